@@ -1,0 +1,218 @@
+//! Coordinate systems other than WGS 84 longitude and latitude, and the way from them.
+//!
+//! Projected systems go through proj4rs (PROJ's formulas, EPSG's parameters). GCJ-02 and BD-09 are
+//! the shifted systems of Chinese web maps; their shift is inverted by iteration to below a millimetre.
+
+use super::LonLat;
+use proj4rs::Proj;
+use std::f64::consts::PI;
+
+/// A coordinate system that positions may come in.
+pub struct Crs {
+    name: String,
+    kind: Kind,
+}
+
+enum Kind {
+    LonLat,
+    LatLon,
+    Gcj02,
+    Bd09,
+    Proj { from: Box<Proj>, to: Box<Proj> },
+}
+
+/// Why a coordinate system cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("coordinate system '{name}' is not known: {cause}")]
+pub struct CrsError {
+    /// The name as given.
+    pub name: String,
+    /// What the parser said.
+    pub cause: String,
+}
+
+impl std::fmt::Debug for Crs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Crs({})", self.name)
+    }
+}
+
+impl Crs {
+    /// Reads `EPSG:4547`, `urn:ogc:def:crs:EPSG::3857`, `CRS84`, `LATLON` (latitude first), `GCJ-02`,
+    /// `BD-09` or a PROJ string.
+    ///
+    /// # Errors
+    /// Where the name or string is none of these, or PROJ's definition of it cannot be inverted.
+    pub fn parse(name: &str) -> Result<Self, CrsError> {
+        let fail = |cause: String| CrsError { name: name.to_owned(), cause };
+        let upper = name.trim().to_ascii_uppercase();
+        let plain: String = upper.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        let kind = if plain.ends_with("CRS84") || plain == "WGS84" || plain == "CGCS2000" {
+            Kind::LonLat
+        } else if plain == "LATLON" {
+            Kind::LatLon
+        } else if plain == "GCJ02" {
+            Kind::Gcj02
+        } else if plain == "BD09" || plain == "BD09LL" {
+            Kind::Bd09
+        } else if upper.contains("EPSG") {
+            let code: u32 = upper
+                .rsplit([':', '/'])
+                .next()
+                .and_then(|s| s.parse().ok())
+                .ok_or_else(|| fail("no EPSG number".into()))?;
+            match code {
+                // GeoJSON in the wild writes these in the order longitude, latitude.
+                4326 | 4490 | 4979 => Kind::LonLat,
+                _ => {
+                    let code = u16::try_from(code).map_err(|e| fail(e.to_string()))?;
+                    Self::inverse_of(Proj::from_epsg_code(code).map_err(|e| fail(e.to_string()))?).map_err(fail)?
+                }
+            }
+        } else if upper.contains("+PROJ") {
+            Self::inverse_of(Proj::from_proj_string(name.trim()).map_err(|e| fail(e.to_string()))?).map_err(fail)?
+        } else {
+            return Err(fail("neither EPSG:N, CRS84, LATLON, GCJ-02, BD-09 nor a PROJ string".into()));
+        };
+        Ok(Self { name: name.trim().to_owned(), kind })
+    }
+
+    fn inverse_of(from: Proj) -> Result<Kind, String> {
+        if !from.is_latlong() && !from.has_inverse() {
+            return Err("the projection has no inverse".into());
+        }
+        let to = Proj::from_proj_string("+proj=longlat +datum=WGS84 +no_defs").map_err(|e| e.to_string())?;
+        Ok(Kind::Proj { from: Box::new(from), to: Box::new(to) })
+    }
+
+    /// The name it was given by.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// True where positions need no conversion.
+    pub fn is_lon_lat(&self) -> bool {
+        matches!(self.kind, Kind::LonLat)
+    }
+
+    /// WGS 84 longitude and latitude of `x`, `y` (degrees or metres, as the system has it), or `None`
+    /// where the projection fails there.
+    pub fn to_wgs84(&self, x: f64, y: f64) -> Option<LonLat> {
+        match &self.kind {
+            Kind::LonLat => Some(LonLat::new(x, y)),
+            Kind::LatLon => Some(LonLat::new(y, x)),
+            Kind::Gcj02 => Some(gcj02_to_wgs84(LonLat::new(x, y))),
+            Kind::Bd09 => Some(gcj02_to_wgs84(bd09_to_gcj02(LonLat::new(x, y)))),
+            Kind::Proj { from, to } => {
+                let mut point =
+                    if from.is_latlong() { (x.to_radians(), y.to_radians(), 0.0) } else { (x, y, 0.0) };
+                proj4rs::transform::transform(from, to, &mut point).ok()?;
+                let p = LonLat::new(point.0.to_degrees(), point.1.to_degrees());
+                p.is_in_range().then_some(p)
+            }
+        }
+    }
+}
+
+/// Where GCJ-02 puts a WGS 84 position. Outside mainland China's box nothing is moved.
+pub fn wgs84_to_gcj02(p: LonLat) -> LonLat {
+    if !(72.004..=137.8347).contains(&p.lon) || !(0.8293..=55.8271).contains(&p.lat) {
+        return p;
+    }
+    // Krasovsky 1940, as the published algorithm has it.
+    const A: f64 = 6_378_245.0;
+    const E2: f64 = 0.006_693_421_622_965_943;
+    let (x, y) = (p.lon - 105.0, p.lat - 35.0);
+    let wave = |v: f64, a: f64, b: f64| a * (v * PI).sin() + b * (v * 2.0 * PI).sin();
+    let common = wave(6.0 * x, 20.0, 0.0) + wave(2.0 * x, 20.0, 0.0);
+    let d_lat = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * x.abs().sqrt()
+        + (common + 20.0 * (y * PI).sin() + 40.0 * (y / 3.0 * PI).sin()
+            + 160.0 * (y / 12.0 * PI).sin()
+            + 320.0 * (y * PI / 30.0).sin())
+            * 2.0
+            / 3.0;
+    let d_lon = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * x.abs().sqrt()
+        + (common + 20.0 * (x * PI).sin() + 40.0 * (x / 3.0 * PI).sin()
+            + 150.0 * (x / 12.0 * PI).sin()
+            + 300.0 * (x / 30.0 * PI).sin())
+            * 2.0
+            / 3.0;
+    let lat_rad = p.lat.to_radians();
+    let magic = 1.0 - E2 * lat_rad.sin().powi(2);
+    LonLat::new(
+        p.lon + (d_lon * 180.0) / (A / magic.sqrt() * lat_rad.cos() * PI),
+        p.lat + (d_lat * 180.0) / (A * (1.0 - E2) / (magic * magic.sqrt()) * PI),
+    )
+}
+
+/// The WGS 84 position that GCJ-02 shows at `p`.
+pub fn gcj02_to_wgs84(p: LonLat) -> LonLat {
+    let mut guess = p;
+    for _ in 0..8 {
+        let shown = wgs84_to_gcj02(guess);
+        guess = LonLat::new(guess.lon + p.lon - shown.lon, guess.lat + p.lat - shown.lat);
+    }
+    guess
+}
+
+fn bd09_to_gcj02(p: LonLat) -> LonLat {
+    let k = PI * 3000.0 / 180.0;
+    let (x, y) = (p.lon - 0.0065, p.lat - 0.006);
+    let z = x.hypot(y) - 0.000_02 * (y * k).sin();
+    let theta = y.atan2(x) - 0.000_003 * (x * k).cos();
+    LonLat::new(z * theta.cos(), z * theta.sin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::distance_m;
+
+    #[test]
+    fn gcj02_goes_there_and_back() {
+        for (lon, lat) in [(121.5, 31.4), (116.4, 39.9), (104.0, 30.6), (87.6, 43.8)] {
+            let p = LonLat::new(lon, lat);
+            let shown = wgs84_to_gcj02(p);
+            assert!((100.0..900.0).contains(&distance_m(p, shown)), "{p:?} {shown:?}");
+            assert!(distance_m(gcj02_to_wgs84(shown), p) < 1e-3);
+        }
+        // A corner of 顾村公园 and where the sample's shifted copy has it.
+        let shown = wgs84_to_gcj02(LonLat::new(121.355_694_8, 31.355_652_8));
+        assert!(distance_m(shown, LonLat::new(121.360_308_1, 31.353_825_7)) < 0.02, "{shown:?}");
+    }
+
+    #[test]
+    fn web_mercator_comes_back() {
+        let crs = Crs::parse("urn:ogc:def:crs:EPSG::3857").expect("known");
+        let p = crs.to_wgs84(13_509_254.15, 3_679_024.08).expect("in range");
+        assert!(distance_m(p, LonLat::new(121.355_694_8, 31.355_652_8)) < 0.02, "{p:?}");
+    }
+
+    #[test]
+    fn gauss_kruger_of_shanghai_comes_back() {
+        // CGCS2000 / 3-degree Gauss-Kruger CM 120E; the origin of the false easting.
+        let crs = Crs::parse("EPSG:4549").expect("known");
+        let p = crs.to_wgs84(500_000.0, 0.0).expect("in range");
+        assert!(distance_m(p, LonLat::new(120.0, 0.0)) < 1e-3, "{p:?}");
+    }
+
+    #[test]
+    fn unknown_systems_are_refused_by_name() {
+        for name in ["EPSG:99", "EPSG:x", "上海2000", "+proj=nowhere"] {
+            assert_eq!(Crs::parse(name).expect_err(name).name, name);
+        }
+        for name in ["CRS84", "EPSG:4490", "urn:ogc:def:crs:OGC:1.3:CRS84"] {
+            assert!(Crs::parse(name).expect(name).is_lon_lat());
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Positions, distances, areas and local planes on the WGS 84 ellipsoid. The only caller of geographiclib.
+//!
+//! Coordinates are longitude, latitude in degrees (RFC 7946 §4); lengths are metres, areas square
+//! metres. An edge is the straight line in longitude and latitude between its two positions
+//! (RFC 7946 §3.1.1). CGCS2000 (EPSG:4490) is treated as the same ellipsoid.
+
+mod area;
+pub mod crs;
+mod distance;
+mod ellipsoid;
+mod frame;
+
+pub use area::{ring_area_m2, ring_signed_area_m2};
+pub use distance::{EdgeFoot, box_distance_bound_m, distance_m, nearest_on_edge, path_length_m};
+pub use ellipsoid::{meridional_radius_m, normal_radius_m};
+pub use frame::{LocalFrame, offset};
+
+use serde::{Deserialize, Serialize};
+
+/// A position: longitude and latitude in degrees, in this order, on WGS 84.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LonLat {
+    /// Degrees east, −180 to 180.
+    pub lon: f64,
+    /// Degrees north, −90 to 90.
+    pub lat: f64,
+}
+
+impl LonLat {
+    /// A position from degrees east and degrees north.
+    pub const fn new(lon: f64, lat: f64) -> Self {
+        Self { lon, lat }
+    }
+
+    /// True where both numbers are finite and in the range of longitude and latitude.
+    pub fn is_in_range(self) -> bool {
+        self.lon.abs() <= 180.0 && self.lat.abs() <= 90.0
+    }
+}
+
+impl From<[f64; 2]> for LonLat {
+    fn from([lon, lat]: [f64; 2]) -> Self {
+        Self { lon, lat }
+    }
+}
+
+impl From<LonLat> for [f64; 2] {
+    fn from(p: LonLat) -> Self {
+        [p.lon, p.lat]
+    }
+}
+
+/// A box in longitude and latitude, degrees; empty where `min` exceeds `max`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LonLatBox {
+    /// South-west corner.
+    pub min: LonLat,
+    /// North-east corner.
+    pub max: LonLat,
+}
+
+impl LonLatBox {
+    /// The box that holds nothing.
+    pub const EMPTY: Self = Self {
+        min: LonLat::new(f64::INFINITY, f64::INFINITY),
+        max: LonLat::new(f64::NEG_INFINITY, f64::NEG_INFINITY),
+    };
+
+    /// The box of a run of positions.
+    pub fn of(positions: &[LonLat]) -> Self {
+        positions.iter().fold(Self::EMPTY, |b, p| b.with(*p))
+    }
+
+    /// This box, grown to hold `p`.
+    pub fn with(self, p: LonLat) -> Self {
+        self.union(Self { min: p, max: p })
+    }
+
+    /// The smallest box that holds both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            min: LonLat::new(self.min.lon.min(other.min.lon), self.min.lat.min(other.min.lat)),
+            max: LonLat::new(self.max.lon.max(other.max.lon), self.max.lat.max(other.max.lat)),
+        }
+    }
+
+    /// What both boxes share; empty where they are apart.
+    pub fn intersection(self, other: Self) -> Self {
+        Self {
+            min: LonLat::new(self.min.lon.max(other.min.lon), self.min.lat.max(other.min.lat)),
+            max: LonLat::new(self.max.lon.min(other.max.lon), self.max.lat.min(other.max.lat)),
+        }
+    }
+
+    /// True where it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.min.lon > self.max.lon || self.min.lat > self.max.lat
+    }
+
+    /// True where `p` lies in it or on its border.
+    pub fn contains(&self, p: LonLat) -> bool {
+        p.lon >= self.min.lon && p.lon <= self.max.lon && p.lat >= self.min.lat && p.lat <= self.max.lat
+    }
+
+    /// True where all of `other` lies in it.
+    pub fn contains_box(&self, other: &Self) -> bool {
+        self.contains(other.min) && self.contains(other.max)
+    }
+
+    /// True where the two share at least a point.
+    pub fn intersects(&self, other: &Self) -> bool {
+        !self.intersection(*other).is_empty()
+    }
+
+    /// The middle.
+    pub fn center(&self) -> LonLat {
+        LonLat::new((self.min.lon + self.max.lon) / 2.0, (self.min.lat + self.max.lat) / 2.0)
+    }
+
+    /// This box grown on every side so that it holds every position within `distance_m` of it:
+    /// latitude by D/M, longitude by D/(N cos φ), both at the extreme latitude of the grown box.
+    pub fn padded(&self, distance_m: f64) -> Self {
+        if self.is_empty() {
+            return *self;
+        }
+        // The meridional radius is smallest at the equator, so this pads too much rather than too little.
+        let d_lat = (distance_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M).to_degrees();
+        let (south, north) = (self.min.lat - d_lat, self.max.lat + d_lat);
+        let parallel_m = ellipsoid::EQUATORIAL_RADIUS_M * south.abs().max(north.abs()).to_radians().cos();
+        let d_lon = if parallel_m > distance_m / std::f64::consts::PI {
+            (distance_m / parallel_m).to_degrees()
+        } else {
+            360.0
+        };
+        Self {
+            min: LonLat::new(self.min.lon - d_lon, south),
+            max: LonLat::new(self.max.lon + d_lon, north),
+        }
+    }
+}

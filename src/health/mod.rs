@@ -1,0 +1,91 @@
+//! What is wrong with a layer: checks that look and tell, and never repair.
+
+mod datum;
+mod rings;
+
+pub use datum::suspect_shift;
+
+use crate::model::{Layer, Problem, ProblemKind, Severity, Shape};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Checks a layer just read: rings, ids, types. Adds to its health list and marks what a question cannot use.
+pub fn check(layer: &mut Layer) {
+    let offsets: Vec<usize> = layer.feature_spans.iter().map(|s| s.start).collect();
+    let mut found: Vec<(usize, ProblemKind)> = (0..layer.len())
+        .into_par_iter()
+        .filter(|row| !layer.unusable[*row])
+        .flat_map_iter(|row| rings::check(&layer.geometries, row).into_iter().map(move |kind| (row, kind)))
+        .collect();
+    found.extend(duplicate_ids(layer));
+    found.sort_by_key(|(row, _)| *row);
+    for (row, kind) in &found {
+        if kind.severity() == Severity::LeftOut {
+            layer.unusable[*row] = true;
+        }
+    }
+    // One pass over the text gives every row its line.
+    let mut places = RowPlaces::new(&layer.text, &offsets);
+    let placed = found
+        .into_iter()
+        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(row)), kind })
+        .collect::<Vec<_>>();
+    layer.problems.extend(placed);
+    if layer.is_empty() {
+        layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::Empty });
+    }
+    let mut shapes: Vec<Shape> = layer.kinds().iter().map(|k| k.shape()).collect();
+    shapes.dedup();
+    if shapes.iter().any(|s| *s != shapes[0]) {
+        layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::MixedTypes });
+    }
+    // What concerns the whole file first, then in the order of the file.
+    layer.problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
+}
+
+fn duplicate_ids(layer: &Layer) -> Vec<(usize, ProblemKind)> {
+    let mut first: HashMap<&str, (usize, bool)> = HashMap::new();
+    let mut found = Vec::new();
+    for row in 0..layer.len() {
+        let Some(id) = layer.id_json(row) else { continue };
+        match first.get_mut(id) {
+            None => {
+                first.insert(id, (row, false));
+            }
+            Some((first_row, told)) => {
+                if !std::mem::replace(told, true) {
+                    found.push((*first_row, ProblemKind::DuplicateId(id.to_owned())));
+                }
+                found.push((row, ProblemKind::DuplicateId(id.to_owned())));
+            }
+        }
+    }
+    found
+}
+
+/// Lines and columns of rows asked for in rising order.
+struct RowPlaces<'a> {
+    text: &'a [u8],
+    offsets: &'a [usize],
+    line: usize,
+    line_start: usize,
+    read: usize,
+}
+
+impl<'a> RowPlaces<'a> {
+    fn new(text: &'a [u8], offsets: &'a [usize]) -> Self {
+        Self { text, offsets, line: 1, line_start: 0, read: 0 }
+    }
+
+    fn of(&mut self, row: usize) -> crate::model::Place {
+        let offset = self.offsets[row];
+        for (i, b) in self.text[self.read..offset].iter().enumerate() {
+            if *b == b'\n' {
+                self.line += 1;
+                self.line_start = self.read + i + 1;
+            }
+        }
+        self.read = offset;
+        crate::model::Place { line: self.line, column: offset - self.line_start + 1 }
+    }
+}

@@ -1,0 +1,260 @@
+//! Rings and paths: closed, long enough, simple, holes inside their shell, wound by the right-hand rule.
+//!
+//! A ring may touch itself (OGC calls that invalid too, but its area is not in doubt and it is used);
+//! it may not cross itself. Sides are decided exactly (J. R. Shewchuk's predicates, crate `robust`).
+
+use crate::geodesy::{LonLat, ring_signed_area_m2};
+use crate::index::contains_point;
+use crate::model::{Geometries, ProblemKind, Shape};
+use robust::{Coord, orient2d};
+
+/// What is wrong with one row's geometry. The first fault that makes it unusable ends the search.
+pub(super) fn check(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
+    let Some(kind) = geometries.kind(row) else { return Vec::new() };
+    match kind.shape() {
+        Shape::Points => Vec::new(),
+        Shape::Lines => {
+            let short = geometries.paths(row).any(|path| path.len() < 2);
+            if short { vec![ProblemKind::TooShort] } else { Vec::new() }
+        }
+        Shape::Polygons => {
+            let mut badly_wound = false;
+            for part in geometries.parts(row) {
+                let rings: Vec<&[LonLat]> = part.paths().collect();
+                if let Some(fault) = polygon_fault(&rings) {
+                    return vec![fault];
+                }
+                badly_wound |= rings
+                    .iter()
+                    .enumerate()
+                    .any(|(i, ring)| (ring_signed_area_m2(ring) > 0.0) != (i == 0) && ring_signed_area_m2(ring) != 0.0);
+            }
+            if badly_wound { vec![ProblemKind::WrongWinding] } else { Vec::new() }
+        }
+    }
+}
+
+fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
+    if rings.is_empty() {
+        return Some(ProblemKind::TooShort);
+    }
+    for ring in rings {
+        if ring.len() >= 2 && ring.first() != ring.last() {
+            return Some(ProblemKind::NotClosed);
+        }
+        if ring.len() < 4 {
+            return Some(ProblemKind::TooShort);
+        }
+    }
+    if let Some(at) = first_crossing(rings) {
+        return Some(ProblemKind::SelfIntersection { at });
+    }
+    let shell = rings[0];
+    rings[1..].iter().find_map(|hole| {
+        // Nothing crosses, so any position off the shell's border decides.
+        let decided = hole.iter().find(|p| !on_border(**p, shell));
+        decided
+            .filter(|p| !contains_point(std::iter::once(shell), **p))
+            .map(|p| ProblemKind::HoleOutside { at: *p })
+    })
+}
+
+fn on_border(p: LonLat, ring: &[LonLat]) -> bool {
+    ring.windows(2).any(|e| side(e[0], e[1], p) == 0.0 && in_box(e[0], e[1], p))
+}
+
+fn coord(p: LonLat) -> Coord<f64> {
+    Coord { x: p.lon, y: p.lat }
+}
+
+/// Positive where `p` is left of the line from `a` to `b`, zero on it: exact in sign.
+fn side(a: LonLat, b: LonLat, p: LonLat) -> f64 {
+    orient2d(coord(a), coord(b), coord(p))
+}
+
+fn in_box(a: LonLat, b: LonLat, p: LonLat) -> bool {
+    p.lon >= a.lon.min(b.lon) && p.lon <= a.lon.max(b.lon) && p.lat >= a.lat.min(b.lat) && p.lat <= a.lat.max(b.lat)
+}
+
+/// An edge with the position before it in the ring, zero-length edges left out.
+#[derive(Clone, Copy)]
+struct Edge {
+    before: LonLat,
+    a: LonLat,
+    b: LonLat,
+}
+
+impl Edge {
+    fn west(&self) -> f64 {
+        self.a.lon.min(self.b.lon)
+    }
+
+    fn east(&self) -> f64 {
+        self.a.lon.max(self.b.lon)
+    }
+}
+
+/// The place where two edges of the rings cross, if any do. Sorted sweep: n log n for rings as drawn.
+fn first_crossing(rings: &[&[LonLat]]) -> Option<LonLat> {
+    let mut edges = Vec::new();
+    for ring in rings {
+        let mut corners: Vec<LonLat> = ring[..ring.len() - 1].to_vec();
+        corners.dedup();
+        while corners.len() > 1 && corners.first() == corners.last() {
+            corners.pop();
+        }
+        let n = corners.len();
+        edges.extend((0..n).map(|i| Edge {
+            before: corners[(i + n - 1) % n],
+            a: corners[i],
+            b: corners[(i + 1) % n],
+        }));
+    }
+    edges.sort_by(|e, f| e.west().total_cmp(&f.west()));
+    let mut active: Vec<usize> = Vec::new();
+    for (i, edge) in edges.iter().enumerate() {
+        let west = edge.west();
+        active.retain(|k| edges[*k].east() >= west);
+        let (south, north) = (edge.a.lat.min(edge.b.lat), edge.a.lat.max(edge.b.lat));
+        for k in &active {
+            let other = &edges[*k];
+            if other.a.lat.max(other.b.lat) < south || other.a.lat.min(other.b.lat) > north {
+                continue;
+            }
+            if let Some(at) = crossing(edge, other) {
+                return Some(at);
+            }
+        }
+        active.push(i);
+    }
+    None
+}
+
+/// Where the boundary crosses itself at these two edges.
+fn crossing(e: &Edge, f: &Edge) -> Option<LonLat> {
+    let (ea, eb) = (side(f.a, f.b, e.a), side(f.a, f.b, e.b));
+    let (fa, fb) = (side(e.a, e.b, f.a), side(e.a, e.b, f.b));
+    if ea * eb < 0.0 && fa * fb < 0.0 {
+        let t = ea / (ea - eb);
+        return Some(LonLat::new(e.a.lon + (e.b.lon - e.a.lon) * t, e.a.lat + (e.b.lat - e.a.lat) * t));
+    }
+    // A corner of one on the other: crossing only if the path goes through, told once, at the start of an edge.
+    if ea == 0.0 && in_box(f.a, f.b, e.a) && e.a != f.b {
+        let (from, to) = if e.a == f.a { (f.before, f.b) } else { (f.a, f.b) };
+        if passes_through(e.a, e.before, e.b, from, to) {
+            return Some(e.a);
+        }
+    }
+    if fa == 0.0 && in_box(e.a, e.b, f.a) && f.a != e.b && f.a != e.a && passes_through(f.a, f.before, f.b, e.a, e.b) {
+        return Some(f.a);
+    }
+    None
+}
+
+/// True where the path `in1`–`at`–`out1` is crossed at `at` by `in2`–`at`–`out2`; false where they only
+/// touch or share a stretch.
+fn passes_through(at: LonLat, in1: LonLat, out1: LonLat, in2: LonLat, out2: LonLat) -> bool {
+    let same_way = |p: LonLat, q: LonLat| {
+        side(at, p, q) == 0.0 && (p.lon - at.lon) * (q.lon - at.lon) + (p.lat - at.lat) * (q.lat - at.lat) > 0.0
+    };
+    if [in2, out2].iter().any(|p| same_way(*p, in1) || same_way(*p, out1)) || same_way(in1, out1) {
+        return false;
+    }
+    let left_of_path = |p: LonLat| {
+        let (before, after) = (side(in1, at, p) > 0.0, side(at, out1, p) > 0.0);
+        if side(in1, at, out1) >= 0.0 { before && after } else { before || after }
+    };
+    left_of_path(in2) != left_of_path(out2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::GeometryKind;
+
+    fn polygon(rings: &[&[(f64, f64)]]) -> Vec<ProblemKind> {
+        let mut g = Geometries::default();
+        for ring in rings {
+            ring.iter().for_each(|(lon, lat)| g.push_position(LonLat::new(*lon, *lat)));
+            g.end_path();
+        }
+        g.end_part();
+        g.end_row(Some(GeometryKind::Polygon));
+        check(&g, 0)
+    }
+
+    #[test]
+    fn rings_are_judged() {
+        use ProblemKind::{HoleOutside, NotClosed, SelfIntersection, TooShort, WrongWinding};
+        let square: &[(f64, f64)] = &[(0., 0.), (4., 0.), (4., 4.), (0., 4.), (0., 0.)];
+        let at = |lon, lat| LonLat::new(lon, lat);
+        let cases: Vec<(&str, Vec<&[(f64, f64)]>, Vec<ProblemKind>)> = vec![
+            ("a square", vec![square], vec![]),
+            ("clockwise", vec![&[(0., 0.), (0., 4.), (4., 4.), (4., 0.), (0., 0.)]], vec![WrongWinding]),
+            ("open", vec![&[(0., 0.), (4., 0.), (4., 4.), (0., 4.)]], vec![NotClosed]),
+            ("two corners", vec![&[(0., 0.), (4., 0.), (0., 0.)]], vec![TooShort]),
+            (
+                "a bow tie",
+                vec![&[(0., 0.), (2., 2.), (2., 0.), (0., 2.), (0., 0.)]],
+                vec![SelfIntersection { at: at(1., 1.) }],
+            ),
+            (
+                "a bow tie crossing at a corner",
+                vec![&[(0., 0.), (1., 1.), (2., 2.), (2., 0.), (1., 1.), (0., 2.), (0., 0.)]],
+                vec![SelfIntersection { at: at(1., 1.) }],
+            ),
+            (
+                "a corner that touches an edge from inside",
+                vec![&[(0., 0.), (4., 0.), (4., 4.), (2., 0.), (0., 4.), (0., 0.)]],
+                vec![],
+            ),
+            (
+                "a path through an edge at a corner of its own",
+                vec![&[(0., 0.), (4., 0.), (4., 4.), (2., 0.), (1., -2.), (0., 4.), (0., 0.)]],
+                vec![SelfIntersection { at: at(2., 0.) }],
+            ),
+            ("a spike", vec![&[(0., 0.), (4., 0.), (6., 0.), (4., 0.), (4., 4.), (0., 4.), (0., 0.)]], vec![]),
+            (
+                "a hole",
+                vec![square, &[(1., 1.), (1., 2.), (2., 2.), (2., 1.), (1., 1.)]],
+                vec![],
+            ),
+            (
+                "a hole that touches the shell",
+                vec![square, &[(0., 1.), (1., 2.), (1., 1.), (0., 1.)]],
+                vec![],
+            ),
+            (
+                "a hole outside",
+                vec![square, &[(5., 1.), (5., 2.), (6., 2.), (6., 1.), (5., 1.)]],
+                vec![HoleOutside { at: at(5., 1.) }],
+            ),
+            (
+                "a hole across the shell",
+                vec![square, &[(3., 1.), (3., 2.), (5., 2.), (5., 1.), (3., 1.)]],
+                vec![SelfIntersection { at: at(4., 1.) }],
+            ),
+        ];
+        for (name, rings, expected) in cases {
+            let found = polygon(&rings);
+            match (&found[..], &expected[..]) {
+                ([SelfIntersection { .. }], [SelfIntersection { at }]) if name.contains("across") => {
+                    assert_eq!(at.lon, 4.0, "{name}");
+                }
+                _ => assert_eq!(found, expected, "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_ring_is_swept() {
+        // 20,000 corners on a circle, then the same with two corners exchanged.
+        let n = 20_000;
+        let mut ring: Vec<(f64, f64)> =
+            (0..n).map(|i| (f64::from(i) / f64::from(n) * std::f64::consts::TAU).sin_cos()).map(|(s, c)| (c, s)).collect();
+        ring.push(ring[0]);
+        assert_eq!(polygon(&[&ring]), []);
+        ring.swap(5_000, 5_003);
+        assert!(matches!(polygon(&[&ring])[..], [ProblemKind::SelfIntersection { .. }]));
+    }
+}

@@ -1,0 +1,95 @@
+//! The two languages of the program. Every text a person reads is a key of `assets/locales/app.yml`.
+
+use serde::{Deserialize, Serialize};
+
+/// The language of texts. Data keep the language they are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// 简体中文
+    Zh,
+    /// English
+    #[default]
+    En,
+}
+
+impl Lang {
+    /// The locale's name in the text file.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Zh => "zh",
+            Self::En => "en",
+        }
+    }
+
+    /// The language of the operating system: Chinese where it says so, else English.
+    pub fn of_system() -> Self {
+        match sys_locale::get_locale() {
+            Some(name) if name.to_ascii_lowercase().starts_with("zh") => Self::Zh,
+            _ => Self::En,
+        }
+    }
+}
+
+/// The text of a key in a language: `tr!(lang, "ask.run")`, `tr!(lang, "size", count = n)`.
+macro_rules! tr {
+    ($lang:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        ::rust_i18n::t!($key, locale = $lang.code() $(, $name = $value)*)
+    };
+}
+
+pub(crate) use tr;
+
+/// A whole number with thousands separators.
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A number with `decimals` places and thousands separators.
+pub fn number(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        return "—".to_owned();
+    }
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let sign = if value < 0.0 && text.bytes().any(|b| b.is_ascii_digit() && b != b'0') { "−" } else { "" };
+    format!("{sign}{}{rest}", whole.parse::<usize>().map_or_else(|_| whole.to_owned(), count))
+}
+
+/// A length as a planner writes it: metres below 10 km, with decimals only where they are asked for by size.
+pub fn metres(value: f64) -> String {
+    match value.abs() {
+        v if v > 0.0 && v < 10.0 && v.fract() != 0.0 => number(value, 1),
+        _ => number(value, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_planners_write_them() {
+        for (value, decimals, text) in [
+            (0.0, 0, "0"),
+            (999.4, 0, "999"),
+            (1_000.0, 0, "1,000"),
+            (1_234_567.891, 2, "1,234,567.89"),
+            (-12_345.6, 1, "−12,345.6"),
+            (-0.001, 1, "0.0"),
+            (f64::NAN, 1, "—"),
+        ] {
+            assert_eq!(number(value, decimals), text);
+        }
+        assert_eq!(metres(1.25), "1.2");
+        assert_eq!(metres(2_000.0), "2,000");
+    }
+}

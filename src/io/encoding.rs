@@ -1,0 +1,81 @@
+//! Bytes to UTF-8 text: a byte order mark is skipped, GB 18030 is tried where UTF-8 does not fit, and both are said.
+
+use encoding_rs::{Encoding, GB18030, UTF_8};
+use std::borrow::Cow;
+
+/// A file's text, and how it was come by.
+#[derive(Debug)]
+pub struct Decoded<'a> {
+    /// UTF-8, without a byte order mark.
+    pub text: Cow<'a, [u8]>,
+    /// The encoding it was converted from, where it was not UTF-8.
+    pub converted_from: Option<&'static str>,
+    /// True where a byte order mark was skipped.
+    pub had_mark: bool,
+}
+
+/// Why bytes could not be made text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum EncodingError {
+    /// No encoding has this name.
+    UnknownName(String),
+    /// The bytes are not valid in the encoding; the first that is not.
+    Invalid {
+        /// The encoding's name.
+        encoding: &'static str,
+        /// The first byte that is not UTF-8.
+        offset: usize,
+    },
+}
+
+/// The text of `bytes`, in the encoding named or, without one, UTF-8 and then GB 18030.
+///
+/// # Errors
+/// Where the name is unknown, or the bytes fit no encoding tried.
+pub fn decode<'a>(bytes: &'a [u8], encoding: Option<&str>) -> Result<Decoded<'a>, EncodingError> {
+    let mark = bytes.strip_prefix(b"\xef\xbb\xbf");
+    let body = mark.unwrap_or(bytes);
+    let had_mark = mark.is_some();
+    let named = encoding
+        .map(|name| Encoding::for_label(name.as_bytes()).ok_or_else(|| EncodingError::UnknownName(name.to_owned())))
+        .transpose()?;
+    let first_bad = match std::str::from_utf8(body) {
+        Ok(_) if named.is_none_or(|e| e == UTF_8) => {
+            return Ok(Decoded { text: Cow::Borrowed(body), converted_from: None, had_mark });
+        }
+        Ok(_) => 0,
+        Err(e) => e.valid_up_to(),
+    };
+    let encoding = named.unwrap_or(GB18030);
+    match encoding.decode_without_bom_handling_and_without_replacement(body) {
+        Some(text) if encoding != UTF_8 => Ok(Decoded {
+            text: Cow::Owned(text.into_owned().into_bytes()),
+            converted_from: Some(encoding.name()),
+            had_mark,
+        }),
+        _ => Err(EncodingError::Invalid { encoding: encoding.name(), offset: first_bad }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_is_borrowed_and_gb18030_is_tried() {
+        let plain = decode("山水".as_bytes(), None).expect("UTF-8");
+        assert!(matches!(plain.text, Cow::Borrowed(_)) && plain.converted_from.is_none());
+        let marked = decode("\u{feff}山".as_bytes(), None).expect("UTF-8");
+        assert!(marked.had_mark && &*marked.text == "山".as_bytes());
+        let (gbk, _, _) = GB18030.encode("公园，镕");
+        let read = decode(&gbk, None).expect("GB 18030");
+        assert_eq!((&*read.text, read.converted_from), ("公园，镕".as_bytes(), Some("gb18030")));
+        assert_eq!(decode(&gbk, Some("gbk")).expect("named").converted_from, Some("GBK"));
+    }
+
+    #[test]
+    fn what_fits_no_encoding_is_refused() {
+        assert!(matches!(decode(b"ab\xff\xff", None), Err(EncodingError::Invalid { offset: 2, .. })));
+        assert_eq!(decode(b"a", Some("klingon")).expect_err("unknown"), EncodingError::UnknownName("klingon".into()));
+    }
+}

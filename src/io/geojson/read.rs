@@ -1,0 +1,633 @@
+//! The reader: one pass over the text into coordinate arrays and attribute cells, no tree between.
+//!
+//! A text that is not JSON is refused with its place. A feature that is JSON but no usable geometry
+//! keeps its bytes and its row, and is named in the health list.
+
+use super::scanner::{Scanner, SyntaxError};
+use crate::geodesy::crs::Crs;
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::health;
+use crate::io::encoding::{self, EncodingError};
+use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
+use crate::model::{
+    AttributesBuilder, FeatureId, Geometries, GeometryFault, GeometryKind, Layer, Place, Problem, ProblemKind, Role,
+    Source, Span,
+};
+use crate::progress::{Cancelled, Progress};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Reads a text as a layer. `stem` names it where the collection does not.
+///
+/// # Errors
+/// [`ReadError`] without a file name (the caller knows it): not JSON, not GeoJSON, an unknown encoding
+/// or coordinate system, positions that are no longitude and latitude, or cancelled.
+pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    let fail = |cause| ReadError { file: String::new(), place: None, cause };
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(fail(ReadCause::NothingInIt));
+    }
+    let decoded = encoding::decode(bytes, options.encoding.as_deref()).map_err(|e| match e {
+        EncodingError::UnknownName(name) => fail(ReadCause::Encoding(name)),
+        EncodingError::Invalid { encoding, offset } => ReadError {
+            place: Some(Place::of(bytes, offset)),
+            ..fail(ReadCause::Encoding(encoding.to_owned()))
+        },
+    })?;
+    let given = options.crs.as_deref().map(Crs::parse).transpose().map_err(|e| fail(ReadCause::Crs(e)))?.map(Arc::new);
+
+    let text: Arc<[u8]> = Arc::from(&*decoded.text);
+    let at = |offset: usize| Some(Place::of(&text, offset));
+    let refuse = |e: Stop| match e {
+        Stop::Syntax(e) => ReadError { place: at(e.offset), ..fail(ReadCause::Syntax(e.cause)) },
+        Stop::Cancelled(_) => fail(ReadCause::Cancelled),
+    };
+    // A declared system that stands behind the features means reading them once more.
+    let mut read = Reader::new(&text, given.clone(), progress).document().map_err(refuse)?;
+    let declared = read.crs_member.and_then(|span| declared_crs(span.of(&text)));
+    let crs = match (&given, declared) {
+        (Some(_), _) | (None, None) => given,
+        (None, Some(name)) => {
+            let crs = Crs::parse(&name).map_err(|e| ReadError {
+                place: read.crs_member.and_then(|span| at(span.start)),
+                ..fail(ReadCause::Crs(e))
+            })?;
+            if crs.is_lon_lat() {
+                None
+            } else {
+                let crs = Arc::new(crs);
+                read = Reader::new(&text, Some(crs.clone()), progress).document().map_err(refuse)?;
+                Some(crs)
+            }
+        }
+    };
+    let declared_crs = options.crs.clone().or_else(|| read.crs_member.and_then(|span| declared_crs(span.of(&text))));
+    let reprojected = crs.filter(|crs| !crs.is_lon_lat());
+    if !read.is_geojson {
+        return Err(ReadError { place: at(0), ..fail(ReadCause::NotGeoJson) });
+    }
+    if let Some(out) = &read.out_of_range
+        && options.out_of_range == OutOfRange::Refuse
+        && out.features * 2 > out.located + out.features
+    {
+        return Err(ReadError {
+            place: at(out.first_offset),
+            ..fail(ReadCause::OutOfRange {
+                features: out.features,
+                of: read.spans.len(),
+                first: crate::io::as_written(out.first),
+                swapped: out.swappable * 2 > out.features,
+            })
+        });
+    }
+    let mut file_problems = Vec::new();
+    if decoded.had_mark {
+        file_problems.push(ProblemKind::ByteOrderMark);
+    }
+    if let Some(encoding) = decoded.converted_from {
+        file_problems.push(ProblemKind::Decoded(encoding.to_owned()));
+    }
+    if let Some(crs) = &reprojected {
+        file_problems.push(ProblemKind::Reprojected(crs.name().to_owned()));
+    }
+    if read.out_of_range.as_ref().is_some_and(|out| out.swappable * 2 > out.features.max(out.located)) {
+        file_problems.push(ProblemKind::Swapped);
+    }
+    let mut layer = read.into_layer(text.clone(), stem, reprojected.is_some());
+    layer.declared_crs = declared_crs;
+    layer.problems.extend(file_problems.into_iter().map(|kind| Problem { row: None, place: None, kind }));
+    health::check(&mut layer);
+    if progress.is_cancelled() {
+        return Err(fail(ReadCause::Cancelled));
+    }
+    Ok(layer)
+}
+
+/// The system that a `crs` member (GeoJSON 2008) names; `None` for null or a form it does not have.
+fn declared_crs(json: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
+    Some(value.get("properties")?.get("name")?.as_str()?.to_owned())
+}
+
+enum Stop {
+    Syntax(SyntaxError),
+    Cancelled(Cancelled),
+}
+
+impl From<SyntaxError> for Stop {
+    fn from(e: SyntaxError) -> Self {
+        Self::Syntax(e)
+    }
+}
+
+/// A geometry that could not be read: its text's fault, or the whole text's.
+enum Fault {
+    Geometry(usize, GeometryFault),
+    Syntax(SyntaxError),
+}
+
+impl From<SyntaxError> for Fault {
+    fn from(e: SyntaxError) -> Self {
+        Self::Syntax(e)
+    }
+}
+
+struct OutOfRangeCount {
+    features: usize,
+    located: usize,
+    swappable: usize,
+    first: LonLat,
+    first_offset: usize,
+}
+
+struct Reader<'a> {
+    scanner: Scanner<'a>,
+    crs: Option<Arc<Crs>>,
+    progress: &'a Progress,
+    reported: usize,
+    is_geojson: bool,
+    name: Option<String>,
+    crs_member: Option<Span>,
+    spans: Vec<Span>,
+    id_spans: Vec<Option<Span>>,
+    geometries: Geometries,
+    attributes: AttributesBuilder,
+    unusable: Vec<bool>,
+    /// Problems with the byte they stand at.
+    problems: Vec<(usize, Option<usize>, ProblemKind)>,
+    third_coordinate: Option<usize>,
+    out_of_range: Option<OutOfRangeCount>,
+    located: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a [u8], crs: Option<Arc<Crs>>, progress: &'a Progress) -> Self {
+        Self {
+            scanner: Scanner::new(text),
+            crs,
+            progress,
+            reported: 0,
+            is_geojson: false,
+            name: None,
+            crs_member: None,
+            spans: Vec::new(),
+            id_spans: Vec::new(),
+            geometries: Geometries::default(),
+            attributes: AttributesBuilder::default(),
+            unusable: Vec::new(),
+            problems: Vec::new(),
+            third_coordinate: None,
+            out_of_range: None,
+            located: 0,
+        }
+    }
+
+    /// The whole text: a FeatureCollection, a Feature, or a geometry alone.
+    fn document(mut self) -> Result<Self, Stop> {
+        let mut kind: &[u8] = b"";
+        let mut has_features = false;
+        let mut scanner = self.scanner.clone();
+        if scanner.peek() != Some(b'{') {
+            // Valid JSON or not decides between the two errors.
+            scanner.value()?;
+            scanner.end()?;
+            return Ok(self);
+        }
+        let text = scanner.text();
+        scanner.members::<Stop>(|s, name| {
+            match name.of(text) {
+                b"type" => kind = string_value(s)?.unwrap_or_default(),
+                b"features" if s.peek() == Some(b'[') => {
+                    has_features = true;
+                    self.scanner.rewind(s.position());
+                    self.features()?;
+                    s.rewind(self.scanner.position());
+                }
+                b"name" => {
+                    let span = s.value()?;
+                    self.name = serde_json::from_slice(span.of(text)).ok();
+                }
+                b"crs" => self.crs_member = Some(s.value()?),
+                _ => drop(s.value()?),
+            }
+            Ok(())
+        })?;
+        scanner.end()?;
+        self.is_geojson = match kind {
+            b"FeatureCollection" => has_features,
+            b"Feature" => {
+                self.scanner.rewind(0);
+                self.feature()?;
+                true
+            }
+            other => {
+                let known = GeometryKind::parse(other).is_some() || other == b"GeometryCollection";
+                if known {
+                    self.lone_geometry()?;
+                }
+                known
+            }
+        };
+        if let Some(out) = &mut self.out_of_range {
+            out.located = self.located;
+        }
+        Ok(self)
+    }
+
+    /// A text that is a geometry is read as a feature without properties.
+    fn lone_geometry(&mut self) -> Result<(), Stop> {
+        self.scanner.rewind(0);
+        self.scanner.peek();
+        let start = self.scanner.position();
+        let row = self.spans.len();
+        self.geometry(row)?;
+        self.spans.push(Span { start, end: self.scanner.position() });
+        self.id_spans.push(None);
+        self.attributes.end_row();
+        Ok(())
+    }
+
+    fn features(&mut self) -> Result<(), Stop> {
+        // `elements` would borrow the scanner that `feature` needs: the loop stands here instead.
+        self.scanner.expect(b'[')?;
+        if self.scanner.take(b']') {
+            return Ok(());
+        }
+        loop {
+            self.feature()?;
+            if self.scanner.position() - self.reported > 1 << 16 {
+                let read = self.scanner.position() - self.reported;
+                self.reported = self.scanner.position();
+                self.progress.advance(read as u64).map_err(Stop::Cancelled)?;
+            }
+            if self.scanner.take(b']') {
+                return Ok(());
+            }
+            self.scanner.expect(b',')?;
+        }
+    }
+
+    fn feature(&mut self) -> Result<(), Stop> {
+        let first = self.scanner.peek();
+        let start = self.scanner.position();
+        let row = self.spans.len();
+        let mut id = None;
+        let mut geometry_seen = false;
+        let mut is_feature = false;
+        if first == Some(b'{') {
+            let text = self.scanner.text();
+            self.scanner.expect(b'{')?;
+            let mut more = !self.scanner.take(b'}');
+            while more {
+                let name = self.scanner.string()?;
+                self.scanner.expect(b':')?;
+                match name.of(text) {
+                    b"type" => is_feature = string_value(&mut self.scanner)? == Some(b"Feature"),
+                    b"geometry" if !geometry_seen => {
+                        geometry_seen = true;
+                        self.geometry(row)?;
+                    }
+                    b"properties" if self.scanner.peek() == Some(b'{') => self.properties()?,
+                    b"id" => {
+                        let span = self.scanner.value()?;
+                        id = (text[span.start] != b'n').then_some(span);
+                    }
+                    _ => drop(self.scanner.value()?),
+                }
+                more = !self.scanner.take(b'}');
+                if more {
+                    self.scanner.expect(b',')?;
+                }
+            }
+        } else {
+            self.scanner.value()?;
+        }
+        if !is_feature && geometry_seen {
+            // The geometry of something that is no Feature is not used.
+            self.problems.retain(|(_, r, _)| *r != Some(row));
+        }
+        if !geometry_seen {
+            self.geometries.abandon_row();
+            self.geometries.end_row(None);
+            self.unusable.push(true);
+            let kind = if is_feature {
+                ProblemKind::MissingGeometry
+            } else {
+                ProblemKind::BadGeometry(GeometryFault::NotAFeature)
+            };
+            self.problems.push((start, Some(row), kind));
+        } else if !is_feature {
+            self.unusable[row] = true;
+            self.problems.push((start, Some(row), ProblemKind::BadGeometry(GeometryFault::NotAFeature)));
+        }
+        self.spans.push(Span { start, end: self.scanner.position() });
+        self.id_spans.push(id);
+        self.attributes.end_row();
+        Ok(())
+    }
+
+    fn properties(&mut self) -> Result<(), Stop> {
+        let Self { scanner, attributes, .. } = self;
+        let text = scanner.text();
+        scanner.members(|s, name| {
+            let raw = name.of(text);
+            let name: Cow<'_, str> = if raw.contains(&b'\\') {
+                let quoted = &text[name.start - 1..=name.end];
+                serde_json::from_slice::<String>(quoted).map(Cow::Owned).unwrap_or_else(|_| String::from_utf8_lossy(raw))
+            } else {
+                String::from_utf8_lossy(raw)
+            };
+            attributes.push(&name, s.value()?);
+            Ok::<(), Stop>(())
+        })
+    }
+
+    /// A `geometry` member's value: ends the row, with a kind where it could be read.
+    fn geometry(&mut self, row: usize) -> Result<(), Stop> {
+        self.scanner.peek();
+        let start = self.scanner.position();
+        if self.scanner.null() {
+            self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
+            return Ok(());
+        }
+        match self.geometry_object() {
+            Ok(kind) => {
+                let in_row = self.geometries.row_in_progress();
+                if in_row.is_empty() {
+                    self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
+                } else if let Some(first) = in_row.iter().copied().find(|p| !p.is_in_range()) {
+                    let swapped = in_row.iter().all(|p| LonLat::new(p.lat, p.lon).is_in_range());
+                    let out = self.out_of_range.get_or_insert(OutOfRangeCount {
+                        features: 0,
+                        located: 0,
+                        swappable: 0,
+                        first,
+                        first_offset: start,
+                    });
+                    out.features += 1;
+                    out.swappable += usize::from(swapped);
+                    self.end_without_geometry(row, start, ProblemKind::OutOfRange { at: first });
+                } else {
+                    self.located += 1;
+                    self.geometries.end_row(Some(kind));
+                    self.unusable.push(false);
+                }
+                Ok(())
+            }
+            Err(Fault::Syntax(e)) => Err(e.into()),
+            Err(Fault::Geometry(offset, fault)) => {
+                // The rest must still be JSON.
+                self.scanner.rewind(start);
+                self.scanner.value()?;
+                self.end_without_geometry(row, offset, ProblemKind::BadGeometry(fault));
+                Ok(())
+            }
+        }
+    }
+
+    fn end_without_geometry(&mut self, row: usize, offset: usize, kind: ProblemKind) {
+        self.geometries.abandon_row();
+        self.geometries.end_row(None);
+        self.unusable.push(true);
+        self.problems.push((offset, Some(row), kind));
+    }
+
+    fn geometry_object(&mut self) -> Result<GeometryKind, Fault> {
+        let text = self.scanner.text();
+        self.scanner.peek();
+        let start = self.scanner.position();
+        if self.scanner.peek() != Some(b'{') {
+            self.scanner.value()?;
+            return Err(Fault::Geometry(start, GeometryFault::UnknownType(String::new())));
+        }
+        let mut kind: Option<(usize, &[u8])> = None;
+        let mut coordinates = None;
+        let mut done = None;
+        self.scanner.expect(b'{')?;
+        let mut more = !self.scanner.take(b'}');
+        while more {
+            let name = self.scanner.string()?;
+            self.scanner.expect(b':')?;
+            match name.of(text) {
+                b"type" => {
+                    self.scanner.peek();
+                    let at = self.scanner.position();
+                    kind = Some((at, string_value(&mut self.scanner)?.unwrap_or_default()));
+                }
+                b"coordinates" if done.is_none() => match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
+                    Some(kind) => {
+                        self.coordinates(kind)?;
+                        done = Some(kind);
+                    }
+                    // Coordinates before their type wait for it.
+                    None => coordinates = Some(self.scanner.value()?),
+                },
+                _ => drop(self.scanner.value()?),
+            }
+            more = !self.scanner.take(b'}');
+            if more {
+                self.scanner.expect(b',')?;
+            }
+        }
+        if let Some(kind) = done {
+            return Ok(kind);
+        }
+        let end = self.scanner.position();
+        let (at, name) = kind.unwrap_or((start, b""));
+        let kind = match GeometryKind::parse(name) {
+            Some(kind) => kind,
+            None if name == b"GeometryCollection" => return Err(Fault::Geometry(start, GeometryFault::Collection)),
+            None => {
+                let name = String::from_utf8_lossy(name).into_owned();
+                return Err(Fault::Geometry(at, GeometryFault::UnknownType(name)));
+            }
+        };
+        let span = coordinates.ok_or(Fault::Geometry(start, GeometryFault::NoCoordinates))?;
+        self.scanner.rewind(span.start);
+        self.coordinates(kind)?;
+        self.scanner.rewind(end);
+        Ok(kind)
+    }
+
+    fn coordinates(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        match kind {
+            GeometryKind::Point => {
+                if self.is_empty_array() {
+                    return Ok(());
+                }
+                self.position(kind)?;
+                self.geometries.end_path();
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiPoint => self.array(kind, |r| {
+                r.position(kind)?;
+                r.geometries.end_path();
+                r.geometries.end_part();
+                Ok(())
+            })?,
+            GeometryKind::LineString => {
+                self.path(kind)?;
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiLineString => self.array(kind, |r| {
+                r.path(kind)?;
+                r.geometries.end_part();
+                Ok(())
+            })?,
+            GeometryKind::Polygon => {
+                self.array(kind, |r| r.path(kind))?;
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiPolygon => self.array(kind, |r| {
+                r.array(kind, |r| r.path(kind))?;
+                r.geometries.end_part();
+                Ok(())
+            })?,
+        }
+        Ok(())
+    }
+
+    fn is_empty_array(&mut self) -> bool {
+        let mut ahead = self.scanner.clone();
+        let empty = ahead.take(b'[') && ahead.take(b']');
+        if empty {
+            self.scanner = ahead;
+        }
+        empty
+    }
+
+    fn path(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        self.array(kind, |r| r.position(kind))?;
+        self.geometries.end_path();
+        Ok(())
+    }
+
+    #[inline]
+    fn array(
+        &mut self,
+        kind: GeometryKind,
+        mut each: impl FnMut(&mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.scanner.peek() != Some(b'[') {
+            return Err(self.not_an_array(kind)?);
+        }
+        self.scanner.expect(b'[')?;
+        if self.scanner.take(b']') {
+            return Ok(());
+        }
+        loop {
+            each(self)?;
+            if self.scanner.take(b']') {
+                return Ok(());
+            }
+            self.scanner.expect(b',')?;
+        }
+    }
+
+    /// The fault of a value that should have been an array, once it is known to be JSON at all.
+    fn not_an_array(&mut self, kind: GeometryKind) -> Result<Fault, SyntaxError> {
+        let at = self.scanner.position();
+        self.scanner.value()?;
+        Ok(Fault::Geometry(at, GeometryFault::WrongNesting(kind.name())))
+    }
+
+    #[inline]
+    fn position(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        if self.scanner.peek() != Some(b'[') {
+            return Err(self.not_an_array(kind)?);
+        }
+        self.scanner.expect(b'[')?;
+        let x = self.ordinate(kind)?;
+        if !self.scanner.take(b',') {
+            let at = self.scanner.position();
+            self.scanner.expect(b']')?;
+            return Err(Fault::Geometry(at, GeometryFault::ShortPosition));
+        }
+        let y = self.ordinate(kind)?;
+        while self.scanner.take(b',') {
+            let at = self.scanner.position();
+            self.ordinate(kind)?;
+            self.third_coordinate.get_or_insert(at);
+        }
+        self.scanner.expect(b']')?;
+        let position = match &self.crs {
+            None => LonLat::new(x, y),
+            Some(crs) => crs
+                .to_wgs84(x, y)
+                .ok_or(Fault::Geometry(self.scanner.position(), GeometryFault::NotProjected))?,
+        };
+        self.geometries.push_position(position);
+        Ok(())
+    }
+
+    #[inline]
+    fn ordinate(&mut self, kind: GeometryKind) -> Result<f64, Fault> {
+        match self.scanner.peek() {
+            Some(b'-' | b'0'..=b'9') => Ok(self.scanner.number()?),
+            _ => {
+                let at = self.scanner.position();
+                let nested = self.scanner.peek() == Some(b'[');
+                if self.scanner.peek() == Some(b']') {
+                    return Err(Fault::Geometry(at, GeometryFault::ShortPosition));
+                }
+                self.scanner.value()?;
+                let fault =
+                    if nested { GeometryFault::WrongNesting(kind.name()) } else { GeometryFault::NotANumber };
+                Err(Fault::Geometry(at, fault))
+            }
+        }
+    }
+
+    fn into_layer(mut self, text: Arc<[u8]>, stem: String, reprojected: bool) -> Layer {
+        if let Some(offset) = self.third_coordinate {
+            self.problems.push((offset, None, ProblemKind::ThirdCoordinate));
+        }
+        self.geometries.shrink();
+        let bounds = LonLatBox::of(self.geometries.positions());
+        let attributes = self.attributes.finish(text.clone());
+        let name = self.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| stem.clone());
+        let shape = (0..self.spans.len()).find_map(|row| self.geometries.kind(row)).map(GeometryKind::shape);
+        Layer {
+            guessed_role: Role::guess(&stem, &name, &attributes, shape),
+            name,
+            source: Source { path: None, file_name: String::new(), bytes: 0, sha256: String::new() },
+            ids: (0..self.spans.len() as u32).map(FeatureId).collect(),
+            feature_spans: self.spans,
+            id_spans: self.id_spans,
+            geometries: self.geometries,
+            attributes,
+            unusable: self.unusable,
+            problems: placed(&text, self.problems),
+            reprojected,
+            declared_crs: None,
+            bounds,
+            text,
+        }
+    }
+}
+
+/// Problems with their line and column, in the order of the file; one pass over the text.
+fn placed(text: &[u8], mut problems: Vec<(usize, Option<usize>, ProblemKind)>) -> Vec<Problem> {
+    problems.sort_by_key(|(offset, ..)| *offset);
+    let (mut line, mut line_start, mut read) = (1, 0, 0);
+    problems
+        .into_iter()
+        .map(|(offset, row, kind)| {
+            for (i, b) in text[read..offset].iter().enumerate() {
+                if *b == b'\n' {
+                    line += 1;
+                    line_start = read + i + 1;
+                }
+            }
+            read = offset;
+            Problem { row, place: Some(Place { line, column: offset - line_start + 1 }), kind }
+        })
+        .collect()
+}
+
+/// Takes a value; its text where it is a string without escapes.
+fn string_value<'a>(scanner: &mut Scanner<'a>) -> Result<Option<&'a [u8]>, SyntaxError> {
+    let text = scanner.text();
+    let span = scanner.value()?;
+    Ok((text[span.start] == b'"').then(|| &text[span.start + 1..span.end - 1]))
+}

@@ -1,0 +1,391 @@
+//! A JSON scanner over bytes (RFC 8259) that builds no tree: the caller asks for what it expects next.
+
+use crate::i18n::{Lang, tr};
+use crate::model::Span;
+
+/// How deep arrays and objects may nest.
+const MAX_DEPTH: usize = 128;
+
+/// Text that is not JSON: where, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Byte in the text.
+    pub offset: usize,
+    /// Why.
+    pub cause: SyntaxCause,
+}
+
+/// Why a text is not JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxCause {
+    /// The text ends in the middle of a value.
+    UnexpectedEnd,
+    /// This byte cannot stand here.
+    UnexpectedByte(u8),
+    /// `NaN`, `Infinity` and their like, which JSON does not have.
+    NotAJsonNumber(String),
+    /// A control character or a wrong escape in a string.
+    BadString,
+    /// Arrays or objects nest deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// Something follows the value.
+    TrailingText,
+}
+
+impl SyntaxCause {
+    /// The cause in a sentence.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::UnexpectedEnd => tr!(lang, "syntax.unexpected_end"),
+            Self::UnexpectedByte(b) => tr!(lang, "syntax.unexpected_byte", byte = (*b as char).escape_default()),
+            Self::NotAJsonNumber(word) => tr!(lang, "syntax.not_a_number", word = word),
+            Self::BadString => tr!(lang, "syntax.bad_string"),
+            Self::TooDeep => tr!(lang, "syntax.too_deep"),
+            Self::TrailingText => tr!(lang, "syntax.trailing_text"),
+        }
+        .into_owned()
+    }
+}
+
+/// The scanner: a position in a text.
+#[derive(Clone, Debug)]
+pub struct Scanner<'a> {
+    text: &'a [u8],
+    position: usize,
+}
+
+type Result<T> = std::result::Result<T, SyntaxError>;
+
+impl<'a> Scanner<'a> {
+    /// At the start of a text.
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { text, position: 0 }
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    /// The next byte to be read.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes to a byte read before.
+    pub fn rewind(&mut self, position: usize) {
+        self.position = position;
+    }
+
+    /// The error that stands at the next byte.
+    pub fn unexpected(&self) -> SyntaxError {
+        let cause = match self.text.get(self.position) {
+            None => SyntaxCause::UnexpectedEnd,
+            Some(b) => {
+                let word: Vec<u8> = self.text[self.position..]
+                    .iter()
+                    .copied()
+                    .take(10)
+                    .take_while(|b| b.is_ascii_alphabetic() || *b == b'-' || *b == b'+')
+                    .collect();
+                match word.iter().find(|b| b.is_ascii_alphabetic()) {
+                    Some(_) if b.is_ascii_alphabetic() || word.len() > 1 => {
+                        SyntaxCause::NotAJsonNumber(String::from_utf8_lossy(&word).into_owned())
+                    }
+                    _ => SyntaxCause::UnexpectedByte(*b),
+                }
+            }
+        };
+        SyntaxError { offset: self.position, cause }
+    }
+
+    /// The next byte that is not white space, without taking it.
+    #[inline]
+    pub fn peek(&mut self) -> Option<u8> {
+        while let Some(&b) = self.text.get(self.position) {
+            if !matches!(b, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(b);
+            }
+            self.position += 1;
+        }
+        None
+    }
+
+    /// Takes `byte` if it comes next.
+    #[inline]
+    pub fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.position += usize::from(found);
+        found
+    }
+
+    /// Takes `byte`.
+    ///
+    /// # Errors
+    /// Where something else comes next.
+    #[inline]
+    pub fn expect(&mut self, byte: u8) -> Result<()> {
+        if self.take(byte) { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    /// Takes a string; the span is what stands between its quotes, escapes as written.
+    ///
+    /// # Errors
+    /// Where no well-formed string comes next.
+    pub fn string(&mut self) -> Result<Span> {
+        self.expect(b'"')?;
+        let start = self.position;
+        loop {
+            match self.text.get(self.position) {
+                Some(b'"') => {
+                    self.position += 1;
+                    return Ok(Span { start, end: self.position - 1 });
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0..0x20) => {
+                    return Err(SyntaxError { offset: self.position, cause: SyntaxCause::BadString });
+                }
+                Some(_) => self.position += 1,
+                None => return Err(self.unexpected()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        let bad = SyntaxError { offset: self.position, cause: SyntaxCause::BadString };
+        match self.text.get(self.position + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.position += 2,
+            Some(b'u') => {
+                let digits = self.text.get(self.position + 2..self.position + 6).ok_or(bad.clone())?;
+                if !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return Err(bad);
+                }
+                self.position += 6;
+            }
+            _ => return Err(bad),
+        }
+        Ok(())
+    }
+
+    /// Takes a number.
+    ///
+    /// Numbers of up to 19 digits whose exponent is small are converted exactly by one multiplication
+    /// or division (Clinger 1990); the rest by the standard library, which rounds correctly too.
+    ///
+    /// # Errors
+    /// Where no JSON number comes next.
+    #[inline]
+    pub fn number(&mut self) -> Result<f64> {
+        self.peek();
+        let start = self.position;
+        let text = self.text;
+        let mut i = start;
+        let negative = text.get(i) == Some(&b'-');
+        i += usize::from(negative);
+        let (mut mantissa, mut digits, mut exponent) = (0_u64, 0_usize, 0_i32);
+        let whole = i;
+        while let Some(d) = text.get(i).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(d));
+            digits += usize::from(mantissa != 0);
+            i += 1;
+        }
+        if i == whole || (text[whole] == b'0' && i > whole + 1) {
+            self.position = if i == whole { start } else { whole + 1 };
+            return Err(self.unexpected());
+        }
+        if text.get(i) == Some(&b'.') {
+            i += 1;
+            let fraction = i;
+            while let Some(d) = text.get(i).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(d));
+                digits += usize::from(mantissa != 0);
+                i += 1;
+            }
+            if i == fraction {
+                self.position = i;
+                return Err(self.unexpected());
+            }
+            exponent = -((i - fraction) as i32);
+        }
+        let scientific = matches!(text.get(i), Some(b'e' | b'E'));
+        if scientific {
+            i += 1;
+            i += usize::from(matches!(text.get(i), Some(b'+' | b'-')));
+            let power = i;
+            while text.get(i).is_some_and(u8::is_ascii_digit) {
+                i += 1;
+            }
+            if i == power {
+                self.position = i;
+                return Err(self.unexpected());
+            }
+        }
+        self.position = i;
+        if !scientific && digits <= 19 && mantissa <= 1 << 53 && exponent >= -22 {
+            const POWERS: [f64; 23] = [
+                1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+                1e18, 1e19, 1e20, 1e21, 1e22,
+            ];
+            let value = mantissa as f64 / POWERS[exponent.unsigned_abs() as usize];
+            return Ok(if negative { -value } else { value });
+        }
+        std::str::from_utf8(&text[start..i])
+            .ok()
+            .and_then(|s| s.parse().ok())
+            .ok_or(SyntaxError { offset: start, cause: SyntaxCause::UnexpectedByte(text[start]) })
+    }
+
+    /// Takes any value; the span holds it as written.
+    ///
+    /// # Errors
+    /// Where no well-formed value comes next.
+    pub fn value(&mut self) -> Result<Span> {
+        self.peek();
+        let start = self.position;
+        self.skip(0)?;
+        Ok(Span { start, end: self.position })
+    }
+
+    fn skip(&mut self, depth: usize) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(SyntaxError { offset: self.position, cause: SyntaxCause::TooDeep });
+        }
+        match self.peek() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'{') => self.members(|scanner, _name| scanner.skip(depth + 1)),
+            Some(b'[') => self.elements(|scanner| scanner.skip(depth + 1)),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'-' | b'0'..=b'9') => self.number().map(drop),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// Takes `true`, `false` or `null`.
+    fn literal(&mut self, word: &[u8]) -> Result<()> {
+        if !self.text[self.position..].starts_with(word) {
+            return Err(self.unexpected());
+        }
+        self.position += word.len();
+        Ok(())
+    }
+
+    /// Takes `null` if it comes next.
+    pub fn null(&mut self) -> bool {
+        self.peek() == Some(b'n') && self.literal(b"null").is_ok()
+    }
+
+    /// Takes an object; `each` gets every name's span and must take the member's value.
+    ///
+    /// # Errors
+    /// Where no well-formed object comes next, or `each` fails.
+    pub fn members<Er: From<SyntaxError>>(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Span) -> std::result::Result<(), Er>,
+    ) -> std::result::Result<(), Er> {
+        self.expect(b'{')?;
+        if self.take(b'}') {
+            return Ok(());
+        }
+        loop {
+            let name = self.string()?;
+            self.expect(b':')?;
+            each(self, name)?;
+            if self.take(b'}') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// Takes an array; `each` must take one element.
+    ///
+    /// # Errors
+    /// Where no well-formed array comes next, or `each` fails.
+    #[inline]
+    pub fn elements<Er: From<SyntaxError>>(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> std::result::Result<(), Er>,
+    ) -> std::result::Result<(), Er> {
+        self.expect(b'[')?;
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            each(self)?;
+            if self.take(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    /// The end of the text, after white space.
+    ///
+    /// # Errors
+    /// Where something else follows.
+    pub fn end(&mut self) -> Result<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(SyntaxError { offset: self.position, cause: SyntaxCause::TrailingText }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn value(text: &str) -> std::result::Result<Span, SyntaxError> {
+        let mut scanner = Scanner::new(text.as_bytes());
+        let span = scanner.value()?;
+        scanner.end()?;
+        Ok(span)
+    }
+
+    #[test]
+    fn accepts_and_refuses_what_serde_json_does() {
+        for text in [
+            "", " ", "{", "}", "[]", "[1,]", "[,1]", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "nul", "nulll", "true",
+            "01", "-", "-0", "1.", ".5", "1e", "1e+", "1e5", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u00e9\"", "\"\t\"",
+            "[1 2]", "{} {}", "[[[[]]]]", "{\"a\":{\"b\":[null,false,\"x\\\\\"]}}", "NaN", "[NaN]", "-Infinity", "+1",
+        ] {
+            let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
+            assert_eq!(value(text).is_ok(), theirs, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn says_where_and_why() {
+        let error = value("[1,\n NaN]").expect_err("not JSON");
+        assert_eq!(error, SyntaxError { offset: 5, cause: SyntaxCause::NotAJsonNumber("NaN".into()) });
+        assert_eq!(value("[1, 2").expect_err("cut").cause, SyntaxCause::UnexpectedEnd);
+        assert_eq!(value(&"[".repeat(400)).expect_err("deep").cause, SyntaxCause::TooDeep);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn numbers_are_read_as_the_standard_library_reads_them(
+            text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?"
+        ) {
+            let ours = Scanner::new(text.as_bytes()).number().expect("a JSON number");
+            let theirs: f64 = text.parse().expect("a number");
+            prop_assert_eq!(ours.to_bits(), theirs.to_bits(), "{}", text);
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Scanner::new(&bytes).value();
+        }
+
+        #[test]
+        fn json_is_taken_whole(text in "\\[(\"[a-z\\\\n]{0,4}\"|[0-9]{1,3}|true|\\{\\})(, ?[0-9]{1,4}){0,5}\\]") {
+            let theirs = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+            prop_assert_eq!(value(&text).is_ok(), theirs);
+        }
+    }
+}

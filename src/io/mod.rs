@@ -1,0 +1,216 @@
+//! Files to layers and answers to files: one file a format, honest errors, atomic saving.
+
+mod encoding;
+pub mod geojson;
+mod save;
+
+pub use encoding::EncodingError;
+pub use save::{SaveError, save_atomically};
+
+use crate::geodesy::{LonLat, crs::CrsError};
+use crate::i18n::{Lang, count, tr};
+use crate::model::{Layer, Place, Source};
+use crate::progress::{Cancelled, Progress};
+use geojson::SyntaxCause;
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::Path;
+
+/// How files are to be read, where they do not say it themselves.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The coordinate system of files that declare none.
+    pub crs: Option<String>,
+    /// The encoding.
+    pub encoding: Option<String>,
+    /// What to do where most positions are no longitude and latitude.
+    pub out_of_range: OutOfRange,
+}
+
+/// What to do with a layer whose positions are mostly out of the range of longitude and latitude.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfRange {
+    /// Refuse the file: it is not WGS 84 and nothing may be drawn or asked.
+    #[default]
+    Refuse,
+    /// Read what can be read, each such feature without geometry and named.
+    Keep,
+}
+
+/// Why a file could not be read: which, where in it, why, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
+pub struct ReadError {
+    /// The file's name.
+    pub file: String,
+    /// Line and column, where there is one.
+    pub place: Option<Place>,
+    /// Why.
+    pub cause: ReadCause,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadCause {
+    /// The operating system says so.
+    System(String),
+    /// There is nothing in it.
+    NothingInIt,
+    /// It is not JSON.
+    Syntax(SyntaxCause),
+    /// It is JSON and not GeoJSON.
+    NotGeoJson,
+    /// Its ending is of a format this program does not read.
+    UnknownFormat,
+    /// Its bytes are in no encoding that was tried, or the encoding asked for is unknown.
+    Encoding(String),
+    /// Its coordinate system cannot be used.
+    Crs(CrsError),
+    /// Its positions are not longitude and latitude.
+    OutOfRange {
+        /// How many features are out of range.
+        features: usize,
+        /// Of how many.
+        of: usize,
+        /// The first such position, as written.
+        first: (String, String),
+        /// True where they would be in range the other way round.
+        swapped: bool,
+    },
+    /// The planner stopped it.
+    Cancelled,
+}
+
+impl ReadError {
+    /// The error in the reader's language: file, place, cause, way out.
+    pub fn message(&self, lang: Lang) -> String {
+        let (cause, way_out) = match &self.cause {
+            ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
+            ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
+            ReadCause::Syntax(cause) => (
+                tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(),
+                tr!(lang, "read.way.syntax"),
+            ),
+            ReadCause::NotGeoJson => (tr!(lang, "read.not_geojson").into_owned(), tr!(lang, "read.way.not_geojson")),
+            ReadCause::UnknownFormat => (tr!(lang, "read.unknown_format").into_owned(), tr!(lang, "read.way.unknown_format")),
+            ReadCause::Encoding(name) => (
+                tr!(lang, "read.encoding", name = name).into_owned(),
+                tr!(lang, "read.way.encoding"),
+            ),
+            ReadCause::Crs(error) => (
+                tr!(lang, "read.crs", name = error.name, cause = error.cause).into_owned(),
+                tr!(lang, "read.way.crs"),
+            ),
+            ReadCause::OutOfRange { features, of, first, swapped } => (
+                tr!(
+                    lang,
+                    "read.out_of_range",
+                    features = count(*features),
+                    of = count(*of),
+                    x = first.0,
+                    y = first.1
+                )
+                .into_owned(),
+                if *swapped { tr!(lang, "read.way.swapped") } else { tr!(lang, "read.way.out_of_range") },
+            ),
+            ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
+        };
+        let place = self
+            .place
+            .map(|p| tr!(lang, "read.place", line = p.line, column = p.column).into_owned())
+            .unwrap_or_default();
+        tr!(lang, "read.error", file = self.file, place = place, cause = cause, way_out = way_out).trim().to_owned()
+    }
+}
+
+/// Reads a layer from a file, with its health list.
+///
+/// # Errors
+/// [`ReadError`], which names the file, the place, the cause and the way out; a cancelled reading too.
+pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    let file = file_name(path);
+    let fail = |cause| ReadError { file: file.clone(), place: None, cause };
+    let known = path
+        .extension()
+        .is_none_or(|e| ["geojson", "json"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+    if !known {
+        return Err(fail(ReadCause::UnknownFormat));
+    }
+    let bytes = read_bytes(path, progress).map_err(|e| match e {
+        ReadBytesError::System(e) => fail(ReadCause::System(e.to_string())),
+        ReadBytesError::Cancelled(_) => fail(ReadCause::Cancelled),
+    })?;
+    let (layer, sha256) = rayon::join(
+        || geojson::read(&bytes, path_stem(path), options, progress),
+        || hex(&Sha256::digest(&bytes)),
+    );
+    let mut layer = layer.map_err(|e| ReadError { file: file.clone(), ..e })?;
+    layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, sha256 };
+    Ok(layer)
+}
+
+/// Reads a layer from bytes that stand for a file of this name (a sample, an answer, a test).
+///
+/// # Errors
+/// As [`read_layer`].
+pub fn read_layer_bytes(
+    bytes: &[u8],
+    file_name: &str,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Layer, ReadError> {
+    let mut layer = geojson::read(bytes, path_stem(Path::new(file_name)), options, progress)
+        .map_err(|e| ReadError { file: file_name.to_owned(), ..e })?;
+    layer.source = Source {
+        path: None,
+        file_name: file_name.to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: hex(&Sha256::digest(bytes)),
+    };
+    Ok(layer)
+}
+
+/// The file's name for people.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn path_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{b:02x}");
+        text
+    })
+}
+
+enum ReadBytesError {
+    System(std::io::Error),
+    Cancelled(Cancelled),
+}
+
+/// Reads a file in large blocks. Not a memory map: a file truncated under one kills the process.
+fn read_bytes(path: &Path, progress: &Progress) -> Result<Vec<u8>, ReadBytesError> {
+    const BLOCK: u64 = 1 << 20;
+    let mut file = std::fs::File::open(path).map_err(ReadBytesError::System)?;
+    let size = file.metadata().map_err(ReadBytesError::System)?.len();
+    // Parsing takes about as long again as reading.
+    progress.start(size * 2);
+    let mut bytes = Vec::with_capacity(size as usize);
+    loop {
+        let read = (&mut file).take(BLOCK).read_to_end(&mut bytes).map_err(ReadBytesError::System)?;
+        if read == 0 {
+            return Ok(bytes);
+        }
+        progress.advance(read as u64).map_err(ReadBytesError::Cancelled)?;
+    }
+}
+
+/// The first position out of range as written, for an error.
+fn as_written(p: LonLat) -> (String, String) {
+    (p.lon.to_string(), p.lat.to_string())
+}

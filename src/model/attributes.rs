@@ -1,0 +1,205 @@
+//! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
+
+use super::Span;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A value of a property, as its JSON says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// The feature has no such member.
+    Missing,
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, and how it is written.
+    Number(f64, &'a str),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// An array or object, as written.
+    Json(&'a str),
+}
+
+impl Value<'_> {
+    /// The value as a number: a number itself, or a string that holds nothing else.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number, _) => Some(*number),
+            Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// The value for people; empty for missing and null.
+    pub fn display(&self) -> Cow<'_, str> {
+        match self {
+            Self::Missing | Self::Null => Cow::Borrowed(""),
+            Self::Bool(true) => Cow::Borrowed("true"),
+            Self::Bool(false) => Cow::Borrowed("false"),
+            Self::Number(_, text) | Self::Json(text) => Cow::Borrowed(text),
+            Self::Text(text) => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// Where a cell's JSON stands in the text: 40 bits of start, 24 of length; 0 where it is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cell(u64);
+
+impl Cell {
+    fn new(span: Span) -> Self {
+        Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(0xff_ffff))
+    }
+
+    fn span(self) -> Option<Span> {
+        let (start, length) = ((self.0 >> 24) as usize, (self.0 & 0xff_ffff) as usize);
+        (length > 0).then_some(Span { start, end: start + length })
+    }
+}
+
+/// The attribute table of a layer: columns in order of first appearance, cells by row.
+#[derive(Debug)]
+pub struct Attributes {
+    text: Arc<[u8]>,
+    names: Vec<Arc<str>>,
+    columns: Vec<Vec<Cell>>,
+}
+
+impl Attributes {
+    /// The columns' names.
+    pub fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+
+    /// The number of the column of this name.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|n| &**n == name)
+    }
+
+    /// A cell's JSON as written, where the feature has the member.
+    pub fn json(&self, row: usize, column: usize) -> Option<&str> {
+        let span = self.columns.get(column)?.get(row)?.span()?;
+        std::str::from_utf8(span.of(&self.text)).ok()
+    }
+
+    /// A cell's value.
+    pub fn value(&self, row: usize, column: usize) -> Value<'_> {
+        let Some(json) = self.json(row, column) else { return Value::Missing };
+        match json.as_bytes()[0] {
+            b'"' => {
+                let inner = &json[1..json.len() - 1];
+                if inner.contains('\\') {
+                    Value::Text(Cow::Owned(serde_json::from_str(json).unwrap_or_else(|_| inner.to_owned())))
+                } else {
+                    Value::Text(Cow::Borrowed(inner))
+                }
+            }
+            b'n' => Value::Null,
+            b't' => Value::Bool(true),
+            b'f' => Value::Bool(false),
+            b'[' | b'{' => Value::Json(json),
+            _ => Value::Number(json.parse().unwrap_or(f64::NAN), json),
+        }
+    }
+
+    /// A cell's value by column name; missing where there is no such column.
+    pub fn get(&self, row: usize, name: &str) -> Value<'_> {
+        self.column(name).map_or(Value::Missing, |column| self.value(row, column))
+    }
+}
+
+/// Collects cells row by row while a file is read.
+#[derive(Debug, Default)]
+pub struct AttributesBuilder {
+    names: Vec<Arc<str>>,
+    by_name: HashMap<Arc<str>, usize>,
+    columns: Vec<Vec<Cell>>,
+    rows: usize,
+    next: usize,
+}
+
+impl AttributesBuilder {
+    /// A member of the row being read; a member named twice keeps its last value, as JSON parsers do.
+    pub fn push(&mut self, name: &str, value: Span) {
+        // Features of one layer nearly always list their members in one order.
+        let column = match self.names.get(self.next) {
+            Some(expected) if &**expected == name => self.next,
+            _ => self.column(name),
+        };
+        self.next = column + 1;
+        let cells = &mut self.columns[column];
+        cells.resize(self.rows, Cell::default());
+        cells.push(Cell::new(value));
+    }
+
+    fn column(&mut self, name: &str) -> usize {
+        if let Some(&column) = self.by_name.get(name) {
+            self.columns[column].truncate(self.rows);
+            return column;
+        }
+        let name: Arc<str> = name.into();
+        self.names.push(name.clone());
+        self.by_name.insert(name, self.columns.len());
+        self.columns.push(Vec::new());
+        self.columns.len() - 1
+    }
+
+    /// The row is complete.
+    pub fn end_row(&mut self) {
+        self.rows += 1;
+        self.next = 0;
+    }
+
+    /// The table, over the text that the spans point into.
+    pub fn finish(mut self, text: Arc<[u8]>) -> Attributes {
+        for cells in &mut self.columns {
+            cells.resize(self.rows, Cell::default());
+            cells.shrink_to_fit();
+        }
+        Attributes { text, names: self.names, columns: self.columns }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_decode_to_what_json_says() {
+        let text = br#""a\"b" 1.50 null true [1,2] "1E5""#;
+        let mut builder = AttributesBuilder::default();
+        let span = |start: usize, end: usize| Span { start, end };
+        builder.push("s", span(0, 6));
+        builder.push("n", span(7, 11));
+        builder.end_row();
+        builder.push("n", span(12, 16));
+        builder.push("b", span(17, 21));
+        builder.push("j", span(22, 27));
+        builder.push("s", span(28, 33));
+        builder.end_row();
+        builder.end_row();
+        let table = builder.finish(Arc::from(&text[..]));
+        assert_eq!(table.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["s", "n", "b", "j"]);
+        assert_eq!(table.get(0, "s"), Value::Text("a\"b".into()));
+        assert_eq!(table.get(0, "n"), Value::Number(1.5, "1.50"));
+        assert_eq!(table.get(1, "n"), Value::Null);
+        assert_eq!(table.get(1, "b"), Value::Bool(true));
+        assert_eq!(table.get(1, "j"), Value::Json("[1,2]"));
+        // An opaque code that looks like a number stays the text it is.
+        assert_eq!(table.get(1, "s").display(), "1E5");
+        assert_eq!(table.get(2, "s"), Value::Missing);
+        assert_eq!(table.get(0, "j"), Value::Missing);
+    }
+
+    #[test]
+    fn a_member_named_twice_keeps_its_last_value() {
+        let mut builder = AttributesBuilder::default();
+        builder.push("a", Span { start: 0, end: 1 });
+        builder.push("a", Span { start: 1, end: 2 });
+        builder.end_row();
+        let table = builder.finish(Arc::from(&b"12"[..]));
+        assert_eq!(table.get(0, "a"), Value::Number(2.0, "2"));
+    }
+}

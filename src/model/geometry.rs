@@ -1,0 +1,259 @@
+//! Geometry as flat arrays: one array of positions, with the ends of paths, parts and features.
+
+use crate::geodesy::{LonLat, LonLatBox};
+use serde::{Deserialize, Serialize};
+
+/// A GeoJSON geometry type (RFC 7946 §1.4) that a question can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GeometryKind {
+    /// One position.
+    Point,
+    /// Several positions.
+    MultiPoint,
+    /// One path.
+    LineString,
+    /// Several paths.
+    MultiLineString,
+    /// One area: an exterior ring, then holes.
+    Polygon,
+    /// Several areas.
+    MultiPolygon,
+}
+
+/// What a geometry is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Positions.
+    Points,
+    /// Paths.
+    Lines,
+    /// Areas.
+    Polygons,
+}
+
+impl GeometryKind {
+    /// The type of this GeoJSON name.
+    pub fn parse(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"Point" => Self::Point,
+            b"MultiPoint" => Self::MultiPoint,
+            b"LineString" => Self::LineString,
+            b"MultiLineString" => Self::MultiLineString,
+            b"Polygon" => Self::Polygon,
+            b"MultiPolygon" => Self::MultiPolygon,
+            _ => return None,
+        })
+    }
+
+    /// The GeoJSON name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Point => "Point",
+            Self::MultiPoint => "MultiPoint",
+            Self::LineString => "LineString",
+            Self::MultiLineString => "MultiLineString",
+            Self::Polygon => "Polygon",
+            Self::MultiPolygon => "MultiPolygon",
+        }
+    }
+
+    /// What it is made of.
+    pub fn shape(self) -> Shape {
+        match self {
+            Self::Point | Self::MultiPoint => Shape::Points,
+            Self::LineString | Self::MultiLineString => Shape::Lines,
+            Self::Polygon | Self::MultiPolygon => Shape::Polygons,
+        }
+    }
+
+    /// True for the types that hold several parts.
+    pub fn is_multi(self) -> bool {
+        matches!(self, Self::MultiPoint | Self::MultiLineString | Self::MultiPolygon)
+    }
+}
+
+/// The geometries of a layer, by row.
+///
+/// A feature is a run of parts, a part a run of paths, a path a run of positions. A point is one part
+/// of one path of one position; a polygon is one part whose first path is the exterior ring and whose
+/// others are holes. Rings keep the closing position that GeoJSON repeats.
+#[derive(Clone, Debug, Default)]
+pub struct Geometries {
+    positions: Vec<LonLat>,
+    path_ends: Vec<u32>,
+    part_ends: Vec<u32>,
+    feature_ends: Vec<u32>,
+    kinds: Vec<Option<GeometryKind>>,
+}
+
+/// One part of a geometry: a point, a path, or a polygon's rings.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    positions: &'a [LonLat],
+    /// Ends of the paths, counted from the layer's first position.
+    ends: &'a [u32],
+    start: usize,
+}
+
+impl<'a> Part<'a> {
+    /// The paths: one for a point or a line, exterior then holes for a polygon.
+    pub fn paths(&self) -> impl Iterator<Item = &'a [LonLat]> + Clone + use<'a> {
+        let positions = self.positions;
+        let starts = std::iter::once(self.start).chain(self.ends.iter().map(|e| *e as usize));
+        starts.zip(self.ends.iter()).map(move |(start, end)| &positions[start..*end as usize])
+    }
+}
+
+fn run(ends: &[u32], i: usize) -> std::ops::Range<usize> {
+    let start = if i == 0 { 0 } else { ends[i - 1] as usize };
+    start..ends[i] as usize
+}
+
+impl Geometries {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// True where there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// Number of positions in all.
+    pub fn position_count(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Every position, in the order of the file.
+    pub fn positions(&self) -> &[LonLat] {
+        &self.positions
+    }
+
+    /// The row's type; `None` where it has no geometry that could be read.
+    pub fn kind(&self, row: usize) -> Option<GeometryKind> {
+        self.kinds[row]
+    }
+
+    /// The row's parts.
+    pub fn parts(&self, row: usize) -> impl Iterator<Item = Part<'_>> + Clone {
+        run(&self.feature_ends, row).map(move |part| {
+            let paths = run(&self.part_ends, part);
+            let start = if paths.start == 0 { 0 } else { self.path_ends[paths.start - 1] as usize };
+            Part { positions: &self.positions, ends: &self.path_ends[paths], start }
+        })
+    }
+
+    /// The row's paths, of all its parts.
+    pub fn paths(&self, row: usize) -> impl Iterator<Item = &[LonLat]> + Clone {
+        self.parts(row).flat_map(|part| part.paths())
+    }
+
+    /// The row's paths as ranges of [`Self::positions`].
+    pub fn path_ranges(&self, row: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        run(&self.feature_ends, row)
+            .flat_map(move |part| run(&self.part_ends, part))
+            .map(move |path| run(&self.path_ends, path))
+    }
+
+    /// The row's positions, of all its paths.
+    pub fn positions_of(&self, row: usize) -> &[LonLat] {
+        let parts = run(&self.feature_ends, row);
+        if parts.is_empty() {
+            return &[];
+        }
+        let first = run(&self.part_ends, parts.start).start;
+        let last = run(&self.part_ends, parts.end - 1).end;
+        if last == 0 {
+            return &[];
+        }
+        let start = if first == 0 { 0 } else { self.path_ends[first - 1] as usize };
+        &self.positions[start..self.path_ends[last - 1] as usize]
+    }
+
+    /// The row's box; empty where it has no geometry.
+    pub fn bounds(&self, row: usize) -> LonLatBox {
+        LonLatBox::of(self.positions_of(row))
+    }
+
+    /// Adds a position to the path being built.
+    pub fn push_position(&mut self, p: LonLat) {
+        self.positions.push(p);
+    }
+
+    /// Ends the path being built.
+    pub fn end_path(&mut self) {
+        self.path_ends.push(self.positions.len() as u32);
+    }
+
+    /// Ends the part being built.
+    pub fn end_part(&mut self) {
+        self.part_ends.push(self.path_ends.len() as u32);
+    }
+
+    /// Ends the row being built.
+    pub fn end_row(&mut self, kind: Option<GeometryKind>) {
+        self.feature_ends.push(self.part_ends.len() as u32);
+        self.kinds.push(kind);
+    }
+
+    /// Drops what was added since the last row ended.
+    pub fn abandon_row(&mut self) {
+        let parts = self.feature_ends.last().copied().unwrap_or(0) as usize;
+        self.part_ends.truncate(parts);
+        let paths = self.part_ends.last().copied().unwrap_or(0) as usize;
+        self.path_ends.truncate(paths);
+        let positions = self.path_ends.last().copied().unwrap_or(0) as usize;
+        self.positions.truncate(positions);
+    }
+
+    /// The positions added since the last row ended.
+    pub fn row_in_progress(&self) -> &[LonLat] {
+        let parts = self.feature_ends.last().copied().unwrap_or(0) as usize;
+        let paths = if parts == 0 { 0 } else { self.part_ends[parts - 1] as usize };
+        let positions = if paths == 0 { 0 } else { self.path_ends[paths - 1] as usize };
+        &self.positions[positions..]
+    }
+
+    /// Gives back what the vectors reserved beyond their length.
+    pub fn shrink(&mut self) {
+        self.positions.shrink_to_fit();
+        self.path_ends.shrink_to_fit();
+        self.part_ends.shrink_to_fit();
+        self.feature_ends.shrink_to_fit();
+        self.kinds.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_geometry_stand_between_others() {
+        let mut g = Geometries::default();
+        g.end_row(None);
+        for lon in [1.0, 2.0] {
+            g.push_position(LonLat::new(lon, 0.0));
+            g.end_path();
+            g.end_part();
+        }
+        g.end_row(Some(GeometryKind::MultiPoint));
+        g.push_position(LonLat::new(9.0, 9.0));
+        g.end_path();
+        assert_eq!(g.row_in_progress().len(), 1);
+        g.abandon_row();
+        g.end_row(None);
+        g.push_position(LonLat::new(3.0, 0.0));
+        g.push_position(LonLat::new(4.0, 1.0));
+        g.end_path();
+        g.end_part();
+        g.end_row(Some(GeometryKind::LineString));
+        assert_eq!((0..4).map(|r| g.positions_of(r).len()).collect::<Vec<_>>(), [0, 2, 0, 2]);
+        assert_eq!(g.parts(1).count(), 2);
+        assert_eq!(g.paths(3).next().map(<[LonLat]>::len), Some(2));
+        assert_eq!(g.path_ranges(3).collect::<Vec<_>>(), [2..4]);
+        assert!(g.bounds(0).is_empty());
+        assert_eq!(g.bounds(3).max, LonLat::new(4.0, 1.0));
+    }
+}
