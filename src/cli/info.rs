@@ -1,0 +1,210 @@
+//! `info`: what is in files, and what is wrong with them.
+
+use super::terminal::Watched;
+use super::{Common, Failure};
+use crate::i18n::{Lang, count, number, tr};
+use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, read_layer};
+use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+
+pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
+    let lang = common.lang();
+    let watched = Watched::new();
+    // `info` is where a planner looks what is wrong, so positions out of range are told and not refused
+    // before anything is said; the status still is that of an input that cannot be used.
+    let options = ReadOptions { out_of_range: OutOfRange::Keep, ..common.read_options() };
+    let mut layers: Vec<Layer> = Vec::new();
+    let mut failed: Option<ReadError> = None;
+    for file in files {
+        match read_layer(file, &options, watched.progress()) {
+            Ok(layer) => layers.push(layer),
+            Err(e) if e.cause == ReadCause::Cancelled => return Err(Failure::Cancelled),
+            Err(e) => {
+                if let Some(earlier) = failed.replace(e) {
+                    eprintln!("shanshui: {}", earlier.message(lang));
+                }
+            }
+        }
+    }
+    drop(watched);
+    for i in 0..layers.len() {
+        let shift = (0..layers.len())
+            .filter(|k| *k != i)
+            .find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
+        if let Some(kind) = shift {
+            layers[i].problems.insert(0, Problem { row: None, place: None, kind });
+        }
+    }
+    let text = if common.json {
+        let mut objects: Vec<_> = layers.iter().map(|l| to_json(l, lang)).collect();
+        let mut top = if objects.len() == 1 { objects[0].clone() } else { json!({}) };
+        top["files"] = objects.drain(..).collect();
+        format!("{top}\n")
+    } else {
+        layers.iter().map(|l| to_text(l, lang)).collect::<Vec<_>>().join("\n")
+    };
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|e| Failure::Save(crate::io::SaveError { file: "-".into(), cause: e.to_string() }))?;
+    match failed {
+        Some(e) => Err(Failure::Read(e)),
+        None => layers.iter().find_map(mostly_out_of_range).map_or(Ok(()), |e| Err(Failure::Read(e))),
+    }
+}
+
+/// The error that any other command gives for a layer whose positions are mostly out of range.
+fn mostly_out_of_range(layer: &Layer) -> Option<ReadError> {
+    let out: Vec<_> = layer
+        .problems
+        .iter()
+        .filter_map(|p| match p.kind {
+            ProblemKind::OutOfRange { at } => Some((p.place, at)),
+            _ => None,
+        })
+        .collect();
+    let located = layer.kinds().len().min(1) * (0..layer.len()).filter(|r| layer.geometries.kind(*r).is_some()).count();
+    let (place, first) = out.first().copied()?;
+    (out.len() > located).then(|| ReadError {
+        file: layer.source.file_name.clone(),
+        place,
+        cause: ReadCause::OutOfRange {
+            features: out.len(),
+            of: layer.len(),
+            first: (first.lon.to_string(), first.lat.to_string()),
+            swapped: layer.problems.iter().any(|p| p.kind == ProblemKind::Swapped),
+        },
+    })
+}
+
+/// Counts of geometry types by name, in order of first appearance; `null` for features without one.
+fn types(layer: &Layer) -> Vec<(&'static str, usize)> {
+    let mut types: Vec<(&'static str, usize)> = Vec::new();
+    for row in 0..layer.len() {
+        let name = layer.geometries.kind(row).map_or("null", |k| k.name());
+        match types.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, n)) => *n += 1,
+            None => types.push((name, 1)),
+        }
+    }
+    types
+}
+
+/// A column's JSON type: that of its values, `mixed` where they differ.
+fn column_type(layer: &Layer, column: usize) -> (&'static str, usize) {
+    let mut kind = None;
+    let mut present = 0;
+    for row in 0..layer.len() {
+        let name = match layer.attributes.value(row, column) {
+            Value::Missing => continue,
+            Value::Null => {
+                present += 1;
+                continue;
+            }
+            Value::Bool(_) => "boolean",
+            Value::Number(..) => "number",
+            Value::Text(_) => "string",
+            Value::Json(_) => "json",
+        };
+        present += 1;
+        kind = Some(match kind {
+            None => name,
+            Some(earlier) if earlier == name => name,
+            Some(_) => "mixed",
+        });
+    }
+    (kind.unwrap_or("null"), present)
+}
+
+fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
+    let bounds = (!layer.bounds.is_empty())
+        .then(|| [layer.bounds.min.lon, layer.bounds.min.lat, layer.bounds.max.lon, layer.bounds.max.lat]);
+    let properties: Vec<_> = layer
+        .attributes
+        .names()
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let (kind, present) = column_type(layer, i);
+            json!({ "name": &**name, "type": kind, "present": present })
+        })
+        .collect();
+    let health: Vec<_> = layer
+        .problems
+        .iter()
+        .map(|p| {
+            json!({
+                "feature": p.row.map(|r| r + 1),
+                "id": p.row.and_then(|r| layer.id_text(r)),
+                "line": p.place.map(|p| p.line),
+                "column": p.place.map(|p| p.column),
+                "problem": p.kind.code(),
+                "at": p.kind.position().map(|p| [p.lon, p.lat]),
+                "message": p.kind.message(lang),
+                "done": p.kind.done(lang),
+                "left_out": p.kind.severity() == Severity::LeftOut,
+            })
+        })
+        .collect();
+    json!({
+        "file": layer.source.file_name,
+        "name": layer.name,
+        "features": layer.len(),
+        "types": types(layer).into_iter().map(|(k, n)| (k.to_owned(), json!(n))).collect::<serde_json::Map<_, _>>(),
+        "vertices": layer.geometries.position_count(),
+        "bounds": bounds,
+        "role": layer.guessed_role.map(|r| r.id()),
+        "crs": layer.declared_crs.as_deref().unwrap_or("WGS 84"),
+        "bytes": layer.source.bytes,
+        "sha256": layer.source.sha256,
+        "properties": properties,
+        "left_out": layer.unusable.iter().filter(|u| **u).count(),
+        "health": health,
+    })
+}
+
+fn to_text(layer: &Layer, lang: Lang) -> String {
+    let mut lines = vec![format!("{}  {}", layer.source.file_name, layer.name)];
+    let mut line = |label: &str, text: String| lines.push(format!("  {}  {text}", tr!(lang, label)));
+    let types: Vec<_> = types(layer).into_iter().map(|(k, n)| format!("{k} {}", count(n))).collect();
+    line("info.features", format!("{}  ({})", count(layer.len()), types.join(", ")));
+    if !layer.bounds.is_empty() {
+        let b = layer.bounds;
+        let range = |a: f64, b: f64| format!("{} – {}", number(a, 6), number(b, 6));
+        line("info.extent", format!("{}°E, {}°N", range(b.min.lon, b.max.lon), range(b.min.lat, b.max.lat)));
+    }
+    if let Some(role) = layer.guessed_role {
+        line("info.role", format!("{} ({})", role.title(lang), role.id()));
+    }
+    line("info.crs", layer.declared_crs.clone().unwrap_or_else(|| tr!(lang, "info.crs_assumed").into_owned()));
+    let columns: Vec<_> = layer
+        .attributes
+        .names()
+        .iter()
+        .enumerate()
+        .map(|(i, name)| format!("{name}: {}", column_type(layer, i).0))
+        .collect();
+    if !columns.is_empty() {
+        line("info.properties", columns.join(", "));
+    }
+    if layer.problems.is_empty() {
+        line("info.health", tr!(lang, "info.healthy").into_owned());
+    } else {
+        line("info.health", tr!(lang, "info.problems", n = count(layer.problems.len())).into_owned());
+    }
+    lines.extend(layer.problems.iter().map(|p| format!("    {}", problem_text(layer, p, lang))));
+    lines.join("\n") + "\n"
+}
+
+fn problem_text(layer: &Layer, problem: &Problem, lang: Lang) -> String {
+    let what = format!("{} ({})", problem.kind.message(lang), problem.kind.done(lang));
+    match (problem.row, problem.place) {
+        (Some(row), Some(place)) => tr!(
+            lang, "info.problem",
+            n = row + 1, label = layer.label(row), line = place.line, column = place.column, what = what
+        )
+        .into_owned(),
+        _ => what,
+    }
+}

@@ -1,0 +1,306 @@
+//! The command line: arguments to questions, answers to text, JSON and files. Its names are fixed; scripts rely on them.
+
+mod info;
+mod questions;
+mod terminal;
+
+use crate::i18n::Lang;
+use crate::io::{ReadError, ReadOptions, SaveError};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit statuses.
+pub mod status {
+    /// The command line is wrong.
+    pub const USAGE: u8 = 2;
+    /// An input cannot be read.
+    pub const INPUT: u8 = 3;
+    /// An output cannot be written.
+    pub const OUTPUT: u8 = 4;
+    /// Cancelled.
+    pub const CANCELLED: u8 = 130;
+}
+
+/// Shanshui 山水: spatial questions of city and river plans, answered exactly.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Layers (GeoJSON) or a folder of <role>.geojson files to open in the window
+    layers: Vec<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+struct Common {
+    /// Print the summary as one JSON object and nothing else on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// Coordinate system of inputs that declare none: EPSG:N, a PROJ string, GCJ-02, BD-09, LATLON
+    #[arg(long, global = true, value_name = "CRS")]
+    crs: Option<String>,
+    /// Encoding of the inputs (UTF-8, and GB 18030 where that does not fit, are tried without it)
+    #[arg(long, global = true, value_name = "NAME")]
+    encoding: Option<String>,
+    /// Language of texts; the system's without it
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Lang>,
+}
+
+impl Common {
+    fn lang(&self) -> Lang {
+        self.lang.unwrap_or_else(Lang::of_system)
+    }
+
+    fn read_options(&self) -> ReadOptions {
+        ReadOptions { crs: self.crs.clone(), encoding: self.encoding.clone(), ..ReadOptions::default() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the window on the sample map
+    Demo,
+    /// Features, types, extent, properties and health of files
+    Info {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Features within (or beyond) a distance of a reference layer
+    Within {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The reference: a shoreline, rivers, zones
+        #[arg(long, value_name = "REF")]
+        of: PathBuf,
+        /// The distance in metres; what lies at it is within
+        #[arg(long, value_name = "M", value_parser = metres)]
+        distance: f64,
+        /// Give those further away instead
+        #[arg(long)]
+        beyond: bool,
+        /// Water polygons that tell 陆域 from 水域 (property `side`)
+        #[arg(long, value_name = "FILE")]
+        water: Option<PathBuf>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// The nearest feature of another layer to each feature
+    Nearest {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The layer searched
+        #[arg(long, value_name = "B")]
+        to: PathBuf,
+        /// Leave out features with nothing within this many metres
+        #[arg(long, value_name = "M", value_parser = metres)]
+        max: Option<f64>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Parts of areas further than a radius from every facility
+    Gaps {
+        /// The demand: homes
+        demand: PathBuf,
+        /// The facilities: parks
+        #[arg(long, value_name = "FACILITIES")]
+        from: PathBuf,
+        /// The service radius in metres; what lies at it is served
+        #[arg(long, value_name = "M", value_parser = positive_metres)]
+        radius: f64,
+        /// Facilities smaller than this (m²) do not serve
+        #[arg(long, value_name = "M2", default_value_t = 0.0, value_parser = metres)]
+        min_area: f64,
+        /// Entrances of the facilities: distances are measured from them
+        #[arg(long, value_name = "FILE")]
+        entrances: Option<PathBuf>,
+        /// The property that holds the number of people
+        #[arg(long, value_name = "NAME")]
+        people: Option<String>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Overlaps of two layers, one feature per overlapping pair
+    Overlap {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The layer it is held against
+        #[arg(long, value_name = "B")]
+        with: PathBuf,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// The land within a distance of features
+    Buffer {
+        /// The layer
+        subject: PathBuf,
+        /// The distance in metres
+        #[arg(long, value_name = "M", value_parser = positive_metres)]
+        distance: f64,
+        /// One region in all instead of one a feature
+        #[arg(long)]
+        union: bool,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Draw the window without a screen: one picture, or a fixed tour with its timings
+    View {
+        /// Layers or a folder of <role>.geojson files
+        #[arg(required = true)]
+        layers: Vec<PathBuf>,
+        /// Size of the window
+        #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = size)]
+        size: (u32, u32),
+        /// Draw in the dark theme
+        #[arg(long)]
+        dark: bool,
+        /// The picture (PNG)
+        #[arg(long, value_name = "OUT.png")]
+        screenshot: Option<PathBuf>,
+        /// Frames of the tour: fit, zoom in to street level, pan, zoom out
+        #[arg(long, value_name = "FRAMES", requires = "timings")]
+        tour: Option<usize>,
+        /// CPU milliseconds of each frame (JSON)
+        #[arg(long, value_name = "OUT.json", requires = "tour")]
+        timings: Option<PathBuf>,
+    },
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("a number that is not negative is needed".to_owned()),
+    }
+}
+
+fn positive_metres(text: &str) -> Result<f64, String> {
+    metres(text).ok().filter(|v| *v > 0.0).ok_or_else(|| "a number above zero is needed".to_owned())
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    text.split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
+        .filter(|(w, h)| (320..=8192).contains(w) && (240..=8192).contains(h))
+        .ok_or_else(|| "a size like 1600x1000 is needed".to_owned())
+}
+
+/// What to open in the window.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Open the sample map.
+    pub demo: bool,
+    /// How files are read.
+    pub read: ReadOptions,
+    /// The language asked for.
+    pub lang: Option<Lang>,
+}
+
+/// What to draw without a screen.
+#[derive(Clone, Debug)]
+pub struct ViewOptions {
+    /// What to open.
+    pub window: WindowOptions,
+    /// Width and height; pixels.
+    pub size: (u32, u32),
+    /// In the dark theme.
+    pub dark: bool,
+    /// Where the picture goes.
+    pub screenshot: Option<PathBuf>,
+    /// Frames of the tour, and where its timings go.
+    pub tour: Option<(usize, PathBuf)>,
+}
+
+/// What a command line comes to: done, or something that needs the window's code.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Done, with this status.
+    Done(ExitCode),
+    /// The window is wanted.
+    Window(WindowOptions),
+    /// A picture or a tour is wanted.
+    View(ViewOptions),
+}
+
+/// Why a command failed.
+enum Failure {
+    Usage(String),
+    Read(ReadError),
+    Save(SaveError),
+    Cancelled,
+}
+
+impl From<ReadError> for Failure {
+    fn from(e: ReadError) -> Self {
+        match e.cause {
+            crate::io::ReadCause::Cancelled => Self::Cancelled,
+            _ => Self::Read(e),
+        }
+    }
+}
+
+impl From<SaveError> for Failure {
+    fn from(e: SaveError) -> Self {
+        Self::Save(e)
+    }
+}
+
+impl Cli {
+    /// Runs what does not need a window.
+    pub fn run(self) -> Outcome {
+        let common = self.common;
+        let window = |paths: Vec<PathBuf>, demo| WindowOptions {
+            paths,
+            demo,
+            read: common.read_options(),
+            lang: common.lang,
+        };
+        let done = match self.command {
+            None => return Outcome::Window(window(self.layers, false)),
+            Some(Command::Demo) => return Outcome::Window(window(Vec::new(), true)),
+            Some(Command::View { layers, size, dark, screenshot, tour, timings }) => {
+                if screenshot.is_none() && tour.is_none() {
+                    return Outcome::Done(report(
+                        &common,
+                        Err(Failure::Usage("view needs --screenshot or --tour with --timings".to_owned())),
+                    ));
+                }
+                return Outcome::View(ViewOptions {
+                    window: window(layers, false),
+                    size,
+                    dark,
+                    screenshot,
+                    tour: tour.zip(timings),
+                });
+            }
+            Some(Command::Info { files }) => info::run(&common, &files),
+            Some(command) => questions::run(&common, command),
+        };
+        Outcome::Done(report(&common, done))
+    }
+}
+
+/// Says what failed on standard error; the exit status.
+fn report(common: &Common, done: Result<(), Failure>) -> ExitCode {
+    let lang = common.lang();
+    let (text, code) = match done {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Usage(text)) => (text, status::USAGE),
+        Err(Failure::Read(e)) => (e.message(lang), status::INPUT),
+        Err(Failure::Save(e)) => (e.message(lang), status::OUTPUT),
+        Err(Failure::Cancelled) => (crate::i18n::tr!(lang, "read.cancelled").into_owned(), status::CANCELLED),
+    };
+    eprintln!("shanshui: {text}");
+    ExitCode::from(code)
+}

@@ -1,0 +1,193 @@
+//! `within`, `nearest`, `gaps`, `overlap`, `buffer`: read, ask, write, summarise.
+
+use super::terminal::Watched;
+use super::{Command, Common, Failure};
+use crate::i18n::{Lang, tr};
+use crate::index::IndexedLayer;
+use crate::io::{SaveError, read_layer, save_atomically};
+use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
+use crate::report::{AreaUnit, Subject, left_out_text, note_text, sentence};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A question as the command line puts it.
+struct Asked {
+    question: Question,
+    subject: PathBuf,
+    reference: Option<PathBuf>,
+    entrances: Option<PathBuf>,
+    water: Option<PathBuf>,
+    out: PathBuf,
+}
+
+fn asked(command: Command) -> Option<Asked> {
+    let (question, subject, reference, entrances, water, out) = match command {
+        Command::Within { subject, of, distance, beyond, water, out } => {
+            let side = if beyond { Side::Beyond } else { Side::Within };
+            (Question::Within { distance_m: distance, side }, subject, Some(of), None, water, out)
+        }
+        Command::Nearest { subject, to, max, out } => {
+            (Question::Nearest { max_m: max }, subject, Some(to), None, None, out)
+        }
+        Command::Gaps { demand, from, radius, min_area, entrances, people, out } => {
+            let question = Question::Gaps { radius_m: radius, min_area_m2: min_area, people };
+            (question, demand, Some(from), entrances, None, out)
+        }
+        Command::Overlap { subject, with, out } => (Question::Overlap, subject, Some(with), None, None, out),
+        Command::Buffer { subject, distance, union, out } => {
+            let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
+            (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
+        }
+        Command::Demo | Command::Info { .. } | Command::View { .. } => return None,
+    };
+    Some(Asked { question, subject, reference, entrances, water, out })
+}
+
+pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
+    let lang = common.lang();
+    let Some(asked) = asked(command) else { return Ok(()) };
+    let to_stdout = asked.out.as_os_str() == "-";
+    if to_stdout && common.json {
+        return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
+    }
+    let inputs = [Some(&asked.subject), asked.reference.as_ref(), asked.entrances.as_ref(), asked.water.as_ref()];
+    if !to_stdout && inputs.iter().flatten().any(|input| same_file(input, &asked.out)) {
+        return Err(Failure::Usage(tr!(lang, "cli.overwrites_input", file = asked.out.display()).into_owned()));
+    }
+
+    let watched = Watched::new();
+    let options = common.read_options();
+    let started = Instant::now();
+    let mut undeclared = Vec::new();
+    let mut read = |path: &Path| -> Result<Arc<IndexedLayer>, Failure> {
+        let layer = read_layer(path, &options, watched.progress())?;
+        if layer.declared_crs.is_none() {
+            undeclared.push(layer.source.file_name.clone());
+        }
+        Ok(Arc::new(IndexedLayer::new(Arc::new(layer))))
+    };
+    let layers = Layers {
+        subject: read(&asked.subject)?,
+        reference: asked.reference.as_deref().map(&mut read).transpose()?,
+        entrances: asked.entrances.as_deref().map(&mut read).transpose()?,
+        water: asked.water.as_deref().map(&mut read).transpose()?,
+    };
+    if !undeclared.is_empty() {
+        let files = undeclared.join(if lang == Lang::Zh { "、" } else { ", " });
+        eprintln!("{}", tr!(lang, "cli.taken_as_wgs84", files = files));
+    }
+    warn_of_shift(&layers, lang);
+    let read_seconds = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let answer = ask(&asked.question, &layers, watched.progress()).map_err(|e| match e {
+        AskError::Cancelled(_) => Failure::Cancelled,
+        AskError::NoReference => Failure::Usage(e.to_string()),
+        AskError::NoColumn(name) => Failure::Usage(
+            tr!(lang, "cli.no_column", name = name, file = layers.subject.layer().source.file_name).into_owned(),
+        ),
+    })?;
+    let query_seconds = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let bytes = answer.to_geojson(&output_name(&asked.out, &asked.question), &layers, &now());
+    if watched.progress().is_cancelled() {
+        return Err(Failure::Cancelled);
+    }
+    if to_stdout {
+        std::io::stdout()
+            .write_all(&bytes)
+            .map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?;
+    } else {
+        save_atomically(&asked.out, &bytes)?;
+    }
+    let write_seconds = started.elapsed().as_secs_f64();
+    drop(watched);
+
+    let seconds = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
+    print(common, &answer, &layers, seconds, (!to_stdout).then_some(&asked.out))
+}
+
+/// Prints the summary: one JSON object, or sentences (on standard error where the answer took standard output).
+fn print(
+    common: &Common,
+    answer: &Answer,
+    layers: &Layers,
+    seconds: serde_json::Value,
+    out: Option<&PathBuf>,
+) -> Result<(), Failure> {
+    let lang = common.lang();
+    let mut text = String::new();
+    if common.json {
+        let mut summary = serde_json::json!(answer.summary);
+        summary["seconds"] = seconds;
+        text.push_str(&summary.to_string());
+        text.push('\n');
+    } else {
+        let named = |l: &Arc<IndexedLayer>| (Arc::clone(l.layer()), l.layer().guessed_role);
+        let (subject, role) = named(&layers.subject);
+        let reference = layers.reference.as_ref().map(named);
+        let names = Subject::of((&subject, role), reference.as_ref().map(|(l, r)| (&**l, *r)), lang);
+        let mut line = |s: String| {
+            text.push_str(&s);
+            text.push('\n');
+        };
+        line(sentence(answer, &names, AreaUnit::Hectare, lang));
+        if let Some(left_out) = left_out_text(answer, lang) {
+            let all = answer.left_out.iter().take(10);
+            let names: Vec<_> = all.map(|l| format!("{} ({})", l.label, l.reason.message(lang))).collect();
+            let more = if answer.left_out.len() > names.len() { " …" } else { "" };
+            line(format!("{left_out}: {}{more}", names.join("; ")));
+        }
+        answer.notes.iter().for_each(|note| line(note_text(note, lang)));
+        for sliver in answer.slivers.iter().take(10) {
+            line(tr!(
+                lang, "cli.sliver",
+                feature = sliver.feature, with = sliver.with,
+                area = crate::i18n::number(sliver.area_m2, 2), width = crate::i18n::number(sliver.mean_width_m, 3)
+            ).into_owned());
+        }
+        if let Some(out) = out {
+            line(tr!(lang, "cli.written", file = out.display()).into_owned());
+        }
+    }
+    let printed = if out.is_some() {
+        std::io::stdout().write_all(text.as_bytes())
+    } else {
+        std::io::stderr().write_all(text.as_bytes())
+    };
+    Ok(printed.map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?)
+}
+
+/// Says on standard error where two inputs show the same features a datum shift apart.
+fn warn_of_shift(layers: &Layers, lang: Lang) {
+    let Some(reference) = &layers.reference else { return };
+    let (a, b) = (layers.subject.layer(), reference.layer());
+    for (layer, other) in [(a, b), (b, a)] {
+        if let Some(problem) = crate::health::suspect_shift(layer, other) {
+            eprintln!("{}: {}", layer.source.file_name, problem.message(lang));
+        }
+    }
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// The collection's name: the file's stem, or the kind of the question.
+fn output_name(out: &Path, question: &Question) -> String {
+    match out.file_stem() {
+        Some(stem) if out.as_os_str() != "-" => stem.to_string_lossy().into_owned(),
+        _ => question.kind().to_owned(),
+    }
+}
+
+/// Now, as RFC 3339 in UTC, to the second.
+fn now() -> String {
+    crate::report::timestamp()
+}

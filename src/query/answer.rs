@@ -1,0 +1,358 @@
+//! An answer: features, figures, what was left out and what must be said beside it.
+
+use super::{Layers, Question};
+use crate::io::geojson::{Added, AnswerWriter, OutGeometry, free_names};
+use crate::model::{Layer, ProblemKind};
+use crate::index::IndexedLayer;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// One feature of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerFeature {
+    /// The subject's row whose members it carries; `None` for a feature made new.
+    pub row: Option<usize>,
+    /// An id (JSON) instead of its own.
+    pub id: Option<String>,
+    /// Its geometry.
+    pub geometry: OutGeometry,
+    /// The values of [`Answer::columns`].
+    pub values: Vec<Added>,
+}
+
+/// Which input a feature belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// The layer asked about.
+    Subject,
+    /// The layer it is held against.
+    Reference,
+    /// The entrances.
+    Entrances,
+}
+
+/// A feature that the question could not use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftOut {
+    /// Which layer.
+    pub input: Input,
+    /// Its row.
+    pub row: usize,
+    /// Its name or id.
+    pub label: String,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why a feature was left out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LeftOutReason {
+    /// The layer's health list says so.
+    Problem(ProblemKind),
+    /// The question is about areas and it is none.
+    NotAnArea,
+    /// An entrance that names no facility of the layer.
+    UnknownFacility,
+}
+
+impl LeftOutReason {
+    /// A stable name for scripts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Problem(kind) => kind.code(),
+            Self::NotAnArea => "not-an-area",
+            Self::UnknownFacility => "unknown-facility",
+        }
+    }
+
+    /// The reason in a sentence.
+    pub fn message(&self, lang: crate::i18n::Lang) -> String {
+        match self {
+            Self::Problem(kind) => kind.message(lang),
+            Self::NotAnArea => crate::i18n::tr!(lang, "left_out.not_an_area").into_owned(),
+            Self::UnknownFacility => crate::i18n::tr!(lang, "left_out.unknown_facility").into_owned(),
+        }
+    }
+}
+
+/// What must be said next to the figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// Features with a gap lie within the radius of the edge of what the facilities' layer covers:
+    /// facilities beyond it are unknown.
+    EdgeOfLayer {
+        /// How many.
+        features: usize,
+    },
+    /// Facilities without an entrance were measured from their outline.
+    OutlineInstead {
+        /// Their names.
+        facilities: Vec<String>,
+    },
+    /// Features whose number of people is missing or no number.
+    PeopleUnknown {
+        /// How many.
+        features: usize,
+    },
+}
+
+/// An overlap too thin or too small to be one: reported apart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sliver {
+    /// The subject's feature.
+    pub feature: String,
+    /// The reference's feature.
+    pub with: String,
+    /// Its area; m².
+    pub area_m2: f64,
+    /// 2·area/perimeter; metres.
+    pub mean_width_m: f64,
+}
+
+/// The figures of a kind, named as on the command line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figures {
+    /// Of `within`.
+    Within {
+        /// The greatest distance of a match; null without one.
+        max_distance_m: Option<f64>,
+        /// The smallest distance of all; null where the reference is empty.
+        min_distance_m: Option<f64>,
+    },
+    /// Of `nearest`.
+    Nearest {
+        /// The greatest distance of a match.
+        max_distance_m: Option<f64>,
+        /// Features with nothing within the limit.
+        unmatched: usize,
+    },
+    /// Of `gaps`.
+    Gaps {
+        /// Sum of the areas asked about; m².
+        demand_m2: f64,
+        /// Sum of what no facility reaches; m².
+        unserved_m2: f64,
+        /// 1 − unserved ÷ demand.
+        covered_share: f64,
+        /// Land that two or more features of the subject share, counted once; m².
+        demand_overlap_m2: f64,
+        /// Facilities that serve (large enough).
+        facilities: usize,
+        /// Features served wholly.
+        wholly_served: usize,
+        /// Features of which nothing is served.
+        wholly_unserved: usize,
+        /// Unserved pieces too thin or too small to be gaps.
+        slivers: usize,
+        /// Sum of the people; absent where no column was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        people: Option<f64>,
+        /// Sum of the people by unserved share.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        people_unserved: Option<f64>,
+    },
+    /// Of `overlap`.
+    Overlap {
+        /// Overlapping pairs, slivers left out.
+        pairs: usize,
+        /// Sum over the pairs; m².
+        overlap_m2: f64,
+        /// Area that both unions share; m². Slivers are part of it.
+        overlap_union_m2: f64,
+        /// Overlaps too thin or too small.
+        slivers: usize,
+    },
+    /// Of `buffer`.
+    Buffer {
+        /// Sum of the regions' areas; m².
+        area_m2: f64,
+    },
+}
+
+/// The summary of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Features of the subject, usable or not.
+    pub features_in: usize,
+    /// Features of the subject that the answer is about.
+    pub matched: usize,
+    /// Features of any input that could not be used.
+    pub left_out: usize,
+    /// The kind's own figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// An answer, complete: what the map, the table, the chart and the file show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What was asked.
+    pub question: Question,
+    /// Names of the values added to each feature.
+    pub columns: Vec<&'static str>,
+    /// The features.
+    pub features: Vec<AnswerFeature>,
+    /// The figures.
+    pub summary: Summary,
+    /// What could not be used, by name.
+    pub left_out: Vec<LeftOut>,
+    /// What must be said beside it.
+    pub notes: Vec<Note>,
+    /// Overlaps that are none.
+    pub slivers: Vec<Sliver>,
+}
+
+impl Answer {
+    pub(super) fn new(question: Question, layers: &Layers, columns: Vec<&'static str>, figures: Figures) -> Self {
+        let mut left_out = Vec::new();
+        let inputs = [
+            (Input::Subject, Some(&layers.subject)),
+            (Input::Reference, layers.reference.as_ref()),
+            (Input::Entrances, layers.entrances.as_ref()),
+        ];
+        for (input, layer) in inputs {
+            left_out.extend(layer.into_iter().flat_map(|l| unusable(input, l)));
+        }
+        Self {
+            question,
+            columns,
+            features: Vec::new(),
+            summary: Summary { features_in: layers.subject.layer().len(), matched: 0, left_out: 0, figures },
+            left_out,
+            notes: Vec::new(),
+            slivers: Vec::new(),
+        }
+    }
+
+    /// How many features of the subject could not be used.
+    pub fn left_out_of_subject(&self) -> usize {
+        self.left_out.iter().filter(|l| l.input == Input::Subject).count()
+    }
+
+    /// The answer as a GeoJSON FeatureCollection: the same bytes for the same inputs but for `time`.
+    ///
+    /// `time` is RFC 3339. The provenance is the foreign member `shanshui`.
+    pub fn to_geojson(&self, name: &str, layers: &Layers, time: &str) -> Vec<u8> {
+        let subject = layers.subject.layer();
+        let names = free_names(Some(subject), &self.columns);
+        let mut writer = AnswerWriter::new(name, &self.provenance(layers, time));
+        for feature in &self.features {
+            let added: Vec<_> = names.iter().cloned().zip(feature.values.iter().cloned()).collect();
+            match (feature.row, &feature.geometry) {
+                (Some(row), geometry) => writer.feature(subject, row, feature.id.as_deref(), &added, geometry),
+                (None, OutGeometry::Polygons(polygons)) => writer.made(&added, polygons),
+                (None, OutGeometry::Unchanged) => writer.made(&added, &[]),
+            }
+        }
+        writer.finish()
+    }
+
+    fn provenance(&self, layers: &Layers, time: &str) -> serde_json::Value {
+        let input = |role: &str, layer: &Arc<IndexedLayer>| {
+            let source = &layer.layer().source;
+            serde_json::json!({
+                "input": role,
+                "file": source.file_name,
+                "features": layer.layer().len(),
+                "sha256": source.sha256,
+            })
+        };
+        let inputs: Vec<_> = [
+            ("subject", Some(&layers.subject)),
+            ("reference", layers.reference.as_ref()),
+            ("entrances", layers.entrances.as_ref()),
+            ("water", layers.water.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(role, layer)| layer.map(|l| input(role, l)))
+        .collect();
+        let left_out: Vec<_> = self
+            .left_out
+            .iter()
+            .map(|l| {
+                serde_json::json!({
+                    "input": l.input,
+                    "feature": l.row + 1,
+                    "name": l.label,
+                    "reason": l.reason.code(),
+                })
+            })
+            .collect();
+        serde_json::json!({
+            "rule": self.question.kind(),
+            "clause": null,
+            "parameters": self.question,
+            "inputs": inputs,
+            "summary": self.summary,
+            "left_out": left_out,
+            "notes": self.notes,
+            "slivers": self.slivers,
+            "engine": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "time": time,
+        })
+    }
+}
+
+fn unusable(input: Input, indexed: &IndexedLayer) -> Vec<LeftOut> {
+    let layer = indexed.layer();
+    let mut reasons = std::collections::HashMap::new();
+    for problem in layer.problems.iter().filter(|p| p.kind.severity() == crate::model::Severity::LeftOut) {
+        if let Some(row) = problem.row {
+            reasons.entry(row).or_insert(&problem.kind);
+        }
+    }
+    (0..layer.len())
+        .filter(|row| layer.unusable[*row])
+        .map(|row| LeftOut {
+            input,
+            row,
+            label: layer.label(row),
+            reason: LeftOutReason::Problem(reasons.get(&row).map_or(ProblemKind::MissingGeometry, |k| (*k).clone())),
+        })
+        .collect()
+}
+
+/// Names rows that are no areas, for questions that are about areas.
+pub(super) fn not_areas(input: Input, indexed: &IndexedLayer) -> impl Iterator<Item = LeftOut> + '_ {
+    let layer = indexed.layer();
+    indexed.rows().filter(|row| !is_area(layer, *row)).map(move |row| LeftOut {
+        input,
+        row,
+        label: layer.label(row),
+        reason: LeftOutReason::NotAnArea,
+    })
+}
+
+/// True where the row is a polygon.
+pub(super) fn is_area(layer: &Layer, row: usize) -> bool {
+    layer.geometries.kind(row).is_some_and(|k| k.shape() == crate::model::Shape::Polygons)
+}
+
+/// A length rounded to 0.1 mm, as it is written.
+pub(super) fn length(value_m: f64) -> Added {
+    Added::Number((value_m * 1e4).round() / 1e4)
+}
+
+/// An area rounded to a square millimetre, as it is written.
+pub(super) fn area(value_m2: f64) -> Added {
+    Added::Number((value_m2 * 1e6).round() / 1e6)
+}
+
+/// A share rounded to nine decimals, as it is written.
+pub(super) fn share(value: f64) -> Added {
+    Added::Number((value * 1e9).round() / 1e9)
+}
+
+/// The `nearest_id` (or `with_id`) of a row: its id as written, else its number in the file.
+pub(super) fn id_of(layer: &Layer, row: usize) -> Added {
+    layer.id_json(row).map_or(Added::Number((row + 1) as f64), |id| Added::Json(id.to_owned()))
+}
+
+/// The `nearest_name` (or `with_name`) of a row.
+pub(super) fn name_of(layer: &Layer, row: usize) -> Added {
+    Added::Text(layer.label(row))
+}

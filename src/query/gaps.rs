@@ -1,0 +1,425 @@
+//! Which parts of the demand (homes) lie further than a radius from every facility (parks).
+//!
+//! Each feature of the demand is cut on its own, in its own plane, by the pieces of the facilities' served
+//! region near it and nothing else. What no facility reaches is left whole, byte for byte.
+
+use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
+use super::overlay::{Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::region::{Pieces, outside_on_right};
+use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question};
+use crate::geodesy::{LonLat, LonLatBox, nearest_on_edge};
+use crate::index::{IndexedLayer, Nearest, nearest_feature};
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::{Layer, Shape, Value};
+use crate::progress::Progress;
+use i_overlay::core::overlay_rule::OverlayRule;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Gives every feature of the demand that has a gap, with the unserved part as geometry.
+///
+/// A feature carries `area_m2` (unserved), `share` (unserved), `people` (by share) and the nearest
+/// facility. Totals are sums over the features; land that two share is told apart.
+pub(super) fn ask(
+    radius_m: f64,
+    min_area_m2: f64,
+    people: Option<&str>,
+    layers: &Layers,
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<Answer, AskError> {
+    let demand = layers.subject.layer();
+    let people_column = people
+        .map(|name| demand.attributes.column(name).ok_or_else(|| AskError::NoColumn(name.to_owned())))
+        .transpose()?;
+    let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(demand, *row)).collect();
+    progress.start(rows.len() as u64);
+    let (served, unknown_entrances, without_entrance) = Served::new(reference, layers.entrances.as_deref(), min_area_m2);
+
+    let gaps: Vec<Gap> = rows
+        .par_iter()
+        .map(|row| {
+            progress.advance(1)?;
+            Ok(served.gap(demand, *row, radius_m))
+        })
+        .collect::<Result<_, AskError>>()?;
+    let overlap: Vec<f64> = rows
+        .par_iter()
+        .map(|row| {
+            progress.advance(0)?;
+            Ok(shared_area_m2(&layers.subject, *row))
+        })
+        .collect::<Result<_, AskError>>()?;
+
+    let question =
+        Question::Gaps { radius_m, min_area_m2, people: people.map(str::to_owned) };
+    let mut columns = vec!["area_m2", "share", "distance_m", "nearest_id", "nearest_name"];
+    columns.extend(people.map(|_| "people"));
+    let mut totals = Totals::default();
+    let mut features = Vec::new();
+    let edge = reference.layer().bounds;
+    let mut near_edge = 0;
+    for (row, gap) in rows.iter().copied().zip(gaps) {
+        let number = people_column.map(|c| demand.attributes.value(row, c)).map(|v| count_of(&v));
+        totals.add(&gap, number);
+        let Some(polygons) = gap.unserved else { continue };
+        let unserved_share = gap.unserved_m2 / gap.demand_m2;
+        near_edge += usize::from(!edge.contains_box(&demand.geometries.bounds(row).padded(radius_m)));
+        let mut values = vec![area(gap.unserved_m2), share(unserved_share)];
+        match &gap.nearest {
+            Some((nearest, facility)) => values.extend([
+                length(nearest.distance_m),
+                id_of(reference.layer(), *facility),
+                name_of(reference.layer(), *facility),
+            ]),
+            None => values.extend([Added::Null, Added::Null, Added::Null]),
+        }
+        if let Some(number) = number {
+            values.push(number.map_or(Added::Null, |n| Added::Number((n * unserved_share * 1e6).round() / 1e6)));
+        }
+        features.push(AnswerFeature { row: Some(row), id: None, geometry: polygons, values });
+    }
+
+    let mut answer = Answer::new(question, layers, columns, totals.figures(people, served.count, overlap.iter().sum()));
+    answer.left_out.extend(not_areas(Input::Subject, &layers.subject));
+    if let Some(entrances) = &layers.entrances {
+        answer.left_out.extend(unknown_entrances.into_iter().map(|row| LeftOut {
+            input: Input::Entrances,
+            row,
+            label: entrances.layer().label(row),
+            reason: LeftOutReason::UnknownFacility,
+        }));
+    }
+    if near_edge > 0 {
+        answer.notes.push(Note::EdgeOfLayer { features: near_edge });
+    }
+    if !without_entrance.is_empty() {
+        let facilities = without_entrance.iter().map(|row| reference.layer().label(*row)).collect();
+        answer.notes.push(Note::OutlineInstead { facilities });
+    }
+    if totals.people_unknown > 0 {
+        answer.notes.push(Note::PeopleUnknown { features: totals.people_unknown });
+    }
+    answer.summary.matched = features.len();
+    answer.features = features;
+    Ok(answer)
+}
+
+/// A number of people; `None` where the value is none.
+fn count_of(value: &Value<'_>) -> Option<f64> {
+    value.as_number().filter(|n| *n >= 0.0)
+}
+
+#[derive(Default)]
+struct Totals {
+    demand_m2: f64,
+    unserved_m2: f64,
+    wholly_served: usize,
+    wholly_unserved: usize,
+    slivers: usize,
+    people: f64,
+    people_unserved: f64,
+    people_unknown: usize,
+}
+
+impl Totals {
+    fn add(&mut self, gap: &Gap, people: Option<Option<f64>>) {
+        self.demand_m2 += gap.demand_m2;
+        self.unserved_m2 += gap.unserved_m2;
+        self.slivers += gap.slivers;
+        match &gap.unserved {
+            None => self.wholly_served += 1,
+            Some(OutGeometry::Unchanged) => self.wholly_unserved += 1,
+            Some(OutGeometry::Polygons(_)) => {}
+        }
+        match people {
+            Some(Some(n)) => {
+                self.people += n;
+                self.people_unserved += n * gap.unserved_m2 / gap.demand_m2;
+            }
+            Some(None) => self.people_unknown += 1,
+            None => {}
+        }
+    }
+
+    fn figures(&self, people: Option<&str>, facilities: usize, demand_overlap_m2: f64) -> Figures {
+        Figures::Gaps {
+            demand_m2: self.demand_m2,
+            unserved_m2: self.unserved_m2,
+            covered_share: if self.demand_m2 > 0.0 { 1.0 - self.unserved_m2 / self.demand_m2 } else { 0.0 },
+            demand_overlap_m2,
+            facilities,
+            wholly_served: self.wholly_served,
+            wholly_unserved: self.wholly_unserved,
+            slivers: self.slivers,
+            people: people.map(|_| self.people),
+            people_unserved: people.map(|_| self.people_unserved),
+        }
+    }
+}
+
+/// What one feature of the demand lacks.
+struct Gap {
+    demand_m2: f64,
+    unserved_m2: f64,
+    /// `None` where it is served wholly.
+    unserved: Option<OutGeometry>,
+    slivers: usize,
+    /// The nearest facility, and its row.
+    nearest: Option<(Nearest, usize)>,
+}
+
+/// The facilities that serve: their outlines, or their entrances where they have some.
+struct Served {
+    outlines: IndexedLayer,
+    entrances: Option<IndexedLayer>,
+    /// The facility of each entrance.
+    facility_of: HashMap<usize, usize>,
+    count: usize,
+}
+
+impl Served {
+    /// Facilities of at least `min_area_m2` (points and lines have no area and serve where none is asked).
+    /// Also gives entrances that name no facility, and facilities without an entrance.
+    fn new(
+        reference: &IndexedLayer,
+        entrances: Option<&IndexedLayer>,
+        min_area_m2: f64,
+    ) -> (Self, Vec<usize>, Vec<usize>) {
+        let layer = reference.layer();
+        let mut large = vec![false; layer.len()];
+        let mut count = 0;
+        for row in reference.rows() {
+            let area_m2 = if is_area(layer, row) { row_area_m2(layer, row) } else { 0.0 };
+            large[row] = area_m2 >= min_area_m2;
+            count += usize::from(large[row]);
+        }
+        let Some(entrances) = entrances else {
+            let outlines = IndexedLayer::restricted(Arc::clone(layer), large);
+            return (Self { outlines, entrances: None, facility_of: HashMap::new(), count }, Vec::new(), Vec::new());
+        };
+        let (facility_of, unknown) = facilities_of_entrances(entrances, reference);
+        let doors = entrances.layer();
+        let mut open = vec![false; doors.len()];
+        let mut outline = large.clone();
+        for (entrance, facility) in &facility_of {
+            open[*entrance] = large[*facility];
+            outline[*facility] = false;
+        }
+        let without = (0..layer.len()).filter(|row| outline[*row]).collect();
+        let served = Self {
+            outlines: IndexedLayer::restricted(Arc::clone(layer), outline),
+            entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
+            facility_of,
+            count,
+        };
+        (served, unknown, without)
+    }
+
+    /// The nearest outline or entrance, with the facility's row.
+    fn nearest(&self, demand: &Layer, row: usize) -> Option<(Nearest, usize)> {
+        let outline = nearest_feature(demand, row, &self.outlines, f64::INFINITY).map(|n| (n, n.row));
+        let limit = outline.map_or(f64::INFINITY, |(n, _)| n.distance_m);
+        let door = self
+            .entrances
+            .as_ref()
+            .and_then(|doors| nearest_feature(demand, row, doors, limit))
+            .map(|n| (n, self.facility_of[&n.row]));
+        match (outline, door) {
+            (Some(o), Some(d)) if o.0.distance_m <= d.0.distance_m => Some(o),
+            (outline, door) => door.or(outline),
+        }
+    }
+
+    fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
+        let demand_m2 = row_area_m2(demand, row);
+        let nearest = self.nearest(demand, row);
+        let whole = |nearest| Gap {
+            demand_m2,
+            unserved_m2: demand_m2,
+            unserved: Some(OutGeometry::Unchanged),
+            slivers: 0,
+            nearest,
+        };
+        if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
+            return whole(nearest);
+        }
+        let unserved = self.cut(demand, row, radius_m);
+        let (mut kept, mut slivers) = (Polygons::new(), 0);
+        for polygon in unserved {
+            let one = std::slice::from_ref(&polygon);
+            let area_m2 = polygons_area_m2(one);
+            if is_sliver(area_m2, mean_width_m(one, area_m2)) {
+                slivers += 1;
+            } else {
+                kept.push(polygon);
+            }
+        }
+        let unserved_m2 = polygons_area_m2(&kept).min(demand_m2);
+        let unserved = (!kept.is_empty()).then_some(OutGeometry::Polygons(kept));
+        Gap { demand_m2, unserved_m2, unserved, slivers, nearest }
+    }
+
+    /// The row less everything within the radius of a facility.
+    fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Polygons {
+        let bounds = demand.geometries.bounds(row);
+        let window = bounds.padded(radius_m);
+        let plane = Plane::about(&bounds);
+        let near = Near::new(&self.outlines, &window);
+        let corners = demand.geometries.positions_of(row);
+        if near.one_edge_serves(corners, radius_m) {
+            return Polygons::new();
+        }
+        let mut pieces = Pieces::new(&plane, radius_m);
+        near.pieces(&mut pieces);
+        if let Some(doors) = &self.entrances {
+            for run in doors.runs_in(&window) {
+                run.of(doors.layer()).iter().for_each(|p| pieces.disc(*p));
+            }
+        }
+        // A facility's own ground is served too.
+        let layer = self.outlines.layer();
+        for facility in self.outlines.rows_in(&bounds) {
+            if is_area(layer, facility) {
+                plane.row(layer, facility, &bounds.padded(1.0), &mut pieces.out);
+            }
+        }
+        let mut subject = Vec::new();
+        plane.row(demand, row, &bounds, &mut subject);
+        plane.overlay(&subject, &pieces.out, OverlayRule::Difference)
+    }
+}
+
+/// The corners and edges of facilities near a window, each with its neighbours.
+struct Near {
+    /// Edges with the outside (or, for lines, one side each way) on the right.
+    edges: Vec<(LonLat, LonLat)>,
+    corners: Vec<(LonLat, LonLat, LonLat)>,
+    points: Vec<LonLat>,
+}
+
+impl Near {
+    fn new(facilities: &IndexedLayer, window: &LonLatBox) -> Self {
+        let layer = facilities.layer();
+        let mut near = Self { edges: Vec::new(), corners: Vec::new(), points: Vec::new() };
+        let mut rows: Vec<usize> = facilities.runs_in(window).map(|run| run.row as usize).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        for row in rows {
+            let Some(kind) = layer.geometries.kind(row) else { continue };
+            for part in layer.geometries.parts(row) {
+                for (i, path) in part.paths().enumerate() {
+                    match kind.shape() {
+                        Shape::Points => near.points.extend(path.iter().filter(|p| window.contains(**p))),
+                        Shape::Lines => {
+                            let mut loop_ = path.to_vec();
+                            loop_.extend(path.iter().rev().skip(1));
+                            loop_.pop();
+                            loop_.dedup();
+                            near.ring(&loop_, window);
+                        }
+                        Shape::Polygons => near.ring(&outside_on_right(path, i > 0), window),
+                    }
+                }
+            }
+        }
+        near
+    }
+
+    fn ring(&mut self, ring: &[LonLat], window: &LonLatBox) {
+        let n = ring.len();
+        if n == 1 {
+            self.points.push(ring[0]);
+            return;
+        }
+        for i in 0..n {
+            let (before, a, b) = (ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]);
+            if LonLatBox::of(&[a, b]).intersects(window) {
+                self.edges.push((a, b));
+            }
+            if window.contains(a) {
+                self.corners.push((before, a, b));
+            }
+        }
+    }
+
+    fn pieces(&self, pieces: &mut Pieces<'_>) {
+        self.edges.iter().for_each(|(a, b)| pieces.right_of_edge(*a, *b));
+        self.corners.iter().for_each(|(before, a, b)| pieces.right_of_corner(*before, *a, *b));
+        self.points.iter().for_each(|p| pieces.disc(*p));
+    }
+
+    /// True where one edge or point reaches all of `corners`: what lies within a radius of it is convex, so it
+    /// reaches everything between them too. A millimetre is kept back for the curvature of the ellipsoid.
+    fn one_edge_serves(&self, corners: &[LonLat], radius_m: f64) -> bool {
+        let limit_m = radius_m - 1e-3;
+        let serves = |a: LonLat, b: LonLat| corners.iter().all(|p| nearest_on_edge(*p, a, b, limit_m).is_some());
+        self.edges.iter().any(|(a, b)| serves(*a, *b)) || self.points.iter().any(|p| serves(*p, *p))
+    }
+}
+
+/// The facility of every entrance: by the entrance's `park` (or `facility`), held against ids and names; of
+/// several of one name the nearest. Without such a column, the nearest facility within 50 m.
+fn facilities_of_entrances(
+    entrances: &IndexedLayer,
+    reference: &IndexedLayer,
+) -> (HashMap<usize, usize>, Vec<usize>) {
+    const BESIDE_M: f64 = 50.0;
+    let doors = entrances.layer();
+    let facilities = reference.layer();
+    let column = ["park", "facility", "公园"].iter().find_map(|name| doors.attributes.column(name));
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for row in reference.rows() {
+        for name in [Some(facilities.label(row)), facilities.id_text(row)].into_iter().flatten() {
+            by_name.entry(name).or_default().push(row);
+        }
+    }
+    let mut found = HashMap::new();
+    let mut unknown = Vec::new();
+    for door in entrances.rows() {
+        let named = column.map(|c| doors.attributes.value(door, c).display().into_owned()).filter(|n| !n.is_empty());
+        let facility = match named.map(|name| by_name.get(&name)) {
+            Some(None) => None,
+            Some(Some(rows)) if rows.iter().all(|r| *r == rows[0]) => Some(rows[0]),
+            Some(Some(rows)) => {
+                let mut only = vec![false; facilities.len()];
+                rows.iter().for_each(|r| only[*r] = true);
+                let same_name = IndexedLayer::restricted(Arc::clone(facilities), only);
+                nearest_feature(doors, door, &same_name, f64::INFINITY).map(|n| n.row)
+            }
+            None => nearest_feature(doors, door, reference, BESIDE_M).map(|n| n.row),
+        };
+        match facility {
+            Some(facility) => drop(found.insert(door, facility)),
+            None => unknown.push(door),
+        }
+    }
+    (found, unknown)
+}
+
+/// Land of this row that a later row covers too and no earlier one does: summed over rows, land that
+/// several share is counted once.
+fn shared_area_m2(demand: &IndexedLayer, row: usize) -> f64 {
+    let layer = demand.layer();
+    let bounds = layer.geometries.bounds(row);
+    let others = demand.rows_in(&bounds);
+    let (mut earlier, mut later) = (Vec::new(), Vec::new());
+    let plane = Plane::about(&bounds);
+    let window = bounds.padded(1.0);
+    for other in others.into_iter().filter(|r| *r != row && is_area(layer, *r)) {
+        let out = if other < row { &mut earlier } else { &mut later };
+        plane.row(layer, other, &window, out);
+    }
+    if later.is_empty() {
+        return 0.0;
+    }
+    let mut own = Vec::new();
+    plane.row(layer, row, &bounds, &mut own);
+    let shared = plane.overlay(&own, &later, OverlayRule::Intersect);
+    if shared.is_empty() || earlier.is_empty() {
+        return polygons_area_m2(&shared);
+    }
+    let contours = plane.contours(&shared);
+    polygons_area_m2(&plane.overlay(&contours, &earlier, OverlayRule::Difference))
+}

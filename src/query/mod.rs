@@ -1,0 +1,156 @@
+//! One kind of question a file: parameters and layers in, features and a summary out.
+//!
+//! Every question is pure, parallel and cancellable. [`Question`] is plain data without a layer, a
+//! thread or a screen in it, so that the same question can be put to PostGIS or Sedona.
+
+mod answer;
+mod buffer;
+mod coverage;
+mod gaps;
+mod nearest;
+mod overlap;
+mod overlay;
+mod region;
+mod within;
+
+pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, Note, Sliver, Summary};
+pub use coverage::{CoveragePoint, coverage_curve};
+pub use overlay::{is_sliver, polygons_area_m2};
+
+use crate::index::IndexedLayer;
+use crate::progress::{Cancelled, Progress};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Which side of a distance is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// At most the distance away.
+    Within,
+    /// Further away.
+    Beyond,
+}
+
+/// How a buffer is given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dissolve {
+    /// One region a feature.
+    Each,
+    /// One region in all.
+    Union,
+}
+
+/// A question and its parameters. Lengths in metres, areas in square metres.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// Which features of the subject lie within (or beyond) a distance of the reference?
+    Within {
+        /// The distance; "within" includes it.
+        distance_m: f64,
+        /// Which side.
+        side: Side,
+    },
+    /// Which feature of the reference is nearest to each of the subject's?
+    Nearest {
+        /// Features of the subject with none nearer than this are not matched.
+        max_m: Option<f64>,
+    },
+    /// Which parts of the subject lie further than a radius from every feature of the reference?
+    Gaps {
+        /// The radius; what lies at it is served.
+        radius_m: f64,
+        /// Facilities smaller than this do not serve.
+        min_area_m2: f64,
+        /// The column that holds the number of people.
+        people: Option<String>,
+    },
+    /// Which features of the subject overlap which of the reference, by how much?
+    Overlap,
+    /// Which land lies within a distance of the subject?
+    Buffer {
+        /// The distance.
+        distance_m: f64,
+        /// One region each, or one in all.
+        dissolve: Dissolve,
+    },
+}
+
+impl Question {
+    /// The kind's name, as on the command line.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Within { .. } => "within",
+            Self::Nearest { .. } => "nearest",
+            Self::Gaps { .. } => "gaps",
+            Self::Overlap => "overlap",
+            Self::Buffer { .. } => "buffer",
+        }
+    }
+
+    /// True where the question compares with a second layer.
+    pub fn needs_reference(&self) -> bool {
+        !matches!(self, Self::Buffer { .. })
+    }
+}
+
+/// The layers a question reads.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    /// The layer asked about: outlets, homes, plots.
+    pub subject: Arc<IndexedLayer>,
+    /// What it is held against: shoreline, parks, red line.
+    pub reference: Option<Arc<IndexedLayer>>,
+    /// Entrances of the reference's facilities (`gaps`): distances are measured from them.
+    pub entrances: Option<Arc<IndexedLayer>>,
+    /// Water polygons that tell the land side from the water side (`within`).
+    pub water: Option<Arc<IndexedLayer>>,
+}
+
+impl Layers {
+    /// A subject alone.
+    pub fn of(subject: Arc<IndexedLayer>) -> Self {
+        Self { subject, reference: None, entrances: None, water: None }
+    }
+
+    /// The same with a reference.
+    pub fn and(self, reference: Arc<IndexedLayer>) -> Self {
+        Self { reference: Some(reference), ..self }
+    }
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// It was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// A second layer is needed and none was given.
+    #[error("the question needs a reference layer")]
+    NoReference,
+    /// A column was named that the subject does not have.
+    #[error("the layer has no column '{0}'")]
+    NoColumn(String),
+}
+
+/// Answers a question.
+///
+/// # Errors
+/// [`AskError`]: cancelled, or a layer or column is missing.
+pub fn ask(question: &Question, layers: &Layers, progress: &Progress) -> Result<Answer, AskError> {
+    let reference = || layers.reference.as_deref().ok_or(AskError::NoReference);
+    let mut answer = match question {
+        Question::Within { distance_m, side } => within::ask(*distance_m, *side, layers, reference()?, progress)?,
+        Question::Nearest { max_m } => nearest::ask(*max_m, layers, reference()?, progress)?,
+        Question::Gaps { radius_m, min_area_m2, people } => {
+            gaps::ask(*radius_m, *min_area_m2, people.as_deref(), layers, reference()?, progress)?
+        }
+        Question::Overlap => overlap::ask(layers, reference()?, progress)?,
+        Question::Buffer { distance_m, dissolve } => buffer::ask(*distance_m, *dissolve, layers, progress)?,
+    };
+    answer.question = question.clone();
+    answer.summary.left_out = answer.left_out.len();
+    Ok(answer)
+}

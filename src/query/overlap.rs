@@ -1,0 +1,134 @@
+//! Which features of one layer overlap which of another, by how much; slivers apart.
+
+use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
+use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Question, Sliver};
+use crate::index::IndexedLayer;
+use crate::io::geojson::OutGeometry;
+use crate::progress::Progress;
+use i_overlay::core::overlay_rule::OverlayRule;
+use rayon::prelude::*;
+
+struct Pair {
+    other: usize,
+    polygons: Polygons,
+    area_m2: f64,
+    mean_width_m: f64,
+}
+
+struct Overlaps {
+    own_m2: f64,
+    pairs: Vec<Pair>,
+    /// What this row adds to the overlap of the two unions.
+    union_m2: f64,
+}
+
+/// One feature a pair: `area_m2`, `share` (of the subject's feature), `with_id`, `with_name`; its geometry
+/// is the land that both cover. O(n log m) and the overlays of pairs whose boxes meet.
+pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress) -> Result<Answer, AskError> {
+    let subject = layers.subject.layer();
+    let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(subject, *row)).collect();
+    progress.start(rows.len() as u64);
+    let found: Vec<Overlaps> = rows
+        .par_iter()
+        .map(|row| {
+            progress.advance(1)?;
+            Ok(overlaps(&layers.subject, *row, reference))
+        })
+        .collect::<Result<_, AskError>>()?;
+
+    let columns = vec!["area_m2", "share", "with_id", "with_name"];
+    let (mut overlap_m2, mut overlap_union_m2) = (0.0, 0.0);
+    let mut features = Vec::new();
+    let mut slivers = Vec::new();
+    for (row, overlaps) in rows.into_iter().zip(found) {
+        overlap_union_m2 += overlaps.union_m2;
+        for pair in overlaps.pairs {
+            if is_sliver(pair.area_m2, pair.mean_width_m) {
+                slivers.push(Sliver {
+                    feature: subject.label(row),
+                    with: reference.layer().label(pair.other),
+                    area_m2: pair.area_m2,
+                    mean_width_m: pair.mean_width_m,
+                });
+                continue;
+            }
+            overlap_m2 += pair.area_m2;
+            features.push(AnswerFeature {
+                row: Some(row),
+                id: pair_id(layers, row, reference, pair.other),
+                geometry: OutGeometry::Polygons(pair.polygons),
+                values: vec![
+                    area(pair.area_m2),
+                    share(pair.area_m2 / overlaps.own_m2),
+                    id_of(reference.layer(), pair.other),
+                    name_of(reference.layer(), pair.other),
+                ],
+            });
+        }
+    }
+    let figures =
+        Figures::Overlap { pairs: features.len(), overlap_m2, overlap_union_m2, slivers: slivers.len() };
+    let mut answer = Answer::new(Question::Overlap, layers, columns, figures);
+    let mut no_areas: Vec<LeftOut> = not_areas(Input::Subject, &layers.subject).collect();
+    no_areas.extend(not_areas(Input::Reference, reference));
+    answer.left_out.extend(no_areas);
+    let mut matched: Vec<_> = features.iter().map(|f| f.row).collect();
+    matched.dedup();
+    answer.summary.matched = matched.len();
+    answer.features = features;
+    answer.slivers = slivers;
+    Ok(answer)
+}
+
+/// An id for the pair, so that no two features of the answer share one.
+fn pair_id(layers: &Layers, row: usize, reference: &IndexedLayer, other: usize) -> Option<String> {
+    let own = layers.subject.layer().id_text(row)?;
+    let with = reference.layer().id_text(other).unwrap_or_else(|| (other + 1).to_string());
+    Some(serde_json::Value::from(format!("{own}+{with}")).to_string())
+}
+
+fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Overlaps {
+    let layer = subject.layer();
+    let bounds = layer.geometries.bounds(row);
+    let others: Vec<usize> =
+        reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r)).collect();
+    if others.is_empty() {
+        return Overlaps { own_m2: 0.0, pairs: Vec::new(), union_m2: 0.0 };
+    }
+    let plane = Plane::about(&bounds);
+    let window = bounds.padded(1.0);
+    let mut own = Vec::new();
+    plane.row(layer, row, &window, &mut own);
+    let mut all = Vec::new();
+    let mut pairs = Vec::new();
+    for other in others {
+        let mut theirs = Vec::new();
+        plane.row(reference.layer(), other, &window, &mut theirs);
+        let polygons = plane.overlay(&own, &theirs, OverlayRule::Intersect);
+        let area_m2 = polygons_area_m2(&polygons);
+        let mean_width_m = mean_width_m(&polygons, area_m2);
+        if mean_width_m > TOUCH_WIDTH_M {
+            pairs.push(Pair { other, polygons, area_m2, mean_width_m });
+            all.extend(theirs);
+        }
+    }
+    // The union's overlap: what earlier rows of the subject cover was counted with them.
+    let mut earlier = Vec::new();
+    for other in subject.rows_in(&bounds).into_iter().filter(|r| *r < row && is_area(layer, *r)) {
+        plane.row(layer, other, &window, &mut earlier);
+    }
+    let union_m2 = match &pairs[..] {
+        [] => 0.0,
+        [one] if earlier.is_empty() => one.area_m2,
+        _ => {
+            let both = plane.overlay(&own, &all, OverlayRule::Intersect);
+            if earlier.is_empty() {
+                polygons_area_m2(&both)
+            } else {
+                polygons_area_m2(&plane.overlay(&plane.contours(&both), &earlier, OverlayRule::Difference))
+            }
+        }
+    };
+    Overlaps { own_m2: row_area_m2(layer, row), pairs, union_m2 }
+}

@@ -1,0 +1,205 @@
+//! Cutting and joining regions: i_overlay's i64 engine in a local plane, non-zero winding.
+//!
+//! Every ring is oriented before it is handed over (exterior counter-clockwise, holes clockwise), so that
+//! members that overlap count as both, never as neither. The plane is centred on what is cut; its grid
+//! is an eighth of a micrometre.
+
+use crate::geodesy::{LocalFrame, LonLat, LonLatBox, path_length_m, ring_area_m2, ring_signed_area_m2};
+use crate::model::{Layer, Part};
+use i_overlay::core::fill_rule::FillRule;
+use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
+use i_overlay::core::overlay_rule::OverlayRule;
+use i_overlay::i_float::int::point::IntPoint;
+
+/// Grid steps to a metre.
+const STEPS_PER_M: f64 = 8_388_608.0;
+
+/// A closed contour on the grid, without a repeated last position.
+pub(super) type Contour = Vec<IntPoint<i64>>;
+
+/// Polygons as rings of positions: exterior counter-clockwise, holes clockwise, not closed.
+pub type Polygons = Vec<Vec<Vec<LonLat>>>;
+
+/// A local plane with its grid.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plane {
+    frame: LocalFrame,
+}
+
+impl Plane {
+    /// The plane about the middle of a box.
+    pub(super) fn about(area: &LonLatBox) -> Self {
+        Self { frame: LocalFrame::at(area.center()) }
+    }
+
+    /// A position on the grid.
+    pub(super) fn point(&self, p: LonLat) -> IntPoint<i64> {
+        let [x, y] = self.frame.to_xy(p);
+        IntPoint { x: (x * STEPS_PER_M).round() as i64, y: (y * STEPS_PER_M).round() as i64 }
+    }
+
+    /// A ring as a contour, counter-clockwise or clockwise as asked, whichever way it came.
+    pub(super) fn contour(&self, ring: &[LonLat], winding: Winding) -> Contour {
+        let open = match ring {
+            [first, .., last] if first == last => &ring[..ring.len() - 1],
+            _ => ring,
+        };
+        let mut contour: Contour = open.iter().map(|p| self.point(*p)).collect();
+        if (ring_signed_area_m2(open) < 0.0) == (winding == Winding::CounterClockwise) {
+            contour.reverse();
+        }
+        contour
+    }
+
+    /// A row's polygons as contours, clipped to `window` where it is much larger than that.
+    pub(super) fn row(&self, layer: &Layer, row: usize, window: &LonLatBox, out: &mut Vec<Contour>) {
+        for part in layer.geometries.parts(row) {
+            self.part(&part, window, out);
+        }
+    }
+
+    fn part(&self, part: &Part<'_>, window: &LonLatBox, out: &mut Vec<Contour>) {
+        for (i, ring) in part.paths().enumerate() {
+            let winding = if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise };
+            let whole = ring.len() <= CLIP_ABOVE || window.contains_box(&LonLatBox::of(ring));
+            let contour =
+                if whole { self.contour(ring, winding) } else { self.contour_clipped(ring, winding, window) };
+            if contour.len() >= 3 {
+                out.push(contour);
+            }
+        }
+    }
+
+    fn contour_clipped(&self, ring: &[LonLat], winding: Winding, window: &LonLatBox) -> Contour {
+        let clockwise = ring_signed_area_m2(ring) < 0.0;
+        let mut contour: Contour = clip_ring(ring, window).into_iter().map(|p| self.point(p)).collect();
+        if clockwise == (winding == Winding::CounterClockwise) {
+            contour.reverse();
+        }
+        contour
+    }
+
+    /// Runs one overlay; the result as polygons in longitude and latitude.
+    pub(super) fn overlay(&self, subject: &[Contour], clip: &[Contour], rule: OverlayRule) -> Polygons {
+        if subject.is_empty() {
+            return Vec::new();
+        }
+        let options = IntOverlayOptions { ogc: true, ..IntOverlayOptions::keep_output_points() };
+        let mut overlay = Overlay::<i64>::from_subj_and_clip_custom(subject, clip, options, Default::default());
+        let shapes = overlay.overlay(rule, FillRule::NonZero);
+        shapes
+            .into_iter()
+            .map(|shape| shape.into_iter().map(|contour| self.ring(&contour)).collect())
+            .collect()
+    }
+
+    /// Polygons of an overlay as contours again.
+    pub(super) fn contours(&self, polygons: &[Vec<Vec<LonLat>>]) -> Vec<Contour> {
+        polygons.iter().flatten().map(|ring| ring.iter().map(|p| self.point(*p)).collect()).collect()
+    }
+
+    fn ring(&self, contour: &[IntPoint<i64>]) -> Vec<LonLat> {
+        contour
+            .iter()
+            .map(|p| self.frame.to_lon_lat([p.x as f64 / STEPS_PER_M, p.y as f64 / STEPS_PER_M]))
+            .collect()
+    }
+}
+
+/// Which way a contour runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Winding {
+    CounterClockwise,
+    Clockwise,
+}
+
+/// Rings with more positions than this are clipped to the window before they are cut.
+const CLIP_ABOVE: usize = 64;
+
+/// The ring clipped to a box (Sutherland and Hodgman 1974). The result may run back along the border
+/// of the box, which non-zero winding forgives.
+fn clip_ring(ring: &[LonLat], window: &LonLatBox) -> Vec<LonLat> {
+    let mut out: Vec<LonLat> = ring.to_vec();
+    if out.first() == out.last() {
+        out.pop();
+    }
+    type Cut = (fn(LonLat) -> f64, f64, f64);
+    let cuts: [Cut; 4] = [
+        (|p| p.lon, window.min.lon, 1.0),
+        (|p| p.lon, window.max.lon, -1.0),
+        (|p| p.lat, window.min.lat, 1.0),
+        (|p| p.lat, window.max.lat, -1.0),
+    ];
+    for (ordinate, limit, sign) in cuts {
+        let depth = |p: LonLat| (ordinate(p) - limit) * sign;
+        let input = std::mem::take(&mut out);
+        for (i, a) in input.iter().enumerate() {
+            let b = input[(i + 1) % input.len()];
+            let (da, db) = (depth(*a), depth(b));
+            if da >= 0.0 {
+                out.push(*a);
+            }
+            if (da >= 0.0) != (db >= 0.0) {
+                let t = da / (da - db);
+                out.push(LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t));
+            }
+        }
+    }
+    out
+}
+
+/// Geodesic area of polygons, exteriors less interiors; m².
+pub fn polygons_area_m2(polygons: &[Vec<Vec<LonLat>>]) -> f64 {
+    polygons
+        .iter()
+        .map(|rings| {
+            let mut areas = rings.iter().map(|ring| ring_area_m2(ring));
+            areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+        })
+        .sum()
+}
+
+/// Mean width of polygons, 2·area/perimeter; metres.
+pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
+    let perimeter: f64 = polygons
+        .iter()
+        .flatten()
+        .map(|ring| {
+            path_length_m(ring)
+                + ring.first().zip(ring.last()).map_or(0.0, |(a, b)| crate::geodesy::distance_m(*b, *a))
+        })
+        .sum();
+    if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }
+}
+
+/// A sliver: below 1 m² or with a mean width below 0.1 m.
+pub fn is_sliver(area_m2: f64, mean_width_m: f64) -> bool {
+    area_m2 < 1.0 || mean_width_m < 0.1
+}
+
+/// Below this mean width an overlap is the grid's rounding along a shared border: the two only touch.
+pub(super) const TOUCH_WIDTH_M: f64 = 1e-5;
+
+/// Area of a row's polygon with its own overlaps counted once; m².
+///
+/// A polygon is exterior less holes; the parts of a MultiPolygon are joined first where their boxes meet.
+pub(super) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
+    let ring_boxes: Vec<LonLatBox> =
+        layer.geometries.parts(row).filter_map(|part| part.paths().next().map(LonLatBox::of)).collect();
+    let meet = ring_boxes.iter().enumerate().any(|(i, a)| ring_boxes[..i].iter().any(|b| a.intersects(b)));
+    if meet {
+        let bounds = layer.geometries.bounds(row);
+        let plane = Plane::about(&bounds);
+        let mut contours = Vec::new();
+        plane.row(layer, row, &bounds, &mut contours);
+        return polygons_area_m2(&plane.overlay(&contours, &[], OverlayRule::Subject));
+    }
+    layer
+        .geometries
+        .parts(row)
+        .map(|part| {
+            let mut areas = part.paths().map(ring_area_m2);
+            areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+        })
+        .sum()
+}
