@@ -40,6 +40,11 @@ macro_rules! tr {
 
 pub(crate) use tr;
 
+/// The text of a key that is put together while the program runs.
+pub fn text_of(lang: Lang, key: &str) -> String {
+    tr!(lang, key).into_owned()
+}
+
 /// A whole number with thousands separators.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();

@@ -16,3 +16,5 @@ pub mod model;
 pub mod progress;
 pub mod query;
 pub mod report;
+pub mod session;
+pub mod ui;

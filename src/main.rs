@@ -1,17 +1,32 @@
 //! The program: a command line, or the window.
 
 use clap::Parser;
-use shanshui::cli::{Cli, Outcome};
+use shanshui::cli::{Cli, Outcome, status};
+use shanshui::ui::{self, ViewError};
 use std::process::ExitCode;
+use std::time::Instant;
 
 fn main() -> ExitCode {
+    let start = Instant::now();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("SHANSHUI_LOG"))
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().run() {
         Outcome::Done(code) => code,
-        Outcome::Window(_options) => ExitCode::SUCCESS,
-        Outcome::View(_options) => ExitCode::SUCCESS,
+        Outcome::Window(options) => match ui::run(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e) => fail(&e, status::OUTPUT),
+        },
+        Outcome::View(options) => match ui::view(&options, start) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(e @ ViewError::Input(_)) => fail(&e.to_string(), status::INPUT),
+            Err(e) => fail(&e.to_string(), status::OUTPUT),
+        },
     }
+}
+
+fn fail(text: &str, code: u8) -> ExitCode {
+    eprintln!("shanshui: {text}");
+    ExitCode::from(code)
 }

@@ -68,18 +68,19 @@ pub struct IndexedLayer {
     layer: Arc<Layer>,
     only: Option<Vec<bool>>,
     features: OnceLock<RTree<FeatureBox>>,
+    shown: OnceLock<RTree<FeatureBox>>,
     edges: OnceLock<RTree<EdgeRun>>,
 }
 
 impl IndexedLayer {
     /// Around a layer; nothing is built yet.
     pub fn new(layer: Arc<Layer>) -> Self {
-        Self { layer, only: None, features: OnceLock::new(), edges: OnceLock::new() }
+        Self { layer, only: None, features: OnceLock::new(), shown: OnceLock::new(), edges: OnceLock::new() }
     }
 
     /// Around the rows of a layer that `only` marks.
     pub fn restricted(layer: Arc<Layer>, only: Vec<bool>) -> Self {
-        Self { layer, only: Some(only), features: OnceLock::new(), edges: OnceLock::new() }
+        Self { layer, only: Some(only), features: OnceLock::new(), shown: OnceLock::new(), edges: OnceLock::new() }
     }
 
     /// Rows that the trees hold: those a question can use, and was restricted to.
@@ -106,6 +107,18 @@ impl IndexedLayer {
         })
     }
 
+    /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
+    pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
+        let tree = self.shown.get_or_init(|| {
+            let layer = &*self.layer;
+            let boxes = (0..layer.len())
+                .map(|row| FeatureBox { bounds: layer.geometries.bounds(row), row: row as u32 })
+                .filter(|b| !b.bounds.is_empty());
+            RTree::bulk_load(boxes.collect())
+        });
+        sorted_rows(tree, area)
+    }
+
     /// The tree of edge runs. Built on first use: n log n.
     pub fn edges(&self) -> &RTree<EdgeRun> {
         self.edges.get_or_init(|| {
@@ -116,13 +129,7 @@ impl IndexedLayer {
 
     /// Rows of features whose box meets `area`, in rising order.
     pub fn rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        let mut rows: Vec<usize> = self
-            .features()
-            .locate_in_envelope_intersecting(envelope(area))
-            .map(|b| b.row as usize)
-            .collect();
-        rows.sort_unstable();
-        rows
+        sorted_rows(self.features(), area)
     }
 
     /// Runs of edges whose box meets `area`.
@@ -138,6 +145,13 @@ impl IndexedLayer {
                 && contains(&self.layer, *row, p)
         })
     }
+}
+
+fn sorted_rows(tree: &RTree<FeatureBox>, area: &LonLatBox) -> Vec<usize> {
+    let mut rows: Vec<usize> =
+        tree.locate_in_envelope_intersecting(envelope(area)).map(|b| b.row as usize).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// The runs of one row's edges.

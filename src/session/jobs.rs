@@ -1,0 +1,308 @@
+//! Background jobs: reading, asking, exporting; each on its own thread, on snapshots, cancellable.
+
+use super::{Change, Key, KeptAnswer, OpenLayer, Operands, Session, sample_files};
+use crate::index::IndexedLayer;
+use crate::io::{ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes, save_atomically};
+use crate::model::{Layer, Problem, Role};
+use crate::progress::Progress;
+use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What a job does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    /// Reads a file (or the sample).
+    Reading(String),
+    /// Answers a question of this kind.
+    Asking(&'static str),
+    /// Works out what an answer is drawn with: its zone, its curve.
+    Drawing,
+    /// Writes a file.
+    Exporting(String),
+}
+
+/// A running job.
+#[derive(Debug)]
+pub struct Job {
+    /// Its number.
+    pub id: u64,
+    /// What it does.
+    pub kind: JobKind,
+    progress: Arc<Progress>,
+    started: Instant,
+}
+
+impl Job {
+    pub(super) fn new(id: u64, kind: JobKind, progress: Arc<Progress>) -> Self {
+        Self { id, kind, progress, started: Instant::now() }
+    }
+
+    /// Asks it to stop.
+    pub fn cancel(&self) {
+        self.progress.cancel();
+    }
+
+    /// How far it is, 0 to 1, once it knows.
+    pub fn share(&self) -> Option<f32> {
+        self.progress.share()
+    }
+
+    /// How long it has run.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// What a job came to, for whoever watches the session.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A layer was added.
+    LayerAdded(Key),
+    /// A file could not be read; what was open is as it was.
+    ReadFailed(ReadError),
+    /// A question was answered.
+    Answered(Key),
+    /// A question could not be answered.
+    AskFailed(AskError),
+    /// An answer was written.
+    Exported(Key, PathBuf),
+    /// An answer could not be written.
+    ExportFailed(SaveError),
+    /// A job was stopped; everything is as it was.
+    Cancelled(JobKind),
+}
+
+pub(super) struct Report {
+    pub(super) job: u64,
+    pub(super) outcome: Outcome,
+}
+
+pub(super) enum Outcome {
+    Read(Box<Layer>),
+    ReadFailed(ReadError),
+    Answered(Box<KeptAnswer>),
+    AskFailed(AskError),
+    Zone(Key, Arc<IndexedLayer>),
+    Curve(Key, Arc<Vec<CoveragePoint>>),
+    Exported(Key, PathBuf),
+    ExportFailed(SaveError),
+    Ended,
+}
+
+/// Radii of a coverage curve, as shares of the radius asked for.
+const CURVE: [f64; 10] = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0];
+
+impl Session {
+    /// Collects what jobs have told since the last call.
+    pub fn poll(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Ok(Report { job, outcome }) = self.reports.try_recv() {
+            match outcome {
+                Outcome::Read(layer) => events.push(Event::LayerAdded(self.add(*layer))),
+                Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
+                    events.push(Event::Cancelled(JobKind::Reading(e.file)));
+                }
+                Outcome::ReadFailed(e) => events.push(Event::ReadFailed(e)),
+                Outcome::Answered(answer) => {
+                    let key = answer.key;
+                    // The answer asked again takes the old one's place.
+                    self.answers.retain(|a| a.answer.question != answer.answer.question || a.operands != answer.operands);
+                    self.answers.iter_mut().for_each(|a| a.visible = false);
+                    self.answers.insert(0, *answer);
+                    self.start_drawing(key);
+                    events.push(Event::Answered(key));
+                }
+                Outcome::AskFailed(AskError::Cancelled(_)) => {
+                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
+                }
+                Outcome::AskFailed(e) => events.push(Event::AskFailed(e)),
+                Outcome::Zone(key, zone) => {
+                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.zone = Some(Arc::clone(&zone)));
+                }
+                Outcome::Curve(key, curve) => {
+                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.curve = Some(Arc::clone(&curve)));
+                }
+                Outcome::Exported(key, path) => {
+                    self.answers
+                        .iter_mut()
+                        .filter(|a| a.key == key)
+                        .for_each(|a| a.saved_to = Some(path.clone()));
+                    events.push(Event::Exported(key, path));
+                }
+                Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
+                Outcome::Ended => self.jobs.retain(|j| j.id != job),
+            }
+        }
+        events
+    }
+
+    /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
+    fn add(&mut self, mut layer: Layer) -> Key {
+        let shift = self.layers.iter().find_map(|open| crate::health::suspect_shift(&layer, open.layer()));
+        layer.problems.splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+        let key = self.new_key();
+        let role = layer.guessed_role;
+        let rank = rank(role, &layer);
+        let at = self
+            .layers
+            .iter()
+            .position(|l| self::rank(l.role, l.layer()) > rank)
+            .unwrap_or(self.layers.len());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
+        self.layers.insert(at, OpenLayer { key, indexed, role, visible: true });
+        self.undo.push(Change::Remove(key));
+        self.redo.clear();
+        key
+    }
+
+    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>) {
+        let options = self.read.clone();
+        let title = match &paths[..] {
+            [one] => crate::io::file_name(one),
+            many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),
+        };
+        self.spawn(JobKind::Reading(title), move |progress, tell| {
+            for path in paths {
+                for file in layer_files(&path) {
+                    match read_layer(&file, &options, progress) {
+                        Ok(layer) => tell(Outcome::Read(Box::new(layer))),
+                        Err(e) => {
+                            let stop = e.cause == ReadCause::Cancelled;
+                            tell(Outcome::ReadFailed(e));
+                            if stop {
+                                return;
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    pub(super) fn start_sample(&mut self) {
+        self.spawn(JobKind::Reading("maps/baoshan".to_owned()), |progress, tell| {
+            for (name, bytes) in sample_files() {
+                match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
+                    Ok(layer) => tell(Outcome::Read(Box::new(layer))),
+                    Err(e) => return tell(Outcome::ReadFailed(e)),
+                }
+            }
+        });
+    }
+
+    pub(super) fn start_asking(&mut self, question: Question, operands: Operands) {
+        let open = |key: Key| self.indexed(key).cloned();
+        let Some(subject) = open(operands.subject) else { return };
+        let role = |key: Key| self.layer(key).and_then(|l| l.role);
+        let roles = (role(operands.subject), operands.reference.and_then(role));
+        let layers = Layers {
+            subject,
+            reference: operands.reference.and_then(open),
+            entrances: operands.entrances.and_then(open),
+            water: self.by_role(Role::WaterBody).map(|l| Arc::clone(&l.indexed)),
+        };
+        let water = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
+        let layers = Layers { water: layers.water.filter(|_| water), ..layers };
+        let key = self.new_key();
+        self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
+            let started = Instant::now();
+            let answer = match ask(&question, &layers, progress) {
+                Ok(answer) => answer,
+                Err(e) => return tell(Outcome::AskFailed(e)),
+            };
+            let seconds = started.elapsed().as_secs_f64();
+            let geojson = answer.to_geojson(question.kind(), &layers, &crate::report::timestamp());
+            let name = format!("{}.geojson", question.kind());
+            match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
+                Ok(layer) => tell(Outcome::Answered(Box::new(KeptAnswer {
+                    key,
+                    operands,
+                    answer: Arc::new(answer),
+                    layers,
+                    roles,
+                    geojson: Arc::new(geojson),
+                    indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
+                    zone: None,
+                    curve: None,
+                    seconds,
+                    visible: true,
+                    saved_to: None,
+                }))),
+                Err(e) => tell(Outcome::ReadFailed(e)),
+            }
+        });
+    }
+
+    /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
+    fn start_drawing(&mut self, key: Key) {
+        let Some(answer) = self.answer(key) else { return };
+        let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
+        match question {
+            Question::Within { distance_m, side: Side::Within } if distance_m > 0.0 => {
+                let Some(reference) = layers.reference else { return };
+                self.spawn(JobKind::Drawing, move |progress, tell| {
+                    let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
+                    let layers = Layers::of(reference);
+                    let Ok(zone) = ask(&around, &layers, progress) else { return };
+                    let bytes = zone.to_geojson("zone", &layers, "");
+                    if let Ok(layer) = read_layer_bytes(&bytes, "zone.geojson", &ReadOptions::default(), progress) {
+                        tell(Outcome::Zone(key, Arc::new(IndexedLayer::new(Arc::new(layer)))));
+                    }
+                });
+            }
+            Question::Gaps { radius_m, .. } => self.spawn(JobKind::Drawing, move |progress, tell| {
+                let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
+                if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
+                    tell(Outcome::Curve(key, Arc::new(curve)));
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
+        let Some(answer) = self.answer(key) else { return };
+        let bytes = Arc::clone(&answer.geojson);
+        self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
+            match save_atomically(&path, &bytes) {
+                Ok(()) => tell(Outcome::Exported(key, path)),
+                Err(e) => tell(Outcome::ExportFailed(e)),
+            }
+        });
+    }
+}
+
+/// A file itself; of a folder its GeoJSON files, by name.
+fn layer_files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson")))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The place of a role in the drawing order, top first: points, lines, zones, then the ground.
+fn rank(role: Option<Role>, layer: &Layer) -> usize {
+    use crate::model::Shape;
+    const ORDER: [Role; 36] = [
+        Role::Outlet, Role::Enterprise, Role::Facility, Role::Service, Role::SensitiveSite, Role::ParkEntrance,
+        Role::Shoreline, Role::Coastline, Role::RedLine, Role::RedLineBefore, Role::WaterSourceZone,
+        Role::NatureReserve, Role::BanZone, Role::GroundwaterZone, Role::ControlUnit, Role::GreenLine,
+        Role::UrbanBoundary, Role::Greenway, Role::River, Role::Road, Role::Corridor, Role::Town, Role::Grid,
+        Role::ContaminatedPlot, Role::CandidateSite, Role::Building, Role::Park, Role::GreenSpace,
+        Role::Residential, Role::Plot, Role::WaterBody, Role::Wetland, Role::Forest, Role::BasicFarmland,
+        Role::Farmland, Role::District,
+    ];
+    match role {
+        Some(role) => ORDER.iter().position(|r| *r == role).unwrap_or(ORDER.len()),
+        None => match layer.kinds().first().map(|k| k.shape()) {
+            None | Some(Shape::Points) => 0,
+            Some(Shape::Lines) => ORDER.iter().position(|r| *r == Role::River).unwrap_or(0),
+            Some(Shape::Polygons) => ORDER.iter().position(|r| *r == Role::ContaminatedPlot).unwrap_or(0),
+        },
+    }
+}

@@ -1,0 +1,252 @@
+//! What is open: layers, answers, running jobs. Commands in, events out; jobs work on immutable snapshots.
+
+mod change;
+mod jobs;
+mod sample;
+
+pub use change::Change;
+pub use jobs::{Event, Job, JobKind};
+pub use sample::sample_files;
+
+use crate::index::IndexedLayer;
+use crate::io::ReadOptions;
+use crate::model::{Layer, Role};
+use crate::progress::Progress;
+use crate::query::{Answer, CoveragePoint, Layers, Question};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// What a layer or an answer is called inside a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(pub u64);
+
+/// An open layer.
+#[derive(Clone, Debug)]
+pub struct OpenLayer {
+    /// Its key.
+    pub key: Key,
+    /// The layer with its trees.
+    pub indexed: Arc<IndexedLayer>,
+    /// What it means: guessed, or the planner's word.
+    pub role: Option<Role>,
+    /// Drawn or not.
+    pub visible: bool,
+}
+
+impl OpenLayer {
+    /// The layer.
+    pub fn layer(&self) -> &Layer {
+        self.indexed.layer()
+    }
+
+    /// The name in lists: the role's, else the layer's own.
+    pub fn title(&self, lang: crate::i18n::Lang) -> String {
+        self.role.map_or_else(|| self.layer().name.clone(), |role| role.title(lang).to_owned())
+    }
+}
+
+/// Which layers a question is put to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operands {
+    /// The layer asked about.
+    pub subject: Key,
+    /// What it is held against.
+    pub reference: Option<Key>,
+    /// Entrances of the reference's facilities.
+    pub entrances: Option<Key>,
+}
+
+/// An answer that is kept, with everything needed to show, export and ask it again.
+#[derive(Clone, Debug)]
+pub struct KeptAnswer {
+    /// Its key.
+    pub key: Key,
+    /// The layers asked.
+    pub operands: Operands,
+    /// The answer.
+    pub answer: Arc<Answer>,
+    /// The layers as they were when it was asked.
+    pub layers: Layers,
+    /// Roles of subject and reference then.
+    pub roles: (Option<Role>, Option<Role>),
+    /// The answer as GeoJSON: what an export writes, byte for byte.
+    pub geojson: Arc<Vec<u8>>,
+    /// The same, read back as a layer: what map and table show.
+    pub indexed: Arc<IndexedLayer>,
+    /// The land within the distance of the reference (`within`), for the map.
+    pub zone: Option<Arc<IndexedLayer>>,
+    /// The covered share by radius (`gaps`), for the chart.
+    pub curve: Option<Arc<Vec<CoveragePoint>>>,
+    /// How long the question took; seconds.
+    pub seconds: f64,
+    /// Drawn or not.
+    pub visible: bool,
+    /// Where it was exported to.
+    pub saved_to: Option<PathBuf>,
+}
+
+/// What the window asks a session to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Read these files (or folders of `<role>.geojson` files) and add them.
+    Open(Vec<PathBuf>),
+    /// Add the sample map.
+    OpenSample,
+    /// Put a question to open layers.
+    Ask(Question, Operands),
+    /// Stop a job.
+    Cancel(u64),
+    /// Stop every job.
+    CancelAll,
+    /// Write an answer to a file.
+    Export(Key, PathBuf),
+    /// Change what is open, undoably.
+    Change(Change),
+    /// Show or hide a layer or an answer.
+    SetVisible(Key, bool),
+    /// Take the last change back.
+    Undo,
+    /// Make the last change taken back again.
+    Redo,
+}
+
+/// Called when a job has something to tell, from the job's thread.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// An open session.
+pub struct Session {
+    layers: Vec<OpenLayer>,
+    answers: Vec<KeptAnswer>,
+    jobs: Vec<Job>,
+    undo: Vec<Change>,
+    redo: Vec<Change>,
+    next_key: u64,
+    read: ReadOptions,
+    wake: Wake,
+    sender: Sender<jobs::Report>,
+    reports: Receiver<jobs::Report>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({} layers, {} answers, {} jobs)", self.layers.len(), self.answers.len(), self.jobs.len())
+    }
+}
+
+impl Session {
+    /// An empty session; `wake` is called from job threads when [`Self::poll`] has something to collect.
+    pub fn new(read: ReadOptions, wake: Wake) -> Self {
+        let (sender, reports) = channel();
+        Self {
+            layers: Vec::new(),
+            answers: Vec::new(),
+            jobs: Vec::new(),
+            undo: Vec::new(),
+            redo: Vec::new(),
+            next_key: 1,
+            read,
+            wake,
+            sender,
+            reports,
+        }
+    }
+
+    /// The open layers, the one drawn last (on top) first.
+    pub fn layers(&self) -> &[OpenLayer] {
+        &self.layers
+    }
+
+    /// The answers, newest first.
+    pub fn answers(&self) -> &[KeptAnswer] {
+        &self.answers
+    }
+
+    /// The running jobs, oldest first.
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// An open layer.
+    pub fn layer(&self, key: Key) -> Option<&OpenLayer> {
+        self.layers.iter().find(|l| l.key == key)
+    }
+
+    /// A kept answer.
+    pub fn answer(&self, key: Key) -> Option<&KeptAnswer> {
+        self.answers.iter().find(|a| a.key == key)
+    }
+
+    /// The first layer of a role.
+    pub fn by_role(&self, role: Role) -> Option<&OpenLayer> {
+        self.layers.iter().find(|l| l.role == Some(role))
+    }
+
+    /// The layer or the answer of this key, with its trees.
+    pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
+        self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed))
+    }
+
+    /// True where there is a change to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.undo.is_empty()
+    }
+
+    /// True where there is a change to make again.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
+    }
+
+    fn new_key(&mut self) -> Key {
+        self.next_key += 1;
+        Key(self.next_key)
+    }
+
+    /// Carries a command out: at once where it is short, else as a job whose events come by [`Self::poll`].
+    pub fn execute(&mut self, command: Command) {
+        match command {
+            Command::Open(paths) => self.start_reading(paths),
+            Command::OpenSample => self.start_sample(),
+            Command::Ask(question, operands) => self.start_asking(question, operands),
+            Command::Cancel(id) => self.jobs.iter().filter(|j| j.id == id).for_each(Job::cancel),
+            Command::CancelAll => self.jobs.iter().for_each(Job::cancel),
+            Command::Export(key, path) => self.start_export(key, path),
+            Command::Change(change) => {
+                if let Some(inverse) = self.apply(change) {
+                    self.undo.push(inverse);
+                    self.redo.clear();
+                }
+            }
+            Command::SetVisible(key, visible) => {
+                self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
+                self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
+            }
+            Command::Undo => {
+                if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {
+                    self.redo.push(inverse);
+                }
+            }
+            Command::Redo => {
+                if let Some(inverse) = self.redo.pop().and_then(|change| self.apply(change)) {
+                    self.undo.push(inverse);
+                }
+            }
+        }
+    }
+
+    fn spawn(&mut self, kind: JobKind, work: impl FnOnce(&Progress, &dyn Fn(jobs::Outcome)) + Send + 'static) {
+        let id = self.new_key().0;
+        let progress = Arc::new(Progress::default());
+        self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        std::thread::spawn(move || {
+            let tell = |outcome| {
+                // A session that is gone no longer listens.
+                let _ = sender.send(jobs::Report { job: id, outcome });
+                wake();
+            };
+            work(&progress, &tell);
+            tell(jobs::Outcome::Ended);
+        });
+    }
+}

@@ -1,0 +1,322 @@
+//! The workbench: one session shown in panels. Panels read; what they want done goes to the session as commands.
+
+use super::dialogs::{Dialogs, Notice};
+use super::map::canvas::{MapContext, MapView};
+use super::map::picking::Hit;
+use super::map::scene::{self, Scene, Shown};
+use super::map::{Gpu, style};
+use super::panels::ask::AskForm;
+use super::panels::table::TableState;
+use super::panels::{self, ask, bottom, layers, status, top};
+use super::settings::{Settings, ThemeChoice};
+use super::theme;
+use crate::cli::WindowOptions;
+use crate::geodesy::LonLatBox;
+use crate::i18n::Lang;
+use crate::session::{Command, Event, Key, Session, Wake};
+use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the planner is looking at.
+#[derive(Default)]
+pub struct Looking {
+    /// The layer or answer whose rows the table shows.
+    pub active: Option<Key>,
+    /// The layer whose health list is open.
+    pub health: Option<Key>,
+}
+
+/// What panels may ask of the workbench, besides commands to the session.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// A command for the session.
+    Session(Command),
+    /// Show files to open.
+    OpenDialog,
+    /// Show where to export an answer.
+    ExportDialog(Key),
+    /// Show all of a layer or answer.
+    ZoomTo(Key),
+    /// Show everything.
+    FitAll,
+    /// Zoom by a factor.
+    Zoom(f64),
+    /// Select a feature and bring it into view.
+    GoTo(Hit),
+    /// Show a place.
+    GoToPlace(LonLatBox),
+    /// Show rows of a layer or answer.
+    Activate(Key),
+    /// Open a layer's health list.
+    Health(Key),
+    /// Put the form's question.
+    Run,
+    /// Show the list of keys.
+    Shortcuts,
+}
+
+/// What panels read.
+pub struct Context<'a> {
+    /// What is open.
+    pub session: &'a Session,
+    /// The language.
+    pub lang: Lang,
+    /// What is drawn.
+    pub shown: &'a [Shown],
+    /// What is to be done after the frame.
+    pub acts: &'a mut Vec<Act>,
+}
+
+impl Context<'_> {
+    /// Asks for a session command.
+    pub fn command(&mut self, command: Command) {
+        self.acts.push(Act::Session(command));
+    }
+}
+
+/// The window's content.
+pub struct Workbench {
+    session: Session,
+    settings: Settings,
+    looking: Looking,
+    map: MapView,
+    scene: Scene,
+    gpu: Gpu,
+    ask: AskForm,
+    table: TableState,
+    dialogs: Dialogs,
+    fitted: usize,
+}
+
+impl Workbench {
+    /// Around what the command line asked for.
+    pub fn new(ctx: &egui::Context, gpu: Gpu, settings: Settings, options: &WindowOptions) -> Self {
+        theme::install(ctx);
+        let repaint = ctx.clone();
+        let wake: Wake = Arc::new(move || repaint.request_repaint());
+        let mut session = Session::new(options.read.clone(), Arc::clone(&wake));
+        if options.demo {
+            session.execute(Command::OpenSample);
+        }
+        if !options.paths.is_empty() {
+            session.execute(Command::Open(options.paths.clone()));
+        }
+        Self {
+            session,
+            settings,
+            looking: Looking::default(),
+            map: MapView::default(),
+            scene: Scene::new(Arc::clone(&wake)),
+            gpu,
+            ask: AskForm::default(),
+            table: TableState::default(),
+            dialogs: Dialogs::new(wake),
+            fitted: 0,
+        }
+    }
+
+    /// What is remembered.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is remembered, to be changed.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// What is open.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The map's camera and selection.
+    pub fn map(&self) -> &MapView {
+        &self.map
+    }
+
+    /// The map's camera, to be led along a tour.
+    pub fn map_mut(&mut self) -> &mut MapView {
+        &mut self.map
+    }
+
+    /// True where nothing runs and everything shown has its buffers.
+    pub fn is_settled(&self) -> bool {
+        self.session.jobs().is_empty() && self.scene.is_ready()
+    }
+
+    /// What failed last, where something did.
+    pub fn error(&self) -> Option<String> {
+        match &self.dialogs.notice {
+            Some(Notice::Error(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// Opens files as if they had been chosen in the dialog.
+    pub fn open(&mut self, paths: Vec<PathBuf>) {
+        paths.iter().for_each(|p| self.settings.remember(p));
+        self.session.execute(Command::Open(paths));
+    }
+
+    /// Draws one frame and carries out what it asked for.
+    pub fn show(&mut self, ui: &mut Ui) {
+        self.collect();
+        ui.ctx().set_theme(match self.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
+        let palette = theme::palette(ui);
+        let lang = self.settings.lang;
+        let shown = scene::shown(&self.session);
+        let mut acts = Vec::new();
+        let mut cx = Context { session: &self.session, lang, shown: &shown, acts: &mut acts };
+
+        let bar = |margin| Frame::new().fill(palette.panel).inner_margin(margin);
+        Panel::top("top").exact_size(36.0).frame(bar(egui::Margin::symmetric(12, 2))).show(ui, |ui| {
+            top::show(ui, &mut cx, &mut self.settings, &self.looking);
+        });
+        Panel::bottom("status").exact_size(26.0).frame(bar(egui::Margin::symmetric(12, 0))).show(ui, |ui| {
+            status::show(ui, &mut cx, &self.map);
+        });
+        let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
+        if self.settings.left_open {
+            Panel::left("layers")
+                .default_size(264.0)
+                .size_range(200.0..=420.0)
+                .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(0, 8)))
+                .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking));
+        }
+        if self.settings.right_open && !empty {
+            Panel::right("ask")
+                .default_size(372.0)
+                .size_range(320.0..=520.0)
+                .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12)))
+                .show(ui, |ui| {
+                    ask::show(ui, &mut cx, &mut self.ask, self.settings.area_unit, &self.looking, self.map.selected);
+                });
+        }
+        if self.settings.bottom_open && self.looking.active.is_some() {
+            Panel::bottom("table")
+                .resizable(true)
+                .default_size(220.0)
+                .size_range(120.0..=520.0)
+                .frame(Frame::new().fill(palette.panel))
+                .show(ui, |ui| {
+                    bottom::show(ui, &mut cx, &mut self.table, &self.looking, self.map.selected, self.settings.area_unit);
+                });
+        }
+        let keys = !ui.ctx().egui_wants_keyboard_input() && !self.dialogs.is_open();
+        CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
+            let map = MapContext {
+                session: &self.session,
+                shown: &shown,
+                scene: &mut self.scene,
+                gpu: &self.gpu,
+                lang,
+                legend_open: &mut self.settings.legend_open,
+                keys,
+            };
+            if empty {
+                panels::empty::show(ui, lang, &mut acts);
+            } else {
+                self.map.show(ui, map);
+            }
+        });
+        panels::keys::read(ui, &self.session, &self.looking, keys, &mut acts);
+        let mut cx = Context { session: &self.session, lang, shown: &shown, acts: &mut acts };
+        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
+        let dropped: Vec<PathBuf> =
+            ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+        if !dropped.is_empty() {
+            self.open(dropped);
+        }
+        acts.into_iter().for_each(|act| self.act(act, &shown));
+        if !self.session.jobs().is_empty() {
+            // Progress moves without any input.
+            ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+        }
+    }
+
+    fn act(&mut self, act: Act, shown: &[Shown]) {
+        match act {
+            Act::Session(Command::Open(paths)) => self.open(paths),
+            Act::Session(command) => self.session.execute(command),
+            Act::OpenDialog => self.dialogs.open_files(),
+            Act::ExportDialog(key) => {
+                if let Some(answer) = self.session.answer(key) {
+                    self.dialogs.export(answer);
+                }
+            }
+            Act::ZoomTo(key) => {
+                if let Some(layer) = self.session.indexed(key) {
+                    self.map.fit(layer.layer().bounds);
+                }
+            }
+            Act::FitAll => self.map.fit_all(shown),
+            Act::Zoom(factor) => self.map.zoom_center(factor),
+            Act::GoTo(hit) => {
+                if let Some(layer) = self.session.indexed(hit.key) {
+                    self.map.go_to(hit, layer.layer().geometries.bounds(hit.row));
+                }
+            }
+            Act::GoToPlace(place) => self.map.fit(place),
+            Act::Activate(key) => self.looking.active = Some(key),
+            Act::Health(key) => self.looking.health = Some(key),
+            Act::Run => {
+                if let Some((question, operands)) = self.ask.question(&self.session) {
+                    self.session.execute(Command::Ask(question, operands));
+                }
+            }
+            Act::Shortcuts => self.dialogs.shortcuts(),
+        }
+    }
+
+    /// Takes in what jobs have come to.
+    fn collect(&mut self) {
+        for event in self.session.poll() {
+            match event {
+                Event::LayerAdded(_) => {}
+                Event::Answered(key) => {
+                    self.looking.active = Some(key);
+                    self.map.selected = None;
+                    self.dialogs.notice = None;
+                }
+                Event::ReadFailed(e) => self.dialogs.notice = Some(Notice::Error(e.message(self.settings.lang))),
+                Event::AskFailed(e) => {
+                    let text = panels::ask::error_text(&e, self.settings.lang);
+                    self.dialogs.notice = Some(Notice::Error(text));
+                }
+                Event::ExportFailed(e) => self.dialogs.notice = Some(Notice::Error(e.message(self.settings.lang))),
+                Event::Exported(_, path) => self.dialogs.notice = Some(Notice::Exported(path)),
+                Event::Cancelled(_) => self.dialogs.notice = Some(Notice::Cancelled),
+            }
+        }
+        // The first layers that arrive are brought into view; later ones leave the view alone.
+        if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {
+            self.map.fit_all(&scene::shown(&self.session));
+        }
+        if self.session.jobs().is_empty() {
+            self.fitted = self.session.layers().len();
+        }
+        self.ask.follow(&self.session);
+        let gone = |key: Key| self.session.indexed(key).is_none();
+        if self.looking.active.is_some_and(gone) {
+            self.looking.active = self.session.answers().first().map(|a| a.key);
+        }
+        if self.looking.active.is_none() {
+            self.looking.active = self.session.layers().first().map(|l| l.key);
+        }
+        if self.looking.health.is_some_and(gone) {
+            self.looking.health = None;
+        }
+        if self.map.selected.is_some_and(|h| gone(h.key)) {
+            self.map.selected = None;
+        }
+    }
+}
+
+/// The emphasis a layer's swatch is drawn with in lists: as itself.
+pub const IN_LISTS: style::Emphasis = style::Emphasis::Plain;

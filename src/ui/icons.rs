@@ -1,0 +1,48 @@
+//! Icons: one outline set (Lucide), as characters of a small font.
+
+macro_rules! icons {
+    ($($name:ident = $char:literal;)*) => {
+        $(#[doc = stringify!($name)] pub const $name: &str = $char;)*
+
+        /// Every icon, for the test that the font has them.
+        #[cfg(test)]
+        pub(super) const ALL: &[&str] = &[$($name,)*];
+    };
+}
+
+icons! {
+    EYE = "\u{e0ba}";
+    EYE_OFF = "\u{e0bb}";
+    FOLDER_OPEN = "\u{e247}";
+    X = "\u{e1b2}";
+    MAXIMIZE = "\u{e112}";
+    SEARCH = "\u{e151}";
+    TRIANGLE_ALERT = "\u{e193}";
+    CIRCLE_CHECK = "\u{e226}";
+    INFO = "\u{e0f9}";
+    CHEVRON_DOWN = "\u{e06d}";
+    CHEVRON_RIGHT = "\u{e06f}";
+    LOCATE = "\u{e1db}";
+    ZOOM_IN = "\u{e1b6}";
+    ZOOM_OUT = "\u{e1b7}";
+    CIRCLE_X = "\u{e084}";
+    ARROW_UP = "\u{e04a}";
+    ARROW_DOWN = "\u{e042}";
+    PANEL_BOTTOM = "\u{e42c}";
+    PANEL_LEFT = "\u{e12a}";
+    PANEL_RIGHT = "\u{e431}";
+    MAP = "\u{e110}";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_font_has_every_icon() {
+        let mut fonts = eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts());
+        let font = crate::ui::theme::icon_font(16.0);
+        for icon in super::ALL {
+            let c = icon.chars().next().expect("one character");
+            assert!(fonts.with_pixels_per_point(1.0).has_glyph(&font, c), "{c:?}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The map as a widget: pans, zooms at the cursor, fits, points, selects.
+
+use super::camera::Camera;
+use super::frame::MapFrame;
+use super::legend::Legend;
+use super::picking::{Hit, pick};
+use super::scene::{Scene, Shown};
+use super::{Gpu, overlay};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::i18n::{Lang, tr};
+use crate::session::Session;
+use crate::ui::{icons, theme, widgets};
+use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
+use std::sync::Arc;
+
+/// How long a zoom takes to settle, seconds.
+const EASE_SECONDS: f64 = 0.12;
+
+/// Where the map looks and what it points at.
+pub struct MapView {
+    /// The view.
+    pub camera: Camera,
+    /// The feature under the cursor.
+    pub hover: Option<Hit>,
+    /// The feature chosen.
+    pub selected: Option<Hit>,
+    /// The position under the cursor.
+    pub cursor: Option<LonLat>,
+    /// The legend.
+    pub legend: Legend,
+    /// The zoom still to be made: the place it holds on to and the logarithm of the factor left.
+    easing: Option<(egui::Pos2, f64)>,
+    /// A box to be fitted as soon as the map's size is known.
+    to_fit: Option<LonLatBox>,
+    rect: Rect,
+}
+
+impl Default for MapView {
+    fn default() -> Self {
+        Self {
+            camera: Camera::default(),
+            hover: None,
+            selected: None,
+            cursor: None,
+            legend: Legend::default(),
+            easing: None,
+            to_fit: None,
+            rect: Rect::NOTHING,
+        }
+    }
+}
+
+/// What the map needs to know of the rest.
+pub struct MapContext<'a> {
+    /// What is open.
+    pub session: &'a Session,
+    /// What is drawn.
+    pub shown: &'a [Shown],
+    /// Its buffers.
+    pub scene: &'a mut Scene,
+    /// The way to the screen.
+    pub gpu: &'a Gpu,
+    /// The language.
+    pub lang: Lang,
+    /// True where the legend is unfolded.
+    pub legend_open: &'a mut bool,
+    /// True where no field has the keyboard.
+    pub keys: bool,
+}
+
+impl MapView {
+    /// Shows all of a box at the next frame.
+    pub fn fit(&mut self, area: LonLatBox) {
+        if !area.is_empty() {
+            self.to_fit = Some(area);
+        }
+    }
+
+    /// Shows everything that is shown.
+    pub fn fit_all(&mut self, shown: &[Shown]) {
+        let all = shown.iter().filter(|s| s.emphasis != super::style::Emphasis::Zone);
+        self.fit(all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds)));
+    }
+
+    /// Selects a feature and brings it into view: a point at street level, the rest with room around it.
+    pub fn go_to(&mut self, hit: Hit, bounds: LonLatBox) {
+        self.selected = Some(hit);
+        if bounds.is_empty() {
+            return;
+        }
+        let metres = crate::geodesy::distance_m(bounds.min, bounds.max).max(800.0);
+        self.fit(bounds.padded(metres * 0.6));
+    }
+
+    /// Draws the map into what is left of the window.
+    pub fn show(&mut self, ui: &mut Ui, cx: MapContext<'_>) {
+        let palette = theme::palette(ui);
+        let view = ui.available_rect_before_wrap();
+        // Whole pixels, so that the kept picture is shown without blur.
+        let ppp = ui.ctx().pixels_per_point();
+        let snap = |v: f32| (v * ppp).round() / ppp;
+        let view = Rect::from_min_max(
+            egui::pos2(snap(view.min.x), snap(view.min.y)),
+            egui::pos2(snap(view.max.x), snap(view.max.y)),
+        );
+        self.rect = view;
+        let response = ui.allocate_rect(view, Sense::click_and_drag());
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name"))
+        });
+        if let Some(camera) = self.to_fit.take().and_then(|area| Camera::fitting(&area, view.size())) {
+            self.camera = camera;
+            self.easing = None;
+        }
+        self.navigate(ui, &response, view, cx.keys);
+        self.point(&response, view, &cx);
+
+        let painter = ui.painter_at(view);
+        painter.rect_filled(view, 0.0, palette.land);
+        let lists = cx.scene.lists(cx.shown, ui.visuals().dark_mode);
+        let frame = Arc::new(MapFrame {
+            rect: view,
+            pixels_per_point: ppp,
+            camera: self.camera,
+            background: palette.land,
+            lists,
+        });
+        if let Some(callback) = cx.gpu.callback(frame) {
+            painter.add(callback);
+        }
+        overlay::graticule(&painter, &self.camera, view, palette);
+        overlay::place_names(&painter, cx.shown, &self.camera, view, palette);
+        for (hit, color, width) in
+            [(self.hover, palette.text, 1.6), (self.selected, Color32::from_rgb(0xE8, 0x74, 0x3B), 2.6)]
+        {
+            if let Some((hit, what)) = hit.and_then(|h| Some((h, cx.shown.iter().rev().find(|s| s.key == h.key)?))) {
+                overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, color, width);
+            }
+        }
+        overlay::scale_bar(&painter, &self.camera, view, palette);
+        if cx.shown.is_empty() {
+            return;
+        }
+        self.tools(ui, view, cx.lang, cx.shown);
+        let legend = Rect::from_min_size(egui::pos2(view.right() - 216.0, view.top() + 12.0), vec2(204.0, view.height() - 24.0));
+        ui.scope_builder(UiBuilder::new().max_rect(legend).layout(egui::Layout::top_down(egui::Align::Min)), |ui| {
+            card(palette).show(ui, |ui| {
+                ui.set_width(180.0);
+                ui.spacing_mut().item_spacing.y = 0.0;
+                self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, cx.legend_open);
+            });
+        });
+        if let (Some(hit), true) = (self.hover, response.hovered()) {
+            if let Some(layer) = cx.session.indexed(hit.key) {
+                let name = layer.layer().label(hit.row);
+                let title = cx.session.layer(hit.key).map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| l.title(cx.lang));
+                response.on_hover_ui_at_pointer(|ui| {
+                    ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
+                    widgets::quiet(ui, title);
+                });
+            }
+        }
+    }
+
+    fn navigate(&mut self, ui: &Ui, response: &egui::Response, view: Rect, keys: bool) {
+        if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+            self.camera.pan(response.drag_delta());
+            self.easing = None;
+        }
+        if let Some(at) = response.hover_pos() {
+            let (scroll, pinch) = ui.input(|i| (f64::from(i.smooth_scroll_delta().y), f64::from(i.zoom_delta())));
+            let factor = scroll / 240.0 + pinch.ln();
+            if factor != 0.0 {
+                // egui has smoothed the wheel already.
+                self.camera.zoom_at(view, at, factor.exp());
+            }
+        }
+        if response.double_clicked_by(PointerButton::Primary)
+            && let Some(at) = response.interact_pointer_pos()
+        {
+            self.zoom_by(at, 2.0);
+        }
+        if keys {
+            let step = 80.0;
+            let moves = [
+                (Key::ArrowLeft, vec2(step, 0.0)),
+                (Key::ArrowRight, vec2(-step, 0.0)),
+                (Key::ArrowUp, vec2(0.0, step)),
+                (Key::ArrowDown, vec2(0.0, -step)),
+            ];
+            for (key, by) in moves {
+                if ui.input(|i| i.key_pressed(key)) {
+                    self.camera.pan(by);
+                }
+            }
+            if ui.input(|i| i.key_pressed(Key::Plus) || i.key_pressed(Key::Equals)) {
+                self.zoom_by(view.center(), 2.0);
+            }
+            if ui.input(|i| i.key_pressed(Key::Minus)) {
+                self.zoom_by(view.center(), 0.5);
+            }
+        }
+        if let Some((at, left)) = self.easing {
+            let dt = f64::from(ui.input(|i| i.stable_dt)).min(0.05);
+            let part = (dt / EASE_SECONDS * 2.0).min(1.0);
+            let step = if left.abs() * (1.0 - part) < 0.01 { left } else { left * part };
+            self.camera.zoom_at(view, at, step.exp());
+            self.easing = Some((at, left - step)).filter(|(_, left)| left.abs() > 1e-9);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Zooms by a factor about a place of the screen, eased.
+    pub fn zoom_by(&mut self, at: egui::Pos2, factor: f64) {
+        let left = self.easing.map_or(0.0, |(_, left)| left) + factor.ln();
+        self.easing = Some((at, left));
+    }
+
+    /// Zooms by a factor about the middle.
+    pub fn zoom_center(&mut self, factor: f64) {
+        self.zoom_by(self.rect.center(), factor);
+    }
+
+    fn point(&mut self, response: &egui::Response, view: Rect, cx: &MapContext<'_>) {
+        let at = response.hover_pos().filter(|at| view.contains(*at));
+        self.cursor = at.map(|at| self.camera.world_from_screen(view, at));
+        self.hover = at.filter(|_| !response.dragged()).and_then(|at| pick(cx.shown, &self.camera, view, at));
+        if response.clicked() {
+            self.selected = self.hover;
+        }
+    }
+
+    /// The strip of tools at the top left.
+    fn tools(&mut self, ui: &mut Ui, view: Rect, lang: Lang, shown: &[Shown]) {
+        let palette = theme::palette(ui);
+        let strip = Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(36.0, 120.0));
+        ui.scope_builder(UiBuilder::new().max_rect(strip).layout(egui::Layout::top_down(egui::Align::Center)), |ui| {
+            egui::Frame::new().fill(palette.panel).stroke(egui::Stroke::new(1.0, palette.line)).corner_radius(6.0).inner_margin(4.0).show(ui, |ui| {
+                ui.set_width(28.0);
+                if widgets::icon_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in")).clicked() {
+                    self.zoom_center(2.0);
+                }
+                if widgets::icon_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out")).clicked() {
+                    self.zoom_center(0.5);
+                }
+                if widgets::icon_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit")).clicked() {
+                    self.fit_all(shown);
+                }
+            });
+        });
+    }
+}
+
+fn card(palette: &theme::Palette) -> egui::Frame {
+    egui::Frame::new()
+        .fill(palette.panel.gamma_multiply(0.96))
+        .stroke(egui::Stroke::new(1.0, palette.line))
+        .corner_radius(6.0)
+        .inner_margin(egui::Margin::symmetric(12, 8))
+}

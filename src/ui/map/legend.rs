@@ -1,0 +1,158 @@
+//! The legend of what is visible, at the top right of the map; it folds.
+
+use super::scene::Shown;
+use super::style::{Class, Emphasis, FeatureStyle, Mark, Pattern, Styler};
+use crate::i18n::{Lang, count, tr};
+use crate::session::{Key, Session};
+use crate::ui::theme::{Palette, SMALL, bold};
+use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+
+/// Draws a style as it is drawn on the map, in a small box.
+pub fn swatch(painter: &Painter, at: Rect, style: &FeatureStyle, shape: Option<crate::model::Shape>) {
+    use crate::model::Shape::{Lines, Points, Polygons};
+    match shape {
+        Some(Points) | None => mark(painter, at.center(), style),
+        Some(Lines) => line(painter, at.left_center(), at.right_center(), style),
+        Some(Polygons) => area(painter, at.shrink2(vec2(1.0, 2.0)), style),
+    }
+}
+
+fn mark(painter: &Painter, c: Pos2, style: &FeatureStyle) {
+    let (mark, inside, rim, r) = style.mark;
+    let r = r.min(5.5);
+    let rim = Stroke::new(1.2, rim);
+    let polygon = |corners: &[(f32, f32)]| {
+        let points = corners.iter().map(|(x, y)| c + vec2(*x, *y) * r).collect();
+        painter.add(Shape::convex_polygon(points, inside, rim));
+    };
+    match mark {
+        Mark::Circle => drop(painter.circle(c, r, inside, rim)),
+        Mark::Square => polygon(&[(-0.86, -0.86), (0.86, -0.86), (0.86, 0.86), (-0.86, 0.86)]),
+        Mark::Triangle => polygon(&[(0.0, -1.1), (1.0, 0.75), (-1.0, 0.75)]),
+        Mark::Diamond => polygon(&[(0.0, -1.13), (1.13, 0.0), (0.0, 1.13), (-1.13, 0.0)]),
+    }
+}
+
+fn line(painter: &Painter, a: Pos2, b: Pos2, style: &FeatureStyle) {
+    let Some((color, width)) = style.stroke else { return };
+    let pen = Stroke::new(width, color);
+    if style.dash > 0.0 {
+        painter.extend(Shape::dashed_line(&[a, b], pen, style.dash, style.dash * 0.8));
+    } else {
+        painter.line_segment([a, b], pen);
+    }
+}
+
+fn area(painter: &Painter, r: Rect, style: &FeatureStyle) {
+    if let Some((color, pattern)) = style.fill {
+        if pattern == Pattern::Solid {
+            painter.rect_filled(r, 1.0, color);
+        } else {
+            let step = if pattern == Pattern::DenseHatch { 3.5 } else { 5.0 };
+            let hatch = painter.with_clip_rect(r.intersect(painter.clip_rect()));
+            let mut x = r.left() - r.height();
+            while x < r.right() {
+                hatch.line_segment([pos2(x, r.bottom()), pos2(x + r.height(), r.top())], Stroke::new(1.0, color));
+                x += step;
+            }
+        }
+    }
+    if let Some((color, width)) = style.stroke {
+        if style.dash > 0.0 {
+            let corners = [r.left_top(), r.right_top(), r.right_bottom(), r.left_bottom(), r.left_top()];
+            painter.extend(Shape::dashed_line(&corners, Stroke::new(width, color), 3.0, 2.0));
+        } else {
+            painter.rect_stroke(r, 1.0, Stroke::new(width.min(1.4), color), egui::StrokeKind::Inside);
+        }
+    }
+}
+
+/// The name of what a legend entry stands for.
+fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
+    match what.emphasis {
+        Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
+        Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
+        Emphasis::Answer => match session.answer(key).and_then(|a| a.roles.0) {
+            Some(role) => role.title(lang).to_owned(),
+            None => tr!(lang, "legend.answer").into_owned(),
+        },
+        Emphasis::Plain | Emphasis::Behind => session.layer(key).map_or_else(String::new, |l| l.title(lang)),
+    }
+}
+
+/// What the legend remembers between frames: counting classes of a layer once is enough.
+#[derive(Default)]
+pub struct Legend {
+    classes: Vec<((Key, Emphasis, bool, Option<crate::model::Role>), Vec<Class>)>,
+}
+
+impl Legend {
+    fn classes(&mut self, what: &Shown, dark: bool) -> Vec<Class> {
+        let look = (what.key, what.emphasis, dark, what.role);
+        if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
+            return classes.clone();
+        }
+        let layer = what.indexed.layer();
+        let styler = Styler::new(layer, what.role, what.emphasis, dark, what.key.0 as usize);
+        let classes = styler.classes(layer);
+        self.classes.truncate(64);
+        self.classes.insert(0, (look, classes.clone()));
+        classes
+    }
+
+    /// The style a layer is shown with in lists: that of its largest class.
+    pub fn style_of(&mut self, what: &Shown, dark: bool) -> Option<FeatureStyle> {
+        self.classes(what, dark).first().map(|c| c.style)
+    }
+
+    /// Draws the legend card; a click on its title folds it.
+    pub fn show(&mut self, ui: &mut Ui, shown: &[Shown], session: &Session, lang: Lang, palette: &Palette, open: &mut bool) {
+        let dark = ui.visuals().dark_mode;
+        let header = tr!(lang, "legend.title");
+        let arrow = if *open { crate::ui::icons::CHEVRON_DOWN } else { crate::ui::icons::CHEVRON_RIGHT };
+        let fold = ui.add(
+            egui::Button::new(egui::RichText::new(format!("{arrow} {header}")).font(bold(SMALL)).color(palette.text))
+                .frame(false),
+        );
+        if fold.clicked() {
+            *open = !*open;
+        }
+        if !*open {
+            return;
+        }
+        for what in shown.iter().rev().take(14) {
+            if what.emphasis == Emphasis::Behind && what.role == Some(crate::model::Role::Outlet) {
+                continue;
+            }
+            let layer = what.indexed.layer();
+            let shape = layer.kinds().first().map(|k| k.shape());
+            let classes = self.classes(what, dark);
+            let name = title(session, what.key, what, lang);
+            let by_class = what.role == Some(crate::model::Role::Outlet) || what.role == Some(crate::model::Role::WaterSourceZone);
+            if by_class && classes.len() > 1 {
+                entry(ui, &name, None, None, palette.text);
+                for class in classes.iter().take(6) {
+                    entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);
+                }
+            } else if let Some(class) = classes.first() {
+                let counted = (what.emphasis != Emphasis::Zone).then_some(layer.len());
+                entry(ui, &name, Some((class, shape)), counted, palette.text);
+            }
+        }
+    }
+}
+
+fn entry(ui: &mut Ui, text: &str, style: Option<(&Class, Option<crate::model::Shape>)>, n: Option<usize>, color: Color32) {
+    let (row, _) = ui.allocate_exact_size(vec2(176.0, 19.0), egui::Sense::hover());
+    let painter = ui.painter();
+    if let Some((class, shape)) = style {
+        let place = Rect::from_center_size(row.left_center() + vec2(9.0, 0.0), vec2(18.0, 14.0));
+        swatch(painter, place, &class.style, shape);
+    }
+    let font = FontId::proportional(SMALL);
+    let numbers = n.map_or(0.0, |n| {
+        painter.text(row.right_center(), egui::Align2::RIGHT_CENTER, count(n), font.clone(), color).width()
+    });
+    let left = if style.is_some() { 26.0 } else { 0.0 };
+    crate::ui::widgets::ellipsised(ui, Rect::from_min_max(row.min + vec2(left, 0.0), row.max - vec2(numbers + 8.0, 0.0)), text, font, color);
+}

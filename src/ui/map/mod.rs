@@ -1,0 +1,38 @@
+//! The map canvas: camera, buffers, GPU, picking, and what is written over it.
+
+pub mod camera;
+pub mod canvas;
+pub mod frame;
+pub mod glow_backend;
+pub mod legend;
+pub mod overlay;
+pub mod picking;
+pub mod scene;
+pub mod style;
+pub mod tessellate;
+pub mod wgpu_backend;
+
+use eframe::egui::PaintCallback;
+use frame::MapFrame;
+use std::sync::Arc;
+
+/// How the map reaches the screen.
+#[derive(Clone)]
+pub enum Gpu {
+    /// Through wgpu.
+    Wgpu,
+    /// Through OpenGL.
+    Glow(glow_backend::SharedGlMap),
+    /// Not at all: only what egui draws by itself (a test without a driver).
+    None,
+}
+
+impl Gpu {
+    fn callback(&self, frame: Arc<MapFrame>) -> Option<PaintCallback> {
+        match self {
+            Self::Wgpu => Some(wgpu_backend::callback(frame)),
+            Self::Glow(map) => Some(glow_backend::callback(Arc::clone(map), frame)),
+            Self::None => None,
+        }
+    }
+}

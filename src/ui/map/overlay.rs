@@ -1,0 +1,174 @@
+//! What is written over the map: graticule, scale bar, names of places, outlines of what is pointed at.
+
+use super::camera::Camera;
+use super::scene::Shown;
+use crate::geodesy::LonLat;
+use crate::i18n::{Lang, number};
+use crate::model::{Layer, Role, Shape};
+use crate::ui::theme::{Palette, bold};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
+
+/// Steps of the graticule, degrees.
+const GRATICULE: [f64; 14] = [30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+
+/// Thin lines of longitude and latitude with their figures along the top and the right.
+pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palette) {
+    let [per_lon, _] = camera.points_per_degree();
+    let step = GRATICULE.iter().copied().filter(|s| s * per_lon >= 130.0).fold(90.0, f64::min);
+    let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
+    let line = Stroke::new(1.0, palette.quiet.gamma_multiply(0.16));
+    let visible = camera.visible(view);
+    let font = FontId::proportional(10.5);
+    let lines = |min: f64, max: f64| {
+        let first = (min / step).ceil() as i64;
+        let last = (max / step).floor() as i64;
+        (first..=last.min(first + 64)).map(move |k| k as f64 * step)
+    };
+    for lon in lines(visible.min.lon, visible.max.lon) {
+        let x = camera.screen_from_world(view, LonLat::new(lon, 0.0)).x;
+        painter.vline(x, view.y_range(), line);
+        let text = format!("{:.decimals$}°{}", lon.abs(), if lon < 0.0 { "W" } else { "E" });
+        haloed(painter, pos2(x + 3.0, view.bottom() - 3.0), Align2::LEFT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
+    }
+    for lat in lines(visible.min.lat.max(-90.0), visible.max.lat.min(90.0)) {
+        let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
+        painter.hline(view.x_range(), y, line);
+        let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
+        haloed(painter, pos2(view.right() - 4.0, y - 2.0), Align2::RIGHT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
+    }
+}
+
+/// The length that the bar at the bottom left stands for: 1, 2 or 5 times a power of ten.
+fn bar_length_m(metres_per_point: f64) -> f64 {
+    let longest = metres_per_point * 130.0;
+    let power = 10_f64.powf(longest.log10().floor());
+    [5.0, 2.0, 1.0].iter().map(|k| k * power).find(|l| *l <= longest).unwrap_or(power)
+}
+
+/// The scale bar.
+pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palette) {
+    let metres_per_point = camera.metres_per_point();
+    let length_m = bar_length_m(metres_per_point);
+    let width = (length_m / metres_per_point) as f32;
+    let text = if length_m >= 1_000.0 { format!("{} km", number(length_m / 1_000.0, 0)) } else { format!("{} m", number(length_m, 0)) };
+    let card = Rect::from_min_size(view.left_bottom() + vec2(12.0, -54.0), vec2(width + 16.0, 26.0));
+    painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
+    let (left, right, base) = (card.left() + 8.0, card.left() + 8.0 + width, card.bottom() - 5.0);
+    let pen = Stroke::new(1.6, palette.text);
+    painter.line_segment([pos2(left, base), pos2(right, base)], pen);
+    painter.line_segment([pos2(left, base - 4.0), pos2(left, base)], pen);
+    painter.line_segment([pos2(right, base - 4.0), pos2(right, base)], pen);
+    painter.text(pos2(left + 4.0, base - 3.0), Align2::LEFT_BOTTOM, text, FontId::proportional(11.0), palette.text);
+}
+
+/// The map's scale as one to so many, at 96 points to the inch.
+pub fn scale_text(camera: &Camera) -> String {
+    let scale = camera.metres_per_point() * 96.0 / 0.0254;
+    let digits = 10_f64.powf(scale.log10().floor() - 1.0);
+    format!("1 : {}", number((scale / digits).round() * digits, 0))
+}
+
+/// Names of towns and districts, where there is room.
+pub fn place_names(painter: &Painter, shown: &[Shown], camera: &Camera, view: Rect, palette: &Palette) {
+    let mut taken: Vec<Rect> = Vec::new();
+    let zoomed_in = camera.scale > 900.0;
+    for what in shown.iter().filter(|s| s.role == Some(Role::Town) && zoomed_in) {
+        let layer = what.indexed.layer();
+        for row in what.indexed.shown_rows_in(&camera.visible(view)) {
+            let Some(at) = label_position(layer, row) else { continue };
+            let at = camera.screen_from_world(view, at);
+            let name = layer.label(row);
+            let room = Rect::from_center_size(at, vec2(name.chars().count() as f32 * 14.0 + 8.0, 20.0));
+            if !view.shrink(8.0).contains_rect(room) || taken.iter().any(|t| t.intersects(room)) {
+                continue;
+            }
+            taken.push(room);
+            haloed(painter, at, Align2::CENTER_CENTER, &name, bold(12.5), palette.text, palette.halo);
+        }
+    }
+}
+
+/// A position well inside an area: the middle of the widest stretch along the middle parallel of its largest part.
+fn label_position(layer: &Layer, row: usize) -> Option<LonLat> {
+    let shell = layer.geometries.paths(row).max_by_key(|p| p.len())?;
+    let bounds = crate::geodesy::LonLatBox::of(shell);
+    let lat = bounds.center().lat;
+    let mut crossings: Vec<f64> = shell
+        .windows(2)
+        .filter(|e| (e[0].lat > lat) != (e[1].lat > lat))
+        .map(|e| e[0].lon + (lat - e[0].lat) / (e[1].lat - e[0].lat) * (e[1].lon - e[0].lon))
+        .collect();
+    crossings.sort_by(f64::total_cmp);
+    crossings
+        .chunks_exact(2)
+        .max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))
+        .map(|c| LonLat::new((c[0] + c[1]) / 2.0, lat))
+}
+
+/// Text with a halo, so that it reads over anything.
+fn haloed(painter: &Painter, at: Pos2, anchor: Align2, text: &str, font: FontId, color: Color32, halo: Color32) {
+    let galley = painter.layout_no_wrap(text.to_owned(), font, color);
+    let at = anchor.anchor_size(at, galley.size()).min;
+    let faint = halo.gamma_multiply(0.75);
+    for offset in [vec2(-1.0, 0.0), vec2(1.0, 0.0), vec2(0.0, -1.0), vec2(0.0, 1.0)] {
+        painter.galley_with_override_text_color(at + offset, galley.clone(), faint);
+    }
+    painter.galley(at, galley, color);
+}
+
+/// The outline of a feature that is pointed at or selected.
+pub fn outline(painter: &Painter, layer: &Layer, row: usize, camera: &Camera, view: Rect, color: Color32, width: f32) {
+    let Some(kind) = layer.geometries.kind(row) else { return };
+    if kind.shape() == Shape::Points {
+        for p in layer.geometries.positions_of(row) {
+            let at = camera.screen_from_world(view, *p);
+            painter.circle_stroke(at, 9.0, Stroke::new(width + 2.0, Color32::WHITE.gamma_multiply(0.7)));
+            painter.circle_stroke(at, 9.0, Stroke::new(width, color));
+        }
+        return;
+    }
+    for path in layer.geometries.paths(row) {
+        let mut points: Vec<Pos2> = Vec::new();
+        for p in path {
+            let at = camera.screen_from_world(view, *p);
+            // Corners closer than half a point add nothing to the picture.
+            if points.last().is_none_or(|last| last.distance_sq(at) > 0.25) {
+                points.push(at);
+            }
+        }
+        points.extend(path.last().map(|p| camera.screen_from_world(view, *p)));
+        painter.line(points, Stroke::new(width, color));
+    }
+}
+
+/// The cursor's position for the status bar.
+pub fn position_text(p: LonLat) -> String {
+    let hemisphere = |v: f64, plus: &str, minus: &str| format!("{:.5}°{}", v.abs(), if v < 0.0 { minus } else { plus });
+    format!("{}  {}", hemisphere(p.lon, "E", "W"), hemisphere(p.lat, "N", "S"))
+}
+
+/// The name of the unit a length is shown in.
+pub fn metres_name(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => "米",
+        Lang::En => "m",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_stands_for_a_round_length() {
+        for (metres_per_point, length) in [(1.0, 100.0), (16.0, 2_000.0), (0.05, 5.0), (400.0, 50_000.0)] {
+            assert_eq!(bar_length_m(metres_per_point), length);
+        }
+    }
+
+    #[test]
+    fn meridian_and_scale_agree() {
+        let camera = Camera { center: LonLat::new(121.0, 31.0), scale: meridional_radius_m(31.0).to_radians() };
+        assert_eq!(scale_text(&camera), "1 : 3,800");
+    }
+}

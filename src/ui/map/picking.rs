@@ -1,0 +1,69 @@
+//! What lies under the cursor: the topmost feature within a few points of it.
+
+use super::camera::Camera;
+use super::scene::Shown;
+use super::style::Emphasis;
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::index::contains;
+use crate::model::{Layer, Shape};
+use crate::session::Key;
+use eframe::egui::{Pos2, Rect, Vec2};
+
+/// A feature on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Its layer or answer.
+    pub key: Key,
+    /// Its row.
+    pub row: usize,
+}
+
+/// How near the cursor must be, points.
+const REACH: f32 = 6.0;
+
+/// The topmost feature under `at`.
+pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hit> {
+    let around = Rect::from_center_size(at, Vec2::splat(REACH * 2.0));
+    let area = LonLatBox {
+        min: camera.world_from_screen(view, around.left_bottom()),
+        max: camera.world_from_screen(view, around.right_top()),
+    };
+    let here = camera.world_from_screen(view, at);
+    shown.iter().rev().filter(|s| s.emphasis != Emphasis::Zone).find_map(|s| {
+        let layer = s.indexed.layer();
+        let rows = s.indexed.shown_rows_in(&area);
+        let nearest = rows
+            .into_iter()
+            .filter_map(|row| Some((row, distance(layer, row, camera, view, at, here)?)))
+            .min_by(|a, b| a.1.total_cmp(&b.1));
+        nearest.map(|(row, _)| Hit { key: s.key, row })
+    })
+}
+
+/// Points from the cursor to a feature, where it is within reach: 0 inside an area.
+fn distance(layer: &Layer, row: usize, camera: &Camera, view: Rect, at: Pos2, here: LonLat) -> Option<f32> {
+    let shape = layer.geometries.kind(row)?.shape();
+    let on_screen = |p: &LonLat| camera.screen_from_world(view, *p);
+    let nearest = match shape {
+        Shape::Polygons if contains(layer, row, here) => 0.0,
+        Shape::Points => layer
+            .geometries
+            .positions_of(row)
+            .iter()
+            .map(|p| on_screen(p).distance(at))
+            .fold(f32::INFINITY, f32::min),
+        Shape::Lines | Shape::Polygons => layer
+            .geometries
+            .paths(row)
+            .flat_map(|path| path.windows(2))
+            .map(|edge| to_segment(at, on_screen(&edge[0]), on_screen(&edge[1])))
+            .fold(f32::INFINITY, f32::min),
+    };
+    (nearest <= REACH).then_some(nearest)
+}
+
+fn to_segment(p: Pos2, a: Pos2, b: Pos2) -> f32 {
+    let along = b - a;
+    let t = if along.length_sq() > 0.0 { ((p - a).dot(along) / along.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
+    p.distance(a + along * t)
+}

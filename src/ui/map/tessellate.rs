@@ -1,0 +1,279 @@
+//! Layers into buffers: triangles for areas, segments for lines, quads for marks; built once, off the interface thread.
+//!
+//! Coordinates are f32 offsets in degrees from the f64 origin of a tile no larger than half a degree (but for a
+//! single larger polygon), which holds a millimetre at street level.
+
+use super::style::{Pattern, Styler};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::model::{Layer, Shape};
+use bytemuck::{Pod, Zeroable};
+use eframe::egui::Color32;
+use geo::TriangulateEarcut;
+use geo::geometry::{Coord, LineString, Polygon};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A corner of a triangle.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct FillVertex {
+    /// Degrees east and north of the tile's origin.
+    pub offset: [f32; 2],
+    /// Premultiplied sRGB.
+    pub color: [u8; 4],
+    /// 0 solid, 1 hatch, 2 dense hatch.
+    pub pattern: u32,
+}
+
+/// A segment of a line.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct Segment {
+    /// Start and end, degrees east and north of the tile's origin.
+    pub ends: [f32; 4],
+    /// Premultiplied sRGB.
+    pub color: [u8; 4],
+    /// Width in points.
+    pub width: f32,
+    /// Dash length in points; 0 for a full line.
+    pub dash: f32,
+    /// Length of the path before this segment, degrees of latitude.
+    pub start: f32,
+}
+
+/// A point's mark.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub struct MarkInstance {
+    /// Degrees east and north of the tile's origin.
+    pub offset: [f32; 2],
+    /// Premultiplied sRGB inside.
+    pub inside: [u8; 4],
+    /// Premultiplied sRGB of the rim.
+    pub rim: [u8; 4],
+    /// Radius in points.
+    pub radius: f32,
+    /// 0 circle, 1 square, 2 triangle, 3 diamond.
+    pub mark: u32,
+}
+
+/// A run of a buffer with its own origin.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// What the offsets count from.
+    pub origin: LonLat,
+    /// The box of what is in it.
+    pub bounds: LonLatBox,
+    /// Vertices, segments or marks.
+    pub range: Range<u32>,
+}
+
+/// A layer's buffers.
+#[derive(Debug)]
+pub struct DrawList {
+    /// Unlike any other's, so that the GPU's copy can be found again.
+    pub id: u64,
+    /// Corners of triangles, three a triangle.
+    pub fills: Vec<FillVertex>,
+    /// Tiles of `fills`.
+    pub fill_tiles: Vec<Tile>,
+    /// Segments.
+    pub segments: Vec<Segment>,
+    /// Tiles of `segments`.
+    pub segment_tiles: Vec<Tile>,
+    /// Marks.
+    pub marks: Vec<MarkInstance>,
+    /// Tiles of `marks`.
+    pub mark_tiles: Vec<Tile>,
+}
+
+/// A tile ends when its box would grow beyond this.
+const TILE_DEG: f64 = 0.5;
+/// Or when it holds so many elements.
+const TILE_ELEMENTS: usize = 1 << 15;
+
+/// Fills one buffer tile by tile.
+struct Tiles<T> {
+    elements: Vec<T>,
+    tiles: Vec<Tile>,
+    start: usize,
+    origin: Option<LonLat>,
+    bounds: LonLatBox,
+}
+
+impl<T> Tiles<T> {
+    fn new() -> Self {
+        Self { elements: Vec::new(), tiles: Vec::new(), start: 0, origin: None, bounds: LonLatBox::EMPTY }
+    }
+
+    /// The origin for something with this box, which is added to the current tile or begins the next.
+    fn origin_for(&mut self, b: LonLatBox) -> LonLat {
+        let grown = self.bounds.union(b);
+        let too_wide = grown.max.lon - grown.min.lon > TILE_DEG || grown.max.lat - grown.min.lat > TILE_DEG;
+        if self.origin.is_some() && (too_wide || self.elements.len() - self.start > TILE_ELEMENTS) {
+            self.close();
+        }
+        self.bounds = self.bounds.union(b);
+        *self.origin.get_or_insert_with(|| b.center())
+    }
+
+    fn close(&mut self) {
+        if let Some(origin) = self.origin.take() {
+            let end = self.elements.len();
+            self.tiles.push(Tile { origin, bounds: self.bounds, range: self.start as u32..end as u32 });
+            self.start = end;
+            self.bounds = LonLatBox::EMPTY;
+        }
+    }
+
+    fn finish(mut self) -> (Vec<T>, Vec<Tile>) {
+        self.close();
+        (self.elements, self.tiles)
+    }
+}
+
+fn relative(p: LonLat, origin: LonLat) -> [f32; 2] {
+    [(p.lon - origin.lon) as f32, (p.lat - origin.lat) as f32]
+}
+
+/// Builds the buffers of a layer.
+pub fn tessellate(layer: &Layer, styler: &Styler) -> DrawList {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let mut fills = Tiles::new();
+    let mut segments = Tiles::new();
+    let mut marks = Tiles::new();
+    for row in spatial_order(layer) {
+        let Some(kind) = layer.geometries.kind(row) else { continue };
+        let style = styler.style(&styler.class_of(layer, row));
+        if kind.shape() == Shape::Points {
+            let (mark, inside, rim, radius) = style.mark;
+            for p in layer.geometries.positions_of(row) {
+                let origin = marks.origin_for(LonLatBox { min: *p, max: *p });
+                marks.elements.push(MarkInstance {
+                    offset: relative(*p, origin),
+                    inside: inside.to_array(),
+                    rim: rim.to_array(),
+                    radius,
+                    mark: mark as u32,
+                });
+            }
+            continue;
+        }
+        if let (Shape::Polygons, Some((color, pattern))) = (kind.shape(), style.fill) {
+            for part in layer.geometries.parts(row) {
+                fill(&mut fills, part.paths(), color, pattern);
+            }
+        }
+        if let Some((color, width)) = style.stroke {
+            layer.geometries.paths(row).for_each(|path| stroke(&mut segments, path, color, width, style.dash));
+        }
+    }
+    let (fills, fill_tiles) = fills.finish();
+    let (segments, segment_tiles) = segments.finish();
+    let (marks, mark_tiles) = marks.finish();
+    let id = NEXT.fetch_add(1, Ordering::Relaxed);
+    DrawList { id, fills, fill_tiles, segments, segment_tiles, marks, mark_tiles }
+}
+
+/// Rows in bands of latitude, each by longitude: neighbours share tiles.
+fn spatial_order(layer: &Layer) -> Vec<usize> {
+    let mut rows: Vec<(i64, f64, usize)> = (0..layer.len())
+        .filter_map(|row| layer.geometries.positions_of(row).first().map(|p| (row, *p)))
+        .map(|(row, p)| ((p.lat / TILE_DEG).floor() as i64, (p.lon / TILE_DEG).floor(), row))
+        .collect();
+    rows.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
+    rows.into_iter().map(|(_, _, row)| row).collect()
+}
+
+fn fill<'a>(
+    tiles: &mut Tiles<FillVertex>,
+    mut rings: impl Iterator<Item = &'a [LonLat]>,
+    color: Color32,
+    pattern: Pattern,
+) {
+    let Some(shell) = rings.next() else { return };
+    let line = |ring: &[LonLat]| {
+        LineString::new(ring.iter().map(|p| Coord { x: p.lon, y: p.lat }).collect())
+    };
+    let bounds = LonLatBox::of(shell);
+    let triangles = Polygon::new(line(shell), rings.map(line).collect()).earcut_triangles_raw();
+    let origin = tiles.origin_for(bounds);
+    let corner = |i: &usize| FillVertex {
+        offset: relative(triangles.vertices[*i].into(), origin),
+        color: color.to_array(),
+        pattern: pattern as u32,
+    };
+    tiles.elements.extend(triangles.triangle_indices.iter().map(corner));
+}
+
+fn stroke(tiles: &mut Tiles<Segment>, path: &[LonLat], color: Color32, width: f32, dash: f32) {
+    let mut start = 0.0;
+    for edge in path.windows(2) {
+        let (a, b) = (edge[0], edge[1]);
+        let origin = tiles.origin_for(LonLatBox::of(edge));
+        let (from, to) = (relative(a, origin), relative(b, origin));
+        tiles.elements.push(Segment {
+            ends: [from[0], from[1], to[0], to[1]],
+            color: color.to_array(),
+            width,
+            dash,
+            start: start as f32,
+        });
+        start += ((b.lon - a.lon) * a.lat.to_radians().cos()).hypot(b.lat - a.lat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::model::Role;
+    use crate::progress::Progress;
+    use crate::ui::map::style::Emphasis;
+
+    #[test]
+    fn triangles_cover_the_polygons_and_tiles_cover_the_buffers() {
+        for (name, bytes) in crate::session::sample_files() {
+            let layer = read_layer_bytes(bytes, name, &ReadOptions::default(), &Progress::default()).expect("sample");
+            let styler = Styler::new(&layer, Some(Role::Park), Emphasis::Plain, false, 0);
+            let list = tessellate(&layer, &styler);
+            let covered: f64 = list
+                .fills
+                .chunks_exact(3)
+                .map(|t| {
+                    let [a, b, c] = [t[0].offset, t[1].offset, t[2].offset].map(|[x, y]| [f64::from(x), f64::from(y)]);
+                    ((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).abs() / 2.0
+                })
+                .sum();
+            let plane = |ring: &[LonLat]| {
+                ring.windows(2)
+                    .map(|e| (e[0].lon - ring[0].lon) * (e[1].lat - ring[0].lat)
+                        - (e[1].lon - ring[0].lon) * (e[0].lat - ring[0].lat))
+                    .sum::<f64>()
+                    .abs()
+                    / 2.0
+            };
+            let area: f64 = (0..layer.len())
+                .filter(|r| layer.geometries.kind(*r).is_some_and(|k| k.shape() == Shape::Polygons))
+                .flat_map(|r| layer.geometries.parts(r))
+                .map(|part| {
+                    let mut areas = part.paths().map(plane);
+                    areas.next().unwrap_or(0.0) - areas.sum::<f64>()
+                })
+                .sum();
+            assert!((covered - area).abs() <= 1e-5 * area, "{name}: {covered} {area}");
+            for (tiles, n) in [
+                (&list.fill_tiles, list.fills.len()),
+                (&list.segment_tiles, list.segments.len()),
+                (&list.mark_tiles, list.marks.len()),
+            ] {
+                let mut end = 0;
+                for tile in tiles {
+                    assert_eq!(tile.range.start, end, "{name}");
+                    end = tile.range.end;
+                }
+                assert_eq!(end as usize, n, "{name}");
+            }
+        }
+    }
+}

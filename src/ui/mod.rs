@@ -1,0 +1,17 @@
+//! The window: shows a session, sends it commands. `egui` appears nowhere else.
+
+mod app;
+mod dialogs;
+mod icons;
+pub mod map;
+mod panels;
+mod settings;
+mod theme;
+mod view;
+mod widgets;
+mod window;
+
+pub use app::Workbench;
+pub use settings::Settings;
+pub use view::{ViewError, view};
+pub use window::{App, run};

@@ -1,0 +1,422 @@
+//! The Ask panel: an answer read from the top (sentence, what was left out, how it was measured), then the question.
+
+use super::feature;
+use crate::i18n::{Lang, count, number, text_of, tr};
+use crate::model::Role;
+use crate::query::{AskError, Dissolve, Question, Side};
+use crate::report::{AreaUnit, Subject, left_out_text, note_text, sentence};
+use crate::session::{Command, JobKind, Key, KeptAnswer, Operands, Session};
+use crate::ui::app::{Act, Context, Looking};
+use crate::ui::map::picking::Hit;
+use crate::ui::theme::{self, SENTENCE, SMALL};
+use crate::ui::widgets;
+use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, Ui, vec2};
+
+/// The kinds a planner chooses from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Within a distance.
+    #[default]
+    Within,
+    /// Service gaps.
+    Gaps,
+    /// Nearest.
+    Nearest,
+    /// Overlap.
+    Overlap,
+    /// Buffer.
+    Buffer,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Within, Self::Gaps, Self::Nearest, Self::Overlap, Self::Buffer];
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::Gaps => "gaps",
+            Self::Nearest => "nearest",
+            Self::Overlap => "overlap",
+            Self::Buffer => "buffer",
+        }
+    }
+
+    /// Roles that the question is usually put to, likeliest first: subject, then reference.
+    fn roles(self) -> (&'static [Role], &'static [Role]) {
+        match self {
+            Self::Within => (&[Role::Outlet, Role::Enterprise, Role::Plot], &[Role::Shoreline, Role::Coastline, Role::River]),
+            Self::Gaps => (&[Role::Residential], &[Role::Park, Role::GreenSpace]),
+            Self::Nearest => (&[Role::Outlet, Role::Enterprise], &[Role::River, Role::Shoreline]),
+            Self::Overlap => (&[Role::Plot, Role::Enterprise], &[Role::RedLine, Role::WaterSourceZone, Role::ControlUnit]),
+            Self::Buffer => (&[Role::River, Role::Shoreline, Role::WaterBody], &[]),
+        }
+    }
+}
+
+/// The question being put together.
+pub struct AskForm {
+    kind: Kind,
+    subject: Option<Key>,
+    reference: Option<Key>,
+    entrances: Option<Key>,
+    distance_m: f64,
+    side: Side,
+    radius_m: f64,
+    min_area_m2: f64,
+    people: Option<String>,
+    max_m: Option<f64>,
+    buffer_m: f64,
+    dissolve: Dissolve,
+    /// Layers known when the operands were chosen.
+    layers: Vec<Key>,
+    /// The planner chose the operands: layers that come later do not change them.
+    chosen: bool,
+}
+
+impl Default for AskForm {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Within,
+            subject: None,
+            reference: None,
+            entrances: None,
+            distance_m: 2_000.0,
+            side: Side::Within,
+            radius_m: 500.0,
+            min_area_m2: 5_000.0,
+            people: None,
+            max_m: None,
+            buffer_m: 200.0,
+            dissolve: Dissolve::Each,
+            layers: Vec::new(),
+            chosen: false,
+        }
+    }
+}
+
+impl AskForm {
+    /// Keeps the operands among what is open: sensible ones by role where there are none yet.
+    pub fn follow(&mut self, session: &Session) {
+        let now: Vec<Key> = session.layers().iter().map(|l| l.key).collect();
+        let gone = |key: &Option<Key>| key.is_some_and(|k| !now.contains(&k));
+        if now == self.layers && !gone(&self.subject) {
+            return;
+        }
+        if !self.chosen || gone(&self.subject) || gone(&self.reference) {
+            self.suggest(session);
+        }
+        self.layers = now;
+    }
+
+    fn suggest(&mut self, session: &Session) {
+        let (subjects, references) = self.kind.roles();
+        let find = |roles: &[Role]| roles.iter().find_map(|r| session.by_role(*r)).map(|l| l.key);
+        let first = session.layers().first().map(|l| l.key);
+        self.subject = find(subjects).or(first);
+        let other = session.layers().iter().map(|l| l.key).find(|k| Some(*k) != self.subject);
+        self.reference = find(references).or(other);
+        self.entrances = None;
+        self.people = self
+            .subject
+            .and_then(|k| session.layer(k))
+            .and_then(|l| ["population", "人口", "pop"].iter().find(|n| l.layer().attributes.column(n).is_some()).map(|n| (*n).to_owned()));
+        self.chosen = false;
+    }
+
+    /// The question and its operands, where the form is complete.
+    pub fn question(&self, session: &Session) -> Option<(Question, Operands)> {
+        let open = |key: Option<Key>| key.filter(|k| session.indexed(*k).is_some());
+        let question = match self.kind {
+            Kind::Within => Question::Within { distance_m: self.distance_m, side: self.side },
+            Kind::Gaps => Question::Gaps { radius_m: self.radius_m, min_area_m2: self.min_area_m2, people: self.people.clone() },
+            Kind::Nearest => Question::Nearest { max_m: self.max_m },
+            Kind::Overlap => Question::Overlap,
+            Kind::Buffer => Question::Buffer { distance_m: self.buffer_m, dissolve: self.dissolve },
+        };
+        let subject = open(self.subject)?;
+        let reference = open(self.reference).filter(|_| question.needs_reference());
+        if question.needs_reference() && (reference.is_none() || reference == Some(subject)) {
+            return None;
+        }
+        let entrances = open(self.entrances).filter(|_| self.kind == Kind::Gaps);
+        Some((question, Operands { subject, reference, entrances }))
+    }
+}
+
+/// The short name of an answer in the list of results.
+pub fn title(answer: &KeptAnswer, lang: Lang) -> String {
+    let name = |layer: &crate::index::IndexedLayer, role: Option<Role>| {
+        role.map_or_else(|| layer.layer().name.clone(), |r| r.title(lang).to_owned())
+    };
+    let subject = name(&answer.layers.subject, answer.roles.0);
+    let reference = answer.layers.reference.as_ref().map(|l| name(l, answer.roles.1)).unwrap_or_default();
+    match &answer.answer.question {
+        Question::Within { distance_m, side } => {
+            let key = if *side == Side::Within { "title.within" } else { "title.beyond" };
+            tr!(lang, key, subject = subject, reference = reference, distance = crate::i18n::metres(*distance_m))
+        }
+        Question::Gaps { radius_m, .. } => {
+            tr!(lang, "title.gaps", reference = reference, distance = crate::i18n::metres(*radius_m))
+        }
+        Question::Nearest { .. } => tr!(lang, "title.nearest", subject = subject, reference = reference),
+        Question::Overlap => tr!(lang, "title.overlap", subject = subject, reference = reference),
+        Question::Buffer { distance_m, .. } => {
+            tr!(lang, "title.buffer", subject = subject, distance = crate::i18n::metres(*distance_m))
+        }
+    }
+    .into_owned()
+}
+
+/// Why a question has no answer, in words.
+pub fn error_text(error: &AskError, lang: Lang) -> String {
+    match error {
+        AskError::Cancelled(_) => tr!(lang, "read.cancelled"),
+        AskError::NoReference => tr!(lang, "ask.no_reference"),
+        AskError::NoColumn(name) => tr!(lang, "ask.no_column", name = name),
+    }
+    .into_owned()
+}
+
+/// Shows the panel.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    form: &mut AskForm,
+    unit: AreaUnit,
+    looking: &Looking,
+    selected: Option<Hit>,
+) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    ui.label(RichText::new(tr!(lang, "ask.title")).font(theme::bold(14.0)).color(palette.text));
+    ui.add_space(4.0);
+    widgets::hairline(ui, palette);
+    ui.add_space(6.0);
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        let answer = looking.active.and_then(|k| cx.session.answer(k));
+        if let Some(answer) = answer {
+            answer_card(ui, cx, answer, unit);
+            ui.add_space(12.0);
+        }
+        question(ui, cx, form);
+        ui.add_space(8.0);
+        actions(ui, cx, form, answer);
+        ui.add_space(16.0);
+        feature::show(ui, cx, selected, unit);
+    });
+}
+
+/// The sentence, what was left out, how it was measured, what must be said beside it.
+fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaUnit) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    let answer = &kept.answer;
+    let names = Subject::of(
+        (kept.layers.subject.layer(), kept.roles.0),
+        kept.layers.reference.as_ref().map(|l| (&**l.layer(), kept.roles.1)),
+        lang,
+    );
+    let top = ui.cursor().top();
+    let left = ui.cursor().left();
+    egui::Frame::new().inner_margin(egui::Margin { left: 12, ..Default::default() }).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 3.0;
+        let text = sentence(answer, &names, unit, lang);
+        ui.add(egui::Label::new(RichText::new(text).size(SENTENCE).color(palette.text)).wrap().selectable(true));
+        let mut how = Vec::new();
+        how.extend(left_out_text(answer, lang));
+        how.push(tr!(lang, "ask.how", seconds = number(kept.seconds, 2)).into_owned());
+        widgets::quiet(ui, how.join(" · "));
+    });
+    let bar = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + 3.0, ui.cursor().top() - 4.0));
+    ui.painter().rect_filled(bar, 1.0, palette.accent);
+    ui.horizontal_wrapped(|ui| {
+        widgets::chip(ui, &tr!(lang, "ask.listed", n = count(answer.features.len())), (palette.accent, palette.selection));
+        if !answer.left_out.is_empty() {
+            let chip = widgets::chip(ui, &tr!(lang, "ask.left_out_chip", n = count(answer.left_out.len())), palette.review);
+            chip.on_hover_ui(|ui| {
+                for l in answer.left_out.iter().take(12) {
+                    ui.label(format!("{}: {}", l.label, l.reason.message(lang)));
+                }
+            });
+        }
+        if !answer.slivers.is_empty() {
+            widgets::chip(ui, &tr!(lang, "ask.slivers_chip", n = count(answer.slivers.len())), palette.review).on_hover_ui(|ui| {
+                for s in answer.slivers.iter().take(12) {
+                    ui.label(tr!(lang, "cli.sliver", feature = s.feature, with = s.with, area = number(s.area_m2, 2), width = number(s.mean_width_m, 3)));
+                }
+            });
+        }
+    });
+    for note in &answer.notes {
+        widgets::quiet(ui, note_text(note, lang));
+    }
+    if answer.features.is_empty() {
+        egui::Frame::new().fill(palette.raised).corner_radius(6.0).inner_margin(10.0).show(ui, |ui| {
+            widgets::quiet(ui, tr!(lang, "ask.nothing"));
+        });
+    }
+    if let Some(path) = &kept.saved_to {
+        widgets::quiet(ui, tr!(lang, "ask.saved", file = path.display()));
+    }
+}
+
+fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
+    let lang = cx.lang;
+    let before = form.kind;
+    field(ui, &tr!(lang, "ask.question"), |ui, label| {
+        combo(ui, label, "kind", &text_of(lang, &format!("question.{}", form.kind.id())), |ui| {
+            for kind in Kind::ALL {
+                ui.selectable_value(&mut form.kind, kind, text_of(lang, &format!("question.{}", kind.id())));
+            }
+        });
+    });
+    if form.kind != before {
+        form.suggest(cx.session);
+    }
+    ui.add_space(2.0);
+    widgets::quiet(ui, text_of(lang, &format!("question.{}.method", form.kind.id())));
+    ui.add_space(2.0);
+    let mut chosen = layer_field(ui, cx, &tr!(lang, "ask.subject"), "subject", &mut form.subject, None);
+    if form.kind != Kind::Buffer {
+        let label = if form.kind == Kind::Gaps { "ask.facilities" } else { "ask.reference" };
+        chosen |= layer_field(ui, cx, &tr!(lang, label), "reference", &mut form.reference, None);
+    }
+    form.chosen |= chosen;
+    let metres = crate::ui::map::overlay::metres_name(lang);
+    match form.kind {
+        Kind::Within => {
+            number_field(ui, &tr!(lang, "ask.distance"), &mut form.distance_m, metres, 0.0);
+            field(ui, &tr!(lang, "ask.side"), |ui, label| {
+                let name = |side| tr!(lang, if side == Side::Within { "ask.within" } else { "ask.beyond" });
+                combo(ui, label, "side", &name(form.side), |ui| {
+                    for side in [Side::Within, Side::Beyond] {
+                        ui.selectable_value(&mut form.side, side, name(side));
+                    }
+                });
+            });
+        }
+        Kind::Gaps => {
+            number_field(ui, &tr!(lang, "ask.radius"), &mut form.radius_m, metres, 1.0);
+            number_field(ui, &tr!(lang, "ask.min_area"), &mut form.min_area_m2, "m²", 0.0);
+            let none = tr!(lang, "ask.none").into_owned();
+            layer_field(ui, cx, &tr!(lang, "ask.entrances"), "entrances", &mut form.entrances, Some(&none));
+            let columns: Vec<String> = form
+                .subject
+                .and_then(|k| cx.session.layer(k))
+                .map(|l| l.layer().attributes.names().iter().map(|n| n.to_string()).collect())
+                .unwrap_or_default();
+            field(ui, &tr!(lang, "ask.people"), |ui, label| {
+                let shown = form.people.clone().unwrap_or_else(|| none.clone());
+                combo(ui, label, "people", &shown, |ui| {
+                    ui.selectable_value(&mut form.people, None, &none);
+                    for column in columns {
+                        ui.selectable_value(&mut form.people, Some(column.clone()), column);
+                    }
+                });
+            });
+        }
+        Kind::Nearest => {
+            let mut max = form.max_m.unwrap_or(0.0);
+            number_field(ui, &tr!(lang, "ask.max"), &mut max, metres, 0.0);
+            form.max_m = (max > 0.0).then_some(max);
+        }
+        Kind::Overlap => {}
+        Kind::Buffer => {
+            number_field(ui, &tr!(lang, "ask.distance"), &mut form.buffer_m, metres, 0.1);
+            field(ui, &tr!(lang, "ask.dissolve"), |ui, label| {
+                let name = |d| tr!(lang, if d == Dissolve::Each { "ask.each" } else { "ask.union" });
+                combo(ui, label, "dissolve", &name(form.dissolve), |ui| {
+                    for d in [Dissolve::Each, Dissolve::Union] {
+                        ui.selectable_value(&mut form.dissolve, d, name(d));
+                    }
+                });
+            });
+        }
+    }
+}
+
+/// A label and a control beside it.
+fn field(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui, egui::Id)) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        let text = egui::Label::new(RichText::new(label).color(palette.quiet)).truncate();
+        let (rect, _) = ui.allocate_exact_size(vec2(84.0, 30.0), egui::Sense::hover());
+        let label = ui.put(rect, |ui: &mut Ui| ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.add(text)).inner);
+        control(ui, label.id);
+    });
+}
+
+fn combo(ui: &mut Ui, label: egui::Id, id: &str, selected: &str, items: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width();
+    ComboBox::from_id_salt(id)
+        .width(width)
+        .height(420.0)
+        .truncate()
+        .selected_text(selected)
+        .show_ui(ui, items)
+        .response
+        .labelled_by(label);
+}
+
+fn number_field(ui: &mut Ui, label: &str, value: &mut f64, suffix: &str, min: f64) {
+    field(ui, label, |ui, label| {
+        let drag = DragValue::new(value)
+            .range(min..=2_000_000.0)
+            .speed(10.0)
+            .max_decimals(2)
+            .suffix(format!(" {suffix}"))
+            .custom_formatter(|v, _| number(v, if v.fract() == 0.0 { 0 } else { 2 }))
+            .custom_parser(|text| text.replace([',', '，', ' '], "").parse().ok());
+        ui.add_sized([ui.available_width(), 28.0], drag).labelled_by(label);
+    });
+}
+
+/// A choice among open layers; true where the planner chose another.
+fn layer_field(ui: &mut Ui, cx: &Context<'_>, label: &str, id: &str, value: &mut Option<Key>, none: Option<&str>) -> bool {
+    let lang = cx.lang;
+    let before = *value;
+    let describe = |key: Key| {
+        cx.session.layer(key).map_or_else(String::new, |l| format!("{}  {}", l.title(lang), count(l.layer().len())))
+    };
+    let selected = value.map(describe).or_else(|| none.map(str::to_owned)).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned());
+    field(ui, label, |ui, label| {
+        combo(ui, label, id, &selected, |ui| {
+            if let Some(none) = none {
+                ui.selectable_value(value, None, none);
+            }
+            for layer in cx.session.layers() {
+                ui.selectable_value(value, Some(layer.key), describe(layer.key));
+            }
+        });
+    });
+    *value != before
+}
+
+fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&KeptAnswer>) {
+    let lang = cx.lang;
+    let asking = cx.session.jobs().iter().find(|j| matches!(j.kind, JobKind::Asking(_)));
+    ui.horizontal_wrapped(|ui| {
+        if let Some(job) = asking.filter(|j| j.elapsed().as_millis() > 300) {
+            let id = job.id;
+            let share = job.share().unwrap_or(0.0);
+            if widgets::secondary_button(ui, &tr!(lang, "ask.stop", percent = number(f64::from(share) * 100.0, 0)), true).clicked() {
+                cx.command(Command::Cancel(id));
+            }
+        } else {
+            let ready = form.question(cx.session).is_some() && asking.is_none();
+            let again = answer.is_some_and(|a| form.question(cx.session).is_some_and(|(q, o)| q == a.answer.question && o == a.operands));
+            let text = tr!(lang, if again { "ask.again" } else { "ask.run" });
+            if widgets::primary_button(ui, &text, "Ctrl ↵", ready).clicked() {
+                cx.acts.push(Act::Run);
+            }
+        }
+        if let Some(answer) = answer
+            && widgets::secondary_button(ui, &tr!(lang, "ask.export"), true).clicked()
+        {
+            cx.acts.push(Act::ExportDialog(answer.key));
+        }
+    });
+    if form.question(cx.session).is_none() {
+        ui.label(RichText::new(tr!(lang, "ask.incomplete")).size(SMALL).color(theme::palette(ui).review.0));
+    }
+}

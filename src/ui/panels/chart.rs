@@ -1,0 +1,165 @@
+//! The chart of an answer: distances as a histogram, the covered share against the radius.
+
+use crate::i18n::{Lang, number, tr};
+use crate::model::Value;
+use crate::query::Question;
+use crate::report::AreaUnit;
+use crate::session::KeptAnswer;
+use crate::ui::theme::{self, SMALL};
+use crate::ui::widgets;
+use eframe::egui::{RichText, Ui};
+use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points, VLine};
+
+/// True where the answer has a chart.
+pub fn has_chart(answer: &KeptAnswer) -> bool {
+    match answer.answer.question {
+        Question::Within { .. } | Question::Nearest { .. } => answer.answer.features.len() > 1,
+        Question::Gaps { .. } => true,
+        Question::Overlap | Question::Buffer { .. } => answer.answer.features.len() > 1,
+    }
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, answer: &KeptAnswer, lang: Lang, unit: AreaUnit) {
+    match &answer.answer.question {
+        Question::Within { .. } | Question::Nearest { .. } => {
+            let title = tr!(lang, "chart.distances");
+            histogram(ui, &title, &tr!(lang, "chart.metres"), &values(answer, "distance_m", 1.0), lang);
+        }
+        Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, lang),
+        Question::Overlap | Question::Buffer { .. } => {
+            let title = tr!(lang, "chart.areas");
+            histogram(ui, &title, unit.name(lang), &values(answer, "area_m2", unit.in_m2()), lang);
+        }
+    }
+}
+
+fn values(answer: &KeptAnswer, column: &str, unit: f64) -> Vec<f64> {
+    let layer = answer.indexed.layer();
+    let Some(column) = layer.attributes.column(column) else { return Vec::new() };
+    (0..layer.len())
+        .filter_map(|row| match layer.attributes.value(row, column) {
+            Value::Number(v, _) => Some(v / unit),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Bins of a round width that hold all values; their start, width and counts.
+fn bins(values: &[f64], about: f64) -> (f64, Vec<usize>) {
+    let max = values.iter().copied().fold(0.0, f64::max);
+    if max <= 0.0 {
+        return (1.0, vec![values.len()]);
+    }
+    let rough = max / about;
+    let power = 10_f64.powf(rough.log10().floor());
+    let width = [1.0, 2.0, 5.0, 10.0].iter().map(|k| k * power).find(|w| *w >= rough).unwrap_or(power * 10.0);
+    let mut counts = vec![0; (max / width).floor() as usize + 1];
+    for v in values {
+        counts[((v / width) as usize).min((max / width).floor() as usize)] += 1;
+    }
+    // A value right on the last border belongs to the bin below it.
+    if counts.len() > 1 && (max / width).fract() == 0.0 {
+        let last = counts.pop().unwrap_or(0);
+        if let Some(end) = counts.last_mut() {
+            *end += last;
+        }
+    }
+    (width, counts)
+}
+
+fn heading(ui: &mut Ui, title: &str, unit: &str) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).font(theme::bold(SMALL)).color(palette.text));
+        ui.label(RichText::new(unit).size(SMALL).color(palette.quiet));
+    });
+}
+
+fn plot<'a>(id: &str) -> Plot<'a> {
+    Plot::new(id.to_owned())
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_double_click_reset(false)
+        .show_background(false)
+        .show_crosshair(false)
+        .x_axis_formatter(|mark, _| number(mark.value, if mark.step_size < 1.0 { 1 } else { 0 }))
+        .y_axis_min_width(34.0)
+        .show_grid([false, true])
+}
+
+fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
+    heading(ui, title, unit);
+    if values.is_empty() {
+        widgets::quiet(ui, tr!(lang, "chart.none"));
+        return;
+    }
+    let palette = theme::palette(ui);
+    let (width, counts) = bins(values, 12.0);
+    let bars = counts
+        .iter()
+        .enumerate()
+        .map(|(i, n)| {
+            let start = i as f64 * width;
+            let name = format!("{} – {}", number(start, 0), number(start + width, 0));
+            Bar::new(start + width / 2.0, *n as f64).width(width * 0.9).name(name)
+        })
+        .collect();
+    let highest = counts.iter().copied().max().unwrap_or(1);
+    plot("histogram")
+        .include_y(0.0)
+        .include_y(highest as f64 * 1.08)
+        .include_x(0.0)
+        .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { number(mark.value, 0) } else { String::new() })
+        .show(ui, |plot| plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent)));
+}
+
+fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, lang: Lang) {
+    heading(ui, &tr!(lang, "chart.coverage"), &tr!(lang, "chart.coverage_unit"));
+    let palette = theme::palette(ui);
+    let Some(curve) = &answer.curve else {
+        widgets::quiet(ui, tr!(lang, "chart.working"));
+        return;
+    };
+    let area: Vec<[f64; 2]> = curve.iter().map(|p| [p.radius_m, p.area_share * 100.0]).collect();
+    let people: Vec<[f64; 2]> =
+        curve.iter().filter_map(|p| Some([p.radius_m, p.people_share? * 100.0])).collect();
+    let orange = eframe::egui::Color32::from_rgb(0xE8, 0x74, 0x3B);
+    plot("coverage")
+        .include_y(0.0)
+        .include_y(100.0)
+        .include_x(0.0)
+        .y_axis_formatter(|mark, _| format!("{} %", number(mark.value, 0)))
+        .legend(Legend::default().position(egui_plot::Corner::RightBottom).background_alpha(0.8))
+        .show(ui, |plot| {
+            let vline = VLine::new(tr!(lang, "chart.asked").into_owned(), radius_m).color(palette.quiet).width(1.0);
+            plot.vline(vline.style(egui_plot::LineStyle::dashed_loose()));
+            for (name, points, color) in
+                [("chart.area_share", area, palette.accent), ("chart.people_share", people, orange)]
+            {
+                if points.is_empty() {
+                    continue;
+                }
+                let name = tr!(lang, name).into_owned();
+                plot.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(color).width(2.0));
+                plot.points(Points::new(name, PlotPoints::from(points)).color(color).radius(3.0));
+            }
+        });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bins;
+
+    #[test]
+    fn bins_are_round_and_hold_everything() {
+        for values in [vec![0.0, 1_999.9, 2_000.0], vec![0.3, 0.1], vec![5.0], vec![0.0, 0.0], (0..100).map(f64::from).collect()] {
+            let (width, counts) = bins(&values, 12.0);
+            assert_eq!(counts.iter().sum::<usize>(), values.len());
+            assert!(counts.len() <= 13 && width > 0.0, "{width} {counts:?}");
+        }
+        assert_eq!(bins(&[10.0, 1_990.0], 12.0), (200.0, vec![1, 0, 0, 0, 0, 0, 0, 0, 0, 1]));
+    }
+}

@@ -1,0 +1,96 @@
+//! The chosen feature with all its properties.
+
+use crate::geodesy::path_length_m;
+use crate::i18n::{Lang, number, tr};
+use crate::model::{Layer, Shape};
+use crate::query::polygons_area_m2;
+use crate::report::{AreaUnit, area_text};
+use crate::ui::app::{Act, Context};
+use crate::ui::map::overlay::{metres_name, position_text};
+use crate::ui::map::picking::Hit;
+use crate::ui::{icons, theme, widgets};
+use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+
+/// The name of a property for people: the plans' word where there is one, else as it is written.
+pub fn column_title(name: &str, unit: AreaUnit, lang: Lang) -> String {
+    let key = format!("column.{name}");
+    let text = tr!(lang, key.as_str(), area = unit.name(lang));
+    if text.contains(&key) { name.to_owned() } else { text.into_owned() }
+}
+
+/// Shows the feature, or what to do to choose one.
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: AreaUnit) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    let Some((hit, indexed)) = selected.and_then(|h| Some((h, cx.session.indexed(h.key)?))) else {
+        widgets::section(ui, &tr!(lang, "feature.title"));
+        widgets::quiet(ui, tr!(lang, "feature.none"));
+        return;
+    };
+    let layer = indexed.layer();
+    if hit.row >= layer.len() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(layer.label(hit.row)).font(theme::bold(theme::BODY)).color(palette.text));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, icons::LOCATE, &tr!(lang, "feature.go_to")).clicked() {
+                cx.acts.push(Act::GoTo(hit));
+            }
+        });
+    });
+    let source = cx.session.layer(hit.key).map_or_else(|| tr!(lang, "legend.answer").into_owned(), |l| l.title(lang));
+    row(ui, &tr!(lang, "feature.layer"), &source);
+    if let Some(id) = layer.id_text(hit.row) {
+        row(ui, "id", &id);
+    }
+    for (i, name) in layer.attributes.names().iter().enumerate() {
+        let value = layer.attributes.value(hit.row, i);
+        if value != crate::model::Value::Missing {
+            let text = super::table::cell_text(name, &value, unit);
+            row(ui, &column_title(name, unit, lang), if text.is_empty() { "—" } else { &text });
+        }
+    }
+    for (name, text) in measures(layer, hit.row, unit, lang) {
+        row(ui, &name, &text);
+    }
+    for problem in layer.problems.iter().filter(|p| p.row == Some(hit.row)) {
+        ui.add_space(4.0);
+        eframe::egui::Frame::new().fill(palette.review.1).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let text = format!("{}（{}）", problem.kind.message(lang), problem.kind.done(lang));
+            ui.add(eframe::egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.review.0)).wrap());
+        });
+    }
+}
+
+fn row(ui: &mut Ui, name: &str, value: &str) {
+    let palette = theme::palette(ui);
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(96.0, 20.0), eframe::egui::Sense::hover());
+        widgets::ellipsised(ui, rect, name, eframe::egui::FontId::proportional(theme::BODY), palette.quiet);
+        ui.add(eframe::egui::Label::new(RichText::new(value).color(palette.text)).wrap().selectable(true));
+    });
+}
+
+/// What the geometry measures, on the ellipsoid.
+fn measures(layer: &Layer, row: usize, unit: AreaUnit, lang: Lang) -> Vec<(String, String)> {
+    let Some(kind) = layer.geometries.kind(row) else { return Vec::new() };
+    let length = || -> f64 { layer.geometries.paths(row).map(path_length_m).sum() };
+    let metres = |value: f64| format!("{} {}", number(value, 1), metres_name(lang));
+    match kind.shape() {
+        Shape::Points => {
+            let first = layer.geometries.positions_of(row).first().copied();
+            first.map(|p| (tr!(lang, "feature.position").into_owned(), position_text(p))).into_iter().collect()
+        }
+        Shape::Lines => vec![(tr!(lang, "feature.length").into_owned(), metres(length()))],
+        Shape::Polygons => {
+            let polygons: Vec<Vec<Vec<_>>> =
+                layer.geometries.parts(row).map(|p| p.paths().map(<[_]>::to_vec).collect()).collect();
+            vec![
+                (tr!(lang, "feature.area").into_owned(), area_text(polygons_area_m2(&polygons), unit, lang)),
+                (tr!(lang, "feature.perimeter").into_owned(), metres(length())),
+            ]
+        }
+    }
+}

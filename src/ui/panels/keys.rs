@@ -1,0 +1,95 @@
+//! The keyboard: every command has a key.
+
+use crate::session::{Change, Command, Session};
+use crate::ui::app::{Act, Looking};
+use eframe::egui::{Key, KeyboardShortcut, Modifiers, Ui};
+
+/// Open files.
+pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+/// Put the question.
+pub const RUN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+/// Export the answer.
+pub const EXPORT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::E);
+/// Show everything.
+pub const FIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Num0);
+/// Take back.
+pub const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
+/// Make again.
+pub const REDO: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+/// Stop what runs.
+pub const CANCEL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Escape);
+/// Take the chosen layer or answer out.
+pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Delete);
+/// The list of keys.
+pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
+
+/// Every command with its text's key and its shortcut.
+pub const ALL: [(&str, KeyboardShortcut); 9] = [
+    ("menu.open", OPEN),
+    ("ask.run", RUN),
+    ("menu.cancel", CANCEL),
+    ("menu.export", EXPORT),
+    ("menu.fit", FIT),
+    ("menu.undo", UNDO),
+    ("menu.redo", REDO),
+    ("menu.remove", REMOVE),
+    ("menu.shortcuts", HELP),
+];
+
+/// Turns keys pressed in this frame into acts; `free` where no field or dialog has the keyboard.
+pub fn read(ui: &Ui, session: &Session, looking: &Looking, free: bool, acts: &mut Vec<Act>) {
+    let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|i| i.consume_shortcut(shortcut));
+    // The longer shortcut first: the shorter one would take its key.
+    if pressed(&REDO) {
+        acts.push(Act::Session(Command::Redo));
+    }
+    if pressed(&UNDO) {
+        acts.push(Act::Session(Command::Undo));
+    }
+    if pressed(&OPEN) {
+        acts.push(Act::OpenDialog);
+    }
+    if pressed(&RUN) {
+        acts.push(Act::Run);
+    }
+    if pressed(&FIT) {
+        acts.push(Act::FitAll);
+    }
+    if pressed(&HELP) {
+        acts.push(Act::Shortcuts);
+    }
+    if let Some(answer) = session.answers().first()
+        && pressed(&EXPORT)
+    {
+        let key = looking.active.filter(|k| session.answer(*k).is_some()).unwrap_or(answer.key);
+        acts.push(Act::ExportDialog(key));
+    }
+    if !session.jobs().is_empty() && pressed(&CANCEL) {
+        acts.push(Act::Session(Command::CancelAll));
+    }
+    if let (true, Some(key)) = (free, looking.active)
+        && pressed(&REMOVE)
+    {
+        acts.push(Act::Session(Command::Change(Change::Remove(key))));
+    }
+}
+
+/// A shortcut as people write it: Ctrl O.
+pub fn text(shortcut: &KeyboardShortcut) -> String {
+    let m = shortcut.modifiers;
+    let mut parts = Vec::new();
+    if m.command || m.ctrl {
+        parts.push(if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" });
+    }
+    if m.shift {
+        parts.push("Shift");
+    }
+    parts.push(match shortcut.logical_key {
+        Key::Enter => "Enter",
+        Key::Escape => "Esc",
+        Key::Delete => "Del",
+        key => key.symbol_or_name(),
+    });
+    parts.join(" ")
+}

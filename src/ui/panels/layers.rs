@@ -1,0 +1,247 @@
+//! The left panel: layers in drawing order, results under them.
+
+use crate::i18n::{count, tr};
+use crate::model::{Role, Severity};
+use crate::session::{Change, Command, Key, KeptAnswer, OpenLayer};
+use crate::ui::app::{Act, Context, IN_LISTS, Looking};
+use crate::ui::map::legend::{Legend, swatch};
+use crate::ui::map::scene::Shown;
+use crate::ui::map::style::Emphasis;
+use crate::ui::theme::{self, ROW, SMALL};
+use crate::ui::{icons, widgets};
+use eframe::egui::{self, Align, Align2, FontId, Id, Layout, Rect, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use std::sync::Arc;
+
+/// Shows the lists.
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Looking) {
+    let lang = cx.lang;
+    heading(ui, &tr!(lang, "layers.title"), |ui| {
+        let open = ui.add(egui::Button::new(RichText::new(tr!(lang, "layers.open")).size(SMALL)).small());
+        if open.clicked() {
+            cx.acts.push(Act::OpenDialog);
+        }
+    });
+    ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let session = cx.session;
+        for (i, layer) in session.layers().iter().enumerate() {
+            layer_row(ui, cx, legend, layer, i, looking);
+        }
+        if session.layers().is_empty() {
+            padded(ui, |ui| drop(widgets::quiet(ui, tr!(lang, "layers.none"))));
+        }
+        if !session.answers().is_empty() {
+            ui.add_space(12.0);
+            heading(ui, &tr!(lang, "layers.results"), |_| {});
+            for answer in session.answers() {
+                answer_row(ui, cx, legend, answer, looking);
+            }
+        }
+    });
+}
+
+fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover());
+    let inner = rect.shrink2(vec2(14.0, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)), |ui| {
+        widgets::section(ui, text);
+        ui.with_layout(Layout::right_to_left(Align::Center), trailing);
+    });
+}
+
+fn padded(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 6)).show(ui, contents);
+}
+
+/// What one row shows.
+struct Row<'a> {
+    key: Key,
+    title: &'a str,
+    count: usize,
+    visible: bool,
+    active: bool,
+    mark: Option<(String, Severity)>,
+    shown: Shown,
+}
+
+/// Draws a row: eye, swatch, name, health mark, count. Returns the response of the whole.
+fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) -> Response {
+    let palette = theme::palette(ui);
+    let lang = cx.lang;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let response = ui.interact(rect, Id::unique(("row", row.key)), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, row.active, row.title));
+    if row.active || response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, if row.active { palette.selection } else { palette.raised });
+    }
+    let middle = rect.center().y;
+    let eye = Rect::from_center_size(egui::pos2(rect.left() + 22.0, middle), vec2(22.0, 22.0));
+    let eye_response = ui.interact(eye, Id::unique(("eye", row.key)), Sense::click());
+    let eye_name = tr!(lang, if row.visible { "layers.hide" } else { "layers.show" }, name = row.title).into_owned();
+    eye_response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, eye_name.as_str()));
+    let icon = if row.visible { icons::EYE } else { icons::EYE_OFF };
+    ui.painter().text(eye.center(), Align2::CENTER_CENTER, icon, theme::icon_font(14.0), palette.quiet);
+    if eye_response.clicked() {
+        cx.command(Command::SetVisible(row.key, !row.visible));
+    }
+    let place = Rect::from_center_size(egui::pos2(rect.left() + 48.0, middle), vec2(18.0, 14.0));
+    let shape = row.shown.indexed.layer().kinds().first().map(|k| k.shape());
+    if let Some(style) = legend.style_of(&row.shown, ui.visuals().dark_mode) {
+        swatch(ui.painter(), place, &style, shape);
+    }
+    let color = if row.visible { palette.text } else { palette.quiet };
+    let font = FontId::proportional(theme::BODY);
+    let number = ui.painter().text(
+        egui::pos2(rect.right() - 14.0, middle),
+        Align2::RIGHT_CENTER,
+        count(row.count),
+        FontId::proportional(SMALL),
+        palette.quiet,
+    );
+    let mut right = number.left() - 8.0;
+    if let Some((text, severity)) = &row.mark {
+        let tone = if *severity == Severity::Note { (palette.quiet, palette.raised) } else { palette.review };
+        let galley = ui.painter().layout_no_wrap(text.clone(), FontId::proportional(11.0), tone.0);
+        let mark = Rect::from_min_max(
+            egui::pos2(right - galley.size().x - 12.0, middle - 9.0),
+            egui::pos2(right, middle + 9.0),
+        );
+        let mark_response = ui.interact(mark, Id::unique(("health", row.key)), Sense::click());
+        let name = tr!(lang, "layers.health_of", name = row.title, problem = text).into_owned();
+        mark_response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name.as_str()));
+        ui.painter().rect_filled(mark, 4.0, tone.1);
+        ui.painter().galley(mark.min + vec2(6.0, 9.0 - galley.size().y / 2.0), galley, tone.0);
+        if mark_response.on_hover_text(tr!(lang, "layers.health_hint")).clicked() {
+            cx.acts.push(Act::Health(row.key));
+        }
+        right = mark.left() - 6.0;
+    }
+    let room = Rect::from_min_max(egui::pos2(rect.left() + 66.0, rect.top()), egui::pos2(right, rect.bottom()));
+    let cut = widgets::ellipsised(ui, room, row.title, font, color);
+    if response.clicked() {
+        cx.acts.push(Act::Activate(row.key));
+    }
+    if response.double_clicked() {
+        cx.acts.push(Act::ZoomTo(row.key));
+    }
+    if cut { response.on_hover_text(row.title) } else { response }
+}
+
+fn health_mark(layer: &OpenLayer, lang: crate::i18n::Lang) -> Option<(String, Severity)> {
+    let problems = &layer.layer().problems;
+    let worst = problems.iter().map(|p| p.kind.severity()).max()?;
+    let n = problems.iter().filter(|p| p.kind.severity() == worst).count();
+    let key = match worst {
+        Severity::LeftOut => "layers.left_out",
+        Severity::Warning => "layers.warnings",
+        Severity::Note => "layers.notes",
+    };
+    Some((tr!(lang, key, n = count(n)).into_owned(), worst))
+}
+
+fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &OpenLayer, i: usize, looking: &Looking) {
+    let lang = cx.lang;
+    let title = layer.title(lang);
+    let response = row(
+        ui,
+        cx,
+        legend,
+        &Row {
+            key: layer.key,
+            title: &title,
+            count: layer.layer().len(),
+            visible: layer.visible,
+            active: looking.active == Some(layer.key),
+            mark: health_mark(layer, lang),
+            shown: Shown { key: layer.key, indexed: Arc::clone(&layer.indexed), role: layer.role, emphasis: IN_LISTS },
+        },
+    );
+    // Dragging a row moves it in the drawing order.
+    response.dnd_set_drag_payload(layer.key);
+    if let Some(dragged) = response.dnd_hover_payload::<Key>() {
+        let y = if response.rect.center().y > ui.input(|inp| inp.pointer.hover_pos()).map_or(0.0, |p| p.y) { response.rect.top() } else { response.rect.bottom() };
+        ui.painter().hline(response.rect.x_range(), y, egui::Stroke::new(2.0, theme::palette(ui).accent));
+        if ui.input(|inp| inp.pointer.any_released()) && *dragged != layer.key {
+            let from = cx.session.layers().iter().position(|l| l.key == *dragged).unwrap_or(i);
+            let below = y == response.rect.bottom();
+            let to = i + usize::from(below);
+            cx.command(Command::Change(Change::Move(*dragged, if from < to { to - 1 } else { to })));
+        }
+    }
+    response.context_menu(|ui| {
+        ui.set_min_width(180.0);
+        if ui.button(tr!(lang, "layers.zoom_to")).clicked() {
+            cx.acts.push(Act::ZoomTo(layer.key));
+            ui.close();
+        }
+        if ui.button(tr!(lang, "layers.health")).clicked() {
+            cx.acts.push(Act::Health(layer.key));
+            ui.close();
+        }
+        ui.menu_button(tr!(lang, "layers.role"), |ui| {
+            ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+                let none = std::iter::once(None);
+                for role in none.chain(Role::ALL.iter().copied().map(Some)) {
+                    let name = role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
+                    if ui.radio(layer.role == role, name).clicked() {
+                        cx.command(Command::Change(Change::SetRole(layer.key, role)));
+                        ui.close();
+                    }
+                }
+            });
+        });
+        for (key, to) in [("layers.up", i.checked_sub(1)), ("layers.down", Some(i + 1))] {
+            let to = to.filter(|to| *to < cx.session.layers().len());
+            if ui.add_enabled(to.is_some(), egui::Button::new(tr!(lang, key))).clicked() {
+                if let Some(to) = to {
+                    cx.command(Command::Change(Change::Move(layer.key, to)));
+                }
+                ui.close();
+            }
+        }
+        ui.separator();
+        if ui.button(tr!(lang, "layers.remove")).clicked() {
+            cx.command(Command::Change(Change::Remove(layer.key)));
+            ui.close();
+        }
+    });
+}
+
+fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &KeptAnswer, looking: &Looking) {
+    let lang = cx.lang;
+    let title = super::ask::title(answer, lang);
+    let emphasis = match answer.answer.question {
+        crate::query::Question::Gaps { .. } => Emphasis::Gap,
+        _ => Emphasis::Answer,
+    };
+    let response = row(
+        ui,
+        cx,
+        legend,
+        &Row {
+            key: answer.key,
+            title: &title,
+            count: answer.answer.features.len(),
+            visible: answer.visible,
+            active: looking.active == Some(answer.key),
+            mark: None,
+            shown: Shown { key: answer.key, indexed: Arc::clone(&answer.indexed), role: answer.roles.0, emphasis },
+        },
+    );
+    response.context_menu(|ui| {
+        ui.set_min_width(180.0);
+        if ui.button(tr!(lang, "layers.zoom_to")).clicked() {
+            cx.acts.push(Act::ZoomTo(answer.key));
+            ui.close();
+        }
+        if ui.button(tr!(lang, "ask.export")).clicked() {
+            cx.acts.push(Act::ExportDialog(answer.key));
+            ui.close();
+        }
+        ui.separator();
+        if ui.button(tr!(lang, "layers.remove")).clicked() {
+            cx.command(Command::Change(Change::Remove(answer.key)));
+            ui.close();
+        }
+    });
+}

@@ -1,0 +1,12 @@
+//! The panels round the map.
+
+pub mod ask;
+pub mod bottom;
+pub mod chart;
+pub mod empty;
+pub mod feature;
+pub mod keys;
+pub mod layers;
+pub mod status;
+pub mod table;
+pub mod top;

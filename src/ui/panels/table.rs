@@ -1,0 +1,224 @@
+//! The table: every row of a layer or an answer, sorted by a click on a heading, linked with the map.
+
+use super::feature::column_title;
+use crate::i18n::{number, tr};
+use crate::model::{Layer, Value};
+use crate::report::AreaUnit;
+use crate::session::Key;
+use crate::ui::app::{Act, Context};
+use crate::ui::map::picking::Hit;
+use crate::ui::theme::{self, ROW, SMALL};
+use crate::ui::{icons, widgets};
+use eframe::egui::{self, Align, Layout, RichText, Sense, Ui, WidgetInfo};
+use egui_extras::{Column, TableBuilder};
+use std::cmp::Ordering;
+
+/// The order of rows, kept until the layer or the sorting changes.
+#[derive(Default)]
+pub struct TableState {
+    of: Option<Key>,
+    sort: Option<(usize, bool)>,
+    order: Vec<u32>,
+    /// Columns that hold numbers only.
+    numeric: Vec<bool>,
+    selected: Option<Hit>,
+}
+
+impl TableState {
+    fn follow(&mut self, key: Key, layer: &Layer) {
+        if self.of == Some(key) && self.order.len() == layer.len() {
+            return;
+        }
+        self.of = Some(key);
+        // An answer about distances or areas reads best by them.
+        let by = layer.attributes.column("distance_m").map(|c| (c, true));
+        self.sort = by.or_else(|| layer.attributes.column("area_m2").map(|c| (c, false)));
+        let columns = layer.attributes.names().len();
+        self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
+        self.sort_rows(layer);
+    }
+
+    fn sort_rows(&mut self, layer: &Layer) {
+        self.order = (0..layer.len() as u32).collect();
+        let Some((column, rising)) = self.sort else { return };
+        let key = |row: u32| layer.attributes.value(row as usize, column);
+        self.order.sort_by(|a, b| {
+            let (x, y) = (key(*a), key(*b));
+            // Missing values stand last either way.
+            let blank = |v: &Value<'_>| matches!(v, Value::Missing | Value::Null);
+            match (blank(&x), blank(&y)) {
+                (true, true) => a.cmp(b),
+                (true, false) => Ordering::Greater,
+                (false, true) => Ordering::Less,
+                (false, false) => {
+                    let order = compare(&x, &y);
+                    (if rising { order } else { order.reverse() }).then(a.cmp(b))
+                }
+            }
+        });
+    }
+
+    /// Sorts by a column: rising first, then falling.
+    fn sort_by(&mut self, column: usize, layer: &Layer) {
+        let rising = !matches!(self.sort, Some((c, true)) if c == column);
+        self.sort = Some((column, rising));
+        self.sort_rows(layer);
+    }
+}
+
+fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
+    match (a, b) {
+        (Value::Number(x, _), Value::Number(y, _)) => x.total_cmp(y),
+        (Value::Number(..), _) => Ordering::Less,
+        (_, Value::Number(..)) => Ordering::Greater,
+        _ => a.display().cmp(&b.display()),
+    }
+}
+
+fn is_numeric(layer: &Layer, column: usize) -> bool {
+    let mut some = false;
+    // A look at the first thousand rows is enough to choose a side to align to.
+    for row in 0..layer.len().min(1_000) {
+        match layer.attributes.value(row, column) {
+            Value::Number(..) => some = true,
+            Value::Missing | Value::Null => {}
+            _ => return false,
+        }
+    }
+    some
+}
+
+/// A cell for people: figures the application made in their units, the rest as it is written.
+pub fn cell_text(name: &str, value: &Value<'_>, unit: AreaUnit) -> String {
+    match (name, value) {
+        ("distance_m", Value::Number(v, _)) => number(*v, 1),
+        ("area_m2", Value::Number(v, _)) => {
+            let shown = v / unit.in_m2();
+            number(shown, if unit == AreaUnit::SquareMetre { 1 } else { 3 })
+        }
+        ("share", Value::Number(v, _)) => number(v * 100.0, 2),
+        ("people", Value::Number(v, _)) => number(*v, 1),
+        ("population", Value::Number(v, _)) => number(*v, 0),
+        _ => value.display().into_owned(),
+    }
+}
+
+/// Shows the table.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    state: &mut TableState,
+    key: Key,
+    layer: &Layer,
+    selected: Option<Hit>,
+    unit: AreaUnit,
+) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    state.follow(key, layer);
+    if layer.is_empty() {
+        widgets::quiet(ui, tr!(lang, "table.empty"));
+        return;
+    }
+    let names = layer.attributes.names().to_vec();
+    let here = selected.filter(|h| h.key == key);
+    // A feature chosen on the map is brought into the table's view.
+    let scroll_to = (here != state.selected)
+        .then(|| here.and_then(|h| state.order.iter().position(|r| *r as usize == h.row)))
+        .flatten();
+    state.selected = here;
+    let mut sort = None;
+    let mut clicked = None;
+    egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+        let mut table = TableBuilder::new(ui)
+            .id_salt(("table", key))
+            .striped(false)
+            .resizable(true)
+            .sense(Sense::click())
+            .auto_shrink([false, false])
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Column::exact(44.0));
+        for numeric in &state.numeric {
+            let width = if *numeric { 104.0 } else { 148.0 };
+            table = table.column(Column::initial(width).at_least(56.0).clip(true));
+        }
+        if let Some(row) = scroll_to {
+            table = table.scroll_to_row(row, Some(Align::Center));
+        }
+        table
+            .header(ROW, |mut header| {
+                header.col(|ui| {
+                    ui.label(RichText::new("#").size(SMALL).color(palette.quiet));
+                });
+                for (column, name) in names.iter().enumerate() {
+                    header.col(|ui| {
+                        let title = column_title(name, unit, lang);
+                        if heading(ui, &title, state.numeric[column], state.sort.filter(|s| s.0 == column)).clicked() {
+                            sort = Some(column);
+                        }
+                    });
+                }
+            })
+            .body(|body| {
+                body.rows(ROW, state.order.len(), |mut row| {
+                    let feature = state.order[row.index()] as usize;
+                    row.set_selected(here.is_some_and(|h| h.row == feature));
+                    row.col(|ui| {
+                        ui.label(RichText::new((feature + 1).to_string()).size(SMALL).color(palette.quiet));
+                    });
+                    for (column, name) in names.iter().enumerate() {
+                        row.col(|ui| {
+                            let value = layer.attributes.value(feature, column);
+                            let text = cell_text(name, &value, unit);
+                            let label = egui::Label::new(RichText::new(text).color(palette.text)).truncate();
+                            if state.numeric[column] {
+                                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                                    ui.add_space(12.0);
+                                    ui.add(label);
+                                });
+                            } else {
+                                ui.add(label);
+                            }
+                        });
+                    }
+                    if row.response().clicked() {
+                        clicked = Some(feature);
+                    }
+                });
+            });
+    });
+    if let Some(column) = sort {
+        state.sort_by(column, layer);
+    }
+    if let Some(row) = clicked {
+        let hit = Hit { key, row };
+        state.selected = Some(hit);
+        cx.acts.push(Act::GoTo(hit));
+    }
+}
+
+/// A heading that sorts.
+fn heading(ui: &mut Ui, title: &str, numeric: bool, sorted: Option<(usize, bool)>) -> egui::Response {
+    let palette = theme::palette(ui);
+    let rect = ui.available_rect_before_wrap();
+    let response = ui.interact(rect, ui.scope_id().with(("sort", title)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, title));
+    let arrow = sorted.map(|(_, rising)| if rising { icons::ARROW_UP } else { icons::ARROW_DOWN });
+    let mut room = rect;
+    if let Some(arrow) = arrow {
+        let at = egui::pos2(rect.right() - if numeric { 0.0 } else { 6.0 }, rect.center().y);
+        let drawn = ui.painter().text(at, egui::Align2::RIGHT_CENTER, arrow, theme::icon_font(12.0), palette.accent);
+        room.max.x = drawn.left() - 2.0;
+    } else if numeric {
+        room.max.x -= 12.0;
+    }
+    let color = if sorted.is_some() || response.hovered() { palette.text } else { palette.quiet };
+    let mut job = egui::text::LayoutJob::simple_singleline(title.to_owned(), theme::bold(SMALL), color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(8.0));
+    let galley = ui.painter().layout_job(job);
+    let anchor = if numeric { egui::Align2::RIGHT_CENTER } else { egui::Align2::LEFT_CENTER };
+    let at = anchor.align_size_within_rect(galley.size(), room).min;
+    let cut = galley.elided;
+    ui.painter().galley(at, galley, color);
+    if cut { response.on_hover_text(title) } else { response }
+}

@@ -1,0 +1,144 @@
+//! The top bar: name, menus, language and theme.
+
+use super::keys;
+use crate::i18n::{Lang, tr};
+use crate::report::AreaUnit;
+use crate::session::{Change, Command};
+use crate::ui::app::{Act, Context, Looking};
+use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::{icons, theme, widgets};
+use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui};
+
+/// Shows the bar.
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Looking) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new(tr!(lang, "app.name")).font(theme::bold(15.0)).color(palette.text));
+        ui.add_space(8.0);
+        egui::MenuBar::new().ui(ui, |ui| {
+            ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings));
+            ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
+            ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings));
+            ui.menu_button(tr!(lang, "menu.help"), |ui| {
+                if item(ui, &tr!(lang, "menu.shortcuts"), Some(&keys::HELP), true) {
+                    cx.acts.push(Act::Shortcuts);
+                }
+                ui.separator();
+                widgets::quiet(ui, tr!(lang, "app.about", version = env!("CARGO_PKG_VERSION")));
+            });
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for (icon, key, open) in [
+                (icons::PANEL_RIGHT, "menu.right_panel", &mut settings.right_open),
+                (icons::PANEL_BOTTOM, "menu.bottom_panel", &mut settings.bottom_open),
+                (icons::PANEL_LEFT, "menu.left_panel", &mut settings.left_open),
+            ] {
+                if widgets::icon_button(ui, icon, &tr!(lang, key)).clicked() {
+                    *open = !*open;
+                }
+            }
+            let other = match lang {
+                Lang::Zh => ("English", Lang::En),
+                Lang::En => ("中文", Lang::Zh),
+            };
+            if ui.add(Button::new(RichText::new(other.0).color(palette.quiet)).frame(false)).clicked() {
+                settings.lang = other.1;
+            }
+        });
+    });
+}
+
+fn item(ui: &mut Ui, text: &str, shortcut: Option<&KeyboardShortcut>, enabled: bool) -> bool {
+    let mut button = Button::new(text);
+    if let Some(shortcut) = shortcut {
+        button = button.shortcut_text(keys::text(shortcut));
+    }
+    let clicked = ui.add_enabled(enabled, button).clicked();
+    if clicked {
+        ui.close();
+    }
+    clicked
+}
+
+fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
+    let lang = cx.lang;
+    ui.set_min_width(220.0);
+    if item(ui, &tr!(lang, "menu.open"), Some(&keys::OPEN), true) {
+        cx.acts.push(Act::OpenDialog);
+    }
+    if item(ui, &tr!(lang, "menu.sample"), None, true) {
+        cx.command(Command::OpenSample);
+    }
+    if !settings.recent.is_empty() {
+        ui.menu_button(tr!(lang, "menu.recent"), |ui| {
+            for path in &settings.recent {
+                let name = crate::io::file_name(path);
+                if ui.button(name).on_hover_text(path.display().to_string()).clicked() {
+                    cx.command(Command::Open(vec![path.clone()]));
+                    ui.close();
+                }
+            }
+        });
+    }
+    ui.separator();
+    let answer = cx.session.answers().first().map(|a| a.key);
+    if item(ui, &tr!(lang, "menu.export"), Some(&keys::EXPORT), answer.is_some()) {
+        cx.acts.extend(answer.map(Act::ExportDialog));
+    }
+    ui.separator();
+    if item(ui, &tr!(lang, "menu.quit"), None, true) {
+        ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+    }
+}
+
+fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
+    let lang = cx.lang;
+    ui.set_min_width(220.0);
+    if item(ui, &tr!(lang, "menu.undo"), Some(&keys::UNDO), cx.session.can_undo()) {
+        cx.command(Command::Undo);
+    }
+    if item(ui, &tr!(lang, "menu.redo"), Some(&keys::REDO), cx.session.can_redo()) {
+        cx.command(Command::Redo);
+    }
+    ui.separator();
+    if item(ui, &tr!(lang, "menu.remove"), Some(&keys::REMOVE), looking.active.is_some())
+        && let Some(key) = looking.active
+    {
+        cx.command(Command::Change(Change::Remove(key)));
+    }
+    if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), !cx.session.jobs().is_empty()) {
+        cx.command(Command::CancelAll);
+    }
+}
+
+fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings) {
+    let lang = cx.lang;
+    ui.set_min_width(220.0);
+    if item(ui, &tr!(lang, "menu.fit"), Some(&keys::FIT), true) {
+        cx.acts.push(Act::FitAll);
+    }
+    ui.separator();
+    ui.checkbox(&mut settings.left_open, tr!(lang, "menu.left_panel"));
+    ui.checkbox(&mut settings.right_open, tr!(lang, "menu.right_panel"));
+    ui.checkbox(&mut settings.bottom_open, tr!(lang, "menu.bottom_panel"));
+    ui.separator();
+    ui.menu_button(tr!(lang, "menu.theme"), |ui| {
+        for (choice, key) in [
+            (ThemeChoice::System, "theme.system"),
+            (ThemeChoice::Light, "theme.light"),
+            (ThemeChoice::Dark, "theme.dark"),
+        ] {
+            ui.radio_value(&mut settings.theme, choice, tr!(lang, key));
+        }
+    });
+    ui.menu_button(tr!(lang, "menu.area_unit"), |ui| {
+        for unit in AreaUnit::ALL {
+            ui.radio_value(&mut settings.area_unit, unit, unit.name(lang));
+        }
+    });
+    ui.menu_button(tr!(lang, "menu.language"), |ui| {
+        ui.radio_value(&mut settings.lang, Lang::Zh, "中文");
+        ui.radio_value(&mut settings.lang, Lang::En, "English");
+    });
+}

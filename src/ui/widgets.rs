@@ -1,0 +1,73 @@
+//! Small pieces that every panel uses.
+
+use super::theme::{self, Palette, SMALL};
+use eframe::egui::{self, Align, Align2, Button, Color32, FontId, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2};
+
+/// A button that is an icon, with a name for tooltips and for those who do not see it.
+pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
+    let text = RichText::new(icon).font(theme::icon_font(16.0));
+    let response = ui.add(Button::new(text).frame(false).min_size(Vec2::splat(24.0))).on_hover_text(name);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name));
+    response
+}
+
+/// The one button with the accent.
+pub fn primary_button(ui: &mut Ui, text: &str, shortcut: &str, enabled: bool) -> Response {
+    let p = theme::palette(ui);
+    let mut job = egui::text::LayoutJob::default();
+    let format = |color: Color32| egui::TextFormat { font_id: FontId::proportional(theme::BODY), color, valign: Align::Center, ..Default::default() };
+    job.append(text, 0.0, format(p.on_accent));
+    if !shortcut.is_empty() {
+        job.append(shortcut, 8.0, format(p.on_accent.gamma_multiply(0.8)));
+    }
+    let button = Button::new(job).fill(p.accent).stroke(egui::Stroke::NONE).min_size(vec2(0.0, 30.0));
+    let response = ui.add_enabled(enabled, button);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, text));
+    response
+}
+
+/// A quiet button beside it.
+pub fn secondary_button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
+    let p = theme::palette(ui);
+    let button = Button::new(RichText::new(text).color(p.accent)).min_size(vec2(0.0, 30.0));
+    ui.add_enabled(enabled, button)
+}
+
+/// A small rounded label on a coloured ground.
+pub fn chip(ui: &mut Ui, text: &str, (ink, ground): (Color32, Color32)) -> Response {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(SMALL), ink);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(14.0, 4.0), Sense::click());
+    ui.painter().rect_filled(rect, 4.0, ground);
+    ui.painter().galley(rect.min + vec2(7.0, 2.0), galley, ink);
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+    response
+}
+
+/// Text that ends in an ellipsis where it does not fit.
+pub fn ellipsised(ui: &Ui, room: Rect, text: &str, font: FontId, color: Color32) -> bool {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(8.0));
+    let galley = ui.painter().layout_job(job);
+    let at = Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min;
+    let cut = galley.elided;
+    ui.painter().galley(at, galley, color);
+    cut
+}
+
+/// A section's title.
+pub fn section(ui: &mut Ui, text: &str) {
+    let p = theme::palette(ui);
+    ui.label(RichText::new(text).font(theme::bold(SMALL)).color(p.quiet));
+}
+
+/// Secondary text that wraps.
+pub fn quiet(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let p = theme::palette(ui);
+    ui.add(egui::Label::new(RichText::new(text.into()).size(SMALL).color(p.quiet)).wrap())
+}
+
+/// A hairline across.
+pub fn hairline(ui: &mut Ui, palette: &Palette) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(1.0, palette.line));
+}

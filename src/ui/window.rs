@@ -1,0 +1,101 @@
+//! eframe: the window through wgpu, through OpenGL where wgpu finds no adapter.
+
+use super::app::Workbench;
+use super::map::{Gpu, glow_backend, wgpu_backend};
+use super::settings::Settings;
+use super::theme;
+use crate::cli::WindowOptions;
+use eframe::egui::{self, mutex::Mutex};
+use std::sync::Arc;
+
+/// Where settings stand in eframe's storage.
+const SETTINGS: &str = "settings";
+
+/// The window's application.
+pub struct App {
+    workbench: Workbench,
+}
+
+impl App {
+    /// In a window just made.
+    pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions) -> Self {
+        let mut settings: Settings =
+            cc.storage.and_then(|s| eframe::get_value(s, SETTINGS)).unwrap_or_default();
+        if let Some(lang) = options.lang {
+            settings.lang = lang;
+        }
+        let gpu = match (&cc.wgpu_render_state, &cc.gl) {
+            (Some(state), _) => {
+                wgpu_backend::install(state);
+                Gpu::Wgpu
+            }
+            (None, Some(gl)) => match glow_backend::GlMap::new(gl) {
+                Ok(map) => Gpu::Glow(Arc::new(Mutex::new(map))),
+                Err(e) => {
+                    tracing::error!("the map cannot be drawn: {e}");
+                    Gpu::None
+                }
+            },
+            (None, None) => Gpu::None,
+        };
+        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options) }
+    }
+
+    /// What the window shows.
+    pub fn workbench(&self) -> &Workbench {
+        &self.workbench
+    }
+
+    /// What the window shows, to be driven by a test.
+    pub fn workbench_mut(&mut self) -> &mut Workbench {
+        &mut self.workbench
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.workbench.show(ui);
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, SETTINGS, self.workbench.settings());
+    }
+}
+
+/// Opens the window and runs until it is closed.
+///
+/// # Errors
+/// What the windowing system or both graphics backends say.
+pub fn run(options: &WindowOptions) -> Result<(), String> {
+    let wgpu = start(options, eframe::Renderer::Wgpu);
+    match wgpu {
+        Err(eframe::Error::Wgpu(e)) => {
+            tracing::warn!("wgpu found no adapter ({e}); trying OpenGL");
+            start(options, eframe::Renderer::Glow).map_err(|e| e.to_string())
+        }
+        other => other.map_err(|e| e.to_string()),
+    }
+}
+
+fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), eframe::Error> {
+    let native = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title("Shanshui 山水")
+            .with_app_id("shanshui")
+            .with_inner_size([1440.0, 900.0])
+            .with_min_inner_size([1024.0, 640.0])
+            .with_drag_and_drop(true),
+        renderer,
+        persist_window: true,
+        ..Default::default()
+    };
+    let options = options.clone();
+    eframe::run_native(
+        "shanshui",
+        native,
+        Box::new(move |cc| {
+            theme::install(&cc.egui_ctx);
+            Ok(Box::new(App::new(cc, &options)))
+        }),
+    )
+}
