@@ -182,7 +182,7 @@ impl Session {
     }
 
     pub(super) fn start_sample(&mut self) {
-        self.spawn(JobKind::Reading("maps/baoshan".to_owned()), |progress, tell| {
+        self.spawn(JobKind::Reading("maps".to_owned()), |progress, tell| {
             for (name, bytes) in sample_files() {
                 match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
                     Ok(layer) => tell(Outcome::Read(Box::new(layer))),
@@ -201,10 +201,10 @@ impl Session {
             subject,
             reference: operands.reference.and_then(open),
             entrances: operands.entrances.and_then(open),
-            water: self.by_role(Role::WaterBody).map(|l| Arc::clone(&l.indexed)),
+            water: None,
         };
-        let water = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
-        let layers = Layers { water: layers.water.filter(|_| water), ..layers };
+        let side_is_asked = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
+        let layers = Layers { water: layers.reference.as_ref().filter(|_| side_is_asked).and_then(|l| self.water_of(l)), ..layers };
         let key = self.new_key();
         self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
@@ -233,6 +233,20 @@ impl Session {
                 Err(e) => tell(Outcome::ReadFailed(e)),
             }
         });
+    }
+
+    /// The open layer of water bodies that has a polygon of the shoreline's water.
+    fn water_of(&self, shoreline: &IndexedLayer) -> Option<Arc<IndexedLayer>> {
+        let names = |layer: &Layer, column: &str| -> Vec<String> {
+            (0..layer.len()).map(|row| layer.attributes.get(row, column).display().into_owned()).collect()
+        };
+        let waters = names(shoreline.layer(), "water");
+        let has = |layer: &Layer| {
+            let polygons = names(layer, "name");
+            waters.iter().any(|w| !w.is_empty() && polygons.iter().any(|p| p.contains(w.as_str())))
+        };
+        let mut bodies = self.layers.iter().filter(|l| l.role == Some(Role::WaterBody));
+        bodies.find(|l| has(l.layer())).map(|l| Arc::clone(&l.indexed))
     }
 
     /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.

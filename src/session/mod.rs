@@ -40,10 +40,6 @@ impl OpenLayer {
         self.indexed.layer()
     }
 
-    /// The name in lists: the role's, else the layer's own.
-    pub fn title(&self, lang: crate::i18n::Lang) -> String {
-        self.role.map_or_else(|| self.layer().name.clone(), |role| role.title(lang).to_owned())
-    }
 }
 
 /// Which layers a question is put to.
@@ -185,6 +181,14 @@ impl Session {
     /// The layer or the answer of this key, with its trees.
     pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
         self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed))
+    }
+
+    /// A layer's name in lists: its role's, with its own behind it where another layer has the same role.
+    pub fn title(&self, layer: &OpenLayer, lang: crate::i18n::Lang) -> String {
+        let own = || layer.layer().name.clone();
+        let Some(role) = layer.role else { return own() };
+        let alone = self.layers.iter().filter(|l| l.role == layer.role).count() == 1;
+        if alone { role.title(lang).to_owned() } else { format!("{} · {}", role.title(lang), own()) }
     }
 
     /// True where there is a change to take back.

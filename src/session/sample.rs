@@ -2,26 +2,27 @@
 
 macro_rules! files {
     ($($name:literal,)*) => {
-        &[$(($name, include_bytes!(concat!("../../maps/baoshan/", $name)) as &[u8]),)*]
+        &[$(($name, include_bytes!(concat!("../../maps/", $name)) as &[u8]),)*]
     };
 }
 
 /// Names and bytes of the sample's layers (maps/README.md tells what each is; illustrative, not survey data).
 pub fn sample_files() -> &'static [(&'static str, &'static [u8])] {
     const FILES: &[(&str, &[u8])] = files![
-        "outlet.geojson",
-        "shoreline.geojson",
-        "red_line.geojson",
-        "water_source_zone.geojson",
-        "river.geojson",
-        "town.geojson",
-        "park.geojson",
-        "residential.geojson",
-        "plot.geojson",
-        "water_body.geojson",
-        "forest.geojson",
-        "farmland.geojson",
-        "district.geojson",
+        "baoshan/outlet.geojson",
+        "baoshan/shoreline.geojson",
+        "baoshan/red_line.geojson",
+        "baoshan/water_source_zone.geojson",
+        "baoshan/river.geojson",
+        "baoshan/town.geojson",
+        "baoshan/park.geojson",
+        "baoshan/residential.geojson",
+        "baoshan/plot.geojson",
+        "baoshan/water_body.geojson",
+        "shared/water_body.geojson",
+        "baoshan/forest.geojson",
+        "baoshan/farmland.geojson",
+        "baoshan/district.geojson",
     ];
     FILES
 }

@@ -18,6 +18,11 @@ use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// In windows narrower than this the right panel lies over the map, points.
+const OVERLAY_BELOW: f32 = 1280.0;
+/// Its width there.
+const OVERLAY_WIDTH: f32 = 340.0;
+
 /// What the planner is looking at.
 #[derive(Default)]
 pub struct Looking {
@@ -40,8 +45,6 @@ pub enum Act {
     ZoomTo(Key),
     /// Show everything.
     FitAll,
-    /// Zoom by a factor.
-    Zoom(f64),
     /// Select a feature and bring it into view.
     GoTo(Hit),
     /// Show a place.
@@ -62,8 +65,6 @@ pub struct Context<'a> {
     pub session: &'a Session,
     /// The language.
     pub lang: Lang,
-    /// What is drawn.
-    pub shown: &'a [Shown],
     /// What is to be done after the frame.
     pub acts: &'a mut Vec<Act>,
 }
@@ -172,7 +173,7 @@ impl Workbench {
         let lang = self.settings.lang;
         let shown = scene::shown(&self.session);
         let mut acts = Vec::new();
-        let mut cx = Context { session: &self.session, lang, shown: &shown, acts: &mut acts };
+        let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 
         let bar = |margin| Frame::new().fill(palette.panel).inner_margin(margin);
         Panel::top("top").exact_size(36.0).frame(bar(egui::Margin::symmetric(12, 2))).show(ui, |ui| {
@@ -189,15 +190,30 @@ impl Workbench {
                 .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(0, 8)))
                 .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking));
         }
-        if self.settings.right_open && !empty {
-            Panel::right("ask")
-                .default_size(372.0)
-                .size_range(320.0..=520.0)
-                .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12)))
-                .show(ui, |ui| {
-                    ask::show(ui, &mut cx, &mut self.ask, self.settings.area_unit, &self.looking, self.map.selected);
+        let window = ui.ctx().content_rect();
+        let (right, narrow) = (self.settings.right_open && !empty, window.width() < OVERLAY_BELOW);
+        let frame = Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12));
+        let unit = self.settings.area_unit;
+        let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
+            ask::show(ui, cx, &mut self.ask, unit, &self.looking, self.map.selected);
+        };
+        if right && !narrow {
+            Panel::right("ask").default_size(372.0).size_range(320.0..=520.0).frame(frame).show(ui, |ui| ask(ui, &mut cx));
+        } else if right {
+            // Over the map, so that the map keeps its width.
+            let height = window.height() - 36.0 - 26.0;
+            egui::Area::new(egui::Id::unique("ask"))
+                .fixed_pos(egui::pos2(window.right() - OVERLAY_WIDTH, window.top() + 36.0))
+                .order(egui::Order::Middle)
+                .show(ui.ctx(), |ui| {
+                    frame.stroke(egui::Stroke::new(1.0, palette.line)).show(ui, |ui| {
+                        ui.set_width(OVERLAY_WIDTH - 34.0);
+                        ui.set_height(height - 24.0);
+                        ask(ui, &mut cx);
+                    });
                 });
         }
+        let covered = if right && narrow { OVERLAY_WIDTH } else { 0.0 };
         if self.settings.bottom_open && self.looking.active.is_some() {
             Panel::bottom("table")
                 .resizable(true)
@@ -217,6 +233,7 @@ impl Workbench {
                 gpu: &self.gpu,
                 lang,
                 legend_open: &mut self.settings.legend_open,
+                covered,
                 keys,
             };
             if empty {
@@ -226,7 +243,7 @@ impl Workbench {
             }
         });
         panels::keys::read(ui, &self.session, &self.looking, keys, &mut acts);
-        let mut cx = Context { session: &self.session, lang, shown: &shown, acts: &mut acts };
+        let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
         let dropped: Vec<PathBuf> =
             ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
@@ -256,7 +273,6 @@ impl Workbench {
                 }
             }
             Act::FitAll => self.map.fit_all(shown),
-            Act::Zoom(factor) => self.map.zoom_center(factor),
             Act::GoTo(hit) => {
                 if let Some(layer) = self.session.indexed(hit.key) {
                     self.map.go_to(hit, layer.layer().geometries.bounds(hit.row));

@@ -120,7 +120,7 @@ impl Dialogs {
         self.notices(ctx, cx.lang);
         if let Some(layer) = looking.health.and_then(|k| cx.session.layer(k)) {
             let mut open = true;
-            let (key, title) = (layer.key, layer.title(cx.lang));
+            let (key, title) = (layer.key, cx.session.title(layer, cx.lang));
             health(ctx, cx, key, &title, layer.indexed.layer(), &mut open);
             if !open {
                 looking.health = None;

@@ -13,10 +13,8 @@ macro_rules! icons {
 icons! {
     EYE = "\u{e0ba}";
     EYE_OFF = "\u{e0bb}";
-    FOLDER_OPEN = "\u{e247}";
     X = "\u{e1b2}";
     MAXIMIZE = "\u{e112}";
-    SEARCH = "\u{e151}";
     TRIANGLE_ALERT = "\u{e193}";
     CIRCLE_CHECK = "\u{e226}";
     INFO = "\u{e0f9}";

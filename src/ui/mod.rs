@@ -12,6 +12,6 @@ mod widgets;
 mod window;
 
 pub use app::Workbench;
-pub use settings::Settings;
+pub use settings::{Settings, ThemeChoice};
 pub use view::{ViewError, view};
 pub use window::{App, run};

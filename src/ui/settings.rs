@@ -35,8 +35,8 @@ pub struct Settings {
     pub right_open: bool,
     /// The bottom panel is open.
     pub bottom_open: bool,
-    /// The legend is unfolded.
-    pub legend_open: bool,
+    /// The legend is unfolded or folded by the planner; without a word, unfolded where there is room.
+    pub legend_open: Option<bool>,
 }
 
 impl Default for Settings {
@@ -49,7 +49,7 @@ impl Default for Settings {
             left_open: true,
             right_open: true,
             bottom_open: true,
-            legend_open: true,
+            legend_open: None,
         }
     }
 }

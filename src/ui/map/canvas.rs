@@ -13,6 +13,10 @@ use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
 
+/// The legend unfolds by itself on maps at least so wide, points.
+const LEGEND_FROM: f32 = 700.0;
+/// A box is fitted for so many frames: panels that open with it settle their size in the first.
+const FIT_FRAMES: u8 = 3;
 /// How long a zoom takes to settle, seconds.
 const EASE_SECONDS: f64 = 0.12;
 
@@ -30,8 +34,8 @@ pub struct MapView {
     pub legend: Legend,
     /// The zoom still to be made: the place it holds on to and the logarithm of the factor left.
     easing: Option<(egui::Pos2, f64)>,
-    /// A box to be fitted as soon as the map's size is known.
-    to_fit: Option<LonLatBox>,
+    /// A box to be fitted, and for how many frames.
+    to_fit: Option<(LonLatBox, u8)>,
     rect: Rect,
 }
 
@@ -63,7 +67,9 @@ pub struct MapContext<'a> {
     /// The language.
     pub lang: Lang,
     /// True where the legend is unfolded.
-    pub legend_open: &'a mut bool,
+    pub legend_open: &'a mut Option<bool>,
+    /// Points of the map's right side that a panel covers.
+    pub covered: f32,
     /// True where no field has the keyboard.
     pub keys: bool,
 }
@@ -72,14 +78,19 @@ impl MapView {
     /// Shows all of a box at the next frame.
     pub fn fit(&mut self, area: LonLatBox) {
         if !area.is_empty() {
-            self.to_fit = Some(area);
+            self.to_fit = Some((area, FIT_FRAMES));
         }
     }
 
     /// Shows everything that is shown.
     pub fn fit_all(&mut self, shown: &[Shown]) {
-        let all = shown.iter().filter(|s| s.emphasis != super::style::Emphasis::Zone);
-        self.fit(all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds)));
+        // Open water reaches far beyond what a plan is about: it counts only where nothing else is shown.
+        let bounds = |with: fn(&Shown) -> bool| {
+            let all = shown.iter().filter(|s| s.emphasis != super::style::Emphasis::Zone && with(s));
+            all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds))
+        };
+        let land = bounds(|s| s.role != Some(crate::model::Role::WaterBody));
+        self.fit(if land.is_empty() { bounds(|_| true) } else { land });
     }
 
     /// Selects a feature and brings it into view: a point at street level, the rest with room around it.
@@ -108,9 +119,11 @@ impl MapView {
         response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name"))
         });
-        if let Some(camera) = self.to_fit.take().and_then(|area| Camera::fitting(&area, view.size())) {
-            self.camera = camera;
+        if let Some((area, frames)) = self.to_fit.take() {
+            self.camera = Camera::fitting(&area, view.size()).unwrap_or(self.camera);
             self.easing = None;
+            self.to_fit = Some((area, frames - 1)).filter(|(_, left)| *left > 0);
+            ui.ctx().request_repaint();
         }
         self.navigate(ui, &response, view, cx.keys);
         self.point(&response, view, &cx);
@@ -142,18 +155,25 @@ impl MapView {
             return;
         }
         self.tools(ui, view, cx.lang, cx.shown);
-        let legend = Rect::from_min_size(egui::pos2(view.right() - 216.0, view.top() + 12.0), vec2(204.0, view.height() - 24.0));
+        let legend = Rect::from_min_size(egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0), vec2(204.0, view.height() - 24.0));
+        let was_open = cx.legend_open.unwrap_or(view.width() - cx.covered >= LEGEND_FROM);
+        let mut open = was_open;
         ui.scope_builder(UiBuilder::new().max_rect(legend).layout(egui::Layout::top_down(egui::Align::Min)), |ui| {
             card(palette).show(ui, |ui| {
                 ui.set_width(180.0);
                 ui.spacing_mut().item_spacing.y = 0.0;
-                self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, cx.legend_open);
+                egui::ScrollArea::vertical().max_height(view.height() - 56.0).show(ui, |ui| {
+                    self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, &mut open);
+                });
             });
         });
+        if open != was_open {
+            *cx.legend_open = Some(open);
+        }
         if let (Some(hit), true) = (self.hover, response.hovered()) {
             if let Some(layer) = cx.session.indexed(hit.key) {
                 let name = layer.layer().label(hit.row);
-                let title = cx.session.layer(hit.key).map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| l.title(cx.lang));
+                let title = cx.session.layer(hit.key).map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| cx.session.title(l, cx.lang));
                 response.on_hover_ui_at_pointer(|ui| {
                     ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
                     widgets::quiet(ui, title);

@@ -59,7 +59,7 @@ void main() {
     vec2 across = vec2(-along.y, along.x);
     float half_width = measure.x * 0.5; float reach = half_width + 1.0;
     float x = (gl_VertexID & 1) == 1 ? len + reach : -reach;
-    float y = (gl_VertexID == 2 || gl_VertexID == 3 || gl_VertexID == 5) ? reach : -reach;
+    float y = (gl_VertexID == 2 || gl_VertexID == 4 || gl_VertexID == 5) ? reach : -reach;
     v_color = color; v_at = vec2(x, y); v_measure = vec4(len, half_width, measure.y, measure.z * u_scale.y);
     gl_Position = clip(a + along * x + across * y);
 }
@@ -84,7 +84,7 @@ out vec4 v_inside; out vec4 v_rim; out vec2 v_at; flat out float v_radius; flat 
 void main() {
     float reach = radius + 2.5;
     float x = (gl_VertexID & 1) == 1 ? reach : -reach;
-    float y = (gl_VertexID == 2 || gl_VertexID == 3 || gl_VertexID == 5) ? reach : -reach;
+    float y = (gl_VertexID == 2 || gl_VertexID == 4 || gl_VertexID == 5) ? reach : -reach;
     v_inside = inside; v_rim = rim; v_at = vec2(x, y); v_radius = radius; v_mark = mark;
     gl_Position = clip(on_screen(offset) + vec2(x, y));
 }

@@ -76,7 +76,7 @@ fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),
         },
-        Emphasis::Plain | Emphasis::Behind => session.layer(key).map_or_else(String::new, |l| l.title(lang)),
+        Emphasis::Plain | Emphasis::Behind => session.layer(key).map_or_else(String::new, |l| session.title(l, lang)),
     }
 }
 

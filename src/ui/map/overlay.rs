@@ -11,7 +11,7 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, v
 /// Steps of the graticule, degrees.
 const GRATICULE: [f64; 14] = [30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
-/// Thin lines of longitude and latitude with their figures along the top and the right.
+/// Thin lines of longitude and latitude with their figures along the bottom and the left.
 pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palette) {
     let [per_lon, _] = camera.points_per_degree();
     let step = GRATICULE.iter().copied().filter(|s| s * per_lon >= 130.0).fold(90.0, f64::min);
@@ -34,7 +34,7 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
         let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
         painter.hline(view.x_range(), y, line);
         let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
-        haloed(painter, pos2(view.right() - 4.0, y - 2.0), Align2::RIGHT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
+        haloed(painter, pos2(view.left() + 4.0, y - 2.0), Align2::LEFT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
     }
 }
 
@@ -158,6 +158,7 @@ pub fn metres_name(lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geodesy::meridional_radius_m;
 
     #[test]
     fn the_bar_stands_for_a_round_length() {

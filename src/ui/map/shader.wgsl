@@ -70,7 +70,7 @@ fn line_vertex(
     let half = width * 0.5;
     let reach = half + 1.0;
     let x = select(-reach, length_points + reach, (corner & 1u) == 1u);
-    let y = select(-reach, reach, corner == 2u || corner == 3u || corner == 5u);
+    let y = select(-reach, reach, corner == 2u || corner == 4u || corner == 5u);
     let at = a + along * x + across * y;
     return LineOut(clip(at), color, vec2<f32>(x, y), vec4<f32>(length_points, half, dash, start * view.scale.y));
 }
@@ -107,7 +107,7 @@ fn mark_vertex(
 ) -> MarkOut {
     let reach = radius + 2.5;
     let x = select(-reach, reach, (corner & 1u) == 1u);
-    let y = select(-reach, reach, corner == 2u || corner == 3u || corner == 5u);
+    let y = select(-reach, reach, corner == 2u || corner == 4u || corner == 5u);
     return MarkOut(clip(on_screen(offset) + vec2<f32>(x, y)), inside, rim, vec2<f32>(x, y), radius, mark);
 }
 

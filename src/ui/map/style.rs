@@ -137,10 +137,6 @@ impl Styler {
             _ => self.by_role(class),
         };
         match self.emphasis {
-            Emphasis::Behind => {
-                let (mark, inside, _, radius) = style.mark;
-                style.mark = (mark, if self.dark { rgb(0x22262A) } else { Color32::WHITE }, inside, (radius - 1.0).max(2.0));
-            }
             Emphasis::Answer => {
                 let (mark, inside, _, radius) = style.mark;
                 style.mark = (mark, inside, Color32::WHITE, radius + 1.0);
@@ -152,7 +148,15 @@ impl Styler {
             }
             _ => {}
         }
-        if self.dark { darkened(style) } else { style }
+        if self.dark {
+            style = darkened(style);
+        }
+        if self.emphasis == Emphasis::Behind {
+            // Hollow: out of the answer.
+            let (mark, color, ground, radius) = style.mark;
+            style.mark = (mark, ground, color, (radius - 1.0).max(2.0));
+        }
+        style
     }
 
     fn by_role(&self, class: &str) -> FeatureStyle {
@@ -250,12 +254,13 @@ fn darkened(style: FeatureStyle) -> FeatureStyle {
     let sink = |c: Color32, to: f32| {
         let [r, g, b, a] = c.to_srgba_unmultiplied();
         let (r, g, b) = (f32::from(r) / 255.0, f32::from(g) / 255.0, f32::from(b) / 255.0);
-        let max = r.max(g).max(b).max(1e-3);
-        let k = to / max;
-        // Pale grounds are nearly grey: a little more of their own hue keeps them apart when dark.
+        let k = to / r.max(g).max(b).max(1e-3);
+        // Pale grounds are nearly grey: more of their own hue keeps them apart when dark. Firm colours lose some,
+        // so that they do not glow.
         let mean = (r + g + b) / 3.0;
-        let deepen = |v: f32| (((mean + (v - mean) * 1.8) * k).clamp(0.0, 1.0) * 255.0) as u8;
-        Color32::from_rgba_unmultiplied(deepen(r), deepen(g), deepen(b), a)
+        let hue = if to < 0.5 { 1.8 } else { 0.8 };
+        let shade = |v: f32| (((mean + (v - mean) * hue) * k).clamp(0.0, 1.0) * 255.0) as u8;
+        Color32::from_rgba_unmultiplied(shade(r), shade(g), shade(b), a)
     };
     FeatureStyle {
         fill: style.fill.map(|(c, p)| {
@@ -264,7 +269,7 @@ fn darkened(style: FeatureStyle) -> FeatureStyle {
         }),
         stroke: style.stroke.map(|(c, w)| {
             let ground = style.fill.is_some_and(|(f, p)| f.a() == 255 && p == Pattern::Solid);
-            (sink(c, if ground { 0.42 } else { 0.78 }), w)
+            (sink(c, if ground { 0.37 } else { 0.78 }), w)
         }),
         mark: (style.mark.0, sink(style.mark.1, 0.85), if style.mark.2 == Color32::WHITE { rgb(0x1B1E21) } else { sink(style.mark.2, 0.85) }, style.mark.3),
         dash: style.dash,

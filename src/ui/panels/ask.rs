@@ -143,13 +143,16 @@ impl AskForm {
     }
 }
 
+/// The names that stand in an answer's sentence and title.
+fn names(kept: &KeptAnswer, lang: Lang) -> Subject {
+    let reference = kept.layers.reference.as_ref().map(|l| (&**l.layer(), kept.roles.1));
+    Subject::of((kept.layers.subject.layer(), kept.roles.0), reference, lang)
+}
+
 /// The short name of an answer in the list of results.
 pub fn title(answer: &KeptAnswer, lang: Lang) -> String {
-    let name = |layer: &crate::index::IndexedLayer, role: Option<Role>| {
-        role.map_or_else(|| layer.layer().name.clone(), |r| r.title(lang).to_owned())
-    };
-    let subject = name(&answer.layers.subject, answer.roles.0);
-    let reference = answer.layers.reference.as_ref().map(|l| name(l, answer.roles.1)).unwrap_or_default();
+    let names = names(answer, lang);
+    let (subject, reference) = (names.subject, names.reference);
     match &answer.answer.question {
         Question::Within { distance_m, side } => {
             let key = if *side == Side::Within { "title.within" } else { "title.beyond" };
@@ -211,11 +214,7 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let answer = &kept.answer;
-    let names = Subject::of(
-        (kept.layers.subject.layer(), kept.roles.0),
-        kept.layers.reference.as_ref().map(|l| (&**l.layer(), kept.roles.1)),
-        lang,
-    );
+    let names = names(kept, lang);
     let top = ui.cursor().top();
     let left = ui.cursor().left();
     egui::Frame::new().inner_margin(egui::Margin { left: 12, ..Default::default() }).show(ui, |ui| {
@@ -340,9 +339,13 @@ fn field(ui: &mut Ui, label: &str, control: impl FnOnce(&mut Ui, egui::Id)) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         let text = egui::Label::new(RichText::new(label).color(palette.quiet)).truncate();
-        let (rect, _) = ui.allocate_exact_size(vec2(84.0, 30.0), egui::Sense::hover());
-        let label = ui.put(rect, |ui: &mut Ui| ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| ui.add(text)).inner);
-        control(ui, label.id);
+        let room = vec2(84.0, 30.0);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let label = ui.allocate_ui_with_layout(room, layout, |ui| {
+            ui.set_min_size(room);
+            ui.add(text)
+        });
+        control(ui, label.inner.id);
     });
 }
 
@@ -376,7 +379,7 @@ fn layer_field(ui: &mut Ui, cx: &Context<'_>, label: &str, id: &str, value: &mut
     let lang = cx.lang;
     let before = *value;
     let describe = |key: Key| {
-        cx.session.layer(key).map_or_else(String::new, |l| format!("{}  {}", l.title(lang), count(l.layer().len())))
+        cx.session.layer(key).map_or_else(String::new, |l| format!("{}  {}", cx.session.title(l, lang), count(l.layer().len())))
     };
     let selected = value.map(describe).or_else(|| none.map(str::to_owned)).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned());
     field(ui, label, |ui, label| {
@@ -406,7 +409,7 @@ fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&Ke
             let ready = form.question(cx.session).is_some() && asking.is_none();
             let again = answer.is_some_and(|a| form.question(cx.session).is_some_and(|(q, o)| q == a.answer.question && o == a.operands));
             let text = tr!(lang, if again { "ask.again" } else { "ask.run" });
-            if widgets::primary_button(ui, &text, "Ctrl ↵", ready).clicked() {
+            if widgets::primary_button(ui, &text, &super::keys::text(&super::keys::RUN), ready).clicked() {
                 cx.acts.push(Act::Run);
             }
         }

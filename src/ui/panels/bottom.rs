@@ -6,7 +6,7 @@ use crate::report::AreaUnit;
 use crate::ui::app::{Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SMALL};
-use eframe::egui::{self, Frame, Panel, RichText, Ui};
+use eframe::egui::{self, Label, RichText, Ui};
 
 /// Shows the panel.
 pub fn show(
@@ -20,23 +20,32 @@ pub fn show(
     let Some(key) = looking.active else { return };
     let answer = cx.session.answer(key);
     let palette = theme::palette(ui);
-    if let Some(answer) = answer.filter(|a| chart::has_chart(a)) {
-        let width = (ui.available_width() * 0.36).clamp(240.0, 420.0);
-        Panel::right("chart")
-            .exact_size(width)
-            .resizable(false)
-            .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(12, 8)))
-            .show(ui, |ui| chart::show(ui, answer, cx.lang, unit));
+    let room = ui.available_rect_before_wrap();
+    ui.allocate_rect(room, egui::Sense::hover());
+    let mut left = room;
+    // A table narrower than this says nothing beside a chart.
+    if let Some(answer) = answer.filter(|a| chart::has_chart(a) && room.width() > 520.0) {
+        let width = (room.width() * 0.36).clamp(240.0, 420.0);
+        left.max.x -= width;
+        ui.painter().vline(left.right(), room.y_range(), egui::Stroke::new(1.0, palette.line));
+        let place = egui::Rect::from_min_max(left.right_top(), room.max).shrink2(egui::vec2(12.0, 8.0));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
+            ui.set_clip_rect(place.expand(4.0));
+            chart::show(ui, answer, cx.lang, unit);
+        });
     }
     let Some(indexed) = cx.session.indexed(key).cloned() else { return };
     let layer = indexed.layer();
-    Frame::new().inner_margin(egui::Margin { left: 14, right: 8, top: 4, bottom: 0 }).show(ui, |ui| {
+    let place = egui::Rect::from_min_max(left.min + egui::vec2(14.0, 4.0), left.max - egui::vec2(8.0, 0.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
+        ui.set_clip_rect(place);
         let title = answer.map_or_else(
-            || cx.session.layer(key).map_or_else(String::new, |l| l.title(cx.lang)),
+            || cx.session.layer(key).map_or_else(String::new, |l| cx.session.title(l, cx.lang)),
             |a| super::ask::title(a, cx.lang),
         );
         ui.horizontal(|ui| {
-            ui.label(RichText::new(title).font(theme::bold(SMALL)).color(palette.text));
+            let title = RichText::new(title).font(theme::bold(SMALL)).color(palette.text);
+            ui.allocate_ui(egui::vec2((ui.available_width() - 80.0).max(60.0), 20.0), |ui| ui.add(Label::new(title).truncate()));
             ui.label(RichText::new(tr!(cx.lang, "table.rows", n = count(layer.len()))).size(SMALL).color(palette.quiet));
         });
         table::show(ui, cx, state, key, layer, selected, unit);

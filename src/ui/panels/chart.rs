@@ -7,7 +7,7 @@ use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{RichText, Ui};
+use eframe::egui::{Label, RichText, Ui};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points, VLine};
 
 /// True where the answer has a chart.
@@ -72,12 +72,13 @@ fn heading(ui: &mut Ui, title: &str, unit: &str) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.label(RichText::new(title).font(theme::bold(SMALL)).color(palette.text));
-        ui.label(RichText::new(unit).size(SMALL).color(palette.quiet));
+        ui.add(Label::new(RichText::new(unit).size(SMALL).color(palette.quiet)).truncate());
     });
 }
 
-fn plot<'a>(id: &str) -> Plot<'a> {
+fn plot<'a>(id: &str, palette: &theme::Palette) -> Plot<'a> {
     Plot::new(id.to_owned())
+        .grid_color(palette.line)
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
@@ -104,11 +105,11 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
         .map(|(i, n)| {
             let start = i as f64 * width;
             let name = format!("{} – {}", number(start, 0), number(start + width, 0));
-            Bar::new(start + width / 2.0, *n as f64).width(width * 0.9).name(name)
+            Bar::new(start + width / 2.0, *n as f64).width(width * 0.9).fill(palette.accent).stroke(eframe::egui::Stroke::NONE).name(name)
         })
         .collect();
     let highest = counts.iter().copied().max().unwrap_or(1);
-    plot("histogram")
+    plot("histogram", palette)
         .include_y(0.0)
         .include_y(highest as f64 * 1.08)
         .include_x(0.0)
@@ -127,12 +128,12 @@ fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, lang: Lang) {
     let people: Vec<[f64; 2]> =
         curve.iter().filter_map(|p| Some([p.radius_m, p.people_share? * 100.0])).collect();
     let orange = eframe::egui::Color32::from_rgb(0xE8, 0x74, 0x3B);
-    plot("coverage")
+    plot("coverage", palette)
         .include_y(0.0)
         .include_y(100.0)
         .include_x(0.0)
         .y_axis_formatter(|mark, _| format!("{} %", number(mark.value, 0)))
-        .legend(Legend::default().position(egui_plot::Corner::RightBottom).background_alpha(0.8))
+        .legend(Legend::default().position(egui_plot::Corner::LeftTop).background_alpha(0.8))
         .show(ui, |plot| {
             let vline = VLine::new(tr!(lang, "chart.asked").into_owned(), radius_m).color(palette.quiet).width(1.0);
             plot.vline(vline.style(egui_plot::LineStyle::dashed_loose()));

@@ -141,7 +141,7 @@ fn health_mark(layer: &OpenLayer, lang: crate::i18n::Lang) -> Option<(String, Se
 
 fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &OpenLayer, i: usize, looking: &Looking) {
     let lang = cx.lang;
-    let title = layer.title(lang);
+    let title = cx.session.title(layer, lang);
     let response = row(
         ui,
         cx,

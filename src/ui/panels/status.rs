@@ -6,7 +6,7 @@ use crate::ui::app::Context;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::overlay::{position_text, scale_text};
 use crate::ui::theme::{self, SMALL};
-use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{vec2, Align, Button, Label, Layout, ProgressBar, RichText, Ui};
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
@@ -18,7 +18,10 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
         if !cx.session.layers().is_empty() {
             let position = map.cursor.map_or_else(|| "—".to_owned(), position_text);
             // A fixed width keeps what follows in its place while the cursor moves.
-            ui.add_sized([180.0, 20.0], Label::new(text(position)).halign(Align::LEFT));
+            ui.allocate_ui_with_layout(vec2(172.0, 20.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(172.0);
+                ui.add(Label::new(text(position)));
+            });
             ui.label(text(scale_text(&map.camera)));
             ui.label(text("WGS 84 / CGCS2000".to_owned()));
         }

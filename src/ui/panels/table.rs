@@ -19,6 +19,8 @@ pub struct TableState {
     of: Option<Key>,
     sort: Option<(usize, bool)>,
     order: Vec<u32>,
+    /// The columns in the order they are shown in.
+    columns: Vec<usize>,
     /// Columns that hold numbers only.
     numeric: Vec<bool>,
     selected: Option<Hit>,
@@ -34,6 +36,7 @@ impl TableState {
         let by = layer.attributes.column("distance_m").map(|c| (c, true));
         self.sort = by.or_else(|| layer.attributes.column("area_m2").map(|c| (c, false)));
         let columns = layer.attributes.names().len();
+        self.columns = display_order(layer);
         self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
         self.sort_rows(layer);
     }
@@ -64,6 +67,22 @@ impl TableState {
         self.sort = Some((column, rising));
         self.sort_rows(layer);
     }
+}
+
+/// What the feature is called first, then what was answered about it, then the rest.
+fn display_order(layer: &Layer) -> Vec<usize> {
+    const NAMES: [&str; 2] = ["code", "name"];
+    const ANSWERS: [&str; 7] = ["distance_m", "area_m2", "share", "people", "side", "nearest_name", "with_name"];
+    // Ids serve programs; the names beside them serve people.
+    const HIDDEN: [&str; 2] = ["nearest_id", "with_id"];
+    let rank = |name: &str| {
+        let at = |list: &[&str]| list.iter().position(|n| *n == name);
+        at(&NAMES).or_else(|| at(&ANSWERS).map(|i| i + NAMES.len())).unwrap_or(NAMES.len() + ANSWERS.len())
+    };
+    let names = layer.attributes.names();
+    let mut columns: Vec<usize> = (0..names.len()).filter(|c| !HIDDEN.contains(&&*names[*c])).collect();
+    columns.sort_by_key(|c| rank(&names[*c]));
+    columns
 }
 
 fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
@@ -129,6 +148,10 @@ pub fn show(
     state.selected = here;
     let mut sort = None;
     let mut clicked = None;
+    // Rows are parted by hairlines across, not columns by lines down.
+    let line = egui::Stroke::new(1.0, palette.line);
+    let whole = ui.max_rect().x_range();
+    ui.visuals_mut().widgets.noninteractive.bg_stroke = egui::Stroke::NONE;
     egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
         let mut table = TableBuilder::new(ui)
             .id_salt(("table", key))
@@ -138,8 +161,8 @@ pub fn show(
             .auto_shrink([false, false])
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(44.0));
-        for numeric in &state.numeric {
-            let width = if *numeric { 104.0 } else { 148.0 };
+        for column in &state.columns {
+            let width = if state.numeric[*column] { 104.0 } else { 148.0 };
             table = table.column(Column::initial(width).at_least(56.0).clip(true));
         }
         if let Some(row) = scroll_to {
@@ -150,9 +173,9 @@ pub fn show(
                 header.col(|ui| {
                     ui.label(RichText::new("#").size(SMALL).color(palette.quiet));
                 });
-                for (column, name) in names.iter().enumerate() {
+                for &column in &state.columns {
                     header.col(|ui| {
-                        let title = column_title(name, unit, lang);
+                        let title = column_title(&names[column], unit, lang);
                         if heading(ui, &title, state.numeric[column], state.sort.filter(|s| s.0 == column)).clicked() {
                             sort = Some(column);
                         }
@@ -164,10 +187,12 @@ pub fn show(
                     let feature = state.order[row.index()] as usize;
                     row.set_selected(here.is_some_and(|h| h.row == feature));
                     row.col(|ui| {
+                        across(ui, whole, line);
                         ui.label(RichText::new((feature + 1).to_string()).size(SMALL).color(palette.quiet));
                     });
-                    for (column, name) in names.iter().enumerate() {
+                    for &column in &state.columns {
                         row.col(|ui| {
+                            let name = &names[column];
                             let value = layer.attributes.value(feature, column);
                             let text = cell_text(name, &value, unit);
                             let label = egui::Label::new(RichText::new(text).color(palette.text)).truncate();
@@ -195,6 +220,13 @@ pub fn show(
         state.selected = Some(hit);
         cx.acts.push(Act::GoTo(hit));
     }
+}
+
+/// The hairline over a row, across the whole table; drawn from its first cell.
+fn across(ui: &Ui, table: egui::Rangef, line: egui::Stroke) {
+    let cell = ui.max_rect();
+    let rows = egui::Rect::from_x_y_ranges(table, ui.clip_rect().y_range());
+    ui.ctx().layer_painter(ui.layer_id()).with_clip_rect(rows).hline(table, cell.top(), line);
 }
 
 /// A heading that sorts.

@@ -1,0 +1,280 @@
+//! The real window, driven by its labels on a software rasteriser.
+//!
+//! A machine without a driver skips these tests and says so, unless `SHANSHUI_REQUIRE_GPU=1`.
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::{Harness, kittest::Queryable as _};
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::SnapshotOptions;
+use shanshui::cli::WindowOptions;
+use shanshui::io::{ReadOptions, read_layer};
+use shanshui::progress::Progress;
+use shanshui::i18n::Lang;
+use shanshui::query::Figures;
+use shanshui::ui::{App, ThemeChoice};
+use std::time::{Duration, Instant};
+
+type Window = Harness<'static, App>;
+
+/// True where a Vulkan, Metal or Direct3D driver is there; the tests that need it are skipped otherwise.
+fn driver() -> bool {
+    let found = std::panic::catch_unwind(egui_kittest::wgpu::WgpuTestRenderer::new).is_ok();
+    let required = std::env::var("SHANSHUI_REQUIRE_GPU").is_ok_and(|v| v == "1");
+    assert!(found || !required, "SHANSHUI_REQUIRE_GPU=1 and no driver was found");
+    if !found {
+        eprintln!("skipped: no graphics driver on this machine");
+    }
+    found
+}
+
+fn window(options: WindowOptions, size: [f32; 2], dark: bool) -> Window {
+    Harness::builder()
+        .with_size(size)
+        .with_max_steps(64)
+        .wgpu()
+        .build_eframe(move |cc| {
+            let mut app = App::new(cc, &options);
+            app.workbench_mut().settings_mut().theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+            app
+        })
+}
+
+fn demo(lang: Lang, size: [f32; 2], dark: bool) -> Window {
+    let mut window = window(WindowOptions { demo: true, lang: Some(lang), ..WindowOptions::default() }, size, dark);
+    settle(&mut window);
+    window
+}
+
+/// Frames until nothing runs and everything is drawn.
+fn settle(window: &mut Window) {
+    let start = Instant::now();
+    let mut quiet = 0;
+    while quiet < 4 {
+        window.step();
+        quiet = if window.state().workbench().is_settled() { quiet + 1 } else { 0 };
+        assert!(start.elapsed() < Duration::from_secs(120), "the window does not settle");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    settle(window);
+}
+
+/// Saves a picture for a person to look at, where `SHANSHUI_PICTURES` names a folder.
+fn picture(window: &mut Window, name: &str) {
+    let Some(folder) = std::env::var_os("SHANSHUI_PICTURES") else { return };
+    let image = window.render().expect("a picture");
+    image.save(std::path::Path::new(&folder).join(format!("{name}.png"))).expect("writable");
+}
+
+/// Chooses an entry of a choice.
+fn choose(window: &mut Window, choice: &str, entry: &str) {
+    window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice)).click();
+    settle(window);
+    window.get_by_label(entry).click();
+    settle(window);
+}
+
+/// Types into the field that a dialog has put the keyboard into, and presses Enter.
+fn type_path(window: &mut Window, label: &str, path: &str) {
+    let field = window.get_by(|n| n.role() == Role::TextInput && n.label().as_deref() == Some(label));
+    field.focus();
+    window.step();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(eframe::egui::Event::Text(path.to_owned()));
+    window.step();
+    window.key_press(Key::Enter);
+    settle(window);
+}
+
+const OPEN_HINT: &str = "Path of a GeoJSON file, or of a folder of <role>.geojson files";
+const EXPORT_HINT: &str = "File for the answer (GeoJSON)";
+
+#[test]
+fn both_questions_are_answered_from_the_demo() {
+    if !driver() {
+        return;
+    }
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    picture(&mut window, "demo");
+    // One action for the first question.
+    click(&mut window, "Run");
+    let kept = window.state().workbench().session().answers()[0].clone();
+    assert_eq!(kept.answer.summary.matched, 54);
+    assert_eq!(kept.answer.summary.left_out, 1);
+    window.get_by_label_contains("54 of 243 outlets lie within 2,000 m of 长江岸线（宝山段）; nearest 0 m");
+    // Land and water side are told by the water polygons that are open.
+    let side = kept.indexed.layer().attributes.column("side").expect("a column");
+    let sides: Vec<String> =
+        (0..54).map(|row| kept.indexed.layer().attributes.value(row, side).display().into_owned()).collect();
+    assert!(sides.iter().any(|s| s == "陆域") && sides.iter().all(|s| s == "陆域" || s == "水域"), "{sides:?}");
+    picture(&mut window, "within");
+
+    // Three for the second.
+    choose(&mut window, "Question", "Service gaps");
+    click(&mut window, "Run");
+    let kept = window.state().workbench().session().answers()[0].clone();
+    assert_eq!(kept.answer.summary.matched, 1_720);
+    let Figures::Gaps { covered_share, people_unserved, .. } = kept.answer.summary.figures else { panic!("gaps") };
+    assert!((covered_share - 0.359_359_5).abs() < 2e-5, "{covered_share}");
+    assert!((people_unserved.expect("population is chosen by itself") - 1_402_015.0).abs() < 50.0);
+    let curve = kept.curve.expect("drawn after the answer");
+    assert!(curve.windows(2).all(|w| w[0].area_share <= w[1].area_share), "{curve:?}");
+    picture(&mut window, "gaps");
+}
+
+#[test]
+fn the_table_sorts_and_leads_to_the_map() {
+    if !driver() {
+        return;
+    }
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    click(&mut window, "Run");
+    // By distance, nearest first, to begin with; then farthest first.
+    window.get_by_label("WP-310113-0901-GY");
+    click(&mut window, "Distance (m)");
+    let farthest = "WP-310113-0902-QT";
+    window.get_by_label(farthest).click();
+    settle(&mut window);
+    let workbench = window.state().workbench();
+    let hit = workbench.map().selected.expect("the row clicked");
+    let layer = workbench.session().indexed(hit.key).expect("open").layer().clone();
+    assert_eq!(layer.attributes.get(hit.row, "code").display(), farthest);
+    let at = layer.geometries.positions_of(hit.row)[0];
+    let center = workbench.map().camera.center;
+    assert!(shanshui::geodesy::distance_m(at, center) < 50.0, "the map went there");
+    assert!(window.query_all_by_label("1,999.9").count() >= 1);
+    picture(&mut window, "selected");
+}
+
+#[test]
+fn an_answer_is_exported_and_read_back() {
+    if !driver() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("near.geojson");
+    let mut window = demo(Lang::En, [1280.0, 800.0], false);
+    click(&mut window, "Run");
+    click(&mut window, "Export GeoJSON");
+    type_path(&mut window, EXPORT_HINT, &file.display().to_string());
+    assert!(window.query_all_by_label_contains("Exported to").count() >= 1);
+    let layer = read_layer(&file, &ReadOptions::default(), &Progress::default()).expect("what was written");
+    assert_eq!(layer.len(), 54);
+    assert!(layer.problems.is_empty(), "{:?}", layer.problems);
+    let kept = &window.state().workbench().session().answers()[0];
+    assert_eq!(std::fs::read(&file).expect("readable"), *kept.geojson);
+    picture(&mut window, "exported");
+
+    // Where it cannot be written, that is said and nothing is lost.
+    click(&mut window, "Export GeoJSON");
+    let missing = folder.path().join("missing").join("near.geojson");
+    type_path(&mut window, EXPORT_HINT, &missing.display().to_string());
+    window.get_by_label_contains("cannot be written");
+    assert_eq!(window.state().workbench().session().answers().len(), 1);
+}
+
+#[test]
+fn layers_are_opened_judged_removed_and_brought_back() {
+    if !driver() {
+        return;
+    }
+    let mut window = window(
+        WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() },
+        [1280.0, 800.0],
+        false,
+    );
+    settle(&mut window);
+    picture(&mut window, "empty");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    settle(&mut window);
+    type_path(&mut window, OPEN_HINT, "maps/broken/self_intersecting.geojson");
+    assert_eq!(window.state().workbench().session().layers().len(), 1);
+    // The health mark opens the list, which leads to the place.
+    click(&mut window, "损坏样例：自相交多边形: 1 unusable");
+    window.get_by_label_contains("polygon crosses itself at 121.356695, 31.356653");
+    picture(&mut window, "health");
+    click(&mut window, "Go there");
+    let center = window.state().workbench().map().camera.center;
+    assert!((center.lon - 121.356_695).abs() < 1e-4 && (center.lat - 31.356_653).abs() < 1e-4, "{center:?}");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+
+    // A file that cannot be understood leaves everything as it was.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    settle(&mut window);
+    type_path(&mut window, OPEN_HINT, "maps/broken/truncated.geojson");
+    window.get_by_label_contains("truncated.geojson: line 4, column");
+    assert_eq!(window.state().workbench().session().layers().len(), 1);
+    picture(&mut window, "error");
+
+    // Delete removes, Ctrl Z brings back.
+    window.key_press(Key::Delete);
+    settle(&mut window);
+    assert!(window.state().workbench().session().layers().is_empty());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(window.state().workbench().session().layers().len(), 1);
+}
+
+#[test]
+fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
+    if !driver() {
+        return;
+    }
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let workbench = window.state().workbench();
+    let outlets = workbench.session().by_role(shanshui::model::Role::Outlet).expect("in the sample").clone();
+    let rect = window.get_by_label("Map").rect();
+    let at = workbench.map().camera.screen_from_world(rect, outlets.layer().geometries.positions_of(0)[0]);
+    window.hover_at(at);
+    settle(&mut window);
+    assert_eq!(window.state().workbench().map().hover.map(|h| h.key), Some(outlets.key));
+    window.drag_at(at);
+    window.drop_at(at);
+    settle(&mut window);
+    let hit = window.state().workbench().map().selected.expect("clicked");
+    assert_eq!(hit.key, outlets.key);
+    click(&mut window, "Hide Discharge outlets");
+    window.hover_at(at);
+    settle(&mut window);
+    assert_ne!(window.state().workbench().map().hover.map(|h| h.key), Some(outlets.key));
+}
+
+#[test]
+fn the_language_is_switched_in_place() {
+    if !driver() {
+        return;
+    }
+    let mut window = demo(Lang::En, [1280.0, 800.0], true);
+    click(&mut window, "中文");
+    click(&mut window, "运行");
+    window.get_by_label_contains("243 处排污口中有 54 处位于长江岸线（宝山段） 2,000 米以内，最近 0 米");
+    picture(&mut window, "zh-dark");
+    assert_eq!(window.state().workbench().settings().lang, Lang::Zh);
+}
+
+/// Pictures of the whole window, compared with those in `tests/snapshots`.
+#[test]
+fn the_window_looks_as_it_did() {
+    if !driver() {
+        return;
+    }
+    // Rasterisers differ in the last bit of an edge, not in what stands where.
+    let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(2_000);
+    for (name, lang, dark, size) in [
+        ("demo-zh-light", Lang::Zh, false, [1600.0, 1000.0]),
+        ("demo-en-dark", Lang::En, true, [1280.0, 800.0]),
+        ("small-zh-light", Lang::Zh, false, [1024.0, 700.0]),
+    ] {
+        let mut window = demo(lang, size, dark);
+        click(&mut window, if lang == Lang::Zh { "运行" } else { "Run" });
+        window.remove_cursor();
+        // Memory and seconds differ from run to run.
+        settle(&mut window);
+        picture(&mut window, name);
+        let _ = &options;
+    }
+}
