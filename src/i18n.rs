@@ -31,7 +31,7 @@ impl Lang {
     }
 }
 
-/// The text of a key in a language: `tr!(lang, "ask.run")`, `tr!(lang, "size", count = n)`.
+/// The text of a key in a language: `tr!(lang, "ask.run")`, `tr!(lang, "sentence.left_out", n = 3)`.
 macro_rules! tr {
     ($lang:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
         ::rust_i18n::t!($key, locale = $lang.code() $(, $name = $value)*)

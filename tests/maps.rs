@@ -3,8 +3,8 @@
 mod common;
 
 use common::{answer, expected, exported, number, sample, text};
-use shanshui::query::{Figures, Layers, Question, Side, ask};
 use shanshui::progress::Progress;
+use shanshui::query::{Figures, Layers, Question, Side, ask};
 use std::collections::BTreeMap;
 
 fn within(distance_m: f64) -> Question {
@@ -31,15 +31,24 @@ fn outlets_within_two_kilometres_of_the_yangtze() {
             counts
         })
     };
-    assert_eq!(count("class"), [("其他排口", 18), ("农业排口", 14), ("城镇污水处理厂排污口", 4), ("工业排污口", 18)].map(|(k, n)| (k.to_owned(), n)).into());
-    assert_eq!(count("status"), [("已溯源", 23), ("已销号", 5), ("待溯源", 15), ("整治中", 11)].map(|(k, n)| (k.to_owned(), n)).into());
+    assert_eq!(
+        count("class"),
+        [("其他排口", 18), ("农业排口", 14), ("城镇污水处理厂排污口", 4), ("工业排污口", 18)]
+            .map(|(k, n)| (k.to_owned(), n))
+            .into()
+    );
+    assert_eq!(
+        count("status"),
+        [("已溯源", 23), ("已销号", 5), ("待溯源", 15), ("整治中", 11)].map(|(k, n)| (k.to_owned(), n)).into()
+    );
     // The outlet without geometry is named, neither counted in nor out.
     let answer = answer(&within(2_000.0), &outlets, Some(&shoreline));
     assert_eq!((answer.summary.features_in, answer.left_out.len()), (244, 1));
     let row = answer.left_out[0].row;
     assert_eq!(outlets.layer().attributes.get(row, "code").display(), "WP-310113-0904-QT");
     // Within and beyond share out the located ones.
-    let beyond = common::answer(&Question::Within { distance_m: 2_000.0, side: Side::Beyond }, &outlets, Some(&shoreline));
+    let beyond =
+        common::answer(&Question::Within { distance_m: 2_000.0, side: Side::Beyond }, &outlets, Some(&shoreline));
     assert_eq!(beyond.summary.matched, 243 - 54);
 }
 
@@ -105,10 +114,18 @@ fn homes_beyond_five_hundred_metres_of_a_park() {
         ("putuo", 0.0, 414, 104, 903_006.417_191_359_2, None),
     ];
     for (district, min_area_m2, whole, none, people_served, area_share) in table {
-        let (homes, parks) = (sample(&format!("{district}/residential.geojson")), sample(&format!("{district}/park.geojson")));
+        let (homes, parks) =
+            (sample(&format!("{district}/residential.geojson")), sample(&format!("{district}/park.geojson")));
         let found = answer(&gaps(min_area_m2), &homes, Some(&parks));
-        let Figures::Gaps { wholly_served, wholly_unserved, covered_share, people, people_unserved, demand_overlap_m2, .. } =
-            found.summary.figures
+        let Figures::Gaps {
+            wholly_served,
+            wholly_unserved,
+            covered_share,
+            people,
+            people_unserved,
+            demand_overlap_m2,
+            ..
+        } = found.summary.figures
         else {
             panic!("gaps")
         };
@@ -161,7 +178,11 @@ fn entrances_measure_further_than_outlines() {
     };
     assert!(unserved(&by_entrance) > unserved(&by_outline));
     // Every park of the sample has an entrance and every entrance its park.
-    assert!(by_entrance.notes.iter().all(|n| !matches!(n, shanshui::query::Note::OutlineInstead { .. })), "{:?}", by_entrance.notes);
+    assert!(
+        by_entrance.notes.iter().all(|n| !matches!(n, shanshui::query::Note::OutlineInstead { .. })),
+        "{:?}",
+        by_entrance.notes
+    );
     assert!(by_entrance.left_out.is_empty());
 }
 
@@ -226,7 +247,8 @@ fn plots_on_the_red_line() {
 #[test]
 fn plots_and_the_control_units_that_forbid_them() {
     for (district, pairs) in [("baoshan", 36), ("putuo", 20)] {
-        let (plots, units) = (sample(&format!("{district}/plot.geojson")), sample(&format!("{district}/control_unit.geojson")));
+        let (plots, units) =
+            (sample(&format!("{district}/plot.geojson")), sample(&format!("{district}/control_unit.geojson")));
         let found = exported(&Question::Overlap, &plots, Some(&units));
         let forbids: BTreeMap<String, Vec<String>> = (0..units.layer().len())
             .map(|row| {

@@ -71,7 +71,12 @@ fn paths(geometry: &Value) -> Vec<Vec<LonLat>> {
         Some("Point") => vec![vec![position(c)]],
         Some("LineString") => vec![path(c)],
         Some("Polygon") => c.as_array().expect("rings").iter().map(path).collect(),
-        Some("MultiPolygon") => c.as_array().expect("polygons").iter().flat_map(|p| p.as_array().expect("rings").iter().map(path).collect::<Vec<_>>()).collect(),
+        Some("MultiPolygon") => c
+            .as_array()
+            .expect("polygons")
+            .iter()
+            .flat_map(|p| p.as_array().expect("rings").iter().map(path).collect::<Vec<_>>())
+            .collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -81,7 +86,9 @@ fn planar(geometry: &Value) -> Option<Polygon> {
     if geometry["type"] != "Polygon" {
         return None;
     }
-    let mut rings = paths(geometry).into_iter().map(|r| LineString::new(r.into_iter().map(|p| Coord { x: p.lon, y: p.lat }).collect()));
+    let mut rings = paths(geometry)
+        .into_iter()
+        .map(|r| LineString::new(r.into_iter().map(|p| Coord { x: p.lon, y: p.lat }).collect()));
     let shell = rings.next()?;
     Some(Polygon::new(shell, rings.collect()))
 }
@@ -91,8 +98,13 @@ fn slow(a: &Value, b: &Value) -> f64 {
     use geo::Intersects;
     let as_geometry = |v: &Value| -> geo::Geometry {
         match v["type"].as_str() {
-            Some("Point") => { let p = paths(v)[0][0]; Point::new(p.lon, p.lat).into() }
-            Some("LineString") => LineString::new(paths(v)[0].iter().map(|p| Coord { x: p.lon, y: p.lat }).collect()).into(),
+            Some("Point") => {
+                let p = paths(v)[0][0];
+                Point::new(p.lon, p.lat).into()
+            }
+            Some("LineString") => {
+                LineString::new(paths(v)[0].iter().map(|p| Coord { x: p.lon, y: p.lat }).collect()).into()
+            }
             _ => planar(v).expect("a polygon").into(),
         }
     };
@@ -144,7 +156,8 @@ proptest! {
 /// A plane good to 1e-7 over a few kilometres: what the overlay is judged in.
 fn plane(geometry: &Value) -> Option<Polygon> {
     let frame = LocalFrame::at(LonLat::new(CENTER.0, CENTER.1));
-    let project = |line: &LineString| LineString::new(line.coords().map(|c| frame.to_xy(LonLat::new(c.x, c.y)).into()).collect());
+    let project =
+        |line: &LineString| LineString::new(line.coords().map(|c| frame.to_xy(LonLat::new(c.x, c.y)).into()).collect());
     planar(geometry).map(|p| Polygon::new(project(p.exterior()), p.interiors().iter().map(project).collect()))
 }
 
@@ -273,7 +286,11 @@ proptest! {
 fn a_disc_has_the_area_of_a_disc() {
     let point = layer_of(&[json!({"type": "Point", "coordinates": [CENTER.0, CENTER.1]})]);
     for distance in [10.0, 500.0, 2_000.0, 4_000.0, 20_000.0] {
-        let Figures::Buffer { area_m2 } = answer(&Question::Buffer { distance_m: distance, dissolve: Dissolve::Each }, &point, None).summary.figures else { panic!("buffer") };
+        let Figures::Buffer { area_m2 } =
+            answer(&Question::Buffer { distance_m: distance, dissolve: Dissolve::Each }, &point, None).summary.figures
+        else {
+            panic!("buffer")
+        };
         let disc = std::f64::consts::PI * distance * distance;
         assert!((area_m2 / disc - 1.0).abs() < 1e-5, "{distance}: {area_m2} {disc}");
     }
@@ -295,14 +312,21 @@ fn land_that_three_homes_share_is_counted_once() {
 
 #[test]
 fn overlapping_parts_of_a_multipolygon_are_both() {
-    let ring = |x: f64| json!([[[121.0 + x, 31.0], [121.01 + x, 31.0], [121.01 + x, 31.01], [121.0 + x, 31.01], [121.0 + x, 31.0]]]);
+    let ring = |x: f64| {
+        json!([[[121.0 + x, 31.0], [121.01 + x, 31.0], [121.01 + x, 31.01], [121.0 + x, 31.01], [121.0 + x, 31.0]]])
+    };
     let both = layer_of(&[json!({"type": "MultiPolygon", "coordinates": [ring(0.0), ring(0.005)]})]);
-    let one = layer_of(&[json!({"type": "Polygon", "coordinates": [[[121.0, 31.0], [121.015, 31.0], [121.015, 31.01], [121.0, 31.01], [121.0, 31.0]]]})]);
+    let one = layer_of(&[
+        json!({"type": "Polygon", "coordinates": [[[121.0, 31.0], [121.015, 31.0], [121.015, 31.01], [121.0, 31.01], [121.0, 31.0]]]}),
+    ]);
     let found = answer(&Question::Overlap, &both, Some(&one));
     let Figures::Overlap { overlap_m2, overlap_union_m2, .. } = found.summary.figures else { panic!("overlap") };
     let whole = answer(&Question::Overlap, &one, Some(&one));
     let Figures::Overlap { overlap_m2: area, .. } = whole.summary.figures else { panic!("overlap") };
-    assert!((overlap_m2 / area - 1.0).abs() < 1e-6 && (overlap_union_m2 / area - 1.0).abs() < 1e-6, "{overlap_m2} {area}");
+    assert!(
+        (overlap_m2 / area - 1.0).abs() < 1e-6 && (overlap_union_m2 / area - 1.0).abs() < 1e-6,
+        "{overlap_m2} {area}"
+    );
 }
 
 #[test]
@@ -311,11 +335,17 @@ fn a_home_in_the_hole_of_a_park_is_served_from_its_rim() {
         [[121.0, 31.0], [121.05, 31.0], [121.05, 31.05], [121.0, 31.05], [121.0, 31.0]],
         [[121.01, 31.01], [121.01, 31.04], [121.04, 31.04], [121.04, 31.01], [121.01, 31.01]],
     ]})]);
-    let home = layer_of(&[json!({"type": "Polygon", "coordinates": [[[121.02, 31.02], [121.03, 31.02], [121.03, 31.03], [121.02, 31.03], [121.02, 31.02]]]})]);
-    let share = |radius_m: f64| match answer(&Question::Gaps { radius_m, min_area_m2: 0.0, people: None }, &home, Some(&park)).summary.figures {
-        Figures::Gaps { covered_share, .. } => covered_share,
-        _ => panic!("gaps"),
-    };
+    let home = layer_of(&[
+        json!({"type": "Polygon", "coordinates": [[[121.02, 31.02], [121.03, 31.02], [121.03, 31.03], [121.02, 31.03], [121.02, 31.02]]]}),
+    ]);
+    let share =
+        |radius_m: f64| match answer(&Question::Gaps { radius_m, min_area_m2: 0.0, people: None }, &home, Some(&park))
+            .summary
+            .figures
+        {
+            Figures::Gaps { covered_share, .. } => covered_share,
+            _ => panic!("gaps"),
+        };
     // The home begins 955 m from the rim of the hole to the west, 1,109 m to the south.
     assert_eq!(share(950.0), 0.0);
     assert!((0.1..0.5).contains(&share(1_100.0)), "{}", share(1_100.0));
@@ -324,11 +354,25 @@ fn a_home_in_the_hole_of_a_park_is_served_from_its_rim() {
 
 #[test]
 fn nothing_to_compare_with_is_an_answer() {
-    let (homes, empty) = (layer_of(&[json!({"type": "Polygon", "coordinates": [[[121.0, 31.0], [121.01, 31.0], [121.01, 31.01], [121.0, 31.0]]]})]), layer_of(&[]));
+    let (homes, empty) = (
+        layer_of(&[
+            json!({"type": "Polygon", "coordinates": [[[121.0, 31.0], [121.01, 31.0], [121.01, 31.01], [121.0, 31.0]]]}),
+        ]),
+        layer_of(&[]),
+    );
     let gaps = answer(&Question::Gaps { radius_m: 500.0, min_area_m2: 0.0, people: None }, &homes, Some(&empty));
     assert_eq!(gaps.summary.matched, 1);
-    assert_eq!(answer(&Question::Within { distance_m: 1.0, side: Side::Within }, &homes, Some(&empty)).summary.matched, 0);
-    assert_eq!(answer(&Question::Within { distance_m: 1.0, side: Side::Beyond }, &homes, Some(&empty)).summary.matched, 1);
+    assert_eq!(
+        answer(&Question::Within { distance_m: 1.0, side: Side::Within }, &homes, Some(&empty)).summary.matched,
+        0
+    );
+    assert_eq!(
+        answer(&Question::Within { distance_m: 1.0, side: Side::Beyond }, &homes, Some(&empty)).summary.matched,
+        1
+    );
     assert_eq!(answer(&Question::Overlap, &homes, Some(&empty)).summary.matched, 0);
-    assert_eq!(answer(&Question::Buffer { distance_m: 1.0, dissolve: Dissolve::Union }, &empty, None).features.len(), 0);
+    assert_eq!(
+        answer(&Question::Buffer { distance_m: 1.0, dissolve: Dissolve::Union }, &empty, None).features.len(),
+        0
+    );
 }

@@ -3,13 +3,13 @@
 //! A machine without a driver skips these tests and says so, unless `SHANSHUI_REQUIRE_GPU=1`.
 
 use eframe::egui::accesskit::Role;
-use egui_kittest::{Harness, kittest::Queryable as _};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::SnapshotOptions;
+use egui_kittest::{Harness, kittest::Queryable as _};
 use shanshui::cli::WindowOptions;
+use shanshui::i18n::Lang;
 use shanshui::io::{ReadOptions, read_layer};
 use shanshui::progress::Progress;
-use shanshui::i18n::Lang;
 use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
@@ -28,15 +28,11 @@ fn driver() -> bool {
 }
 
 fn window(options: WindowOptions, size: [f32; 2], dark: bool) -> Window {
-    Harness::builder()
-        .with_size(size)
-        .with_max_steps(64)
-        .wgpu()
-        .build_eframe(move |cc| {
-            let mut app = App::new(cc, &options);
-            app.workbench_mut().settings_mut().theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
-            app
-        })
+    Harness::builder().with_size(size).with_max_steps(64).wgpu().build_eframe(move |cc| {
+        let mut app = App::new(cc, &options);
+        app.workbench_mut().settings_mut().theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+        app
+    })
 }
 
 fn demo(lang: Lang, size: [f32; 2], dark: bool) -> Window {
@@ -181,11 +177,7 @@ fn layers_are_opened_judged_removed_and_brought_back() {
     if !driver() {
         return;
     }
-    let mut window = window(
-        WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() },
-        [1280.0, 800.0],
-        false,
-    );
+    let mut window = window(WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() }, [1280.0, 800.0], false);
     settle(&mut window);
     picture(&mut window, "empty");
     window.key_press_modifiers(Modifiers::COMMAND, Key::O);

@@ -30,9 +30,8 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     }
     drop(watched);
     for i in 0..layers.len() {
-        let shift = (0..layers.len())
-            .filter(|k| *k != i)
-            .find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
+        let shift =
+            (0..layers.len()).filter(|k| *k != i).find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
         if let Some(kind) = shift {
             layers[i].problems.insert(0, Problem { row: None, place: None, kind });
         }
@@ -118,8 +117,12 @@ fn column_type(layer: &Layer, column: usize) -> (&'static str, usize) {
 }
 
 fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
-    let bounds = (!layer.bounds.is_empty())
-        .then(|| [layer.bounds.min.lon, layer.bounds.min.lat, layer.bounds.max.lon, layer.bounds.max.lat]);
+    let bounds = (!layer.bounds.is_empty()).then_some([
+        layer.bounds.min.lon,
+        layer.bounds.min.lat,
+        layer.bounds.max.lon,
+        layer.bounds.max.lat,
+    ]);
     let properties: Vec<_> = layer
         .attributes
         .names()
@@ -201,8 +204,13 @@ fn problem_text(layer: &Layer, problem: &Problem, lang: Lang) -> String {
     let what = format!("{} ({})", problem.kind.message(lang), problem.kind.done(lang));
     match (problem.row, problem.place) {
         (Some(row), Some(place)) => tr!(
-            lang, "info.problem",
-            n = row + 1, label = layer.label(row), line = place.line, column = place.column, what = what
+            lang,
+            "info.problem",
+            n = row + 1,
+            label = layer.label(row),
+            line = place.line,
+            column = place.column,
+            what = what
         )
         .into_owned(),
         _ => what,

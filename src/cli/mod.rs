@@ -28,7 +28,7 @@ pub mod status {
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Layers (GeoJSON) or a folder of <role>.geojson files to open in the window
+    /// Layers (GeoJSON) or a folder of ROLE.geojson files to open in the window
     layers: Vec<PathBuf>,
     #[command(flatten)]
     common: Common,
@@ -155,7 +155,7 @@ enum Command {
     },
     /// Draw the window without a screen: one picture, or a fixed tour with its timings
     View {
-        /// Layers or a folder of <role>.geojson files
+        /// Layers or a folder of ROLE.geojson files
         #[arg(required = true)]
         layers: Vec<PathBuf>,
         /// Size of the window
@@ -260,14 +260,18 @@ impl Cli {
     /// Runs what does not need a window.
     pub fn run(self) -> Outcome {
         let common = self.common;
-        let window = |paths: Vec<PathBuf>, demo| WindowOptions {
-            paths,
-            demo,
-            read: common.read_options(),
-            lang: common.lang,
-        };
+        let window =
+            |paths: Vec<PathBuf>, demo| WindowOptions { paths, demo, read: common.read_options(), lang: common.lang };
         let done = match self.command {
-            None => return Outcome::Window(window(self.layers, false)),
+            None => match self.layers.iter().find_map(|path| std::fs::metadata(path).err().map(|e| (path, e))) {
+                None => return Outcome::Window(window(self.layers, false)),
+                // A mistyped command stands here too: the error names it.
+                Some((path, e)) => Err(Failure::Read(ReadError {
+                    file: path.display().to_string(),
+                    place: None,
+                    cause: crate::io::ReadCause::System(e.to_string()),
+                })),
+            },
             Some(Command::Demo) => return Outcome::Window(window(Vec::new(), true)),
             Some(Command::View { layers, size, dark, screenshot, tour, timings }) => {
                 if screenshot.is_none() && tour.is_none() {

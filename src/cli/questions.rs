@@ -97,9 +97,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
         return Err(Failure::Cancelled);
     }
     if to_stdout {
-        std::io::stdout()
-            .write_all(&bytes)
-            .map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?;
+        std::io::stdout().write_all(&bytes).map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?;
     } else {
         save_atomically(&asked.out, &bytes)?;
     }
@@ -143,11 +141,17 @@ fn print(
         }
         answer.notes.iter().for_each(|note| line(note_text(note, lang)));
         for sliver in answer.slivers.iter().take(10) {
-            line(tr!(
-                lang, "cli.sliver",
-                feature = sliver.feature, with = sliver.with,
-                area = crate::i18n::number(sliver.area_m2, 2), width = crate::i18n::number(sliver.mean_width_m, 3)
-            ).into_owned());
+            line(
+                tr!(
+                    lang,
+                    "cli.sliver",
+                    feature = sliver.feature,
+                    with = sliver.with,
+                    area = crate::i18n::number(sliver.area_m2, 2),
+                    width = crate::i18n::number(sliver.mean_width_m, 3)
+                )
+                .into_owned(),
+            );
         }
         if let Some(out) = out {
             line(tr!(lang, "cli.written", file = out.display()).into_owned());

@@ -104,8 +104,7 @@ impl Crs {
             Kind::Gcj02 => Some(gcj02_to_wgs84(LonLat::new(x, y))),
             Kind::Bd09 => Some(gcj02_to_wgs84(bd09_to_gcj02(LonLat::new(x, y)))),
             Kind::Proj { from, to } => {
-                let mut point =
-                    if from.is_latlong() { (x.to_radians(), y.to_radians(), 0.0) } else { (x, y, 0.0) };
+                let mut point = if from.is_latlong() { (x.to_radians(), y.to_radians(), 0.0) } else { (x, y, 0.0) };
                 proj4rs::transform::transform(from, to, &mut point).ok()?;
                 let p = LonLat::new(point.0.to_degrees(), point.1.to_degrees());
                 p.is_in_range().then_some(p)
@@ -131,7 +130,9 @@ pub fn wgs84_to_gcj02(p: LonLat) -> LonLat {
         + 0.2 * y * y
         + 0.1 * x * y
         + 0.2 * x.abs().sqrt()
-        + (common + 20.0 * (y * PI).sin() + 40.0 * (y / 3.0 * PI).sin()
+        + (common
+            + 20.0 * (y * PI).sin()
+            + 40.0 * (y / 3.0 * PI).sin()
             + 160.0 * (y / 12.0 * PI).sin()
             + 320.0 * (y * PI / 30.0).sin())
             * 2.0
@@ -142,7 +143,9 @@ pub fn wgs84_to_gcj02(p: LonLat) -> LonLat {
         + 0.1 * x * x
         + 0.1 * x * y
         + 0.1 * x.abs().sqrt()
-        + (common + 20.0 * (x * PI).sin() + 40.0 * (x / 3.0 * PI).sin()
+        + (common
+            + 20.0 * (x * PI).sin()
+            + 40.0 * (x / 3.0 * PI).sin()
             + 150.0 * (x / 12.0 * PI).sin()
             + 300.0 * (x / 30.0 * PI).sin())
             * 2.0

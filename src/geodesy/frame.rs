@@ -27,18 +27,12 @@ impl LocalFrame {
 
     /// Metres east and north of the origin.
     pub fn to_xy(&self, p: LonLat) -> [f64; 2] {
-        [
-            (p.lon - self.origin.lon) * self.metres_per_deg_lon,
-            (p.lat - self.origin.lat) * self.metres_per_deg_lat,
-        ]
+        [(p.lon - self.origin.lon) * self.metres_per_deg_lon, (p.lat - self.origin.lat) * self.metres_per_deg_lat]
     }
 
     /// The position at metres east and north of the origin.
     pub fn to_lon_lat(&self, [x, y]: [f64; 2]) -> LonLat {
-        LonLat::new(
-            self.origin.lon + x / self.metres_per_deg_lon,
-            self.origin.lat + y / self.metres_per_deg_lat,
-        )
+        LonLat::new(self.origin.lon + x / self.metres_per_deg_lon, self.origin.lat + y / self.metres_per_deg_lat)
     }
 }
 
@@ -67,10 +61,7 @@ pub fn offset(from: LonLat, east_m: f64, north_m: f64) -> LonLat {
         let normal = ellipsoid::EQUATORIAL_RADIUS_M / w2.sqrt();
         let meridional = ellipsoid::MERIDIONAL_RADIUS_MIN_M / (w2 * w2.sqrt());
         let (sin_turn, cos_turn) = (d_lon * sin_mid / 2.0).sin_cos();
-        let (east, north) = (
-            east_m * cos_turn + north_m * sin_turn,
-            north_m * cos_turn - east_m * sin_turn,
-        );
+        let (east, north) = (east_m * cos_turn + north_m * sin_turn, north_m * cos_turn - east_m * sin_turn);
         d_lat = north / meridional;
         d_lon = east / (normal * cos_mid);
     }
@@ -88,7 +79,7 @@ mod tests {
             let from = LonLat::new(121.5, lat);
             for length in [0.01, 12.0, 500.0, 2_000.0, 4_999.0, 5_001.0, 50_000.0] {
                 for k in 0..16 {
-                    let (s, c) = (f64::from(k) * 0.39269908).sin_cos();
+                    let (s, c) = (f64::from(k) * std::f64::consts::FRAC_PI_8).sin_cos();
                     let to = offset(from, length * s, length * c);
                     let off = (distance_m(from, to) - length).abs();
                     assert!(off < 1e-3, "lat {lat}, {length} m, direction {k}: {off} m off");

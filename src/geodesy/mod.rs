@@ -61,10 +61,8 @@ pub struct LonLatBox {
 
 impl LonLatBox {
     /// The box that holds nothing.
-    pub const EMPTY: Self = Self {
-        min: LonLat::new(f64::INFINITY, f64::INFINITY),
-        max: LonLat::new(f64::NEG_INFINITY, f64::NEG_INFINITY),
-    };
+    pub const EMPTY: Self =
+        Self { min: LonLat::new(f64::INFINITY, f64::INFINITY), max: LonLat::new(f64::NEG_INFINITY, f64::NEG_INFINITY) };
 
     /// The box of a run of positions.
     pub fn of(positions: &[LonLat]) -> Self {
@@ -127,14 +125,8 @@ impl LonLatBox {
         let d_lat = (distance_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M).to_degrees();
         let (south, north) = (self.min.lat - d_lat, self.max.lat + d_lat);
         let parallel_m = ellipsoid::EQUATORIAL_RADIUS_M * south.abs().max(north.abs()).to_radians().cos();
-        let d_lon = if parallel_m > distance_m / std::f64::consts::PI {
-            (distance_m / parallel_m).to_degrees()
-        } else {
-            360.0
-        };
-        Self {
-            min: LonLat::new(self.min.lon - d_lon, south),
-            max: LonLat::new(self.max.lon + d_lon, north),
-        }
+        let d_lon =
+            if parallel_m > distance_m / std::f64::consts::PI { (distance_m / parallel_m).to_degrees() } else { 360.0 };
+        Self { min: LonLat::new(self.min.lon - d_lon, south), max: LonLat::new(self.max.lon + d_lon, north) }
     }
 }

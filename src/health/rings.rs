@@ -53,9 +53,7 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
     rings[1..].iter().find_map(|hole| {
         // Nothing crosses, so any position off the shell's border decides.
         let decided = hole.iter().find(|p| !on_border(**p, shell));
-        decided
-            .filter(|p| !contains_point(std::iter::once(shell), **p))
-            .map(|p| ProblemKind::HoleOutside { at: *p })
+        decided.filter(|p| !contains_point(std::iter::once(shell), **p)).map(|p| ProblemKind::HoleOutside { at: *p })
     })
 }
 
@@ -104,11 +102,7 @@ fn first_crossing(rings: &[&[LonLat]]) -> Option<LonLat> {
             corners.pop();
         }
         let n = corners.len();
-        edges.extend((0..n).map(|i| Edge {
-            before: corners[(i + n - 1) % n],
-            a: corners[i],
-            b: corners[(i + 1) % n],
-        }));
+        edges.extend((0..n).map(|i| Edge { before: corners[(i + n - 1) % n], a: corners[i], b: corners[(i + 1) % n] }));
     }
     edges.sort_by(|e, f| e.west().total_cmp(&f.west()));
     let mut active: Vec<usize> = Vec::new();
@@ -188,7 +182,8 @@ mod tests {
         use ProblemKind::{HoleOutside, NotClosed, SelfIntersection, TooShort, WrongWinding};
         let square: &[(f64, f64)] = &[(0., 0.), (4., 0.), (4., 4.), (0., 4.), (0., 0.)];
         let at = |lon, lat| LonLat::new(lon, lat);
-        let cases: Vec<(&str, Vec<&[(f64, f64)]>, Vec<ProblemKind>)> = vec![
+        type Ring<'a> = &'a [(f64, f64)];
+        let cases: Vec<(&str, Vec<Ring<'_>>, Vec<ProblemKind>)> = vec![
             ("a square", vec![square], vec![]),
             ("clockwise", vec![&[(0., 0.), (0., 4.), (4., 4.), (4., 0.), (0., 0.)]], vec![WrongWinding]),
             ("open", vec![&[(0., 0.), (4., 0.), (4., 4.), (0., 4.)]], vec![NotClosed]),
@@ -214,16 +209,8 @@ mod tests {
                 vec![SelfIntersection { at: at(2., 0.) }],
             ),
             ("a spike", vec![&[(0., 0.), (4., 0.), (6., 0.), (4., 0.), (4., 4.), (0., 4.), (0., 0.)]], vec![]),
-            (
-                "a hole",
-                vec![square, &[(1., 1.), (1., 2.), (2., 2.), (2., 1.), (1., 1.)]],
-                vec![],
-            ),
-            (
-                "a hole that touches the shell",
-                vec![square, &[(0., 1.), (1., 2.), (1., 1.), (0., 1.)]],
-                vec![],
-            ),
+            ("a hole", vec![square, &[(1., 1.), (1., 2.), (2., 2.), (2., 1.), (1., 1.)]], vec![]),
+            ("a hole that touches the shell", vec![square, &[(0., 1.), (1., 2.), (1., 1.), (0., 1.)]], vec![]),
             (
                 "a hole outside",
                 vec![square, &[(5., 1.), (5., 2.), (6., 2.), (6., 1.), (5., 1.)]],
@@ -250,8 +237,10 @@ mod tests {
     fn a_long_ring_is_swept() {
         // 20,000 corners on a circle, then the same with two corners exchanged.
         let n = 20_000;
-        let mut ring: Vec<(f64, f64)> =
-            (0..n).map(|i| (f64::from(i) / f64::from(n) * std::f64::consts::TAU).sin_cos()).map(|(s, c)| (c, s)).collect();
+        let mut ring: Vec<(f64, f64)> = (0..n)
+            .map(|i| (f64::from(i) / f64::from(n) * std::f64::consts::TAU).sin_cos())
+            .map(|(s, c)| (c, s))
+            .collect();
         ring.push(ring[0]);
         assert_eq!(polygon(&[&ring]), []);
         ring.swap(5_000, 5_003);

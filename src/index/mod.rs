@@ -22,7 +22,7 @@ pub struct FeatureBox {
     pub row: u32,
 }
 
-/// Up to [`RUN`] consecutive edges of one path, or a single position.
+/// Up to eight consecutive edges of one path, or a single position.
 #[derive(Clone, Copy, Debug)]
 pub struct EdgeRun {
     /// The box of the run.
@@ -148,8 +148,7 @@ impl IndexedLayer {
 }
 
 fn sorted_rows(tree: &RTree<FeatureBox>, area: &LonLatBox) -> Vec<usize> {
-    let mut rows: Vec<usize> =
-        tree.locate_in_envelope_intersecting(envelope(area)).map(|b| b.row as usize).collect();
+    let mut rows: Vec<usize> = tree.locate_in_envelope_intersecting(envelope(area)).map(|b| b.row as usize).collect();
     rows.sort_unstable();
     rows
 }

@@ -4,7 +4,7 @@ use super::{EdgeRun, IndexedLayer, contains, edge_runs};
 use crate::geodesy::{LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge};
 use crate::model::{Layer, Shape};
 use robust::{Coord, orient2d};
-use rstar::{Envelope, RTreeNode, RTreeObject, AABB};
+use rstar::{AABB, Envelope, RTreeNode, RTreeObject};
 
 /// The nearest feature and how near.
 #[derive(Clone, Copy, Debug)]
@@ -108,9 +108,8 @@ impl Search {
         let cos_lat = center.lat.to_radians().cos();
         for child in children {
             let b = lon_lat_box(&child.envelope());
-            let gap = |min: f64, max: f64, other_min: f64, other_max: f64| {
-                (other_min - max).max(min - other_max).max(0.0)
-            };
+            let gap =
+                |min: f64, max: f64, other_min: f64, other_max: f64| (other_min - max).max(min - other_max).max(0.0);
             let x = gap(b.min.lon, b.max.lon, bounds.min.lon, bounds.max.lon);
             let x = x.min((360.0 - x).abs()) * cos_lat;
             let y = gap(b.min.lat, b.max.lat, bounds.min.lat, bounds.max.lat);

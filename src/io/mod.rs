@@ -87,30 +87,22 @@ impl ReadError {
         let (cause, way_out) = match &self.cause {
             ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
             ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
-            ReadCause::Syntax(cause) => (
-                tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(),
-                tr!(lang, "read.way.syntax"),
-            ),
+            ReadCause::Syntax(cause) => {
+                (tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(), tr!(lang, "read.way.syntax"))
+            }
             ReadCause::NotGeoJson => (tr!(lang, "read.not_geojson").into_owned(), tr!(lang, "read.way.not_geojson")),
-            ReadCause::UnknownFormat => (tr!(lang, "read.unknown_format").into_owned(), tr!(lang, "read.way.unknown_format")),
-            ReadCause::Encoding(name) => (
-                tr!(lang, "read.encoding", name = name).into_owned(),
-                tr!(lang, "read.way.encoding"),
-            ),
-            ReadCause::Crs(error) => (
-                tr!(lang, "read.crs", name = error.name, cause = error.cause).into_owned(),
-                tr!(lang, "read.way.crs"),
-            ),
+            ReadCause::UnknownFormat => {
+                (tr!(lang, "read.unknown_format").into_owned(), tr!(lang, "read.way.unknown_format"))
+            }
+            ReadCause::Encoding(name) => {
+                (tr!(lang, "read.encoding", name = name).into_owned(), tr!(lang, "read.way.encoding"))
+            }
+            ReadCause::Crs(error) => {
+                (tr!(lang, "read.crs", name = error.name, cause = error.cause).into_owned(), tr!(lang, "read.way.crs"))
+            }
             ReadCause::OutOfRange { features, of, first, swapped } => (
-                tr!(
-                    lang,
-                    "read.out_of_range",
-                    features = count(*features),
-                    of = count(*of),
-                    x = first.0,
-                    y = first.1
-                )
-                .into_owned(),
+                tr!(lang, "read.out_of_range", features = count(*features), of = count(*of), x = first.0, y = first.1)
+                    .into_owned(),
                 if *swapped { tr!(lang, "read.way.swapped") } else { tr!(lang, "read.way.out_of_range") },
             ),
             ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
@@ -130,9 +122,7 @@ impl ReadError {
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     let file = file_name(path);
     let fail = |cause| ReadError { file: file.clone(), place: None, cause };
-    let known = path
-        .extension()
-        .is_none_or(|e| ["geojson", "json"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+    let known = path.extension().is_none_or(|e| ["geojson", "json"].iter().any(|known| e.eq_ignore_ascii_case(known)));
     if !known {
         return Err(fail(ReadCause::UnknownFormat));
     }
@@ -140,10 +130,8 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
         ReadBytesError::System(e) => fail(ReadCause::System(e.to_string())),
         ReadBytesError::Cancelled(_) => fail(ReadCause::Cancelled),
     })?;
-    let (layer, sha256) = rayon::join(
-        || geojson::read(&bytes, path_stem(path), options, progress),
-        || hex(&Sha256::digest(&bytes)),
-    );
+    let (layer, sha256) =
+        rayon::join(|| geojson::read(&bytes, path_stem(path), options, progress), || hex(&Sha256::digest(&bytes)));
     let mut layer = layer.map_err(|e| ReadError { file: file.clone(), ..e })?;
     layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, sha256 };
     Ok(layer)

@@ -252,7 +252,7 @@ mod tests {
         assert_eq!((0..4).map(|r| g.positions_of(r).len()).collect::<Vec<_>>(), [0, 2, 0, 2]);
         assert_eq!(g.parts(1).count(), 2);
         assert_eq!(g.paths(3).next().map(<[LonLat]>::len), Some(2));
-        assert_eq!(g.path_ranges(3).collect::<Vec<_>>(), [2..4]);
+        assert!(g.path_ranges(3).eq(std::iter::once(2..4)));
         assert!(g.bounds(0).is_empty());
         assert_eq!(g.bounds(3).max, LonLat::new(4.0, 1.0));
     }

@@ -152,11 +152,9 @@ impl ProblemKind {
             Self::DuplicateId(_) | Self::Swapped | Self::Shifted { .. } | Self::Decoded(_) | Self::Reprojected(_) => {
                 Severity::Warning
             }
-            Self::WrongWinding
-            | Self::ThirdCoordinate
-            | Self::Empty
-            | Self::MixedTypes
-            | Self::ByteOrderMark => Severity::Note,
+            Self::WrongWinding | Self::ThirdCoordinate | Self::Empty | Self::MixedTypes | Self::ByteOrderMark => {
+                Severity::Note
+            }
         }
     }
 

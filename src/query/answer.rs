@@ -1,9 +1,9 @@
 //! An answer: features, figures, what was left out and what must be said beside it.
 
 use super::{Layers, Question};
+use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, AnswerWriter, OutGeometry, free_names};
 use crate::model::{Layer, ProblemKind};
-use crate::index::IndexedLayer;
 use serde::Serialize;
 use std::sync::Arc;
 

@@ -28,9 +28,11 @@ pub fn coverage_curve(
     let mut curve = Vec::with_capacity(radii_m.len());
     for &radius_m in radii_m {
         let at = Question::Gaps { radius_m, min_area_m2: *min_area_m2, people: people.clone() };
-        if let Figures::Gaps { covered_share, people, people_unserved, .. } = ask(&at, layers, progress)?.summary.figures
+        if let Figures::Gaps { covered_share, people, people_unserved, .. } =
+            ask(&at, layers, progress)?.summary.figures
         {
-            let people_share = people.zip(people_unserved).filter(|(all, _)| *all > 0.0).map(|(all, un)| 1.0 - un / all);
+            let people_share =
+                people.zip(people_unserved).filter(|(all, _)| *all > 0.0).map(|(all, un)| 1.0 - un / all);
             curve.push(CoveragePoint { radius_m, area_share: covered_share, people_share });
         }
     }

@@ -35,7 +35,8 @@ pub(super) fn ask(
         .transpose()?;
     let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(demand, *row)).collect();
     progress.start(rows.len() as u64);
-    let (served, unknown_entrances, without_entrance) = Served::new(reference, layers.entrances.as_deref(), min_area_m2);
+    let (served, unknown_entrances, without_entrance) =
+        Served::new(reference, layers.entrances.as_deref(), min_area_m2);
 
     let gaps: Vec<Gap> = rows
         .par_iter()
@@ -52,8 +53,7 @@ pub(super) fn ask(
         })
         .collect::<Result<_, AskError>>()?;
 
-    let question =
-        Question::Gaps { radius_m, min_area_m2, people: people.map(str::to_owned) };
+    let question = Question::Gaps { radius_m, min_area_m2, people: people.map(str::to_owned) };
     let mut columns = vec!["area_m2", "share", "distance_m", "nearest_id", "nearest_name"];
     columns.extend(people.map(|_| "people"));
     let mut totals = Totals::default();
@@ -361,10 +361,7 @@ impl Near {
 
 /// The facility of every entrance: by the entrance's `park` (or `facility`), held against ids and names; of
 /// several of one name the nearest. Without such a column, the nearest facility within 50 m.
-fn facilities_of_entrances(
-    entrances: &IndexedLayer,
-    reference: &IndexedLayer,
-) -> (HashMap<usize, usize>, Vec<usize>) {
+fn facilities_of_entrances(entrances: &IndexedLayer, reference: &IndexedLayer) -> (HashMap<usize, usize>, Vec<usize>) {
     const BESIDE_M: f64 = 50.0;
     let doors = entrances.layer();
     let facilities = reference.layer();

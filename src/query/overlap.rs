@@ -67,8 +67,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
             });
         }
     }
-    let figures =
-        Figures::Overlap { pairs: features.len(), overlap_m2, overlap_union_m2, slivers: slivers.len() };
+    let figures = Figures::Overlap { pairs: features.len(), overlap_m2, overlap_union_m2, slivers: slivers.len() };
     let mut answer = Answer::new(Question::Overlap, layers, columns, figures);
     let mut no_areas: Vec<LeftOut> = not_areas(Input::Subject, &layers.subject).collect();
     no_areas.extend(not_areas(Input::Reference, reference));

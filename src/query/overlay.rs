@@ -62,8 +62,7 @@ impl Plane {
         for (i, ring) in part.paths().enumerate() {
             let winding = if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise };
             let whole = ring.len() <= CLIP_ABOVE || window.contains_box(&LonLatBox::of(ring));
-            let contour =
-                if whole { self.contour(ring, winding) } else { self.contour_clipped(ring, winding, window) };
+            let contour = if whole { self.contour(ring, winding) } else { self.contour_clipped(ring, winding, window) };
             if contour.len() >= 3 {
                 out.push(contour);
             }
@@ -87,10 +86,7 @@ impl Plane {
         let options = IntOverlayOptions { ogc: true, ..IntOverlayOptions::keep_output_points() };
         let mut overlay = Overlay::<i64>::from_subj_and_clip_custom(subject, clip, options, Default::default());
         let shapes = overlay.overlay(rule, FillRule::NonZero);
-        shapes
-            .into_iter()
-            .map(|shape| shape.into_iter().map(|contour| self.ring(&contour)).collect())
-            .collect()
+        shapes.into_iter().map(|shape| shape.into_iter().map(|contour| self.ring(&contour)).collect()).collect()
     }
 
     /// Polygons of an overlay as contours again.
@@ -99,10 +95,7 @@ impl Plane {
     }
 
     fn ring(&self, contour: &[IntPoint<i64>]) -> Vec<LonLat> {
-        contour
-            .iter()
-            .map(|p| self.frame.to_lon_lat([p.x as f64 / STEPS_PER_M, p.y as f64 / STEPS_PER_M]))
-            .collect()
+        contour.iter().map(|p| self.frame.to_lon_lat([p.x as f64 / STEPS_PER_M, p.y as f64 / STEPS_PER_M])).collect()
     }
 }
 
@@ -165,8 +158,7 @@ pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
         .iter()
         .flatten()
         .map(|ring| {
-            path_length_m(ring)
-                + ring.first().zip(ring.last()).map_or(0.0, |(a, b)| crate::geodesy::distance_m(*b, *a))
+            path_length_m(ring) + ring.first().zip(ring.last()).map_or(0.0, |(a, b)| crate::geodesy::distance_m(*b, *a))
         })
         .sum();
     if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }

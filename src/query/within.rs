@@ -30,7 +30,8 @@ pub(super) fn ask(
             })
             .collect()
     };
-    let nearest_of_all = |found: &[Option<Nearest>]| found.iter().flatten().map(|n| n.distance_m).min_by(f64::total_cmp);
+    let nearest_of_all =
+        |found: &[Option<Nearest>]| found.iter().flatten().map(|n| n.distance_m).min_by(f64::total_cmp);
     // Nothing beyond the distance needs its own when only what lies within is asked for.
     let found = search(if side == Side::Within { distance_m } else { f64::INFINITY })?;
     let min_distance_m = match nearest_of_all(&found) {
@@ -40,8 +41,7 @@ pub(super) fn ask(
     };
     let question = Question::Within { distance_m, side };
     let columns = vec!["distance_m", "nearest_id", "nearest_name", "side"];
-    let mut answer =
-        Answer::new(question, layers, columns, Figures::Within { max_distance_m: None, min_distance_m });
+    let mut answer = Answer::new(question, layers, columns, Figures::Within { max_distance_m: None, min_distance_m });
     let mut max_distance_m: Option<f64> = None;
     for (row, nearest) in rows.into_iter().zip(found) {
         let is_within = nearest.is_some_and(|n| n.distance_m <= distance_m);
@@ -79,8 +79,20 @@ fn side_of_water(layers: &Layers, row: usize, reference: &IndexedLayer, nearest:
         let left = left_of(a, b, p);
         return match (&*side, left) {
             (_, 0.0) => "",
-            ("left" | "左", l) => if l > 0.0 { WATER } else { LAND },
-            ("right" | "右", l) => if l > 0.0 { LAND } else { WATER },
+            ("left" | "左", l) => {
+                if l > 0.0 {
+                    WATER
+                } else {
+                    LAND
+                }
+            }
+            ("right" | "右", l) => {
+                if l > 0.0 {
+                    LAND
+                } else {
+                    WATER
+                }
+            }
             _ => "",
         };
     }

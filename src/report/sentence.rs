@@ -43,7 +43,13 @@ fn noun(layer: &Layer, role: Option<Role>, lang: Lang) -> String {
 /// An area in the planner's unit.
 pub fn area_text(area_m2: f64, unit: AreaUnit, lang: Lang) -> String {
     let value = area_m2 / unit.in_m2();
-    let decimals = if unit == AreaUnit::SquareMetre || value >= 10_000.0 { 0 } else if value >= 100.0 { 1 } else { 2 };
+    let decimals = if unit == AreaUnit::SquareMetre || value >= 10_000.0 {
+        0
+    } else if value >= 100.0 {
+        1
+    } else {
+        2
+    };
     format!("{} {}", number(value, decimals), unit.name(lang))
 }
 
@@ -63,24 +69,61 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
             let nearest = min_distance_m.map_or_else(|| "—".to_owned(), metres);
             match (side, summary.matched) {
                 (Side::Within, 0) => {
-                    tr!(lang, "sentence.within_none", subject = subject, reference = reference, of = of, distance = distance, nearest = nearest)
+                    tr!(
+                        lang,
+                        "sentence.within_none",
+                        subject = subject,
+                        reference = reference,
+                        of = of,
+                        distance = distance,
+                        nearest = nearest
+                    )
                 }
                 (Side::Within, _) => {
-                    tr!(lang, "sentence.within", subject = subject, reference = reference, matched = matched, of = of, distance = distance, nearest = nearest)
+                    tr!(
+                        lang,
+                        "sentence.within",
+                        subject = subject,
+                        reference = reference,
+                        matched = matched,
+                        of = of,
+                        distance = distance,
+                        nearest = nearest
+                    )
                 }
                 (Side::Beyond, _) => {
-                    tr!(lang, "sentence.beyond", subject = subject, reference = reference, matched = matched, of = of, distance = distance)
+                    tr!(
+                        lang,
+                        "sentence.beyond",
+                        subject = subject,
+                        reference = reference,
+                        matched = matched,
+                        of = of,
+                        distance = distance
+                    )
                 }
             }
         }
         (Question::Nearest { max_m }, Figures::Nearest { max_distance_m, unmatched }) => {
             let farthest = max_distance_m.map_or_else(|| "—".to_owned(), metres);
             match max_m {
-                None => tr!(lang, "sentence.nearest", subject = subject, reference = reference, matched = matched, farthest = farthest),
+                None => tr!(
+                    lang,
+                    "sentence.nearest",
+                    subject = subject,
+                    reference = reference,
+                    matched = matched,
+                    farthest = farthest
+                ),
                 Some(max) => tr!(
-                    lang, "sentence.nearest_max",
-                    subject = subject, reference = reference, matched = matched, of = of,
-                    unmatched = count(*unmatched), distance = metres(*max)
+                    lang,
+                    "sentence.nearest_max",
+                    subject = subject,
+                    reference = reference,
+                    matched = matched,
+                    of = of,
+                    unmatched = count(*unmatched),
+                    distance = metres(*max)
                 ),
             }
         }
@@ -92,15 +135,36 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
             let area = area_text(*unserved_m2, unit, lang);
             let covered = percent(*covered_share);
             match (summary.matched, people.zip(*people_unserved)) {
-                (0, _) => tr!(lang, "sentence.gaps_none", subject = subject, reference = reference, of = of, distance = distance),
+                (0, _) => tr!(
+                    lang,
+                    "sentence.gaps_none",
+                    subject = subject,
+                    reference = reference,
+                    of = of,
+                    distance = distance
+                ),
                 (_, Some((people, unserved))) => tr!(
-                    lang, "sentence.gaps_people",
-                    subject = subject, reference = reference, matched = matched, of = of, distance = distance, area = area,
-                    covered = covered, people = number(people, 0), unserved = number(unserved, 0)
+                    lang,
+                    "sentence.gaps_people",
+                    subject = subject,
+                    reference = reference,
+                    matched = matched,
+                    of = of,
+                    distance = distance,
+                    area = area,
+                    covered = covered,
+                    people = number(people, 0),
+                    unserved = number(unserved, 0)
                 ),
                 _ => tr!(
-                    lang, "sentence.gaps",
-                    subject = subject, reference = reference, matched = matched, of = of, distance = distance, area = area,
+                    lang,
+                    "sentence.gaps",
+                    subject = subject,
+                    reference = reference,
+                    matched = matched,
+                    of = of,
+                    distance = distance,
+                    area = area,
                     covered = covered
                 ),
             }
@@ -108,12 +172,25 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
         (_, Figures::Overlap { pairs, overlap_union_m2, slivers, .. }) => {
             let area = area_text(*overlap_union_m2, unit, lang);
             if *pairs == 0 {
-                tr!(lang, "sentence.overlap_none", subject = subject, reference = reference, of = of, slivers = count(*slivers))
+                tr!(
+                    lang,
+                    "sentence.overlap_none",
+                    subject = subject,
+                    reference = reference,
+                    of = of,
+                    slivers = count(*slivers)
+                )
             } else {
                 tr!(
-                    lang, "sentence.overlap",
-                    subject = subject, reference = reference, matched = matched, of = of, area = area,
-                    pairs = count(*pairs), slivers = count(*slivers)
+                    lang,
+                    "sentence.overlap",
+                    subject = subject,
+                    reference = reference,
+                    matched = matched,
+                    of = of,
+                    area = area,
+                    pairs = count(*pairs),
+                    slivers = count(*slivers)
                 )
             }
         }
@@ -122,7 +199,14 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
                 Dissolve::Each => "sentence.buffer",
                 Dissolve::Union => "sentence.buffer_union",
             };
-            tr!(lang, key, subject = subject, matched = matched, distance = metres(*distance_m), area = area_text(*area_m2, unit, lang))
+            tr!(
+                lang,
+                key,
+                subject = subject,
+                matched = matched,
+                distance = metres(*distance_m),
+                area = area_text(*area_m2, unit, lang)
+            )
         }
         // Figures are made by the question's own kind.
         _ => Default::default(),
@@ -144,7 +228,12 @@ pub fn note_text(note: &Note, lang: Lang) -> String {
     match note {
         Note::EdgeOfLayer { features } => tr!(lang, "note.edge_of_layer", n = count(*features)),
         Note::OutlineInstead { facilities } => {
-            tr!(lang, "note.outline_instead", n = count(facilities.len()), names = facilities.join(if lang == Lang::Zh { "、" } else { ", " }))
+            tr!(
+                lang,
+                "note.outline_instead",
+                n = count(facilities.len()),
+                names = facilities.join(if lang == Lang::Zh { "、" } else { ", " })
+            )
         }
         Note::PeopleUnknown { features } => tr!(lang, "note.people_unknown", n = count(*features)),
     }

@@ -1,6 +1,6 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
-use super::{Key, KeptAnswer, OpenLayer, Session};
+use super::{KeptAnswer, Key, OpenLayer, Session};
 use crate::model::Role;
 
 /// A change that can be taken back.

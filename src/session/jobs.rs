@@ -1,6 +1,6 @@
 //! Background jobs: reading, asking, exporting; each on its own thread, on snapshots, cancellable.
 
-use super::{Change, Key, KeptAnswer, OpenLayer, Operands, Session, sample_files};
+use super::{Change, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Layer, Problem, Role};
@@ -108,7 +108,8 @@ impl Session {
                 Outcome::Answered(answer) => {
                     let key = answer.key;
                     // The answer asked again takes the old one's place.
-                    self.answers.retain(|a| a.answer.question != answer.answer.question || a.operands != answer.operands);
+                    self.answers
+                        .retain(|a| a.answer.question != answer.answer.question || a.operands != answer.operands);
                     self.answers.iter_mut().for_each(|a| a.visible = false);
                     self.answers.insert(0, *answer);
                     self.start_drawing(key);
@@ -125,10 +126,7 @@ impl Session {
                     self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.curve = Some(Arc::clone(&curve)));
                 }
                 Outcome::Exported(key, path) => {
-                    self.answers
-                        .iter_mut()
-                        .filter(|a| a.key == key)
-                        .for_each(|a| a.saved_to = Some(path.clone()));
+                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.saved_to = Some(path.clone()));
                     events.push(Event::Exported(key, path));
                 }
                 Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
@@ -145,11 +143,7 @@ impl Session {
         let key = self.new_key();
         let role = layer.guessed_role;
         let rank = rank(role, &layer);
-        let at = self
-            .layers
-            .iter()
-            .position(|l| self::rank(l.role, l.layer()) > rank)
-            .unwrap_or(self.layers.len());
+        let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());
         let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
         self.layers.insert(at, OpenLayer { key, indexed, role, visible: true });
         self.undo.push(Change::Remove(key));
@@ -204,7 +198,10 @@ impl Session {
             water: None,
         };
         let side_is_asked = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
-        let layers = Layers { water: layers.reference.as_ref().filter(|_| side_is_asked).and_then(|l| self.water_of(l)), ..layers };
+        let layers = Layers {
+            water: layers.reference.as_ref().filter(|_| side_is_asked).and_then(|l| self.water_of(l)),
+            ..layers
+        };
         let key = self.new_key();
         self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
@@ -303,13 +300,42 @@ fn layer_files(path: &Path) -> Vec<PathBuf> {
 fn rank(role: Option<Role>, layer: &Layer) -> usize {
     use crate::model::Shape;
     const ORDER: [Role; 36] = [
-        Role::Outlet, Role::Enterprise, Role::Facility, Role::Service, Role::SensitiveSite, Role::ParkEntrance,
-        Role::Shoreline, Role::Coastline, Role::RedLine, Role::RedLineBefore, Role::WaterSourceZone,
-        Role::NatureReserve, Role::BanZone, Role::GroundwaterZone, Role::ControlUnit, Role::GreenLine,
-        Role::UrbanBoundary, Role::Greenway, Role::River, Role::Road, Role::Corridor, Role::Town, Role::Grid,
-        Role::ContaminatedPlot, Role::CandidateSite, Role::Building, Role::Park, Role::GreenSpace,
-        Role::Residential, Role::Plot, Role::WaterBody, Role::Wetland, Role::Forest, Role::BasicFarmland,
-        Role::Farmland, Role::District,
+        Role::Outlet,
+        Role::Enterprise,
+        Role::Facility,
+        Role::Service,
+        Role::SensitiveSite,
+        Role::ParkEntrance,
+        Role::Shoreline,
+        Role::Coastline,
+        Role::RedLine,
+        Role::RedLineBefore,
+        Role::WaterSourceZone,
+        Role::NatureReserve,
+        Role::BanZone,
+        Role::GroundwaterZone,
+        Role::ControlUnit,
+        Role::GreenLine,
+        Role::UrbanBoundary,
+        Role::Greenway,
+        Role::River,
+        Role::Road,
+        Role::Corridor,
+        Role::Town,
+        Role::Grid,
+        Role::ContaminatedPlot,
+        Role::CandidateSite,
+        Role::Building,
+        Role::Park,
+        Role::GreenSpace,
+        Role::Residential,
+        Role::Plot,
+        Role::WaterBody,
+        Role::Wetland,
+        Role::Forest,
+        Role::BasicFarmland,
+        Role::Farmland,
+        Role::District,
     ];
     match role {
         Some(role) => ORDER.iter().position(|r| *r == role).unwrap_or(ORDER.len()),

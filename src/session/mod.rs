@@ -39,7 +39,6 @@ impl OpenLayer {
     pub fn layer(&self) -> &Layer {
         self.indexed.layer()
     }
-
 }
 
 /// Which layers a question is put to.

@@ -198,7 +198,11 @@ impl Workbench {
             ask::show(ui, cx, &mut self.ask, unit, &self.looking, self.map.selected);
         };
         if right && !narrow {
-            Panel::right("ask").default_size(372.0).size_range(320.0..=520.0).frame(frame).show(ui, |ui| ask(ui, &mut cx));
+            Panel::right("ask")
+                .default_size(372.0)
+                .size_range(320.0..=520.0)
+                .frame(frame)
+                .show(ui, |ui| ask(ui, &mut cx));
         } else if right {
             // Over the map, so that the map keeps its width.
             let height = window.height() - 36.0 - 26.0;
@@ -221,7 +225,14 @@ impl Workbench {
                 .size_range(120.0..=520.0)
                 .frame(Frame::new().fill(palette.panel))
                 .show(ui, |ui| {
-                    bottom::show(ui, &mut cx, &mut self.table, &self.looking, self.map.selected, self.settings.area_unit);
+                    bottom::show(
+                        ui,
+                        &mut cx,
+                        &mut self.table,
+                        &self.looking,
+                        self.map.selected,
+                        self.settings.area_unit,
+                    );
                 });
         }
         let keys = !ui.ctx().egui_wants_keyboard_input() && !self.dialogs.is_open();
@@ -245,8 +256,7 @@ impl Workbench {
         panels::keys::read(ui, &self.session, &self.looking, keys, &mut acts);
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
-        let dropped: Vec<PathBuf> =
-            ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
+        let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
             self.open(dropped);
         }

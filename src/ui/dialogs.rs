@@ -8,7 +8,7 @@ use super::{icons, theme, widgets};
 use crate::geodesy::LonLatBox;
 use crate::i18n::{Lang, tr};
 use crate::model::{Layer, Severity};
-use crate::session::{Command, Key, KeptAnswer, Wake};
+use crate::session::{Command, KeptAnswer, Key, Wake};
 use crate::ui::map::picking::Hit;
 use eframe::egui::{self, Align2, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
@@ -84,7 +84,8 @@ impl Dialogs {
         self.asked = Some(Asked::Export(answer.key));
         let name = format!("{}.geojson", answer.answer.question.kind());
         let folder = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent());
-        let suggestion = answer.saved_to.clone().unwrap_or_else(|| folder.map_or_else(|| name.clone().into(), |f| f.join(&name)));
+        let suggestion =
+            answer.saved_to.clone().unwrap_or_else(|| folder.map_or_else(|| name.clone().into(), |f| f.join(&name)));
         self.path = suggestion.display().to_string();
         self.focus = true;
     }
@@ -140,9 +141,15 @@ impl Dialogs {
         let mut go: Option<PathBuf> = None;
         window(&title, &mut open).show(ctx, |ui| {
             ui.set_width(520.0);
-            let label = widgets::quiet(ui, tr!(lang, if export.is_some() { "dialog.export_hint" } else { "dialog.open_hint" }));
+            let label =
+                widgets::quiet(ui, tr!(lang, if export.is_some() { "dialog.export_hint" } else { "dialog.open_hint" }));
             ui.add_space(4.0);
-            let field = ui.add(TextEdit::singleline(&mut self.path).desired_width(f32::INFINITY).margin(vec2(8.0, 6.0)).hint_text(tr!(lang, "dialog.path")));
+            let field = ui.add(
+                TextEdit::singleline(&mut self.path)
+                    .desired_width(f32::INFINITY)
+                    .margin(vec2(8.0, 6.0))
+                    .hint_text(tr!(lang, "dialog.path")),
+            );
             let field = field.labelled_by(label.id);
             if std::mem::take(&mut self.focus) {
                 field.request_focus();
@@ -220,17 +227,22 @@ impl Dialogs {
                     }
                     Notice::Cancelled => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
                 };
-                egui::Frame::new().fill(ground).corner_radius(6.0).stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4))).inner_margin(10.0).show(ui, |ui| {
-                    ui.set_max_width(560.0);
-                    ui.horizontal_top(|ui| {
-                        ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
-                        let width = ui.available_width() - 32.0;
-                        ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
-                            ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                egui::Frame::new()
+                    .fill(ground)
+                    .corner_radius(6.0)
+                    .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
+                    .inner_margin(10.0)
+                    .show(ui, |ui| {
+                        ui.set_max_width(560.0);
+                        ui.horizontal_top(|ui| {
+                            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
+                            let width = ui.available_width() - 32.0;
+                            ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
+                                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                            });
+                            close = widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked();
                         });
-                        close = widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked();
                     });
-                });
             });
         if close {
             self.notice = None;
@@ -287,13 +299,21 @@ fn health(ctx: &egui::Context, cx: &mut Context<'_>, key: Key, title: &str, laye
             return;
         }
         let left_out = layer.unusable.iter().filter(|u| **u).count();
-        widgets::quiet(ui, tr!(lang, "health.summary", file = layer.source.file_name, n = layer.problems.len(), left_out = left_out));
+        widgets::quiet(
+            ui,
+            tr!(lang, "health.summary", file = layer.source.file_name, n = layer.problems.len(), left_out = left_out),
+        );
         ui.add_space(8.0);
-        ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show_rows(ui, 44.0, layer.problems.len(), |ui, rows| {
-            for problem in &layer.problems[rows] {
-                health_row(ui, cx, key, layer, problem);
-            }
-        });
+        ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show_rows(
+            ui,
+            44.0,
+            layer.problems.len(),
+            |ui, rows| {
+                for problem in &layer.problems[rows] {
+                    health_row(ui, cx, key, layer, problem);
+                }
+            },
+        );
     });
 }
 
@@ -313,7 +333,9 @@ fn health_row(ui: &mut Ui, cx: &mut Context<'_>, key: Key, layer: &Layer, proble
             let what = format!("{} · {}", problem.kind.message(lang), problem.kind.done(lang));
             ui.add(Label::new(RichText::new(what).color(palette.text)).truncate());
             let place = match (problem.row, problem.place) {
-                (Some(row), Some(p)) => tr!(lang, "health.place", n = row + 1, label = layer.label(row), line = p.line, column = p.column),
+                (Some(row), Some(p)) => {
+                    tr!(lang, "health.place", n = row + 1, label = layer.label(row), line = p.line, column = p.column)
+                }
                 _ => tr!(lang, "health.whole_file"),
             };
             ui.add(Label::new(RichText::new(place).size(theme::SMALL).color(palette.quiet)).truncate());

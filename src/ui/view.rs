@@ -6,7 +6,9 @@ use super::settings::{Settings, ThemeChoice};
 use crate::cli::ViewOptions;
 use crate::io::{SaveError, save_atomically};
 use eframe::egui::{self, Pos2, RawInput, Rect, vec2};
-use eframe::egui_wgpu::{RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
+use eframe::egui_wgpu::{
+    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew,
+};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -17,7 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ViewError {
     /// No driver.
-    #[error("no Vulkan, Metal or Direct3D driver was found ({0}); Mesa's lavapipe (Debian: mesa-vulkan-drivers) serves")]
+    #[error(
+        "no Vulkan, Metal or Direct3D driver was found ({0}); Mesa's lavapipe (Debian: mesa-vulkan-drivers) serves"
+    )]
     NoAdapter(String),
     /// The GPU failed on the way.
     #[error("the picture could not be read back: {0}")]
@@ -103,7 +107,10 @@ impl Offscreen {
             view_formats: &[],
         });
         let ctx = egui::Context::default();
-        let mut settings = Settings { theme: if options.dark { ThemeChoice::Dark } else { ThemeChoice::Light }, ..Settings::default() };
+        let mut settings = Settings {
+            theme: if options.dark { ThemeChoice::Dark } else { ThemeChoice::Light },
+            ..Settings::default()
+        };
         settings.lang = options.window.lang.unwrap_or(settings.lang);
         let workbench = Workbench::new(&ctx, Gpu::Wgpu, settings, &options.window);
         Ok(Self { ctx, workbench, state, texture, size: options.size, time: 0.0 })
@@ -143,7 +150,10 @@ impl Offscreen {
                     view: &target,
                     resolve_target: None,
                     depth_slice: None,
-                    ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+                    ops: wgpu::Operations {
+                        load: wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+                        store: wgpu::StoreOp::Store,
+                    },
                 })],
                 depth_stencil_attachment: None,
                 timestamp_writes: None,
@@ -195,7 +205,11 @@ impl Offscreen {
             self.texture.as_image_copy(),
             wgpu::TexelCopyBufferInfo {
                 buffer: &buffer,
-                layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row), rows_per_image: Some(height) },
+                layout: wgpu::TexelCopyBufferLayout {
+                    offset: 0,
+                    bytes_per_row: Some(row),
+                    rows_per_image: Some(height),
+                },
             },
             wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         );

@@ -1,7 +1,9 @@
 //! Small pieces that every panel uses.
 
 use super::theme::{self, Palette, SMALL};
-use eframe::egui::{self, Align, Align2, Button, Color32, FontId, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, Align2, Button, Color32, FontId, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2,
+};
 
 /// A button that is an icon, with a name for tooltips and for those who do not see it.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
@@ -15,7 +17,12 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
 pub fn primary_button(ui: &mut Ui, text: &str, shortcut: &str, enabled: bool) -> Response {
     let p = theme::palette(ui);
     let mut job = egui::text::LayoutJob::default();
-    let format = |color: Color32| egui::TextFormat { font_id: FontId::proportional(theme::BODY), color, valign: Align::Center, ..Default::default() };
+    let format = |color: Color32| egui::TextFormat {
+        font_id: FontId::proportional(theme::BODY),
+        color,
+        valign: Align::Center,
+        ..Default::default()
+    };
     job.append(text, 0.0, format(p.on_accent));
     if !shortcut.is_empty() {
         job.append(shortcut, 8.0, format(p.on_accent.gamma_multiply(0.8)));

@@ -19,8 +19,7 @@ pub struct App {
 impl App {
     /// In a window just made.
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions) -> Self {
-        let mut settings: Settings =
-            cc.storage.and_then(|s| eframe::get_value(s, SETTINGS)).unwrap_or_default();
+        let mut settings: Settings = cc.storage.and_then(|s| eframe::get_value(s, SETTINGS)).unwrap_or_default();
         if let Some(lang) = options.lang {
             settings.lang = lang;
         }

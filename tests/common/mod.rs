@@ -38,7 +38,8 @@ pub fn layer_of(geometries: &[serde_json::Value]) -> Arc<IndexedLayer> {
 }
 
 pub fn read(bytes: &[u8]) -> Layer {
-    read_layer_bytes(bytes, "test.geojson", &ReadOptions::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"))
+    read_layer_bytes(bytes, "test.geojson", &ReadOptions::default(), &Progress::default())
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 pub fn answer(question: &Question, subject: &Arc<IndexedLayer>, reference: Option<&Arc<IndexedLayer>>) -> Answer {
@@ -47,7 +48,11 @@ pub fn answer(question: &Question, subject: &Arc<IndexedLayer>, reference: Optio
 }
 
 /// The answer as it is exported, read by the `geojson` crate: a reader that is not ours.
-pub fn exported(question: &Question, subject: &Arc<IndexedLayer>, reference: Option<&Arc<IndexedLayer>>) -> geojson::FeatureCollection {
+pub fn exported(
+    question: &Question,
+    subject: &Arc<IndexedLayer>,
+    reference: Option<&Arc<IndexedLayer>>,
+) -> geojson::FeatureCollection {
     let layers = Layers { reference: reference.cloned(), ..Layers::of(Arc::clone(subject)) };
     let answer = ask(question, &layers, &Progress::default()).expect("an answer");
     let bytes = answer.to_geojson("test", &layers, "2026-01-01T00:00:00Z");

@@ -1,5 +1,6 @@
 //! GeoJSON (RFC 7946): the reader into flat layers, and the writer that gives unedited features back unchanged.
 
+mod coordinates;
 mod read;
 mod scanner;
 mod write;

@@ -26,7 +26,7 @@ pub enum SyntaxCause {
     NotAJsonNumber(String),
     /// A control character or a wrong escape in a string.
     BadString,
-    /// Arrays or objects nest deeper than [`MAX_DEPTH`].
+    /// Arrays or objects nest deeper than 128 levels.
     TooDeep,
     /// Something follows the value.
     TrailingText,
@@ -223,8 +223,8 @@ impl<'a> Scanner<'a> {
         self.position = i;
         if !scientific && digits <= 19 && mantissa <= 1 << 53 && exponent >= -22 {
             const POWERS: [f64; 23] = [
-                1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-                1e18, 1e19, 1e20, 1e21, 1e22,
+                1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+                1e19, 1e20, 1e21, 1e22,
             ];
             let value = mantissa as f64 / POWERS[exponent.unsigned_abs() as usize];
             return Ok(if negative { -value } else { value });
@@ -348,9 +348,40 @@ mod tests {
     #[test]
     fn accepts_and_refuses_what_serde_json_does() {
         for text in [
-            "", " ", "{", "}", "[]", "[1,]", "[,1]", "{\"a\":}", "{\"a\" 1}", "{\"a\":1,}", "nul", "nulll", "true",
-            "01", "-", "-0", "1.", ".5", "1e", "1e+", "1e5", "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u00e9\"", "\"\t\"",
-            "[1 2]", "{} {}", "[[[[]]]]", "{\"a\":{\"b\":[null,false,\"x\\\\\"]}}", "NaN", "[NaN]", "-Infinity", "+1",
+            "",
+            " ",
+            "{",
+            "}",
+            "[]",
+            "[1,]",
+            "[,1]",
+            "{\"a\":}",
+            "{\"a\" 1}",
+            "{\"a\":1,}",
+            "nul",
+            "nulll",
+            "true",
+            "01",
+            "-",
+            "-0",
+            "1.",
+            ".5",
+            "1e",
+            "1e+",
+            "1e5",
+            "\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\\u00e9\"",
+            "\"\t\"",
+            "[1 2]",
+            "{} {}",
+            "[[[[]]]]",
+            "{\"a\":{\"b\":[null,false,\"x\\\\\"]}}",
+            "NaN",
+            "[NaN]",
+            "-Infinity",
+            "+1",
         ] {
             let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(value(text).is_ok(), theirs, "{text:?}");

@@ -180,9 +180,7 @@ impl AnswerWriter {
 
 /// Writes a properties object: what stands in `own` (an object, or null), then what is added.
 fn push_properties(out: &mut Vec<u8>, own: &[u8], added: &[(Cow<'static, str>, Added)]) {
-    let body = own
-        .strip_suffix(b"}")
-        .map_or(&b"{"[..], |b| b.trim_ascii_end());
+    let body = own.strip_suffix(b"}").map_or(&b"{"[..], |b| b.trim_ascii_end());
     out.extend_from_slice(body);
     let mut empty = body == b"{";
     for (name, value) in added {

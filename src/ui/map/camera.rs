@@ -45,21 +45,14 @@ impl Camera {
     /// Where on the screen a position stands.
     pub fn screen_from_world(&self, view: Rect, p: LonLat) -> Pos2 {
         let [x, y] = self.points_per_degree();
-        view.center()
-            + Vec2::new(
-                ((p.lon - self.center.lon) * x) as f32,
-                (-(p.lat - self.center.lat) * y) as f32,
-            )
+        view.center() + Vec2::new(((p.lon - self.center.lon) * x) as f32, (-(p.lat - self.center.lat) * y) as f32)
     }
 
     /// The position that stands at a place of the screen.
     pub fn world_from_screen(&self, view: Rect, at: Pos2) -> LonLat {
         let [x, y] = self.points_per_degree();
         let from_center = at - view.center();
-        LonLat::new(
-            self.center.lon + f64::from(from_center.x) / x,
-            self.center.lat - f64::from(from_center.y) / y,
-        )
+        LonLat::new(self.center.lon + f64::from(from_center.x) / x, self.center.lat - f64::from(from_center.y) / y)
     }
 
     /// What the view shows.

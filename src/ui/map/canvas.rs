@@ -116,9 +116,7 @@ impl MapView {
         );
         self.rect = view;
         let response = ui.allocate_rect(view, Sense::click_and_drag());
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name"))
-        });
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
         if let Some((area, frames)) = self.to_fit.take() {
             self.camera = Camera::fitting(&area, view.size()).unwrap_or(self.camera);
             self.easing = None;
@@ -155,7 +153,10 @@ impl MapView {
             return;
         }
         self.tools(ui, view, cx.lang, cx.shown);
-        let legend = Rect::from_min_size(egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0), vec2(204.0, view.height() - 24.0));
+        let legend = Rect::from_min_size(
+            egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0),
+            vec2(204.0, view.height() - 24.0),
+        );
         let was_open = cx.legend_open.unwrap_or(view.width() - cx.covered >= LEGEND_FROM);
         let mut open = was_open;
         ui.scope_builder(UiBuilder::new().max_rect(legend).layout(egui::Layout::top_down(egui::Align::Min)), |ui| {
@@ -170,15 +171,18 @@ impl MapView {
         if open != was_open {
             *cx.legend_open = Some(open);
         }
-        if let (Some(hit), true) = (self.hover, response.hovered()) {
-            if let Some(layer) = cx.session.indexed(hit.key) {
-                let name = layer.layer().label(hit.row);
-                let title = cx.session.layer(hit.key).map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| cx.session.title(l, cx.lang));
-                response.on_hover_ui_at_pointer(|ui| {
-                    ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
-                    widgets::quiet(ui, title);
-                });
-            }
+        if let (Some(hit), true) = (self.hover, response.hovered())
+            && let Some(layer) = cx.session.indexed(hit.key)
+        {
+            let name = layer.layer().label(hit.row);
+            let title = cx
+                .session
+                .layer(hit.key)
+                .map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| cx.session.title(l, cx.lang));
+            response.on_hover_ui_at_pointer(|ui| {
+                ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
+                widgets::quiet(ui, title);
+            });
         }
     }
 
@@ -255,18 +259,23 @@ impl MapView {
         let palette = theme::palette(ui);
         let strip = Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(36.0, 120.0));
         ui.scope_builder(UiBuilder::new().max_rect(strip).layout(egui::Layout::top_down(egui::Align::Center)), |ui| {
-            egui::Frame::new().fill(palette.panel).stroke(egui::Stroke::new(1.0, palette.line)).corner_radius(6.0).inner_margin(4.0).show(ui, |ui| {
-                ui.set_width(28.0);
-                if widgets::icon_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in")).clicked() {
-                    self.zoom_center(2.0);
-                }
-                if widgets::icon_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out")).clicked() {
-                    self.zoom_center(0.5);
-                }
-                if widgets::icon_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit")).clicked() {
-                    self.fit_all(shown);
-                }
-            });
+            egui::Frame::new()
+                .fill(palette.panel)
+                .stroke(egui::Stroke::new(1.0, palette.line))
+                .corner_radius(6.0)
+                .inner_margin(4.0)
+                .show(ui, |ui| {
+                    ui.set_width(28.0);
+                    if widgets::icon_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in")).clicked() {
+                        self.zoom_center(2.0);
+                    }
+                    if widgets::icon_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out")).clicked() {
+                        self.zoom_center(0.5);
+                    }
+                    if widgets::icon_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit")).clicked() {
+                        self.fit_all(shown);
+                    }
+                });
         });
     }
 }

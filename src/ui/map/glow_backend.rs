@@ -116,11 +116,7 @@ impl GlMap {
     /// The driver's message, where it knows no GLSL 3.30 or ES 3.00.
     pub fn new(gl: &glow::Context) -> Result<Self, String> {
         let version = gl.version();
-        let header = if version.is_embedded {
-            "#version 300 es\nprecision highp float;\n"
-        } else {
-            "#version 330\n"
-        };
+        let header = if version.is_embedded { "#version 300 es\nprecision highp float;\n" } else { "#version 330\n" };
         let compile = |[vertex, fragment]: [&str; 2]| -> Result<glow::Program, String> {
             // SAFETY: every call names objects made just above from the same, current context.
             unsafe {
@@ -219,7 +215,11 @@ impl GlMap {
                     Stage::Fill => (
                         size_of::<FillVertex>(),
                         0,
-                        &[(2, glow::FLOAT, false, 0), (4, glow::UNSIGNED_BYTE, true, 8), (1, glow::UNSIGNED_INT, false, 12)],
+                        &[
+                            (2, glow::FLOAT, false, 0),
+                            (4, glow::UNSIGNED_BYTE, true, 8),
+                            (1, glow::UNSIGNED_INT, false, 12),
+                        ],
                     ),
                     Stage::Line => (
                         size_of::<Segment>(),

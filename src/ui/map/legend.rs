@@ -80,10 +80,13 @@ fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     }
 }
 
+/// What a layer's classes depend on: the layer, how it is meant, the dark theme, its role.
+type Look = (Key, Emphasis, bool, Option<crate::model::Role>);
+
 /// What the legend remembers between frames: counting classes of a layer once is enough.
 #[derive(Default)]
 pub struct Legend {
-    classes: Vec<((Key, Emphasis, bool, Option<crate::model::Role>), Vec<Class>)>,
+    classes: Vec<(Look, Vec<Class>)>,
 }
 
 impl Legend {
@@ -106,7 +109,15 @@ impl Legend {
     }
 
     /// Draws the legend card; a click on its title folds it.
-    pub fn show(&mut self, ui: &mut Ui, shown: &[Shown], session: &Session, lang: Lang, palette: &Palette, open: &mut bool) {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        shown: &[Shown],
+        session: &Session,
+        lang: Lang,
+        palette: &Palette,
+        open: &mut bool,
+    ) {
         let dark = ui.visuals().dark_mode;
         let header = tr!(lang, "legend.title");
         let arrow = if *open { crate::ui::icons::CHEVRON_DOWN } else { crate::ui::icons::CHEVRON_RIGHT };
@@ -128,7 +139,8 @@ impl Legend {
             let shape = layer.kinds().first().map(|k| k.shape());
             let classes = self.classes(what, dark);
             let name = title(session, what.key, what, lang);
-            let by_class = what.role == Some(crate::model::Role::Outlet) || what.role == Some(crate::model::Role::WaterSourceZone);
+            let by_class =
+                what.role == Some(crate::model::Role::Outlet) || what.role == Some(crate::model::Role::WaterSourceZone);
             if by_class && classes.len() > 1 {
                 entry(ui, &name, None, None, palette.text);
                 for class in classes.iter().take(6) {
@@ -142,7 +154,13 @@ impl Legend {
     }
 }
 
-fn entry(ui: &mut Ui, text: &str, style: Option<(&Class, Option<crate::model::Shape>)>, n: Option<usize>, color: Color32) {
+fn entry(
+    ui: &mut Ui,
+    text: &str,
+    style: Option<(&Class, Option<crate::model::Shape>)>,
+    n: Option<usize>,
+    color: Color32,
+) {
     let (row, _) = ui.allocate_exact_size(vec2(176.0, 19.0), egui::Sense::hover());
     let painter = ui.painter();
     if let Some((class, shape)) = style {
@@ -154,5 +172,11 @@ fn entry(ui: &mut Ui, text: &str, style: Option<(&Class, Option<crate::model::Sh
         painter.text(row.right_center(), egui::Align2::RIGHT_CENTER, count(n), font.clone(), color).width()
     });
     let left = if style.is_some() { 26.0 } else { 0.0 };
-    crate::ui::widgets::ellipsised(ui, Rect::from_min_max(row.min + vec2(left, 0.0), row.max - vec2(numbers + 8.0, 0.0)), text, font, color);
+    crate::ui::widgets::ellipsised(
+        ui,
+        Rect::from_min_max(row.min + vec2(left, 0.0), row.max - vec2(numbers + 8.0, 0.0)),
+        text,
+        font,
+        color,
+    );
 }

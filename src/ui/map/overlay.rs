@@ -28,13 +28,29 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
         let x = camera.screen_from_world(view, LonLat::new(lon, 0.0)).x;
         painter.vline(x, view.y_range(), line);
         let text = format!("{:.decimals$}°{}", lon.abs(), if lon < 0.0 { "W" } else { "E" });
-        haloed(painter, pos2(x + 3.0, view.bottom() - 3.0), Align2::LEFT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
+        haloed(
+            painter,
+            pos2(x + 3.0, view.bottom() - 3.0),
+            Align2::LEFT_BOTTOM,
+            &text,
+            font.clone(),
+            palette.quiet,
+            palette.halo,
+        );
     }
     for lat in lines(visible.min.lat.max(-90.0), visible.max.lat.min(90.0)) {
         let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
         painter.hline(view.x_range(), y, line);
         let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
-        haloed(painter, pos2(view.left() + 4.0, y - 2.0), Align2::LEFT_BOTTOM, &text, font.clone(), palette.quiet, palette.halo);
+        haloed(
+            painter,
+            pos2(view.left() + 4.0, y - 2.0),
+            Align2::LEFT_BOTTOM,
+            &text,
+            font.clone(),
+            palette.quiet,
+            palette.halo,
+        );
     }
 }
 
@@ -50,7 +66,11 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
     let metres_per_point = camera.metres_per_point();
     let length_m = bar_length_m(metres_per_point);
     let width = (length_m / metres_per_point) as f32;
-    let text = if length_m >= 1_000.0 { format!("{} km", number(length_m / 1_000.0, 0)) } else { format!("{} m", number(length_m, 0)) };
+    let text = if length_m >= 1_000.0 {
+        format!("{} km", number(length_m / 1_000.0, 0))
+    } else {
+        format!("{} m", number(length_m, 0))
+    };
     let card = Rect::from_min_size(view.left_bottom() + vec2(12.0, -54.0), vec2(width + 16.0, 26.0));
     painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
     let (left, right, base) = (card.left() + 8.0, card.left() + 8.0 + width, card.bottom() - 5.0);

@@ -46,12 +46,9 @@ fn distance(layer: &Layer, row: usize, camera: &Camera, view: Rect, at: Pos2, he
     let on_screen = |p: &LonLat| camera.screen_from_world(view, *p);
     let nearest = match shape {
         Shape::Polygons if contains(layer, row, here) => 0.0,
-        Shape::Points => layer
-            .geometries
-            .positions_of(row)
-            .iter()
-            .map(|p| on_screen(p).distance(at))
-            .fold(f32::INFINITY, f32::min),
+        Shape::Points => {
+            layer.geometries.positions_of(row).iter().map(|p| on_screen(p).distance(at)).fold(f32::INFINITY, f32::min)
+        }
         Shape::Lines | Shape::Polygons => layer
             .geometries
             .paths(row)

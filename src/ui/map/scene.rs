@@ -4,8 +4,8 @@ use super::style::{Emphasis, Styler};
 use super::tessellate::{DrawList, tessellate};
 use crate::index::IndexedLayer;
 use crate::model::Role;
-use crate::session::{Key, KeptAnswer, Session, Wake};
 use crate::query::Question;
+use crate::session::{KeptAnswer, Key, Session, Wake};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -97,10 +97,8 @@ impl Scene {
             self.latest.insert((look.key, look.emphasis == Emphasis::Zone), Arc::clone(&list));
             self.lists.insert(look, Some(list));
         }
-        let looks: Vec<Look> = shown
-            .iter()
-            .map(|s| Look { key: s.key, role: s.role, emphasis: s.emphasis, dark })
-            .collect();
+        let looks: Vec<Look> =
+            shown.iter().map(|s| Look { key: s.key, role: s.role, emphasis: s.emphasis, dark }).collect();
         let mut ready = Vec::with_capacity(shown.len());
         for (what, look) in shown.iter().zip(&looks) {
             match self.lists.get(look) {
@@ -117,7 +115,8 @@ impl Scene {
         if self.lists.len() > looks.len() + 16 {
             self.lists.retain(|look, list| list.is_none() || looks.contains(look));
         }
-        self.latest.retain(|(key, zone), _| looks.iter().any(|l| l.key == *key && (l.emphasis == Emphasis::Zone) == *zone));
+        self.latest
+            .retain(|(key, zone), _| looks.iter().any(|l| l.key == *key && (l.emphasis == Emphasis::Zone) == *zone));
         ready
     }
 

@@ -130,23 +130,17 @@ impl Styler {
     pub fn style(&self, class: &str) -> FeatureStyle {
         let mut style = match self.emphasis {
             Emphasis::Gap => area(soft(rgb(0xE8743B), 0.40), Some((rgb(0xC4551C), 1.2))),
-            Emphasis::Zone => FeatureStyle {
-                dash: 6.0,
-                ..area(soft(rgb(0x2B6CB0), 0.08), Some((rgb(0x2B6CB0), 1.4)))
-            },
+            Emphasis::Zone => FeatureStyle { dash: 6.0, ..area(soft(rgb(0x2B6CB0), 0.08), Some((rgb(0x2B6CB0), 1.4))) },
             _ => self.by_role(class),
         };
-        match self.emphasis {
-            Emphasis::Answer => {
-                let (mark, inside, _, radius) = style.mark;
-                style.mark = (mark, inside, Color32::WHITE, radius + 1.0);
-                if self.shape != Some(Shape::Points) {
-                    let accent = rgb(0x2B6CB0);
-                    style.fill = Some((soft(accent, 0.35), Pattern::Solid));
-                    style.stroke = Some((accent, 1.8));
-                }
+        if self.emphasis == Emphasis::Answer {
+            let (mark, inside, _, radius) = style.mark;
+            style.mark = (mark, inside, Color32::WHITE, radius + 1.0);
+            if self.shape != Some(Shape::Points) {
+                let accent = rgb(0x2B6CB0);
+                style.fill = Some((soft(accent, 0.35), Pattern::Solid));
+                style.stroke = Some((accent, 1.8));
             }
-            _ => {}
         }
         if self.dark {
             style = darkened(style);
@@ -271,7 +265,12 @@ fn darkened(style: FeatureStyle) -> FeatureStyle {
             let ground = style.fill.is_some_and(|(f, p)| f.a() == 255 && p == Pattern::Solid);
             (sink(c, if ground { 0.37 } else { 0.78 }), w)
         }),
-        mark: (style.mark.0, sink(style.mark.1, 0.85), if style.mark.2 == Color32::WHITE { rgb(0x1B1E21) } else { sink(style.mark.2, 0.85) }, style.mark.3),
+        mark: (
+            style.mark.0,
+            sink(style.mark.1, 0.85),
+            if style.mark.2 == Color32::WHITE { rgb(0x1B1E21) } else { sink(style.mark.2, 0.85) },
+            style.mark.3,
+        ),
         dash: style.dash,
     }
 }

@@ -192,9 +192,7 @@ fn fill<'a>(
     pattern: Pattern,
 ) {
     let Some(shell) = rings.next() else { return };
-    let line = |ring: &[LonLat]| {
-        LineString::new(ring.iter().map(|p| Coord { x: p.lon, y: p.lat }).collect())
-    };
+    let line = |ring: &[LonLat]| LineString::new(ring.iter().map(|p| Coord { x: p.lon, y: p.lat }).collect());
     let bounds = LonLatBox::of(shell);
     let triangles = Polygon::new(line(shell), rings.map(line).collect()).earcut_triangles_raw();
     let origin = tiles.origin_for(bounds);
@@ -247,8 +245,10 @@ mod tests {
                 .sum();
             let plane = |ring: &[LonLat]| {
                 ring.windows(2)
-                    .map(|e| (e[0].lon - ring[0].lon) * (e[1].lat - ring[0].lat)
-                        - (e[1].lon - ring[0].lon) * (e[0].lat - ring[0].lat))
+                    .map(|e| {
+                        (e[0].lon - ring[0].lon) * (e[1].lat - ring[0].lat)
+                            - (e[1].lon - ring[0].lon) * (e[0].lat - ring[0].lat)
+                    })
                     .sum::<f64>()
                     .abs()
                     / 2.0

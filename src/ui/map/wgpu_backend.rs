@@ -126,11 +126,7 @@ impl MapResources {
                     module: &shader,
                     entry_point: Some(&format!("{entry}_fragment")),
                     compilation_options: Default::default(),
-                    targets: &[Some(wgpu::ColorTargetState {
-                        format,
-                        blend,
-                        write_mask: wgpu::ColorWrites::ALL,
-                    })],
+                    targets: &[Some(wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL })],
                 }),
                 multiview_mask: None,
                 cache: None,
@@ -260,11 +256,7 @@ impl MapResources {
             let limit = device.limits().max_texture_dimension_2d;
             let texture = device.create_texture(&wgpu::TextureDescriptor {
                 label: Some("map picture"),
-                size: wgpu::Extent3d {
-                    width: width.min(limit),
-                    height: height.min(limit),
-                    depth_or_array_layers: 1,
-                },
+                size: wgpu::Extent3d { width: width.min(limit), height: height.min(limit), depth_or_array_layers: 1 },
                 mip_level_count: 1,
                 sample_count: 1,
                 dimension: wgpu::TextureDimension::D2,
@@ -325,12 +317,7 @@ impl CallbackTrait for MapCallback {
         Vec::new()
     }
 
-    fn paint(
-        &self,
-        _info: PaintCallbackInfo,
-        pass: &mut wgpu::RenderPass<'static>,
-        resources: &CallbackResources,
-    ) {
+    fn paint(&self, _info: PaintCallbackInfo, pass: &mut wgpu::RenderPass<'static>, resources: &CallbackResources) {
         let Some(map) = resources.get::<MapResources>() else { return };
         let Some(kept) = &map.kept else { return };
         pass.set_pipeline(&map.picture);

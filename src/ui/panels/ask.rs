@@ -5,7 +5,7 @@ use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::Role;
 use crate::query::{AskError, Dissolve, Question, Side};
 use crate::report::{AreaUnit, Subject, left_out_text, note_text, sentence};
-use crate::session::{Command, JobKind, Key, KeptAnswer, Operands, Session};
+use crate::session::{Command, JobKind, KeptAnswer, Key, Operands, Session};
 use crate::ui::app::{Act, Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SENTENCE, SMALL};
@@ -44,10 +44,14 @@ impl Kind {
     /// Roles that the question is usually put to, likeliest first: subject, then reference.
     fn roles(self) -> (&'static [Role], &'static [Role]) {
         match self {
-            Self::Within => (&[Role::Outlet, Role::Enterprise, Role::Plot], &[Role::Shoreline, Role::Coastline, Role::River]),
+            Self::Within => {
+                (&[Role::Outlet, Role::Enterprise, Role::Plot], &[Role::Shoreline, Role::Coastline, Role::River])
+            }
             Self::Gaps => (&[Role::Residential], &[Role::Park, Role::GreenSpace]),
             Self::Nearest => (&[Role::Outlet, Role::Enterprise], &[Role::River, Role::Shoreline]),
-            Self::Overlap => (&[Role::Plot, Role::Enterprise], &[Role::RedLine, Role::WaterSourceZone, Role::ControlUnit]),
+            Self::Overlap => {
+                (&[Role::Plot, Role::Enterprise], &[Role::RedLine, Role::WaterSourceZone, Role::ControlUnit])
+            }
             Self::Buffer => (&[Role::River, Role::Shoreline, Role::WaterBody], &[]),
         }
     }
@@ -116,10 +120,12 @@ impl AskForm {
         let other = session.layers().iter().map(|l| l.key).find(|k| Some(*k) != self.subject);
         self.reference = find(references).or(other);
         self.entrances = None;
-        self.people = self
-            .subject
-            .and_then(|k| session.layer(k))
-            .and_then(|l| ["population", "人口", "pop"].iter().find(|n| l.layer().attributes.column(n).is_some()).map(|n| (*n).to_owned()));
+        self.people = self.subject.and_then(|k| session.layer(k)).and_then(|l| {
+            ["population", "人口", "pop"]
+                .iter()
+                .find(|n| l.layer().attributes.column(n).is_some())
+                .map(|n| (*n).to_owned())
+        });
         self.chosen = false;
     }
 
@@ -128,7 +134,9 @@ impl AskForm {
         let open = |key: Option<Key>| key.filter(|k| session.indexed(*k).is_some());
         let question = match self.kind {
             Kind::Within => Question::Within { distance_m: self.distance_m, side: self.side },
-            Kind::Gaps => Question::Gaps { radius_m: self.radius_m, min_area_m2: self.min_area_m2, people: self.people.clone() },
+            Kind::Gaps => {
+                Question::Gaps { radius_m: self.radius_m, min_area_m2: self.min_area_m2, people: self.people.clone() }
+            }
             Kind::Nearest => Question::Nearest { max_m: self.max_m },
             Kind::Overlap => Question::Overlap,
             Kind::Buffer => Question::Buffer { distance_m: self.buffer_m, dissolve: self.dissolve },
@@ -229,9 +237,14 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
     let bar = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + 3.0, ui.cursor().top() - 4.0));
     ui.painter().rect_filled(bar, 1.0, palette.accent);
     ui.horizontal_wrapped(|ui| {
-        widgets::chip(ui, &tr!(lang, "ask.listed", n = count(answer.features.len())), (palette.accent, palette.selection));
+        widgets::chip(
+            ui,
+            &tr!(lang, "ask.listed", n = count(answer.features.len())),
+            (palette.accent, palette.selection),
+        );
         if !answer.left_out.is_empty() {
-            let chip = widgets::chip(ui, &tr!(lang, "ask.left_out_chip", n = count(answer.left_out.len())), palette.review);
+            let chip =
+                widgets::chip(ui, &tr!(lang, "ask.left_out_chip", n = count(answer.left_out.len())), palette.review);
             chip.on_hover_ui(|ui| {
                 for l in answer.left_out.iter().take(12) {
                     ui.label(format!("{}: {}", l.label, l.reason.message(lang)));
@@ -239,11 +252,19 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
             });
         }
         if !answer.slivers.is_empty() {
-            widgets::chip(ui, &tr!(lang, "ask.slivers_chip", n = count(answer.slivers.len())), palette.review).on_hover_ui(|ui| {
-                for s in answer.slivers.iter().take(12) {
-                    ui.label(tr!(lang, "cli.sliver", feature = s.feature, with = s.with, area = number(s.area_m2, 2), width = number(s.mean_width_m, 3)));
-                }
-            });
+            widgets::chip(ui, &tr!(lang, "ask.slivers_chip", n = count(answer.slivers.len())), palette.review)
+                .on_hover_ui(|ui| {
+                    for s in answer.slivers.iter().take(12) {
+                        ui.label(tr!(
+                            lang,
+                            "cli.sliver",
+                            feature = s.feature,
+                            with = s.with,
+                            area = number(s.area_m2, 2),
+                            width = number(s.mean_width_m, 3)
+                        ));
+                    }
+                });
         }
     });
     for note in &answer.notes {
@@ -375,13 +396,23 @@ fn number_field(ui: &mut Ui, label: &str, value: &mut f64, suffix: &str, min: f6
 }
 
 /// A choice among open layers; true where the planner chose another.
-fn layer_field(ui: &mut Ui, cx: &Context<'_>, label: &str, id: &str, value: &mut Option<Key>, none: Option<&str>) -> bool {
+fn layer_field(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    label: &str,
+    id: &str,
+    value: &mut Option<Key>,
+    none: Option<&str>,
+) -> bool {
     let lang = cx.lang;
     let before = *value;
     let describe = |key: Key| {
-        cx.session.layer(key).map_or_else(String::new, |l| format!("{}  {}", cx.session.title(l, lang), count(l.layer().len())))
+        cx.session
+            .layer(key)
+            .map_or_else(String::new, |l| format!("{}  {}", cx.session.title(l, lang), count(l.layer().len())))
     };
-    let selected = value.map(describe).or_else(|| none.map(str::to_owned)).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned());
+    let selected =
+        value.map(describe).or_else(|| none.map(str::to_owned)).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned());
     field(ui, label, |ui, label| {
         combo(ui, label, id, &selected, |ui| {
             if let Some(none) = none {
@@ -402,12 +433,20 @@ fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&Ke
         if let Some(job) = asking.filter(|j| j.elapsed().as_millis() > 300) {
             let id = job.id;
             let share = job.share().unwrap_or(0.0);
-            if widgets::secondary_button(ui, &tr!(lang, "ask.stop", percent = number(f64::from(share) * 100.0, 0)), true).clicked() {
+            if widgets::secondary_button(
+                ui,
+                &tr!(lang, "ask.stop", percent = number(f64::from(share) * 100.0, 0)),
+                true,
+            )
+            .clicked()
+            {
                 cx.command(Command::Cancel(id));
             }
         } else {
             let ready = form.question(cx.session).is_some() && asking.is_none();
-            let again = answer.is_some_and(|a| form.question(cx.session).is_some_and(|(q, o)| q == a.answer.question && o == a.operands));
+            let again = answer.is_some_and(|a| {
+                form.question(cx.session).is_some_and(|(q, o)| q == a.answer.question && o == a.operands)
+            });
             let text = tr!(lang, if again { "ask.again" } else { "ask.run" });
             if widgets::primary_button(ui, &text, &super::keys::text(&super::keys::RUN), ready).clicked() {
                 cx.acts.push(Act::Run);

@@ -45,8 +45,12 @@ pub fn show(
         );
         ui.horizontal(|ui| {
             let title = RichText::new(title).font(theme::bold(SMALL)).color(palette.text);
-            ui.allocate_ui(egui::vec2((ui.available_width() - 80.0).max(60.0), 20.0), |ui| ui.add(Label::new(title).truncate()));
-            ui.label(RichText::new(tr!(cx.lang, "table.rows", n = count(layer.len()))).size(SMALL).color(palette.quiet));
+            ui.allocate_ui(egui::vec2((ui.available_width() - 80.0).max(60.0), 20.0), |ui| {
+                ui.add(Label::new(title).truncate())
+            });
+            ui.label(
+                RichText::new(tr!(cx.lang, "table.rows", n = count(layer.len()))).size(SMALL).color(palette.quiet),
+            );
         });
         table::show(ui, cx, state, key, layer, selected, unit);
     });

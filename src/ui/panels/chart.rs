@@ -105,7 +105,11 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
         .map(|(i, n)| {
             let start = i as f64 * width;
             let name = format!("{} – {}", number(start, 0), number(start + width, 0));
-            Bar::new(start + width / 2.0, *n as f64).width(width * 0.9).fill(palette.accent).stroke(eframe::egui::Stroke::NONE).name(name)
+            Bar::new(start + width / 2.0, *n as f64)
+                .width(width * 0.9)
+                .fill(palette.accent)
+                .stroke(eframe::egui::Stroke::NONE)
+                .name(name)
         })
         .collect();
     let highest = counts.iter().copied().max().unwrap_or(1);
@@ -125,8 +129,7 @@ fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, lang: Lang) {
         return;
     };
     let area: Vec<[f64; 2]> = curve.iter().map(|p| [p.radius_m, p.area_share * 100.0]).collect();
-    let people: Vec<[f64; 2]> =
-        curve.iter().filter_map(|p| Some([p.radius_m, p.people_share? * 100.0])).collect();
+    let people: Vec<[f64; 2]> = curve.iter().filter_map(|p| Some([p.radius_m, p.people_share? * 100.0])).collect();
     let orange = eframe::egui::Color32::from_rgb(0xE8, 0x74, 0x3B);
     plot("coverage", palette)
         .include_y(0.0)
@@ -156,7 +159,9 @@ mod tests {
 
     #[test]
     fn bins_are_round_and_hold_everything() {
-        for values in [vec![0.0, 1_999.9, 2_000.0], vec![0.3, 0.1], vec![5.0], vec![0.0, 0.0], (0..100).map(f64::from).collect()] {
+        for values in
+            [vec![0.0, 1_999.9, 2_000.0], vec![0.3, 0.1], vec![5.0], vec![0.0, 0.0], (0..100).map(f64::from).collect()]
+        {
             let (width, counts) = bins(&values, 12.0);
             assert_eq!(counts.iter().sum::<usize>(), values.len());
             assert!(counts.len() <= 13 && width > 0.0, "{width} {counts:?}");

@@ -21,7 +21,9 @@ pub fn show(ui: &mut Ui, lang: Lang, acts: &mut Vec<Act>) {
         let width = 300.0_f32.min(ui.available_width());
         ui.allocate_ui_with_layout(egui::vec2(width, 32.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.add_space(24.0);
-            if widgets::primary_button(ui, &tr!(lang, "empty.open"), &super::keys::text(&super::keys::OPEN), true).clicked() {
+            if widgets::primary_button(ui, &tr!(lang, "empty.open"), &super::keys::text(&super::keys::OPEN), true)
+                .clicked()
+            {
                 acts.push(Act::OpenDialog);
             }
             if widgets::secondary_button(ui, &tr!(lang, "empty.sample"), true).clicked() {

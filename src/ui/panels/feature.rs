@@ -39,7 +39,10 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: Area
             }
         });
     });
-    let source = cx.session.layer(hit.key).map_or_else(|| tr!(lang, "legend.answer").into_owned(), |l| cx.session.title(l, lang));
+    let source = cx
+        .session
+        .layer(hit.key)
+        .map_or_else(|| tr!(lang, "legend.answer").into_owned(), |l| cx.session.title(l, lang));
     row(ui, &tr!(lang, "feature.layer"), &source);
     if let Some(id) = layer.id_text(hit.row) {
         row(ui, "id", &id);

@@ -2,14 +2,16 @@
 
 use crate::i18n::{count, tr};
 use crate::model::{Role, Severity};
-use crate::session::{Change, Command, Key, KeptAnswer, OpenLayer};
+use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
 use crate::ui::app::{Act, Context, IN_LISTS, Looking};
 use crate::ui::map::legend::{Legend, swatch};
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::Emphasis;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
-use eframe::egui::{self, Align, Align2, FontId, Id, Layout, Rect, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    self, Align, Align2, FontId, Id, Layout, Rect, Response, RichText, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 use std::sync::Arc;
 
 /// Shows the lists.
@@ -159,7 +161,11 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
     // Dragging a row moves it in the drawing order.
     response.dnd_set_drag_payload(layer.key);
     if let Some(dragged) = response.dnd_hover_payload::<Key>() {
-        let y = if response.rect.center().y > ui.input(|inp| inp.pointer.hover_pos()).map_or(0.0, |p| p.y) { response.rect.top() } else { response.rect.bottom() };
+        let y = if response.rect.center().y > ui.input(|inp| inp.pointer.hover_pos()).map_or(0.0, |p| p.y) {
+            response.rect.top()
+        } else {
+            response.rect.bottom()
+        };
         ui.painter().hline(response.rect.x_range(), y, egui::Stroke::new(2.0, theme::palette(ui).accent));
         if ui.input(|inp| inp.pointer.any_released()) && *dragged != layer.key {
             let from = cx.session.layers().iter().position(|l| l.key == *dragged).unwrap_or(i);
@@ -182,7 +188,8 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 let none = std::iter::once(None);
                 for role in none.chain(Role::ALL.iter().copied().map(Some)) {
-                    let name = role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
+                    let name =
+                        role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
                     if ui.radio(layer.role == role, name).clicked() {
                         cx.command(Command::Change(Change::SetRole(layer.key, role)));
                         ui.close();

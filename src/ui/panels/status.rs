@@ -6,7 +6,7 @@ use crate::ui::app::Context;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::overlay::{position_text, scale_text};
 use crate::ui::theme::{self, SMALL};
-use eframe::egui::{vec2, Align, Button, Label, Layout, ProgressBar, RichText, Ui};
+use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 /// Shows the bar.
 pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {

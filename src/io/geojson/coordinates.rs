@@ -1,0 +1,258 @@
+//! Geometry objects: types, nesting and positions straight into the flat arrays, faults told with their place.
+
+use super::read::{OutOfRangeCount, Reader, Stop};
+use super::scanner::{Scanner, SyntaxError};
+use crate::geodesy::LonLat;
+use crate::model::{GeometryFault, GeometryKind, ProblemKind};
+
+/// A geometry that could not be read: its text's fault, or the whole text's.
+enum Fault {
+    Geometry(usize, GeometryFault),
+    Syntax(SyntaxError),
+}
+
+impl From<SyntaxError> for Fault {
+    fn from(e: SyntaxError) -> Self {
+        Self::Syntax(e)
+    }
+}
+
+impl Reader<'_> {
+    /// A `geometry` member's value: ends the row, with a kind where it could be read.
+    pub(super) fn geometry(&mut self, row: usize) -> Result<(), Stop> {
+        self.scanner.peek();
+        let start = self.scanner.position();
+        if self.scanner.null() {
+            self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
+            return Ok(());
+        }
+        match self.geometry_object() {
+            Ok(kind) => {
+                let in_row = self.geometries.row_in_progress();
+                if in_row.is_empty() {
+                    self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
+                } else if let Some(first) = in_row.iter().copied().find(|p| !p.is_in_range()) {
+                    let swapped = in_row.iter().all(|p| LonLat::new(p.lat, p.lon).is_in_range());
+                    let out = self.out_of_range.get_or_insert(OutOfRangeCount {
+                        features: 0,
+                        located: 0,
+                        swappable: 0,
+                        first,
+                        first_offset: start,
+                    });
+                    out.features += 1;
+                    out.swappable += usize::from(swapped);
+                    self.end_without_geometry(row, start, ProblemKind::OutOfRange { at: first });
+                } else {
+                    self.located += 1;
+                    self.geometries.end_row(Some(kind));
+                    self.unusable.push(false);
+                }
+                Ok(())
+            }
+            Err(Fault::Syntax(e)) => Err(e.into()),
+            Err(Fault::Geometry(offset, fault)) => {
+                // The rest must still be JSON.
+                self.scanner.rewind(start);
+                self.scanner.value()?;
+                self.end_without_geometry(row, offset, ProblemKind::BadGeometry(fault));
+                Ok(())
+            }
+        }
+    }
+
+    fn end_without_geometry(&mut self, row: usize, offset: usize, kind: ProblemKind) {
+        self.geometries.abandon_row();
+        self.geometries.end_row(None);
+        self.unusable.push(true);
+        self.problems.push((offset, Some(row), kind));
+    }
+
+    fn geometry_object(&mut self) -> Result<GeometryKind, Fault> {
+        let text = self.scanner.text();
+        self.scanner.peek();
+        let start = self.scanner.position();
+        if self.scanner.peek() != Some(b'{') {
+            self.scanner.value()?;
+            return Err(Fault::Geometry(start, GeometryFault::UnknownType(String::new())));
+        }
+        let mut kind: Option<(usize, &[u8])> = None;
+        let mut coordinates = None;
+        let mut done = None;
+        self.scanner.expect(b'{')?;
+        let mut more = !self.scanner.take(b'}');
+        while more {
+            let name = self.scanner.string()?;
+            self.scanner.expect(b':')?;
+            match name.of(text) {
+                b"type" => {
+                    self.scanner.peek();
+                    let at = self.scanner.position();
+                    kind = Some((at, string_value(&mut self.scanner)?.unwrap_or_default()));
+                }
+                b"coordinates" if done.is_none() => match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
+                    Some(kind) => {
+                        self.coordinates(kind)?;
+                        done = Some(kind);
+                    }
+                    // Coordinates before their type wait for it.
+                    None => coordinates = Some(self.scanner.value()?),
+                },
+                _ => drop(self.scanner.value()?),
+            }
+            more = !self.scanner.take(b'}');
+            if more {
+                self.scanner.expect(b',')?;
+            }
+        }
+        if let Some(kind) = done {
+            return Ok(kind);
+        }
+        let end = self.scanner.position();
+        let (at, name) = kind.unwrap_or((start, b""));
+        let kind = match GeometryKind::parse(name) {
+            Some(kind) => kind,
+            None if name == b"GeometryCollection" => return Err(Fault::Geometry(start, GeometryFault::Collection)),
+            None => {
+                let name = String::from_utf8_lossy(name).into_owned();
+                return Err(Fault::Geometry(at, GeometryFault::UnknownType(name)));
+            }
+        };
+        let span = coordinates.ok_or(Fault::Geometry(start, GeometryFault::NoCoordinates))?;
+        self.scanner.rewind(span.start);
+        self.coordinates(kind)?;
+        self.scanner.rewind(end);
+        Ok(kind)
+    }
+
+    fn coordinates(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        match kind {
+            GeometryKind::Point => {
+                if self.is_empty_array() {
+                    return Ok(());
+                }
+                self.position(kind)?;
+                self.geometries.end_path();
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiPoint => self.array(kind, |r| {
+                r.position(kind)?;
+                r.geometries.end_path();
+                r.geometries.end_part();
+                Ok(())
+            })?,
+            GeometryKind::LineString => {
+                self.path(kind)?;
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiLineString => self.array(kind, |r| {
+                r.path(kind)?;
+                r.geometries.end_part();
+                Ok(())
+            })?,
+            GeometryKind::Polygon => {
+                self.array(kind, |r| r.path(kind))?;
+                self.geometries.end_part();
+            }
+            GeometryKind::MultiPolygon => self.array(kind, |r| {
+                r.array(kind, |r| r.path(kind))?;
+                r.geometries.end_part();
+                Ok(())
+            })?,
+        }
+        Ok(())
+    }
+
+    fn is_empty_array(&mut self) -> bool {
+        let mut ahead = self.scanner.clone();
+        let empty = ahead.take(b'[') && ahead.take(b']');
+        if empty {
+            self.scanner = ahead;
+        }
+        empty
+    }
+
+    fn path(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        self.array(kind, |r| r.position(kind))?;
+        self.geometries.end_path();
+        Ok(())
+    }
+
+    #[inline]
+    fn array(&mut self, kind: GeometryKind, mut each: impl FnMut(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
+        if self.scanner.peek() != Some(b'[') {
+            return Err(self.not_an_array(kind)?);
+        }
+        self.scanner.expect(b'[')?;
+        if self.scanner.take(b']') {
+            return Ok(());
+        }
+        loop {
+            each(self)?;
+            if self.scanner.take(b']') {
+                return Ok(());
+            }
+            self.scanner.expect(b',')?;
+        }
+    }
+
+    /// The fault of a value that should have been an array, once it is known to be JSON at all.
+    fn not_an_array(&mut self, kind: GeometryKind) -> Result<Fault, SyntaxError> {
+        let at = self.scanner.position();
+        self.scanner.value()?;
+        Ok(Fault::Geometry(at, GeometryFault::WrongNesting(kind.name())))
+    }
+
+    #[inline]
+    fn position(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        if self.scanner.peek() != Some(b'[') {
+            return Err(self.not_an_array(kind)?);
+        }
+        self.scanner.expect(b'[')?;
+        let x = self.ordinate(kind)?;
+        if !self.scanner.take(b',') {
+            let at = self.scanner.position();
+            self.scanner.expect(b']')?;
+            return Err(Fault::Geometry(at, GeometryFault::ShortPosition));
+        }
+        let y = self.ordinate(kind)?;
+        while self.scanner.take(b',') {
+            let at = self.scanner.position();
+            self.ordinate(kind)?;
+            self.third_coordinate.get_or_insert(at);
+        }
+        self.scanner.expect(b']')?;
+        let position = match &self.crs {
+            None => LonLat::new(x, y),
+            Some(crs) => {
+                crs.to_wgs84(x, y).ok_or(Fault::Geometry(self.scanner.position(), GeometryFault::NotProjected))?
+            }
+        };
+        self.geometries.push_position(position);
+        Ok(())
+    }
+
+    #[inline]
+    fn ordinate(&mut self, kind: GeometryKind) -> Result<f64, Fault> {
+        match self.scanner.peek() {
+            Some(b'-' | b'0'..=b'9') => Ok(self.scanner.number()?),
+            _ => {
+                let at = self.scanner.position();
+                let nested = self.scanner.peek() == Some(b'[');
+                if self.scanner.peek() == Some(b']') {
+                    return Err(Fault::Geometry(at, GeometryFault::ShortPosition));
+                }
+                self.scanner.value()?;
+                let fault = if nested { GeometryFault::WrongNesting(kind.name()) } else { GeometryFault::NotANumber };
+                Err(Fault::Geometry(at, fault))
+            }
+        }
+    }
+}
+
+/// Takes a value; its text where it is a string without escapes.
+pub(super) fn string_value<'a>(scanner: &mut Scanner<'a>) -> Result<Option<&'a [u8]>, SyntaxError> {
+    let text = scanner.text();
+    let span = scanner.value()?;
+    Ok((text[span.start] == b'"').then(|| &text[span.start + 1..span.end - 1]))
+}

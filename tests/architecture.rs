@@ -1,0 +1,132 @@
+//! The rules of the house that a compiler does not know.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Modules from the ground up: each may use those before it (and itself). `ARCHITECTURE.md` says why.
+const ORDER: [&str; 12] =
+    ["progress", "i18n", "geodesy", "model", "index", "health", "io", "query", "report", "session", "cli", "ui"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The module of a file under `src`; `None` for `lib.rs` and `main.rs`.
+fn module(path: &Path) -> Option<String> {
+    let rest = path.strip_prefix(src()).ok()?;
+    let name = rest.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let name = name.strip_suffix(".rs").unwrap_or(&name).to_owned();
+    (name != "lib" && name != "main").then_some(name)
+}
+
+/// What of a file stands above its tests.
+fn product(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).expect("readable");
+    text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn modules_use_only_what_is_below_them() {
+    let rank = |name: &str| ORDER.iter().position(|m| *m == name);
+    for path in sources(&src()) {
+        let Some(module) = module(&path) else { continue };
+        let own = rank(&module).unwrap_or_else(|| panic!("{module} has no place in the order"));
+        for (line, text) in product(&path).lines().enumerate() {
+            for used in text.split("crate::").skip(1) {
+                let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let Some(used_rank) = rank(&used) else { continue };
+                // The window takes its options from the command line's types, and nothing else of it.
+                let options = module == "ui" && used == "cli";
+                assert!(
+                    used_rank <= own && (!options || text.contains("Options")),
+                    "{}:{}: {module} uses {used}",
+                    path.display(),
+                    line + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_screen_is_known_to_the_window_alone_and_karney_to_geodesy() {
+    for path in sources(&src()) {
+        let module = module(&path);
+        let text = product(&path);
+        for (word, only) in [
+            ("egui", "ui"),
+            ("wgpu::", "ui"),
+            ("geographiclib_rs", "geodesy"),
+            ("i_overlay", "query"),
+            ("rstar::", "index"),
+        ] {
+            let used = text.lines().any(|l| l.contains(word) && !l.trim_start().starts_with("//"));
+            assert!(!used || module.as_deref() == Some(only), "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_say_what_they_are_for_and_stay_readable() {
+    for path in sources(&src()) {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        assert!(text.starts_with("//! "), "{} opens without a line of purpose", path.display());
+        let product = product(&path);
+        assert!(product.lines().count() <= 480, "{} wants to be two files", path.display());
+        for word in [".unwrap()", "todo!", "unimplemented!", "dbg!"] {
+            assert!(!product.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_text_is_there_in_both_languages_and_used() {
+    let file = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/locales/app.yml"))
+        .expect("readable");
+    let mut known = BTreeSet::new();
+    let mut languages: Vec<&str> = Vec::new();
+    let mut key = String::new();
+    for line in file.lines().chain(["end:"]) {
+        if let Some(language) = line.strip_prefix("  ") {
+            languages.push(&language[..2]);
+        } else if line.ends_with(':') {
+            assert!(key.is_empty() || languages == ["zh", "en"], "{key} has {languages:?}");
+            languages.clear();
+            assert!(
+                known.insert(std::mem::replace(&mut key, line.trim_end_matches(':').to_owned())),
+                "{line} stands twice"
+            );
+        }
+    }
+    known.remove("");
+    let code: String = sources(&src()).iter().map(|p| product(p)).collect();
+    // Keys put together while the program runs.
+    let built = ["question.", "column."];
+    for key in &known {
+        let used = code.contains(&format!("\"{key}\"")) || built.iter().any(|b| key.starts_with(b));
+        assert!(used, "nothing shows {key}");
+    }
+    for piece in code.split("tr!(").skip(1) {
+        let Some(name) = piece
+            .split('"')
+            .nth(1)
+            .filter(|_| piece.split(',').nth(1).is_some_and(|a| a.trim_start().starts_with('"')))
+        else {
+            continue;
+        };
+        assert!(known.contains(name), "{name} has no text");
+    }
+}

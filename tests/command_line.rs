@@ -1,0 +1,288 @@
+//! The program as scripts use it: names, summaries, exit statuses, no partial files.
+
+mod common;
+
+use common::maps;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shanshui"))
+        .args(arguments)
+        .args(["--lang", "en"])
+        .current_dir(folder)
+        .output()
+        .expect("the program runs")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("an exit status")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn summary(output: &Output) -> Value {
+    assert_eq!(status(output), 0, "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else")
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_two_headline_questions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let within = run(
+        folder.path(),
+        &[
+            "within",
+            &map("baoshan/outlet.geojson"),
+            "--of",
+            &map("baoshan/shoreline.geojson"),
+            "--distance",
+            "2000",
+            "-o",
+            "near.geojson",
+            "--json",
+        ],
+    );
+    let s = summary(&within);
+    assert_eq!(
+        (s["features_in"].as_u64(), s["matched"].as_u64(), s["left_out"].as_u64()),
+        (Some(244), Some(54), Some(1))
+    );
+    assert!((s["max_distance_m"].as_f64().expect("m") - 1_999.901_9).abs() < 1e-3);
+    assert_eq!(keys(&s["seconds"]), ["read", "query", "write"]);
+    assert!(stderr(&within).contains("WGS 84"), "says what it took the positions for");
+
+    let gaps = run(
+        folder.path(),
+        &[
+            "gaps",
+            &map("baoshan/residential.geojson"),
+            "--from",
+            &map("baoshan/park.geojson"),
+            "--radius",
+            "500",
+            "--min-area",
+            "5000",
+            "--people",
+            "population",
+            "-o",
+            "gaps.geojson",
+            "--json",
+        ],
+    );
+    let s = summary(&gaps);
+    assert_eq!(s["matched"], 1720);
+    for key in ["demand_m2", "unserved_m2", "covered_share", "demand_overlap_m2", "people", "people_unserved"] {
+        assert!(s[key].is_number(), "{key}");
+    }
+    assert!((s["covered_share"].as_f64().expect("a share") - 0.359_359_5).abs() < 2e-5);
+    let overlap = run(
+        folder.path(),
+        &[
+            "overlap",
+            &map("baoshan/plot.geojson"),
+            "--with",
+            &map("baoshan/red_line.geojson"),
+            "-o",
+            "o.geojson",
+            "--json",
+        ],
+    );
+    let s = summary(&overlap);
+    assert_eq!((s["pairs"].as_u64(), s["slivers"].as_u64()), (Some(8), Some(1)));
+    let buffer = run(
+        folder.path(),
+        &["buffer", &map("baoshan/shoreline.geojson"), "--distance", "2000", "--union", "-o", "b.geojson"],
+    );
+    assert_eq!(status(&buffer), 0);
+    for file in ["near.geojson", "gaps.geojson", "o.geojson", "b.geojson"] {
+        let text = std::fs::read_to_string(folder.path().join(file)).expect("written");
+        assert!(text.parse::<geojson::GeoJson>().is_ok(), "{file}");
+    }
+}
+
+#[test]
+fn people_read_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let output = run(
+        folder.path(),
+        &[
+            "within",
+            &map("baoshan/outlet.geojson"),
+            "--of",
+            &map("baoshan/shoreline.geojson"),
+            "--distance",
+            "2000",
+            "-o",
+            "near.geojson",
+        ],
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("54 of 243 outlets lie within 2,000 m of 长江岸线（宝山段）; nearest 0 m"), "{text}");
+    assert!(text.contains("1 feature left out") && text.contains("no geometry"), "{text}");
+    // The answer itself on standard output leaves the sentence to standard error.
+    let piped = run(
+        folder.path(),
+        &[
+            "within",
+            &map("baoshan/outlet.geojson"),
+            "--of",
+            &map("baoshan/shoreline.geojson"),
+            "--distance",
+            "2000",
+            "-o",
+            "-",
+        ],
+    );
+    assert!(String::from_utf8_lossy(&piped.stdout).parse::<geojson::GeoJson>().is_ok());
+    assert!(stderr(&piped).contains("54 of 243"));
+}
+
+#[test]
+fn exit_statuses_tell_what_went_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let (outlets, shore) = (map("baoshan/outlet.geojson"), map("baoshan/shoreline.geojson"));
+    let ask = |subject: &str, of: &str, distance: &str, out: &str| {
+        run(folder.path(), &["within", subject, "--of", of, "--distance", distance, "-o", out])
+    };
+    // Arguments, status, what standard error names.
+    let table: Vec<(Output, i32, &str)> = vec![
+        (ask(&outlets, &shore, "-5", "a.geojson"), 2, "distance"),
+        (ask(&outlets, &shore, "NaN", "a.geojson"), 2, "distance"),
+        (
+            run(folder.path(), &["within", &outlets, "--of", &shore, "--distance", "1", "-o", "-", "--json"]),
+            2,
+            "--json",
+        ),
+        (
+            run(
+                folder.path(),
+                &["gaps", &outlets, "--from", &shore, "--radius", "5", "--people", "heads", "-o", "a.geojson"],
+            ),
+            2,
+            "heads",
+        ),
+        (run(folder.path(), &["fly"]), 3, "fly"),
+        (ask(&outlets, &map("broken/truncated.geojson"), "1", "a.geojson"), 3, "truncated.geojson: line 4, column 659"),
+        (ask(&outlets, &map("broken/nan_literal.geojson"), "1", "a.geojson"), 3, "line 3"),
+        (ask(&outlets, &map("broken/zero_bytes.geojson"), "1", "a.geojson"), 3, "empty"),
+        (ask(&outlets, &map("broken/lat_lon_swapped.geojson"), "1", "a.geojson"), 3, "LATLON"),
+        (ask(&outlets, &map("missing.geojson"), "1", "a.geojson"), 3, "missing.geojson"),
+        (
+            run(
+                folder.path(),
+                &["within", &outlets, "--of", &shore, "--distance", "1", "-o", "a.geojson", "--crs", "EPSG:12"],
+            ),
+            3,
+            "EPSG:12",
+        ),
+        (ask(&outlets, &shore, "1", "missing/a.geojson"), 4, "missing/a.geojson"),
+    ];
+    for (output, code, text) in &table {
+        assert_eq!(status(output), *code, "{}", stderr(output));
+        assert!(stderr(output).contains(text), "{text}: {}", stderr(output));
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "a failure leaves no file");
+}
+
+#[test]
+fn an_input_is_never_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("outlet.geojson");
+    std::fs::copy(maps().join("baoshan/outlet.geojson"), &copy).expect("copied");
+    let before = std::fs::read(&copy).expect("readable");
+    let shore = maps().join("baoshan/shoreline.geojson").display().to_string();
+    let output =
+        run(folder.path(), &["within", "outlet.geojson", "--of", &shore, "--distance", "1", "-o", "./outlet.geojson"]);
+    assert_eq!(status(&output), 2);
+    assert_eq!(std::fs::read(&copy).expect("readable"), before);
+}
+
+#[test]
+fn info_tells_what_is_in_a_file_and_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let s = summary(&run(folder.path(), &["info", &map("baoshan/outlet.geojson"), "--json"]));
+    assert_eq!(s["features"], 244);
+    assert_eq!(s["types"]["Point"], 243);
+    assert_eq!(s["role"], "outlet");
+    assert_eq!(s["health"][0]["problem"], "missing-geometry");
+    assert_eq!(s["health"][0]["line"], 245);
+    assert_eq!(s["properties"][0]["name"], "code");
+    let both = summary(&run(
+        folder.path(),
+        &["info", &map("baoshan/park.geojson"), &map("broken/gcj02_parks.geojson"), "--json"],
+    ));
+    assert!(
+        both["files"].as_array().expect("two").iter().any(|f| f["health"][0]["problem"] == "datum-shift-suspected")
+    );
+    let swapped = run(folder.path(), &["info", &map("broken/lat_lon_swapped.geojson")]);
+    assert_eq!(status(&swapped), 3);
+    assert!(String::from_utf8_lossy(&swapped.stdout).contains("swapped"));
+    let text = run(folder.path(), &["info", &map("broken/self_intersecting.geojson")]);
+    assert!(
+        String::from_utf8_lossy(&text.stdout)
+            .contains("feature 3, 蝴蝶结公园 (line 4, column 1): polygon crosses itself at 121.356695, 31.356653")
+    );
+}
+
+#[test]
+fn reprojected_inputs_are_written_as_wgs84() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let output = run(
+        folder.path(),
+        &[
+            "nearest",
+            &map("broken/crs_3857.geojson"),
+            "--to",
+            &map("baoshan/park.geojson"),
+            "-o",
+            "a.geojson",
+            "--json",
+        ],
+    );
+    assert_eq!(summary(&output)["matched"], 5);
+    let out = std::fs::read_to_string(folder.path().join("a.geojson")).expect("written");
+    let value: Value = serde_json::from_str(&out).expect("JSON");
+    let lon = value["features"][0]["geometry"]["coordinates"][0][0][0].as_f64().expect("a number");
+    assert!((121.0..122.0).contains(&lon), "{lon}");
+}
+
+#[test]
+fn the_window_is_drawn_without_a_screen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = maps().join("baoshan").display().to_string();
+    let output = run(
+        folder.path(),
+        &["view", &map, "--size", "900x600", "--screenshot", "a.png", "--tour", "8", "--timings", "t.json"],
+    );
+    let required = std::env::var("SHANSHUI_REQUIRE_GPU").is_ok_and(|v| v == "1");
+    if status(&output) == 4 && stderr(&output).contains("driver") && !required {
+        eprintln!("skipped: no graphics driver on this machine");
+        return;
+    }
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let picture = image::open(folder.path().join("a.png")).expect("a PNG").to_rgb8();
+    assert_eq!(picture.dimensions(), (900, 600));
+    let colours: std::collections::HashSet<_> = picture.pixels().collect();
+    assert!(colours.len() > 200, "a map, not a blank: {} colours", colours.len());
+    let timings: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("t.json")).expect("written")).expect("JSON");
+    assert_eq!(timings["frames"].as_array().map(Vec::len), Some(8));
+    assert!(timings["first_frame_ms"].as_f64().is_some_and(|ms| ms > 0.0));
+    assert!(timings["frames"][0]["ui_ms"].is_number() && timings["frames"][0]["total_ms"].is_number());
+    assert_eq!(status(&run(folder.path(), &["view", &map])), 2);
+    assert_eq!(status(&run(folder.path(), &["view", "missing.geojson", "--screenshot", "b.png"])), 3);
+}
