@@ -183,9 +183,10 @@ fn exit_statuses_tell_what_went_wrong() {
                 folder.path(),
                 &["within", &outlets, "--of", &shore, "--distance", "1", "-o", "a.geojson", "--crs", "EPSG:12"],
             ),
-            3,
+            2,
             "EPSG:12",
         ),
+        (run(folder.path(), &["info", &outlets, "--encoding", "klingon"]), 2, "klingon"),
         (ask(&outlets, &shore, "1", "missing/a.geojson"), 4, "missing/a.geojson"),
     ];
     for (output, code, text) in &table {

@@ -228,3 +228,30 @@ proptest! {
         let _ = read_layer_bytes(&bytes, "x.geojson", &ReadOptions::default(), &Progress::default());
     }
 }
+
+#[test]
+fn what_a_file_declares_goes_before_what_the_planner_says_of_others() {
+    let feature = r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121.5,31.2]}}"#;
+    let crs = |name: &str| format!(r#""crs":{{"type":"name","properties":{{"name":"{name}"}}}}"#);
+    let read_as = |text: &str, crs: Option<&str>| {
+        let options = ReadOptions { crs: crs.map(str::to_owned), ..ReadOptions::default() };
+        read_layer_bytes(text.as_bytes(), "x.geojson", &options, &Progress::default()).expect("readable")
+    };
+    // The member may stand before or behind the features.
+    for declared in ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4490"] {
+        for text in [
+            format!(r#"{{"type":"FeatureCollection",{},"features":[{feature}]}}"#, crs(declared)),
+            format!(r#"{{"type":"FeatureCollection","features":[{feature}],{}}}"#, crs(declared)),
+        ] {
+            let layer = read_as(&text, Some("GCJ-02"));
+            assert_eq!(layer.geometries.positions_of(0)[0], shanshui::geodesy::LonLat::new(121.5, 31.2));
+            assert!(!layer.reprojected && layer.declared_crs.as_deref() == Some(declared));
+        }
+    }
+    let silent = format!(r#"{{"type":"FeatureCollection","features":[{feature}]}}"#);
+    assert!(read_as(&silent, Some("GCJ-02")).reprojected);
+    assert_eq!(read_as(&silent, None).declared_crs, None);
+    let unknown = format!(r#"{{"type":"FeatureCollection",{},"features":[{feature}]}}"#, crs("上海2000"));
+    let error = read_layer_bytes(unknown.as_bytes(), "x.geojson", &ReadOptions::default(), &Progress::default());
+    assert!(matches!(error.expect_err("not guessed").cause, shanshui::io::ReadCause::Crs(_)));
+}

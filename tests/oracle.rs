@@ -376,3 +376,63 @@ fn nothing_to_compare_with_is_an_answer() {
         0
     );
 }
+
+/// Defects that an adversarial trial found before the first release, each with the input that showed it.
+mod found_by_trial {
+    use super::*;
+
+    fn square(lon: f64, lat: f64, size: f64) -> Value {
+        json!([[lon, lat], [lon + size, lat], [lon + size, lat + size], [lon, lat + size], [lon, lat]])
+    }
+
+    #[test]
+    fn repeated_holes_are_named_and_left_out() {
+        let block = json!({"type": "Polygon", "coordinates": [square(121.4, 31.4, 0.01), square(121.402, 31.402, 0.006), square(121.402, 31.402, 0.006)]});
+        let (block, cover) =
+            (layer_of(&[block]), layer_of(&[json!({"type": "Polygon", "coordinates": [square(121.39, 31.39, 0.03)]})]));
+        let found = answer(&Question::Overlap, &block, Some(&cover));
+        assert_eq!((found.summary.matched, found.summary.left_out), (0, 1));
+        assert_eq!(found.left_out[0].reason.code(), "holes-overlap");
+    }
+
+    #[test]
+    fn a_block_without_extent_leaves_the_totals_whole() {
+        let flat =
+            json!({"type": "Polygon", "coordinates": [[[121.4, 31.3], [121.41, 31.3], [121.42, 31.3], [121.4, 31.3]]]});
+        let block = json!({"type": "Polygon", "coordinates": [square(121.5, 31.3, 0.01)]});
+        let (homes, park) =
+            (layer_of(&[flat, block]), layer_of(&[json!({"type": "Point", "coordinates": [121.505, 31.3]})]));
+        let found = answer(
+            &Question::Gaps { radius_m: 300.0, min_area_m2: 0.0, people: Some("name".into()) },
+            &homes,
+            Some(&park),
+        );
+        assert_eq!(found.left_out[0].reason.code(), "no-area");
+        let Figures::Gaps { people_unserved, covered_share, .. } = found.summary.figures else { panic!("gaps") };
+        assert!(people_unserved.expect("asked for").is_finite() && covered_share.is_finite());
+    }
+
+    #[test]
+    fn an_empty_demand_has_nothing_to_say() {
+        let (homes, park) = (layer_of(&[]), layer_of(&[json!({"type": "Point", "coordinates": [121.5, 31.3]})]));
+        let found = answer(
+            &Question::Gaps { radius_m: 300.0, min_area_m2: 0.0, people: Some("pop".into()) },
+            &homes,
+            Some(&park),
+        );
+        let Figures::Gaps { demand_overlap_m2, .. } = found.summary.figures else { panic!("gaps") };
+        assert!(demand_overlap_m2.is_sign_positive());
+    }
+
+    #[test]
+    fn pairs_never_share_an_id() {
+        let feature = |id: Value| json!({"type": "Feature", "id": id, "properties": {}, "geometry": {"type": "Polygon", "coordinates": [square(121.4, 31.4, 0.01)]}});
+        let text = json!({"type": "FeatureCollection", "features": [feature(json!(1)), feature(json!("1")), feature(json!(2))]}).to_string();
+        let layer =
+            std::sync::Arc::new(shanshui::index::IndexedLayer::new(std::sync::Arc::new(common::read(text.as_bytes()))));
+        let found = exported(&Question::Overlap, &layer, Some(&layer));
+        let ids: std::collections::HashSet<String> = found.features.iter().map(|f| format!("{:?}", f.id)).collect();
+        assert_eq!((found.features.len(), ids.len()), (9, 9));
+        assert!(found.features.iter().all(|f| number(f, "share") <= 1.0));
+    }
+}

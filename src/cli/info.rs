@@ -44,9 +44,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     } else {
         layers.iter().map(|l| to_text(l, lang)).collect::<Vec<_>>().join("\n")
     };
-    std::io::stdout()
-        .write_all(text.as_bytes())
-        .map_err(|e| Failure::Save(crate::io::SaveError { file: "-".into(), cause: e.to_string() }))?;
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Print(e.to_string()))?;
     match failed {
         Some(e) => Err(Failure::Read(e)),
         None => layers.iter().find_map(mostly_out_of_range).map_or(Ok(()), |e| Err(Failure::Read(e))),

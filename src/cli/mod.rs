@@ -56,6 +56,20 @@ impl Common {
         self.lang.unwrap_or_else(Lang::of_system)
     }
 
+    /// Refuses a coordinate system or an encoding that does not exist before any file is opened.
+    fn check(&self) -> Result<(), Failure> {
+        if let Some(Err(e)) = self.crs.as_deref().map(crate::geodesy::crs::Crs::parse) {
+            let text = crate::i18n::tr!(self.lang(), "read.crs", name = e.name, cause = e.cause);
+            return Err(Failure::Usage(text.into_owned()));
+        }
+        match self.encoding.as_deref().filter(|name| !crate::io::is_encoding(name)) {
+            None => Ok(()),
+            Some(name) => {
+                Err(Failure::Usage(crate::i18n::tr!(self.lang(), "cli.unknown_encoding", name = name).into_owned()))
+            }
+        }
+    }
+
     fn read_options(&self) -> ReadOptions {
         ReadOptions { crs: self.crs.clone(), encoding: self.encoding.clone(), ..ReadOptions::default() }
     }
@@ -238,6 +252,8 @@ enum Failure {
     Usage(String),
     Read(ReadError),
     Save(SaveError),
+    /// The summary could not be printed; the answer may have been written.
+    Print(String),
     Cancelled,
 }
 
@@ -262,6 +278,9 @@ impl Cli {
         let common = self.common;
         let window =
             |paths: Vec<PathBuf>, demo| WindowOptions { paths, demo, read: common.read_options(), lang: common.lang };
+        if let Err(failure) = common.check() {
+            return Outcome::Done(report(&common, Err(failure)));
+        }
         let done = match self.command {
             None => match self.layers.iter().find_map(|path| std::fs::metadata(path).err().map(|e| (path, e))) {
                 None => return Outcome::Window(window(self.layers, false)),
@@ -302,6 +321,9 @@ fn report(common: &Common, done: Result<(), Failure>) -> ExitCode {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(text)) => (text, status::USAGE),
         Err(Failure::Read(e)) => (e.message(lang), status::INPUT),
+        Err(Failure::Print(cause)) => {
+            (crate::i18n::tr!(lang, "cli.print_failed", cause = cause).into_owned(), status::OUTPUT)
+        }
         Err(Failure::Save(e)) => (e.message(lang), status::OUTPUT),
         Err(Failure::Cancelled) => (crate::i18n::tr!(lang, "read.cancelled").into_owned(), status::CANCELLED),
     };

@@ -96,6 +96,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     if watched.progress().is_cancelled() {
         return Err(Failure::Cancelled);
     }
+    watched.begin_saving();
     if to_stdout {
         std::io::stdout().write_all(&bytes).map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?;
     } else {
@@ -162,7 +163,7 @@ fn print(
     } else {
         std::io::stderr().write_all(text.as_bytes())
     };
-    Ok(printed.map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?)
+    printed.map_err(|e| Failure::Print(e.to_string()))
 }
 
 /// Says on standard error where two inputs show the same features a datum shift apart.

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// How long a cancelled question may take to notice.
+const PATIENCE: Duration = Duration::from_millis(150);
+
 /// A progress that Ctrl C cancels, shown on standard error where that is a terminal.
 pub(super) struct Watched {
     progress: Arc<Progress>,
+    saving: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     printer: Option<std::thread::JoinHandle<()>>,
 }
@@ -16,9 +20,18 @@ pub(super) struct Watched {
 impl Watched {
     pub(super) fn new() -> Self {
         let progress = Arc::new(Progress::default());
-        let on_interrupt = Arc::clone(&progress);
+        let saving = Arc::new(AtomicBool::new(false));
+        let (on_interrupt, is_saving) = (Arc::clone(&progress), Arc::clone(&saving));
+        let handler = move || {
+            on_interrupt.cancel();
+            std::thread::sleep(PATIENCE);
+            // One large overlay does not look up from its work. Nothing is written yet, so nothing is lost.
+            if !is_saving.load(Ordering::SeqCst) {
+                std::process::exit(i32::from(super::status::CANCELLED));
+            }
+        };
         // A second handler in one process is refused; then Ctrl C ends the process as usual.
-        if let Err(e) = ctrlc::set_handler(move || on_interrupt.cancel()) {
+        if let Err(e) = ctrlc::set_handler(handler) {
             tracing::debug!("no Ctrl C handler: {e}");
         }
         let stop = Arc::new(AtomicBool::new(false));
@@ -36,7 +49,12 @@ impl Watched {
                 let _ = std::io::stderr().flush();
             })
         });
-        Self { progress, stop, printer }
+        Self { progress, saving, stop, printer }
+    }
+
+    /// From here on the answer is being written, and is finished.
+    pub(super) fn begin_saving(&self) {
+        self.saving.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn progress(&self) -> &Progress {

@@ -28,6 +28,11 @@ pub enum EncodingError {
     },
 }
 
+/// True where `name` is an encoding's.
+pub fn is_encoding(name: &str) -> bool {
+    Encoding::for_label(name.as_bytes()).is_some()
+}
+
 /// The text of `bytes`, in the encoding named or, without one, UTF-8 and then GB 18030.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ mod encoding;
 pub mod geojson;
 mod save;
 
-pub use encoding::EncodingError;
+pub use encoding::{EncodingError, is_encoding};
 pub use save::{SaveError, save_atomically};
 
 use crate::geodesy::{LonLat, crs::CrsError};
@@ -60,6 +60,8 @@ pub enum ReadCause {
     Syntax(SyntaxCause),
     /// It is JSON and not GeoJSON.
     NotGeoJson,
+    /// It is a folder without a GeoJSON file.
+    EmptyFolder,
     /// Its ending is of a format this program does not read.
     UnknownFormat,
     /// Its bytes are in no encoding that was tried, or the encoding asked for is unknown.
@@ -94,6 +96,7 @@ impl ReadError {
             ReadCause::UnknownFormat => {
                 (tr!(lang, "read.unknown_format").into_owned(), tr!(lang, "read.way.unknown_format"))
             }
+            ReadCause::EmptyFolder => (tr!(lang, "read.empty_folder").into_owned(), tr!(lang, "read.way.empty_folder")),
             ReadCause::Encoding(name) => {
                 (tr!(lang, "read.encoding", name = name).into_owned(), tr!(lang, "read.way.encoding"))
             }

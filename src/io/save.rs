@@ -29,7 +29,15 @@ impl SaveError {
 /// [`SaveError`] with the operating system's cause.
 pub fn save_atomically(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
     let write = || -> std::io::Result<()> {
-        let mut file = AtomicWriteFile::open(path)?;
+        // A link's target is what is meant; a pipe or a device can only be written to, never replaced.
+        let target = match path.canonicalize() {
+            Ok(target) if !target.is_file() && !target.is_dir() => {
+                return std::fs::OpenOptions::new().write(true).open(target)?.write_all(bytes);
+            }
+            Ok(target) => target,
+            Err(_) => path.to_owned(),
+        };
+        let mut file = AtomicWriteFile::open(target)?;
         file.write_all(bytes)?;
         file.commit()
     };
@@ -39,6 +47,20 @@ pub fn save_atomically(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        std::fs::write(&target, b"old").expect("writable");
+        std::os::unix::fs::symlink(&target, &link).expect("a link");
+        save_atomically(&link, b"new").expect("writable");
+        assert!(link.symlink_metadata().expect("there").is_symlink());
+        assert_eq!(std::fs::read(&target).expect("readable"), b"new");
+        save_atomically(Path::new("/dev/null"), b"gone").expect("writable");
+        assert!(!Path::new("/dev/null").is_file(), "still a device");
+    }
 
     #[test]
     fn a_failure_leaves_nothing_behind() {

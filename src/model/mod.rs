@@ -77,6 +77,8 @@ pub struct Layer {
     pub reprojected: bool,
     /// The coordinate system the file or the planner named; `None` where positions were taken as WGS 84.
     pub declared_crs: Option<String>,
+    /// The encoding the text was in.
+    pub encoding: String,
     /// The box of everything located.
     pub bounds: LonLatBox,
 }

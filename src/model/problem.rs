@@ -109,6 +109,13 @@ pub enum ProblemKind {
         /// A position of the hole.
         at: LonLat,
     },
+    /// Holes that overlap or repeat one another: what is ground and what is not cannot be told.
+    HolesOverlap {
+        /// A position of one of them.
+        at: LonLat,
+    },
+    /// An area without extent.
+    NoArea,
     /// A ring wound against the right-hand rule; area and answers do not depend on it.
     WrongWinding,
     /// Another feature has the same id.
@@ -123,6 +130,10 @@ pub enum ProblemKind {
     Swapped,
     /// The file's `crs` member names a system that is not WGS 84; positions were converted.
     Reprojected(String),
+    /// The file has a `crs` member that names no system; positions were taken as WGS 84.
+    UnknownCrs(String),
+    /// `properties` is neither an object nor null.
+    BadProperties,
     /// Bytes were not UTF-8 and were read in another encoding.
     Decoded(String),
     /// The file starts with a byte order mark, which was skipped.
@@ -148,10 +159,16 @@ impl ProblemKind {
             | Self::TooShort
             | Self::NotClosed
             | Self::SelfIntersection { .. }
-            | Self::HoleOutside { .. } => Severity::LeftOut,
-            Self::DuplicateId(_) | Self::Swapped | Self::Shifted { .. } | Self::Decoded(_) | Self::Reprojected(_) => {
-                Severity::Warning
-            }
+            | Self::HoleOutside { .. }
+            | Self::HolesOverlap { .. }
+            | Self::NoArea => Severity::LeftOut,
+            Self::UnknownCrs(_)
+            | Self::BadProperties
+            | Self::DuplicateId(_)
+            | Self::Swapped
+            | Self::Shifted { .. }
+            | Self::Decoded(_)
+            | Self::Reprojected(_) => Severity::Warning,
             Self::WrongWinding | Self::ThirdCoordinate | Self::Empty | Self::MixedTypes | Self::ByteOrderMark => {
                 Severity::Note
             }
@@ -161,7 +178,7 @@ impl ProblemKind {
     /// The position to look at, where the problem has one.
     pub fn position(&self) -> Option<LonLat> {
         match self {
-            Self::SelfIntersection { at } | Self::HoleOutside { at } => Some(*at),
+            Self::SelfIntersection { at } | Self::HoleOutside { at } | Self::HolesOverlap { at } => Some(*at),
             _ => None,
         }
     }
@@ -176,6 +193,10 @@ impl ProblemKind {
             Self::NotClosed => "ring-not-closed",
             Self::SelfIntersection { .. } => "self-intersection",
             Self::HoleOutside { .. } => "hole-outside-shell",
+            Self::HolesOverlap { .. } => "holes-overlap",
+            Self::NoArea => "no-area",
+            Self::UnknownCrs(_) => "unknown-crs-member",
+            Self::BadProperties => "bad-properties",
             Self::WrongWinding => "wrong-winding",
             Self::DuplicateId(_) => "duplicate-id",
             Self::ThirdCoordinate => "third-coordinate",
@@ -200,6 +221,10 @@ impl ProblemKind {
             Self::NotClosed => tr!(lang, "problem.not_closed"),
             Self::SelfIntersection { at: p } => tr!(lang, "problem.self_intersection", at = at(p)),
             Self::HoleOutside { at: p } => tr!(lang, "problem.hole_outside", at = at(p)),
+            Self::HolesOverlap { at: p } => tr!(lang, "problem.holes_overlap", at = at(p)),
+            Self::NoArea => tr!(lang, "problem.no_area"),
+            Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
+            Self::BadProperties => tr!(lang, "problem.bad_properties"),
             Self::WrongWinding => tr!(lang, "problem.wrong_winding"),
             Self::DuplicateId(id) => tr!(lang, "problem.duplicate_id", id = id),
             Self::ThirdCoordinate => tr!(lang, "problem.third_coordinate"),

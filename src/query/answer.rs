@@ -30,6 +30,8 @@ pub enum Input {
     Reference,
     /// The entrances.
     Entrances,
+    /// The water that tells the sides of a shoreline.
+    Water,
 }
 
 /// A feature that the question could not use.
@@ -212,6 +214,7 @@ impl Answer {
             (Input::Subject, Some(&layers.subject)),
             (Input::Reference, layers.reference.as_ref()),
             (Input::Entrances, layers.entrances.as_ref()),
+            (Input::Water, layers.water.as_ref()),
         ];
         for (input, layer) in inputs {
             left_out.extend(layer.into_iter().flat_map(|l| unusable(input, l)));
@@ -258,6 +261,8 @@ impl Answer {
                 "file": source.file_name,
                 "features": layer.layer().len(),
                 "sha256": source.sha256,
+                "crs": layer.layer().declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
+                "encoding": layer.layer().encoding,
             })
         };
         let inputs: Vec<_> = [

@@ -4,9 +4,9 @@
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
-use super::overlay::{Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
 use super::region::{Pieces, outside_on_right};
-use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question};
+use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
 use crate::geodesy::{LonLat, LonLatBox, nearest_on_edge};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
@@ -32,7 +32,9 @@ pub(super) fn ask(
     let demand = layers.subject.layer();
     let people_column = people
         .map(|name| demand.attributes.column(name).ok_or_else(|| AskError::NoColumn(name.to_owned())))
-        .transpose()?;
+        .transpose();
+    // A layer without features has no columns, and nobody to count.
+    let people_column = if demand.is_empty() { None } else { people_column? };
     let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(demand, *row)).collect();
     progress.start(rows.len() as u64);
     let (served, unknown_entrances, without_entrance) =
@@ -60,9 +62,16 @@ pub(super) fn ask(
     let mut features = Vec::new();
     let edge = reference.layer().bounds;
     let mut near_edge = 0;
+    let mut slivers = Vec::new();
     for (row, gap) in rows.iter().copied().zip(gaps) {
         let number = people_column.map(|c| demand.attributes.value(row, c)).map(|v| count_of(&v));
         totals.add(&gap, number);
+        slivers.extend(gap.slivers.iter().map(|(area_m2, mean_width_m)| Sliver {
+            feature: demand.label(row),
+            with: gap.nearest.map_or_else(String::new, |(_, facility)| reference.layer().label(facility)),
+            area_m2: *area_m2,
+            mean_width_m: *mean_width_m,
+        }));
         let Some(polygons) = gap.unserved else { continue };
         let unserved_share = gap.unserved_m2 / gap.demand_m2;
         near_edge += usize::from(!edge.contains_box(&demand.geometries.bounds(row).padded(radius_m)));
@@ -81,7 +90,12 @@ pub(super) fn ask(
         features.push(AnswerFeature { row: Some(row), id: None, geometry: polygons, values });
     }
 
-    let mut answer = Answer::new(question, layers, columns, totals.figures(people, served.count, overlap.iter().sum()));
+    let mut answer = Answer::new(
+        question,
+        layers,
+        columns,
+        totals.figures(people, served.count, overlap.iter().fold(0.0, |sum, m2| sum + m2)),
+    );
     answer.left_out.extend(not_areas(Input::Subject, &layers.subject));
     if let Some(entrances) = &layers.entrances {
         answer.left_out.extend(unknown_entrances.into_iter().map(|row| LeftOut {
@@ -103,6 +117,7 @@ pub(super) fn ask(
     }
     answer.summary.matched = features.len();
     answer.features = features;
+    answer.slivers = slivers;
     Ok(answer)
 }
 
@@ -127,7 +142,7 @@ impl Totals {
     fn add(&mut self, gap: &Gap, people: Option<Option<f64>>) {
         self.demand_m2 += gap.demand_m2;
         self.unserved_m2 += gap.unserved_m2;
-        self.slivers += gap.slivers;
+        self.slivers += gap.slivers.len();
         match &gap.unserved {
             None => self.wholly_served += 1,
             Some(OutGeometry::Unchanged) => self.wholly_unserved += 1,
@@ -165,7 +180,8 @@ struct Gap {
     unserved_m2: f64,
     /// `None` where it is served wholly.
     unserved: Option<OutGeometry>,
-    slivers: usize,
+    /// Area and mean width of unserved pieces that are no gaps.
+    slivers: Vec<(f64, f64)>,
     /// The nearest facility, and its row.
     nearest: Option<(Nearest, usize)>,
 }
@@ -239,19 +255,21 @@ impl Served {
             demand_m2,
             unserved_m2: demand_m2,
             unserved: Some(OutGeometry::Unchanged),
-            slivers: 0,
+            slivers: Vec::new(),
             nearest,
         };
         if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
             return whole(nearest);
         }
         let unserved = self.cut(demand, row, radius_m);
-        let (mut kept, mut slivers) = (Polygons::new(), 0);
+        let (mut kept, mut slivers) = (Polygons::new(), Vec::new());
         for polygon in unserved {
             let one = std::slice::from_ref(&polygon);
             let area_m2 = polygons_area_m2(one);
-            if is_sliver(area_m2, mean_width_m(one, area_m2)) {
-                slivers += 1;
+            let width_m = mean_width_m(one, area_m2);
+            if is_sliver(area_m2, width_m) {
+                // Rounding along a shared border is not even that.
+                slivers.extend((width_m > TOUCH_WIDTH_M).then_some((area_m2, width_m)));
             } else {
                 kept.push(polygon);
             }

@@ -8,6 +8,7 @@ use crate::io::geojson::OutGeometry;
 use crate::progress::Progress;
 use i_overlay::core::overlay_rule::OverlayRule;
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 struct Pair {
     other: usize,
@@ -41,6 +42,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     let (mut overlap_m2, mut overlap_union_m2) = (0.0, 0.0);
     let mut features = Vec::new();
     let mut slivers = Vec::new();
+    let mut ids = HashSet::new();
     for (row, overlaps) in rows.into_iter().zip(found) {
         overlap_union_m2 += overlaps.union_m2;
         for pair in overlaps.pairs {
@@ -56,11 +58,11 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
             overlap_m2 += pair.area_m2;
             features.push(AnswerFeature {
                 row: Some(row),
-                id: pair_id(layers, row, reference, pair.other),
+                id: pair_id(layers, row, reference, pair.other, &mut ids),
                 geometry: OutGeometry::Polygons(pair.polygons),
                 values: vec![
                     area(pair.area_m2),
-                    share(pair.area_m2 / overlaps.own_m2),
+                    share((pair.area_m2 / overlaps.own_m2).min(1.0)),
                     id_of(reference.layer(), pair.other),
                     name_of(reference.layer(), pair.other),
                 ],
@@ -80,11 +82,22 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     Ok(answer)
 }
 
-/// An id for the pair, so that no two features of the answer share one.
-fn pair_id(layers: &Layers, row: usize, reference: &IndexedLayer, other: usize) -> Option<String> {
+/// An id for the pair, so that no two features of the answer share one, whatever ids the layers have.
+fn pair_id(
+    layers: &Layers,
+    row: usize,
+    reference: &IndexedLayer,
+    other: usize,
+    taken: &mut HashSet<String>,
+) -> Option<String> {
     let own = layers.subject.layer().id_text(row)?;
     let with = reference.layer().id_text(other).unwrap_or_else(|| (other + 1).to_string());
-    Some(serde_json::Value::from(format!("{own}+{with}")).to_string())
+    let mut id = format!("{own}+{with}");
+    if taken.contains(&id) {
+        id = format!("{id}#{}+{}", row + 1, other + 1);
+    }
+    taken.insert(id.clone());
+    Some(serde_json::Value::from(id).to_string())
 }
 
 fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Overlaps {

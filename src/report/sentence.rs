@@ -63,6 +63,9 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
     let usable = summary.features_in - answer.left_out_of_subject();
     let (matched, of) = (count(summary.matched), count(usable));
     let (subject, reference) = (&names.subject, &names.reference);
+    if usable == 0 {
+        return tr!(lang, "sentence.nothing_usable", subject = subject).into_owned();
+    }
     match (&answer.question, &summary.figures) {
         (Question::Within { distance_m, side }, Figures::Within { min_distance_m, .. }) => {
             let distance = metres(*distance_m);

@@ -32,15 +32,20 @@ pub struct Job {
     pub kind: JobKind,
     progress: Arc<Progress>,
     started: Instant,
+    cancelled: Option<Instant>,
 }
+
+/// How long a cancelled job may take to notice before the session goes on without it.
+const PATIENCE: Duration = Duration::from_millis(150);
 
 impl Job {
     pub(super) fn new(id: u64, kind: JobKind, progress: Arc<Progress>) -> Self {
-        Self { id, kind, progress, started: Instant::now() }
+        Self { id, kind, progress, started: Instant::now(), cancelled: None }
     }
 
     /// Asks it to stop.
-    pub fn cancel(&self) {
+    pub(super) fn cancel(&mut self) {
+        self.cancelled.get_or_insert_with(Instant::now);
         self.progress.cancel();
     }
 
@@ -99,6 +104,10 @@ impl Session {
     pub fn poll(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
+            // A job that was given up may still report: nobody asks for it any more.
+            if !self.jobs.iter().any(|j| j.id == job) {
+                continue;
+            }
             match outcome {
                 Outcome::Read(layer) => events.push(Event::LayerAdded(self.add(*layer))),
                 Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
@@ -133,6 +142,8 @@ impl Session {
                 Outcome::Ended => self.jobs.retain(|j| j.id != job),
             }
         }
+        let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
+        events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
         events
     }
 
@@ -159,7 +170,12 @@ impl Session {
         };
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for path in paths {
-                for file in layer_files(&path) {
+                let files = layer_files(&path);
+                if files.is_empty() {
+                    let file = crate::io::file_name(&path);
+                    tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
+                }
+                for file in files {
                     match read_layer(&file, &options, progress) {
                         Ok(layer) => tell(Outcome::Read(Box::new(layer))),
                         Err(e) => {

@@ -211,8 +211,8 @@ impl Session {
             Command::Open(paths) => self.start_reading(paths),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => self.start_asking(question, operands),
-            Command::Cancel(id) => self.jobs.iter().filter(|j| j.id == id).for_each(Job::cancel),
-            Command::CancelAll => self.jobs.iter().for_each(Job::cancel),
+            Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
+            Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),
             Command::Change(change) => {
                 if let Some(inverse) = self.apply(change) {

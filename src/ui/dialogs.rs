@@ -330,14 +330,14 @@ fn health_row(ui: &mut Ui, cx: &mut Context<'_>, key: Key, layer: &Layer, proble
         let width = ui.available_width() - 88.0;
         ui.allocate_ui_with_layout(vec2(width, 40.0), Layout::top_down(egui::Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            let what = format!("{} · {}", problem.kind.message(lang), problem.kind.done(lang));
-            ui.add(Label::new(RichText::new(what).color(palette.text)).truncate());
+            ui.add(Label::new(RichText::new(problem.kind.message(lang)).color(palette.text)).truncate());
             let place = match (problem.row, problem.place) {
                 (Some(row), Some(p)) => {
                     tr!(lang, "health.place", n = row + 1, label = layer.label(row), line = p.line, column = p.column)
                 }
                 _ => tr!(lang, "health.whole_file"),
             };
+            let place = format!("{place} · {}", problem.kind.done(lang));
             ui.add(Label::new(RichText::new(place).size(theme::SMALL).color(palette.quiet)).truncate());
         });
         let spot = problem.kind.position().map(|p| LonLatBox { min: p, max: p }.padded(60.0));

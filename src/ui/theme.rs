@@ -53,7 +53,7 @@ pub const LIGHT: Palette = Palette {
     selection: rgb(0xEAF1F8),
     ban: (rgb(0xA3241B), rgb(0xFDE8E6)),
     review: (rgb(0x8A5A00), rgb(0xFFF3D6)),
-    met: (rgb(0x2E7D4F), rgb(0xE6F4EA)),
+    met: (rgb(0x2B784A), rgb(0xE6F4EA)),
     land: rgb(0xF4F3EE),
     halo: rgb(0xFFFFFF),
 };

@@ -42,27 +42,26 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
         Stop::Syntax(e) => ReadError { place: at(e.offset), ..fail(ReadCause::Syntax(e.cause)) },
         Stop::Cancelled(_) => fail(ReadCause::Cancelled),
     };
-    // A declared system that stands behind the features means reading them once more.
     let mut read = Reader::new(&text, given.clone(), progress).document().map_err(refuse)?;
-    let declared = read.crs_member.and_then(|span| declared_crs(span.of(&text)));
-    let crs = match (&given, declared) {
-        (Some(_), _) | (None, None) => given,
-        (None, Some(name)) => {
-            let crs = Crs::parse(&name).map_err(|e| ReadError {
-                place: read.crs_member.and_then(|span| at(span.start)),
-                ..fail(ReadCause::Crs(e))
-            })?;
-            if crs.is_lon_lat() {
-                None
-            } else {
-                let crs = Arc::new(crs);
-                read = Reader::new(&text, Some(crs.clone()), progress).document().map_err(refuse)?;
-                Some(crs)
-            }
-        }
+    let member = read.crs_member.map_or(CrsMember::Silent, |span| crs_member(span.of(&text)));
+    let declared_name = match &member {
+        CrsMember::Names(name) => Some(name.clone()),
+        CrsMember::Silent | CrsMember::Unclear => None,
     };
-    let declared_crs = options.crs.clone().or_else(|| read.crs_member.and_then(|span| declared_crs(span.of(&text))));
-    let reprojected = crs.filter(|crs| !crs.is_lon_lat());
+    let declared = declared_name
+        .as_deref()
+        .map(Crs::parse)
+        .transpose()
+        .map_err(|e| ReadError { place: read.crs_member.and_then(|span| at(span.start)), ..fail(ReadCause::Crs(e)) })?;
+    // What the file says of itself goes before what the planner says of files that say nothing. The member
+    // may stand behind the features: then they are read once more.
+    let crs = declared.map(Arc::new).or(given);
+    let needed = crs.clone().filter(|crs| !crs.is_lon_lat());
+    if declared_name.is_some() && (needed.is_some() || options.crs.is_some()) {
+        read = Reader::new(&text, needed.clone(), progress).document().map_err(refuse)?;
+    }
+    let declared_crs = crs.map(|crs| crs.name().to_owned());
+    let reprojected = needed;
     if !read.is_geojson {
         return Err(ReadError { place: at(0), ..fail(ReadCause::NotGeoJson) });
     }
@@ -87,6 +86,10 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
     if let Some(encoding) = decoded.converted_from {
         file_problems.push(ProblemKind::Decoded(encoding.to_owned()));
     }
+    if let (CrsMember::Unclear, Some(span)) = (&member, read.crs_member) {
+        let json: String = String::from_utf8_lossy(span.of(&text)).chars().take(80).collect();
+        file_problems.push(ProblemKind::UnknownCrs(json));
+    }
     if let Some(crs) = &reprojected {
         file_problems.push(ProblemKind::Reprojected(crs.name().to_owned()));
     }
@@ -95,6 +98,7 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
     }
     let mut layer = read.into_layer(text.clone(), stem, reprojected.is_some());
     layer.declared_crs = declared_crs;
+    layer.encoding = decoded.converted_from.unwrap_or("UTF-8").to_owned();
     layer.problems.extend(file_problems.into_iter().map(|kind| Problem { row: None, place: None, kind }));
     health::check(&mut layer);
     if progress.is_cancelled() {
@@ -103,10 +107,31 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
     Ok(layer)
 }
 
-/// The system that a `crs` member (GeoJSON 2008) names; `None` for null or a form it does not have.
-fn declared_crs(json: &[u8]) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
-    Some(value.get("properties")?.get("name")?.as_str()?.to_owned())
+/// What a `crs` member says.
+enum CrsMember {
+    /// Nothing: it is null.
+    Silent,
+    /// This system (GeoJSON 2008's `name`, and forms seen in the wild).
+    Names(String),
+    /// Something that names no system.
+    Unclear,
+}
+
+fn crs_member(json: &[u8]) -> CrsMember {
+    use serde_json::Value;
+    let Ok(value) = serde_json::from_slice::<Value>(json) else { return CrsMember::Unclear };
+    let property = |name: &str| value.get("properties").and_then(|p| p.get(name));
+    match &value {
+        Value::Null => CrsMember::Silent,
+        Value::String(name) if Crs::parse(name).is_ok() => CrsMember::Names(name.clone()),
+        _ => match (property("name"), property("code")) {
+            (Some(Value::String(name)), _) => CrsMember::Names(name.clone()),
+            (_, Some(code @ (Value::Number(_) | Value::String(_)))) => {
+                CrsMember::Names(format!("EPSG:{}", code.to_string().trim_matches('"')))
+            }
+            _ => CrsMember::Unclear,
+        },
+    }
 }
 
 pub(super) enum Stop {
@@ -276,6 +301,12 @@ impl<'a> Reader<'a> {
                         self.geometry(row)?;
                     }
                     b"properties" if self.scanner.peek() == Some(b'{') => self.properties()?,
+                    b"properties" => {
+                        let span = self.scanner.value()?;
+                        if span.of(text) != b"null" {
+                            self.problems.push((span.start, Some(row), ProblemKind::BadProperties));
+                        }
+                    }
                     b"id" => {
                         let span = self.scanner.value()?;
                         id = (text[span.start] != b'n').then_some(span);
@@ -354,6 +385,7 @@ impl<'a> Reader<'a> {
             problems: placed(&text, self.problems),
             reprojected,
             declared_crs: None,
+            encoding: String::new(),
             bounds,
             text,
         }

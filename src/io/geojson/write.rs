@@ -2,7 +2,7 @@
 //! by the right-hand rule with at most nine decimals.
 
 use super::scanner::Scanner;
-use crate::geodesy::LonLat;
+use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::{GeometryKind, Layer};
 use std::borrow::Cow;
 
@@ -292,6 +292,10 @@ fn own_geometry_json(layer: &Layer, row: usize) -> Vec<u8> {
             match kind {
                 GeometryKind::Point | GeometryKind::MultiPoint => {
                     path.iter().for_each(|p| push_position(&mut out, *p));
+                }
+                _ if polygon && (ring_signed_area_m2(path) < 0.0) != (k > 0) => {
+                    // Positions that were made here bind the right-hand rule.
+                    push_path(&mut out, path.iter().rev().copied());
                 }
                 _ => push_path(&mut out, path.iter().copied()),
             }

@@ -165,6 +165,8 @@ pub fn show(
             let width = if state.numeric[*column] { 104.0 } else { 148.0 };
             table = table.column(Column::initial(width).at_least(56.0).clip(true));
         }
+        // The rest of the width belongs to the row too: it is shown as chosen, and can be clicked.
+        table = table.column(Column::remainder());
         if let Some(row) = scroll_to {
             table = table.scroll_to_row(row, Some(Align::Center));
         }
@@ -181,6 +183,7 @@ pub fn show(
                         }
                     });
                 }
+                header.col(|_| {});
             })
             .body(|body| {
                 body.rows(ROW, state.order.len(), |mut row| {
@@ -206,6 +209,7 @@ pub fn show(
                             }
                         });
                     }
+                    row.col(|_| {});
                     if row.response().clicked() {
                         clicked = Some(feature);
                     }

@@ -1,0 +1,159 @@
+//! A session without a window: commands in, events out, cancelling leaves everything as it was.
+
+mod common;
+
+use common::{maps, sample};
+use shanshui::io::{ReadCause, ReadOptions, read_layer};
+use shanshui::model::Role;
+use shanshui::progress::{Cancelled, Progress};
+use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
+use shanshui::session::{Change, Command, Event, Operands, Session};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn session() -> Session {
+    Session::new(ReadOptions::default(), Arc::new(|| {}))
+}
+
+/// Events until no job runs.
+fn finish(session: &mut Session) -> Vec<Event> {
+    let start = Instant::now();
+    let mut events = Vec::new();
+    loop {
+        events.extend(session.poll());
+        if session.jobs().is_empty() {
+            return events;
+        }
+        assert!(start.elapsed() < Duration::from_secs(120), "a job does not end");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn outlets_near_the_yangtze(session: &Session) -> Command {
+    let key = |role| session.by_role(role).expect("open").key;
+    let operands = Operands { subject: key(Role::Outlet), reference: Some(key(Role::Shoreline)), entrances: None };
+    Command::Ask(Question::Within { distance_m: 2_000.0, side: Side::Within }, operands)
+}
+
+#[test]
+fn a_folder_is_opened_asked_exported_and_asked_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = session();
+    session.execute(Command::Open(vec![maps().join("jinshan")]));
+    finish(&mut session);
+    assert_eq!(session.layers().len(), 6);
+    session
+        .execute(Command::Open(vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")]));
+    finish(&mut session);
+    // Points are drawn above lines, lines above areas.
+    let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
+    let place = |role| roles.iter().position(|r| *r == role).expect("open");
+    assert!(place(Role::Outlet) < place(Role::Shoreline) && place(Role::Shoreline) < place(Role::District));
+
+    let mut one = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    one.execute(Command::Open(vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")]));
+    finish(&mut one);
+    one.execute(outlets_near_the_yangtze(&one));
+    let events = finish(&mut one);
+    let Some(Event::Answered(key)) = events.iter().find(|e| matches!(e, Event::Answered(_))) else {
+        panic!("{events:?}")
+    };
+    let answer = one.answer(*key).expect("kept").clone();
+    assert_eq!(answer.answer.summary.matched, 54);
+    assert!(answer.zone.is_some(), "the land within the distance is drawn");
+    let file = folder.path().join("near.geojson");
+    one.execute(Command::Export(*key, file.clone()));
+    finish(&mut one);
+    assert_eq!(std::fs::read(&file).expect("written"), *answer.geojson);
+    assert_eq!(one.answer(*key).and_then(|a| a.saved_to.clone()), Some(file));
+    // Asked again, it takes the old answer's place.
+    one.execute(outlets_near_the_yangtze(&one));
+    finish(&mut one);
+    assert_eq!(one.answers().len(), 1);
+}
+
+#[test]
+fn changes_are_taken_back_and_made_again() {
+    let mut session = session();
+    session.execute(Command::OpenSample);
+    finish(&mut session);
+    let state = |s: &Session| s.layers().iter().map(|l| (l.key, l.role)).collect::<Vec<_>>();
+    let mut states = vec![state(&session)];
+    let key = session.layers()[3].key;
+    for change in [Change::SetRole(key, Some(Role::Wetland)), Change::Move(key, 0), Change::Remove(key)] {
+        session.execute(Command::Change(change));
+        assert_ne!(state(&session), *states.last().expect("one"));
+        states.push(state(&session));
+    }
+    for wanted in states.iter().rev().skip(1) {
+        session.execute(Command::Undo);
+        assert_eq!(state(&session), *wanted);
+    }
+    for wanted in &states[1..] {
+        session.execute(Command::Redo);
+        assert_eq!(state(&session), *wanted);
+    }
+    assert!(!session.can_redo());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_the_session_as_it_was() {
+    let mut session = session();
+    session.execute(Command::Open(vec![maps().join("baoshan/park.geojson"), maps().join("broken/truncated.geojson")]));
+    let events = finish(&mut session);
+    assert_eq!(session.layers().len(), 1);
+    assert!(
+        events.iter().any(|e| matches!(e, Event::ReadFailed(e) if e.file == "truncated.geojson" && e.place.is_some()))
+    );
+    // A copy shifted to GCJ-02 is noticed beside the true layer.
+    session.execute(Command::Open(vec![maps().join("broken/gcj02_parks.geojson")]));
+    finish(&mut session);
+    let shifted = session.layers().iter().find(|l| l.layer().source.file_name == "gcj02_parks.geojson").expect("open");
+    assert_eq!(shifted.layer().problems[0].kind.code(), "datum-shift-suspected");
+}
+
+#[test]
+fn every_question_and_the_reader_stop_when_asked() {
+    let stopped = || {
+        let progress = Progress::default();
+        progress.cancel();
+        progress
+    };
+    let file = maps().join("baoshan/residential.geojson");
+    assert_eq!(
+        read_layer(&file, &ReadOptions::default(), &stopped()).expect_err("stopped").cause,
+        ReadCause::Cancelled
+    );
+    let layers = Layers::of(sample("baoshan/residential.geojson")).and(sample("baoshan/park.geojson"));
+    for question in [
+        Question::Within { distance_m: 500.0, side: Side::Within },
+        Question::Nearest { max_m: None },
+        Question::Gaps { radius_m: 500.0, min_area_m2: 0.0, people: None },
+        Question::Overlap,
+        Question::Buffer { distance_m: 10.0, dissolve: Dissolve::Each },
+        Question::Buffer { distance_m: 10.0, dissolve: Dissolve::Union },
+    ] {
+        assert_eq!(
+            ask(&question, &layers, &stopped()).expect_err("stopped"),
+            AskError::Cancelled(Cancelled),
+            "{question:?}"
+        );
+    }
+}
+
+#[test]
+fn a_cancelled_job_leaves_no_trace() {
+    let mut session = session();
+    session.execute(Command::OpenSample);
+    session.execute(Command::CancelAll);
+    let events = finish(&mut session);
+    let added = events.iter().filter(|e| matches!(e, Event::LayerAdded(_))).count();
+    assert_eq!(session.layers().len(), added, "what had been read stays, nothing half-read is added");
+    let layers = session.layers().len();
+    session.execute(Command::OpenSample);
+    finish(&mut session);
+    session.execute(outlets_near_the_yangtze(&session));
+    session.execute(Command::CancelAll);
+    finish(&mut session);
+    assert!(session.layers().len() >= layers && session.answers().len() <= 1);
+}
