@@ -4,8 +4,8 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::SnapshotOptions;
 use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{SnapshotOptions, SnapshotResults};
 use shanshui::cli::WindowOptions;
 use shanshui::i18n::Lang;
 use shanshui::io::{ReadOptions, read_layer};
@@ -256,6 +256,7 @@ fn the_window_looks_as_it_did() {
     }
     // Rasterisers differ in the last bit of an edge, not in what stands where.
     let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(2_000);
+    let mut results = SnapshotResults::new();
     for (name, lang, dark, size) in [
         ("demo-zh-light", Lang::Zh, false, [1600.0, 1000.0]),
         ("demo-en-dark", Lang::En, true, [1280.0, 800.0]),
@@ -272,5 +273,6 @@ fn the_window_looks_as_it_did() {
             places.into_iter().for_each(|place| window.mask(place));
         }
         window.snapshot_options(name, &options);
+        results.extend_harness(&mut window);
     }
 }

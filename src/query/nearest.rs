@@ -4,8 +4,26 @@ use super::answer::{id_of, length, name_of};
 use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::OutGeometry;
+use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
+
+/// The nearest feature of the reference within a limit, for each row; parallel.
+pub(super) fn nearest_of_each(
+    subject: &Layer,
+    rows: &[usize],
+    reference: &IndexedLayer,
+    limit_m: f64,
+    progress: &Progress,
+) -> Result<Vec<Option<Nearest>>, AskError> {
+    progress.start(rows.len() as u64);
+    rows.par_iter()
+        .map(|row| {
+            progress.advance(1)?;
+            Ok(nearest_feature(subject, *row, reference, limit_m))
+        })
+        .collect()
+}
 
 /// Each feature with its nearest, `distance_m`, `nearest_id` and `nearest_name`; those with none within
 /// `max_m` are counted and not given out. O((n + m) log m).
@@ -17,15 +35,7 @@ pub(super) fn ask(
 ) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().collect();
-    progress.start(rows.len() as u64);
-    let limit_m = max_m.unwrap_or(f64::INFINITY);
-    let found: Vec<Option<Nearest>> = rows
-        .par_iter()
-        .map(|row| {
-            progress.advance(1)?;
-            Ok(nearest_feature(subject, *row, reference, limit_m))
-        })
-        .collect::<Result<_, AskError>>()?;
+    let found = nearest_of_each(subject, &rows, reference, max_m.unwrap_or(f64::INFINITY), progress)?;
     let max_distance_m = found.iter().flatten().map(|n| n.distance_m).max_by(f64::total_cmp);
     let unmatched = found.iter().filter(|n| n.is_none()).count();
     let columns = vec!["distance_m", "nearest_id", "nearest_name"];

@@ -1,13 +1,13 @@
 //! Which features lie within (or beyond) a distance of a reference, how far, on which side of the water.
 
 use super::answer::{id_of, length, name_of};
+use super::nearest::nearest_of_each;
 use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side};
 use crate::geodesy::LonLat;
-use crate::index::{IndexedLayer, Nearest, contains, nearest_feature};
+use crate::index::{IndexedLayer, Nearest, contains};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Value;
 use crate::progress::Progress;
-use rayon::prelude::*;
 
 /// Decides on the geodesic distance itself, good to 1 mm; the distance is included.
 ///
@@ -21,15 +21,7 @@ pub(super) fn ask(
 ) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().collect();
-    let search = |limit_m: f64| -> Result<Vec<Option<Nearest>>, AskError> {
-        progress.start(rows.len() as u64);
-        rows.par_iter()
-            .map(|row| {
-                progress.advance(1)?;
-                Ok(nearest_feature(subject, *row, reference, limit_m))
-            })
-            .collect()
-    };
+    let search = |limit_m: f64| nearest_of_each(subject, &rows, reference, limit_m, progress);
     let nearest_of_all =
         |found: &[Option<Nearest>]| found.iter().flatten().map(|n| n.distance_m).min_by(f64::total_cmp);
     // Nothing beyond the distance needs its own when only what lies within is asked for.

@@ -83,9 +83,10 @@ impl Dialogs {
     pub fn export(&mut self, answer: &KeptAnswer) {
         self.asked = Some(Asked::Export(answer.key));
         let name = format!("{}.geojson", answer.answer.question.kind());
-        let folder = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent());
-        let suggestion =
-            answer.saved_to.clone().unwrap_or_else(|| folder.map_or_else(|| name.clone().into(), |f| f.join(&name)));
+        // Beside the layer that was asked about; the sample has no folder of its own.
+        let beside = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent()).map(PathBuf::from);
+        let folder = beside.or_else(documents).unwrap_or_default();
+        let suggestion = answer.saved_to.clone().unwrap_or_else(|| folder.join(&name));
         self.path = suggestion.display().to_string();
         self.focus = true;
     }
@@ -256,6 +257,12 @@ fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
         .collapsible(false)
         .resizable(false)
         .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
+}
+
+/// The planner's folder for documents, else their own folder.
+fn documents() -> Option<PathBuf> {
+    let dirs = directories::UserDirs::new()?;
+    Some(dirs.document_dir().filter(|d| d.is_dir()).unwrap_or_else(|| dirs.home_dir()).to_owned())
 }
 
 /// A typed path, with a leading ~ for the planner's own folder.

@@ -135,6 +135,8 @@ pub const ROW: f32 = 28.0;
 /// Installs fonts and both themes.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
+    // Where the system does not say, the light theme is the one that was drawn first.
+    ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     for (theme, p) in [(egui::Theme::Light, &LIGHT), (egui::Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| apply(style, p, theme == egui::Theme::Dark));
     }

@@ -180,6 +180,7 @@ impl MapView {
                 .layer(hit.key)
                 .map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| cx.session.title(l, cx.lang));
             response.on_hover_ui_at_pointer(|ui| {
+                ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
                 ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
                 widgets::quiet(ui, title);
             });

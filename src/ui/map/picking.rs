@@ -2,7 +2,7 @@
 
 use super::camera::Camera;
 use super::scene::Shown;
-use super::style::Emphasis;
+use super::style::{Emphasis, is_filled};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::contains;
 use crate::model::{Layer, Shape};
@@ -31,21 +31,23 @@ pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hi
     let here = camera.world_from_screen(view, at);
     shown.iter().rev().filter(|s| s.emphasis != Emphasis::Zone).find_map(|s| {
         let layer = s.indexed.layer();
+        // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
+        let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
         let rows = s.indexed.shown_rows_in(&area);
         let nearest = rows
             .into_iter()
-            .filter_map(|row| Some((row, distance(layer, row, camera, view, at, here)?)))
+            .filter_map(|row| Some((row, distance(layer, row, camera, view, at, filled.then_some(here))?)))
             .min_by(|a, b| a.1.total_cmp(&b.1));
         nearest.map(|(row, _)| Hit { key: s.key, row })
     })
 }
 
-/// Points from the cursor to a feature, where it is within reach: 0 inside an area.
-fn distance(layer: &Layer, row: usize, camera: &Camera, view: Rect, at: Pos2, here: LonLat) -> Option<f32> {
+/// Points from the cursor to a feature, where it is within reach: 0 where an area holds `inside`.
+fn distance(layer: &Layer, row: usize, camera: &Camera, view: Rect, at: Pos2, inside: Option<LonLat>) -> Option<f32> {
     let shape = layer.geometries.kind(row)?.shape();
     let on_screen = |p: &LonLat| camera.screen_from_world(view, *p);
     let nearest = match shape {
-        Shape::Polygons if contains(layer, row, here) => 0.0,
+        Shape::Polygons if inside.is_some_and(|here| contains(layer, row, here)) => 0.0,
         Shape::Points => {
             layer.geometries.positions_of(row).iter().map(|p| on_screen(p).distance(at)).fold(f32::INFINITY, f32::min)
         }

@@ -88,6 +88,12 @@ fn class_column(role: Option<Role>) -> Option<&'static str> {
     }
 }
 
+/// True where a role's areas are drawn with a ground of their own, not as outlines alone.
+pub fn is_filled(role: Option<Role>) -> bool {
+    let outlines = [Role::Town, Role::Grid, Role::UrbanBoundary, Role::GreenLine, Role::ControlUnit];
+    role.is_none_or(|role| !outlines.contains(&role))
+}
+
 /// How features of a layer are drawn.
 #[derive(Clone, Debug)]
 pub struct Styler {
