@@ -61,7 +61,7 @@ fn mostly_out_of_range(layer: &Layer) -> Option<ReadError> {
             _ => None,
         })
         .collect();
-    let located = layer.kinds().len().min(1) * (0..layer.len()).filter(|r| layer.geometries.kind(*r).is_some()).count();
+    let located = (0..layer.len()).filter(|r| layer.geometries.kind(*r).is_some()).count();
     let (place, first) = out.first().copied()?;
     (out.len() > located).then(|| ReadError {
         file: layer.source.file_name.clone(),

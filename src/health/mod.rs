@@ -34,7 +34,7 @@ pub fn check(layer: &mut Layer) {
     if layer.is_empty() {
         layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::Empty });
     }
-    let mut shapes: Vec<Shape> = layer.kinds().iter().map(|k| k.shape()).collect();
+    let mut shapes: Vec<Shape> = layer.kinds.iter().map(|k| k.shape()).collect();
     shapes.dedup();
     if shapes.iter().any(|s| *s != shapes[0]) {
         layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::MixedTypes });

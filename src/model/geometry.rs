@@ -125,6 +125,17 @@ impl Geometries {
         self.positions.len()
     }
 
+    /// The kinds present, each once, in order of first appearance.
+    pub fn kinds_present(&self) -> Vec<GeometryKind> {
+        let mut present = Vec::new();
+        for kind in self.kinds.iter().flatten() {
+            if !present.contains(kind) {
+                present.push(*kind);
+            }
+        }
+        present
+    }
+
     /// Every position, in the order of the file.
     pub fn positions(&self) -> &[LonLat] {
         &self.positions

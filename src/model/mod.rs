@@ -66,6 +66,8 @@ pub struct Layer {
     pub ids: Vec<FeatureId>,
     /// Geometries, by row.
     pub geometries: Geometries,
+    /// The geometry kinds present, each once, in order of first appearance.
+    pub kinds: Vec<GeometryKind>,
     /// Attributes, by row.
     pub attributes: Attributes,
     /// Rows that a question cannot use; why stands in `problems`.
@@ -134,16 +136,8 @@ impl Layer {
         self.problems.iter().find(|p| p.row == Some(row) && p.kind.severity() == Severity::LeftOut).map(|p| &p.kind)
     }
 
-    /// The geometry kinds present, each once, in order of first appearance.
-    pub fn kinds(&self) -> Vec<GeometryKind> {
-        let mut kinds = Vec::new();
-        for row in 0..self.len() {
-            if let Some(kind) = self.geometries.kind(row)
-                && !kinds.contains(&kind)
-            {
-                kinds.push(kind);
-            }
-        }
-        kinds
+    /// What most people would say the layer is made of: the shape of its first located feature.
+    pub fn shape(&self) -> Option<Shape> {
+        self.kinds.first().map(|kind| kind.shape())
     }
 }

@@ -355,7 +355,7 @@ fn rank(role: Option<Role>, layer: &Layer) -> usize {
     ];
     match role {
         Some(role) => ORDER.iter().position(|r| *r == role).unwrap_or(ORDER.len()),
-        None => match layer.kinds().first().map(|k| k.shape()) {
+        None => match layer.shape() {
             None | Some(Shape::Points) => 0,
             Some(Shape::Lines) => ORDER.iter().position(|r| *r == Role::River).unwrap_or(0),
             Some(Shape::Polygons) => ORDER.iter().position(|r| *r == Role::ContaminatedPlot).unwrap_or(0),

@@ -371,7 +371,8 @@ impl<'a> Reader<'a> {
         let bounds = LonLatBox::of(self.geometries.positions());
         let attributes = self.attributes.finish(text.clone());
         let name = self.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| stem.clone());
-        let shape = (0..self.spans.len()).find_map(|row| self.geometries.kind(row)).map(GeometryKind::shape);
+        let kinds = self.geometries.kinds_present();
+        let shape = kinds.first().map(|kind| kind.shape());
         Layer {
             guessed_role: Role::guess(&stem, &name, &attributes, shape),
             name,
@@ -380,6 +381,7 @@ impl<'a> Reader<'a> {
             feature_spans: self.spans,
             id_spans: self.id_spans,
             geometries: self.geometries,
+            kinds,
             attributes,
             unusable: self.unusable,
             problems: placed(&text, self.problems),

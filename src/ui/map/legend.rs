@@ -136,7 +136,7 @@ impl Legend {
                 continue;
             }
             let layer = what.indexed.layer();
-            let shape = layer.kinds().first().map(|k| k.shape());
+            let shape = layer.shape();
             let classes = self.classes(what, dark);
             let name = title(session, what.key, what, lang);
             let by_class =

@@ -48,7 +48,7 @@ pub fn shown(session: &Session) -> Vec<Shown> {
     }
     for layer in session.layers().iter().rev().filter(|l| l.visible) {
         // A zone lies over areas and under points.
-        let points = layer.layer().kinds().iter().all(|k| k.shape() == crate::model::Shape::Points);
+        let points = layer.layer().kinds.iter().all(|k| k.shape() == crate::model::Shape::Points);
         if points {
             shown.append(&mut zones);
         }

@@ -109,7 +109,7 @@ impl Styler {
     /// For a layer in a role; `seed` picks the colour of one without.
     pub fn new(layer: &Layer, role: Option<Role>, emphasis: Emphasis, dark: bool, seed: usize) -> Self {
         let column = class_column(role).and_then(|name| layer.attributes.column(name));
-        let shape = layer.kinds().first().map(|k| k.shape());
+        let shape = layer.shape();
         Self { role, emphasis, dark, column, plain: rgb(PLAIN[seed % PLAIN.len()]), shape }
     }
 

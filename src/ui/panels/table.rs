@@ -11,6 +11,7 @@ use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
 use eframe::egui::{self, Align, Layout, RichText, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
+use rayon::prelude::*;
 use std::cmp::Ordering;
 
 /// The order of rows, kept until the layer or the sorting changes.
@@ -44,21 +45,24 @@ impl TableState {
     fn sort_rows(&mut self, layer: &Layer) {
         self.order = (0..layer.len() as u32).collect();
         let Some((column, rising)) = self.sort else { return };
-        let key = |row: u32| layer.attributes.value(row as usize, column);
-        self.order.sort_by(|a, b| {
-            let (x, y) = (key(*a), key(*b));
+        // Every cell is decoded once, not at every comparison.
+        let mut keyed: Vec<(SortKey, u32)> = self
+            .order
+            .par_iter()
+            .map(|row| (SortKey::of(&layer.attributes.value(*row as usize, column)), *row))
+            .collect();
+        keyed.par_sort_unstable_by(|(x, a), (y, b)| {
+            let blank = |key: &SortKey| *key == SortKey::Blank;
             // Missing values stand last either way.
-            let blank = |v: &Value<'_>| matches!(v, Value::Missing | Value::Null);
-            match (blank(&x), blank(&y)) {
-                (true, true) => a.cmp(b),
-                (true, false) => Ordering::Greater,
-                (false, true) => Ordering::Less,
+            match (blank(x), blank(y)) {
                 (false, false) => {
-                    let order = compare(&x, &y);
+                    let order = x.compare(y);
                     (if rising { order } else { order.reverse() }).then(a.cmp(b))
                 }
+                (x, y) => x.cmp(&y).then(a.cmp(b)),
             }
         });
+        self.order = keyed.into_iter().map(|(_, row)| row).collect();
     }
 
     /// Sorts by a column: rising first, then falling.
@@ -85,12 +89,31 @@ fn display_order(layer: &Layer) -> Vec<usize> {
     columns
 }
 
-fn compare(a: &Value<'_>, b: &Value<'_>) -> Ordering {
-    match (a, b) {
-        (Value::Number(x, _), Value::Number(y, _)) => x.total_cmp(y),
-        (Value::Number(..), _) => Ordering::Less,
-        (_, Value::Number(..)) => Ordering::Greater,
-        _ => a.display().cmp(&b.display()),
+/// What a cell sorts by: numbers by size, before texts.
+#[derive(PartialEq)]
+enum SortKey {
+    Number(f64),
+    Text(String),
+    Blank,
+}
+
+impl SortKey {
+    fn of(value: &Value<'_>) -> Self {
+        match value {
+            Value::Missing | Value::Null => Self::Blank,
+            Value::Number(number, _) => Self::Number(*number),
+            other => Self::Text(other.display().into_owned()),
+        }
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(x), Self::Number(y)) => x.total_cmp(y),
+            (Self::Number(_), _) => Ordering::Less,
+            (_, Self::Number(_)) => Ordering::Greater,
+            (Self::Text(x), Self::Text(y)) => x.cmp(y),
+            (Self::Blank, _) | (_, Self::Blank) => Ordering::Equal,
+        }
     }
 }
 
