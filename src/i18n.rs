@@ -77,6 +77,12 @@ pub fn metres(value: f64) -> String {
     }
 }
 
+/// A length as it was asked for: nothing of it is rounded away.
+pub fn asked(value: f64) -> String {
+    let text = number(value, 3);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +99,10 @@ mod tests {
             (f64::NAN, 1, "—"),
         ] {
             assert_eq!(number(value, decimals), text);
+        }
+        for (value, text) in [(2_000.0, "2,000"), (12.5, "12.5"), (2_000.125, "2,000.125"), (500.0, "500"), (0.0, "0")]
+        {
+            assert_eq!(asked(value), text);
         }
         assert_eq!(metres(1.25), "1.2");
         assert_eq!(metres(2_000.0), "2,000");

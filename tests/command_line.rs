@@ -260,30 +260,3 @@ fn reprojected_inputs_are_written_as_wgs84() {
     let lon = value["features"][0]["geometry"]["coordinates"][0][0][0].as_f64().expect("a number");
     assert!((121.0..122.0).contains(&lon), "{lon}");
 }
-
-#[test]
-fn the_window_is_drawn_without_a_screen() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let map = maps().join("baoshan").display().to_string();
-    let output = run(
-        folder.path(),
-        &["view", &map, "--size", "900x600", "--screenshot", "a.png", "--tour", "8", "--timings", "t.json"],
-    );
-    let required = std::env::var("SHANSHUI_REQUIRE_GPU").is_ok_and(|v| v == "1");
-    if status(&output) == 4 && stderr(&output).contains("driver") && !required {
-        eprintln!("skipped: no graphics driver on this machine");
-        return;
-    }
-    assert_eq!(status(&output), 0, "{}", stderr(&output));
-    let picture = image::open(folder.path().join("a.png")).expect("a PNG").to_rgb8();
-    assert_eq!(picture.dimensions(), (900, 600));
-    let colours: std::collections::HashSet<_> = picture.pixels().collect();
-    assert!(colours.len() > 200, "a map, not a blank: {} colours", colours.len());
-    let timings: Value =
-        serde_json::from_str(&std::fs::read_to_string(folder.path().join("t.json")).expect("written")).expect("JSON");
-    assert_eq!(timings["frames"].as_array().map(Vec::len), Some(8));
-    assert!(timings["first_frame_ms"].as_f64().is_some_and(|ms| ms > 0.0));
-    assert!(timings["frames"][0]["ui_ms"].is_number() && timings["frames"][0]["total_ms"].is_number());
-    assert_eq!(status(&run(folder.path(), &["view", &map])), 2);
-    assert_eq!(status(&run(folder.path(), &["view", "missing.geojson", "--screenshot", "b.png"])), 3);
-}

@@ -16,14 +16,11 @@ use std::time::{Duration, Instant};
 
 type Window = Harness<'static, App>;
 
-/// True where a Vulkan, Metal or Direct3D driver is there; the tests that need it are skipped otherwise.
+/// True where a Vulkan, Metal or Direct3D driver is there.
 fn driver() -> bool {
     let found = std::panic::catch_unwind(egui_kittest::wgpu::WgpuTestRenderer::new).is_ok();
     let required = std::env::var("SHANSHUI_REQUIRE_GPU").is_ok_and(|v| v == "1");
     assert!(found || !required, "SHANSHUI_REQUIRE_GPU=1 and no driver was found");
-    if !found {
-        eprintln!("skipped: no graphics driver on this machine");
-    }
     found
 }
 
@@ -88,11 +85,7 @@ fn type_path(window: &mut Window, label: &str, path: &str) {
 const OPEN_HINT: &str = "Path of a GeoJSON file, or of a folder of <role>.geojson files";
 const EXPORT_HINT: &str = "File for the answer (GeoJSON)";
 
-#[test]
 fn both_questions_are_answered_from_the_demo() {
-    if !driver() {
-        return;
-    }
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     picture(&mut window, "demo");
     // One action for the first question.
@@ -121,11 +114,7 @@ fn both_questions_are_answered_from_the_demo() {
     picture(&mut window, "gaps");
 }
 
-#[test]
 fn the_table_sorts_and_leads_to_the_map() {
-    if !driver() {
-        return;
-    }
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     click(&mut window, "Run");
     // By distance, nearest first, to begin with; then farthest first.
@@ -145,11 +134,7 @@ fn the_table_sorts_and_leads_to_the_map() {
     picture(&mut window, "selected");
 }
 
-#[test]
 fn an_answer_is_exported_and_read_back() {
-    if !driver() {
-        return;
-    }
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("near.geojson");
     let mut window = demo(Lang::En, [1280.0, 800.0], false);
@@ -172,11 +157,7 @@ fn an_answer_is_exported_and_read_back() {
     assert_eq!(window.state().workbench().session().answers().len(), 1);
 }
 
-#[test]
 fn layers_are_opened_judged_removed_and_brought_back() {
-    if !driver() {
-        return;
-    }
     let mut window = window(WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() }, [1280.0, 800.0], false);
     settle(&mut window);
     picture(&mut window, "empty");
@@ -211,11 +192,7 @@ fn layers_are_opened_judged_removed_and_brought_back() {
     assert_eq!(window.state().workbench().session().layers().len(), 1);
 }
 
-#[test]
 fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
-    if !driver() {
-        return;
-    }
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     let workbench = window.state().workbench();
     let outlets = workbench.session().by_role(shanshui::model::Role::Outlet).expect("in the sample").clone();
@@ -235,11 +212,7 @@ fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
     assert_ne!(window.state().workbench().map().hover.map(|h| h.key), Some(outlets.key));
 }
 
-#[test]
 fn the_language_is_switched_in_place() {
-    if !driver() {
-        return;
-    }
     let mut window = demo(Lang::En, [1280.0, 800.0], true);
     click(&mut window, "中文");
     click(&mut window, "运行");
@@ -249,11 +222,7 @@ fn the_language_is_switched_in_place() {
 }
 
 /// Pictures of the whole window, compared with those in `tests/snapshots`.
-#[test]
 fn the_window_looks_as_it_did() {
-    if !driver() {
-        return;
-    }
     // Rasterisers differ in the last bit of an edge, not in what stands where.
     let options = SnapshotOptions::new().threshold(1.2).max_failed_pixels(2_000);
     let mut results = SnapshotResults::new();
@@ -275,4 +244,172 @@ fn the_window_looks_as_it_did() {
         window.snapshot_options(name, &options);
         results.extend_harness(&mut window);
     }
+}
+
+fn keys_stay_in_the_dialog_that_is_open() {
+    let mut window = demo(Lang::En, [1280.0, 800.0], false);
+    let layers = window.state().workbench().session().layers().len();
+    click(&mut window, "Run");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    settle(&mut window);
+    // Undo belongs to the field, Delete to the text, Ctrl O to nobody.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.key_press(Key::Delete);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    settle(&mut window);
+    let session = window.state().workbench().session();
+    assert_eq!((session.layers().len(), session.answers().len()), (layers, 1));
+    window.get_by_label(EXPORT_HINT);
+    // Escape closes it.
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(window.query_by_label(EXPORT_HINT).is_none());
+    assert_eq!(window.state().workbench().session().answers().len(), 1);
+}
+
+fn an_answer_never_replaces_a_layer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("maps/baoshan").join(name);
+    let mut paths = Vec::new();
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        paths.push(folder.path().join(name));
+        std::fs::copy(map(name), &paths[paths.len() - 1]).expect("copied");
+    }
+    let before = std::fs::read(&paths[0]).expect("readable");
+    let options = WindowOptions { paths: paths.clone(), lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    assert_eq!(window.state().workbench().settings().recent.len(), 2, "files of the command line are remembered too");
+    click(&mut window, "Run");
+    click(&mut window, "Export GeoJSON");
+    type_path(&mut window, EXPORT_HINT, &paths[0].display().to_string());
+    window.get_by_label_contains("it is the file of an open layer");
+    assert_eq!(std::fs::read(&paths[0]).expect("readable"), before);
+
+    // Any other file is replaced only when it is asked for twice.
+    let other = folder.path().join("notes.geojson");
+    std::fs::write(&other, "mine").expect("writable");
+    type_path(&mut window, EXPORT_HINT, &other.display().to_string());
+    window.get_by_label_contains("notes.geojson is there already");
+    assert_eq!(std::fs::read(&other).expect("readable"), b"mine");
+    click(&mut window, "Replace");
+    assert_ne!(std::fs::read(&other).expect("readable"), b"mine");
+}
+
+fn figures_of_an_answer_are_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("writable");
+        path
+    };
+    // Outlets that carry a distance from elsewhere.
+    let point = |i: i32| {
+        format!(
+            r#"{{"type":"Feature","id":{i},"properties":{{"distance_m":777}},"geometry":{{"type":"Point","coordinates":[121.{i}1,31.0]}}}}"#
+        )
+    };
+    let points: Vec<String> = (1..6).map(point).collect();
+    let outlets =
+        file("outlet.geojson", &format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, points.join(",")));
+    let shore = file("shoreline.geojson", r#"{"type":"LineString","coordinates":[[121.0,31.001],[122.0,31.001]]}"#);
+    let options = WindowOptions { paths: vec![outlets, shore], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    click(&mut window, "Run");
+    let kept = &window.state().workbench().session().answers()[0];
+    assert_eq!(kept.answer.summary.matched, 5);
+    assert_eq!(kept.added[0], ("distance_m_2".to_owned(), "distance_m"));
+    // Both columns stand under their names, the answer's with a metre's decimals.
+    assert!(window.query_all_by_label("110.9").count() >= 1);
+    assert!(window.query_all_by_label("777").count() >= 1);
+}
+
+fn an_older_answer_comes_back_with_its_question() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    click(&mut window, "Run");
+    choose(&mut window, "Question", "Service gaps");
+    click(&mut window, "Run");
+    let visible = |window: &Window| {
+        let answers = window.state().workbench().session().answers();
+        answers.iter().map(|a| (a.answer.question.kind(), a.visible)).collect::<Vec<_>>()
+    };
+    assert_eq!(visible(&window), [("gaps", true), ("within", false)]);
+    click(&mut window, "2,000 m of 长江岸线（宝山段）: outlets");
+    assert_eq!(visible(&window), [("gaps", false), ("within", true)]);
+    window.get_by(|n| n.role() == Role::ComboBox && n.value().as_deref() == Some("Within a distance"));
+    // Asked again, it keeps its place and its name.
+    let key = window.state().workbench().session().answers()[1].key;
+    click(&mut window, "Run again");
+    let answers = window.state().workbench().session().answers();
+    assert_eq!((answers.len(), answers[1].key), (2, key));
+    // Ctrl Enter held down asks once.
+    for _ in 0..5 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    }
+    settle(&mut window);
+    assert_eq!(window.state().workbench().session().answers().len(), 2);
+}
+
+fn the_window_is_drawn_without_a_screen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("maps/baoshan").display().to_string();
+    let run = |arguments: &[&str]| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_shanshui"));
+        { program }.args(arguments).current_dir(folder.path()).output().expect("the program runs")
+    };
+    let status = |output: &std::process::Output| output.status.code();
+    let output =
+        run(&["view", &map, "--size", "900x600", "--screenshot", "a.png", "--tour", "8", "--timings", "t.json"]);
+    assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let picture = image::open(folder.path().join("a.png")).expect("a PNG").to_rgb8();
+    assert_eq!(picture.dimensions(), (900, 600));
+    let colours: std::collections::HashSet<_> = picture.pixels().collect();
+    assert!(colours.len() > 200, "a map, not a blank: {} colours", colours.len());
+    let timings: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("t.json")).expect("written")).expect("JSON");
+    assert_eq!(timings["frames"].as_array().map(Vec::len), Some(8));
+    assert!(timings["first_frame_ms"].as_f64().is_some_and(|ms| ms > 0.0));
+    assert!(timings["frames"][0]["ui_ms"].is_number() && timings["frames"][0]["total_ms"].is_number());
+    assert_eq!(status(&run(&["view", &map])), Some(2));
+    assert_eq!(status(&run(&["view", "missing.geojson", "--screenshot", "b.png"])), Some(3));
+}
+
+/// A test, and its name.
+type Case = (&'static str, fn());
+
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => { [$((stringify!($name), $name as fn()),)*] };
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let driver = arguments.list || driver();
+    if !driver {
+        eprintln!("no graphics driver on this machine: the tests of the window are skipped");
+    }
+    let cases: Vec<Case> = cases![
+        both_questions_are_answered_from_the_demo,
+        the_table_sorts_and_leads_to_the_map,
+        an_answer_is_exported_and_read_back,
+        layers_are_opened_judged_removed_and_brought_back,
+        clicking_the_map_identifies_and_hiding_a_layer_hides_it,
+        the_language_is_switched_in_place,
+        the_window_looks_as_it_did,
+        keys_stay_in_the_dialog_that_is_open,
+        an_answer_never_replaces_a_layer,
+        figures_of_an_answer_are_its_own,
+        an_older_answer_comes_back_with_its_question,
+        the_window_is_drawn_without_a_screen,
+    ]
+    .into();
+    let trials = cases.into_iter().map(|(name, case)| {
+        let run = move || {
+            case();
+            Ok(())
+        };
+        // Without a driver a test counts as ignored, not as passed.
+        libtest_mimic::Trial::test(name, run).with_ignored_flag(!driver)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

@@ -19,7 +19,10 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let mut failed: Option<ReadError> = None;
     for file in files {
         match read_layer(file, &options, watched.progress()) {
-            Ok(layer) => layers.push(layer),
+            Ok(layer) => {
+                common.check_layer(&layer)?;
+                layers.push(layer);
+            }
             Err(e) if e.cause == ReadCause::Cancelled => return Err(Failure::Cancelled),
             Err(e) => {
                 if let Some(earlier) = failed.replace(e) {

@@ -46,6 +46,9 @@ struct Common {
     /// Encoding of the inputs (UTF-8, and GB 18030 where that does not fit, are tried without it)
     #[arg(long, global = true, value_name = "NAME")]
     encoding: Option<String>,
+    /// The layer to read of files that hold several; a GeoJSON file holds one, by the name of its collection
+    #[arg(long, global = true, value_name = "NAME")]
+    layer: Option<String>,
     /// Language of texts; the system's without it
     #[arg(long, global = true, value_enum)]
     lang: Option<Lang>,
@@ -67,6 +70,18 @@ impl Common {
             Some(name) => {
                 Err(Failure::Usage(crate::i18n::tr!(self.lang(), "cli.unknown_encoding", name = name).into_owned()))
             }
+        }
+    }
+
+    /// Refuses a file whose only layer is not the one asked for.
+    fn check_layer(&self, layer: &crate::model::Layer) -> Result<(), Failure> {
+        match &self.layer {
+            Some(name) if *name != layer.name => {
+                let file = &layer.source.file_name;
+                let text = crate::i18n::tr!(self.lang(), "cli.no_layer", file = file, name = name, has = layer.name);
+                Err(Failure::Usage(text.into_owned()))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::{SaveError, read_layer, save_atomically};
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
-use crate::report::{AreaUnit, Subject, left_out_text, note_text, sentence};
+use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence, timestamp};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +63,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let mut undeclared = Vec::new();
     let mut read = |path: &Path| -> Result<Arc<IndexedLayer>, Failure> {
         let layer = read_layer(path, &options, watched.progress())?;
+        common.check_layer(&layer)?;
         if layer.declared_crs.is_none() {
             undeclared.push(layer.source.file_name.clone());
         }
@@ -92,7 +93,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let query_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let bytes = answer.to_geojson(&output_name(&asked.out, &asked.question), &layers, &now());
+    let bytes = answer.to_geojson(&output_name(&asked.out, &asked.question), &layers, &timestamp());
     if watched.progress().is_cancelled() {
         return Err(Failure::Cancelled);
     }
@@ -136,7 +137,8 @@ fn print(
         line(sentence(answer, &names, AreaUnit::Hectare, lang));
         if let Some(left_out) = left_out_text(answer, lang) {
             let all = answer.left_out.iter().take(10);
-            let names: Vec<_> = all.map(|l| format!("{} ({})", l.label, l.reason.message(lang))).collect();
+            let names: Vec<_> =
+                all.map(|l| format!("{} ({})", l.label, left_out_reason_text(&l.reason, lang))).collect();
             let more = if answer.left_out.len() > names.len() { " …" } else { "" };
             line(format!("{left_out}: {}{more}", names.join("; ")));
         }
@@ -190,9 +192,4 @@ fn output_name(out: &Path, question: &Question) -> String {
         Some(stem) if out.as_os_str() != "-" => stem.to_string_lossy().into_owned(),
         _ => question.kind().to_owned(),
     }
-}
-
-/// Now, as RFC 3339 in UTC, to the second.
-fn now() -> String {
-    crate::report::timestamp()
 }

@@ -176,6 +176,14 @@ pub fn gcj02_to_wgs84(p: LonLat) -> LonLat {
     guess
 }
 
+/// Where BD-09 puts a position of GCJ-02.
+pub fn gcj02_to_bd09(p: LonLat) -> LonLat {
+    let k = PI * 3000.0 / 180.0;
+    let z = p.lon.hypot(p.lat) + 0.000_02 * (p.lat * k).sin();
+    let theta = p.lat.atan2(p.lon) + 0.000_003 * (p.lon * k).cos();
+    LonLat::new(z * theta.cos() + 0.0065, z * theta.sin() + 0.006)
+}
+
 fn bd09_to_gcj02(p: LonLat) -> LonLat {
     let k = PI * 3000.0 / 180.0;
     let (x, y) = (p.lon - 0.0065, p.lat - 0.006);
@@ -196,6 +204,11 @@ mod tests {
             let shown = wgs84_to_gcj02(p);
             assert!((100.0..900.0).contains(&distance_m(p, shown)), "{p:?} {shown:?}");
             assert!(distance_m(gcj02_to_wgs84(shown), p) < 1e-3);
+            // BD-09's published inverse is good to about half a metre.
+            let baidu = gcj02_to_bd09(shown);
+            assert!(
+                distance_m(Crs::parse("BD-09").expect("known").to_wgs84(baidu.lon, baidu.lat).expect("there"), p) < 1.0
+            );
         }
         // A corner of 顾村公园 and where the sample's shifted copy has it.
         let shown = wgs84_to_gcj02(LonLat::new(121.355_694_8, 31.355_652_8));

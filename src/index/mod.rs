@@ -8,6 +8,7 @@ use crate::geodesy::{LonLat, LonLatBox};
 use crate::model::{Layer, Shape};
 use robust::{Coord, orient2d};
 use rstar::{AABB, RTree, RTreeObject};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Edges in one run: few enough that a run's box stays tight, enough that the tree stays small.
@@ -65,6 +66,7 @@ impl EdgeRun {
 /// A layer with its trees. Cheap to share; the trees hold the features a question can use.
 #[derive(Debug)]
 pub struct IndexedLayer {
+    id: u64,
     layer: Arc<Layer>,
     only: Option<Vec<bool>>,
     features: OnceLock<RTree<FeatureBox>>,
@@ -75,18 +77,37 @@ pub struct IndexedLayer {
 impl IndexedLayer {
     /// Around a layer; nothing is built yet.
     pub fn new(layer: Arc<Layer>) -> Self {
-        Self { layer, only: None, features: OnceLock::new(), shown: OnceLock::new(), edges: OnceLock::new() }
+        Self {
+            id: next_id(),
+            layer,
+            only: None,
+            features: OnceLock::new(),
+            shown: OnceLock::new(),
+            edges: OnceLock::new(),
+        }
     }
 
     /// Around the rows of a layer that `only` marks.
     pub fn restricted(layer: Arc<Layer>, only: Vec<bool>) -> Self {
-        Self { layer, only: Some(only), features: OnceLock::new(), shown: OnceLock::new(), edges: OnceLock::new() }
+        Self {
+            id: next_id(),
+            layer,
+            only: Some(only),
+            features: OnceLock::new(),
+            shown: OnceLock::new(),
+            edges: OnceLock::new(),
+        }
     }
 
     /// Rows that the trees hold: those a question can use, and was restricted to.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.layer.len())
             .filter(|row| !self.layer.unusable[*row] && self.only.as_ref().is_none_or(|only| only[*row]))
+    }
+
+    /// Unlike any other's in this process: what is worked out from a layer is kept under it.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// The layer.
@@ -145,6 +166,11 @@ impl IndexedLayer {
                 && contains(&self.layer, *row, p)
         })
     }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn sorted_rows(tree: &RTree<FeatureBox>, area: &LonLatBox) -> Vec<usize> {

@@ -128,14 +128,6 @@ impl Layer {
             .unwrap_or_else(|| format!("#{}", row + 1))
     }
 
-    /// Why a question leaves this row out, if it does.
-    pub fn left_out_because(&self, row: usize) -> Option<&ProblemKind> {
-        if !self.unusable[row] {
-            return None;
-        }
-        self.problems.iter().find(|p| p.row == Some(row) && p.kind.severity() == Severity::LeftOut).map(|p| &p.kind)
-    }
-
     /// What most people would say the layer is made of: the shape of its first located feature.
     pub fn shape(&self) -> Option<Shape> {
         self.kinds.first().map(|kind| kind.shape())

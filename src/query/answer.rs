@@ -67,15 +67,6 @@ impl LeftOutReason {
             Self::UnknownFacility => "unknown-facility",
         }
     }
-
-    /// The reason in a sentence.
-    pub fn message(&self, lang: crate::i18n::Lang) -> String {
-        match self {
-            Self::Problem(kind) => kind.message(lang),
-            Self::NotAnArea => crate::i18n::tr!(lang, "left_out.not_an_area").into_owned(),
-            Self::UnknownFacility => crate::i18n::tr!(lang, "left_out.unknown_facility").into_owned(),
-        }
-    }
 }
 
 /// What must be said next to the figures.
@@ -93,6 +84,8 @@ pub enum Note {
         /// Their names.
         facilities: Vec<String>,
     },
+    /// No facility is large enough to serve (or there is none).
+    NoFacilities,
     /// Features whose number of people is missing or no number.
     PeopleUnknown {
         /// How many.
@@ -228,6 +221,12 @@ impl Answer {
             notes: Vec::new(),
             slivers: Vec::new(),
         }
+    }
+
+    /// The columns it adds: the name each gets in the file (a free one), and the name it is asked by.
+    pub fn column_names(&self, layers: &Layers) -> Vec<(String, &'static str)> {
+        let names = free_names(Some(layers.subject.layer()), &self.columns);
+        names.into_iter().map(std::borrow::Cow::into_owned).zip(self.columns.iter().copied()).collect()
     }
 
     /// How many features of the subject could not be used.

@@ -5,7 +5,7 @@
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
-use super::region::{Pieces, outside_on_right};
+use super::region::{Pieces, outside_on_right, there_and_back};
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
 use crate::geodesy::{LonLat, LonLatBox, nearest_on_edge};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
@@ -104,6 +104,9 @@ pub(super) fn ask(
             label: entrances.layer().label(row),
             reason: LeftOutReason::UnknownFacility,
         }));
+    }
+    if served.count == 0 {
+        answer.notes.push(Note::NoFacilities);
     }
     if near_edge > 0 {
         answer.notes.push(Note::EdgeOfLayer { features: near_edge });
@@ -330,13 +333,7 @@ impl Near {
                 for (i, path) in part.paths().enumerate() {
                     match kind.shape() {
                         Shape::Points => near.points.extend(path.iter().filter(|p| window.contains(**p))),
-                        Shape::Lines => {
-                            let mut loop_ = path.to_vec();
-                            loop_.extend(path.iter().rev().skip(1));
-                            loop_.pop();
-                            loop_.dedup();
-                            near.ring(&loop_, window);
-                        }
+                        Shape::Lines => near.ring(&there_and_back(path), window),
                         Shape::Polygons => near.ring(&outside_on_right(path, i > 0), window),
                     }
                 }

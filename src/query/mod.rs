@@ -13,9 +13,9 @@ mod overlay;
 mod region;
 mod within;
 
-pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, Note, Sliver, Summary};
+pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use coverage::{CoveragePoint, coverage_curve};
-pub use overlay::{is_sliver, polygons_area_m2};
+pub use overlay::polygons_area_m2;
 
 use crate::index::IndexedLayer;
 use crate::progress::{Cancelled, Progress};

@@ -165,7 +165,7 @@ pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
 }
 
 /// A sliver: below 1 m² or with a mean width below 0.1 m.
-pub fn is_sliver(area_m2: f64, mean_width_m: f64) -> bool {
+pub(super) fn is_sliver(area_m2: f64, mean_width_m: f64) -> bool {
     area_m2 < 1.0 || mean_width_m < 0.1
 }
 

@@ -127,22 +127,27 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Everything within the distance of a path: its two sides are the right of the way there and back.
+    /// Everything within the distance of a path.
     pub(super) fn both_sides_of(&mut self, path: &[LonLat]) {
-        let mut ring: Vec<LonLat> = path.to_vec();
-        ring.dedup();
-        let back: Vec<LonLat> = ring.iter().rev().skip(1).copied().collect();
-        ring.extend(back);
-        if ring.len() > 1 {
-            ring.pop();
-        }
-        self.right_of_ring(&ring);
+        self.right_of_ring(&there_and_back(path));
     }
 }
 
 /// The radius of a polygon of equal area to the arc, for arcs of radius 1 and steps of `step` radians.
 fn equal_area(step: f64) -> f64 {
     (step / step.sin()).sqrt()
+}
+
+/// A path as a ring without extent: its two sides are the right of the way there and back.
+pub(super) fn there_and_back(path: &[LonLat]) -> Vec<LonLat> {
+    let mut ring: Vec<LonLat> = path.to_vec();
+    ring.dedup();
+    let back: Vec<LonLat> = ring.iter().rev().skip(1).copied().collect();
+    ring.extend(back);
+    if ring.len() > 1 {
+        ring.pop();
+    }
+    ring
 }
 
 /// A ring without repeated neighbours and closing position, turned so that its outside is on its right.

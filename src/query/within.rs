@@ -3,11 +3,13 @@
 use super::answer::{id_of, length, name_of};
 use super::nearest::nearest_of_each;
 use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side};
-use crate::geodesy::LonLat;
+use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{IndexedLayer, Nearest, contains};
 use crate::io::geojson::{Added, OutGeometry};
-use crate::model::Value;
+use crate::model::{Layer, Value};
 use crate::progress::Progress;
+use robust::{Coord, orient2d};
+use std::collections::{HashMap, HashSet};
 
 /// Decides on the geodesic distance itself, good to 1 mm; the distance is included.
 ///
@@ -35,7 +37,9 @@ pub(super) fn ask(
     let columns = vec!["distance_m", "nearest_id", "nearest_name", "side"];
     let mut answer = Answer::new(question, layers, columns, Figures::Within { max_distance_m: None, min_distance_m });
     let mut max_distance_m: Option<f64> = None;
+    let sides = Sides::new(reference, layers.water.as_deref());
     for (row, nearest) in rows.into_iter().zip(found) {
+        progress.advance(0)?;
         let is_within = nearest.is_some_and(|n| n.distance_m <= distance_m);
         if is_within != (side == Side::Within) {
             continue;
@@ -47,7 +51,7 @@ pub(super) fn ask(
                     length(n.distance_m),
                     id_of(reference.layer(), n.row),
                     name_of(reference.layer(), n.row),
-                    Added::Text(side_of_water(layers, row, reference, &n).to_owned()),
+                    Added::Text(first_position(subject, row).map_or("", |p| sides.of(p, &n)).to_owned()),
                 ]
             }
             // Nothing to be near to: beyond every distance.
@@ -60,51 +64,106 @@ pub(super) fn ask(
     Ok(answer)
 }
 
+fn first_position(layer: &Layer, row: usize) -> Option<LonLat> {
+    layer.geometries.positions_of(row).first().copied()
+}
+
 const LAND: &str = "陆域";
 const WATER: &str = "水域";
 
-/// 陆域 or 水域, from the reference's `water_side` or a polygon of its water; empty where neither tells.
-fn side_of_water(layers: &Layers, row: usize, reference: &IndexedLayer, nearest: &Nearest) -> &'static str {
-    let Some(p) = layers.subject.layer().geometries.positions_of(row).first().copied() else { return "" };
-    let line = reference.layer();
-    if let (Value::Text(side), Some((a, b))) = (line.attributes.get(nearest.row, "water_side"), nearest.edge) {
-        let left = left_of(a, b, p);
-        return match (&*side, left) {
-            (_, 0.0) => "",
-            ("left" | "左", l) => {
-                if l > 0.0 {
-                    WATER
-                } else {
-                    LAND
-                }
-            }
-            ("right" | "右", l) => {
-                if l > 0.0 {
-                    LAND
-                } else {
-                    WATER
-                }
-            }
-            _ => "",
-        };
-    }
-    let Some(water) = &layers.water else { return "" };
-    let value = line.attributes.get(nearest.row, "water");
-    let name = value.display();
-    if name.is_empty() {
-        return "";
-    }
-    let polygons = water.layer();
-    let of_this_water = |r: usize| polygons.attributes.get(r, "name").display().contains(&*name);
-    if !water.rows().any(of_this_water) {
-        return "";
-    }
-    let here = crate::geodesy::LonLatBox { min: p, max: p };
-    let wet = water.rows_in(&here).into_iter().any(|r| of_this_water(r) && contains(polygons, r, p));
-    if wet { WATER } else { LAND }
+/// Tells 陆域 from 水域: by the reference's `water_side`, or by polygons of its water.
+struct Sides<'a> {
+    reference: &'a IndexedLayer,
+    water: Option<&'a IndexedLayer>,
+    /// By the name of a water: the rows of its polygons.
+    polygons: HashMap<String, HashSet<usize>>,
 }
 
-fn left_of(a: LonLat, b: LonLat, p: LonLat) -> f64 {
-    let coord = |q: LonLat| robust::Coord { x: q.lon, y: q.lat };
-    robust::orient2d(coord(a), coord(b), coord(p))
+impl<'a> Sides<'a> {
+    fn new(reference: &'a IndexedLayer, water: Option<&'a IndexedLayer>) -> Self {
+        let mut polygons: HashMap<String, HashSet<usize>> = HashMap::new();
+        if let Some(water) = water {
+            let names: HashSet<String> = reference
+                .rows()
+                .map(|row| reference.layer().attributes.get(row, "water").display().into_owned())
+                .filter(|name| !name.is_empty())
+                .collect();
+            for row in water.rows() {
+                let polygon = water.layer().attributes.get(row, "name");
+                let polygon = polygon.display();
+                for name in names.iter().filter(|name| polygon.contains(name.as_str())) {
+                    polygons.entry(name.clone()).or_default().insert(row);
+                }
+            }
+        }
+        Self { reference, water, polygons }
+    }
+
+    /// The side of a position; empty where neither tells.
+    fn of(&self, p: LonLat, nearest: &Nearest) -> &'static str {
+        let line = self.reference.layer();
+        if let (Value::Text(side), Some(edge)) = (line.attributes.get(nearest.row, "water_side"), nearest.edge) {
+            let left = is_left(line, nearest, edge, p);
+            return match (&*side, left) {
+                ("left" | "左", Some(true)) | ("right" | "右", Some(false)) => WATER,
+                ("left" | "左", Some(false)) | ("right" | "右", Some(true)) => LAND,
+                _ => "",
+            };
+        }
+        let name = line.attributes.get(nearest.row, "water");
+        let (Some(water), Some(rows)) = (self.water, self.polygons.get(&*name.display())) else { return "" };
+        let here = LonLatBox { min: p, max: p };
+        let wet = water.rows_in(&here).into_iter().any(|row| rows.contains(&row) && contains(water.layer(), row, p));
+        if wet { WATER } else { LAND }
+    }
+}
+
+/// Left of the line (true), right (false), or on it, by the edge nearest to `p`; at a corner by both its edges.
+fn is_left(line: &Layer, nearest: &Nearest, (a, b): (LonLat, LonLat), p: LonLat) -> Option<bool> {
+    let side = |a: LonLat, b: LonLat, p: LonLat| {
+        let coord = |q: LonLat| Coord { x: q.lon, y: q.lat };
+        orient2d(coord(a), coord(b), coord(p))
+    };
+    let corner = line
+        .geometries
+        .paths(nearest.row)
+        .find_map(|path| path.windows(3).find(|w| w[1] == nearest.at && (w[..2] == [a, b] || w[1..] == [a, b])));
+    let Some(corner) = corner else {
+        let left = side(a, b, p);
+        return (left != 0.0).then_some(left > 0.0);
+    };
+    let (coming, going) = (side(corner[0], corner[1], p) > 0.0, side(corner[1], corner[2], p) > 0.0);
+    let turns_left = side(corner[0], corner[1], corner[2]) >= 0.0;
+    Some(if turns_left { coming && going } else { coming || going })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use std::sync::Arc;
+
+    #[test]
+    fn at_a_sharp_corner_both_edges_tell_the_side() {
+        let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"water_side":"left"},
+            "geometry":{"type":"LineString","coordinates":[[121.0,31.0],[121.01,31.0],[121.0,31.002]]}}]}"#;
+        let layer =
+            read_layer_bytes(text.as_bytes(), "shoreline.geojson", &ReadOptions::default(), &Progress::default());
+        let shoreline = IndexedLayer::new(Arc::new(layer.expect("readable")));
+        let sides = Sides::new(&shoreline, None);
+        for (lon, lat, side) in [
+            (121.015, 31.000_5, LAND),
+            (121.015, 31.0, LAND),
+            (121.015, 30.999, LAND),
+            (121.005, 31.000_4, WATER),
+            (121.005, 30.999, LAND),
+            (121.005, 31.003, LAND),
+        ] {
+            let p = LonLat::new(lon, lat);
+            let point = format!(r#"{{"type":"Point","coordinates":[{lon},{lat}]}}"#);
+            let point = read_layer_bytes(point.as_bytes(), "p.geojson", &ReadOptions::default(), &Progress::default());
+            let nearest = crate::index::nearest_feature(&point.expect("readable"), 0, &shoreline, f64::INFINITY);
+            assert_eq!(sides.of(p, &nearest.expect("one")), side, "{lon} {lat}");
+        }
+    }
 }

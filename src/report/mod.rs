@@ -2,7 +2,7 @@
 
 mod sentence;
 
-pub use sentence::{Subject, area_text, left_out_text, note_text, sentence};
+pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, note_text, sentence};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! The sentence an answer reads as.
 
 use super::AreaUnit;
-use crate::i18n::{Lang, count, metres, number, tr};
+use crate::i18n::{Lang, asked, count, metres, number, tr};
 use crate::model::{Layer, Role};
-use crate::query::{Answer, Dissolve, Figures, Note, Question, Side};
+use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Note, Question, Side};
 
 /// The names that stand in a sentence.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
     }
     match (&answer.question, &summary.figures) {
         (Question::Within { distance_m, side }, Figures::Within { min_distance_m, .. }) => {
-            let distance = metres(*distance_m);
+            let distance = asked(*distance_m);
             let nearest = min_distance_m.map_or_else(|| "—".to_owned(), metres);
             match (side, summary.matched) {
                 (Side::Within, 0) => {
@@ -126,7 +126,7 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
                     matched = matched,
                     of = of,
                     unmatched = count(*unmatched),
-                    distance = metres(*max)
+                    distance = asked(*max)
                 ),
             }
         }
@@ -134,7 +134,7 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
             Question::Gaps { radius_m, .. },
             Figures::Gaps { unserved_m2, covered_share, people, people_unserved, .. },
         ) => {
-            let distance = metres(*radius_m);
+            let distance = asked(*radius_m);
             let area = area_text(*unserved_m2, unit, lang);
             let covered = percent(*covered_share);
             match (summary.matched, people.zip(*people_unserved)) {
@@ -207,7 +207,7 @@ pub fn sentence(answer: &Answer, names: &Subject, unit: AreaUnit, lang: Lang) ->
                 key,
                 subject = subject,
                 matched = matched,
-                distance = metres(*distance_m),
+                distance = asked(*distance_m),
                 area = area_text(*area_m2, unit, lang)
             )
         }
@@ -226,6 +226,15 @@ pub fn left_out_text(answer: &Answer, lang: Lang) -> Option<String> {
     }
 }
 
+/// Why a feature was left out, in a sentence.
+pub fn left_out_reason_text(reason: &LeftOutReason, lang: Lang) -> String {
+    match reason {
+        LeftOutReason::Problem(kind) => kind.message(lang),
+        LeftOutReason::NotAnArea => tr!(lang, "left_out.not_an_area").into_owned(),
+        LeftOutReason::UnknownFacility => tr!(lang, "left_out.unknown_facility").into_owned(),
+    }
+}
+
 /// A note in a sentence.
 pub fn note_text(note: &Note, lang: Lang) -> String {
     match note {
@@ -238,6 +247,7 @@ pub fn note_text(note: &Note, lang: Lang) -> String {
                 names = facilities.join(if lang == Lang::Zh { "、" } else { ", " })
             )
         }
+        Note::NoFacilities => tr!(lang, "note.no_facilities"),
         Note::PeopleUnknown { features } => tr!(lang, "note.people_unknown", n = count(*features)),
     }
     .into_owned()

@@ -27,6 +27,7 @@ impl Session {
                     return Some(Change::InsertLayer(i, Box::new(self.layers.remove(i))));
                 }
                 let i = self.answers.iter().position(|a| a.key == key)?;
+                self.stop_drawing(key);
                 Some(Change::InsertAnswer(i, Box::new(self.answers.remove(i))))
             }
             Change::InsertLayer(i, layer) => {
@@ -37,6 +38,7 @@ impl Session {
             Change::InsertAnswer(i, answer) => {
                 let key = answer.key;
                 self.answers.insert(i.min(self.answers.len()), *answer);
+                self.start_drawing(key);
                 Some(Change::Remove(key))
             }
             Change::SetRole(key, role) => {

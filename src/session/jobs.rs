@@ -6,6 +6,7 @@ use crate::io::{ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_l
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,7 @@ pub enum JobKind {
     /// Answers a question of this kind.
     Asking(&'static str),
     /// Works out what an answer is drawn with: its zone, its curve.
-    Drawing,
+    Drawing(Key),
     /// Writes a file.
     Exporting(String),
 }
@@ -35,6 +36,9 @@ pub struct Job {
     cancelled: Option<Instant>,
 }
 
+/// Stands for the session where a job's number is asked.
+const HERE: u64 = 0;
+
 /// How long a cancelled job may take to notice before the session goes on without it.
 const PATIENCE: Duration = Duration::from_millis(150);
 
@@ -45,8 +49,11 @@ impl Job {
 
     /// Asks it to stop.
     pub(super) fn cancel(&mut self) {
-        self.cancelled.get_or_insert_with(Instant::now);
-        self.progress.cancel();
+        // A file that is being written is finished: it is there a moment later, or it was never begun.
+        if !matches!(self.kind, JobKind::Exporting(_)) {
+            self.cancelled.get_or_insert_with(Instant::now);
+            self.progress.cancel();
+        }
     }
 
     /// How far it is, 0 to 1, once it knows.
@@ -77,6 +84,8 @@ pub enum Event {
     ExportFailed(SaveError),
     /// A job was stopped; everything is as it was.
     Cancelled(JobKind),
+    /// A job broke down by a fault of the program; everything is as it was.
+    BrokeDown(JobKind),
 }
 
 pub(super) struct Report {
@@ -93,6 +102,7 @@ pub(super) enum Outcome {
     Curve(Key, Arc<Vec<CoveragePoint>>),
     Exported(Key, PathBuf),
     ExportFailed(SaveError),
+    BrokeDown,
     Ended,
 }
 
@@ -105,7 +115,7 @@ impl Session {
         let mut events = Vec::new();
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
-            if !self.jobs.iter().any(|j| j.id == job) {
+            if job != HERE && !self.jobs.iter().any(|j| j.id == job) {
                 continue;
             }
             match outcome {
@@ -115,13 +125,7 @@ impl Session {
                 }
                 Outcome::ReadFailed(e) => events.push(Event::ReadFailed(e)),
                 Outcome::Answered(answer) => {
-                    let key = answer.key;
-                    // The answer asked again takes the old one's place.
-                    self.answers
-                        .retain(|a| a.answer.question != answer.answer.question || a.operands != answer.operands);
-                    self.answers.iter_mut().for_each(|a| a.visible = false);
-                    self.answers.insert(0, *answer);
-                    self.start_drawing(key);
+                    let key = self.keep(*answer);
                     events.push(Event::Answered(key));
                 }
                 Outcome::AskFailed(AskError::Cancelled(_)) => {
@@ -139,18 +143,49 @@ impl Session {
                     events.push(Event::Exported(key, path));
                 }
                 Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
+                Outcome::BrokeDown => {
+                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
+                }
                 Outcome::Ended => self.jobs.retain(|j| j.id != job),
             }
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
+        // Nobody needs to hear that a drawing was dropped together with its answer.
+        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
         events
     }
 
+    /// Keeps an answer, shown above all others. Asked again, it takes the place and the name of the one before it.
+    fn keep(&mut self, mut answer: KeptAnswer) -> Key {
+        let same = |a: &KeptAnswer| a.answer.question == answer.answer.question && a.operands == answer.operands;
+        let mut at = 0;
+        if let Some(i) = self.answers.iter().position(same) {
+            let before = self.answers.remove(i);
+            self.stop_drawing(before.key);
+            answer.key = before.key;
+            answer.saved_to = before.saved_to;
+            at = i;
+        }
+        let key = answer.key;
+        self.answers.insert(at, answer);
+        self.show_answer(key);
+        self.start_drawing(key);
+        key
+    }
+
+    /// Shows one answer and hides the others.
+    pub(super) fn show_answer(&mut self, key: Key) {
+        self.answers.iter_mut().for_each(|a| a.visible = a.key == key);
+    }
+
+    /// Stops what draws an answer that is gone.
+    pub(super) fn stop_drawing(&mut self, key: Key) {
+        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::cancel);
+    }
+
     /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
-    fn add(&mut self, mut layer: Layer) -> Key {
-        let shift = self.layers.iter().find_map(|open| crate::health::suspect_shift(&layer, open.layer()));
-        layer.problems.splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+    fn add(&mut self, layer: Layer) -> Key {
         let key = self.new_key();
         let role = layer.guessed_role;
         let rank = rank(role, &layer);
@@ -168,6 +203,8 @@ impl Session {
             [one] => crate::io::file_name(one),
             many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),
         };
+        // Layers that are open already tell whether a new one is shifted against them.
+        let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for path in paths {
                 let files = layer_files(&path);
@@ -177,7 +214,11 @@ impl Session {
                 }
                 for file in files {
                     match read_layer(&file, &options, progress) {
-                        Ok(layer) => tell(Outcome::Read(Box::new(layer))),
+                        Ok(mut layer) => {
+                            let shift = open.iter().find_map(|o| crate::health::suspect_shift(&layer, o.layer()));
+                            layer.problems.splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+                            tell(Outcome::Read(Box::new(layer)));
+                        }
                         Err(e) => {
                             let stop = e.cause == ReadCause::Cancelled;
                             tell(Outcome::ReadFailed(e));
@@ -214,18 +255,23 @@ impl Session {
             water: None,
         };
         let side_is_asked = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
-        let layers = Layers {
-            water: layers.reference.as_ref().filter(|_| side_is_asked).and_then(|l| self.water_of(l)),
-            ..layers
-        };
+        let bodies: Vec<Arc<IndexedLayer>> = self
+            .layers
+            .iter()
+            .filter(|l| side_is_asked && l.role == Some(Role::WaterBody))
+            .map(|l| Arc::clone(&l.indexed))
+            .collect();
         let key = self.new_key();
         self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
+            let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
+            let layers = Layers { water, ..layers };
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
                 Err(e) => return tell(Outcome::AskFailed(e)),
             };
             let seconds = started.elapsed().as_secs_f64();
+            let answer_columns = answer.column_names(&layers);
             let geojson = answer.to_geojson(question.kind(), &layers, &crate::report::timestamp());
             let name = format!("{}.geojson", question.kind());
             match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
@@ -235,6 +281,7 @@ impl Session {
                     answer: Arc::new(answer),
                     layers,
                     roles,
+                    added: answer_columns,
                     geojson: Arc::new(geojson),
                     indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
                     zone: None,
@@ -248,28 +295,14 @@ impl Session {
         });
     }
 
-    /// The open layer of water bodies that has a polygon of the shoreline's water.
-    fn water_of(&self, shoreline: &IndexedLayer) -> Option<Arc<IndexedLayer>> {
-        let names = |layer: &Layer, column: &str| -> Vec<String> {
-            (0..layer.len()).map(|row| layer.attributes.get(row, column).display().into_owned()).collect()
-        };
-        let waters = names(shoreline.layer(), "water");
-        let has = |layer: &Layer| {
-            let polygons = names(layer, "name");
-            waters.iter().any(|w| !w.is_empty() && polygons.iter().any(|p| p.contains(w.as_str())))
-        };
-        let mut bodies = self.layers.iter().filter(|l| l.role == Some(Role::WaterBody));
-        bodies.find(|l| has(l.layer())).map(|l| Arc::clone(&l.indexed))
-    }
-
     /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
-    fn start_drawing(&mut self, key: Key) {
-        let Some(answer) = self.answer(key) else { return };
+    pub(super) fn start_drawing(&mut self, key: Key) {
+        let Some(answer) = self.answer(key).filter(|a| a.zone.is_none() && a.curve.is_none()) else { return };
         let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
         match question {
             Question::Within { distance_m, side: Side::Within } if distance_m > 0.0 => {
                 let Some(reference) = layers.reference else { return };
-                self.spawn(JobKind::Drawing, move |progress, tell| {
+                self.spawn(JobKind::Drawing(key), move |progress, tell| {
                     let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
                     let layers = Layers::of(reference);
                     let Ok(zone) = ask(&around, &layers, progress) else { return };
@@ -279,7 +312,7 @@ impl Session {
                     }
                 });
             }
-            Question::Gaps { radius_m, .. } => self.spawn(JobKind::Drawing, move |progress, tell| {
+            Question::Gaps { radius_m, .. } => self.spawn(JobKind::Drawing(key), move |progress, tell| {
                 let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
                 if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
                     tell(Outcome::Curve(key, Arc::new(curve)));
@@ -290,7 +323,13 @@ impl Session {
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let Some(answer) = self.answer(key) else { return };
+        let Some(answer) = self.answer(key) else {
+            let file = path.display().to_string();
+            let gone = SaveError { file, cause: "the answer is no longer there".to_owned() };
+            // The session itself holds the other end.
+            let _ = self.sender.send(Report { job: HERE, outcome: Outcome::ExportFailed(gone) });
+            return;
+        };
         let bytes = Arc::clone(&answer.geojson);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
             match save_atomically(&path, &bytes) {
@@ -299,6 +338,17 @@ impl Session {
             }
         });
     }
+}
+
+/// The layer of water bodies that has a polygon of the shoreline's water.
+fn water_of(shoreline: &IndexedLayer, bodies: &[Arc<IndexedLayer>]) -> Option<Arc<IndexedLayer>> {
+    let names = |layer: &Layer, column: &str| -> HashSet<String> {
+        (0..layer.len()).map(|row| layer.attributes.get(row, column).display().into_owned()).collect()
+    };
+    let mut waters = names(shoreline.layer(), "water");
+    waters.remove("");
+    let has = |layer: &Layer| names(layer, "name").iter().any(|p| waters.iter().any(|w| p.contains(w.as_str())));
+    bodies.iter().find(|l| has(l.layer())).cloned()
 }
 
 /// A file itself; of a folder its GeoJSON files, by name.

@@ -65,6 +65,8 @@ pub struct KeptAnswer {
     pub layers: Layers,
     /// Roles of subject and reference then.
     pub roles: (Option<Role>, Option<Role>),
+    /// The columns it added: the name in the file, and the name it would have had if that were free.
+    pub added: Vec<(String, &'static str)>,
     /// The answer as GeoJSON: what an export writes, byte for byte.
     pub geojson: Arc<Vec<u8>>,
     /// The same, read back as a layer: what map and table show.
@@ -100,6 +102,8 @@ pub enum Command {
     Change(Change),
     /// Show or hide a layer or an answer.
     SetVisible(Key, bool),
+    /// Show this answer and hide the others.
+    ShowAnswer(Key),
     /// Take the last change back.
     Undo,
     /// Make the last change taken back again.
@@ -224,6 +228,7 @@ impl Session {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
             }
+            Command::ShowAnswer(key) => self.show_answer(key),
             Command::Undo => {
                 if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {
                     self.redo.push(inverse);
@@ -248,7 +253,11 @@ impl Session {
                 let _ = sender.send(jobs::Report { job: id, outcome });
                 wake();
             };
-            work(&progress, &tell);
+            // A fault in one job must not leave it running for ever in the planner's eyes.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
+            if done.is_err() {
+                tell(jobs::Outcome::BrokeDown);
+            }
             tell(jobs::Outcome::Ended);
         });
     }

@@ -5,7 +5,8 @@ use super::map::canvas::{MapContext, MapView};
 use super::map::picking::Hit;
 use super::map::scene::{self, Scene, Shown};
 use super::map::{Gpu, style};
-use super::panels::ask::AskForm;
+use super::panels::ask_form::AskForm;
+use super::panels::keys::Focus;
 use super::panels::table::TableState;
 use super::panels::{self, ask, bottom, layers, status, top};
 use super::settings::{Settings, ThemeChoice};
@@ -13,7 +14,7 @@ use super::theme;
 use crate::cli::WindowOptions;
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
-use crate::session::{Command, Event, Key, Session, Wake};
+use crate::session::{Command, Event, JobKind, Key, Session, Wake};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,6 +95,8 @@ impl Workbench {
     /// Around what the command line asked for.
     pub fn new(ctx: &egui::Context, gpu: Gpu, settings: Settings, options: &WindowOptions) -> Self {
         theme::install(ctx);
+        // Plus, minus and Ctrl 0 belong to the map.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let mut session = Session::new(options.read.clone(), Arc::clone(&wake));
@@ -149,15 +152,11 @@ impl Workbench {
 
     /// What failed last, where something did.
     pub fn error(&self) -> Option<String> {
-        match &self.dialogs.notice {
-            Some(Notice::Error(text)) => Some(text.clone()),
-            _ => None,
-        }
+        self.dialogs.error(self.settings.lang)
     }
 
     /// Opens files as if they had been chosen in the dialog.
     pub fn open(&mut self, paths: Vec<PathBuf>) {
-        paths.iter().for_each(|p| self.settings.remember(p));
         self.session.execute(Command::Open(paths));
     }
 
@@ -232,10 +231,18 @@ impl Workbench {
                         &self.looking,
                         self.map.selected,
                         self.settings.area_unit,
+                        covered,
                     );
                 });
         }
-        let keys = !ui.ctx().egui_wants_keyboard_input() && !self.dialogs.is_open();
+        let field = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
+        let focus = if self.dialogs.is_open() || self.looking.health.is_some() {
+            Focus::Dialog
+        } else if field {
+            Focus::Field
+        } else {
+            Focus::Window
+        };
         CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
             let map = MapContext {
                 session: &self.session,
@@ -245,7 +252,7 @@ impl Workbench {
                 lang,
                 legend_open: &mut self.settings.legend_open,
                 covered,
-                keys,
+                keys: focus == Focus::Window,
             };
             if empty {
                 panels::empty::show(ui, lang, &mut acts);
@@ -253,7 +260,7 @@ impl Workbench {
                 self.map.show(ui, map);
             }
         });
-        panels::keys::read(ui, &self.session, &self.looking, keys, &mut acts);
+        panels::keys::read(ui, &self.session, &self.looking, focus, &mut acts);
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
@@ -289,9 +296,13 @@ impl Workbench {
                 }
             }
             Act::GoToPlace(place) => self.map.fit(place),
-            Act::Activate(key) => self.looking.active = Some(key),
+            Act::Activate(key) => self.activate(key),
             Act::Health(key) => self.looking.health = Some(key),
             Act::Run => {
+                let asking = self.session.jobs().iter().any(|j| matches!(j.kind, JobKind::Asking(_)));
+                if asking {
+                    return;
+                }
                 if let Some((question, operands)) = self.ask.question(&self.session) {
                     self.session.execute(Command::Ask(question, operands));
                 }
@@ -300,24 +311,40 @@ impl Workbench {
         }
     }
 
+    fn is_gone(&self, key: Key) -> bool {
+        self.session.indexed(key).is_none()
+    }
+
+    /// Looks at a layer or an answer; an answer is shown, with its question in the form.
+    fn activate(&mut self, key: Key) {
+        self.looking.active = Some(key);
+        if let Some(answer) = self.session.answer(key) {
+            self.ask.load(&answer.answer.question, &answer.operands);
+            self.session.execute(Command::ShowAnswer(key));
+        }
+    }
+
     /// Takes in what jobs have come to.
     fn collect(&mut self) {
         for event in self.session.poll() {
             match event {
-                Event::LayerAdded(_) => {}
+                Event::LayerAdded(key) => {
+                    let path = self.session.layer(key).and_then(|l| l.layer().source.path.clone());
+                    // Relative paths would mean something else at the next start.
+                    if let Some(path) = path.and_then(|p| std::path::absolute(p).ok()) {
+                        self.settings.remember(&path);
+                    }
+                }
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
                     self.map.selected = None;
-                    self.dialogs.notice = None;
                 }
-                Event::ReadFailed(e) => self.dialogs.notice = Some(Notice::Error(e.message(self.settings.lang))),
-                Event::AskFailed(e) => {
-                    let text = panels::ask::error_text(&e, self.settings.lang);
-                    self.dialogs.notice = Some(Notice::Error(text));
-                }
-                Event::ExportFailed(e) => self.dialogs.notice = Some(Notice::Error(e.message(self.settings.lang))),
-                Event::Exported(_, path) => self.dialogs.notice = Some(Notice::Exported(path)),
-                Event::Cancelled(_) => self.dialogs.notice = Some(Notice::Cancelled),
+                Event::ReadFailed(e) => self.dialogs.tell(Notice::Read(e)),
+                Event::AskFailed(e) => self.dialogs.tell(Notice::Ask(e)),
+                Event::ExportFailed(e) => self.dialogs.tell(Notice::Save(e)),
+                Event::Exported(_, path) => self.dialogs.tell(Notice::Exported(path)),
+                Event::Cancelled(_) => self.dialogs.tell(Notice::Cancelled),
+                Event::BrokeDown(_) => self.dialogs.tell(Notice::BrokeDown),
             }
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
@@ -328,17 +355,19 @@ impl Workbench {
             self.fitted = self.session.layers().len();
         }
         self.ask.follow(&self.session);
-        let gone = |key: Key| self.session.indexed(key).is_none();
-        if self.looking.active.is_some_and(gone) {
-            self.looking.active = self.session.answers().first().map(|a| a.key);
+        if self.looking.active.is_some_and(|key| self.is_gone(key)) {
+            self.looking.active = None;
+            if let Some(key) = self.session.answers().first().map(|a| a.key) {
+                self.activate(key);
+            }
         }
         if self.looking.active.is_none() {
             self.looking.active = self.session.layers().first().map(|l| l.key);
         }
-        if self.looking.health.is_some_and(gone) {
+        if self.looking.health.is_some_and(|key| self.is_gone(key)) {
             self.looking.health = None;
         }
-        if self.map.selected.is_some_and(|h| gone(h.key)) {
+        if self.map.selected.is_some_and(|h| self.is_gone(h.key)) {
             self.map.selected = None;
         }
     }

@@ -2,29 +2,53 @@
 //! the system's own dialog is asked off the interface thread.
 
 use super::app::{Act, Context, Looking};
-use super::panels::keys;
+use super::panels::{self, keys};
 use super::settings::Settings;
 use super::{icons, theme, widgets};
 use crate::geodesy::LonLatBox;
 use crate::i18n::{Lang, tr};
+use crate::io::{ReadError, SaveError};
 use crate::model::{Layer, Severity};
+use crate::query::AskError;
 use crate::session::{Command, KeptAnswer, Key, Wake};
 use crate::ui::map::picking::Hit;
 use eframe::egui::{self, Align2, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// Something to be told.
-#[derive(Clone, Debug)]
+/// Something to be told. Kept as what happened, so that it is told in the language of the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Something failed.
-    Error(String),
+    /// A file could not be read.
+    Read(ReadError),
+    /// A question has no answer.
+    Ask(AskError),
+    /// An answer could not be written.
+    Save(SaveError),
+    /// A job broke down.
+    BrokeDown,
     /// An answer was written here.
     Exported(PathBuf),
     /// A job was stopped.
     Cancelled,
 }
+
+impl Notice {
+    /// The error's text; `None` for what is no error.
+    fn error(&self, lang: Lang) -> Option<String> {
+        match self {
+            Self::Read(e) => Some(e.message(lang)),
+            Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
+            Self::Save(e) => Some(e.message(lang)),
+            Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
+            Self::Exported(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+/// How many notices stand on the window at most; the rest follow when they are closed.
+const NOTICES: usize = 4;
 
 enum Asked {
     Open,
@@ -41,8 +65,10 @@ pub struct Dialogs {
     asked: Option<Asked>,
     path: String,
     help: bool,
-    /// What the last job had to say.
-    pub notice: Option<Notice>,
+    /// What jobs had to say, oldest first.
+    notices: Vec<Notice>,
+    /// An export that would replace a file of somebody else's: asked for once more.
+    replacing: Option<PathBuf>,
     browsing: bool,
     sender: Sender<Option<Chosen>>,
     chosen: Receiver<Option<Chosen>>,
@@ -58,7 +84,8 @@ impl Dialogs {
             asked: None,
             path: String::new(),
             help: false,
-            notice: None,
+            notices: Vec::new(),
+            replacing: None,
             browsing: false,
             sender,
             chosen,
@@ -70,6 +97,17 @@ impl Dialogs {
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
         self.asked.is_some() || self.help
+    }
+
+    /// Tells something. An error stays until it is closed; what is no error makes room for the next.
+    pub fn tell(&mut self, notice: Notice) {
+        self.notices.retain(|n| n.error(Lang::En).is_some() && *n != notice);
+        self.notices.push(notice);
+    }
+
+    /// The last error that was told.
+    pub fn error(&self, lang: Lang) -> Option<String> {
+        self.notices.iter().rev().find_map(|n| n.error(lang))
     }
 
     /// Opens the dialog for files.
@@ -86,8 +124,9 @@ impl Dialogs {
         // Beside the layer that was asked about; the sample has no folder of its own.
         let beside = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent()).map(PathBuf::from);
         let folder = beside.or_else(documents).unwrap_or_default();
-        let suggestion = answer.saved_to.clone().unwrap_or_else(|| folder.join(&name));
+        let suggestion = answer.saved_to.clone().unwrap_or_else(|| free_path(&folder, &name));
         self.path = suggestion.display().to_string();
+        self.replacing = None;
         self.focus = true;
     }
 
@@ -106,8 +145,9 @@ impl Dialogs {
                     cx.command(Command::Open(paths));
                 }
                 Some(Chosen::Export(key, path)) => {
-                    self.asked = None;
-                    cx.command(Command::Export(key, path));
+                    // The system's dialog has asked before it let a file be replaced.
+                    self.replacing = Some(path.clone());
+                    self.try_export(cx, key, path);
                 }
                 None => {}
             }
@@ -158,7 +198,12 @@ impl Dialogs {
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             ui.add_space(8.0);
             ui.horizontal(|ui| {
-                let text = tr!(lang, if export.is_some() { "dialog.save" } else { "dialog.open_button" });
+                let replacing = self.replacing.as_deref() == Some(typed_path(&self.path).as_path());
+                let text = match export {
+                    Some(_) if replacing => tr!(lang, "dialog.replace"),
+                    Some(_) => tr!(lang, "dialog.save"),
+                    None => tr!(lang, "dialog.open_button"),
+                };
                 let ready = !self.path.trim().is_empty();
                 if (widgets::primary_button(ui, &text, "", ready).clicked() || entered) && ready {
                     go = Some(typed_path(&self.path));
@@ -171,6 +216,11 @@ impl Dialogs {
                     widgets::quiet(ui, tr!(lang, "dialog.browsing"));
                 }
             });
+            if let Some(path) = self.replacing.as_ref().filter(|p| **p == typed_path(&self.path)) {
+                ui.add_space(8.0);
+                let text = tr!(lang, "dialog.exists", file = crate::io::file_name(path));
+                ui.label(RichText::new(text).size(theme::SMALL).color(theme::palette(ui).review.0));
+            }
             if export.is_none() && !settings.recent.is_empty() {
                 ui.add_space(12.0);
                 widgets::section(ui, &tr!(lang, "menu.recent"));
@@ -183,14 +233,37 @@ impl Dialogs {
             }
         });
         if let Some(path) = go {
-            cx.command(match export {
-                Some(key) => Command::Export(key, path),
-                None => Command::Open(vec![path]),
-            });
-            self.asked = None;
+            match export {
+                Some(key) => self.try_export(cx, key, path),
+                None => {
+                    cx.command(Command::Open(vec![path]));
+                    self.asked = None;
+                }
+            }
         } else if !open {
             self.asked = None;
         }
+    }
+
+    /// Exports, but never over an open layer's file, and over any other file only when it is asked for twice.
+    fn try_export(&mut self, cx: &mut Context<'_>, key: Key, path: PathBuf) {
+        let target = path.canonicalize().ok();
+        let is_source = |source: &Option<PathBuf>| {
+            target.is_some() && source.as_deref().and_then(|p| p.canonicalize().ok()) == target
+        };
+        if cx.session.layers().iter().any(|l| is_source(&l.layer().source.path)) {
+            let file = path.display().to_string();
+            let cause = tr!(cx.lang, "dialog.is_a_layer").into_owned();
+            return self.tell(Notice::Save(SaveError { file, cause }));
+        }
+        let known = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()) == Some(&path);
+        if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
+            self.replacing = Some(path);
+            return;
+        }
+        cx.command(Command::Export(key, path));
+        self.replacing = None;
+        self.asked = None;
     }
 
     fn help(&mut self, ctx: &egui::Context, lang: Lang) {
@@ -214,41 +287,51 @@ impl Dialogs {
     }
 
     fn notices(&mut self, ctx: &egui::Context, lang: Lang) {
-        let Some(notice) = self.notice.clone() else { return };
-        let mut close = false;
+        let mut closed = None;
         egui::Area::new(egui::Id::unique("notice"))
             .anchor(Align2::CENTER_TOP, vec2(0.0, 48.0))
             .order(egui::Order::Foreground)
             .show(ctx, |ui| {
-                let palette = theme::palette(ui);
-                let (icon, text, (ink, ground)) = match &notice {
-                    Notice::Error(text) => (icons::CIRCLE_X, text.clone(), palette.ban),
-                    Notice::Exported(path) => {
-                        (icons::CIRCLE_CHECK, tr!(lang, "ask.saved", file = path.display()).into_owned(), palette.met)
+                for (i, notice) in self.notices.iter().take(NOTICES).enumerate() {
+                    if notice_card(ui, notice, lang) {
+                        closed = Some(i);
                     }
-                    Notice::Cancelled => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
-                };
-                egui::Frame::new()
-                    .fill(ground)
-                    .corner_radius(6.0)
-                    .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
-                    .inner_margin(10.0)
-                    .show(ui, |ui| {
-                        ui.set_max_width(560.0);
-                        ui.horizontal_top(|ui| {
-                            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
-                            let width = ui.available_width() - 32.0;
-                            ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
-                                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
-                            });
-                            close = widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked();
-                        });
-                    });
+                }
             });
-        if close {
-            self.notice = None;
+        if let Some(i) = closed {
+            self.notices.remove(i);
         }
     }
+}
+
+/// Draws one notice; true where it was closed.
+fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
+    let palette = theme::palette(ui);
+    let (icon, text, (ink, ground)) = match (notice.error(lang), notice) {
+        (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
+        (None, Notice::Exported(path)) => {
+            (icons::CIRCLE_CHECK, tr!(lang, "ask.saved", file = path.display()).into_owned(), palette.met)
+        }
+        (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
+    };
+    let frame = egui::Frame::new()
+        .fill(ground)
+        .corner_radius(6.0)
+        .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
+        .inner_margin(10.0);
+    let shown = frame.show(ui, |ui| {
+        ui.set_max_width(560.0);
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
+            let width = ui.available_width() - 32.0;
+            ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
+                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+            });
+            widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()
+        })
+        .inner
+    });
+    shown.inner
 }
 
 fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
@@ -257,6 +340,14 @@ fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
         .collapsible(false)
         .resizable(false)
         .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
+}
+
+/// A file of this name in a folder, numbered where the name is taken.
+fn free_path(folder: &Path, name: &str) -> PathBuf {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let numbered = (2..).map(|k| format!("{stem}-{k}.{ending}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered).map(|name| folder.join(name));
+    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
 }
 
 /// The planner's folder for documents, else their own folder.

@@ -3,7 +3,6 @@
 use super::app::Workbench;
 use super::map::{Gpu, glow_backend, wgpu_backend};
 use super::settings::Settings;
-use super::theme;
 use crate::cli::WindowOptions;
 use eframe::egui::{self, mutex::Mutex};
 use std::sync::Arc;
@@ -89,12 +88,5 @@ fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), efra
         ..Default::default()
     };
     let options = options.clone();
-    eframe::run_native(
-        "shanshui",
-        native,
-        Box::new(move |cc| {
-            theme::install(&cc.egui_ctx);
-            Ok(Box::new(App::new(cc, &options)))
-        }),
-    )
+    eframe::run_native("shanshui", native, Box::new(move |cc| Ok(Box::new(App::new(cc, &options)))))
 }

@@ -287,6 +287,7 @@ impl<'a> Reader<'a> {
         let mut id = None;
         let mut geometry_seen = false;
         let mut is_feature = false;
+        let problems_before = self.problems.len();
         if first == Some(b'{') {
             let text = self.scanner.text();
             self.scanner.expect(b'{')?;
@@ -323,7 +324,7 @@ impl<'a> Reader<'a> {
         }
         if !is_feature && geometry_seen {
             // The geometry of something that is no Feature is not used.
-            self.problems.retain(|(_, r, _)| *r != Some(row));
+            self.problems.truncate(problems_before);
         }
         if !geometry_seen {
             self.geometries.abandon_row();

@@ -120,12 +120,18 @@ impl AnswerWriter {
             if !std::mem::take(&mut first) {
                 self.out.push(b',');
             }
+            let misnamed = name == b"properties" && !matches!(value.first(), Some(b'{' | b'n'));
             self.out.push(b'"');
-            self.out.extend_from_slice(name);
+            self.out.extend_from_slice(if misnamed { b"properties_2" } else { name });
             self.out.extend_from_slice(b"\":");
             match (name, &made, id) {
                 (b"properties", ..) => {
                     wrote_properties = true;
+                    if misnamed {
+                        // Not an object, against the RFC: kept beside the properties that take its place.
+                        self.out.extend_from_slice(value);
+                        self.out.extend_from_slice(b",\"properties\":");
+                    }
                     push_properties(&mut self.out, value, added);
                 }
                 (b"geometry", Some(json), _) => {

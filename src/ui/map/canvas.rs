@@ -36,6 +36,8 @@ pub struct MapView {
     easing: Option<(egui::Pos2, f64)>,
     /// A box to be fitted, and for how many frames.
     to_fit: Option<(LonLatBox, u8)>,
+    /// Where the legend stood in the last frame.
+    legend_rect: Rect,
     rect: Rect,
 }
 
@@ -49,6 +51,7 @@ impl Default for MapView {
             legend: Legend::default(),
             easing: None,
             to_fit: None,
+            legend_rect: Rect::NOTHING,
             rect: Rect::NOTHING,
         }
     }
@@ -118,7 +121,12 @@ impl MapView {
         let response = ui.allocate_rect(view, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
         if let Some((area, frames)) = self.to_fit.take() {
-            self.camera = Camera::fitting(&area, view.size()).unwrap_or(self.camera);
+            // Into the part that no panel covers.
+            let free = vec2((view.width() - cx.covered).max(64.0), view.height());
+            if let Some(camera) = Camera::fitting(&area, free) {
+                self.camera = camera;
+                self.camera.pan(vec2(-cx.covered / 2.0, 0.0));
+            }
             self.easing = None;
             self.to_fit = Some((area, frames - 1)).filter(|(_, left)| *left > 0);
             ui.ctx().request_repaint();
@@ -160,13 +168,16 @@ impl MapView {
         let was_open = cx.legend_open.unwrap_or(view.width() - cx.covered >= LEGEND_FROM);
         let mut open = was_open;
         ui.scope_builder(UiBuilder::new().max_rect(legend).layout(egui::Layout::top_down(egui::Align::Min)), |ui| {
-            card(palette).show(ui, |ui| {
+            // The card keeps clicks from the map under it.
+            ui.interact(self.legend_rect, egui::Id::unique("legend"), Sense::click_and_drag());
+            let shown = card(palette).show(ui, |ui| {
                 ui.set_width(180.0);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 egui::ScrollArea::vertical().max_height(view.height() - 56.0).show(ui, |ui| {
                     self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, &mut open);
                 });
             });
+            self.legend_rect = shown.response.rect;
         });
         if open != was_open {
             *cx.legend_open = Some(open);

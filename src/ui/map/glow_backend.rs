@@ -17,7 +17,7 @@ pub struct GlMap {
     frames: u64,
 }
 
-/// A shared handle: the window's thread draws, the window's end frees.
+/// A shared handle for the paint callbacks; the context frees everything when the window closes.
 pub type SharedGlMap = Arc<Mutex<GlMap>>;
 
 /// Draw lists not used for so many frames are dropped from the GPU.

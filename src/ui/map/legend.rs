@@ -81,7 +81,7 @@ fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
 }
 
 /// What a layer's classes depend on: the layer, how it is meant, the dark theme, its role.
-type Look = (Key, Emphasis, bool, Option<crate::model::Role>);
+type Look = (u64, Emphasis, bool, Option<crate::model::Role>);
 
 /// What the legend remembers between frames: counting classes of a layer once is enough.
 #[derive(Default)]
@@ -91,14 +91,14 @@ pub struct Legend {
 
 impl Legend {
     fn classes(&mut self, what: &Shown, dark: bool) -> Vec<Class> {
-        let look = (what.key, what.emphasis, dark, what.role);
+        let look = (what.indexed.id(), what.emphasis, dark, what.role);
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
         let layer = what.indexed.layer();
         let styler = Styler::new(layer, what.role, what.emphasis, dark, what.key.0 as usize);
         let classes = styler.classes(layer);
-        self.classes.truncate(64);
+        self.classes.truncate(256);
         self.classes.insert(0, (look, classes.clone()));
         classes
     }
@@ -131,7 +131,7 @@ impl Legend {
         if !*open {
             return;
         }
-        for what in shown.iter().rev().take(14) {
+        for what in shown.iter().rev() {
             if what.emphasis == Emphasis::Behind && what.role == Some(crate::model::Role::Outlet) {
                 continue;
             }

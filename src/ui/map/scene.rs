@@ -2,6 +2,7 @@
 
 use super::style::{Emphasis, Styler};
 use super::tessellate::{DrawList, tessellate};
+use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::Question;
@@ -14,9 +15,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Look {
     key: Key,
+    layer: u64,
     role: Option<Role>,
     emphasis: Emphasis,
     dark: bool,
+}
+
+impl Look {
+    fn of(what: &Shown, dark: bool) -> Self {
+        Self { key: what.key, layer: what.indexed.id(), role: what.role, emphasis: what.emphasis, dark }
+    }
+
+    /// Where on the map it stands: an answer and its zone share a key.
+    fn place(&self) -> (Key, bool) {
+        (self.key, self.emphasis == Emphasis::Zone)
+    }
 }
 
 /// One thing drawn, bottom first.
@@ -69,20 +82,43 @@ pub fn shown(session: &Session) -> Vec<Shown> {
     shown
 }
 
+/// The lists of one look; `None` while they are on the way.
+type Lists = Option<Arc<Vec<Arc<DrawList>>>>;
+
 /// The draw lists that are ready, and those on the way.
 pub struct Scene {
-    lists: HashMap<Look, Option<Arc<DrawList>>>,
-    latest: HashMap<(Key, bool), Arc<DrawList>>,
-    sender: Sender<(Look, DrawList)>,
-    finished: Receiver<(Look, DrawList)>,
-    wake: Wake,
+    lists: HashMap<Look, Lists>,
+    latest: HashMap<(Key, bool), Arc<Vec<Arc<DrawList>>>>,
+    wanted: Sender<(Look, Arc<IndexedLayer>)>,
+    finished: Receiver<(Look, Vec<DrawList>)>,
 }
 
 impl Scene {
     /// Nothing yet; `wake` is called when a list is ready.
+    ///
+    /// Lists are built one after another on a thread of their own, so that a question that keeps every core busy
+    /// does not hold the map back.
     pub fn new(wake: Wake) -> Self {
+        let (wanted, orders) = channel::<(Look, Arc<IndexedLayer>)>();
         let (sender, finished) = channel();
-        Self { lists: HashMap::new(), latest: HashMap::new(), sender, finished, wake }
+        std::thread::spawn(move || {
+            while let Ok((look, indexed)) = orders.recv() {
+                let build = || {
+                    let layer = indexed.layer();
+                    let styler = Styler::new(layer, look.role, look.emphasis, look.dark, look.key.0 as usize);
+                    // The tree that pointing asks is built here too, not at the first touch of the mouse.
+                    indexed.shown_rows_in(&LonLatBox::EMPTY);
+                    tessellate(layer, &styler)
+                };
+                // A layer that cannot be drawn must not take the program down: it stays blank.
+                let lists = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_or_default();
+                if sender.send((look, lists)).is_err() {
+                    return;
+                }
+                wake();
+            }
+        });
+        Self { lists: HashMap::new(), latest: HashMap::new(), wanted, finished }
     }
 
     /// True where every list asked for is ready.
@@ -92,43 +128,28 @@ impl Scene {
 
     /// The lists of what is shown, as far as they are ready; the rest is begun.
     pub fn lists(&mut self, shown: &[Shown], dark: bool) -> Vec<Arc<DrawList>> {
-        while let Ok((look, list)) = self.finished.try_recv() {
-            let list = Arc::new(list);
-            self.latest.insert((look.key, look.emphasis == Emphasis::Zone), Arc::clone(&list));
-            self.lists.insert(look, Some(list));
+        while let Ok((look, lists)) = self.finished.try_recv() {
+            let lists = Arc::new(lists.into_iter().map(Arc::new).collect::<Vec<_>>());
+            self.latest.insert(look.place(), Arc::clone(&lists));
+            self.lists.insert(look, Some(lists));
         }
-        let looks: Vec<Look> =
-            shown.iter().map(|s| Look { key: s.key, role: s.role, emphasis: s.emphasis, dark }).collect();
+        let looks: Vec<Look> = shown.iter().map(|s| Look::of(s, dark)).collect();
         let mut ready = Vec::with_capacity(shown.len());
         for (what, look) in shown.iter().zip(&looks) {
-            match self.lists.get(look) {
-                Some(Some(list)) => ready.push(Arc::clone(list)),
-                Some(None) => ready.extend(self.latest.get(&(look.key, look.emphasis == Emphasis::Zone)).cloned()),
-                None => {
-                    self.lists.insert(*look, None);
-                    self.begin(what, *look);
-                    ready.extend(self.latest.get(&(look.key, look.emphasis == Emphasis::Zone)).cloned());
-                }
-            }
+            let lists = self.lists.entry(*look).or_insert_with(|| {
+                // The thread ends with the scene.
+                let _ = self.wanted.send((*look, Arc::clone(&what.indexed)));
+                None
+            });
+            // Until the new look is ready the last one stays.
+            let lists = lists.as_ref().or_else(|| self.latest.get(&look.place()));
+            ready.extend(lists.into_iter().flat_map(|lists| lists.iter().cloned()));
         }
         // What is no longer shown is forgotten, but for lists still on their way.
         if self.lists.len() > looks.len() + 16 {
-            self.lists.retain(|look, list| list.is_none() || looks.contains(look));
+            self.lists.retain(|look, lists| lists.is_none() || looks.contains(look));
         }
-        self.latest
-            .retain(|(key, zone), _| looks.iter().any(|l| l.key == *key && (l.emphasis == Emphasis::Zone) == *zone));
+        self.latest.retain(|place, _| looks.iter().any(|look| look.place() == *place));
         ready
-    }
-
-    fn begin(&self, what: &Shown, look: Look) {
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        let indexed = Arc::clone(&what.indexed);
-        rayon::spawn(move || {
-            let layer = indexed.layer();
-            let styler = Styler::new(layer, look.role, look.emphasis, look.dark, look.key.0 as usize);
-            // A window that is gone no longer listens.
-            let _ = sender.send((look, tessellate(layer, &styler)));
-            wake();
-        });
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{Layer, Role, Shape};
 use eframe::egui::Color32;
+use std::collections::HashMap;
 
 /// What fills an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,15 +121,13 @@ impl Styler {
 
     /// The styles of the layer with their classes, most features first.
     pub fn classes(&self, layer: &Layer) -> Vec<Class> {
-        let mut classes: Vec<Class> = Vec::new();
+        let mut counts: HashMap<String, usize> = HashMap::new();
         for row in 0..layer.len() {
-            let value = self.class_of(layer, row);
-            match classes.iter_mut().find(|c| c.value == value) {
-                Some(class) => class.count += 1,
-                None => classes.push(Class { style: self.style(&value), value, count: 1 }),
-            }
+            *counts.entry(self.class_of(layer, row)).or_default() += 1;
         }
-        classes.sort_by_key(|c| std::cmp::Reverse(c.count));
+        let mut classes: Vec<Class> =
+            counts.into_iter().map(|(value, count)| Class { style: self.style(&value), value, count }).collect();
+        classes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         classes
     }
 

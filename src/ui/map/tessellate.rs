@@ -136,13 +136,45 @@ fn relative(p: LonLat, origin: LonLat) -> [f32; 2] {
     [(p.lon - origin.lon) as f32, (p.lat - origin.lat) as f32]
 }
 
-/// Builds the buffers of a layer.
-pub fn tessellate(layer: &Layer, styler: &Styler) -> DrawList {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let mut fills = Tiles::new();
-    let mut segments = Tiles::new();
-    let mut marks = Tiles::new();
+/// A buffer ends after about so many elements: the largest are 32 bytes, and 256 MiB is the most that every
+/// adapter takes in one buffer.
+const LIST_ELEMENTS: usize = 4 << 20;
+
+/// The buffers of a layer as they grow.
+struct Buffers {
+    fills: Tiles<FillVertex>,
+    segments: Tiles<Segment>,
+    marks: Tiles<MarkInstance>,
+}
+
+impl Buffers {
+    fn new() -> Self {
+        Self { fills: Tiles::new(), segments: Tiles::new(), marks: Tiles::new() }
+    }
+
+    fn is_full(&self) -> bool {
+        self.fills.elements.len().max(self.segments.elements.len()).max(self.marks.elements.len()) >= LIST_ELEMENTS
+    }
+
+    fn finish(self) -> DrawList {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let (fills, fill_tiles) = self.fills.finish();
+        let (segments, segment_tiles) = self.segments.finish();
+        let (marks, mark_tiles) = self.marks.finish();
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        DrawList { id, fills, fill_tiles, segments, segment_tiles, marks, mark_tiles }
+    }
+}
+
+/// Builds the buffers of a layer: one list, or several where one buffer could not hold it.
+pub fn tessellate(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
+    let mut lists = Vec::new();
+    let mut buffers = Buffers::new();
     for row in spatial_order(layer) {
+        if buffers.is_full() {
+            lists.push(std::mem::replace(&mut buffers, Buffers::new()).finish());
+        }
+        let Buffers { fills, segments, marks } = &mut buffers;
         let Some(kind) = layer.geometries.kind(row) else { continue };
         let style = styler.style(&styler.class_of(layer, row));
         if kind.shape() == Shape::Points {
@@ -161,18 +193,15 @@ pub fn tessellate(layer: &Layer, styler: &Styler) -> DrawList {
         }
         if let (Shape::Polygons, Some((color, pattern))) = (kind.shape(), style.fill) {
             for part in layer.geometries.parts(row) {
-                fill(&mut fills, part.paths(), color, pattern);
+                fill(fills, part.paths(), color, pattern);
             }
         }
         if let Some((color, width)) = style.stroke {
-            layer.geometries.paths(row).for_each(|path| stroke(&mut segments, path, color, width, style.dash));
+            layer.geometries.paths(row).for_each(|path| stroke(segments, path, color, width, style.dash));
         }
     }
-    let (fills, fill_tiles) = fills.finish();
-    let (segments, segment_tiles) = segments.finish();
-    let (marks, mark_tiles) = marks.finish();
-    let id = NEXT.fetch_add(1, Ordering::Relaxed);
-    DrawList { id, fills, fill_tiles, segments, segment_tiles, marks, mark_tiles }
+    lists.push(buffers.finish());
+    lists
 }
 
 /// Rows in bands of latitude, each by longitude: neighbours share tiles.
@@ -191,7 +220,7 @@ fn fill<'a>(
     color: Color32,
     pattern: Pattern,
 ) {
-    let Some(shell) = rings.next() else { return };
+    let Some(shell) = rings.next().filter(|shell| shell.len() >= 3) else { return };
     let line = |ring: &[LonLat]| LineString::new(ring.iter().map(|p| Coord { x: p.lon, y: p.lat }).collect());
     let bounds = LonLatBox::of(shell);
     let triangles = Polygon::new(line(shell), rings.map(line).collect()).earcut_triangles_raw();
@@ -234,7 +263,7 @@ mod tests {
         for (name, bytes) in crate::session::sample_files() {
             let layer = read_layer_bytes(bytes, name, &ReadOptions::default(), &Progress::default()).expect("sample");
             let styler = Styler::new(&layer, Some(Role::Park), Emphasis::Plain, false, 0);
-            let list = tessellate(&layer, &styler);
+            let list = tessellate(&layer, &styler).pop().expect("one list");
             let covered: f64 = list
                 .fills
                 .chunks_exact(3)

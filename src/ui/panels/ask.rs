@@ -1,155 +1,16 @@
 //! The Ask panel: an answer read from the top (sentence, what was left out, how it was measured), then the question.
 
+use super::ask_form::{AskForm, Kind};
 use super::feature;
 use crate::i18n::{Lang, count, number, text_of, tr};
-use crate::model::Role;
 use crate::query::{AskError, Dissolve, Question, Side};
-use crate::report::{AreaUnit, Subject, left_out_text, note_text, sentence};
-use crate::session::{Command, JobKind, KeptAnswer, Key, Operands, Session};
+use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
+use crate::session::{Command, JobKind, KeptAnswer, Key};
 use crate::ui::app::{Act, Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, Ui, vec2};
-
-/// The kinds a planner chooses from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    /// Within a distance.
-    #[default]
-    Within,
-    /// Service gaps.
-    Gaps,
-    /// Nearest.
-    Nearest,
-    /// Overlap.
-    Overlap,
-    /// Buffer.
-    Buffer,
-}
-
-impl Kind {
-    const ALL: [Self; 5] = [Self::Within, Self::Gaps, Self::Nearest, Self::Overlap, Self::Buffer];
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::Within => "within",
-            Self::Gaps => "gaps",
-            Self::Nearest => "nearest",
-            Self::Overlap => "overlap",
-            Self::Buffer => "buffer",
-        }
-    }
-
-    /// Roles that the question is usually put to, likeliest first: subject, then reference.
-    fn roles(self) -> (&'static [Role], &'static [Role]) {
-        match self {
-            Self::Within => {
-                (&[Role::Outlet, Role::Enterprise, Role::Plot], &[Role::Shoreline, Role::Coastline, Role::River])
-            }
-            Self::Gaps => (&[Role::Residential], &[Role::Park, Role::GreenSpace]),
-            Self::Nearest => (&[Role::Outlet, Role::Enterprise], &[Role::River, Role::Shoreline]),
-            Self::Overlap => {
-                (&[Role::Plot, Role::Enterprise], &[Role::RedLine, Role::WaterSourceZone, Role::ControlUnit])
-            }
-            Self::Buffer => (&[Role::River, Role::Shoreline, Role::WaterBody], &[]),
-        }
-    }
-}
-
-/// The question being put together.
-pub struct AskForm {
-    kind: Kind,
-    subject: Option<Key>,
-    reference: Option<Key>,
-    entrances: Option<Key>,
-    distance_m: f64,
-    side: Side,
-    radius_m: f64,
-    min_area_m2: f64,
-    people: Option<String>,
-    max_m: Option<f64>,
-    buffer_m: f64,
-    dissolve: Dissolve,
-    /// Layers known when the operands were chosen.
-    layers: Vec<Key>,
-    /// The planner chose the operands: layers that come later do not change them.
-    chosen: bool,
-}
-
-impl Default for AskForm {
-    fn default() -> Self {
-        Self {
-            kind: Kind::Within,
-            subject: None,
-            reference: None,
-            entrances: None,
-            distance_m: 2_000.0,
-            side: Side::Within,
-            radius_m: 500.0,
-            min_area_m2: 5_000.0,
-            people: None,
-            max_m: None,
-            buffer_m: 200.0,
-            dissolve: Dissolve::Each,
-            layers: Vec::new(),
-            chosen: false,
-        }
-    }
-}
-
-impl AskForm {
-    /// Keeps the operands among what is open: sensible ones by role where there are none yet.
-    pub fn follow(&mut self, session: &Session) {
-        let now: Vec<Key> = session.layers().iter().map(|l| l.key).collect();
-        let gone = |key: &Option<Key>| key.is_some_and(|k| !now.contains(&k));
-        if now == self.layers && !gone(&self.subject) {
-            return;
-        }
-        if !self.chosen || gone(&self.subject) || gone(&self.reference) {
-            self.suggest(session);
-        }
-        self.layers = now;
-    }
-
-    fn suggest(&mut self, session: &Session) {
-        let (subjects, references) = self.kind.roles();
-        let find = |roles: &[Role]| roles.iter().find_map(|r| session.by_role(*r)).map(|l| l.key);
-        let first = session.layers().first().map(|l| l.key);
-        self.subject = find(subjects).or(first);
-        let other = session.layers().iter().map(|l| l.key).find(|k| Some(*k) != self.subject);
-        self.reference = find(references).or(other);
-        self.entrances = None;
-        self.people = self.subject.and_then(|k| session.layer(k)).and_then(|l| {
-            ["population", "人口", "pop"]
-                .iter()
-                .find(|n| l.layer().attributes.column(n).is_some())
-                .map(|n| (*n).to_owned())
-        });
-        self.chosen = false;
-    }
-
-    /// The question and its operands, where the form is complete.
-    pub fn question(&self, session: &Session) -> Option<(Question, Operands)> {
-        let open = |key: Option<Key>| key.filter(|k| session.indexed(*k).is_some());
-        let question = match self.kind {
-            Kind::Within => Question::Within { distance_m: self.distance_m, side: self.side },
-            Kind::Gaps => {
-                Question::Gaps { radius_m: self.radius_m, min_area_m2: self.min_area_m2, people: self.people.clone() }
-            }
-            Kind::Nearest => Question::Nearest { max_m: self.max_m },
-            Kind::Overlap => Question::Overlap,
-            Kind::Buffer => Question::Buffer { distance_m: self.buffer_m, dissolve: self.dissolve },
-        };
-        let subject = open(self.subject)?;
-        let reference = open(self.reference).filter(|_| question.needs_reference());
-        if question.needs_reference() && (reference.is_none() || reference == Some(subject)) {
-            return None;
-        }
-        let entrances = open(self.entrances).filter(|_| self.kind == Kind::Gaps);
-        Some((question, Operands { subject, reference, entrances }))
-    }
-}
 
 /// The names that stand in an answer's sentence and title.
 fn names(kept: &KeptAnswer, lang: Lang) -> Subject {
@@ -164,15 +25,15 @@ pub fn title(answer: &KeptAnswer, lang: Lang) -> String {
     match &answer.answer.question {
         Question::Within { distance_m, side } => {
             let key = if *side == Side::Within { "title.within" } else { "title.beyond" };
-            tr!(lang, key, subject = subject, reference = reference, distance = crate::i18n::metres(*distance_m))
+            tr!(lang, key, subject = subject, reference = reference, distance = crate::i18n::asked(*distance_m))
         }
         Question::Gaps { radius_m, .. } => {
-            tr!(lang, "title.gaps", reference = reference, distance = crate::i18n::metres(*radius_m))
+            tr!(lang, "title.gaps", reference = reference, distance = crate::i18n::asked(*radius_m))
         }
         Question::Nearest { .. } => tr!(lang, "title.nearest", subject = subject, reference = reference),
         Question::Overlap => tr!(lang, "title.overlap", subject = subject, reference = reference),
         Question::Buffer { distance_m, .. } => {
-            tr!(lang, "title.buffer", subject = subject, distance = crate::i18n::metres(*distance_m))
+            tr!(lang, "title.buffer", subject = subject, distance = crate::i18n::asked(*distance_m))
         }
     }
     .into_owned()
@@ -247,7 +108,7 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
                 widgets::chip(ui, &tr!(lang, "ask.left_out_chip", n = count(answer.left_out.len())), palette.review);
             chip.on_hover_ui(|ui| {
                 for l in answer.left_out.iter().take(12) {
-                    ui.label(format!("{}: {}", l.label, l.reason.message(lang)));
+                    ui.label(format!("{}: {}", l.label, left_out_reason_text(&l.reason, lang)));
                 }
             });
         }
@@ -297,9 +158,16 @@ fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
     widgets::quiet(ui, text_of(lang, &format!("question.{}.method", form.kind.id())));
     ui.add_space(2.0);
     let mut chosen = layer_field(ui, cx, &tr!(lang, "ask.subject"), "subject", &mut form.subject, None);
+    if chosen {
+        form.subject_chosen(cx.session);
+    }
     if form.kind != Kind::Buffer {
         let label = if form.kind == Kind::Gaps { "ask.facilities" } else { "ask.reference" };
-        chosen |= layer_field(ui, cx, &tr!(lang, label), "reference", &mut form.reference, None);
+        let other = layer_field(ui, cx, &tr!(lang, label), "reference", &mut form.reference, None);
+        if other {
+            form.facilities_chosen(cx.session);
+        }
+        chosen |= other;
     }
     form.chosen |= chosen;
     let metres = crate::ui::map::overlay::metres_name(lang);

@@ -1,8 +1,10 @@
 //! The bottom panel: table and, for answers that have one, chart of what is looked at.
 
+use super::table::Rows;
 use super::{chart, table};
 use crate::i18n::{count, tr};
 use crate::report::AreaUnit;
+use crate::session::JobKind;
 use crate::ui::app::{Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SMALL};
@@ -16,12 +18,15 @@ pub fn show(
     looking: &Looking,
     selected: Option<Hit>,
     unit: AreaUnit,
+    covered: f32,
 ) {
     let Some(key) = looking.active else { return };
     let answer = cx.session.answer(key);
     let palette = theme::palette(ui);
-    let room = ui.available_rect_before_wrap();
+    let mut room = ui.available_rect_before_wrap();
     ui.allocate_rect(room, egui::Sense::hover());
+    // What a panel covers is not there to be read.
+    room.max.x -= covered;
     let mut left = room;
     // A table narrower than this says nothing beside a chart.
     if let Some(answer) = answer.filter(|a| chart::has_chart(a) && room.width() > 520.0) {
@@ -31,7 +36,9 @@ pub fn show(
         let place = egui::Rect::from_min_max(left.right_top(), room.max).shrink2(egui::vec2(12.0, 8.0));
         ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
             ui.set_clip_rect(place.expand(4.0));
-            chart::show(ui, answer, cx.lang, unit);
+            let drawing = JobKind::Drawing(answer.key);
+            let working = cx.session.jobs().iter().any(|j| j.kind == drawing);
+            chart::show(ui, answer, working, cx.lang, unit);
         });
     }
     let Some(indexed) = cx.session.indexed(key).cloned() else { return };
@@ -52,6 +59,7 @@ pub fn show(
                 RichText::new(tr!(cx.lang, "table.rows", n = count(layer.len()))).size(SMALL).color(palette.quiet),
             );
         });
-        table::show(ui, cx, state, key, layer, selected, unit);
+        let made = answer.map_or(&[][..], |a| &a.added);
+        table::show(ui, cx, state, Rows { key, indexed: &indexed, made }, selected, unit);
     });
 }

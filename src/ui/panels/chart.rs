@@ -1,7 +1,7 @@
 //! The chart of an answer: distances as a histogram, the covered share against the radius.
 
 use crate::i18n::{Lang, number, tr};
-use crate::model::Value;
+use crate::io::geojson::Added;
 use crate::query::Question;
 use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
@@ -20,13 +20,13 @@ pub fn has_chart(answer: &KeptAnswer) -> bool {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, answer: &KeptAnswer, lang: Lang, unit: AreaUnit) {
+pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: AreaUnit) {
     match &answer.answer.question {
         Question::Within { .. } | Question::Nearest { .. } => {
             let title = tr!(lang, "chart.distances");
             histogram(ui, &title, &tr!(lang, "chart.metres"), &values(answer, "distance_m", 1.0), lang);
         }
-        Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, lang),
+        Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, working, lang),
         Question::Overlap | Question::Buffer { .. } => {
             let title = tr!(lang, "chart.areas");
             histogram(ui, &title, unit.name(lang), &values(answer, "area_m2", unit.in_m2()), lang);
@@ -34,15 +34,14 @@ pub fn show(ui: &mut Ui, answer: &KeptAnswer, lang: Lang, unit: AreaUnit) {
     }
 }
 
+/// The figures the answer itself added, whatever their column is called in the file.
 fn values(answer: &KeptAnswer, column: &str, unit: f64) -> Vec<f64> {
-    let layer = answer.indexed.layer();
-    let Some(column) = layer.attributes.column(column) else { return Vec::new() };
-    (0..layer.len())
-        .filter_map(|row| match layer.attributes.value(row, column) {
-            Value::Number(v, _) => Some(v / unit),
-            _ => None,
-        })
-        .collect()
+    let Some(i) = answer.answer.columns.iter().position(|name| *name == column) else { return Vec::new() };
+    let figures = answer.answer.features.iter().filter_map(|f| match f.values.get(i) {
+        Some(Added::Number(v)) => Some(v / unit),
+        _ => None,
+    });
+    figures.collect()
 }
 
 /// Bins of a round width that hold all values; their start, width and counts.
@@ -91,6 +90,9 @@ fn plot<'a>(id: &str, palette: &theme::Palette) -> Plot<'a> {
         .show_grid([false, true])
 }
 
+/// Room at the right of a plot for half the figure under its last mark.
+const MARK_ROOM: f32 = 20.0;
+
 fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
     heading(ui, title, unit);
     if values.is_empty() {
@@ -114,6 +116,7 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
         .collect();
     let highest = counts.iter().copied().max().unwrap_or(1);
     plot("histogram", palette)
+        .width((ui.available_width() - MARK_ROOM).max(40.0))
         .include_y(0.0)
         .include_y(highest as f64 * 1.08)
         .include_x(0.0)
@@ -121,17 +124,18 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
         .show(ui, |plot| plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent)));
 }
 
-fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, lang: Lang) {
+fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, working: bool, lang: Lang) {
     heading(ui, &tr!(lang, "chart.coverage"), &tr!(lang, "chart.coverage_unit"));
     let palette = theme::palette(ui);
     let Some(curve) = &answer.curve else {
-        widgets::quiet(ui, tr!(lang, "chart.working"));
+        widgets::quiet(ui, if working { tr!(lang, "chart.working") } else { tr!(lang, "chart.stopped") });
         return;
     };
     let area: Vec<[f64; 2]> = curve.iter().map(|p| [p.radius_m, p.area_share * 100.0]).collect();
     let people: Vec<[f64; 2]> = curve.iter().filter_map(|p| Some([p.radius_m, p.people_share? * 100.0])).collect();
     let orange = eframe::egui::Color32::from_rgb(0xE8, 0x74, 0x3B);
     plot("coverage", palette)
+        .width((ui.available_width() - MARK_ROOM).max(40.0))
         .include_y(0.0)
         .include_y(100.0)
         .include_x(0.0)

@@ -1,5 +1,6 @@
 //! The chosen feature with all its properties.
 
+use super::table::{Made, cell_text, made_name};
 use crate::geodesy::path_length_m;
 use crate::i18n::{Lang, number, tr};
 use crate::model::{Layer, Shape};
@@ -12,8 +13,8 @@ use crate::ui::{icons, theme, widgets};
 use eframe::egui::{Align, Layout, RichText, Ui, vec2};
 
 /// The name of a property for people: the plans' word where there is one, else as it is written.
-pub fn column_title(name: &str, unit: AreaUnit, lang: Lang) -> String {
-    let key = format!("column.{name}");
+pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> String {
+    let key = format!("column.{}", made_name(made, name).unwrap_or(name));
     let text = tr!(lang, key.as_str(), area = unit.name(lang));
     if text.contains(&key) { name.to_owned() } else { text.into_owned() }
 }
@@ -28,6 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: Area
         return;
     };
     let layer = indexed.layer();
+    let made = cx.session.answer(hit.key).map_or(&[][..], |a| &a.added);
     if hit.row >= layer.len() {
         return;
     }
@@ -50,8 +52,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: Area
     for (i, name) in layer.attributes.names().iter().enumerate() {
         let value = layer.attributes.value(hit.row, i);
         if value != crate::model::Value::Missing {
-            let text = super::table::cell_text(name, &value, unit);
-            row(ui, &column_title(name, unit, lang), if text.is_empty() { "—" } else { &text });
+            let text = cell_text(made_name(made, name), &value, unit);
+            row(ui, &column_title(name, made, unit, lang), if text.is_empty() { "—" } else { &text });
         }
     }
     for (name, text) in measures(layer, hit.row, unit, lang) {

@@ -36,15 +36,39 @@ pub const ALL: [(&str, KeyboardShortcut); 9] = [
     ("menu.shortcuts", HELP),
 ];
 
-/// Turns keys pressed in this frame into acts; `free` where no field or dialog has the keyboard.
-pub fn read(ui: &Ui, session: &Session, looking: &Looking, free: bool, acts: &mut Vec<Act>) {
-    let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|i| i.consume_shortcut(shortcut));
-    // The longer shortcut first: the shorter one would take its key.
-    if pressed(&REDO) {
-        acts.push(Act::Session(Command::Redo));
+/// What has the keyboard in this frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The map and the panels.
+    Window,
+    /// A field or an open choice.
+    Field,
+    /// A dialog: it closes by its own keys.
+    Dialog,
+}
+
+/// Turns keys pressed in this frame into acts. A dialog keeps all keys to itself, a field those that edit text.
+pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &mut Vec<Act>) {
+    if focus == Focus::Dialog {
+        return;
     }
-    if pressed(&UNDO) {
-        acts.push(Act::Session(Command::Undo));
+    let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|i| i.consume_shortcut(shortcut));
+    if focus == Focus::Window {
+        // The longer shortcut first: the shorter one would take its key.
+        if pressed(&REDO) {
+            acts.push(Act::Session(Command::Redo));
+        }
+        if pressed(&UNDO) {
+            acts.push(Act::Session(Command::Undo));
+        }
+        if let Some(key) = looking.active
+            && pressed(&REMOVE)
+        {
+            acts.push(Act::Session(Command::Change(Change::Remove(key))));
+        }
+        if !session.jobs().is_empty() && pressed(&CANCEL) {
+            acts.push(Act::Session(Command::CancelAll));
+        }
     }
     if pressed(&OPEN) {
         acts.push(Act::OpenDialog);
@@ -58,20 +82,17 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, free: bool, acts: &mu
     if pressed(&HELP) {
         acts.push(Act::Shortcuts);
     }
-    if let Some(answer) = session.answers().first()
+    if let Some(answer) = current_answer(session, looking)
         && pressed(&EXPORT)
     {
-        let key = looking.active.filter(|k| session.answer(*k).is_some()).unwrap_or(answer.key);
-        acts.push(Act::ExportDialog(key));
+        acts.push(Act::ExportDialog(answer));
     }
-    if !session.jobs().is_empty() && pressed(&CANCEL) {
-        acts.push(Act::Session(Command::CancelAll));
-    }
-    if let (true, Some(key)) = (free, looking.active)
-        && pressed(&REMOVE)
-    {
-        acts.push(Act::Session(Command::Change(Change::Remove(key))));
-    }
+}
+
+/// The answer that is looked at, else the newest: what Export writes.
+pub fn current_answer(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
+    let active = looking.active.filter(|key| session.answer(*key).is_some());
+    active.or_else(|| session.answers().first().map(|a| a.key))
 }
 
 /// A shortcut as people write it: Ctrl O.

@@ -1,6 +1,7 @@
 //! The panels round the map.
 
 pub mod ask;
+pub mod ask_form;
 pub mod bottom;
 pub mod chart;
 pub mod empty;

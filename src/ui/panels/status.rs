@@ -53,7 +53,7 @@ fn job_text(kind: &JobKind, lang: Lang) -> String {
     match kind {
         JobKind::Reading(file) => tr!(lang, "job.reading", file = file),
         JobKind::Asking(kind) => tr!(lang, "job.asking", question = text_of(lang, &format!("question.{kind}"))),
-        JobKind::Drawing => tr!(lang, "job.drawing"),
+        JobKind::Drawing(_) => tr!(lang, "job.drawing"),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),
     }
     .into_owned()

@@ -2,6 +2,7 @@
 
 use super::feature::column_title;
 use crate::i18n::{number, tr};
+use crate::index::IndexedLayer;
 use crate::model::{Layer, Value};
 use crate::report::AreaUnit;
 use crate::session::Key;
@@ -11,13 +12,13 @@ use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
 use eframe::egui::{self, Align, Layout, RichText, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
-use rayon::prelude::*;
 use std::cmp::Ordering;
 
 /// The order of rows, kept until the layer or the sorting changes.
 #[derive(Default)]
 pub struct TableState {
-    of: Option<Key>,
+    /// The layer's identity.
+    of: Option<u64>,
     sort: Option<(usize, bool)>,
     order: Vec<u32>,
     /// The columns in the order they are shown in.
@@ -28,16 +29,19 @@ pub struct TableState {
 }
 
 impl TableState {
-    fn follow(&mut self, key: Key, layer: &Layer) {
-        if self.of == Some(key) && self.order.len() == layer.len() {
+    fn follow(&mut self, indexed: &IndexedLayer, made: Made<'_>) {
+        if self.of == Some(indexed.id()) {
             return;
         }
-        self.of = Some(key);
+        self.of = Some(indexed.id());
+        let layer = indexed.layer();
         // An answer about distances or areas reads best by them.
-        let by = layer.attributes.column("distance_m").map(|c| (c, true));
-        self.sort = by.or_else(|| layer.attributes.column("area_m2").map(|c| (c, false)));
+        let column =
+            |name: &str| made.iter().find(|(_, n)| *n == name).and_then(|(own, _)| layer.attributes.column(own));
+        let by = column("distance_m").map(|c| (c, true));
+        self.sort = by.or_else(|| column("area_m2").map(|c| (c, false)));
         let columns = layer.attributes.names().len();
-        self.columns = display_order(layer);
+        self.columns = display_order(layer, made);
         self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
         self.sort_rows(layer);
     }
@@ -46,12 +50,9 @@ impl TableState {
         self.order = (0..layer.len() as u32).collect();
         let Some((column, rising)) = self.sort else { return };
         // Every cell is decoded once, not at every comparison.
-        let mut keyed: Vec<(SortKey, u32)> = self
-            .order
-            .par_iter()
-            .map(|row| (SortKey::of(&layer.attributes.value(*row as usize, column)), *row))
-            .collect();
-        keyed.par_sort_unstable_by(|(x, a), (y, b)| {
+        let mut keyed: Vec<(SortKey, u32)> =
+            self.order.iter().map(|row| (SortKey::of(&layer.attributes.value(*row as usize, column)), *row)).collect();
+        keyed.sort_unstable_by(|(x, a), (y, b)| {
             let blank = |key: &SortKey| *key == SortKey::Blank;
             // Missing values stand last either way.
             match (blank(x), blank(y)) {
@@ -74,17 +75,24 @@ impl TableState {
 }
 
 /// What the feature is called first, then what was answered about it, then the rest.
-fn display_order(layer: &Layer) -> Vec<usize> {
+fn display_order(layer: &Layer, made: Made<'_>) -> Vec<usize> {
     const NAMES: [&str; 2] = ["code", "name"];
     const ANSWERS: [&str; 7] = ["distance_m", "area_m2", "share", "people", "side", "nearest_name", "with_name"];
     // Ids serve programs; the names beside them serve people.
     const HIDDEN: [&str; 2] = ["nearest_id", "with_id"];
-    let rank = |name: &str| {
-        let at = |list: &[&str]| list.iter().position(|n| *n == name);
-        at(&NAMES).or_else(|| at(&ANSWERS).map(|i| i + NAMES.len())).unwrap_or(NAMES.len() + ANSWERS.len())
-    };
     let names = layer.attributes.names();
-    let mut columns: Vec<usize> = (0..names.len()).filter(|c| !HIDDEN.contains(&&*names[*c])).collect();
+    // One name is enough before the answer: a narrow window shows little more than these.
+    let first = NAMES.iter().find(|n| layer.attributes.column(n).is_some());
+    let rank = |name: &str| {
+        if first.is_some_and(|n| *n == name) {
+            return 0;
+        }
+        let answer = made_name(made, name).and_then(|n| ANSWERS.iter().position(|a| *a == n));
+        let second = NAMES.contains(&name).then_some(ANSWERS.len());
+        answer.or(second).unwrap_or(ANSWERS.len() + 1) + 1
+    };
+    let hidden = |c: &usize| made_name(made, &names[*c]).is_some_and(|n| HIDDEN.contains(&n));
+    let mut columns: Vec<usize> = (0..names.len()).filter(|c| !hidden(c)).collect();
     columns.sort_by_key(|c| rank(&names[*c]));
     columns
 }
@@ -130,9 +138,28 @@ fn is_numeric(layer: &Layer, column: usize) -> bool {
     some
 }
 
+/// Whose rows are shown.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The layer or answer.
+    pub key: Key,
+    /// Its rows.
+    pub indexed: &'a IndexedLayer,
+    /// What an answer added to them.
+    pub made: Made<'a>,
+}
+
+/// The columns that an answer added: the name in the file, and what it stands for. Empty for a planner's layer.
+pub type Made<'a> = &'a [(String, &'static str)];
+
+/// What a column of an answer stands for, where the answer added it.
+pub fn made_name(made: Made<'_>, column: &str) -> Option<&'static str> {
+    made.iter().find(|(own, _)| own == column).map(|(_, name)| *name)
+}
+
 /// A cell for people: figures the application made in their units, the rest as it is written.
-pub fn cell_text(name: &str, value: &Value<'_>, unit: AreaUnit) -> String {
-    match (name, value) {
+pub fn cell_text(made: Option<&str>, value: &Value<'_>, unit: AreaUnit) -> String {
+    match (made.unwrap_or_default(), value) {
         ("distance_m", Value::Number(v, _)) => number(*v, 1),
         ("area_m2", Value::Number(v, _)) => {
             let shown = v / unit.in_m2();
@@ -140,7 +167,6 @@ pub fn cell_text(name: &str, value: &Value<'_>, unit: AreaUnit) -> String {
         }
         ("share", Value::Number(v, _)) => number(v * 100.0, 2),
         ("people", Value::Number(v, _)) => number(*v, 1),
-        ("population", Value::Number(v, _)) => number(*v, 0),
         _ => value.display().into_owned(),
     }
 }
@@ -150,14 +176,15 @@ pub fn show(
     ui: &mut Ui,
     cx: &mut Context<'_>,
     state: &mut TableState,
-    key: Key,
-    layer: &Layer,
+    rows: Rows<'_>,
     selected: Option<Hit>,
     unit: AreaUnit,
 ) {
+    let Rows { key, indexed, made } = rows;
+    let layer = indexed.layer();
     let lang = cx.lang;
     let palette = theme::palette(ui);
-    state.follow(key, layer);
+    state.follow(indexed, made);
     if layer.is_empty() {
         widgets::quiet(ui, tr!(lang, "table.empty"));
         return;
@@ -200,7 +227,7 @@ pub fn show(
                 });
                 for &column in &state.columns {
                     header.col(|ui| {
-                        let title = column_title(&names[column], unit, lang);
+                        let title = column_title(&names[column], made, unit, lang);
                         if heading(ui, &title, state.numeric[column], state.sort.filter(|s| s.0 == column)).clicked() {
                             sort = Some(column);
                         }
@@ -220,7 +247,7 @@ pub fn show(
                         row.col(|ui| {
                             let name = &names[column];
                             let value = layer.attributes.value(feature, column);
-                            let text = cell_text(name, &value, unit);
+                            let text = cell_text(made_name(made, name), &value, unit);
                             let label = egui::Label::new(RichText::new(text).color(palette.text)).truncate();
                             if state.numeric[column] {
                                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

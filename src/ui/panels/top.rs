@@ -17,7 +17,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
         ui.label(RichText::new(tr!(lang, "app.name")).font(theme::bold(15.0)).color(palette.text));
         ui.add_space(8.0);
         egui::MenuBar::new().ui(ui, |ui| {
-            ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings));
+            ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings, looking));
             ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
             ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings));
             ui.menu_button(tr!(lang, "menu.help"), |ui| {
@@ -61,7 +61,7 @@ fn item(ui: &mut Ui, text: &str, shortcut: Option<&KeyboardShortcut>, enabled: b
     clicked
 }
 
-fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
+fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Looking) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
     if item(ui, &tr!(lang, "menu.open"), Some(&keys::OPEN), true) {
@@ -82,7 +82,7 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
         });
     }
     ui.separator();
-    let answer = cx.session.answers().first().map(|a| a.key);
+    let answer = keys::current_answer(cx.session, looking);
     if item(ui, &tr!(lang, "menu.export"), Some(&keys::EXPORT), answer.is_some()) {
         cx.acts.extend(answer.map(Act::ExportDialog));
     }

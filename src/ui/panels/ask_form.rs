@@ -1,0 +1,183 @@
+//! The question being put together: its kind, its layers, its distances, with sensible ones by role.
+
+use crate::model::Role;
+use crate::query::{Dissolve, Question, Side};
+use crate::session::{Key, Operands, Session};
+
+/// The kinds a planner chooses from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Within a distance.
+    #[default]
+    Within,
+    /// Service gaps.
+    Gaps,
+    /// Nearest.
+    Nearest,
+    /// Overlap.
+    Overlap,
+    /// Buffer.
+    Buffer,
+}
+
+impl Kind {
+    /// Every kind, in the order of the list.
+    pub const ALL: [Self; 5] = [Self::Within, Self::Gaps, Self::Nearest, Self::Overlap, Self::Buffer];
+
+    /// The name in keys of texts.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::Gaps => "gaps",
+            Self::Nearest => "nearest",
+            Self::Overlap => "overlap",
+            Self::Buffer => "buffer",
+        }
+    }
+
+    /// Roles that the question is usually put to, likeliest first: subject, then reference.
+    fn roles(self) -> (&'static [Role], &'static [Role]) {
+        match self {
+            Self::Within => {
+                (&[Role::Outlet, Role::Enterprise, Role::Plot], &[Role::Shoreline, Role::Coastline, Role::River])
+            }
+            Self::Gaps => (&[Role::Residential], &[Role::Park, Role::GreenSpace]),
+            Self::Nearest => (&[Role::Outlet, Role::Enterprise], &[Role::River, Role::Shoreline]),
+            Self::Overlap => {
+                (&[Role::Plot, Role::Enterprise], &[Role::RedLine, Role::WaterSourceZone, Role::ControlUnit])
+            }
+            Self::Buffer => (&[Role::River, Role::Shoreline, Role::WaterBody], &[]),
+        }
+    }
+}
+
+/// The question being put together.
+pub struct AskForm {
+    pub(super) kind: Kind,
+    pub(super) subject: Option<Key>,
+    pub(super) reference: Option<Key>,
+    pub(super) entrances: Option<Key>,
+    pub(super) distance_m: f64,
+    pub(super) side: Side,
+    pub(super) radius_m: f64,
+    pub(super) min_area_m2: f64,
+    pub(super) people: Option<String>,
+    pub(super) max_m: Option<f64>,
+    pub(super) buffer_m: f64,
+    pub(super) dissolve: Dissolve,
+    /// Layers known when the operands were chosen.
+    layers: Vec<(Key, Option<Role>)>,
+    /// The planner chose the operands: layers that come later do not change them.
+    pub(super) chosen: bool,
+}
+
+impl Default for AskForm {
+    fn default() -> Self {
+        Self {
+            kind: Kind::Within,
+            subject: None,
+            reference: None,
+            entrances: None,
+            distance_m: 2_000.0,
+            side: Side::Within,
+            radius_m: 500.0,
+            min_area_m2: 5_000.0,
+            people: None,
+            max_m: None,
+            buffer_m: 200.0,
+            dissolve: Dissolve::Each,
+            layers: Vec::new(),
+            chosen: false,
+        }
+    }
+}
+
+impl AskForm {
+    /// Keeps the operands among what is open: sensible ones by role where there are none yet.
+    pub fn follow(&mut self, session: &Session) {
+        let now: Vec<(Key, Option<Role>)> = session.layers().iter().map(|l| (l.key, l.role)).collect();
+        if now == self.layers {
+            return;
+        }
+        let gone = |key: &Option<Key>| key.is_some_and(|k| session.layer(k).is_none());
+        if gone(&self.entrances) {
+            self.entrances = None;
+        }
+        if !self.chosen || gone(&self.subject) || gone(&self.reference) {
+            self.suggest(session);
+        }
+        self.layers = now;
+    }
+
+    /// Chooses operands by role, the likeliest first.
+    pub(super) fn suggest(&mut self, session: &Session) {
+        let (subjects, references) = self.kind.roles();
+        let find = |roles: &[Role], not: Option<Key>| {
+            let open = |role: &Role| session.layers().iter().find(|l| l.role == Some(*role) && Some(l.key) != not);
+            roles.iter().find_map(open).map(|l| l.key)
+        };
+        self.subject = find(subjects, None).or(session.layers().first().map(|l| l.key));
+        let other = session.layers().iter().map(|l| l.key).find(|k| Some(*k) != self.subject);
+        self.reference = find(references, self.subject).or(other);
+        self.entrances = None;
+        self.subject_chosen(session);
+        self.facilities_chosen(session);
+        self.chosen = false;
+    }
+
+    /// The column of people that goes with the subject.
+    pub(super) fn subject_chosen(&mut self, session: &Session) {
+        let layer = self.subject.and_then(|k| session.layer(k));
+        let has = |name: &&&str| layer.is_some_and(|l| l.layer().attributes.column(name).is_some());
+        self.people = ["population", "人口", "pop"].iter().find(has).map(|n| (*n).to_owned());
+    }
+
+    /// The least area that goes with the facilities: parks have the usual 5,000 m², a bus stop has none.
+    pub(super) fn facilities_chosen(&mut self, session: &Session) {
+        let role = self.reference.and_then(|k| session.layer(k)).and_then(|l| l.role);
+        self.min_area_m2 = if matches!(role, Some(Role::Park | Role::GreenSpace)) { 5_000.0 } else { 0.0 };
+    }
+
+    /// Takes over a question that was asked before.
+    pub fn load(&mut self, question: &Question, operands: &Operands) {
+        self.subject = Some(operands.subject);
+        self.reference = operands.reference;
+        self.entrances = operands.entrances;
+        self.chosen = true;
+        match question.clone() {
+            Question::Within { distance_m, side } => {
+                (self.kind, self.distance_m, self.side) = (Kind::Within, distance_m, side);
+            }
+            Question::Gaps { radius_m, min_area_m2, people } => {
+                self.kind = Kind::Gaps;
+                (self.radius_m, self.min_area_m2, self.people) = (radius_m, min_area_m2, people);
+            }
+            Question::Nearest { max_m } => (self.kind, self.max_m) = (Kind::Nearest, max_m),
+            Question::Overlap => self.kind = Kind::Overlap,
+            Question::Buffer { distance_m, dissolve } => {
+                (self.kind, self.buffer_m, self.dissolve) = (Kind::Buffer, distance_m, dissolve);
+            }
+        }
+    }
+
+    /// The question and its operands, where the form is complete.
+    pub fn question(&self, session: &Session) -> Option<(Question, Operands)> {
+        let open = |key: Option<Key>| key.filter(|k| session.indexed(*k).is_some());
+        let question = match self.kind {
+            Kind::Within => Question::Within { distance_m: self.distance_m, side: self.side },
+            Kind::Gaps => {
+                Question::Gaps { radius_m: self.radius_m, min_area_m2: self.min_area_m2, people: self.people.clone() }
+            }
+            Kind::Nearest => Question::Nearest { max_m: self.max_m },
+            Kind::Overlap => Question::Overlap,
+            Kind::Buffer => Question::Buffer { distance_m: self.buffer_m, dissolve: self.dissolve },
+        };
+        let subject = open(self.subject)?;
+        let reference = open(self.reference).filter(|_| question.needs_reference());
+        if question.needs_reference() && (reference.is_none() || reference == Some(subject)) {
+            return None;
+        }
+        let entrances = open(self.entrances).filter(|_| self.kind == Kind::Gaps);
+        Some((question, Operands { subject, reference, entrances }))
+    }
+}
