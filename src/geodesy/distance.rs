@@ -2,7 +2,7 @@
 //!
 //! Source: C. F. F. Karney, "Algorithms for geodesics", J. Geodesy 87 (2013), through geographiclib-rs.
 
-use super::{LonLat, LonLatBox, ellipsoid, meridional_radius_m, normal_radius_m};
+use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 use std::sync::LazyLock;
 
@@ -79,13 +79,13 @@ fn nearest_on_piece(p: LonLat, a: LonLat, b: LonLat, limit_m: f64) -> Option<Edg
     let (mut t, mut estimate) = (0.5, 0.0);
     let mut lat = p.lat;
     for _ in 0..2 {
-        let x_m = (normal_radius_m(lat) * lat.to_radians().cos()).to_radians();
-        let y_m = meridional_radius_m(lat).to_radians();
+        let [x_m, y_m] = metres_per_degree(lat);
         let (ux, uy) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
         let (px, py) = ((p.lon - a.lon) * x_m, (p.lat - a.lat) * y_m);
         let length_2 = ux * ux + uy * uy;
         t = if length_2 > 0.0 { ((px * ux + py * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-        estimate = (px - t * ux).hypot(py - t * uy);
+        let (dx, dy) = (px - t * ux, py - t * uy);
+        estimate = (dx * dx + dy * dy).sqrt();
         lat = (p.lat + a.lat + (b.lat - a.lat) * t) / 2.0;
     }
     let decides = estimate < ESTIMATE_HOLDS_M && lat.abs() < ESTIMATE_HOLDS_LAT;
@@ -108,9 +108,9 @@ fn settle(p: LonLat, a: LonLat, b: LonLat, mut t: f64) -> EdgeFoot {
             break;
         }
         best = EdgeFoot { t, position: q, distance_m: distance };
-        let east = (b.lon - a.lon) * (normal_radius_m(q.lat) * q.lat.to_radians().cos()).to_radians();
-        let north = (b.lat - a.lat) * meridional_radius_m(q.lat).to_radians();
-        let speed = east.hypot(north);
+        let [x_m, y_m] = metres_per_degree(q.lat);
+        let (east, north) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
+        let speed = (east * east + north * north).sqrt();
         if speed <= 0.0 || distance <= 0.0 {
             break;
         }
@@ -153,7 +153,7 @@ pub fn box_distance_bound_m(a: &LonLatBox, b: &LonLatBox, limit_m: f64) -> f64 {
         return north_m;
     }
     let east_m = gap_lon.to_radians() * ellipsoid::EQUATORIAL_RADIUS_M * lat.to_radians().cos();
-    north_m.hypot(east_m)
+    (north_m * north_m + east_m * east_m).sqrt()
 }
 
 #[cfg(test)]

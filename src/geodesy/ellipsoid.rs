@@ -9,6 +9,14 @@ pub(super) const ECCENTRICITY_SQUARED: f64 = FLATTENING * (2.0 - FLATTENING);
 /// The smallest meridional radius of curvature, at the equator, metres.
 pub(super) const MERIDIONAL_RADIUS_MIN_M: f64 = EQUATORIAL_RADIUS_M * (1.0 - ECCENTRICITY_SQUARED);
 
+/// Metres per degree of longitude (N cos φ) and of latitude (M) at a latitude in degrees, from one sine.
+pub fn metres_per_degree(lat_deg: f64) -> [f64; 2] {
+    let (sin, cos) = lat_deg.to_radians().sin_cos();
+    let w2 = 1.0 - ECCENTRICITY_SQUARED * sin * sin;
+    let normal = EQUATORIAL_RADIUS_M / w2.sqrt();
+    [(normal * cos).to_radians(), (normal * (1.0 - ECCENTRICITY_SQUARED) / w2).to_radians()]
+}
+
 /// M: radius of curvature along the meridian at a latitude in degrees; metres.
 pub fn meridional_radius_m(lat_deg: f64) -> f64 {
     let s = lat_deg.to_radians().sin();

@@ -1,6 +1,6 @@
 //! Local planes: the tangent plane in which overlays run, and the step from a position by metres.
 
-use super::{LonLat, ellipsoid, meridional_radius_m, normal_radius_m};
+use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
 use geographiclib_rs::{DirectGeodesic, Geodesic};
 
 /// A plane about an origin: x = N cos φ₀ Δλ metres east, y = M Δφ metres north.
@@ -18,16 +18,26 @@ pub struct LocalFrame {
 impl LocalFrame {
     /// The plane about `origin`.
     pub fn at(origin: LonLat) -> Self {
-        Self {
-            origin,
-            metres_per_deg_lon: (normal_radius_m(origin.lat) * origin.lat.to_radians().cos()).to_radians().max(1e-3),
-            metres_per_deg_lat: meridional_radius_m(origin.lat).to_radians(),
-        }
+        let [metres_per_deg_lon, metres_per_deg_lat] = metres_per_degree(origin.lat);
+        Self { origin, metres_per_deg_lon: metres_per_deg_lon.max(1e-3), metres_per_deg_lat }
+    }
+
+    /// True where distances in this plane between positions of `area` are within a hundredth of the geodesic: within
+    /// 20 km of the origin and 70° of the equator.
+    pub fn is_near(&self, area: &LonLatBox) -> bool {
+        const NEAR_M: f64 = 20_000.0;
+        let corners = [self.to_xy(area.min), self.to_xy(area.max)];
+        self.origin.lat.abs() < 70.0 && corners.iter().flatten().all(|v| v.abs() < NEAR_M)
     }
 
     /// Metres east and north of the origin.
     pub fn to_xy(&self, p: LonLat) -> [f64; 2] {
         [(p.lon - self.origin.lon) * self.metres_per_deg_lon, (p.lat - self.origin.lat) * self.metres_per_deg_lat]
+    }
+
+    /// Metres that degrees of longitude and latitude are worth.
+    pub fn to_xy_delta(&self, d_lon: f64, d_lat: f64) -> [f64; 2] {
+        [d_lon * self.metres_per_deg_lon, d_lat * self.metres_per_deg_lat]
     }
 
     /// The position at metres east and north of the origin.
@@ -68,10 +78,36 @@ pub fn offset(from: LonLat, east_m: f64, north_m: f64) -> LonLat {
     LonLat::new(from.lon + d_lon.to_degrees(), from.lat + d_lat.to_degrees())
 }
 
+/// Square of the distance from `p` to the segment `a`–`b`, in a plane.
+pub fn planar_distance_2(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
+    let (ux, uy) = (b[0] - a[0], b[1] - a[1]);
+    let (px, py) = (p[0] - a[0], p[1] - a[1]);
+    let length_2 = ux * ux + uy * uy;
+    let t = if length_2 > 0.0 { ((px * ux + py * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
+    let (dx, dy) = (px - t * ux, py - t * uy);
+    dx * dx + dy * dy
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::geodesy::distance_m;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn near_the_origin_the_plane_is_off_by_less_than_a_hundredth(
+            lat in -69.9..69.9_f64, a in (-20_000.0..20_000.0_f64, -20_000.0..20_000.0_f64), b in (-20_000.0..20_000.0_f64, -20_000.0..20_000.0_f64),
+        ) {
+            let frame = LocalFrame::at(LonLat::new(121.5, lat));
+            let (p, q) = (frame.to_lon_lat([a.0, a.1]), frame.to_lon_lat([b.0, b.1]));
+            prop_assert!(frame.is_near(&LonLatBox::of(&[p, q])));
+            let plane = (a.0 - b.0).hypot(a.1 - b.1);
+            prop_assert!((plane - distance_m(p, q)).abs() <= 0.01 * plane);
+        }
+    }
 
     #[test]
     fn offset_lands_at_its_length() {

@@ -12,8 +12,8 @@ mod frame;
 
 pub use area::{ring_area_m2, ring_signed_area_m2};
 pub use distance::{EdgeFoot, box_distance_bound_m, distance_m, nearest_on_edge, path_length_m};
-pub use ellipsoid::{meridional_radius_m, normal_radius_m};
-pub use frame::{LocalFrame, offset};
+pub use ellipsoid::{meridional_radius_m, metres_per_degree, normal_radius_m};
+pub use frame::{LocalFrame, offset, planar_distance_2};
 
 use serde::{Deserialize, Serialize};
 

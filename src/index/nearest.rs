@@ -1,7 +1,9 @@
 //! The nearest feature of a layer: branch and bound over runs of edges, ranked by the distance that is reported.
 
-use super::{EdgeRun, IndexedLayer, contains, edge_runs};
-use crate::geodesy::{LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge};
+use super::{EdgeRun, IndexedLayer, RUN, contains, edge_runs};
+use crate::geodesy::{
+    LocalFrame, LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge, planar_distance_2,
+};
 use crate::model::{Layer, Shape};
 use robust::{Coord, orient2d};
 use rstar::{AABB, Envelope, RTreeNode, RTreeObject};
@@ -125,17 +127,22 @@ impl Search {
             self.offer(Nearest { row, distance_m: distance_m(*p, *q), at: *q, edge: None });
             return;
         }
-        for p in ours {
-            for edge in theirs.windows(2) {
-                if let Some(foot) = nearest_on_edge(*p, edge[0], edge[1], self.limit_m()) {
+        let sieve = Sieve::new(ours, theirs, &run.bounds);
+        for (i, p) in ours.iter().enumerate() {
+            for (k, edge) in theirs.windows(2).enumerate() {
+                if sieve.theirs_may_reach(i, k, self.limit_m())
+                    && let Some(foot) = nearest_on_edge(*p, edge[0], edge[1], self.limit_m())
+                {
                     let edge = Some((edge[0], edge[1]));
                     self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge });
                 }
             }
         }
-        for q in theirs {
-            for edge in ours.windows(2) {
-                if let Some(foot) = nearest_on_edge(*q, edge[0], edge[1], self.limit_m()) {
+        for (i, q) in theirs.iter().enumerate() {
+            for (k, edge) in ours.windows(2).enumerate() {
+                if sieve.ours_may_reach(i, k, self.limit_m())
+                    && let Some(foot) = nearest_on_edge(*q, edge[0], edge[1], self.limit_m())
+                {
                     self.offer(Nearest { row, distance_m: foot.distance_m, at: *q, edge: None });
                 }
             }
@@ -148,6 +155,44 @@ impl Search {
             }
         }
     }
+}
+
+/// Positions in one run, at most.
+const MOST: usize = RUN + 1;
+
+/// Two runs in one plane, where most pairs of position and edge are told apart without trigonometry. A plane is
+/// trusted to a hundredth; where it cannot be, everything may reach.
+struct Sieve {
+    ours: [[f64; 2]; MOST],
+    theirs: [[f64; 2]; MOST],
+    trusted: bool,
+}
+
+impl Sieve {
+    fn new(ours: &[LonLat], theirs: &[LonLat], bounds: &LonLatBox) -> Self {
+        let plane = LocalFrame::at(ours[0]);
+        let on_plane = |run: &[LonLat]| {
+            let mut out = [[0.0; 2]; MOST];
+            run.iter().zip(&mut out).for_each(|(p, xy)| *xy = plane.to_xy(*p));
+            out
+        };
+        let trusted = plane.is_near(&LonLatBox::of(ours)) && plane.is_near(bounds);
+        Self { ours: on_plane(ours), theirs: on_plane(theirs), trusted }
+    }
+
+    fn theirs_may_reach(&self, position: usize, edge: usize, limit_m: f64) -> bool {
+        !self.trusted || may_reach(self.ours[position], self.theirs[edge], self.theirs[edge + 1], limit_m)
+    }
+
+    fn ours_may_reach(&self, position: usize, edge: usize, limit_m: f64) -> bool {
+        !self.trusted || may_reach(self.theirs[position], self.ours[edge], self.ours[edge + 1], limit_m)
+    }
+}
+
+/// True unless the plane's distance exceeds the limit by more than the plane can be off.
+fn may_reach(p: [f64; 2], a: [f64; 2], b: [f64; 2], limit_m: f64) -> bool {
+    let reach = limit_m * 1.02 + 0.01;
+    planar_distance_2(p, a, b) <= reach * reach
 }
 
 /// True where two edges cross at a place inside both. Touching is found by the distance of an end.

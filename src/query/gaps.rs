@@ -5,12 +5,12 @@
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
-use super::region::{Pieces, outside_on_right, there_and_back};
+use super::reach::{Near, Reach};
+use super::region::Pieces;
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
-use crate::geodesy::{LonLat, LonLatBox, nearest_on_edge};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
-use crate::model::{Layer, Shape, Value};
+use crate::model::{Layer, Value};
 use crate::progress::Progress;
 use i_overlay::core::overlay_rule::OverlayRule;
 use rayon::prelude::*;
@@ -285,17 +285,17 @@ impl Served {
     /// The row less everything within the radius of a facility.
     fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Polygons {
         let bounds = demand.geometries.bounds(row);
-        let window = bounds.padded(radius_m);
         let plane = Plane::about(&bounds);
-        let near = Near::new(&self.outlines, &window);
+        let reach = Reach::new(bounds, radius_m);
+        let near = Near::new(&self.outlines, &reach);
         let corners = demand.geometries.positions_of(row);
-        if near.one_edge_serves(corners, radius_m) {
+        if near.one_edge_serves(&reach, corners, radius_m) {
             return Polygons::new();
         }
         let mut pieces = Pieces::new(&plane, radius_m);
         near.pieces(&mut pieces);
         if let Some(doors) = &self.entrances {
-            for run in doors.runs_in(&window) {
+            for run in doors.runs_in(&reach.window) {
                 run.of(doors.layer()).iter().for_each(|p| pieces.disc(*p));
             }
         }
@@ -308,69 +308,9 @@ impl Served {
         }
         let mut subject = Vec::new();
         plane.row(demand, row, &bounds, &mut subject);
-        plane.overlay(&subject, &pieces.out, OverlayRule::Difference)
-    }
-}
-
-/// The corners and edges of facilities near a window, each with its neighbours.
-struct Near {
-    /// Edges with the outside (or, for lines, one side each way) on the right.
-    edges: Vec<(LonLat, LonLat)>,
-    corners: Vec<(LonLat, LonLat, LonLat)>,
-    points: Vec<LonLat>,
-}
-
-impl Near {
-    fn new(facilities: &IndexedLayer, window: &LonLatBox) -> Self {
-        let layer = facilities.layer();
-        let mut near = Self { edges: Vec::new(), corners: Vec::new(), points: Vec::new() };
-        let mut rows: Vec<usize> = facilities.runs_in(window).map(|run| run.row as usize).collect();
-        rows.sort_unstable();
-        rows.dedup();
-        for row in rows {
-            let Some(kind) = layer.geometries.kind(row) else { continue };
-            for part in layer.geometries.parts(row) {
-                for (i, path) in part.paths().enumerate() {
-                    match kind.shape() {
-                        Shape::Points => near.points.extend(path.iter().filter(|p| window.contains(**p))),
-                        Shape::Lines => near.ring(&there_and_back(path), window),
-                        Shape::Polygons => near.ring(&outside_on_right(path, i > 0), window),
-                    }
-                }
-            }
-        }
-        near
-    }
-
-    fn ring(&mut self, ring: &[LonLat], window: &LonLatBox) {
-        let n = ring.len();
-        if n == 1 {
-            self.points.push(ring[0]);
-            return;
-        }
-        for i in 0..n {
-            let (before, a, b) = (ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]);
-            if LonLatBox::of(&[a, b]).intersects(window) {
-                self.edges.push((a, b));
-            }
-            if window.contains(a) {
-                self.corners.push((before, a, b));
-            }
-        }
-    }
-
-    fn pieces(&self, pieces: &mut Pieces<'_>) {
-        self.edges.iter().for_each(|(a, b)| pieces.right_of_edge(*a, *b));
-        self.corners.iter().for_each(|(before, a, b)| pieces.right_of_corner(*before, *a, *b));
-        self.points.iter().for_each(|p| pieces.disc(*p));
-    }
-
-    /// True where one edge or point reaches all of `corners`: what lies within a radius of it is convex, so it
-    /// reaches everything between them too. A millimetre is kept back for the curvature of the ellipsoid.
-    fn one_edge_serves(&self, corners: &[LonLat], radius_m: f64) -> bool {
-        let limit_m = radius_m - 1e-3;
-        let serves = |a: LonLat, b: LonLat| corners.iter().all(|p| nearest_on_edge(*p, a, b, limit_m).is_some());
-        self.edges.iter().any(|(a, b)| serves(*a, *b)) || self.points.iter().any(|p| serves(*p, *p))
+        // Most of every piece lies beside the home: only what lies over it needs cutting.
+        let served = plane.clipped(pieces.out, &bounds.padded(1.0));
+        plane.overlay(&subject, &served, OverlayRule::Difference)
     }
 }
 

@@ -10,6 +10,7 @@ mod gaps;
 mod nearest;
 mod overlap;
 mod overlay;
+mod reach;
 mod region;
 mod within;
 

@@ -89,6 +89,13 @@ impl Plane {
         shapes.into_iter().map(|shape| shape.into_iter().map(|contour| self.ring(&contour)).collect()).collect()
     }
 
+    /// Contours clipped to a box; those that miss it are dropped. The new corners stand on the box's border, so what
+    /// is cut inside the box must keep clear of it.
+    pub(super) fn clipped(&self, contours: Vec<Contour>, window: &LonLatBox) -> Vec<Contour> {
+        let (min, max) = (self.point(window.min), self.point(window.max));
+        contours.into_iter().filter_map(|contour| clip_contour(contour, min, max)).collect()
+    }
+
     /// Polygons of an overlay as contours again.
     pub(super) fn contours(&self, polygons: &[Vec<Vec<LonLat>>]) -> Vec<Contour> {
         polygons.iter().flatten().map(|ring| ring.iter().map(|p| self.point(*p)).collect()).collect()
@@ -108,6 +115,34 @@ pub(super) enum Winding {
 
 /// Rings with more positions than this are clipped to the window before they are cut.
 const CLIP_ABOVE: usize = 64;
+
+/// The contour clipped to a box of the grid, as [`clip_ring`]; `None` where nothing is left.
+fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Option<Contour> {
+    let inside = |p: &IntPoint<i64>| p.x >= min.x && p.x <= max.x && p.y >= min.y && p.y <= max.y;
+    if contour.iter().all(inside) {
+        return Some(contour);
+    }
+    type Cut = (fn(&IntPoint<i64>) -> i64, i64, i64);
+    let cuts: [Cut; 4] = [(|p| p.x, min.x, 1), (|p| p.x, max.x, -1), (|p| p.y, min.y, 1), (|p| p.y, max.y, -1)];
+    let mut out = contour;
+    for (ordinate, limit, sign) in cuts {
+        let depth = |p: &IntPoint<i64>| (ordinate(p) - limit) * sign;
+        let input = std::mem::take(&mut out);
+        for (i, a) in input.iter().enumerate() {
+            let b = &input[(i + 1) % input.len()];
+            let (da, db) = (depth(a), depth(b));
+            if da >= 0 {
+                out.push(*a);
+            }
+            if (da >= 0) != (db >= 0) {
+                let t = da as f64 / (da - db) as f64;
+                let between = |p: i64, q: i64| p + ((q - p) as f64 * t).round() as i64;
+                out.push(IntPoint { x: between(a.x, b.x), y: between(a.y, b.y) });
+            }
+        }
+    }
+    (out.len() >= 3).then_some(out)
+}
 
 /// The ring clipped to a box (Sutherland and Hodgman 1974). The result may run back along the border
 /// of the box, which non-zero winding forgives.
