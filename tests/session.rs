@@ -39,11 +39,13 @@ fn outlets_near_the_yangtze(session: &Session) -> Command {
 fn a_folder_is_opened_asked_exported_and_asked_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut session = session();
-    session.execute(Command::Open(vec![maps().join("jinshan")]));
+    session.execute(Command::Open(vec![maps().join("jinshan")], None));
     finish(&mut session);
     assert_eq!(session.layers().len(), 6);
-    session
-        .execute(Command::Open(vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")]));
+    session.execute(Command::Open(
+        vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")],
+        None,
+    ));
     finish(&mut session);
     // Points are drawn above lines, lines above areas.
     let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
@@ -51,7 +53,10 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     assert!(place(Role::Outlet) < place(Role::Shoreline) && place(Role::Shoreline) < place(Role::District));
 
     let mut one = Session::new(ReadOptions::default(), Arc::new(|| {}));
-    one.execute(Command::Open(vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")]));
+    one.execute(Command::Open(
+        vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")],
+        None,
+    ));
     finish(&mut one);
     one.execute(outlets_near_the_yangtze(&one));
     let events = finish(&mut one);
@@ -99,14 +104,17 @@ fn changes_are_taken_back_and_made_again() {
 #[test]
 fn a_file_that_cannot_be_read_leaves_the_session_as_it_was() {
     let mut session = session();
-    session.execute(Command::Open(vec![maps().join("baoshan/park.geojson"), maps().join("broken/truncated.geojson")]));
+    session.execute(Command::Open(
+        vec![maps().join("baoshan/park.geojson"), maps().join("broken/truncated.geojson")],
+        None,
+    ));
     let events = finish(&mut session);
     assert_eq!(session.layers().len(), 1);
     assert!(
         events.iter().any(|e| matches!(e, Event::ReadFailed(e) if e.file == "truncated.geojson" && e.place.is_some()))
     );
     // A copy shifted to GCJ-02 is noticed beside the true layer.
-    session.execute(Command::Open(vec![maps().join("broken/gcj02_parks.geojson")]));
+    session.execute(Command::Open(vec![maps().join("broken/gcj02_parks.geojson")], None));
     finish(&mut session);
     let shifted = session.layers().iter().find(|l| l.layer().source.file_name == "gcj02_parks.geojson").expect("open");
     assert_eq!(shifted.layer().problems[0].kind.code(), "datum-shift-suspected");

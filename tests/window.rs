@@ -183,6 +183,21 @@ fn layers_are_opened_judged_removed_and_brought_back() {
     assert_eq!(window.state().workbench().session().layers().len(), 1);
     picture(&mut window, "error");
 
+    // What is refused as WGS 84 opens in the system that the planner names.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    settle(&mut window);
+    let field = window.get_by(|n| {
+        n.role() == Role::TextInput && n.label().as_deref() == Some("Coordinate system, where the file names none")
+    });
+    field.focus();
+    window.step();
+    window.event(eframe::egui::Event::Text("LATLON".to_owned()));
+    window.step();
+    type_path(&mut window, OPEN_HINT, "maps/broken/lat_lon_swapped.geojson");
+    assert_eq!(window.state().workbench().session().layers().len(), 2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+
     // Delete removes, Ctrl Z brings back.
     window.key_press(Key::Delete);
     settle(&mut window);
@@ -206,7 +221,7 @@ fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
     settle(&mut window);
     let hit = window.state().workbench().map().selected.expect("clicked");
     assert_eq!(hit.key, outlets.key);
-    click(&mut window, "Hide Discharge outlets");
+    click(&mut window, "Hide Outlets");
     window.hover_at(at);
     settle(&mut window);
     assert_ne!(window.state().workbench().map().hover.map(|h| h.key), Some(outlets.key));
@@ -292,7 +307,9 @@ fn an_answer_never_replaces_a_layer() {
     type_path(&mut window, EXPORT_HINT, &other.display().to_string());
     window.get_by_label_contains("notes.geojson is there already");
     assert_eq!(std::fs::read(&other).expect("readable"), b"mine");
-    click(&mut window, "Replace");
+    // Enter once more is enough.
+    window.key_press(Key::Enter);
+    settle(&mut window);
     assert_ne!(std::fs::read(&other).expect("readable"), b"mine");
 }
 
@@ -335,7 +352,7 @@ fn an_older_answer_comes_back_with_its_question() {
         answers.iter().map(|a| (a.answer.question.kind(), a.visible)).collect::<Vec<_>>()
     };
     assert_eq!(visible(&window), [("gaps", true), ("within", false)]);
-    click(&mut window, "2,000 m of 长江岸线（宝山段）: outlets");
+    click(&mut window, "outlets within 2,000 m of 长江岸线（宝山段）");
     assert_eq!(visible(&window), [("gaps", false), ("within", true)]);
     window.get_by(|n| n.role() == Role::ComboBox && n.value().as_deref() == Some("Within a distance"));
     // Asked again, it keeps its place and its name.

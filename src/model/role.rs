@@ -37,7 +37,7 @@ roles! {
     Coastline = "coastline", "海岸线", "Coastline";
     River = "river", "河道", "Rivers";
     WaterBody = "water_body", "水体", "Water bodies";
-    Outlet = "outlet", "入河排污口", "Discharge outlets";
+    Outlet = "outlet", "入河排污口", "Outlets";
     WaterSourceZone = "water_source_zone", "饮用水水源保护区", "Drinking-water zones";
     RedLine = "red_line", "生态保护红线", "Ecological red line";
     RedLineBefore = "red_line_before", "生态保护红线（前一版）", "Red line (before)";

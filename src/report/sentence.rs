@@ -54,7 +54,7 @@ pub fn area_text(area_m2: f64, unit: AreaUnit, lang: Lang) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{} %", number(share * 100.0, 2))
+    format!("{}\u{a0}%", number(share * 100.0, 2))
 }
 
 /// The answer in one sentence, without what was left out.

@@ -197,8 +197,9 @@ impl Session {
         key
     }
 
-    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>) {
-        let options = self.read.clone();
+    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, crs: Option<String>) {
+        let mut options = self.read.clone();
+        options.crs = crs.or(options.crs);
         let title = match &paths[..] {
             [one] => crate::io::file_name(one),
             many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),

@@ -86,8 +86,9 @@ pub struct KeptAnswer {
 /// What the window asks a session to do.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Read these files (or folders of `<role>.geojson` files) and add them.
-    Open(Vec<PathBuf>),
+    /// Read these files (or folders of `<role>.geojson` files) and add them; those that declare no coordinate system
+    /// in the one named, or in the session's own.
+    Open(Vec<PathBuf>, Option<String>),
     /// Add the sample map.
     OpenSample,
     /// Put a question to open layers.
@@ -212,7 +213,7 @@ impl Session {
     /// Carries a command out: at once where it is short, else as a job whose events come by [`Self::poll`].
     pub fn execute(&mut self, command: Command) {
         match command {
-            Command::Open(paths) => self.start_reading(paths),
+            Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => self.start_asking(question, operands),
             Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),

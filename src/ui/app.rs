@@ -1,10 +1,11 @@
 //! The workbench: one session shown in panels. Panels read; what they want done goes to the session as commands.
 
-use super::dialogs::{Dialogs, Notice};
+use super::dialogs::Dialogs;
 use super::map::canvas::{MapContext, MapView};
 use super::map::picking::Hit;
 use super::map::scene::{self, Scene, Shown};
 use super::map::{Gpu, style};
+use super::notices::Notice;
 use super::panels::ask_form::AskForm;
 use super::panels::keys::Focus;
 use super::panels::table::TableState;
@@ -104,7 +105,7 @@ impl Workbench {
             session.execute(Command::OpenSample);
         }
         if !options.paths.is_empty() {
-            session.execute(Command::Open(options.paths.clone()));
+            session.execute(Command::Open(options.paths.clone(), None));
         }
         Self {
             session,
@@ -152,12 +153,12 @@ impl Workbench {
 
     /// What failed last, where something did.
     pub fn error(&self) -> Option<String> {
-        self.dialogs.error(self.settings.lang)
+        self.dialogs.notices.error(self.settings.lang)
     }
 
     /// Opens files as if they had been chosen in the dialog.
     pub fn open(&mut self, paths: Vec<PathBuf>) {
-        self.session.execute(Command::Open(paths));
+        self.session.execute(Command::Open(paths, None));
     }
 
     /// Draws one frame and carries out what it asked for.
@@ -276,7 +277,6 @@ impl Workbench {
 
     fn act(&mut self, act: Act, shown: &[Shown]) {
         match act {
-            Act::Session(Command::Open(paths)) => self.open(paths),
             Act::Session(command) => self.session.execute(command),
             Act::OpenDialog => self.dialogs.open_files(),
             Act::ExportDialog(key) => {
@@ -339,12 +339,12 @@ impl Workbench {
                     self.looking.active = Some(key);
                     self.map.selected = None;
                 }
-                Event::ReadFailed(e) => self.dialogs.tell(Notice::Read(e)),
-                Event::AskFailed(e) => self.dialogs.tell(Notice::Ask(e)),
-                Event::ExportFailed(e) => self.dialogs.tell(Notice::Save(e)),
-                Event::Exported(_, path) => self.dialogs.tell(Notice::Exported(path)),
-                Event::Cancelled(_) => self.dialogs.tell(Notice::Cancelled),
-                Event::BrokeDown(_) => self.dialogs.tell(Notice::BrokeDown),
+                Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
+                Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
+                Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
+                Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
+                Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
+                Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
             }
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
@@ -356,10 +356,8 @@ impl Workbench {
         }
         self.ask.follow(&self.session);
         if self.looking.active.is_some_and(|key| self.is_gone(key)) {
-            self.looking.active = None;
-            if let Some(key) = self.session.answers().first().map(|a| a.key) {
-                self.activate(key);
-            }
+            // Back to the answer that is shown; what is shown stays as it is.
+            self.looking.active = self.session.answers().iter().find(|a| a.visible).map(|a| a.key);
         }
         if self.looking.active.is_none() {
             self.looking.active = self.session.layers().first().map(|l| l.key);

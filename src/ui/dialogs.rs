@@ -1,54 +1,18 @@
 //! Dialogs: files to open, where to export, health lists, keys, errors. A typed path always works;
 //! the system's own dialog is asked off the interface thread.
 
-use super::app::{Act, Context, Looking};
-use super::panels::{self, keys};
+use super::app::{Context, Looking};
+use super::notices::{Notice, Notices};
+use super::panels::keys;
 use super::settings::Settings;
-use super::{icons, theme, widgets};
-use crate::geodesy::LonLatBox;
+use super::{health_list, theme, widgets};
 use crate::i18n::{Lang, tr};
-use crate::io::{ReadError, SaveError};
-use crate::model::{Layer, Severity};
-use crate::query::AskError;
+use crate::io::SaveError;
 use crate::session::{Command, KeptAnswer, Key, Wake};
-use crate::ui::map::picking::Hit;
-use eframe::egui::{self, Align2, Label, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{self, Align2, Layout, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-
-/// Something to be told. Kept as what happened, so that it is told in the language of the moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// A file could not be read.
-    Read(ReadError),
-    /// A question has no answer.
-    Ask(AskError),
-    /// An answer could not be written.
-    Save(SaveError),
-    /// A job broke down.
-    BrokeDown,
-    /// An answer was written here.
-    Exported(PathBuf),
-    /// A job was stopped.
-    Cancelled,
-}
-
-impl Notice {
-    /// The error's text; `None` for what is no error.
-    fn error(&self, lang: Lang) -> Option<String> {
-        match self {
-            Self::Read(e) => Some(e.message(lang)),
-            Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
-            Self::Save(e) => Some(e.message(lang)),
-            Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
-            Self::Exported(_) | Self::Cancelled => None,
-        }
-    }
-}
-
-/// How many notices stand on the window at most; the rest follow when they are closed.
-const NOTICES: usize = 4;
 
 enum Asked {
     Open,
@@ -64,9 +28,11 @@ enum Chosen {
 pub struct Dialogs {
     asked: Option<Asked>,
     path: String,
+    /// The coordinate system of files that declare none; empty for WGS 84.
+    crs: String,
     help: bool,
-    /// What jobs had to say, oldest first.
-    notices: Vec<Notice>,
+    /// What jobs had to say.
+    pub notices: Notices,
     /// An export that would replace a file of somebody else's: asked for once more.
     replacing: Option<PathBuf>,
     browsing: bool,
@@ -83,8 +49,9 @@ impl Dialogs {
         Self {
             asked: None,
             path: String::new(),
+            crs: String::new(),
             help: false,
-            notices: Vec::new(),
+            notices: Notices::default(),
             replacing: None,
             browsing: false,
             sender,
@@ -99,21 +66,11 @@ impl Dialogs {
         self.asked.is_some() || self.help
     }
 
-    /// Tells something. An error stays until it is closed; what is no error makes room for the next.
-    pub fn tell(&mut self, notice: Notice) {
-        self.notices.retain(|n| n.error(Lang::En).is_some() && *n != notice);
-        self.notices.push(notice);
-    }
-
-    /// The last error that was told.
-    pub fn error(&self, lang: Lang) -> Option<String> {
-        self.notices.iter().rev().find_map(|n| n.error(lang))
-    }
-
     /// Opens the dialog for files.
     pub fn open_files(&mut self) {
         self.asked = Some(Asked::Open);
         self.path.clear();
+        self.crs.clear();
         self.focus = true;
     }
 
@@ -142,7 +99,7 @@ impl Dialogs {
             match chosen {
                 Some(Chosen::Open(paths)) => {
                     self.asked = None;
-                    cx.command(Command::Open(paths));
+                    cx.command(Command::Open(paths, self.declared_crs()));
                 }
                 Some(Chosen::Export(key, path)) => {
                     // The system's dialog has asked before it let a file be replaced.
@@ -159,11 +116,11 @@ impl Dialogs {
         }
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
-        self.notices(ctx, cx.lang);
+        self.notices.show(ctx, cx.lang);
         if let Some(layer) = looking.health.and_then(|k| cx.session.layer(k)) {
             let mut open = true;
             let (key, title) = (layer.key, cx.session.title(layer, cx.lang));
-            health(ctx, cx, key, &title, layer.indexed.layer(), &mut open);
+            health_list::show(ctx, cx, key, &title, layer.indexed.layer(), &mut open);
             if !open {
                 looking.health = None;
             }
@@ -192,6 +149,14 @@ impl Dialogs {
                     .hint_text(tr!(lang, "dialog.path")),
             );
             let field = field.labelled_by(label.id);
+            if export.is_none() {
+                ui.add_space(8.0);
+                ui.horizontal(|ui| {
+                    let label = widgets::quiet(ui, tr!(lang, "dialog.crs"));
+                    let edit = TextEdit::singleline(&mut self.crs).desired_width(180.0).margin(vec2(8.0, 4.0));
+                    ui.add(edit.hint_text("WGS 84")).labelled_by(label.id).on_hover_text(tr!(lang, "dialog.crs_hint"));
+                });
+            }
             if std::mem::take(&mut self.focus) {
                 field.request_focus();
             }
@@ -236,13 +201,18 @@ impl Dialogs {
             match export {
                 Some(key) => self.try_export(cx, key, path),
                 None => {
-                    cx.command(Command::Open(vec![path]));
+                    cx.command(Command::Open(vec![path], self.declared_crs()));
                     self.asked = None;
                 }
             }
         } else if !open {
             self.asked = None;
         }
+    }
+
+    /// The coordinate system typed into the dialog, if any.
+    fn declared_crs(&self) -> Option<String> {
+        Some(self.crs.trim().to_owned()).filter(|crs| !crs.is_empty())
     }
 
     /// Exports, but never over an open layer's file, and over any other file only when it is asked for twice.
@@ -254,11 +224,12 @@ impl Dialogs {
         if cx.session.layers().iter().any(|l| is_source(&l.layer().source.path)) {
             let file = path.display().to_string();
             let cause = tr!(cx.lang, "dialog.is_a_layer").into_owned();
-            return self.tell(Notice::Save(SaveError { file, cause }));
+            return self.notices.tell(Notice::Save(SaveError { file, cause }));
         }
         let known = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()) == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
             self.replacing = Some(path);
+            self.focus = true;
             return;
         }
         cx.command(Command::Export(key, path));
@@ -285,60 +256,15 @@ impl Dialogs {
             widgets::quiet(ui, tr!(lang, "keys.map"));
         });
     }
-
-    fn notices(&mut self, ctx: &egui::Context, lang: Lang) {
-        let mut closed = None;
-        egui::Area::new(egui::Id::unique("notice"))
-            .anchor(Align2::CENTER_TOP, vec2(0.0, 48.0))
-            .order(egui::Order::Foreground)
-            .show(ctx, |ui| {
-                for (i, notice) in self.notices.iter().take(NOTICES).enumerate() {
-                    if notice_card(ui, notice, lang) {
-                        closed = Some(i);
-                    }
-                }
-            });
-        if let Some(i) = closed {
-            self.notices.remove(i);
-        }
-    }
 }
 
-/// Draws one notice; true where it was closed.
-fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
-    let palette = theme::palette(ui);
-    let (icon, text, (ink, ground)) = match (notice.error(lang), notice) {
-        (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
-        (None, Notice::Exported(path)) => {
-            (icons::CIRCLE_CHECK, tr!(lang, "ask.saved", file = path.display()).into_owned(), palette.met)
-        }
-        (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
-    };
-    let frame = egui::Frame::new()
-        .fill(ground)
-        .corner_radius(6.0)
-        .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
-        .inner_margin(10.0);
-    let shown = frame.show(ui, |ui| {
-        ui.set_max_width(560.0);
-        ui.horizontal_top(|ui| {
-            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
-            let width = ui.available_width() - 32.0;
-            ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
-                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
-            });
-            widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()
-        })
-        .inner
-    });
-    shown.inner
-}
-
-fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
+/// A dialog in the middle of the window.
+pub(super) fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
     egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
         .open(open)
         .collapsible(false)
         .resizable(false)
+        .order(egui::Order::Foreground)
         .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
 }
 
@@ -380,73 +306,5 @@ fn browse(export: Option<Key>, path: &str, sender: Sender<Option<Chosen>>, wake:
         // A window that is gone no longer listens.
         let _ = sender.send(chosen);
         wake();
-    });
-}
-
-/// A layer's health list, each entry with "go there".
-fn health(ctx: &egui::Context, cx: &mut Context<'_>, key: Key, title: &str, layer: &Layer, open: &mut bool) {
-    let lang = cx.lang;
-    window(&tr!(lang, "health.title", layer = title), open).show(ctx, |ui| {
-        ui.set_width(620.0);
-        let palette = theme::palette(ui);
-        if layer.problems.is_empty() {
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(icons::CIRCLE_CHECK).font(theme::icon_font(16.0)).color(palette.met.0));
-                ui.label(tr!(lang, "info.healthy"));
-            });
-            return;
-        }
-        let left_out = layer.unusable.iter().filter(|u| **u).count();
-        widgets::quiet(
-            ui,
-            tr!(lang, "health.summary", file = layer.source.file_name, n = layer.problems.len(), left_out = left_out),
-        );
-        ui.add_space(8.0);
-        ScrollArea::vertical().max_height(360.0).auto_shrink([false, true]).show_rows(
-            ui,
-            44.0,
-            layer.problems.len(),
-            |ui, rows| {
-                for problem in &layer.problems[rows] {
-                    health_row(ui, cx, key, layer, problem);
-                }
-            },
-        );
-    });
-}
-
-fn health_row(ui: &mut Ui, cx: &mut Context<'_>, key: Key, layer: &Layer, problem: &crate::model::Problem) {
-    let lang = cx.lang;
-    let palette = theme::palette(ui);
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), 40.0), Layout::left_to_right(egui::Align::Center), |ui| {
-        let (icon, ink) = match problem.kind.severity() {
-            Severity::LeftOut => (icons::CIRCLE_X, palette.ban.0),
-            Severity::Warning => (icons::TRIANGLE_ALERT, palette.review.0),
-            Severity::Note => (icons::INFO, palette.quiet),
-        };
-        ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
-        let width = ui.available_width() - 88.0;
-        ui.allocate_ui_with_layout(vec2(width, 40.0), Layout::top_down(egui::Align::Min), |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ui.add(Label::new(RichText::new(problem.kind.message(lang)).color(palette.text)).truncate());
-            let place = match (problem.row, problem.place) {
-                (Some(row), Some(p)) => {
-                    tr!(lang, "health.place", n = row + 1, label = layer.label(row), line = p.line, column = p.column)
-                }
-                _ => tr!(lang, "health.whole_file"),
-            };
-            let place = format!("{place} · {}", problem.kind.done(lang));
-            ui.add(Label::new(RichText::new(place).size(theme::SMALL).color(palette.quiet)).truncate());
-        });
-        let spot = problem.kind.position().map(|p| LonLatBox { min: p, max: p }.padded(60.0));
-        let bounds = problem.row.map(|row| layer.geometries.bounds(row)).filter(|b| !b.is_empty());
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            if let (Some(row), true) = (problem.row, spot.is_some() || bounds.is_some())
-                && ui.button(tr!(lang, "health.go_there")).clicked()
-            {
-                cx.acts.push(Act::GoTo(Hit { key, row }));
-                cx.acts.extend(spot.map(Act::GoToPlace));
-            }
-        });
     });
 }

@@ -2,8 +2,10 @@
 
 mod app;
 mod dialogs;
+mod health_list;
 mod icons;
 pub mod map;
+mod notices;
 mod panels;
 mod settings;
 mod theme;

@@ -6,6 +6,7 @@ use super::settings::Settings;
 use crate::cli::WindowOptions;
 use eframe::egui::{self, mutex::Mutex};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where settings stand in eframe's storage.
 const SETTINGS: &str = "settings";
@@ -13,7 +14,12 @@ const SETTINGS: &str = "settings";
 /// The window's application.
 pub struct App {
     workbench: Workbench,
+    /// What was saved last: settings and the window's size.
+    saved: (Settings, egui::Vec2),
 }
+
+/// Changed settings are on disk after so long, even if nobody touches the window again.
+const SAVE_AFTER: Duration = Duration::from_secs(2);
 
 impl App {
     /// In a window just made.
@@ -36,7 +42,8 @@ impl App {
             },
             (None, None) => Gpu::None,
         };
-        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options) }
+        let saved = (settings.clone(), egui::Vec2::ZERO);
+        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options), saved }
     }
 
     /// What the window shows.
@@ -53,6 +60,16 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.workbench.show(ui);
+        let size = ui.ctx().content_rect().size();
+        if (self.workbench.settings(), size) != (&self.saved.0, self.saved.1) {
+            self.saved = (self.workbench.settings().clone(), size);
+            // eframe saves when it draws: a window left alone is drawn once more for that.
+            ui.ctx().request_repaint_after(SAVE_AFTER + Duration::from_millis(100));
+        }
+    }
+
+    fn auto_save_interval(&self) -> Duration {
+        SAVE_AFTER
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {

@@ -42,9 +42,11 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
         let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
         painter.hline(view.x_range(), y, line);
         let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
+        // Clear of the tools at the top left.
+        let left = if y < view.top() + 148.0 { 56.0 } else { 4.0 };
         haloed(
             painter,
-            pos2(view.left() + 4.0, y - 2.0),
+            pos2(view.left() + left, y - 2.0),
             Align2::LEFT_BOTTOM,
             &text,
             font.clone(),

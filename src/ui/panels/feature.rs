@@ -56,7 +56,9 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: Area
             row(ui, &column_title(name, made, unit, lang), if text.is_empty() { "—" } else { &text });
         }
     }
-    for (name, text) in measures(layer, hit.row, unit, lang) {
+    // What a geometry that cannot be used would measure says nothing.
+    let measured = if layer.unusable[hit.row] { Vec::new() } else { measures(layer, hit.row, unit, lang) };
+    for (name, text) in measured {
         row(ui, &name, &text);
     }
     for problem in layer.problems.iter().filter(|p| p.row == Some(hit.row)) {

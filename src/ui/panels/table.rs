@@ -35,11 +35,11 @@ impl TableState {
         }
         self.of = Some(indexed.id());
         let layer = indexed.layer();
-        // An answer about distances or areas reads best by them.
+        // An answer about areas or distances reads best by them.
         let column =
             |name: &str| made.iter().find(|(_, n)| *n == name).and_then(|(own, _)| layer.attributes.column(own));
-        let by = column("distance_m").map(|c| (c, true));
-        self.sort = by.or_else(|| column("area_m2").map(|c| (c, false)));
+        let largest = column("area_m2").map(|c| (c, false));
+        self.sort = largest.or_else(|| column("distance_m").map(|c| (c, true)));
         let columns = layer.attributes.names().len();
         self.columns = display_order(layer, made);
         self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
@@ -77,7 +77,8 @@ impl TableState {
 /// What the feature is called first, then what was answered about it, then the rest.
 fn display_order(layer: &Layer, made: Made<'_>) -> Vec<usize> {
     const NAMES: [&str; 2] = ["code", "name"];
-    const ANSWERS: [&str; 7] = ["distance_m", "area_m2", "share", "people", "side", "nearest_name", "with_name"];
+    // Land that lacks something is read by how much of it; everything else by how far it is.
+    const ANSWERS: [&str; 7] = ["area_m2", "share", "people", "distance_m", "side", "nearest_name", "with_name"];
     // Ids serve programs; the names beside them serve people.
     const HIDDEN: [&str; 2] = ["nearest_id", "with_id"];
     let names = layer.attributes.names();

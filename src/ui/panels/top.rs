@@ -75,7 +75,7 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
             for path in &settings.recent {
                 let name = crate::io::file_name(path);
                 if ui.button(name).on_hover_text(path.display().to_string()).clicked() {
-                    cx.command(Command::Open(vec![path.clone()]));
+                    cx.command(Command::Open(vec![path.clone()], None));
                     ui.close();
                 }
             }

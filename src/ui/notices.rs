@@ -1,0 +1,125 @@
+//! What jobs had to say: cards at the top of the window. Errors stay until they are closed.
+
+use super::{icons, panels, theme, widgets};
+use crate::i18n::{Lang, tr};
+use crate::io::{ReadError, SaveError};
+use crate::query::AskError;
+use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
+use std::path::PathBuf;
+
+/// Something to be told. Kept as what happened, so that it is told in the language of the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A file could not be read.
+    Read(ReadError),
+    /// A question has no answer.
+    Ask(AskError),
+    /// An answer could not be written.
+    Save(SaveError),
+    /// A job broke down.
+    BrokeDown,
+    /// An answer was written here.
+    Exported(PathBuf),
+    /// A job was stopped.
+    Cancelled,
+}
+
+impl Notice {
+    /// The error's text; `None` for what is no error.
+    fn error(&self, lang: Lang) -> Option<String> {
+        match self {
+            Self::Read(e) => Some(e.message(lang)),
+            Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
+            Self::Save(e) => Some(e.message(lang)),
+            Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
+            Self::Exported(_) | Self::Cancelled => None,
+        }
+    }
+}
+
+/// A notice, and since when it is shown.
+struct Told {
+    notice: Notice,
+    since: Option<f64>,
+}
+
+/// How long a notice that is no error is shown, seconds.
+const PASSING: f64 = 6.0;
+
+/// How many notices stand on the window at most; the rest follow when they are closed.
+const NOTICES: usize = 4;
+
+/// The notices, oldest first.
+#[derive(Default)]
+pub struct Notices {
+    told: Vec<Told>,
+}
+
+impl Notices {
+    /// Tells something. An error stays until it is closed; what is no error makes room for the next.
+    pub fn tell(&mut self, notice: Notice) {
+        self.told.retain(|told| told.notice.error(Lang::En).is_some() && told.notice != notice);
+        self.told.push(Told { notice, since: None });
+    }
+
+    /// The last error that was told.
+    pub fn error(&self, lang: Lang) -> Option<String> {
+        self.told.iter().rev().find_map(|told| told.notice.error(lang))
+    }
+
+    /// Shows what is to be told.
+    pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
+        let now = ctx.input(|i| i.time);
+        let passes = |told: &Told| told.notice.error(lang).is_none();
+        self.told.retain(|told| !passes(told) || told.since.is_none_or(|since| now - since < PASSING));
+        self.told.iter_mut().for_each(|told| told.since = told.since.or(Some(now)));
+        if self.told.iter().any(passes) {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(PASSING + 0.1));
+        }
+        let mut closed = None;
+        egui::Area::new(egui::Id::unique("notice"))
+            .anchor(Align2::CENTER_TOP, vec2(0.0, 48.0))
+            .order(egui::Order::Foreground)
+            .show(ctx, |ui| {
+                // The newest on top.
+                for (i, told) in self.told.iter().enumerate().rev().take(NOTICES) {
+                    if notice_card(ui, &told.notice, lang) {
+                        closed = Some(i);
+                    }
+                }
+            });
+        if let Some(i) = closed {
+            self.told.remove(i);
+        }
+    }
+}
+
+/// Draws one notice; true where it was closed.
+fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
+    let palette = theme::palette(ui);
+    let (icon, text, (ink, ground)) = match (notice.error(lang), notice) {
+        (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
+        (None, Notice::Exported(path)) => {
+            (icons::CIRCLE_CHECK, tr!(lang, "ask.saved", file = path.display()).into_owned(), palette.met)
+        }
+        (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
+    };
+    let frame = egui::Frame::new()
+        .fill(ground)
+        .corner_radius(6.0)
+        .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
+        .inner_margin(10.0);
+    let shown = frame.show(ui, |ui| {
+        ui.set_max_width(560.0);
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
+            let width = ui.available_width() - 32.0;
+            ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
+                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+            });
+            widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()
+        })
+        .inner
+    });
+    shown.inner
+}
