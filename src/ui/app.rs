@@ -7,6 +7,7 @@ use super::map::scene::{self, Scene, Shown};
 use super::map::{Gpu, style};
 use super::notices::Notice;
 use super::panels::ask_form::AskForm;
+use super::panels::feature::Measured;
 use super::panels::keys::Focus;
 use super::panels::table::TableState;
 use super::panels::{self, ask, bottom, layers, status, top};
@@ -88,6 +89,7 @@ pub struct Workbench {
     gpu: Gpu,
     ask: AskForm,
     table: TableState,
+    measured: Measured,
     dialogs: Dialogs,
     fitted: usize,
 }
@@ -116,6 +118,7 @@ impl Workbench {
             gpu,
             ask: AskForm::default(),
             table: TableState::default(),
+            measured: Measured::default(),
             dialogs: Dialogs::new(wake),
             fitted: 0,
         }
@@ -195,7 +198,8 @@ impl Workbench {
         let frame = Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12));
         let unit = self.settings.area_unit;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
-            ask::show(ui, cx, &mut self.ask, unit, &self.looking, self.map.selected);
+            let selected = self.map.selected;
+            ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured);
         };
         if right && !narrow {
             Panel::right("ask")

@@ -1,7 +1,7 @@
 //! The Ask panel: an answer read from the top (sentence, what was left out, how it was measured), then the question.
 
 use super::ask_form::{AskForm, Kind};
-use super::feature;
+use super::feature::{self, Measured};
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::query::{AskError, Dissolve, Question, Side};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
@@ -57,6 +57,7 @@ pub fn show(
     unit: AreaUnit,
     looking: &Looking,
     selected: Option<Hit>,
+    measured: &mut Measured,
 ) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
@@ -74,7 +75,7 @@ pub fn show(
         ui.add_space(8.0);
         actions(ui, cx, form, answer);
         ui.add_space(16.0);
-        feature::show(ui, cx, selected, unit);
+        feature::show(ui, cx, selected, measured, unit);
     });
 }
 

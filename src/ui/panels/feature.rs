@@ -1,8 +1,9 @@
 //! The chosen feature with all its properties.
 
 use super::table::{Made, cell_text, made_name};
-use crate::geodesy::path_length_m;
+use crate::geodesy::{LonLat, path_length_m};
 use crate::i18n::{Lang, number, tr};
+use crate::index::IndexedLayer;
 use crate::model::{Layer, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
@@ -20,7 +21,7 @@ pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> S
 }
 
 /// Shows the feature, or what to do to choose one.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: AreaUnit) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: &mut Measured, unit: AreaUnit) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let Some((hit, indexed)) = selected.and_then(|h| Some((h, cx.session.indexed(h.key)?))) else {
@@ -56,9 +57,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, unit: Area
             row(ui, &column_title(name, made, unit, lang), if text.is_empty() { "—" } else { &text });
         }
     }
-    // What a geometry that cannot be used would measure says nothing.
-    let measured = if layer.unusable[hit.row] { Vec::new() } else { measures(layer, hit.row, unit, lang) };
-    for (name, text) in measured {
+    for measure in measured.of(indexed, hit.row) {
+        let (name, text) = measure.text(unit, lang);
         row(ui, &name, &text);
     }
     for problem in layer.problems.iter().filter(|p| p.row == Some(hit.row)) {
@@ -80,24 +80,60 @@ fn row(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-/// What the geometry measures, on the ellipsoid.
-fn measures(layer: &Layer, row: usize, unit: AreaUnit, lang: Lang) -> Vec<(String, String)> {
+/// A figure of a geometry, on the ellipsoid.
+#[derive(Clone, Copy)]
+enum Measure {
+    Position(LonLat),
+    LengthM(f64),
+    AreaM2(f64),
+    PerimeterM(f64),
+}
+
+impl Measure {
+    fn text(self, unit: AreaUnit, lang: Lang) -> (String, String) {
+        let metres = |value: f64| format!("{} {}", number(value, 1), metres_name(lang));
+        let (key, text) = match self {
+            Self::Position(p) => (tr!(lang, "feature.position"), position_text(p)),
+            Self::LengthM(m) => (tr!(lang, "feature.length"), metres(m)),
+            Self::AreaM2(m2) => (tr!(lang, "feature.area"), area_text(m2, unit, lang)),
+            Self::PerimeterM(m) => (tr!(lang, "feature.perimeter"), metres(m)),
+        };
+        (key.into_owned(), text)
+    }
+}
+
+/// What the chosen feature measures: worked out once, not in every frame.
+#[derive(Default)]
+pub struct Measured {
+    of: Option<(u64, usize)>,
+    measures: Vec<Measure>,
+}
+
+impl Measured {
+    fn of(&mut self, indexed: &IndexedLayer, row: usize) -> &[Measure] {
+        let of = Some((indexed.id(), row));
+        if self.of != of {
+            self.of = of;
+            let layer = indexed.layer();
+            // What a geometry that cannot be used would measure says nothing.
+            self.measures = if layer.unusable[row] { Vec::new() } else { measures(layer, row) };
+        }
+        &self.measures
+    }
+}
+
+fn measures(layer: &Layer, row: usize) -> Vec<Measure> {
     let Some(kind) = layer.geometries.kind(row) else { return Vec::new() };
     let length = || -> f64 { layer.geometries.paths(row).map(path_length_m).sum() };
-    let metres = |value: f64| format!("{} {}", number(value, 1), metres_name(lang));
     match kind.shape() {
         Shape::Points => {
-            let first = layer.geometries.positions_of(row).first().copied();
-            first.map(|p| (tr!(lang, "feature.position").into_owned(), position_text(p))).into_iter().collect()
+            layer.geometries.positions_of(row).first().map(|p| Measure::Position(*p)).into_iter().collect()
         }
-        Shape::Lines => vec![(tr!(lang, "feature.length").into_owned(), metres(length()))],
+        Shape::Lines => vec![Measure::LengthM(length())],
         Shape::Polygons => {
             let polygons: Vec<Vec<Vec<_>>> =
                 layer.geometries.parts(row).map(|p| p.paths().map(<[_]>::to_vec).collect()).collect();
-            vec![
-                (tr!(lang, "feature.area").into_owned(), area_text(polygons_area_m2(&polygons), unit, lang)),
-                (tr!(lang, "feature.perimeter").into_owned(), metres(length())),
-            ]
+            vec![Measure::AreaM2(polygons_area_m2(&polygons)), Measure::PerimeterM(length())]
         }
     }
 }
