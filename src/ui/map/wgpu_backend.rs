@@ -249,8 +249,10 @@ impl MapResources {
 
     /// The texture for a frame's picture: the last one where the size still fits.
     fn keep(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, frame: &Arc<MapFrame>) -> wgpu::TextureView {
-        if let Some(kept) = self.kept.as_mut().filter(|k| k.frame.pixels() == frame.pixels()) {
+        let last = self.kept.as_mut().filter(|k| k.frame.pixels() == frame.pixels());
+        let picture = if let Some(kept) = last {
             kept.frame = Arc::clone(frame);
+            kept.view.clone()
         } else {
             let [width, height] = frame.pixels();
             let limit = device.limits().max_texture_dimension_2d;
@@ -279,10 +281,11 @@ impl MapResources {
                     wgpu::BindGroupEntry { binding: 1, resource: place.as_entire_binding() },
                 ],
             });
-            self.kept = Some(Kept { frame: Arc::clone(frame), view, place, bind });
-        }
+            self.kept = Some(Kept { frame: Arc::clone(frame), view: view.clone(), place, bind });
+            view
+        };
         self.set_place(queue, frame);
-        self.kept.as_ref().map(|k| k.view.clone()).expect("kept above")
+        picture
     }
 
     fn set_place(&self, queue: &wgpu::Queue, frame: &MapFrame) {
