@@ -50,6 +50,13 @@ impl From<LonLat> for [f64; 2] {
     }
 }
 
+/// Which side of the line from `a` to `b` a position is on: positive left, negative right, 0 on it. Exact in sign
+/// (J. R. Shewchuk's predicates, crate `robust`), in longitude and latitude as a plane.
+pub fn side_of_line(a: LonLat, b: LonLat, p: LonLat) -> f64 {
+    let coord = |q: LonLat| robust::Coord { x: q.lon, y: q.lat };
+    robust::orient2d(coord(a), coord(b), coord(p))
+}
+
 /// A box in longitude and latitude, degrees; empty where `min` exceeds `max`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LonLatBox {

@@ -5,13 +5,12 @@ mod rings;
 
 pub use datum::suspect_shift;
 
-use crate::model::{Layer, Problem, ProblemKind, Severity, Shape};
+use crate::model::{Layer, Places, Problem, ProblemKind, Severity, Shape};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Checks a layer just read: rings, ids, types. Adds to its health list and marks what a question cannot use.
 pub fn check(layer: &mut Layer) {
-    let offsets: Vec<usize> = layer.feature_spans.iter().map(|s| s.start).collect();
     let mut found: Vec<(usize, ProblemKind)> = (0..layer.len())
         .into_par_iter()
         .filter(|row| !layer.unusable[*row])
@@ -25,10 +24,10 @@ pub fn check(layer: &mut Layer) {
         }
     }
     // One pass over the text gives every row its line.
-    let mut places = RowPlaces::new(&layer.text, &offsets);
+    let mut places = Places::new(&layer.text);
     let placed = found
         .into_iter()
-        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(row)), kind })
+        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(layer.feature_spans[row].start)), kind })
         .collect::<Vec<_>>();
     layer.problems.extend(placed);
     if layer.is_empty() {
@@ -61,31 +60,4 @@ fn duplicate_ids(layer: &Layer) -> Vec<(usize, ProblemKind)> {
         }
     }
     found
-}
-
-/// Lines and columns of rows asked for in rising order.
-struct RowPlaces<'a> {
-    text: &'a [u8],
-    offsets: &'a [usize],
-    line: usize,
-    line_start: usize,
-    read: usize,
-}
-
-impl<'a> RowPlaces<'a> {
-    fn new(text: &'a [u8], offsets: &'a [usize]) -> Self {
-        Self { text, offsets, line: 1, line_start: 0, read: 0 }
-    }
-
-    fn of(&mut self, row: usize) -> crate::model::Place {
-        let offset = self.offsets[row];
-        for (i, b) in self.text[self.read..offset].iter().enumerate() {
-            if *b == b'\n' {
-                self.line += 1;
-                self.line_start = self.read + i + 1;
-            }
-        }
-        self.read = offset;
-        crate::model::Place { line: self.line, column: offset - self.line_start + 1 }
-    }
 }

@@ -1,14 +1,13 @@
 //! Rings and paths: closed, long enough, simple, holes inside their shell, wound by the right-hand rule.
 //!
 //! A ring may touch itself (OGC calls that invalid too, but its area is not in doubt and it is used);
-//! it may not cross itself. Sides are decided exactly (J. R. Shewchuk's predicates, crate `robust`).
+//! it may not cross itself. Sides are decided exactly.
 
-use crate::geodesy::{LocalFrame, LonLat, ring_area_m2, ring_signed_area_m2};
+use crate::geodesy::{LocalFrame, LonLat, ring_area_m2, ring_signed_area_m2, side_of_line as side};
 use crate::index::contains_point;
 use crate::model::{Geometries, ProblemKind, Shape};
 use geo::geometry::{LineString, MultiPolygon, Polygon};
 use geo::{Area, BooleanOps};
-use robust::{Coord, orient2d};
 
 /// What is wrong with one row's geometry. The first fault that makes it unusable ends the search.
 pub(super) fn check(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
@@ -102,15 +101,6 @@ fn is_flat(ring: &[LonLat]) -> bool {
 
 fn on_border(p: LonLat, ring: &[LonLat]) -> bool {
     ring.windows(2).any(|e| side(e[0], e[1], p) == 0.0 && in_box(e[0], e[1], p))
-}
-
-fn coord(p: LonLat) -> Coord<f64> {
-    Coord { x: p.lon, y: p.lat }
-}
-
-/// Positive where `p` is left of the line from `a` to `b`, zero on it: exact in sign.
-fn side(a: LonLat, b: LonLat, p: LonLat) -> f64 {
-    orient2d(coord(a), coord(b), coord(p))
 }
 
 fn in_box(a: LonLat, b: LonLat, p: LonLat) -> bool {

@@ -4,9 +4,8 @@ mod nearest;
 
 pub use nearest::{Nearest, nearest_feature};
 
-use crate::geodesy::{LonLat, LonLatBox};
+use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{Layer, Shape};
-use robust::{Coord, orient2d};
 use rstar::{AABB, RTree, RTreeObject};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -211,8 +210,7 @@ pub fn contains_point<'a>(rings: impl Iterator<Item = &'a [LonLat]>, p: LonLat) 
             if (a.lat > p.lat) == (b.lat > p.lat) || a.lon.max(b.lon) < p.lon {
                 continue;
             }
-            let coord = |q: LonLat| Coord { x: q.lon, y: q.lat };
-            let left = orient2d(coord(a), coord(b), coord(p)) > 0.0;
+            let left = side_of_line(a, b, p) > 0.0;
             inside ^= left == (b.lat > a.lat);
         }
     }

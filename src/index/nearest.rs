@@ -2,10 +2,9 @@
 
 use super::{EdgeRun, IndexedLayer, RUN, contains, edge_runs};
 use crate::geodesy::{
-    LocalFrame, LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge, planar_distance_2,
+    LocalFrame, LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge, planar_distance_2, side_of_line,
 };
 use crate::model::{Layer, Shape};
-use robust::{Coord, orient2d};
 use rstar::{AABB, Envelope, RTreeNode, RTreeObject};
 
 /// The nearest feature and how near.
@@ -197,9 +196,7 @@ fn may_reach(p: [f64; 2], a: [f64; 2], b: [f64; 2], limit_m: f64) -> bool {
 
 /// True where two edges cross at a place inside both. Touching is found by the distance of an end.
 fn cross(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> bool {
-    let coord = |p: LonLat| Coord { x: p.lon, y: p.lat };
-    let side = |a: LonLat, b: LonLat, p: LonLat| orient2d(coord(a), coord(b), coord(p));
-    side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0
+    side_of_line(a, b, c) * side_of_line(a, b, d) < 0.0 && side_of_line(c, d, a) * side_of_line(c, d, b) < 0.0
 }
 
 fn lon_lat_box(envelope: &AABB<[f64; 2]>) -> LonLatBox {

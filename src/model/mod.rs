@@ -7,7 +7,7 @@ mod role;
 
 pub use attributes::{Attributes, AttributesBuilder, Value};
 pub use geometry::{Geometries, GeometryKind, Part, Shape};
-pub use problem::{Datum, GeometryFault, Place, Problem, ProblemKind, Severity};
+pub use problem::{Datum, GeometryFault, Place, Places, Problem, ProblemKind, Severity};
 pub use role::Role;
 
 use crate::geodesy::LonLatBox;

@@ -15,9 +15,35 @@ pub struct Place {
 impl Place {
     /// The place of a byte in a text.
     pub fn of(text: &[u8], offset: usize) -> Self {
-        let before = &text[..offset.min(text.len())];
-        let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        Self { line: before.iter().filter(|b| **b == b'\n').count() + 1, column: before.len() - line_start + 1 }
+        Places::new(text).of(offset.min(text.len()))
+    }
+}
+
+/// Places of bytes asked for in rising order: one pass over the text for all of them.
+#[derive(Debug)]
+pub struct Places<'a> {
+    text: &'a [u8],
+    line: usize,
+    line_start: usize,
+    read: usize,
+}
+
+impl<'a> Places<'a> {
+    /// At the start of a text.
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { text, line: 1, line_start: 0, read: 0 }
+    }
+
+    /// The place of a byte that is not before the last one asked for.
+    pub fn of(&mut self, offset: usize) -> Place {
+        for (i, b) in self.text[self.read..offset].iter().enumerate() {
+            if *b == b'\n' {
+                self.line += 1;
+                self.line_start = self.read + i + 1;
+            }
+        }
+        self.read = offset;
+        Place { line: self.line, column: offset - self.line_start + 1 }
     }
 }
 

@@ -62,20 +62,13 @@ impl Plane {
         for (i, ring) in part.paths().enumerate() {
             let winding = if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise };
             let whole = ring.len() <= CLIP_ABOVE || window.contains_box(&LonLatBox::of(ring));
-            let contour = if whole { self.contour(ring, winding) } else { self.contour_clipped(ring, winding, window) };
-            if contour.len() >= 3 {
-                out.push(contour);
+            let contour = self.contour(ring, winding);
+            if whole {
+                out.extend((contour.len() >= 3).then_some(contour));
+            } else {
+                out.extend(clip_contour(contour, self.point(window.min), self.point(window.max)));
             }
         }
-    }
-
-    fn contour_clipped(&self, ring: &[LonLat], winding: Winding, window: &LonLatBox) -> Contour {
-        let clockwise = ring_signed_area_m2(ring) < 0.0;
-        let mut contour: Contour = clip_ring(ring, window).into_iter().map(|p| self.point(p)).collect();
-        if clockwise == (winding == Winding::CounterClockwise) {
-            contour.reverse();
-        }
-        contour
     }
 
     /// Runs one overlay; the result as polygons in longitude and latitude.
@@ -116,7 +109,8 @@ pub(super) enum Winding {
 /// Rings with more positions than this are clipped to the window before they are cut.
 const CLIP_ABOVE: usize = 64;
 
-/// The contour clipped to a box of the grid, as [`clip_ring`]; `None` where nothing is left.
+/// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
+/// back along the border of the box, which non-zero winding forgives.
 fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Option<Contour> {
     let inside = |p: &IntPoint<i64>| p.x >= min.x && p.x <= max.x && p.y >= min.y && p.y <= max.y;
     if contour.iter().all(inside) {
@@ -142,38 +136,6 @@ fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Opt
         }
     }
     (out.len() >= 3).then_some(out)
-}
-
-/// The ring clipped to a box (Sutherland and Hodgman 1974). The result may run back along the border
-/// of the box, which non-zero winding forgives.
-fn clip_ring(ring: &[LonLat], window: &LonLatBox) -> Vec<LonLat> {
-    let mut out: Vec<LonLat> = ring.to_vec();
-    if out.first() == out.last() {
-        out.pop();
-    }
-    type Cut = (fn(LonLat) -> f64, f64, f64);
-    let cuts: [Cut; 4] = [
-        (|p| p.lon, window.min.lon, 1.0),
-        (|p| p.lon, window.max.lon, -1.0),
-        (|p| p.lat, window.min.lat, 1.0),
-        (|p| p.lat, window.max.lat, -1.0),
-    ];
-    for (ordinate, limit, sign) in cuts {
-        let depth = |p: LonLat| (ordinate(p) - limit) * sign;
-        let input = std::mem::take(&mut out);
-        for (i, a) in input.iter().enumerate() {
-            let b = input[(i + 1) % input.len()];
-            let (da, db) = (depth(*a), depth(b));
-            if da >= 0.0 {
-                out.push(*a);
-            }
-            if (da >= 0.0) != (db >= 0.0) {
-                let t = da / (da - db);
-                out.push(LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t));
-            }
-        }
-    }
-    out
 }
 
 /// Geodesic area of polygons, exteriors less interiors; m².

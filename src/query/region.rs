@@ -7,7 +7,7 @@
 //! more than 0.01 % of the distance off the curve.
 
 use super::overlay::{Contour, Plane};
-use crate::geodesy::{LonLat, meridional_radius_m, normal_radius_m, offset};
+use crate::geodesy::{LonLat, metres_per_degree, offset};
 use std::f64::consts::{PI, TAU};
 
 /// Arcs turn by at most this at a corner.
@@ -31,8 +31,8 @@ struct Heading {
 
 /// The heading at `at` of the edge from `a` to `b`; `None` where it has no length.
 fn heading(at: LonLat, a: LonLat, b: LonLat) -> Option<Heading> {
-    let east = (b.lon - a.lon) * normal_radius_m(at.lat) * at.lat.to_radians().cos();
-    let north = (b.lat - a.lat) * meridional_radius_m(at.lat);
+    let [x_m, y_m] = metres_per_degree(at.lat);
+    let (east, north) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
     let length = east.hypot(north);
     (length > 0.0).then(|| Heading { east: east / length, north: north / length })
 }

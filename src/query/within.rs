@@ -3,12 +3,11 @@
 use super::answer::{id_of, length, name_of};
 use super::nearest::nearest_of_each;
 use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side};
-use crate::geodesy::{LonLat, LonLatBox};
+use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::index::{IndexedLayer, Nearest, contains};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
 use crate::progress::Progress;
-use robust::{Coord, orient2d};
 use std::collections::{HashMap, HashSet};
 
 /// Decides on the geodesic distance itself, good to 1 mm; the distance is included.
@@ -120,20 +119,16 @@ impl<'a> Sides<'a> {
 
 /// Left of the line (true), right (false), or on it, by the edge nearest to `p`; at a corner by both its edges.
 fn is_left(line: &Layer, nearest: &Nearest, (a, b): (LonLat, LonLat), p: LonLat) -> Option<bool> {
-    let side = |a: LonLat, b: LonLat, p: LonLat| {
-        let coord = |q: LonLat| Coord { x: q.lon, y: q.lat };
-        orient2d(coord(a), coord(b), coord(p))
-    };
     let corner = line
         .geometries
         .paths(nearest.row)
         .find_map(|path| path.windows(3).find(|w| w[1] == nearest.at && (w[..2] == [a, b] || w[1..] == [a, b])));
     let Some(corner) = corner else {
-        let left = side(a, b, p);
+        let left = side_of_line(a, b, p);
         return (left != 0.0).then_some(left > 0.0);
     };
-    let (coming, going) = (side(corner[0], corner[1], p) > 0.0, side(corner[1], corner[2], p) > 0.0);
-    let turns_left = side(corner[0], corner[1], corner[2]) >= 0.0;
+    let (coming, going) = (side_of_line(corner[0], corner[1], p) > 0.0, side_of_line(corner[1], corner[2], p) > 0.0);
+    let turns_left = side_of_line(corner[0], corner[1], corner[2]) >= 0.0;
     Some(if turns_left { coming && going } else { coming || going })
 }
 

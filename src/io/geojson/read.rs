@@ -11,8 +11,8 @@ use crate::health;
 use crate::io::encoding::{self, EncodingError};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    AttributesBuilder, FeatureId, Geometries, GeometryFault, GeometryKind, Layer, Place, Problem, ProblemKind, Role,
-    Source, Span,
+    AttributesBuilder, FeatureId, Geometries, GeometryFault, GeometryKind, Layer, Place, Places, Problem, ProblemKind,
+    Role, Source, Span,
 };
 use crate::progress::{Cancelled, Progress};
 use std::borrow::Cow;
@@ -398,18 +398,6 @@ impl<'a> Reader<'a> {
 /// Problems with their line and column, in the order of the file; one pass over the text.
 fn placed(text: &[u8], mut problems: Vec<(usize, Option<usize>, ProblemKind)>) -> Vec<Problem> {
     problems.sort_by_key(|(offset, ..)| *offset);
-    let (mut line, mut line_start, mut read) = (1, 0, 0);
-    problems
-        .into_iter()
-        .map(|(offset, row, kind)| {
-            for (i, b) in text[read..offset].iter().enumerate() {
-                if *b == b'\n' {
-                    line += 1;
-                    line_start = read + i + 1;
-                }
-            }
-            read = offset;
-            Problem { row, place: Some(Place { line, column: offset - line_start + 1 }), kind }
-        })
-        .collect()
+    let mut places = Places::new(text);
+    problems.into_iter().map(|(offset, row, kind)| Problem { row, place: Some(places.of(offset)), kind }).collect()
 }
