@@ -78,7 +78,10 @@ fn members_may_come_in_any_order_and_foreign_ones_are_kept() {
     let indexed = std::sync::Arc::new(shanshui::index::IndexedLayer::new(std::sync::Arc::new(layer)));
     let layers = Layers::of(indexed.clone()).and(indexed);
     let question = Question::Within { distance_m: 1.0, side: Side::Within };
-    let bytes = ask(&question, &layers, &Progress::default()).expect("an answer").to_geojson("x", &layers, "t");
+    let bytes = ask(&question, &layers, &Progress::default())
+        .expect("an answer")
+        .to_geojson("x", &layers, "t")
+        .expect("in memory");
     let out = String::from_utf8(bytes).expect("UTF-8");
     for kept in [
         r#""geometry":{"foreign":[{"a":1}],"coordinates":[121.5,3.1e1,7],"type":"Point"}"#,
@@ -97,7 +100,8 @@ fn two_runs_give_the_same_bytes_but_for_the_time() {
     let layers = Layers::of(outlets).and(shoreline);
     let run = |time: &str| {
         let question = Question::Within { distance_m: 2_000.0, side: Side::Within };
-        ask(&question, &layers, &Progress::default()).expect("an answer").to_geojson("near", &layers, time)
+        let answer = ask(&question, &layers, &Progress::default()).expect("an answer");
+        answer.to_geojson("near", &layers, time).expect("in memory")
     };
     assert_eq!(run("a"), run("a"));
     let text = String::from_utf8(run("2026-11-22T00:00:00Z")).expect("UTF-8");

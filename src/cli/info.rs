@@ -161,7 +161,7 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         "role": layer.guessed_role.map(|r| r.id()),
         "crs": layer.declared_crs.as_deref().unwrap_or("WGS 84"),
         "bytes": layer.source.bytes,
-        "sha256": layer.source.sha256,
+        "sha256": layer.source.digest.sha256().ok(),
         "properties": properties,
         "left_out": layer.unusable.iter().filter(|u| **u).count(),
         "health": health,

@@ -83,7 +83,10 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let read_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let answer = ask(&asked.question, &layers, watched.progress()).map_err(|e| match e {
+    // Nothing but the provenance needs the hashes of the inputs: they are worked out beside the answer. A file that
+    // cannot be read any more is told when the answer is written.
+    let (answer, ()) = rayon::join(|| ask(&asked.question, &layers, watched.progress()), || hash_inputs(&layers));
+    let answer = answer.map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
         AskError::NoReference => Failure::Usage(e.to_string()),
         AskError::NoColumn(name) => Failure::Usage(
@@ -93,15 +96,17 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let query_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let bytes = answer.to_geojson(&output_name(&asked.out, &asked.question), &layers, &timestamp());
     if watched.progress().is_cancelled() {
         return Err(Failure::Cancelled);
     }
     watched.begin_saving();
+    let (name, time) = (output_name(&asked.out, &asked.question), timestamp());
+    let write = |out: &mut (dyn Write + Send)| answer.write_geojson(&name, &layers, &time, out);
     if to_stdout {
-        std::io::stdout().write_all(&bytes).map_err(|e| SaveError { file: "-".to_owned(), cause: e.to_string() })?;
+        let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
+        write(&mut out).and_then(|()| out.flush()).map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })?;
     } else {
-        save_atomically(&asked.out, &bytes)?;
+        save_atomically(&asked.out, write)?;
     }
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);
@@ -166,6 +171,12 @@ fn print(
         std::io::stderr().write_all(text.as_bytes())
     };
     printed.map_err(|e| Failure::Print(e.to_string()))
+}
+
+fn hash_inputs(layers: &Layers) {
+    let Layers { subject, reference, entrances, water } = layers;
+    let inputs = [Some(subject), reference.as_ref(), entrances.as_ref(), water.as_ref()];
+    inputs.into_iter().flatten().for_each(|input| drop(input.layer().source.digest.sha256()));
 }
 
 /// Says on standard error where two inputs show the same features a datum shift apart.

@@ -73,7 +73,15 @@ impl LonLatBox {
 
     /// The box of a run of positions.
     pub fn of(positions: &[LonLat]) -> Self {
-        positions.iter().fold(Self::EMPTY, |b, p| b.with(*p))
+        // Comparisons rather than `f64::min`, whose care for NaN keeps the loop from being vectorized.
+        let mut b = Self::EMPTY;
+        for p in positions {
+            b.min.lon = if p.lon < b.min.lon { p.lon } else { b.min.lon };
+            b.min.lat = if p.lat < b.min.lat { p.lat } else { b.min.lat };
+            b.max.lon = if p.lon > b.max.lon { p.lon } else { b.max.lon };
+            b.max.lat = if p.lat > b.max.lat { p.lat } else { b.max.lat };
+        }
+        b
     }
 
     /// This box, grown to hold `p`.

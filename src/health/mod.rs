@@ -5,26 +5,20 @@ mod rings;
 
 pub use datum::suspect_shift;
 
-use crate::model::{Layer, Places, Problem, ProblemKind, Severity, Shape};
-use rayon::prelude::*;
+use crate::model::{Geometries, Layer, Problem, ProblemKind, Shape};
 use std::collections::HashMap;
 
-/// Checks a layer just read: rings, ids, types. Adds to its health list and marks what a question cannot use.
+/// What is wrong with the geometry of a row.
+pub fn check_geometry(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
+    rings::check(geometries, row)
+}
+
+/// Checks a layer whose geometry was checked while it was read: ids, types. Puts its health list in order.
 pub fn check(layer: &mut Layer) {
-    let mut found: Vec<(usize, ProblemKind)> = (0..layer.len())
-        .into_par_iter()
-        .filter(|row| !layer.unusable[*row])
-        .flat_map_iter(|row| rings::check(&layer.geometries, row).into_iter().map(move |kind| (row, kind)))
-        .collect();
-    found.extend(duplicate_ids(layer));
+    let mut found = duplicate_ids(layer);
     found.sort_by_key(|(row, _)| *row);
-    for (row, kind) in &found {
-        if kind.severity() == Severity::LeftOut {
-            layer.unusable[*row] = true;
-        }
-    }
     // One pass over the text gives every row its line.
-    let mut places = Places::new(&layer.text);
+    let mut places = layer.text.places();
     let placed = found
         .into_iter()
         .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(layer.feature_spans[row].start)), kind })

@@ -28,6 +28,14 @@ pub enum EncodingError {
     },
 }
 
+/// The byte order mark of UTF-8.
+pub(super) const UTF8_MARK: [u8; 3] = *b"\xef\xbb\xbf";
+
+/// True where `name` is one of UTF-8's.
+pub(super) fn is_utf8(name: &str) -> bool {
+    Encoding::for_label(name.as_bytes()) == Some(UTF_8)
+}
+
 /// True where `name` is an encoding's.
 pub fn is_encoding(name: &str) -> bool {
     Encoding::for_label(name.as_bytes()).is_some()
@@ -38,7 +46,7 @@ pub fn is_encoding(name: &str) -> bool {
 /// # Errors
 /// Where the name is unknown, or the bytes fit no encoding tried.
 pub fn decode<'a>(bytes: &'a [u8], encoding: Option<&str>) -> Result<Decoded<'a>, EncodingError> {
-    let mark = bytes.strip_prefix(b"\xef\xbb\xbf");
+    let mark = bytes.strip_prefix(&UTF8_MARK);
     let body = mark.unwrap_or(bytes);
     let had_mark = mark.is_some();
     let named = encoding

@@ -3,18 +3,20 @@
 mod encoding;
 pub mod geojson;
 mod save;
+mod source;
 
 pub use encoding::{EncodingError, is_encoding};
-pub use save::{SaveError, save_atomically};
+pub use save::{SaveCause, SaveError, save_atomically};
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, count, tr};
-use crate::model::{Layer, Place, Source};
+use crate::model::{Digest, Layer, Origin, Place, Source, SourceChanged};
 use crate::progress::{Cancelled, Progress};
 use geojson::SyntaxCause;
-use sha2::{Digest, Sha256};
+use source::SourceFile;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How files are to be read, where they do not say it themselves.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,8 @@ pub struct ReadError {
 pub enum ReadCause {
     /// The operating system says so.
     System(String),
+    /// Another program changed it since it was opened.
+    Changed,
     /// There is nothing in it.
     NothingInIt,
     /// It is not JSON.
@@ -83,11 +87,19 @@ pub enum ReadCause {
     Cancelled,
 }
 
+impl From<std::io::Error> for ReadCause {
+    fn from(e: std::io::Error) -> Self {
+        let changed = e.get_ref().is_some_and(|inner| inner.is::<SourceChanged>());
+        if changed { Self::Changed } else { Self::System(e.to_string()) }
+    }
+}
+
 impl ReadError {
     /// The error in the reader's language: file, place, cause, way out.
     pub fn message(&self, lang: Lang) -> String {
         let (cause, way_out) = match &self.cause {
             ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
+            ReadCause::Changed => (tr!(lang, "read.changed").into_owned(), tr!(lang, "read.way.changed")),
             ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
             ReadCause::Syntax(cause) => {
                 (tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(), tr!(lang, "read.way.syntax"))
@@ -118,6 +130,9 @@ impl ReadError {
     }
 }
 
+/// Files from this size on are read in blocks, and their long coordinates are not kept as text; bytes.
+const IN_BLOCKS_FROM: u64 = 4 << 20;
+
 /// Reads a layer from a file, with its health list.
 ///
 /// # Errors
@@ -129,14 +144,27 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
     if !known {
         return Err(fail(ReadCause::UnknownFormat));
     }
-    let bytes = read_bytes(path, progress).map_err(|e| match e {
-        ReadBytesError::System(e) => fail(ReadCause::System(e.to_string())),
+    let system = |e: std::io::Error| fail(e.into());
+    let named = |e: ReadError| ReadError { file: file.clone(), ..e };
+    let (mut opened, source) = SourceFile::open(path).map_err(system)?;
+    if let Some(source) = &source
+        && source.len >= IN_BLOCKS_FROM
+    {
+        progress.start(source.len);
+        if let Some(mut layer) = geojson::read_file(source, path_stem(path), options, progress).map_err(named)? {
+            let digest = Digest::of(Arc::clone(source) as Arc<dyn Origin>);
+            layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: source.len, digest };
+            return Ok(layer);
+        }
+    }
+    let size = source.as_ref().map_or(0, |source| source.len);
+    let bytes = read_bytes(&mut opened, size, progress).map_err(|e| match e {
+        ReadBytesError::System(e) => system(e),
         ReadBytesError::Cancelled(_) => fail(ReadCause::Cancelled),
     })?;
-    let (layer, sha256) =
-        rayon::join(|| geojson::read(&bytes, path_stem(path), options, progress), || hex(&Sha256::digest(&bytes)));
-    let mut layer = layer.map_err(|e| ReadError { file: file.clone(), ..e })?;
-    layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, sha256 };
+    let mut layer = geojson::read(&bytes, path_stem(path), options, progress).map_err(named)?;
+    let digest = Digest::known(source::sha256_of(&bytes));
+    layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, digest };
     Ok(layer)
 }
 
@@ -156,7 +184,7 @@ pub fn read_layer_bytes(
         path: None,
         file_name: file_name.to_owned(),
         bytes: bytes.len() as u64,
-        sha256: hex(&Sha256::digest(bytes)),
+        digest: Digest::known(source::sha256_of(bytes)),
     };
     Ok(layer)
 }
@@ -170,30 +198,19 @@ fn path_stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{b:02x}");
-        text
-    })
-}
-
 enum ReadBytesError {
     System(std::io::Error),
     Cancelled(Cancelled),
 }
 
-/// Reads a file in large blocks. Not a memory map: a file truncated under one kills the process.
-fn read_bytes(path: &Path, progress: &Progress) -> Result<Vec<u8>, ReadBytesError> {
+/// Reads a file, or a pipe, to its end.
+fn read_bytes(file: &mut std::fs::File, size: u64, progress: &Progress) -> Result<Vec<u8>, ReadBytesError> {
     const BLOCK: u64 = 1 << 20;
-    let mut file = std::fs::File::open(path).map_err(ReadBytesError::System)?;
-    let size = file.metadata().map_err(ReadBytesError::System)?.len();
     // Parsing takes about as long again as reading.
     progress.start(size * 2);
     let mut bytes = Vec::with_capacity(size as usize);
     loop {
-        let read = (&mut file).take(BLOCK).read_to_end(&mut bytes).map_err(ReadBytesError::System)?;
+        let read = file.take(BLOCK).read_to_end(&mut bytes).map_err(ReadBytesError::System)?;
         if read == 0 {
             return Ok(bytes);
         }

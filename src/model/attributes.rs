@@ -1,6 +1,6 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
-use super::Span;
+use super::{Span, Text};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,16 +44,26 @@ impl Value<'_> {
     }
 }
 
-/// Where a cell's JSON stands in the text: 40 bits of start, 24 of length; 0 where it is missing.
+/// Where a value's JSON stands in the kept text, if it is there: 40 bits of start, 24 of length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Cell(u64);
+pub struct Cell(u64);
 
 impl Cell {
-    fn new(span: Span) -> Self {
+    /// No value.
+    pub const MISSING: Self = Self(0);
+
+    /// A value at a span that is not empty.
+    pub fn new(span: Span) -> Self {
         Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(0xff_ffff))
     }
 
-    fn span(self) -> Option<Span> {
+    /// The same in a text that begins `by` bytes earlier.
+    pub fn moved(self, by: usize) -> Self {
+        if self == Self::MISSING { self } else { Self(self.0 + ((by as u64) << 24)) }
+    }
+
+    /// Its span.
+    pub fn span(self) -> Option<Span> {
         let (start, length) = ((self.0 >> 24) as usize, (self.0 & 0xff_ffff) as usize);
         (length > 0).then_some(Span { start, end: start + length })
     }
@@ -62,7 +72,7 @@ impl Cell {
 /// The attribute table of a layer: columns in order of first appearance, cells by row.
 #[derive(Debug)]
 pub struct Attributes {
-    text: Arc<[u8]>,
+    text: Arc<Text>,
     names: Vec<Arc<str>>,
     columns: Vec<Vec<Cell>>,
 }
@@ -81,7 +91,7 @@ impl Attributes {
     /// A cell's JSON as written, where the feature has the member.
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
         let span = self.columns.get(column)?.get(row)?.span()?;
-        std::str::from_utf8(span.of(&self.text)).ok()
+        std::str::from_utf8(span.of(self.text.kept())).ok()
     }
 
     /// A cell's value.
@@ -121,22 +131,23 @@ pub struct AttributesBuilder {
 }
 
 impl AttributesBuilder {
-    /// A member of the row being read; a member named twice keeps its last value, as JSON parsers do.
-    pub fn push(&mut self, name: &str, value: Span) {
+    /// A member of the row being read; `name` as written between its quotes. A member named twice keeps its last
+    /// value, as JSON parsers do.
+    pub fn push(&mut self, name: &[u8], value: Span) {
         // Features of one layer nearly always list their members in one order.
         let column = match self.names.get(self.next) {
-            Some(expected) if &**expected == name => self.next,
-            _ => self.column(name),
+            Some(expected) if expected.as_bytes() == name && !name.contains(&b'\\') => self.next,
+            _ => self.column(&decoded(name)),
         };
         self.next = column + 1;
         let cells = &mut self.columns[column];
-        cells.resize(self.rows, Cell::default());
+        cells.truncate(self.rows);
+        cells.resize(self.rows, Cell::MISSING);
         cells.push(Cell::new(value));
     }
 
     fn column(&mut self, name: &str) -> usize {
         if let Some(&column) = self.by_name.get(name) {
-            self.columns[column].truncate(self.rows);
             return column;
         }
         let name: Arc<str> = name.into();
@@ -146,6 +157,17 @@ impl AttributesBuilder {
         self.columns.len() - 1
     }
 
+    /// Adds the rows of a table whose text stands `by` bytes into this one's.
+    pub fn append(&mut self, other: &Self, by: usize) {
+        for (name, cells) in other.names.iter().zip(&other.columns) {
+            let column = self.column(name);
+            let own = &mut self.columns[column];
+            own.resize(self.rows, Cell::MISSING);
+            own.extend(cells.iter().map(|cell| cell.moved(by)));
+        }
+        self.rows += other.rows;
+    }
+
     /// The row is complete.
     pub fn end_row(&mut self) {
         self.rows += 1;
@@ -153,13 +175,24 @@ impl AttributesBuilder {
     }
 
     /// The table, over the text that the spans point into.
-    pub fn finish(mut self, text: Arc<[u8]>) -> Attributes {
+    pub fn finish(mut self, text: Arc<Text>) -> Attributes {
         for cells in &mut self.columns {
-            cells.resize(self.rows, Cell::default());
+            cells.resize(self.rows, Cell::MISSING);
             cells.shrink_to_fit();
         }
         Attributes { text, names: self.names, columns: self.columns }
     }
+}
+
+/// A name as it is meant.
+fn decoded(name: &[u8]) -> Cow<'_, str> {
+    if name.contains(&b'\\') {
+        let quoted = [b"\"", name, b"\""].concat();
+        if let Ok(decoded) = serde_json::from_slice::<String>(&quoted) {
+            return Cow::Owned(decoded);
+        }
+    }
+    String::from_utf8_lossy(name)
 }
 
 #[cfg(test)]
@@ -171,16 +204,16 @@ mod tests {
         let text = br#""a\"b" 1.50 null true [1,2] "1E5""#;
         let mut builder = AttributesBuilder::default();
         let span = |start: usize, end: usize| Span { start, end };
-        builder.push("s", span(0, 6));
-        builder.push("n", span(7, 11));
+        builder.push(b"s", span(0, 6));
+        builder.push(b"n", span(7, 11));
         builder.end_row();
-        builder.push("n", span(12, 16));
-        builder.push("b", span(17, 21));
-        builder.push("j", span(22, 27));
-        builder.push("s", span(28, 33));
+        builder.push(b"n", span(12, 16));
+        builder.push(b"b", span(17, 21));
+        builder.push(b"j", span(22, 27));
+        builder.push(b"s", span(28, 33));
         builder.end_row();
         builder.end_row();
-        let table = builder.finish(Arc::from(&text[..]));
+        let table = builder.finish(Arc::new(Text::whole(text.to_vec())));
         assert_eq!(table.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["s", "n", "b", "j"]);
         assert_eq!(table.get(0, "s"), Value::Text("a\"b".into()));
         assert_eq!(table.get(0, "n"), Value::Number(1.5, "1.50"));
@@ -196,10 +229,27 @@ mod tests {
     #[test]
     fn a_member_named_twice_keeps_its_last_value() {
         let mut builder = AttributesBuilder::default();
-        builder.push("a", Span { start: 0, end: 1 });
-        builder.push("a", Span { start: 1, end: 2 });
+        builder.push(b"a", Span { start: 0, end: 1 });
+        builder.push(b"a", Span { start: 1, end: 2 });
         builder.end_row();
-        let table = builder.finish(Arc::from(&b"12"[..]));
+        let table = builder.finish(Arc::new(Text::whole(b"12".to_vec())));
         assert_eq!(table.get(0, "a"), Value::Number(2.0, "2"));
+    }
+
+    #[test]
+    fn tables_are_put_behind_one_another() {
+        let span = |start: usize, end: usize| Span { start, end };
+        let (mut a, mut b) = (AttributesBuilder::default(), AttributesBuilder::default());
+        a.push(b"x", span(0, 1));
+        a.end_row();
+        a.end_row();
+        b.push(b"y", span(0, 1));
+        b.push(b"x", span(1, 2));
+        b.end_row();
+        a.append(&b, 1);
+        let table = a.finish(Arc::new(Text::whole(b"123".to_vec())));
+        assert_eq!((table.get(0, "x"), table.get(1, "x")), (Value::Number(1.0, "1"), Value::Missing));
+        assert_eq!((table.get(2, "x"), table.get(2, "y")), (Value::Number(3.0, "3"), Value::Number(2.0, "2")));
+        assert_eq!(table.get(0, "y"), Value::Missing);
     }
 }

@@ -84,6 +84,7 @@ pub struct Geometries {
     part_ends: Vec<u32>,
     feature_ends: Vec<u32>,
     kinds: Vec<Option<GeometryKind>>,
+    bounds: Vec<LonLatBox>,
 }
 
 /// One part of a geometry: a point, a path, or a polygon's rings.
@@ -184,7 +185,12 @@ impl Geometries {
 
     /// The row's box; empty where it has no geometry.
     pub fn bounds(&self, row: usize) -> LonLatBox {
-        LonLatBox::of(self.positions_of(row))
+        self.bounds[row]
+    }
+
+    /// The box of all rows.
+    pub fn all_bounds(&self) -> LonLatBox {
+        self.bounds.iter().fold(LonLatBox::EMPTY, |all, b| all.union(*b))
     }
 
     /// Adds a position to the path being built.
@@ -204,8 +210,20 @@ impl Geometries {
 
     /// Ends the row being built.
     pub fn end_row(&mut self, kind: Option<GeometryKind>) {
+        self.bounds.push(LonLatBox::of(self.row_in_progress()));
         self.feature_ends.push(self.part_ends.len() as u32);
         self.kinds.push(kind);
+    }
+
+    /// Adds the rows of `other` behind these.
+    pub fn append(&mut self, other: &Self) {
+        let shift = |ends: &mut Vec<u32>, by: usize, more: &[u32]| ends.extend(more.iter().map(|e| e + by as u32));
+        shift(&mut self.feature_ends, self.part_ends.len(), &other.feature_ends);
+        shift(&mut self.part_ends, self.path_ends.len(), &other.part_ends);
+        shift(&mut self.path_ends, self.positions.len(), &other.path_ends);
+        self.positions.extend_from_slice(&other.positions);
+        self.kinds.extend_from_slice(&other.kinds);
+        self.bounds.extend_from_slice(&other.bounds);
     }
 
     /// Drops what was added since the last row ended.
@@ -233,6 +251,7 @@ impl Geometries {
         self.part_ends.shrink_to_fit();
         self.feature_ends.shrink_to_fit();
         self.kinds.shrink_to_fit();
+        self.bounds.shrink_to_fit();
     }
 }
 
@@ -265,6 +284,14 @@ mod tests {
         assert_eq!(g.paths(3).next().map(<[LonLat]>::len), Some(2));
         assert!(g.path_ranges(3).eq(std::iter::once(2..4)));
         assert!(g.bounds(0).is_empty());
+        let mut twice = g.clone();
+        twice.append(&g);
+        assert_eq!(
+            (4..8).map(|r| twice.positions_of(r)).collect::<Vec<_>>(),
+            (0..4).map(|r| g.positions_of(r)).collect::<Vec<_>>()
+        );
+        assert!(twice.path_ranges(7).eq(std::iter::once(6..8)));
+        assert_eq!((twice.kind(5), twice.bounds(7)), (g.kind(1), g.bounds(3)));
         assert_eq!(g.bounds(3).max, LonLat::new(4.0, 1.0));
     }
 }

@@ -4,15 +4,18 @@ mod attributes;
 mod geometry;
 mod problem;
 mod role;
+mod text;
 
-pub use attributes::{Attributes, AttributesBuilder, Value};
+pub use attributes::{Attributes, AttributesBuilder, Cell, Value};
 pub use geometry::{Geometries, GeometryKind, Part, Shape};
-pub use problem::{Datum, GeometryFault, Place, Places, Problem, ProblemKind, Severity};
+pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::Role;
+pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
 
 use crate::geodesy::LonLatBox;
+use std::borrow::Cow;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A feature's identity inside its layer: given once at reading and kept through edits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,8 +30,39 @@ pub struct Source {
     pub file_name: String,
     /// Size of the file; bytes.
     pub bytes: u64,
-    /// SHA-256 of the file, in hexadecimal.
-    pub sha256: String,
+    /// Its hash.
+    pub digest: Digest,
+}
+
+/// SHA-256 of a source: known, or worked out from the file when it is first asked for.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    known: OnceLock<String>,
+    origin: Option<Arc<dyn Origin>>,
+}
+
+impl Digest {
+    /// A hash that is known, in hexadecimal.
+    pub fn known(sha256: String) -> Self {
+        Self { known: OnceLock::from(sha256), origin: None }
+    }
+
+    /// The hash of a file.
+    pub fn of(origin: Arc<dyn Origin>) -> Self {
+        Self { known: OnceLock::new(), origin: Some(origin) }
+    }
+
+    /// SHA-256 in hexadecimal; reads the file the first time.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or is no longer what it was.
+    pub fn sha256(&self) -> std::io::Result<&str> {
+        if let Some(known) = self.known.get() {
+            return Ok(known);
+        }
+        let sha256 = self.origin.as_ref().map_or(Ok(String::new()), |origin| origin.sha256())?;
+        Ok(self.known.get_or_init(|| sha256))
+    }
 }
 
 /// A stretch of a layer's text.
@@ -57,11 +91,11 @@ pub struct Layer {
     /// What it was guessed to mean.
     pub guessed_role: Option<Role>,
     /// The text (UTF-8) that the spans below point into.
-    pub text: Arc<[u8]>,
+    pub text: Arc<Text>,
     /// Each feature's own bytes, so that an export gives unedited features back unchanged.
     pub feature_spans: Vec<Span>,
     /// Each feature's `id` member as JSON text, where it has one.
-    pub id_spans: Vec<Option<Span>>,
+    pub id_cells: Vec<Cell>,
     /// Stable ids, by row.
     pub ids: Vec<FeatureId>,
     /// Geometries, by row.
@@ -96,14 +130,17 @@ impl Layer {
         self.feature_spans.is_empty()
     }
 
-    /// The feature's own bytes (UTF-8 JSON).
-    pub fn feature_text(&self, row: usize) -> &[u8] {
-        self.feature_spans[row].of(&self.text)
+    /// The feature's own bytes (UTF-8 JSON), read back from the file where they were left there.
+    ///
+    /// # Errors
+    /// Where the file cannot be read or is no longer what it was.
+    pub fn feature_text(&self, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
+        self.text.restored(self.feature_spans[row])
     }
 
     /// The feature's `id` member as JSON text (`"a"` or `7`).
     pub fn id_json(&self, row: usize) -> Option<&str> {
-        self.id_spans[row].and_then(|s| std::str::from_utf8(s.of(&self.text)).ok())
+        self.id_cells[row].span().and_then(|s| std::str::from_utf8(s.of(self.text.kept())).ok())
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

@@ -1,51 +1,8 @@
 //! What can be wrong with a layer: the health list that nothing repairs in silence.
 
+use super::Place;
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, count, tr};
-
-/// A place in a file, both counted from 1; the column in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Place {
-    /// Line.
-    pub line: usize,
-    /// Byte in the line.
-    pub column: usize,
-}
-
-impl Place {
-    /// The place of a byte in a text.
-    pub fn of(text: &[u8], offset: usize) -> Self {
-        Places::new(text).of(offset.min(text.len()))
-    }
-}
-
-/// Places of bytes asked for in rising order: one pass over the text for all of them.
-#[derive(Debug)]
-pub struct Places<'a> {
-    text: &'a [u8],
-    line: usize,
-    line_start: usize,
-    read: usize,
-}
-
-impl<'a> Places<'a> {
-    /// At the start of a text.
-    pub fn new(text: &'a [u8]) -> Self {
-        Self { text, line: 1, line_start: 0, read: 0 }
-    }
-
-    /// The place of a byte that is not before the last one asked for.
-    pub fn of(&mut self, offset: usize) -> Place {
-        for (i, b) in self.text[self.read..offset].iter().enumerate() {
-            if *b == b'\n' {
-                self.line += 1;
-                self.line_start = self.read + i + 1;
-            }
-        }
-        self.read = offset;
-        Place { line: self.line, column: offset - self.line_start + 1 }
-    }
-}
 
 /// One entry of a layer's health list.
 #[derive(Clone, Debug, PartialEq)]

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn roles_are_guessed_from_names() {
-        let none = AttributesBuilder::default().finish(std::sync::Arc::from(&b""[..]));
+        let none = AttributesBuilder::default().finish(Default::default());
         for (stem, name, role) in [
             ("outlet", "", Some(Role::Outlet)),
             ("red_line_before", "", Some(Role::RedLineBefore)),

@@ -2,10 +2,15 @@
 
 use super::{Layers, Question};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, AnswerWriter, OutGeometry, free_names};
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
 use crate::model::{Layer, ProblemKind};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::io::Write;
 use std::sync::Arc;
+
+/// Features that one core puts into text at a time.
+const FEATURES_AT_ONCE: usize = 2_048;
 
 /// One feature of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,37 +239,86 @@ impl Answer {
         self.left_out.iter().filter(|l| l.input == Input::Subject).count()
     }
 
-    /// The answer as a GeoJSON FeatureCollection: the same bytes for the same inputs but for `time`.
+    /// The answer as a GeoJSON FeatureCollection in memory; see [`Self::write_geojson`].
     ///
-    /// `time` is RFC 3339. The provenance is the foreign member `shanshui`.
-    pub fn to_geojson(&self, name: &str, layers: &Layers, time: &str) -> Vec<u8> {
-        let subject = layers.subject.layer();
-        let names = free_names(Some(subject), &self.columns);
-        let mut writer = AnswerWriter::new(name, &self.provenance(layers, time));
-        for feature in &self.features {
-            let added: Vec<_> = names.iter().cloned().zip(feature.values.iter().cloned()).collect();
-            match (feature.row, &feature.geometry) {
-                (Some(row), geometry) => writer.feature(subject, row, feature.id.as_deref(), &added, geometry),
-                (None, OutGeometry::Polygons(polygons)) => writer.made(&added, polygons),
-                (None, OutGeometry::Unchanged) => writer.made(&added, &[]),
-            }
-        }
-        writer.finish()
+    /// # Errors
+    /// Where an input's file cannot be read or is no longer what it was.
+    pub fn to_geojson(&self, name: &str, layers: &Layers, time: &str) -> std::io::Result<Vec<u8>> {
+        let mut out = Vec::new();
+        self.write_geojson(name, layers, time, &mut out)?;
+        Ok(out)
     }
 
-    fn provenance(&self, layers: &Layers, time: &str) -> serde_json::Value {
+    /// Writes the answer as a GeoJSON FeatureCollection: the same bytes for the same inputs but for `time`. Features
+    /// are put into text on all cores, while those before them are written.
+    ///
+    /// `time` is RFC 3339. The provenance is the foreign member `shanshui`.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
+    pub fn write_geojson(
+        &self,
+        name: &str,
+        layers: &Layers,
+        time: &str,
+        out: &mut (dyn Write + Send),
+    ) -> std::io::Result<()> {
+        let subject = layers.subject.layer();
+        let names = free_names(Some(subject), &self.columns);
+        let put = |features: &[AnswerFeature]| -> std::io::Result<Vec<u8>> {
+            let other = layers.reference.as_ref().map(|reference| &**reference.layer());
+            let mut writer = FeatureWriter { layer: subject, other, names: &names, out: Vec::with_capacity(1 << 16) };
+            for (i, feature) in features.iter().enumerate() {
+                if i > 0 {
+                    writer.out.extend_from_slice(SEPARATOR);
+                }
+                match (feature.row, &feature.geometry) {
+                    (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
+                    (None, OutGeometry::Polygons(polygons)) => writer.made(&feature.values, polygons),
+                    (None, OutGeometry::Unchanged) => writer.made(&feature.values, &[]),
+                }
+            }
+            Ok(writer.out)
+        };
+        let mut text = Vec::new();
+        push_head(&mut text, name, &self.provenance(layers, time)?);
+        out.write_all(&text)?;
+        let mut ready: Vec<Vec<u8>> = Vec::new();
+        let mut is_first = true;
+        let mut write = |texts: &[Vec<u8>]| -> std::io::Result<()> {
+            for text in texts {
+                if !std::mem::take(&mut is_first) {
+                    out.write_all(SEPARATOR)?;
+                }
+                out.write_all(text)?;
+            }
+            Ok(())
+        };
+        for batch in self.features.chunks(FEATURES_AT_ONCE * rayon::current_num_threads()) {
+            let next = || batch.par_chunks(FEATURES_AT_ONCE).map(put).collect::<std::io::Result<Vec<_>>>();
+            let (written, next) = rayon::join(|| write(&ready), next);
+            written?;
+            ready = next?;
+        }
+        write(&ready)?;
+        text.clear();
+        push_tail(&mut text, self.features.is_empty());
+        out.write_all(&text)
+    }
+
+    fn provenance(&self, layers: &Layers, time: &str) -> std::io::Result<serde_json::Value> {
         let input = |role: &str, layer: &Arc<IndexedLayer>| {
             let source = &layer.layer().source;
-            serde_json::json!({
+            Ok(serde_json::json!({
                 "input": role,
                 "file": source.file_name,
                 "features": layer.layer().len(),
-                "sha256": source.sha256,
+                "sha256": source.digest.sha256()?,
                 "crs": layer.layer().declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
                 "encoding": layer.layer().encoding,
-            })
+            }))
         };
-        let inputs: Vec<_> = [
+        let inputs: Vec<serde_json::Value> = [
             ("subject", Some(&layers.subject)),
             ("reference", layers.reference.as_ref()),
             ("entrances", layers.entrances.as_ref()),
@@ -272,7 +326,7 @@ impl Answer {
         ]
         .into_iter()
         .filter_map(|(role, layer)| layer.map(|l| input(role, l)))
-        .collect();
+        .collect::<std::io::Result<_>>()?;
         let left_out: Vec<_> = self
             .left_out
             .iter()
@@ -285,7 +339,7 @@ impl Answer {
                 })
             })
             .collect();
-        serde_json::json!({
+        Ok(serde_json::json!({
             "rule": self.question.kind(),
             "clause": null,
             "parameters": self.question,
@@ -297,7 +351,7 @@ impl Answer {
             "engine": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "time": time,
-        })
+        }))
     }
 }
 
@@ -351,12 +405,12 @@ pub(super) fn share(value: f64) -> Added {
     Added::Number((value * 1e9).round() / 1e9)
 }
 
-/// The `nearest_id` (or `with_id`) of a row: its id as written, else its number in the file.
-pub(super) fn id_of(layer: &Layer, row: usize) -> Added {
-    layer.id_json(row).map_or(Added::Number((row + 1) as f64), |id| Added::Json(id.to_owned()))
+/// The `nearest_id` (or `with_id`) of a row of the reference.
+pub(super) fn id_of(row: usize) -> Added {
+    Added::IdOf(row as u32)
 }
 
-/// The `nearest_name` (or `with_name`) of a row.
-pub(super) fn name_of(layer: &Layer, row: usize) -> Added {
-    Added::Text(layer.label(row))
+/// The `nearest_name` (or `with_name`) of a row of the reference.
+pub(super) fn name_of(row: usize) -> Added {
+    Added::NameOf(row as u32)
 }

@@ -77,11 +77,9 @@ pub(super) fn ask(
         near_edge += usize::from(!edge.contains_box(&demand.geometries.bounds(row).padded(radius_m)));
         let mut values = vec![area(gap.unserved_m2), share(unserved_share)];
         match &gap.nearest {
-            Some((nearest, facility)) => values.extend([
-                length(nearest.distance_m),
-                id_of(reference.layer(), *facility),
-                name_of(reference.layer(), *facility),
-            ]),
+            Some((nearest, facility)) => {
+                values.extend([length(nearest.distance_m), id_of(*facility), name_of(*facility)])
+            }
             None => values.extend([Added::Null, Added::Null, Added::Null]),
         }
         if let Some(number) = number {

@@ -46,7 +46,7 @@ pub(super) fn ask(
         .zip(found)
         .filter_map(|(row, nearest)| {
             let n = nearest?;
-            let values = vec![length(n.distance_m), id_of(reference.layer(), n.row), name_of(reference.layer(), n.row)];
+            let values = vec![length(n.distance_m), id_of(n.row), name_of(n.row)];
             Some(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values })
         })
         .collect();

@@ -63,8 +63,8 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
                 values: vec![
                     area(pair.area_m2),
                     share((pair.area_m2 / overlaps.own_m2).min(1.0)),
-                    id_of(reference.layer(), pair.other),
-                    name_of(reference.layer(), pair.other),
+                    id_of(pair.other),
+                    name_of(pair.other),
                 ],
             });
         }

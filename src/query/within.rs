@@ -48,13 +48,13 @@ pub(super) fn ask(
                 max_distance_m = Some(max_distance_m.unwrap_or(0.0).max(n.distance_m));
                 vec![
                     length(n.distance_m),
-                    id_of(reference.layer(), n.row),
-                    name_of(reference.layer(), n.row),
-                    Added::Text(first_position(subject, row).map_or("", |p| sides.of(p, &n)).to_owned()),
+                    id_of(n.row),
+                    name_of(n.row),
+                    Added::Word(first_position(subject, row).map_or("", |p| sides.of(p, &n))),
                 ]
             }
             // Nothing to be near to: beyond every distance.
-            None => vec![Added::Null, Added::Null, Added::Null, Added::Text(String::new())],
+            None => vec![Added::Null, Added::Null, Added::Null, Added::Word("")],
         };
         answer.features.push(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values });
     }

@@ -2,7 +2,9 @@
 
 use super::{Change, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
 use crate::index::IndexedLayer;
-use crate::io::{ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes, save_atomically};
+use crate::io::{
+    ReadCause, ReadError, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically,
+};
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve};
@@ -273,8 +275,11 @@ impl Session {
             };
             let seconds = started.elapsed().as_secs_f64();
             let answer_columns = answer.column_names(&layers);
-            let geojson = answer.to_geojson(question.kind(), &layers, &crate::report::timestamp());
             let name = format!("{}.geojson", question.kind());
+            let geojson = match answer.to_geojson(question.kind(), &layers, &crate::report::timestamp()) {
+                Ok(geojson) => geojson,
+                Err(e) => return tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
+            };
             match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
                 Ok(layer) => tell(Outcome::Answered(Box::new(KeptAnswer {
                     key,
@@ -307,7 +312,7 @@ impl Session {
                     let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
                     let layers = Layers::of(reference);
                     let Ok(zone) = ask(&around, &layers, progress) else { return };
-                    let bytes = zone.to_geojson("zone", &layers, "");
+                    let Ok(bytes) = zone.to_geojson("zone", &layers, "") else { return };
                     if let Ok(layer) = read_layer_bytes(&bytes, "zone.geojson", &ReadOptions::default(), progress) {
                         tell(Outcome::Zone(key, Arc::new(IndexedLayer::new(Arc::new(layer)))));
                     }
@@ -326,14 +331,14 @@ impl Session {
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
         let Some(answer) = self.answer(key) else {
             let file = path.display().to_string();
-            let gone = SaveError { file, cause: "the answer is no longer there".to_owned() };
+            let gone = SaveError { file, cause: SaveCause::Gone };
             // The session itself holds the other end.
             let _ = self.sender.send(Report { job: HERE, outcome: Outcome::ExportFailed(gone) });
             return;
         };
         let bytes = Arc::clone(&answer.geojson);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
-            match save_atomically(&path, &bytes) {
+            match save_atomically(&path, |out| out.write_all(&bytes)) {
                 Ok(()) => tell(Outcome::Exported(key, path)),
                 Err(e) => tell(Outcome::ExportFailed(e)),
             }

@@ -7,7 +7,7 @@ use super::panels::keys;
 use super::settings::Settings;
 use super::{health_list, theme, widgets};
 use crate::i18n::{Lang, tr};
-use crate::io::SaveError;
+use crate::io::{SaveCause, SaveError};
 use crate::session::{Command, KeptAnswer, Key, Wake};
 use eframe::egui::{self, Align2, Layout, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
@@ -223,8 +223,7 @@ impl Dialogs {
         };
         if cx.session.layers().iter().any(|l| is_source(&l.layer().source.path)) {
             let file = path.display().to_string();
-            let cause = tr!(cx.lang, "dialog.is_a_layer").into_owned();
-            return self.notices.tell(Notice::Save(SaveError { file, cause }));
+            return self.notices.tell(Notice::Save(SaveError { file, cause: SaveCause::IsALayer }));
         }
         let known = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()) == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {

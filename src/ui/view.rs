@@ -66,12 +66,12 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
         let picture = offscreen.picture()?;
         let mut png = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).map_err(|e| ViewError::Gpu(e.to_string()))?;
-        save_atomically(path, png.get_ref())?;
+        save_atomically(path, |out| out.write_all(png.get_ref()))?;
     }
     if let Some((frames, path)) = &options.tour {
         let frames = offscreen.tour(*frames)?;
         let text = serde_json::json!(Timings { first_frame_ms, frames }).to_string();
-        save_atomically(path, text.as_bytes())?;
+        save_atomically(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }

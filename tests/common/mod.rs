@@ -55,7 +55,7 @@ pub fn exported(
 ) -> geojson::FeatureCollection {
     let layers = Layers { reference: reference.cloned(), ..Layers::of(Arc::clone(subject)) };
     let answer = ask(question, &layers, &Progress::default()).expect("an answer");
-    let bytes = answer.to_geojson("test", &layers, "2026-01-01T00:00:00Z");
+    let bytes = answer.to_geojson("test", &layers, "2026-01-01T00:00:00Z").expect("in memory");
     let text = std::str::from_utf8(&bytes).expect("UTF-8");
     geojson::FeatureCollection::try_from(text.parse::<geojson::GeoJson>().expect("GeoJSON")).expect("a collection")
 }

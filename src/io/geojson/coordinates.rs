@@ -1,9 +1,9 @@
 //! Geometry objects: types, nesting and positions straight into the flat arrays, faults told with their place.
 
-use super::read::{OutOfRangeCount, Reader, Stop};
+use super::features::{OutOfRangeCount, Reader};
 use super::scanner::{Scanner, SyntaxError};
-use crate::geodesy::LonLat;
-use crate::model::{GeometryFault, GeometryKind, ProblemKind};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::model::{GeometryFault, GeometryKind, ProblemKind, Span};
 
 /// A geometry that could not be read: its text's fault, or the whole text's.
 enum Fault {
@@ -17,9 +17,12 @@ impl From<SyntaxError> for Fault {
     }
 }
 
+/// Coordinates longer than this are left in the file, where there is one.
+const CUT_ABOVE: usize = 256;
+
 impl Reader<'_> {
     /// A `geometry` member's value: ends the row, with a kind where it could be read.
-    pub(super) fn geometry(&mut self, row: usize) -> Result<(), Stop> {
+    pub(super) fn geometry(&mut self, row: usize) -> Result<(), SyntaxError> {
         self.scanner.peek();
         let start = self.scanner.position();
         if self.scanner.null() {
@@ -27,15 +30,20 @@ impl Reader<'_> {
             return Ok(());
         }
         match self.geometry_object() {
-            Ok(kind) => {
+            Ok((kind, coordinates)) => {
+                if self.cuts_coordinates && coordinates.end - coordinates.start > CUT_ABOVE {
+                    self.cut(Span { start: coordinates.start + 1, end: coordinates.end - 1 });
+                }
                 let in_row = self.geometries.row_in_progress();
+                let bounds = LonLatBox::of(in_row);
+                let all_in_range = bounds.min.is_in_range() && bounds.max.is_in_range();
+                let outside = if all_in_range { None } else { in_row.iter().copied().find(|p| !p.is_in_range()) };
                 if in_row.is_empty() {
                     self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
-                } else if let Some(first) = in_row.iter().copied().find(|p| !p.is_in_range()) {
+                } else if let Some(first) = outside {
                     let swapped = in_row.iter().all(|p| LonLat::new(p.lat, p.lon).is_in_range());
                     let out = self.out_of_range.get_or_insert(OutOfRangeCount {
                         features: 0,
-                        located: 0,
                         swappable: 0,
                         first,
                         first_offset: start,
@@ -50,7 +58,7 @@ impl Reader<'_> {
                 }
                 Ok(())
             }
-            Err(Fault::Syntax(e)) => Err(e.into()),
+            Err(Fault::Syntax(e)) => Err(e),
             Err(Fault::Geometry(offset, fault)) => {
                 // The rest must still be JSON.
                 self.scanner.rewind(start);
@@ -68,7 +76,8 @@ impl Reader<'_> {
         self.problems.push((offset, Some(row), kind));
     }
 
-    fn geometry_object(&mut self) -> Result<GeometryKind, Fault> {
+    /// The type, and the span of the coordinates.
+    fn geometry_object(&mut self) -> Result<(GeometryKind, Span), Fault> {
         let text = self.scanner.text();
         self.scanner.peek();
         let start = self.scanner.position();
@@ -92,8 +101,7 @@ impl Reader<'_> {
                 }
                 b"coordinates" if done.is_none() => match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
                     Some(kind) => {
-                        self.coordinates(kind)?;
-                        done = Some(kind);
+                        done = Some((kind, self.coordinates_value(kind)?));
                     }
                     // Coordinates before their type wait for it.
                     None => coordinates = Some(self.scanner.value()?),
@@ -105,8 +113,8 @@ impl Reader<'_> {
                 self.scanner.expect(b',')?;
             }
         }
-        if let Some(kind) = done {
-            return Ok(kind);
+        if let Some(done) = done {
+            return Ok(done);
         }
         let end = self.scanner.position();
         let (at, name) = kind.unwrap_or((start, b""));
@@ -120,9 +128,16 @@ impl Reader<'_> {
         };
         let span = coordinates.ok_or(Fault::Geometry(start, GeometryFault::NoCoordinates))?;
         self.scanner.rewind(span.start);
-        self.coordinates(kind)?;
+        let span = self.coordinates_value(kind)?;
         self.scanner.rewind(end);
-        Ok(kind)
+        Ok((kind, span))
+    }
+
+    fn coordinates_value(&mut self, kind: GeometryKind) -> Result<Span, Fault> {
+        self.scanner.peek();
+        let start = self.scanner.position();
+        self.coordinates(kind)?;
+        Ok(Span { start, end: self.scanner.position() })
     }
 
     fn coordinates(&mut self, kind: GeometryKind) -> Result<(), Fault> {
@@ -173,9 +188,30 @@ impl Reader<'_> {
     }
 
     fn path(&mut self, kind: GeometryKind) -> Result<(), Fault> {
-        self.array(kind, |r| r.position(kind))?;
+        self.array(kind, |r| r.positions(kind))?;
         self.geometries.end_path();
         Ok(())
+    }
+
+    /// At least one position, and all plain ones that follow it without white space.
+    #[inline]
+    fn positions(&mut self, kind: GeometryKind) -> Result<(), Fault> {
+        if self.crs.is_some() {
+            return self.position(kind);
+        }
+        while let Some([lon, lat]) = self.scanner.plain_position() {
+            self.geometries.push_position(LonLat::new(lon, lat));
+            let end = self.scanner.position();
+            if !self.scanner.take_plain(b',') {
+                return Ok(());
+            }
+            if self.scanner.text().get(self.scanner.position()) != Some(&b'[') {
+                // The comma is the caller's, and what follows it too.
+                self.scanner.rewind(end);
+                return Ok(());
+            }
+        }
+        self.position(kind)
     }
 
     #[inline]

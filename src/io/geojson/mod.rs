@@ -1,10 +1,15 @@
 //! GeoJSON (RFC 7946): the reader into flat layers, and the writer that gives unedited features back unchanged.
 
+mod blocks;
+mod collect;
 mod coordinates;
+mod features;
+mod number;
 mod read;
 mod scanner;
 mod write;
 
 pub use read::read;
+pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
-pub use write::{Added, AnswerWriter, OutGeometry, free_names, rounded_position};
+pub use write::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail, rounded_position};

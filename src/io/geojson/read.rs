@@ -1,24 +1,28 @@
 //! The reader: one pass over the text into coordinate arrays and attribute cells, no tree between.
 //!
-//! A text that is not JSON is refused with its place. A feature that is JSON but no usable geometry
-//! keeps its bytes and its row, and is named in the health list.
+//! A text that is not JSON is refused with its place. A large file is read in blocks on all cores and its long
+//! coordinates are not kept as text; smaller ones, and those laid out unlike a FeatureCollection, are read from
+//! memory by the same code.
 
+use super::collect::{self, Collected, Stop};
 use super::coordinates::string_value;
+use super::features::{End, Reader};
 use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::crs::Crs;
-use crate::geodesy::{LonLat, LonLatBox};
 use crate::health;
 use crate::io::encoding::{self, EncodingError};
+use crate::io::source::{Input, SourceFile};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    AttributesBuilder, FeatureId, Geometries, GeometryFault, GeometryKind, Layer, Place, Places, Problem, ProblemKind,
-    Role, Source, Span,
+    Cut, Digest, FeatureId, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, Source, Text,
 };
-use crate::progress::{Cancelled, Progress};
-use std::borrow::Cow;
+use crate::progress::Progress;
 use std::sync::Arc;
 
-/// Reads a text as a layer. `stem` names it where the collection does not.
+/// How much of a file may stand before its features.
+const HEAD: usize = 1 << 18;
+
+/// Reads a text in memory as a layer. `stem` names it where the collection does not.
 ///
 /// # Errors
 /// [`ReadError`] without a file name (the caller knows it): not JSON, not GeoJSON, an unknown encoding
@@ -34,77 +38,172 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
             ReadError { place: Some(Place::of(bytes, offset)), ..fail(ReadCause::Encoding(encoding.to_owned())) }
         }
     })?;
-    let given = options.crs.as_deref().map(Crs::parse).transpose().map_err(|e| fail(ReadCause::Crs(e)))?.map(Arc::new);
+    let text = decoded.text.into_owned();
+    let reading = Reading { stem, options, progress, had_mark: decoded.had_mark, from: decoded.converted_from };
+    let parts = reading.parts(&Input::Memory(&text)).map_err(|stop| refusal(stop, options))?;
+    reading.layer(parts?, |_, _| Text::whole(text))
+}
 
-    let text: Arc<[u8]> = Arc::from(&*decoded.text);
-    let at = |offset: usize| Some(Place::of(&text, offset));
-    let refuse = |e: Stop| match e {
-        Stop::Syntax(e) => ReadError { place: at(e.offset), ..fail(ReadCause::Syntax(e.cause)) },
-        Stop::Cancelled(_) => fail(ReadCause::Cancelled),
-    };
-    let mut read = Reader::new(&text, given.clone(), progress).document().map_err(refuse)?;
-    let member = read.crs_member.map_or(CrsMember::Silent, |span| crs_member(span.of(&text)));
-    let declared_name = match &member {
-        CrsMember::Names(name) => Some(name.clone()),
-        CrsMember::Silent | CrsMember::Unclear => None,
-    };
-    let declared = declared_name
-        .as_deref()
-        .map(Crs::parse)
-        .transpose()
-        .map_err(|e| ReadError { place: read.crs_member.and_then(|span| at(span.start)), ..fail(ReadCause::Crs(e)) })?;
-    // What the file says of itself goes before what the planner says of files that say nothing. The member
-    // may stand behind the features: then they are read once more.
-    let crs = declared.map(Arc::new).or(given);
-    let needed = crs.clone().filter(|crs| !crs.is_lon_lat());
-    if declared_name.is_some() && (needed.is_some() || options.crs.is_some()) {
-        read = Reader::new(&text, needed.clone(), progress).document().map_err(refuse)?;
+/// Reads a file in blocks. `None` where it has to be read from memory: not UTF-8, or not laid out as most are.
+///
+/// # Errors
+/// As [`read`].
+pub(in crate::io) fn read_file(
+    file: &Arc<SourceFile>,
+    stem: String,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Option<Layer>, ReadError> {
+    if !options.encoding.as_deref().is_none_or(encoding::is_utf8) {
+        return Ok(None);
     }
-    let declared_crs = crs.map(|crs| crs.name().to_owned());
-    let reprojected = needed;
-    if !read.is_geojson {
-        return Err(ReadError { place: at(0), ..fail(ReadCause::NotGeoJson) });
+    let mut mark = [0; 3];
+    let had_mark = file.read_exact_at(0, &mut mark).is_ok() && mark == encoding::UTF8_MARK;
+    let skip = if had_mark { mark.len() as u64 } else { 0 };
+    let reading = Reading { stem, options, progress, had_mark, from: None };
+    let unchanged = || file.check_unchanged().map_err(Stop::System);
+    let parts = reading.parts(&Input::File { file, skip }).and_then(|parts| unchanged().map(|()| parts));
+    match parts {
+        Err(Stop::Irregular | Stop::Encoding) => Ok(None),
+        Err(stop) => Err(refusal(stop, options)),
+        Ok(parts) => {
+            let origin = Arc::clone(file);
+            reading.layer(parts?, |kept, cuts| Text::with_cuts(kept, cuts, origin)).map(Some)
+        }
     }
-    if let Some(out) = &read.out_of_range
-        && options.out_of_range == OutOfRange::Refuse
-        && out.features * 2 > out.located + out.features
-    {
-        return Err(ReadError {
-            place: at(out.first_offset),
-            ..fail(ReadCause::OutOfRange {
+}
+
+/// Why reading stopped, for people.
+fn refusal(stop: Stop, options: &ReadOptions) -> ReadError {
+    let fail = |place, cause| ReadError { file: String::new(), place, cause };
+    match stop {
+        Stop::Syntax(place, cause) => fail(Some(place), ReadCause::Syntax(cause)),
+        Stop::System(e) => fail(None, e.into()),
+        Stop::Cancelled => fail(None, ReadCause::Cancelled),
+        Stop::Irregular | Stop::Encoding => {
+            fail(None, ReadCause::Encoding(options.encoding.clone().unwrap_or_else(|| "UTF-8".to_owned())))
+        }
+    }
+}
+
+/// One reading: what is known of the text beforehand.
+struct Reading<'a> {
+    stem: String,
+    options: &'a ReadOptions,
+    progress: &'a Progress,
+    had_mark: bool,
+    /// The encoding it was converted from.
+    from: Option<&'static str>,
+}
+
+/// A document with the coordinate system that it was read in.
+struct Parts {
+    document: Document,
+    declared_crs: Option<String>,
+    /// The name of the system that positions were converted from.
+    reprojected: Option<String>,
+    crs_unclear: bool,
+}
+
+impl Reading<'_> {
+    /// Reads the document, in the coordinate system that it or the planner names.
+    fn parts(&self, input: &Input<'_>) -> Result<Result<Parts, ReadError>, Stop> {
+        let fail = |place, e| ReadError { file: String::new(), place, cause: ReadCause::Crs(e) };
+        let given = match self.options.crs.as_deref().map(Crs::parse).transpose() {
+            Ok(given) => given,
+            Err(e) => return Ok(Err(fail(None, e))),
+        };
+        let mut document = Document::read(input, given.as_ref(), self.progress)?;
+        let member = document.crs_member.as_ref().map_or(CrsMember::Silent, |(json, _)| crs_member(json));
+        let declared = match &member {
+            CrsMember::Names(name) => match Crs::parse(name) {
+                Ok(crs) => Some(crs),
+                Err(e) => return Ok(Err(fail(document.crs_member.as_ref().map(|(_, place)| *place), e))),
+            },
+            CrsMember::Silent | CrsMember::Unclear => None,
+        };
+        // What the file says of itself goes before what the planner says of files that say nothing. The member
+        // may stand behind the features: then they are read once more.
+        let again = declared.is_some();
+        let crs = declared.or(given);
+        let needed = crs.as_ref().filter(|crs| !crs.is_lon_lat());
+        if again && (needed.is_some() || self.options.crs.is_some()) {
+            document = Document::read(input, needed, self.progress)?;
+        }
+        Ok(Ok(Parts {
+            document,
+            reprojected: needed.map(|crs| crs.name().to_owned()),
+            declared_crs: crs.map(|crs| crs.name().to_owned()),
+            crs_unclear: matches!(member, CrsMember::Unclear),
+        }))
+    }
+
+    fn layer(self, parts: Parts, text: impl FnOnce(Vec<u8>, Vec<Cut>) -> Text) -> Result<Layer, ReadError> {
+        let Parts { document, declared_crs, reprojected, crs_unclear } = parts;
+        let fail = |place, cause| ReadError { file: String::new(), place, cause };
+        let mut read = document.collected;
+        if !document.is_geojson {
+            return Err(fail(Some(Lines::default().end()), ReadCause::NotGeoJson));
+        }
+        if let Some((out, place)) = &read.out_of_range
+            && self.options.out_of_range == OutOfRange::Refuse
+            && out.features * 2 > read.located + out.features
+        {
+            let cause = ReadCause::OutOfRange {
                 features: out.features,
                 of: read.spans.len(),
                 first: crate::io::as_written(out.first),
                 swapped: out.swappable * 2 > out.features,
-            })
-        });
+            };
+            return Err(fail(Some(*place), cause));
+        }
+        let mut of_the_file = Vec::new();
+        if self.had_mark {
+            of_the_file.push(ProblemKind::ByteOrderMark);
+        }
+        if let Some(encoding) = self.from {
+            of_the_file.push(ProblemKind::Decoded(encoding.to_owned()));
+        }
+        if let (true, Some((json, _))) = (crs_unclear, &document.crs_member) {
+            of_the_file.push(ProblemKind::UnknownCrs(String::from_utf8_lossy(json).chars().take(80).collect()));
+        }
+        if let Some(name) = &reprojected {
+            of_the_file.push(ProblemKind::Reprojected(name.clone()));
+        }
+        if read.out_of_range.as_ref().is_some_and(|(out, _)| out.swappable * 2 > out.features.max(read.located)) {
+            of_the_file.push(ProblemKind::Swapped);
+        }
+        read.problems.extend(of_the_file.into_iter().map(|kind| Problem { row: None, place: None, kind }));
+        read.geometries.shrink();
+        let text = Arc::new(text(read.kept, read.cuts));
+        let attributes = read.attributes.finish(Arc::clone(&text));
+        let name = document.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| self.stem.clone());
+        let kinds = read.geometries.kinds_present();
+        let shape = kinds.first().map(|kind| kind.shape());
+        let mut layer = Layer {
+            guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
+            name,
+            source: Source { path: None, file_name: String::new(), bytes: 0, digest: Digest::known(String::new()) },
+            ids: (0..read.spans.len() as u32).map(FeatureId).collect(),
+            feature_spans: read.spans,
+            id_cells: read.id_cells,
+            bounds: read.geometries.all_bounds(),
+            geometries: read.geometries,
+            kinds,
+            attributes,
+            unusable: read.unusable,
+            problems: read.problems,
+            reprojected: reprojected.is_some(),
+            declared_crs,
+            encoding: self.from.unwrap_or("UTF-8").to_owned(),
+            text,
+        };
+        health::check(&mut layer);
+        if self.progress.is_cancelled() {
+            return Err(fail(None, ReadCause::Cancelled));
+        }
+        Ok(layer)
     }
-    let mut file_problems = Vec::new();
-    if decoded.had_mark {
-        file_problems.push(ProblemKind::ByteOrderMark);
-    }
-    if let Some(encoding) = decoded.converted_from {
-        file_problems.push(ProblemKind::Decoded(encoding.to_owned()));
-    }
-    if let (CrsMember::Unclear, Some(span)) = (&member, read.crs_member) {
-        let json: String = String::from_utf8_lossy(span.of(&text)).chars().take(80).collect();
-        file_problems.push(ProblemKind::UnknownCrs(json));
-    }
-    if let Some(crs) = &reprojected {
-        file_problems.push(ProblemKind::Reprojected(crs.name().to_owned()));
-    }
-    if read.out_of_range.as_ref().is_some_and(|out| out.swappable * 2 > out.features.max(out.located)) {
-        file_problems.push(ProblemKind::Swapped);
-    }
-    let mut layer = read.into_layer(text.clone(), stem, reprojected.is_some());
-    layer.declared_crs = declared_crs;
-    layer.encoding = decoded.converted_from.unwrap_or("UTF-8").to_owned();
-    layer.problems.extend(file_problems.into_iter().map(|kind| Problem { row: None, place: None, kind }));
-    health::check(&mut layer);
-    if progress.is_cancelled() {
-        return Err(fail(ReadCause::Cancelled));
-    }
-    Ok(layer)
 }
 
 /// What a `crs` member says.
@@ -134,270 +233,130 @@ fn crs_member(json: &[u8]) -> CrsMember {
     }
 }
 
-pub(super) enum Stop {
-    Syntax(SyntaxError),
-    Cancelled(Cancelled),
-}
-
-impl From<SyntaxError> for Stop {
-    fn from(e: SyntaxError) -> Self {
-        Self::Syntax(e)
-    }
-}
-
-pub(super) struct OutOfRangeCount {
-    pub(super) features: usize,
-    pub(super) located: usize,
-    pub(super) swappable: usize,
-    pub(super) first: LonLat,
-    pub(super) first_offset: usize,
-}
-
-pub(super) struct Reader<'a> {
-    pub(super) scanner: Scanner<'a>,
-    pub(super) crs: Option<Arc<Crs>>,
-    progress: &'a Progress,
-    reported: usize,
+/// A whole text: a FeatureCollection, a Feature, or a geometry alone.
+struct Document {
+    collected: Collected,
     is_geojson: bool,
     name: Option<String>,
-    crs_member: Option<Span>,
-    spans: Vec<Span>,
-    id_spans: Vec<Option<Span>>,
-    pub(super) geometries: Geometries,
-    attributes: AttributesBuilder,
-    pub(super) unusable: Vec<bool>,
-    /// Problems with the byte they stand at.
-    pub(super) problems: Vec<(usize, Option<usize>, ProblemKind)>,
-    pub(super) third_coordinate: Option<usize>,
-    pub(super) out_of_range: Option<OutOfRangeCount>,
-    pub(super) located: usize,
+    /// The `crs` member's JSON, and where it stands.
+    crs_member: Option<(Vec<u8>, Place)>,
+    kind: Vec<u8>,
+    has_features: bool,
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a [u8], crs: Option<Arc<Crs>>, progress: &'a Progress) -> Self {
-        Self {
-            scanner: Scanner::new(text),
-            crs,
-            progress,
-            reported: 0,
+/// What stopped the pass over a document's members.
+enum Member {
+    /// An array of features, whose first byte (behind the bracket) this is.
+    Features(usize),
+    /// The end of the object.
+    End,
+}
+
+impl Document {
+    fn read(input: &Input<'_>, crs: Option<&Crs>, progress: &Progress) -> Result<Self, Stop> {
+        let is_file = matches!(input, Input::File { .. });
+        let mut document = Self {
+            collected: Collected::new(is_file),
             is_geojson: false,
             name: None,
             crs_member: None,
-            spans: Vec::new(),
-            id_spans: Vec::new(),
-            geometries: Geometries::default(),
-            attributes: AttributesBuilder::default(),
-            unusable: Vec::new(),
-            problems: Vec::new(),
-            third_coordinate: None,
-            out_of_range: None,
-            located: 0,
-        }
-    }
-
-    /// The whole text: a FeatureCollection, a Feature, or a geometry alone.
-    fn document(mut self) -> Result<Self, Stop> {
-        let mut kind: &[u8] = b"";
-        let mut has_features = false;
-        let mut scanner = self.scanner.clone();
-        if scanner.peek() != Some(b'{') {
-            // Valid JSON or not decides between the two errors.
-            scanner.value()?;
-            scanner.end()?;
-            return Ok(self);
-        }
-        let text = scanner.text();
-        scanner.members::<Stop>(|s, name| {
-            match name.of(text) {
-                b"type" => kind = string_value(s)?.unwrap_or_default(),
-                b"features" if s.peek() == Some(b'[') => {
-                    has_features = true;
-                    self.scanner.rewind(s.position());
-                    self.features()?;
-                    s.rewind(self.scanner.position());
-                }
-                b"name" => {
-                    let span = s.value()?;
-                    self.name = serde_json::from_slice(span.of(text)).ok();
-                }
-                b"crs" => self.crs_member = Some(s.value()?),
-                _ => drop(s.value()?),
-            }
-            Ok(())
-        })?;
-        scanner.end()?;
-        self.is_geojson = match kind {
-            b"FeatureCollection" => has_features,
-            b"Feature" => {
-                self.scanner.rewind(0);
-                self.feature()?;
-                true
-            }
-            other => {
-                let known = GeometryKind::parse(other).is_some() || other == b"GeometryCollection";
-                if known {
-                    self.lone_geometry()?;
-                }
-                known
-            }
+            kind: Vec::new(),
+            has_features: false,
         };
-        if let Some(out) = &mut self.out_of_range {
-            out.located = self.located;
+        let mut window = input.load(0, if is_file { HEAD.min(input.len()) } else { input.len() })?;
+        let mut is_head = window.len() < input.len();
+        loop {
+            let lines = document.collected.lines;
+            let behind_features = document.has_features;
+            let stopped = |e: SyntaxError, is_head: bool| match is_head {
+                // Perhaps nothing is wrong but that the head is long.
+                true => Stop::Irregular,
+                false => Stop::Syntax(lines.then(Lines::of(&window[..e.offset])).end(), e.cause),
+            };
+            match document.members(&window, behind_features).map_err(|e| stopped(e, is_head))? {
+                Member::Features(start) => {
+                    if is_file && std::str::from_utf8(&window[..start]).is_err() {
+                        return Err(Stop::Encoding);
+                    }
+                    document.collected.pass(&window[..start]);
+                    document.has_features = true;
+                    collect::features(input, crs, progress, &mut document.collected)?;
+                    window = input.load(document.collected.read, input.len())?;
+                    is_head = false;
+                }
+                Member::End if is_head => return Err(Stop::Irregular),
+                Member::End => {
+                    if is_file && std::str::from_utf8(&window).is_err() {
+                        return Err(Stop::Encoding);
+                    }
+                    document.collected.pass(&window);
+                    break;
+                }
+            }
         }
-        Ok(self)
+        document.is_geojson = document.kind == b"FeatureCollection" && document.has_features;
+        if !document.is_geojson {
+            match input {
+                Input::Memory(text) => document.lone(text, crs)?,
+                Input::File { .. } => return Err(Stop::Irregular),
+            }
+        }
+        Ok(document)
     }
 
-    /// A text that is a geometry is read as a feature without properties.
-    fn lone_geometry(&mut self) -> Result<(), Stop> {
-        self.scanner.rewind(0);
-        self.scanner.peek();
-        let start = self.scanner.position();
-        let row = self.spans.len();
-        self.geometry(row)?;
-        self.spans.push(Span { start, end: self.scanner.position() });
-        self.id_spans.push(None);
-        self.attributes.end_row();
-        Ok(())
-    }
-
-    fn features(&mut self) -> Result<(), Stop> {
-        // `elements` would borrow the scanner that `feature` needs: the loop stands here instead.
-        self.scanner.expect(b'[')?;
-        if self.scanner.take(b']') {
-            return Ok(());
+    /// Takes members up to an array of features or the end of the text.
+    fn members(&mut self, window: &[u8], mut behind_value: bool) -> Result<Member, SyntaxError> {
+        let mut scanner = Scanner::new(window);
+        if !behind_value {
+            if scanner.peek() != Some(b'{') {
+                // JSON or not decides between two errors.
+                scanner.value()?;
+                scanner.end()?;
+                return Ok(Member::End);
+            }
+            scanner.expect(b'{')?;
         }
         loop {
-            self.feature()?;
-            if self.scanner.position() - self.reported > 1 << 16 {
-                let read = self.scanner.position() - self.reported;
-                self.reported = self.scanner.position();
-                self.progress.advance(read as u64).map_err(Stop::Cancelled)?;
+            // Behind a comma a member follows; behind the bracket or a value the object may end.
+            if scanner.take(b'}') {
+                scanner.end()?;
+                return Ok(Member::End);
             }
-            if self.scanner.take(b']') {
-                return Ok(());
+            if behind_value {
+                scanner.expect(b',')?;
             }
-            self.scanner.expect(b',')?;
+            behind_value = true;
+            let name = scanner.string()?;
+            scanner.expect(b':')?;
+            match name.of(window) {
+                b"type" => self.kind = string_value(&mut scanner)?.unwrap_or_default().to_vec(),
+                b"features" if scanner.peek() == Some(b'[') => return Ok(Member::Features(scanner.position() + 1)),
+                b"name" => self.name = serde_json::from_slice(scanner.value()?.of(window)).ok(),
+                b"crs" => {
+                    let span = scanner.value()?;
+                    let lines = self.collected.lines.then(Lines::of(&window[..span.start]));
+                    self.crs_member = Some((span.of(window).to_vec(), lines.end()));
+                }
+                _ => drop(scanner.value()?),
+            }
         }
     }
 
-    fn feature(&mut self) -> Result<(), Stop> {
-        let first = self.scanner.peek();
-        let start = self.scanner.position();
-        let row = self.spans.len();
-        let mut id = None;
-        let mut geometry_seen = false;
-        let mut is_feature = false;
-        let problems_before = self.problems.len();
-        if first == Some(b'{') {
-            let text = self.scanner.text();
-            self.scanner.expect(b'{')?;
-            let mut more = !self.scanner.take(b'}');
-            while more {
-                let name = self.scanner.string()?;
-                self.scanner.expect(b':')?;
-                match name.of(text) {
-                    b"type" => is_feature = string_value(&mut self.scanner)? == Some(b"Feature"),
-                    b"geometry" if !geometry_seen => {
-                        geometry_seen = true;
-                        self.geometry(row)?;
-                    }
-                    b"properties" if self.scanner.peek() == Some(b'{') => self.properties()?,
-                    b"properties" => {
-                        let span = self.scanner.value()?;
-                        if span.of(text) != b"null" {
-                            self.problems.push((span.start, Some(row), ProblemKind::BadProperties));
-                        }
-                    }
-                    b"id" => {
-                        let span = self.scanner.value()?;
-                        id = (text[span.start] != b'n').then_some(span);
-                    }
-                    _ => drop(self.scanner.value()?),
-                }
-                more = !self.scanner.take(b'}');
-                if more {
-                    self.scanner.expect(b',')?;
-                }
-            }
-        } else {
-            self.scanner.value()?;
+    /// A text that is a Feature or a geometry by itself.
+    fn lone(&mut self, text: &[u8], crs: Option<&Crs>) -> Result<(), Stop> {
+        let reader = Reader::new(text, crs, false);
+        let features = match &self.kind[..] {
+            b"Feature" => reader.lone_feature(),
+            kind if GeometryKind::parse(kind).is_some() || kind == b"GeometryCollection" => reader.lone_geometry(),
+            _ => return Ok(()),
+        };
+        if let End::Broken(e) = &features.end {
+            return Err(Stop::Syntax(Place::of(text, e.offset), e.cause.clone()));
         }
-        if !is_feature && geometry_seen {
-            // The geometry of something that is no Feature is not used.
-            self.problems.truncate(problems_before);
-        }
-        if !geometry_seen {
-            self.geometries.abandon_row();
-            self.geometries.end_row(None);
-            self.unusable.push(true);
-            let kind = if is_feature {
-                ProblemKind::MissingGeometry
-            } else {
-                ProblemKind::BadGeometry(GeometryFault::NotAFeature)
-            };
-            self.problems.push((start, Some(row), kind));
-        } else if !is_feature {
-            self.unusable[row] = true;
-            self.problems.push((start, Some(row), ProblemKind::BadGeometry(GeometryFault::NotAFeature)));
-        }
-        self.spans.push(Span { start, end: self.scanner.position() });
-        self.id_spans.push(id);
-        self.attributes.end_row();
+        self.collected.read = 0;
+        self.collected.lines = Lines::default();
+        self.collected.append(text, &features, 0);
+        self.is_geojson = true;
         Ok(())
     }
-
-    fn properties(&mut self) -> Result<(), Stop> {
-        let Self { scanner, attributes, .. } = self;
-        let text = scanner.text();
-        scanner.members(|s, name| {
-            let raw = name.of(text);
-            let name: Cow<'_, str> = if raw.contains(&b'\\') {
-                let quoted = &text[name.start - 1..=name.end];
-                serde_json::from_slice::<String>(quoted)
-                    .map(Cow::Owned)
-                    .unwrap_or_else(|_| String::from_utf8_lossy(raw))
-            } else {
-                String::from_utf8_lossy(raw)
-            };
-            attributes.push(&name, s.value()?);
-            Ok::<(), Stop>(())
-        })
-    }
-
-    fn into_layer(mut self, text: Arc<[u8]>, stem: String, reprojected: bool) -> Layer {
-        if let Some(offset) = self.third_coordinate {
-            self.problems.push((offset, None, ProblemKind::ThirdCoordinate));
-        }
-        self.geometries.shrink();
-        let bounds = LonLatBox::of(self.geometries.positions());
-        let attributes = self.attributes.finish(text.clone());
-        let name = self.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| stem.clone());
-        let kinds = self.geometries.kinds_present();
-        let shape = kinds.first().map(|kind| kind.shape());
-        Layer {
-            guessed_role: Role::guess(&stem, &name, &attributes, shape),
-            name,
-            source: Source { path: None, file_name: String::new(), bytes: 0, sha256: String::new() },
-            ids: (0..self.spans.len() as u32).map(FeatureId).collect(),
-            feature_spans: self.spans,
-            id_spans: self.id_spans,
-            geometries: self.geometries,
-            kinds,
-            attributes,
-            unusable: self.unusable,
-            problems: placed(&text, self.problems),
-            reprojected,
-            declared_crs: None,
-            encoding: String::new(),
-            bounds,
-            text,
-        }
-    }
-}
-
-/// Problems with their line and column, in the order of the file; one pass over the text.
-fn placed(text: &[u8], mut problems: Vec<(usize, Option<usize>, ProblemKind)>) -> Vec<Problem> {
-    problems.sort_by_key(|(offset, ..)| *offset);
-    let mut places = Places::new(text);
-    problems.into_iter().map(|(offset, row, kind)| Problem { row, place: Some(places.of(offset)), kind }).collect()
 }

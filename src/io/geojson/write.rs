@@ -3,20 +3,22 @@
 
 use super::scanner::Scanner;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
-use crate::model::{GeometryKind, Layer};
+use crate::model::{GeometryKind, Layer, Span};
 use std::borrow::Cow;
 
 /// A value added to a feature.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Added {
     /// `null`
     Null,
     /// A number, already rounded to what it is worth.
     Number(f64),
-    /// A string.
-    Text(String),
-    /// JSON taken over from another feature, as written there.
-    Json(String),
+    /// A word of the program's own.
+    Word(&'static str),
+    /// The id of a row of the other layer, as it is written there; its number in the file where it has none.
+    IdOf(u32),
+    /// The name of a row of the other layer.
+    NameOf(u32),
 }
 
 /// The geometry a feature is written with.
@@ -53,37 +55,52 @@ pub fn rounded_position(p: LonLat) -> LonLat {
     LonLat::new(round(p.lon), round(p.lat))
 }
 
-/// Collects a FeatureCollection.
-#[derive(Debug)]
-pub struct AnswerWriter {
-    out: Vec<u8>,
-    first: bool,
+/// The beginning of a collection with a name and the foreign member `shanshui`, up to its features.
+pub fn push_head(out: &mut Vec<u8>, name: &str, provenance: &serde_json::Value) {
+    out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"name\":");
+    push_string(out, name);
+    out.extend_from_slice(b",\"shanshui\":");
+    out.extend_from_slice(provenance.to_string().as_bytes());
+    out.extend_from_slice(b",\"features\":[\n");
 }
 
-impl AnswerWriter {
-    /// Begins a collection with a name and the foreign member `shanshui`.
-    pub fn new(name: &str, provenance: &serde_json::Value) -> Self {
-        let mut out = Vec::with_capacity(1 << 16);
-        out.extend_from_slice(b"{\"type\":\"FeatureCollection\",\"name\":");
-        push_string(&mut out, name);
-        out.extend_from_slice(b",\"shanshui\":");
-        out.extend_from_slice(provenance.to_string().as_bytes());
-        out.extend_from_slice(b",\"features\":[\n");
-        Self { out, first: true }
-    }
+/// What stands between two features.
+pub const SEPARATOR: &[u8] = b",\n";
 
-    /// Adds a feature of a layer: its members as they are written there, `added` at the end of its
-    /// properties, its geometry or a new one. `id`, where given, takes the place of its own.
+/// The end of a collection, on a line of its own where it has features.
+pub fn push_tail(out: &mut Vec<u8>, is_empty: bool) {
+    out.extend_from_slice(if is_empty { b"]}\n" } else { b"\n]}\n" });
+}
+
+/// Writes features of a layer, and such as no layer has.
+#[derive(Debug)]
+pub struct FeatureWriter<'a> {
+    /// The layer whose rows are written.
+    pub layer: &'a Layer,
+    /// The layer that [`Added::IdOf`] and [`Added::NameOf`] speak of.
+    pub other: Option<&'a Layer>,
+    /// Names of the values added.
+    pub names: &'a [Cow<'static, str>],
+    /// What is written.
+    pub out: Vec<u8>,
+}
+
+impl FeatureWriter<'_> {
+    /// Adds a feature of the layer: its members as they are written there, `added` at the end of its properties, its
+    /// geometry or a new one. `id`, where given, takes the place of its own.
+    ///
+    /// # Errors
+    /// Where what was left in the layer's file cannot be read back.
     pub fn feature(
         &mut self,
-        layer: &Layer,
         row: usize,
         id: Option<&str>,
-        added: &[(Cow<'static, str>, Added)],
+        added: &[Added],
         geometry: &OutGeometry,
-    ) {
-        self.separate();
-        let text = layer.feature_text(row);
+    ) -> std::io::Result<()> {
+        let layer = self.layer;
+        let span = layer.feature_spans[row];
+        let text = span.of(layer.text.kept());
         let made = match geometry {
             OutGeometry::Unchanged if layer.reprojected => Some(own_geometry_json(layer, row)),
             OutGeometry::Unchanged => None,
@@ -95,25 +112,31 @@ impl AnswerWriter {
         let mut wrote_type = false;
         let mut first = true;
         self.out.push(b'{');
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(4);
         // The text was read before, so it scans.
         let _ = scanner.members(|s, name| {
             let value = s.value()?;
             members.push((name, value));
             Ok::<(), super::scanner::SyntaxError>(())
         });
+        let restore = |value: Span, out: &mut Vec<u8>| {
+            layer.text.restore(Span { start: span.start + value.start, end: span.start + value.end }, out)
+        };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
         if !is_feature {
             // A text that was a geometry alone becomes a feature around it.
             self.out.extend_from_slice(b"\"type\":\"Feature\",\"properties\":");
-            push_properties(&mut self.out, b"{}", added);
+            self.push_properties(b"{}", added);
             self.out.extend_from_slice(b",\"geometry\":");
-            self.out.extend_from_slice(made.as_deref().unwrap_or(text));
+            match made {
+                Some(json) => self.out.extend_from_slice(&json),
+                None => restore(Span { start: 0, end: text.len() }, &mut self.out)?,
+            }
             self.out.push(b'}');
-            return;
+            return Ok(());
         }
-        for (name, value) in members {
-            let (name, value) = (name.of(text), value.of(text));
+        for (name, span) in members {
+            let (name, value) = (name.of(text), span.of(text));
             if name == b"bbox" && made.is_some() {
                 continue;
             }
@@ -132,16 +155,19 @@ impl AnswerWriter {
                         self.out.extend_from_slice(value);
                         self.out.extend_from_slice(b",\"properties\":");
                     }
-                    push_properties(&mut self.out, value, added);
+                    self.push_properties(value, added);
                 }
                 (b"geometry", Some(json), _) => {
                     wrote_geometry = true;
                     self.out.extend_from_slice(json);
                 }
+                (b"geometry", None, _) => {
+                    wrote_geometry = true;
+                    restore(span, &mut self.out)?;
+                }
                 (b"id", _, Some(id)) => self.out.extend_from_slice(id.as_bytes()),
                 _ => {
                     wrote_type |= name == b"type";
-                    wrote_geometry |= name == b"geometry";
                     self.out.extend_from_slice(value);
                 }
             }
@@ -149,64 +175,60 @@ impl AnswerWriter {
         debug_assert!(wrote_type);
         if !wrote_properties {
             self.out.extend_from_slice(b",\"properties\":");
-            push_properties(&mut self.out, b"{}", added);
+            self.push_properties(b"{}", added);
         }
         if let (false, Some(json)) = (wrote_geometry, made) {
             self.out.extend_from_slice(b",\"geometry\":");
             self.out.extend_from_slice(&json);
         }
         self.out.push(b'}');
+        Ok(())
     }
 
     /// Adds a feature that no layer has.
-    pub fn made(&mut self, added: &[(Cow<'static, str>, Added)], polygons: &[Vec<Vec<LonLat>>]) {
-        self.separate();
+    pub fn made(&mut self, added: &[Added], polygons: &[Vec<Vec<LonLat>>]) {
         self.out.extend_from_slice(b"{\"type\":\"Feature\",\"properties\":");
-        push_properties(&mut self.out, b"{}", added);
+        self.push_properties(b"{}", added);
         self.out.extend_from_slice(b",\"geometry\":");
         self.out.extend_from_slice(&polygons_json(polygons));
         self.out.push(b'}');
     }
 
-    fn separate(&mut self) {
-        if !std::mem::take(&mut self.first) {
-            self.out.extend_from_slice(b",\n");
+    /// Writes a properties object: what stands in `own` (an object, or null), then what is added.
+    fn push_properties(&mut self, own: &[u8], added: &[Added]) {
+        let body = own.strip_suffix(b"}").map_or(&b"{"[..], |b| b.trim_ascii_end());
+        self.out.extend_from_slice(body);
+        let mut empty = body == b"{";
+        for (name, value) in self.names.iter().zip(added) {
+            if !std::mem::take(&mut empty) {
+                self.out.push(b',');
+            }
+            push_string(&mut self.out, name);
+            self.out.push(b':');
+            match (*value, self.other) {
+                (Added::Number(number), _) => push_number(&mut self.out, number),
+                (Added::Word(text), _) => push_string(&mut self.out, text),
+                (Added::IdOf(row), Some(other)) => match other.id_json(row as usize) {
+                    Some(id) => self.out.extend_from_slice(id.as_bytes()),
+                    None => push_number(&mut self.out, f64::from(row) + 1.0),
+                },
+                (Added::NameOf(row), Some(other)) => push_string(&mut self.out, &other.label(row as usize)),
+                (Added::Null | Added::IdOf(_) | Added::NameOf(_), _) => self.out.extend_from_slice(b"null"),
+            }
         }
+        self.out.push(b'}');
     }
-
-    /// Ends the collection; its bytes.
-    pub fn finish(mut self) -> Vec<u8> {
-        if !self.first {
-            self.out.push(b'\n');
-        }
-        self.out.extend_from_slice(b"]}\n");
-        self.out
-    }
-}
-
-/// Writes a properties object: what stands in `own` (an object, or null), then what is added.
-fn push_properties(out: &mut Vec<u8>, own: &[u8], added: &[(Cow<'static, str>, Added)]) {
-    let body = own.strip_suffix(b"}").map_or(&b"{"[..], |b| b.trim_ascii_end());
-    out.extend_from_slice(body);
-    let mut empty = body == b"{";
-    for (name, value) in added {
-        if !std::mem::take(&mut empty) {
-            out.push(b',');
-        }
-        push_string(out, name);
-        out.push(b':');
-        match value {
-            Added::Null => out.extend_from_slice(b"null"),
-            Added::Number(number) => push_number(out, *number),
-            Added::Text(text) => push_string(out, text),
-            Added::Json(json) => out.extend_from_slice(json.as_bytes()),
-        }
-    }
-    out.push(b'}');
 }
 
 fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
+    out.push(b'"');
+    if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        let quoted = serde_json::Value::from(text).to_string();
+        out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+    }
+    out.push(b'"');
 }
 
 /// The shortest decimal that reads back as this number; whole numbers without a point.

@@ -1,0 +1,292 @@
+//! A stretch of a `features` array: coordinates into flat arrays, attributes into cells, no tree between.
+//!
+//! A feature that is JSON but no usable geometry keeps its bytes and its row, and is named in the health list.
+
+use super::coordinates::string_value;
+use super::scanner::{Scanner, SyntaxError};
+use crate::geodesy::LonLat;
+use crate::geodesy::crs::Crs;
+use crate::health;
+use crate::model::{AttributesBuilder, Cell, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span};
+
+/// Positions that are no longitude and latitude.
+#[derive(Clone, Debug)]
+pub(super) struct OutOfRangeCount {
+    pub(super) features: usize,
+    /// Of them, those that would be in range the other way round.
+    pub(super) swappable: usize,
+    pub(super) first: LonLat,
+    /// Where the first such geometry stands in the stretch.
+    pub(super) first_offset: usize,
+}
+
+/// A problem and where it stands.
+pub(super) struct Found {
+    pub(super) row: Option<usize>,
+    pub(super) lines: Lines,
+    pub(super) kind: ProblemKind,
+}
+
+/// How a stretch ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// Behind a comma, at the last byte: the next stretch goes on.
+    Comma,
+    /// The array was closed; the byte behind its bracket.
+    Closed(usize),
+    /// The text stops being JSON.
+    Broken(SyntaxError),
+}
+
+/// What a stretch holds. Offsets count in the stretch, spans in what is kept of it.
+pub(super) struct Features {
+    pub(super) end: End,
+    pub(super) spans: Vec<Span>,
+    pub(super) id_cells: Vec<Cell>,
+    pub(super) geometries: Geometries,
+    pub(super) attributes: AttributesBuilder,
+    pub(super) unusable: Vec<bool>,
+    pub(super) problems: Vec<Found>,
+    /// Stretches of the text that are not kept, in rising order.
+    pub(super) cuts: Vec<Span>,
+    /// The first third coordinate.
+    pub(super) third_coordinate: Option<Lines>,
+    pub(super) out_of_range: Option<OutOfRangeCount>,
+    pub(super) located: usize,
+}
+
+pub(super) struct Reader<'a> {
+    pub(super) scanner: Scanner<'a>,
+    pub(super) crs: Option<&'a Crs>,
+    pub(super) cuts_coordinates: bool,
+    /// Bytes cut so far.
+    removed: usize,
+    cuts: Vec<Span>,
+    spans: Vec<Span>,
+    id_cells: Vec<Cell>,
+    pub(super) geometries: Geometries,
+    attributes: AttributesBuilder,
+    pub(super) unusable: Vec<bool>,
+    /// Problems with the byte they stand at.
+    pub(super) problems: Vec<(usize, Option<usize>, ProblemKind)>,
+    pub(super) third_coordinate: Option<usize>,
+    pub(super) out_of_range: Option<OutOfRangeCount>,
+    pub(super) located: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Over a stretch. With `cuts_coordinates` the inside of long coordinates is not kept.
+    pub(super) fn new(text: &'a [u8], crs: Option<&'a Crs>, cuts_coordinates: bool) -> Self {
+        Self {
+            scanner: Scanner::new(text),
+            crs,
+            cuts_coordinates,
+            removed: 0,
+            cuts: Vec::new(),
+            spans: Vec::new(),
+            id_cells: Vec::new(),
+            geometries: Geometries::default(),
+            attributes: AttributesBuilder::default(),
+            unusable: Vec::new(),
+            problems: Vec::new(),
+            third_coordinate: None,
+            out_of_range: None,
+            located: 0,
+        }
+    }
+
+    /// Features from the first byte (behind the opening bracket, or a comma) to the end of the stretch or of the array.
+    pub(super) fn features(mut self, may_be_empty: bool) -> Features {
+        let end = match self.elements(may_be_empty) {
+            Ok(end) => end,
+            Err(e) => End::Broken(e),
+        };
+        self.finish(end)
+    }
+
+    /// A text that is one feature.
+    pub(super) fn lone_feature(mut self) -> Features {
+        let end = match self.feature() {
+            Ok(()) => End::Closed(self.scanner.position()),
+            Err(e) => End::Broken(e),
+        };
+        self.finish(end)
+    }
+
+    /// A text that is a geometry is read as a feature without properties.
+    pub(super) fn lone_geometry(mut self) -> Features {
+        self.scanner.peek();
+        let start = self.scanner.position();
+        let end = match self.geometry(0) {
+            Ok(()) => End::Closed(self.scanner.position()),
+            Err(e) => End::Broken(e),
+        };
+        self.end_feature(start, None);
+        self.finish(end)
+    }
+
+    fn elements(&mut self, may_be_empty: bool) -> Result<End, SyntaxError> {
+        if may_be_empty && self.scanner.take(b']') {
+            return Ok(End::Closed(self.scanner.position()));
+        }
+        loop {
+            self.feature()?;
+            if self.scanner.take(b']') {
+                return Ok(End::Closed(self.scanner.position()));
+            }
+            self.scanner.expect(b',')?;
+            if self.scanner.peek().is_none() {
+                return Ok(End::Comma);
+            }
+        }
+    }
+
+    fn feature(&mut self) -> Result<(), SyntaxError> {
+        let first = self.scanner.peek();
+        let start = self.scanner.position();
+        let kept_start = self.kept(start);
+        let row = self.spans.len();
+        let mut id = None;
+        let mut geometry_seen = false;
+        let mut is_feature = false;
+        let problems_before = self.problems.len();
+        if first == Some(b'{') {
+            let text = self.scanner.text();
+            self.scanner.expect(b'{')?;
+            let mut more = !self.scanner.take(b'}');
+            while more {
+                let name = self.scanner.string()?;
+                self.scanner.expect(b':')?;
+                match name.of(text) {
+                    b"type" => is_feature = string_value(&mut self.scanner)? == Some(b"Feature"),
+                    b"geometry" if !geometry_seen => {
+                        geometry_seen = true;
+                        self.geometry(row)?;
+                    }
+                    b"properties" if self.scanner.peek() == Some(b'{') => self.properties()?,
+                    b"properties" => {
+                        let span = self.scanner.value()?;
+                        if span.of(text) != b"null" {
+                            self.problems.push((span.start, Some(row), ProblemKind::BadProperties));
+                        }
+                    }
+                    b"id" => {
+                        let span = self.scanner.value()?;
+                        id = (text[span.start] != b'n')
+                            .then(|| Span { start: self.kept(span.start), end: self.kept(span.end) });
+                    }
+                    _ => drop(self.scanner.value()?),
+                }
+                more = !self.scanner.take(b'}');
+                if more {
+                    self.scanner.expect(b',')?;
+                }
+            }
+        } else {
+            self.scanner.value()?;
+        }
+        if !is_feature && geometry_seen {
+            // The geometry of something that is no Feature is not used.
+            self.problems.truncate(problems_before);
+        }
+        if !geometry_seen {
+            self.geometries.abandon_row();
+            self.geometries.end_row(None);
+            self.unusable.push(true);
+            let kind = if is_feature {
+                ProblemKind::MissingGeometry
+            } else {
+                ProblemKind::BadGeometry(GeometryFault::NotAFeature)
+            };
+            self.problems.push((start, Some(row), kind));
+        } else if !is_feature {
+            self.unusable[row] = true;
+            self.problems.push((start, Some(row), ProblemKind::BadGeometry(GeometryFault::NotAFeature)));
+        }
+        self.end_feature(kept_start, id);
+        Ok(())
+    }
+
+    fn end_feature(&mut self, start: usize, id: Option<Span>) {
+        self.spans.push(Span { start, end: self.kept(self.scanner.position()) });
+        self.id_cells.push(id.map_or(Cell::MISSING, Cell::new));
+        self.attributes.end_row();
+    }
+
+    fn properties(&mut self) -> Result<(), SyntaxError> {
+        let Self { scanner, attributes, removed, .. } = self;
+        let text = scanner.text();
+        scanner.members(|s, name| {
+            let Span { start, end } = s.value()?;
+            attributes.push(name.of(text), Span { start: start - *removed, end: end - *removed });
+            Ok::<(), SyntaxError>(())
+        })
+    }
+
+    /// Where a byte behind everything cut so far stands in what is kept.
+    fn kept(&self, offset: usize) -> usize {
+        offset - self.removed
+    }
+
+    /// Leaves a stretch, which ends before the next byte, out of what is kept.
+    pub(super) fn cut(&mut self, span: Span) {
+        self.removed += span.end - span.start;
+        self.cuts.push(span);
+    }
+
+    /// Checks the geometry and places what was found.
+    fn finish(mut self, end: End) -> Features {
+        let text = self.scanner.text();
+        self.problems.sort_by_key(|(offset, ..)| *offset);
+        let mut lines = LinesUpTo { text, read: 0, lines: Lines::default() };
+        let mut problems: Vec<Found> = std::mem::take(&mut self.problems)
+            .into_iter()
+            .map(|(offset, row, kind)| Found { row, lines: lines.of(offset), kind })
+            .collect();
+        let mut cut = self.cuts.iter().peekable();
+        let (mut removed, mut lines) = (0, LinesUpTo { text, read: 0, lines: Lines::default() });
+        for row in 0..self.spans.len() {
+            if self.unusable[row] {
+                continue;
+            }
+            for kind in health::check_geometry(&self.geometries, row) {
+                self.unusable[row] |= kind.severity() == Severity::LeftOut;
+                // Back from what is kept to where it stood.
+                let start = self.spans[row].start;
+                while let Some(earlier) = cut.next_if(|cut| cut.start - removed <= start) {
+                    removed += earlier.end - earlier.start;
+                }
+                problems.push(Found { row: Some(row), lines: lines.of(start + removed), kind });
+            }
+        }
+        let lines_up_to = |offset: usize| Lines::of(&text[..offset]);
+        Features {
+            end,
+            spans: self.spans,
+            id_cells: self.id_cells,
+            geometries: self.geometries,
+            attributes: self.attributes,
+            unusable: self.unusable,
+            problems,
+            cuts: self.cuts,
+            third_coordinate: self.third_coordinate.map(lines_up_to),
+            out_of_range: self.out_of_range,
+            located: self.located,
+        }
+    }
+}
+
+/// Line breaks before bytes asked for in rising order.
+struct LinesUpTo<'a> {
+    text: &'a [u8],
+    read: usize,
+    lines: Lines,
+}
+
+impl LinesUpTo<'_> {
+    fn of(&mut self, offset: usize) -> Lines {
+        self.lines = self.lines.then(Lines::of(&self.text[self.read..offset]));
+        self.read = offset;
+        self.lines
+    }
+}
