@@ -112,7 +112,10 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     drop(watched);
 
     let seconds = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
-    print(common, &answer, &layers, seconds, (!to_stdout).then_some(&asked.out))
+    let printed = print(common, &answer, &layers, seconds, (!to_stdout).then_some(&asked.out));
+    // The process ends here: millions of small pieces need not be given back one by one.
+    std::mem::forget((answer, layers));
+    printed
 }
 
 /// Prints the summary: one JSON object, or sentences (on standard error where the answer took standard output).

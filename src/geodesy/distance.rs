@@ -2,14 +2,20 @@
 //!
 //! Source: C. F. F. Karney, "Algorithms for geodesics", J. Geodesy 87 (2013), through geographiclib-rs.
 
+use super::short::ShortGeodesic;
 use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
 use geographiclib_rs::{Geodesic, InverseGeodesic};
 use std::sync::LazyLock;
 
 static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
 
-/// Length of the shortest geodesic between two positions; metres.
+/// Length of the shortest geodesic between two positions, within 2 µm of [`exact_distance_m`]; metres.
 pub fn distance_m(a: LonLat, b: LonLat) -> f64 {
+    ShortGeodesic::new(a, b).map_or_else(|| exact_distance_m(a, b), |short| short.length_m)
+}
+
+/// Length of the shortest geodesic between two positions by Karney's algorithm; metres.
+pub fn exact_distance_m(a: LonLat, b: LonLat) -> f64 {
     WGS84.inverse(a.lat, a.lon, b.lat, b.lon)
 }
 
@@ -32,128 +38,222 @@ pub struct EdgeFoot {
 /// An edge that spans more degrees than this is searched piece by piece, since the distance along
 /// it may then have more than one minimum.
 const PIECE_DEG: f64 = 2.0;
-/// Below this the mid-latitude estimate may decide that an edge is out of reach: it is off by under a millimetre at
-/// 31°, by 0.2 m at 84°, and the margin is a ten-thousandth.
-const ESTIMATE_HOLDS_M: f64 = 10_000.0;
-/// North of this it decides nothing.
-const ESTIMATE_HOLDS_LAT: f64 = 84.0;
-/// Room left around the estimate: this, and a ten-thousandth of it.
-const ESTIMATE_MARGIN_M: f64 = 0.005;
+/// Within this distance and latitude the plane at a position is off by less than a hundredth.
+const PLANE_HOLDS_M: f64 = 20_000.0;
+const PLANE_HOLDS_LAT: f64 = 70.0;
 
-/// The place of the edge `a`–`b` (straight in longitude and latitude) nearest to `p`, good to 1 mm,
-/// or `None` where that is certainly further than `limit_m`.
-///
-/// The foot is found in the tangent plane at the mid-latitude of point and foot, then moved along the
-/// edge until Karney's azimuth at the foot stands square to it. Cost: a few dozen flops where the
-/// estimate rules the edge out, else two to four geodesics.
-pub fn nearest_on_edge(p: LonLat, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
-    let span = (b.lon - a.lon).abs().max((b.lat - a.lat).abs());
-    if span <= PIECE_DEG {
-        return nearest_on_piece(p, a, b, limit_m);
+/// A position from which edges are measured, and what a degree is worth there.
+#[derive(Clone, Copy, Debug)]
+pub struct FromPosition {
+    p: LonLat,
+    /// Metres east and north that a degree is worth.
+    m_per_deg: [f64; 2],
+    /// What the metres east change by with a degree of latitude.
+    east_per_deg: f64,
+}
+
+impl FromPosition {
+    /// From a position.
+    pub fn new(p: LonLat) -> Self {
+        let m_per_deg @ [east_m, _] = metres_per_degree(p.lat);
+        Self { p, m_per_deg, east_per_deg: -east_m * p.lat.to_radians().tan().to_radians() }
     }
-    let pieces = (span / PIECE_DEG).ceil();
-    let at = |k: f64| along(a, b, k / pieces);
-    let mut best: Option<EdgeFoot> = None;
-    for k in 0..pieces as usize {
-        let k = k as f64;
-        let limit = best.map_or(limit_m, |f| f.distance_m);
-        if let Some(foot) = nearest_on_piece(p, at(k), at(k + 1.0), limit)
-            && best.is_none_or(|f| foot.distance_m < f.distance_m)
-        {
-            best = Some(EdgeFoot { t: (k + foot.t) / pieces, ..foot });
+
+    /// The position.
+    pub fn position(&self) -> LonLat {
+        self.p
+    }
+
+    /// True where the plane about it is off by less than a hundredth for all of a box.
+    #[inline]
+    pub fn plane_holds(&self, area: &LonLatBox) -> bool {
+        let corners = [self.to_xy(area.min), self.to_xy(area.max)];
+        self.p.lat.abs() < PLANE_HOLDS_LAT && corners.iter().flatten().all(|v| v.abs() < PLANE_HOLDS_M)
+    }
+
+    /// Metres east and north of it in the plane about it.
+    #[inline]
+    pub fn to_xy(&self, q: LonLat) -> [f64; 2] {
+        [(q.lon - self.p.lon) * self.m_per_deg[0], (q.lat - self.p.lat) * self.m_per_deg[1]]
+    }
+
+    /// The place of the edge `a`–`b` (straight in longitude and latitude) nearest to the position, good to 1 mm,
+    /// or `None` where that is certainly further than `limit_m`.
+    ///
+    /// The foot is found in the tangent plane at the position, then moved along the edge until the geodesic's
+    /// azimuth at the foot stands square to it. Cost: a dozen flops where the plane rules the edge out, else one
+    /// to four geodesics.
+    pub fn nearest_on_edge(&self, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
+        let span = (b.lon - a.lon).abs().max((b.lat - a.lat).abs());
+        if span <= PIECE_DEG {
+            return self.nearest_on_piece(a, b, limit_m);
+        }
+        let pieces = (span / PIECE_DEG).ceil();
+        let at = |k: f64| along(a, b, k / pieces);
+        let mut best: Option<EdgeFoot> = None;
+        for k in 0..pieces as usize {
+            let k = k as f64;
+            let limit = best.map_or(limit_m, |f| f.distance_m);
+            if let Some(foot) = self.nearest_on_piece(at(k), at(k + 1.0), limit)
+                && best.is_none_or(|f| foot.distance_m < f.distance_m)
+            {
+                best = Some(EdgeFoot { t: (k + foot.t) / pieces, ..foot });
+            }
+        }
+        best
+    }
+
+    fn nearest_on_piece(&self, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
+        let p = self.p;
+        // Bring the edge to the side of the antimeridian that the point is on.
+        let off = p.lon - (a.lon + b.lon) / 2.0;
+        let turn = if off.abs() <= 180.0 { 0.0 } else { (off / 360.0).round() * 360.0 };
+        let a = LonLat::new(a.lon + turn, a.lat);
+        let b = LonLat::new(b.lon + turn, b.lat);
+
+        let [ax, ay] = self.to_xy(a);
+        let [bx, by] = self.to_xy(b);
+        let (ux, uy) = (bx - ax, by - ay);
+        let length_2 = ux * ux + uy * uy;
+        let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
+        let (dx, dy) = (ax + t * ux, ay + t * uy);
+        let estimate = (dx * dx + dy * dy).sqrt();
+        let decides = estimate < PLANE_HOLDS_M && p.lat.abs() < PLANE_HOLDS_LAT;
+        if decides && estimate * 0.98 > limit_m + 0.01 {
+            return None;
+        }
+        let foot = self.settle(a, b, t);
+        let foot = EdgeFoot { position: LonLat::new(foot.position.lon - turn, foot.position.lat), ..foot };
+        (foot.distance_m <= limit_m).then_some(foot)
+    }
+
+    /// Moves the foot along the edge by what the geodesic to it leaves over in the edge's direction.
+    fn settle(&self, a: LonLat, b: LonLat, mut t: f64) -> EdgeFoot {
+        let mut best = EdgeFoot { t, position: a, distance_m: f64::INFINITY };
+        for _ in 0..12 {
+            let q = along(a, b, t);
+            // The direction at q points onward, away from p.
+            let (distance, [to_east, to_north]) = geodesic(self.p, q);
+            if distance >= best.distance_m {
+                break;
+            }
+            best = EdgeFoot { t, position: q, distance_m: distance };
+            let [x_m, y_m] = self.m_per_deg_at(q.lat);
+            let (east, north) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
+            let speed_2 = east * east + north * north;
+            if speed_2 <= 0.0 || distance <= 0.0 {
+                break;
+            }
+            let next = (t - (to_east * east + to_north * north) / speed_2).clamp(0.0, 1.0);
+            // A foot off by s makes the distance s²/2d too long.
+            if (next - t) * (next - t) * speed_2 < 2e-5 * distance {
+                break;
+            }
+            t = next;
+        }
+        best
+    }
+
+    /// What a degree is worth at another latitude: by its change there, or afresh where that is far.
+    fn m_per_deg_at(&self, lat: f64) -> [f64; 2] {
+        let d_lat = lat - self.p.lat;
+        if d_lat.abs() < 0.05 && lat.abs() < 80.0 {
+            [self.m_per_deg[0] + d_lat * self.east_per_deg, self.m_per_deg[1]]
+        } else {
+            metres_per_degree(lat)
         }
     }
-    best
+}
+
+/// [`FromPosition::nearest_on_edge`] for one edge.
+pub fn nearest_on_edge(p: LonLat, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
+    FromPosition::new(p).nearest_on_edge(a, b, limit_m)
 }
 
 fn along(a: LonLat, b: LonLat, t: f64) -> LonLat {
+    if t == 1.0 {
+        // Exactly the end, which another edge may share.
+        return b;
+    }
     LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
 }
 
-fn nearest_on_piece(p: LonLat, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
-    // Bring the edge to the side of the antimeridian that the point is on.
-    let turn = ((p.lon - (a.lon + b.lon) / 2.0) / 360.0).round() * 360.0;
-    let a = LonLat::new(a.lon + turn, a.lat);
-    let b = LonLat::new(b.lon + turn, b.lat);
-
-    let (mut t, mut estimate) = (0.5, 0.0);
-    let mut lat = p.lat;
-    for _ in 0..2 {
-        let [x_m, y_m] = metres_per_degree(lat);
-        let (ux, uy) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
-        let (px, py) = ((p.lon - a.lon) * x_m, (p.lat - a.lat) * y_m);
-        let length_2 = ux * ux + uy * uy;
-        t = if length_2 > 0.0 { ((px * ux + py * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-        let (dx, dy) = (px - t * ux, py - t * uy);
-        estimate = (dx * dx + dy * dy).sqrt();
-        lat = (p.lat + a.lat + (b.lat - a.lat) * t) / 2.0;
+/// Length of the geodesic from `p` to `q`, and that length east and north in the direction it has at `q`.
+fn geodesic(p: LonLat, q: LonLat) -> (f64, [f64; 2]) {
+    if let Some(short) = ShortGeodesic::new(p, q) {
+        return (short.length_m, short.arriving());
     }
-    let decides = estimate < ESTIMATE_HOLDS_M && lat.abs() < ESTIMATE_HOLDS_LAT;
-    if decides && estimate * (1.0 - 1e-4) > limit_m + ESTIMATE_MARGIN_M {
-        return None;
-    }
-    let foot = settle(p, a, b, t);
-    let foot = EdgeFoot { position: LonLat::new(foot.position.lon - turn, foot.position.lat), ..foot };
-    (foot.distance_m <= limit_m).then_some(foot)
+    let (length, _azimuth_at_p, azimuth_at_q, _arc): (f64, f64, f64, f64) = WGS84.inverse(p.lat, p.lon, q.lat, q.lon);
+    let (sin, cos) = azimuth_at_q.to_radians().sin_cos();
+    (length, [length * sin, length * cos])
 }
 
-/// Moves the foot along the edge by what the geodesic to `p` leaves over in the edge's direction.
-fn settle(p: LonLat, a: LonLat, b: LonLat, mut t: f64) -> EdgeFoot {
-    let mut best = EdgeFoot { t, position: a, distance_m: f64::INFINITY };
-    for _ in 0..12 {
-        let q = along(a, b, t);
-        let (distance, _azimuth_at_p, azimuth_at_q, _arc): (f64, f64, f64, f64) =
-            WGS84.inverse(p.lat, p.lon, q.lat, q.lon);
-        if distance >= best.distance_m {
-            break;
-        }
-        best = EdgeFoot { t, position: q, distance_m: distance };
-        let [x_m, y_m] = metres_per_degree(q.lat);
-        let (east, north) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
-        let speed = (east * east + north * north).sqrt();
-        if speed <= 0.0 || distance <= 0.0 {
-            break;
-        }
-        // The azimuth at q points onward, away from p.
-        let (sin_az, cos_az) = azimuth_at_q.to_radians().sin_cos();
-        let onward = distance * (sin_az * east + cos_az * north) / speed;
-        let next = (t - onward / speed).clamp(0.0, 1.0);
-        // A foot off by s makes the distance s²/2d too long.
-        let step = (next - t) * speed;
-        if step * step < 2e-5 * distance {
-            break;
-        }
-        t = next;
-    }
-    best
-}
+/// Metres that a degree of latitude is worth at least.
+const NORTH_M_PER_DEG: f64 = ellipsoid::MERIDIONAL_RADIUS_MIN_M * std::f64::consts::PI / 180.0;
 
-/// A length that no path between the two boxes can undercut, as far as it matters below `limit_m`.
+/// A length that no path from a box to another can undercut, as far as it matters below a limit.
 ///
-/// The answer is a true lower bound wherever the true distance is at most `limit_m`; where it
-/// exceeds `limit_m` so does the distance. A path no longer than the limit stays in a band of
-/// latitude, and in that band a degree is worth at least M_min north and a cos φ east.
-pub fn box_distance_bound_m(a: &LonLatBox, b: &LonLatBox, limit_m: f64) -> f64 {
-    let gap_lat = (b.min.lat - a.max.lat).max(a.min.lat - b.max.lat).max(0.0);
-    let mut gap_lon = (b.min.lon - a.max.lon).max(a.min.lon - b.max.lon).max(0.0);
-    if gap_lon > 180.0 {
-        // Round the antimeridian.
-        let span = a.max.lon.max(b.max.lon) - a.min.lon.min(b.min.lon);
-        gap_lon = gap_lon.min((360.0 - span).max(0.0));
+/// A true lower bound wherever the true distance is at most the limit; where it exceeds the limit so does the
+/// distance. A path no longer than the limit stays in a band of latitude, and in that band a degree is worth at least
+/// M_min north and a cos φ east.
+#[derive(Clone, Copy, Debug)]
+pub struct LowerBound {
+    from: LonLatBox,
+    east_m_per_deg: f64,
+}
+
+impl LowerBound {
+    /// From a box, for distances up to a limit.
+    pub fn new(from: LonLatBox, limit_m: f64) -> Self {
+        let reach_deg = (limit_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M).to_degrees();
+        let lat = from.max.lat.abs().max(from.min.lat.abs()) + reach_deg;
+        // Not finite: no limit, no band.
+        let in_a_band = lat < 90.0;
+        let east_m_per_deg =
+            if in_a_band { (ellipsoid::EQUATORIAL_RADIUS_M * lat.to_radians().cos()).to_radians() } else { 0.0 };
+        Self { from, east_m_per_deg }
     }
-    let north_m = gap_lat.to_radians() * ellipsoid::MERIDIONAL_RADIUS_MIN_M;
-    if gap_lon == 0.0 || !limit_m.is_finite() {
-        return north_m;
+
+    /// From a position, for distances up to a limit.
+    pub fn from_position(from: &FromPosition, limit_m: f64) -> Self {
+        let reach_rad = limit_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
+        let area = LonLatBox { min: from.p, max: from.p };
+        if reach_rad.is_nan() || reach_rad > 0.1 {
+            return Self::new(area, limit_m);
+        }
+        // a cos(φ + r) ≥ a cos φ (1 − r²/2) − a r sin φ, and N exceeds a by at most a 297th; φ stands for its sine.
+        let sin = from.p.lat.to_radians().abs();
+        let east_m_per_deg = from.m_per_deg[0] * 0.996 * (1.0 - reach_rad * reach_rad / 2.0)
+            - (ellipsoid::EQUATORIAL_RADIUS_M * sin * reach_rad).to_radians();
+        Self { from: area, east_m_per_deg: east_m_per_deg.max(0.0) }
     }
-    // A path of this length from either box stays within this reach of it.
-    let reach = (limit_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M).to_degrees();
-    let farthest = |b: &LonLatBox| b.max.lat.abs().max(b.min.lat.abs());
-    let lat = farthest(a).min(farthest(b)) + reach;
-    if lat >= 90.0 {
-        return north_m;
+
+    /// The box.
+    pub fn from(&self) -> &LonLatBox {
+        &self.from
     }
-    let east_m = gap_lon.to_radians() * ellipsoid::EQUATORIAL_RADIUS_M * lat.to_radians().cos();
-    (north_m * north_m + east_m * east_m).sqrt()
+
+    /// Metres that a degree is worth at least, east and north.
+    pub fn m_per_deg(&self) -> [f64; 2] {
+        [self.east_m_per_deg, NORTH_M_PER_DEG]
+    }
+
+    /// The square of the bound; m².
+    #[inline]
+    pub fn to_2(&self, to: &LonLatBox) -> f64 {
+        // Comparisons rather than `f64::max`, whose care for NaN costs as much as the rest.
+        let greater = |a: f64, b: f64| if a > b { a } else { b };
+        let from = &self.from;
+        let gap_lat = greater(greater(to.min.lat - from.max.lat, from.min.lat - to.max.lat), 0.0);
+        let gap_lon = greater(greater(to.min.lon - from.max.lon, from.min.lon - to.max.lon), 0.0);
+        // Or the other way round the globe.
+        let span =
+            greater(from.max.lon, to.max.lon) - if from.min.lon < to.min.lon { from.min.lon } else { to.min.lon };
+        let round = greater(360.0 - span, 0.0);
+        let gap_lon = if round < gap_lon { round } else { gap_lon };
+        let (east_m, north_m) = (gap_lon * self.east_m_per_deg, gap_lat * NORTH_M_PER_DEG);
+        east_m * east_m + north_m * north_m
+    }
 }
 
 #[cfg(test)]
@@ -212,7 +312,12 @@ mod tests {
             let box_p = LonLatBox::EMPTY.with(p);
             let box_q = LonLatBox::EMPTY.with(q).with(LonLat::new(q.lon + w.0, q.lat + w.1));
             let true_m = distance_m(p, q);
-            prop_assert!(box_distance_bound_m(&box_p, &box_q, true_m * room) <= true_m * (1.0 + 1e-12) + 1e-9);
+            for bound in
+                [LowerBound::new(box_p, true_m * room), LowerBound::from_position(&FromPosition::new(p), true_m * room)]
+            {
+                let bound_m = bound.to_2(&box_q).sqrt();
+                prop_assert!(bound_m <= true_m * (1.0 + 1e-9) + 1e-9);
+            }
         }
     }
 

@@ -1,58 +1,30 @@
 //! R-trees over a layer: boxes of features at once, runs of edges when a question first asks for them.
 
+mod cells;
 mod nearest;
+mod packed;
 
-pub use nearest::{Nearest, nearest_feature};
+pub use nearest::{Nearest, NearestOf, nearest_feature};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{Layer, Shape};
-use rstar::{AABB, RTree, RTreeObject};
+use packed::PackedTree;
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Edges in one run: few enough that a run's box stays tight, enough that the tree stays small.
 const RUN: usize = 8;
 
-/// A feature's box and row.
-#[derive(Clone, Copy, Debug)]
-pub struct FeatureBox {
-    /// The box.
-    pub bounds: LonLatBox,
-    /// The feature's row.
-    pub row: u32,
-}
-
 /// Up to eight consecutive edges of one path, or a single position.
 #[derive(Clone, Copy, Debug)]
 pub struct EdgeRun {
-    /// The box of the run.
-    pub bounds: LonLatBox,
     /// The feature's row.
     pub row: u32,
     /// The first position, in the layer's position array.
     pub start: u32,
     /// Number of positions: one more than edges, or 1 for a position alone.
     pub positions: u32,
-}
-
-fn envelope(b: &LonLatBox) -> AABB<[f64; 2]> {
-    AABB::from_corners(b.min.into(), b.max.into())
-}
-
-impl RTreeObject for FeatureBox {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        envelope(&self.bounds)
-    }
-}
-
-impl RTreeObject for EdgeRun {
-    type Envelope = AABB<[f64; 2]>;
-
-    fn envelope(&self) -> Self::Envelope {
-        envelope(&self.bounds)
-    }
 }
 
 impl EdgeRun {
@@ -68,9 +40,51 @@ pub struct IndexedLayer {
     id: u64,
     layer: Arc<Layer>,
     only: Option<Vec<bool>>,
-    features: OnceLock<RTree<FeatureBox>>,
-    shown: OnceLock<RTree<FeatureBox>>,
-    edges: OnceLock<RTree<EdgeRun>>,
+    features: OnceLock<RowTree>,
+    shown: OnceLock<RowTree>,
+    edges: OnceLock<RunTree>,
+}
+
+/// Rows by the boxes of their features.
+#[derive(Debug)]
+struct RowTree {
+    tree: PackedTree,
+    /// The row of each item.
+    rows: Vec<u32>,
+}
+
+impl RowTree {
+    fn new(layer: &Layer, rows: impl Iterator<Item = usize>) -> Self {
+        let bounded = rows.map(|row| (row as u32, layer.geometries.bounds(row))).filter(|(_, b)| !b.is_empty());
+        let (rows, boxes): (Vec<u32>, Vec<LonLatBox>) = bounded.unzip();
+        let (tree, order) = PackedTree::new(&boxes);
+        Self { tree, rows: order.into_iter().map(|i| rows[i as usize]).collect() }
+    }
+
+    /// Rows whose box meets `area`, in rising order.
+    fn rows_in(&self, layer: &Layer, area: &LonLatBox) -> Vec<usize> {
+        let mut rows = Vec::new();
+        self.tree.search(area, |item| rows.push(self.rows[item] as usize));
+        rows.retain(|row| layer.geometries.bounds(*row).intersects(area));
+        rows.sort_unstable();
+        rows
+    }
+}
+
+/// Runs of edges, in the order of their tree.
+#[derive(Debug)]
+struct RunTree {
+    tree: PackedTree,
+    runs: Vec<EdgeRun>,
+}
+
+impl RunTree {
+    fn new(layer: &Layer, rows: &[usize]) -> Self {
+        let runs: Vec<EdgeRun> = rows.iter().flat_map(|row| edge_runs(layer, *row)).collect();
+        let boxes: Vec<LonLatBox> = runs.par_iter().map(|run| LonLatBox::of(run.of(layer))).collect();
+        let (tree, order) = PackedTree::new(&boxes);
+        Self { tree, runs: order.into_iter().map(|i| runs[i as usize]).collect() }
+    }
 }
 
 impl IndexedLayer {
@@ -114,47 +128,46 @@ impl IndexedLayer {
         &self.layer
     }
 
-    /// The tree of feature boxes. Built on first use: n log n.
-    pub fn features(&self) -> &RTree<FeatureBox> {
-        self.features.get_or_init(|| {
-            let layer = &*self.layer;
-            let boxes = self
-                .rows()
-                .map(|row| FeatureBox { bounds: layer.geometries.bounds(row), row: row as u32 })
-                .filter(|b| !b.bounds.is_empty())
-                .collect();
-            RTree::bulk_load(boxes)
-        })
+    /// The tree of the features that a question can use. Built on first use: n log n.
+    fn features(&self) -> &RowTree {
+        self.features.get_or_init(|| RowTree::new(&self.layer, self.rows()))
+    }
+
+    /// The tree of edge runs. Built on first use: n log n.
+    fn edges(&self) -> &RunTree {
+        self.edges.get_or_init(|| RunTree::new(&self.layer, &self.rows().collect::<Vec<_>>()))
+    }
+
+    /// True where it has areas that a position can lie in.
+    pub fn has_areas(&self) -> bool {
+        self.layer.kinds.iter().any(|kind| kind.shape() == Shape::Polygons)
+    }
+
+    /// Builds the tree of features, which else the first question builds.
+    pub fn build(&self) {
+        self.features();
+    }
+
+    /// Builds the tree of edges, which else the first question about distances builds.
+    pub fn build_edges(&self) {
+        self.edges();
     }
 
     /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        let tree = self.shown.get_or_init(|| {
-            let layer = &*self.layer;
-            let boxes = (0..layer.len())
-                .map(|row| FeatureBox { bounds: layer.geometries.bounds(row), row: row as u32 })
-                .filter(|b| !b.bounds.is_empty());
-            RTree::bulk_load(boxes.collect())
-        });
-        sorted_rows(tree, area)
-    }
-
-    /// The tree of edge runs. Built on first use: n log n.
-    pub fn edges(&self) -> &RTree<EdgeRun> {
-        self.edges.get_or_init(|| {
-            let layer = &*self.layer;
-            RTree::bulk_load(self.rows().flat_map(|row| edge_runs(layer, row)).collect())
-        })
+        self.shown.get_or_init(|| RowTree::new(&self.layer, 0..self.layer.len())).rows_in(&self.layer, area)
     }
 
     /// Rows of features whose box meets `area`, in rising order.
     pub fn rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        sorted_rows(self.features(), area)
+        self.features().rows_in(&self.layer, area)
     }
 
-    /// Runs of edges whose box meets `area`.
-    pub fn runs_in(&self, area: &LonLatBox) -> impl Iterator<Item = &EdgeRun> {
-        self.edges().locate_in_envelope_intersecting(envelope(area))
+    /// Calls `found` with the runs of edges whose box meets `area`, and their boxes; some that lie just beside it may
+    /// be among them.
+    pub fn runs_in(&self, area: &LonLatBox, mut found: impl FnMut(&EdgeRun, &LonLatBox)) {
+        let RunTree { tree, runs } = self.edges();
+        tree.search(area, |item| found(&runs[item], &tree.bounds(item)));
     }
 
     /// The first row, by number, of a polygon that holds `p` inside or on its border.
@@ -172,12 +185,6 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-fn sorted_rows(tree: &RTree<FeatureBox>, area: &LonLatBox) -> Vec<usize> {
-    let mut rows: Vec<usize> = tree.locate_in_envelope_intersecting(envelope(area)).map(|b| b.row as usize).collect();
-    rows.sort_unstable();
-    rows
-}
-
 /// The runs of one row's edges.
 pub fn edge_runs(layer: &Layer, row: usize) -> impl Iterator<Item = EdgeRun> + '_ {
     layer.geometries.path_ranges(row).flat_map(move |path| {
@@ -186,12 +193,7 @@ pub fn edge_runs(layer: &Layer, row: usize) -> impl Iterator<Item = EdgeRun> + '
         (0..runs).map(move |k| {
             let start = path.start + k * RUN;
             let end = (start + RUN + 1).min(path.end);
-            EdgeRun {
-                bounds: LonLatBox::of(&layer.geometries.positions()[start..end]),
-                row: row as u32,
-                start: start as u32,
-                positions: (end - start) as u32,
-            }
+            EdgeRun { row: row as u32, start: start as u32, positions: (end - start) as u32 }
         })
     })
 }

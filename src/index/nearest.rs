@@ -1,11 +1,14 @@
 //! The nearest feature of a layer: branch and bound over runs of edges, ranked by the distance that is reported.
 
-use super::{EdgeRun, IndexedLayer, RUN, contains, edge_runs};
+use super::cells::{Cells, NearCell};
+use super::packed::{Node, Place};
+use super::{EdgeRun, IndexedLayer, RUN, RunTree, contains, edge_runs};
 use crate::geodesy::{
-    LocalFrame, LonLat, LonLatBox, box_distance_bound_m, distance_m, nearest_on_edge, planar_distance_2, side_of_line,
+    FromPosition, LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, exact_distance_m, nearest_on_edge,
+    planar_distance_2, side_of_line,
 };
 use crate::model::{Layer, Shape};
-use rstar::{AABB, Envelope, RTreeNode, RTreeObject};
+use smallvec::SmallVec;
 
 /// The nearest feature and how near.
 #[derive(Clone, Copy, Debug)]
@@ -18,39 +21,90 @@ pub struct Nearest {
     pub at: LonLat,
     /// The edge on which that place lies, start and end; `None` for a point or where the two overlap.
     pub edge: Option<(LonLat, LonLat)>,
+    /// The place that it is measured from.
+    from: LonLat,
 }
+
+/// A limit that is none for most: half a degree.
+const UNLIMITED_M: f64 = 50_000.0;
+
+/// Nearer than this to the limit a distance is measured by Karney's algorithm itself before it is held against it.
+const DOUBT_M: f64 = 1e-5;
 
 /// The feature of `reference` nearest to a row of `layer`, if one lies within `limit_m` (inclusive).
 ///
-/// Of several at the same distance the first in the file is given. Distances are good to 1 mm.
-/// Cost: logarithmic in the reference for points; times the edges of the row for lines and areas.
+/// As [`NearestOf::to`], for one row.
 pub fn nearest_feature(layer: &Layer, row: usize, reference: &IndexedLayer, limit_m: f64) -> Option<Nearest> {
-    let mut search = Search { best: None, limit_m };
-    // Containment first: it ends the search.
-    let shape = layer.geometries.kind(row)?.shape();
-    for path in layer.geometries.paths(row) {
-        let Some(first) = path.first() else { continue };
-        if let Some(inside) = reference.polygon_at(*first) {
-            search.offer(Nearest { row: inside, distance_m: 0.0, at: *first, edge: None });
-        }
+    NearestOf { reference, limit_m, cells: None }.to(layer, row)
+}
+
+/// A search for the nearest feature of one layer within one distance, for many rows.
+#[derive(Debug)]
+pub struct NearestOf<'a> {
+    reference: &'a IndexedLayer,
+    limit_m: f64,
+    cells: Option<Cells>,
+}
+
+/// From so many rows on it pays to keep what is near the cells of a grid.
+const MANY_ROWS: usize = 10_000;
+
+impl<'a> NearestOf<'a> {
+    /// In `reference`, within `limit_m` (inclusive), for about so many rows.
+    pub fn new(reference: &'a IndexedLayer, limit_m: f64, rows: usize) -> Self {
+        let worth = rows >= MANY_ROWS && limit_m < UNLIMITED_M;
+        let cells = if worth { Cells::new(reference.layer().bounds, limit_m + DOUBT_M) } else { None };
+        Self { reference, limit_m, cells }
     }
-    if shape == Shape::Polygons {
-        // A feature of the reference wholly inside this polygon touches none of its edges.
-        let bounds = layer.geometries.bounds(row);
-        for other in reference.rows_in(&bounds) {
-            let starts = reference.layer().geometries.paths(other).filter_map(|path| path.first());
-            for p in starts {
-                if contains(layer, row, *p) {
-                    search.offer(Nearest { row: other, distance_m: 0.0, at: *p, edge: None });
+
+    /// The feature nearest to a row of `layer`, if one lies within the distance.
+    ///
+    /// Of several at the same distance the first in the file is given. Distances are good to 1 mm.
+    /// Cost: logarithmic in the reference for points; times the edges of the row for lines and areas.
+    pub fn to(&self, layer: &Layer, row: usize) -> Option<Nearest> {
+        let (reference, limit_m) = (self.reference, self.limit_m);
+        let mut search = Search { best: None, limit_m: limit_m + DOUBT_M };
+        // Containment first: it ends the search.
+        let shape = layer.geometries.kind(row)?.shape();
+        if reference.has_areas() {
+            for path in layer.geometries.paths(row) {
+                let Some(first) = path.first() else { continue };
+                if let Some(inside) = reference.polygon_at(*first) {
+                    search.offer(Nearest { row: inside, distance_m: 0.0, at: *first, edge: None, from: *first });
                 }
             }
         }
+        if shape == Shape::Polygons {
+            // A feature of the reference wholly inside this polygon touches none of its edges.
+            let bounds = layer.geometries.bounds(row);
+            for other in reference.rows_in(&bounds) {
+                let starts = reference.layer().geometries.paths(other).filter_map(|path| path.first());
+                for p in starts {
+                    if contains(layer, row, *p) {
+                        search.offer(Nearest { row: other, distance_m: 0.0, at: *p, edge: None, from: *p });
+                    }
+                }
+            }
+        }
+        let tree = reference.edges();
+        for run in edge_runs(layer, row) {
+            match (run.of(layer), &self.cells) {
+                ([p], Some(cells)) => match cells.near(*p, tree) {
+                    NearCell::Runs(runs) => search.from_position_to(*p, runs, tree, reference.layer()),
+                    NearCell::Many => search.from_position(*p, tree, reference.layer()),
+                },
+                ([p], None) => search.from_position(*p, tree, reference.layer()),
+                (positions, _) => search.from_run(positions, tree, reference.layer()),
+            }
+        }
+        search.best.and_then(|best| {
+            if (best.distance_m - limit_m).abs() > DOUBT_M {
+                return (best.distance_m <= limit_m).then_some(best);
+            }
+            let distance_m = exact_distance_m(best.from, best.at);
+            (distance_m <= limit_m).then_some(Nearest { distance_m, ..best })
+        })
     }
-    for run in edge_runs(layer, row) {
-        let positions = run.of(layer);
-        search.descend(positions, &run.bounds, reference);
-    }
-    search.best
 }
 
 struct Search {
@@ -75,81 +129,151 @@ impl Search {
         }
     }
 
-    /// Visits nodes nearest first, those that cannot beat the best not at all.
-    fn descend(&mut self, positions: &[LonLat], bounds: &LonLatBox, reference: &IndexedLayer) {
-        let root = reference.edges().root();
-        let mut open: Vec<(f64, &RTreeNode<EdgeRun>)> = Vec::new();
-        self.open(root.children(), bounds, &mut open);
-        while let Some((_, node)) = open.pop() {
-            match node {
-                RTreeNode::Leaf(run) => {
-                    if box_distance_bound_m(bounds, &run.bounds, self.limit_m()) <= self.limit_m() {
-                        self.runs(positions, run, reference.layer());
-                    }
-                }
-                RTreeNode::Parent(parent) => {
-                    let node_box = lon_lat_box(&parent.envelope());
-                    if box_distance_bound_m(bounds, &node_box, self.limit_m()) <= self.limit_m() {
-                        self.open(parent.children(), bounds, &mut open);
-                    }
-                }
+    /// Visits what may be nearest to one position: most of the nodes near it first, those that cannot beat the best
+    /// not at all.
+    fn from_position(&mut self, p: LonLat, tree: &RunTree, reference: &Layer) {
+        let from = FromPosition::new(p);
+        let bound = |limit_m: f64| LowerBound::from_position(&from, limit_m);
+        self.visit(bound, tree, |search, item| {
+            search.run_from_position(&from, &tree.runs[item], &tree.tree.bounds(item), reference);
+        });
+    }
+
+    /// Measures those of a few runs that may be nearest to a position, the nearest box first.
+    fn from_position_to(&mut self, p: LonLat, runs: &[u32], tree: &RunTree, reference: &Layer) {
+        if runs.is_empty() {
+            return;
+        }
+        let from = FromPosition::new(p);
+        let bound = LowerBound::from_position(&from, self.limit_m());
+        let mut near: SmallVec<[(f64, u32); 48]> = SmallVec::new();
+        let limit_2 = self.limit_m() * self.limit_m();
+        let bounded = runs.iter().map(|item| (bound.to_2(&tree.tree.bounds(*item as usize)), *item));
+        near.extend(bounded.filter(|(bound_2, _)| *bound_2 <= limit_2));
+        while let Some(nearest) = (0..near.len()).min_by(|a, b| near[*a].0.total_cmp(&near[*b].0)) {
+            let (bound_2, item) = near.swap_remove(nearest);
+            if bound_2 > self.limit_m() * self.limit_m() {
+                return;
+            }
+            let area = tree.tree.bounds(item as usize);
+            self.run_from_position(&from, &tree.runs[item as usize], &area, reference);
+        }
+    }
+
+    /// Visits what may be nearest to a run of edges.
+    fn from_run(&mut self, positions: &[LonLat], tree: &RunTree, reference: &Layer) {
+        let bounds = LonLatBox::of(positions);
+        let mut sieve = Sieve::new(positions, &bounds);
+        let bound = |limit_m: f64| LowerBound::new(bounds, limit_m);
+        self.visit(bound, tree, |search, item| {
+            search.runs(positions, &tree.runs[item], &tree.tree.bounds(item), reference, &mut sieve);
+        });
+    }
+
+    /// Calls `measure` with items of the tree until none is left that may be nearer than the best.
+    fn visit(&mut self, bound: impl Fn(f64) -> LowerBound, tree: &RunTree, mut measure: impl FnMut(&mut Self, usize)) {
+        if self.limit_m() > UNLIMITED_M {
+            // Without a limit everything is near: the first guess gives one.
+            if let Some(item) = tree.tree.guess(&Place::from(&bound(UNLIMITED_M))) {
+                measure(self, item);
+            }
+        }
+        let mut bound_holds_m = self.limit_m();
+        let mut place = Place::from(&bound(bound_holds_m));
+        let mut open: SmallVec<[(f32, Node); 64]> = tree.tree.root().map(|root| (0.0, root)).into_iter().collect();
+        while let Some((bound_2, node)) = open.pop() {
+            let limit_m = self.limit_m();
+            if f64::from(bound_2) > limit_m * limit_m * (1.0 + 1e-6) {
+                continue;
+            }
+            if let Some(item) = node.item() {
+                measure(self, item);
+                continue;
+            }
+            if limit_m < bound_holds_m / 2.0 {
+                // A narrower band of latitude, and a better bound.
+                place = Place::from(&bound(limit_m));
+                bound_holds_m = limit_m;
+            }
+            // The nearest of the block on top.
+            let first = open.len();
+            tree.tree.near(node, &place, limit_m, |child, bound_2| open.push((bound_2, child)));
+            if let Some(nearest) = (first..open.len()).min_by(|a, b| open[*a].0.total_cmp(&open[*b].0)) {
+                let last = open.len() - 1;
+                open.swap(nearest, last);
             }
         }
     }
 
-    /// Puts children on the stack, the nearest on top. The order is a guess; the bound decides.
-    fn open<'t>(
-        &self,
-        children: &'t [RTreeNode<EdgeRun>],
-        bounds: &LonLatBox,
-        open: &mut Vec<(f64, &'t RTreeNode<EdgeRun>)>,
-    ) {
-        let from = open.len();
-        let center = bounds.center();
-        let cos_lat = center.lat.to_radians().cos();
-        for child in children {
-            let b = lon_lat_box(&child.envelope());
-            let gap =
-                |min: f64, max: f64, other_min: f64, other_max: f64| (other_min - max).max(min - other_max).max(0.0);
-            let x = gap(b.min.lon, b.max.lon, bounds.min.lon, bounds.max.lon);
-            let x = x.min((360.0 - x).abs()) * cos_lat;
-            let y = gap(b.min.lat, b.max.lat, bounds.min.lat, bounds.max.lat);
-            open.push((x * x + y * y, child));
+    /// Measures the edges of a run from a position, the nearest in the plane first.
+    fn run_from_position(&mut self, from: &FromPosition, run: &EdgeRun, area: &LonLatBox, reference: &Layer) {
+        let theirs = run.of(reference);
+        let (p, row) = (from.position(), run.row as usize);
+        if let [q] = theirs {
+            return self.offer(Nearest { row, distance_m: distance_m(p, *q), at: *q, edge: None, from: p });
         }
-        open[from..].sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut planar_2 = [0.0; RUN];
+        let edges = theirs.len() - 1;
+        if from.plane_holds(area) {
+            let mut at = [[0.0; 2]; MOST];
+            theirs.iter().zip(&mut at).for_each(|(q, xy)| *xy = from.to_xy(*q));
+            for k in 0..edges {
+                planar_2[k] = planar_distance_2([0.0; 2], at[k], at[k + 1]);
+            }
+        }
+        for _ in 0..edges {
+            let mut nearest = 0;
+            for k in 1..edges {
+                nearest = if planar_2[k] < planar_2[nearest] { k } else { nearest };
+            }
+            let k = nearest;
+            let reach_m = self.limit_m() * 1.02 + 0.01;
+            if planar_2[k] > reach_m * reach_m {
+                return;
+            }
+            if let Some(foot) = from.nearest_on_edge(theirs[k], theirs[k + 1], self.limit_m()) {
+                let edge = Some((theirs[k], theirs[k + 1]));
+                self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: p });
+            }
+            planar_2[k] = f64::INFINITY;
+        }
     }
 
-    fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, reference: &Layer) {
+    fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, area: &LonLatBox, reference: &Layer, sieve: &mut Sieve) {
         let theirs = run.of(reference);
         let row = run.row as usize;
         if let ([p], [q]) = (ours, theirs) {
-            self.offer(Nearest { row, distance_m: distance_m(*p, *q), at: *q, edge: None });
+            self.offer(Nearest { row, distance_m: distance_m(*p, *q), at: *q, edge: None, from: *p });
             return;
         }
-        let sieve = Sieve::new(ours, theirs, &run.bounds);
+        let trusted = sieve.take(theirs, area);
         for (i, p) in ours.iter().enumerate() {
-            for (k, edge) in theirs.windows(2).enumerate() {
-                if sieve.theirs_may_reach(i, k, self.limit_m())
-                    && let Some(foot) = nearest_on_edge(*p, edge[0], edge[1], self.limit_m())
+            // In the plane's order, so that the first measured rules out most of the others.
+            let first = if trusted { sieve.nearest_of_theirs(i) } else { 0 };
+            let edges = theirs.len() - 1;
+            for k in (0..edges).map(|k| if k == 0 { first } else { k - usize::from(k <= first) }) {
+                if (!trusted || may_reach(sieve.ours[i], sieve.theirs[k], sieve.theirs[k + 1], self.limit_m()))
+                    && let Some(foot) = nearest_on_edge(*p, theirs[k], theirs[k + 1], self.limit_m())
                 {
-                    let edge = Some((edge[0], edge[1]));
-                    self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge });
+                    let edge = Some((theirs[k], theirs[k + 1]));
+                    self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: *p });
                 }
             }
         }
         for (i, q) in theirs.iter().enumerate() {
             for (k, edge) in ours.windows(2).enumerate() {
-                if sieve.ours_may_reach(i, k, self.limit_m())
+                if (!trusted || may_reach(sieve.theirs[i], sieve.ours[k], sieve.ours[k + 1], self.limit_m()))
                     && let Some(foot) = nearest_on_edge(*q, edge[0], edge[1], self.limit_m())
                 {
-                    self.offer(Nearest { row, distance_m: foot.distance_m, at: *q, edge: None });
+                    let from = foot.position;
+                    self.offer(Nearest { row, distance_m: foot.distance_m, at: *q, edge: None, from });
                 }
             }
         }
         for e in ours.windows(2) {
             for f in theirs.windows(2) {
                 if cross(e[0], e[1], f[0], f[1]) {
-                    self.offer(Nearest { row, distance_m: 0.0, at: f[0], edge: Some((f[0], f[1])) });
+                    self.offer(Nearest { row, distance_m: 0.0, at: f[0], edge: Some((f[0], f[1])), from: f[0] });
                 }
             }
         }
@@ -162,29 +286,40 @@ const MOST: usize = RUN + 1;
 /// Two runs in one plane, where most pairs of position and edge are told apart without trigonometry. A plane is
 /// trusted to a hundredth; where it cannot be, everything may reach.
 struct Sieve {
+    plane: LocalFrame,
+    is_near: bool,
     ours: [[f64; 2]; MOST],
     theirs: [[f64; 2]; MOST],
-    trusted: bool,
+    /// Edges of `theirs`.
+    edges: usize,
 }
 
 impl Sieve {
-    fn new(ours: &[LonLat], theirs: &[LonLat], bounds: &LonLatBox) -> Self {
-        let plane = LocalFrame::at(ours[0]);
-        let on_plane = |run: &[LonLat]| {
-            let mut out = [[0.0; 2]; MOST];
-            run.iter().zip(&mut out).for_each(|(p, xy)| *xy = plane.to_xy(*p));
-            out
-        };
-        let trusted = plane.is_near(&LonLatBox::of(ours)) && plane.is_near(bounds);
-        Self { ours: on_plane(ours), theirs: on_plane(theirs), trusted }
+    fn new(positions: &[LonLat], bounds: &LonLatBox) -> Self {
+        let plane = LocalFrame::at(positions[0]);
+        let mut ours = [[0.0; 2]; MOST];
+        positions.iter().zip(&mut ours).for_each(|(p, xy)| *xy = plane.to_xy(*p));
+        Self { plane, is_near: plane.is_near(bounds), ours, theirs: [[0.0; 2]; MOST], edges: 0 }
     }
 
-    fn theirs_may_reach(&self, position: usize, edge: usize, limit_m: f64) -> bool {
-        !self.trusted || may_reach(self.ours[position], self.theirs[edge], self.theirs[edge + 1], limit_m)
+    /// Takes the other run; true where the plane can be trusted for it.
+    fn take(&mut self, theirs: &[LonLat], area: &LonLatBox) -> bool {
+        theirs.iter().zip(&mut self.theirs).for_each(|(p, xy)| *xy = self.plane.to_xy(*p));
+        self.edges = theirs.len() - 1;
+        self.is_near && self.plane.is_near(area)
     }
 
-    fn ours_may_reach(&self, position: usize, edge: usize, limit_m: f64) -> bool {
-        !self.trusted || may_reach(self.theirs[position], self.ours[edge], self.ours[edge + 1], limit_m)
+    /// The edge of theirs that is nearest to a position of ours in the plane.
+    fn nearest_of_theirs(&self, i: usize) -> usize {
+        let distance = |k: usize| planar_distance_2(self.ours[i], self.theirs[k], self.theirs[k + 1]);
+        let mut best = (f64::INFINITY, 0);
+        for k in 0..self.edges {
+            let d = distance(k);
+            if d < best.0 {
+                best = (d, k);
+            }
+        }
+        best.1
     }
 }
 
@@ -197,9 +332,4 @@ fn may_reach(p: [f64; 2], a: [f64; 2], b: [f64; 2], limit_m: f64) -> bool {
 /// True where two edges cross at a place inside both. Touching is found by the distance of an end.
 fn cross(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> bool {
     side_of_line(a, b, c) * side_of_line(a, b, d) < 0.0 && side_of_line(c, d, a) * side_of_line(c, d, b) < 0.0
-}
-
-fn lon_lat_box(envelope: &AABB<[f64; 2]>) -> LonLatBox {
-    debug_assert!(envelope.area() >= 0.0);
-    LonLatBox { min: envelope.lower().into(), max: envelope.upper().into() }
 }

@@ -52,9 +52,12 @@ impl Cell {
     /// No value.
     pub const MISSING: Self = Self(0);
 
+    /// The longest value that a cell holds whole; bytes.
+    pub const LONGEST: usize = 0xff_ffff;
+
     /// A value at a span that is not empty.
     pub fn new(span: Span) -> Self {
-        Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(0xff_ffff))
+        Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(Self::LONGEST as u64))
     }
 
     /// The same in a text that begins `by` bytes earlier.
@@ -124,6 +127,8 @@ impl Attributes {
 #[derive(Debug, Default)]
 pub struct AttributesBuilder {
     names: Vec<Arc<str>>,
+    /// True for names that are written without escapes.
+    is_plain: Vec<bool>,
     by_name: HashMap<Arc<str>, usize>,
     columns: Vec<Vec<Cell>>,
     rows: usize,
@@ -131,14 +136,29 @@ pub struct AttributesBuilder {
 }
 
 impl AttributesBuilder {
+    /// The name of the member that comes next if this row is like those before it, where it has no escapes.
+    pub fn expected(&self) -> Option<&[u8]> {
+        let name = self.names.get(self.next)?.as_bytes();
+        self.is_plain[self.next].then_some(name)
+    }
+
+    /// A value of the member that was [expected](Self::expected).
+    pub fn push_expected(&mut self, value: Span) {
+        self.push_to(self.next, value);
+    }
+
     /// A member of the row being read; `name` as written between its quotes. A member named twice keeps its last
     /// value, as JSON parsers do.
     pub fn push(&mut self, name: &[u8], value: Span) {
         // Features of one layer nearly always list their members in one order.
         let column = match self.names.get(self.next) {
-            Some(expected) if expected.as_bytes() == name && !name.contains(&b'\\') => self.next,
+            Some(expected) if expected.as_bytes() == name && self.is_plain[self.next] => self.next,
             _ => self.column(&decoded(name)),
         };
+        self.push_to(column, value);
+    }
+
+    fn push_to(&mut self, column: usize, value: Span) {
         self.next = column + 1;
         let cells = &mut self.columns[column];
         cells.truncate(self.rows);
@@ -152,6 +172,7 @@ impl AttributesBuilder {
         }
         let name: Arc<str> = name.into();
         self.names.push(name.clone());
+        self.is_plain.push(!name.bytes().any(|b| matches!(b, b'\\' | b'"' | 0..0x20)));
         self.by_name.insert(name, self.columns.len());
         self.columns.push(Vec::new());
         self.columns.len() - 1

@@ -84,6 +84,7 @@ pub struct Geometries {
     part_ends: Vec<u32>,
     feature_ends: Vec<u32>,
     kinds: Vec<Option<GeometryKind>>,
+    /// Boxes of the rows; empty as long as every row is a single position or none, which is its own box.
     bounds: Vec<LonLatBox>,
 }
 
@@ -185,11 +186,17 @@ impl Geometries {
 
     /// The row's box; empty where it has no geometry.
     pub fn bounds(&self, row: usize) -> LonLatBox {
-        self.bounds[row]
+        match self.bounds.get(row) {
+            Some(bounds) => *bounds,
+            None => LonLatBox::of(self.positions_of(row)),
+        }
     }
 
     /// The box of all rows.
     pub fn all_bounds(&self) -> LonLatBox {
+        if self.bounds.is_empty() {
+            return LonLatBox::of(&self.positions);
+        }
         self.bounds.iter().fold(LonLatBox::EMPTY, |all, b| all.union(*b))
     }
 
@@ -210,7 +217,12 @@ impl Geometries {
 
     /// Ends the row being built.
     pub fn end_row(&mut self, kind: Option<GeometryKind>) {
-        self.bounds.push(LonLatBox::of(self.row_in_progress()));
+        let positions = self.row_in_progress();
+        if positions.len() > 1 || !self.bounds.is_empty() {
+            let bounds = LonLatBox::of(positions);
+            self.store_bounds_up_to(self.len());
+            self.bounds.push(bounds);
+        }
         self.feature_ends.push(self.part_ends.len() as u32);
         self.kinds.push(kind);
     }
@@ -223,7 +235,20 @@ impl Geometries {
         shift(&mut self.path_ends, self.positions.len(), &other.path_ends);
         self.positions.extend_from_slice(&other.positions);
         self.kinds.extend_from_slice(&other.kinds);
-        self.bounds.extend_from_slice(&other.bounds);
+        if !other.bounds.is_empty() {
+            self.store_bounds_up_to(self.len() - other.len());
+            self.bounds.extend_from_slice(&other.bounds);
+        } else if !self.bounds.is_empty() {
+            self.store_bounds_up_to(self.len());
+        }
+    }
+
+    /// Stores the boxes of rows that have none stored.
+    fn store_bounds_up_to(&mut self, end: usize) {
+        for row in self.bounds.len()..end {
+            let bounds = LonLatBox::of(self.positions_of(row));
+            self.bounds.push(bounds);
+        }
     }
 
     /// Drops what was added since the last row ended.

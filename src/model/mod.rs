@@ -96,6 +96,8 @@ pub struct Layer {
     pub feature_spans: Vec<Span>,
     /// Each feature's `id` member as JSON text, where it has one.
     pub id_cells: Vec<Cell>,
+    /// Each feature's `properties` object, where it is a Feature that has one.
+    pub property_cells: Vec<Cell>,
     /// Stable ids, by row.
     pub ids: Vec<FeatureId>,
     /// Geometries, by row.

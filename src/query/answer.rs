@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Features that one core puts into text at a time.
 const FEATURES_AT_ONCE: usize = 2_048;
 
+/// Values of one feature, by column.
+pub type Values = smallvec::SmallVec<[Added; 4]>;
+
 /// One feature of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnswerFeature {
@@ -22,7 +25,7 @@ pub struct AnswerFeature {
     /// Its geometry.
     pub geometry: OutGeometry,
     /// The values of [`Answer::columns`].
-    pub values: Vec<Added>,
+    pub values: Values,
 }
 
 /// Which input a feature belongs to.

@@ -40,7 +40,7 @@ pub(super) fn ask(
                     row: Some(*row),
                     id: None,
                     geometry: OutGeometry::Polygons(region),
-                    values: vec![area(own_m2)],
+                    values: smallvec::smallvec![area(own_m2)],
                 });
             }
         }
@@ -58,7 +58,12 @@ pub(super) fn ask(
             area_m2 = polygons_area_m2(&region);
             if !region.is_empty() {
                 let geometry = OutGeometry::Polygons(region);
-                features.push(AnswerFeature { row: None, id: None, geometry, values: vec![area(area_m2)] });
+                features.push(AnswerFeature {
+                    row: None,
+                    id: None,
+                    geometry,
+                    values: smallvec::smallvec![area(area_m2)],
+                });
             }
         }
     }

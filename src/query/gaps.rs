@@ -3,7 +3,7 @@
 //! Each feature of the demand is cut on its own, in its own plane, by the pieces of the facilities' served
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
-use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
+use super::answer::{LeftOut, LeftOutReason, Values, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
 use super::reach::{Near, Reach};
 use super::region::Pieces;
@@ -75,7 +75,7 @@ pub(super) fn ask(
         let Some(polygons) = gap.unserved else { continue };
         let unserved_share = gap.unserved_m2 / gap.demand_m2;
         near_edge += usize::from(!edge.contains_box(&demand.geometries.bounds(row).padded(radius_m)));
-        let mut values = vec![area(gap.unserved_m2), share(unserved_share)];
+        let mut values: Values = smallvec::smallvec![area(gap.unserved_m2), share(unserved_share)];
         match &gap.nearest {
             Some((nearest, facility)) => {
                 values.extend([length(nearest.distance_m), id_of(*facility), name_of(*facility)])
@@ -293,9 +293,7 @@ impl Served {
         let mut pieces = Pieces::new(&plane, radius_m);
         near.pieces(&mut pieces);
         if let Some(doors) = &self.entrances {
-            for run in doors.runs_in(&reach.window) {
-                run.of(doors.layer()).iter().for_each(|p| pieces.disc(*p));
-            }
+            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| pieces.disc(*p)));
         }
         // A facility's own ground is served too.
         let layer = self.outlines.layer();

@@ -20,6 +20,7 @@ pub use overlay::polygons_area_m2;
 
 use crate::index::IndexedLayer;
 use crate::progress::{Cancelled, Progress};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -134,6 +135,24 @@ pub enum AskError {
     /// A column was named that the subject does not have.
     #[error("the layer has no column '{0}'")]
     NoColumn(String),
+}
+
+/// Rows that one core works on before it looks whether somebody asked to stop, and before another may take over.
+const ROWS_AT_ONCE: usize = 256;
+
+/// What `work` gives for blocks of rows, in their order; on all cores.
+fn for_blocks<T: Send>(
+    rows: &[usize],
+    progress: &Progress,
+    work: impl Fn(&[usize]) -> T + Sync,
+) -> Result<Vec<T>, AskError> {
+    progress.start(rows.len() as u64);
+    rows.par_chunks(ROWS_AT_ONCE)
+        .map(|block| {
+            progress.advance(block.len() as u64)?;
+            Ok(work(block))
+        })
+        .collect()
 }
 
 /// Answers a question.

@@ -1,29 +1,10 @@
 //! Which feature of a reference is nearest to each of the subject's.
 
 use super::answer::{id_of, length, name_of};
-use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question};
-use crate::index::{IndexedLayer, Nearest, nearest_feature};
+use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, for_blocks};
+use crate::index::{IndexedLayer, NearestOf};
 use crate::io::geojson::OutGeometry;
-use crate::model::Layer;
 use crate::progress::Progress;
-use rayon::prelude::*;
-
-/// The nearest feature of the reference within a limit, for each row; parallel.
-pub(super) fn nearest_of_each(
-    subject: &Layer,
-    rows: &[usize],
-    reference: &IndexedLayer,
-    limit_m: f64,
-    progress: &Progress,
-) -> Result<Vec<Option<Nearest>>, AskError> {
-    progress.start(rows.len() as u64);
-    rows.par_iter()
-        .map(|row| {
-            progress.advance(1)?;
-            Ok(nearest_feature(subject, *row, reference, limit_m))
-        })
-        .collect()
-}
 
 /// Each feature with its nearest, `distance_m`, `nearest_id` and `nearest_name`; those with none within
 /// `max_m` are counted and not given out. O((n + m) log m).
@@ -35,21 +16,25 @@ pub(super) fn ask(
 ) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().collect();
-    let found = nearest_of_each(subject, &rows, reference, max_m.unwrap_or(f64::INFINITY), progress)?;
-    let max_distance_m = found.iter().flatten().map(|n| n.distance_m).max_by(f64::total_cmp);
-    let unmatched = found.iter().filter(|n| n.is_none()).count();
+    let limit_m = max_m.unwrap_or(f64::INFINITY);
+    let near = NearestOf::new(reference, limit_m, rows.len());
+    let found = for_blocks(&rows, progress, |block| {
+        let mut features = Vec::new();
+        let mut furthest: Option<f64> = None;
+        for &row in block {
+            let Some(n) = near.to(subject, row) else { continue };
+            furthest = Some(furthest.unwrap_or(0.0).max(n.distance_m));
+            let values = smallvec::smallvec![length(n.distance_m), id_of(n.row), name_of(n.row)];
+            features.push(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values });
+        }
+        (features, furthest)
+    })?;
+    let max_distance_m = found.iter().filter_map(|(_, furthest)| *furthest).max_by(f64::total_cmp);
+    let features: Vec<AnswerFeature> = found.into_iter().flat_map(|(features, _)| features).collect();
     let columns = vec!["distance_m", "nearest_id", "nearest_name"];
-    let figures = Figures::Nearest { max_distance_m, unmatched };
+    let figures = Figures::Nearest { max_distance_m, unmatched: rows.len() - features.len() };
     let mut answer = Answer::new(Question::Nearest { max_m }, layers, columns, figures);
-    answer.features = rows
-        .into_iter()
-        .zip(found)
-        .filter_map(|(row, nearest)| {
-            let n = nearest?;
-            let values = vec![length(n.distance_m), id_of(n.row), name_of(n.row)];
-            Some(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values })
-        })
-        .collect();
-    answer.summary.matched = answer.features.len();
+    answer.summary.matched = features.len();
+    answer.features = features;
     Ok(answer)
 }

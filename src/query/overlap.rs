@@ -60,7 +60,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
                 row: Some(row),
                 id: pair_id(layers, row, reference, pair.other, &mut ids),
                 geometry: OutGeometry::Polygons(pair.polygons),
-                values: vec![
+                values: smallvec::smallvec![
                     area(pair.area_m2),
                     share((pair.area_m2 / overlaps.own_m2).min(1.0)),
                     id_of(pair.other),

@@ -50,11 +50,12 @@ impl Near {
     pub(super) fn new(facilities: &IndexedLayer, reach: &Reach) -> Self {
         let layer = facilities.layer();
         let mut near = Self { edges: Vec::new(), corners: Vec::new(), points: Vec::new() };
-        let mut rows: Vec<usize> = facilities
-            .runs_in(&reach.window)
-            .filter(|run| reach.holds(&run.bounds))
-            .map(|run| run.row as usize)
-            .collect();
+        let mut rows = Vec::new();
+        facilities.runs_in(&reach.window, |run, bounds| {
+            if reach.holds(bounds) {
+                rows.push(run.row as usize);
+            }
+        });
         rows.sort_unstable();
         rows.dedup();
         for row in rows {

@@ -1,10 +1,9 @@
 //! Which features lie within (or beyond) a distance of a reference, how far, on which side of the water.
 
-use super::answer::{id_of, length, name_of};
-use super::nearest::nearest_of_each;
-use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side};
+use super::answer::{Values, id_of, length, name_of};
+use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side, for_blocks};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
-use crate::index::{IndexedLayer, Nearest, contains};
+use crate::index::{IndexedLayer, Nearest, NearestOf, contains, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
 use crate::progress::Progress;
@@ -22,45 +21,96 @@ pub(super) fn ask(
 ) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().collect();
-    let search = |limit_m: f64| nearest_of_each(subject, &rows, reference, limit_m, progress);
-    let nearest_of_all =
-        |found: &[Option<Nearest>]| found.iter().flatten().map(|n| n.distance_m).min_by(f64::total_cmp);
-    // Nothing beyond the distance needs its own when only what lies within is asked for.
-    let found = search(if side == Side::Within { distance_m } else { f64::INFINITY })?;
-    let min_distance_m = match nearest_of_all(&found) {
-        // A planner who gets no match wants to know how far off the nearest is.
-        None if side == Side::Within => nearest_of_all(&search(f64::INFINITY)?),
-        nearest => nearest,
-    };
-    let question = Question::Within { distance_m, side };
-    let columns = vec!["distance_m", "nearest_id", "nearest_name", "side"];
-    let mut answer = Answer::new(question, layers, columns, Figures::Within { max_distance_m: None, min_distance_m });
-    let mut max_distance_m: Option<f64> = None;
     let sides = Sides::new(reference, layers.water.as_deref());
-    for (row, nearest) in rows.into_iter().zip(found) {
-        progress.advance(0)?;
-        let is_within = nearest.is_some_and(|n| n.distance_m <= distance_m);
-        if is_within != (side == Side::Within) {
-            continue;
+    let is_asked =
+        |nearest: Option<&Nearest>| nearest.is_some_and(|n| n.distance_m <= distance_m) == (side == Side::Within);
+    // Nothing beyond the distance needs its own when only what lies within is asked for.
+    let limit_m = if side == Side::Within { distance_m } else { f64::INFINITY };
+    let near = NearestOf::new(reference, limit_m, rows.len());
+    let found = for_blocks(&rows, progress, |block| {
+        let mut found = Found::default();
+        for &row in block {
+            let nearest = near.to(subject, row);
+            found.see(nearest.as_ref());
+            if is_asked(nearest.as_ref()) {
+                found.take(
+                    row,
+                    nearest.as_ref(),
+                    first_position(subject, row).zip(nearest).map_or("", |(p, n)| sides.of(p, &n)),
+                );
+            }
         }
-        let values = match nearest {
+        found
+    })?;
+    let mut all = Found::default();
+    all.features.reserve_exact(found.iter().map(|part| part.features.len()).sum());
+    found.into_iter().for_each(|part| all.append(part));
+    if all.min_distance_m.is_none() && side == Side::Within {
+        // A planner who gets no match wants to know how far off the nearest is.
+        all.min_distance_m = nearest_of_all(subject, &rows, reference, progress)?;
+    }
+    let figures = Figures::Within { max_distance_m: all.max_distance_m, min_distance_m: all.min_distance_m };
+    let columns = vec!["distance_m", "nearest_id", "nearest_name", "side"];
+    let mut answer = Answer::new(Question::Within { distance_m, side }, layers, columns, figures);
+    answer.summary.matched = all.features.len();
+    answer.features = all.features;
+    Ok(answer)
+}
+
+/// What a block of rows gives.
+#[derive(Default)]
+struct Found {
+    features: Vec<AnswerFeature>,
+    max_distance_m: Option<f64>,
+    min_distance_m: Option<f64>,
+}
+
+impl Found {
+    fn see(&mut self, nearest: Option<&Nearest>) {
+        self.min_distance_m = lesser(self.min_distance_m, nearest.map(|n| n.distance_m));
+    }
+
+    fn take(&mut self, row: usize, nearest: Option<&Nearest>, side: &'static str) {
+        let values: Values = match nearest {
             Some(n) => {
-                max_distance_m = Some(max_distance_m.unwrap_or(0.0).max(n.distance_m));
-                vec![
-                    length(n.distance_m),
-                    id_of(n.row),
-                    name_of(n.row),
-                    Added::Word(first_position(subject, row).map_or("", |p| sides.of(p, &n))),
-                ]
+                self.max_distance_m = greater(self.max_distance_m, Some(n.distance_m));
+                smallvec::smallvec![length(n.distance_m), id_of(n.row), name_of(n.row), Added::Word(side)]
             }
             // Nothing to be near to: beyond every distance.
-            None => vec![Added::Null, Added::Null, Added::Null, Added::Word("")],
+            None => smallvec::smallvec![Added::Null, Added::Null, Added::Null, Added::Word("")],
         };
-        answer.features.push(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values });
+        self.features.push(AnswerFeature { row: Some(row), id: None, geometry: OutGeometry::Unchanged, values });
     }
-    answer.summary.matched = answer.features.len();
-    answer.summary.figures = Figures::Within { max_distance_m, min_distance_m };
-    Ok(answer)
+
+    fn append(&mut self, mut other: Self) {
+        self.features.append(&mut other.features);
+        self.max_distance_m = greater(self.max_distance_m, other.max_distance_m);
+        self.min_distance_m = lesser(self.min_distance_m, other.min_distance_m);
+    }
+}
+
+fn lesser(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).min_by(f64::total_cmp)
+}
+
+fn greater(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).max_by(f64::total_cmp)
+}
+
+fn nearest_of_all(
+    subject: &Layer,
+    rows: &[usize],
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<Option<f64>, AskError> {
+    let found = for_blocks(rows, progress, |block| {
+        block.iter().fold(None, |least, row| {
+            // What is further off than the least so far does not matter.
+            let limit_m = least.unwrap_or(f64::INFINITY);
+            lesser(least, nearest_feature(subject, *row, reference, limit_m).map(|n| n.distance_m))
+        })
+    })?;
+    Ok(found.into_iter().fold(None, lesser))
 }
 
 fn first_position(layer: &Layer, row: usize) -> Option<LonLat> {

@@ -49,6 +49,7 @@ pub(super) struct Collected {
     keeps: bool,
     pub(super) spans: Vec<Span>,
     pub(super) id_cells: Vec<Cell>,
+    pub(super) property_cells: Vec<Cell>,
     pub(super) geometries: Geometries,
     pub(super) attributes: AttributesBuilder,
     pub(super) unusable: Vec<bool>,
@@ -69,6 +70,7 @@ impl Collected {
             keeps,
             spans: Vec::new(),
             id_cells: Vec::new(),
+            property_cells: Vec::new(),
             geometries: Geometries::default(),
             attributes: AttributesBuilder::default(),
             unusable: Vec::new(),
@@ -115,6 +117,7 @@ impl Collected {
         let base = if self.keeps { self.kept.len() } else { self.read };
         self.spans.extend(features.spans.iter().map(|s| Span { start: s.start + base, end: s.end + base }));
         self.id_cells.extend(features.id_cells.iter().map(|cell| cell.moved(base)));
+        self.property_cells.extend(features.property_cells.iter().map(|cell| cell.moved(base)));
         self.attributes.append(&features.attributes, base);
         self.geometries.append(&features.geometries);
         self.unusable.extend_from_slice(&features.unusable);

@@ -43,6 +43,7 @@ pub(super) struct Features {
     pub(super) end: End,
     pub(super) spans: Vec<Span>,
     pub(super) id_cells: Vec<Cell>,
+    pub(super) property_cells: Vec<Cell>,
     pub(super) geometries: Geometries,
     pub(super) attributes: AttributesBuilder,
     pub(super) unusable: Vec<bool>,
@@ -64,6 +65,9 @@ pub(super) struct Reader<'a> {
     cuts: Vec<Span>,
     spans: Vec<Span>,
     id_cells: Vec<Cell>,
+    property_cells: Vec<Cell>,
+    /// The properties object of the feature being read.
+    properties: Option<Span>,
     pub(super) geometries: Geometries,
     attributes: AttributesBuilder,
     pub(super) unusable: Vec<bool>,
@@ -85,6 +89,8 @@ impl<'a> Reader<'a> {
             cuts: Vec::new(),
             spans: Vec::new(),
             id_cells: Vec::new(),
+            property_cells: Vec::new(),
+            properties: None,
             geometries: Geometries::default(),
             attributes: AttributesBuilder::default(),
             unusable: Vec::new(),
@@ -144,7 +150,7 @@ impl<'a> Reader<'a> {
     fn feature(&mut self) -> Result<(), SyntaxError> {
         let first = self.scanner.peek();
         let start = self.scanner.position();
-        let kept_start = self.kept(start);
+        let kept_start = start - self.removed;
         let row = self.spans.len();
         let mut id = None;
         let mut geometry_seen = false;
@@ -155,6 +161,11 @@ impl<'a> Reader<'a> {
             self.scanner.expect(b'{')?;
             let mut more = !self.scanner.take(b'}');
             while more {
+                if self.scanner.take_bytes(b"\"type\":\"Feature\",") {
+                    // As nearly all features begin; at least one member follows.
+                    is_feature = true;
+                    continue;
+                }
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
                 match name.of(text) {
@@ -172,8 +183,7 @@ impl<'a> Reader<'a> {
                     }
                     b"id" => {
                         let span = self.scanner.value()?;
-                        id = (text[span.start] != b'n')
-                            .then(|| Span { start: self.kept(span.start), end: self.kept(span.end) });
+                        id = (text[span.start] != b'n').then(|| self.kept(span));
                     }
                     _ => drop(self.scanner.value()?),
                 }
@@ -184,6 +194,9 @@ impl<'a> Reader<'a> {
             }
         } else {
             self.scanner.value()?;
+        }
+        if !is_feature {
+            self.properties = None;
         }
         if !is_feature && geometry_seen {
             // The geometry of something that is no Feature is not used.
@@ -208,24 +221,40 @@ impl<'a> Reader<'a> {
     }
 
     fn end_feature(&mut self, start: usize, id: Option<Span>) {
-        self.spans.push(Span { start, end: self.kept(self.scanner.position()) });
+        self.spans.push(Span { start, end: self.scanner.position() - self.removed });
         self.id_cells.push(id.map_or(Cell::MISSING, Cell::new));
+        let properties = self.properties.take().filter(|span| span.end - span.start <= Cell::LONGEST);
+        self.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
         self.attributes.end_row();
     }
 
     fn properties(&mut self) -> Result<(), SyntaxError> {
-        let Self { scanner, attributes, removed, .. } = self;
-        let text = scanner.text();
-        scanner.members(|s, name| {
-            let Span { start, end } = s.value()?;
-            attributes.push(name.of(text), Span { start: start - *removed, end: end - *removed });
-            Ok::<(), SyntaxError>(())
-        })
+        let text = self.scanner.text();
+        let start = self.scanner.position();
+        self.scanner.expect(b'{')?;
+        let mut more = !self.scanner.take(b'}');
+        while more {
+            if self.attributes.expected().is_some_and(|name| self.scanner.take_name(name)) {
+                let value = self.scanner.value()?;
+                self.attributes.push_expected(self.kept(value));
+            } else {
+                let name = self.scanner.string()?;
+                self.scanner.expect(b':')?;
+                let value = self.scanner.value()?;
+                self.attributes.push(name.of(text), self.kept(value));
+            }
+            more = !self.scanner.take(b'}');
+            if more {
+                self.scanner.expect(b',')?;
+            }
+        }
+        self.properties = Some(self.kept(Span { start, end: self.scanner.position() }));
+        Ok(())
     }
 
-    /// Where a byte behind everything cut so far stands in what is kept.
-    fn kept(&self, offset: usize) -> usize {
-        offset - self.removed
+    /// Where a span behind everything cut so far stands in what is kept.
+    fn kept(&self, span: Span) -> Span {
+        Span { start: span.start - self.removed, end: span.end - self.removed }
     }
 
     /// Leaves a stretch, which ends before the next byte, out of what is kept.
@@ -264,6 +293,7 @@ impl<'a> Reader<'a> {
             end,
             spans: self.spans,
             id_cells: self.id_cells,
+            property_cells: self.property_cells,
             geometries: self.geometries,
             attributes: self.attributes,
             unusable: self.unusable,

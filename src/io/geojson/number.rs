@@ -62,6 +62,34 @@ pub(super) fn number(text: &[u8]) -> Result<(f64, usize), usize> {
     std::str::from_utf8(&text[..i]).ok().and_then(|s| s.parse().ok()).map(|value| (value, i)).ok_or(0)
 }
 
+/// The length of the number at the start of a text.
+///
+/// # Errors
+/// As [`number`].
+pub(super) fn number_length(text: &[u8]) -> Result<usize, usize> {
+    let digits = |from: usize| from + text[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let whole = usize::from(text.first() == Some(&b'-'));
+    let mut i = digits(whole);
+    if i == whole || (text[whole] == b'0' && i > whole + 1) {
+        return Err(if i == whole { 0 } else { whole + 1 });
+    }
+    if text.get(i) == Some(&b'.') {
+        let fraction = i + 1;
+        i = digits(fraction);
+        if i == fraction {
+            return Err(i);
+        }
+    }
+    if matches!(text.get(i), Some(b'e' | b'E')) {
+        let power = i + 1 + usize::from(matches!(text.get(i + 1), Some(b'+' | b'-')));
+        i = digits(power);
+        if i == power {
+            return Err(i);
+        }
+    }
+    Ok(i)
+}
+
 /// A position written without white space, with decimals and nothing but two numbers (`[121.5,-31.25]`) at the start
 /// of a text: the numbers and the length. `None` for any other, which [`number`] then reads.
 #[inline]
@@ -162,6 +190,12 @@ mod tests {
             let (ours, length) = number(text.as_bytes()).expect("a JSON number");
             let theirs: f64 = text.parse().expect("a number");
             prop_assert_eq!((ours.to_bits(), length), (theirs.to_bits(), text.len()), "{}", text);
+        }
+
+        #[test]
+        fn numbers_are_passed_over_as_they_are_read(text in "[-+.eE0-9]{0,8}") {
+            let bytes = text.as_bytes();
+            prop_assert_eq!(number_length(bytes), number(bytes).map(|(_, length)| length));
         }
 
         #[test]

@@ -187,6 +187,7 @@ impl Reading<'_> {
             ids: (0..read.spans.len() as u32).map(FeatureId).collect(),
             feature_spans: read.spans,
             id_cells: read.id_cells,
+            property_cells: read.property_cells,
             bounds: read.geometries.all_bounds(),
             geometries: read.geometries,
             kinds,

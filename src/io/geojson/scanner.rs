@@ -1,6 +1,6 @@
 //! A JSON scanner over bytes (RFC 8259) that builds no tree: the caller asks for what it expects next.
 
-use super::number::{number, plain_position};
+use super::number::{number, number_length, plain_position};
 use crate::i18n::{Lang, tr};
 use crate::model::Span;
 
@@ -137,6 +137,11 @@ impl<'a> Scanner<'a> {
         self.expect(b'"')?;
         let start = self.position;
         loop {
+            while let Some(word) = self.text.get(self.position..self.position + 8)
+                && !has_quote_escape_or_control(word)
+            {
+                self.position += 8;
+            }
             match self.text.get(self.position) {
                 Some(b'"') => {
                     self.position += 1;
@@ -168,6 +173,27 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
+    /// Takes these very bytes if they stand at the next byte, white space not skipped.
+    #[inline]
+    pub fn take_bytes(&mut self, bytes: &[u8]) -> bool {
+        let found = self.text[self.position..].starts_with(bytes);
+        self.position += if found { bytes.len() } else { 0 };
+        found
+    }
+
+    /// Takes `"name":` if it stands there without white space; `name` has no escapes.
+    #[inline]
+    pub fn take_name(&mut self, name: &[u8]) -> bool {
+        let rest = &self.text[self.position..];
+        let length = name.len() + 3;
+        let found = rest.len() > length
+            && rest[0] == b'"'
+            && rest[1..=name.len()] == *name
+            && rest[name.len() + 1..length] == *b"\":";
+        self.position += if found { length } else { 0 };
+        found
+    }
+
     /// Takes a number.
     ///
     /// # Errors
@@ -179,6 +205,20 @@ impl<'a> Scanner<'a> {
             Ok((value, length)) => {
                 self.position += length;
                 Ok(value)
+            }
+            Err(at) => {
+                self.position += at;
+                Err(self.unexpected())
+            }
+        }
+    }
+
+    /// Takes a number without asking what it is worth.
+    fn pass_number(&mut self) -> Result<()> {
+        match number_length(&self.text[self.position..]) {
+            Ok(length) => {
+                self.position += length;
+                Ok(())
             }
             Err(at) => {
                 self.position += at;
@@ -225,7 +265,7 @@ impl<'a> Scanner<'a> {
             Some(b't') => self.literal(b"true"),
             Some(b'f') => self.literal(b"false"),
             Some(b'n') => self.literal(b"null"),
-            Some(b'-' | b'0'..=b'9') => self.number().map(drop),
+            Some(b'-' | b'0'..=b'9') => self.pass_number(),
             _ => Err(self.unexpected()),
         }
     }
@@ -299,6 +339,19 @@ impl<'a> Scanner<'a> {
             Some(_) => Err(SyntaxError { offset: self.position, cause: SyntaxCause::TrailingText }),
         }
     }
+}
+
+/// True where one of eight bytes ends or interrupts a string.
+#[inline]
+fn has_quote_escape_or_control(word: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let Ok(bytes) = word.try_into() else { return true };
+    let word = u64::from_le_bytes(bytes);
+    // The high bit of a byte that is below another (for bytes without a high bit of their own).
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGHS;
+    let (quote, escape) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+    below(word, 0x20) | below(quote, 1) | below(escape, 1) != 0
 }
 
 #[cfg(test)]

@@ -100,6 +100,14 @@ impl FeatureWriter<'_> {
     ) -> std::io::Result<()> {
         let layer = self.layer;
         let span = layer.feature_spans[row];
+        if let (OutGeometry::Unchanged, false, None, Some(properties)) =
+            (geometry, layer.reprojected, id, layer.property_cells[row].span())
+        {
+            // As it is written there, with nothing but the values added.
+            layer.text.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
+            self.push_properties(properties.of(layer.text.kept()), added);
+            return layer.text.restore(Span { start: properties.end, end: span.end }, &mut self.out);
+        }
         let text = span.of(layer.text.kept());
         let made = match geometry {
             OutGeometry::Unchanged if layer.reprojected => Some(own_geometry_json(layer, row)),
