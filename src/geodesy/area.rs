@@ -32,12 +32,70 @@ fn mean_over_edge(lat_a: f64, lat_b: f64) -> f64 {
     sum / pieces
 }
 
+/// Above this extent in latitude, in degrees, a ring's area is integrated edge by edge.
+const SMALL_DEG: f64 = 0.05;
+
+/// S(φ) − S(φ₀) near a latitude: its first three derivatives there. Off by less than 1e-10 of itself within
+/// [`SMALL_DEG`].
+struct Near {
+    first: f64,
+    second: f64,
+    third: f64,
+}
+
+impl Near {
+    fn new(lat_deg: f64) -> Self {
+        let (s, c) = lat_deg.to_radians().sin_cos();
+        let e2 = ECCENTRICITY_SQUARED;
+        let per_w = 1.0 / (1.0 - e2 * s * s);
+        let k = EQUATORIAL_RADIUS_M * EQUATORIAL_RADIUS_M * (1.0 - e2) * per_w * per_w;
+        Self {
+            first: k * c,
+            second: k * s * (4.0 * e2 * c * c * per_w - 1.0),
+            third: k
+                * c
+                * (4.0 * e2 * (c * c - 3.0 * s * s) * per_w + 24.0 * e2 * e2 * s * s * c * c * per_w * per_w - 1.0),
+        }
+    }
+
+    /// The mean over an edge, whose ends are so many radians north of φ₀.
+    #[inline]
+    fn mean(&self, a: f64, b: f64) -> f64 {
+        let (sum, squares) = (a + b, a * a + b * b);
+        self.first / 2.0 * sum + self.second / 6.0 * (squares + a * b) + self.third / 24.0 * sum * squares
+    }
+}
+
+/// True where a ring runs clockwise seen from above. Without an area it runs neither way.
+pub fn is_clockwise(ring: &[LonLat]) -> bool {
+    // The side on which a simple ring has its inside is the same in any plane.
+    let Some(first) = ring.first() else { return false };
+    let mut twice = 0.0;
+    for edge in ring.windows(2) {
+        twice += (edge[0].lon - first.lon) * (edge[1].lat - first.lat);
+        twice -= (edge[1].lon - first.lon) * (edge[0].lat - first.lat);
+    }
+    twice < 0.0
+}
+
 /// Signed area of a ring, m²: positive where it runs counter-clockwise seen from above.
 ///
 /// The ring may be closed (last position repeats the first) or not. A ring that crosses itself has
 /// the algebraic sum of its lobes. Good to 1e-9 relative down to a square metre.
 pub fn ring_signed_area_m2(ring: &[LonLat]) -> f64 {
     let Some(first) = ring.first() else { return 0.0 };
+    let is_small = ring.iter().all(|p| (p.lat - first.lat).abs() < SMALL_DEG);
+    if is_small {
+        let near = Near::new(first.lat);
+        let mut sum = 0.0;
+        let mut a = ring[ring.len() - 1];
+        for b in ring {
+            let mean = near.mean((a.lat - first.lat).to_radians(), (b.lat - first.lat).to_radians());
+            sum -= (b.lon - a.lon).to_radians() * mean;
+            a = *b;
+        }
+        return sum;
+    }
     // Measured from the first latitude, so that small rings far from the equator lose no digits.
     let base = area_to_equator(first.lat.to_radians().sin());
     let mut sum = 0.0;
@@ -92,8 +150,26 @@ mod tests {
             let theirs = karney(&ring, pieces);
             prop_assert!((ours - theirs).abs() <= 1e-6 * theirs.abs(), "{ours} {theirs}");
             prop_assert!(ours > 0.0);
+            prop_assert!(!is_clockwise(&ring));
             let backwards: Vec<_> = ring.iter().rev().copied().collect();
             prop_assert!((ring_signed_area_m2(&backwards) + ours).abs() <= 1e-9 * ours);
+            prop_assert!(is_clockwise(&backwards));
+        }
+
+        #[test]
+        fn small_rings_have_the_area_that_is_integrated(lat in -80.0..80.0_f64, turns in prop::collection::vec(0.01..0.045_f64, 3..24)) {
+            let n = turns.len() as f64;
+            let ring: Vec<_> = turns.iter().enumerate().map(|(i, r)| {
+                let (s, c) = (i as f64 / n * std::f64::consts::TAU).sin_cos();
+                LonLat::new(121.0 + r * c, lat + r * s / 2.0)
+            }).collect();
+            let base = area_to_equator(ring[0].lat.to_radians().sin());
+            let integrated: f64 = ring.iter().enumerate().map(|(i, a)| {
+                let b = ring[(i + 1) % ring.len()];
+                -(b.lon - a.lon).to_radians() * (mean_over_edge(a.lat.to_radians(), b.lat.to_radians()) - base)
+            }).sum();
+            let ours = ring_signed_area_m2(&ring);
+            prop_assert!((ours - integrated).abs() <= 1e-9 * ours, "{ours} {integrated}");
         }
     }
 

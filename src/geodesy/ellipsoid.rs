@@ -6,6 +6,8 @@ pub(super) const EQUATORIAL_RADIUS_M: f64 = 6_378_137.0;
 pub(super) const FLATTENING: f64 = 1.0 / 298.257_223_563;
 /// First eccentricity squared.
 pub(super) const ECCENTRICITY_SQUARED: f64 = FLATTENING * (2.0 - FLATTENING);
+/// Second eccentricity squared.
+pub(super) const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
 /// The smallest meridional radius of curvature, at the equator, metres.
 pub(super) const MERIDIONAL_RADIUS_MIN_M: f64 = EQUATORIAL_RADIUS_M * (1.0 - ECCENTRICITY_SQUARED);
 

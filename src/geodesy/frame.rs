@@ -1,5 +1,6 @@
 //! Local planes: the tangent plane in which overlays run, and the step from a position by metres.
 
+use super::ellipsoid::SECOND_ECCENTRICITY_SQUARED;
 use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
 use geographiclib_rs::{DirectGeodesic, Geodesic};
 
@@ -47,35 +48,69 @@ impl LocalFrame {
 }
 
 /// Beyond this a step is taken by Karney's direct problem, metres.
-const MID_LATITUDE_LIMIT_M: f64 = 5_000.0;
+const SERIES_LIMIT_M: f64 = 5_000.0;
+/// Nearer to a pole than this too, degrees.
+const SERIES_LIMIT_LAT: f64 = 75.0;
 
-/// The position reached from `from` by `east_m` and `north_m` metres along one geodesic, with
-/// azimuth atan2(east, north) at `from`.
+/// Steps from one position by metres east and north.
 ///
-/// Up to 5 km by the mid-latitude formula (under a millimetre off there), beyond it by Karney's direct problem.
+/// Up to 5 km by Legendre's series to the third order (W. Torge, *Geodesy*, 6.3): within 0.05 mm of Karney's direct
+/// problem at 75°, 1 µm at 45°; the tests hold it to that. Beyond it by Karney's.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    from: LonLat,
+    /// 1 ∕ N.
+    per_normal: f64,
+    sin: f64,
+    cos: f64,
+}
+
+impl Steps {
+    /// From a position.
+    pub fn from(from: LonLat) -> Self {
+        let (sin, cos) = from.lat.to_radians().sin_cos();
+        let normal_m = ellipsoid::EQUATORIAL_RADIUS_M / (1.0 - ellipsoid::ECCENTRICITY_SQUARED * sin * sin).sqrt();
+        Self { from, per_normal: 1.0 / normal_m, sin, cos }
+    }
+
+    /// The position they start from.
+    pub fn position(&self) -> LonLat {
+        self.from
+    }
+
+    /// Metres that degrees of longitude and latitude are worth there.
+    pub fn metres(&self, d_lon: f64, d_lat: f64) -> [f64; 2] {
+        let v2 = 1.0 + SECOND_ECCENTRICITY_SQUARED * self.cos * self.cos;
+        [d_lon.to_radians() * self.cos / self.per_normal, d_lat.to_radians() / (v2 * self.per_normal)]
+    }
+
+    /// The position reached by `east_m` and `north_m` metres along one geodesic, with azimuth atan2(east, north) at
+    /// the start.
+    pub fn to(&self, east_m: f64, north_m: f64) -> LonLat {
+        let Self { from, per_normal, sin, cos } = *self;
+        let length_2 = east_m * east_m + north_m * north_m;
+        if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || from.lat.abs() > SERIES_LIMIT_LAT {
+            let azimuth = east_m.atan2(north_m).to_degrees();
+            let (lat, lon): (f64, f64) = Geodesic::wgs84().direct(from.lat, from.lon, azimuth, length_2.sqrt());
+            // Stay on the side of the antimeridian that `from` is on.
+            return LonLat::new(lon + ((from.lon - lon) / 360.0).round() * 360.0, lat);
+        }
+        let (e, n) = (east_m * per_normal, north_m * per_normal);
+        let t = sin / cos;
+        let t2 = t * t;
+        let eta2 = SECOND_ECCENTRICITY_SQUARED * cos * cos;
+        let (e2, n2) = (e * e, n * n);
+        let d_lat = (1.0 + eta2)
+            * (n - t / 2.0 * (e2 + 3.0 * eta2 * n2)
+                - n * ((1.0 + 3.0 * t2 + eta2 - 9.0 * eta2 * t2) / 6.0 * e2 + eta2 * (1.0 - t2) / 2.0 * n2));
+        let d_lon = e * (1.0 + t * n + (1.0 + 3.0 * t2 + eta2) / 3.0 * n2 - t2 / 3.0 * e2) / cos;
+        LonLat::new(from.lon + d_lon.to_degrees(), from.lat + d_lat.to_degrees())
+    }
+}
+
+/// The position reached from `from` by `east_m` and `north_m` metres: [`Steps::to`], once.
 pub fn offset(from: LonLat, east_m: f64, north_m: f64) -> LonLat {
-    let length_m = east_m.hypot(north_m);
-    if length_m > MID_LATITUDE_LIMIT_M || from.lat.abs() > 85.0 {
-        let azimuth = east_m.atan2(north_m).to_degrees();
-        let (lat, lon): (f64, f64) = Geodesic::wgs84().direct(from.lat, from.lon, azimuth, length_m);
-        // Stay on the side of the antimeridian that `from` is on.
-        return LonLat::new(lon + ((from.lon - lon) / 360.0).round() * 360.0, lat);
-    }
-    // The azimuth turns by Δλ sin φ along the way; at the middle it has turned by half of that.
-    let e2 = ellipsoid::ECCENTRICITY_SQUARED;
-    let (mut d_lat, mut d_lon) = (0.0_f64, 0.0_f64);
-    for _ in 0..3 {
-        let mid_rad = from.lat.to_radians() + d_lat / 2.0;
-        let (sin_mid, cos_mid) = mid_rad.sin_cos();
-        let w2 = 1.0 - e2 * sin_mid * sin_mid;
-        let normal = ellipsoid::EQUATORIAL_RADIUS_M / w2.sqrt();
-        let meridional = ellipsoid::MERIDIONAL_RADIUS_MIN_M / (w2 * w2.sqrt());
-        let (sin_turn, cos_turn) = (d_lon * sin_mid / 2.0).sin_cos();
-        let (east, north) = (east_m * cos_turn + north_m * sin_turn, north_m * cos_turn - east_m * sin_turn);
-        d_lat = north / meridional;
-        d_lon = east / (normal * cos_mid);
-    }
-    LonLat::new(from.lon + d_lon.to_degrees(), from.lat + d_lat.to_degrees())
+    Steps::from(from).to(east_m, north_m)
 }
 
 /// Square of the distance from `p` to the segment `a`–`b`, in a plane.
@@ -111,7 +146,7 @@ mod tests {
 
     #[test]
     fn offset_lands_at_its_length() {
-        for lat in [-60.0, 0.0, 18.2, 31.4, 53.5] {
+        for lat in [-80.0, -60.0, 0.0, 18.2, 31.4, 53.5, 74.9] {
             let from = LonLat::new(121.5, lat);
             for length in [0.01, 12.0, 500.0, 2_000.0, 4_999.0, 5_001.0, 50_000.0] {
                 for k in 0..16 {
@@ -132,7 +167,10 @@ mod tests {
             let (s, c) = azimuth.to_radians().sin_cos();
             let (lat, lon): (f64, f64) = Geodesic::wgs84().direct(from.lat, from.lon, azimuth, 2_000.0);
             let off = distance_m(offset(from, 2_000.0 * s, 2_000.0 * c), LonLat::new(lon, lat));
-            assert!(off < 1e-3, "azimuth {azimuth}: {off} m");
+            assert!(off < 1e-6, "azimuth {azimuth}: {off} m");
+            let [east, north] = Steps::from(from).metres(s * 1e-3, c * 1e-3);
+            let there = distance_m(from, LonLat::new(from.lon + s * 1e-3, from.lat + c * 1e-3));
+            assert!((east.hypot(north) / there - 1.0).abs() < 1e-4, "azimuth {azimuth}");
         }
     }
 

@@ -11,10 +11,10 @@ mod ellipsoid;
 mod frame;
 mod short;
 
-pub use area::{ring_area_m2, ring_signed_area_m2};
+pub use area::{is_clockwise, ring_area_m2, ring_signed_area_m2};
 pub use distance::{EdgeFoot, FromPosition, LowerBound, distance_m, exact_distance_m, nearest_on_edge, path_length_m};
 pub use ellipsoid::{meridional_radius_m, metres_per_degree, normal_radius_m};
-pub use frame::{LocalFrame, offset, planar_distance_2};
+pub use frame::{LocalFrame, Steps, offset, planar_distance_2};
 
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 //! 80° S and 80° N: within 0.1 µm up to 5 km, 2 µm up to 20 km; the tests hold it to that.
 
 use super::LonLat;
-use super::ellipsoid::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M};
+use super::ellipsoid::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M, SECOND_ECCENTRICITY_SQUARED};
 
 /// The longest geodesic that is given.
 pub(super) const LONGEST_M: f64 = 20_000.0;
@@ -25,7 +25,6 @@ impl ShortGeodesic {
     /// antimeridian.
     #[inline]
     pub(super) fn new(a: LonLat, b: LonLat) -> Option<Self> {
-        const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 - ECCENTRICITY_SQUARED);
         let (d_lat, d_lon) = (b.lat - a.lat, b.lon - a.lon);
         let middle = (a.lat + b.lat) / 2.0;
         let is_close = d_lat.abs() < 0.2 && d_lon.abs() < 1.2 && middle.abs() < 80.0;

@@ -180,6 +180,44 @@ impl IndexedLayer {
     }
 }
 
+/// Runs of edges of closed paths (the last position leads to the first), by their boxes.
+#[derive(Debug)]
+pub struct RunsOfPaths {
+    tree: PackedTree,
+    /// The path, and the first edge and the one behind the last, of each item.
+    runs: Vec<[u32; 3]>,
+}
+
+impl RunsOfPaths {
+    /// Of paths that end where `ends` says in `positions`; a path of one position is a run by itself.
+    pub fn new(positions: &[LonLat], ends: &[u32]) -> Self {
+        let mut runs = Vec::new();
+        let mut boxes = Vec::new();
+        let mut start = 0;
+        for (path, end) in ends.iter().enumerate() {
+            let positions = &positions[start..*end as usize];
+            start = *end as usize;
+            for first in (0..positions.len()).step_by(RUN) {
+                let last = (first + RUN).min(positions.len());
+                let to_next = positions.get(last).or(positions.first()).copied();
+                runs.push([path as u32, first as u32, last as u32]);
+                boxes.push(to_next.iter().fold(LonLatBox::of(&positions[first..last]), |b, p| b.with(*p)));
+            }
+        }
+        let (tree, order) = PackedTree::new(&boxes);
+        Self { tree, runs: order.into_iter().map(|i| runs[i as usize]).collect() }
+    }
+
+    /// Calls `found` with the runs whose box meets `area`: the path, its first edge, the one behind its last, and the
+    /// box; some that lie just beside it may be among them.
+    pub fn search(&self, area: &LonLatBox, mut found: impl FnMut(u32, u32, u32, &LonLatBox)) {
+        self.tree.search(area, |item| {
+            let [path, first, last] = self.runs[item];
+            found(path, first, last, &self.tree.bounds(item));
+        });
+    }
+}
+
 fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)

@@ -90,11 +90,11 @@ impl<'a> NearestOf<'a> {
         for run in edge_runs(layer, row) {
             match (run.of(layer), &self.cells) {
                 ([p], Some(cells)) => match cells.near(*p, tree) {
-                    NearCell::Runs(runs) => search.from_position_to(*p, runs, tree, reference.layer()),
-                    NearCell::Many => search.from_position(*p, tree, reference.layer()),
+                    NearCell::Runs(runs) => search.measure_few(*p, runs, tree, reference.layer()),
+                    NearCell::Many => search.near_position(*p, tree, reference.layer()),
                 },
-                ([p], None) => search.from_position(*p, tree, reference.layer()),
-                (positions, _) => search.from_run(positions, tree, reference.layer()),
+                ([p], None) => search.near_position(*p, tree, reference.layer()),
+                (positions, _) => search.near_run(positions, tree, reference.layer()),
             }
         }
         search.best.and_then(|best| {
@@ -131,7 +131,7 @@ impl Search {
 
     /// Visits what may be nearest to one position: most of the nodes near it first, those that cannot beat the best
     /// not at all.
-    fn from_position(&mut self, p: LonLat, tree: &RunTree, reference: &Layer) {
+    fn near_position(&mut self, p: LonLat, tree: &RunTree, reference: &Layer) {
         let from = FromPosition::new(p);
         let bound = |limit_m: f64| LowerBound::from_position(&from, limit_m);
         self.visit(bound, tree, |search, item| {
@@ -140,7 +140,7 @@ impl Search {
     }
 
     /// Measures those of a few runs that may be nearest to a position, the nearest box first.
-    fn from_position_to(&mut self, p: LonLat, runs: &[u32], tree: &RunTree, reference: &Layer) {
+    fn measure_few(&mut self, p: LonLat, runs: &[u32], tree: &RunTree, reference: &Layer) {
         if runs.is_empty() {
             return;
         }
@@ -161,7 +161,7 @@ impl Search {
     }
 
     /// Visits what may be nearest to a run of edges.
-    fn from_run(&mut self, positions: &[LonLat], tree: &RunTree, reference: &Layer) {
+    fn near_run(&mut self, positions: &[LonLat], tree: &RunTree, reference: &Layer) {
         let bounds = LonLatBox::of(positions);
         let mut sieve = Sieve::new(positions, &bounds);
         let bound = |limit_m: f64| LowerBound::new(bounds, limit_m);

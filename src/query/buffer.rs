@@ -2,7 +2,7 @@
 
 use super::answer::area;
 use super::overlay::{Contour, Plane, Polygons, polygons_area_m2};
-use super::region::{Pieces, outside_on_right};
+use super::region::{Region, outside_on_right, there_and_back};
 use super::{Answer, AnswerFeature, AskError, Dissolve, Figures, Layers, Question};
 use crate::io::geojson::OutGeometry;
 use crate::model::{Layer, Shape};
@@ -76,18 +76,18 @@ pub(super) fn ask(
 
 /// The pieces of one feature's region, its own ground included.
 fn pieces(layer: &Layer, row: usize, plane: &Plane, distance_m: f64) -> Vec<Contour> {
-    let mut pieces = Pieces::new(plane, distance_m);
+    let mut region = Region::new(plane, distance_m);
     let Some(kind) = layer.geometries.kind(row) else { return Vec::new() };
     for part in layer.geometries.parts(row) {
         for (i, path) in part.paths().enumerate() {
             match kind.shape() {
-                Shape::Points => path.iter().for_each(|p| pieces.disc(*p)),
-                Shape::Lines => pieces.both_sides_of(path),
-                Shape::Polygons => pieces.right_of_ring(&outside_on_right(path, i > 0)),
+                Shape::Points => path.iter().for_each(|p| region.disc(*p)),
+                Shape::Lines => region.around_ring(&there_and_back(path)),
+                Shape::Polygons => region.around_ring(&outside_on_right(path, i > 0)),
             }
         }
     }
-    let mut contours = pieces.out;
+    let mut contours = region.out;
     if kind.shape() == Shape::Polygons {
         plane.row(layer, row, &layer.geometries.bounds(row), &mut contours);
     }

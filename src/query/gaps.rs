@@ -5,8 +5,8 @@
 
 use super::answer::{LeftOut, LeftOutReason, Values, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
-use super::reach::{Near, Reach};
-use super::region::Pieces;
+use super::reach::{Outlines, Reach};
+use super::region::Region;
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
@@ -189,7 +189,8 @@ struct Gap {
 
 /// The facilities that serve: their outlines, or their entrances where they have some.
 struct Served {
-    outlines: IndexedLayer,
+    layer: IndexedLayer,
+    outlines: Outlines,
     entrances: Option<IndexedLayer>,
     /// The facility of each entrance.
     facility_of: HashMap<usize, usize>,
@@ -213,8 +214,10 @@ impl Served {
             count += usize::from(large[row]);
         }
         let Some(entrances) = entrances else {
-            let outlines = IndexedLayer::restricted(Arc::clone(layer), large);
-            return (Self { outlines, entrances: None, facility_of: HashMap::new(), count }, Vec::new(), Vec::new());
+            let layer = IndexedLayer::restricted(Arc::clone(layer), large);
+            let outlines = Outlines::new(&layer);
+            let served = Self { layer, outlines, entrances: None, facility_of: HashMap::new(), count };
+            return (served, Vec::new(), Vec::new());
         };
         let (facility_of, unknown) = facilities_of_entrances(entrances, reference);
         let doors = entrances.layer();
@@ -225,8 +228,10 @@ impl Served {
             outline[*facility] = false;
         }
         let without = (0..layer.len()).filter(|row| outline[*row]).collect();
+        let layer = IndexedLayer::restricted(Arc::clone(layer), outline);
         let served = Self {
-            outlines: IndexedLayer::restricted(Arc::clone(layer), outline),
+            outlines: Outlines::new(&layer),
+            layer,
             entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
             facility_of,
             count,
@@ -236,7 +241,7 @@ impl Served {
 
     /// The nearest outline or entrance, with the facility's row.
     fn nearest(&self, demand: &Layer, row: usize) -> Option<(Nearest, usize)> {
-        let outline = nearest_feature(demand, row, &self.outlines, f64::INFINITY).map(|n| (n, n.row));
+        let outline = nearest_feature(demand, row, &self.layer, f64::INFINITY).map(|n| (n, n.row));
         let limit = outline.map_or(f64::INFINITY, |(n, _)| n.distance_m);
         let door = self
             .entrances
@@ -251,63 +256,92 @@ impl Served {
 
     fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
         let demand_m2 = row_area_m2(demand, row);
-        let nearest = self.nearest(demand, row);
-        let whole = |nearest| Gap {
-            demand_m2,
-            unserved_m2: demand_m2,
-            unserved: Some(OutGeometry::Unchanged),
-            slivers: Vec::new(),
-            nearest,
-        };
-        if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
-            return whole(nearest);
-        }
-        let unserved = self.cut(demand, row, radius_m);
         let (mut kept, mut slivers) = (Polygons::new(), Vec::new());
-        for polygon in unserved {
-            let one = std::slice::from_ref(&polygon);
-            let area_m2 = polygons_area_m2(one);
-            let width_m = mean_width_m(one, area_m2);
-            if is_sliver(area_m2, width_m) {
-                // Rounding along a shared border is not even that.
-                slivers.extend((width_m > TOUCH_WIDTH_M).then_some((area_m2, width_m)));
-            } else {
-                kept.push(polygon);
+        match self.cut(demand, row, radius_m) {
+            Cut::Served => {
+                return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest: None };
+            }
+            Cut::Unserved => {}
+            Cut::Left(polygons) => {
+                for polygon in polygons {
+                    let one = std::slice::from_ref(&polygon);
+                    let area_m2 = polygons_area_m2(one);
+                    let width_m = mean_width_m(one, area_m2);
+                    if is_sliver(area_m2, width_m) {
+                        // Rounding along a shared border is not even that.
+                        slivers.extend((width_m > TOUCH_WIDTH_M).then_some((area_m2, width_m)));
+                    } else {
+                        kept.push(polygon);
+                    }
+                }
+                if kept.is_empty() {
+                    let nearest = if slivers.is_empty() { None } else { self.nearest(demand, row) };
+                    return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest };
+                }
             }
         }
+        let nearest = self.nearest(demand, row);
+        if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
+            let unserved = Some(OutGeometry::Unchanged);
+            return Gap { demand_m2, unserved_m2: demand_m2, unserved, slivers: Vec::new(), nearest };
+        }
+        if kept.is_empty() {
+            // It touches what is served, and nothing was cut off.
+            kept = whole(demand, row);
+        }
         let unserved_m2 = polygons_area_m2(&kept).min(demand_m2);
-        let unserved = (!kept.is_empty()).then_some(OutGeometry::Polygons(kept));
-        Gap { demand_m2, unserved_m2, unserved, slivers, nearest }
+        Gap { demand_m2, unserved_m2, unserved: Some(OutGeometry::Polygons(kept)), slivers, nearest }
     }
 
     /// The row less everything within the radius of a facility.
-    fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Polygons {
+    fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Cut {
         let bounds = demand.geometries.bounds(row);
-        let plane = Plane::about(&bounds);
         let reach = Reach::new(bounds, radius_m);
-        let near = Near::new(&self.outlines, &reach);
-        let corners = demand.geometries.positions_of(row);
-        if near.one_edge_serves(&reach, corners, radius_m) {
-            return Polygons::new();
+        let near = self.outlines.near(&reach);
+        if self.outlines.one_edge_serves(&near, &reach, demand.geometries.positions_of(row)) {
+            return Cut::Served;
         }
-        let mut pieces = Pieces::new(&plane, radius_m);
-        near.pieces(&mut pieces);
+        let plane = Plane::about(&bounds);
+        let mut region = Region::new(&plane, radius_m);
+        self.outlines.serve(&near, &reach, &mut region);
         if let Some(doors) = &self.entrances {
-            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| pieces.disc(*p)));
+            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| region.disc(*p)));
         }
         // A facility's own ground is served too.
-        let layer = self.outlines.layer();
-        for facility in self.outlines.rows_in(&bounds) {
+        let layer = self.layer.layer();
+        for facility in self.layer.rows_in(&bounds) {
             if is_area(layer, facility) {
-                plane.row(layer, facility, &bounds.padded(1.0), &mut pieces.out);
+                plane.row(layer, facility, &bounds.padded(1.0), &mut region.out);
             }
+        }
+        // Most of every piece lies beside the home: only what lies over it needs cutting.
+        let served = plane.clipped(region.out, &bounds.padded(1.0));
+        if served.is_empty() {
+            return Cut::Unserved;
         }
         let mut subject = Vec::new();
         plane.row(demand, row, &bounds, &mut subject);
-        // Most of every piece lies beside the home: only what lies over it needs cutting.
-        let served = plane.clipped(pieces.out, &bounds.padded(1.0));
-        plane.overlay(&subject, &served, OverlayRule::Difference)
+        Cut::Left(plane.overlay(&subject, &served, OverlayRule::Difference))
     }
+}
+
+/// A row's ground as the program writes it.
+fn whole(layer: &Layer, row: usize) -> Polygons {
+    let bounds = layer.geometries.bounds(row);
+    let plane = Plane::about(&bounds);
+    let mut contours = Vec::new();
+    plane.row(layer, row, &bounds, &mut contours);
+    plane.overlay(&contours, &[], OverlayRule::Subject)
+}
+
+/// What is left of a row.
+enum Cut {
+    /// Nothing.
+    Served,
+    /// All of it: nothing that serves comes near.
+    Unserved,
+    /// These pieces of it, perhaps none.
+    Left(Polygons),
 }
 
 /// The facility of every entrance: by the entrance's `park` (or `facility`), held against ids and names; of

@@ -1,15 +1,18 @@
-//! Which edges and corners of facilities can serve a home at all: the sieve before anything is cut.
+//! What facilities have near a home: outlines prepared once, and the sieve before anything is cut.
 
-use super::region::{Pieces, outside_on_right, there_and_back};
+use super::region::{Region, Wanted, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
-use crate::index::IndexedLayer;
+use crate::index::{IndexedLayer, RunsOfPaths};
 use crate::model::Shape;
+use std::f64::consts::TAU;
 
 /// What may lie within a radius of a home: decided by boxes, in the home's plane with a hundredth to spare.
 pub(super) struct Reach {
     home: LonLatBox,
     pub(super) window: LonLatBox,
     frame: LocalFrame,
+    /// Half the diagonal of the home's box; metres.
+    half_m: f64,
     /// The radius, where the plane can be trusted over the whole window.
     radius_m: Option<f64>,
 }
@@ -19,7 +22,8 @@ impl Reach {
         let window = home.padded(radius_m);
         let frame = LocalFrame::at(home.center());
         let radius_m = frame.is_near(&window).then_some(radius_m);
-        Self { home, window, frame, radius_m }
+        let [x, y] = frame.to_xy(home.max);
+        Self { home, window, frame, half_m: (x * x + y * y).sqrt(), radius_m }
     }
 
     /// False where nothing in the box lies within the radius of the home's box.
@@ -37,94 +41,127 @@ impl Reach {
     }
 }
 
-/// The corners and edges of facilities near a home, each with its neighbours; those on whose served side no part of
-/// the home lies are left out.
-pub(super) struct Near {
-    /// Edges with the outside (or, for lines, one side each way) on the right.
-    edges: Vec<(LonLat, LonLat)>,
-    corners: Vec<(LonLat, LonLat, LonLat)>,
-    points: Vec<LonLat>,
+impl Wanted for Reach {
+    fn edge(&self, a: LonLat, b: LonLat) -> bool {
+        // The piece lies on the right of its edge. Straight in longitude and latitude, so the sides of the home's
+        // box are exact; a hair is allowed for where the home only touches the line.
+        let home = &self.home;
+        let (dx, dy) = (b.lon - a.lon, b.lat - a.lat);
+        let lon = if dy >= 0.0 { home.max.lon } else { home.min.lon };
+        let lat = if dx >= 0.0 { home.min.lat } else { home.max.lat };
+        let reaches_right = dx * (lat - a.lat) - dy * (lon - a.lon) <= 1e-12;
+        reaches_right && self.holds(&LonLatBox::of(&[a, b]))
+    }
+
+    fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]> {
+        if !self.holds(&LonLatBox { min: at, max: at }) {
+            return None;
+        }
+        let [x, y] = self.frame.to_xy(at);
+        let distance_m = (x * x + y * y).sqrt();
+        if self.radius_m.is_none() || distance_m <= self.half_m * 1.1 {
+            return Some([0.0, 1.0]);
+        }
+        // The directions in which the home lies, seen from the corner; the plane's angles are off by less than the
+        // margin.
+        const MARGIN: f64 = 0.03;
+        let half = (self.half_m / distance_m).asin() + MARGIN;
+        let from = ((-y).atan2(-x) - half - start).rem_euclid(TAU);
+        let to = from + 2.0 * half;
+        let shares = match (from < turn, to > TAU) {
+            (true, true) => [0.0, turn],
+            (true, false) => [from, to.min(turn)],
+            (false, true) => [0.0, (to - TAU).min(turn)],
+            (false, false) => return None,
+        };
+        Some(shares.map(|angle| (angle / turn).min(1.0)))
+    }
 }
 
-impl Near {
-    pub(super) fn new(facilities: &IndexedLayer, reach: &Reach) -> Self {
-        let layer = facilities.layer();
-        let mut near = Self { edges: Vec::new(), corners: Vec::new(), points: Vec::new() };
-        let mut rows = Vec::new();
-        facilities.runs_in(&reach.window, |run, bounds| {
-            if reach.holds(bounds) {
-                rows.push(run.row as usize);
-            }
-        });
-        rows.sort_unstable();
-        rows.dedup();
-        for row in rows {
-            let Some(kind) = layer.geometries.kind(row) else { continue };
-            for part in layer.geometries.parts(row) {
+/// Outlines of facilities: rings with the outside on their right, and runs of their edges in a tree.
+#[derive(Debug)]
+pub(super) struct Outlines {
+    positions: Vec<LonLat>,
+    /// Where each ring ends in `positions`.
+    ends: Vec<u32>,
+    runs: RunsOfPaths,
+}
+
+impl Outlines {
+    pub(super) fn new(facilities: &IndexedLayer) -> Self {
+        let geometries = &facilities.layer().geometries;
+        let (mut positions, mut ends) = (Vec::new(), Vec::new());
+        let mut add = |ring: Vec<LonLat>| {
+            positions.extend(ring);
+            ends.push(positions.len() as u32);
+        };
+        for row in facilities.rows() {
+            let Some(kind) = geometries.kind(row) else { continue };
+            for part in geometries.parts(row) {
                 for (i, path) in part.paths().enumerate() {
                     match kind.shape() {
-                        Shape::Points => {
-                            near.points.extend(path.iter().filter(|p| reach.holds(&LonLatBox::of(&[**p]))))
-                        }
-                        Shape::Lines => near.ring(&there_and_back(path), reach),
-                        Shape::Polygons => near.ring(&outside_on_right(path, i > 0), reach),
+                        Shape::Points => path.iter().for_each(|p| add(vec![*p])),
+                        Shape::Lines => add(there_and_back(path)),
+                        Shape::Polygons => add(outside_on_right(path, i > 0)),
                     }
                 }
+            }
+        }
+        let runs = RunsOfPaths::new(&positions, &ends);
+        Self { positions, ends, runs }
+    }
+
+    fn ring(&self, ring: usize) -> &[LonLat] {
+        let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
+        &self.positions[start..self.ends[ring] as usize]
+    }
+
+    /// The corners whose edges (to the next corner) may serve a home: the ring, and the corners in rising order.
+    pub(super) fn near(&self, reach: &Reach) -> Vec<(usize, Vec<u32>)> {
+        let mut runs: Vec<(u32, u32, u32)> = Vec::new();
+        self.runs.search(&reach.window, |ring, first, last, bounds| {
+            if reach.holds(bounds) {
+                runs.push((ring, first, last));
+            }
+        });
+        runs.sort_unstable();
+        let mut near: Vec<(usize, Vec<u32>)> = Vec::new();
+        for (ring, first, last) in runs {
+            match near.last_mut() {
+                Some((same, corners)) if *same == ring as usize => corners.extend(first..last),
+                _ => near.push((ring as usize, (first..last).collect())),
             }
         }
         near
     }
 
-    fn ring(&mut self, ring: &[LonLat], reach: &Reach) {
-        let home = &reach.home;
-        let n = ring.len();
-        if n == 1 {
-            self.points.push(ring[0]);
-            return;
-        }
-        // A piece lies on the right of its edge. Straight in longitude and latitude, so the sides of the home's
-        // box are exact; a hair is allowed for where the home only touches the line.
-        let reaches_right = |a: LonLat, b: LonLat| {
-            let (dx, dy) = (b.lon - a.lon, b.lat - a.lat);
-            let lon = if dy >= 0.0 { home.max.lon } else { home.min.lon };
-            let lat = if dx >= 0.0 { home.min.lat } else { home.max.lat };
-            dx * (lat - a.lat) - dy * (lon - a.lon) <= 1e-12
-        };
-        let mut before_reaches = reaches_right(ring[n - 1], ring[0]);
-        for i in 0..n {
-            let (before, a, b) = (ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]);
-            let reaches = reaches_right(a, b);
-            if reaches && reach.holds(&LonLatBox::of(&[a, b])) {
-                self.edges.push((a, b));
-            }
-            // A sector lies on the right of one of its edges at least.
-            if (reaches || before_reaches) && reach.holds(&LonLatBox::of(&[a])) {
-                self.corners.push((before, a, b));
-            }
-            before_reaches = reaches;
-        }
-    }
-
-    pub(super) fn pieces(&self, pieces: &mut Pieces<'_>) {
-        self.edges.iter().for_each(|(a, b)| pieces.right_of_edge(*a, *b));
-        self.corners.iter().for_each(|(before, a, b)| pieces.right_of_corner(*before, *a, *b));
-        self.points.iter().for_each(|p| pieces.disc(*p));
-    }
-
     /// True where one edge or point reaches all of `corners`: what lies within a radius of it is convex, so it
     /// reaches everything between them too. Decided in the home's plane with a hundredth to spare; where that is
     /// not enough the home is cut.
-    pub(super) fn one_edge_serves(&self, reach: &Reach, corners: &[LonLat], radius_m: f64) -> bool {
-        if reach.radius_m.is_none() {
-            return false;
-        }
+    pub(super) fn one_edge_serves(&self, near: &[(usize, Vec<u32>)], reach: &Reach, corners: &[LonLat]) -> bool {
+        let Some(radius_m) = reach.radius_m else { return false };
         let frame = &reach.frame;
-        let corners: Vec<[f64; 2]> = corners.iter().map(|p| frame.to_xy(*p)).collect();
         let reach_2 = (radius_m * 0.99) * (radius_m * 0.99);
-        let serves = |a: LonLat, b: LonLat| {
-            let (a, b) = (frame.to_xy(a), frame.to_xy(b));
-            corners.iter().all(|p| planar_distance_2(*p, a, b) <= reach_2)
+        // What is further than this from the middle of the home does not reach its farthest corner.
+        let corners: Vec<[f64; 2]> = corners.iter().map(|p| frame.to_xy(*p)).collect();
+        let from_middle = |p: &[f64; 2]| p[0] * p[0] + p[1] * p[1];
+        let Some(farthest) = corners.iter().max_by(|a, b| from_middle(a).total_cmp(&from_middle(b))) else {
+            return false;
         };
-        self.edges.iter().any(|(a, b)| serves(*a, *b)) || self.points.iter().any(|p| serves(*p, *p))
+        near.iter().any(|(ring, starts)| {
+            let ring = self.ring(*ring);
+            starts.iter().any(|start| {
+                let i = *start as usize;
+                let a = frame.to_xy(ring[i]);
+                let b = frame.to_xy(ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
+                planar_distance_2(*farthest, a, b) <= reach_2
+                    && corners.iter().all(|p| planar_distance_2(*p, a, b) <= reach_2)
+            })
+        })
+    }
+
+    /// Adds what serves the home to a region.
+    pub(super) fn serve(&self, near: &[(usize, Vec<u32>)], reach: &Reach, region: &mut Region<'_>) {
+        near.iter().for_each(|(ring, corners)| region.right_of_ring(self.ring(*ring), corners, reach));
     }
 }

@@ -1,13 +1,17 @@
 //! Regions bounded by true offset curves: everything within a distance of points, paths and outlines.
 //!
-//! A region is the union of simple pieces: beside every edge a quadrilateral whose outer side is the
-//! edge moved by the distance square to it, at every corner the sector between two such sides, round
-//! every end and point a disc. Each piece's corners are found on the ellipsoid, so the union is right
-//! wherever the local plane that joins them lies. Arcs are polygons of equal area, 2° a step: nowhere
-//! more than 0.01 % of the distance off the curve.
+//! A region is the union of simple pieces: beside every edge a quadrilateral whose outer side is the edge moved by
+//! the distance square to it, at every corner the sector between two such sides, round every end and point a disc.
+//! Each piece runs counter-clockwise, and neighbours run against one another where they meet; so pieces that follow
+//! one another are given as one contour, along their outer sides and back along the ring, which winds round every
+//! place as often as they do together. Under the non-zero rule that is their union.
+//!
+//! Every corner is found on the ellipsoid, so the union is right wherever the local plane that joins them lies. Arcs
+//! are polygons of equal area, 2° a step: nowhere more than 0.01 % of the distance off the curve.
 
 use super::overlay::{Contour, Plane};
-use crate::geodesy::{LonLat, metres_per_degree, offset};
+use crate::geodesy::{LonLat, Steps, is_clockwise};
+use i_overlay::i_float::int::point::IntPoint;
 use std::f64::consts::{PI, TAU};
 
 /// Arcs turn by at most this at a corner.
@@ -15,10 +19,33 @@ const ARC_STEP: f64 = 2.0 * PI / 180.0;
 /// An outer side is bent at least every so many metres, so that it follows the offset of a long edge.
 const SIDE_STEP_M: f64 = 10_000.0;
 
-/// Collects the pieces of one region on the grid of a plane.
-pub(super) struct Pieces<'a> {
-    pub(super) plane: &'a Plane,
-    pub(super) distance_m: f64,
+/// Which pieces of a region are wanted.
+pub(super) trait Wanted {
+    /// Whether what lies beside an edge, on its right, is wanted.
+    fn edge(&self, a: LonLat, b: LonLat) -> bool;
+
+    /// Which share of a sector is wanted, from 0 to 1 each; it begins at an angle from east and turns
+    /// counter-clockwise. More may be given than is wanted.
+    fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]>;
+}
+
+/// All of it.
+pub(super) struct Everything;
+
+impl Wanted for Everything {
+    fn edge(&self, _: LonLat, _: LonLat) -> bool {
+        true
+    }
+
+    fn sector(&self, _: LonLat, _: f64, _: f64) -> Option<[f64; 2]> {
+        Some([0.0, 1.0])
+    }
+}
+
+/// Collects the contours of one region on the grid of a plane.
+pub(super) struct Region<'a> {
+    plane: &'a Plane,
+    distance_m: f64,
     pub(super) out: Vec<Contour>,
 }
 
@@ -29,68 +56,138 @@ struct Heading {
     north: f64,
 }
 
-/// The heading at `at` of the edge from `a` to `b`; `None` where it has no length.
-fn heading(at: LonLat, a: LonLat, b: LonLat) -> Option<Heading> {
-    let [x_m, y_m] = metres_per_degree(at.lat);
-    let (east, north) = ((b.lon - a.lon) * x_m, (b.lat - a.lat) * y_m);
-    let length = east.hypot(north);
-    (length > 0.0).then(|| Heading { east: east / length, north: north / length })
-}
-
 impl Heading {
+    /// At a position, in the direction from `a` to `b`; `None` where the two are one.
+    fn new(at: &Steps, a: LonLat, b: LonLat) -> Option<Self> {
+        let [east, north] = at.metres(b.lon - a.lon, b.lat - a.lat);
+        let length = (east * east + north * north).sqrt();
+        (length > 0.0).then(|| Self { east: east / length, north: north / length })
+    }
+
     /// Square to it, on the right.
     fn right(self) -> Self {
         Self { east: self.north, north: -self.east }
     }
+
+    fn turned(self, sin: f64, cos: f64) -> Self {
+        Self { east: self.east * cos - self.north * sin, north: self.east * sin + self.north * cos }
+    }
 }
 
-impl<'a> Pieces<'a> {
+/// What a ring's region is made of, in the ring's order.
+enum Piece {
+    /// Beside the edge from this corner to the next.
+    Edge(usize),
+    /// Steps of a sector at a corner.
+    Arc { corner: usize, from: usize, to: usize, of: usize, start: Heading, turn: f64 },
+    /// A corner that turns right: the sides of its edges cross.
+    Through(usize),
+}
+
+impl<'a> Region<'a> {
     pub(super) fn new(plane: &'a Plane, distance_m: f64) -> Self {
         Self { plane, distance_m, out: Vec::new() }
-    }
-
-    fn beside(&self, p: LonLat, square: Heading) -> LonLat {
-        offset(p, self.distance_m * square.east, self.distance_m * square.north)
     }
 
     /// Everything within the distance of a position.
     pub(super) fn disc(&mut self, p: LonLat) {
         let steps = (TAU / ARC_STEP).ceil();
         let radius = self.distance_m * equal_area(TAU / steps);
+        let around = Steps::from(p);
         let contour = (0..steps as usize).map(|k| {
             let (s, c) = (k as f64 * TAU / steps).sin_cos();
-            self.plane.point(offset(p, radius * c, radius * s))
+            self.plane.point(around.to(radius * c, radius * s))
         });
         self.out.push(contour.collect());
     }
 
-    /// What lies square to the right of an edge, up to the distance.
-    pub(super) fn right_of_edge(&mut self, a: LonLat, b: LonLat) {
-        let length = crate::geodesy::distance_m(a, b);
-        let bends = (length / SIDE_STEP_M).ceil().max(1.0);
-        let along = |k: usize| {
-            let t = k as f64 / bends;
-            if k == 0 {
-                a
-            } else if k == bends as usize {
-                b
-            } else {
-                LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
+    /// What is wanted of everything within the distance on the right of a closed ring (without a repeated last
+    /// position). Only the edges that begin at `corners` (in rising order) are looked at, and their ends.
+    pub(super) fn right_of_ring(&mut self, ring: &[LonLat], corners: &[u32], wanted: &impl Wanted) {
+        let n = ring.len();
+        if n == 1 {
+            return self.disc(ring[0]);
+        }
+        let after = |i: usize| if i + 1 == n { 0 } else { i + 1 };
+        let is_kept: Vec<bool> =
+            corners.iter().map(|i| wanted.edge(ring[*i as usize], ring[after(*i as usize)])).collect();
+        // Pieces, and whether each is joined to the one before it.
+        let mut pieces: Vec<(Piece, bool)> = Vec::new();
+        let mut visit = |corner: usize, coming_is_kept: bool, going_is_kept: bool| {
+            let piece = self.corner(ring, corner, coming_is_kept, going_is_kept, wanted);
+            let ends = match piece {
+                Some(Piece::Arc { from, to, of, .. }) => (from == 0, to == of),
+                Some(_) => (true, true),
+                None => (false, false),
+            };
+            pieces.extend(piece.map(|piece| (piece, ends.0 && coming_is_kept)));
+            if going_is_kept {
+                pieces.push((Piece::Edge(corner), ends.1));
             }
         };
-        for k in 0..bends as usize {
-            let (p, q) = (along(k), along(k + 1));
-            let (Some(at_p), Some(at_q)) = (heading(p, a, b), heading(q, a, b)) else { return };
-            let contour =
-                [p, self.beside(p, at_p.right()), self.beside(q, at_q.right()), q].map(|p| self.plane.point(p));
-            self.out.push(contour.to_vec());
+        let last_is_kept = corners.last().is_some_and(|i| *i as usize + 1 == n) && is_kept[corners.len() - 1];
+        for (k, corner) in corners.iter().map(|i| *i as usize).enumerate() {
+            let follows = k > 0 && corners[k - 1] as usize + 1 == corner;
+            visit(corner, if corner == 0 { last_is_kept } else { follows && is_kept[k - 1] }, is_kept[k]);
+            let next = after(corner);
+            let next_comes = if next == 0 { corners[0] == 0 } else { corners.get(k + 1) == Some(&(next as u32)) };
+            if !next_comes {
+                visit(next, is_kept[k], false);
+            }
+        }
+        // From a piece that is joined to none before it; without one the pieces close.
+        let Some(first) = pieces.iter().position(|(_, joined)| !joined) else {
+            if !pieces.is_empty() {
+                let mut contour = Contour::new();
+                pieces.iter().for_each(|(piece, _)| self.outer_side(ring, piece, &mut contour));
+                self.out.push(contour);
+                self.out.push(ring.iter().rev().map(|p| self.plane.point(*p)).collect());
+            }
+            return;
+        };
+        pieces.rotate_left(first);
+        let mut from = 0;
+        while from < pieces.len() {
+            let to = (from + 1..pieces.len()).find(|k| !pieces[*k].1).unwrap_or(pieces.len());
+            let run = &pieces[from..to];
+            from = to;
+            let corner_of = |piece: &Piece| match piece {
+                Piece::Edge(i) | Piece::Through(i) | Piece::Arc { corner: i, .. } => *i,
+            };
+            let first = corner_of(&run[0].0);
+            let last = match run[run.len() - 1].0 {
+                Piece::Edge(i) => after(i),
+                ref other => corner_of(other),
+            };
+            let mut contour = vec![self.plane.point(ring[first])];
+            run.iter().for_each(|(piece, _)| self.outer_side(ring, piece, &mut contour));
+            // Back along the ring.
+            let edges = run.iter().filter(|(piece, _)| matches!(piece, Piece::Edge(_))).count();
+            let mut at = last;
+            for _ in 0..edges {
+                push(&mut contour, self.plane.point(ring[at]));
+                at = if at == 0 { n - 1 } else { at - 1 };
+            }
+            if contour.len() > 2 {
+                self.out.push(contour);
+            }
         }
     }
 
-    /// The sector on the right of a corner, between the sides of the edges that meet there; nothing
-    /// where the corner turns right.
-    pub(super) fn right_of_corner(&mut self, before: LonLat, at: LonLat, after: LonLat) {
-        let (Some(coming), Some(going)) = (heading(at, before, at), heading(at, at, after)) else { return };
+    /// The piece at a corner.
+    fn corner(
+        &self,
+        ring: &[LonLat],
+        corner: usize,
+        coming_is_kept: bool,
+        going_is_kept: bool,
+        wanted: &impl Wanted,
+    ) -> Option<Piece> {
+        let n = ring.len();
+        let (before, at) = (ring[if corner == 0 { n - 1 } else { corner - 1 }], ring[corner]);
+        let next = ring[if corner + 1 == n { 0 } else { corner + 1 }];
+        let around = Steps::from(at);
+        let (coming, going) = (Heading::new(&around, before, at)?, Heading::new(&around, at, next)?);
         let cross = coming.east * going.north - coming.north * going.east;
         let dot = coming.east * going.east + coming.north * going.north;
         let mut turn = cross.atan2(dot);
@@ -98,38 +195,66 @@ impl<'a> Pieces<'a> {
             turn = PI;
         }
         if turn <= 1e-12 {
-            return;
+            return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
         }
-        let (from, to) = (coming.right(), going.right());
-        let steps = (turn / ARC_STEP).ceil().max(1.0);
-        let radius = self.distance_m * equal_area(turn / steps);
-        let start = from.north.atan2(from.east);
-        let mut contour = vec![self.plane.point(at), self.plane.point(self.beside(at, from))];
-        for k in 1..steps as usize {
-            let (s, c) = (start + turn * k as f64 / steps).sin_cos();
-            contour.push(self.plane.point(offset(at, radius * c, radius * s)));
-        }
-        // The very corner of the next side, so that no hair is left between the two.
-        contour.push(self.plane.point(self.beside(at, to)));
-        self.out.push(contour);
+        let start = coming.right();
+        let [from, to] = wanted.sector(at, start.north.atan2(start.east), turn)?;
+        let of = (turn / ARC_STEP).ceil().max(1.0);
+        let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
+        Some(Piece::Arc { corner, from, to, of: of as usize, start, turn })
     }
 
-    /// Everything within the distance on the right of a closed ring (without a repeated last position).
-    pub(super) fn right_of_ring(&mut self, ring: &[LonLat]) {
-        let n = ring.len();
-        if n == 1 {
-            return self.disc(ring[0]);
-        }
-        for i in 0..n {
-            let (before, a, b) = (ring[(i + n - 1) % n], ring[i], ring[(i + 1) % n]);
-            self.right_of_edge(a, b);
-            self.right_of_corner(before, a, b);
+    /// Adds the outer side of a piece, from where the piece before it ends.
+    fn outer_side(&self, ring: &[LonLat], piece: &Piece, contour: &mut Contour) {
+        let beside = |around: &Steps, square: Heading, distance_m: f64| {
+            self.plane.point(around.to(distance_m * square.east, distance_m * square.north))
+        };
+        match *piece {
+            Piece::Through(corner) => push(contour, self.plane.point(ring[corner])),
+            Piece::Edge(i) => {
+                let (a, b) = (ring[i], ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
+                let [east, north] = Steps::from(a).metres(b.lon - a.lon, b.lat - a.lat);
+                let bends = ((east * east + north * north).sqrt() / SIDE_STEP_M).ceil().max(1.0) as usize;
+                for k in 0..=bends {
+                    let t = k as f64 / bends as f64;
+                    let p = match k {
+                        0 => a,
+                        _ if k == bends => b,
+                        _ => LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t),
+                    };
+                    let around = Steps::from(p);
+                    let Some(heading) = Heading::new(&around, a, b) else { return };
+                    push(contour, beside(&around, heading.right(), self.distance_m));
+                }
+            }
+            Piece::Arc { corner, from, to, of, start, turn } => {
+                let around = Steps::from(ring[corner]);
+                let step = turn / of as f64;
+                let radius_m = self.distance_m * equal_area(step);
+                let (sin_step, cos_step) = step.sin_cos();
+                let (sin, cos) = (step * from as f64).sin_cos();
+                let mut heading = start.turned(sin, cos);
+                for k in from..=to {
+                    // The very corners of the sides next to it, so that no hair is left between.
+                    let distance_m = if k == 0 || k == of { self.distance_m } else { radius_m };
+                    push(contour, beside(&around, heading, distance_m));
+                    heading = heading.turned(sin_step, cos_step);
+                }
+            }
         }
     }
 
-    /// Everything within the distance of a path.
-    pub(super) fn both_sides_of(&mut self, path: &[LonLat]) {
-        self.right_of_ring(&there_and_back(path));
+    /// All of a ring's region.
+    pub(super) fn around_ring(&mut self, ring: &[LonLat]) {
+        let corners: Vec<u32> = (0..ring.len() as u32).collect();
+        self.right_of_ring(ring, &corners, &Everything);
+    }
+}
+
+/// Adds a corner that is not the one before it.
+fn push(contour: &mut Contour, p: IntPoint<i64>) {
+    if contour.last() != Some(&p) {
+        contour.push(p);
     }
 }
 
@@ -157,7 +282,7 @@ pub(super) fn outside_on_right(ring: &[LonLat], is_hole: bool) -> Vec<LonLat> {
     while corners.len() > 1 && corners.first() == corners.last() {
         corners.pop();
     }
-    if (crate::geodesy::ring_signed_area_m2(&corners) < 0.0) != is_hole {
+    if is_clockwise(&corners) != is_hole {
         corners.reverse();
     }
     corners
