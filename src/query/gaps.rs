@@ -8,6 +8,7 @@ use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, po
 use super::reach::{Outlines, Reach};
 use super::region::Region;
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
+use crate::geodesy::LonLatBox;
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
@@ -303,19 +304,25 @@ impl Served {
         }
         let plane = Plane::about(&bounds);
         let mut region = Region::new(&plane, radius_m);
-        self.outlines.serve(&near, &reach, &mut region);
+        self.outlines.serve(near, &reach, &mut region);
         if let Some(doors) = &self.entrances {
             doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| region.disc(*p)));
         }
+        // Most of every piece lies beside the home: only what lies over it needs cutting.
+        let window = bounds.padded(1.0);
+        let mut served = plane.clipped(region.out, &window);
+        if plane.one_covers(&served, &window) {
+            return Cut::Served;
+        }
         // A facility's own ground is served too.
         let layer = self.layer.layer();
+        let mut ground = Vec::new();
         for facility in self.layer.rows_in(&bounds) {
             if is_area(layer, facility) {
-                plane.row(layer, facility, &bounds.padded(1.0), &mut region.out);
+                plane.row(layer, facility, &window, &mut ground);
             }
         }
-        // Most of every piece lies beside the home: only what lies over it needs cutting.
-        let served = plane.clipped(region.out, &bounds.padded(1.0));
+        served.extend(plane.clipped(ground, &window));
         if served.is_empty() {
             return Cut::Unserved;
         }
@@ -385,19 +392,23 @@ fn facilities_of_entrances(entrances: &IndexedLayer, reference: &IndexedLayer) -
 fn shared_area_m2(demand: &IndexedLayer, row: usize) -> f64 {
     let layer = demand.layer();
     let bounds = layer.geometries.bounds(row);
-    let others = demand.rows_in(&bounds);
     let (mut earlier, mut later) = (Vec::new(), Vec::new());
+    let mut later_bounds = LonLatBox::EMPTY;
     let plane = Plane::about(&bounds);
     let window = bounds.padded(1.0);
-    for other in others.into_iter().filter(|r| *r != row && is_area(layer, *r)) {
-        let out = if other < row { &mut earlier } else { &mut later };
-        plane.row(layer, other, &window, out);
+    for other in demand.rows_in(&bounds).into_iter().filter(|r| *r != row && is_area(layer, *r)) {
+        if other < row {
+            plane.row(layer, other, &window, &mut earlier);
+        } else {
+            plane.row(layer, other, &window, &mut later);
+            later_bounds = later_bounds.union(layer.geometries.bounds(other));
+        }
     }
     if later.is_empty() {
         return 0.0;
     }
     let mut own = Vec::new();
-    plane.row(layer, row, &bounds, &mut own);
+    plane.row(layer, row, &later_bounds.padded(1.0), &mut own);
     let shared = plane.overlay(&own, &later, OverlayRule::Intersect);
     if shared.is_empty() || earlier.is_empty() {
         return polygons_area_m2(&shared);

@@ -41,31 +41,47 @@ impl Reach {
     }
 }
 
-impl Wanted for Reach {
+/// What is wanted for a home that some edges serve anyway.
+struct ForHome<'a> {
+    reach: &'a Reach,
+    /// Edges whose regions were added before, in the home's plane.
+    before: Vec<[[f64; 2]; 2]>,
+}
+
+impl ForHome<'_> {
+    /// True where an edge added before serves a place with a hundredth to spare.
+    fn serves(&self, edge: usize, at: [f64; 2], radius_m: f64) -> bool {
+        let [a, b] = self.before[edge];
+        planar_distance_2(at, a, b) <= (radius_m * 0.98) * (radius_m * 0.98)
+    }
+}
+
+impl Wanted for ForHome<'_> {
     fn edge(&self, a: LonLat, b: LonLat) -> bool {
         // The piece lies on the right of its edge. Straight in longitude and latitude, so the sides of the home's
         // box are exact; a hair is allowed for where the home only touches the line.
-        let home = &self.home;
+        let home = &self.reach.home;
         let (dx, dy) = (b.lon - a.lon, b.lat - a.lat);
         let lon = if dy >= 0.0 { home.max.lon } else { home.min.lon };
         let lat = if dx >= 0.0 { home.min.lat } else { home.max.lat };
         let reaches_right = dx * (lat - a.lat) - dy * (lon - a.lon) <= 1e-12;
-        reaches_right && self.holds(&LonLatBox::of(&[a, b]))
+        reaches_right && self.reach.holds(&LonLatBox::of(&[a, b]))
     }
 
     fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]> {
-        if !self.holds(&LonLatBox { min: at, max: at }) {
+        let reach = self.reach;
+        if !reach.holds(&LonLatBox { min: at, max: at }) {
             return None;
         }
-        let [x, y] = self.frame.to_xy(at);
+        let [x, y] = reach.frame.to_xy(at);
         let distance_m = (x * x + y * y).sqrt();
-        if self.radius_m.is_none() || distance_m <= self.half_m * 1.1 {
+        if reach.radius_m.is_none() || distance_m <= reach.half_m * 1.1 {
             return Some([0.0, 1.0]);
         }
         // The directions in which the home lies, seen from the corner; the plane's angles are off by less than the
         // margin.
         const MARGIN: f64 = 0.03;
-        let half = (self.half_m / distance_m).asin() + MARGIN;
+        let half = (reach.half_m / distance_m).asin() + MARGIN;
         let from = ((-y).atan2(-x) - half - start).rem_euclid(TAU);
         let to = from + 2.0 * half;
         let shares = match (from < turn, to > TAU) {
@@ -75,6 +91,13 @@ impl Wanted for Reach {
             (false, false) => return None,
         };
         Some(shares.map(|angle| (angle / turn).min(1.0)))
+    }
+
+    fn covering(&self, p: LonLat, like: Option<usize>) -> Option<usize> {
+        let radius_m = self.reach.radius_m?;
+        let at = self.reach.frame.to_xy(p);
+        let same = like.filter(|edge| self.serves(*edge, at, radius_m));
+        same.or_else(|| (0..self.before.len()).find(|edge| self.serves(*edge, at, radius_m)))
     }
 }
 
@@ -160,8 +183,23 @@ impl Outlines {
         })
     }
 
-    /// Adds what serves the home to a region.
-    pub(super) fn serve(&self, near: &[(usize, Vec<u32>)], reach: &Reach, region: &mut Region<'_>) {
-        near.iter().for_each(|(ring, corners)| region.right_of_ring(self.ring(*ring), corners, reach));
+    /// Adds what serves the home to a region, the nearest ring first: what the others add to it is less.
+    pub(super) fn serve(&self, mut near: Vec<(usize, Vec<u32>)>, reach: &Reach, region: &mut Region<'_>) {
+        let mut home = ForHome { reach, before: Vec::new() };
+        let edges_of = |(ring, corners): &(usize, Vec<u32>)| {
+            let ring = self.ring(*ring);
+            let next = |i: usize| if i + 1 == ring.len() { 0 } else { i + 1 };
+            let xy = |i: usize| reach.frame.to_xy(ring[i]);
+            corners.iter().map(|i| [xy(*i as usize), xy(next(*i as usize))]).collect::<Vec<_>>()
+        };
+        near.sort_by_cached_key(|ring| {
+            let nearest =
+                edges_of(ring).iter().map(|[a, b]| planar_distance_2([0.0; 2], *a, *b)).fold(f64::MAX, f64::min);
+            nearest.to_bits()
+        });
+        for (ring, corners) in &near {
+            region.right_of_ring(self.ring(*ring), corners, &home);
+            home.before.extend(edges_of(&(*ring, corners.clone())));
+        }
     }
 }
