@@ -3,7 +3,9 @@
 //! A ring may touch itself (OGC calls that invalid too, but its area is not in doubt and it is used);
 //! it may not cross itself. Sides are decided exactly.
 
-use crate::geodesy::{LocalFrame, LonLat, ring_area_m2, ring_signed_area_m2, side_of_line as side};
+use crate::geodesy::{
+    LocalFrame, LonLat, LonLatBox, is_clockwise, ring_area_m2, ring_signed_area_m2, side_of_line as side,
+};
 use crate::index::contains_point;
 use crate::model::{Geometries, ProblemKind, Shape};
 use geo::geometry::{LineString, MultiPolygon, Polygon};
@@ -25,10 +27,10 @@ pub(super) fn check(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
                 if let Some(fault) = polygon_fault(&rings) {
                     return vec![fault];
                 }
-                badly_wound |= rings
-                    .iter()
-                    .enumerate()
-                    .any(|(i, ring)| (ring_signed_area_m2(ring) > 0.0) != (i == 0) && ring_signed_area_m2(ring) != 0.0);
+                badly_wound |= rings.iter().enumerate().any(|(i, ring)| match i {
+                    0 => is_clockwise(ring),
+                    _ => !is_clockwise(ring) && ring_signed_area_m2(ring) > 0.0,
+                });
             }
             if badly_wound { vec![ProblemKind::WrongWinding] } else { Vec::new() }
         }
@@ -47,7 +49,6 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
             return Some(ProblemKind::TooShort);
         }
     }
-    let area_m2 = ring_area_m2(rings[0]) - rings[1..].iter().map(|hole| ring_area_m2(hole)).sum::<f64>();
     let swept = sweep(rings);
     if let Some(at) = swept.crossing {
         return Some(ProblemKind::SelfIntersection { at });
@@ -61,7 +62,8 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
             return Some(ProblemKind::HolesOverlap { at: rings[rings.len() - 1][0] });
         }
     }
-    if area_m2 <= NO_AREA_M2 {
+    let area_m2 = || ring_area_m2(rings[0]) - rings[1..].iter().map(|hole| ring_area_m2(hole)).sum::<f64>();
+    if (rings.len() > 1 || is_thin(rings[0])) && area_m2() <= NO_AREA_M2 {
         return Some(ProblemKind::NoArea);
     }
     let shell = rings[0];
@@ -74,6 +76,19 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
 
 /// Less ground than this is none, m².
 const NO_AREA_M2: f64 = 1e-6;
+
+/// True where a ring's area in the plane of its first position does not show at once that it has some.
+fn is_thin(ring: &[LonLat]) -> bool {
+    let plane = LocalFrame::at(ring[0]);
+    let twice: f64 = ring
+        .windows(2)
+        .map(|edge| {
+            let ([ax, ay], [bx, by]) = (plane.to_xy(edge[0]), plane.to_xy(edge[1]));
+            ax * by - bx * ay
+        })
+        .sum();
+    twice.abs() < 1.0 || !plane.is_near(&LonLatBox::of(ring))
+}
 
 /// True where exterior less holes is what lies inside an odd number of the rings.
 fn covers_its_area(rings: &[&[LonLat]]) -> bool {
@@ -147,26 +162,63 @@ fn sweep(rings: &[&[LonLat]]) -> Swept {
         let n = corners.len();
         edges.extend((0..n).map(|i| Edge { before: corners[(i + n - 1) % n], a: corners[i], b: corners[(i + 1) % n] }));
     }
-    edges.sort_by(|e, f| e.west().total_cmp(&f.west()));
-    let mut active: Vec<usize> = Vec::new();
+    if edges.len() <= FEW {
+        let boxes: Vec<LonLatBox> = edges.iter().map(|e| LonLatBox::of(&[e.a, e.b])).collect();
+        for (i, edge) in edges.iter().enumerate() {
+            let own = boxes[i];
+            for (other, b) in edges[..i].iter().zip(&boxes) {
+                let apart = (b.min.lat > own.max.lat)
+                    | (b.max.lat < own.min.lat)
+                    | (b.min.lon > own.max.lon)
+                    | (b.max.lon < own.min.lon);
+                if !apart && !follow(edge, other) && swept.look(edge, other) {
+                    return swept;
+                }
+            }
+        }
+        return swept;
+    }
+    edges.sort_unstable_by(|e, f| e.west().total_cmp(&f.west()));
+    let mut active: Vec<u32> = Vec::new();
     for (i, edge) in edges.iter().enumerate() {
-        let west = edge.west();
-        active.retain(|k| edges[*k].east() >= west);
-        let (south, north) = (edge.a.lat.min(edge.b.lat), edge.a.lat.max(edge.b.lat));
-        for k in &active {
-            let other = &edges[*k];
-            if other.a.lat.max(other.b.lat) < south || other.a.lat.min(other.b.lat) > north {
+        let (west, south, north) = (edge.west(), edge.a.lat.min(edge.b.lat), edge.a.lat.max(edge.b.lat));
+        let mut k = 0;
+        while let Some(other) = active.get(k).map(|k| &edges[*k as usize]) {
+            if other.east() < west {
+                active.swap_remove(k);
                 continue;
             }
-            if let Some(at) = crossing(edge, other) {
-                swept.crossing = Some(at);
+            k += 1;
+            let apart = (other.a.lat > north && other.b.lat > north) || (other.a.lat < south && other.b.lat < south);
+            if !apart && !follow(edge, other) && swept.look(edge, other) {
                 return swept;
             }
-            swept.shared = swept.shared.or_else(|| shared_stretch(edge, other));
         }
-        active.push(i);
+        active.push(i as u32);
     }
     swept
+}
+
+/// Up to so many edges every pair is looked at.
+const FEW: usize = 40;
+
+/// True where one edge follows the other with a bend between them: they share that corner and nothing else.
+fn follow(e: &Edge, f: &Edge) -> bool {
+    let bends = |first: &Edge, then: &Edge| {
+        first.b == then.a && first.a == then.before && side(first.a, first.b, then.b) != 0.0
+    };
+    bends(e, f) || bends(f, e)
+}
+
+impl Swept {
+    /// Looks at two edges; true where they cross.
+    fn look(&mut self, e: &Edge, f: &Edge) -> bool {
+        self.crossing = crossing(e, f);
+        if self.crossing.is_none() {
+            self.shared = self.shared.or_else(|| shared_stretch(e, f));
+        }
+        self.crossing.is_some()
+    }
 }
 
 /// A place where two edges run along one another for more than a point.

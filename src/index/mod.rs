@@ -245,13 +245,15 @@ pub fn contains(layer: &Layer, row: usize, p: LonLat) -> bool {
 pub fn contains_point<'a>(rings: impl Iterator<Item = &'a [LonLat]>, p: LonLat) -> bool {
     let mut inside = false;
     for ring in rings {
-        for edge in ring.windows(2) {
-            let (a, b) = (edge[0], edge[1]);
-            if (a.lat > p.lat) == (b.lat > p.lat) || a.lon.max(b.lon) < p.lon {
-                continue;
+        let Some(mut a) = ring.first() else { continue };
+        let mut a_is_north = a.lat > p.lat;
+        for b in &ring[1..] {
+            let b_is_north = b.lat > p.lat;
+            if a_is_north != b_is_north && (a.lon >= p.lon || b.lon >= p.lon) {
+                let left = side_of_line(*a, *b, p) > 0.0;
+                inside ^= left == b_is_north;
             }
-            let left = side_of_line(a, b, p) > 0.0;
-            inside ^= left == (b.lat > a.lat);
+            (a, a_is_north) = (b, b_is_north);
         }
     }
     inside

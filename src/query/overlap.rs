@@ -1,9 +1,11 @@
 //! Which features of one layer overlap which of another, by how much; slivers apart.
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
-use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::overlay::{
+    Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2, row_mean_width_m,
+};
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Question, Sliver};
-use crate::index::IndexedLayer;
+use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
 use crate::progress::Progress;
 use i_overlay::core::overlay_rule::OverlayRule;
@@ -12,7 +14,8 @@ use std::collections::HashSet;
 
 struct Pair {
     other: usize,
-    polygons: Polygons,
+    /// `None` for all of the row's ground.
+    polygons: Option<Polygons>,
     area_m2: f64,
     mean_width_m: f64,
 }
@@ -59,7 +62,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
             features.push(AnswerFeature {
                 row: Some(row),
                 id: pair_id(layers, row, reference, pair.other, &mut ids),
-                geometry: OutGeometry::Polygons(pair.polygons),
+                geometry: pair.polygons.map_or(OutGeometry::Unchanged, OutGeometry::Polygons),
                 values: smallvec::smallvec![
                     area(pair.area_m2),
                     share((pair.area_m2 / overlaps.own_m2).min(1.0)),
@@ -105,23 +108,39 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     let bounds = layer.geometries.bounds(row);
     let others: Vec<usize> =
         reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r)).collect();
-    if others.is_empty() {
+    let first = layer.geometries.positions_of(row).first().copied();
+    let (Some(first), false) = (first, others.is_empty()) else {
         return Overlaps { own_m2: 0.0, pairs: Vec::new(), union_m2: 0.0 };
-    }
+    };
+    let own_m2 = row_area_m2(layer, row);
     let plane = Plane::about(&bounds);
     let window = bounds.padded(1.0);
-    let mut own = Vec::new();
-    plane.row(layer, row, &window, &mut own);
+    // Those of whose edges one comes near.
+    let mut at_border = Vec::new();
+    reference.runs_in(&window, |run, _| at_border.push(run.row as usize));
+    let own = std::cell::LazyCell::new(|| {
+        let mut own = Vec::new();
+        plane.row(layer, row, &window, &mut own);
+        own
+    });
     let mut all = Vec::new();
     let mut pairs = Vec::new();
     for other in others {
+        if !at_border.contains(&other) {
+            // No edge comes near: all of the row's ground is the other's, or none.
+            if contains(reference.layer(), other, first) {
+                let mean_width_m = row_mean_width_m(layer, row, own_m2);
+                pairs.push(Pair { other, polygons: None, area_m2: own_m2, mean_width_m });
+            }
+            continue;
+        }
         let mut theirs = Vec::new();
         plane.row(reference.layer(), other, &window, &mut theirs);
         let polygons = plane.overlay(&own, &theirs, OverlayRule::Intersect);
         let area_m2 = polygons_area_m2(&polygons);
         let mean_width_m = mean_width_m(&polygons, area_m2);
         if mean_width_m > TOUCH_WIDTH_M {
-            pairs.push(Pair { other, polygons, area_m2, mean_width_m });
+            pairs.push(Pair { other, polygons: Some(polygons), area_m2, mean_width_m });
             all.extend(theirs);
         }
     }
@@ -130,9 +149,12 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     for other in subject.rows_in(&bounds).into_iter().filter(|r| *r < row && is_area(layer, *r)) {
         plane.row(layer, other, &window, &mut earlier);
     }
+    let is_within_one = pairs.iter().any(|pair| pair.polygons.is_none());
     let union_m2 = match &pairs[..] {
         [] => 0.0,
         [one] if earlier.is_empty() => one.area_m2,
+        _ if is_within_one && earlier.is_empty() => own_m2,
+        _ if is_within_one => polygons_area_m2(&plane.overlay(&own, &earlier, OverlayRule::Difference)),
         _ => {
             let both = plane.overlay(&own, &all, OverlayRule::Intersect);
             if earlier.is_empty() {
@@ -142,5 +164,5 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
             }
         }
     };
-    Overlaps { own_m2: row_area_m2(layer, row), pairs, union_m2 }
+    Overlaps { own_m2, pairs, union_m2 }
 }

@@ -62,13 +62,16 @@ impl Plane {
     fn part(&self, part: &Part<'_>, window: &LonLatBox, out: &mut Vec<Contour>) {
         for (i, ring) in part.paths().enumerate() {
             let winding = if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise };
-            let whole = ring.len() <= CLIP_ABOVE || window.contains_box(&LonLatBox::of(ring));
-            let contour = self.contour(ring, winding);
-            if whole {
-                out.extend((contour.len() >= 3).then_some(contour));
-            } else {
-                out.extend(clip_contour(contour, self.point(window.min), self.point(window.max)));
+            if ring.len() <= CLIP_ABOVE {
+                out.extend(Some(self.contour(ring, winding)).filter(|contour| contour.len() >= 3));
+                continue;
             }
+            let near = near_window(ring, window);
+            let mut contour: Contour = near.iter().map(|p| self.point(*p)).collect();
+            if is_clockwise(ring) == (winding == Winding::CounterClockwise) {
+                contour.reverse();
+            }
+            out.extend(clip_contour(contour, self.point(window.min), self.point(window.max)));
         }
     }
 
@@ -148,6 +151,33 @@ pub(super) enum Winding {
 /// Rings with more positions than this are clipped to the window before they are cut.
 const CLIP_ABOVE: usize = 12;
 
+/// A ring without its closing position and without corners that lie, with their neighbours, on one outer side of a
+/// window: what is left winds round every place in the window as the ring does.
+fn near_window(ring: &[LonLat], window: &LonLatBox) -> Vec<LonLat> {
+    let open = match ring {
+        [first, .., last] if first == last => &ring[..ring.len() - 1],
+        _ => ring,
+    };
+    let outside = |p: LonLat| {
+        u8::from(p.lon < window.min.lon)
+            | u8::from(p.lon > window.max.lon) << 1
+            | u8::from(p.lat < window.min.lat) << 2
+            | u8::from(p.lat > window.max.lat) << 3
+    };
+    let mut near = Vec::new();
+    let mut before = open.last().map_or(0, |p| outside(*p));
+    for (i, p) in open.iter().enumerate() {
+        let here = outside(*p);
+        let next = outside(open[if i + 1 == open.len() { 0 } else { i + 1 }]);
+        // The last position stays, so that the first one's neighbour is what it was taken for.
+        if before & here & next == 0 || i + 1 == open.len() {
+            near.push(*p);
+            before = here;
+        }
+    }
+    near
+}
+
 /// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
 /// back along the border of the box, which non-zero winding forgives.
 fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Option<Contour> {
@@ -220,6 +250,12 @@ pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
             path_length_m(ring) + ring.first().zip(ring.last()).map_or(0.0, |(a, b)| crate::geodesy::distance_m(*b, *a))
         })
         .sum();
+    if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }
+}
+
+/// Mean width of a row's polygons, 2·area/perimeter; metres.
+pub(super) fn row_mean_width_m(layer: &Layer, row: usize, area_m2: f64) -> f64 {
+    let perimeter: f64 = layer.geometries.paths(row).map(path_length_m).sum();
     if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }
 }
 
