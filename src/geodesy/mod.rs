@@ -126,6 +126,59 @@ impl LonLatBox {
         !self.intersection(*other).is_empty()
     }
 
+    /// On which sides of it a position lies outside: a bit each for west, east, south, north.
+    fn sides_beyond(&self, p: LonLat) -> u8 {
+        u8::from(p.lon < self.min.lon)
+            | u8::from(p.lon > self.max.lon) << 1
+            | u8::from(p.lat < self.min.lat) << 2
+            | u8::from(p.lat > self.max.lat) << 3
+    }
+
+    /// A ring without its closing position and without corners that lie, with their neighbours, beyond one side of
+    /// the box: what is left winds round every place in the box as the ring does.
+    pub fn near_ring(&self, ring: &[LonLat]) -> Vec<LonLat> {
+        let open = match ring {
+            [first, .., last] if first == last => &ring[..ring.len() - 1],
+            _ => ring,
+        };
+        let mut near = Vec::new();
+        let mut before = open.last().map_or(0, |p| self.sides_beyond(*p));
+        for (i, p) in open.iter().enumerate() {
+            let here = self.sides_beyond(*p);
+            let next = self.sides_beyond(open[if i + 1 == open.len() { 0 } else { i + 1 }]);
+            // The last position stays, so that the first one's neighbour is what it was taken for.
+            if before & here & next == 0 || i + 1 == open.len() {
+                near.push(*p);
+                before = here;
+            }
+        }
+        near
+    }
+
+    /// An open ring clipped to the box (Sutherland and Hodgman 1974). It may run back along the border of the box.
+    pub fn clipped_ring(&self, ring: &[LonLat]) -> Vec<LonLat> {
+        let beyond = ring.iter().fold(0, |sides, p| sides | self.sides_beyond(*p));
+        let mut out = ring.to_vec();
+        type Depth = fn(&LonLatBox, LonLat) -> f64;
+        let depths: [Depth; 4] =
+            [|b, p| p.lon - b.min.lon, |b, p| b.max.lon - p.lon, |b, p| p.lat - b.min.lat, |b, p| b.max.lat - p.lat];
+        for (_, depth) in depths.into_iter().enumerate().filter(|(side, _)| beyond & (1 << side) != 0) {
+            let input = std::mem::take(&mut out);
+            for (i, b) in input.iter().enumerate() {
+                let a = input[if i == 0 { input.len() - 1 } else { i - 1 }];
+                let (da, db) = (depth(self, a), depth(self, *b));
+                if (da >= 0.0) != (db >= 0.0) {
+                    let t = da / (da - db);
+                    out.push(LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t));
+                }
+                if db >= 0.0 {
+                    out.push(*b);
+                }
+            }
+        }
+        out
+    }
+
     /// The middle.
     pub fn center(&self) -> LonLat {
         LonLat::new((self.min.lon + self.max.lon) / 2.0, (self.min.lat + self.max.lat) / 2.0)

@@ -66,7 +66,7 @@ impl Plane {
                 out.extend(Some(self.contour(ring, winding)).filter(|contour| contour.len() >= 3));
                 continue;
             }
-            let near = near_window(ring, window);
+            let near = window.near_ring(ring);
             let mut contour: Contour = near.iter().map(|p| self.point(*p)).collect();
             if is_clockwise(ring) == (winding == Winding::CounterClockwise) {
                 contour.reverse();
@@ -150,33 +150,6 @@ pub(super) enum Winding {
 
 /// Rings with more positions than this are clipped to the window before they are cut.
 const CLIP_ABOVE: usize = 12;
-
-/// A ring without its closing position and without corners that lie, with their neighbours, on one outer side of a
-/// window: what is left winds round every place in the window as the ring does.
-fn near_window(ring: &[LonLat], window: &LonLatBox) -> Vec<LonLat> {
-    let open = match ring {
-        [first, .., last] if first == last => &ring[..ring.len() - 1],
-        _ => ring,
-    };
-    let outside = |p: LonLat| {
-        u8::from(p.lon < window.min.lon)
-            | u8::from(p.lon > window.max.lon) << 1
-            | u8::from(p.lat < window.min.lat) << 2
-            | u8::from(p.lat > window.max.lat) << 3
-    };
-    let mut near = Vec::new();
-    let mut before = open.last().map_or(0, |p| outside(*p));
-    for (i, p) in open.iter().enumerate() {
-        let here = outside(*p);
-        let next = outside(open[if i + 1 == open.len() { 0 } else { i + 1 }]);
-        // The last position stays, so that the first one's neighbour is what it was taken for.
-        if before & here & next == 0 || i + 1 == open.len() {
-            near.push(*p);
-            before = here;
-        }
-    }
-    near
-}
 
 /// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
 /// back along the border of the box, which non-zero winding forgives.

@@ -136,7 +136,7 @@ impl MapView {
 
         let painter = ui.painter_at(view);
         painter.rect_filled(view, 0.0, palette.land);
-        let lists = cx.scene.lists(cx.shown, ui.visuals().dark_mode);
+        let lists = cx.scene.lists(cx.shown, ui.visuals().dark_mode, &self.camera, view);
         let frame = Arc::new(MapFrame {
             rect: view,
             pixels_per_point: ppp,
@@ -157,6 +157,9 @@ impl MapView {
             }
         }
         overlay::scale_bar(&painter, &self.camera, view, palette);
+        if let Some((drawn, of)) = cx.scene.thinned() {
+            overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
+        }
         if cx.shown.is_empty() {
             return;
         }

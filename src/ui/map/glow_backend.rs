@@ -21,7 +21,7 @@ pub struct GlMap {
 pub type SharedGlMap = Arc<Mutex<GlMap>>;
 
 /// Draw lists not used for so many frames are dropped from the GPU.
-const KEPT_FRAMES: u64 = 600;
+const KEPT_FRAMES: u64 = 60;
 
 const COMMON: &str = r"
 uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height;

@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod canvas;
+pub mod detail;
 pub mod frame;
 pub mod glow_backend;
 pub mod legend;

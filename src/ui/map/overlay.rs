@@ -2,10 +2,10 @@
 
 use super::camera::Camera;
 use super::scene::Shown;
-use crate::geodesy::LonLat;
-use crate::i18n::{Lang, number};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::i18n::{Lang, count, number, tr};
 use crate::model::{Layer, Role, Shape};
-use crate::ui::theme::{Palette, bold};
+use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 /// Steps of the graticule, degrees.
@@ -83,6 +83,15 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
     painter.text(pos2(left + 4.0, base - 3.0), Align2::LEFT_BOTTOM, text, FontId::proportional(11.0), palette.text);
 }
 
+/// Says that marks stand for others: what the eye counts is not what is there.
+pub fn thinned(painter: &Painter, view: Rect, drawn: usize, of: usize, lang: Lang, palette: &Palette) {
+    let text = tr!(lang, "map.thinned", drawn = count(drawn), of = count(of));
+    let galley = painter.layout_no_wrap(text.into_owned(), FontId::proportional(SMALL), palette.text);
+    let card = Rect::from_center_size(view.center_bottom() - vec2(0.0, 41.0), galley.size() + vec2(20.0, 10.0));
+    painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
+    painter.galley(card.min + vec2(10.0, 5.0), galley, palette.text);
+}
+
 /// The map's scale as one to so many, at 96 points to the inch.
 pub fn scale_text(camera: &Camera) -> String {
     let scale = camera.metres_per_point() * 96.0 / 0.0254;
@@ -149,17 +158,26 @@ pub fn outline(painter: &Painter, layer: &Layer, row: usize, camera: &Camera, vi
         }
         return;
     }
+    let in_sight = camera.visible(view.expand(8.0));
+    let pen = Stroke::new(width, color);
     for path in layer.geometries.paths(row) {
         let mut points: Vec<Pos2> = Vec::new();
-        for p in path {
-            let at = camera.screen_from_world(view, *p);
+        for edge in path.windows(2) {
+            if !LonLatBox::of(edge).intersects(&in_sight) {
+                // Out of sight: what was drawn so far ends here.
+                painter.line(std::mem::take(&mut points), pen);
+                continue;
+            }
+            if points.is_empty() {
+                points.push(camera.screen_from_world(view, edge[0]));
+            }
+            let at = camera.screen_from_world(view, edge[1]);
             // Corners closer than half a point add nothing to the picture.
-            if points.last().is_none_or(|last| last.distance_sq(at) > 0.25) {
+            if points.last().is_none_or(|last| last.distance_sq(at) > 0.25) || Some(&edge[1]) == path.last() {
                 points.push(at);
             }
         }
-        points.extend(path.last().map(|p| camera.screen_from_world(view, *p)));
-        painter.line(points, Stroke::new(width, color));
+        painter.line(points, pen);
     }
 }
 

@@ -1,12 +1,15 @@
 //! Draw lists of what is open: built on background threads, kept until something they show changes.
 
+use super::camera::Camera;
+use super::detail::Detail;
 use super::style::{Emphasis, Styler};
-use super::tessellate::{DrawList, tessellate};
+use super::tessellate::{DrawList, Drawn, tessellate};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::Question;
 use crate::session::{KeptAnswer, Key, Session, Wake};
+use eframe::egui::Rect;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -82,72 +85,124 @@ pub fn shown(session: &Session) -> Vec<Shown> {
     shown
 }
 
-/// The lists of one look; `None` while they are on the way.
-type Lists = Option<Arc<Vec<Arc<DrawList>>>>;
+/// What was built of one look.
+#[derive(Clone)]
+struct Built {
+    detail: Detail,
+    lists: Arc<Vec<Arc<DrawList>>>,
+    thinned: Option<(usize, usize)>,
+}
+
+/// A look with the detail it is wanted in.
+struct Order {
+    look: Look,
+    detail: Detail,
+    indexed: Arc<IndexedLayer>,
+}
+
+/// One look: what there is of it, and what is on the way.
+#[derive(Default)]
+struct Entry {
+    built: Option<Built>,
+    ordered: Option<Detail>,
+}
 
 /// The draw lists that are ready, and those on the way.
 pub struct Scene {
-    lists: HashMap<Look, Lists>,
-    latest: HashMap<(Key, bool), Arc<Vec<Arc<DrawList>>>>,
-    wanted: Sender<(Look, Arc<IndexedLayer>)>,
-    finished: Receiver<(Look, Vec<DrawList>)>,
+    entries: HashMap<Look, Entry>,
+    latest: HashMap<(Key, bool), Built>,
+    wanted: Sender<Order>,
+    finished: Receiver<(Look, Detail, Drawn)>,
+    is_ready: bool,
+    thinned: Option<(usize, usize)>,
 }
 
 impl Scene {
     /// Nothing yet; `wake` is called when a list is ready.
     ///
     /// Lists are built one after another on a thread of their own, so that a question that keeps every core busy
-    /// does not hold the map back.
+    /// does not hold the map back. An order that another for the same look follows is passed over.
     pub fn new(wake: Wake) -> Self {
-        let (wanted, orders) = channel::<(Look, Arc<IndexedLayer>)>();
+        let (wanted, orders) = channel::<Order>();
         let (sender, finished) = channel();
         std::thread::spawn(move || {
-            while let Ok((look, indexed)) = orders.recv() {
+            let mut waiting: Vec<Order> = Vec::new();
+            loop {
+                if waiting.is_empty() {
+                    match orders.recv() {
+                        Ok(order) => waiting.push(order),
+                        Err(_) => return,
+                    }
+                }
+                while let Ok(order) = orders.try_recv() {
+                    waiting.retain(|earlier| earlier.look != order.look);
+                    waiting.push(order);
+                }
+                let Order { look, detail, indexed } = waiting.remove(0);
                 let build = || {
                     let layer = indexed.layer();
                     let styler = Styler::new(layer, look.role, look.emphasis, look.dark, look.key.0 as usize);
-                    // The tree that pointing asks is built here too, not at the first touch of the mouse.
-                    indexed.shown_rows_in(&LonLatBox::EMPTY);
-                    tessellate(layer, &styler)
+                    tessellate(layer, &styler, &detail)
                 };
                 // A layer that cannot be drawn must not take the program down: it stays blank.
-                let lists = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_or_default();
-                if sender.send((look, lists)).is_err() {
+                let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_or_default();
+                if sender.send((look, detail, drawn)).is_err() {
                     return;
                 }
                 wake();
+                // The tree that pointing asks is built here too, not at the first touch of the mouse.
+                indexed.shown_rows_in(&LonLatBox::EMPTY);
             }
         });
-        Self { lists: HashMap::new(), latest: HashMap::new(), wanted, finished }
+        Self { entries: HashMap::new(), latest: HashMap::new(), wanted, finished, is_ready: true, thinned: None }
     }
 
-    /// True where every list asked for is ready.
+    /// True where everything asked for last is there in the detail it is wanted in.
     pub fn is_ready(&self) -> bool {
-        self.lists.values().all(Option::is_some)
+        self.is_ready
+    }
+
+    /// Marks drawn of how many in sight, where some stand for others.
+    pub fn thinned(&self) -> Option<(usize, usize)> {
+        self.thinned
     }
 
     /// The lists of what is shown, as far as they are ready; the rest is begun.
-    pub fn lists(&mut self, shown: &[Shown], dark: bool) -> Vec<Arc<DrawList>> {
-        while let Ok((look, lists)) = self.finished.try_recv() {
-            let lists = Arc::new(lists.into_iter().map(Arc::new).collect::<Vec<_>>());
-            self.latest.insert(look.place(), Arc::clone(&lists));
-            self.lists.insert(look, Some(lists));
+    pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Vec<Arc<DrawList>> {
+        while let Ok((look, detail, drawn)) = self.finished.try_recv() {
+            let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
+            let built = Built { detail, lists, thinned: drawn.thinned };
+            self.latest.insert(look.place(), built.clone());
+            let entry = self.entries.entry(look).or_default();
+            entry.built = Some(built);
+            entry.ordered = entry.ordered.filter(|ordered| *ordered != detail);
         }
         let looks: Vec<Look> = shown.iter().map(|s| Look::of(s, dark)).collect();
         let mut ready = Vec::with_capacity(shown.len());
+        (self.is_ready, self.thinned) = (true, None);
         for (what, look) in shown.iter().zip(&looks) {
-            let lists = self.lists.entry(*look).or_insert_with(|| {
+            let wanted = Detail::wanted(what.indexed.layer().geometries.position_count(), camera, view);
+            let serves = |detail: &Detail| detail.serves(&wanted, camera, view);
+            let entry = self.entries.entry(*look).or_default();
+            let is_there = entry.built.as_ref().is_some_and(|built| serves(&built.detail));
+            self.is_ready &= is_there;
+            if !is_there && !entry.ordered.as_ref().is_some_and(serves) {
                 // The thread ends with the scene.
-                let _ = self.wanted.send((*look, Arc::clone(&what.indexed)));
-                None
-            });
-            // Until the new look is ready the last one stays.
-            let lists = lists.as_ref().or_else(|| self.latest.get(&look.place()));
-            ready.extend(lists.into_iter().flat_map(|lists| lists.iter().cloned()));
+                let indexed = Arc::clone(&what.indexed);
+                let _ = self.wanted.send(Order { look: *look, detail: wanted, indexed });
+                entry.ordered = Some(wanted);
+            }
+            // Until what is wanted is ready the last one stays.
+            let Some(built) = entry.built.as_ref().or_else(|| self.latest.get(&look.place())) else { continue };
+            ready.extend(built.lists.iter().cloned());
+            if let Some((drawn, of)) = built.thinned {
+                let (all_drawn, all) = self.thinned.unwrap_or_default();
+                self.thinned = Some((all_drawn + drawn, all + of));
+            }
         }
         // What is no longer shown is forgotten, but for lists still on their way.
-        if self.lists.len() > looks.len() + 16 {
-            self.lists.retain(|look, lists| lists.is_none() || looks.contains(look));
+        if self.entries.len() > looks.len() + 16 {
+            self.entries.retain(|look, entry| entry.ordered.is_some() || looks.contains(look));
         }
         self.latest.retain(|place, _| looks.iter().any(|look| look.place() == *place));
         ready

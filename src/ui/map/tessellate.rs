@@ -3,13 +3,15 @@
 //! Coordinates are f32 offsets in degrees from the f64 origin of a tile no larger than half a degree (but for a
 //! single larger polygon), which holds a millimetre at street level.
 
-use super::style::{Pattern, Styler};
+use super::detail::{Detail, Taken};
+use super::style::{FeatureStyle, Mark, Pattern, Styler};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::model::{Layer, Shape};
 use bytemuck::{Pod, Zeroable};
 use eframe::egui::Color32;
 use geo::TriangulateEarcut;
 use geo::geometry::{Coord, LineString, Polygon};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -99,15 +101,27 @@ struct Tiles<T> {
     start: usize,
     origin: Option<LonLat>,
     bounds: LonLatBox,
+    /// True where everything goes into one tile.
+    is_one: bool,
 }
 
 impl<T> Tiles<T> {
     fn new() -> Self {
-        Self { elements: Vec::new(), tiles: Vec::new(), start: 0, origin: None, bounds: LonLatBox::EMPTY }
+        Self {
+            elements: Vec::new(),
+            tiles: Vec::new(),
+            start: 0,
+            origin: None,
+            bounds: LonLatBox::EMPTY,
+            is_one: false,
+        }
     }
 
     /// The origin for something with this box, which is added to the current tile or begins the next.
     fn origin_for(&mut self, b: LonLatBox) -> LonLat {
+        if let (true, Some(origin)) = (self.is_one, self.origin) {
+            return origin;
+        }
         let grown = self.bounds.union(b);
         let too_wide = grown.max.lon - grown.min.lon > TILE_DEG || grown.max.lat - grown.min.lat > TILE_DEG;
         if self.origin.is_some() && (too_wide || self.elements.len() - self.start > TILE_ELEMENTS) {
@@ -115,6 +129,13 @@ impl<T> Tiles<T> {
         }
         self.bounds = self.bounds.union(b);
         *self.origin.get_or_insert_with(|| b.center())
+    }
+
+    /// Puts everything that follows into one tile over a window; its origin.
+    fn all_from(&mut self, window: &LonLatBox) -> LonLat {
+        self.bounds = *window;
+        self.is_one = true;
+        *self.origin.insert(window.center())
     }
 
     fn close(&mut self) {
@@ -166,8 +187,22 @@ impl Buffers {
     }
 }
 
-/// Builds the buffers of a layer: one list, or several where one buffer could not hold it.
-pub fn tessellate(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
+/// A layer as it is drawn.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// One list, or several where one buffer could not hold it.
+    pub lists: Vec<DrawList>,
+    /// Marks drawn of how many in the window, where some stand for others.
+    pub thinned: Option<(usize, usize)>,
+}
+
+/// Builds the buffers of a layer in as much detail as is wanted.
+pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
+    if detail.is_whole() { Drawn { lists: whole(layer, styler), thinned: None } } else { part(layer, styler, detail) }
+}
+
+/// Every corner of a layer.
+fn whole(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
     let mut lists = Vec::new();
     let mut buffers = Buffers::new();
     for row in spatial_order(layer) {
@@ -178,16 +213,9 @@ pub fn tessellate(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
         let Some(kind) = layer.geometries.kind(row) else { continue };
         let style = styler.style(&styler.class_of(layer, row));
         if kind.shape() == Shape::Points {
-            let (mark, inside, rim, radius) = style.mark;
             for p in layer.geometries.positions_of(row) {
                 let origin = marks.origin_for(LonLatBox { min: *p, max: *p });
-                marks.elements.push(MarkInstance {
-                    offset: relative(*p, origin),
-                    inside: inside.to_array(),
-                    rim: rim.to_array(),
-                    radius,
-                    mark: mark as u32,
-                });
+                marks.elements.push(instance(relative(*p, origin), style.mark));
             }
             continue;
         }
@@ -202,6 +230,110 @@ pub fn tessellate(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
     }
     lists.push(buffers.finish());
     lists
+}
+
+fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color32, f32)) -> MarkInstance {
+    MarkInstance { offset, inside: inside.to_array(), rim: rim.to_array(), radius, mark: mark as u32 }
+}
+
+/// What the window of a detail shows of a layer, as finely as its scale shows it. Everything counts from the middle
+/// of the window: the scale at which it is drawn makes that as good as a tile's own origin.
+fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
+    let window = detail.window;
+    let (corners, mark_cells) = (detail.corners(), detail.marks());
+    let mut places = Taken::new(mark_cells, &window);
+    // What is smaller than a pixel is drawn once a pixel.
+    let mut specks = Taken::new(corners, &window);
+    let mut buffers = Buffers::new();
+    let Buffers { fills, segments, marks } = &mut buffers;
+    let origin = fills.all_from(&window);
+    segments.all_from(&window);
+    marks.all_from(&window);
+    let (mut drawn, mut of) = (0, 0);
+    let mut thinned = Vec::new();
+    let mut styles: HashMap<String, FeatureStyle> = HashMap::new();
+    for row in 0..layer.len() {
+        let bounds = layer.geometries.bounds(row);
+        let Some(kind) = layer.geometries.kind(row).filter(|_| bounds.intersects(&window)) else { continue };
+        let mut look = || {
+            let class = styler.class_of(layer, row);
+            *styles.entry(class).or_insert_with_key(|class| styler.style(class))
+        };
+        if kind.shape() == Shape::Points {
+            for p in layer.geometries.positions_of(row).iter().filter(|p| window.contains(**p)) {
+                of += 1;
+                if places.take(*p) {
+                    drawn += 1;
+                    marks.elements.push(instance(relative(*p, origin), look().mark));
+                }
+            }
+            continue;
+        }
+        if corners.exceed(&bounds) && !specks.take(bounds.center()) {
+            continue;
+        }
+        let style = look();
+        if let (Shape::Polygons, Some((color, pattern)), true) = (kind.shape(), style.fill, corners.exceed(&bounds)) {
+            // A pixel of its ground.
+            let [width, height] = corners.size();
+            let p = bounds.center();
+            let q = LonLat::new(p.lon + width * 2.0, p.lat + height * 2.0);
+            let (x, y) = (LonLat::new(q.lon, p.lat), LonLat::new(p.lon, q.lat));
+            let corner = |p: LonLat| FillVertex {
+                offset: relative(p, origin),
+                color: color.to_array(),
+                pattern: pattern as u32,
+            };
+            fills.elements.extend([p, x, q, p, q, y].map(corner));
+            continue;
+        }
+        if let (Shape::Polygons, Some((color, pattern))) = (kind.shape(), style.fill) {
+            for part in layer.geometries.parts(row) {
+                let rings: Vec<Vec<LonLat>> = part
+                    .paths()
+                    .map(|ring| {
+                        corners.thin(&window.near_ring(ring), &mut thinned);
+                        window.clipped_ring(&thinned)
+                    })
+                    .collect();
+                fill(fills, rings.iter().map(Vec::as_slice), color, pattern);
+            }
+        }
+        if let Some((color, width)) = style.stroke {
+            for path in layer.geometries.paths(row) {
+                corners.thin(path, &mut thinned);
+                if let ([p, .., q], true) = (&mut thinned[..], corners.exceed(&LonLatBox::of(path))) {
+                    // As long as a pixel, so that it shows.
+                    q.lon = p.lon + corners.size()[0];
+                }
+                stroke_in(segments, &thinned, &window, origin, (color, width, style.dash));
+            }
+        }
+    }
+    let thinned = (drawn < of).then_some((drawn, of));
+    Drawn { lists: vec![buffers.finish()], thinned }
+}
+
+/// Segments of a path that meet a window.
+fn stroke_in(
+    tiles: &mut Tiles<Segment>,
+    path: &[LonLat],
+    window: &LonLatBox,
+    origin: LonLat,
+    (color, width, dash): (Color32, f32, f32),
+) {
+    let mut start = 0.0;
+    for edge in path.windows(2) {
+        let (a, b) = (edge[0], edge[1]);
+        if LonLatBox::of(edge).intersects(window) {
+            let (from, to) = (relative(a, origin), relative(b, origin));
+            let ends = [from[0], from[1], to[0], to[1]];
+            tiles.elements.push(Segment { ends, color: color.to_array(), width, dash, start: start as f32 });
+        }
+        if dash > 0.0 {
+            start += ((b.lon - a.lon) * a.lat.to_radians().cos()).hypot(b.lat - a.lat);
+        }
+    }
 }
 
 /// Rows in bands of latitude, each by longitude: neighbours share tiles.
@@ -263,7 +395,7 @@ mod tests {
         for (name, bytes) in crate::session::sample_files() {
             let layer = read_layer_bytes(bytes, name, &ReadOptions::default(), &Progress::default()).expect("sample");
             let styler = Styler::new(&layer, Some(Role::Park), Emphasis::Plain, false, 0);
-            let list = tessellate(&layer, &styler).pop().expect("one list");
+            let list = tessellate(&layer, &styler, &Detail::WHOLE).lists.pop().expect("one list");
             let covered: f64 = list
                 .fills
                 .chunks_exact(3)

@@ -15,7 +15,7 @@ const PICTURE: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Bytes between uniforms of one buffer (the limit every adapter keeps).
 const STRIDE: u64 = 256;
 /// Draw lists not used for so many pictures are dropped from the GPU.
-const KEPT_PICTURES: u64 = 240;
+const KEPT_PICTURES: u64 = 30;
 
 /// Puts pipelines into the renderer. Called once, when the window opens.
 pub fn install(state: &RenderState) {
