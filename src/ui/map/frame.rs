@@ -20,6 +20,8 @@ pub struct MapFrame {
     pub background: Color32,
     /// From the bottom to the top.
     pub lists: Vec<Arc<DrawList>>,
+    /// Not drawn yet, but handed to the GPU meanwhile.
+    pub coming: Vec<Arc<DrawList>>,
 }
 
 /// What the shaders need to place a tile.

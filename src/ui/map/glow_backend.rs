@@ -168,7 +168,7 @@ impl GlMap {
 
     fn paint(&mut self, gl: &glow::Context, frame: &MapFrame, info: &PaintCallbackInfo) {
         self.frames += 1;
-        frame.lists.iter().for_each(|list| self.upload(gl, list));
+        frame.lists.iter().chain(&frame.coming).for_each(|list| self.upload(gl, list));
         let oldest = self.frames.saturating_sub(KEPT_FRAMES);
         self.lists.retain(|_, (buffers, last_used)| {
             let keep = *last_used >= oldest;

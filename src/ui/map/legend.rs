@@ -6,6 +6,8 @@ use crate::i18n::{Lang, count, tr};
 use crate::session::{Key, Session};
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 /// Draws a style as it is drawn on the map, in a small box.
 pub fn swatch(painter: &Painter, at: Rect, style: &FeatureStyle, shape: Option<crate::model::Shape>) {
@@ -83,29 +85,61 @@ fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
 /// What a layer's classes depend on: the layer, how it is meant, the dark theme, its role.
 type Look = (u64, Emphasis, bool, Option<crate::model::Role>);
 
+/// Classes of a layer with more features than this are counted on a thread of their own.
+const COUNTED_AT_ONCE: usize = 20_000;
+
 /// What the legend remembers between frames: counting classes of a layer once is enough.
 #[derive(Default)]
 pub struct Legend {
     classes: Vec<(Look, Vec<Class>)>,
+    counting: Vec<(Look, Receiver<Vec<Class>>)>,
 }
 
 impl Legend {
-    fn classes(&mut self, what: &Shown, dark: bool) -> Vec<Class> {
+    /// The classes of what is shown; empty while they are counted.
+    fn classes(&mut self, ctx: &egui::Context, what: &Shown, dark: bool) -> Vec<Class> {
         let look = (what.indexed.id(), what.emphasis, dark, what.role);
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
-        let layer = what.indexed.layer();
-        let styler = Styler::new(layer, what.role, what.emphasis, dark, what.key.0 as usize);
-        let classes = styler.classes(layer);
+        let styler = Styler::new(what.indexed.layer(), what.role, what.emphasis, dark, what.key.0 as usize);
+        let classes = if what.indexed.layer().len() <= COUNTED_AT_ONCE {
+            styler.classes(what.indexed.layer())
+        } else {
+            match self.counting.iter().position(|(l, _)| *l == look) {
+                None => {
+                    let (sender, receiver) = channel();
+                    let (indexed, ctx) = (Arc::clone(&what.indexed), ctx.clone());
+                    std::thread::spawn(move || {
+                        // Nobody may be waiting any more.
+                        let _ = sender.send(styler.classes(indexed.layer()));
+                        ctx.request_repaint();
+                    });
+                    self.counting.push((look, receiver));
+                    return Vec::new();
+                }
+                Some(i) => match self.counting[i].1.try_recv() {
+                    Err(TryRecvError::Empty) => return Vec::new(),
+                    counted => {
+                        self.counting.swap_remove(i);
+                        counted.unwrap_or_default()
+                    }
+                },
+            }
+        };
         self.classes.truncate(256);
         self.classes.insert(0, (look, classes.clone()));
         classes
     }
 
+    /// True where nothing is being counted.
+    pub fn is_counted(&self) -> bool {
+        self.counting.is_empty()
+    }
+
     /// The style a layer is shown with in lists: that of its largest class.
-    pub fn style_of(&mut self, what: &Shown, dark: bool) -> Option<FeatureStyle> {
-        self.classes(what, dark).first().map(|c| c.style)
+    pub fn style_of(&mut self, ctx: &egui::Context, what: &Shown, dark: bool) -> Option<FeatureStyle> {
+        self.classes(ctx, what, dark).first().map(|c| c.style)
     }
 
     /// Draws the legend card; a click on its title folds it.
@@ -137,7 +171,7 @@ impl Legend {
             }
             let layer = what.indexed.layer();
             let shape = layer.shape();
-            let classes = self.classes(what, dark);
+            let classes = self.classes(ui.ctx(), what, dark);
             let name = title(session, what.key, what, lang);
             let by_class =
                 what.role == Some(crate::model::Role::Outlet) || what.role == Some(crate::model::Role::WaterSourceZone);

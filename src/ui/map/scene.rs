@@ -13,6 +13,7 @@ use eframe::egui::Rect;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 /// Everything a draw list depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,7 +105,21 @@ struct Order {
 #[derive(Default)]
 struct Entry {
     built: Option<Built>,
+    /// What takes its place once the GPU has it, and how many of its lists it has.
+    coming: Option<(Built, usize)>,
     ordered: Option<Detail>,
+}
+
+/// Lists that are handed to the GPU in one frame.
+const LISTS_A_FRAME: usize = 3;
+
+/// What a frame draws, from the bottom to the top, and what is handed to the GPU for a later one.
+#[derive(Default)]
+pub struct Lists {
+    /// Drawn.
+    pub drawn: Vec<Arc<DrawList>>,
+    /// Not yet.
+    pub coming: Vec<Arc<DrawList>>,
 }
 
 /// The draw lists that are ready, and those on the way.
@@ -115,6 +130,7 @@ pub struct Scene {
     finished: Receiver<(Look, Detail, Drawn)>,
     is_ready: bool,
     thinned: Option<(usize, usize)>,
+    wake: Wake,
 }
 
 impl Scene {
@@ -123,6 +139,7 @@ impl Scene {
     /// Lists are built one after another on a thread of their own, so that a question that keeps every core busy
     /// does not hold the map back. An order that another for the same look follows is passed over.
     pub fn new(wake: Wake) -> Self {
+        let again = Arc::clone(&wake);
         let (wanted, orders) = channel::<Order>();
         let (sender, finished) = channel();
         std::thread::spawn(move || {
@@ -145,7 +162,9 @@ impl Scene {
                     tessellate(layer, &styler, &detail)
                 };
                 // A layer that cannot be drawn must not take the program down: it stays blank.
+                let start = Instant::now();
                 let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_or_default();
+                tracing::debug!("{} lists of {} in {:?}", drawn.lists.len(), indexed.layer().name, start.elapsed());
                 if sender.send((look, detail, drawn)).is_err() {
                     return;
                 }
@@ -154,7 +173,15 @@ impl Scene {
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
             }
         });
-        Self { entries: HashMap::new(), latest: HashMap::new(), wanted, finished, is_ready: true, thinned: None }
+        Self {
+            entries: HashMap::new(),
+            latest: HashMap::new(),
+            wanted,
+            finished,
+            is_ready: true,
+            thinned: None,
+            wake: again,
+        }
     }
 
     /// True where everything asked for last is there in the detail it is wanted in.
@@ -168,25 +195,38 @@ impl Scene {
     }
 
     /// The lists of what is shown, as far as they are ready; the rest is begun.
-    pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Vec<Arc<DrawList>> {
+    pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Lists {
         while let Ok((look, detail, drawn)) = self.finished.try_recv() {
             let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
             let built = Built { detail, lists, thinned: drawn.thinned };
-            self.latest.insert(look.place(), built.clone());
             let entry = self.entries.entry(look).or_default();
-            entry.built = Some(built);
+            entry.coming = Some((built, 0));
             entry.ordered = entry.ordered.filter(|ordered| *ordered != detail);
         }
         let looks: Vec<Look> = shown.iter().map(|s| Look::of(s, dark)).collect();
-        let mut ready = Vec::with_capacity(shown.len());
+        let mut lists = Lists::default();
         (self.is_ready, self.thinned) = (true, None);
         for (what, look) in shown.iter().zip(&looks) {
             let wanted = Detail::wanted(what.indexed.layer().geometries.position_count(), camera, view);
             let serves = |detail: &Detail| detail.serves(&wanted, camera, view);
             let entry = self.entries.entry(*look).or_default();
+            if let Some((built, handed)) = &mut entry.coming {
+                // In slices, so that no frame waits for all of it.
+                let room = LISTS_A_FRAME.saturating_sub(lists.coming.len());
+                let next = built.lists[*handed..].iter().take(room).cloned();
+                lists.coming.extend(next);
+                *handed = (*handed + room).min(built.lists.len());
+                if *handed == built.lists.len() && room > 0 {
+                    self.latest.insert(look.place(), built.clone());
+                    entry.built = entry.coming.take().map(|(built, _)| built);
+                } else {
+                    (self.wake)();
+                }
+            }
             let is_there = entry.built.as_ref().is_some_and(|built| serves(&built.detail));
             self.is_ready &= is_there;
-            if !is_there && !entry.ordered.as_ref().is_some_and(serves) {
+            let is_coming = entry.coming.as_ref().is_some_and(|(built, _)| serves(&built.detail));
+            if !is_there && !is_coming && !entry.ordered.as_ref().is_some_and(serves) {
                 // The thread ends with the scene.
                 let indexed = Arc::clone(&what.indexed);
                 let _ = self.wanted.send(Order { look: *look, detail: wanted, indexed });
@@ -194,7 +234,7 @@ impl Scene {
             }
             // Until what is wanted is ready the last one stays.
             let Some(built) = entry.built.as_ref().or_else(|| self.latest.get(&look.place())) else { continue };
-            ready.extend(built.lists.iter().cloned());
+            lists.drawn.extend(built.lists.iter().cloned());
             if let Some((drawn, of)) = built.thinned {
                 let (all_drawn, all) = self.thinned.unwrap_or_default();
                 self.thinned = Some((all_drawn + drawn, all + of));
@@ -202,9 +242,10 @@ impl Scene {
         }
         // What is no longer shown is forgotten, but for lists still on their way.
         if self.entries.len() > looks.len() + 16 {
-            self.entries.retain(|look, entry| entry.ordered.is_some() || looks.contains(look));
+            self.entries
+                .retain(|look, entry| entry.ordered.is_some() || entry.coming.is_some() || looks.contains(look));
         }
         self.latest.retain(|place, _| looks.iter().any(|look| look.place() == *place));
-        ready
+        lists
     }
 }

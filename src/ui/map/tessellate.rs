@@ -311,7 +311,29 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
         }
     }
     let thinned = (drawn < of).then_some((drawn, of));
-    Drawn { lists: vec![buffers.finish()], thinned }
+    Drawn { lists: slices(buffers, &window), thinned }
+}
+
+/// Elements of one slice: as much as can be handed to the GPU beside everything else that a frame does.
+const SLICE_ELEMENTS: usize = 3 << 14;
+
+/// Buffers over one window cut into lists that are uploaded one by one: all fills, then all lines, then all marks, as
+/// they lie over one another.
+fn slices(buffers: Buffers, window: &LonLatBox) -> Vec<DrawList> {
+    fn cut<T: Clone>(elements: Vec<T>, window: &LonLatBox) -> impl Iterator<Item = Tiles<T>> {
+        let slices: Vec<Vec<T>> = elements.chunks(SLICE_ELEMENTS).map(<[T]>::to_vec).collect();
+        let window = *window;
+        slices.into_iter().map(move |elements| {
+            let mut tiles = Tiles::new();
+            tiles.all_from(&window);
+            tiles.elements = elements;
+            tiles
+        })
+    }
+    let fills = cut(buffers.fills.elements, window).map(|fills| Buffers { fills, ..Buffers::new() });
+    let segments = cut(buffers.segments.elements, window).map(|segments| Buffers { segments, ..Buffers::new() });
+    let marks = cut(buffers.marks.elements, window).map(|marks| Buffers { marks, ..Buffers::new() });
+    fills.chain(segments).chain(marks).map(Buffers::finish).collect()
 }
 
 /// Segments of a path that meet a window.

@@ -1,7 +1,7 @@
 //! The map through wgpu: buffers that persist, the finished picture kept in a texture.
 
 use super::frame::{MapFrame, Stage, ViewUniform};
-use super::tessellate::{FillVertex, MarkInstance, Segment};
+use super::tessellate::{DrawList, FillVertex, MarkInstance, Segment};
 use bytemuck::{Pod, Zeroable};
 use eframe::egui::{PaintCallback, PaintCallbackInfo};
 use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
@@ -167,24 +167,7 @@ impl MapResources {
         frame: &Arc<MapFrame>,
     ) {
         self.pictures += 1;
-        for list in &frame.lists {
-            let upload = |bytes: &[u8]| {
-                (!bytes.is_empty()).then(|| {
-                    device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                        label: Some("map layer"),
-                        contents: bytes,
-                        usage: wgpu::BufferUsages::VERTEX,
-                    })
-                })
-            };
-            let gpu = self.lists.entry(list.id).or_insert_with(|| GpuList {
-                fills: upload(bytemuck::cast_slice(&list.fills)),
-                segments: upload(bytemuck::cast_slice(&list.segments)),
-                marks: upload(bytemuck::cast_slice(&list.marks)),
-                last_used: 0,
-            });
-            gpu.last_used = self.pictures;
-        }
+        self.upload(device, &frame.lists);
         let now = self.pictures;
         self.lists.retain(|_, gpu| gpu.last_used + KEPT_PICTURES >= now);
 
@@ -244,6 +227,27 @@ impl MapResources {
                 Stage::Fill => pass.draw(draw.tile.range.clone(), 0..1),
                 Stage::Line | Stage::Mark => pass.draw(0..6, draw.tile.range.clone()),
             }
+        }
+    }
+
+    fn upload(&mut self, device: &wgpu::Device, lists: &[Arc<DrawList>]) {
+        for list in lists {
+            let upload = |bytes: &[u8]| {
+                (!bytes.is_empty()).then(|| {
+                    device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                        label: Some("map layer"),
+                        contents: bytes,
+                        usage: wgpu::BufferUsages::VERTEX,
+                    })
+                })
+            };
+            let gpu = self.lists.entry(list.id).or_insert_with(|| GpuList {
+                fills: upload(bytemuck::cast_slice(&list.fills)),
+                segments: upload(bytemuck::cast_slice(&list.segments)),
+                marks: upload(bytemuck::cast_slice(&list.marks)),
+                last_used: 0,
+            });
+            gpu.last_used = self.pictures;
         }
     }
 
@@ -311,6 +315,7 @@ impl CallbackTrait for MapCallback {
     ) -> Vec<wgpu::CommandBuffer> {
         if let Some(map) = resources.get_mut::<MapResources>() {
             let same = map.kept.as_ref().is_some_and(|k| k.frame.looks_like(&self.frame));
+            map.upload(device, &self.frame.coming);
             if same {
                 map.set_place(queue, &self.frame);
             } else {

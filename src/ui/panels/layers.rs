@@ -88,7 +88,7 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) ->
     }
     let place = Rect::from_center_size(egui::pos2(rect.left() + 48.0, middle), vec2(18.0, 14.0));
     let shape = row.shown.indexed.layer().shape();
-    if let Some(style) = legend.style_of(&row.shown, ui.visuals().dark_mode) {
+    if let Some(style) = legend.style_of(ui.ctx(), &row.shown, ui.visuals().dark_mode) {
         swatch(ui.painter(), place, &style, shape);
     }
     let color = if row.visible { palette.text } else { palette.quiet };
