@@ -123,10 +123,12 @@ fn ten_thousand_outlets_lie_where_karney_has_them() {
 #[test]
 fn homes_lack_a_park_exactly_where_it_is_too_far() {
     let mut dice = Dice(2);
+    // As dense, over more land.
+    let wider = (scale() as f64).sqrt();
     let rings = |dice: &mut Dice, n: usize, size: f64| -> Vec<Vec<LonLat>> {
         (0..n)
             .map(|_| {
-                let c = dice.place(0.12, 0.1);
+                let c = dice.place(0.12 * wider, 0.1 * wider);
                 let s = size * dice.between(0.3, 1.0);
                 rounded(&dice.ring(c, s))
             })

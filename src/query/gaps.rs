@@ -303,16 +303,15 @@ impl Served {
             return Cut::Served;
         }
         let plane = Plane::about(&bounds);
-        let mut region = Region::new(&plane, radius_m);
-        self.outlines.serve(near, &reach, &mut region);
-        if let Some(doors) = &self.entrances {
-            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| region.disc(*p)));
-        }
         // Most of every piece lies beside the home: only what lies over it needs cutting.
         let window = bounds.padded(1.0);
-        let mut served = plane.clipped(region.out, &window);
-        if plane.one_covers(&served, &window) {
+        let Some(mut served) = self.outlines.serve(near, &reach, &plane, &window, radius_m) else {
             return Cut::Served;
+        };
+        if let Some(doors) = &self.entrances {
+            let mut region = Region::new(&plane, radius_m);
+            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| region.disc(*p)));
+            served.extend(plane.clipped(region.out, &window));
         }
         // A facility's own ground is served too.
         let layer = self.layer.layer();

@@ -39,6 +39,11 @@ impl Plane {
         IntPoint { x: (x * STEPS_PER_M).round() as i64, y: (y * STEPS_PER_M).round() as i64 }
     }
 
+    /// Metres east and north of the middle at a point of the grid.
+    pub(super) fn metres(&self, p: &IntPoint<i64>) -> [f64; 2] {
+        [p.x as f64 / STEPS_PER_M, p.y as f64 / STEPS_PER_M]
+    }
+
     /// A ring as a contour, counter-clockwise or clockwise as asked, whichever way it came.
     pub(super) fn contour(&self, ring: &[LonLat], winding: Winding) -> Contour {
         let open = match ring {

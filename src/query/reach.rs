@@ -1,5 +1,6 @@
 //! What facilities have near a home: outlines prepared once, and the sieve before anything is cut.
 
+use super::overlay::{Contour, Plane};
 use super::region::{Region, Wanted, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
 use crate::index::{IndexedLayer, RunsOfPaths};
@@ -53,6 +54,15 @@ impl ForHome<'_> {
     fn serves(&self, edge: usize, at: [f64; 2], radius_m: f64) -> bool {
         let [a, b] = self.before[edge];
         planar_distance_2(at, a, b) <= (radius_m * 0.98) * (radius_m * 0.98)
+    }
+}
+
+impl ForHome<'_> {
+    /// True where the convex region of one edge added before holds all of a contour.
+    fn covers(&self, plane: &Plane, contour: &Contour) -> bool {
+        let Some(radius_m) = self.reach.radius_m else { return false };
+        let corners: Vec<[f64; 2]> = contour.iter().map(|p| plane.metres(p)).collect();
+        (0..self.before.len()).any(|edge| corners.iter().all(|at| self.serves(edge, *at, radius_m)))
     }
 }
 
@@ -183,23 +193,38 @@ impl Outlines {
         })
     }
 
-    /// Adds what serves the home to a region, the nearest ring first: what the others add to it is less.
-    pub(super) fn serve(&self, mut near: Vec<(usize, Vec<u32>)>, reach: &Reach, region: &mut Region<'_>) {
+    /// Contours of what serves a home, clipped to the home's window, the nearest ring first: what the others add to it
+    /// is less. `None` where one of them serves all of it.
+    pub(super) fn serve(
+        &self,
+        mut near: Vec<(usize, Vec<u32>)>,
+        reach: &Reach,
+        plane: &Plane,
+        window: &LonLatBox,
+        distance_m: f64,
+    ) -> Option<Vec<Contour>> {
         let mut home = ForHome { reach, before: Vec::new() };
-        let edges_of = |(ring, corners): &(usize, Vec<u32>)| {
-            let ring = self.ring(*ring);
+        let edges_of = |ring: usize, corners: &[u32]| {
+            let ring = self.ring(ring);
             let next = |i: usize| if i + 1 == ring.len() { 0 } else { i + 1 };
             let xy = |i: usize| reach.frame.to_xy(ring[i]);
             corners.iter().map(|i| [xy(*i as usize), xy(next(*i as usize))]).collect::<Vec<_>>()
         };
-        near.sort_by_cached_key(|ring| {
-            let nearest =
-                edges_of(ring).iter().map(|[a, b]| planar_distance_2([0.0; 2], *a, *b)).fold(f64::MAX, f64::min);
-            nearest.to_bits()
+        near.sort_by_cached_key(|(ring, corners)| {
+            let distances = edges_of(*ring, corners).into_iter().map(|[a, b]| planar_distance_2([0.0; 2], a, b));
+            distances.fold(f64::MAX, f64::min).to_bits()
         });
-        for (ring, corners) in &near {
-            region.right_of_ring(self.ring(*ring), corners, &home);
-            home.before.extend(edges_of(&(*ring, corners.clone())));
+        let mut served = Vec::new();
+        for (ring, corners) in near {
+            let mut region = Region::new(plane, distance_m);
+            region.right_of_ring(self.ring(ring), &corners, &home);
+            let contours = plane.clipped(region.out, window);
+            if plane.one_covers(&contours, window) {
+                return None;
+            }
+            served.extend(contours.into_iter().filter(|contour| !home.covers(plane, contour)));
+            home.before.extend(edges_of(ring, &corners));
         }
+        Some(served)
     }
 }

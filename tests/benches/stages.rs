@@ -1,1 +1,280 @@
-fn main() {}
+//! Every stage on generated data: reading, indexing, each question, writing, drawing. `cargo bench`; a name after it
+//! picks some. BENCHMARKS.md holds whole processes beside what a planner would use instead.
+
+use divan::Bencher;
+use divan::counter::{BytesCount, ItemsCount};
+use eframe::egui::{Color32, Pos2, Rect, vec2};
+use shanshui::geodesy::{FromPosition, LonLat, LonLatBox, distance_m, exact_distance_m, ring_area_m2};
+use shanshui::index::{IndexedLayer, NearestOf};
+use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
+use shanshui::progress::Progress;
+use shanshui::query::{Dissolve, Layers, Question, Side, ask};
+use shanshui::ui::map::camera::Camera;
+use shanshui::ui::map::detail::Detail;
+use shanshui::ui::map::frame::MapFrame;
+use shanshui::ui::map::style::{Emphasis, Styler};
+use shanshui::ui::map::tessellate::tessellate;
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+fn main() {
+    divan::main();
+}
+
+/// A sequence that looks random and is the same everywhere (Knuth's MMIX).
+struct Dice(u64);
+
+impl Dice {
+    fn between(&mut self, min: f64, max: f64) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        min + (max - min) * ((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
+    }
+
+    fn place(&mut self) -> LonLat {
+        LonLat::new(self.between(120.8, 122.0), self.between(30.7, 31.6))
+    }
+}
+
+fn collection(features: impl Iterator<Item = String>) -> String {
+    let features: Vec<String> = features.collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
+}
+
+fn outlets(n: usize) -> String {
+    let mut dice = Dice(1);
+    collection((0..n).map(|i| {
+        let p = dice.place();
+        format!(
+            "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[{:.7},{:.7}]}},\
+             \"properties\":{{\"id\":{i},\"code\":\"WR-{i:07}\",\"class\":\"农业排口\",\"flow\":{}.5}}}}",
+            p.lon,
+            p.lat,
+            i % 90
+        )
+    }))
+}
+
+/// Paths that wander along the lower Yangtze.
+fn shorelines(paths: usize, positions: usize) -> String {
+    let mut dice = Dice(2);
+    collection((0..paths).map(|i| {
+        let mut at = dice.place();
+        let mut line = String::new();
+        for k in 0..positions {
+            at = LonLat::new(at.lon + dice.between(-1e-3, 1.2e-3), at.lat + dice.between(-1e-3, 1e-3));
+            let _ = write!(line, "{}[{:.7},{:.7}]", if k == 0 { "" } else { "," }, at.lon, at.lat);
+        }
+        format!(
+            "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"LineString\",\"coordinates\":[{line}]}},\
+             \"properties\":{{\"id\":{i}}}}}"
+        )
+    }))
+}
+
+/// Jagged areas of about so many degrees.
+fn areas(n: usize, size_deg: f64, seed: u64) -> String {
+    let mut dice = Dice(seed);
+    collection((0..n).map(|i| {
+        let center = dice.place();
+        let corners = 18;
+        let mut ring: Vec<[f64; 2]> = (0..corners)
+            .map(|k| {
+                let (s, c) = (f64::from(k) / f64::from(corners) * std::f64::consts::TAU).sin_cos();
+                let r = size_deg * dice.between(0.6, 1.4);
+                [center.lon + r * c, center.lat + r * s]
+            })
+            .collect();
+        ring.push(ring[0]);
+        let ring: Vec<String> = ring.iter().map(|[x, y]| format!("[{x:.7},{y:.7}]")).collect();
+        format!(
+            "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"Polygon\",\"coordinates\":[[{}]]}},\
+             \"properties\":{{\"id\":{i},\"name\":\"{i}\"}}}}",
+            ring.join(",")
+        )
+    }))
+}
+
+fn layer(text: &str) -> Arc<IndexedLayer> {
+    let layer = read_layer_bytes(text.as_bytes(), "bench.geojson", &ReadOptions::default(), &Progress::default());
+    Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))))
+}
+
+static OUTLETS: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&outlets(100_000)));
+static SHORE: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&shorelines(40, 500)));
+static COAST: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&shorelines(200, 5_000)));
+static PARKS: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&areas(2_000, 0.0006, 3)));
+static HOMES: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&areas(5_000, 0.0012, 4)));
+static COUNTIES: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&areas(60, 0.08, 5)));
+
+/// The same layer without the trees that an earlier round built.
+fn fresh(layer: &Arc<IndexedLayer>) -> Arc<IndexedLayer> {
+    Arc::new(IndexedLayer::new(Arc::clone(layer.layer())))
+}
+
+#[divan::bench(args = ["points", "lines", "areas"])]
+fn read(bencher: Bencher<'_, '_>, kind: &str) {
+    let text = match kind {
+        "points" => outlets(100_000),
+        "lines" => shorelines(200, 5_000),
+        _ => areas(20_000, 0.001, 6),
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bench.geojson");
+    std::fs::write(&path, &text).expect("writable");
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("readable"));
+}
+
+#[divan::bench]
+fn index_features(bencher: Bencher<'_, '_>) {
+    let homes = &*HOMES;
+    bencher.counter(ItemsCount::new(homes.layer().len())).with_inputs(|| fresh(homes)).bench_values(|l| l.build());
+}
+
+#[divan::bench]
+fn index_edges(bencher: Bencher<'_, '_>) {
+    let positions = COAST.layer().geometries.position_count();
+    bencher.counter(ItemsCount::new(positions)).with_inputs(|| fresh(&COAST)).bench_values(|l| l.build_edges());
+}
+
+fn bench_question(
+    bencher: Bencher<'_, '_>,
+    question: &Question,
+    subject: &Arc<IndexedLayer>,
+    other: &Arc<IndexedLayer>,
+) {
+    bencher
+        .counter(ItemsCount::new(subject.layer().len()))
+        .with_inputs(|| Layers::of(fresh(subject)).and(fresh(other)))
+        .bench_values(|layers| ask(question, &layers, &Progress::default()).expect("an answer"));
+}
+
+#[divan::bench]
+fn ask_within(bencher: Bencher<'_, '_>) {
+    bench_question(bencher, &Question::Within { distance_m: 2_000.0, side: Side::Within }, &OUTLETS, &SHORE);
+}
+
+#[divan::bench]
+fn ask_nearest(bencher: Bencher<'_, '_>) {
+    bench_question(bencher, &Question::Nearest { max_m: None }, &OUTLETS, &SHORE);
+}
+
+#[divan::bench]
+fn ask_gaps(bencher: Bencher<'_, '_>) {
+    let question = Question::Gaps { radius_m: 500.0, min_area_m2: 0.0, people: None };
+    bench_question(bencher, &question, &HOMES, &PARKS);
+}
+
+#[divan::bench]
+fn ask_overlap(bencher: Bencher<'_, '_>) {
+    bench_question(bencher, &Question::Overlap, &HOMES, &COUNTIES);
+}
+
+#[divan::bench]
+fn ask_buffer(bencher: Bencher<'_, '_>) {
+    bench_question(bencher, &Question::Buffer { distance_m: 500.0, dissolve: Dissolve::Each }, &PARKS, &PARKS);
+}
+
+#[divan::bench]
+fn write(bencher: Bencher<'_, '_>) {
+    let layers = Layers::of(Arc::clone(&OUTLETS)).and(Arc::clone(&SHORE));
+    let question = Question::Within { distance_m: 2_000.0, side: Side::Within };
+    let answer = ask(&question, &layers, &Progress::default()).expect("an answer");
+    let length = answer.to_geojson("bench", &layers, "t").expect("in memory").len();
+    bencher
+        .counter(BytesCount::new(length))
+        .bench(|| answer.write_geojson("bench", &layers, "t", &mut std::io::sink()).expect("a sink"));
+}
+
+const VIEW: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1_600.0, 1_000.0) };
+
+/// A large layer for a view of all of it, of a town, and of a street.
+#[divan::bench(args = [1.0, 16.0, 1_000.0])]
+fn draw_lines(bencher: Bencher<'_, '_>, zoom: f64) {
+    let layer = COAST.layer();
+    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let mut camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
+    camera.scale *= zoom;
+    let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
+    bencher.counter(ItemsCount::new(layer.geometries.position_count())).bench(|| tessellate(layer, &styler, &detail));
+}
+
+#[divan::bench]
+fn draw_marks(bencher: Bencher<'_, '_>) {
+    let layer = OUTLETS.layer();
+    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
+    let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
+    bencher.counter(ItemsCount::new(layer.len())).bench(|| tessellate(layer, &styler, &detail));
+}
+
+/// What a frame puts together for the GPU.
+#[divan::bench]
+fn frame(bencher: Bencher<'_, '_>) {
+    let layer = HOMES.layer();
+    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
+    let frame = MapFrame {
+        rect: VIEW,
+        pixels_per_point: 1.0,
+        camera,
+        background: Color32::WHITE,
+        lists: tessellate(layer, &styler, &Detail::WHOLE).lists.into_iter().map(Arc::new).collect(),
+        coming: Vec::new(),
+    };
+    bencher.bench(|| frame.draws().len());
+}
+
+/// What lies under the cursor, of a hundred thousand.
+#[divan::bench]
+fn pick(bencher: Bencher<'_, '_>) {
+    let layer = &*OUTLETS;
+    layer.shown_rows_in(&LonLatBox::EMPTY);
+    let mut dice = Dice(7);
+    bencher.bench_local(|| {
+        let p = dice.place();
+        layer.shown_rows_in(&LonLatBox { min: p, max: p }.padded(100.0)).len()
+    });
+}
+
+#[divan::bench(args = [true, false])]
+fn distance(bencher: Bencher<'_, '_>, short: bool) {
+    let mut dice = Dice(8);
+    bencher.bench_local(|| {
+        let p = dice.place();
+        let q = LonLat::new(p.lon + 0.01, p.lat + 0.01);
+        if short { distance_m(p, q) } else { exact_distance_m(p, q) }
+    });
+}
+
+#[divan::bench]
+fn distance_to_edge(bencher: Bencher<'_, '_>) {
+    let mut dice = Dice(9);
+    bencher.bench_local(|| {
+        let p = dice.place();
+        let a = LonLat::new(p.lon + 0.005, p.lat - 0.01);
+        FromPosition::new(p).nearest_on_edge(a, LonLat::new(a.lon, a.lat + 0.02), 5_000.0)
+    });
+}
+
+#[divan::bench]
+fn nearest_of_one(bencher: Bencher<'_, '_>) {
+    let near = NearestOf::new(&SHORE, f64::INFINITY, 1);
+    let outlets = OUTLETS.layer();
+    let mut row = 0;
+    bencher.bench_local(|| {
+        row = (row + 7_919) % outlets.len();
+        near.to(outlets, row)
+    });
+}
+
+#[divan::bench]
+fn area(bencher: Bencher<'_, '_>) {
+    let homes = &HOMES.layer().geometries;
+    let mut row = 0;
+    bencher.bench_local(|| {
+        row = (row + 1) % homes.len();
+        ring_area_m2(homes.positions_of(row))
+    });
+}

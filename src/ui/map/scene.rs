@@ -3,7 +3,7 @@
 use super::camera::Camera;
 use super::detail::Detail;
 use super::style::{Emphasis, Styler};
-use super::tessellate::{DrawList, Drawn, tessellate};
+use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::model::Role;
@@ -110,8 +110,8 @@ struct Entry {
     ordered: Option<Detail>,
 }
 
-/// Lists that are handed to the GPU in one frame.
-const LISTS_A_FRAME: usize = 3;
+/// Elements of lists that are handed to the GPU in one frame, about: some four megabytes.
+const ELEMENTS_A_FRAME: usize = 3 * SLICE_ELEMENTS;
 
 /// What a frame draws, from the bottom to the top, and what is handed to the GPU for a later one.
 #[derive(Default)]
@@ -205,6 +205,7 @@ impl Scene {
         }
         let looks: Vec<Look> = shown.iter().map(|s| Look::of(s, dark)).collect();
         let mut lists = Lists::default();
+        let mut room = ELEMENTS_A_FRAME;
         (self.is_ready, self.thinned) = (true, None);
         for (what, look) in shown.iter().zip(&looks) {
             let wanted = Detail::wanted(what.indexed.layer().geometries.position_count(), camera, view);
@@ -212,11 +213,13 @@ impl Scene {
             let entry = self.entries.entry(*look).or_default();
             if let Some((built, handed)) = &mut entry.coming {
                 // In slices, so that no frame waits for all of it.
-                let room = LISTS_A_FRAME.saturating_sub(lists.coming.len());
-                let next = built.lists[*handed..].iter().take(room).cloned();
-                lists.coming.extend(next);
-                *handed = (*handed + room).min(built.lists.len());
-                if *handed == built.lists.len() && room > 0 {
+                while *handed < built.lists.len() && room > 0 {
+                    let next = &built.lists[*handed];
+                    room = room.saturating_sub(next.elements());
+                    lists.coming.push(Arc::clone(next));
+                    *handed += 1;
+                }
+                if *handed == built.lists.len() {
                     self.latest.insert(look.place(), built.clone());
                     entry.built = entry.coming.take().map(|(built, _)| built);
                 } else {

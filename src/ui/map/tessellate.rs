@@ -89,6 +89,13 @@ pub struct DrawList {
     pub mark_tiles: Vec<Tile>,
 }
 
+impl DrawList {
+    /// Vertices, segments and marks in all.
+    pub fn elements(&self) -> usize {
+        self.fills.len() + self.segments.len() + self.marks.len()
+    }
+}
+
 /// A tile ends when its box would grow beyond this.
 const TILE_DEG: f64 = 0.5;
 /// Or when it holds so many elements.
@@ -315,7 +322,7 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
 }
 
 /// Elements of one slice: as much as can be handed to the GPU beside everything else that a frame does.
-const SLICE_ELEMENTS: usize = 3 << 14;
+pub const SLICE_ELEMENTS: usize = 3 << 14;
 
 /// Buffers over one window cut into lists that are uploaded one by one: all fills, then all lines, then all marks, as
 /// they lie over one another.
