@@ -36,8 +36,8 @@ def main():
     python, peers = options.folder / "venv/bin/python", HERE / "peers/peers.py"
     product = str(options.product)
 
-    def peer(task, *size):
-        return [python, peers, "geopandas", task, data, out / "peer.geojson", *size]
+    def peer(task, name="geopandas"):
+        return [python, peers, name, task, data, out / "peer.geojson"]
 
     answer = ["--json", "-o", out / "ours.geojson"]
     world = data / "world-shore.geojson"
@@ -47,25 +47,29 @@ def main():
     tasks = [
         ("info, world's shoreline", "geopandas", [product, "info", world], peer("load")),
         ("within, 1 M outlets", "geopandas", within + answer, peer("within")),
+        ("within, 1 M outlets", "DuckDB", within + answer, peer("within", "duckdb")),
         ("gaps, 50 k homes, 20 k parks", "shapely", gaps + answer, peer("gaps")),
         ("overlap, 100 k plots, counties", "geopandas", overlap + answer, peer("overlay")),
     ]
     if options.mapshaper:
         shaper = [options.mapshaper, world, "-info"]
         tasks.insert(1, ("info, world's shoreline", "mapshaper", [product, "info", world], shaper))
-    print("| work | ours, s | peer, s | ratio | ours, MiB | peer, MiB | ratio | seconds by stage, ours |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| work | ours, s | peer, s | ratio | ours, MiB | peer, MiB | ratio | seconds by stage, ours | theirs |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, rival, ours, theirs in tasks:
         runs = [(run(ours), run(theirs)) for _ in range(options.runs)]
         seconds = [statistics.median(side[k][0] for side in runs) for k in (0, 1)]
         memory = [statistics.median(side[k][1] for side in runs) for k in (0, 1)]
-        stages = ""
-        if "--json" in ours:
-            told = [json.loads(side[0][2])["seconds"] for side in runs]
-            stages = ", ".join(f"{stage} {statistics.median(t[stage] for t in told):.2f}" for stage in told[0])
+
+        def stages(k, key):
+            told = [json.loads(side[k][2])[key] for side in runs]
+            return ", ".join(f"{stage} {statistics.median(t[stage] for t in told):.2f}" for stage in told[0])
+
+        own = stages(0, "seconds") if "--json" in ours else ""
+        other = stages(1, "stages") if python in theirs else ""
         print(
             f"| {name} / {rival} | {seconds[0]:.2f} | {seconds[1]:.2f} | **{seconds[1] / seconds[0]:.1f}** "
-            f"| {memory[0]:.0f} | {memory[1]:.0f} | {memory[0] / memory[1]:.2f} | {stages} |",
+            f"| {memory[0]:.0f} | {memory[1]:.0f} | {memory[0] / memory[1]:.2f} | {own} | {other} |",
             flush=True,
         )
 
