@@ -327,7 +327,7 @@ mod tests {
             for k in 0..24 {
                 let (s, c) = (f64::from(k) * 0.26).sin_cos();
                 let p = LonLat::new(20.0, lat);
-                let a = crate::geodesy::offset(p, 9_950.0 * s, 9_950.0 * c);
+                let a = crate::geodesy::Steps::from(p).to(9_950.0 * s, 9_950.0 * c);
                 let b = LonLat::new(a.lon + 1e-5, a.lat);
                 let true_m = brute(p, a, b);
                 assert!(nearest_on_edge(p, a, b, true_m + 1e-3).is_some(), "lat {lat}, direction {k}");

@@ -108,11 +108,6 @@ impl Steps {
     }
 }
 
-/// The position reached from `from` by `east_m` and `north_m` metres: [`Steps::to`], once.
-pub fn offset(from: LonLat, east_m: f64, north_m: f64) -> LonLat {
-    Steps::from(from).to(east_m, north_m)
-}
-
 /// Square of the distance from `p` to the segment `a`–`b`, in a plane.
 pub fn planar_distance_2(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
     let (ux, uy) = (b[0] - a[0], b[1] - a[1]);
@@ -151,7 +146,7 @@ mod tests {
             for length in [0.01, 12.0, 500.0, 2_000.0, 4_999.0, 5_001.0, 50_000.0] {
                 for k in 0..16 {
                     let (s, c) = (f64::from(k) * std::f64::consts::FRAC_PI_8).sin_cos();
-                    let to = offset(from, length * s, length * c);
+                    let to = Steps::from(from).to(length * s, length * c);
                     let off = (distance_m(from, to) - length).abs();
                     assert!(off < 1e-3, "lat {lat}, {length} m, direction {k}: {off} m off");
                 }
@@ -166,7 +161,7 @@ mod tests {
             let azimuth = f64::from(k) * 22.5;
             let (s, c) = azimuth.to_radians().sin_cos();
             let (lat, lon): (f64, f64) = Geodesic::wgs84().direct(from.lat, from.lon, azimuth, 2_000.0);
-            let off = distance_m(offset(from, 2_000.0 * s, 2_000.0 * c), LonLat::new(lon, lat));
+            let off = distance_m(Steps::from(from).to(2_000.0 * s, 2_000.0 * c), LonLat::new(lon, lat));
             assert!(off < 1e-6, "azimuth {azimuth}: {off} m");
             let [east, north] = Steps::from(from).metres(s * 1e-3, c * 1e-3);
             let there = distance_m(from, LonLat::new(from.lon + s * 1e-3, from.lat + c * 1e-3));

@@ -14,7 +14,7 @@ mod short;
 pub use area::{is_clockwise, ring_area_m2, ring_signed_area_m2};
 pub use distance::{EdgeFoot, FromPosition, LowerBound, distance_m, exact_distance_m, nearest_on_edge, path_length_m};
 pub use ellipsoid::{meridional_radius_m, metres_per_degree, normal_radius_m};
-pub use frame::{LocalFrame, Steps, offset, planar_distance_2};
+pub use frame::{LocalFrame, Steps, planar_distance_2};
 
 use serde::{Deserialize, Serialize};
 
@@ -162,7 +162,8 @@ impl LonLatBox {
         type Depth = fn(&LonLatBox, LonLat) -> f64;
         let depths: [Depth; 4] =
             [|b, p| p.lon - b.min.lon, |b, p| b.max.lon - p.lon, |b, p| p.lat - b.min.lat, |b, p| b.max.lat - p.lat];
-        for (_, depth) in depths.into_iter().enumerate().filter(|(side, _)| beyond & (1 << side) != 0) {
+        let crossed = (0..4).filter(|side| beyond & (1 << side) != 0);
+        for depth in crossed.map(|side| depths[side]) {
             let input = std::mem::take(&mut out);
             for (i, b) in input.iter().enumerate() {
                 let a = input[if i == 0 { input.len() - 1 } else { i - 1 }];
