@@ -1,11 +1,11 @@
 //! The features of a text, stretch by stretch on all cores, put together in the order of the file.
 
 use super::blocks::{Splitter, Stretch};
-use super::features::{End, Features, OutOfRangeCount, Reader};
+use super::features::{End, Features, OutOfRangeCount, Reader, Rows};
 use super::scanner::{SyntaxCause, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::io::source::Input;
-use crate::model::{AttributesBuilder, Cell, Cut, Geometries, Lines, Place, Problem, ProblemKind, Span};
+use crate::model::{Cut, Lines, Place, Problem, ProblemKind};
 use crate::progress::{Cancelled, Progress};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -47,12 +47,7 @@ pub(super) struct Collected {
     pub(super) lines: Lines,
     /// True where the text is kept; else it is in memory anyway.
     keeps: bool,
-    pub(super) spans: Vec<Span>,
-    pub(super) id_cells: Vec<Cell>,
-    pub(super) property_cells: Vec<Cell>,
-    pub(super) geometries: Geometries,
-    pub(super) attributes: AttributesBuilder,
-    pub(super) unusable: Vec<bool>,
+    pub(super) rows: Rows,
     pub(super) problems: Vec<Problem>,
     pub(super) out_of_range: Option<(OutOfRangeCount, Place)>,
     pub(super) located: usize,
@@ -68,12 +63,7 @@ impl Collected {
             read: 0,
             lines: Lines::default(),
             keeps,
-            spans: Vec::new(),
-            id_cells: Vec::new(),
-            property_cells: Vec::new(),
-            geometries: Geometries::default(),
-            attributes: AttributesBuilder::default(),
-            unusable: Vec::new(),
+            rows: Rows::default(),
             problems: Vec::new(),
             out_of_range: None,
             located: 0,
@@ -98,7 +88,7 @@ impl Collected {
             self.third_coordinate = true;
             self.problems.push(Problem { row: None, place: Some(place(lines)), kind: ProblemKind::ThirdCoordinate });
         }
-        let first_row = self.spans.len();
+        let first_row = self.rows.spans.len();
         let problems = features.problems.iter().map(|found| Problem {
             row: found.row.map(|row| row + first_row),
             place: Some(place(found.lines)),
@@ -115,12 +105,7 @@ impl Collected {
             }
         }
         let base = if self.keeps { self.kept.len() } else { self.read };
-        self.spans.extend(features.spans.iter().map(|s| Span { start: s.start + base, end: s.end + base }));
-        self.id_cells.extend(features.id_cells.iter().map(|cell| cell.moved(base)));
-        self.property_cells.extend(features.property_cells.iter().map(|cell| cell.moved(base)));
-        self.attributes.append(&features.attributes, base);
-        self.geometries.append(&features.geometries);
-        self.unusable.extend_from_slice(&features.unusable);
+        self.rows.append(&features.rows, base);
         self.located += features.located;
         if self.keeps {
             let mut from = 0;
@@ -345,13 +330,14 @@ mod tests {
     fn told(outcome: Result<(), Stop>, mut read: Collected, text: Text) -> String {
         // As the layer sorts them.
         read.problems.sort_by_key(|problem| problem.row);
-        let rows: Vec<String> = (0..read.spans.len())
+        let rows: Vec<String> = (0..read.rows.spans.len())
             .map(|row| {
-                let feature = text.restored(read.spans[row]).expect("readable");
-                let id =
-                    read.id_cells[row].span().map(|span| String::from_utf8_lossy(span.of(text.kept())).into_owned());
-                let positions = read.geometries.positions_of(row);
-                format!("{} {id:?} {positions:?} {}", String::from_utf8_lossy(&feature), read.unusable[row])
+                let feature = text.restored(read.rows.spans[row]).expect("readable");
+                let id = read.rows.id_cells[row]
+                    .span()
+                    .map(|span| String::from_utf8_lossy(span.of(text.kept())).into_owned());
+                let positions = read.rows.geometries.positions_of(row);
+                format!("{} {id:?} {positions:?} {}", String::from_utf8_lossy(&feature), read.rows.unusable[row])
             })
             .collect();
         match outcome {
@@ -362,7 +348,7 @@ mod tests {
         }
         let out_of_range = read.out_of_range.as_ref().map(|(out, place)| (out.features, out.swappable, *place));
         let (lines, located, problems) = (read.lines, read.located, &read.problems);
-        let (at, attributes) = (read.read, read.attributes.finish(Arc::new(text)));
+        let (at, attributes) = (read.read, read.rows.attributes.finish(Arc::new(text)));
         let cells: Vec<_> = (0..rows.len())
             .flat_map(|row| (0..attributes.names().len()).map(move |column| (row, column)))
             .map(|(row, column)| attributes.json(row, column))

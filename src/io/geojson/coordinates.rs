@@ -34,7 +34,7 @@ impl Reader<'_> {
                 if self.cuts_coordinates && coordinates.end - coordinates.start > CUT_ABOVE {
                     self.cut(Span { start: coordinates.start + 1, end: coordinates.end - 1 });
                 }
-                let in_row = self.geometries.row_in_progress();
+                let in_row = self.rows.geometries.row_in_progress();
                 let bounds = LonLatBox::of(in_row);
                 let all_in_range = bounds.min.is_in_range() && bounds.max.is_in_range();
                 let outside = if all_in_range { None } else { in_row.iter().copied().find(|p| !p.is_in_range()) };
@@ -53,8 +53,8 @@ impl Reader<'_> {
                     self.end_without_geometry(row, start, ProblemKind::OutOfRange { at: first });
                 } else {
                     self.located += 1;
-                    self.geometries.end_row(Some(kind));
-                    self.unusable.push(false);
+                    self.rows.geometries.end_row(Some(kind));
+                    self.rows.unusable.push(false);
                 }
                 Ok(())
             }
@@ -70,9 +70,9 @@ impl Reader<'_> {
     }
 
     fn end_without_geometry(&mut self, row: usize, offset: usize, kind: ProblemKind) {
-        self.geometries.abandon_row();
-        self.geometries.end_row(None);
-        self.unusable.push(true);
+        self.rows.geometries.abandon_row();
+        self.rows.geometries.end_row(None);
+        self.rows.unusable.push(true);
         self.problems.push((offset, Some(row), kind));
     }
 
@@ -147,31 +147,31 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 self.position(kind)?;
-                self.geometries.end_path();
-                self.geometries.end_part();
+                self.rows.geometries.end_path();
+                self.rows.geometries.end_part();
             }
             GeometryKind::MultiPoint => self.array(kind, |r| {
                 r.position(kind)?;
-                r.geometries.end_path();
-                r.geometries.end_part();
+                r.rows.geometries.end_path();
+                r.rows.geometries.end_part();
                 Ok(())
             })?,
             GeometryKind::LineString => {
                 self.path(kind)?;
-                self.geometries.end_part();
+                self.rows.geometries.end_part();
             }
             GeometryKind::MultiLineString => self.array(kind, |r| {
                 r.path(kind)?;
-                r.geometries.end_part();
+                r.rows.geometries.end_part();
                 Ok(())
             })?,
             GeometryKind::Polygon => {
                 self.array(kind, |r| r.path(kind))?;
-                self.geometries.end_part();
+                self.rows.geometries.end_part();
             }
             GeometryKind::MultiPolygon => self.array(kind, |r| {
                 r.array(kind, |r| r.path(kind))?;
-                r.geometries.end_part();
+                r.rows.geometries.end_part();
                 Ok(())
             })?,
         }
@@ -189,7 +189,7 @@ impl Reader<'_> {
 
     fn path(&mut self, kind: GeometryKind) -> Result<(), Fault> {
         self.array(kind, |r| r.positions(kind))?;
-        self.geometries.end_path();
+        self.rows.geometries.end_path();
         Ok(())
     }
 
@@ -200,7 +200,7 @@ impl Reader<'_> {
             return self.position(kind);
         }
         while let Some([lon, lat]) = self.scanner.plain_position() {
-            self.geometries.push_position(LonLat::new(lon, lat));
+            self.rows.geometries.push_position(LonLat::new(lon, lat));
             let end = self.scanner.position();
             if !self.scanner.take_plain(b',') {
                 return Ok(());
@@ -264,7 +264,7 @@ impl Reader<'_> {
                 crs.to_wgs84(x, y).ok_or(Fault::Geometry(self.scanner.position(), GeometryFault::NotProjected))?
             }
         };
-        self.geometries.push_position(position);
+        self.rows.geometries.push_position(position);
         Ok(())
     }
 

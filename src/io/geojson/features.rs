@@ -38,15 +38,33 @@ pub(super) enum End {
     Broken(SyntaxError),
 }
 
-/// What a stretch holds. Offsets count in the stretch, spans in what is kept of it.
-pub(super) struct Features {
-    pub(super) end: End,
+/// What is kept of features, row by row. Spans count in the text that is kept.
+#[derive(Default)]
+pub(super) struct Rows {
     pub(super) spans: Vec<Span>,
     pub(super) id_cells: Vec<Cell>,
     pub(super) property_cells: Vec<Cell>,
     pub(super) geometries: Geometries,
     pub(super) attributes: AttributesBuilder,
     pub(super) unusable: Vec<bool>,
+}
+
+impl Rows {
+    /// Adds the rows of a text that stands `by` bytes into this one's.
+    pub(super) fn append(&mut self, other: &Self, by: usize) {
+        self.spans.extend(other.spans.iter().map(|s| Span { start: s.start + by, end: s.end + by }));
+        self.id_cells.extend(other.id_cells.iter().map(|cell| cell.moved(by)));
+        self.property_cells.extend(other.property_cells.iter().map(|cell| cell.moved(by)));
+        self.attributes.append(&other.attributes, by);
+        self.geometries.append(&other.geometries);
+        self.unusable.extend_from_slice(&other.unusable);
+    }
+}
+
+/// What a stretch holds. Offsets count in the stretch, spans in what is kept of it.
+pub(super) struct Features {
+    pub(super) end: End,
+    pub(super) rows: Rows,
     pub(super) problems: Vec<Found>,
     /// Stretches of the text that are not kept, in rising order.
     pub(super) cuts: Vec<Span>,
@@ -63,14 +81,9 @@ pub(super) struct Reader<'a> {
     /// Bytes cut so far.
     removed: usize,
     cuts: Vec<Span>,
-    spans: Vec<Span>,
-    id_cells: Vec<Cell>,
-    property_cells: Vec<Cell>,
+    pub(super) rows: Rows,
     /// The properties object of the feature being read.
     properties: Option<Span>,
-    pub(super) geometries: Geometries,
-    attributes: AttributesBuilder,
-    pub(super) unusable: Vec<bool>,
     /// Problems with the byte they stand at.
     pub(super) problems: Vec<(usize, Option<usize>, ProblemKind)>,
     pub(super) third_coordinate: Option<usize>,
@@ -87,13 +100,8 @@ impl<'a> Reader<'a> {
             cuts_coordinates,
             removed: 0,
             cuts: Vec::new(),
-            spans: Vec::new(),
-            id_cells: Vec::new(),
-            property_cells: Vec::new(),
+            rows: Rows::default(),
             properties: None,
-            geometries: Geometries::default(),
-            attributes: AttributesBuilder::default(),
-            unusable: Vec::new(),
             problems: Vec::new(),
             third_coordinate: None,
             out_of_range: None,
@@ -151,7 +159,7 @@ impl<'a> Reader<'a> {
         let first = self.scanner.peek();
         let start = self.scanner.position();
         let kept_start = start - self.removed;
-        let row = self.spans.len();
+        let row = self.rows.spans.len();
         let mut id = None;
         let mut geometry_seen = false;
         let mut is_feature = false;
@@ -203,9 +211,9 @@ impl<'a> Reader<'a> {
             self.problems.truncate(problems_before);
         }
         if !geometry_seen {
-            self.geometries.abandon_row();
-            self.geometries.end_row(None);
-            self.unusable.push(true);
+            self.rows.geometries.abandon_row();
+            self.rows.geometries.end_row(None);
+            self.rows.unusable.push(true);
             let kind = if is_feature {
                 ProblemKind::MissingGeometry
             } else {
@@ -213,7 +221,7 @@ impl<'a> Reader<'a> {
             };
             self.problems.push((start, Some(row), kind));
         } else if !is_feature {
-            self.unusable[row] = true;
+            self.rows.unusable[row] = true;
             self.problems.push((start, Some(row), ProblemKind::BadGeometry(GeometryFault::NotAFeature)));
         }
         self.end_feature(kept_start, id);
@@ -221,11 +229,11 @@ impl<'a> Reader<'a> {
     }
 
     fn end_feature(&mut self, start: usize, id: Option<Span>) {
-        self.spans.push(Span { start, end: self.scanner.position() - self.removed });
-        self.id_cells.push(id.map_or(Cell::MISSING, Cell::new));
+        self.rows.spans.push(Span { start, end: self.scanner.position() - self.removed });
+        self.rows.id_cells.push(id.map_or(Cell::MISSING, Cell::new));
         let properties = self.properties.take().filter(|span| span.end - span.start <= Cell::LONGEST);
-        self.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
-        self.attributes.end_row();
+        self.rows.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
+        self.rows.attributes.end_row();
     }
 
     fn properties(&mut self) -> Result<(), SyntaxError> {
@@ -234,14 +242,14 @@ impl<'a> Reader<'a> {
         self.scanner.expect(b'{')?;
         let mut more = !self.scanner.take(b'}');
         while more {
-            if self.attributes.expected().is_some_and(|name| self.scanner.take_name(name)) {
+            if self.rows.attributes.expected().is_some_and(|name| self.scanner.take_name(name)) {
                 let value = self.scanner.value()?;
-                self.attributes.push_expected(self.kept(value));
+                self.rows.attributes.push_expected(self.kept(value));
             } else {
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
                 let value = self.scanner.value()?;
-                self.attributes.push(name.of(text), self.kept(value));
+                self.rows.attributes.push(name.of(text), self.kept(value));
             }
             more = !self.scanner.take(b'}');
             if more {
@@ -274,14 +282,14 @@ impl<'a> Reader<'a> {
             .collect();
         let mut cut = self.cuts.iter().peekable();
         let (mut removed, mut lines) = (0, LinesUpTo { text, read: 0, lines: Lines::default() });
-        for row in 0..self.spans.len() {
-            if self.unusable[row] {
+        for row in 0..self.rows.spans.len() {
+            if self.rows.unusable[row] {
                 continue;
             }
-            for kind in health::check_geometry(&self.geometries, row) {
-                self.unusable[row] |= kind.severity() == Severity::LeftOut;
+            for kind in health::check_geometry(&self.rows.geometries, row) {
+                self.rows.unusable[row] |= kind.severity() == Severity::LeftOut;
                 // Back from what is kept to where it stood.
-                let start = self.spans[row].start;
+                let start = self.rows.spans[row].start;
                 while let Some(earlier) = cut.next_if(|cut| cut.start - removed <= start) {
                     removed += earlier.end - earlier.start;
                 }
@@ -291,12 +299,7 @@ impl<'a> Reader<'a> {
         let lines_up_to = |offset: usize| Lines::of(&text[..offset]);
         Features {
             end,
-            spans: self.spans,
-            id_cells: self.id_cells,
-            property_cells: self.property_cells,
-            geometries: self.geometries,
-            attributes: self.attributes,
-            unusable: self.unusable,
+            rows: self.rows,
             problems,
             cuts: self.cuts,
             third_coordinate: self.third_coordinate.map(lines_up_to),

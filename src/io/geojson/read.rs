@@ -151,7 +151,7 @@ impl Reading<'_> {
         {
             let cause = ReadCause::OutOfRange {
                 features: out.features,
-                of: read.spans.len(),
+                of: read.rows.spans.len(),
                 first: crate::io::as_written(out.first),
                 swapped: out.swappable * 2 > out.features,
             };
@@ -174,25 +174,25 @@ impl Reading<'_> {
             of_the_file.push(ProblemKind::Swapped);
         }
         read.problems.extend(of_the_file.into_iter().map(|kind| Problem { row: None, place: None, kind }));
-        read.geometries.shrink();
+        read.rows.geometries.shrink();
         let text = Arc::new(text(read.kept, read.cuts));
-        let attributes = read.attributes.finish(Arc::clone(&text));
+        let attributes = read.rows.attributes.finish(Arc::clone(&text));
         let name = document.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| self.stem.clone());
-        let kinds = read.geometries.kinds_present();
+        let kinds = read.rows.geometries.kinds_present();
         let shape = kinds.first().map(|kind| kind.shape());
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
             source: Source { path: None, file_name: String::new(), bytes: 0, digest: Digest::known(String::new()) },
-            ids: (0..read.spans.len() as u32).map(FeatureId).collect(),
-            feature_spans: read.spans,
-            id_cells: read.id_cells,
-            property_cells: read.property_cells,
-            bounds: read.geometries.all_bounds(),
-            geometries: read.geometries,
+            ids: (0..read.rows.spans.len() as u32).map(FeatureId).collect(),
+            feature_spans: read.rows.spans,
+            id_cells: read.rows.id_cells,
+            property_cells: read.rows.property_cells,
+            bounds: read.rows.geometries.all_bounds(),
+            geometries: read.rows.geometries,
             kinds,
             attributes,
-            unusable: read.unusable,
+            unusable: read.rows.unusable,
             problems: read.problems,
             reprojected: reprojected.is_some(),
             declared_crs,
