@@ -1,13 +1,12 @@
 //! Which land lies within a distance of features: regions bounded by true offset curves.
 
 use super::answer::area;
-use super::overlay::{Contour, Plane, Polygons, polygons_area_m2};
+use super::overlay::{Contour, Operation, Plane, Polygons, polygons_area_m2};
 use super::region::{Region, outside_on_right, there_and_back};
 use super::{Answer, AnswerFeature, AskError, Dissolve, Figures, Layers, Question};
 use crate::io::geojson::OutGeometry;
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
-use i_overlay::core::overlay_rule::OverlayRule;
 use rayon::prelude::*;
 
 /// A region a feature, with `area_m2`, or one region in all. Polygons stay within 0.01 % of the distance
@@ -30,7 +29,7 @@ pub(super) fn ask(
                 .map(|row| {
                     progress.advance(1)?;
                     let plane = Plane::about(&layer.geometries.bounds(*row));
-                    Ok(plane.overlay(&pieces(layer, *row, &plane, distance_m), &[], OverlayRule::Subject))
+                    Ok(plane.overlay(&pieces(layer, *row, &plane, distance_m), &[], Operation::Union))
                 })
                 .collect::<Result<_, AskError>>()?;
             for (row, region) in rows.iter().zip(regions) {
@@ -53,7 +52,7 @@ pub(super) fn ask(
                     Ok(pieces(layer, *row, &plane, distance_m))
                 })
                 .collect::<Result<_, AskError>>()?;
-            let region = plane.overlay(&contours.concat(), &[], OverlayRule::Subject);
+            let region = plane.overlay(&contours.concat(), &[], Operation::Union);
             progress.advance(0)?;
             area_m2 = polygons_area_m2(&region);
             if !region.is_empty() {

@@ -4,7 +4,9 @@
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
 use super::answer::{LeftOut, LeftOutReason, Values, area, id_of, is_area, length, name_of, not_areas, share};
-use super::overlay::{Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::overlay::{
+    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2,
+};
 use super::reach::{Outlines, Reach};
 use super::region::Region;
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
@@ -13,7 +15,6 @@ use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
 use crate::progress::Progress;
-use i_overlay::core::overlay_rule::OverlayRule;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -327,7 +328,7 @@ impl Served {
         }
         let mut subject = Vec::new();
         plane.row(demand, row, &bounds, &mut subject);
-        Cut::Left(plane.overlay(&subject, &served, OverlayRule::Difference))
+        Cut::Left(plane.overlay(&subject, &served, Operation::Difference))
     }
 }
 
@@ -337,7 +338,7 @@ fn whole(layer: &Layer, row: usize) -> Polygons {
     let plane = Plane::about(&bounds);
     let mut contours = Vec::new();
     plane.row(layer, row, &bounds, &mut contours);
-    plane.overlay(&contours, &[], OverlayRule::Subject)
+    plane.overlay(&contours, &[], Operation::Union)
 }
 
 /// What is left of a row.
@@ -408,10 +409,10 @@ fn shared_area_m2(demand: &IndexedLayer, row: usize) -> f64 {
     }
     let mut own = Vec::new();
     plane.row(layer, row, &later_bounds.padded(1.0), &mut own);
-    let shared = plane.overlay(&own, &later, OverlayRule::Intersect);
+    let shared = plane.overlay(&own, &later, Operation::Intersection);
     if shared.is_empty() || earlier.is_empty() {
         return polygons_area_m2(&shared);
     }
     let contours = plane.contours(&shared);
-    polygons_area_m2(&plane.overlay(&contours, &earlier, OverlayRule::Difference))
+    polygons_area_m2(&plane.overlay(&contours, &earlier, Operation::Difference))
 }

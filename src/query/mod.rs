@@ -6,6 +6,7 @@
 mod answer;
 mod buffer;
 mod coverage;
+mod cutter;
 mod gaps;
 mod nearest;
 mod overlap;

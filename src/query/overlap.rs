@@ -2,13 +2,12 @@
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
 use super::overlay::{
-    Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2, row_mean_width_m,
+    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2, row_mean_width_m,
 };
 use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
 use crate::progress::Progress;
-use i_overlay::core::overlay_rule::OverlayRule;
 use rayon::prelude::*;
 use std::collections::HashSet;
 
@@ -136,7 +135,7 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
         }
         let mut theirs = Vec::new();
         plane.row(reference.layer(), other, &window, &mut theirs);
-        let polygons = plane.overlay(&own, &theirs, OverlayRule::Intersect);
+        let polygons = plane.overlay(&own, &theirs, Operation::Intersection);
         let area_m2 = polygons_area_m2(&polygons);
         let mean_width_m = mean_width_m(&polygons, area_m2);
         if mean_width_m > TOUCH_WIDTH_M {
@@ -154,13 +153,13 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
         [] => 0.0,
         [one] if earlier.is_empty() => one.area_m2,
         _ if is_within_one && earlier.is_empty() => own_m2,
-        _ if is_within_one => polygons_area_m2(&plane.overlay(&own, &earlier, OverlayRule::Difference)),
+        _ if is_within_one => polygons_area_m2(&plane.overlay(&own, &earlier, Operation::Difference)),
         _ => {
-            let both = plane.overlay(&own, &all, OverlayRule::Intersect);
+            let both = plane.overlay(&own, &all, Operation::Intersection);
             if earlier.is_empty() {
                 polygons_area_m2(&both)
             } else {
-                polygons_area_m2(&plane.overlay(&plane.contours(&both), &earlier, OverlayRule::Difference))
+                polygons_area_m2(&plane.overlay(&plane.contours(&both), &earlier, Operation::Difference))
             }
         }
     };

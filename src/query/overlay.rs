@@ -4,6 +4,7 @@
 //! members that overlap count as both, never as neither. The plane is centred on what is cut; its grid
 //! is an eighth of a micrometre.
 
+use super::cutter::cut;
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, is_clockwise, path_length_m, ring_area_m2};
 use crate::model::{Layer, Part};
 use i_overlay::core::fill_rule::FillRule;
@@ -14,6 +15,27 @@ use i_overlay::i_float::int::point::IntPoint;
 
 /// Grid steps to a metre.
 const STEPS_PER_M: f64 = 8_388_608.0;
+
+/// What is done with a subject and what clips it, both under the non-zero rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    /// The subject joined with itself; nothing clips it.
+    Union,
+    /// What both cover.
+    Intersection,
+    /// The subject without what clips it.
+    Difference,
+}
+
+impl Operation {
+    pub(super) fn rule(self) -> OverlayRule {
+        match self {
+            Self::Union => OverlayRule::Subject,
+            Self::Intersection => OverlayRule::Intersect,
+            Self::Difference => OverlayRule::Difference,
+        }
+    }
+}
 
 /// A closed contour on the grid, without a repeated last position.
 pub(super) type Contour = Vec<IntPoint<i64>>;
@@ -80,12 +102,24 @@ impl Plane {
         }
     }
 
-    /// Runs one overlay; the result as polygons in longitude and latitude. What fits a grid of 32 bits that is hardly
-    /// coarser is cut on it, in half the time.
-    pub(super) fn overlay(&self, subject: &[Contour], clip: &[Contour], rule: OverlayRule) -> Polygons {
+    /// Runs one overlay; the result as polygons in longitude and latitude.
+    pub(super) fn overlay(&self, subject: &[Contour], clip: &[Contour], operation: Operation) -> Polygons {
         if subject.is_empty() {
             return Vec::new();
         }
+        match cut(subject, clip, operation) {
+            Some(polygons) => {
+                let ring = |ring: Vec<[f64; 2]>| ring.into_iter().map(|[x, y]| self.position(x, y)).collect();
+                polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
+            }
+            None => self.swept(subject, clip, operation),
+        }
+    }
+
+    /// An overlay by i_overlay, whatever touches. What fits a grid of 32 bits that is hardly coarser is cut on it, in
+    /// half the time.
+    fn swept(&self, subject: &[Contour], clip: &[Contour], operation: Operation) -> Polygons {
+        let rule = operation.rule();
         let reach = |contours: &[Contour]| {
             contours.iter().flatten().fold(0, |most, p| most | p.x.unsigned_abs() | p.y.unsigned_abs())
         };
@@ -257,7 +291,7 @@ pub(super) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
         let plane = Plane::about(&bounds);
         let mut contours = Vec::new();
         plane.row(layer, row, &bounds, &mut contours);
-        return polygons_area_m2(&plane.overlay(&contours, &[], OverlayRule::Subject));
+        return polygons_area_m2(&plane.overlay(&contours, &[], Operation::Union));
     }
     layer
         .geometries

@@ -1,0 +1,675 @@
+//! Cutting a few contours in general position: where borders cross, and which of their stretches bound the result.
+//!
+//! What a general engine spends on a hundred edges goes into making them safe to cut: it splits, snaps and merges until
+//! nothing touches. Most homes and parks do not touch to begin with. Here every pair of edges is looked at once; a
+//! contour is then followed from crossing to crossing with the winding numbers on its right, which change by one at
+//! each, and the stretches that have the result on one side only are stitched together (the idea is that of Weiler and
+//! Atherton 1977, with winding numbers for entry and exit). Where anything touches, or passes within a step of the grid
+//! of touching, nothing is said and the general engine decides.
+
+use super::overlay::{Contour, Operation};
+use smallvec::SmallVec;
+
+/// A polygon on the grid: exterior counter-clockwise, holes clockwise, not closed.
+pub(super) type GridPolygon = Vec<Vec<[f64; 2]>>;
+
+/// More edges than this are better swept.
+const MOST_EDGES: usize = 1024;
+/// What passes nearer than this touches; steps of the grid.
+const TOUCH: f64 = 1.0;
+/// Crossings of one edge nearer to one another than this have no sure order; steps.
+const APART: f64 = 4.0;
+/// Edges this far beside the result may end at the border of a window and lie on one another there; steps (a quarter
+/// of a metre, where windows leave one metre).
+const MARGIN: f64 = 2_097_152.0;
+
+/// The result of an operation under the non-zero rule; `None` where the contours are not in general position, or too
+/// many.
+///
+/// Contours may have been clipped to a window that leaves [`MARGIN`] around the result: only what lies near the result
+/// is looked at.
+pub(super) fn cut(subject: &[Contour], clip: &[Contour], operation: Operation) -> Option<Vec<GridPolygon>> {
+    let place = match operation {
+        Operation::Intersection => Box2::of(subject).intersection(&Box2::of(clip)),
+        Operation::Difference | Operation::Union => Box2::of(subject),
+    };
+    if place.is_empty() {
+        return Some(Vec::new());
+    }
+    let edges = Edges::new([subject, clip], &place.padded(MARGIN))?;
+    let crossings = edges.crossings()?;
+    Stretches::new(&edges, &crossings, operation)?.polygons(&crossings)
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Box2 {
+    min: [f64; 2],
+    max: [f64; 2],
+}
+
+impl Box2 {
+    fn of(contours: &[Contour]) -> Self {
+        let mut all = Self { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
+        for p in contours.iter().flatten().map(|p| [p.x as f64, p.y as f64]) {
+            all = Self {
+                min: [all.min[0].min(p[0]), all.min[1].min(p[1])],
+                max: [all.max[0].max(p[0]), all.max[1].max(p[1])],
+            };
+        }
+        all
+    }
+
+    fn of_edge(a: [f64; 2], b: [f64; 2]) -> Self {
+        Self { min: [a[0].min(b[0]), a[1].min(b[1])], max: [a[0].max(b[0]), a[1].max(b[1])] }
+    }
+
+    fn intersection(&self, other: &Self) -> Self {
+        Self {
+            min: [self.min[0].max(other.min[0]), self.min[1].max(other.min[1])],
+            max: [self.max[0].min(other.max[0]), self.max[1].min(other.max[1])],
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.min[0] > self.max[0] || self.min[1] > self.max[1]
+    }
+
+    fn padded(&self, by: f64) -> Self {
+        Self { min: self.min.map(|v| v - by), max: self.max.map(|v| v + by) }
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        !self.intersection(other).is_empty()
+    }
+
+    fn holds(&self, [x, y]: [f64; 2]) -> bool {
+        self.min[0] <= x && x <= self.max[0] && self.min[1] <= y && y <= self.max[1]
+    }
+}
+
+/// From `a` to `b`; what the contour bounds is on the left.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    a: [f64; 2],
+    b: [f64; 2],
+    /// 0 for the subject, 1 for the clip.
+    side: usize,
+    /// The edge that begins where this one ends.
+    next: u32,
+    /// It comes near the result, and the next one does where this one ends.
+    is_near: bool,
+    goes_on: bool,
+}
+
+impl Edge {
+    fn length(&self) -> f64 {
+        (self.b[0] - self.a[0]).hypot(self.b[1] - self.a[1])
+    }
+
+    fn at(&self, t: f64) -> [f64; 2] {
+        [self.a[0] + (self.b[0] - self.a[0]) * t, self.a[1] + (self.b[1] - self.a[1]) * t]
+    }
+
+    /// How far `p` is on the left of the edge's line, times the edge's length; and that length. Coordinates are whole
+    /// and below 2⁵², so the differences are exact, and far below a step of rounding is left.
+    fn left(&self, p: [f64; 2]) -> f64 {
+        (self.b[0] - self.a[0]) * (p[1] - self.a[1]) - (self.b[1] - self.a[1]) * (p[0] - self.a[0])
+    }
+}
+
+struct Edges {
+    all: Vec<Edge>,
+    near: Vec<u32>,
+    place: Box2,
+}
+
+/// A crossing of two edges in general position.
+#[derive(Clone, Copy, Debug)]
+struct Crossing {
+    at: [f64; 2],
+}
+
+/// Where one edge is crossed.
+#[derive(Clone, Copy, Debug)]
+struct Cross {
+    edge: u32,
+    /// From 0 to 1 along the edge.
+    t: f64,
+    node: u32,
+    /// The other edge's side, and 1 where this one passes to the other's left, -1 where to its right.
+    side: u8,
+    turn: i8,
+}
+
+struct Crossings {
+    nodes: Vec<Crossing>,
+    /// By edge, then along it.
+    of_edges: Vec<Cross>,
+}
+
+impl Crossings {
+    fn of(&self, edge: u32) -> &[Cross] {
+        let from = self.of_edges.partition_point(|c| c.edge < edge);
+        let count = self.of_edges[from..].iter().take_while(|c| c.edge == edge).count();
+        &self.of_edges[from..from + count]
+    }
+}
+
+impl Edges {
+    fn new(sides: [&[Contour]; 2], place: &Box2) -> Option<Self> {
+        let corners: usize = sides.iter().flat_map(|side| side.iter()).map(Vec::len).sum();
+        let mut all: Vec<Edge> = Vec::with_capacity(corners);
+        let mut near = Vec::with_capacity(corners.min(MOST_EDGES));
+        for (side, contours) in sides.into_iter().enumerate() {
+            for contour in contours {
+                let first = all.len();
+                let Some(last) = contour.last() else { continue };
+                let mut a = [last.x as f64, last.y as f64];
+                for b in contour.iter().map(|p| [p.x as f64, p.y as f64]) {
+                    if a != b {
+                        let is_near = Box2::of_edge(a, b).meets(place);
+                        if is_near {
+                            near.push(all.len() as u32);
+                        }
+                        let next = all.len() as u32 + 1;
+                        all.push(Edge { a, b, side, next, is_near, goes_on: false });
+                        a = b;
+                    }
+                }
+                match all.len() - first {
+                    0 => continue,
+                    1 | 2 => return None,
+                    _ => {}
+                }
+                if let Some(last) = all.last_mut() {
+                    last.next = first as u32;
+                }
+                for i in first..all.len() {
+                    let next = all[i].next as usize;
+                    all[i].goes_on = all[i].is_near && all[next].is_near && place.holds(all[i].b);
+                }
+            }
+        }
+        (near.len() <= MOST_EDGES).then_some(Self { all, near, place: *place })
+    }
+
+    /// Every crossing of two edges near the result.
+    fn crossings(&self) -> Option<Crossings> {
+        let mut order: Vec<(Box2, u32)> = self
+            .near
+            .iter()
+            .map(|i| {
+                let edge = &self.all[*i as usize];
+                (Box2::of_edge(edge.a, edge.b).padded(TOUCH), *i)
+            })
+            .collect();
+        order.sort_unstable_by(|a, b| a.0.min[0].total_cmp(&b.0.min[0]));
+        let mut nodes = Vec::new();
+        let mut of_edges = Vec::new();
+        for (k, (bounds, i)) in order.iter().enumerate() {
+            let others = order[k + 1..].iter().take_while(|other| other.0.min[0] <= bounds.max[0]);
+            for (_, j) in others.filter(|o| o.0.min[1] <= bounds.max[1] && bounds.min[1] <= o.0.max[1]) {
+                let (e, f) = (&self.all[*i as usize], &self.all[*j as usize]);
+                match meeting(e, f, e.next == *j, f.next == *i) {
+                    Meeting::Apart => {}
+                    Meeting::Touch => return None,
+                    Meeting::Cross { t, u, turn } => {
+                        let node = nodes.len() as u32;
+                        nodes.push(Crossing { at: e.at(t) });
+                        of_edges.push(Cross { edge: *i, t, node, side: f.side as u8, turn });
+                        of_edges.push(Cross { edge: *j, t: u, node, side: e.side as u8, turn: -turn });
+                    }
+                }
+            }
+        }
+        of_edges
+            .sort_unstable_by(|a, b| (a.edge, a.t).partial_cmp(&(b.edge, b.t)).unwrap_or(std::cmp::Ordering::Equal));
+        let has_order = of_edges.windows(2).all(|pair| {
+            pair[0].edge != pair[1].edge || (pair[1].t - pair[0].t) * self.all[pair[0].edge as usize].length() >= APART
+        });
+        has_order.then_some(Crossings { nodes, of_edges })
+    }
+
+    /// Winding numbers of both sides on the right of an edge at a place of it, by a ray to the east; `None` where
+    /// another edge passes too near to tell.
+    fn winding_right_of(&self, edge: u32, t: f64) -> Option<[i32; 2]> {
+        let own = &self.all[edge as usize];
+        let p = own.at(t);
+        let mut winding = [0; 2];
+        for (i, e) in self.all.iter().enumerate() {
+            if (e.a[1] > p[1]) == (e.b[1] > p[1]) || i == edge as usize {
+                continue;
+            }
+            let up = e.b[1] > p[1];
+            if e.a[0].max(e.b[0]) < p[0] {
+                continue;
+            }
+            let left = e.left(p);
+            if left.abs() <= 2.0 * TOUCH * e.length() {
+                return None;
+            }
+            // An edge that goes up is east of what is on its left.
+            if up == (left > 0.0) {
+                winding[e.side] += if up { 1 } else { -1 };
+            }
+        }
+        // The ray starts on the edge itself. East of one that goes up is its right; along one that goes east the ray
+        // runs a hair above it, on its left.
+        let [dx, dy] = [own.b[0] - own.a[0], own.b[1] - own.a[1]];
+        if dy < 0.0 || (dy == 0.0 && dx > 0.0) {
+            winding[own.side] -= 1;
+        }
+        Some(winding)
+    }
+
+    /// The stretch of an edge that lies in the place looked at, from 0 to 1; `None` where none does.
+    fn inside(&self, edge: &Edge) -> Option<[f64; 2]> {
+        let (mut from, mut to) = (0.0_f64, 1.0_f64);
+        for axis in 0..2 {
+            let (a, d) = (edge.a[axis], edge.b[axis] - edge.a[axis]);
+            if d != 0.0 {
+                let (t, u) = ((self.place.min[axis] - a) / d, (self.place.max[axis] - a) / d);
+                from = from.max(t.min(u));
+                to = to.min(t.max(u));
+            }
+        }
+        (from < to).then_some([from, to])
+    }
+}
+
+enum Meeting {
+    Apart,
+    Touch,
+    /// At `t` along the first and `u` along the second; the first passes to the second's left where `turn` is 1.
+    Cross {
+        t: f64,
+        u: f64,
+        turn: i8,
+    },
+}
+
+/// How two edges meet whose boxes do; either may follow the other.
+fn meeting(e: &Edge, f: &Edge, f_follows: bool, e_follows: bool) -> Meeting {
+    if f_follows || e_follows {
+        // They share a corner; one that turns right back would lie on the other.
+        let (first, second) = if f_follows { (e, f) } else { (f, e) };
+        let along = (second.b[0] - second.a[0]) * (first.b[0] - first.a[0])
+            + (second.b[1] - second.a[1]) * (first.b[1] - first.a[1]);
+        let turns_back = along < 0.0 && first.left(second.b).abs() <= TOUCH * first.length().max(second.length());
+        return if turns_back { Meeting::Touch } else { Meeting::Apart };
+    }
+    let (touch_e, touch_f) = (TOUCH * e.length(), TOUCH * f.length());
+    let (ea, eb) = (f.left(e.a), f.left(e.b));
+    if (ea > touch_f && eb > touch_f) || (ea < -touch_f && eb < -touch_f) {
+        return Meeting::Apart;
+    }
+    let (fa, fb) = (e.left(f.a), e.left(f.b));
+    if (fa > touch_e && fb > touch_e) || (fa < -touch_e && fb < -touch_e) {
+        return Meeting::Apart;
+    }
+    if [ea, eb].iter().any(|v| v.abs() <= touch_f) || [fa, fb].iter().any(|v| v.abs() <= touch_e) {
+        return Meeting::Touch;
+    }
+    Meeting::Cross { t: ea / (ea - eb), u: fa / (fa - fb), turn: if eb > 0.0 { 1 } else { -1 } }
+}
+
+/// A stretch of border from crossing to crossing, the result on its left.
+struct Stretch {
+    from: u32,
+    to: u32,
+    /// Its corners without the crossings: where in `Stretches::corners`.
+    corners: [u32; 2],
+}
+
+/// The stretches of all contours that bound the result.
+struct Stretches {
+    all: Vec<Stretch>,
+    corners: Vec<[f64; 2]>,
+    /// Contours that nothing crosses and that bound the result.
+    whole: Vec<Vec<[f64; 2]>>,
+}
+
+/// What a walk along a contour knows where it stands.
+struct Walk {
+    operation: Operation,
+    side: usize,
+    /// Winding numbers on the right.
+    winding: [i32; 2],
+}
+
+impl Walk {
+    /// Whether the result is on the left, and on the right.
+    fn result(&self) -> [bool; 2] {
+        let mut left = self.winding;
+        left[self.side] += 1;
+        [left, self.winding].map(|[subject, clip]| match self.operation {
+            Operation::Union => subject != 0,
+            Operation::Intersection => subject != 0 && clip != 0,
+            Operation::Difference => subject != 0 && clip == 0,
+        })
+    }
+
+    fn cross(&mut self, cross: &Cross) {
+        self.winding[cross.side as usize] += i32::from(cross.turn);
+    }
+}
+
+impl Stretches {
+    fn new(edges: &Edges, crossings: &Crossings, operation: Operation) -> Option<Self> {
+        let mut stretches = Self { all: Vec::new(), corners: Vec::new(), whole: Vec::new() };
+        let mut first = 0;
+        while first < edges.all.len() {
+            // A contour's last edge leads back to its first.
+            let count = edges.all[first..].iter().position(|e| e.next as usize == first)? + 1;
+            let contour = first as u32..(first + count) as u32;
+            if edges.all[first..first + count].iter().all(|e| e.goes_on) {
+                let start = contour.clone().find(|e| !crossings.of(*e).is_empty());
+                stretches.follow_closed(edges, crossings, operation, start.unwrap_or(contour.start), count)?;
+            } else {
+                for edge in contour.clone() {
+                    let before = if edge == contour.start { contour.end - 1 } else { edge - 1 };
+                    if edges.all[edge as usize].is_near && !edges.all[before as usize].goes_on {
+                        stretches.follow_open(edges, crossings, operation, edge)?;
+                    }
+                }
+            }
+            first += count;
+        }
+        Some(stretches)
+    }
+
+    /// A contour that stays near the result, from its first crossing round to it.
+    fn follow_closed(
+        &mut self,
+        edges: &Edges,
+        crossings: &Crossings,
+        operation: Operation,
+        start: u32,
+        count: usize,
+    ) -> Option<()> {
+        let crosses = crossings.of(start);
+        let side = edges.all[start as usize].side;
+        let Some(first) = crosses.first() else {
+            let walk = Walk { operation, side, winding: edges.winding_right_of(start, 0.5)? };
+            let [left, right] = walk.result();
+            if left != right {
+                let mut ring = Vec::with_capacity(count);
+                let mut at = start;
+                for _ in 0..count {
+                    ring.push(edges.all[at as usize].b);
+                    at = edges.all[at as usize].next;
+                }
+                if right {
+                    ring.reverse();
+                }
+                self.whole.push(ring);
+            }
+            return Some(());
+        };
+        let mut walk = Walk { operation, side, winding: edges.winding_right_of(start, first.t / 2.0)? };
+        walk.cross(first);
+        let mut node = first.node;
+        let mut from = self.corners.len();
+        let mut rest = &crosses[1..];
+        let mut at = start;
+        for _ in 0..=count {
+            for cross in rest {
+                self.end(&walk, node, cross.node, from);
+                walk.cross(cross);
+                (node, from) = (cross.node, self.corners.len());
+                if cross.node == first.node && cross.edge == start {
+                    return Some(());
+                }
+            }
+            self.corners.push(edges.all[at as usize].b);
+            at = edges.all[at as usize].next;
+            rest = crossings.of(at);
+        }
+        None
+    }
+
+    /// A contour from where it comes near the result to where it leaves.
+    fn follow_open(&mut self, edges: &Edges, crossings: &Crossings, operation: Operation, start: u32) -> Option<()> {
+        let edge = &edges.all[start as usize];
+        let Some([enter, leave]) = edges.inside(edge) else { return Some(()) };
+        let first = crossings.of(start).iter().find(|c| enter <= c.t).map_or(leave, |c| c.t.min(leave));
+        if (first - enter) * edge.length() < APART {
+            return None;
+        }
+        let winding = edges.winding_right_of(start, (enter + first) / 2.0)?;
+        let mut walk = Walk { operation, side: edge.side, winding };
+        // The node it came from, once there is one.
+        let mut node = None;
+        let mut from = self.corners.len();
+        let mut at = start;
+        loop {
+            let edge = &edges.all[at as usize];
+            // Beside the place not every crossing is known.
+            let [enter, leave] = edges.inside(edge).unwrap_or([0.0, 0.0]);
+            for cross in crossings.of(at).iter().filter(|c| enter <= c.t && c.t <= leave) {
+                match node {
+                    Some(node) => self.end(&walk, node, cross.node, from),
+                    // The result does not reach the border of what is looked at.
+                    None if walk.result()[0] != walk.result()[1] => return None,
+                    None => {}
+                }
+                walk.cross(cross);
+                (node, from) = (Some(cross.node), self.corners.len());
+            }
+            if !edge.goes_on {
+                break;
+            }
+            self.corners.push(edge.b);
+            at = edge.next;
+        }
+        (walk.result()[0] == walk.result()[1]).then_some(())
+    }
+
+    /// Keeps what was followed since `node` if the result is on one side of it only.
+    fn end(&mut self, walk: &Walk, node: u32, to: u32, from_corner: usize) {
+        let [left, right] = walk.result();
+        if left == right {
+            self.corners.truncate(from_corner);
+            return;
+        }
+        let corners = [from_corner as u32, self.corners.len() as u32];
+        if left {
+            self.all.push(Stretch { from: node, to, corners });
+        } else {
+            self.corners[from_corner..].reverse();
+            self.all.push(Stretch { from: to, to: node, corners });
+        }
+    }
+
+    /// Rings of the stretches, holes with the exteriors that hold them.
+    fn polygons(self, crossings: &Crossings) -> Option<Vec<GridPolygon>> {
+        const NONE: u32 = u32::MAX;
+        let mut leaving = vec![NONE; crossings.nodes.len()];
+        for (i, stretch) in self.all.iter().enumerate() {
+            // Two that leave one crossing are two ways on.
+            if std::mem::replace(&mut leaving[stretch.from as usize], i as u32) != NONE {
+                return None;
+            }
+        }
+        let mut rings = self.whole;
+        for start in 0..self.all.len() {
+            let mut ring = Vec::new();
+            let mut node = self.all[start].from;
+            loop {
+                let next = std::mem::replace(&mut leaving[node as usize], NONE);
+                if next == NONE {
+                    break;
+                }
+                let stretch = &self.all[next as usize];
+                ring.push(crossings.nodes[node as usize].at);
+                ring.extend(&self.corners[stretch.corners[0] as usize..stretch.corners[1] as usize]);
+                node = stretch.to;
+            }
+            if ring.is_empty() {
+                continue;
+            }
+            if node != self.all[start].from {
+                return None;
+            }
+            rings.push(ring);
+        }
+        nested(rings)
+    }
+}
+
+/// Twice the signed area of a ring; positive counter-clockwise.
+fn twice_area(ring: &[[f64; 2]]) -> f64 {
+    let [x, y] = ring[0];
+    ring.windows(2).map(|e| (e[0][0] - x) * (e[1][1] - y) - (e[0][1] - y) * (e[1][0] - x)).sum()
+}
+
+/// Exteriors, each with the holes that it holds.
+fn nested(rings: Vec<Vec<[f64; 2]>>) -> Option<Vec<GridPolygon>> {
+    let (holes, exteriors): (Vec<_>, Vec<_>) = rings.into_iter().partition(|ring| twice_area(ring) < 0.0);
+    let mut polygons: Vec<GridPolygon> = exteriors.into_iter().map(|ring| vec![ring]).collect();
+    for hole in holes {
+        let holding: SmallVec<[usize; 4]> = match polygons.len() {
+            1 => smallvec::smallvec![0],
+            _ => (0..polygons.len()).filter(|i| holds(&polygons[*i][0], hole[0])).collect(),
+        };
+        let area = |i: &usize| twice_area(&polygons[*i][0]);
+        let smallest = holding.into_iter().min_by(|a, b| area(a).total_cmp(&area(b)))?;
+        polygons[smallest].push(hole);
+    }
+    Some(polygons)
+}
+
+/// Whether a ring holds a position that is not on it.
+fn holds(ring: &[[f64; 2]], [x, y]: [f64; 2]) -> bool {
+    let edges = ring.iter().zip(ring.iter().cycle().skip(1));
+    edges.filter(|(a, b)| (a[1] > y) != (b[1] > y) && x < a[0] + (b[0] - a[0]) * (y - a[1]) / (b[1] - a[1])).count() % 2
+        == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use i_overlay::core::fill_rule::FillRule;
+    use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
+    use i_overlay::i_float::int::point::IntPoint;
+    use proptest::prelude::*;
+
+    /// Steps of the tests: metres that are whole.
+    const STEP: i64 = 1 << 16;
+
+    fn contour(corners: &[(i64, i64)]) -> Contour {
+        corners.iter().map(|(x, y)| IntPoint { x: x * STEP, y: y * STEP }).collect()
+    }
+
+    fn square(x: i64, y: i64, size: i64) -> Contour {
+        contour(&[(x, y), (x + size, y), (x + size, y + size), (x, y + size)])
+    }
+
+    fn hole(x: i64, y: i64, size: i64) -> Contour {
+        square(x, y, size).into_iter().rev().collect()
+    }
+
+    /// Rings of each polygon with their signed areas in square units.
+    fn areas(polygons: &[GridPolygon]) -> Vec<Vec<f64>> {
+        let unit = 2.0 * (STEP * STEP) as f64;
+        polygons.iter().map(|rings| rings.iter().map(|ring| (twice_area(ring) / unit).round()).collect()).collect()
+    }
+
+    #[test]
+    fn squares_that_cross() {
+        let (a, b) = (square(0, 0, 10), square(5, 7, 10));
+        let cut = |operation| areas(&cut(&[a.clone()], &[b.clone()], operation).expect("general"));
+        assert_eq!(cut(Operation::Intersection), [[15.0]]);
+        assert_eq!(cut(Operation::Difference), [[85.0]]);
+    }
+
+    #[test]
+    fn what_is_not_crossed_is_whole_a_hole_or_gone() {
+        let (large, small, far) = (square(0, 0, 10), square(3, 3, 4), square(50, 50, 5));
+        let cut = |a: &Contour, b: &Contour, operation| {
+            areas(&cut(std::slice::from_ref(a), std::slice::from_ref(b), operation).expect("general"))
+        };
+        assert_eq!(cut(&large, &small, Operation::Difference), [[100.0, -16.0]]);
+        assert_eq!(cut(&large, &small, Operation::Intersection), [[16.0]]);
+        assert_eq!(cut(&small, &large, Operation::Intersection), [[16.0]]);
+        assert!(cut(&small, &large, Operation::Difference).is_empty());
+        assert!(cut(&large, &far, Operation::Intersection).is_empty());
+        assert_eq!(cut(&large, &far, Operation::Difference), [[100.0]]);
+    }
+
+    #[test]
+    fn holes_go_with_the_smallest_ring_around_them() {
+        // A ring of land, an island in it with a pond, another island beside.
+        let land = [square(0, 0, 100), hole(10, 10, 80), square(20, 20, 40), hole(30, 30, 10), square(70, 70, 10)];
+        let mut got = areas(&cut(&land, &[], Operation::Union).expect("general"));
+        got.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        assert_eq!(got, [vec![100.0], vec![1600.0, -100.0], vec![10_000.0, -6400.0]]);
+    }
+
+    #[test]
+    fn what_touches_is_left_to_the_sweep() {
+        let a = square(0, 0, 10);
+        let beside = [square(10, 0, 10), square(10, 10, 5), square(0, 0, 10), square(2, 0, 3), square(10, 5, 10)];
+        for other in beside {
+            assert!(cut(&[a.clone()], &[other], Operation::Intersection).is_none());
+        }
+        let spike = contour(&[(0, 0), (10, 0), (10, 10), (5, 10), (5, 20), (5, 10), (0, 10)]);
+        assert!(cut(&[spike], &[square(2, 2, 30)], Operation::Difference).is_none());
+        let near =
+            contour(&[(20, 3), (30, 0), (30, 10)]).into_iter().map(|p| IntPoint { x: p.x - 10 * STEP + 1, y: p.y });
+        assert!(cut(&[a], &[near.collect()], Operation::Difference).is_none());
+    }
+
+    /// The judge: i_overlay over the same contours.
+    fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<GridPolygon> {
+        let options = IntOverlayOptions { ogc: true, ..IntOverlayOptions::keep_output_points() };
+        let mut overlay = Overlay::<i64>::from_subj_and_clip_custom(subject, clip, options, Default::default());
+        let shapes = overlay.overlay(operation.rule(), FillRule::NonZero);
+        let ring = |contour: Vec<IntPoint<i64>>| contour.iter().map(|p| [p.x as f64, p.y as f64]).collect();
+        shapes.into_iter().map(|shape| shape.into_iter().map(ring).collect()).collect()
+    }
+
+    fn contours(most: usize) -> impl Strategy<Value = Vec<Contour>> {
+        let corner = (-1_000_000_000_i64..1_000_000_000, -1_000_000_000_i64..1_000_000_000);
+        let offset = (-1_000_000_000_i64..1_000_000_000, -1_000_000_000_i64..1_000_000_000);
+        let one = (proptest::collection::vec(corner, 3..9), offset, 1..8_i64).prop_map(|(corners, (x, y), scale)| {
+            corners.into_iter().map(|c| IntPoint { x: c.0 / scale + x, y: c.1 / scale + y }).collect()
+        });
+        proptest::collection::vec(one, 1..most)
+    }
+
+    /// Exteriors and holes by their areas, largest first.
+    fn told(polygons: &[GridPolygon]) -> Vec<Vec<f64>> {
+        let mut all: Vec<Vec<f64>> = polygons
+            .iter()
+            .map(|rings| {
+                let mut holes: Vec<f64> = rings[1..].iter().map(|ring| twice_area(ring)).collect();
+                holes.sort_by(f64::total_cmp);
+                std::iter::once(twice_area(&rings[0])).chain(holes).collect()
+            })
+            .collect();
+        all.sort_by(|a, b| b[0].total_cmp(&a[0]));
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+        /// Whatever winds over itself: the same polygons, ring for ring, as i_overlay's.
+        #[test]
+        fn cuts_as_the_sweep_does(subject in contours(4), clip in contours(5), which in 0..3_usize) {
+            let operation = [Operation::Union, Operation::Intersection, Operation::Difference][which];
+            let clip = if operation == Operation::Union { Vec::new() } else { clip };
+            if let Some(cut) = cut(&subject, &clip, operation) {
+                let (ours, theirs) = (told(&cut), told(&swept(&subject, &clip, operation)));
+                // Rounding of crossings to the grid moves a border by a step.
+                let slack = 1e11;
+                let large = |all: Vec<Vec<f64>>| -> Vec<Vec<f64>> { all.into_iter().filter(|rings| rings[0] > slack).collect() };
+                let (ours, theirs) = (large(ours), large(theirs));
+                prop_assert_eq!(ours.len(), theirs.len());
+                for (a, b) in ours.iter().zip(&theirs) {
+                    prop_assert!((a.iter().sum::<f64>() - b.iter().sum::<f64>()).abs() <= slack, "{:?} {:?}", a, b);
+                }
+            }
+        }
+    }
+}
