@@ -192,7 +192,7 @@ const CLIP_ABOVE: usize = 12;
 
 /// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
 /// back along the border of the box, which non-zero winding forgives.
-fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Option<Contour> {
+pub(super) fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Option<Contour> {
     // On which sides of the box a corner lies outside, a bit each.
     let outside = |p: &IntPoint<i64>| {
         u8::from(p.x < min.x) | u8::from(p.x > max.x) << 1 | u8::from(p.y < min.y) << 2 | u8::from(p.y > max.y) << 3
@@ -217,9 +217,11 @@ fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i64>) -> Opt
         for b in &input {
             let db = depth(b);
             if (da >= 0) != (db >= 0) {
-                let t = da as f64 / (da - db) as f64;
+                // From the outer end, so that neighbours' borders stay one: they run against one another.
+                let (from, to, d, e) = if da < db { (a, b, da, db) } else { (b, a, db, da) };
+                let t = d as f64 / (d - e) as f64;
                 let between = |p: i64, q: i64| p + ((q - p) as f64 * t).round() as i64;
-                out.push(IntPoint { x: between(a.x, b.x), y: between(a.y, b.y) });
+                out.push(IntPoint { x: between(from.x, to.x), y: between(from.y, to.y) });
             }
             if db >= 0 {
                 out.push(*b);
