@@ -38,8 +38,12 @@ pub(super) fn cut(subject: &[Contour], clip: &[Contour], operation: Operation) -
         return Some(Vec::new());
     }
     let mut edges = Edges::new([subject, clip], &place.padded(MARGIN))?;
-    edges.share_corners();
-    let crossings = edges.crossings()?;
+    let mut crossings = edges.crossings(false);
+    if matches!(crossings, Err(Unsure::Shared)) {
+        edges.share_corners();
+        crossings = edges.crossings(true);
+    }
+    let crossings = crossings.ok()?;
     Stretches::new(&edges, &crossings, operation)?.polygons(&crossings)
 }
 
@@ -249,8 +253,8 @@ impl Edges {
         self.near.retain(|i| all[*i as usize].is_near);
     }
 
-    /// Every crossing of two edges near the result.
-    fn crossings(&self) -> Option<Crossings> {
+    /// Every crossing of two edges near the result. Whether corners are shared is asked once one has been found that is.
+    fn crossings(&self, corners_are_shared: bool) -> Result<Crossings, Unsure> {
         let mut order: Vec<(Box2, u32)> = self
             .near
             .iter()
@@ -268,7 +272,9 @@ impl Edges {
                 let (e, f) = (&self.all[*i as usize], &self.all[*j as usize]);
                 match meeting(e, f) {
                     Meeting::Apart => {}
-                    Meeting::Touch => return None,
+                    Meeting::Touch => return Err(Unsure::Touch),
+                    Meeting::Corner if e.next == *j || f.next == *i || corners_are_shared => {}
+                    Meeting::Corner | Meeting::Overlay => return Err(Unsure::Shared),
                     Meeting::Cross { t, u, turn } => {
                         let node = nodes.len() as u32;
                         nodes.push(e.at(t));
@@ -283,7 +289,7 @@ impl Edges {
         let has_order = of_edges.windows(2).all(|pair| {
             pair[0].edge != pair[1].edge || (pair[1].t - pair[0].t) * self.all[pair[0].edge as usize].length >= APART
         });
-        has_order.then_some(Crossings { nodes, of_edges })
+        if has_order { Ok(Crossings { nodes, of_edges }) } else { Err(Unsure::Touch) }
     }
 
     /// Winding numbers of both sides on the right of an edge at a place of it, by a ray to the east; `None` where
@@ -334,9 +340,22 @@ impl Edges {
     }
 }
 
+/// Why crossings are not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unsure {
+    /// Something touches.
+    Touch,
+    /// Corners are shared that are not known to be.
+    Shared,
+}
+
 enum Meeting {
     Apart,
     Touch,
+    /// They share a corner, and nothing else.
+    Corner,
+    /// They share both.
+    Overlay,
     /// At `t` along the first and `u` along the second; the first passes to the second's left where `turn` is 1.
     Cross {
         t: f64,
@@ -356,9 +375,12 @@ fn meeting(e: &Edge, f: &Edge) -> Meeting {
         () => None,
     };
     if let Some((corner, p, q)) = from_shared {
+        if p == q {
+            return Meeting::Overlay;
+        }
         let along = (p[0] - corner[0]) * (q[0] - corner[0]) + (p[1] - corner[1]) * (q[1] - corner[1]);
         let lies_on = along > 0.0 && (e.left(q).abs() <= TOUCH * e.length || f.left(p).abs() <= TOUCH * f.length);
-        return if lies_on { Meeting::Touch } else { Meeting::Apart };
+        return if lies_on { Meeting::Touch } else { Meeting::Corner };
     }
     let (touch_e, touch_f) = (TOUCH * e.length, TOUCH * f.length);
     let (ea, eb) = (f.left(e.a), f.left(e.b));

@@ -15,7 +15,7 @@ use i_overlay::i_float::int::point::IntPoint;
 use std::f64::consts::{PI, TAU};
 
 /// Arcs turn by at most this at a corner.
-const ARC_STEP: f64 = 2.0 * PI / 180.0;
+const ARC_STEP: f64 = 2.7 * PI / 180.0;
 /// An outer side is bent at least every so many metres, so that it follows the offset of a long edge.
 const SIDE_STEP_M: f64 = 10_000.0;
 
