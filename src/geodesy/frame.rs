@@ -23,6 +23,11 @@ impl LocalFrame {
         Self { origin, metres_per_deg_lon: metres_per_deg_lon.max(1e-3), metres_per_deg_lat }
     }
 
+    /// Where it touches the ellipsoid.
+    pub fn origin(&self) -> LonLat {
+        self.origin
+    }
+
     /// True where distances in this plane between positions of `area` are within a hundredth of the geodesic: within
     /// 20 km of the origin and 70° of the equator.
     pub fn is_near(&self, area: &LonLatBox) -> bool {
@@ -52,6 +57,9 @@ const SERIES_LIMIT_M: f64 = 5_000.0;
 /// Nearer to a pole than this too, degrees.
 const SERIES_LIMIT_LAT: f64 = 75.0;
 
+/// Within this of a latitude its sine and cosine serve for another; radians.
+const BESIDE_RAD: f64 = 1.7e-3;
+
 /// Steps from one position by metres east and north.
 ///
 /// Up to 5 km by Legendre's series to the third order (W. Torge, *Geodesy*, 6.3): within 0.05 mm of Karney's direct
@@ -63,14 +71,34 @@ pub struct Steps {
     per_normal: f64,
     sin: f64,
     cos: f64,
+    tan: f64,
+    /// 1 ∕ cos.
+    sec: f64,
 }
 
 impl Steps {
     /// From a position.
     pub fn from(from: LonLat) -> Self {
         let (sin, cos) = from.lat.to_radians().sin_cos();
-        let normal_m = ellipsoid::EQUATORIAL_RADIUS_M / (1.0 - ellipsoid::ECCENTRICITY_SQUARED * sin * sin).sqrt();
-        Self { from, per_normal: 1.0 / normal_m, sin, cos }
+        Self::with(from, sin, cos)
+    }
+
+    /// From another position; without trigonometry where it is within 0.1° of latitude of this one.
+    pub fn from_beside(&self, from: LonLat) -> Self {
+        let d = (from.lat - self.from.lat).to_radians();
+        if d.abs() > BESIDE_RAD {
+            return Self::from(from);
+        }
+        // Series to the fourth order: 1e-16 is left.
+        let d2 = d * d;
+        let (sin_d, cos_d) = (d * (1.0 - d2 / 6.0), 1.0 - d2 / 2.0 + d2 * d2 / 24.0);
+        Self::with(from, self.sin * cos_d + self.cos * sin_d, self.cos * cos_d - self.sin * sin_d)
+    }
+
+    fn with(from: LonLat, sin: f64, cos: f64) -> Self {
+        let per_normal = (1.0 - ellipsoid::ECCENTRICITY_SQUARED * sin * sin).sqrt() / ellipsoid::EQUATORIAL_RADIUS_M;
+        let sec = 1.0 / cos;
+        Self { from, per_normal, sin, cos, tan: sin * sec, sec }
     }
 
     /// The position they start from.
@@ -87,7 +115,7 @@ impl Steps {
     /// The position reached by `east_m` and `north_m` metres along one geodesic, with azimuth atan2(east, north) at
     /// the start.
     pub fn to(&self, east_m: f64, north_m: f64) -> LonLat {
-        let Self { from, per_normal, sin, cos } = *self;
+        let Self { from, per_normal, cos, tan: t, sec, .. } = *self;
         let length_2 = east_m * east_m + north_m * north_m;
         if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || from.lat.abs() > SERIES_LIMIT_LAT {
             let azimuth = east_m.atan2(north_m).to_degrees();
@@ -96,14 +124,13 @@ impl Steps {
             return LonLat::new(lon + ((from.lon - lon) / 360.0).round() * 360.0, lat);
         }
         let (e, n) = (east_m * per_normal, north_m * per_normal);
-        let t = sin / cos;
         let t2 = t * t;
         let eta2 = SECOND_ECCENTRICITY_SQUARED * cos * cos;
         let (e2, n2) = (e * e, n * n);
         let d_lat = (1.0 + eta2)
             * (n - t / 2.0 * (e2 + 3.0 * eta2 * n2)
                 - n * ((1.0 + 3.0 * t2 + eta2 - 9.0 * eta2 * t2) / 6.0 * e2 + eta2 * (1.0 - t2) / 2.0 * n2));
-        let d_lon = e * (1.0 + t * n + (1.0 + 3.0 * t2 + eta2) / 3.0 * n2 - t2 / 3.0 * e2) / cos;
+        let d_lon = e * (1.0 + t * n + (1.0 + 3.0 * t2 + eta2) / 3.0 * n2 - t2 / 3.0 * e2) * sec;
         LonLat::new(from.lon + d_lon.to_degrees(), from.lat + d_lat.to_degrees())
     }
 }

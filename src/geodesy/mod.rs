@@ -141,7 +141,7 @@ impl LonLatBox {
             [first, .., last] if first == last => &ring[..ring.len() - 1],
             _ => ring,
         };
-        let mut near = Vec::new();
+        let mut near = Vec::with_capacity(open.len().min(64));
         let mut before = open.last().map_or(0, |p| self.sides_beyond(*p));
         for (i, p) in open.iter().enumerate() {
             let here = self.sides_beyond(*p);

@@ -270,6 +270,9 @@ impl Search {
                 }
             }
         }
+        if !sieve.bounds.intersects(area) {
+            return;
+        }
         for e in ours.windows(2) {
             for f in theirs.windows(2) {
                 if cross(e[0], e[1], f[0], f[1]) {
@@ -286,6 +289,7 @@ const MOST: usize = RUN + 1;
 /// Two runs in one plane, where most pairs of position and edge are told apart without trigonometry. A plane is
 /// trusted to a hundredth; where it cannot be, everything may reach.
 struct Sieve {
+    bounds: LonLatBox,
     plane: LocalFrame,
     is_near: bool,
     ours: [[f64; 2]; MOST],
@@ -299,7 +303,7 @@ impl Sieve {
         let plane = LocalFrame::at(positions[0]);
         let mut ours = [[0.0; 2]; MOST];
         positions.iter().zip(&mut ours).for_each(|(p, xy)| *xy = plane.to_xy(*p));
-        Self { plane, is_near: plane.is_near(bounds), ours, theirs: [[0.0; 2]; MOST], edges: 0 }
+        Self { bounds: *bounds, plane, is_near: plane.is_near(bounds), ours, theirs: [[0.0; 2]; MOST], edges: 0 }
     }
 
     /// Takes the other run; true where the plane can be trusted for it.

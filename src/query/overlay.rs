@@ -55,6 +55,11 @@ impl Plane {
         Self { frame: LocalFrame::at(area.center()) }
     }
 
+    /// Where its grid begins.
+    pub(super) fn middle(&self) -> LonLat {
+        self.frame.origin()
+    }
+
     /// A position on the grid.
     pub(super) fn point(&self, p: LonLat) -> IntPoint<i64> {
         let [x, y] = self.frame.to_xy(p);
@@ -204,7 +209,7 @@ pub(super) fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i
     type Cut = (fn(&IntPoint<i64>) -> i64, i64, i64);
     let cuts: [Cut; 4] = [(|p| p.x, min.x, 1), (|p| p.x, max.x, -1), (|p| p.y, min.y, 1), (|p| p.y, max.y, -1)];
     let mut out = contour;
-    let mut input = Contour::new();
+    let mut input = Contour::with_capacity(out.len() + 4);
     for (side, (ordinate, limit, sign)) in cuts.into_iter().enumerate() {
         if some & (1 << side) == 0 {
             continue;

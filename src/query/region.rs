@@ -53,6 +53,8 @@ impl Wanted for Everything {
 pub(super) struct Region<'a> {
     plane: &'a Plane,
     distance_m: f64,
+    /// Steps from the plane's middle, beside which most corners lie.
+    middle: Steps,
     pub(super) out: Vec<Contour>,
 }
 
@@ -93,14 +95,14 @@ enum Piece {
 
 impl<'a> Region<'a> {
     pub(super) fn new(plane: &'a Plane, distance_m: f64) -> Self {
-        Self { plane, distance_m, out: Vec::new() }
+        Self { plane, distance_m, middle: Steps::from(plane.middle()), out: Vec::new() }
     }
 
     /// Everything within the distance of a position.
     pub(super) fn disc(&mut self, p: LonLat) {
         let steps = (TAU / ARC_STEP).ceil();
         let radius = self.distance_m * equal_area(TAU / steps);
-        let around = Steps::from(p);
+        let around = self.middle.from_beside(p);
         let contour = (0..steps as usize).map(|k| {
             let (s, c) = (k as f64 * TAU / steps).sin_cos();
             self.plane.point(around.to(radius * c, radius * s))
@@ -119,7 +121,7 @@ impl<'a> Region<'a> {
         let is_kept: Vec<bool> =
             corners.iter().map(|i| wanted.edge(ring[*i as usize], ring[after(*i as usize)])).collect();
         // Pieces, and whether each is joined to the one before it.
-        let mut pieces: Vec<(Piece, bool)> = Vec::new();
+        let mut pieces: Vec<(Piece, bool)> = Vec::with_capacity(2 * corners.len() + 1);
         let mut visit = |corner: usize, coming_is_kept: bool, going_is_kept: bool| {
             let piece = self.corner(ring, corner, coming_is_kept, going_is_kept, wanted);
             let ends = match piece {
@@ -158,7 +160,12 @@ impl<'a> Region<'a> {
                 Piece::Edge(i) => after(i),
                 ref other => corner_of(other),
             };
-            let mut contour = vec![self.plane.point(ring[first])];
+            let corners = run.iter().map(|(piece, _)| match piece {
+                Piece::Arc { from, to, .. } => to - from + 1,
+                Piece::Edge(_) | Piece::Through(_) => 3,
+            });
+            let mut contour = Vec::with_capacity(corners.sum::<usize>() + 2);
+            contour.push(self.plane.point(ring[first]));
             run.iter().for_each(|(piece, _)| self.outer_side(ring, piece, wanted, &mut contour));
             // Back along the ring.
             let edges = run.iter().filter(|(piece, _)| matches!(piece, Piece::Edge(_))).count();
@@ -185,10 +192,14 @@ impl<'a> Region<'a> {
         let n = ring.len();
         let (before, at) = (ring[if corner == 0 { n - 1 } else { corner - 1 }], ring[corner]);
         let next = ring[if corner + 1 == n { 0 } else { corner + 1 }];
-        let around = Steps::from(at);
+        let around = self.middle.from_beside(at);
         let (coming, going) = (Heading::new(&around, before, at)?, Heading::new(&around, at, next)?);
         let cross = coming.east * going.north - coming.north * going.east;
         let dot = coming.east * going.east + coming.north * going.north;
+        if cross <= 0.0 && (dot > 0.0 || cross < -1e-8) {
+            // A right turn.
+            return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
+        }
         let mut turn = cross.atan2(dot);
         if turn.abs() > PI - 1e-9 {
             turn = PI;
@@ -212,7 +223,7 @@ impl<'a> Region<'a> {
             Piece::Through(corner) => push(contour, self.plane.point(ring[corner])),
             Piece::Edge(i) => {
                 let (a, b) = (ring[i], ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
-                let [east, north] = Steps::from(a).metres(b.lon - a.lon, b.lat - a.lat);
+                let [east, north] = self.middle.from_beside(a).metres(b.lon - a.lon, b.lat - a.lat);
                 let bends = ((east * east + north * north).sqrt() / SIDE_STEP_M).ceil().max(1.0) as usize;
                 for k in 0..=bends {
                     let t = k as f64 / bends as f64;
@@ -221,13 +232,13 @@ impl<'a> Region<'a> {
                         _ if k == bends => b,
                         _ => LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t),
                     };
-                    let around = Steps::from(p);
+                    let around = self.middle.from_beside(p);
                     let Some(heading) = Heading::new(&around, a, b) else { return };
                     push(contour, self.plane.point(beside(&around, heading.right(), self.distance_m)));
                 }
             }
             Piece::Arc { corner, from, to, of, start, turn } => {
-                let around = Steps::from(ring[corner]);
+                let around = self.middle.from_beside(ring[corner]);
                 let step = turn / of as f64;
                 let radius_m = self.distance_m * equal_area(step);
                 let (sin_step, cos_step) = step.sin_cos();
