@@ -5,11 +5,11 @@
 
 use super::answer::{LeftOut, LeftOutReason, Values, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{
-    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2,
+    Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
 };
-use super::reach::{Outlines, Reach};
+use super::reach::{Left, Outlines, Reach};
 use super::region::Region;
-use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Note, Question, Sliver};
+use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Figures, Input, Layers, Note, Question, Sliver};
 use crate::geodesy::LonLatBox;
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
@@ -44,6 +44,7 @@ pub(super) fn ask(
 
     let gaps: Vec<Gap> = rows
         .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
         .map(|row| {
             progress.advance(1)?;
             Ok(served.gap(demand, *row, radius_m))
@@ -51,6 +52,7 @@ pub(super) fn ask(
         .collect::<Result<_, AskError>>()?;
     let overlap: Vec<f64> = rows
         .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
         .map(|row| {
             progress.advance(0)?;
             Ok(shared_area_m2(&layers.subject, *row))
@@ -304,31 +306,36 @@ impl Served {
             return Cut::Served;
         }
         let plane = Plane::about(&bounds);
-        // Most of every piece lies beside the home: only what lies over it needs cutting.
-        let window = bounds.padded(1.0);
-        let Some(mut served) = self.outlines.serve(near, &reach, &plane, &window, radius_m) else {
-            return Cut::Served;
-        };
-        if let Some(doors) = &self.entrances {
-            let mut region = Region::new(&plane, radius_m);
-            doors.runs_in(&reach.window, |run, _| run.of(doors.layer()).iter().for_each(|p| region.disc(*p)));
-            served.extend(plane.clipped(region.out, &window));
-        }
-        // A facility's own ground is served too.
-        let layer = self.layer.layer();
-        let mut ground = Vec::new();
-        for facility in self.layer.rows_in(&bounds) {
-            if is_area(layer, facility) {
-                plane.row(layer, facility, &window, &mut ground);
+        let mut contours = Vec::new();
+        plane.row(demand, row, &bounds, &mut contours);
+        let mut left = Left::new(&plane, contours, reach);
+        let facilities = self.layer.layer();
+        let ground = |facility: usize, window: &LonLatBox, out: &mut Vec<Contour>| {
+            if is_area(facilities, facility) && facilities.geometries.bounds(facility).intersects(window) {
+                plane.row(facilities, facility, window, out);
             }
+        };
+        // A facility's own ground is served with what lies round it; one that holds the home may have no border near.
+        let rows = self.outlines.take_near(near, &mut left, ground);
+        for facility in self.layer.rows_in(&bounds).into_iter().filter(|row| !rows.contains(row)) {
+            let mut contours = Vec::new();
+            ground(facility, &left.window(), &mut contours);
+            left.take(contours);
         }
-        served.extend(plane.clipped(ground, &window));
-        if served.is_empty() {
-            return Cut::Unserved;
+        if let Some(doors) = &self.entrances {
+            doors.runs_in(&bounds.padded(radius_m), |run, _| {
+                for p in run.of(doors.layer()) {
+                    let mut region = Region::new(&plane, radius_m);
+                    region.disc(*p);
+                    left.take(region.out);
+                }
+            });
         }
-        let mut subject = Vec::new();
-        plane.row(demand, row, &bounds, &mut subject);
-        Cut::Left(plane.overlay(&subject, &served, Operation::Difference))
+        match left.taken() {
+            None => Cut::Unserved,
+            Some(polygons) if polygons.is_empty() => Cut::Served,
+            Some(polygons) => Cut::Left(polygons),
+        }
     }
 }
 
@@ -409,10 +416,9 @@ fn shared_area_m2(demand: &IndexedLayer, row: usize) -> f64 {
     }
     let mut own = Vec::new();
     plane.row(layer, row, &later_bounds.padded(1.0), &mut own);
-    let shared = plane.overlay(&own, &later, Operation::Intersection);
-    if shared.is_empty() || earlier.is_empty() {
-        return polygons_area_m2(&shared);
+    if earlier.is_empty() {
+        return polygons_area_m2(&plane.overlay(&own, &later, Operation::Intersection));
     }
-    let contours = plane.contours(&shared);
-    polygons_area_m2(&plane.overlay(&contours, &earlier, Operation::Difference))
+    let shared = overlay(&own, &later, Operation::Intersection).concat();
+    polygons_area_m2(&plane.overlay(&shared, &earlier, Operation::Difference))
 }

@@ -141,6 +141,10 @@ pub enum AskError {
 /// Rows that one core works on before it looks whether somebody asked to stop, and before another may take over.
 const ROWS_AT_ONCE: usize = 256;
 
+/// As [`ROWS_AT_ONCE`], where each is cut. rayon by itself hands over a quarter of the work to each of two cores, and
+/// one waits for the other at the end.
+const FEATURES_AT_ONCE: usize = 32;
+
 /// What `work` gives for blocks of rows, in their order; on all cores.
 fn for_blocks<T: Send>(
     rows: &[usize],
@@ -149,6 +153,7 @@ fn for_blocks<T: Send>(
 ) -> Result<Vec<T>, AskError> {
     progress.start(rows.len() as u64);
     rows.par_chunks(ROWS_AT_ONCE)
+        .with_max_len(1)
         .map(|block| {
             progress.advance(block.len() as u64)?;
             Ok(work(block))

@@ -2,9 +2,10 @@
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
 use super::overlay::{
-    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, polygons_area_m2, row_area_m2, row_mean_width_m,
+    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
+    row_mean_width_m,
 };
-use super::{Answer, AnswerFeature, AskError, Figures, Input, Layers, Question, Sliver};
+use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
 use crate::progress::Progress;
@@ -34,6 +35,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     progress.start(rows.len() as u64);
     let found: Vec<Overlaps> = rows
         .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
         .map(|row| {
             progress.advance(1)?;
             Ok(overlaps(&layers.subject, *row, reference))
@@ -155,11 +157,11 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
         _ if is_within_one && earlier.is_empty() => own_m2,
         _ if is_within_one => polygons_area_m2(&plane.overlay(&own, &earlier, Operation::Difference)),
         _ => {
-            let both = plane.overlay(&own, &all, Operation::Intersection);
+            let both = overlay(&own, &all, Operation::Intersection);
             if earlier.is_empty() {
-                polygons_area_m2(&both)
+                polygons_area_m2(&plane.positions(&both))
             } else {
-                polygons_area_m2(&plane.overlay(&plane.contours(&both), &earlier, Operation::Difference))
+                polygons_area_m2(&plane.overlay(&both.concat(), &earlier, Operation::Difference))
             }
         }
     };

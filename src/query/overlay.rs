@@ -109,37 +109,26 @@ impl Plane {
 
     /// Runs one overlay; the result as polygons in longitude and latitude.
     pub(super) fn overlay(&self, subject: &[Contour], clip: &[Contour], operation: Operation) -> Polygons {
-        if subject.is_empty() {
-            return Vec::new();
-        }
-        match cut(subject, clip, operation) {
-            Some(polygons) => {
-                let ring = |ring: Vec<[f64; 2]>| ring.into_iter().map(|[x, y]| self.position(x, y)).collect();
-                polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
-            }
-            None => self.swept(subject, clip, operation),
-        }
+        self.positions(&overlay(subject, clip, operation))
     }
 
-    /// An overlay by i_overlay, whatever touches. What fits a grid of 32 bits that is hardly coarser is cut on it, in
-    /// half the time.
-    fn swept(&self, subject: &[Contour], clip: &[Contour], operation: Operation) -> Polygons {
-        let rule = operation.rule();
-        let reach = |contours: &[Contour]| {
-            contours.iter().flatten().fold(0, |most, p| most | p.x.unsigned_abs() | p.y.unsigned_abs())
-        };
-        let bits = u64::BITS - (reach(subject) | reach(clip)).leading_zeros();
-        let shift = bits.saturating_sub(NARROW_BITS);
-        if shift > COARSER_BITS {
-            return run(subject, clip, rule, |p| self.position(p.x as f64, p.y as f64));
+    /// Polygons of the grid in longitude and latitude.
+    pub(super) fn positions(&self, polygons: &[Vec<Contour>]) -> Polygons {
+        let ring = |contour: &Contour| contour.iter().map(|p| self.position(p)).collect();
+        polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect()
+    }
+
+    /// The box of contours in longitude and latitude.
+    pub(super) fn bounds<'c>(&self, contours: impl IntoIterator<Item = &'c Contour>) -> LonLatBox {
+        let (mut min, mut max) = (IntPoint { x: i64::MAX, y: i64::MAX }, IntPoint { x: i64::MIN, y: i64::MIN });
+        for p in contours.into_iter().flatten() {
+            min = IntPoint { x: min.x.min(p.x), y: min.y.min(p.y) };
+            max = IntPoint { x: max.x.max(p.x), y: max.y.max(p.y) };
         }
-        let narrow = |contours: &[Contour]| -> Vec<Vec<IntPoint<i32>>> {
-            let coarse = |v: i64| ((v + ((1 << shift) >> 1)) >> shift) as i32;
-            let point = |p: &IntPoint<i64>| IntPoint { x: coarse(p.x), y: coarse(p.y) };
-            contours.iter().map(|contour| contour.iter().map(point).collect()).collect()
-        };
-        let fine = |v: i32| (i64::from(v) << shift) as f64;
-        run(&narrow(subject), &narrow(clip), rule, |p| self.position(fine(p.x), fine(p.y)))
+        if min.x > max.x {
+            return LonLatBox::EMPTY;
+        }
+        LonLatBox { min: self.position(&min), max: self.position(&max) }
     }
 
     /// Contours clipped to a box; those that miss it are dropped. The new corners stand on the box's border, so what
@@ -155,15 +144,43 @@ impl Plane {
         contours.iter().any(|contour| fills(contour, min, max))
     }
 
-    /// Polygons of an overlay as contours again.
-    pub(super) fn contours(&self, polygons: &[Vec<Vec<LonLat>>]) -> Vec<Contour> {
-        polygons.iter().flatten().map(|ring| ring.iter().map(|p| self.point(*p)).collect()).collect()
+    /// The position of a point of the grid.
+    fn position(&self, p: &IntPoint<i64>) -> LonLat {
+        self.frame.to_lon_lat(self.metres(p))
     }
+}
 
-    /// The position at steps of the grid.
-    fn position(&self, x: f64, y: f64) -> LonLat {
-        self.frame.to_lon_lat([x / STEPS_PER_M, y / STEPS_PER_M])
+/// One overlay on the grid: polygons as exteriors, counter-clockwise, and the holes in them.
+pub(super) fn overlay(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
+    if subject.is_empty() {
+        return Vec::new();
     }
+    let Some(polygons) = cut(subject, clip, operation) else { return swept(subject, clip, operation) };
+    let ring = |ring: Vec<[f64; 2]>| {
+        ring.into_iter().map(|[x, y]| IntPoint { x: x.round() as i64, y: y.round() as i64 }).collect()
+    };
+    polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
+}
+
+/// An overlay by i_overlay, whatever touches. What fits a grid of 32 bits that is hardly coarser is cut on it, in half
+/// the time.
+fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
+    let rule = operation.rule();
+    let reach = |contours: &[Contour]| {
+        contours.iter().flatten().fold(0, |most, p| most | p.x.unsigned_abs() | p.y.unsigned_abs())
+    };
+    let bits = u64::BITS - (reach(subject) | reach(clip)).leading_zeros();
+    let shift = bits.saturating_sub(NARROW_BITS);
+    if shift > COARSER_BITS {
+        return run(subject, clip, rule, |p| *p);
+    }
+    let narrow = |contours: &[Contour]| -> Vec<Vec<IntPoint<i32>>> {
+        let coarse = |v: i64| ((v + ((1 << shift) >> 1)) >> shift) as i32;
+        let point = |p: &IntPoint<i64>| IntPoint { x: coarse(p.x), y: coarse(p.y) };
+        contours.iter().map(|contour| contour.iter().map(point).collect()).collect()
+    };
+    let fine = |p: &IntPoint<i32>| IntPoint { x: i64::from(p.x) << shift, y: i64::from(p.y) << shift };
+    run(&narrow(subject), &narrow(clip), rule, fine)
 }
 
 /// Coordinates of this many bits are safe in i_overlay's 32-bit engine.
@@ -171,17 +188,17 @@ const NARROW_BITS: u32 = 29;
 /// Bits of the grid that may be given up for it: 2 µm.
 const COARSER_BITS: u32 = 4;
 
-/// One overlay on a grid, its result by `position`.
+/// One overlay on a grid, its result by `point`.
 fn run<I: OverlayInt>(
     subject: &[Vec<IntPoint<I>>],
     clip: &[Vec<IntPoint<I>>],
     rule: OverlayRule,
-    position: impl Fn(&IntPoint<I>) -> LonLat,
-) -> Polygons {
+    point: impl Fn(&IntPoint<I>) -> IntPoint<i64>,
+) -> Vec<Vec<Contour>> {
     let options = IntOverlayOptions { ogc: true, ..IntOverlayOptions::keep_output_points() };
     let mut overlay = Overlay::<I>::from_subj_and_clip_custom(subject, clip, options, Default::default());
     let shapes = overlay.overlay(rule, FillRule::NonZero);
-    let ring = |contour: Vec<IntPoint<I>>| contour.iter().map(&position).collect();
+    let ring = |contour: Vec<IntPoint<I>>| contour.iter().map(&point).collect();
     shapes.into_iter().map(|shape| shape.into_iter().map(ring).collect()).collect()
 }
 

@@ -1,10 +1,11 @@
-//! What facilities have near a home: outlines prepared once, and the sieve before anything is cut.
+//! What facilities have near a home: outlines prepared once, and the home with less and less of it left.
 
-use super::overlay::{Contour, Plane};
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay};
 use super::region::{Region, Wanted, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
 use crate::index::{IndexedLayer, RunsOfPaths};
 use crate::model::Shape;
+use smallvec::SmallVec;
 use std::f64::consts::TAU;
 
 /// What may lie within a radius of a home: decided by boxes, in the home's plane with a hundredth to spare.
@@ -14,17 +15,23 @@ pub(super) struct Reach {
     frame: LocalFrame,
     /// Half the diagonal of the home's box; metres.
     half_m: f64,
+    distance_m: f64,
     /// The radius, where the plane can be trusted over the whole window.
     radius_m: Option<f64>,
 }
 
 impl Reach {
-    pub(super) fn new(home: LonLatBox, radius_m: f64) -> Self {
-        let window = home.padded(radius_m);
+    pub(super) fn new(home: LonLatBox, distance_m: f64) -> Self {
+        let window = home.padded(distance_m);
         let frame = LocalFrame::at(home.center());
-        let radius_m = frame.is_near(&window).then_some(radius_m);
+        let radius_m = frame.is_near(&window).then_some(distance_m);
         let [x, y] = frame.to_xy(home.max);
-        Self { home, window, frame, half_m: (x * x + y * y).sqrt(), radius_m }
+        Self { home, window, frame, half_m: (x * x + y * y).sqrt(), distance_m, radius_m }
+    }
+
+    /// The reach toward a part of the home.
+    fn toward(&self, part: LonLatBox) -> Self {
+        Self::new(part, self.distance_m)
     }
 
     /// False where nothing in the box lies within the radius of the home's box.
@@ -42,56 +49,31 @@ impl Reach {
     }
 }
 
-/// What is wanted for a home that some edges serve anyway.
-struct ForHome<'a> {
-    reach: &'a Reach,
-    /// Edges whose regions were added before, in the home's plane.
-    before: Vec<[[f64; 2]; 2]>,
-}
-
-impl ForHome<'_> {
-    /// True where an edge added before serves a place with a hundredth to spare.
-    fn serves(&self, edge: usize, at: [f64; 2], radius_m: f64) -> bool {
-        let [a, b] = self.before[edge];
-        planar_distance_2(at, a, b) <= (radius_m * 0.98) * (radius_m * 0.98)
-    }
-}
-
-impl ForHome<'_> {
-    /// True where the convex region of one edge added before holds all of a contour.
-    fn covers(&self, plane: &Plane, contour: &Contour) -> bool {
-        let Some(radius_m) = self.reach.radius_m else { return false };
-        let corners: Vec<[f64; 2]> = contour.iter().map(|p| plane.metres(p)).collect();
-        (0..self.before.len()).any(|edge| corners.iter().all(|at| self.serves(edge, *at, radius_m)))
-    }
-}
-
-impl Wanted for ForHome<'_> {
+impl Wanted for Reach {
     fn edge(&self, a: LonLat, b: LonLat) -> bool {
         // The piece lies on the right of its edge. Straight in longitude and latitude, so the sides of the home's
         // box are exact; a hair is allowed for where the home only touches the line.
-        let home = &self.reach.home;
+        let home = &self.home;
         let (dx, dy) = (b.lon - a.lon, b.lat - a.lat);
         let lon = if dy >= 0.0 { home.max.lon } else { home.min.lon };
         let lat = if dx >= 0.0 { home.min.lat } else { home.max.lat };
         let reaches_right = dx * (lat - a.lat) - dy * (lon - a.lon) <= 1e-12;
-        reaches_right && self.reach.holds(&LonLatBox::of(&[a, b]))
+        reaches_right && self.holds(&LonLatBox::of(&[a, b]))
     }
 
     fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]> {
-        let reach = self.reach;
-        if !reach.holds(&LonLatBox { min: at, max: at }) {
+        if !self.holds(&LonLatBox { min: at, max: at }) {
             return None;
         }
-        let [x, y] = reach.frame.to_xy(at);
+        let [x, y] = self.frame.to_xy(at);
         let distance_m = (x * x + y * y).sqrt();
-        if reach.radius_m.is_none() || distance_m <= reach.half_m * 1.1 {
+        if self.radius_m.is_none() || distance_m <= self.half_m * 1.1 {
             return Some([0.0, 1.0]);
         }
         // The directions in which the home lies, seen from the corner; the plane's angles are off by less than the
         // margin.
         const MARGIN: f64 = 0.03;
-        let half = (reach.half_m / distance_m).asin() + MARGIN;
+        let half = (self.half_m / distance_m).asin() + MARGIN;
         let from = ((-y).atan2(-x) - half - start).rem_euclid(TAU);
         let to = from + 2.0 * half;
         let shares = match (from < turn, to > TAU) {
@@ -102,12 +84,51 @@ impl Wanted for ForHome<'_> {
         };
         Some(shares.map(|angle| (angle / turn).min(1.0)))
     }
+}
 
-    fn covering(&self, p: LonLat, like: Option<usize>) -> Option<usize> {
-        let radius_m = self.reach.radius_m?;
-        let at = self.reach.frame.to_xy(p);
-        let same = like.filter(|edge| self.serves(*edge, at, radius_m));
-        same.or_else(|| (0..self.before.len()).find(|edge| self.serves(*edge, at, radius_m)))
+/// What is left of a home while one facility after another serves its part: what is left is small soon, and most of the
+/// others have nothing to add.
+pub(super) struct Left<'a> {
+    plane: &'a Plane,
+    polygons: Vec<Vec<Contour>>,
+    reach: Reach,
+    is_whole: bool,
+}
+
+impl<'a> Left<'a> {
+    /// All of a home.
+    pub(super) fn new(plane: &'a Plane, home: Vec<Contour>, reach: Reach) -> Self {
+        Self { plane, polygons: vec![home], reach, is_whole: true }
+    }
+
+    /// What needs cutting: what is left, with room for borders that are cut off.
+    pub(super) fn window(&self) -> LonLatBox {
+        self.reach.home.padded(1.0)
+    }
+
+    /// Takes away what some contours together wind round.
+    pub(super) fn take(&mut self, contours: Vec<Contour>) {
+        if self.polygons.is_empty() {
+            return;
+        }
+        let window = self.window();
+        let contours = self.plane.clipped(contours, &window);
+        if contours.is_empty() {
+            return;
+        }
+        self.is_whole = false;
+        if self.plane.one_covers(&contours, &window) {
+            self.polygons.clear();
+            return;
+        }
+        let before = std::mem::take(&mut self.polygons).concat();
+        self.polygons = overlay(&before, &contours, Operation::Difference);
+        self.reach = self.reach.toward(self.plane.bounds(self.polygons.iter().flatten()));
+    }
+
+    /// What is left, perhaps nothing; `None` where nothing came near.
+    pub(super) fn taken(self) -> Option<Polygons> {
+        (!self.is_whole).then(|| self.plane.positions(&self.polygons))
     }
 }
 
@@ -115,21 +136,23 @@ impl Wanted for ForHome<'_> {
 #[derive(Debug)]
 pub(super) struct Outlines {
     positions: Vec<LonLat>,
-    /// Where each ring ends in `positions`.
+    /// Where each ring ends in `positions`, and the row that it is of.
     ends: Vec<u32>,
+    rows: Vec<u32>,
     runs: RunsOfPaths,
 }
 
 impl Outlines {
     pub(super) fn new(facilities: &IndexedLayer) -> Self {
         let geometries = &facilities.layer().geometries;
-        let (mut positions, mut ends) = (Vec::new(), Vec::new());
-        let mut add = |ring: Vec<LonLat>| {
-            positions.extend(ring);
-            ends.push(positions.len() as u32);
-        };
+        let (mut positions, mut ends, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for row in facilities.rows() {
             let Some(kind) = geometries.kind(row) else { continue };
+            let mut add = |ring: Vec<LonLat>| {
+                positions.extend(ring);
+                ends.push(positions.len() as u32);
+                rows.push(row as u32);
+            };
             for part in geometries.parts(row) {
                 for (i, path) in part.paths().enumerate() {
                     match kind.shape() {
@@ -141,7 +164,7 @@ impl Outlines {
             }
         }
         let runs = RunsOfPaths::new(&positions, &ends);
-        Self { positions, ends, runs }
+        Self { positions, ends, rows, runs }
     }
 
     fn ring(&self, ring: usize) -> &[LonLat] {
@@ -193,38 +216,39 @@ impl Outlines {
         })
     }
 
-    /// Contours of what serves a home, clipped to the home's window, the nearest ring first: what the others add to it
-    /// is less. `None` where one of them serves all of it.
-    pub(super) fn serve(
+    /// Takes what facilities serve, with their own ground, from what is left of a home, the nearest first. Gives their
+    /// rows.
+    pub(super) fn take_near(
         &self,
-        mut near: Vec<(usize, Vec<u32>)>,
-        reach: &Reach,
-        plane: &Plane,
-        window: &LonLatBox,
-        distance_m: f64,
-    ) -> Option<Vec<Contour>> {
-        let mut home = ForHome { reach, before: Vec::new() };
-        let edges_of = |ring: usize, corners: &[u32]| {
-            let ring = self.ring(ring);
-            let next = |i: usize| if i + 1 == ring.len() { 0 } else { i + 1 };
-            let xy = |i: usize| reach.frame.to_xy(ring[i]);
-            corners.iter().map(|i| [xy(*i as usize), xy(next(*i as usize))]).collect::<Vec<_>>()
+        near: Vec<(usize, Vec<u32>)>,
+        left: &mut Left<'_>,
+        ground: impl Fn(usize, &LonLatBox, &mut Vec<Contour>),
+    ) -> SmallVec<[usize; 16]> {
+        let row = |(ring, _): &(usize, Vec<u32>)| self.rows[*ring] as usize;
+        let frame = left.reach.frame;
+        let distance_2 = |(ring, corners): &(usize, Vec<u32>)| {
+            let ring = self.ring(*ring);
+            let xy = |i: usize| frame.to_xy(ring[if i == ring.len() { 0 } else { i }]);
+            let distances = corners.iter().map(|i| planar_distance_2([0.0; 2], xy(*i as usize), xy(*i as usize + 1)));
+            distances.fold(f64::MAX, f64::min)
         };
-        near.sort_by_cached_key(|(ring, corners)| {
-            let distances = edges_of(*ring, corners).into_iter().map(|[a, b]| planar_distance_2([0.0; 2], a, b));
-            distances.fold(f64::MAX, f64::min).to_bits()
-        });
-        let mut served = Vec::new();
-        for (ring, corners) in near {
-            let mut region = Region::new(plane, distance_m);
-            region.right_of_ring(self.ring(ring), &corners, &home);
-            let contours = plane.clipped(region.out, window);
-            if plane.one_covers(&contours, window) {
-                return None;
+        let mut order: Vec<(f64, &[(usize, Vec<u32>)])> = near
+            .chunk_by(|a, b| row(a) == row(b))
+            .map(|rings| (rings.iter().map(distance_2).fold(f64::MAX, f64::min), rings))
+            .collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (_, rings) in &order {
+            if left.polygons.is_empty() {
+                break;
             }
-            served.extend(contours.into_iter().filter(|contour| !home.covers(plane, contour)));
-            home.before.extend(edges_of(ring, &corners));
+            let mut region = Region::new(left.plane, left.reach.distance_m);
+            for (ring, corners) in *rings {
+                region.right_of_ring(self.ring(*ring), corners, &left.reach);
+            }
+            let mut contours = region.out;
+            ground(row(&rings[0]), &left.window(), &mut contours);
+            left.take(contours);
         }
-        Some(served)
+        order.iter().map(|(_, rings)| row(&rings[0])).collect()
     }
 }

@@ -27,9 +27,6 @@ pub(super) trait Wanted {
     /// Which share of a sector is wanted, from 0 to 1 each; it begins at an angle from east and turns
     /// counter-clockwise. More may be given than is wanted.
     fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]>;
-
-    /// A convex region that is in the union anyway and holds a position, by its number; `like` is tried first.
-    fn covering(&self, p: LonLat, like: Option<usize>) -> Option<usize>;
 }
 
 /// All of it.
@@ -42,10 +39,6 @@ impl Wanted for Everything {
 
     fn sector(&self, _: LonLat, _: f64, _: f64) -> Option<[f64; 2]> {
         Some([0.0, 1.0])
-    }
-
-    fn covering(&self, _: LonLat, _: Option<usize>) -> Option<usize> {
-        None
     }
 }
 
@@ -166,7 +159,7 @@ impl<'a> Region<'a> {
             });
             let mut contour = Vec::with_capacity(corners.sum::<usize>() + 2);
             contour.push(self.plane.point(ring[first]));
-            run.iter().for_each(|(piece, _)| self.outer_side(ring, piece, wanted, &mut contour));
+            run.iter().for_each(|(piece, _)| self.outer_side(ring, piece, &mut contour));
             // Back along the ring.
             let edges = run.iter().filter(|(piece, _)| matches!(piece, Piece::Edge(_))).count();
             let mut at = last;
@@ -215,7 +208,7 @@ impl<'a> Region<'a> {
     }
 
     /// Adds the outer side of a piece, from where the piece before it ends.
-    fn outer_side(&self, ring: &[LonLat], piece: &Piece, wanted: &impl Wanted, contour: &mut Contour) {
+    fn outer_side(&self, ring: &[LonLat], piece: &Piece, contour: &mut Contour) {
         let beside = |around: &Steps, square: Heading, distance_m: f64| {
             around.to(distance_m * square.east, distance_m * square.north)
         };
@@ -244,18 +237,11 @@ impl<'a> Region<'a> {
                 let (sin_step, cos_step) = step.sin_cos();
                 let (sin, cos) = (step * from as f64).sin_cos();
                 let mut heading = start.turned(sin, cos);
-                let mut covered = [None; 2];
                 for k in from..=to {
                     // The very corners of the sides next to it, so that no hair is left between.
                     let distance_m = if k == 0 || k == of { self.distance_m } else { radius_m };
                     let p = beside(&around, heading, distance_m);
                     heading = heading.turned(sin_step, cos_step);
-                    // Steps that one convex region holds cut off nothing that it does not hold too.
-                    let by = wanted.covering(p, covered[1]);
-                    if by.is_some() && covered == [by; 2] {
-                        contour.pop();
-                    }
-                    covered = [covered[1], by];
                     push(contour, self.plane.point(p));
                 }
             }
