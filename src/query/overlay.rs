@@ -138,10 +138,26 @@ impl Plane {
         contours.into_iter().filter_map(|contour| clip_contour(contour, min, max)).collect()
     }
 
-    /// True where one of the contours, each by itself a region, covers a box that it was clipped to.
-    pub(super) fn one_covers(&self, contours: &[Contour], window: &LonLatBox) -> bool {
+    /// What contours wind round of a box that they were clipped to, where that is all of it or nothing; `None` where it
+    /// needs cutting. Contours that run clockwise are holes in others.
+    pub(super) fn all_or_nothing(&self, contours: &[Contour], window: &LonLatBox) -> Option<AllOrNothing> {
         let (min, max) = (self.point(window.min), self.point(window.max));
-        contours.iter().any(|contour| fills(contour, min, max))
+        let (mut around, mut is_cut, mut has_holes) = (0, false, false);
+        for contour in contours {
+            let way = twice_area(contour).signum();
+            if runs_along(contour, min, max) {
+                around += way;
+            } else {
+                is_cut = true;
+                has_holes |= way < 0;
+            }
+        }
+        match (around, is_cut) {
+            (0, false) => Some(AllOrNothing::Nothing),
+            (1.., _) if !has_holes => Some(AllOrNothing::All),
+            (_, false) => Some(AllOrNothing::All),
+            _ => None,
+        }
     }
 
     /// The position of a point of the grid.
@@ -254,16 +270,26 @@ pub(super) fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i
     (out.len() >= 3).then_some(out)
 }
 
-/// True where a contour that was clipped to a box fills it: it only runs along the border, and goes round.
-fn fills(contour: &[IntPoint<i64>], min: IntPoint<i64>, max: IntPoint<i64>) -> bool {
-    let edges = || contour.iter().zip(contour.iter().cycle().skip(1));
-    let along_border = |(a, b): (&IntPoint<i64>, &IntPoint<i64>)| {
-        (a.x == b.x && (a.x == min.x || a.x == max.x)) || (a.y == b.y && (a.y == min.y || a.y == max.y))
-    };
-    let twice = |(a, b): (&IntPoint<i64>, &IntPoint<i64>)| {
-        i128::from(a.x) * i128::from(b.y) - i128::from(b.x) * i128::from(a.y)
-    };
-    edges().all(along_border) && edges().map(twice).sum::<i128>() > 0
+/// What contours wind round of a box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AllOrNothing {
+    All,
+    Nothing,
+}
+
+/// True where a contour that was clipped to a box only runs along its border: it winds round all of it,
+/// or back and forth along a side.
+fn runs_along(contour: &[IntPoint<i64>], min: IntPoint<i64>, max: IntPoint<i64>) -> bool {
+    contour
+        .iter()
+        .zip(contour.iter().cycle().skip(1))
+        .all(|(a, b)| (a.x == b.x && (a.x == min.x || a.x == max.x)) || (a.y == b.y && (a.y == min.y || a.y == max.y)))
+}
+
+/// Twice the signed area of a contour; positive counter-clockwise.
+fn twice_area(contour: &[IntPoint<i64>]) -> i128 {
+    let edges = contour.iter().zip(contour.iter().cycle().skip(1));
+    edges.map(|(a, b)| i128::from(a.x) * i128::from(b.y) - i128::from(a.y) * i128::from(b.x)).sum()
 }
 
 /// Geodesic area of polygons, exteriors less interiors; m².

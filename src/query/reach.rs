@@ -1,6 +1,6 @@
 //! What facilities have near a home: outlines prepared once, and the home with less and less of it left.
 
-use super::overlay::{Contour, Operation, Plane, Polygons, overlay};
+use super::overlay::{AllOrNothing, Contour, Operation, Plane, Polygons, overlay};
 use super::region::{Region, Wanted, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
 use crate::index::{IndexedLayer, RunsOfPaths};
@@ -113,13 +113,13 @@ impl<'a> Left<'a> {
         }
         let window = self.window();
         let contours = self.plane.clipped(contours, &window);
-        if contours.is_empty() {
-            return;
-        }
-        self.is_whole = false;
-        if self.plane.one_covers(&contours, &window) {
-            self.polygons.clear();
-            return;
+        match self.plane.all_or_nothing(&contours, &window) {
+            Some(AllOrNothing::Nothing) => return,
+            Some(AllOrNothing::All) => {
+                self.is_whole = false;
+                return self.polygons.clear();
+            }
+            None => self.is_whole = false,
         }
         let before = std::mem::take(&mut self.polygons).concat();
         self.polygons = overlay(&before, &contours, Operation::Difference);
