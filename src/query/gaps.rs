@@ -244,8 +244,11 @@ impl Served {
     }
 
     /// The nearest outline or entrance, with the facility's row.
-    fn nearest(&self, demand: &Layer, row: usize) -> Option<(Nearest, usize)> {
-        let outline = nearest_feature(demand, row, &self.layer, f64::INFINITY).map(|n| (n, n.row));
+    fn nearest(&self, demand: &Layer, row: usize, likely_m: f64) -> Option<(Nearest, usize)> {
+        // Most gaps begin where the radius of something ends.
+        let outline = nearest_feature(demand, row, &self.layer, likely_m)
+            .or_else(|| nearest_feature(demand, row, &self.layer, f64::INFINITY))
+            .map(|n| (n, n.row));
         let limit = outline.map_or(f64::INFINITY, |(n, _)| n.distance_m);
         let door = self
             .entrances
@@ -279,12 +282,12 @@ impl Served {
                     }
                 }
                 if kept.is_empty() {
-                    let nearest = if slivers.is_empty() { None } else { self.nearest(demand, row) };
+                    let nearest = if slivers.is_empty() { None } else { self.nearest(demand, row, radius_m) };
                     return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest };
                 }
             }
         }
-        let nearest = self.nearest(demand, row);
+        let nearest = self.nearest(demand, row, radius_m);
         if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
             let unserved = Some(OutGeometry::Unchanged);
             return Gap { demand_m2, unserved_m2: demand_m2, unserved, slivers: Vec::new(), nearest };
