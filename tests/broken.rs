@@ -55,7 +55,7 @@ fn files_that_can_be_read_say_what_is_wrong() {
         assert_eq!(layer.len(), *features, "{name}");
         assert_eq!(unusable(&layer), *left_out, "{name}");
         assert_eq!(codes(&layer), *problems, "{name}");
-        for problem in &layer.problems {
+        for problem in layer.problems.iter() {
             for lang in [Lang::Zh, Lang::En] {
                 assert!(!problem.kind.message(lang).contains("problem."), "{name}: a text is missing");
                 assert!(!problem.kind.done(lang).contains("problem."), "{name}: a text is missing");

@@ -8,6 +8,7 @@ use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
 use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let lang = common.lang();
@@ -36,7 +37,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
         let shift =
             (0..layers.len()).filter(|k| *k != i).find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
         if let Some(kind) = shift {
-            layers[i].problems.insert(0, Problem { row: None, place: None, kind });
+            Arc::make_mut(&mut layers[i].problems).insert(0, Problem { row: None, place: None, kind });
         }
     }
     let text = if common.json {

@@ -7,6 +7,7 @@ pub use datum::suspect_shift;
 
 use crate::model::{Geometries, Layer, Problem, ProblemKind, Shape};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What is wrong with the geometry of a row.
 pub fn check_geometry(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
@@ -18,22 +19,24 @@ pub fn check(layer: &mut Layer) {
     let mut found = duplicate_ids(layer);
     found.sort_by_key(|(row, _)| *row);
     // One pass over the text gives every row its line.
-    let mut places = layer.text.places();
+    let as_read = Arc::clone(&layer.as_read);
+    let mut places = as_read.text.places();
     let placed = found
         .into_iter()
-        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(layer.feature_spans[row].start)), kind })
+        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(as_read.spans[row].start)), kind })
         .collect::<Vec<_>>();
-    layer.problems.extend(placed);
-    if layer.is_empty() {
-        layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::Empty });
+    let problems = Arc::make_mut(&mut layer.problems);
+    problems.extend(placed);
+    if as_read.spans.is_empty() {
+        problems.push(Problem { row: None, place: None, kind: ProblemKind::Empty });
     }
     let mut shapes: Vec<Shape> = layer.kinds.iter().map(|k| k.shape()).collect();
     shapes.dedup();
     if shapes.iter().any(|s| *s != shapes[0]) {
-        layer.problems.push(Problem { row: None, place: None, kind: ProblemKind::MixedTypes });
+        problems.push(Problem { row: None, place: None, kind: ProblemKind::MixedTypes });
     }
     // What concerns the whole file first, then in the order of the file.
-    layer.problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
+    problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
 }
 
 fn duplicate_ids(layer: &Layer) -> Vec<(usize, ProblemKind)> {

@@ -1,13 +1,16 @@
-//! R-trees over a layer: boxes of features at once, runs of edges when a question first asks for them.
+//! R-trees over a layer: boxes of features at once, runs of edges when a question first asks for them. The packed trees
+//! of what was read never change; rows edited since are left out of their answers and stand in a small tree beside.
 
 mod cells;
+mod edited;
 mod nearest;
 mod packed;
 
 pub use nearest::{Nearest, NearestOf, nearest_feature};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
-use crate::model::{Layer, Shape};
+use crate::model::{Edited, Layer, Shape};
+use edited::EditedRows;
 use packed::PackedTree;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +33,7 @@ pub struct EdgeRun {
 impl EdgeRun {
     /// The run's positions.
     pub fn of<'a>(&self, layer: &'a Layer) -> &'a [LonLat] {
-        &layer.geometries.positions()[self.start as usize..(self.start + self.positions) as usize]
+        layer.geometries.stretch(self.row as usize, self.start as usize..(self.start + self.positions) as usize)
     }
 }
 
@@ -38,8 +41,18 @@ impl EdgeRun {
 #[derive(Debug)]
 pub struct IndexedLayer {
     id: u64,
+    /// Changes when a row is edited that was not, or the other way round.
+    unedited_id: u64,
     layer: Arc<Layer>,
-    only: Option<Vec<bool>>,
+    only: Option<Arc<Vec<bool>>>,
+    /// The layer as it was read, and its trees, which every later state shares.
+    as_read: Arc<Layer>,
+    trees: Arc<Trees>,
+    edited: EditedRows,
+}
+
+#[derive(Debug, Default)]
+struct Trees {
     features: OnceLock<RowTree>,
     shown: OnceLock<RowTree>,
     edges: OnceLock<RunTree>,
@@ -61,13 +74,9 @@ impl RowTree {
         Self { tree, rows: order.into_iter().map(|i| rows[i as usize]).collect() }
     }
 
-    /// Rows whose box meets `area`, in rising order.
-    fn rows_in(&self, layer: &Layer, area: &LonLatBox) -> Vec<usize> {
-        let mut rows = Vec::new();
-        self.tree.search(area, |item| rows.push(self.rows[item] as usize));
-        rows.retain(|row| layer.geometries.bounds(*row).intersects(area));
-        rows.sort_unstable();
-        rows
+    /// Calls `found` with rows that may lie in `area`.
+    fn search(&self, area: &LonLatBox, mut found: impl FnMut(usize)) {
+        self.tree.search(area, |item| found(self.rows[item] as usize));
     }
 }
 
@@ -90,32 +99,49 @@ impl RunTree {
 impl IndexedLayer {
     /// Around a layer; nothing is built yet.
     pub fn new(layer: Arc<Layer>) -> Self {
-        Self {
-            id: next_id(),
-            layer,
-            only: None,
-            features: OnceLock::new(),
-            shown: OnceLock::new(),
-            edges: OnceLock::new(),
-        }
+        Self::over(layer, None)
     }
 
     /// Around the rows of a layer that `only` marks.
     pub fn restricted(layer: Arc<Layer>, only: Vec<bool>) -> Self {
+        Self::over(layer, Some(Arc::new(only)))
+    }
+
+    fn over(layer: Arc<Layer>, only: Option<Arc<Vec<bool>>>) -> Self {
+        let as_read = if layer.edits.is_empty() { Arc::clone(&layer) } else { Arc::new(layer.unedited()) };
+        let edited = EditedRows::of(&layer);
+        let id = next_id();
+        Self { id, unedited_id: id, layer, only, as_read, trees: Arc::default(), edited }
+    }
+
+    /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
+    ///
+    /// Cost: the rows edited so far, and a byte a row.
+    pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
+        let layer = Arc::new(self.layer.with_edits(changes));
+        let mut edited = self.edited.clone();
+        changes.iter().for_each(|(row, _)| edited.update(&layer, *row));
+        let is_same = |row: usize| self.layer.edits.contains(row) == layer.edits.contains(row);
+        let id = next_id();
         Self {
-            id: next_id(),
+            id,
+            unedited_id: if changes.iter().all(|(row, _)| is_same(*row)) { self.unedited_id } else { id },
             layer,
-            only: Some(only),
-            features: OnceLock::new(),
-            shown: OnceLock::new(),
-            edges: OnceLock::new(),
+            only: self.only.clone(),
+            as_read: Arc::clone(&self.as_read),
+            trees: Arc::clone(&self.trees),
+            edited,
         }
     }
 
-    /// Rows that the trees hold: those a question can use, and was restricted to.
+    /// Rows that a question can use, of those it was restricted to.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.layer.len())
-            .filter(|row| !self.layer.unusable[*row] && self.only.as_ref().is_none_or(|only| only[*row]))
+        (0..self.layer.len()).filter(|row| !self.layer.unusable[*row] && self.is_in(*row))
+    }
+
+    /// True for rows it was restricted to.
+    fn is_in(&self, row: usize) -> bool {
+        self.only.as_ref().is_none_or(|only| only.get(row).is_some_and(|is_in| *is_in))
     }
 
     /// Unlike any other's in this process: what is worked out from a layer is kept under it.
@@ -123,19 +149,36 @@ impl IndexedLayer {
         self.id
     }
 
+    /// As [`Self::id`], for what is worked out from the rows that are as they were read: it stays while edits concern
+    /// rows edited before.
+    pub fn unedited_id(&self) -> u64 {
+        self.unedited_id
+    }
+
     /// The layer.
     pub fn layer(&self) -> &Arc<Layer> {
         &self.layer
     }
 
-    /// The tree of the features that a question can use. Built on first use: n log n.
-    fn features(&self) -> &RowTree {
-        self.features.get_or_init(|| RowTree::new(&self.layer, self.rows()))
+    /// Rows that a question could use as the layer was read.
+    fn rows_as_read(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.as_read.len()).filter(|row| !self.as_read.unusable[*row] && self.is_in(*row))
     }
 
-    /// The tree of edge runs. Built on first use: n log n.
+    /// The tree of the features that a question could use as they were read. Built on first use: n log n.
+    fn features(&self) -> &RowTree {
+        self.trees.features.get_or_init(|| RowTree::new(&self.as_read, self.rows_as_read()))
+    }
+
+    /// The tree of edge runs as they were read. Built on first use: n log n.
     fn edges(&self) -> &RunTree {
-        self.edges.get_or_init(|| RunTree::new(&self.layer, &self.rows().collect::<Vec<_>>()))
+        self.trees.edges.get_or_init(|| RunTree::new(&self.as_read, &self.rows_as_read().collect::<Vec<_>>()))
+    }
+
+    /// The tree of edge runs of the rows edited since, where there are any.
+    fn edited_edges(&self) -> Option<&RunTree> {
+        let usable = |row: usize| !self.layer.unusable[row] && self.is_in(row);
+        self.edited.edges(&self.layer, usable)
     }
 
     /// True where it has areas that a position can lie in.
@@ -155,19 +198,37 @@ impl IndexedLayer {
 
     /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        self.shown.get_or_init(|| RowTree::new(&self.layer, 0..self.layer.len())).rows_in(&self.layer, area)
+        let tree = self.trees.shown.get_or_init(|| RowTree::new(&self.as_read, 0..self.as_read.len()));
+        self.found_in(tree, area, |_| true)
     }
 
     /// Rows of features whose box meets `area`, in rising order.
     pub fn rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        self.features().rows_in(&self.layer, area)
+        self.found_in(self.features(), area, |row| !self.layer.unusable[row] && self.is_in(row))
+    }
+
+    fn found_in(&self, tree: &RowTree, area: &LonLatBox, is_meant: impl Fn(usize) -> bool) -> Vec<usize> {
+        let mut rows = Vec::new();
+        tree.search(area, |row| rows.push(row));
+        let geometries = &self.layer.geometries;
+        rows.retain(|row| !geometries.is_edited(*row) && geometries.bounds(*row).intersects(area));
+        rows.extend(self.edited.rows_in(area).filter(|row| is_meant(*row)));
+        rows.sort_unstable();
+        rows
     }
 
     /// Calls `found` with the runs of edges whose box meets `area`, and their boxes; some that lie just beside it may
     /// be among them.
     pub fn runs_in(&self, area: &LonLatBox, mut found: impl FnMut(&EdgeRun, &LonLatBox)) {
         let RunTree { tree, runs } = self.edges();
-        tree.search(area, |item| found(&runs[item], &tree.bounds(item)));
+        tree.search(area, |item| {
+            if !self.layer.geometries.is_edited(runs[item].row as usize) {
+                found(&runs[item], &tree.bounds(item));
+            }
+        });
+        if let Some(RunTree { tree, runs }) = self.edited_edges() {
+            tree.search(area, |item| found(&runs[item], &tree.bounds(item)));
+        }
     }
 
     /// The first row, by number, of a polygon that holds `p` inside or on its border.

@@ -63,7 +63,7 @@ impl<'a> NearestOf<'a> {
     /// Cost: logarithmic in the reference for points; times the edges of the row for lines and areas.
     pub fn to(&self, layer: &Layer, row: usize) -> Option<Nearest> {
         let (reference, limit_m) = (self.reference, self.limit_m);
-        let mut search = Search { best: None, limit_m: limit_m + DOUBT_M };
+        let mut search = Search { best: None, limit_m: limit_m + DOUBT_M, is_edited: false };
         // Containment first: it ends the search.
         let shape = layer.geometries.kind(row)?.shape();
         if reference.has_areas() {
@@ -97,6 +97,15 @@ impl<'a> NearestOf<'a> {
                 (positions, _) => search.near_run(positions, tree, reference.layer()),
             }
         }
+        if let Some(edited) = reference.edited_edges() {
+            search.is_edited = true;
+            for run in edge_runs(layer, row) {
+                match run.of(layer) {
+                    [p] => search.near_position(*p, edited, reference.layer()),
+                    positions => search.near_run(positions, edited, reference.layer()),
+                }
+            }
+        }
         search.best.and_then(|best| {
             if (best.distance_m - limit_m).abs() > DOUBT_M {
                 return (best.distance_m <= limit_m).then_some(best);
@@ -110,6 +119,8 @@ impl<'a> NearestOf<'a> {
 struct Search {
     best: Option<Nearest>,
     limit_m: f64,
+    /// True while edited rows are looked at: else they are passed over, as they are not where they were read.
+    is_edited: bool,
 }
 
 impl Search {
@@ -207,8 +218,11 @@ impl Search {
 
     /// Measures the edges of a run from a position, the nearest in the plane first.
     fn run_from_position(&mut self, from: &FromPosition, run: &EdgeRun, area: &LonLatBox, reference: &Layer) {
-        let theirs = run.of(reference);
         let (p, row) = (from.position(), run.row as usize);
+        if !self.is_edited && reference.geometries.is_edited(row) {
+            return;
+        }
+        let theirs = run.of(reference);
         if let [q] = theirs {
             return self.offer(Nearest { row, distance_m: distance_m(p, *q), at: *q, edge: None, from: p });
         }
@@ -240,8 +254,11 @@ impl Search {
     }
 
     fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, area: &LonLatBox, reference: &Layer, sieve: &mut Sieve) {
-        let theirs = run.of(reference);
         let row = run.row as usize;
+        if !self.is_edited && reference.geometries.is_edited(row) {
+            return;
+        }
+        let theirs = run.of(reference);
         if let ([p], [q]) = (ours, theirs) {
             self.offer(Nearest { row, distance_m: distance_m(*p, *q), at: *q, edge: None, from: *p });
             return;

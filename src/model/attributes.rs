@@ -1,6 +1,6 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
-use super::{Span, Text};
+use super::{Edited, Edits, Span, Text};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -73,14 +73,32 @@ impl Cell {
 }
 
 /// The attribute table of a layer: columns in order of first appearance, cells by row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attributes {
-    text: Arc<Text>,
     names: Vec<Arc<str>>,
+    cells: Arc<Cells>,
+    edits: Edits,
+}
+
+/// The cells as they were read.
+#[derive(Debug)]
+struct Cells {
+    text: Arc<Text>,
     columns: Vec<Vec<Cell>>,
 }
 
 impl Attributes {
+    /// With some rows edited: what members those have more is in columns behind.
+    pub(super) fn with(&self, edits: Edits) -> Self {
+        let mut names = self.names[..self.cells.columns.len()].to_vec();
+        for (_, edited) in edits.iter() {
+            let Edited::Feature(feature) = edited else { continue };
+            let more = feature.attributes.names.iter().filter(|name| !names.contains(name)).cloned();
+            names.extend(more.collect::<Vec<_>>());
+        }
+        Self { names, cells: Arc::clone(&self.cells), edits }
+    }
+
     /// The columns' names.
     pub fn names(&self) -> &[Arc<str>] {
         &self.names
@@ -93,8 +111,16 @@ impl Attributes {
 
     /// A cell's JSON as written, where the feature has the member.
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
-        let span = self.columns.get(column)?.get(row)?.span()?;
-        std::str::from_utf8(span.of(self.text.kept())).ok()
+        match self.edits.get(row) {
+            None => {
+                let span = self.cells.columns.get(column)?.get(row)?.span()?;
+                std::str::from_utf8(span.of(self.cells.text.kept())).ok()
+            }
+            Some(Edited::Gone) => None,
+            Some(Edited::Feature(feature)) => {
+                feature.attributes.json(0, feature.attributes.column(self.names.get(column)?)?)
+            }
+        }
     }
 
     /// A cell's value.
@@ -201,7 +227,8 @@ impl AttributesBuilder {
             cells.resize(self.rows, Cell::MISSING);
             cells.shrink_to_fit();
         }
-        Attributes { text, names: self.names, columns: self.columns }
+        let cells = Arc::new(Cells { text, columns: self.columns });
+        Attributes { names: self.names, cells, edits: Edits::default() }
     }
 }
 

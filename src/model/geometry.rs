@@ -72,6 +72,28 @@ impl GeometryKind {
     }
 }
 
+/// One geometry by itself, for tools that change it: parts of paths of positions, as in [`Geometries`]. Rings are closed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Geometry {
+    /// Its type.
+    pub kind: GeometryKind,
+    /// Its parts.
+    pub parts: Vec<Vec<Vec<LonLat>>>,
+}
+
+impl Geometry {
+    /// The same with every position put where `to` says.
+    pub fn map(mut self, to: impl Fn(LonLat) -> LonLat) -> Self {
+        self.parts.iter_mut().flatten().flatten().for_each(|p| *p = to(*p));
+        self
+    }
+
+    /// Its box.
+    pub fn bounds(&self) -> LonLatBox {
+        self.parts.iter().flatten().fold(LonLatBox::EMPTY, |all, path| all.union(LonLatBox::of(path)))
+    }
+}
+
 /// The geometries of a layer, by row.
 ///
 /// A feature is a run of parts, a part a run of paths, a path a run of positions. A point is one part

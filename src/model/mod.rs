@@ -1,13 +1,15 @@
 //! Layers as plain values: flat coordinate arrays, attribute columns, stable feature ids, roles, problems.
 
 mod attributes;
+mod edits;
 mod geometry;
 mod problem;
 mod role;
 mod text;
 
 pub use attributes::{Attributes, AttributesBuilder, Cell, Value};
-pub use geometry::{Geometries, GeometryKind, Part, Shape};
+pub use edits::{Edited, Edits, RowGeometries};
+pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::Role;
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
@@ -16,10 +18,6 @@ use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-
-/// A feature's identity inside its layer: given once at reading and kept through edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FeatureId(pub u32);
 
 /// Where a layer's bytes came from.
 #[derive(Clone, Debug)]
@@ -81,8 +79,31 @@ impl Span {
     }
 }
 
-/// A layer as read: immutable, shared by the map, the table and running questions.
-#[derive(Debug)]
+/// Where the features of a layer stand in its text.
+#[derive(Debug, Default)]
+pub struct FeatureText {
+    /// The text (UTF-8) that the spans point into.
+    pub text: Arc<Text>,
+    /// Each feature's own bytes, so that an export gives unedited features back unchanged.
+    pub spans: Vec<Span>,
+    /// Each feature's `id` member as JSON text, where it has one.
+    pub id_cells: Vec<Cell>,
+    /// Each feature's `properties` object, where it is a Feature that has one.
+    pub property_cells: Vec<Cell>,
+    /// Rows that a question could not use.
+    pub unusable: Arc<Vec<bool>>,
+    /// What was wrong.
+    pub problems: Arc<Vec<Problem>>,
+}
+
+/// True where a problem's row is one of those changed.
+fn changed(changes: &[(usize, Option<Edited>)], row: Option<usize>) -> bool {
+    row.is_some_and(|row| changes.iter().any(|(changed, _)| *changed == row))
+}
+
+/// A layer as it was at one moment: immutable, shared by the map, the table and running questions. An edit gives
+/// another, which shares all but the rows edited. A row keeps its number for as long as the layer is open.
+#[derive(Clone, Debug)]
 pub struct Layer {
     /// The name shown: the collection's `name`, or the file's stem.
     pub name: String,
@@ -90,26 +111,20 @@ pub struct Layer {
     pub source: Source,
     /// What it was guessed to mean.
     pub guessed_role: Option<Role>,
-    /// The text (UTF-8) that the spans below point into.
-    pub text: Arc<Text>,
-    /// Each feature's own bytes, so that an export gives unedited features back unchanged.
-    pub feature_spans: Vec<Span>,
-    /// Each feature's `id` member as JSON text, where it has one.
-    pub id_cells: Vec<Cell>,
-    /// Each feature's `properties` object, where it is a Feature that has one.
-    pub property_cells: Vec<Cell>,
-    /// Stable ids, by row.
-    pub ids: Vec<FeatureId>,
+    /// The features as they were read.
+    pub as_read: Arc<FeatureText>,
+    /// The rows changed since.
+    pub edits: Edits,
     /// Geometries, by row.
-    pub geometries: Geometries,
+    pub geometries: RowGeometries,
     /// The geometry kinds present, each once, in order of first appearance.
     pub kinds: Vec<GeometryKind>,
     /// Attributes, by row.
     pub attributes: Attributes,
-    /// Rows that a question cannot use; why stands in `problems`.
-    pub unusable: Vec<bool>,
-    /// What is wrong, in the order of the file.
-    pub problems: Vec<Problem>,
+    /// Rows that a question cannot use; why stands in `problems`, or they are gone.
+    pub unusable: Arc<Vec<bool>>,
+    /// What is wrong, in the order of the rows.
+    pub problems: Arc<Vec<Problem>>,
     /// True where positions were converted from another coordinate system on reading, so that
     /// geometry has to be written anew.
     pub reprojected: bool,
@@ -122,27 +137,112 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Number of features, located or not.
+    /// Number of rows, gone ones among them.
     pub fn len(&self) -> usize {
-        self.feature_spans.len()
+        self.edits.len(self.as_read.spans.len())
     }
 
-    /// True where there is no feature.
+    /// True where there is no row.
     pub fn is_empty(&self) -> bool {
-        self.feature_spans.is_empty()
+        self.len() == 0
     }
 
-    /// The feature's own bytes (UTF-8 JSON), read back from the file where they were left there.
+    /// True where the row was taken out.
+    pub fn is_gone(&self, row: usize) -> bool {
+        matches!(self.edits.get(row), Some(Edited::Gone))
+    }
+
+    /// The rows that are there, located or not.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).filter(|row| !self.is_gone(*row))
+    }
+
+    /// Number of features: rows that are there.
+    pub fn feature_count(&self) -> usize {
+        self.len() - self.edits.gone()
+    }
+
+    /// The layer whose text a row is in, and its number there: this one, or that of the edited feature. `None` where it
+    /// is gone.
+    pub fn home(&self, row: usize) -> Option<(&Self, usize)> {
+        match self.edits.get(row) {
+            None => Some((self, row)),
+            Some(Edited::Gone) => None,
+            Some(Edited::Feature(layer)) => Some((layer, 0)),
+        }
+    }
+
+    /// This layer with some rows as given: changed, added behind the last, gone, or (`None`) as they were read.
+    ///
+    /// Cost: the rows edited so far, and a byte a row.
+    pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
+        let as_read = self.as_read.spans.len();
+        let edits = self.edits.with(as_read, changes);
+        let mut layer = Self {
+            geometries: self.geometries.with(edits.clone()),
+            attributes: self.attributes.with(edits.clone()),
+            edits,
+            ..self.clone()
+        };
+        let unusable = Arc::make_mut(&mut layer.unusable);
+        unusable.resize(layer.edits.len(as_read).max(unusable.len()), true);
+        unusable.truncate(layer.edits.len(as_read));
+        let mut problems: Vec<Problem> = self.problems.iter().filter(|p| !changed(changes, p.row)).cloned().collect();
+        for (row, edited) in changes {
+            match layer.edits.get(*row) {
+                Some(Edited::Gone) => unusable[*row] = true,
+                Some(Edited::Feature(feature)) => {
+                    unusable[*row] = feature.unusable[0];
+                    let own = feature.problems.iter().filter(|p| p.row.is_some());
+                    problems.extend(own.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    layer.bounds = layer.bounds.union(feature.bounds);
+                    layer.kinds.extend(feature.kinds.iter().filter(|kind| !self.kinds.contains(kind)));
+                }
+                None => {
+                    debug_assert!(edited.is_none());
+                    unusable[*row] = self.as_read.unusable[*row];
+                    problems.extend(self.as_read.problems.iter().filter(|p| p.row == Some(*row)).cloned());
+                }
+            }
+        }
+        layer.kinds.dedup();
+        problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
+        layer.problems = Arc::new(problems);
+        layer
+    }
+
+    /// This layer as it was read.
+    pub fn unedited(&self) -> Self {
+        let back: Vec<_> = self.edits.iter().map(|(row, _)| (row, None)).collect();
+        let as_read = self.as_read.spans.len();
+        let mut layer = self.with_edits(&back);
+        // Rows that were added stay as gaps in a state; in the layer as read they never were.
+        layer.edits = Edits::default();
+        layer.geometries = layer.geometries.with(Edits::default());
+        layer.attributes = layer.attributes.with(Edits::default());
+        Arc::make_mut(&mut layer.unusable).truncate(as_read);
+        layer
+    }
+
+    /// The bytes of the only feature of a layer that is kept whole.
+    fn first_text(&self) -> Option<&[u8]> {
+        self.as_read.spans.first().map(|span| span.of(self.as_read.text.kept()))
+    }
+
+    /// The feature's own bytes (UTF-8 JSON), read back from the file where they were left there; none where it is gone.
     ///
     /// # Errors
     /// Where the file cannot be read or is no longer what it was.
     pub fn feature_text(&self, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
-        self.text.restored(self.feature_spans[row])
+        let Some((home, row)) = self.home(row) else { return Ok(Cow::Borrowed(&[])) };
+        home.as_read.text.restored(home.as_read.spans[row])
     }
 
     /// The feature's `id` member as JSON text (`"a"` or `7`).
     pub fn id_json(&self, row: usize) -> Option<&str> {
-        self.id_cells[row].span().and_then(|s| std::str::from_utf8(s.of(self.text.kept())).ok())
+        let (home, row) = self.home(row)?;
+        let FeatureText { text, id_cells, .. } = &*home.as_read;
+        id_cells[row].span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

@@ -224,7 +224,7 @@ impl Answer {
             question,
             columns,
             features: Vec::new(),
-            summary: Summary { features_in: layers.subject.layer().len(), matched: 0, left_out: 0, figures },
+            summary: Summary { features_in: layers.subject.layer().feature_count(), matched: 0, left_out: 0, figures },
             left_out,
             notes: Vec::new(),
             slivers: Vec::new(),
@@ -312,14 +312,19 @@ impl Answer {
     fn provenance(&self, layers: &Layers, time: &str) -> std::io::Result<serde_json::Value> {
         let input = |role: &str, layer: &Arc<IndexedLayer>| {
             let source = &layer.layer().source;
-            Ok(serde_json::json!({
+            let mut input = serde_json::json!({
                 "input": role,
                 "file": source.file_name,
-                "features": layer.layer().len(),
+                "features": layer.layer().feature_count(),
                 "sha256": source.digest.sha256()?,
                 "crs": layer.layer().declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
                 "encoding": layer.layer().encoding,
-            }))
+            });
+            if !layer.layer().edits.is_empty() {
+                // The hash is the file's; what was asked is the layer as it stood in the window.
+                input["unsaved_edits"] = layer.layer().edits.count().into();
+            }
+            Ok(input)
         };
         let inputs: Vec<serde_json::Value> = [
             ("subject", Some(&layers.subject)),
@@ -367,7 +372,7 @@ fn unusable(input: Input, indexed: &IndexedLayer) -> Vec<LeftOut> {
         }
     }
     (0..layer.len())
-        .filter(|row| layer.unusable[*row])
+        .filter(|row| layer.unusable[*row] && !layer.is_gone(*row))
         .map(|row| LeftOut {
             input,
             row,

@@ -1,7 +1,8 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
 use super::{KeptAnswer, Key, OpenLayer, Session};
-use crate::model::Role;
+use crate::model::{Edited, Role};
+use std::sync::Arc;
 
 /// A change that can be taken back.
 #[derive(Clone, Debug)]
@@ -16,6 +17,45 @@ pub enum Change {
     SetRole(Key, Option<Role>),
     /// Move a layer to a place of the drawing order.
     Move(Key, usize),
+    /// Change features of a layer.
+    Edit(Edit),
+}
+
+/// Rows of a layer in the states they are to be in: changed, added behind the last, gone, or (`None`) as they were read.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The layer.
+    pub layer: Key,
+    /// The rows, each once.
+    pub rows: Vec<(usize, Option<Edited>)>,
+    /// What it is called.
+    pub name: EditName,
+}
+
+/// What an edit is called in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditName {
+    /// What is done.
+    pub kind: EditKind,
+    /// The feature it is done to, or how many.
+    pub of: String,
+}
+
+/// What is done to features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EditKind {
+    /// A new feature.
+    Draw,
+    /// Features taken out.
+    Delete,
+    /// Features moved as they are.
+    Move,
+    /// A corner moved.
+    MoveVertex,
+    /// A corner added.
+    AddVertex,
+    /// A corner taken out.
+    DeleteVertex,
 }
 
 impl Session {
@@ -52,6 +92,14 @@ impl Session {
                 let to = to.min(self.layers.len());
                 self.layers.insert(to, layer);
                 (from != to).then_some(Change::Move(key, from))
+            }
+            Change::Edit(Edit { layer: key, mut rows, name }) => {
+                let layer = self.layers.iter_mut().find(|l| l.key == key)?;
+                let edits = &layer.indexed.layer().edits;
+                let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
+                rows.sort_by_key(|(row, _)| *row);
+                layer.indexed = Arc::new(layer.indexed.with_edits(&rows));
+                Some(Change::Edit(Edit { layer: key, rows: before, name }))
             }
         }
     }

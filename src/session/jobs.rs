@@ -219,7 +219,8 @@ impl Session {
                     match read_layer(&file, &options, progress) {
                         Ok(mut layer) => {
                             let shift = open.iter().find_map(|o| crate::health::suspect_shift(&layer, o.layer()));
-                            layer.problems.splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+                            Arc::make_mut(&mut layer.problems)
+                                .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
                             tell(Outcome::Read(Box::new(layer)));
                         }
                         Err(e) => {

@@ -4,7 +4,7 @@ mod change;
 mod jobs;
 mod sample;
 
-pub use change::Change;
+pub use change::{Change, Edit, EditKind, EditName};
 pub use jobs::{Event, Job, JobKind};
 pub use sample::sample_files;
 

@@ -6,6 +6,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use eframe::egui::{Color32, Pos2, Rect, vec2};
 use shanshui::geodesy::{FromPosition, LonLat, LonLatBox, distance_m, exact_distance_m, ring_area_m2};
 use shanshui::index::{IndexedLayer, NearestOf};
+use shanshui::io::geojson::edited;
 use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
 use shanshui::progress::Progress;
 use shanshui::query::{Dissolve, Layers, Question, Side, ask};
@@ -13,7 +14,7 @@ use shanshui::ui::map::camera::Camera;
 use shanshui::ui::map::detail::Detail;
 use shanshui::ui::map::frame::MapFrame;
 use shanshui::ui::map::style::{Emphasis, Styler};
-use shanshui::ui::map::tessellate::tessellate;
+use shanshui::ui::map::tessellate::{tessellate, tessellate_edited};
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
@@ -209,6 +210,31 @@ fn draw_marks(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(layer.len())).bench(|| tessellate(layer, &styler, &detail));
 }
 
+/// A vertex of one of 200,000 features put elsewhere, as often as it is dragged: its bytes made and read, the layer's
+/// next state with its trees, what is near it found, its picture built. `edited` rows were edited before.
+#[divan::bench(args = [1, 1_000])]
+fn move_vertex(bencher: Bencher<'_, '_>, edited_before: usize) {
+    static MANY: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&areas(200_000, 0.0005, 9)));
+    let moved = |layer: &IndexedLayer, row: usize, by: f64| {
+        let mut geometry = layer.layer().geometries.geometry(row).expect("an area");
+        geometry.parts[0][0][1].lon += by;
+        (row, edited(layer.layer(), row, Some(&geometry), &[]).ok())
+    };
+    MANY.build();
+    MANY.build_edges();
+    MANY.shown_rows_in(&LonLatBox::EMPTY);
+    let before: Vec<_> = (0..edited_before).map(|k| moved(&MANY, k * 7, 1e-6)).collect();
+    let mut now = MANY.with_edits(&before);
+    let mut by = 1e-6;
+    bencher.bench_local(|| {
+        by = -by;
+        now = now.with_edits(&[moved(&now, 0, by)]);
+        let near = now.shown_rows_in(&now.layer().geometries.bounds(0).padded(20.0)).len();
+        let styler = Styler::new(now.layer(), None, Emphasis::Plain, false, 0);
+        (near, tessellate_edited(now.layer(), &styler).lists.len())
+    });
+}
+
 /// What a frame puts together for the GPU.
 #[divan::bench]
 fn frame(bencher: Bencher<'_, '_>) {
@@ -271,10 +297,10 @@ fn nearest_of_one(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn area(bencher: Bencher<'_, '_>) {
-    let homes = &HOMES.layer().geometries;
+    let homes = HOMES.layer();
     let mut row = 0;
     bencher.bench_local(|| {
         row = (row + 1) % homes.len();
-        ring_area_m2(homes.positions_of(row))
+        ring_area_m2(homes.geometries.positions_of(row))
     });
 }

@@ -3,12 +3,14 @@
 mod blocks;
 mod collect;
 mod coordinates;
+mod edit;
 mod features;
 mod number;
 mod read;
 mod scanner;
 mod write;
 
+pub use edit::{EditError, Member, edited, made, read_feature, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;

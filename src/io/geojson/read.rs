@@ -14,7 +14,8 @@ use crate::io::encoding::{self, EncodingError};
 use crate::io::source::{Input, SourceFile};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    Cut, Digest, FeatureId, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, Source, Text,
+    Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, RowGeometries,
+    Source, Text,
 };
 use crate::progress::Progress;
 use std::sync::Arc;
@@ -180,26 +181,34 @@ impl Reading<'_> {
         let name = document.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| self.stem.clone());
         let kinds = read.rows.geometries.kinds_present();
         let shape = kinds.first().map(|kind| kind.shape());
+        let unusable = Arc::new(read.rows.unusable);
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
             source: Source { path: None, file_name: String::new(), bytes: 0, digest: Digest::known(String::new()) },
-            ids: (0..read.rows.spans.len() as u32).map(FeatureId).collect(),
-            feature_spans: read.rows.spans,
-            id_cells: read.rows.id_cells,
-            property_cells: read.rows.property_cells,
             bounds: read.rows.geometries.all_bounds(),
-            geometries: read.rows.geometries,
+            as_read: Arc::new(FeatureText {
+                text,
+                spans: read.rows.spans,
+                id_cells: read.rows.id_cells,
+                property_cells: read.rows.property_cells,
+                unusable: Arc::clone(&unusable),
+                problems: Arc::default(),
+            }),
+            edits: Edits::default(),
+            geometries: RowGeometries::new(read.rows.geometries),
             kinds,
             attributes,
-            unusable: read.rows.unusable,
-            problems: read.problems,
+            unusable,
+            problems: Arc::new(read.problems),
             reprojected: reprojected.is_some(),
             declared_crs,
             encoding: self.from.unwrap_or("UTF-8").to_owned(),
-            text,
         };
         health::check(&mut layer);
+        if let Some(as_read) = Arc::get_mut(&mut layer.as_read) {
+            as_read.problems = Arc::clone(&layer.problems);
+        }
         if self.progress.is_cancelled() {
             return Err(fail(None, ReadCause::Cancelled));
         }

@@ -3,7 +3,7 @@
 
 use super::scanner::Scanner;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
-use crate::model::{GeometryKind, Layer, Span};
+use crate::model::{FeatureText, Geometry, Layer, Shape, Span};
 use std::borrow::Cow;
 
 /// A value added to a feature.
@@ -98,17 +98,18 @@ impl FeatureWriter<'_> {
         added: &[Added],
         geometry: &OutGeometry,
     ) -> std::io::Result<()> {
-        let layer = self.layer;
-        let span = layer.feature_spans[row];
+        let Some((layer, row)) = self.layer.home(row) else { return Ok(()) };
+        let FeatureText { text: whole, spans, property_cells, .. } = &*layer.as_read;
+        let span = spans[row];
         if let (OutGeometry::Unchanged, false, None, Some(properties)) =
-            (geometry, layer.reprojected, id, layer.property_cells[row].span())
+            (geometry, layer.reprojected, id, property_cells[row].span())
         {
             // As it is written there, with nothing but the values added.
-            layer.text.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
-            self.push_properties(properties.of(layer.text.kept()), added);
-            return layer.text.restore(Span { start: properties.end, end: span.end }, &mut self.out);
+            whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
+            self.push_properties(properties.of(whole.kept()), added);
+            return whole.restore(Span { start: properties.end, end: span.end }, &mut self.out);
         }
-        let text = span.of(layer.text.kept());
+        let text = span.of(whole.kept());
         let made = match geometry {
             OutGeometry::Unchanged if layer.reprojected => Some(own_geometry_json(layer, row)),
             OutGeometry::Unchanged => None,
@@ -128,7 +129,7 @@ impl FeatureWriter<'_> {
             Ok::<(), super::scanner::SyntaxError>(())
         });
         let restore = |value: Span, out: &mut Vec<u8>| {
-            layer.text.restore(Span { start: span.start + value.start, end: span.start + value.end }, out)
+            whole.restore(Span { start: span.start + value.start, end: span.start + value.end }, out)
         };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
         if !is_feature {
@@ -228,7 +229,7 @@ impl FeatureWriter<'_> {
     }
 }
 
-fn push_string(out: &mut Vec<u8>, text: &str) {
+pub(super) fn push_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
         out.extend_from_slice(text.as_bytes());
@@ -308,41 +309,58 @@ fn polygons_json(polygons: &[Vec<Vec<LonLat>>]) -> Vec<u8> {
 
 /// A layer's own geometry written anew, for positions that were converted on reading.
 fn own_geometry_json(layer: &Layer, row: usize) -> Vec<u8> {
-    let Some(kind) = layer.geometries.kind(row) else { return b"null".to_vec() };
+    layer
+        .geometries
+        .geometry(row)
+        .map_or_else(|| b"null".to_vec(), |geometry| geometry_json(&geometry.map(rounded_position), |_, _| {}))
+}
+
+/// A geometry object; rings are closed and wound by the right-hand rule. `tail` adds what follows the two coordinates of
+/// a position.
+pub(super) fn geometry_json(geometry: &Geometry, tail: impl Fn(LonLat, &mut Vec<u8>)) -> Vec<u8> {
+    let kind = geometry.kind;
+    let position = |out: &mut Vec<u8>, p: &LonLat| {
+        out.push(b'[');
+        push_number(out, p.lon);
+        out.push(b',');
+        push_number(out, p.lat);
+        tail(*p, out);
+        out.push(b']');
+    };
+    let path = |out: &mut Vec<u8>, path: &[LonLat]| list(out, path, position);
+    let ring = |out: &mut Vec<u8>, (i, ring): (usize, &Vec<LonLat>)| {
+        let mut closed = ring.clone();
+        if let (Some(first), true) = (ring.first(), ring.first() != ring.last()) {
+            closed.push(*first);
+        }
+        if (ring_signed_area_m2(&closed) < 0.0) != (i > 0) {
+            closed.reverse();
+        }
+        path(out, &closed);
+    };
+    let part = |out: &mut Vec<u8>, part: &Vec<Vec<LonLat>>| match kind.shape() {
+        Shape::Points => part.iter().flatten().for_each(|p| position(out, p)),
+        Shape::Lines => part.iter().for_each(|line| path(out, line)),
+        Shape::Polygons => list(out, part.iter().enumerate(), ring),
+    };
     let mut out = format!("{{\"type\":\"{}\",\"coordinates\":", kind.name()).into_bytes();
     if kind.is_multi() {
-        out.push(b'[');
-    }
-    for (i, part) in layer.geometries.parts(row).enumerate() {
-        if i > 0 {
-            out.push(b',');
-        }
-        let polygon = matches!(kind, GeometryKind::Polygon | GeometryKind::MultiPolygon);
-        if polygon {
-            out.push(b'[');
-        }
-        for (k, path) in part.paths().enumerate() {
-            if k > 0 {
-                out.push(b',');
-            }
-            match kind {
-                GeometryKind::Point | GeometryKind::MultiPoint => {
-                    path.iter().for_each(|p| push_position(&mut out, *p));
-                }
-                _ if polygon && (ring_signed_area_m2(path) < 0.0) != (k > 0) => {
-                    // Positions that were made here bind the right-hand rule.
-                    push_path(&mut out, path.iter().rev().copied());
-                }
-                _ => push_path(&mut out, path.iter().copied()),
-            }
-        }
-        if polygon {
-            out.push(b']');
-        }
-    }
-    if kind.is_multi() {
-        out.push(b']');
+        list(&mut out, &geometry.parts, part);
+    } else {
+        geometry.parts.iter().take(1).for_each(|only| part(&mut out, only));
     }
     out.push(b'}');
     out
+}
+
+/// A JSON array of what `push` writes of each.
+fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, push: impl Fn(&mut Vec<u8>, T)) {
+    out.push(b'[');
+    for (i, item) in items.into_iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        push(out, item);
+    }
+    out.push(b']');
 }

@@ -181,7 +181,7 @@ impl Legend {
                     entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);
                 }
             } else if let Some(class) = classes.first() {
-                let counted = (what.emphasis != Emphasis::Zone).then_some(layer.len());
+                let counted = (what.emphasis != Emphasis::Zone).then_some(layer.feature_count());
                 entry(ui, &name, Some((class, shape)), counted, palette.text);
             }
         }

@@ -3,10 +3,10 @@
 use super::camera::Camera;
 use super::detail::Detail;
 use super::style::{Emphasis, Styler};
-use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate};
+use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate, tessellate_edited};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
-use crate::model::Role;
+use crate::model::{Layer, Role};
 use crate::query::Question;
 use crate::session::{KeptAnswer, Key, Session, Wake};
 use eframe::egui::Rect;
@@ -19,6 +19,8 @@ use std::time::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Look {
     key: Key,
+    /// The rows that were edited, or the others.
+    edited: bool,
     layer: u64,
     role: Option<Role>,
     emphasis: Emphasis,
@@ -26,15 +28,26 @@ struct Look {
 }
 
 impl Look {
-    fn of(what: &Shown, dark: bool) -> Self {
-        Self { key: what.key, layer: what.indexed.id(), role: what.role, emphasis: what.emphasis, dark }
+    /// Of one thing shown: what is as it was read, and what was edited over it.
+    fn of(what: &Shown, dark: bool) -> impl Iterator<Item = Self> {
+        let Shown { key, role, emphasis, ref indexed } = *what;
+        let read = Self { key, edited: false, layer: indexed.unedited_id(), role, emphasis, dark };
+        let edited = Self { edited: true, layer: indexed.id(), ..read };
+        std::iter::once(read).chain((!indexed.layer().edits.is_empty()).then_some(edited))
     }
 
     /// Where on the map it stands: an answer and its zone share a key.
-    fn place(&self) -> (Key, bool) {
-        (self.key, self.emphasis == Emphasis::Zone)
+    fn place(&self) -> Place {
+        (self.key, self.edited, self.emphasis == Emphasis::Zone)
+    }
+
+    /// The style for it.
+    fn styler(&self, layer: &Layer) -> Styler {
+        Styler::new(layer, self.role, self.emphasis, self.dark, self.key.0 as usize)
     }
 }
+
+type Place = (Key, bool, bool);
 
 /// One thing drawn, bottom first.
 #[derive(Clone, Debug)]
@@ -94,6 +107,21 @@ struct Built {
     thinned: Option<(usize, usize)>,
 }
 
+impl Built {
+    fn new(detail: Detail, drawn: Drawn) -> Self {
+        let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
+        Self { detail, lists, thinned: drawn.thinned }
+    }
+}
+
+/// Edited rows of at most so many positions are put into lists at once.
+const EDITED_AT_ONCE: usize = 20_000;
+
+/// Positions of a layer's edited rows.
+fn edited_positions(layer: &Layer) -> usize {
+    layer.edits.iter().map(|(row, _)| layer.geometries.positions_of(row).len()).sum()
+}
+
 /// A look with the detail it is wanted in.
 struct Order {
     look: Look,
@@ -125,7 +153,7 @@ pub struct Lists {
 /// The draw lists that are ready, and those on the way.
 pub struct Scene {
     entries: HashMap<Look, Entry>,
-    latest: HashMap<(Key, bool), Built>,
+    latest: HashMap<Place, Built>,
     wanted: Sender<Order>,
     finished: Receiver<(Look, Detail, Drawn)>,
     is_ready: bool,
@@ -158,8 +186,8 @@ impl Scene {
                 let Order { look, detail, indexed } = waiting.remove(0);
                 let build = || {
                     let layer = indexed.layer();
-                    let styler = Styler::new(layer, look.role, look.emphasis, look.dark, look.key.0 as usize);
-                    tessellate(layer, &styler, &detail)
+                    let styler = look.styler(layer);
+                    if look.edited { tessellate_edited(layer, &styler) } else { tessellate(layer, &styler, &detail) }
                 };
                 // A layer that cannot be drawn must not take the program down: it stays blank.
                 let start = Instant::now();
@@ -197,20 +225,28 @@ impl Scene {
     /// The lists of what is shown, as far as they are ready; the rest is begun.
     pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Lists {
         while let Ok((look, detail, drawn)) = self.finished.try_recv() {
-            let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
-            let built = Built { detail, lists, thinned: drawn.thinned };
+            let built = Built::new(detail, drawn);
             let entry = self.entries.entry(look).or_default();
             entry.coming = Some((built, 0));
             entry.ordered = entry.ordered.filter(|ordered| *ordered != detail);
         }
-        let looks: Vec<Look> = shown.iter().map(|s| Look::of(s, dark)).collect();
+        let looks: Vec<(&Shown, Look)> =
+            shown.iter().flat_map(|what| Look::of(what, dark).map(move |look| (what, look))).collect();
         let mut lists = Lists::default();
         let mut room = ELEMENTS_A_FRAME;
         (self.is_ready, self.thinned) = (true, None);
-        for (what, look) in shown.iter().zip(&looks) {
-            let wanted = Detail::wanted(what.indexed.layer().geometries.position_count(), camera, view);
+        for (what, look) in &looks {
+            let layer = what.indexed.layer();
+            let positions = if look.edited { 0 } else { layer.geometries.position_count() };
+            let wanted = Detail::wanted(positions, camera, view);
             let serves = |detail: &Detail| detail.serves(&wanted, camera, view);
             let entry = self.entries.entry(*look).or_default();
+            if look.edited && entry.built.is_none() && edited_positions(layer) <= EDITED_AT_ONCE {
+                // What is under the planner's hands is drawn in the frame in which it changes.
+                let built = Built::new(wanted, tessellate_edited(layer, &look.styler(layer)));
+                self.latest.insert(look.place(), built.clone());
+                *entry = Entry { built: Some(built), ..Entry::default() };
+            }
             if let Some((built, handed)) = &mut entry.coming {
                 // In slices, so that no frame waits for all of it.
                 while *handed < built.lists.len() && room > 0 {
@@ -245,10 +281,11 @@ impl Scene {
         }
         // What is no longer shown is forgotten, but for lists still on their way.
         if self.entries.len() > looks.len() + 16 {
-            self.entries
-                .retain(|look, entry| entry.ordered.is_some() || entry.coming.is_some() || looks.contains(look));
+            self.entries.retain(|look, entry| {
+                entry.ordered.is_some() || entry.coming.is_some() || looks.iter().any(|(_, l)| l == look)
+            });
         }
-        self.latest.retain(|place, _| looks.iter().any(|look| look.place() == *place));
+        self.latest.retain(|place, _| looks.iter().any(|(_, look)| look.place() == *place));
         lists
     }
 }

@@ -122,7 +122,7 @@ impl Styler {
     /// The styles of the layer with their classes, most features first.
     pub fn classes(&self, layer: &Layer) -> Vec<Class> {
         let mut counts: HashMap<String, usize> = HashMap::new();
-        for row in 0..layer.len() {
+        for row in layer.rows() {
             *counts.entry(self.class_of(layer, row)).or_default() += 1;
         }
         let mut classes: Vec<Class> =

@@ -203,16 +203,26 @@ pub struct Drawn {
     pub thinned: Option<(usize, usize)>,
 }
 
-/// Builds the buffers of a layer in as much detail as is wanted.
+/// Builds the buffers of a layer's rows that are as they were read, in as much detail as is wanted.
 pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
-    if detail.is_whole() { Drawn { lists: whole(layer, styler), thinned: None } } else { part(layer, styler, detail) }
+    if !detail.is_whole() {
+        return part(layer, styler, detail);
+    }
+    let rows = (0..layer.len()).filter(|row| !layer.edits.contains(*row));
+    Drawn { lists: whole(layer, styler, rows), thinned: None }
 }
 
-/// Every corner of a layer.
-fn whole(layer: &Layer, styler: &Styler) -> Vec<DrawList> {
+/// Builds the buffers of a layer's edited rows.
+pub fn tessellate_edited(layer: &Layer, styler: &Styler) -> Drawn {
+    let rows = layer.edits.iter().map(|(row, _)| row);
+    Drawn { lists: whole(layer, styler, rows), thinned: None }
+}
+
+/// Every corner of some rows of a layer.
+fn whole(layer: &Layer, styler: &Styler, rows: impl Iterator<Item = usize>) -> Vec<DrawList> {
     let mut lists = Vec::new();
     let mut buffers = Buffers::new();
-    for row in spatial_order(layer) {
+    for row in spatial_order(layer, rows) {
         if buffers.is_full() {
             lists.push(std::mem::replace(&mut buffers, Buffers::new()).finish());
         }
@@ -259,7 +269,7 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
     let (mut drawn, mut of) = (0, 0);
     let mut thinned = Vec::new();
     let mut styles: HashMap<String, FeatureStyle> = HashMap::new();
-    for row in 0..layer.len() {
+    for row in (0..layer.len()).filter(|row| !layer.edits.contains(*row)) {
         let bounds = layer.geometries.bounds(row);
         let Some(kind) = layer.geometries.kind(row).filter(|_| bounds.intersects(&window)) else { continue };
         let mut look = || {
@@ -366,8 +376,8 @@ fn stroke_in(
 }
 
 /// Rows in bands of latitude, each by longitude: neighbours share tiles.
-fn spatial_order(layer: &Layer) -> Vec<usize> {
-    let mut rows: Vec<(i64, f64, usize)> = (0..layer.len())
+fn spatial_order(layer: &Layer, rows: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut rows: Vec<(i64, f64, usize)> = rows
         .filter_map(|row| layer.geometries.positions_of(row).first().map(|p| (row, *p)))
         .map(|(row, p)| ((p.lat / TILE_DEG).floor() as i64, (p.lon / TILE_DEG).floor(), row))
         .collect();

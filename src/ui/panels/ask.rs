@@ -276,9 +276,9 @@ fn layer_field(
     let lang = cx.lang;
     let before = *value;
     let describe = |key: Key| {
-        cx.session
-            .layer(key)
-            .map_or_else(String::new, |l| format!("{}  {}", cx.session.title(l, lang), count(l.layer().len())))
+        cx.session.layer(key).map_or_else(String::new, |l| {
+            format!("{}  {}", cx.session.title(l, lang), count(l.layer().feature_count()))
+        })
     };
     let selected =
         value.map(describe).or_else(|| none.map(str::to_owned)).unwrap_or_else(|| tr!(lang, "ask.choose").into_owned());

@@ -56,7 +56,9 @@ pub fn show(
                 ui.add(Label::new(title).truncate())
             });
             ui.label(
-                RichText::new(tr!(cx.lang, "table.rows", n = count(layer.len()))).size(SMALL).color(palette.quiet),
+                RichText::new(tr!(cx.lang, "table.rows", n = count(layer.feature_count())))
+                    .size(SMALL)
+                    .color(palette.quiet),
             );
         });
         let made = answer.map_or(&[][..], |a| &a.added);

@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
     };
     let layer = indexed.layer();
     let made = cx.session.answer(hit.key).map_or(&[][..], |a| &a.added);
-    if hit.row >= layer.len() {
+    if hit.row >= layer.len() || layer.is_gone(hit.row) {
         return;
     }
     ui.horizontal(|ui| {

@@ -151,7 +151,7 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
         &Row {
             key: layer.key,
             title: &title,
-            count: layer.layer().len(),
+            count: layer.layer().feature_count(),
             visible: layer.visible,
             active: looking.active == Some(layer.key),
             mark: health_mark(layer, lang),

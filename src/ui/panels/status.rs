@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
             ui.label(text("WGS 84 / CGCS2000".to_owned()));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let features: usize = cx.session.layers().iter().map(|l| l.layer().len()).sum();
+            let features: usize = cx.session.layers().iter().map(|l| l.layer().feature_count()).sum();
             let mut parts = vec![tr!(lang, "status.features", n = count(features)).into_owned()];
             parts.extend(resident_megabytes().map(|mb| format!("{} MB", count(mb))));
             ui.label(text(parts.join(" · ")));

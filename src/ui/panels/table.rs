@@ -47,7 +47,7 @@ impl TableState {
     }
 
     fn sort_rows(&mut self, layer: &Layer) {
-        self.order = (0..layer.len() as u32).collect();
+        self.order = layer.rows().map(|row| row as u32).collect();
         let Some((column, rising)) = self.sort else { return };
         // Every cell is decoded once, not at every comparison.
         let mut keyed: Vec<(SortKey, u32)> =

@@ -1,0 +1,434 @@
+//! Features changed: new bytes from the old ones, with nothing touched but what was changed; and a layer's file with
+//! its edited features in their places.
+
+use super::scanner::{Scanner, SyntaxError};
+use super::write::{FeatureWriter, OutGeometry, geometry_json, push_string};
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::{Edited, Geometry, Layer, Span};
+use crate::progress::Progress;
+use std::collections::HashMap;
+use std::io::{Result, Write};
+use std::sync::Arc;
+
+/// A property to be set to a JSON value, or (`None`) removed.
+pub type Member = (String, Option<serde_json::Value>);
+
+/// Why a feature could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// The row is gone.
+    #[error("the feature is gone")]
+    Gone,
+    /// What was left in the file cannot be read back.
+    #[error("{0}")]
+    Source(String),
+    /// The bytes are no feature.
+    #[error("not a GeoJSON feature: {0}")]
+    NotAFeature(String),
+}
+
+/// A row of a layer with another geometry, or other properties, or both. What it does not speak of keeps its bytes:
+/// other members, their order, third coordinates of corners that stay.
+///
+/// # Errors
+/// [`EditError`]: the row is gone, or its bytes cannot be read back.
+pub fn edited(
+    layer: &Layer,
+    row: usize,
+    geometry: Option<&Geometry>,
+    members: &[Member],
+) -> std::result::Result<Edited, EditError> {
+    let source = |e: std::io::Error| EditError::Source(e.to_string());
+    let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
+    let text = if home.reprojected {
+        // As it would be saved: in longitude and latitude.
+        let mut writer = FeatureWriter { layer, other: None, names: &[], out: Vec::new() };
+        writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
+        writer.out
+    } else {
+        home.feature_text(own).map_err(source)?.into_owned()
+    };
+    let text = changed(&text, geometry, members)
+        .map_err(|e| EditError::NotAFeature(e.cause.message(crate::i18n::Lang::En)))?;
+    read_feature(text)
+}
+
+/// A feature that no file has.
+///
+/// # Errors
+/// [`EditError::NotAFeature`]; not for geometries that the program makes.
+pub fn made(geometry: &Geometry, members: &[Member]) -> std::result::Result<Edited, EditError> {
+    let text = changed(br#"{"type":"Feature","properties":{},"geometry":null}"#, Some(geometry), members);
+    read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(crate::i18n::Lang::En)))?)
+}
+
+/// A feature from its bytes, by the reader of files.
+///
+/// # Errors
+/// [`EditError::NotAFeature`]
+pub fn read_feature(text: Vec<u8>) -> std::result::Result<Edited, EditError> {
+    let layer = read_layer_bytes(&text, "", &ReadOptions::default(), &Progress::default())
+        .map_err(|e| EditError::NotAFeature(e.to_string()))?;
+    if layer.len() != 1 {
+        return Err(EditError::NotAFeature(format!("{} features", layer.len())));
+    }
+    Ok(Edited::Feature(Arc::new(layer)))
+}
+
+/// The bytes of a feature with another geometry and other properties.
+fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std::result::Result<Vec<u8>, SyntaxError> {
+    let mut own: Vec<(Span, Span)> = Vec::new();
+    Scanner::new(text).members(|s, name| {
+        own.push((name, s.value()?));
+        Ok::<(), SyntaxError>(())
+    })?;
+    let is_feature = own.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
+    if !is_feature {
+        // A file that was a geometry alone becomes a feature around it.
+        let around = [br#"{"type":"Feature","properties":{},"geometry":"#, text.trim_ascii(), b"}"].concat();
+        return changed(&around, geometry, members);
+    }
+    let mut out = Vec::with_capacity(text.len() + 64);
+    let mut kept = 0;
+    let mut has = [false; 2];
+    // The opening bracket, or the comma before a member, goes with the member.
+    for (i, (name, value)) in own.iter().enumerate() {
+        match (name.of(text), geometry) {
+            (b"geometry", Some(geometry)) => {
+                has[0] = true;
+                out.extend_from_slice(&text[kept..value.start]);
+                let tails = tails(value.of(text));
+                out.extend(geometry_json(geometry, |p, out| {
+                    if let Some(tail) = tails.get(&[p.lon.to_bits(), p.lat.to_bits()]) {
+                        out.extend_from_slice(tail.as_bytes());
+                    }
+                }));
+                kept = value.end;
+            }
+            (b"bbox", Some(_)) => {
+                // It speaks of the geometry that was. Out with the comma before it, or else behind it.
+                let from = if i > 0 { own[i - 1].1.end } else { name.start - 1 };
+                let to = if i == 0 && own.len() > 1 { own[1].0.start - 1 } else { value.end };
+                out.extend_from_slice(&text[kept.min(from)..from.max(kept)]);
+                kept = to;
+            }
+            (b"properties", _) if !members.is_empty() => {
+                has[1] = true;
+                out.extend_from_slice(&text[kept..value.start]);
+                push_properties(value.of(text), members, &mut out)?;
+                kept = value.end;
+            }
+            _ => {}
+        }
+    }
+    let end = text.trim_ascii_end().len() - 1;
+    out.extend_from_slice(&text[kept..end]);
+    if let (Some(geometry), false) = (geometry, has[0]) {
+        out.extend_from_slice(b",\"geometry\":");
+        out.extend(geometry_json(geometry, |_, _| {}));
+    }
+    if !has[1] && !members.is_empty() {
+        out.extend_from_slice(b",\"properties\":");
+        push_properties(b"{}", members, &mut out)?;
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+/// A properties object with some members set or removed; those that stay keep their bytes and places.
+fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> std::result::Result<(), SyntaxError> {
+    let own = if own.first() == Some(&b'{') { own } else { b"{}" };
+    let mut set: Vec<(&str, Option<&serde_json::Value>)> =
+        members.iter().map(|(n, v)| (n.as_str(), v.as_ref())).collect();
+    let mut first = true;
+    let mut comma = |out: &mut Vec<u8>| {
+        if !std::mem::take(&mut first) {
+            out.push(b',');
+        }
+    };
+    out.push(b'{');
+    Scanner::new(own).members(|s, name| {
+        let value = s.value()?;
+        // Names are compared as they are meant.
+        let quoted = &own[name.start - 1..name.end + 1];
+        let meant: String = serde_json::from_slice(quoted).unwrap_or_default();
+        let new = set.iter().position(|(n, _)| *n == meant).map(|i| set.remove(i).1);
+        match new {
+            None => {
+                comma(out);
+                out.extend_from_slice(&own[name.start - 1..value.end]);
+            }
+            Some(Some(new)) => {
+                comma(out);
+                out.extend_from_slice(quoted);
+                out.push(b':');
+                out.extend_from_slice(new.to_string().as_bytes());
+            }
+            Some(None) => {}
+        }
+        Ok::<(), SyntaxError>(())
+    })?;
+    for (name, value) in set {
+        if let Some(value) = value {
+            comma(out);
+            push_string(out, name);
+            out.push(b':');
+            out.extend_from_slice(value.to_string().as_bytes());
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// What follows the two coordinates of positions, by their bits: third coordinates, and what some write behind.
+fn tails(geometry: &[u8]) -> HashMap<[u64; 2], String> {
+    fn walk(value: &serde_json::Value, found: &mut HashMap<[u64; 2], String>) {
+        let serde_json::Value::Array(items) = value else { return };
+        match (items.first().and_then(|v| v.as_f64()), items.get(1).and_then(|v| v.as_f64())) {
+            (Some(lon), Some(lat)) if items.len() > 2 => {
+                let tail: String = items[2..].iter().map(|v| format!(",{v}")).collect();
+                found.insert([lon.to_bits(), lat.to_bits()], tail);
+            }
+            _ => items.iter().for_each(|item| walk(item, found)),
+        }
+    }
+    let mut found = HashMap::new();
+    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(geometry) {
+        walk(&value["coordinates"], &mut found);
+    }
+    found
+}
+
+/// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
+/// ones behind the last.
+///
+/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
+///
+/// # Errors
+/// Where the file cannot be written, or what was left in it cannot be read back.
+pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+    let text = &layer.as_read.text;
+    let spans = &layer.as_read.spans;
+    let mut buffer = Vec::new();
+    if layer.reprojected || !is_collection(text.kept(), spans) {
+        return write_anew(layer, out);
+    }
+    // Where the features begin: behind the bracket, which is the first byte before the first of them.
+    let mut kept = 0;
+    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
+        buffer.clear();
+        text.restore(Span { start: from, end: to }, &mut buffer)?;
+        out.write_all(&buffer)
+    };
+    let mut gone = 0;
+    for (row, edited) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
+        let span = spans[row];
+        match edited.text() {
+            Some(new) => {
+                put(kept, span.start, out)?;
+                out.write_all(new)?;
+                kept = span.end;
+            }
+            None => {
+                // With the comma behind it where no feature stands before it any more, else with that before it.
+                let (from, to) = match gone < row {
+                    true => (spans[row - 1].end, span.end),
+                    false => (span.start, spans.get(row + 1).map_or(span.end, |next| next.start)),
+                };
+                gone += 1;
+                put(kept, from.max(kept), out)?;
+                kept = to.max(kept);
+            }
+        }
+    }
+    let mut wrote_any = gone < spans.len();
+    let end = spans.last().map_or_else(|| start_of_features(text.kept()), |last| last.end);
+    put(kept, end.max(kept), out)?;
+    kept = end.max(kept);
+    for (_, edited) in layer.edits.iter().filter(|(row, _)| *row >= spans.len()) {
+        if let Some(new) = edited.text() {
+            if wrote_any {
+                out.write_all(b",\n")?;
+            }
+            out.write_all(new)?;
+            wrote_any = true;
+        }
+    }
+    put(kept, text.kept().len(), out)
+}
+
+/// True where the text is a collection: with an array around its features.
+fn is_collection(text: &[u8], spans: &[Span]) -> bool {
+    match spans.first() {
+        Some(span) => text[..span.start].trim_ascii_end().ends_with(b"["),
+        None => start_of_features(text) > 0,
+    }
+}
+
+/// The byte behind the bracket of an empty array of features; 0 where there is none.
+fn start_of_features(text: &[u8]) -> usize {
+    let mut start = 0;
+    let _ = Scanner::new(text).members(|s, name| {
+        s.peek();
+        let value = s.value()?;
+        if name.of(text) == b"features" && text.get(value.start) == Some(&b'[') {
+            start = value.start + 1;
+        }
+        Ok::<(), SyntaxError>(())
+    });
+    start
+}
+
+/// A collection with the layer's name, feature by feature.
+fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+    let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
+    push_string(&mut text, &layer.name);
+    text.extend_from_slice(b",\"features\":[\n");
+    let mut writer = FeatureWriter { layer, other: None, names: &[], out: text };
+    for (i, row) in layer.rows().enumerate() {
+        if i > 0 {
+            writer.out.extend_from_slice(b",\n");
+        }
+        writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+        if writer.out.len() > 1 << 20 {
+            out.write_all(&writer.out)?;
+            writer.out.clear();
+        }
+    }
+    writer.out.extend_from_slice(b"\n]}\n");
+    out.write_all(&writer.out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::LonLat;
+    use crate::model::GeometryKind;
+    use proptest::prelude::*;
+
+    fn layer(text: &str) -> Layer {
+        read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default()).expect("readable")
+    }
+
+    fn saved(layer: &Layer) -> String {
+        let mut out = Vec::new();
+        write_layer(layer, &mut out).expect("memory");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    fn point(lon: f64, lat: f64) -> Geometry {
+        Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![LonLat::new(lon, lat)]]] }
+    }
+
+    const TEXT: &str = concat!(
+        "{ \"type\":\"FeatureCollection\", \"x\":[1], \"features\": [\n",
+        "  { \"id\" : 7, \"type\":\"Feature\", \"bbox\":[1,2,1,2], \"geometry\":{\"type\":\"Point\",\"coordinates\":[1.50,2.0]}, \"properties\":{\"a\" : 1.0,\"b\":\"x\"} , \"more\":null},\n",
+        "  {\"type\":\"Feature\",\"properties\":null,\"geometry\":{\"type\":\"LineString\",\"coordinates\":[[1,2,30.5],[3,4,5]]}},\n",
+        "  {\"type\":\"Feature\",\"properties\":{},\"geometry\":null}\n",
+        "], \"y\":{} }\n",
+    );
+
+    #[test]
+    fn only_what_was_changed_changes() {
+        let layer = layer(TEXT);
+        assert_eq!(saved(&layer), TEXT);
+        let a = edited(
+            &layer,
+            0,
+            Some(&point(9.25, 8.5)),
+            &[("a".into(), Some(2.into())), ("c".into(), Some("new".into()))],
+        );
+        let line = Geometry {
+            kind: GeometryKind::LineString,
+            parts: vec![vec![vec![LonLat::new(1.0, 2.0), LonLat::new(3.5, 4.0)]]],
+        };
+        let b = edited(&layer, 1, Some(&line), &[]);
+        let now = layer.with_edits(&[(0, a.ok()), (1, b.ok())]);
+        let expected = TEXT
+            .replace(", \"bbox\":[1,2,1,2]", "")
+            .replace("[1.50,2.0]", "[9.25,8.5]")
+            .replace("{\"a\" : 1.0,\"b\":\"x\"}", "{\"a\":2,\"b\":\"x\",\"c\":\"new\"}")
+            .replace("[[1,2,30.5],[3,4,5]]", "[[1,2,30.5],[3.5,4]]");
+        assert_eq!(saved(&now), expected);
+        assert_eq!(now.attributes.get(0, "c").display(), "new");
+        assert_eq!((now.id_json(0), now.attributes.get(0, "a").as_number()), (Some("7"), Some(2.0)));
+        assert_eq!(now.geometries.positions_of(1)[1], LonLat::new(3.5, 4.0));
+        assert_eq!(saved(&now.with_edits(&[(0, None), (1, None)])), TEXT);
+        assert_eq!(saved(&now.unedited()), TEXT);
+    }
+
+    #[test]
+    fn rows_go_and_come_at_every_place() {
+        let base = layer(TEXT);
+        let new = made(&point(5.0, 6.0), &[("n".into(), Some("新".into()))]).expect("a point");
+        for gone in 0..8_usize {
+            for added in 0..3_usize {
+                let mut changes: Vec<(usize, Option<Edited>)> =
+                    (0..3).filter(|row| gone >> row & 1 == 1).map(|row| (row, Some(Edited::Gone))).collect();
+                changes.extend((0..added).map(|k| (3 + k, Some(new.clone()))));
+                let now = base.with_edits(&changes);
+                let text = saved(&now);
+                let again = layer(&text);
+                assert_eq!(again.len(), 3 - gone.count_ones() as usize + added, "{text}");
+                assert_eq!((now.feature_count(), again.feature_count()), (again.len(), again.len()));
+                let left: Vec<_> = now.rows().map(|row| now.feature_text(row).expect("there").into_owned()).collect();
+                let read: Vec<_> =
+                    again.rows().map(|row| again.feature_text(row).expect("there").into_owned()).collect();
+                assert_eq!(left, read);
+                assert!(text.ends_with("], \"y\":{} }\n") && text.starts_with("{ \"type\""), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_collection_become_one_when_they_have_to() {
+        let lone = layer("{\"type\":\"Point\",\"coordinates\":[1,2]}");
+        let moved = edited(&lone, 0, Some(&point(3.0, 4.0)), &[]).expect("a point");
+        let now = layer(&saved(&lone.with_edits(&[(0, Some(moved))])));
+        assert_eq!((now.len(), now.geometries.positions_of(0)), (1, &[LonLat::new(3.0, 4.0)][..]));
+        let empty = layer("{\"type\":\"FeatureCollection\",\"features\":[ ]}");
+        let new = made(&point(5.0, 6.0), &[]).expect("a point");
+        assert_eq!(layer(&saved(&empty.with_edits(&[(0, Some(new))]))).len(), 1);
+    }
+
+    #[test]
+    fn rings_are_closed_and_wound() {
+        let ring = |corners: &[(f64, f64)]| corners.iter().map(|(x, y)| LonLat::new(*x, *y)).collect::<Vec<_>>();
+        let shape = Geometry {
+            kind: GeometryKind::Polygon,
+            parts: vec![vec![
+                ring(&[(0.0, 0.0), (0.0, 9.0), (9.0, 9.0), (9.0, 0.0)]),
+                ring(&[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 1.0)]),
+            ]],
+        };
+        let Ok(Edited::Feature(layer)) = made(&shape, &[]) else { panic!("made") };
+        assert!(layer.problems.is_empty(), "{:?}", layer.problems);
+        assert_eq!(layer.geometries.positions_of(0).len(), 9);
+    }
+
+    proptest! {
+        /// Any sequence of edits and its inverses, backwards, is where it began: rows, text, order.
+        #[test]
+        fn changes_and_their_inverses_cancel(steps in proptest::collection::vec((0..6_usize, 0..3_u8, -180.0..180.0_f64), 1..20)) {
+            let mut now = layer(TEXT);
+            let mut inverses = Vec::new();
+            for (row, what, lon) in steps {
+                let new = match what {
+                    0 => Some(Edited::Gone),
+                    1 => made(&point(lon, 1.0), &[]).ok(),
+                    _ => None,
+                };
+                // A row is added behind the last, never beyond.
+                let row = row.min(now.len());
+                inverses.push((row, now.edits.get(row).cloned()));
+                now = now.with_edits(&[(row, new)]);
+            }
+            for inverse in inverses.into_iter().rev() {
+                now = now.with_edits(&[inverse]);
+            }
+            prop_assert_eq!(saved(&now), TEXT);
+            prop_assert_eq!(now.feature_count(), 3);
+            prop_assert_eq!(&now.unusable[..3], &layer(TEXT).unusable[..]);
+        }
+    }
+}
