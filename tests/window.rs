@@ -14,6 +14,23 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/tools.rs"]
+mod tools;
+use tools::*;
+
+/// A layer read back from a file.
+struct ReadBack(shanshui::model::Layer);
+
+impl ReadBack {
+    fn layer_len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+fn read(path: &std::path::Path) -> ReadBack {
+    ReadBack(read_layer(path, &ReadOptions::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}")))
+}
+
 type Window = Harness<'static, App>;
 
 /// True where a Vulkan, Metal or Direct3D driver is there.
@@ -418,6 +435,12 @@ fn main() -> std::process::ExitCode {
         figures_of_an_answer_are_its_own,
         an_older_answer_comes_back_with_its_question,
         the_window_is_drawn_without_a_screen,
+        an_area_is_drawn_taken_back_and_saved,
+        figures_are_typed_while_drawing,
+        corners_are_dragged_added_and_taken_out,
+        a_layer_that_was_read_is_edited_only_where_that_is_allowed,
+        drawing_snaps_to_what_is_there,
+        what_crosses_itself_is_kept_only_when_asked_twice,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

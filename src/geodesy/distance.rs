@@ -4,7 +4,7 @@
 
 use super::short::ShortGeodesic;
 use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
-use geographiclib_rs::{Geodesic, InverseGeodesic};
+use geographiclib_rs::{DirectGeodesic, Geodesic, InverseGeodesic};
 use std::sync::LazyLock;
 
 static WGS84: LazyLock<Geodesic> = LazyLock::new(Geodesic::wgs84);
@@ -17,6 +17,19 @@ pub fn distance_m(a: LonLat, b: LonLat) -> f64 {
 /// Length of the shortest geodesic between two positions by Karney's algorithm; metres.
 pub fn exact_distance_m(a: LonLat, b: LonLat) -> f64 {
     WGS84.inverse(a.lat, a.lon, b.lat, b.lon)
+}
+
+/// Azimuth at `a` of the geodesic to `b` by Karney's algorithm; degrees clockwise from north, from 0 to 360.
+pub fn azimuth_deg(a: LonLat, b: LonLat) -> f64 {
+    let (_, azimuth, _, _): (f64, f64, f64, f64) = WGS84.inverse(a.lat, a.lon, b.lat, b.lon);
+    azimuth.rem_euclid(360.0)
+}
+
+/// The position reached from another by so many metres along the geodesic that begins with this azimuth (degrees
+/// clockwise from north), by Karney's algorithm; on the side of the antimeridian where the way began.
+pub fn destination(from: LonLat, azimuth_deg: f64, distance_m: f64) -> LonLat {
+    let (lat, lon): (f64, f64) = WGS84.direct(from.lat, from.lon, azimuth_deg, distance_m);
+    LonLat::new(lon + ((from.lon - lon) / 360.0).round() * 360.0, lat)
 }
 
 /// Sum of the geodesic lengths of a path's edges; metres.

@@ -12,7 +12,10 @@ mod frame;
 mod short;
 
 pub use area::{is_clockwise, ring_area_m2, ring_signed_area_m2};
-pub use distance::{EdgeFoot, FromPosition, LowerBound, distance_m, exact_distance_m, nearest_on_edge, path_length_m};
+pub use distance::{
+    EdgeFoot, FromPosition, LowerBound, azimuth_deg, destination, distance_m, exact_distance_m, nearest_on_edge,
+    path_length_m,
+};
 pub use ellipsoid::{meridional_radius_m, metres_per_degree, normal_radius_m};
 pub use frame::{LocalFrame, Steps, planar_distance_2};
 

@@ -196,6 +196,11 @@ impl IndexedLayer {
         self.edges();
     }
 
+    /// True where the tree of edges is built.
+    pub fn has_edges(&self) -> bool {
+        self.trees.edges.get().is_some()
+    }
+
     /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
         let tree = self.trees.shown.get_or_init(|| RowTree::new(&self.as_read, 0..self.as_read.len()));

@@ -6,7 +6,7 @@ mod save;
 mod source;
 
 pub use encoding::{EncodingError, is_encoding};
-pub use save::{SaveCause, SaveError, save_atomically};
+pub use save::{FileStamp, SaveCause, SaveError, save_atomically};
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, count, tr};

@@ -5,6 +5,25 @@ use crate::model::SourceChanged;
 use atomic_write_file::AtomicWriteFile;
 use std::io::{Error, Result, Write};
 use std::path::Path;
+use std::time::SystemTime;
+
+/// What tells whether a file is the one it was: its size and the time it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    bytes: u64,
+    written: Option<SystemTime>,
+}
+
+impl FileStamp {
+    /// Of a file as it is now.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be looked at.
+    pub fn of(path: &Path) -> Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        Ok(Self { bytes: metadata.len(), written: metadata.modified().ok() })
+    }
+}
 
 /// Why a file could not be written. The old file, if there was one, is untouched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +46,8 @@ pub enum SaveCause {
     Gone,
     /// It is the file of an open layer.
     IsALayer,
+    /// Another program changed the file since it was read or saved.
+    ChangedOnDisk,
 }
 
 impl From<Error> for SaveCause {
@@ -45,6 +66,7 @@ impl SaveError {
             SaveCause::System(cause) => tr!(lang, "save.error", file = self.file, cause = cause),
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::IsALayer => tr!(lang, "save.is_a_layer", file = self.file),
+            SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
         }
         .into_owned()

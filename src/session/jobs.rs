@@ -2,8 +2,9 @@
 
 use super::{Change, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
 use crate::index::IndexedLayer;
+use crate::io::geojson::EditError;
 use crate::io::{
-    ReadCause, ReadError, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically,
+    FileStamp, ReadCause, ReadError, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically,
 };
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
@@ -39,7 +40,7 @@ pub struct Job {
 }
 
 /// Stands for the session where a job's number is asked.
-const HERE: u64 = 0;
+pub(super) const HERE: u64 = 0;
 
 /// How long a cancelled job may take to notice before the session goes on without it.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -84,6 +85,12 @@ pub enum Event {
     Exported(Key, PathBuf),
     /// An answer could not be written.
     ExportFailed(SaveError),
+    /// A layer was saved.
+    Saved(Key, PathBuf),
+    /// A layer could not be saved.
+    SaveFailed(Key, SaveError),
+    /// A feature could not be changed; it is as it was.
+    EditFailed(EditError),
     /// A job was stopped; everything is as it was.
     Cancelled(JobKind),
     /// A job broke down by a fault of the program; everything is as it was.
@@ -104,6 +111,9 @@ pub(super) enum Outcome {
     Curve(Key, Arc<Vec<CoveragePoint>>),
     Exported(Key, PathBuf),
     ExportFailed(SaveError),
+    Saved { key: Key, path: PathBuf, id: u64, stamp: Option<FileStamp> },
+    SaveFailed(Key, SaveError),
+    EditFailed(EditError),
     BrokeDown,
     Ended,
 }
@@ -145,6 +155,14 @@ impl Session {
                     events.push(Event::Exported(key, path));
                 }
                 Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
+                Outcome::Saved { key, path, id, stamp } => {
+                    for layer in self.layers.iter_mut().filter(|l| l.key == key) {
+                        (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
+                    }
+                    events.push(Event::Saved(key, path));
+                }
+                Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
+                Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
                 Outcome::BrokeDown => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
                 }
@@ -193,7 +211,7 @@ impl Session {
         let rank = rank(role, &layer);
         let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());
         let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
-        self.layers.insert(at, OpenLayer { key, indexed, role, visible: true });
+        self.layers.insert(at, OpenLayer::new(key, indexed));
         self.undo.push(Change::Remove(key));
         self.redo.clear();
         key

@@ -1,16 +1,19 @@
 //! What is open: layers, answers, running jobs. Commands in, events out; jobs work on immutable snapshots.
 
 mod change;
+mod editing;
 mod jobs;
 mod sample;
 
 pub use change::{Change, Edit, EditKind, EditName};
+pub use editing::save_layer;
 pub use jobs::{Event, Job, JobKind};
 pub use sample::sample_files;
 
 use crate::index::IndexedLayer;
-use crate::io::ReadOptions;
-use crate::model::{Layer, Role};
+use crate::io::geojson::EditError;
+use crate::io::{FileStamp, ReadOptions};
+use crate::model::{Geometry, Layer, Role};
 use crate::progress::Progress;
 use crate::query::{Answer, CoveragePoint, Layers, Question};
 use std::path::PathBuf;
@@ -32,6 +35,14 @@ pub struct OpenLayer {
     pub role: Option<Role>,
     /// Drawn or not.
     pub visible: bool,
+    /// True where tools may change it: the planner said so, or drew it.
+    pub is_editable: bool,
+    /// The file it is in.
+    pub path: Option<PathBuf>,
+    /// The file's size and time when it was read or saved.
+    pub stamp: Option<FileStamp>,
+    /// The state that was saved last.
+    pub(crate) saved: Option<u64>,
 }
 
 impl OpenLayer {
@@ -101,6 +112,23 @@ pub enum Command {
     Export(Key, PathBuf),
     /// Change what is open, undoably.
     Change(Change),
+    /// Draw a feature into a layer that may be edited, or else into a new one of this name.
+    Draw(Option<Key>, Box<Geometry>, String),
+    /// Give features of a layer other geometries; the first is the one the planner has in hand.
+    Reshape(Key, Vec<(usize, Geometry)>, EditKind),
+    /// Take features out of a layer.
+    Delete(Key, Vec<usize>),
+    /// Let tools change a layer, or not.
+    SetEditable(Key, bool),
+    /// Write a layer to a file; over one that another program changed only where `over` says so.
+    Save {
+        /// The layer.
+        layer: Key,
+        /// The file.
+        path: PathBuf,
+        /// Whatever stands there.
+        over: bool,
+    },
     /// Show or hide a layer or an answer.
     SetVisible(Key, bool),
     /// Show this answer and hide the others.
@@ -219,12 +247,17 @@ impl Session {
             Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
             Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),
-            Command::Change(change) => {
-                if let Some(inverse) = self.apply(change) {
-                    self.undo.push(inverse);
-                    self.redo.clear();
-                }
+            Command::Change(change) => self.change(change),
+            Command::Draw(into, geometry, name) => {
+                let change = self.drawing(into, &geometry, &name);
+                self.try_change(change);
             }
+            Command::Reshape(key, rows, kind) => self.try_change(self.reshaping(key, &rows, kind)),
+            Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
+            Command::SetEditable(key, editable) => {
+                self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.is_editable = editable);
+            }
+            Command::Save { layer, path, over } => self.start_saving(layer, path, over),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
@@ -241,6 +274,27 @@ impl Session {
                 }
             }
         }
+    }
+
+    fn change(&mut self, change: Change) {
+        if let Some(inverse) = self.apply(change) {
+            self.undo.push(inverse);
+            self.redo.clear();
+        }
+    }
+
+    fn try_change(&mut self, change: Result<Change, EditError>) {
+        match change {
+            Ok(change) => self.change(change),
+            Err(e) => self.report(jobs::Outcome::EditFailed(e)),
+        }
+    }
+
+    /// Tells those who watch, as a job would.
+    fn report(&self, outcome: jobs::Outcome) {
+        // The receiver is this session's own.
+        let _ = self.sender.send(jobs::Report { job: jobs::HERE, outcome });
+        (self.wake)();
     }
 
     fn spawn(&mut self, kind: JobKind, work: impl FnOnce(&Progress, &dyn Fn(jobs::Outcome)) + Send + 'static) {

@@ -13,9 +13,11 @@ use super::panels::table::TableState;
 use super::panels::{self, ask, bottom, layers, status, top};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
+use super::tools::Tool;
 use crate::cli::WindowOptions;
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
+use crate::io::SaveCause;
 use crate::session::{Command, Event, JobKind, Key, Session, Wake};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
@@ -58,6 +60,14 @@ pub enum Act {
     Health(Key),
     /// Put the form's question.
     Run,
+    /// Save a layer where it is.
+    Save(Key),
+    /// Show where to save a layer.
+    SaveAs(Key),
+    /// Close the window, whatever is lost.
+    CloseAnyway,
+    /// Take a tool.
+    Tool(Tool),
     /// Show the list of keys.
     Shortcuts,
 }
@@ -92,6 +102,8 @@ pub struct Workbench {
     measured: Measured,
     dialogs: Dialogs,
     fitted: usize,
+    /// True where the planner gave up what is not saved.
+    closes_anyway: bool,
 }
 
 impl Workbench {
@@ -121,6 +133,7 @@ impl Workbench {
             measured: Measured::default(),
             dialogs: Dialogs::new(wake),
             fitted: 0,
+            closes_anyway: false,
         }
     }
 
@@ -258,9 +271,12 @@ impl Workbench {
                 legend_open: &mut self.settings.legend_open,
                 covered,
                 keys: focus == Focus::Window,
+                active: self.looking.active,
+                unit: self.settings.area_unit,
+                acts: &mut acts,
             };
             if empty {
-                panels::empty::show(ui, lang, &mut acts);
+                panels::empty::show(ui, lang, map.acts);
             } else {
                 self.map.show(ui, map);
             }
@@ -273,6 +289,16 @@ impl Workbench {
             self.open(dropped);
         }
         acts.into_iter().for_each(|act| self.act(act, &shown));
+        if std::mem::take(&mut self.closes_anyway) {
+            self.dialogs.close_anyway();
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        } else if ui.input(|i| i.viewport().close_requested())
+            && !self.dialogs.may_close()
+            && self.session.unsaved().next().is_some()
+        {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialogs.ask_to_close();
+        }
         if !self.session.jobs().is_empty() {
             // Progress moves without any input.
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
@@ -281,7 +307,23 @@ impl Workbench {
 
     fn act(&mut self, act: Act, shown: &[Shown]) {
         match act {
-            Act::Session(command) => self.session.execute(command),
+            Act::Session(command) => {
+                let drawn = matches!(command, Command::Draw(..));
+                let layers = self.session.layers().len();
+                self.session.execute(command);
+                if drawn && self.session.layers().len() > layers {
+                    // What is drawn next goes into the layer just made.
+                    self.looking.active = self.session.layers().first().map(|layer| layer.key);
+                }
+            }
+            Act::Save(key) => self.save(key),
+            Act::SaveAs(key) => {
+                if let Some(layer) = self.session.layer(key) {
+                    self.dialogs.save(layer);
+                }
+            }
+            Act::CloseAnyway => self.closes_anyway = true,
+            Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
             Act::ExportDialog(key) => {
                 if let Some(answer) = self.session.answer(key) {
@@ -312,6 +354,15 @@ impl Workbench {
                 }
             }
             Act::Shortcuts => self.dialogs.shortcuts(),
+        }
+    }
+
+    /// Saves a layer where it is, or asks where.
+    fn save(&mut self, key: Key) {
+        let Some(layer) = self.session.layer(key) else { return };
+        match layer.path.clone() {
+            Some(path) => self.session.execute(Command::Save { layer: key, path, over: false }),
+            None => self.dialogs.save(layer),
         }
     }
 
@@ -346,6 +397,20 @@ impl Workbench {
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
                 Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
+                Event::SaveFailed(key, e) => {
+                    if e.cause == SaveCause::ChangedOnDisk {
+                        self.dialogs.overtaken(key);
+                    } else {
+                        self.dialogs.notices.tell(Notice::Save(e));
+                    }
+                }
+                Event::Saved(_, path) => {
+                    if let Ok(path) = std::path::absolute(&path) {
+                        self.settings.remember(&path);
+                    }
+                    self.dialogs.notices.tell(Notice::Exported(path));
+                }
+                Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
                 Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
@@ -369,7 +434,9 @@ impl Workbench {
         if self.looking.health.is_some_and(|key| self.is_gone(key)) {
             self.looking.health = None;
         }
-        if self.map.selected.is_some_and(|h| self.is_gone(h.key)) {
+        let is_there =
+            |h: &Hit| self.session.indexed(h.key).is_some_and(|l| !l.layer().is_gone(h.row) && h.row < l.layer().len());
+        if self.map.selected.is_some_and(|h| !is_there(&h)) {
             self.map.selected = None;
         }
     }

@@ -1,27 +1,28 @@
 //! Dialogs: files to open, where to export, health lists, keys, errors. A typed path always works;
 //! the system's own dialog is asked off the interface thread.
 
-use super::app::{Context, Looking};
+use super::app::{Act, Context, Looking};
 use super::notices::{Notice, Notices};
 use super::panels::keys;
 use super::settings::Settings;
 use super::{health_list, theme, widgets};
 use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError};
-use crate::session::{Command, KeptAnswer, Key, Wake};
-use eframe::egui::{self, Align2, Layout, RichText, TextEdit, vec2};
+use crate::session::{Command, KeptAnswer, Key, OpenLayer, Wake};
+use eframe::egui::{self, Align2, Label, Layout, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 enum Asked {
     Open,
-    Export(Key),
+    /// An answer, or a layer.
+    Write(Key),
 }
 
 enum Chosen {
     Open(Vec<PathBuf>),
-    Export(Key, PathBuf),
+    Write(Key, PathBuf),
 }
 
 /// The dialogs and what stands in them.
@@ -40,6 +41,11 @@ pub struct Dialogs {
     chosen: Receiver<Option<Chosen>>,
     wake: Wake,
     focus: bool,
+    /// A layer whose file another program changed.
+    overtaken: Option<Key>,
+    /// The window is to be closed with edits that no file holds.
+    closing: bool,
+    gave_up: bool,
 }
 
 impl Dialogs {
@@ -58,12 +64,15 @@ impl Dialogs {
             chosen,
             wake,
             focus: false,
+            overtaken: None,
+            closing: false,
+            gave_up: false,
         }
     }
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asked.is_some() || self.help
+        self.asked.is_some() || self.help || self.overtaken.is_some() || self.closing
     }
 
     /// Opens the dialog for files.
@@ -76,7 +85,7 @@ impl Dialogs {
 
     /// Opens the dialog for an answer's file.
     pub fn export(&mut self, answer: &KeptAnswer) {
-        self.asked = Some(Asked::Export(answer.key));
+        self.asked = Some(Asked::Write(answer.key));
         let name = format!("{}.geojson", answer.answer.question.kind());
         // Beside the layer that was asked about; the sample has no folder of its own.
         let beside = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent()).map(PathBuf::from);
@@ -85,6 +94,36 @@ impl Dialogs {
         self.path = suggestion.display().to_string();
         self.replacing = None;
         self.focus = true;
+    }
+
+    /// Opens the dialog for a layer's file.
+    pub fn save(&mut self, layer: &OpenLayer) {
+        self.asked = Some(Asked::Write(layer.key));
+        let name = format!("{}.geojson", layer.layer().name.replace(['/', '\\', ':'], "_"));
+        let suggestion = layer.path.clone().unwrap_or_else(|| free_path(&documents().unwrap_or_default(), &name));
+        self.path = suggestion.display().to_string();
+        self.replacing = None;
+        self.focus = true;
+    }
+
+    /// Asks what is to become of a file that another program changed.
+    pub fn overtaken(&mut self, layer: Key) {
+        self.overtaken = Some(layer);
+    }
+
+    /// Asks what is to become of edits that no file holds, before the window is closed.
+    pub fn ask_to_close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Lets the window close whatever is lost.
+    pub fn close_anyway(&mut self) {
+        self.gave_up = true;
+    }
+
+    /// True where the planner gave up what is not saved.
+    pub fn may_close(&self) -> bool {
+        self.gave_up
     }
 
     /// Opens the list of keys.
@@ -101,10 +140,10 @@ impl Dialogs {
                     self.asked = None;
                     cx.command(Command::Open(paths, self.declared_crs()));
                 }
-                Some(Chosen::Export(key, path)) => {
+                Some(Chosen::Write(key, path)) => {
                     // The system's dialog has asked before it let a file be replaced.
                     self.replacing = Some(path.clone());
-                    self.try_export(cx, key, path);
+                    self.try_write(cx, key, path);
                 }
                 None => {}
             }
@@ -112,8 +151,11 @@ impl Dialogs {
         if ctx.input(|i| i.key_pressed(egui::Key::Escape)) {
             self.asked = None;
             self.help = false;
+            self.overtaken = None;
+            self.closing = false;
             looking.health = None;
         }
+        self.choices(ctx, cx);
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
         self.notices.show(ctx, cx.lang);
@@ -132,15 +174,24 @@ impl Dialogs {
         let Some(asked) = &self.asked else { return };
         let export = match asked {
             Asked::Open => None,
-            Asked::Export(key) => Some(*key),
+            Asked::Write(key) => Some(*key),
         };
-        let title = tr!(lang, if export.is_some() { "dialog.export" } else { "dialog.open" });
+        let is_layer = export.is_some_and(|key| cx.session.layer(key).is_some());
+        let title = match (export.is_some(), is_layer) {
+            (true, true) => tr!(lang, "dialog.save_layer"),
+            (true, false) => tr!(lang, "dialog.export"),
+            (false, _) => tr!(lang, "dialog.open"),
+        };
         let mut open = true;
         let mut go: Option<PathBuf> = None;
         window(&title, &mut open).show(ctx, |ui| {
             ui.set_width(520.0);
-            let label =
-                widgets::quiet(ui, tr!(lang, if export.is_some() { "dialog.export_hint" } else { "dialog.open_hint" }));
+            let hint = match (export.is_some(), is_layer) {
+                (true, true) => tr!(lang, "dialog.save_layer_hint"),
+                (true, false) => tr!(lang, "dialog.export_hint"),
+                (false, _) => tr!(lang, "dialog.open_hint"),
+            };
+            let label = widgets::quiet(ui, hint);
             ui.add_space(4.0);
             let field = ui.add(
                 TextEdit::singleline(&mut self.path)
@@ -199,7 +250,7 @@ impl Dialogs {
         });
         if let Some(path) = go {
             match export {
-                Some(key) => self.try_export(cx, key, path),
+                Some(key) => self.try_write(cx, key, path),
                 None => {
                     cx.command(Command::Open(vec![path], self.declared_crs()));
                     self.asked = None;
@@ -215,25 +266,90 @@ impl Dialogs {
         Some(self.crs.trim().to_owned()).filter(|crs| !crs.is_empty())
     }
 
-    /// Exports, but never over an open layer's file, and over any other file only when it is asked for twice.
-    fn try_export(&mut self, cx: &mut Context<'_>, key: Key, path: PathBuf) {
+    /// Exports an answer or saves a layer, but never over another open layer's file, and over any other file only when it
+    /// is asked for twice.
+    fn try_write(&mut self, cx: &mut Context<'_>, key: Key, path: PathBuf) {
         let target = path.canonicalize().ok();
         let is_source = |source: &Option<PathBuf>| {
             target.is_some() && source.as_deref().and_then(|p| p.canonicalize().ok()) == target
         };
-        if cx.session.layers().iter().any(|l| is_source(&l.layer().source.path)) {
+        let is_own = |l: &OpenLayer| l.key == key;
+        if cx.session.layers().iter().any(|l| !is_own(l) && (is_source(&l.path) || is_source(&l.layer().source.path))) {
             let file = path.display().to_string();
             return self.notices.tell(Notice::Save(SaveError { file, cause: SaveCause::IsALayer }));
         }
-        let known = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()) == Some(&path);
+        let layer = cx.session.layer(key);
+        let before = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()).or(layer.and_then(|l| l.path.as_ref()));
+        let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
             self.replacing = Some(path);
             self.focus = true;
             return;
         }
-        cx.command(Command::Export(key, path));
+        cx.command(match layer {
+            Some(_) => Command::Save { layer: key, path, over: false },
+            None => Command::Export(key, path),
+        });
         self.replacing = None;
         self.asked = None;
+    }
+
+    /// Choices about edits that might be lost.
+    fn choices(&mut self, ctx: &egui::Context, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        if let Some(layer) = self.overtaken.and_then(|key| cx.session.layer(key)) {
+            let (key, path) = (layer.key, layer.path.clone().unwrap_or_default());
+            let mut open = true;
+            window(&tr!(lang, "overtaken.title"), &mut open).show(ctx, |ui| {
+                ui.set_width(460.0);
+                ui.add(Label::new(tr!(lang, "overtaken.text", file = crate::io::file_name(&path))).wrap());
+                ui.add_space(8.0);
+                ui.horizontal(|ui| {
+                    if widgets::primary_button(ui, &tr!(lang, "overtaken.both"), "", true).clicked() {
+                        cx.command(Command::Open(vec![path.clone()], None));
+                        self.overtaken = None;
+                    }
+                    if widgets::secondary_button(ui, &tr!(lang, "menu.save_as"), true).clicked() {
+                        cx.acts.push(Act::SaveAs(key));
+                        self.overtaken = None;
+                    }
+                    if widgets::secondary_button(ui, &tr!(lang, "overtaken.mine"), true).clicked() {
+                        cx.command(Command::Save { layer: key, path, over: true });
+                        self.overtaken = None;
+                    }
+                });
+            });
+            if !open {
+                self.overtaken = None;
+            }
+        }
+        if !self.closing {
+            return;
+        }
+        let unsaved: Vec<(Key, String)> =
+            cx.session.unsaved().map(|layer| (layer.key, cx.session.title(layer, lang))).collect();
+        let mut open = true;
+        window(&tr!(lang, "closing.title"), &mut open).show(ctx, |ui| {
+            ui.set_width(460.0);
+            let names: Vec<&str> = unsaved.iter().map(|(_, title)| title.as_str()).collect();
+            ui.add(Label::new(tr!(lang, "closing.text", layers = names.join("、"))).wrap());
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
+                    // Those without a file are asked about one after another.
+                    cx.acts.extend(unsaved.iter().map(|(key, _)| Act::Save(*key)));
+                    self.closing = false;
+                }
+                if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
+                    cx.acts.push(Act::CloseAnyway);
+                    self.closing = false;
+                }
+                if widgets::secondary_button(ui, &tr!(lang, "closing.stay"), true).clicked() {
+                    self.closing = false;
+                }
+            });
+        });
+        self.closing &= open;
     }
 
     fn help(&mut self, ctx: &egui::Context, lang: Lang) {
@@ -299,7 +415,7 @@ fn browse(export: Option<Key>, path: &str, sender: Sender<Option<Chosen>>, wake:
             None => dialog.pick_files().map(Chosen::Open),
             Some(key) => {
                 let name = suggestion.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                dialog.set_file_name(name).save_file().map(|path| Chosen::Export(key, path))
+                dialog.set_file_name(name).save_file().map(|path| Chosen::Write(key, path))
             }
         };
         // A window that is gone no longer listens.

@@ -30,6 +30,15 @@ icons! {
     PANEL_LEFT = "\u{e12a}";
     PANEL_RIGHT = "\u{e431}";
     MAP = "\u{e110}";
+    MOUSE_POINTER = "\u{e1c3}";
+    SPLINE_POINTER = "\u{e64f}";
+    MOVE = "\u{e121}";
+    MAP_PIN = "\u{e111}";
+    WAYPOINTS = "\u{e542}";
+    PENTAGON = "\u{e52b}";
+    SQUARE = "\u{e167}";
+    CIRCLE = "\u{e076}";
+    RULER = "\u{e14b}";
 }
 
 #[cfg(test)]

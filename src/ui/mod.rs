@@ -9,6 +9,7 @@ mod notices;
 mod panels;
 mod settings;
 mod theme;
+pub mod tools;
 mod view;
 mod widgets;
 mod window;

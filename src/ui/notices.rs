@@ -2,6 +2,7 @@
 
 use super::{icons, panels, theme, widgets};
 use crate::i18n::{Lang, tr};
+use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
@@ -16,6 +17,8 @@ pub enum Notice {
     Ask(AskError),
     /// An answer could not be written.
     Save(SaveError),
+    /// A feature could not be changed.
+    Edit(EditError),
     /// A job broke down.
     BrokeDown,
     /// An answer was written here.
@@ -31,6 +34,7 @@ impl Notice {
             Self::Read(e) => Some(e.message(lang)),
             Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
             Self::Save(e) => Some(e.message(lang)),
+            Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,
         }

@@ -13,6 +13,18 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     response
 }
 
+/// A button of a strip of tools, of which one is taken.
+pub fn tool_button(ui: &mut Ui, icon: &str, name: &str, taken: bool) -> Response {
+    let p = theme::palette(ui);
+    let ink = if taken { p.on_accent } else { p.text };
+    let fill = if taken { p.accent } else { Color32::TRANSPARENT };
+    let text = RichText::new(icon).font(theme::icon_font(16.0)).color(ink);
+    let button = Button::new(text).fill(fill).stroke(egui::Stroke::NONE).corner_radius(4.0);
+    let response = ui.add(button.min_size(Vec2::splat(26.0))).on_hover_text(name);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, taken, name));
+    response
+}
+
 /// The one button with the accent.
 pub fn primary_button(ui: &mut Ui, text: &str, shortcut: &str, enabled: bool) -> Response {
     let p = theme::palette(ui);

@@ -313,7 +313,8 @@ mod tests {
     #[test]
     fn squares_that_cross() {
         let (a, b) = (square(0, 0, 10), square(5, 7, 10));
-        let cut = |operation| areas(&cut(&[a.clone()], &[b.clone()], operation).expect("general"));
+        let cut =
+            |operation| areas(&cut(std::slice::from_ref(&a), std::slice::from_ref(&b), operation).expect("general"));
         assert_eq!(cut(Operation::Intersection), [[15.0]]);
         assert_eq!(cut(Operation::Difference), [[85.0]]);
     }
@@ -344,7 +345,7 @@ mod tests {
     #[test]
     fn neighbours_share_corners_and_edges() {
         let a = square(0, 0, 10);
-        let cut = |b: Contour, operation| areas(&cut(&[a.clone()], &[b], operation).expect("shared"));
+        let cut = |b: Contour, operation| areas(&cut(std::slice::from_ref(&a), &[b], operation).expect("shared"));
         assert!(cut(square(10, 0, 10), Operation::Intersection).is_empty());
         assert!(cut(square(10, 10, 5), Operation::Intersection).is_empty());
         assert_eq!(cut(square(10, 0, 10), Operation::Difference), [[100.0]]);
@@ -370,7 +371,7 @@ mod tests {
     fn what_touches_otherwise_is_left_to_the_sweep() {
         let a = square(0, 0, 10);
         for other in [square(2, 0, 3), square(10, 5, 10), square(10, 2, 3), square(0, 0, 5)] {
-            assert!(cut(&[a.clone()], &[other], Operation::Intersection).is_none());
+            assert!(cut(std::slice::from_ref(&a), &[other], Operation::Intersection).is_none());
         }
         let near =
             contour(&[(20, 3), (30, 0), (30, 10)]).into_iter().map(|p| IntPoint { x: p.x - 10 * STEP + 1, y: p.y });

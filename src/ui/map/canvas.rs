@@ -8,7 +8,10 @@ use super::scene::{Scene, Shown};
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, tr};
+use crate::report::AreaUnit;
 use crate::session::Session;
+use crate::ui::app::Act;
+use crate::ui::tools::{Tool, ToolContext, Toolbox};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
@@ -32,6 +35,8 @@ pub struct MapView {
     pub cursor: Option<LonLat>,
     /// The legend.
     pub legend: Legend,
+    /// The tools.
+    pub tools: Toolbox,
     /// The zoom still to be made: the place it holds on to and the logarithm of the factor left.
     easing: Option<(egui::Pos2, f64)>,
     /// A box to be fitted, and for how many frames.
@@ -49,6 +54,7 @@ impl Default for MapView {
             selected: None,
             cursor: None,
             legend: Legend::default(),
+            tools: Toolbox::default(),
             easing: None,
             to_fit: None,
             legend_rect: Rect::NOTHING,
@@ -75,6 +81,12 @@ pub struct MapContext<'a> {
     pub covered: f32,
     /// True where no field has the keyboard.
     pub keys: bool,
+    /// The layer or answer that is looked at.
+    pub active: Option<crate::session::Key>,
+    /// The unit of areas.
+    pub unit: AreaUnit,
+    /// What is to be done after the frame.
+    pub acts: &'a mut Vec<Act>,
 }
 
 impl MapView {
@@ -131,8 +143,22 @@ impl MapView {
             self.to_fit = Some((area, frames - 1)).filter(|(_, left)| *left > 0);
             ui.ctx().request_repaint();
         }
-        self.navigate(ui, &response, view, cx.keys);
-        self.point(&response, view, &cx);
+        let camera = self.camera;
+        let mut tools = std::mem::take(&mut self.tools);
+        let mut tool = ToolContext {
+            session: cx.session,
+            shown: cx.shown,
+            camera: &camera,
+            view,
+            selected: self.selected,
+            active: cx.active,
+            keys: cx.keys,
+            lang: cx.lang,
+            acts: cx.acts,
+        };
+        tools.act(ui, &response, &mut tool);
+        self.navigate(ui, &response, view, cx.keys, &tools);
+        self.point(&response, view, cx.shown, &tools);
 
         let painter = ui.painter_at(view);
         painter.rect_filled(view, 0.0, palette.land);
@@ -157,14 +183,19 @@ impl MapView {
                 overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, color, width);
             }
         }
+        let camera = self.camera;
+        let mut tool = ToolContext { camera: &camera, selected: self.selected, ..tool };
+        tools.paint(&painter, palette, &tool);
         overlay::scale_bar(&painter, &self.camera, view, palette);
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
         }
+        tools.bar(ui, palette, cx.unit, &mut tool);
+        self.tools = tools;
         if cx.shown.is_empty() {
             return;
         }
-        self.tools(ui, view, cx.lang, cx.shown);
+        self.strip(ui, view, cx.lang, cx.shown);
         let legend = Rect::from_min_size(
             egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0),
             vec2(204.0, view.height() - 24.0),
@@ -202,8 +233,9 @@ impl MapView {
         }
     }
 
-    fn navigate(&mut self, ui: &Ui, response: &egui::Response, view: Rect, keys: bool) {
-        if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+    fn navigate(&mut self, ui: &Ui, response: &egui::Response, view: Rect, keys: bool, tools: &Toolbox) {
+        let held = tools.holds();
+        if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !held) {
             self.camera.pan(response.drag_delta());
             self.easing = None;
         }
@@ -216,6 +248,7 @@ impl MapView {
             }
         }
         if response.double_clicked_by(PointerButton::Primary)
+            && !tools.takes_clicks()
             && let Some(at) = response.interact_pointer_pos()
         {
             self.zoom_by(at, 2.0);
@@ -250,6 +283,16 @@ impl MapView {
         }
     }
 
+    /// The position at a place of the screen.
+    pub fn world_from_screen(&self, at: egui::Pos2) -> LonLat {
+        self.camera.world_from_screen(self.rect, at)
+    }
+
+    /// Where on the screen a position stands.
+    pub fn screen_from_world(&self, p: LonLat) -> egui::Pos2 {
+        self.camera.screen_from_world(self.rect, p)
+    }
+
     /// Zooms by a factor about a place of the screen, eased.
     pub fn zoom_by(&mut self, at: egui::Pos2, factor: f64) {
         let left = self.easing.map_or(0.0, |(_, left)| left) + factor.ln();
@@ -261,19 +304,20 @@ impl MapView {
         self.zoom_by(self.rect.center(), factor);
     }
 
-    fn point(&mut self, response: &egui::Response, view: Rect, cx: &MapContext<'_>) {
+    fn point(&mut self, response: &egui::Response, view: Rect, shown: &[Shown], tools: &Toolbox) {
         let at = response.hover_pos().filter(|at| view.contains(*at));
         self.cursor = at.map(|at| self.camera.world_from_screen(view, at));
-        self.hover = at.filter(|_| !response.dragged()).and_then(|at| pick(cx.shown, &self.camera, view, at));
-        if response.clicked() {
+        let points = !response.dragged() && !tools.takes_clicks();
+        self.hover = at.filter(|_| points).and_then(|at| pick(shown, &self.camera, view, at));
+        if response.clicked() && !tools.takes_clicks() {
             self.selected = self.hover;
         }
     }
 
     /// The strip of tools at the top left.
-    fn tools(&mut self, ui: &mut Ui, view: Rect, lang: Lang, shown: &[Shown]) {
+    fn strip(&mut self, ui: &mut Ui, view: Rect, lang: Lang, shown: &[Shown]) {
         let palette = theme::palette(ui);
-        let strip = Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(36.0, 120.0));
+        let strip = Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(36.0, 400.0));
         ui.scope_builder(UiBuilder::new().max_rect(strip).layout(egui::Layout::top_down(egui::Align::Center)), |ui| {
             egui::Frame::new()
                 .fill(palette.panel)
@@ -282,6 +326,16 @@ impl MapView {
                 .inner_margin(4.0)
                 .show(ui, |ui| {
                     ui.set_width(28.0);
+                    ui.spacing_mut().item_spacing.y = 2.0;
+                    for (tool, name, icon, key) in Tool::ALL {
+                        let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
+                        if widgets::tool_button(ui, icon, &name, self.tools.tool() == tool).clicked() {
+                            self.tools.take(tool);
+                        }
+                    }
+                    ui.add_space(2.0);
+                    widgets::hairline(ui, palette);
+                    ui.add_space(2.0);
                     if widgets::icon_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in")).clicked() {
                         self.zoom_center(2.0);
                     }

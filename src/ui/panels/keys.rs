@@ -10,6 +10,10 @@ pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const RUN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 /// Export the answer.
 pub const EXPORT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::E);
+/// Save the layer.
+pub const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
+/// Save the layer under another name.
+pub const SAVE_AS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
 /// Show everything.
 pub const FIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Num0);
 /// Take back.
@@ -24,8 +28,10 @@ pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key:
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 9] = [
+pub const ALL: [(&str, KeyboardShortcut); 11] = [
     ("menu.open", OPEN),
+    ("menu.save", SAVE),
+    ("menu.save_as", SAVE_AS),
     ("ask.run", RUN),
     ("menu.cancel", CANCEL),
     ("menu.export", EXPORT),
@@ -73,6 +79,14 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     if pressed(&OPEN) {
         acts.push(Act::OpenDialog);
     }
+    if let Some(layer) = current_layer(session, looking) {
+        if pressed(&SAVE_AS) {
+            acts.push(Act::SaveAs(layer));
+        }
+        if pressed(&SAVE) {
+            acts.push(Act::Save(layer));
+        }
+    }
     if pressed(&RUN) {
         acts.push(Act::Run);
     }
@@ -93,6 +107,12 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
 pub fn current_answer(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
     let active = looking.active.filter(|key| session.answer(*key).is_some());
     active.or_else(|| session.answers().first().map(|a| a.key))
+}
+
+/// The layer that is looked at, else the first with edits that no file holds: what Save writes.
+pub fn current_layer(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
+    let active = looking.active.filter(|key| session.layer(*key).is_some());
+    active.or_else(|| session.unsaved().next().map(|layer| layer.key))
 }
 
 /// A shortcut as people write it: Ctrl O.

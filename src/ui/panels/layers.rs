@@ -129,6 +129,11 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) ->
     if cut { response.on_hover_text(row.title) } else { response }
 }
 
+/// Says that a layer has edits that no file holds.
+fn unsaved_mark(layer: &OpenLayer, lang: crate::i18n::Lang) -> Option<(String, Severity)> {
+    layer.is_unsaved().then(|| (tr!(lang, "layers.unsaved").into_owned(), Severity::Warning))
+}
+
 fn health_mark(layer: &OpenLayer, lang: crate::i18n::Lang) -> Option<(String, Severity)> {
     let problems = &layer.layer().problems;
     let worst = problems.iter().map(|p| p.kind.severity()).max()?;
@@ -154,7 +159,7 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             count: layer.layer().feature_count(),
             visible: layer.visible,
             active: looking.active == Some(layer.key),
-            mark: health_mark(layer, lang),
+            mark: unsaved_mark(layer, lang).or_else(|| health_mark(layer, lang)),
             shown: Shown { key: layer.key, indexed: Arc::clone(&layer.indexed), role: layer.role, emphasis: IN_LISTS },
         },
     );
@@ -182,6 +187,19 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
         }
         if ui.button(tr!(lang, "layers.health")).clicked() {
             cx.acts.push(Act::Health(layer.key));
+            ui.close();
+        }
+        let mut editable = layer.is_editable;
+        if ui.checkbox(&mut editable, tr!(lang, "layers.editable")).clicked() {
+            cx.command(Command::SetEditable(layer.key, editable));
+            ui.close();
+        }
+        if ui.add_enabled(layer.is_unsaved(), egui::Button::new(tr!(lang, "menu.save"))).clicked() {
+            cx.acts.push(Act::Save(layer.key));
+            ui.close();
+        }
+        if ui.button(tr!(lang, "menu.save_as")).clicked() {
+            cx.acts.push(Act::SaveAs(layer.key));
             ui.close();
         }
         ui.menu_button(tr!(lang, "layers.role"), |ui| {

@@ -82,6 +82,13 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
         });
     }
     ui.separator();
+    let layer = keys::current_layer(cx.session, looking);
+    if item(ui, &tr!(lang, "menu.save"), Some(&keys::SAVE), layer.is_some()) {
+        cx.acts.extend(layer.map(Act::Save));
+    }
+    if item(ui, &tr!(lang, "menu.save_as"), Some(&keys::SAVE_AS), layer.is_some()) {
+        cx.acts.extend(layer.map(Act::SaveAs));
+    }
     let answer = keys::current_answer(cx.session, looking);
     if item(ui, &tr!(lang, "menu.export"), Some(&keys::EXPORT), answer.is_some()) {
         cx.acts.extend(answer.map(Act::ExportDialog));

@@ -1,0 +1,128 @@
+//! Editing layers: what the planner does to features becomes changes that can be taken back; files take them in when they
+//! are saved.
+
+use super::jobs::Outcome;
+use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
+use crate::index::IndexedLayer;
+use crate::io::geojson::{EditError, edited, made, write_layer};
+use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
+use crate::model::{Edited, Geometry, Layer};
+use crate::progress::Progress;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+impl OpenLayer {
+    /// A layer just opened or made.
+    pub(super) fn new(key: Key, indexed: Arc<IndexedLayer>) -> Self {
+        let layer = indexed.layer();
+        let path = layer.source.path.clone();
+        let stamp = path.as_deref().and_then(|path| FileStamp::of(path).ok());
+        let role = layer.guessed_role;
+        Self { key, role, visible: true, is_editable: false, path, stamp, saved: None, indexed }
+    }
+
+    /// True where there are edits that no file holds.
+    pub fn is_unsaved(&self) -> bool {
+        match self.saved {
+            Some(id) => id != self.indexed.id(),
+            None => !self.layer().edits.is_empty(),
+        }
+    }
+
+    /// True where another program wrote the layer's file since it was read or saved.
+    pub fn is_overtaken(&self) -> bool {
+        let now = self.path.as_deref().and_then(|path| FileStamp::of(path).ok());
+        self.stamp.is_some() && now.is_some() && now != self.stamp
+    }
+}
+
+impl Session {
+    /// Layers with edits that no file holds.
+    pub fn unsaved(&self) -> impl Iterator<Item = &OpenLayer> {
+        self.layers.iter().filter(|layer| layer.is_unsaved())
+    }
+
+    /// What the next undo takes back, and the next redo makes again, in order.
+    pub fn history(&self) -> (impl Iterator<Item = &Change>, impl Iterator<Item = &Change>) {
+        (self.undo.iter().rev(), self.redo.iter().rev())
+    }
+
+    /// The change that draws a geometry: into a layer that may be edited, else into a new one of this name.
+    pub(super) fn drawing(&mut self, into: Option<Key>, geometry: &Geometry, name: &str) -> Result<Change, EditError> {
+        let feature = made(geometry, &[])?;
+        if let Some(layer) = into.and_then(|key| self.layer(key)).filter(|layer| layer.is_editable) {
+            let (row, of) = (layer.layer().len(), layer.layer().name.clone());
+            let name = EditName { kind: EditKind::Draw, of };
+            return Ok(Change::Edit(Edit { layer: layer.key, rows: vec![(row, Some(feature))], name }));
+        }
+        let key = self.new_key();
+        let indexed = IndexedLayer::new(Arc::new(empty_layer(name)?)).with_edits(&[(0, Some(feature))]);
+        let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
+        Ok(Change::InsertLayer(0, Box::new(layer)))
+    }
+
+    /// The change that gives features other geometries.
+    pub(super) fn reshaping(&self, key: Key, to: &[(usize, Geometry)], kind: EditKind) -> Result<Change, EditError> {
+        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
+        let of = to.first().map_or_else(String::new, |(row, _)| layer.label(*row));
+        let rows = to
+            .iter()
+            .map(|(row, geometry)| Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?))))
+            .collect::<Result<_, EditError>>()?;
+        Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind, of } }))
+    }
+
+    /// The change that takes features out.
+    pub(super) fn deleting(&self, key: Key, rows: &[usize]) -> Result<Change, EditError> {
+        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
+        let of = match rows {
+            [row] => layer.label(*row),
+            rows => rows.len().to_string(),
+        };
+        let rows = rows.iter().map(|row| (*row, Some(Edited::Gone))).collect();
+        Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind: EditKind::Delete, of } }))
+    }
+
+    /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
+    pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool) {
+        let Some(layer) = self.layer(key) else { return };
+        let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
+        let known = layer.path.as_deref() == Some(&path);
+        self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
+            if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
+                let file = path.display().to_string();
+                return tell(Outcome::SaveFailed(key, SaveError { file, cause: SaveCause::ChangedOnDisk }));
+            }
+            match save_layer(indexed.layer(), &path) {
+                Ok(()) => {
+                    let stamp = FileStamp::of(&path).ok();
+                    tell(Outcome::Saved { key, path, id: indexed.id(), stamp });
+                }
+                Err(e) => tell(Outcome::SaveFailed(key, e)),
+            }
+        });
+    }
+}
+
+/// Writes a layer's file, or leaves what stood there.
+///
+/// # Errors
+/// [`SaveError`] with the operating system's cause.
+pub fn save_layer(layer: &Layer, path: &Path) -> Result<(), SaveError> {
+    save_atomically(path, |out| {
+        let mut out = std::io::BufWriter::with_capacity(1 << 20, out);
+        write_layer(layer, &mut out)?;
+        std::io::Write::flush(&mut out)
+    })
+}
+
+/// A layer without features.
+fn empty_layer(name: &str) -> Result<Layer, EditError> {
+    let name_json = serde_json::Value::from(name);
+    let text = format!("{{\"type\":\"FeatureCollection\",\"name\":{name_json},\"features\":[]}}\n");
+    let mut layer = read_layer_bytes(text.as_bytes(), name, &ReadOptions::default(), &Progress::default())
+        .map_err(|e| EditError::NotAFeature(e.to_string()))?;
+    // That it is empty is no fault of one just made.
+    layer.problems = Arc::default();
+    Ok(layer)
+}

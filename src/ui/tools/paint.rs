@@ -1,0 +1,225 @@
+//! What tools show on the map: the sketch, handles, what the cursor snaps to, and a bar with live figures.
+
+use super::corners::{handles, moved, with_handle_at};
+use super::sketch::{SketchKind, SketchMeasures};
+use super::{Held, Tool, ToolContext, Toolbox};
+use crate::geodesy::{LonLat, is_clockwise};
+use crate::i18n::{Lang, number, tr};
+use crate::model::{Geometry, Shape};
+use crate::report::{AreaUnit, area_text};
+use crate::session::Command;
+use crate::ui::theme::{Palette, SMALL};
+use crate::ui::widgets;
+use eframe::egui::{self, Align2, Color32, Painter, Pos2, Rect, RichText, Stroke, TextEdit, Ui, UiBuilder, vec2};
+
+/// What is drawn by hand stands out from what is there.
+const INK: Color32 = Color32::from_rgb(0xE8, 0x74, 0x3B);
+/// The bar's height, points.
+const BAR: f32 = 40.0;
+
+impl Toolbox {
+    /// Paints over the map.
+    pub fn paint(&self, painter: &Painter, palette: &Palette, cx: &ToolContext<'_>) {
+        let on_screen = |p: LonLat| cx.camera.screen_from_world(cx.view, p);
+        match (&self.tool, &self.held) {
+            (_, Some(Held::Handle { geometry, handle, to, .. })) => {
+                outline(painter, &with_handle_at(geometry, *handle, *to), cx);
+            }
+            (_, Some(Held::Feature { geometry, from, to, .. })) => {
+                outline(painter, &moved(geometry, [to.lon - from.lon, to.lat - from.lat]), cx);
+            }
+            (Tool::Corners, None) => {
+                if let Some(all) = cx.in_hand().and_then(|(_, geometry)| handles(&geometry, cx.camera, cx.view)) {
+                    for handle in all {
+                        let at = on_screen(handle.at);
+                        if handle.is_middle {
+                            painter.circle(at, 3.0, palette.panel.gamma_multiply(0.8), Stroke::new(1.0, INK));
+                        } else {
+                            let square = Rect::from_center_size(at, vec2(8.0, 8.0));
+                            painter.rect(square, 1.0, palette.panel, Stroke::new(1.6, INK), egui::StrokeKind::Middle);
+                        }
+                    }
+                }
+            }
+            (Tool::Sketch(kind), None) => self.paint_sketch(*kind, painter, palette, cx),
+            (Tool::Select | Tool::Move, None) => {}
+        }
+        if let Some(snap) = self.snap {
+            let at = on_screen(snap.at);
+            let pen = Stroke::new(2.0, palette.accent);
+            if snap.is_corner {
+                painter.rect_stroke(Rect::from_center_size(at, vec2(14.0, 14.0)), 1.0, pen, egui::StrokeKind::Middle);
+            } else {
+                for (x, y) in [(1.0, 1.0), (1.0, -1.0)] {
+                    painter.line_segment([at - vec2(x, y) * 6.0, at + vec2(x, y) * 6.0], pen);
+                }
+            }
+        }
+    }
+
+    fn paint_sketch(&self, kind: SketchKind, painter: &Painter, palette: &Palette, cx: &ToolContext<'_>) {
+        let on_screen = |p: LonLat| cx.camera.screen_from_world(cx.view, p);
+        if self.sketch.corners.is_empty() {
+            return;
+        }
+        match self.sketch.geometry(kind, self.next) {
+            Some(geometry) => outline(painter, &geometry, cx),
+            None => {
+                let path = self.sketch.corners.iter().copied().chain(self.next).map(on_screen).collect();
+                painter.line(path, Stroke::new(2.0, INK));
+            }
+        }
+        for corner in &self.sketch.corners {
+            let at = on_screen(*corner);
+            painter.circle(at, 4.0, palette.panel, Stroke::new(1.6, INK));
+        }
+        if let Some(crossing) = self.sketch.crosses_at(kind, self.next) {
+            let at = on_screen(crossing);
+            painter.circle(at, 8.0, palette.ban.1.gamma_multiply(0.7), Stroke::new(2.0, palette.ban.0));
+        }
+    }
+
+    /// The bar with figures and a field for them, while something is drawn; else a word where a tool can do nothing.
+    pub fn bar(&mut self, ui: &mut Ui, palette: &Palette, unit: AreaUnit, cx: &mut ToolContext<'_>) {
+        let lang = cx.lang;
+        match self.tool {
+            Tool::Select => {}
+            Tool::Corners | Tool::Move => match cx.selected.filter(|hit| cx.session.layer(hit.key).is_some()) {
+                None => said(ui, palette, cx.view, &tr!(lang, "tool.choose")),
+                Some(hit) if !cx.editable(hit.key) => {
+                    framed(ui, palette, cx.view, 360.0, |ui| {
+                        ui.label(RichText::new(tr!(lang, "tool.read_only")).color(palette.text));
+                        if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
+                            cx.command(Command::SetEditable(hit.key, true));
+                        }
+                    });
+                }
+                Some(_) => {
+                    let key = if self.tool == Tool::Move { "tool.move_hint" } else { "tool.corners_hint" };
+                    said(ui, palette, cx.view, &tr!(lang, key));
+                }
+            },
+            Tool::Sketch(kind) => self.sketch_bar(kind, ui, palette, unit, cx),
+        }
+    }
+
+    fn sketch_bar(
+        &mut self,
+        kind: SketchKind,
+        ui: &mut Ui,
+        palette: &Palette,
+        unit: AreaUnit,
+        cx: &mut ToolContext<'_>,
+    ) {
+        let lang = cx.lang;
+        let crosses = self.sketch.crosses_at(kind, None).is_some();
+        let figures = figures_text(&self.sketch.measures(kind, self.next), unit, lang);
+        let target = cx.target(kind).and_then(|key| cx.session.layer(key)).map(|layer| cx.session.title(layer, lang));
+        framed(ui, palette, cx.view, 620.0, |ui| {
+            let said = match (self.sketch.corners.is_empty(), crosses && self.warned, crosses) {
+                (true, ..) if kind == SketchKind::Measure => tr!(lang, "measure.begin").into_owned(),
+                (true, ..) => {
+                    let into = target.unwrap_or_else(|| tr!(lang, "draw.a_new_layer").into_owned());
+                    tr!(lang, "draw.begin", layer = into).into_owned()
+                }
+                (_, true, _) => tr!(lang, "draw.crosses_again").into_owned(),
+                (_, _, true) => tr!(lang, "draw.crosses").into_owned(),
+                _ => figures,
+            };
+            let ink = if crosses { palette.ban.0 } else { palette.text };
+            ui.label(RichText::new(said).color(ink));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let ready = kind != SketchKind::Measure && self.sketch.geometry(kind, None).is_some();
+                if ready && widgets::secondary_button(ui, &tr!(lang, "draw.finish"), true).clicked() {
+                    self.finish(kind, cx);
+                }
+                let name = tr!(lang, "draw.typed");
+                let field = ui.add(
+                    TextEdit::singleline(&mut self.typed).desired_width(170.0).margin(vec2(8.0, 4.0)).hint_text(&*name),
+                );
+                field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &*name));
+                if std::mem::take(&mut self.wants_field) {
+                    field.request_focus();
+                    // Behind what was typed on the map.
+                    let mut state = egui::text_edit::TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
+                    let end = egui::text::CCursor::new(self.typed.chars().count());
+                    state.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+                    state.store(ui.ctx(), field.id);
+                }
+                if field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+                    self.take_typed(kind, cx);
+                }
+            });
+        });
+    }
+}
+
+/// A card at the foot of the map.
+fn framed(ui: &mut Ui, palette: &Palette, view: Rect, width: f32, content: impl FnOnce(&mut Ui)) {
+    let width = width.min(view.width() - 24.0);
+    let card = Rect::from_center_size(view.center_bottom() - vec2(0.0, BAR / 2.0 + 60.0), vec2(width, BAR));
+    ui.interact(card, egui::Id::unique("tool bar"), egui::Sense::click_and_drag());
+    ui.painter().rect(card, 6.0, palette.panel, Stroke::new(1.0, palette.line), egui::StrokeKind::Inside);
+    let inside = card.shrink2(vec2(12.0, 4.0));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.scope_builder(UiBuilder::new().max_rect(inside).layout(layout), content);
+}
+
+fn said(ui: &Ui, palette: &Palette, view: Rect, text: &str) {
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), egui::FontId::proportional(SMALL), palette.text);
+    let card = Rect::from_center_size(view.center_bottom() - vec2(0.0, 80.0), galley.size() + vec2(24.0, 14.0));
+    ui.painter().rect(card, 6.0, palette.panel, Stroke::new(1.0, palette.line), egui::StrokeKind::Inside);
+    ui.painter().galley(Align2::CENTER_CENTER.anchor_size(card.center(), galley.size()).min, galley, palette.text);
+}
+
+/// Figures in a line.
+fn figures_text(measures: &SketchMeasures, unit: AreaUnit, lang: Lang) -> String {
+    let length = |m: f64| match m {
+        m if m < 10_000.0 => format!("{} m", number(m, 1)),
+        m => format!("{} km", number(m / 1_000.0, 3)),
+    };
+    let mut said = Vec::new();
+    said.extend(measures.radius_m.map(|m| tr!(lang, "measure.radius", length = length(m)).into_owned()));
+    if measures.radius_m.is_none() {
+        said.extend(measures.last.map(|(m, azimuth)| format!("{} ∠ {}°", length(m), number(azimuth, 1))));
+        said.extend(measures.length_m.map(|m| tr!(lang, "measure.length", length = length(m)).into_owned()));
+    }
+    said.extend(measures.area_m2.map(|m2| tr!(lang, "measure.area", area = area_text(m2, unit, lang)).into_owned()));
+    said.join("  ·  ")
+}
+
+/// The outline of a geometry in hand, its ground tinted.
+fn outline(painter: &Painter, geometry: &Geometry, cx: &ToolContext<'_>) {
+    let pen = Stroke::new(2.0, INK);
+    let on_screen =
+        |path: &[LonLat]| -> Vec<Pos2> { path.iter().map(|p| cx.camera.screen_from_world(cx.view, *p)).collect() };
+    for path in geometry.parts.iter().flatten() {
+        match geometry.kind.shape() {
+            Shape::Points => {
+                for at in on_screen(path) {
+                    painter.circle(at, 6.0, INK.gamma_multiply(0.4), pen);
+                }
+            }
+            Shape::Lines => drop(painter.line(on_screen(path), pen)),
+            Shape::Polygons => {
+                let points = on_screen(path);
+                if is_convex(path) {
+                    let ground = egui::Shape::convex_polygon(points.clone(), INK.gamma_multiply(0.15), Stroke::NONE);
+                    painter.add(ground);
+                }
+                painter.line(points, pen);
+            }
+        }
+    }
+}
+
+/// True where a ring turns one way only; others are shown by their outline.
+fn is_convex(ring: &[LonLat]) -> bool {
+    let clockwise = is_clockwise(ring);
+    let open = &ring[..ring.len().saturating_sub(1)];
+    let corner = |i: usize| open[i % open.len()];
+    (0..open.len()).all(|i| {
+        let side = crate::geodesy::side_of_line(corner(i), corner(i + 1), corner(i + 2));
+        if clockwise { side <= 0.0 } else { side >= 0.0 }
+    })
+}

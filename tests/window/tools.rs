@@ -1,0 +1,231 @@
+//! Drawing and editing with the pointer and the keyboard.
+
+use super::{Window, demo, picture, settle, type_path};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
+use egui_kittest::kittest::Queryable as _;
+use shanshui::geodesy::{LonLat, distance_m, ring_area_m2};
+use shanshui::i18n::Lang;
+use shanshui::model::{Geometry, GeometryKind, Role};
+
+const SAVE_HINT: &str = "Saved as GeoJSON; features nobody edited keep every byte";
+
+fn to(window: &mut Window, at: Pos2) {
+    window.event(Event::PointerMoved(at));
+    window.step();
+}
+
+fn button(window: &mut Window, at: Pos2, button: PointerButton, pressed: bool) {
+    window.event(Event::PointerButton { pos: at, button, pressed, modifiers: Modifiers::NONE });
+    window.step();
+}
+
+/// A click, far enough in time from the one before it to be no double click.
+fn tap(window: &mut Window, at: Pos2, which: PointerButton) {
+    for _ in 0..40 {
+        window.step();
+    }
+    to(window, at);
+    button(window, at, which, true);
+    button(window, at, which, false);
+    settle(window);
+}
+
+fn drag(window: &mut Window, from: Pos2, by: Pos2) {
+    to(window, from);
+    button(window, from, PointerButton::Primary, true);
+    for step in 1..=4 {
+        let share = step as f32 / 4.0;
+        to(window, pos2(from.x + (by.x - from.x) * share, from.y + (by.y - from.y) * share));
+    }
+    button(window, by, PointerButton::Primary, false);
+    settle(window);
+}
+
+fn key(window: &mut Window, key: Key) {
+    window.key_press(key);
+    settle(window);
+}
+
+/// The geometry of a row of the layer on top.
+fn on_top(window: &Window, row: usize) -> Geometry {
+    let layer = &window.state().workbench().session().layers()[0];
+    layer.layer().geometries.geometry(row).expect("drawn")
+}
+
+fn world(window: &Window, at: Pos2) -> LonLat {
+    window.state().workbench().map().world_from_screen(at)
+}
+
+/// Somewhere without a corner near: empty land at the left of the map.
+const PLACE: [Pos2; 4] = [pos2(340.0, 430.0), pos2(420.0, 430.0), pos2(420.0, 490.0), pos2(340.0, 500.0)];
+
+pub fn an_area_is_drawn_taken_back_and_saved() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let layers = window.state().workbench().session().layers().len();
+    key(&mut window, Key::Num3);
+    for at in PLACE {
+        tap(&mut window, at, PointerButton::Primary);
+    }
+    picture(&mut window, "drawing");
+    key(&mut window, Key::Enter);
+    let session = window.state().workbench().session();
+    assert_eq!(session.layers().len(), layers + 1, "a layer of its own");
+    assert!(session.layers()[0].is_unsaved() && session.layers()[0].layer().name == "Drawn");
+    let drawn = on_top(&window, 0);
+    assert_eq!((drawn.kind, drawn.parts[0][0].len()), (GeometryKind::Polygon, 5));
+    let corner = world(&window, PLACE[0]);
+    let nearest = drawn.parts[0][0].iter().map(|p| distance_m(*p, corner)).fold(f64::MAX, f64::min);
+    assert!(nearest < 1e-3, "{nearest} m beside the click");
+
+    // The next one goes into the same layer; both are taken back one by one.
+    key(&mut window, Key::Num4);
+    tap(&mut window, pos2(360.0, 300.0), PointerButton::Primary);
+    tap(&mut window, pos2(440.0, 340.0), PointerButton::Primary);
+    let count = |window: &Window| window.state().workbench().session().layers()[0].layer().feature_count();
+    assert_eq!(count(&window), 2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert_eq!(count(&window), 1);
+    window.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    settle(&mut window);
+    assert_eq!(count(&window), 2);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("drawn.geojson");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut window);
+    type_path(&mut window, SAVE_HINT, &path.display().to_string());
+    let text = std::fs::read_to_string(&path).expect("saved");
+    assert_eq!(super::read(&path).layer_len(), 2, "{text}");
+    assert!(!window.state().workbench().session().layers()[0].is_unsaved());
+}
+
+pub fn figures_are_typed_while_drawing() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    key(&mut window, Key::Num5);
+    tap(&mut window, pos2(380.0, 350.0), PointerButton::Primary);
+    to(&mut window, pos2(400.0, 380.0));
+    // A figure typed on the map goes into its field.
+    window.event(Event::Text("3".to_owned()));
+    window.step();
+    window.step();
+    window.event(Event::Text("00 m".to_owned()));
+    window.step();
+    picture(&mut window, "circle");
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    let circle = on_top(&window, 0);
+    let area_m2 = ring_area_m2(&circle.parts[0][0]);
+    assert!((area_m2 / (std::f64::consts::PI * 90_000.0) - 1.0).abs() < 1e-4, "{area_m2}");
+}
+
+pub fn corners_are_dragged_added_and_taken_out() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    key(&mut window, Key::Num3);
+    for at in PLACE {
+        tap(&mut window, at, PointerButton::Primary);
+    }
+    key(&mut window, Key::Enter);
+    key(&mut window, Key::N);
+    tap(&mut window, pos2(380.0, 460.0), PointerButton::Primary);
+    assert!(window.state().workbench().map().selected.is_some());
+    picture(&mut window, "corners");
+    let before = on_top(&window, 0);
+    drag(&mut window, PLACE[1], pos2(460.0, 410.0));
+    let after = on_top(&window, 0);
+    let moved: Vec<&LonLat> = after.parts[0][0].iter().filter(|p| !before.parts[0][0].contains(p)).collect();
+    let there = world(&window, pos2(460.0, 410.0));
+    assert!(moved.len() == 1 && distance_m(*moved[0], there) < 1e-3, "{moved:?} {there:?}");
+
+    // The middle of the edge from the third to the fourth corner.
+    drag(&mut window, pos2(380.0, 495.0), pos2(380.0, 520.0));
+    assert_eq!(on_top(&window, 0).parts[0][0].len(), 6);
+    tap(&mut window, pos2(380.0, 520.0), PointerButton::Secondary);
+    assert_eq!(on_top(&window, 0).parts[0][0].len(), 5);
+
+    // As a whole, and out.
+    key(&mut window, Key::M);
+    drag(&mut window, pos2(380.0, 460.0), pos2(395.0, 450.0));
+    assert_ne!(on_top(&window, 0), after);
+    key(&mut window, Key::Delete);
+    assert_eq!(window.state().workbench().session().layers()[0].layer().feature_count(), 0);
+    for _ in 0..5 {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        settle(&mut window);
+    }
+    assert_eq!(on_top(&window, 0), before);
+}
+
+pub fn a_layer_that_was_read_is_edited_only_where_that_is_allowed() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let town = |window: &Window| {
+        let session = window.state().workbench().session();
+        let towns = session.by_role(Role::Park).expect("parks").clone();
+        towns
+    };
+    let parks = town(&window);
+    let row = (0..parks.layer().len())
+        .max_by(|a, b| {
+            let area = |row: &usize| ring_area_m2(parks.layer().geometries.paths(*row).next().unwrap_or_default());
+            area(a).total_cmp(&area(b))
+        })
+        .expect("a park");
+    let bounds = parks.layer().geometries.bounds(row);
+    window.state_mut().workbench_mut().map_mut().fit(bounds.padded(300.0));
+    settle(&mut window);
+    key(&mut window, Key::N);
+    let inside = window.state().workbench().map().screen_from_world(parks.layer().geometries.bounds(row).center());
+    tap(&mut window, inside, PointerButton::Primary);
+    window.get_by_label("This layer is not open for editing");
+    window.get_by_label("Allow editing").click();
+    settle(&mut window);
+    let corner = parks.layer().geometries.positions_of(row)[0];
+    let at = window.state().workbench().map().screen_from_world(corner);
+    drag(&mut window, at, at + eframe::egui::vec2(12.0, 9.0));
+    let now = town(&window);
+    assert!(now.is_unsaved() && now.layer().edits.count() == 1);
+    assert_ne!(now.layer().geometries.positions_of(row), parks.layer().geometries.positions_of(row));
+    picture(&mut window, "edited");
+    // Every other park keeps its bytes.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("parks.geojson");
+    shanshui::session::save_layer(now.layer(), &path).expect("saved");
+    let (old, new) = (parks.layer(), super::read(&path));
+    for other in (0..old.len()).filter(|other| *other != row) {
+        assert_eq!(old.feature_text(other).expect("there"), new.0.feature_text(other).expect("there"));
+    }
+}
+
+pub fn drawing_snaps_to_what_is_there() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let shoreline = window.state().workbench().session().by_role(Role::Shoreline).expect("a shoreline").clone();
+    let corner = shoreline.layer().geometries.positions_of(0)[0];
+    window
+        .state_mut()
+        .workbench_mut()
+        .map_mut()
+        .fit(shanshui::geodesy::LonLatBox { min: corner, max: corner }.padded(400.0));
+    settle(&mut window);
+    let at = window.state().workbench().map().screen_from_world(corner);
+    key(&mut window, Key::Num1);
+    tap(&mut window, at + eframe::egui::vec2(5.0, -4.0), PointerButton::Primary);
+    let drawn = on_top(&window, 0).parts[0][0][0];
+    assert!(distance_m(drawn, corner) < 1e-3, "{drawn:?} {corner:?}");
+    picture(&mut window, "snapped");
+}
+
+pub fn what_crosses_itself_is_kept_only_when_asked_twice() {
+    let mut window = demo(Lang::Zh, [1440.0, 900.0], true);
+    key(&mut window, Key::Num3);
+    for i in [0, 2, 1, 3] {
+        tap(&mut window, PLACE[i], PointerButton::Primary);
+    }
+    let layers = window.state().workbench().session().layers().len();
+    picture(&mut window, "crossing");
+    key(&mut window, Key::Enter);
+    window.get_by_label("自相交的面不计入分析；再按 Enter 仍然保留");
+    assert_eq!(window.state().workbench().session().layers().len(), layers);
+    key(&mut window, Key::Enter);
+    assert_eq!(window.state().workbench().session().layers().len(), layers + 1);
+    key(&mut window, Key::Escape);
+}
