@@ -234,6 +234,8 @@ pub struct WindowOptions {
     pub read: ReadOptions,
     /// The language asked for.
     pub lang: Option<Lang>,
+    /// The folder for journals of edits; none are kept without one.
+    pub journals: Option<PathBuf>,
 }
 
 /// What to draw without a screen.
@@ -291,8 +293,13 @@ impl Cli {
     /// Runs what does not need a window.
     pub fn run(self) -> Outcome {
         let common = self.common;
-        let window =
-            |paths: Vec<PathBuf>, demo| WindowOptions { paths, demo, read: common.read_options(), lang: common.lang };
+        let window = |paths: Vec<PathBuf>, demo| WindowOptions {
+            paths,
+            demo,
+            read: common.read_options(),
+            lang: common.lang,
+            journals: None,
+        };
         if let Err(failure) = common.check() {
             return Outcome::Done(report(&common, Err(failure)));
         }

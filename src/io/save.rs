@@ -3,12 +3,13 @@
 use crate::i18n::{Lang, tr};
 use crate::model::SourceChanged;
 use atomic_write_file::AtomicWriteFile;
+use serde::{Deserialize, Serialize};
 use std::io::{Error, Result, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
 /// What tells whether a file is the one it was: its size and the time it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStamp {
     bytes: u64,
     written: Option<SystemTime>,

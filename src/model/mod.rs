@@ -166,7 +166,7 @@ impl Layer {
     /// is gone.
     pub fn home(&self, row: usize) -> Option<(&Self, usize)> {
         match self.edits.get(row) {
-            None => Some((self, row)),
+            None => (row < self.as_read.spans.len()).then_some((self, row)),
             Some(Edited::Gone) => None,
             Some(Edited::Feature(layer)) => Some((layer, 0)),
         }

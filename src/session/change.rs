@@ -64,6 +64,7 @@ impl Session {
         match change {
             Change::Remove(key) => {
                 if let Some(i) = self.layers.iter().position(|l| l.key == key) {
+                    self.journal.open(key, false);
                     return Some(Change::InsertLayer(i, Box::new(self.layers.remove(i))));
                 }
                 let i = self.answers.iter().position(|a| a.key == key)?;
@@ -72,6 +73,7 @@ impl Session {
             }
             Change::InsertLayer(i, layer) => {
                 let key = layer.key;
+                self.note_inserted(&layer);
                 self.layers.insert(i.min(self.layers.len()), *layer);
                 Some(Change::Remove(key))
             }
@@ -99,7 +101,9 @@ impl Session {
                 let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
                 rows.sort_by_key(|(row, _)| *row);
                 layer.indexed = Arc::new(layer.indexed.with_edits(&rows));
-                Some(Change::Edit(Edit { layer: key, rows: before, name }))
+                let edit = Edit { layer: key, rows, name };
+                self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
+                Some(Change::Edit(Edit { rows: before, ..edit }))
             }
         }
     }

@@ -2,10 +2,11 @@
 //! are saved.
 
 use super::jobs::Outcome;
+use super::journal::{Left, Recovered, Saving, State};
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, edited, made, write_layer};
-use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
+use crate::io::geojson::{EditError, edited, made, read_feature, write_layer};
+use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
@@ -88,6 +89,7 @@ impl Session {
         let Some(layer) = self.layer(key) else { return };
         let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
         let known = layer.path.as_deref() == Some(&path);
+        self.journal.saving(key, indexed.id(), &path);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
             if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
                 let file = path.display().to_string();
@@ -102,6 +104,89 @@ impl Session {
             }
         });
     }
+}
+
+impl Session {
+    /// Puts a layer that comes with edits into the journal.
+    pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
+        self.journal.open(layer.key, true);
+        if layer.is_unsaved() {
+            let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
+            let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
+            let edit = Edit { layer: layer.key, rows, name };
+            self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
+        }
+    }
+
+    /// Opens layers with the edits that a journal holds of them. Where a file is no longer what was edited, the edited
+    /// features stand in a layer of their own.
+    pub(super) fn start_recovering(&mut self, left: Left) {
+        let read = self.read.clone();
+        self.spawn(
+            JobKind::Reading(left.layers.first().map_or_else(String::new, |l| l.name.clone())),
+            move |progress, tell| {
+                for recovered in &left.layers {
+                    match recover(recovered, &read, progress) {
+                        Ok(indexed) => tell(Outcome::Recovered(Box::new(indexed))),
+                        Err(e) => return tell(Outcome::EditFailed(e)),
+                    }
+                }
+                // Only now that everything is open, and noted anew.
+                tell(Outcome::TakenOver(left));
+            },
+        );
+    }
+
+    /// Adds a layer with edits, to be saved.
+    pub(super) fn add_recovered(&mut self, indexed: IndexedLayer) -> Key {
+        let key = self.new_key();
+        let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
+        self.change(Change::InsertLayer(0, Box::new(layer)));
+        key
+    }
+
+    pub(super) fn take_over(&mut self, left: &Left) {
+        self.journal.take_over(left);
+    }
+}
+
+/// True where a layer is what a saving would have written.
+fn is_written_by(saving: &Saving, layer: &Layer) -> bool {
+    let is_there = |(row, text): (&usize, &String)| {
+        *row < layer.len() && layer.feature_text(*row).is_ok_and(|own| *own == *text.as_bytes())
+    };
+    layer.len() == saving.file_rows && saving.texts.iter().all(is_there)
+}
+
+fn recover(recovered: &Recovered, options: &ReadOptions, progress: &Progress) -> Result<IndexedLayer, EditError> {
+    let source = |e: crate::io::ReadError| EditError::Source(e.to_string());
+    let unchanged = recovered.file.as_deref().filter(|file| FileStamp::of(file).ok() == recovered.stamp);
+    let (base, rows) = match (unchanged, &recovered.saving) {
+        (Some(file), _) => (Some(read_layer(file, options, progress).map_err(source)?), &recovered.rows),
+        // The session may have ended between the writing of the file and the line that says so.
+        (None, Some(saving)) => {
+            let written = read_layer(&saving.file, options, progress).ok().filter(|layer| is_written_by(saving, layer));
+            let rows = if written.is_some() { &saving.rows } else { &recovered.rows };
+            (written, rows)
+        }
+        (None, None) => (None, &recovered.rows),
+    };
+    let is_there = base.is_some();
+    let base = base.map_or_else(|| empty_layer(&recovered.name), Ok)?;
+    let mut changes = Vec::new();
+    for (row, state) in rows {
+        let edited = match state {
+            State::Text(text) => read_feature(text.clone().into_bytes())?,
+            State::Gone(_) => Edited::Gone,
+            State::AsRead(_) => continue,
+        };
+        match is_there {
+            true => changes.push((*row, Some(edited))),
+            false if edited != Edited::Gone => changes.push((changes.len(), Some(edited))),
+            false => {}
+        }
+    }
+    Ok(IndexedLayer::new(Arc::new(base)).with_edits(&changes))
 }
 
 /// Writes a layer's file, or leaves what stood there.

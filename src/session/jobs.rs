@@ -1,5 +1,6 @@
 //! Background jobs: reading, asking, exporting; each on its own thread, on snapshots, cancellable.
 
+use super::journal::Left;
 use super::{Change, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
@@ -114,6 +115,8 @@ pub(super) enum Outcome {
     Saved { key: Key, path: PathBuf, id: u64, stamp: Option<FileStamp> },
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
+    Recovered(Box<IndexedLayer>),
+    TakenOver(Left),
     BrokeDown,
     Ended,
 }
@@ -159,9 +162,12 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
+                    self.journal.saved(key, id, &path, stamp);
                     events.push(Event::Saved(key, path));
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
+                Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
+                Outcome::TakenOver(left) => self.take_over(&left),
                 Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
                 Outcome::BrokeDown => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));

@@ -3,6 +3,7 @@
 mod change;
 mod editing;
 mod jobs;
+pub mod journal;
 mod sample;
 
 pub use change::{Change, Edit, EditKind, EditName};
@@ -16,6 +17,7 @@ use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, Role};
 use crate::progress::Progress;
 use crate::query::{Answer, CoveragePoint, Layers, Question};
+use journal::Journal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -118,6 +120,8 @@ pub enum Command {
     Reshape(Key, Vec<(usize, Geometry)>, EditKind),
     /// Take features out of a layer.
     Delete(Key, Vec<usize>),
+    /// Take over what a session that ended without saving left.
+    Recover(Box<journal::Left>),
     /// Let tools change a layer, or not.
     SetEditable(Key, bool),
     /// Write a layer to a file; over one that another program changed only where `over` says so.
@@ -152,6 +156,7 @@ pub struct Session {
     next_key: u64,
     read: ReadOptions,
     wake: Wake,
+    journal: Journal,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -175,9 +180,20 @@ impl Session {
             next_key: 1,
             read,
             wake,
+            journal: Journal::default(),
             sender,
             reports,
         }
+    }
+
+    /// Keeps a journal of edits in a folder from here on.
+    pub fn keep_journal(&mut self, folder: PathBuf) {
+        self.journal = Journal::in_folder(folder);
+    }
+
+    /// The journal of edits.
+    pub fn journal_mut(&mut self) -> &mut Journal {
+        &mut self.journal
     }
 
     /// The open layers, the one drawn last (on top) first.
@@ -254,6 +270,7 @@ impl Session {
             }
             Command::Reshape(key, rows, kind) => self.try_change(self.reshaping(key, &rows, kind)),
             Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
+            Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.is_editable = editable);
             }

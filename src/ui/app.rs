@@ -18,7 +18,7 @@ use crate::cli::WindowOptions;
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
 use crate::io::SaveCause;
-use crate::session::{Command, Event, JobKind, Key, Session, Wake};
+use crate::session::{Command, Event, JobKind, Key, Session, Wake, journal};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -121,6 +121,12 @@ impl Workbench {
         if !options.paths.is_empty() {
             session.execute(Command::Open(options.paths.clone(), None));
         }
+        let mut dialogs = Dialogs::new(Arc::clone(&wake));
+        if let Some(folder) = &options.journals {
+            // What is there before this session writes its own.
+            dialogs.recovery.offer(journal::left_in(folder));
+            session.keep_journal(folder.clone());
+        }
         Self {
             session,
             settings,
@@ -131,7 +137,7 @@ impl Workbench {
             ask: AskForm::default(),
             table: TableState::default(),
             measured: Measured::default(),
-            dialogs: Dialogs::new(wake),
+            dialogs,
             fitted: 0,
             closes_anyway: false,
         }
@@ -175,6 +181,13 @@ impl Workbench {
     /// Opens files as if they had been chosen in the dialog.
     pub fn open(&mut self, paths: Vec<PathBuf>) {
         self.session.execute(Command::Open(paths, None));
+    }
+
+    /// The window is closed: what is saved, or was given up, needs no journal.
+    pub fn end(&mut self) {
+        let keeps = self.session.unsaved().next().is_some() && !self.dialogs.may_close();
+        let journal = self.session.journal_mut();
+        if keeps { journal.flush() } else { journal.discard() }
     }
 
     /// Draws one frame and carries out what it asked for.

@@ -4,6 +4,7 @@
 use super::app::{Act, Context, Looking};
 use super::notices::{Notice, Notices};
 use super::panels::keys;
+use super::recovery::Recovery;
 use super::settings::Settings;
 use super::{health_list, theme, widgets};
 use crate::i18n::{Lang, tr};
@@ -46,6 +47,8 @@ pub struct Dialogs {
     /// The window is to be closed with edits that no file holds.
     closing: bool,
     gave_up: bool,
+    /// What ended sessions left.
+    pub recovery: Recovery,
 }
 
 impl Dialogs {
@@ -67,12 +70,13 @@ impl Dialogs {
             overtaken: None,
             closing: false,
             gave_up: false,
+            recovery: Recovery::default(),
         }
     }
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asked.is_some() || self.help || self.overtaken.is_some() || self.closing
+        self.asked.is_some() || self.help || self.overtaken.is_some() || self.closing || self.recovery.is_open()
     }
 
     /// Opens the dialog for files.
@@ -156,6 +160,7 @@ impl Dialogs {
             looking.health = None;
         }
         self.choices(ctx, cx);
+        self.recovery.show(ctx, cx);
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
         self.notices.show(ctx, cx.lang);

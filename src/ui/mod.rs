@@ -7,6 +7,7 @@ mod icons;
 pub mod map;
 mod notices;
 mod panels;
+mod recovery;
 mod settings;
 mod theme;
 pub mod tools;

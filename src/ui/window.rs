@@ -72,6 +72,10 @@ impl eframe::App for App {
         SAVE_AFTER
     }
 
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.workbench.end();
+    }
+
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, SETTINGS, self.workbench.settings());
     }
@@ -82,6 +86,9 @@ impl eframe::App for App {
 /// # Errors
 /// What the windowing system or both graphics backends say.
 pub fn run(options: &WindowOptions) -> Result<(), String> {
+    let dirs = directories::ProjectDirs::from("", "", "shanshui");
+    let options =
+        &WindowOptions { journals: dirs.map(|dirs| dirs.data_local_dir().join("journal")), ..options.clone() };
     let wgpu = start(options, eframe::Renderer::Wgpu);
     match wgpu {
         Err(eframe::Error::Wgpu(e)) => {

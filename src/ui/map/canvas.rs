@@ -174,7 +174,7 @@ impl MapView {
         if let Some(callback) = cx.gpu.callback(frame) {
             painter.add(callback);
         }
-        overlay::graticule(&painter, &self.camera, view, palette);
+        overlay::graticule(&painter, &self.camera, view, strip_rect(view), palette);
         overlay::place_names(&painter, cx.shown, &self.camera, view, palette);
         for (hit, color, width) in
             [(self.hover, palette.text, 1.6), (self.selected, Color32::from_rgb(0xE8, 0x74, 0x3B), 2.6)]
@@ -208,7 +208,7 @@ impl MapView {
             let shown = card(palette).show(ui, |ui| {
                 ui.set_width(180.0);
                 ui.spacing_mut().item_spacing.y = 0.0;
-                egui::ScrollArea::vertical().max_height(view.height() - 56.0).show(ui, |ui| {
+                egui::ScrollArea::vertical().max_height(view.height() - 124.0).show(ui, |ui| {
                     self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, &mut open);
                 });
             });
@@ -317,7 +317,7 @@ impl MapView {
     /// The strip of tools at the top left.
     fn strip(&mut self, ui: &mut Ui, view: Rect, lang: Lang, shown: &[Shown]) {
         let palette = theme::palette(ui);
-        let strip = Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(36.0, 400.0));
+        let strip = strip_rect(view);
         ui.scope_builder(UiBuilder::new().max_rect(strip).layout(egui::Layout::top_down(egui::Align::Center)), |ui| {
             egui::Frame::new()
                 .fill(palette.panel)
@@ -325,29 +325,51 @@ impl MapView {
                 .corner_radius(6.0)
                 .inner_margin(4.0)
                 .show(ui, |ui| {
-                    ui.set_width(28.0);
-                    ui.spacing_mut().item_spacing.y = 2.0;
-                    for (tool, name, icon, key) in Tool::ALL {
-                        let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
-                        if widgets::tool_button(ui, icon, &name, self.tools.tool() == tool).clicked() {
-                            self.tools.take(tool);
+                    ui.set_width(strip.width() - 8.0);
+                    ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+                    // One column, or two where the map is low.
+                    let columns = if strip.width() > STRIP { 2 } else { 1 };
+                    egui::Grid::new("tools").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
+                        for (i, (tool, name, icon, key)) in Tool::ALL.into_iter().enumerate() {
+                            let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
+                            if widgets::tool_button(ui, icon, &name, self.tools.tool() == tool).clicked() {
+                                self.tools.take(tool);
+                            }
+                            if (i + 1) % columns == 0 {
+                                ui.end_row();
+                            }
                         }
-                    }
+                    });
                     ui.add_space(2.0);
                     widgets::hairline(ui, palette);
                     ui.add_space(2.0);
-                    if widgets::icon_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in")).clicked() {
-                        self.zoom_center(2.0);
-                    }
-                    if widgets::icon_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out")).clicked() {
-                        self.zoom_center(0.5);
-                    }
-                    if widgets::icon_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit")).clicked() {
-                        self.fit_all(shown);
-                    }
+                    egui::Grid::new("view").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
+                        if widgets::tool_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in"), false).clicked() {
+                            self.zoom_center(2.0);
+                        }
+                        if columns == 1 {
+                            ui.end_row();
+                        }
+                        if widgets::tool_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out"), false).clicked() {
+                            self.zoom_center(0.5);
+                        }
+                        ui.end_row();
+                        if widgets::tool_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit"), false).clicked() {
+                            self.fit_all(shown);
+                        }
+                    });
                 });
         });
     }
+}
+
+/// Width of the strip of tools, points.
+const STRIP: f32 = 48.0;
+
+/// Where the tools stand: in one column, in two where the map is too low for one.
+pub fn strip_rect(view: Rect) -> Rect {
+    let size = if view.height() < 440.0 { vec2(2.0 * STRIP - 8.0, 232.0) } else { vec2(STRIP, 372.0) };
+    Rect::from_min_size(view.min + vec2(12.0, 12.0), size)
 }
 
 fn card(palette: &theme::Palette) -> egui::Frame {

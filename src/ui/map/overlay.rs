@@ -11,8 +11,8 @@ use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, v
 /// Steps of the graticule, degrees.
 const GRATICULE: [f64; 14] = [30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
-/// Thin lines of longitude and latitude with their figures along the bottom and the left.
-pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palette) {
+/// Thin lines of longitude and latitude with their figures along the bottom and the left, clear of the tools there.
+pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, palette: &Palette) {
     let [per_lon, _] = camera.points_per_degree();
     let step = GRATICULE.iter().copied().filter(|s| s * per_lon >= 130.0).fold(90.0, f64::min);
     let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
@@ -42,8 +42,7 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
         let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
         painter.hline(view.x_range(), y, line);
         let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
-        // Clear of the tools at the top left.
-        let left = if y < view.top() + 148.0 { 56.0 } else { 4.0 };
+        let left = if y < tools.bottom() + 24.0 { tools.right() - view.left() + 8.0 } else { 4.0 };
         haloed(
             painter,
             pos2(view.left() + left, y - 2.0),

@@ -70,6 +70,8 @@ pub struct Toolbox {
     held: Option<Held>,
     snapper: Snapper,
     snap: Option<Snap>,
+    /// Where the cursor is, or was drawn to; and where the next corner would be.
+    pointed: Option<LonLat>,
     next: Option<LonLat>,
 }
 
@@ -160,7 +162,8 @@ impl Toolbox {
         let snaps = self.takes_clicks() || self.held.is_some();
         self.snap = at.filter(|_| snaps).and_then(|at| self.snapper.snap(cx.shown, cx.camera, cx.view, at, but));
         let here = at.map(|at| cx.camera.world_from_screen(cx.view, at));
-        self.next = self.snap.map(|snap| snap.at).or(here);
+        self.pointed = self.snap.map(|snap| snap.at).or(here);
+        self.next = self.pointed;
         match self.tool {
             Tool::Select => {}
             Tool::Sketch(kind) => self.draw(kind, ui, response, cx),
@@ -170,9 +173,12 @@ impl Toolbox {
 
     fn draw(&mut self, kind: SketchKind, ui: &Ui, response: &Response, cx: &mut ToolContext<'_>) {
         if self.snap.is_none() && ui.input(|i| i.modifiers.shift) {
-            self.next = self.next.map(|at| self.sketch.squared(at));
+            self.pointed = self.pointed.map(|at| self.sketch.squared(at));
         }
-        if let (true, Some(at)) = (response.clicked_by(PointerButton::Primary), self.next) {
+        // What is typed is shown before it is taken.
+        let typed = Typed::parse(&self.typed).and_then(|typed| self.sketch.corner(typed, self.pointed));
+        self.next = typed.or(self.pointed);
+        if let (true, Some(at)) = (response.clicked_by(PointerButton::Primary), self.pointed) {
             self.add(at, kind, cx);
         }
         if response.double_clicked_by(PointerButton::Primary) || response.clicked_by(PointerButton::Secondary) {
@@ -319,7 +325,7 @@ impl Toolbox {
 
     /// Takes a figure from the field.
     fn take_typed(&mut self, kind: SketchKind, cx: &mut ToolContext<'_>) {
-        let corner = Typed::parse(&self.typed).and_then(|typed| self.sketch.corner(typed, self.next));
+        let corner = Typed::parse(&self.typed).and_then(|typed| self.sketch.corner(typed, self.pointed));
         if let Some(at) = corner {
             self.typed.clear();
             self.add(at, kind, cx);

@@ -1,0 +1,275 @@
+//! Nothing is lost: a session killed at any moment leaves a journal from which the next one takes up exactly what was
+//! done. A child process edits and saves; it is killed without warning.
+//!
+//! `SHANSHUI_KILLS=1000 cargo test --release --test journal` kills as often as that; a few times without.
+
+use shanshui::geodesy::LonLat;
+use shanshui::io::ReadOptions;
+use shanshui::io::geojson::write_layer;
+use shanshui::model::{Geometry, GeometryKind, Layer};
+use shanshui::session::journal::{left_in, replay};
+use shanshui::session::{Command, EditKind, Key, Session};
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A sequence that looks random and is the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn geometry(&mut self) -> Geometry {
+        let mut at = || LonLat::new(121.0 + self.below(9_999) as f64 * 1e-5, 31.0 + self.below(9_999) as f64 * 1e-5);
+        let (a, b, c) = (at(), at(), at());
+        Geometry { kind: GeometryKind::Polygon, parts: vec![vec![vec![a, b, c, a]]] }
+    }
+}
+
+fn features(n: usize) -> String {
+    let feature = |i: usize| {
+        let (x, y) = (121.0 + i as f64 * 0.01, 31.0);
+        format!(
+            "{{\"type\":\"Feature\",\"id\":{i},\"properties\":{{\"name\":\"地块{i}\"}},\"geometry\":{{\"type\":\"Polygon\",\
+             \"coordinates\":[[[{x},{y}],[{},{y}],[{x},{}],[{x},{y}]]]}}}}",
+            x + 0.005,
+            y + 0.005
+        )
+    };
+    let all: Vec<String> = (0..n).map(feature).collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", all.join(",\n"))
+}
+
+fn session() -> Session {
+    Session::new(ReadOptions::default(), Arc::new(|| {}))
+}
+
+fn settle(session: &mut Session) {
+    while !session.jobs().is_empty() {
+        session.poll();
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    session.poll();
+}
+
+/// A layer as its file would be, and its features in any order: recovered ones stand behind the last.
+fn saved(layer: &Layer) -> Vec<String> {
+    let mut out = Vec::new();
+    write_layer(layer, &mut out).expect("in memory");
+    let text: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    let mut all: Vec<String> = text["features"].as_array().expect("features").iter().map(|f| f.to_string()).collect();
+    all.sort();
+    all
+}
+
+/// One edit, an undo, a redo, or a saving.
+fn step(session: &mut Session, dice: &mut Dice, file: Key, path: &Path, drawn: &mut Option<Key>) {
+    let rows: Vec<usize> = session.layer(file).expect("open").layer().rows().collect();
+    let row = rows.get(dice.below(rows.len().max(1) as u64) as usize).copied();
+    match (dice.below(12), row) {
+        (0..=3, Some(row)) => {
+            session.execute(Command::Reshape(file, vec![(row, dice.geometry())], EditKind::MoveVertex));
+        }
+        (4, Some(row)) => session.execute(Command::Delete(file, vec![row])),
+        (5 | 6, _) => session.execute(Command::Draw(Some(file), Box::new(dice.geometry()), String::new())),
+        (7, _) => {
+            session.execute(Command::Undo);
+            if session.layer(file).is_none() {
+                // That was its opening.
+                session.execute(Command::Redo);
+            }
+        }
+        (8, _) => session.execute(Command::Redo),
+        (9, _) => {
+            session.execute(Command::Save { layer: file, path: path.to_owned(), over: false });
+            settle(session);
+        }
+        _ => {
+            session.execute(Command::Draw(*drawn, Box::new(dice.geometry()), "草图".to_owned()));
+            let is_drawn = |l: &&shanshui::session::OpenLayer| l.layer().name == "草图";
+            *drawn = session.layers().iter().find(is_drawn).map(|l| l.key).or(*drawn);
+        }
+    }
+}
+
+/// What stands in the layers: the file's, and those drawn.
+fn state(session: &Session, file: Key) -> String {
+    let mut drawn: Vec<String> =
+        session.layers().iter().filter(|l| l.key != file).flat_map(|l| saved(l.layer())).collect();
+    drawn.sort();
+    let own = session.layer(file).map(|l| saved(l.layer())).unwrap_or_default();
+    serde_json::json!([own, drawn]).to_string()
+}
+
+/// The child: edits until it is killed, and says after every step what stands where once that is on the disk.
+fn child(folder: &Path, seed: u64) {
+    let path = folder.join("plots.geojson");
+    let mut session = session();
+    session.keep_journal(folder.join("journal"));
+    session.execute(Command::Open(vec![path.clone()], None));
+    settle(&mut session);
+    let file = session.layers()[0].key;
+    session.execute(Command::SetEditable(file, true));
+    let (mut dice, mut drawn) = (Dice(seed), None);
+    let out = std::io::stdout();
+    // The harness has begun a line.
+    writeln!(out.lock()).expect("a reader");
+    loop {
+        step(&mut session, &mut dice, file, &path, &mut drawn);
+        // Before and after it is on the disk: a kill may come between.
+        writeln!(out.lock(), "?{}", state(&session, file)).expect("a reader");
+        session.journal_mut().sync();
+        writeln!(out.lock(), "!").expect("a reader");
+    }
+}
+
+/// What the next session has after it took over what was left.
+fn recovered(folder: &Path) -> String {
+    let path = folder.join("plots.geojson");
+    let mut session = session();
+    let left = left_in(&folder.join("journal"));
+    let mut file = None;
+    for left in left {
+        session.execute(Command::Recover(Box::new(left)));
+        settle(&mut session);
+        file = session.layers().iter().find(|l| l.path.as_deref() == Some(&path)).map(|l| l.key).or(file);
+    }
+    let file = file.unwrap_or_else(|| {
+        // Everything of it was saved.
+        session.execute(Command::Open(vec![path], None));
+        settle(&mut session);
+        let read = |l: &&shanshui::session::OpenLayer| l.layer().source.path.is_some();
+        session.layers().iter().find(read).expect("the file").key
+    });
+    state(&session, file)
+}
+
+fn kill_once(seed: u64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plots.geojson");
+    std::fs::write(&path, features(6)).expect("writable");
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this test"))
+        .args(["a_session_that_is_killed_loses_nothing", "--exact", "--nocapture", "--test-threads=1"])
+        .env("SHANSHUI_JOURNAL_CHILD", folder.path())
+        .env("SHANSHUI_JOURNAL_SEED", seed.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let output = child.stdout.take().expect("piped");
+    let reader = std::thread::spawn(move || {
+        let (mut lines, mut text) = (Vec::new(), Vec::new());
+        // A line that the kill cut off says nothing.
+        let _ = BufReader::new(output).read_to_end(&mut text);
+        for line in text.split_inclusive(|b| *b == b'\n').filter_map(|line| line.strip_suffix(b"\n")) {
+            if line.starts_with(b"?") || line.starts_with(b"!") {
+                lines.push(String::from_utf8_lossy(line).into_owned());
+            }
+        }
+        lines
+    });
+    std::thread::sleep(Duration::from_millis(30 + Dice(seed).below(120)));
+    child.kill().expect("running");
+    child.wait().expect("gone");
+    let lines = reader.join().expect("read");
+    // Steps that were surely on the disk, and the one that may have been.
+    let sure = lines.iter().filter(|line| *line == "!").count();
+    let states: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix('?')).collect();
+    let before = serde_json::json!([saved(&read(&features(6))), []]).to_string();
+    let at = |n: usize| if n == 0 { before.as_str() } else { states[n - 1] };
+    let now = recovered(folder.path());
+    let may_be: Vec<&str> = (sure..=states.len()).map(at).collect();
+    // A step that was begun when the kill came has no state that was told.
+    let is_next = states.len() == sure;
+    let why = || may_be.last().map_or_else(String::new, |state| difference(&now, state));
+    assert!(may_be.contains(&now.as_str()) || is_next, "seed {seed}: {sure} steps sure of {}{}", states.len(), why());
+    if is_next && !may_be.contains(&now.as_str()) {
+        // Then it is that step's, done once more here.
+        let next = replayed(seed, sure + 1);
+        assert!(now == next, "seed {seed}: {sure} steps sure, and the next:{}", difference(&now, &next));
+    }
+}
+
+/// Features that one of two states has and the other has not.
+fn difference(a: &str, b: &str) -> String {
+    let sets = |state: &str| -> Vec<Vec<String>> { serde_json::from_str(state).expect("a state") };
+    let (a, b) = (sets(a), sets(b));
+    let mut said = String::new();
+    for (which, (a, b)) in ["file", "drawn"].iter().zip(a.iter().zip(&b)) {
+        a.iter().filter(|f| !b.contains(f)).for_each(|f| said += &format!("\n{which} has {f}"));
+        b.iter().filter(|f| !a.contains(f)).for_each(|f| said += &format!("\n{which} lacks {f}"));
+    }
+    said
+}
+
+fn read(text: &str) -> Layer {
+    shanshui::io::read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Default::default()).expect("JSON")
+}
+
+/// The state after so many steps, in this process.
+fn replayed(seed: u64, steps: usize) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plots.geojson");
+    std::fs::write(&path, features(6)).expect("writable");
+    let mut session = session();
+    session.execute(Command::Open(vec![path.clone()], None));
+    settle(&mut session);
+    let file = session.layers()[0].key;
+    session.execute(Command::SetEditable(file, true));
+    let (mut dice, mut drawn) = (Dice(seed), None);
+    for _ in 0..steps {
+        step(&mut session, &mut dice, file, &path, &mut drawn);
+    }
+    state(&session, file)
+}
+
+#[test]
+fn a_session_that_is_killed_loses_nothing() {
+    if let Some(folder) = std::env::var_os("SHANSHUI_JOURNAL_CHILD") {
+        let seed = std::env::var("SHANSHUI_JOURNAL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+        return child(&PathBuf::from(folder), seed);
+    }
+    let kills = std::env::var("SHANSHUI_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
+    (1..=kills).for_each(kill_once);
+}
+
+#[test]
+fn a_half_written_line_is_dropped_and_all_before_it_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plots.geojson");
+    std::fs::write(&path, features(6)).expect("writable");
+    let mut session = session();
+    session.keep_journal(folder.path().join("journal"));
+    session.execute(Command::Open(vec![path.clone()], None));
+    settle(&mut session);
+    let file = session.layers()[0].key;
+    session.execute(Command::SetEditable(file, true));
+    let (mut dice, mut drawn) = (Dice(7), None);
+    for _ in 0..40 {
+        step(&mut session, &mut dice, file, &path, &mut drawn);
+    }
+    session.journal_mut().flush();
+    let journal = std::fs::read_dir(folder.path().join("journal")).expect("there").next().expect("one").expect("one");
+    let text = std::fs::read(journal.path()).expect("readable");
+    let whole = |cut: usize| text[..cut].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    for cut in 0..=text.len() {
+        assert_eq!(replay(&text[..cut]), replay(&text[..whole(cut)]), "cut at {cut}");
+    }
+    // A running session's journal is nobody else's.
+    let mut other = session_with_edit(folder.path());
+    assert_eq!(left_in(&folder.path().join("journal")).len(), 1, "the ended one's only");
+    other.journal_mut().discard();
+}
+
+fn session_with_edit(folder: &Path) -> Session {
+    let mut session = session();
+    session.keep_journal(folder.join("journal"));
+    session.execute(Command::Draw(None, Box::new(Dice(3).geometry()), "草图".to_owned()));
+    session.journal_mut().sync();
+    session
+}
