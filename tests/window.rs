@@ -14,8 +14,11 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/recovery.rs"]
+mod recovery;
 #[path = "window/tools.rs"]
 mod tools;
+use recovery::*;
 use tools::*;
 
 /// A layer read back from a file.
@@ -435,6 +438,7 @@ fn main() -> std::process::ExitCode {
         figures_of_an_answer_are_its_own,
         an_older_answer_comes_back_with_its_question,
         the_window_is_drawn_without_a_screen,
+        what_an_ended_session_left_is_offered,
         an_area_is_drawn_taken_back_and_saved,
         figures_are_typed_while_drawing,
         corners_are_dragged_added_and_taken_out,

@@ -158,6 +158,11 @@ impl Workbench {
         &self.session
     }
 
+    /// What is open, to be driven by a test.
+    pub fn session_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
     /// The map's camera and selection.
     pub fn map(&self) -> &MapView {
         &self.map
