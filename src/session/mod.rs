@@ -226,6 +226,20 @@ impl Session {
         self.layers.iter().find(|l| l.role == Some(role))
     }
 
+    /// True where a layer that an answer was worked out from was edited since.
+    pub fn is_out_of_date(&self, answer: &KeptAnswer) -> bool {
+        let Operands { subject, reference, entrances } = answer.operands;
+        let asked = [
+            (Some(subject), Some(&answer.layers.subject)),
+            (reference, answer.layers.reference.as_ref()),
+            (entrances, answer.layers.entrances.as_ref()),
+        ];
+        asked.into_iter().any(|(key, then)| match (key.and_then(|key| self.layer(key)), then) {
+            (Some(now), Some(then)) => now.indexed.id() != then.id(),
+            _ => false,
+        })
+    }
+
     /// The layer or the answer of this key, with its trees.
     pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
         self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed))

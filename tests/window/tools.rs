@@ -229,3 +229,35 @@ pub fn what_crosses_itself_is_kept_only_when_asked_twice() {
     assert_eq!(window.state().workbench().session().layers().len(), layers + 1);
     key(&mut window, Key::Escape);
 }
+
+pub fn an_answer_says_when_it_is_out_of_date() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    super::click(&mut window, "Run");
+    let outlets = window.state().workbench().session().by_role(Role::Outlet).expect("outlets").clone();
+    let session = window.state_mut().workbench_mut().session_mut();
+    session.execute(shanshui::session::Command::SetEditable(outlets.key, true));
+    let away = Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![LonLat::new(121.0, 31.0)]]] };
+    let answer = session.answers()[0].clone();
+    let near = answer.answer.features[0].row.expect("an outlet");
+    session.execute(shanshui::session::Command::Reshape(
+        outlets.key,
+        vec![(near, away)],
+        shanshui::session::EditKind::Move,
+    ));
+    settle(&mut window);
+    assert_eq!(window.state().workbench().session().answers()[0].answer.summary.matched, 54, "as it was asked");
+    window.get_by_label("A layer was edited since; this answer is out of date");
+    picture(&mut window, "out-of-date");
+    super::click(&mut window, "Ask again");
+    assert_eq!(window.state().workbench().session().answers()[0].answer.summary.matched, 53);
+    assert!(window.query_by_label("A layer was edited since; this answer is out of date").is_none());
+    // The history names every step; a click goes back to before it.
+    super::click(&mut window, "Edit");
+    picture(&mut window, "edit-menu");
+    super::click(&mut window, "History");
+    picture(&mut window, "history");
+    let label = outlets.layer().label(near);
+    super::click(&mut window, &format!("Move {label}"));
+    let now = window.state().workbench().session().by_role(Role::Outlet).expect("outlets").clone();
+    assert!(now.layer().edits.is_empty());
+}

@@ -129,6 +129,17 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
                 });
         }
     });
+    if cx.session.is_out_of_date(kept) {
+        let (ink, ground) = palette.review;
+        egui::Frame::new().fill(ground).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(tr!(lang, "ask.out_of_date")).color(ink));
+                if widgets::secondary_button(ui, &tr!(lang, "ask.ask_again"), true).clicked() {
+                    cx.command(Command::Ask(answer.question.clone(), kept.operands.clone()));
+                }
+            });
+        });
+    }
     for note in &answer.notes {
         widgets::quiet(ui, note_text(note, lang));
     }

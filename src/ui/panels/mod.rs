@@ -6,6 +6,7 @@ pub mod bottom;
 pub mod chart;
 pub mod empty;
 pub mod feature;
+mod history;
 pub mod keys;
 pub mod layers;
 pub mod status;

@@ -1,7 +1,8 @@
 //! The top bar: name, menus, language and theme.
 
+use super::history;
 use super::keys;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
 use crate::session::{Change, Command};
 use crate::ui::app::{Act, Context, Looking};
@@ -102,12 +103,20 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
 fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
-    if item(ui, &tr!(lang, "menu.undo"), Some(&keys::UNDO), cx.session.can_undo()) {
+    let (undo, redo) = history::texts(cx.session, lang);
+    let named = |key: &str, step: Option<&String>| match step {
+        Some(step) => format!("{}  {step}", text_of(lang, key)),
+        None => text_of(lang, key),
+    };
+    if item(ui, &named("menu.undo", undo.first()), Some(&keys::UNDO), cx.session.can_undo()) {
         cx.command(Command::Undo);
     }
-    if item(ui, &tr!(lang, "menu.redo"), Some(&keys::REDO), cx.session.can_redo()) {
+    if item(ui, &named("menu.redo", redo.first()), Some(&keys::REDO), cx.session.can_redo()) {
         cx.command(Command::Redo);
     }
+    ui.add_enabled_ui(!undo.is_empty() || !redo.is_empty(), |ui| {
+        ui.menu_button(tr!(lang, "menu.history"), |ui| history::show(ui, cx, &undo, &redo));
+    });
     ui.separator();
     if item(ui, &tr!(lang, "menu.remove"), Some(&keys::REMOVE), looking.active.is_some())
         && let Some(key) = looking.active

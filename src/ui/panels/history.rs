@@ -1,0 +1,64 @@
+//! What was done, step by step: any step can be gone back to.
+
+use crate::i18n::{Lang, text_of, tr};
+use crate::session::{Change, Command, EditKind, Session};
+use crate::ui::app::Context;
+use crate::ui::{theme, widgets};
+use eframe::egui::{Button, RichText, ScrollArea, Ui};
+
+/// The steps that can be taken back, the last first, and those that can be made again, the next first.
+pub fn texts(session: &Session, lang: Lang) -> (Vec<String>, Vec<String>) {
+    let (undo, redo) = session.history();
+    // What takes a step back tells the step the other way round.
+    (
+        undo.map(|change| text(session, change, true, lang)).collect(),
+        redo.map(|c| text(session, c, false, lang)).collect(),
+    )
+}
+
+fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> String {
+    let name = |key| session.layer(key).map_or_else(String::new, |layer| session.title(layer, lang));
+    let (key, of) = match change {
+        Change::Edit(edit) => (edit_key(edit.name.kind), edit.name.of.clone()),
+        Change::Remove(layer) if is_inverse => ("step.open", name(*layer)),
+        Change::Remove(layer) => ("step.remove", name(*layer)),
+        Change::InsertLayer(_, layer) if is_inverse => ("step.remove", session.title(layer, lang)),
+        Change::InsertLayer(_, layer) => ("step.open", session.title(layer, lang)),
+        Change::InsertAnswer(_, answer) => ("step.answer", super::ask::title(answer, lang)),
+        Change::SetRole(layer, _) => ("step.role", name(*layer)),
+        Change::Move(layer, _) => ("step.order", name(*layer)),
+    };
+    format!("{} {of}", text_of(lang, key)).trim_end().to_owned()
+}
+
+fn edit_key(kind: EditKind) -> &'static str {
+    match kind {
+        EditKind::Draw => "step.draw",
+        EditKind::Delete => "step.delete",
+        EditKind::Move => "step.move",
+        EditKind::MoveVertex => "step.move_vertex",
+        EditKind::AddVertex => "step.add_vertex",
+        EditKind::DeleteVertex => "step.delete_vertex",
+    }
+}
+
+/// The steps, the newest on top; the present stands between those taken back and those done.
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, undo: &[String], redo: &[String]) {
+    let palette = theme::palette(ui);
+    ui.set_min_width(240.0);
+    ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        for (n, step) in redo.iter().enumerate().rev() {
+            if ui.add(Button::new(RichText::new(step).color(palette.quiet)).frame(false)).clicked() {
+                (0..=n).for_each(|_| cx.command(Command::Redo));
+                ui.close();
+            }
+        }
+        widgets::section(ui, &tr!(cx.lang, "history.now"));
+        for (n, step) in undo.iter().enumerate() {
+            if ui.add(Button::new(step).frame(false)).clicked() {
+                (0..=n).for_each(|_| cx.command(Command::Undo));
+                ui.close();
+            }
+        }
+    });
+}
