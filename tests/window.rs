@@ -445,6 +445,7 @@ fn main() -> std::process::ExitCode {
         a_layer_that_was_read_is_edited_only_where_that_is_allowed,
         drawing_snaps_to_what_is_there,
         what_crosses_itself_is_kept_only_when_asked_twice,
+        properties_are_typed_and_keep_their_type,
         an_answer_says_when_it_is_out_of_date,
     ]
     .into();

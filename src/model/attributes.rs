@@ -32,6 +32,24 @@ impl Value<'_> {
         }
     }
 
+    /// What is meant by a text typed in this value's place: of the same type where the text can be.
+    ///
+    /// A number stays one, a text stays a text whatever it looks like (codes that look like numbers are codes), and
+    /// what was null or missing becomes a number where the text is one. Nothing typed is null, or an empty text.
+    pub fn retyped(&self, text: &str) -> serde_json::Value {
+        let typed = text.trim();
+        let number = || serde_json::from_str::<serde_json::Number>(typed).map(serde_json::Value::Number).ok();
+        let json = || serde_json::from_str::<serde_json::Value>(typed).ok();
+        let kept = match self {
+            Self::Text(_) => None,
+            Self::Missing | Self::Null | Self::Number(..) if typed.is_empty() => Some(serde_json::Value::Null),
+            Self::Missing | Self::Null | Self::Number(..) => number(),
+            Self::Bool(_) => json().filter(|v| v.is_boolean()),
+            Self::Json(_) => json(),
+        };
+        kept.unwrap_or_else(|| text.into())
+    }
+
     /// The value for people; empty for missing and null.
     pub fn display(&self) -> Cow<'_, str> {
         match self {
@@ -272,6 +290,20 @@ mod tests {
         assert_eq!(table.get(1, "s").display(), "1E5");
         assert_eq!(table.get(2, "s"), Value::Missing);
         assert_eq!(table.get(0, "j"), Value::Missing);
+    }
+
+    #[test]
+    fn typed_values_keep_their_type() {
+        let json = |value: Value<'_>, text: &str| value.retyped(text).to_string();
+        assert_eq!(json(Value::Number(1.0, "1"), "2.50"), "2.5");
+        assert_eq!(json(Value::Number(1.0, "1"), "none"), "\"none\"");
+        assert_eq!(json(Value::Number(1.0, "1"), " "), "null");
+        assert_eq!(json(Value::Text("007".into()), "008"), "\"008\"");
+        assert_eq!(json(Value::Text("a".into()), ""), "\"\"");
+        assert_eq!(json(Value::Bool(true), "false"), "false");
+        assert_eq!(json(Value::Null, "3"), "3");
+        assert_eq!(json(Value::Missing, "红线"), "\"红线\"");
+        assert_eq!(json(Value::Json("[1]"), "[1,2]"), "[1,2]");
     }
 
     #[test]

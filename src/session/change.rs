@@ -56,6 +56,8 @@ pub enum EditKind {
     AddVertex,
     /// A corner taken out.
     DeleteVertex,
+    /// A property set.
+    SetProperty,
 }
 
 impl Session {

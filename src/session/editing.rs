@@ -73,6 +73,16 @@ impl Session {
         Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind, of } }))
     }
 
+    /// The change that sets a property to what is typed.
+    pub(super) fn setting(&self, key: Key, row: usize, name: &str, text: &str) -> Result<Change, EditError> {
+        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
+        let value = layer.attributes.get(row, name).retyped(text);
+        let feature = edited(layer, row, None, &[(name.to_owned(), Some(value))])?;
+        let of = format!("{} · {name}", layer.label(row));
+        let name = EditName { kind: EditKind::SetProperty, of };
+        Ok(Change::Edit(Edit { layer: key, rows: vec![(row, Some(feature))], name }))
+    }
+
     /// The change that takes features out.
     pub(super) fn deleting(&self, key: Key, rows: &[usize]) -> Result<Change, EditError> {
         let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();

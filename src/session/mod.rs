@@ -118,6 +118,8 @@ pub enum Command {
     Draw(Option<Key>, Box<Geometry>, String),
     /// Give features of a layer other geometries; the first is the one the planner has in hand.
     Reshape(Key, Vec<(usize, Geometry)>, EditKind),
+    /// Set a property of a feature of a layer to what is typed; of the type that it had.
+    SetProperty(Key, usize, String, String),
     /// Take features out of a layer.
     Delete(Key, Vec<usize>),
     /// Take over what a session that ended without saving left.
@@ -283,6 +285,10 @@ impl Session {
                 self.try_change(change);
             }
             Command::Reshape(key, rows, kind) => self.try_change(self.reshaping(key, &rows, kind)),
+            Command::SetProperty(key, row, name, text) => {
+                let change = self.setting(key, row, &name, &text);
+                self.try_change(change);
+            }
             Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
             Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {

@@ -230,6 +230,39 @@ pub fn what_crosses_itself_is_kept_only_when_asked_twice() {
     key(&mut window, Key::Escape);
 }
 
+pub fn properties_are_typed_and_keep_their_type() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let parks = window.state().workbench().session().by_role(Role::Park).expect("parks").clone();
+    let session = window.state_mut().workbench_mut().session_mut();
+    session.execute(shanshui::session::Command::SetEditable(parks.key, true));
+    let bounds = parks.layer().geometries.bounds(0);
+    let hit = shanshui::ui::map::picking::Hit { key: parks.key, row: 0 };
+    window.state_mut().workbench_mut().map_mut().go_to(hit, bounds);
+    settle(&mut window);
+    let field = |window: &mut Window, name: &str, text: &str| {
+        let field = window
+            .get_by(|n| n.role() == eframe::egui::accesskit::Role::TextInput && n.label().as_deref() == Some(name));
+        field.focus();
+        window.step();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(Event::Text(text.to_owned()));
+        window.step();
+    };
+    field(&mut window, "Name", "新公园");
+    key(&mut window, Key::Enter);
+    field(&mut window, "+ property", "note");
+    field(&mut window, "note", "12");
+    picture(&mut window, "properties");
+    key(&mut window, Key::Enter);
+    let layer = window.state().workbench().session().by_role(Role::Park).expect("parks").layer().clone();
+    assert_eq!((layer.label(0).as_str(), layer.attributes.get(0, "note").as_number()), ("新公园", Some(12.0)));
+    assert_eq!(layer.geometries.positions_of(0), parks.layer().geometries.positions_of(0));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    let layer = window.state().workbench().session().by_role(Role::Park).expect("parks").layer().clone();
+    assert!(layer.attributes.column("note").is_none(), "{:?}", layer.attributes.names());
+}
+
 pub fn an_answer_says_when_it_is_out_of_date() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     super::click(&mut window, "Run");

@@ -7,11 +7,12 @@ use crate::index::IndexedLayer;
 use crate::model::{Layer, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
+use crate::session::Command;
 use crate::ui::app::{Act, Context};
 use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
 use crate::ui::{icons, theme, widgets};
-use eframe::egui::{Align, Layout, RichText, Ui, vec2};
+use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
 
 /// The name of a property for people: the plans' word where there is one, else as it is written.
 pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> String {
@@ -50,12 +51,21 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
     if let Some(id) = layer.id_text(hit.row) {
         row(ui, "id", &id);
     }
+    let editable = cx.session.layer(hit.key).is_some_and(|l| l.is_editable);
     for (i, name) in layer.attributes.names().iter().enumerate() {
         let value = layer.attributes.value(hit.row, i);
-        if value != crate::model::Value::Missing {
+        let title = column_title(name, made, unit, lang);
+        if editable {
+            if let Some(text) = measured.field(ui, (hit, Some(name)), &title, &value.display()) {
+                cx.command(Command::SetProperty(hit.key, hit.row, name.to_string(), text));
+            }
+        } else if value != crate::model::Value::Missing {
             let text = cell_text(made_name(made, name), &value, unit);
-            row(ui, &column_title(name, made, unit, lang), if text.is_empty() { "—" } else { &text });
+            row(ui, &title, if text.is_empty() { "—" } else { &text });
         }
+    }
+    if editable && let Some((name, text)) = measured.new_property(ui, hit, lang) {
+        cx.command(Command::SetProperty(hit.key, hit.row, name, text));
     }
     for measure in measured.of(indexed, hit.row) {
         let (name, text) = measure.text(unit, lang);
@@ -107,9 +117,54 @@ impl Measure {
 pub struct Measured {
     of: Option<(u64, usize)>,
     measures: Vec<Measure>,
+    /// The property that is being typed, and what stands in its field.
+    typed: Option<(Hit, Option<String>, String)>,
+    /// The name of a property to be added.
+    added: String,
 }
 
 impl Measured {
+    /// A field for a property (of no name yet where there is none); what was typed, once the field is left.
+    fn field(&mut self, ui: &mut Ui, (hit, name): (Hit, Option<&str>), title: &str, value: &str) -> Option<String> {
+        let palette = theme::palette(ui);
+        let is_typed = |typed: &&mut (Hit, Option<String>, String)| typed.0 == hit && typed.1.as_deref() == name;
+        let mut text = match self.typed.as_mut().filter(is_typed) {
+            Some((_, _, text)) => text.clone(),
+            None => value.to_owned(),
+        };
+        let response = ui
+            .horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(vec2(96.0, 24.0), eframe::egui::Sense::hover());
+                let font = eframe::egui::FontId::proportional(theme::BODY);
+                widgets::ellipsised(ui, rect, title, font, palette.quiet);
+                ui.add(TextEdit::singleline(&mut text).desired_width(f32::INFINITY).margin(vec2(6.0, 3.0)))
+            })
+            .inner;
+        response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::TextInput, true, title));
+        if response.changed() {
+            self.typed = Some((hit, name.map(str::to_owned), text.clone()));
+        }
+        if !response.lost_focus() {
+            return None;
+        }
+        let given_up = ui.input(|i| i.key_pressed(eframe::egui::Key::Escape));
+        self.typed = None;
+        (!given_up && text != value).then_some(text)
+    }
+
+    /// Fields for a property more: its name and what was typed, once both are there.
+    fn new_property(&mut self, ui: &mut Ui, hit: Hit, lang: Lang) -> Option<(String, String)> {
+        let title = tr!(lang, "feature.new_property");
+        let name = TextEdit::singleline(&mut self.added).desired_width(88.0).margin(vec2(6.0, 3.0)).hint_text(&*title);
+        let name = ui.add(name);
+        name.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::TextInput, true, &*title));
+        if self.added.trim().is_empty() {
+            return None;
+        }
+        let text = self.field(ui, (hit, None), self.added.trim().to_owned().as_str(), "")?;
+        Some((std::mem::take(&mut self.added).trim().to_owned(), text))
+    }
+
     fn of(&mut self, indexed: &IndexedLayer, row: usize) -> &[Measure] {
         let of = Some((indexed.id(), row));
         if self.of != of {

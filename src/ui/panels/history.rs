@@ -39,6 +39,7 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::MoveVertex => "step.move_vertex",
         EditKind::AddVertex => "step.add_vertex",
         EditKind::DeleteVertex => "step.delete_vertex",
+        EditKind::SetProperty => "step.set_property",
     }
 }
 
