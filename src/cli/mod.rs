@@ -1,6 +1,7 @@
 //! The command line: arguments to questions, answers to text, JSON and files. Its names are fixed; scripts rely on them.
 
 mod info;
+mod inspect;
 mod questions;
 mod terminal;
 
@@ -99,6 +100,18 @@ enum Command {
         /// The files
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// What lies in a zone: every layer's features counted, measured and classed
+    Inspect {
+        /// A folder of ROLE.geojson files, or layers
+        #[arg(required = true, value_name = "PROJECT")]
+        project: Vec<PathBuf>,
+        /// The zone: polygons
+        #[arg(long, value_name = "FILE")]
+        zone: PathBuf,
+        /// The zone and what meets it (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
     },
     /// Features within (or beyond) a distance of a reference layer
     Within {
@@ -330,6 +343,7 @@ impl Cli {
                 });
             }
             Some(Command::Info { files }) => info::run(&common, &files),
+            Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),
         };
         Outcome::Done(report(&common, done))

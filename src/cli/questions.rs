@@ -40,7 +40,7 @@ fn asked(command: Command) -> Option<Asked> {
             let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
-        Command::Demo | Command::Info { .. } | Command::View { .. } => return None,
+        Command::Demo | Command::Info { .. } | Command::Inspect { .. } | Command::View { .. } => return None,
     };
     Some(Asked { question, subject, reference, entrances, water, out })
 }
@@ -193,7 +193,7 @@ fn warn_of_shift(layers: &Layers, lang: Lang) {
     }
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
+pub(super) fn same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => false,

@@ -77,6 +77,33 @@ impl Role {
         Self::ALL.iter().copied().find(|r| r.id() == id)
     }
 
+    /// The column whose values class the role's features.
+    pub fn class_column(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Outlet | Self::ControlUnit | Self::GroundwaterZone | Self::Park | Self::Farmland => "class",
+            Self::WaterSourceZone | Self::Greenway | Self::Wetland => "level",
+            Self::RedLine | Self::RedLineBefore => "core",
+            Self::WaterBody
+            | Self::GreenSpace
+            | Self::Forest
+            | Self::UrbanBoundary
+            | Self::Road
+            | Self::Facility
+            | Self::SensitiveSite
+            | Self::Corridor
+            | Self::Service
+            | Self::Building => "kind",
+            Self::NatureReserve => "zone",
+            Self::Plot => "use",
+            Self::ContaminatedPlot => "status",
+            Self::Enterprise => "industry",
+            Self::River => "grade",
+            Self::Shoreline => "rank",
+            Self::BanZone => "degree",
+            _ => return None,
+        })
+    }
+
     /// A guess from the file's stem, the collection's name, the columns and what the geometry is made of.
     ///
     /// A role's id in the stem decides (the longest that fits); then its Chinese name in either name;

@@ -8,6 +8,7 @@ mod buffer;
 mod coverage;
 mod cutter;
 mod gaps;
+mod inspect;
 mod nearest;
 mod overlap;
 mod overlay;
@@ -17,6 +18,7 @@ mod within;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use coverage::{CoveragePoint, coverage_curve};
+pub use inspect::{Inside, Inspection, RoleInside, inspect};
 pub use overlay::polygons_area_m2;
 
 use crate::index::IndexedLayer;

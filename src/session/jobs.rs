@@ -383,7 +383,7 @@ fn water_of(shoreline: &IndexedLayer, bodies: &[Arc<IndexedLayer>]) -> Option<Ar
 }
 
 /// A file itself; of a folder its GeoJSON files, by name.
-fn layer_files(path: &Path) -> Vec<PathBuf> {
+pub fn layer_files(path: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

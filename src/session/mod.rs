@@ -8,7 +8,7 @@ mod sample;
 
 pub use change::{Change, Edit, EditKind, EditName};
 pub use editing::save_layer;
-pub use jobs::{Event, Job, JobKind};
+pub use jobs::{Event, Job, JobKind, layer_files};
 pub use sample::sample_files;
 
 use crate::index::IndexedLayer;

@@ -158,12 +158,8 @@ pub fn corners_are_dragged_added_and_taken_out() {
 
 pub fn a_layer_that_was_read_is_edited_only_where_that_is_allowed() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    let town = |window: &Window| {
-        let session = window.state().workbench().session();
-        let towns = session.by_role(Role::Park).expect("parks").clone();
-        towns
-    };
-    let parks = town(&window);
+    let parks_of = |window: &Window| window.state().workbench().session().by_role(Role::Park).expect("parks").clone();
+    let parks = parks_of(&window);
     let row = (0..parks.layer().len())
         .max_by(|a, b| {
             let area = |row: &usize| ring_area_m2(parks.layer().geometries.paths(*row).next().unwrap_or_default());
@@ -182,7 +178,7 @@ pub fn a_layer_that_was_read_is_edited_only_where_that_is_allowed() {
     let corner = parks.layer().geometries.positions_of(row)[0];
     let at = window.state().workbench().map().screen_from_world(corner);
     drag(&mut window, at, at + eframe::egui::vec2(12.0, 9.0));
-    let now = town(&window);
+    let now = parks_of(&window);
     assert!(now.is_unsaved() && now.layer().edits.count() == 1);
     assert_ne!(now.layer().geometries.positions_of(row), parks.layer().geometries.positions_of(row));
     picture(&mut window, "edited");

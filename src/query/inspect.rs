@@ -1,0 +1,243 @@
+//! What lies in a zone: every layer's features by role, counted, measured and classed; people; how far the nearest
+//! shoreline, source zone, red line, park and sensitive site are.
+
+use super::AskError;
+use super::answer::is_area;
+use super::overlay::{Contour, Operation, Plane, overlay, polygons_area_m2, row_area_m2};
+use crate::geodesy::{LonLat, LonLatBox, distance_m, path_length_m};
+use crate::index::{IndexedLayer, nearest_feature};
+use crate::model::{Layer, Role, Shape};
+use crate::progress::Progress;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How much of a role's features lies in a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Inside {
+    /// Of areas: the ground that they cover together, m².
+    #[serde(rename = "area_m2")]
+    AreaM2(f64),
+    /// Of lines: metres.
+    #[serde(rename = "length_m")]
+    LengthM(f64),
+}
+
+/// What a zone has of one role.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoleInside {
+    /// Features that meet the zone; touching is meeting.
+    pub count: usize,
+    /// How much of them lies in it; nothing for points.
+    #[serde(flatten)]
+    pub inside: Option<Inside>,
+    /// The values of the role's class column with the number of features that have them.
+    pub by: BTreeMap<String, usize>,
+    /// Features that could not be used.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// What lies in a zone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Inspection {
+    /// Geodesic area of the zone, m²; where its parts overlap, once.
+    pub area_m2: f64,
+    /// Length of its borders, metres.
+    pub perimeter_m: f64,
+    /// People of the homes in it, by the share of each home's ground.
+    pub people: f64,
+    /// By role.
+    pub layers: BTreeMap<&'static str, RoleInside>,
+    /// Metres to the nearest feature of roles that matter everywhere; 0 where one meets the zone.
+    pub distances_m: BTreeMap<&'static str, f64>,
+    /// Rows of the layers that meet the zone: the number of the layer, and the row.
+    #[serde(skip)]
+    pub met: Vec<(usize, usize)>,
+}
+
+/// Roles whose nearest feature is told.
+const FAR: [Role; 5] = [Role::Shoreline, Role::WaterSourceZone, Role::RedLine, Role::Park, Role::SensitiveSite];
+
+/// Inspects a zone: all usable areas of a layer together.
+///
+/// Layers of one role are read together. Cost: logarithmic in the layers, and what meets the zone.
+///
+/// # Errors
+/// [`AskError::NoReference`] where the zone has no area; cancelled.
+pub fn inspect(
+    zone: &IndexedLayer,
+    layers: &[(Role, Arc<IndexedLayer>)],
+    progress: &Progress,
+) -> Result<Inspection, AskError> {
+    let zone_layer = zone.layer();
+    let zone_rows: Vec<usize> = zone.rows().filter(|row| is_area(zone_layer, *row)).collect();
+    if zone_rows.is_empty() {
+        return Err(AskError::NoReference);
+    }
+    let bounds = zone_rows.iter().fold(LonLatBox::EMPTY, |all, row| all.union(zone_layer.geometries.bounds(*row)));
+    let plane = Plane::about(&bounds);
+    let mut contours = Vec::new();
+    zone_rows.iter().for_each(|row| plane.row(zone_layer, *row, &bounds, &mut contours));
+    let ground = if zone_rows.len() > 1 {
+        polygons_area_m2(&plane.overlay(&contours, &[], Operation::Union))
+    } else {
+        row_area_m2(zone_layer, zone_rows[0])
+    };
+    let perimeter_m = zone_rows.iter().flat_map(|row| zone_layer.geometries.paths(*row)).map(path_length_m).sum();
+
+    let mut found = Inspection {
+        area_m2: ground,
+        perimeter_m,
+        people: 0.0,
+        layers: BTreeMap::new(),
+        distances_m: BTreeMap::new(),
+        met: Vec::new(),
+    };
+    for role in Role::ALL {
+        let of_role: Vec<usize> = (0..layers.len()).filter(|i| layers[*i].0 == *role).collect();
+        if of_role.is_empty() {
+            continue;
+        }
+        let together: Vec<&IndexedLayer> = of_role.iter().map(|i| &*layers[*i].1).collect();
+        let mut rows: Vec<(usize, usize)> = Vec::new();
+        for (which, indexed) in together.iter().enumerate() {
+            progress.advance(0)?;
+            let near = indexed.rows_in(&bounds);
+            let meets = |row: &usize| nearest_feature(indexed.layer(), *row, zone, 0.0).is_some();
+            let met: Vec<usize> = near.into_par_iter().filter(meets).collect();
+            rows.extend(met.into_iter().map(|row| (which, row)));
+        }
+        let pieces: Vec<Piece> = rows
+            .par_iter()
+            .with_max_len(super::FEATURES_AT_ONCE)
+            .map(|(which, row)| {
+                progress.advance(0)?;
+                Ok(piece(&together, *which, *row, zone))
+            })
+            .collect::<Result<_, AskError>>()?;
+        let mut by = BTreeMap::new();
+        for (which, row) in &rows {
+            let layer = together[*which].layer();
+            if let Some(class) = role.class_column().and_then(|name| layer.attributes.column(name)) {
+                *by.entry(layer.attributes.value(*row, class).display().into_owned()).or_insert(0) += 1;
+            }
+        }
+        if *role == Role::Residential {
+            for ((which, row), piece) in rows.iter().zip(&pieces) {
+                let people = together[*which].layer().attributes.get(*row, "population").as_number();
+                found.people += people.filter(|n| *n >= 0.0).unwrap_or(0.0) * piece.share;
+            }
+        }
+        let shapes: Vec<Shape> = together.iter().filter_map(|l| l.layer().shape()).collect();
+        let inside = match shapes.first() {
+            Some(Shape::Polygons) => Some(Inside::AreaM2(pieces.iter().fold(0.0, |sum, p| sum + p.added_m2))),
+            Some(Shape::Lines) => Some(Inside::LengthM(pieces.iter().fold(0.0, |sum, p| sum + p.length_m))),
+            Some(Shape::Points) | None => None,
+        };
+        let unusable = |l: &&IndexedLayer| l.layer().rows().filter(|row| l.layer().unusable[*row]).count();
+        let left_out = together.iter().map(unusable).sum();
+        found.layers.insert(role.id(), RoleInside { count: rows.len(), inside, by, left_out });
+        found.met.extend(rows.iter().map(|(which, row)| (of_role[*which], *row)));
+        if FAR.contains(role) {
+            let nearest = |indexed: &&IndexedLayer| {
+                let of_rows =
+                    zone_rows.iter().filter_map(|row| nearest_feature(zone_layer, *row, indexed, f64::INFINITY));
+                of_rows.map(|n| n.distance_m).min_by(f64::total_cmp)
+            };
+            if let Some(distance_m) = together.iter().filter_map(nearest).min_by(f64::total_cmp) {
+                found.distances_m.insert(role.id(), distance_m);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What of a feature lies in the zone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Piece {
+    /// Ground that no feature before it covers.
+    added_m2: f64,
+    /// The share of its own ground.
+    share: f64,
+    length_m: f64,
+}
+
+fn piece(together: &[&IndexedLayer], which: usize, row: usize, zone: &IndexedLayer) -> Piece {
+    let layer = together[which].layer();
+    match layer.geometries.kind(row).map(|kind| kind.shape()) {
+        Some(Shape::Polygons) => ground(together, which, row, zone),
+        Some(Shape::Lines) => {
+            let length_m = layer.geometries.paths(row).map(|path| length_inside_m(path, zone)).sum();
+            Piece { length_m, ..Piece::default() }
+        }
+        Some(Shape::Points) | None => Piece::default(),
+    }
+}
+
+/// An area's ground in the zone; what features before it cover there is theirs.
+fn ground(together: &[&IndexedLayer], which: usize, row: usize, zone: &IndexedLayer) -> Piece {
+    let layer = together[which].layer();
+    let bounds = layer.geometries.bounds(row);
+    let plane = Plane::about(&bounds);
+    let window = bounds.padded(1.0);
+    let contours_of = |layer: &Layer, rows: &mut dyn Iterator<Item = usize>| -> Vec<Contour> {
+        let mut contours = Vec::new();
+        rows.filter(|row| is_area(layer, *row)).for_each(|row| plane.row(layer, row, &window, &mut contours));
+        contours
+    };
+    let mut own = Vec::new();
+    plane.row(layer, row, &window, &mut own);
+    let zones = contours_of(zone.layer(), &mut zone.rows_in(&bounds).into_iter());
+    let inside = overlay(&own, &zones, Operation::Intersection);
+    let inside_m2 = polygons_area_m2(&plane.positions(&inside));
+    let mut earlier = Vec::new();
+    for (other, indexed) in together[..=which].iter().enumerate() {
+        let before = |r: &usize| other < which || *r < row;
+        earlier.extend(contours_of(indexed.layer(), &mut indexed.rows_in(&bounds).into_iter().filter(before)));
+    }
+    let added_m2 = if earlier.is_empty() || inside.is_empty() {
+        inside_m2
+    } else {
+        polygons_area_m2(&plane.overlay(&inside.concat(), &earlier, Operation::Difference))
+    };
+    let own_m2 = row_area_m2(layer, row);
+    Piece { added_m2, share: if own_m2 > 0.0 { (inside_m2 / own_m2).min(1.0) } else { 0.0 }, length_m: 0.0 }
+}
+
+/// The length of a path's stretches in the zone; an edge is straight in longitude and latitude.
+fn length_inside_m(path: &[LonLat], zone: &IndexedLayer) -> f64 {
+    let mut inside_m = 0.0;
+    let mut cuts = Vec::new();
+    for edge in path.windows(2) {
+        let (a, b) = (edge[0], edge[1]);
+        let at = |t: f64| LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t);
+        cuts.clear();
+        cuts.extend([0.0, 1.0]);
+        zone.runs_in(&LonLatBox::of(edge), |run, _| {
+            cuts.extend(run.of(zone.layer()).windows(2).filter_map(|border| crossing(a, b, border[0], border[1])));
+        });
+        cuts.sort_unstable_by(f64::total_cmp);
+        for stretch in cuts.windows(2).filter(|stretch| stretch[1] > stretch[0]) {
+            if zone.polygon_at(at((stretch[0] + stretch[1]) / 2.0)).is_some() {
+                inside_m += distance_m(at(stretch[0]), at(stretch[1]));
+            }
+        }
+    }
+    inside_m
+}
+
+/// Where along `a`–`b`, from 0 to 1, the line of another edge crosses it.
+fn crossing(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> Option<f64> {
+    let (rx, ry) = (b.lon - a.lon, b.lat - a.lat);
+    let (sx, sy) = (d.lon - c.lon, d.lat - c.lat);
+    let across = rx * sy - ry * sx;
+    let (x, y) = (c.lon - a.lon, c.lat - a.lat);
+    let (t, u) = ((x * sy - y * sx) / across, (x * ry - y * rx) / across);
+    (across != 0.0 && (0.0..=1.0).contains(&t) && (-1e-9..=1.0 + 1e-9).contains(&u)).then_some(t)
+}
