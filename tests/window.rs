@@ -446,6 +446,7 @@ fn main() -> std::process::ExitCode {
         drawing_snaps_to_what_is_there,
         what_crosses_itself_is_kept_only_when_asked_twice,
         properties_are_typed_and_keep_their_type,
+        a_zone_is_inspected_while_it_is_drawn,
         an_answer_says_when_it_is_out_of_date,
     ]
     .into();

@@ -134,7 +134,8 @@ fn told(found: &Inspection, lang: Lang) -> String {
         lines.push(tr!(lang, "inspect.people", n = number(found.people, 0)).into_owned());
     }
     let title = |id: &str| Role::parse(id).map_or(id, |role| role.title(lang)).to_owned();
-    for (role, inside) in &found.layers {
+    // In the order of the catalogue.
+    for (role, inside) in Role::ALL.iter().filter_map(|role| Some((role.id(), found.layers.get(role.id())?))) {
         let measure = match inside.inside {
             Some(Inside::AreaM2(m2)) => area_text(m2, AreaUnit::Hectare, lang),
             Some(Inside::LengthM(m)) => format!("{} m", number(m, 1)),

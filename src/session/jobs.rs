@@ -1,15 +1,15 @@
 //! Background jobs: reading, asking, exporting; each on its own thread, on snapshots, cancellable.
 
 use super::journal::Left;
-use super::{Change, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
+use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
 use crate::index::IndexedLayer;
-use crate::io::geojson::EditError;
+use crate::io::geojson::{EditError, made};
 use crate::io::{
     FileStamp, ReadCause, ReadError, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically,
 };
-use crate::model::{Layer, Problem, Role};
+use crate::model::{Edited, Geometry, Layer, Problem, Role};
 use crate::progress::Progress;
-use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve};
+use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub enum JobKind {
     Asking(&'static str),
     /// Works out what an answer is drawn with: its zone, its curve.
     Drawing(Key),
+    /// Looks at what lies in a zone.
+    Inspecting,
     /// Writes a file.
     Exporting(String),
 }
@@ -115,6 +117,7 @@ pub(super) enum Outcome {
     Saved { key: Key, path: PathBuf, id: u64, stamp: Option<FileStamp> },
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
+    Inspected(Box<Inspected>),
     Recovered(Box<IndexedLayer>),
     TakenOver(Left),
     BrokeDown,
@@ -166,6 +169,7 @@ impl Session {
                     events.push(Event::Saved(key, path));
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
+                Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
                 Outcome::TakenOver(left) => self.take_over(&left),
                 Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
@@ -179,6 +183,7 @@ impl Session {
         events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
         // Nobody needs to hear that a drawing was dropped together with its answer.
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
+        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events
     }
 
@@ -322,6 +327,21 @@ impl Session {
                     saved_to: None,
                 }))),
                 Err(e) => tell(Outcome::ReadFailed(e)),
+            }
+        });
+    }
+
+    /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
+    pub(super) fn start_inspecting(&mut self, zone: Geometry) {
+        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
+        let layers: Vec<(Role, Arc<IndexedLayer>)> =
+            self.layers.iter().filter_map(|l| Some((l.role?, Arc::clone(&l.indexed)))).collect();
+        let states = self.states();
+        self.spawn(JobKind::Inspecting, move |progress, tell| {
+            let Ok(Edited::Feature(layer)) = made(&zone, &[]) else { return };
+            // A zone that crosses itself has nothing in it that could be told.
+            if let Ok(found) = inspect(&IndexedLayer::new(layer), &layers, progress) {
+                tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found) })));
             }
         });
     }

@@ -16,7 +16,7 @@ use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, Role};
 use crate::progress::Progress;
-use crate::query::{Answer, CoveragePoint, Layers, Question};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use journal::Journal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,6 +96,17 @@ pub struct KeptAnswer {
     pub saved_to: Option<PathBuf>,
 }
 
+/// A zone, and what was found in it.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The zone.
+    pub zone: Geometry,
+    /// The states of the layers that were read.
+    states: Vec<u64>,
+    /// What lies in it.
+    pub found: Arc<Inspection>,
+}
+
 /// What the window asks a session to do.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -120,6 +131,8 @@ pub enum Command {
     Reshape(Key, Vec<(usize, Geometry)>, EditKind),
     /// Set a property of a feature of a layer to what is typed; of the type that it had.
     SetProperty(Key, usize, String, String),
+    /// Look at what of the layers lies in a zone.
+    Inspect(Box<Geometry>),
     /// Take features out of a layer.
     Delete(Key, Vec<usize>),
     /// Take over what a session that ended without saving left.
@@ -159,6 +172,7 @@ pub struct Session {
     read: ReadOptions,
     wake: Wake,
     journal: Journal,
+    inspection: Option<Inspected>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -183,6 +197,7 @@ impl Session {
             read,
             wake,
             journal: Journal::default(),
+            inspection: None,
             sender,
             reports,
         }
@@ -206,6 +221,21 @@ impl Session {
     /// The answers, newest first.
     pub fn answers(&self) -> &[KeptAnswer] {
         &self.answers
+    }
+
+    /// What was inspected last.
+    pub fn inspection(&self) -> Option<&Inspected> {
+        self.inspection.as_ref()
+    }
+
+    /// The states of the layers that an inspection reads.
+    pub(super) fn states(&self) -> Vec<u64> {
+        self.layers.iter().filter(|l| l.role.is_some()).map(|l| l.indexed.id()).collect()
+    }
+
+    /// True where a zone was inspected and no layer was edited since.
+    pub fn is_inspected(&self, zone: &Geometry) -> bool {
+        self.inspection.as_ref().is_some_and(|known| known.zone == *zone && known.states == self.states())
     }
 
     /// The running jobs, oldest first.
@@ -290,6 +320,7 @@ impl Session {
                 self.try_change(change);
             }
             Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
+            Command::Inspect(zone) => self.start_inspecting(*zone),
             Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.is_editable = editable);

@@ -10,13 +10,13 @@ use super::panels::ask_form::AskForm;
 use super::panels::feature::Measured;
 use super::panels::keys::Focus;
 use super::panels::table::TableState;
-use super::panels::{self, ask, bottom, layers, status, top};
+use super::panels::{self, ask, bottom, inspect, layers, status, top};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use super::tools::Tool;
 use crate::cli::WindowOptions;
 use crate::geodesy::LonLatBox;
-use crate::i18n::Lang;
+use crate::i18n::{Lang, tr};
 use crate::io::SaveCause;
 use crate::session::{Command, Event, JobKind, Key, Session, Wake, journal};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -35,6 +35,18 @@ pub struct Looking {
     pub active: Option<Key>,
     /// The layer whose health list is open.
     pub health: Option<Key>,
+    /// What the right panel shows.
+    pub tab: Tab,
+}
+
+/// What the right panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Questions and answers, and the feature selected.
+    #[default]
+    Ask,
+    /// What lies in a zone.
+    Inspect,
 }
 
 /// What panels may ask of the workbench, besides commands to the session.
@@ -228,9 +240,19 @@ impl Workbench {
         let (right, narrow) = (self.settings.right_open && !empty, window.width() < OVERLAY_BELOW);
         let frame = Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12));
         let unit = self.settings.area_unit;
+        let zone = self.map.zone(&self.session);
+        let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
+            tabs(ui, &mut tab, lang);
             let selected = self.map.selected;
-            ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured);
+            match tab {
+                Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured),
+                Tab::Inspect => {
+                    let has_zone = zone.is_some();
+                    inspect::follow(cx, zone.clone());
+                    inspect::show(ui, cx, has_zone, unit);
+                }
+            }
         };
         if right && !narrow {
             Panel::right("ask")
@@ -252,6 +274,7 @@ impl Workbench {
                     });
                 });
         }
+        self.looking.tab = tab;
         let covered = if right && narrow { OVERLAY_WIDTH } else { 0.0 };
         if self.settings.bottom_open && self.looking.active.is_some() {
             Panel::bottom("table")
@@ -458,6 +481,30 @@ impl Workbench {
             self.map.selected = None;
         }
     }
+}
+
+/// The tabs of the right panel.
+fn tabs(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
+    let palette = theme::palette(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        for (which, key) in [(Tab::Ask, "ask.title"), (Tab::Inspect, "inspect.title")] {
+            let is_shown = *tab == which;
+            let ink = if is_shown { palette.text } else { palette.quiet };
+            let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(14.0)).color(ink);
+            let response = ui.add(egui::Button::new(text).frame(false));
+            if is_shown {
+                let under = response.rect.bottom() + 2.0;
+                ui.painter().hline(response.rect.x_range(), under, egui::Stroke::new(2.0, palette.accent));
+            }
+            if response.clicked() {
+                *tab = which;
+            }
+        }
+    });
+    ui.add_space(4.0);
+    super::widgets::hairline(ui, palette);
+    ui.add_space(4.0);
 }
 
 /// The emphasis a layer's swatch is drawn with in lists: as itself.

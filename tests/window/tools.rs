@@ -259,6 +259,28 @@ pub fn properties_are_typed_and_keep_their_type() {
     assert!(layer.attributes.column("note").is_none(), "{:?}", layer.attributes.names());
 }
 
+pub fn a_zone_is_inspected_while_it_is_drawn() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    super::click(&mut window, "Inspect");
+    window.get_by_label("Draw an area, or select one, to see what lies in it.");
+    key(&mut window, Key::Num4);
+    tap(&mut window, pos2(640.0, 250.0), PointerButton::Primary);
+    to(&mut window, pos2(760.0, 330.0));
+    settle(&mut window);
+    let found = |window: &Window| window.state().workbench().session().inspection().expect("inspected").found.clone();
+    let drawn = found(&window);
+    assert!(drawn.layers["residential"].count > 10 && drawn.people > 1_000.0, "{drawn:?}");
+    picture(&mut window, "inspect");
+    // It follows the cursor, and the zone once it is kept.
+    to(&mut window, pos2(800.0, 360.0));
+    settle(&mut window);
+    assert!(found(&window).area_m2 > drawn.area_m2 * 1.3);
+    tap(&mut window, pos2(800.0, 360.0), PointerButton::Primary);
+    key(&mut window, Key::V);
+    tap(&mut window, pos2(770.0, 350.0), PointerButton::Primary);
+    assert!(window.state().workbench().map().selected.is_some());
+}
+
 pub fn an_answer_says_when_it_is_out_of_date() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     super::click(&mut window, "Run");

@@ -8,6 +8,7 @@ use super::scene::{Scene, Shown};
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, tr};
+use crate::model::Geometry;
 use crate::report::AreaUnit;
 use crate::session::Session;
 use crate::ui::app::Act;
@@ -281,6 +282,15 @@ impl MapView {
             self.easing = Some((at, left - step)).filter(|(_, left)| left.abs() > 1e-9);
             ui.ctx().request_repaint();
         }
+    }
+
+    /// The area that is being drawn, else the one selected.
+    pub fn zone(&self, session: &Session) -> Option<Geometry> {
+        self.tools.zone().or_else(|| {
+            let hit = self.selected?;
+            let layer = session.indexed(hit.key)?.layer();
+            (hit.row < layer.len()).then(|| layer.geometries.geometry(hit.row)).flatten()
+        })
     }
 
     /// The position at a place of the screen.

@@ -59,12 +59,6 @@ pub fn show(
     selected: Option<Hit>,
     measured: &mut Measured,
 ) {
-    let lang = cx.lang;
-    let palette = theme::palette(ui);
-    ui.label(RichText::new(tr!(lang, "ask.title")).font(theme::bold(14.0)).color(palette.text));
-    ui.add_space(4.0);
-    widgets::hairline(ui, palette);
-    ui.add_space(6.0);
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         let answer = looking.active.and_then(|k| cx.session.answer(k));
         if let Some(answer) = answer {

@@ -7,6 +7,7 @@ pub mod chart;
 pub mod empty;
 pub mod feature;
 mod history;
+pub mod inspect;
 pub mod keys;
 pub mod layers;
 pub mod status;

@@ -139,6 +139,13 @@ impl Toolbox {
         *self = Self { tool, snapper: std::mem::take(&mut self.snapper), ..Self::default() };
     }
 
+    /// The area that is being drawn, as it would be with the corner pointed at.
+    pub fn zone(&self) -> Option<Geometry> {
+        let Tool::Sketch(kind) = self.tool else { return None };
+        let zone = self.sketch.geometry(kind, self.next).filter(|zone| zone.kind.shape() == Shape::Polygons);
+        zone.filter(|_| !self.sketch.corners.is_empty())
+    }
+
     /// True where clicks belong to the tool and select nothing.
     pub fn takes_clicks(&self) -> bool {
         matches!(self.tool, Tool::Sketch(_))
