@@ -1,10 +1,11 @@
 //! The workbench: one session shown in panels. Panels read; what they want done goes to the session as commands.
 
+use super::context::{Act, Context, Looking, Tab};
 use super::dialogs::Dialogs;
 use super::map::canvas::{MapContext, MapView};
 use super::map::picking::Hit;
 use super::map::scene::{self, Scene, Shown};
-use super::map::{Gpu, style};
+use super::map::Gpu;
 use super::notices::Notice;
 use super::panels::ask_form::AskForm;
 use super::panels::feature::Measured;
@@ -13,10 +14,7 @@ use super::panels::table::TableState;
 use super::panels::{self, ask, bottom, inspect, layers, status, top};
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
-use super::tools::Tool;
 use crate::cli::WindowOptions;
-use crate::geodesy::LonLatBox;
-use crate::i18n::{Lang, tr};
 use crate::io::SaveCause;
 use crate::session::{Command, Event, JobKind, Key, Session, Wake, journal};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
@@ -27,79 +25,6 @@ use std::sync::Arc;
 const OVERLAY_BELOW: f32 = 1280.0;
 /// Its width there.
 const OVERLAY_WIDTH: f32 = 340.0;
-
-/// What the planner is looking at.
-#[derive(Default)]
-pub struct Looking {
-    /// The layer or answer whose rows the table shows.
-    pub active: Option<Key>,
-    /// The layer whose health list is open.
-    pub health: Option<Key>,
-    /// What the right panel shows.
-    pub tab: Tab,
-}
-
-/// What the right panel shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tab {
-    /// Questions and answers, and the feature selected.
-    #[default]
-    Ask,
-    /// What lies in a zone.
-    Inspect,
-}
-
-/// What panels may ask of the workbench, besides commands to the session.
-#[derive(Clone, Debug)]
-pub enum Act {
-    /// A command for the session.
-    Session(Command),
-    /// Show files to open.
-    OpenDialog,
-    /// Show where to export an answer.
-    ExportDialog(Key),
-    /// Show all of a layer or answer.
-    ZoomTo(Key),
-    /// Show everything.
-    FitAll,
-    /// Select a feature and bring it into view.
-    GoTo(Hit),
-    /// Show a place.
-    GoToPlace(LonLatBox),
-    /// Show rows of a layer or answer.
-    Activate(Key),
-    /// Open a layer's health list.
-    Health(Key),
-    /// Put the form's question.
-    Run,
-    /// Save a layer where it is.
-    Save(Key),
-    /// Show where to save a layer.
-    SaveAs(Key),
-    /// Close the window, whatever is lost.
-    CloseAnyway,
-    /// Take a tool.
-    Tool(Tool),
-    /// Show the list of keys.
-    Shortcuts,
-}
-
-/// What panels read.
-pub struct Context<'a> {
-    /// What is open.
-    pub session: &'a Session,
-    /// The language.
-    pub lang: Lang,
-    /// What is to be done after the frame.
-    pub acts: &'a mut Vec<Act>,
-}
-
-impl Context<'_> {
-    /// Asks for a session command.
-    pub fn command(&mut self, command: Command) {
-        self.acts.push(Act::Session(command));
-    }
-}
 
 /// The window's content.
 pub struct Workbench {
@@ -243,7 +168,7 @@ impl Workbench {
         let zone = self.map.zone(&self.session);
         let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
-            tabs(ui, &mut tab, lang);
+            panels::tabs::show(ui, &mut tab, lang);
             let selected = self.map.selected;
             match tab {
                 Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured),
@@ -482,30 +407,3 @@ impl Workbench {
         }
     }
 }
-
-/// The tabs of the right panel.
-fn tabs(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
-    let palette = theme::palette(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 16.0;
-        for (which, key) in [(Tab::Ask, "ask.title"), (Tab::Inspect, "inspect.title")] {
-            let is_shown = *tab == which;
-            let ink = if is_shown { palette.text } else { palette.quiet };
-            let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(14.0)).color(ink);
-            let response = ui.add(egui::Button::new(text).frame(false));
-            if is_shown {
-                let under = response.rect.bottom() + 2.0;
-                ui.painter().hline(response.rect.x_range(), under, egui::Stroke::new(2.0, palette.accent));
-            }
-            if response.clicked() {
-                *tab = which;
-            }
-        }
-    });
-    ui.add_space(4.0);
-    super::widgets::hairline(ui, palette);
-    ui.add_space(4.0);
-}
-
-/// The emphasis a layer's swatch is drawn with in lists: as itself.
-pub const IN_LISTS: style::Emphasis = style::Emphasis::Plain;

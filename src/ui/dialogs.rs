@@ -1,7 +1,7 @@
 //! Dialogs: files to open, where to export, health lists, keys, errors. A typed path always works;
 //! the system's own dialog is asked off the interface thread.
 
-use super::app::{Act, Context, Looking};
+use super::context::{Act, Context, Looking};
 use super::notices::{Notice, Notices};
 use super::panels::keys;
 use super::recovery::Recovery;

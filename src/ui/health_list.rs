@@ -1,6 +1,6 @@
 //! A layer's health list: what is wrong, where in the file, what was done, and the way to the place.
 
-use super::app::{Act, Context};
+use super::context::{Act, Context};
 use super::{dialogs, icons, theme};
 use crate::geodesy::LonLatBox;
 use crate::i18n::tr;

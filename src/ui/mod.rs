@@ -1,6 +1,7 @@
 //! The window: shows a session, sends it commands. `egui` appears nowhere else.
 
 mod app;
+mod context;
 mod dialogs;
 mod health_list;
 mod icons;

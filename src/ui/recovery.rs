@@ -1,6 +1,6 @@
 //! What ended sessions left unsaved: offered at the start, layer by layer.
 
-use super::app::Context;
+use super::context::Context;
 use super::dialogs::window;
 use super::{theme, widgets};
 use crate::i18n::{count, tr};

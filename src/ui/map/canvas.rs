@@ -11,7 +11,7 @@ use crate::i18n::{Lang, tr};
 use crate::model::Geometry;
 use crate::report::AreaUnit;
 use crate::session::Session;
-use crate::ui::app::Act;
+use crate::ui::context::Act;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};

@@ -6,7 +6,7 @@ use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::query::{AskError, Dissolve, Question, Side};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
 use crate::session::{Command, JobKind, KeptAnswer, Key};
-use crate::ui::app::{Act, Context, Looking};
+use crate::ui::context::{Act, Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;

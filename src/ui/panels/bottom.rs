@@ -5,7 +5,7 @@ use super::{chart, table};
 use crate::i18n::{count, tr};
 use crate::report::AreaUnit;
 use crate::session::JobKind;
-use crate::ui::app::{Context, Looking};
+use crate::ui::context::{Context, Looking};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SMALL};
 use eframe::egui::{self, Label, RichText, Ui};

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Lang, tr};
 use crate::session::Command;
-use crate::ui::app::Act;
+use crate::ui::context::Act;
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, RichText, Ui};
 

@@ -8,7 +8,7 @@ use crate::model::{Layer, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
 use crate::session::Command;
-use crate::ui::app::{Act, Context};
+use crate::ui::context::{Act, Context};
 use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
 use crate::ui::{icons, theme, widgets};

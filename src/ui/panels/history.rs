@@ -2,7 +2,7 @@
 
 use crate::i18n::{Lang, text_of, tr};
 use crate::session::{Change, Command, EditKind, Session};
-use crate::ui::app::Context;
+use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
 use eframe::egui::{Button, RichText, ScrollArea, Ui};
 

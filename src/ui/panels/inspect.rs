@@ -5,7 +5,7 @@ use crate::model::{Geometry, Role, Shape};
 use crate::query::{Inside, Inspection};
 use crate::report::{AreaUnit, area_text};
 use crate::session::{Command, JobKind};
-use crate::ui::app::Context;
+use crate::ui::context::Context;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, Layout, RichText, ScrollArea, Ui};

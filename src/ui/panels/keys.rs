@@ -1,7 +1,7 @@
 //! The keyboard: every command has a key.
 
 use crate::session::{Change, Command, Session};
-use crate::ui::app::{Act, Looking};
+use crate::ui::context::{Act, Looking};
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
 /// Open files.

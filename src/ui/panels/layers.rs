@@ -3,7 +3,7 @@
 use crate::i18n::{count, tr};
 use crate::model::{Role, Severity};
 use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
-use crate::ui::app::{Act, Context, IN_LISTS, Looking};
+use crate::ui::context::{Act, Context, Looking};
 use crate::ui::map::legend::{Legend, swatch};
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::Emphasis;
@@ -160,7 +160,12 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             visible: layer.visible,
             active: looking.active == Some(layer.key),
             mark: unsaved_mark(layer, lang).or_else(|| health_mark(layer, lang)),
-            shown: Shown { key: layer.key, indexed: Arc::clone(&layer.indexed), role: layer.role, emphasis: IN_LISTS },
+            shown: Shown {
+                key: layer.key,
+                indexed: Arc::clone(&layer.indexed),
+                role: layer.role,
+                emphasis: Emphasis::Plain,
+            },
         },
     );
     // Dragging a row moves it in the drawing order.

@@ -12,4 +12,5 @@ pub mod keys;
 pub mod layers;
 pub mod status;
 pub mod table;
+pub mod tabs;
 pub mod top;

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::session::{Command, JobKind};
-use crate::ui::app::Context;
+use crate::ui::context::Context;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::overlay::{position_text, scale_text};
 use crate::ui::theme::{self, SMALL};
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
                     let name = job_text(&job.kind, lang);
                     let share = job.share().unwrap_or(0.0);
                     if ui.add(Button::new(text(tr!(lang, "menu.cancel").into_owned())).small()).clicked() {
-                        cx.acts.push(crate::ui::app::Act::Session(Command::Cancel(id)));
+                        cx.acts.push(crate::ui::context::Act::Session(Command::Cancel(id)));
                     }
                     ui.add(ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
                     ui.label(text(name));

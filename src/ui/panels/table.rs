@@ -6,7 +6,7 @@ use crate::index::IndexedLayer;
 use crate::model::{Layer, Value};
 use crate::report::AreaUnit;
 use crate::session::Key;
-use crate::ui::app::{Act, Context};
+use crate::ui::context::{Act, Context};
 use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};

@@ -5,7 +5,7 @@ use super::keys;
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
 use crate::session::{Change, Command};
-use crate::ui::app::{Act, Context, Looking};
+use crate::ui::context::{Act, Context, Looking};
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui};

@@ -5,7 +5,7 @@ mod paint;
 pub mod sketch;
 pub mod snap;
 
-use super::app::Act;
+use super::context::Act;
 use super::map::camera::Camera;
 use super::map::picking::Hit;
 use super::map::scene::Shown;

@@ -1,0 +1,80 @@
+//! What panels read, and what they may ask for.
+
+use super::map::picking::Hit;
+use super::tools::Tool;
+use crate::geodesy::LonLatBox;
+use crate::i18n::Lang;
+use crate::session::{Command, Key, Session};
+
+/// What the planner is looking at.
+#[derive(Default)]
+pub struct Looking {
+    /// The layer or answer whose rows the table shows.
+    pub active: Option<Key>,
+    /// The layer whose health list is open.
+    pub health: Option<Key>,
+    /// What the right panel shows.
+    pub tab: Tab,
+}
+
+/// What the right panel shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Questions and answers, and the feature selected.
+    #[default]
+    Ask,
+    /// What lies in a zone.
+    Inspect,
+}
+
+/// What panels may ask of the workbench, besides commands to the session.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// A command for the session.
+    Session(Command),
+    /// Show files to open.
+    OpenDialog,
+    /// Show where to export an answer.
+    ExportDialog(Key),
+    /// Show all of a layer or answer.
+    ZoomTo(Key),
+    /// Show everything.
+    FitAll,
+    /// Select a feature and bring it into view.
+    GoTo(Hit),
+    /// Show a place.
+    GoToPlace(LonLatBox),
+    /// Show rows of a layer or answer.
+    Activate(Key),
+    /// Open a layer's health list.
+    Health(Key),
+    /// Put the form's question.
+    Run,
+    /// Save a layer where it is.
+    Save(Key),
+    /// Show where to save a layer.
+    SaveAs(Key),
+    /// Close the window, whatever is lost.
+    CloseAnyway,
+    /// Take a tool.
+    Tool(Tool),
+    /// Show the list of keys.
+    Shortcuts,
+}
+
+/// What panels read.
+pub struct Context<'a> {
+    /// What is open.
+    pub session: &'a Session,
+    /// The language.
+    pub lang: Lang,
+    /// What is to be done after the frame.
+    pub acts: &'a mut Vec<Act>,
+}
+
+impl Context<'_> {
+    /// Asks for a session command.
+    pub fn command(&mut self, command: Command) {
+        self.acts.push(Act::Session(command));
+    }
+}
