@@ -2,10 +2,10 @@
 
 use super::context::{Act, Context, Looking, Tab};
 use super::dialogs::Dialogs;
+use super::map::Gpu;
 use super::map::canvas::{MapContext, MapView};
 use super::map::picking::Hit;
 use super::map::scene::{self, Scene, Shown};
-use super::map::Gpu;
 use super::notices::Notice;
 use super::panels::ask_form::AskForm;
 use super::panels::feature::Measured;
