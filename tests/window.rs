@@ -439,6 +439,8 @@ fn main() -> std::process::ExitCode {
         an_older_answer_comes_back_with_its_question,
         the_window_is_drawn_without_a_screen,
         what_an_ended_session_left_is_offered,
+        a_project_comes_back_as_it_was_left,
+        a_file_that_another_program_wrote_is_not_replaced_unasked,
         an_area_is_drawn_taken_back_and_saved,
         figures_are_typed_while_drawing,
         corners_are_dragged_added_and_taken_out,

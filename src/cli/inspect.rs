@@ -9,7 +9,7 @@ use crate::io::{SaveError, read_layer, save_atomically};
 use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
-use crate::session::layer_files;
+use crate::session::project::Project;
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,10 +22,12 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     if to_stdout && common.json {
         return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
     }
-    let files: Vec<PathBuf> = project.iter().flat_map(|path| layer_files(path)).collect();
-    if !to_stdout
-        && files.iter().map(PathBuf::as_path).chain([zone]).any(|input| super::questions::same_file(input, out))
-    {
+    let mut files = Vec::new();
+    for path in project {
+        files.extend(Project::files_of(path).map_err(|e| Failure::Input(e.message(lang)))?);
+    }
+    let inputs = files.iter().map(|(file, _)| file.as_path());
+    if !to_stdout && inputs.chain([zone]).any(|input| super::questions::same_file(input, out)) {
         return Err(Failure::Usage(tr!(lang, "cli.overwrites_input", file = out.display()).into_owned()));
     }
     let watched = Watched::new();
@@ -36,9 +38,9 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     };
     let zone_layer = read(zone)?;
     let mut layers: Vec<(Role, Arc<IndexedLayer>)> = Vec::new();
-    for file in &files {
+    for (file, role) in &files {
         let indexed = read(file)?;
-        match indexed.layer().guessed_role {
+        match role.or(indexed.layer().guessed_role) {
             Some(role) => layers.push((role, Arc::new(indexed))),
             None => eprintln!("{}", tr!(lang, "inspect.no_role", file = indexed.layer().source.file_name)),
         }

@@ -29,7 +29,7 @@ pub mod status {
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Layers (GeoJSON) or a folder of ROLE.geojson files to open in the window
+    /// A project, layers (GeoJSON) or a folder of ROLE.geojson files to open in the window
     layers: Vec<PathBuf>,
     #[command(flatten)]
     common: Common,
@@ -103,7 +103,7 @@ enum Command {
     },
     /// What lies in a zone: every layer's features counted, measured and classed
     Inspect {
-        /// A folder of ROLE.geojson files, or layers
+        /// A project, a folder of ROLE.geojson files, or layers
         #[arg(required = true, value_name = "PROJECT")]
         project: Vec<PathBuf>,
         /// The zone: polygons
@@ -281,6 +281,8 @@ pub enum Outcome {
 enum Failure {
     Usage(String),
     Read(ReadError),
+    /// Something else that was given cannot be read.
+    Input(String),
     Save(SaveError),
     /// The summary could not be printed; the answer may have been written.
     Print(String),
@@ -357,6 +359,7 @@ fn report(common: &Common, done: Result<(), Failure>) -> ExitCode {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Usage(text)) => (text, status::USAGE),
         Err(Failure::Read(e)) => (e.message(lang), status::INPUT),
+        Err(Failure::Input(text)) => (text, status::INPUT),
         Err(Failure::Print(cause)) => {
             (crate::i18n::tr!(lang, "cli.print_failed", cause = cause).into_owned(), status::OUTPUT)
         }

@@ -1,16 +1,14 @@
-//! Background jobs: reading, asking, exporting; each on its own thread, on snapshots, cancellable.
+//! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
 use super::journal::Left;
-use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, Operands, Session, sample_files};
+use super::project::{OpenProject, ProjectError, ProjectView, is_project};
+use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, Session, sample_files};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, made};
-use crate::io::{
-    FileStamp, ReadCause, ReadError, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically,
-};
-use crate::model::{Edited, Geometry, Layer, Problem, Role};
+use crate::io::geojson::EditError;
+use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
+use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
-use crate::query::{AskError, CoveragePoint, Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
-use std::collections::HashSet;
+use crate::query::{AskError, CoveragePoint};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -92,6 +90,14 @@ pub enum Event {
     Saved(Key, PathBuf),
     /// A layer could not be saved.
     SaveFailed(Key, SaveError),
+    /// A project was opened; the map is to look there.
+    ProjectOpened(Option<ProjectView>),
+    /// A project could not be opened; what was open is as it was.
+    ProjectFailed(ProjectError),
+    /// A project was written.
+    ProjectSaved(PathBuf),
+    /// These layers have no file yet, so no project can name them.
+    ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
     EditFailed(EditError),
     /// A job was stopped; everything is as it was.
@@ -118,14 +124,15 @@ pub(super) enum Outcome {
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
     Inspected(Box<Inspected>),
+    Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
+    ProjectFailed(ProjectError),
+    ProjectSaved(PathBuf),
+    ProjectNeeds(Vec<String>),
     Recovered(Box<IndexedLayer>),
     TakenOver(Left),
     BrokeDown,
     Ended,
 }
-
-/// Radii of a coverage curve, as shares of the radius asked for.
-const CURVE: [f64; 10] = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0];
 
 impl Session {
     /// Collects what jobs have told since the last call.
@@ -170,6 +177,13 @@ impl Session {
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
                 Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
+                Outcome::Project(open, layers) => {
+                    let view = self.add_project(*open, layers);
+                    events.push(Event::ProjectOpened(view));
+                }
+                Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
+                Outcome::ProjectSaved(path) => events.push(Event::ProjectSaved(path)),
+                Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
                 Outcome::TakenOver(left) => self.take_over(&left),
                 Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
@@ -229,6 +243,11 @@ impl Session {
     }
 
     pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, crs: Option<String>) {
+        let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
+        projects.into_iter().for_each(|project| self.start_project(project));
+        if paths.is_empty() {
+            return;
+        }
         let mut options = self.read.clone();
         options.crs = crs.or(options.crs);
         let title = match &paths[..] {
@@ -275,135 +294,10 @@ impl Session {
             }
         });
     }
-
-    pub(super) fn start_asking(&mut self, question: Question, operands: Operands) {
-        let open = |key: Key| self.indexed(key).cloned();
-        let Some(subject) = open(operands.subject) else { return };
-        let role = |key: Key| self.layer(key).and_then(|l| l.role);
-        let roles = (role(operands.subject), operands.reference.and_then(role));
-        let layers = Layers {
-            subject,
-            reference: operands.reference.and_then(open),
-            entrances: operands.entrances.and_then(open),
-            water: None,
-        };
-        let side_is_asked = matches!(question, Question::Within { .. }) && roles.1 == Some(Role::Shoreline);
-        let bodies: Vec<Arc<IndexedLayer>> = self
-            .layers
-            .iter()
-            .filter(|l| side_is_asked && l.role == Some(Role::WaterBody))
-            .map(|l| Arc::clone(&l.indexed))
-            .collect();
-        let key = self.new_key();
-        self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
-            let started = Instant::now();
-            let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
-            let layers = Layers { water, ..layers };
-            let answer = match ask(&question, &layers, progress) {
-                Ok(answer) => answer,
-                Err(e) => return tell(Outcome::AskFailed(e)),
-            };
-            let seconds = started.elapsed().as_secs_f64();
-            let answer_columns = answer.column_names(&layers);
-            let name = format!("{}.geojson", question.kind());
-            let geojson = match answer.to_geojson(question.kind(), &layers, &crate::report::timestamp()) {
-                Ok(geojson) => geojson,
-                Err(e) => return tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
-            };
-            match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
-                Ok(layer) => tell(Outcome::Answered(Box::new(KeptAnswer {
-                    key,
-                    operands,
-                    answer: Arc::new(answer),
-                    layers,
-                    roles,
-                    added: answer_columns,
-                    geojson: Arc::new(geojson),
-                    indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
-                    zone: None,
-                    curve: None,
-                    seconds,
-                    visible: true,
-                    saved_to: None,
-                }))),
-                Err(e) => tell(Outcome::ReadFailed(e)),
-            }
-        });
-    }
-
-    /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
-    pub(super) fn start_inspecting(&mut self, zone: Geometry) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
-        let layers: Vec<(Role, Arc<IndexedLayer>)> =
-            self.layers.iter().filter_map(|l| Some((l.role?, Arc::clone(&l.indexed)))).collect();
-        let states = self.states();
-        self.spawn(JobKind::Inspecting, move |progress, tell| {
-            let Ok(Edited::Feature(layer)) = made(&zone, &[]) else { return };
-            // A zone that crosses itself has nothing in it that could be told.
-            if let Ok(found) = inspect(&IndexedLayer::new(layer), &layers, progress) {
-                tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found) })));
-            }
-        });
-    }
-
-    /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
-    pub(super) fn start_drawing(&mut self, key: Key) {
-        let Some(answer) = self.answer(key).filter(|a| a.zone.is_none() && a.curve.is_none()) else { return };
-        let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
-        match question {
-            Question::Within { distance_m, side: Side::Within } if distance_m > 0.0 => {
-                let Some(reference) = layers.reference else { return };
-                self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                    let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
-                    let layers = Layers::of(reference);
-                    let Ok(zone) = ask(&around, &layers, progress) else { return };
-                    let Ok(bytes) = zone.to_geojson("zone", &layers, "") else { return };
-                    if let Ok(layer) = read_layer_bytes(&bytes, "zone.geojson", &ReadOptions::default(), progress) {
-                        tell(Outcome::Zone(key, Arc::new(IndexedLayer::new(Arc::new(layer)))));
-                    }
-                });
-            }
-            Question::Gaps { radius_m, .. } => self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
-                if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
-                    tell(Outcome::Curve(key, Arc::new(curve)));
-                }
-            }),
-            _ => {}
-        }
-    }
-
-    pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let Some(answer) = self.answer(key) else {
-            let file = path.display().to_string();
-            let gone = SaveError { file, cause: SaveCause::Gone };
-            // The session itself holds the other end.
-            let _ = self.sender.send(Report { job: HERE, outcome: Outcome::ExportFailed(gone) });
-            return;
-        };
-        let bytes = Arc::clone(&answer.geojson);
-        self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
-            match save_atomically(&path, |out| out.write_all(&bytes)) {
-                Ok(()) => tell(Outcome::Exported(key, path)),
-                Err(e) => tell(Outcome::ExportFailed(e)),
-            }
-        });
-    }
-}
-
-/// The layer of water bodies that has a polygon of the shoreline's water.
-fn water_of(shoreline: &IndexedLayer, bodies: &[Arc<IndexedLayer>]) -> Option<Arc<IndexedLayer>> {
-    let names = |layer: &Layer, column: &str| -> HashSet<String> {
-        (0..layer.len()).map(|row| layer.attributes.get(row, column).display().into_owned()).collect()
-    };
-    let mut waters = names(shoreline.layer(), "water");
-    waters.remove("");
-    let has = |layer: &Layer| names(layer, "name").iter().any(|p| waters.iter().any(|w| p.contains(w.as_str())));
-    bodies.iter().find(|l| has(l.layer())).cloned()
 }
 
 /// A file itself; of a folder its GeoJSON files, by name.
-pub fn layer_files(path: &Path) -> Vec<PathBuf> {
+pub(super) fn layer_files(path: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))

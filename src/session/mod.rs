@@ -1,14 +1,16 @@
 //! What is open: layers, answers, running jobs. Commands in, events out; jobs work on immutable snapshots.
 
+mod asking;
 mod change;
 mod editing;
 mod jobs;
 pub mod journal;
+pub mod project;
 mod sample;
 
 pub use change::{Change, Edit, EditKind, EditName};
 pub use editing::save_layer;
-pub use jobs::{Event, Job, JobKind, layer_files};
+pub use jobs::{Event, Job, JobKind};
 pub use sample::sample_files;
 
 use crate::index::IndexedLayer;
@@ -18,6 +20,7 @@ use crate::model::{Geometry, Layer, Role};
 use crate::progress::Progress;
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use journal::Journal;
+use project::{OpenProject, ProjectView};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -139,6 +142,10 @@ pub enum Command {
     Recover(Box<journal::Left>),
     /// Let tools change a layer, or not.
     SetEditable(Key, bool),
+    /// Open a project beside what is open.
+    OpenProject(PathBuf),
+    /// Write what is open as a project; the map looks here.
+    SaveProject(PathBuf, ProjectView),
     /// Write a layer to a file; over one that another program changed only where `over` says so.
     Save {
         /// The layer.
@@ -173,6 +180,7 @@ pub struct Session {
     wake: Wake,
     journal: Journal,
     inspection: Option<Inspected>,
+    project: Option<OpenProject>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -198,6 +206,7 @@ impl Session {
             wake,
             journal: Journal::default(),
             inspection: None,
+            project: None,
             sender,
             reports,
         }
@@ -221,6 +230,11 @@ impl Session {
     /// The answers, newest first.
     pub fn answers(&self) -> &[KeptAnswer] {
         &self.answers
+    }
+
+    /// The project that is open.
+    pub fn open_project(&self) -> Option<&OpenProject> {
+        self.project.as_ref()
     }
 
     /// What was inspected last.
@@ -325,6 +339,8 @@ impl Session {
             Command::SetEditable(key, editable) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.is_editable = editable);
             }
+            Command::OpenProject(path) => self.start_project(path),
+            Command::SaveProject(path, view) => self.save_project(path, view),
             Command::Save { layer, path, over } => self.start_saving(layer, path, over),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);

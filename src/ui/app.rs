@@ -16,6 +16,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::cli::WindowOptions;
 use crate::io::SaveCause;
+use crate::session::project::ProjectView;
 use crate::session::{Command, Event, JobKind, Key, Session, Wake, journal};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
@@ -254,6 +255,14 @@ impl Workbench {
         if !dropped.is_empty() {
             self.open(dropped);
         }
+        if ui.input(|i| i.events.contains(&egui::Event::WindowFocused(true))) {
+            // Other programs were at work meanwhile.
+            let overtaken = self.session.layers().iter().filter(|layer| layer.is_overtaken());
+            let files: Vec<String> = overtaken.map(|layer| layer.layer().source.file_name.clone()).collect();
+            if !files.is_empty() {
+                self.dialogs.notices.tell(Notice::Overtaken(files));
+            }
+        }
         acts.into_iter().for_each(|act| self.act(act, &shown));
         if std::mem::take(&mut self.closes_anyway) {
             self.dialogs.close_anyway();
@@ -288,6 +297,11 @@ impl Workbench {
                     self.dialogs.save(layer);
                 }
             }
+            Act::SaveProject => match self.session.open_project().map(|open| open.path.clone()) {
+                Some(path) => self.save_project(path),
+                None => self.dialogs.save_project(&self.session),
+            },
+            Act::SaveProjectTo(path) => self.save_project(path),
             Act::CloseAnyway => self.closes_anyway = true,
             Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
@@ -330,6 +344,11 @@ impl Workbench {
             Some(path) => self.session.execute(Command::Save { layer: key, path, over: false }),
             None => self.dialogs.save(layer),
         }
+    }
+
+    fn save_project(&mut self, path: PathBuf) {
+        let camera = self.map.camera;
+        self.session.execute(Command::SaveProject(path, ProjectView { center: camera.center, scale: camera.scale }));
     }
 
     fn is_gone(&self, key: Key) -> bool {
@@ -376,6 +395,21 @@ impl Workbench {
                     }
                     self.dialogs.notices.tell(Notice::Exported(path));
                 }
+                Event::ProjectOpened(view) => {
+                    if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {
+                        self.settings.remember(&path);
+                    }
+                    if let Some(view) = view {
+                        self.map.look(view.center, view.scale);
+                        self.fitted = self.session.layers().len();
+                    }
+                }
+                Event::ProjectSaved(path) => {
+                    self.settings.remember(&path);
+                    self.dialogs.notices.tell(Notice::Exported(path));
+                }
+                Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
+                Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),

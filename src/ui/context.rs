@@ -56,6 +56,10 @@ pub enum Act {
     SaveAs(Key),
     /// Close the window, whatever is lost.
     CloseAnyway,
+    /// Save the project where it is, or ask where.
+    SaveProject,
+    /// Save the project there.
+    SaveProjectTo(std::path::PathBuf),
     /// Take a tool.
     Tool(Tool),
     /// Show the list of keys.

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::{health_list, theme, widgets};
 use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError};
-use crate::session::{Command, KeptAnswer, Key, OpenLayer, Wake};
+use crate::session::{Command, KeptAnswer, Key, OpenLayer, Session, Wake};
 use eframe::egui::{self, Align2, Label, Layout, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,13 +17,21 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 enum Asked {
     Open,
+    Write(Target),
+}
+
+/// What is written to a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
     /// An answer, or a layer.
-    Write(Key),
+    Key(Key),
+    /// The project.
+    Project,
 }
 
 enum Chosen {
     Open(Vec<PathBuf>),
-    Write(Key, PathBuf),
+    Write(Target, PathBuf),
 }
 
 /// The dialogs and what stands in them.
@@ -89,7 +97,7 @@ impl Dialogs {
 
     /// Opens the dialog for an answer's file.
     pub fn export(&mut self, answer: &KeptAnswer) {
-        self.asked = Some(Asked::Write(answer.key));
+        self.asked = Some(Asked::Write(Target::Key(answer.key)));
         let name = format!("{}.geojson", answer.answer.question.kind());
         // Beside the layer that was asked about; the sample has no folder of its own.
         let beside = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent()).map(PathBuf::from);
@@ -102,10 +110,20 @@ impl Dialogs {
 
     /// Opens the dialog for a layer's file.
     pub fn save(&mut self, layer: &OpenLayer) {
-        self.asked = Some(Asked::Write(layer.key));
+        self.asked = Some(Asked::Write(Target::Key(layer.key)));
         let name = format!("{}.geojson", layer.layer().name.replace(['/', '\\', ':'], "_"));
         let suggestion = layer.path.clone().unwrap_or_else(|| free_path(&documents().unwrap_or_default(), &name));
         self.path = suggestion.display().to_string();
+        self.replacing = None;
+        self.focus = true;
+    }
+
+    /// Opens the dialog for the project's file, beside the first layer's.
+    pub fn save_project(&mut self, session: &Session) {
+        self.asked = Some(Asked::Write(Target::Project));
+        let beside = session.layers().iter().find_map(|l| l.path.as_deref()?.parent().map(PathBuf::from));
+        let folder = beside.or_else(documents).unwrap_or_default();
+        self.path = free_path(&folder, &format!("plan{}", crate::session::project::ENDING)).display().to_string();
         self.replacing = None;
         self.focus = true;
     }
@@ -181,21 +199,18 @@ impl Dialogs {
             Asked::Open => None,
             Asked::Write(key) => Some(*key),
         };
-        let is_layer = export.is_some_and(|key| cx.session.layer(key).is_some());
-        let title = match (export.is_some(), is_layer) {
-            (true, true) => tr!(lang, "dialog.save_layer"),
-            (true, false) => tr!(lang, "dialog.export"),
-            (false, _) => tr!(lang, "dialog.open"),
+        let is_layer = |key| cx.session.layer(key).is_some();
+        let (title, hint) = match export {
+            Some(Target::Key(key)) if is_layer(key) => ("dialog.save_layer", "dialog.save_layer_hint"),
+            Some(Target::Key(_)) => ("dialog.export", "dialog.export_hint"),
+            Some(Target::Project) => ("menu.save_project", "dialog.project_hint"),
+            None => ("dialog.open", "dialog.open_hint"),
         };
+        let (title, hint) = (tr!(lang, title), tr!(lang, hint));
         let mut open = true;
         let mut go: Option<PathBuf> = None;
         window(&title, &mut open).show(ctx, |ui| {
             ui.set_width(520.0);
-            let hint = match (export.is_some(), is_layer) {
-                (true, true) => tr!(lang, "dialog.save_layer_hint"),
-                (true, false) => tr!(lang, "dialog.export_hint"),
-                (false, _) => tr!(lang, "dialog.open_hint"),
-            };
             let label = widgets::quiet(ui, hint);
             ui.add_space(4.0);
             let field = ui.add(
@@ -273,28 +288,36 @@ impl Dialogs {
 
     /// Exports an answer or saves a layer, but never over another open layer's file, and over any other file only when it
     /// is asked for twice.
-    fn try_write(&mut self, cx: &mut Context<'_>, key: Key, path: PathBuf) {
+    fn try_write(&mut self, cx: &mut Context<'_>, what: Target, path: PathBuf) {
         let target = path.canonicalize().ok();
         let is_source = |source: &Option<PathBuf>| {
             target.is_some() && source.as_deref().and_then(|p| p.canonicalize().ok()) == target
         };
-        let is_own = |l: &OpenLayer| l.key == key;
+        let is_own = |l: &OpenLayer| what == Target::Key(l.key);
         if cx.session.layers().iter().any(|l| !is_own(l) && (is_source(&l.path) || is_source(&l.layer().source.path))) {
             let file = path.display().to_string();
             return self.notices.tell(Notice::Save(SaveError { file, cause: SaveCause::IsALayer }));
         }
-        let layer = cx.session.layer(key);
-        let before = cx.session.answer(key).and_then(|a| a.saved_to.as_ref()).or(layer.and_then(|l| l.path.as_ref()));
+        let before = match what {
+            Target::Key(key) => {
+                let answer = cx.session.answer(key).and_then(|a| a.saved_to.as_ref());
+                answer.or(cx.session.layer(key).and_then(|l| l.path.as_ref()))
+            }
+            Target::Project => cx.session.open_project().map(|open| &open.path),
+        };
         let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
             self.replacing = Some(path);
             self.focus = true;
             return;
         }
-        cx.command(match layer {
-            Some(_) => Command::Save { layer: key, path, over: false },
-            None => Command::Export(key, path),
-        });
+        match what {
+            Target::Key(key) if cx.session.layer(key).is_some() => {
+                cx.command(Command::Save { layer: key, path, over: false });
+            }
+            Target::Key(key) => cx.command(Command::Export(key, path)),
+            Target::Project => cx.acts.push(Act::SaveProjectTo(path)),
+        }
         self.replacing = None;
         self.asked = None;
     }
@@ -412,10 +435,10 @@ fn typed_path(text: &str) -> PathBuf {
 }
 
 /// Asks the system's dialog on a thread of its own: a service that never answers must not hold the window.
-fn browse(export: Option<Key>, path: &str, sender: Sender<Option<Chosen>>, wake: Wake) {
+fn browse(export: Option<Target>, path: &str, sender: Sender<Option<Chosen>>, wake: Wake) {
     let suggestion = typed_path(path);
     std::thread::spawn(move || {
-        let dialog = rfd::FileDialog::new().add_filter("GeoJSON", &["geojson", "json"]);
+        let dialog = rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json"]);
         let chosen = match export {
             None => dialog.pick_files().map(Chosen::Open),
             Some(key) => {

@@ -5,6 +5,7 @@ use crate::i18n::{Lang, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
+use crate::session::project::ProjectError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
 
@@ -19,6 +20,12 @@ pub enum Notice {
     Save(SaveError),
     /// A feature could not be changed.
     Edit(EditError),
+    /// A project could not be opened.
+    Project(ProjectError),
+    /// Layers that have no file stand in the way of a project.
+    ProjectNeeds(Vec<String>),
+    /// Another program wrote these files since they were read.
+    Overtaken(Vec<String>),
     /// A job broke down.
     BrokeDown,
     /// An answer was written here.
@@ -34,6 +41,9 @@ impl Notice {
             Self::Read(e) => Some(e.message(lang)),
             Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
             Self::Save(e) => Some(e.message(lang)),
+            Self::Project(e) => Some(e.message(lang)),
+            Self::ProjectNeeds(layers) => Some(tr!(lang, "project.needs", layers = layers.join("、")).into_owned()),
+            Self::Overtaken(files) => Some(tr!(lang, "notice.overtaken", files = files.join("、")).into_owned()),
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,

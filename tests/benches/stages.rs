@@ -13,6 +13,8 @@ use shanshui::query::{Dissolve, Layers, Question, Side, ask};
 use shanshui::ui::map::camera::Camera;
 use shanshui::ui::map::detail::Detail;
 use shanshui::ui::map::frame::MapFrame;
+use shanshui::ui::map::picking::pick;
+use shanshui::ui::map::scene::Shown;
 use shanshui::ui::map::style::{Emphasis, Styler};
 use shanshui::ui::map::tessellate::{tessellate, tessellate_edited};
 use std::fmt::Write as _;
@@ -254,7 +256,7 @@ fn frame(bencher: Bencher<'_, '_>) {
 
 /// What lies under the cursor, of a hundred thousand.
 #[divan::bench]
-fn pick(bencher: Bencher<'_, '_>) {
+fn rows_under_the_cursor(bencher: Bencher<'_, '_>) {
     let layer = &*OUTLETS;
     layer.shown_rows_in(&LonLatBox::EMPTY);
     let mut dice = Dice(7);
@@ -262,6 +264,21 @@ fn pick(bencher: Bencher<'_, '_>) {
         let p = dice.place();
         layer.shown_rows_in(&LonLatBox { min: p, max: p }.padded(100.0)).len()
     });
+}
+
+/// What lies under the cursor on a line of a million corners, in a view of all of it and of a street.
+#[divan::bench(args = [1.0, 2_000.0])]
+fn pick_on_a_long_line(bencher: Bencher<'_, '_>, zoom: f64) {
+    static LINE: LazyLock<Arc<IndexedLayer>> = LazyLock::new(|| layer(&shorelines(1, 1_000_000)));
+    LINE.shown_rows_in(&LonLatBox::EMPTY);
+    LINE.build_edges();
+    let layer = LINE.layer();
+    let mut camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
+    camera.center = layer.geometries.positions_of(0)[500_000];
+    camera.scale *= zoom;
+    let key = shanshui::session::Key(1);
+    let shown = [Shown { key, indexed: Arc::clone(&LINE), role: None, emphasis: Emphasis::Plain }];
+    bencher.bench(|| pick(&shown, &camera, VIEW, VIEW.center()).expect("on the line"));
 }
 
 #[divan::bench(args = [true, false])]

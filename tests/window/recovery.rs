@@ -1,6 +1,7 @@
 //! A session that ended without saving, and the next.
 
 use super::{Window, click, picture, settle};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use shanshui::cli::WindowOptions;
 use shanshui::geodesy::LonLat;
@@ -52,4 +53,83 @@ pub fn what_an_ended_session_left_is_offered() {
     let mut window = next(&journals);
     click(&mut window, "Discard");
     assert!(left_in(&journals).is_empty());
+}
+
+pub fn a_project_comes_back_as_it_was_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let maps = folder.path().join("图层");
+    std::fs::create_dir(&maps).expect("writable");
+    for name in ["outlet", "shoreline", "park"] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("maps/baoshan/{name}.geojson"));
+        std::fs::copy(from, maps.join(format!("{name}.geojson"))).expect("copied");
+    }
+    let options = WindowOptions { paths: vec![maps], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    click(&mut window, "Run");
+    let park = window.state().workbench().session().by_role(shanshui::model::Role::Park).expect("parks").key;
+    window.state_mut().workbench_mut().session_mut().execute(Command::SetVisible(park, false));
+    let project = folder.path().join("宝山.shanshui.json");
+    window.key_press_modifiers(Modifiers::COMMAND.plus(Modifiers::ALT), Key::S);
+    settle(&mut window);
+    let hint = "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view";
+    super::type_path(&mut window, hint, &project.display().to_string());
+    window.get_by_label("宝山 · saved");
+    let camera = window.state().workbench().map().camera;
+    let text = std::fs::read_to_string(&project).expect("saved");
+    assert!(text.contains("\"图层/outlet.geojson\""), "{text}");
+
+    // Moved as a whole it still opens, and looks as it was left.
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("writable");
+    std::fs::rename(folder.path().join("图层"), elsewhere.join("图层")).expect("moved");
+    let moved = elsewhere.join("宝山.shanshui.json");
+    std::fs::rename(&project, &moved).expect("moved");
+    let options = WindowOptions { paths: vec![moved.clone()], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    picture(&mut window, "project");
+    let workbench = window.state().workbench();
+    assert_eq!((workbench.error(), workbench.session().layers().len()), (None, 3));
+    assert_eq!(workbench.session().answers()[0].answer.summary.matched, 54);
+    assert!(!workbench.session().by_role(shanshui::model::Role::Park).expect("parks").visible);
+    assert_eq!(workbench.map().camera, camera);
+
+    // What is no project says where.
+    std::fs::write(&moved, "{\"shanshui\": 1,\n \"layers\": 7}").expect("writable");
+    let options = WindowOptions { paths: vec![moved], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    let error = window.state().workbench().error().expect("told");
+    assert!(error.contains("line 2, column"), "{error}");
+}
+
+pub fn a_file_that_another_program_wrote_is_not_replaced_unasked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("park.geojson");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("maps/baoshan/park.geojson");
+    std::fs::copy(&from, &path).expect("copied");
+    let options = WindowOptions { paths: vec![path.clone()], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    let session = window.state_mut().workbench_mut().session_mut();
+    let key = session.layers()[0].key;
+    session.execute(Command::SetEditable(key, true));
+    session.execute(Command::Delete(key, vec![0]));
+    let theirs = std::fs::read_to_string(&path).expect("there").replacen("顾村公园", "他们改的公园", 1);
+    std::fs::write(&path, &theirs).expect("writable");
+    window.event(eframe::egui::Event::WindowFocused(true));
+    settle(&mut window);
+    assert!(window.state().workbench().error().expect("told").contains("park.geojson"));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut window);
+    window.get_by_label("The file was changed by another program");
+    picture(&mut window, "overtaken");
+    assert_eq!(std::fs::read_to_string(&path).expect("there"), theirs, "not replaced");
+    click(&mut window, "Open beside");
+    assert_eq!(window.state().workbench().session().layers().len(), 2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    settle(&mut window);
+    click(&mut window, "Replace");
+    assert_eq!(super::read(&path).layer_len() + 1, super::read(&from).layer_len());
 }

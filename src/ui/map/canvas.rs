@@ -98,6 +98,12 @@ impl MapView {
         }
     }
 
+    /// Looks where a project says.
+    pub fn look(&mut self, center: LonLat, scale: f64) {
+        self.camera = Camera { center, scale };
+        (self.to_fit, self.easing) = (None, None);
+    }
+
     /// Shows everything that is shown.
     pub fn fit_all(&mut self, shown: &[Shown]) {
         // Open water reaches far beyond what a plan is about: it counts only where nothing else is shown.

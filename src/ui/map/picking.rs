@@ -8,6 +8,7 @@ use crate::index::contains;
 use crate::model::{Layer, Shape};
 use crate::session::Key;
 use eframe::egui::{Pos2, Rect, Vec2};
+use std::collections::HashMap;
 
 /// A feature on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,51 @@ pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hi
         // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
         let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
         let rows = s.indexed.shown_rows_in(&area);
-        let nearest = rows
-            .into_iter()
-            .filter_map(|row| Some((row, distance(layer, row, camera, view, at, filled.then_some(here))?)))
-            .min_by(|a, b| a.1.total_cmp(&b.1));
+        // Of long borders only what is near is looked at.
+        let borders = is_long(s).then(|| Borders::near(s, &area, camera, view, at));
+        let measure = |row: usize| match &borders {
+            Some(borders) if !layer.unusable[row] => borders.distance(layer, row, filled.then_some(here)),
+            _ => distance(layer, row, camera, view, at, filled.then_some(here)),
+        };
+        let nearest = rows.into_iter().filter_map(|row| Some((row, measure(row)?))).min_by(|a, b| a.1.total_cmp(&b.1));
         nearest.map(|(row, _)| Hit { key: s.key, row })
     })
+}
+
+/// Borders of layers of more positions than this are asked of their tree, once it is built.
+const LONG: usize = 20_000;
+
+fn is_long(what: &Shown) -> bool {
+    what.indexed.has_edges() && what.indexed.layer().geometries.position_count() > LONG
+}
+
+/// How near the borders of features are, of those that are near.
+struct Borders(HashMap<usize, f32>);
+
+impl Borders {
+    fn near(what: &Shown, area: &LonLatBox, camera: &Camera, view: Rect, at: Pos2) -> Self {
+        let layer = what.indexed.layer();
+        let mut near: HashMap<usize, f32> = HashMap::new();
+        what.indexed.runs_in(area, |run, _| {
+            let mut before: Option<Pos2> = None;
+            for p in run.of(layer) {
+                let here = camera.screen_from_world(view, *p);
+                let distance = before.map_or_else(|| here.distance(at), |from| to_segment(at, from, here));
+                before = Some(here);
+                let least = near.entry(run.row as usize).or_insert(f32::INFINITY);
+                *least = least.min(distance);
+            }
+        });
+        Self(near)
+    }
+
+    fn distance(&self, layer: &Layer, row: usize, inside: Option<LonLat>) -> Option<f32> {
+        let is_area = layer.geometries.kind(row)?.shape() == Shape::Polygons;
+        if is_area && inside.is_some_and(|here| contains(layer, row, here)) {
+            return Some(0.0);
+        }
+        self.0.get(&row).copied().filter(|distance| *distance <= REACH)
+    }
 }
 
 /// Points from the cursor to a feature, where it is within reach: 0 where an area holds `inside`.

@@ -197,8 +197,11 @@ impl Scene {
                     return;
                 }
                 wake();
-                // The tree that pointing asks is built here too, not at the first touch of the mouse.
+                // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
+                if waiting.is_empty() {
+                    indexed.build_edges();
+                }
             }
         });
         Self {

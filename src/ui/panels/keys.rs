@@ -14,6 +14,8 @@ pub const EXPORT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 pub const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
 /// Save the layer under another name.
 pub const SAVE_AS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
+/// Save the project.
+pub const SAVE_PROJECT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT), Key::S);
 /// Show everything.
 pub const FIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Num0);
 /// Take back.
@@ -28,8 +30,9 @@ pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key:
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 11] = [
+pub const ALL: [(&str, KeyboardShortcut); 12] = [
     ("menu.open", OPEN),
+    ("menu.save_project", SAVE_PROJECT),
     ("menu.save", SAVE),
     ("menu.save_as", SAVE_AS),
     ("ask.run", RUN),
@@ -79,6 +82,9 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     if pressed(&OPEN) {
         acts.push(Act::OpenDialog);
     }
+    if !session.layers().is_empty() && pressed(&SAVE_PROJECT) {
+        acts.push(Act::SaveProject);
+    }
     if let Some(layer) = current_layer(session, looking) {
         if pressed(&SAVE_AS) {
             acts.push(Act::SaveAs(layer));
@@ -121,6 +127,9 @@ pub fn text(shortcut: &KeyboardShortcut) -> String {
     let mut parts = Vec::new();
     if m.command || m.ctrl {
         parts.push(if cfg!(target_os = "macos") { "Cmd" } else { "Ctrl" });
+    }
+    if m.alt {
+        parts.push("Alt");
     }
     if m.shift {
         parts.push("Shift");

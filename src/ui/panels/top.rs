@@ -29,6 +29,13 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
                 widgets::quiet(ui, tr!(lang, "app.about", version = env!("CARGO_PKG_VERSION")));
             });
         });
+        if let Some(open) = cx.session.open_project() {
+            ui.add_space(8.0);
+            let unsaved = cx.session.unsaved().next().is_some();
+            let state = tr!(lang, if unsaved { "project.edited" } else { "project.saved" });
+            ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
+                .on_hover_text(open.path.display().to_string());
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (icon, key, open) in [
                 (icons::PANEL_RIGHT, "menu.right_panel", &mut settings.right_open),
@@ -83,6 +90,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
         });
     }
     ui.separator();
+    if item(ui, &tr!(lang, "menu.save_project"), Some(&keys::SAVE_PROJECT), !cx.session.layers().is_empty()) {
+        cx.acts.push(Act::SaveProject);
+    }
     let layer = keys::current_layer(cx.session, looking);
     if item(ui, &tr!(lang, "menu.save"), Some(&keys::SAVE), layer.is_some()) {
         cx.acts.extend(layer.map(Act::Save));

@@ -1,0 +1,380 @@
+//! A project file: layers by relative path with their roles, the questions asked of them, where the map looked. JSON with
+//! a version; members that this version does not know are kept.
+
+use super::jobs::{Outcome, layer_files};
+use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
+use crate::geodesy::LonLat;
+use crate::i18n::{Lang, tr};
+use crate::index::IndexedLayer;
+use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
+use crate::model::Role;
+use crate::query::Question;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// The version that this program writes.
+pub const VERSION: u64 = 1;
+/// How the names of project files end.
+pub const ENDING: &str = ".shanshui.json";
+
+/// A project.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Project {
+    /// The version of the format.
+    pub shanshui: u64,
+    /// The plan that it belongs to: BS, SY, PT, TZ, JS, or the file of the planner's own table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// The layers, the one drawn last (on top) first.
+    pub layers: Vec<ProjectLayer>,
+    /// The questions asked, newest first.
+    #[serde(default)]
+    pub questions: Vec<ProjectQuestion>,
+    /// Where the map looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<ProjectView>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// A layer of a project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectLayer {
+    /// Its file, relative to the project's folder where it can be; `/` between folders.
+    pub file: String,
+    /// What it means; the planner's word, or the guess at the time.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Drawn or not.
+    #[serde(default = "yes")]
+    pub visible: bool,
+    /// True where tools may change it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub editable: bool,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// A question of a project; its layers by their number in the list of layers, from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectQuestion {
+    /// The question.
+    pub question: Question,
+    /// The layer asked about.
+    pub subject: usize,
+    /// What it is held against.
+    #[serde(default)]
+    pub reference: Option<usize>,
+    /// Entrances of the reference's facilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entrances: Option<usize>,
+}
+
+/// Where the map looked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectView {
+    /// The position in the middle.
+    pub center: LonLat,
+    /// Points of the screen per degree of latitude.
+    pub scale: f64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Why a project could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
+pub enum ProjectError {
+    /// The file cannot be read.
+    System(String, String),
+    /// It is no project: the line, the column, and why.
+    NotAProject(String, usize, usize, String),
+    /// A newer version of the program wrote it: this version.
+    Newer(String, u64),
+}
+
+impl ProjectError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::System(file, cause) => tr!(lang, "project.system", file = file, cause = cause),
+            Self::NotAProject(file, line, column, cause) => {
+                tr!(lang, "project.not_one", file = file, line = line, column = column, cause = cause)
+            }
+            Self::Newer(file, version) => tr!(lang, "project.newer", file = file, version = version),
+        }
+        .into_owned()
+    }
+}
+
+/// True where a path is that of a project.
+pub fn is_project(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+}
+
+impl Project {
+    /// Reads a project.
+    ///
+    /// # Errors
+    /// [`ProjectError`]: unreadable, no project (with the place), or made by a newer version.
+    pub fn read(path: &Path) -> Result<Self, ProjectError> {
+        let file = crate::io::file_name(path);
+        let text = std::fs::read_to_string(path).map_err(|e| ProjectError::System(file.clone(), e.to_string()))?;
+        Self::parse(&text, &file)
+    }
+
+    fn parse(text: &str, file: &str) -> Result<Self, ProjectError> {
+        let wrong =
+            |e: serde_json::Error| ProjectError::NotAProject(file.to_owned(), e.line(), e.column(), e.to_string());
+        // The version first: a newer one may mean other things by the same names.
+        #[derive(Deserialize)]
+        struct Version {
+            shanshui: u64,
+        }
+        let Version { shanshui } = serde_json::from_str(text).map_err(wrong)?;
+        if shanshui > VERSION {
+            return Err(ProjectError::Newer(file.to_owned(), shanshui));
+        }
+        serde_json::from_str(text).map_err(wrong)
+    }
+
+    /// Writes the project, or leaves what stood there.
+    ///
+    /// # Errors
+    /// [`SaveError`] with the operating system's cause.
+    pub fn write(&self, path: &Path) -> Result<(), SaveError> {
+        save_atomically(path, |out| {
+            let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
+            out.write_all(text.as_bytes())?;
+            out.write_all(b"\n")
+        })
+    }
+
+    /// The files of a project, or of a folder, or a file alone; with the roles that a project gives them.
+    ///
+    /// # Errors
+    /// [`ProjectError`] where a project cannot be read.
+    pub fn files_of(path: &Path) -> Result<Vec<(PathBuf, Option<Role>)>, ProjectError> {
+        if !is_project(path) {
+            return Ok(layer_files(path).into_iter().map(|file| (file, None)).collect());
+        }
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Ok(Self::read(path)?.layers.iter().map(|layer| (Self::file(layer, folder), layer.role)).collect())
+    }
+
+    /// The file of a layer, for a project in this folder.
+    pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
+        layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
+            // An absolute path begins with the root.
+            "" => PathBuf::from("/"),
+            ".." => path.join(".."),
+            part => path.join(part),
+        })
+    }
+}
+
+/// A path seen from a folder: with `..` where it lies beside it, absolute where the two share nothing.
+fn relative(path: &Path, folder: &Path) -> String {
+    let (path, folder) = (absolute(path), absolute(folder));
+    let (own, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (path.components().collect(), folder.components().collect());
+    let shared = own.iter().zip(&from).take_while(|(a, b)| a == b).count();
+    let parts: Vec<String> = if shared <= 1 {
+        own.iter().map(|part| part.as_os_str().to_string_lossy().trim_matches(['/', '\\']).to_owned()).collect()
+    } else {
+        let up = std::iter::repeat_n("..".to_owned(), from.len() - shared);
+        up.chain(own[shared..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned())).collect()
+    };
+    parts.join("/")
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The project that is open.
+#[derive(Clone, Debug)]
+pub struct OpenProject {
+    /// Its file.
+    pub path: PathBuf,
+    /// As it stands there.
+    pub project: Project,
+}
+
+impl OpenProject {
+    /// Its name: the file's without its ending.
+    pub fn name(&self) -> String {
+        let name = crate::io::file_name(&self.path);
+        name.strip_suffix(ENDING).map(str::to_owned).unwrap_or(name)
+    }
+}
+
+impl Session {
+    /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
+    pub(super) fn start_project(&mut self, path: PathBuf) {
+        let options = self.read.clone();
+        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
+            let project = match Project::read(&path) {
+                Ok(project) => project,
+                Err(e) => return tell(Outcome::ProjectFailed(e)),
+            };
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let mut layers = Vec::new();
+            for known in &project.layers {
+                match read_layer(&Project::file(known, folder), &options, progress) {
+                    Ok(layer) => layers.push(Some(IndexedLayer::new(Arc::new(layer)))),
+                    Err(e) if e.cause == ReadCause::Cancelled => return tell(Outcome::ReadFailed(e)),
+                    Err(e) => {
+                        tell(Outcome::ReadFailed(e));
+                        layers.push(None);
+                    }
+                }
+            }
+            tell(Outcome::Project(Box::new(OpenProject { path, project }), layers));
+        });
+    }
+
+    /// Adds the layers of a project in its order and puts its questions; where the map looked.
+    pub(super) fn add_project(&mut self, open: OpenProject, layers: Vec<Option<IndexedLayer>>) -> Option<ProjectView> {
+        let mut keys = Vec::new();
+        for (at, (indexed, known)) in layers.into_iter().zip(&open.project.layers).enumerate() {
+            keys.push(indexed.map(|indexed| {
+                let key = self.new_key();
+                let opened = OpenLayer::new(key, Arc::new(indexed));
+                let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
+                let layer = OpenLayer { role, visible, is_editable, ..opened };
+                self.change(Change::InsertLayer(at, Box::new(layer)));
+                key
+            }));
+        }
+        let key = |number: usize| keys.get(number).copied().flatten();
+        for asked in open.project.questions.iter().rev() {
+            let Some(subject) = key(asked.subject) else { continue };
+            let operands = Operands {
+                subject,
+                reference: asked.reference.and_then(key),
+                entrances: asked.entrances.and_then(key),
+            };
+            // A question whose layer is gone is not put.
+            if asked.reference.is_some() == operands.reference.is_some() {
+                self.execute(Command::Ask(asked.question.clone(), operands));
+            }
+        }
+        let view = open.project.view;
+        self.project = Some(open);
+        view
+    }
+
+    /// Writes what is open as a project.
+    pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
+        let before = self.project.as_ref().map(|open| &open.project);
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let outcome = match self.project(before, &folder, view) {
+            Err(unsaved) => Outcome::ProjectNeeds(unsaved),
+            Ok(project) => match project.write(&path) {
+                Ok(()) => {
+                    self.project = Some(OpenProject { path: path.clone(), project });
+                    Outcome::ProjectSaved(path)
+                }
+                Err(e) => Outcome::ExportFailed(e),
+            },
+        };
+        self.report(outcome);
+    }
+
+    /// The open layers and questions as a project in a folder; what an earlier state of it held beside stays. Layers that
+    /// are in no file are named instead.
+    ///
+    /// # Errors
+    /// The names of layers that have no file yet.
+    pub fn project(&self, before: Option<&Project>, folder: &Path, view: ProjectView) -> Result<Project, Vec<String>> {
+        let unsaved: Vec<String> =
+            self.layers.iter().filter(|l| l.path.is_none()).map(|l| l.layer().name.clone()).collect();
+        if !unsaved.is_empty() {
+            return Err(unsaved);
+        }
+        let layers: Vec<ProjectLayer> = self
+            .layers
+            .iter()
+            .filter_map(|layer| {
+                let file = relative(layer.path.as_deref()?, folder);
+                let known = before.and_then(|project| project.layers.iter().find(|l| l.file == file));
+                let more = known.map(|l| l.more.clone()).unwrap_or_default();
+                Some(ProjectLayer { file, role: layer.role, visible: layer.visible, editable: layer.is_editable, more })
+            })
+            .collect();
+        let number = |key| self.layers.iter().position(|l| l.key == key);
+        let questions = self.answers.iter().filter_map(|answer| {
+            let Operands { subject, reference, entrances } = answer.operands;
+            Some(ProjectQuestion {
+                question: answer.answer.question.clone(),
+                subject: number(subject)?,
+                reference: reference.and_then(number),
+                entrances: entrances.and_then(number),
+            })
+        });
+        Ok(Project {
+            shanshui: VERSION,
+            plan: before.and_then(|project| project.plan.clone()),
+            layers,
+            questions: questions.collect(),
+            view: Some(view),
+            more: before.map(|project| project.more.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_kept() {
+        let text =
+            r#"{"shanshui":1,"layers":[{"file":"a.geojson","role":"outlet","style":{"color":"red"}}],"notes":[1]}"#;
+        let project = Project::parse(text, "p").expect("a project");
+        assert!(project.layers[0].visible && !project.layers[0].editable);
+        let again: Value = serde_json::from_str(&serde_json::to_string(&project).expect("JSON")).expect("JSON");
+        assert_eq!(again["notes"], serde_json::json!([1]));
+        assert_eq!(again["layers"][0]["style"]["color"], "red");
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let parse = |text: &str| Project::parse(text, "p.shanshui.json").expect_err("no project");
+        assert_eq!(parse(r#"{"shanshui":9,"layers":"?"}"#), ProjectError::Newer("p.shanshui.json".into(), 9));
+        let ProjectError::NotAProject(_, line, column, _) = parse("{\"shanshui\":1,\n \"layers\":[{\"file\":1}]}")
+        else {
+            panic!("a place")
+        };
+        assert_eq!((line, column), (2, 20));
+        assert!(matches!(parse("{}"), ProjectError::NotAProject(..)));
+    }
+
+    #[test]
+    fn paths_are_seen_from_the_project() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (maps, plans) = (folder.path().join("maps"), folder.path().join("plans").join("2026"));
+        std::fs::create_dir_all(&maps).expect("writable");
+        std::fs::create_dir_all(&plans).expect("writable");
+        let file = maps.join("公园.geojson");
+        std::fs::write(&file, "{}").expect("writable");
+        let seen = relative(&file, &plans);
+        assert_eq!(seen, "../../maps/公园.geojson");
+        let layer = ProjectLayer { file: seen, role: None, visible: true, editable: false, more: Map::new() };
+        assert_eq!(absolute(&Project::file(&layer, &plans)), absolute(&file));
+        assert_eq!(relative(&file, &maps), "公园.geojson");
+        let far = ProjectLayer { file: "/srv/a.geojson".into(), ..layer };
+        assert_eq!(Project::file(&far, &plans), Path::new("/srv/a.geojson"));
+    }
+}
