@@ -28,14 +28,14 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
                 ui.separator();
                 widgets::quiet(ui, tr!(lang, "app.about", version = env!("CARGO_PKG_VERSION")));
             });
+            if let Some(open) = cx.session.open_project() {
+                ui.add_space(8.0);
+                let unsaved = cx.session.unsaved().next().is_some();
+                let state = tr!(lang, if unsaved { "project.edited" } else { "project.saved" });
+                ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
+                    .on_hover_text(open.path.display().to_string());
+            }
         });
-        if let Some(open) = cx.session.open_project() {
-            ui.add_space(8.0);
-            let unsaved = cx.session.unsaved().next().is_some();
-            let state = tr!(lang, if unsaved { "project.edited" } else { "project.saved" });
-            ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
-                .on_hover_text(open.path.display().to_string());
-        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (icon, key, open) in [
                 (icons::PANEL_RIGHT, "menu.right_panel", &mut settings.right_open),
