@@ -449,6 +449,7 @@ fn main() -> std::process::ExitCode {
         what_crosses_itself_is_kept_only_when_asked_twice,
         properties_are_typed_and_keep_their_type,
         a_zone_is_inspected_while_it_is_drawn,
+        an_area_that_crosses_itself_is_repaired_by_command,
         an_answer_says_when_it_is_out_of_date,
     ]
     .into();

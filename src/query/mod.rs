@@ -14,12 +14,14 @@ mod overlap;
 mod overlay;
 mod reach;
 mod region;
+mod repair;
 mod within;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use coverage::{CoveragePoint, coverage_curve};
 pub use inspect::{Inside, Inspection, RoleInside, inspect};
 pub use overlay::polygons_area_m2;
+pub use repair::repaired;
 
 use crate::index::IndexedLayer;
 use crate::progress::{Cancelled, Progress};

@@ -58,6 +58,8 @@ pub enum EditKind {
     DeleteVertex,
     /// A property set.
     SetProperty,
+    /// An area made valid.
+    Repair,
 }
 
 impl Session {

@@ -9,6 +9,7 @@ use crate::io::geojson::{EditError, edited, made, read_feature, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
+use crate::query::repaired;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,6 +72,13 @@ impl Session {
             .map(|(row, geometry)| Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?))))
             .collect::<Result<_, EditError>>()?;
         Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind, of } }))
+    }
+
+    /// The change that makes an area valid.
+    pub(super) fn repairing(&self, key: Key, row: usize) -> Result<Change, EditError> {
+        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
+        let mended = layer.geometries.geometry(row).and_then(|geometry| repaired(&geometry));
+        self.reshaping(key, &[(row, mended.ok_or(EditError::NoArea)?)], EditKind::Repair)
     }
 
     /// The change that sets a property to what is typed.

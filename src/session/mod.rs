@@ -136,6 +136,8 @@ pub enum Command {
     SetProperty(Key, usize, String, String),
     /// Look at what of the layers lies in a zone.
     Inspect(Box<Geometry>),
+    /// Make an area valid.
+    Repair(Key, usize),
     /// Take features out of a layer.
     Delete(Key, Vec<usize>),
     /// Take over what a session that ended without saving left.
@@ -333,6 +335,7 @@ impl Session {
                 let change = self.setting(key, row, &name, &text);
                 self.try_change(change);
             }
+            Command::Repair(key, row) => self.try_change(self.repairing(key, row)),
             Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
             Command::Inspect(zone) => self.start_inspecting(*zone),
             Command::Recover(left) => self.start_recovering(*left),

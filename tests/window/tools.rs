@@ -281,6 +281,29 @@ pub fn a_zone_is_inspected_while_it_is_drawn() {
     assert!(window.state().workbench().map().selected.is_some());
 }
 
+pub fn an_area_that_crosses_itself_is_repaired_by_command() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    key(&mut window, Key::Num3);
+    for i in [0, 2, 1, 3] {
+        tap(&mut window, PLACE[i], PointerButton::Primary);
+    }
+    key(&mut window, Key::Enter);
+    key(&mut window, Key::Enter);
+    let usable = |window: &Window| !window.state().workbench().session().layers()[0].layer().unusable[0];
+    assert!(!usable(&window));
+    let drawn = window.state().workbench().session().layers()[0].clone();
+    let hit = shanshui::ui::map::picking::Hit { key: drawn.key, row: 0 };
+    window.state_mut().workbench_mut().map_mut().go_to(hit, drawn.layer().geometries.bounds(0));
+    settle(&mut window);
+    picture(&mut window, "before-repair");
+    super::click(&mut window, "Repair");
+    assert!(usable(&window) && on_top(&window, 0).kind == GeometryKind::MultiPolygon);
+    picture(&mut window, "after-repair");
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert!(!usable(&window));
+}
+
 pub fn an_answer_says_when_it_is_out_of_date() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     super::click(&mut window, "Run");

@@ -22,6 +22,9 @@ pub enum EditError {
     /// What was left in the file cannot be read back.
     #[error("{0}")]
     Source(String),
+    /// Its borders go round nothing.
+    #[error("its borders go round no ground")]
+    NoArea,
     /// The bytes are no feature.
     #[error("not a GeoJSON feature: {0}")]
     NotAFeature(String),

@@ -4,7 +4,7 @@ use super::table::{Made, cell_text, made_name};
 use crate::geodesy::{LonLat, path_length_m};
 use crate::i18n::{Lang, number, tr};
 use crate::index::IndexedLayer;
-use crate::model::{Layer, Shape};
+use crate::model::{Layer, Severity, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
 use crate::session::Command;
@@ -77,6 +77,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
             ui.set_width(ui.available_width());
             let text = format!("{}（{}）", problem.kind.message(lang), problem.kind.done(lang));
             ui.add(eframe::egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.review.0)).wrap());
+            let mendable =
+                editable && problem.kind.severity() == Severity::LeftOut && layer.geometries.kind(hit.row).is_some();
+            if mendable && widgets::secondary_button(ui, &tr!(lang, "feature.repair"), true).clicked() {
+                cx.command(Command::Repair(hit.key, hit.row));
+            }
         });
     }
 }

@@ -40,6 +40,7 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::AddVertex => "step.add_vertex",
         EditKind::DeleteVertex => "step.delete_vertex",
         EditKind::SetProperty => "step.set_property",
+        EditKind::Repair => "step.repair",
     }
 }
 
