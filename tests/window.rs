@@ -22,16 +22,8 @@ use recovery::*;
 use tools::*;
 
 /// A layer read back from a file.
-struct ReadBack(shanshui::model::Layer);
-
-impl ReadBack {
-    fn layer_len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-fn read(path: &std::path::Path) -> ReadBack {
-    ReadBack(read_layer(path, &ReadOptions::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}")))
+fn read(path: &std::path::Path) -> shanshui::model::Layer {
+    read_layer(path, &ReadOptions::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"))
 }
 
 type Window = Harness<'static, App>;

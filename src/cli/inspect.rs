@@ -1,11 +1,12 @@
 //! `inspect`: what lies in a zone, of every layer of a folder.
 
+use super::output::Output;
 use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, count, number, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, push_head, push_tail};
-use crate::io::{SaveError, read_layer, save_atomically};
+use crate::io::read_layer;
 use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
@@ -18,18 +19,11 @@ use std::time::Instant;
 
 pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
-    let to_stdout = out.as_os_str() == "-";
-    if to_stdout && common.json {
-        return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
-    }
     let mut files = Vec::new();
     for path in project {
         files.extend(Project::files_of(path).map_err(|e| Failure::Input(e.message(lang)))?);
     }
-    let inputs = files.iter().map(|(file, _)| file.as_path());
-    if !to_stdout && inputs.chain([zone]).any(|input| super::questions::same_file(input, out)) {
-        return Err(Failure::Usage(tr!(lang, "cli.overwrites_input", file = out.display()).into_owned()));
-    }
+    let output = Output::new(common, out, files.iter().map(|(file, _)| file.as_path()).chain([zone]))?;
     let watched = Watched::new();
     let options = common.read_options();
     let started = Instant::now();
@@ -57,13 +51,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     let started = Instant::now();
     watched.begin_saving();
     let time = timestamp();
-    let write = |out: &mut (dyn Write + Send)| write_geojson(&found, &zone_layer, &layers, &time, out);
-    if to_stdout {
-        let mut out = std::io::BufWriter::new(std::io::stdout());
-        write(&mut out).and_then(|()| out.flush()).map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })?;
-    } else {
-        save_atomically(out, write)?;
-    }
+    output.write(|out| write_geojson(&found, &zone_layer, &layers, &time, out))?;
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);
 
@@ -74,11 +62,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     } else {
         told(&found, lang)
     };
-    let printed = match to_stdout {
-        true => std::io::stderr().write_all(text.as_bytes()),
-        false => std::io::stdout().write_all(text.as_bytes()),
-    };
-    printed.map_err(|e| Failure::Print(e.to_string()))
+    output.print(&text)
 }
 
 /// The zone with what was found, then every feature that meets it, as it is written in its file.

@@ -2,6 +2,7 @@
 
 mod info;
 mod inspect;
+mod output;
 mod questions;
 mod terminal;
 

@@ -1,13 +1,13 @@
 //! `within`, `nearest`, `gaps`, `overlap`, `buffer`: read, ask, write, summarise.
 
+use super::output::Output;
 use super::terminal::Watched;
 use super::{Command, Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::{SaveError, read_layer, save_atomically};
+use crate::io::read_layer;
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence, timestamp};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,14 +48,8 @@ fn asked(command: Command) -> Option<Asked> {
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let lang = common.lang();
     let Some(asked) = asked(command) else { return Ok(()) };
-    let to_stdout = asked.out.as_os_str() == "-";
-    if to_stdout && common.json {
-        return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
-    }
     let inputs = [Some(&asked.subject), asked.reference.as_ref(), asked.entrances.as_ref(), asked.water.as_ref()];
-    if !to_stdout && inputs.iter().flatten().any(|input| same_file(input, &asked.out)) {
-        return Err(Failure::Usage(tr!(lang, "cli.overwrites_input", file = asked.out.display()).into_owned()));
-    }
+    let output = Output::new(common, &asked.out, inputs.into_iter().flatten().map(PathBuf::as_path))?;
 
     let watched = Watched::new();
     let options = common.read_options();
@@ -101,18 +95,12 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     }
     watched.begin_saving();
     let (name, time) = (output_name(&asked.out, &asked.question), timestamp());
-    let write = |out: &mut (dyn Write + Send)| answer.write_geojson(&name, &layers, &time, out);
-    if to_stdout {
-        let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
-        write(&mut out).and_then(|()| out.flush()).map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })?;
-    } else {
-        save_atomically(&asked.out, write)?;
-    }
+    output.write(|out| answer.write_geojson(&name, &layers, &time, out))?;
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);
 
     let seconds = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
-    let printed = print(common, &answer, &layers, seconds, (!to_stdout).then_some(&asked.out));
+    let printed = print(common, &answer, &layers, seconds, &output);
     // The process ends here: millions of small pieces need not be given back one by one.
     std::mem::forget((answer, layers));
     printed
@@ -124,7 +112,7 @@ fn print(
     answer: &Answer,
     layers: &Layers,
     seconds: serde_json::Value,
-    out: Option<&PathBuf>,
+    output: &Output<'_>,
 ) -> Result<(), Failure> {
     let lang = common.lang();
     let mut text = String::new();
@@ -164,16 +152,11 @@ fn print(
                 .into_owned(),
             );
         }
-        if let Some(out) = out {
+        if let Some(out) = output.file() {
             line(tr!(lang, "cli.written", file = out.display()).into_owned());
         }
     }
-    let printed = if out.is_some() {
-        std::io::stdout().write_all(text.as_bytes())
-    } else {
-        std::io::stderr().write_all(text.as_bytes())
-    };
-    printed.map_err(|e| Failure::Print(e.to_string()))
+    output.print(&text)
 }
 
 fn hash_inputs(layers: &Layers) {
@@ -190,13 +173,6 @@ fn warn_of_shift(layers: &Layers, lang: Lang) {
         if let Some(problem) = crate::health::suspect_shift(layer, other) {
             eprintln!("{}: {}", layer.source.file_name, problem.message(lang));
         }
-    }
-}
-
-pub(super) fn same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
     }
 }
 

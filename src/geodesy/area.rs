@@ -66,6 +66,11 @@ impl Near {
     }
 }
 
+/// The radius of a polygon of equal area to the arc, for arcs of radius 1 and steps of `step` radians.
+pub fn equal_area(step: f64) -> f64 {
+    (step / step.sin()).sqrt()
+}
+
 /// True where a ring runs clockwise seen from above. Without an area it runs neither way.
 pub fn is_clockwise(ring: &[LonLat]) -> bool {
     // The side on which a simple ring has its inside is the same in any plane.

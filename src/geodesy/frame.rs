@@ -1,8 +1,7 @@
 //! Local planes: the tangent plane in which overlays run, and the step from a position by metres.
 
 use super::ellipsoid::SECOND_ECCENTRICITY_SQUARED;
-use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
-use geographiclib_rs::{DirectGeodesic, Geodesic};
+use super::{LonLat, LonLatBox, destination, ellipsoid, metres_per_degree};
 
 /// A plane about an origin: x = N cos φ₀ Δλ metres east, y = M Δφ metres north.
 ///
@@ -118,10 +117,7 @@ impl Steps {
         let Self { from, per_normal, cos, tan: t, sec, .. } = *self;
         let length_2 = east_m * east_m + north_m * north_m;
         if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || from.lat.abs() > SERIES_LIMIT_LAT {
-            let azimuth = east_m.atan2(north_m).to_degrees();
-            let (lat, lon): (f64, f64) = Geodesic::wgs84().direct(from.lat, from.lon, azimuth, length_2.sqrt());
-            // Stay on the side of the antimeridian that `from` is on.
-            return LonLat::new(lon + ((from.lon - lon) / 360.0).round() * 360.0, lat);
+            return destination(from, east_m.atan2(north_m).to_degrees(), length_2.sqrt());
         }
         let (e, n) = (east_m * per_normal, north_m * per_normal);
         let t2 = t * t;
@@ -149,6 +145,7 @@ pub fn planar_distance_2(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
 mod tests {
     use super::*;
     use crate::geodesy::distance_m;
+    use geographiclib_rs::{DirectGeodesic, Geodesic};
     use proptest::prelude::*;
 
     proptest! {

@@ -11,7 +11,7 @@ mod ellipsoid;
 mod frame;
 mod short;
 
-pub use area::{is_clockwise, ring_area_m2, ring_signed_area_m2};
+pub use area::{equal_area, is_clockwise, ring_area_m2, ring_signed_area_m2};
 pub use distance::{
     EdgeFoot, FromPosition, LowerBound, azimuth_deg, destination, distance_m, exact_distance_m, nearest_on_edge,
     path_length_m,

@@ -185,8 +185,7 @@ impl Layer {
             ..self.clone()
         };
         let unusable = Arc::make_mut(&mut layer.unusable);
-        unusable.resize(layer.edits.len(as_read).max(unusable.len()), true);
-        unusable.truncate(layer.edits.len(as_read));
+        unusable.resize(layer.edits.len(as_read), true);
         let mut problems: Vec<Problem> = self.problems.iter().filter(|p| !changed(changes, p.row)).cloned().collect();
         for (row, edited) in changes {
             match layer.edits.get(*row) {
@@ -196,7 +195,8 @@ impl Layer {
                     let own = feature.problems.iter().filter(|p| p.row.is_some());
                     problems.extend(own.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
                     layer.bounds = layer.bounds.union(feature.bounds);
-                    layer.kinds.extend(feature.kinds.iter().filter(|kind| !self.kinds.contains(kind)));
+                    let new = feature.kinds.iter().find(|kind| !layer.kinds.contains(kind));
+                    layer.kinds.extend(new);
                 }
                 None => {
                     debug_assert!(edited.is_none());
@@ -205,7 +205,6 @@ impl Layer {
                 }
             }
         }
-        layer.kinds.dedup();
         problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
         layer.problems = Arc::new(problems);
         layer
@@ -213,15 +212,15 @@ impl Layer {
 
     /// This layer as it was read.
     pub fn unedited(&self) -> Self {
-        let back: Vec<_> = self.edits.iter().map(|(row, _)| (row, None)).collect();
-        let as_read = self.as_read.spans.len();
-        let mut layer = self.with_edits(&back);
-        // Rows that were added stay as gaps in a state; in the layer as read they never were.
-        layer.edits = Edits::default();
-        layer.geometries = layer.geometries.with(Edits::default());
-        layer.attributes = layer.attributes.with(Edits::default());
-        Arc::make_mut(&mut layer.unusable).truncate(as_read);
-        layer
+        let none = Edits::default();
+        Self {
+            geometries: self.geometries.with(none.clone()),
+            attributes: self.attributes.with(none.clone()),
+            edits: none,
+            unusable: Arc::clone(&self.as_read.unusable),
+            problems: Arc::clone(&self.as_read.problems),
+            ..self.clone()
+        }
     }
 
     /// The bytes of the only feature of a layer that is kept whole.

@@ -10,7 +10,7 @@
 //! are polygons of equal area, 2.7° a step: nowhere more than 0.02 % of the distance off the curve.
 
 use super::overlay::{Contour, Plane};
-use crate::geodesy::{LonLat, Steps, is_clockwise};
+use crate::geodesy::{LonLat, Steps, equal_area, is_clockwise};
 use i_overlay::i_float::int::point::IntPoint;
 use std::f64::consts::{PI, TAU};
 
@@ -260,11 +260,6 @@ fn push(contour: &mut Contour, p: IntPoint<i64>) {
     if contour.last() != Some(&p) {
         contour.push(p);
     }
-}
-
-/// The radius of a polygon of equal area to the arc, for arcs of radius 1 and steps of `step` radians.
-fn equal_area(step: f64) -> f64 {
-    (step / step.sin()).sqrt()
 }
 
 /// A path as a ring without extent: its two sides are the right of the way there and back.

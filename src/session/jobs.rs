@@ -172,7 +172,7 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
-                    self.journal.saved(key, id, &path, stamp);
+                    self.journal.saved(key, id, stamp);
                     events.push(Event::Saved(key, path));
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),

@@ -65,8 +65,6 @@ pub enum Line {
         key: u64,
         /// Which saving it was.
         state: u64,
-        /// Into this file.
-        file: PathBuf,
         /// Which then looked like this.
         stamp: Option<FileStamp>,
     },
@@ -114,7 +112,10 @@ impl Journal {
             });
         }
         let as_read = |row: usize| match self.saved.contains(&edit.layer) {
-            true => layer.unedited().feature_text(row).ok().map(|text| String::from_utf8_lossy(&text).into_owned()),
+            true => {
+                let text = layer.as_read.text.restored(layer.as_read.spans[row]).ok();
+                text.map(|text| String::from_utf8_lossy(&text).into_owned())
+            }
             false => None,
         };
         let state = |row: usize, edited: &Option<Edited>| match edited {
@@ -140,10 +141,9 @@ impl Journal {
     }
 
     /// Notes that a layer was saved as it was when that saving began.
-    pub(super) fn saved(&mut self, key: Key, state: u64, file: &Path, stamp: Option<FileStamp>) {
+    pub(super) fn saved(&mut self, key: Key, state: u64, stamp: Option<FileStamp>) {
         if self.known.contains(&key) {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-            self.line(Line::Saved { key: key.0, state, file, stamp });
+            self.line(Line::Saved { key: key.0, state, stamp });
         }
     }
 
@@ -425,7 +425,7 @@ pub fn replay(text: &[u8]) -> Vec<Recovered> {
                 let before = replayed.edited.clone();
                 replayed.saving = Some(Begun { state, file, before, since: BTreeMap::new() });
             }
-            Line::Saved { key, state, stamp, .. } => {
+            Line::Saved { key, state, stamp } => {
                 let Some(replayed) = layers.get_mut(&key) else { continue };
                 if let Some(begun) = replayed.saving.take_if(|begun| begun.state == state) {
                     replayed.saved(begun, stamp);

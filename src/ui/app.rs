@@ -40,8 +40,6 @@ pub struct Workbench {
     measured: Measured,
     dialogs: Dialogs,
     fitted: usize,
-    /// True where the planner gave up what is not saved.
-    closes_anyway: bool,
 }
 
 impl Workbench {
@@ -77,7 +75,6 @@ impl Workbench {
             measured: Measured::default(),
             dialogs,
             fitted: 0,
-            closes_anyway: false,
         }
     }
 
@@ -166,7 +163,6 @@ impl Workbench {
         let (right, narrow) = (self.settings.right_open && !empty, window.width() < OVERLAY_BELOW);
         let frame = Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(16, 12));
         let unit = self.settings.area_unit;
-        let zone = self.map.zone(&self.session);
         let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
             panels::tabs::show(ui, &mut tab, lang);
@@ -174,8 +170,9 @@ impl Workbench {
             match tab {
                 Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured),
                 Tab::Inspect => {
+                    let zone = self.map.zone(&self.session);
                     let has_zone = zone.is_some();
-                    inspect::follow(cx, zone.clone());
+                    inspect::follow(cx, zone);
                     inspect::show(ui, cx, has_zone, unit);
                 }
             }
@@ -264,10 +261,7 @@ impl Workbench {
             }
         }
         acts.into_iter().for_each(|act| self.act(act, &shown));
-        if std::mem::take(&mut self.closes_anyway) {
-            self.dialogs.close_anyway();
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
-        } else if ui.input(|i| i.viewport().close_requested())
+        if ui.input(|i| i.viewport().close_requested())
             && !self.dialogs.may_close()
             && self.session.unsaved().next().is_some()
         {
@@ -302,7 +296,6 @@ impl Workbench {
                 None => self.dialogs.save_project(&self.session),
             },
             Act::SaveProjectTo(path) => self.save_project(path),
-            Act::CloseAnyway => self.closes_anyway = true,
             Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
             Act::ExportDialog(key) => {

@@ -54,8 +54,6 @@ pub enum Act {
     Save(Key),
     /// Show where to save a layer.
     SaveAs(Key),
-    /// Close the window, whatever is lost.
-    CloseAnyway,
     /// Save the project where it is, or ask where.
     SaveProject,
     /// Save the project there.

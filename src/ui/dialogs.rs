@@ -97,12 +97,16 @@ impl Dialogs {
 
     /// Opens the dialog for an answer's file.
     pub fn export(&mut self, answer: &KeptAnswer) {
-        self.asked = Some(Asked::Write(Target::Key(answer.key)));
         let name = format!("{}.geojson", answer.answer.question.kind());
         // Beside the layer that was asked about; the sample has no folder of its own.
         let beside = answer.layers.subject.layer().source.path.as_deref().and_then(|p| p.parent()).map(PathBuf::from);
         let folder = beside.or_else(documents).unwrap_or_default();
         let suggestion = answer.saved_to.clone().unwrap_or_else(|| free_path(&folder, &name));
+        self.ask_where(Target::Key(answer.key), &suggestion);
+    }
+
+    fn ask_where(&mut self, what: Target, suggestion: &Path) {
+        self.asked = Some(Asked::Write(what));
         self.path = suggestion.display().to_string();
         self.replacing = None;
         self.focus = true;
@@ -110,22 +114,16 @@ impl Dialogs {
 
     /// Opens the dialog for a layer's file.
     pub fn save(&mut self, layer: &OpenLayer) {
-        self.asked = Some(Asked::Write(Target::Key(layer.key)));
         let name = format!("{}.geojson", layer.layer().name.replace(['/', '\\', ':'], "_"));
         let suggestion = layer.path.clone().unwrap_or_else(|| free_path(&documents().unwrap_or_default(), &name));
-        self.path = suggestion.display().to_string();
-        self.replacing = None;
-        self.focus = true;
+        self.ask_where(Target::Key(layer.key), &suggestion);
     }
 
     /// Opens the dialog for the project's file, beside the first layer's.
     pub fn save_project(&mut self, session: &Session) {
-        self.asked = Some(Asked::Write(Target::Project));
         let beside = session.layers().iter().find_map(|l| l.path.as_deref()?.parent().map(PathBuf::from));
         let folder = beside.or_else(documents).unwrap_or_default();
-        self.path = free_path(&folder, &format!("plan{}", crate::session::project::ENDING)).display().to_string();
-        self.replacing = None;
-        self.focus = true;
+        self.ask_where(Target::Project, &free_path(&folder, &format!("plan{}", crate::session::project::ENDING)));
     }
 
     /// Asks what is to become of a file that another program changed.
@@ -136,11 +134,6 @@ impl Dialogs {
     /// Asks what is to become of edits that no file holds, before the window is closed.
     pub fn ask_to_close(&mut self) {
         self.closing = true;
-    }
-
-    /// Lets the window close whatever is lost.
-    pub fn close_anyway(&mut self) {
-        self.gave_up = true;
     }
 
     /// True where the planner gave up what is not saved.
@@ -369,8 +362,8 @@ impl Dialogs {
                     self.closing = false;
                 }
                 if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
-                    cx.acts.push(Act::CloseAnyway);
-                    self.closing = false;
+                    (self.gave_up, self.closing) = (true, false);
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }
                 if widgets::secondary_button(ui, &tr!(lang, "closing.stay"), true).clicked() {
                     self.closing = false;

@@ -131,5 +131,5 @@ pub fn a_file_that_another_program_wrote_is_not_replaced_unasked() {
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     settle(&mut window);
     click(&mut window, "Replace");
-    assert_eq!(super::read(&path).layer_len() + 1, super::read(&from).layer_len());
+    assert_eq!(super::read(&path).len() + 1, super::read(&from).len());
 }

@@ -96,7 +96,7 @@ pub fn an_area_is_drawn_taken_back_and_saved() {
     settle(&mut window);
     type_path(&mut window, SAVE_HINT, &path.display().to_string());
     let text = std::fs::read_to_string(&path).expect("saved");
-    assert_eq!(super::read(&path).layer_len(), 2, "{text}");
+    assert_eq!(super::read(&path).len(), 2, "{text}");
     assert!(!window.state().workbench().session().layers()[0].is_unsaved());
 }
 
@@ -188,7 +188,7 @@ pub fn a_layer_that_was_read_is_edited_only_where_that_is_allowed() {
     shanshui::session::save_layer(now.layer(), &path).expect("saved");
     let (old, new) = (parks.layer(), super::read(&path));
     for other in (0..old.len()).filter(|other| *other != row) {
-        assert_eq!(old.feature_text(other).expect("there"), new.0.feature_text(other).expect("there"));
+        assert_eq!(old.feature_text(other).expect("there"), new.feature_text(other).expect("there"));
     }
 }
 

@@ -2,7 +2,7 @@
 //! its edited features in their places.
 
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, geometry_json, push_string};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_json, push_string};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
 use crate::progress::Progress;
@@ -94,7 +94,6 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std:
     let mut out = Vec::with_capacity(text.len() + 64);
     let mut kept = 0;
     let mut has = [false; 2];
-    // The opening bracket, or the comma before a member, goes with the member.
     for (i, (name, value)) in own.iter().enumerate() {
         match (name.of(text), geometry) {
             (b"geometry", Some(geometry)) => {
@@ -216,7 +215,6 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     if layer.reprojected || !is_collection(text.kept(), spans) {
         return write_anew(layer, out);
     }
-    // Where the features begin: behind the bracket, which is the first byte before the first of them.
     let mut kept = 0;
     let mut put = |from: usize, to: usize, out: &mut dyn Write| {
         buffer.clear();
@@ -251,7 +249,7 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     for (_, edited) in layer.edits.iter().filter(|(row, _)| *row >= spans.len()) {
         if let Some(new) = edited.text() {
             if wrote_any {
-                out.write_all(b",\n")?;
+                out.write_all(SEPARATOR)?;
             }
             out.write_all(new)?;
             wrote_any = true;
@@ -290,7 +288,7 @@ fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let mut writer = FeatureWriter { layer, other: None, names: &[], out: text };
     for (i, row) in layer.rows().enumerate() {
         if i > 0 {
-            writer.out.extend_from_slice(b",\n");
+            writer.out.extend_from_slice(SEPARATOR);
         }
         writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
         if writer.out.len() > 1 << 20 {

@@ -172,6 +172,7 @@ impl Scene {
         let (sender, finished) = channel();
         std::thread::spawn(move || {
             let mut waiting: Vec<Order> = Vec::new();
+            let mut drawn_of: Vec<Arc<IndexedLayer>> = Vec::new();
             loop {
                 if waiting.is_empty() {
                     match orders.recv() {
@@ -199,8 +200,9 @@ impl Scene {
                 wake();
                 // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
+                drawn_of.push(indexed);
                 if waiting.is_empty() {
-                    indexed.build_edges();
+                    drawn_of.drain(..).for_each(|indexed| indexed.build_edges());
                 }
             }
         });

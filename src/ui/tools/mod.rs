@@ -16,7 +16,7 @@ use crate::session::{Command, EditKind, Key as LayerKey, Session};
 use corners::{Handle, handle_at, handles, moved, neighbours_moved, with_handle_at, without_corner};
 use eframe::egui::{self, Key, Modifiers, PointerButton, Rect, Response, Ui};
 use sketch::{Sketch, SketchKind, Typed};
-use snap::{Snap, Snapper};
+use snap::{Snap, snap};
 
 /// What the pointer does on the map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,6 @@ pub struct Toolbox {
     /// True where a sketch that crosses itself was asked to be kept, and is kept if it is asked again.
     warned: bool,
     held: Option<Held>,
-    snapper: Snapper,
     snap: Option<Snap>,
     /// Where the cursor is, or was drawn to; and where the next corner would be.
     pointed: Option<LonLat>,
@@ -136,7 +135,7 @@ impl Toolbox {
 
     /// Takes a tool; what was begun with the one before is dropped.
     pub fn take(&mut self, tool: Tool) {
-        *self = Self { tool, snapper: std::mem::take(&mut self.snapper), ..Self::default() };
+        *self = Self { tool, ..Self::default() };
     }
 
     /// The area that is being drawn, as it would be with the corner pointed at.
@@ -167,7 +166,7 @@ impl Toolbox {
             None => None,
         };
         let snaps = self.takes_clicks() || self.held.is_some();
-        self.snap = at.filter(|_| snaps).and_then(|at| self.snapper.snap(cx.shown, cx.camera, cx.view, at, but));
+        self.snap = at.filter(|_| snaps).and_then(|at| snap(cx.shown, cx.camera, cx.view, at, but));
         let here = at.map(|at| cx.camera.world_from_screen(cx.view, at));
         self.pointed = self.snap.map(|snap| snap.at).or(here);
         self.next = self.pointed;

@@ -1,6 +1,6 @@
 //! What is being drawn: corners so far, what they become, what they measure, and how typed figures add one. No screen.
 
-use crate::geodesy::{LonLat, azimuth_deg, destination, distance_m, path_length_m, ring_area_m2};
+use crate::geodesy::{LonLat, azimuth_deg, destination, distance_m, equal_area, path_length_m, ring_area_m2};
 use crate::health::check_geometry;
 use crate::io::geojson::rounded_position;
 use crate::model::{Geometries, Geometry, GeometryKind};
@@ -161,7 +161,7 @@ impl Sketch {
 /// A closed ring of equal area to the circle.
 fn circle(center: LonLat, radius_m: f64) -> Option<Vec<LonLat>> {
     let step = std::f64::consts::TAU / CIRCLE_CORNERS as f64;
-    let corner_m = radius_m * (step / step.sin()).sqrt();
+    let corner_m = radius_m * equal_area(step);
     let mut ring: Vec<LonLat> = (0..CIRCLE_CORNERS)
         .map(|k| rounded_position(destination(center, -(k as f64 * step).to_degrees(), corner_m)))
         .collect();
