@@ -7,6 +7,7 @@ mod answer;
 mod buffer;
 mod coverage;
 mod cutter;
+pub mod expression;
 mod gaps;
 mod inspect;
 mod nearest;

@@ -1,0 +1,194 @@
+//! From the tree of the CQL2 parser to ours: operators resolved, patterns and geometries prepared once.
+
+use super::compare::pattern;
+use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Relation, to_geo};
+use crate::io::geojson::read_feature;
+use crate::model::Edited;
+use cql2::Expr;
+
+type Result<T> = std::result::Result<T, ExpressionError>;
+
+pub(super) fn compile(text: &str) -> Result<Node> {
+    if text.trim().is_empty() {
+        return Err(ExpressionError::Syntax(1, 1));
+    }
+    match cql2::parse_text(text) {
+        Ok(parsed) => node(parsed),
+        Err(cql2::Error::Pest(e)) => {
+            let (line, column) = match e.line_col {
+                pest::error::LineColLocation::Pos(at) => at,
+                pest::error::LineColLocation::Span(from, _) => from,
+            };
+            Err(ExpressionError::Syntax(line, column))
+        }
+        Err(e) => Err(ExpressionError::Literal(e.to_string())),
+    }
+}
+
+fn node(parsed: Expr) -> Result<Node> {
+    Ok(match parsed {
+        Expr::Null => Node::Null,
+        Expr::Bool(value) => Node::Bool(value),
+        Expr::Float(value) => Node::Number(value),
+        Expr::Literal(text) => Node::Text(text),
+        Expr::Property { property } => Node::Column(property),
+        // Days and instants are written so that their texts stand in their order (RFC 3339).
+        Expr::Date { date } => node(*date)?,
+        Expr::Timestamp { timestamp } => node(*timestamp)?,
+        Expr::Operation { op, args } => operation(&op, args.into_iter().map(|arg| *arg).collect())?,
+        other @ (Expr::Interval { .. } | Expr::Array(_) | Expr::Geometry(_) | Expr::BBox { .. }) => {
+            return Err(ExpressionError::Literal(other.to_text().unwrap_or_default()));
+        }
+    })
+}
+
+fn nodes(args: Vec<Expr>) -> Result<Vec<Node>> {
+    args.into_iter().map(node).collect()
+}
+
+/// So many operands as an array.
+fn exactly<const N: usize>(op: &str, args: Vec<Expr>) -> Result<Box<[Node; N]>> {
+    let nodes: [Node; N] = nodes(args)?.try_into().map_err(|_| ExpressionError::Operands(op.to_owned()))?;
+    Ok(Box::new(nodes))
+}
+
+fn operation(op: &str, mut args: Vec<Expr>) -> Result<Node> {
+    let compared = |comparison, args| Ok(Node::Compare(comparison, exactly::<2>(op, args)?));
+    match op {
+        "and" => Ok(Node::And(nodes(args)?)),
+        "or" => Ok(Node::Or(nodes(args)?)),
+        "not" => Ok(Node::Not(Box::new(exactly::<1>(op, args)?.into_iter().next().unwrap_or(Node::Null)))),
+        "isNull" => Ok(Node::IsNull(Box::new(exactly::<1>(op, args)?.into_iter().next().unwrap_or(Node::Null)))),
+        "=" | "t_equals" => compared(Comparison::Equal, args),
+        "<>" => compared(Comparison::NotEqual, args),
+        "<" | "t_before" => compared(Comparison::Less, args),
+        "<=" => compared(Comparison::AtMost, args),
+        ">" | "t_after" => compared(Comparison::More, args),
+        ">=" => compared(Comparison::AtLeast, args),
+        "between" => Ok(Node::Between(exactly::<3>(op, args)?)),
+        "in" => match (args.pop(), args.pop(), args.is_empty()) {
+            (Some(Expr::Array(items)), Some(value), true) => {
+                Ok(Node::In(Box::new(node(value)?), items.into_iter().map(|item| node(*item)).collect::<Result<_>>()?))
+            }
+            _ => Err(ExpressionError::Operands(op.to_owned())),
+        },
+        "like" => match (args.pop(), args.pop(), args.is_empty()) {
+            (Some(Expr::Literal(text)), Some(value), true) => Ok(Node::Like(Box::new(node(value)?), pattern(&text))),
+            _ => Err(ExpressionError::Operands(op.to_owned())),
+        },
+        "+" | "-" | "*" | "/" | "%" | "^" | "div" => arithmetic(op, args),
+        _ if op.starts_with("s_") => relation(op, args),
+        _ => call(op, args),
+    }
+}
+
+/// Chains are read from the left.
+fn arithmetic(op: &str, args: Vec<Expr>) -> Result<Node> {
+    let kind = match op {
+        "+" => Arithmetic::Add,
+        "-" => Arithmetic::Subtract,
+        "*" => Arithmetic::Multiply,
+        "/" => Arithmetic::Divide,
+        "div" => Arithmetic::Div,
+        "%" => Arithmetic::Modulo,
+        _ => Arithmetic::Power,
+    };
+    let mut nodes = nodes(args)?.into_iter();
+    let (Some(first), true) = (nodes.next(), nodes.len() > 0) else {
+        return Err(ExpressionError::Operands(op.to_owned()));
+    };
+    Ok(nodes.fold(first, |left, right| Node::Arithmetic(kind, Box::new([left, right]))))
+}
+
+fn relation(op: &str, mut args: Vec<Expr>) -> Result<Node> {
+    let relation = match op {
+        "s_intersects" => Relation::Intersects,
+        "s_disjoint" => Relation::Disjoint,
+        "s_within" => Relation::Within,
+        "s_contains" => Relation::Contains,
+        "s_touches" => Relation::Touches,
+        "s_crosses" => Relation::Crosses,
+        "s_overlaps" => Relation::Overlaps,
+        "s_equals" => Relation::Equals,
+        _ => return Err(ExpressionError::Unknown(op.to_owned())),
+    };
+    let (Some(second), Some(first), true) = (args.pop(), args.pop(), args.is_empty()) else {
+        return Err(ExpressionError::Operands(op.to_owned()));
+    };
+    // A feature has one geometry, by whatever name it is called.
+    let (relation, literal) = match (first, second) {
+        (Expr::Property { .. }, literal) => (relation, literal),
+        (literal, Expr::Property { .. }) => (relation.turned(), literal),
+        _ => return Err(ExpressionError::Operands(op.to_owned())),
+    };
+    Ok(Node::Relate(relation, Box::new(place(literal)?)))
+}
+
+impl Relation {
+    /// The relation of the second geometry to the first.
+    fn turned(self) -> Self {
+        match self {
+            Self::Within => Self::Contains,
+            Self::Contains => Self::Within,
+            other => other,
+        }
+    }
+}
+
+fn place(literal: Expr) -> Result<Place> {
+    let said = literal.to_text().unwrap_or_default();
+    let wrong = || ExpressionError::Literal(said.clone());
+    let json = match literal {
+        Expr::Geometry(geometry) => serde_json::to_value(&geometry).map_err(|_| wrong())?,
+        Expr::BBox { bbox } => {
+            let numbers: Vec<f64> = bbox
+                .into_iter()
+                .map(|n| f64::try_from(*n))
+                .collect::<std::result::Result<_, _>>()
+                .map_err(|_| wrong())?;
+            let (w, s, e, n) = match numbers[..] {
+                [w, s, e, n] | [w, s, _, e, n, _] => (w, s, e, n),
+                _ => return Err(wrong()),
+            };
+            serde_json::json!({"type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]]})
+        }
+        _ => return Err(wrong()),
+    };
+    let Ok(Edited::Feature(layer)) = read_feature(json.to_string().into_bytes()) else { return Err(wrong()) };
+    let geometry = layer.geometries.geometry(0).filter(|_| !layer.unusable[0]).ok_or_else(wrong)?;
+    Ok(Place { bounds: geometry.bounds(), geometry: to_geo(&geometry) })
+}
+
+fn call(op: &str, args: Vec<Expr>) -> Result<Node> {
+    use Function::*;
+    // The name, the least and the most operands.
+    let known = [
+        ("area_m2", AreaM2, 0, 0),
+        ("length_m", LengthM, 0, 0),
+        ("lon", Lon, 0, 0),
+        ("lat", Lat, 0, 0),
+        ("id", Id, 0, 0),
+        ("abs", Abs, 1, 1),
+        ("floor", Floor, 1, 1),
+        ("ceil", Ceil, 1, 1),
+        ("sqrt", Sqrt, 1, 1),
+        ("round", Round, 1, 2),
+        ("least", Least, 1, usize::MAX),
+        ("greatest", Greatest, 1, usize::MAX),
+        ("number", Number, 1, 1),
+        ("concat", Concat, 1, usize::MAX),
+        ("upper", Upper, 1, 1),
+        ("lower", Lower, 1, 1),
+        ("casei", Lower, 1, 1),
+        ("trim", Trim, 1, 1),
+        ("length", Length, 1, 1),
+        ("text", Text, 1, 1),
+        ("coalesce", Coalesce, 1, usize::MAX),
+    ];
+    let found = known.iter().find(|(name, ..)| *name == op.to_lowercase());
+    let (_, function, least, most) = found.ok_or_else(|| ExpressionError::Unknown(op.to_owned()))?;
+    if args.len() < *least || args.len() > *most {
+        return Err(ExpressionError::Operands(op.to_owned()));
+    }
+    Ok(Node::Call(*function, nodes(args)?))
+}

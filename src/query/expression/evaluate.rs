@@ -1,0 +1,298 @@
+//! What an expression comes to for a row: three-valued as SQL has it, null where something is missing.
+
+use super::compare::{compared, is_like};
+use super::{Arithmetic, Comparison, Expression, ExpressionError, Function, Node, Place, Relation, to_geo};
+use crate::geodesy::path_length_m;
+use crate::model::{Layer, Shape, Value};
+use crate::query::overlay::row_area_m2;
+use geo::Relate;
+use std::borrow::Cow;
+
+/// A value of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known<'a> {
+    /// Nothing is known.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(Cow<'a, str>),
+}
+
+impl Known<'_> {
+    /// As a number, where it is one or a text that says one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(n) => Some(*n),
+            Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
+            _ => None,
+        }
+    }
+
+    fn truth(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            Self::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// As it is written; empty for null.
+    pub fn display(&self) -> Cow<'_, str> {
+        match self {
+            Self::Null => Cow::Borrowed(""),
+            Self::Bool(value) => Cow::Owned(value.to_string()),
+            Self::Number(n) => Cow::Owned(n.to_string()),
+            Self::Text(text) => Cow::Borrowed(text),
+        }
+    }
+
+    /// As JSON: whole numbers without a point.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Null => serde_json::Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => (*n as i64).into(),
+            Self::Number(n) => (*n).into(),
+            Self::Text(text) => text.as_ref().into(),
+        }
+    }
+}
+
+impl From<Option<bool>> for Known<'_> {
+    fn from(value: Option<bool>) -> Self {
+        value.map_or(Self::Null, Self::Bool)
+    }
+}
+
+impl From<Option<f64>> for Known<'_> {
+    fn from(value: Option<f64>) -> Self {
+        value.filter(|n| n.is_finite()).map_or(Self::Null, Self::Number)
+    }
+}
+
+/// An expression over a layer, its columns found.
+#[derive(Debug)]
+pub struct Over<'a> {
+    node: &'a Node,
+    layer: &'a Layer,
+    columns: Vec<(&'a str, usize)>,
+}
+
+impl Expression {
+    /// Over the rows of a layer.
+    ///
+    /// # Errors
+    /// [`ExpressionError::NoColumn`]
+    pub fn over<'a>(&'a self, layer: &'a Layer) -> Result<Over<'a>, ExpressionError> {
+        let mut columns = Vec::new();
+        self.node.columns(&mut |name| {
+            let column = layer.attributes.column(name).ok_or_else(|| ExpressionError::NoColumn(name.to_owned()))?;
+            columns.push((name, column));
+            Ok(())
+        })?;
+        Ok(Over { node: &self.node, layer, columns })
+    }
+}
+
+impl Node {
+    fn columns<'a>(
+        &'a self,
+        found: &mut dyn FnMut(&'a str) -> Result<(), ExpressionError>,
+    ) -> Result<(), ExpressionError> {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) => Ok(()),
+            Self::Column(name) => found(name),
+            Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => {
+                nodes.iter().try_for_each(|n| n.columns(found))
+            }
+            Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => node.columns(found),
+            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::Between(nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::In(node, nodes) => {
+                node.columns(found)?;
+                nodes.iter().try_for_each(|n| n.columns(found))
+            }
+        }
+    }
+}
+
+impl<'a> Over<'a> {
+    /// True where the expression is true for a row; false and unknown are not.
+    pub fn is_true(&self, row: usize) -> bool {
+        self.value(row).truth() == Some(true)
+    }
+
+    /// The value for a row.
+    pub fn value(&self, row: usize) -> Known<'a> {
+        self.of(self.node, row)
+    }
+
+    fn of(&self, node: &'a Node, row: usize) -> Known<'a> {
+        match node {
+            Node::Null => Known::Null,
+            Node::Bool(value) => Known::Bool(*value),
+            Node::Number(n) => Known::Number(*n),
+            Node::Text(text) => Known::Text(Cow::Borrowed(text)),
+            Node::Column(name) => self.cell(name, row),
+            Node::And(nodes) => self.all(nodes, row, false),
+            Node::Or(nodes) => self.all(nodes, row, true),
+            Node::Not(node) => self.of(node, row).truth().map(|value| !value).into(),
+            Node::Compare(comparison, nodes) => {
+                compared(*comparison, &self.of(&nodes[0], row), &self.of(&nodes[1], row)).into()
+            }
+            Node::Between(nodes) => {
+                let [value, least, most] = [0, 1, 2].map(|i| self.of(&nodes[i], row));
+                let low = compared(Comparison::AtLeast, &value, &least);
+                let high = compared(Comparison::AtMost, &value, &most);
+                both([low, high].into_iter(), false).into()
+            }
+            Node::In(node, items) => {
+                let value = self.of(node, row);
+                let equal = items.iter().map(|item| compared(Comparison::Equal, &value, &self.of(item, row)));
+                both(equal, true).into()
+            }
+            Node::Like(node, pieces) => match self.of(node, row) {
+                Known::Null => Known::Null,
+                value => Known::Bool(is_like(&value.display(), pieces)),
+            },
+            Node::IsNull(node) => Known::Bool(self.of(node, row) == Known::Null),
+            Node::Arithmetic(kind, nodes) => {
+                let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row).number());
+                a.zip(b).map(|(a, b)| worked_out(*kind, a, b)).into()
+            }
+            Node::Call(function, nodes) => self.call(*function, nodes, row),
+            Node::Relate(relation, place) => self.relates(*relation, place, row).into(),
+        }
+    }
+
+    /// `or` where `found` is true: one that is true decides; else `and`: one that is false does.
+    fn all(&self, nodes: &'a [Node], row: usize, found: bool) -> Known<'a> {
+        both(nodes.iter().map(|node| self.of(node, row).truth()), found).into()
+    }
+
+    fn cell(&self, name: &str, row: usize) -> Known<'a> {
+        let Some((_, column)) = self.columns.iter().find(|(known, _)| *known == name) else { return Known::Null };
+        match self.layer.attributes.value(row, *column) {
+            Value::Missing | Value::Null => Known::Null,
+            Value::Bool(value) => Known::Bool(value),
+            Value::Number(n, _) => Some(n).into(),
+            Value::Text(text) => Known::Text(text),
+            Value::Json(text) => Known::Text(Cow::Borrowed(text)),
+        }
+    }
+
+    fn call(&self, function: Function, nodes: &'a [Node], row: usize) -> Known<'a> {
+        let geometries = &self.layer.geometries;
+        let value = |i: usize| self.of(&nodes[i], row);
+        let number = |i: usize| value(i).number();
+        let numbers = || nodes.iter().filter_map(|node| self.of(node, row).number());
+        let text = |to: fn(&str) -> String| match value(0) {
+            Known::Null => Known::Null,
+            value => Known::Text(Cow::Owned(to(&value.display()))),
+        };
+        let is = |shape: Shape| geometries.kind(row).is_some_and(|k| k.shape() == shape);
+        match function {
+            Function::AreaM2 => (is(Shape::Polygons) && !self.layer.unusable[row])
+                .then(|| (row_area_m2(self.layer, row) * 1e6).round() / 1e6)
+                .into(),
+            Function::LengthM => (!is(Shape::Points) && geometries.kind(row).is_some())
+                .then(|| (geometries.paths(row).map(path_length_m).sum::<f64>() * 1e3).round() / 1e3)
+                .into(),
+            Function::Lon | Function::Lat => {
+                // A point's own position; the middle of the box of everything else.
+                let at = match geometries.positions_of(row) {
+                    [] => None,
+                    [p] => Some(*p),
+                    _ => Some(geometries.bounds(row).center()),
+                };
+                at.map(|p| if function == Function::Lon { p.lon } else { p.lat }).into()
+            }
+            Function::Id => self.layer.id_text(row).map_or(Known::Null, |id| Known::Text(Cow::Owned(id))),
+            Function::Abs => number(0).map(f64::abs).into(),
+            Function::Floor => number(0).map(f64::floor).into(),
+            Function::Ceil => number(0).map(f64::ceil).into(),
+            Function::Sqrt => number(0).map(f64::sqrt).into(),
+            Function::Round => {
+                let digits = if nodes.len() > 1 { number(1) } else { Some(0.0) };
+                number(0).zip(digits).map(|(n, digits)| rounded(n, digits)).into()
+            }
+            Function::Least => numbers().reduce(f64::min).into(),
+            Function::Greatest => numbers().reduce(f64::max).into(),
+            Function::Number => number(0).into(),
+            Function::Concat => {
+                Known::Text(Cow::Owned(nodes.iter().map(|n| self.of(n, row).display().into_owned()).collect()))
+            }
+            Function::Upper => text(|t| t.to_uppercase()),
+            Function::Lower => text(|t| t.to_lowercase()),
+            Function::Trim => text(|t| t.trim().to_owned()),
+            Function::Text => text(str::to_owned),
+            Function::Length => match value(0) {
+                Known::Null => Known::Null,
+                value => Known::Number(value.display().chars().count() as f64),
+            },
+            Function::Coalesce => {
+                nodes.iter().map(|n| self.of(n, row)).find(|v| *v != Known::Null).unwrap_or(Known::Null)
+            }
+        }
+    }
+
+    /// `None` where the feature has no geometry that could be held against anything.
+    fn relates(&self, relation: Relation, place: &Place, row: usize) -> Option<bool> {
+        if self.layer.unusable[row] {
+            return None;
+        }
+        if !self.layer.geometries.bounds(row).intersects(&place.bounds) {
+            return Some(relation == Relation::Disjoint);
+        }
+        let own = to_geo(&self.layer.geometries.geometry(row)?);
+        let matrix = own.relate(&place.geometry);
+        Some(match relation {
+            Relation::Intersects => matrix.is_intersects(),
+            Relation::Disjoint => matrix.is_disjoint(),
+            Relation::Within => matrix.is_within(),
+            Relation::Contains => matrix.is_contains(),
+            Relation::Touches => matrix.is_touches(),
+            Relation::Crosses => matrix.is_crosses(),
+            Relation::Overlaps => matrix.is_overlaps(),
+            Relation::Equals => matrix.is_equal_topo(),
+        })
+    }
+}
+
+/// `found` where one is; else unknown where one is; else the opposite.
+fn both(values: impl Iterator<Item = Option<bool>>, found: bool) -> Option<bool> {
+    let mut all = Some(!found);
+    for value in values {
+        match value {
+            Some(value) if value == found => return Some(found),
+            Some(_) => {}
+            None => all = None,
+        }
+    }
+    all
+}
+
+fn worked_out(kind: Arithmetic, a: f64, b: f64) -> f64 {
+    match kind {
+        Arithmetic::Add => a + b,
+        Arithmetic::Subtract => a - b,
+        Arithmetic::Multiply => a * b,
+        Arithmetic::Divide => a / b,
+        Arithmetic::Div => (a / b).trunc(),
+        Arithmetic::Modulo => a % b,
+        Arithmetic::Power => a.powf(b),
+    }
+}
+
+/// To so many decimals, as the number is written: 1.005 becomes 1.01.
+fn rounded(n: f64, digits: f64) -> f64 {
+    let digits = digits.clamp(-15.0, 15.0) as i32;
+    let power = 10_f64.powi(digits);
+    let scaled = n * power;
+    let nudged = scaled * (1.0 + f64::EPSILON);
+    let whole = if scaled.fract().abs() >= 0.5 { scaled } else { nudged };
+    whole.round() / power
+}

@@ -1,0 +1,136 @@
+//! Expressions read and worked out, and held against geo's relations.
+
+use super::*;
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::Layer;
+use crate::progress::Progress;
+use std::sync::Arc;
+
+fn layer() -> Layer {
+    let text = r#"{"type":"FeatureCollection","features":[
+ {"type":"Feature","id":"a","properties":{"名称":"大河","class":"工业","n":3,"code":"007","d":"2024-05-01","on":true},"geometry":{"type":"Point","coordinates":[1,1]}},
+ {"type":"Feature","properties":{"名称":"小溪","class":"农业","n":10.5,"code":"7","d":"2023-12-31","on":false},"geometry":{"type":"LineString","coordinates":[[0,0],[3,0]]}},
+ {"type":"Feature","properties":{"名称":null,"class":"其他","n":null,"d":"2025"},"geometry":{"type":"Polygon","coordinates":[[[5,5],[6,5],[6,6],[5,6],[5,5]]]}}]}"#;
+    read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default()).expect("readable")
+}
+
+fn rows(text: &str) -> Vec<usize> {
+    let indexed = IndexedLayer::new(Arc::new(layer()));
+    Expression::parse(text).and_then(|e| e.rows(&indexed)).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+#[test]
+fn filters_find_their_rows() {
+    for (text, expected) in [
+        ("class = '工业'", vec![0]),
+        ("class <> '工业'", vec![1, 2]),
+        ("n > 3", vec![1]),
+        ("n >= 3 AND n <= 11", vec![0, 1]),
+        ("n BETWEEN 3 AND 5", vec![0]),
+        ("NOT (n > 3)", vec![0]),
+        ("n IS NULL", vec![2]),
+        ("名称 IS NOT NULL", vec![0, 1]),
+        ("名称 LIKE '%河'", vec![0]),
+        ("名称 LIKE '_溪'", vec![1]),
+        ("名称 NOT LIKE '%河'", vec![1]),
+        ("class IN ('工业','其他')", vec![0, 2]),
+        ("class NOT IN ('工业','其他')", vec![1]),
+        ("n > 5 OR class = '其他'", vec![1, 2]),
+        ("n > 5 OR n <= 5", vec![0, 1]),
+        ("code = '007'", vec![0]),
+        ("number(code) = 7", vec![0, 1]),
+        ("d >= DATE('2024-01-01')", vec![0, 2]),
+        ("t_before(d, DATE('2024-01-01'))", vec![1]),
+        ("\"on\"", vec![0]),
+        ("\"on\" = false", vec![1]),
+        ("n * 2 + 1 = 7", vec![0]),
+        ("n % 2 = 1", vec![0]),
+        ("length(名称) = 2", vec![0, 1]),
+        ("CASEI(id()) = casei('A')", vec![0]),
+        ("area_m2() > 1", vec![2]),
+        ("length_m() > 1", vec![1, 2]),
+        ("lon() = 1.5", vec![1]),
+        ("coalesce(n, 0) = 0", vec![2]),
+        ("S_INTERSECTS(geometry, POLYGON((0 0,2 0,2 2,0 2,0 0)))", vec![0, 1]),
+        ("S_WITHIN(geometry, POLYGON((0 0,2 0,2 2,0 2,0 0)))", vec![0]),
+        ("S_CONTAINS(POLYGON((0 0,2 0,2 2,0 2,0 0)), geometry)", vec![0]),
+        ("S_DISJOINT(geometry, POINT(1 1))", vec![1, 2]),
+        ("S_TOUCHES(geometry, POINT(5 5))", vec![2]),
+        ("S_INTERSECTS(geometry, BBOX(4,4,7,7))", vec![2]),
+        ("TRUE", vec![0, 1, 2]),
+        ("n", vec![]),
+    ] {
+        assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn values_fill_columns() {
+    let layer = layer();
+    for (text, row, expected) in [
+        ("n + 1", 0, "4"),
+        ("n / 2", 1, "5.25"),
+        ("n div 2", 1, "5"),
+        ("2 ^ 10", 0, "1024"),
+        ("round(1.005, 2)", 0, "1.01"),
+        ("round(2.345, 2)", 0, "2.35"),
+        ("round(-1.5)", 0, "-2"),
+        ("round(1234, -2)", 0, "1200"),
+        ("concat(class, '-', code)", 0, "\"工业-007\""),
+        ("n + 1", 2, "null"),
+        ("upper(id())", 0, "\"A\""),
+        ("greatest(n, 5)", 0, "5"),
+        ("1 / 0", 0, "null"),
+        ("n > 1", 0, "true"),
+    ] {
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let over = expression.over(&layer).expect("its columns");
+        assert_eq!(over.value(row).to_json().to_string(), expected, "{text}");
+    }
+}
+
+#[test]
+fn errors_tell_place_and_name() {
+    let layer = layer();
+    let error = |text: &str| match Expression::parse(text) {
+        Ok(expression) => expression.over(&layer).expect_err(text),
+        Err(e) => e,
+    };
+    assert_eq!(error("n = = 3"), ExpressionError::Syntax(1, 5));
+    assert_eq!(error("  "), ExpressionError::Syntax(1, 1));
+    assert_eq!(error("frob(n)"), ExpressionError::Unknown("frob".into()));
+    assert_eq!(error("round()"), ExpressionError::Operands("round".into()));
+    assert_eq!(error("人口 > 3"), ExpressionError::NoColumn("人口".into()));
+    assert!(matches!(error("s_within(geometry, POLYGON((0 0,2 2,2 0,0 2,0 0)))"), ExpressionError::Literal(_)));
+}
+
+#[test]
+fn names_and_texts_are_quoted_where_they_must_be() {
+    assert_eq!(
+        [quoted_name("人口"), quoted_name("a b"), quoted_name("in"), quoted_name("x\"y")],
+        ["人口", "\"a b\"", "\"in\"", "\"x\"\"y\""]
+    );
+    for name in ["人口", "a b", "in", "x\"y", "名 称-1"] {
+        let parsed = Expression::parse(&format!("{} = {}", quoted_name(name), quoted_text("o'k"))).expect("readable");
+        let Node::Compare(_, nodes) = parsed.node else { panic!("{name}") };
+        assert!(matches!(&nodes[0], Node::Column(n) if n == name), "{nodes:?}");
+        assert!(matches!(&nodes[1], Node::Text(t) if t == "o'k"), "{nodes:?}");
+    }
+}
+
+#[test]
+fn patterns_go_back_where_they_must() {
+    use super::compare::{is_like, pattern};
+    for (text, like, expected) in [
+        ("aXbXc", "%X_", true),
+        ("abc", "%b%", true),
+        ("abc", "%d%", false),
+        ("", "%", true),
+        ("a", "", false),
+        ("50%", "50\\%", true),
+        ("500", "50\\%", false),
+        ("mississippi", "%iss%ippi", true),
+    ] {
+        assert_eq!(is_like(text, &pattern(like)), expected, "{text} like {like}");
+    }
+}
