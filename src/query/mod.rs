@@ -5,6 +5,7 @@
 
 mod answer;
 mod buffer;
+pub mod construct;
 mod coverage;
 mod cutter;
 pub mod expression;

@@ -33,12 +33,6 @@ pub fn repaired(geometry: &Geometry) -> Option<Geometry> {
     }
     let mut polygons = plane.overlay(&all, &[], Operation::Union);
     polygons.retain(|rings| polygons_area_m2(std::slice::from_ref(rings)) > NOTHING_M2);
-    let closed = |ring: Vec<LonLat>| {
-        let mut ring: Vec<LonLat> = ring.into_iter().map(rounded_position).collect();
-        ring.extend(ring.first().copied());
-        ring.dedup();
-        ring
-    };
     let parts: Vec<Vec<Vec<LonLat>>> =
         polygons.into_iter().map(|rings| rings.into_iter().map(closed).collect()).collect();
     let kind = match parts.len() {
@@ -47,6 +41,14 @@ pub fn repaired(geometry: &Geometry) -> Option<Geometry> {
         _ => GeometryKind::MultiPolygon,
     };
     Some(Geometry { kind, parts })
+}
+
+/// A ring as it is written: rounded, its first position repeated.
+pub(super) fn closed(ring: Vec<LonLat>) -> Vec<LonLat> {
+    let mut ring: Vec<LonLat> = ring.into_iter().map(rounded_position).collect();
+    ring.extend(ring.first().copied());
+    ring.dedup();
+    ring
 }
 
 #[cfg(test)]
