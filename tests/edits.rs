@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::index::IndexedLayer;
-use shanshui::io::geojson::{edited, made, read_feature, write_layer};
+use shanshui::io::geojson::{Put, edited, made, read_feature, write_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
@@ -57,7 +57,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// A feature with an id, by which answers name it whatever its row.
 fn feature(id: usize, geometry: &Geometry) -> String {
-    let made = made(geometry, &[("name".into(), Some(format!("f{id}").into())), ("n".into(), Some(0.into()))]);
+    let made =
+        made(geometry, &[("name".into(), Put::Value(format!("f{id}").into())), ("n".into(), Put::Value(0.into()))]);
     let text = String::from_utf8(made.expect("a feature").text().expect("there").to_vec()).expect("UTF-8");
     text.replacen('{', &format!("{{\"id\":{id},"), 1)
 }
@@ -74,7 +75,7 @@ fn apply(now: &IndexedLayer, step: &Step, id: usize) -> Option<(usize, Option<Ed
     Some(match step {
         Step::Put(row, g) => (there(*row)?, edited(layer, there(*row)?, Some(g), &[]).ok()),
         Step::Rename(row, n) => {
-            let member = [("n".to_owned(), Some(Value::from(*n)))];
+            let member = [("n".to_owned(), Put::Value(Value::from(*n)))];
             (there(*row)?, edited(layer, there(*row)?, None, &member).ok())
         }
         Step::Delete(row) => (there(*row)?, Some(Edited::Gone)),

@@ -5,6 +5,7 @@ mod edits;
 mod geometry;
 mod problem;
 mod role;
+mod style;
 mod text;
 
 pub use attributes::{Attributes, AttributesBuilder, Cell, Value};
@@ -12,6 +13,7 @@ pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::Role;
+pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
 
 use crate::geodesy::LonLatBox;

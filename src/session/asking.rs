@@ -86,6 +86,28 @@ impl Session {
         });
     }
 
+    /// Adds a layer of the ground around rows of a layer or an answer.
+    pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String) {
+        let Some(indexed) = self.indexed(key).cloned() else { return };
+        let mut only = vec![false; indexed.layer().len()];
+        rows.iter().for_each(|row| only[*row] = true);
+        let question = Question::Buffer { distance_m, dissolve: Dissolve::Each };
+        self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
+            let layers = Layers::of(Arc::new(IndexedLayer::restricted(Arc::clone(indexed.layer()), only)));
+            let answer = match ask(&question, &layers, progress) {
+                Ok(answer) => answer,
+                Err(e) => return tell(Outcome::AskFailed(e)),
+            };
+            match answer.to_geojson(&name, &layers, &crate::report::timestamp()) {
+                Ok(bytes) => match read_layer_bytes(&bytes, &name, &ReadOptions::default(), progress) {
+                    Ok(layer) => tell(Outcome::Made(Box::new(layer))),
+                    Err(e) => tell(Outcome::ReadFailed(e)),
+                },
+                Err(e) => tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
+            }
+        });
+    }
+
     /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
     pub(super) fn start_drawing(&mut self, key: Key) {
         let Some(answer) = self.answer(key).filter(|a| a.zone.is_none() && a.curve.is_none()) else { return };

@@ -1,7 +1,7 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
 use super::{KeptAnswer, Key, OpenLayer, Session};
-use crate::model::{Edited, Role};
+use crate::model::{Edited, LayerStyle, Role};
 use std::sync::Arc;
 
 /// A change that can be taken back.
@@ -17,6 +17,8 @@ pub enum Change {
     SetRole(Key, Option<Role>),
     /// Move a layer to a place of the drawing order.
     Move(Key, usize),
+    /// Draw a layer otherwise.
+    SetStyle(Key, Box<LayerStyle>),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -60,6 +62,30 @@ pub enum EditKind {
     SetProperty,
     /// An area made valid.
     Repair,
+    /// Features cut by a line.
+    Split,
+    /// Features joined.
+    Merge,
+    /// Ground taken away.
+    Subtract,
+    /// A border led along a line.
+    Reshape,
+    /// Features turned.
+    Rotate,
+    /// Features once more.
+    Duplicate,
+    /// Corners left out.
+    Simplify,
+    /// A hole more.
+    Hole,
+    /// A part more.
+    Part,
+    /// A column filled.
+    Fill,
+    /// A column's name changed.
+    RenameColumn,
+    /// A column taken out.
+    RemoveColumn,
 }
 
 impl Session {
@@ -99,12 +125,22 @@ impl Session {
                 self.layers.insert(to, layer);
                 (from != to).then_some(Change::Move(key, from))
             }
+            Change::SetStyle(key, style) => {
+                let layer = self.layers.iter_mut().find(|l| l.key == key)?;
+                let before = std::mem::replace(&mut layer.style, *style);
+                if before == layer.style {
+                    return None;
+                }
+                layer.follow_filter();
+                Some(Change::SetStyle(key, Box::new(before)))
+            }
             Change::Edit(Edit { layer: key, mut rows, name }) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
                 let edits = &layer.indexed.layer().edits;
                 let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
                 rows.sort_by_key(|(row, _)| *row);
                 layer.indexed = Arc::new(layer.indexed.with_edits(&rows));
+                layer.follow_filter();
                 let edit = Edit { layer: key, rows, name };
                 self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
                 Some(Change::Edit(Edit { rows: before, ..edit }))

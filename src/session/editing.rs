@@ -1,13 +1,14 @@
 //! Editing layers: what the planner does to features becomes changes that can be taken back; files take them in when they
 //! are saved.
 
+use super::constructing::called;
 use super::jobs::Outcome;
 use super::journal::{Left, Recovered, Saving, State};
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, edited, made, read_feature, write_layer};
+use crate::io::geojson::{EditError, Put, edited, made, read_feature, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
-use crate::model::{Edited, Geometry, Layer};
+use crate::model::{Edited, Geometry, Layer, LayerStyle};
 use crate::progress::Progress;
 use crate::query::repaired;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,18 @@ impl OpenLayer {
         let path = layer.source.path.clone();
         let stamp = path.as_deref().and_then(|path| FileStamp::of(path).ok());
         let role = layer.guessed_role;
-        Self { key, role, visible: true, is_editable: false, path, stamp, saved: None, indexed }
+        Self {
+            key,
+            role,
+            visible: true,
+            is_editable: false,
+            path,
+            stamp,
+            style: LayerStyle::default(),
+            shown: None,
+            saved: None,
+            indexed,
+        }
     }
 
     /// True where there are edits that no file holds.
@@ -66,7 +78,11 @@ impl Session {
     /// The change that gives features other geometries.
     pub(super) fn reshaping(&self, key: Key, to: &[(usize, Geometry)], kind: EditKind) -> Result<Change, EditError> {
         let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let of = to.first().map_or_else(String::new, |(row, _)| layer.label(*row));
+        let of = match kind {
+            // Neighbours that share a corner follow it; the feature in hand names the step.
+            EditKind::MoveVertex => to.first().map_or_else(String::new, |(row, _)| layer.label(*row)),
+            _ => called(layer, &to.iter().map(|(row, _)| *row).collect::<Vec<_>>()),
+        };
         let rows = to
             .iter()
             .map(|(row, geometry)| Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?))))
@@ -85,7 +101,7 @@ impl Session {
     pub(super) fn setting(&self, key: Key, row: usize, name: &str, text: &str) -> Result<Change, EditError> {
         let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
         let value = layer.attributes.get(row, name).retyped(text);
-        let feature = edited(layer, row, None, &[(name.to_owned(), Some(value))])?;
+        let feature = edited(layer, row, None, &[(name.to_owned(), Put::Value(value))])?;
         let of = format!("{} · {name}", layer.label(row));
         let name = EditName { kind: EditKind::SetProperty, of };
         Ok(Change::Edit(Edit { layer: key, rows: vec![(row, Some(feature))], name }))
@@ -94,10 +110,7 @@ impl Session {
     /// The change that takes features out.
     pub(super) fn deleting(&self, key: Key, rows: &[usize]) -> Result<Change, EditError> {
         let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let of = match rows {
-            [row] => layer.label(*row),
-            rows => rows.len().to_string(),
-        };
+        let of = called(layer, rows);
         let rows = rows.iter().map(|row| (*row, Some(Edited::Gone))).collect();
         Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind: EditKind::Delete, of } }))
     }
@@ -161,6 +174,18 @@ impl Session {
         let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
         self.change(Change::InsertLayer(0, Box::new(layer)));
         key
+    }
+
+    /// Adds a layer that was worked out, to be edited and saved.
+    pub(super) fn add_made(&mut self, layer: Layer) -> Key {
+        let rows = 0..layer.len();
+        let name = layer.name.clone();
+        // As edits of an empty layer, so that the journal has them.
+        let text = |row: usize| layer.feature_text(row).ok().and_then(|text| read_feature(text.into_owned()).ok());
+        let changes: Vec<_> = rows.map(|row| (row, text(row))).collect();
+        let empty = empty_layer(&name).map(|empty| IndexedLayer::new(Arc::new(empty)));
+        let indexed = empty.map_or_else(|_| IndexedLayer::new(Arc::new(layer)), |empty| empty.with_edits(&changes));
+        self.add_recovered(indexed)
     }
 
     pub(super) fn take_over(&mut self, left: &Left) {

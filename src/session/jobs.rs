@@ -113,6 +113,7 @@ pub(super) struct Report {
 
 pub(super) enum Outcome {
     Read(Box<Layer>),
+    Made(Box<Layer>),
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
@@ -145,6 +146,7 @@ impl Session {
             }
             match outcome {
                 Outcome::Read(layer) => events.push(Event::LayerAdded(self.add(*layer))),
+                Outcome::Made(layer) => events.push(Event::LayerAdded(self.add_made(*layer))),
                 Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }

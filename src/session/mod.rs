@@ -2,22 +2,27 @@
 
 mod asking;
 mod change;
+mod constructing;
 mod editing;
+mod filter;
 mod jobs;
 pub mod journal;
 pub mod project;
 mod sample;
 
 pub use change::{Change, Edit, EditKind, EditName};
+pub use constructing::{ColumnChange, Construct};
 pub use editing::save_layer;
+pub use filter::ShownRows;
 pub use jobs::{Event, Job, JobKind};
 pub use sample::sample_files;
 
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
-use crate::model::{Geometry, Layer, Role};
+use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
+use crate::query::expression::Expression;
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use journal::Journal;
 use project::{OpenProject, ProjectView};
@@ -46,6 +51,10 @@ pub struct OpenLayer {
     pub path: Option<PathBuf>,
     /// The file's size and time when it was read or saved.
     pub stamp: Option<FileStamp>,
+    /// How it is drawn.
+    pub style: LayerStyle,
+    /// The rows that its filter leaves; all where there is none.
+    pub shown: Option<ShownRows>,
     /// The state that was saved last.
     pub(crate) saved: Option<u64>,
 }
@@ -134,6 +143,14 @@ pub enum Command {
     Reshape(Key, Vec<(usize, Geometry)>, EditKind),
     /// Set a property of a feature of a layer to what is typed; of the type that it had.
     SetProperty(Key, usize, String, String),
+    /// Make features of rows of a layer, the first of which leads.
+    Construct(Key, Vec<usize>, Construct),
+    /// Fill a column of rows with what an expression comes to.
+    Fill(Key, Vec<usize>, String, Box<Expression>),
+    /// Change a column in every row.
+    Column(Key, String, ColumnChange),
+    /// Make a layer of the ground within a distance (metres) of rows of a layer or an answer, under this name.
+    Buffer(Key, Vec<usize>, f64, String),
     /// Look at what of the layers lies in a zone.
     Inspect(Box<Geometry>),
     /// Make an area valid.
@@ -335,6 +352,12 @@ impl Session {
                 let change = self.setting(key, row, &name, &text);
                 self.try_change(change);
             }
+            Command::Construct(key, rows, what) => self.try_change(self.constructing(key, &rows, &what)),
+            Command::Fill(key, rows, column, expression) => {
+                self.try_change(self.filling(key, &rows, &column, &expression));
+            }
+            Command::Column(key, name, change) => self.try_change(self.changing_column(key, &name, &change)),
+            Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name),
             Command::Repair(key, row) => self.try_change(self.repairing(key, row)),
             Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
             Command::Inspect(zone) => self.start_inspecting(*zone),

@@ -7,7 +7,7 @@ use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
-use crate::model::Role;
+use crate::model::{LayerStyle, Role};
 use crate::query::Question;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,6 +54,9 @@ pub struct ProjectLayer {
     /// True where tools may change it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub editable: bool,
+    /// How it is drawn, where it is not by its role.
+    #[serde(default, skip_serializing_if = "LayerStyle::is_default")]
+    pub style: LayerStyle,
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -252,7 +255,9 @@ impl Session {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
-                let layer = OpenLayer { role, visible, is_editable, ..opened };
+                let style = known.style.clone();
+                let mut layer = OpenLayer { role, visible, is_editable, style, ..opened };
+                layer.follow_filter();
                 self.change(Change::InsertLayer(at, Box::new(layer)));
                 key
             }));
@@ -310,7 +315,14 @@ impl Session {
                 let file = relative(layer.path.as_deref()?, folder);
                 let known = before.and_then(|project| project.layers.iter().find(|l| l.file == file));
                 let more = known.map(|l| l.more.clone()).unwrap_or_default();
-                Some(ProjectLayer { file, role: layer.role, visible: layer.visible, editable: layer.is_editable, more })
+                Some(ProjectLayer {
+                    file,
+                    role: layer.role,
+                    visible: layer.visible,
+                    editable: layer.is_editable,
+                    style: layer.style.clone(),
+                    more,
+                })
             })
             .collect();
         let number = |key| self.layers.iter().position(|l| l.key == key);
@@ -341,12 +353,12 @@ mod tests {
     #[test]
     fn what_is_not_known_is_kept() {
         let text =
-            r#"{"shanshui":1,"layers":[{"file":"a.geojson","role":"outlet","style":{"color":"red"}}],"notes":[1]}"#;
+            r#"{"shanshui":1,"layers":[{"file":"a.geojson","role":"outlet","look":{"color":"red"}}],"notes":[1]}"#;
         let project = Project::parse(text, "p").expect("a project");
         assert!(project.layers[0].visible && !project.layers[0].editable);
         let again: Value = serde_json::from_str(&serde_json::to_string(&project).expect("JSON")).expect("JSON");
         assert_eq!(again["notes"], serde_json::json!([1]));
-        assert_eq!(again["layers"][0]["style"]["color"], "red");
+        assert_eq!(again["layers"][0]["look"]["color"], "red");
     }
 
     #[test]
@@ -371,7 +383,14 @@ mod tests {
         std::fs::write(&file, "{}").expect("writable");
         let seen = relative(&file, &plans);
         assert_eq!(seen, "../../maps/公园.geojson");
-        let layer = ProjectLayer { file: seen, role: None, visible: true, editable: false, more: Map::new() };
+        let layer = ProjectLayer {
+            file: seen,
+            role: None,
+            visible: true,
+            editable: false,
+            style: LayerStyle::default(),
+            more: Map::new(),
+        };
         assert_eq!(absolute(&Project::file(&layer, &plans)), absolute(&file));
         assert_eq!(relative(&file, &maps), "公园.geojson");
         let far = ProjectLayer { file: "/srv/a.geojson".into(), ..layer };

@@ -44,7 +44,7 @@ impl Notice {
             Self::Project(e) => Some(e.message(lang)),
             Self::ProjectNeeds(layers) => Some(tr!(lang, "project.needs", layers = layers.join("、")).into_owned()),
             Self::Overtaken(files) => Some(tr!(lang, "notice.overtaken", files = files.join("、")).into_owned()),
-            Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e).into_owned()),
+            Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,
         }

@@ -3,6 +3,7 @@
 
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_json, push_string};
+use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
 use crate::progress::Progress;
@@ -10,8 +11,19 @@ use std::collections::HashMap;
 use std::io::{Result, Write};
 use std::sync::Arc;
 
-/// A property to be set to a JSON value, or (`None`) removed.
-pub type Member = (String, Option<serde_json::Value>);
+/// A property, and what becomes of it.
+pub type Member = (String, Put);
+
+/// What becomes of a property.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Put {
+    /// It has this value.
+    Value(serde_json::Value),
+    /// It has another name, at its place.
+    Renamed(String),
+    /// It is gone.
+    Gone,
+}
 
 /// Why a feature could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +37,61 @@ pub enum EditError {
     /// Its borders go round nothing.
     #[error("its borders go round no ground")]
     NoArea,
+    /// A line does not go through what it is to split.
+    #[error("the line does not go through it")]
+    NotThrough,
+    /// A line meets the border fewer than two times.
+    #[error("the line meets the border fewer than two times")]
+    NotTwice,
+    /// Features of different shapes cannot be joined.
+    #[error("points, lines and areas cannot be joined with one another")]
+    Unlike,
+    /// A hole that is not inside.
+    #[error("the hole lies not wholly inside the area")]
+    NotInside,
+    /// A part that overlaps the others, or is of another shape.
+    #[error("a part must be of the same shape and lie beside the others")]
+    NotBeside,
+    /// Nothing would be left.
+    #[error("nothing would be left of it")]
+    NothingLeft,
+    /// There is a column of this name already.
+    #[error("there is a column '{0}' already")]
+    ColumnIsThere(String),
     /// The bytes are no feature.
     #[error("not a GeoJSON feature: {0}")]
     NotAFeature(String),
+}
+
+impl EditError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::Gone => tr!(lang, "edit.gone"),
+            Self::Source(cause) => tr!(lang, "edit.source", cause = cause),
+            Self::NoArea => tr!(lang, "edit.no_area"),
+            Self::NotThrough => tr!(lang, "edit.not_through"),
+            Self::NotTwice => tr!(lang, "edit.not_twice"),
+            Self::Unlike => tr!(lang, "edit.unlike"),
+            Self::NotInside => tr!(lang, "edit.not_inside"),
+            Self::NotBeside => tr!(lang, "edit.not_beside"),
+            Self::NothingLeft => tr!(lang, "edit.nothing_left"),
+            Self::ColumnIsThere(name) => tr!(lang, "edit.column_is_there", name = name),
+            Self::NotAFeature(cause) => tr!(lang, "edit.not_a_feature", cause = cause),
+        }
+        .into_owned()
+    }
+}
+
+/// The properties of a row, as another feature may have them.
+pub fn members(layer: &Layer, row: usize) -> Vec<Member> {
+    let names = layer.attributes.names().iter().enumerate();
+    names
+        .filter_map(|(column, name)| {
+            let value = serde_json::from_str(layer.attributes.json(row, column)?).ok()?;
+            Some((name.to_string(), Put::Value(value)))
+        })
+        .collect()
 }
 
 /// A row of a layer with another geometry, or other properties, or both. What it does not speak of keeps its bytes:
@@ -51,8 +115,7 @@ pub fn edited(
     } else {
         home.feature_text(own).map_err(source)?.into_owned()
     };
-    let text = changed(&text, geometry, members)
-        .map_err(|e| EditError::NotAFeature(e.cause.message(crate::i18n::Lang::En)))?;
+    let text = changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?;
     read_feature(text)
 }
 
@@ -62,7 +125,7 @@ pub fn edited(
 /// [`EditError::NotAFeature`]; not for geometries that the program makes.
 pub fn made(geometry: &Geometry, members: &[Member]) -> std::result::Result<Edited, EditError> {
     let text = changed(br#"{"type":"Feature","properties":{},"geometry":null}"#, Some(geometry), members);
-    read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(crate::i18n::Lang::En)))?)
+    read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?)
 }
 
 /// A feature from its bytes, by the reader of files.
@@ -140,8 +203,7 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std:
 /// A properties object with some members set or removed; those that stay keep their bytes and places.
 fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> std::result::Result<(), SyntaxError> {
     let own = if own.first() == Some(&b'{') { own } else { b"{}" };
-    let mut set: Vec<(&str, Option<&serde_json::Value>)> =
-        members.iter().map(|(n, v)| (n.as_str(), v.as_ref())).collect();
+    let mut set: Vec<(&str, &Put)> = members.iter().map(|(name, put)| (name.as_str(), put)).collect();
     let mut first = true;
     let mut comma = |out: &mut Vec<u8>| {
         if !std::mem::take(&mut first) {
@@ -160,18 +222,24 @@ fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> std::re
                 comma(out);
                 out.extend_from_slice(&own[name.start - 1..value.end]);
             }
-            Some(Some(new)) => {
+            Some(Put::Value(new)) => {
                 comma(out);
                 out.extend_from_slice(quoted);
                 out.push(b':');
                 out.extend_from_slice(new.to_string().as_bytes());
             }
-            Some(None) => {}
+            Some(Put::Renamed(name)) => {
+                comma(out);
+                push_string(out, name);
+                out.push(b':');
+                out.extend_from_slice(value.of(own));
+            }
+            Some(Put::Gone) => {}
         }
         Ok::<(), SyntaxError>(())
     })?;
-    for (name, value) in set {
-        if let Some(value) = value {
+    for (name, put) in set {
+        if let Put::Value(value) = put {
             comma(out);
             push_string(out, name);
             out.push(b':');
@@ -337,7 +405,7 @@ mod tests {
             &layer,
             0,
             Some(&point(9.25, 8.5)),
-            &[("a".into(), Some(2.into())), ("c".into(), Some("new".into()))],
+            &[("a".into(), Put::Value(2.into())), ("c".into(), Put::Value("new".into()))],
         );
         let line = Geometry {
             kind: GeometryKind::LineString,
@@ -359,9 +427,18 @@ mod tests {
     }
 
     #[test]
+    fn properties_are_renamed_and_taken_out_where_they_stand() {
+        let layer = layer(TEXT);
+        let now = edited(&layer, 0, None, &[("a".into(), Put::Renamed("排口".into())), ("b".into(), Put::Gone)]);
+        let expected = TEXT.replace("{\"a\" : 1.0,\"b\":\"x\"}", "{\"排口\":1.0}");
+        assert_eq!(saved(&layer.with_edits(&[(0, now.ok())])), expected);
+        assert_eq!(members(&layer, 0)[1], ("b".to_owned(), Put::Value("x".into())));
+    }
+
+    #[test]
     fn rows_go_and_come_at_every_place() {
         let base = layer(TEXT);
-        let new = made(&point(5.0, 6.0), &[("n".into(), Some("新".into()))]).expect("a point");
+        let new = made(&point(5.0, 6.0), &[("n".into(), Put::Value("新".into()))]).expect("a point");
         for gone in 0..8_usize {
             for added in 0..3_usize {
                 let mut changes: Vec<(usize, Option<Edited>)> =

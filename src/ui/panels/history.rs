@@ -27,6 +27,7 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::InsertAnswer(_, answer) => ("step.answer", super::ask::title(answer, lang)),
         Change::SetRole(layer, _) => ("step.role", name(*layer)),
         Change::Move(layer, _) => ("step.order", name(*layer)),
+        Change::SetStyle(layer, _) => ("step.style", name(*layer)),
     };
     format!("{} {of}", text_of(lang, key)).trim_end().to_owned()
 }
@@ -41,6 +42,18 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::DeleteVertex => "step.delete_vertex",
         EditKind::SetProperty => "step.set_property",
         EditKind::Repair => "step.repair",
+        EditKind::Split => "step.split",
+        EditKind::Merge => "step.merge",
+        EditKind::Subtract => "step.subtract",
+        EditKind::Reshape => "step.reshape",
+        EditKind::Rotate => "step.rotate",
+        EditKind::Duplicate => "step.duplicate",
+        EditKind::Simplify => "step.simplify",
+        EditKind::Hole => "step.hole",
+        EditKind::Part => "step.part",
+        EditKind::Fill => "step.fill",
+        EditKind::RenameColumn => "step.rename_column",
+        EditKind::RemoveColumn => "step.remove_column",
     }
 }
 
