@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::index::IndexedLayer;
 use shanshui::io::geojson::{Put, edited, made, read_feature, write_layer};
-use shanshui::model::{Edited, Geometry, GeometryKind};
+use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
 use shanshui::ui::map::detail::Detail;
@@ -152,10 +152,10 @@ proptest! {
         let found: Vec<usize> = now.shown_rows_in(&window).iter().map(|row| rows.binary_search(row).expect("there")).collect();
         prop_assert_eq!(found, fresh.shown_rows_in(&window));
 
-        let styler = |l: &IndexedLayer| Styler::new(l.layer(), None, Emphasis::Plain, false, 0);
-        let mut lists = tessellate(now.layer(), &styler(&now), &Detail::WHOLE).lists;
-        lists.extend(tessellate_edited(now.layer(), &styler(&now)).lists);
-        let (drawn, anew) = (ink(&lists), ink(&tessellate(fresh.layer(), &styler(&fresh), &Detail::WHOLE).lists));
+        let styler = |l: &IndexedLayer| Styler::new(l.layer(), &LayerStyle::default(), None, Emphasis::Plain, false, 0);
+        let mut lists = tessellate(now.layer(), &styler(&now), &Detail::WHOLE, &|_| true).lists;
+        lists.extend(tessellate_edited(now.layer(), &styler(&now), &|_| true).lists);
+        let (drawn, anew) = (ink(&lists), ink(&tessellate(fresh.layer(), &styler(&fresh), &Detail::WHOLE, &|_| true).lists));
         for (a, b) in drawn.iter().zip(anew) {
             prop_assert!((a - b).abs() <= 1e-6 * (1.0 + b), "{:?} {:?}", drawn, anew);
         }

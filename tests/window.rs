@@ -136,7 +136,7 @@ fn the_table_sorts_and_leads_to_the_map() {
     window.get_by_label(farthest).click();
     settle(&mut window);
     let workbench = window.state().workbench();
-    let hit = workbench.map().selected.expect("the row clicked");
+    let hit = workbench.selection().lead().expect("the row clicked");
     let layer = workbench.session().indexed(hit.key).expect("open").layer().clone();
     assert_eq!(layer.attributes.get(hit.row, "code").display(), farthest);
     let at = layer.geometries.positions_of(hit.row)[0];
@@ -231,7 +231,7 @@ fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
     window.drag_at(at);
     window.drop_at(at);
     settle(&mut window);
-    let hit = window.state().workbench().map().selected.expect("clicked");
+    let hit = window.state().workbench().selection().lead().expect("clicked");
     assert_eq!(hit.key, outlets.key);
     click(&mut window, "Hide Outlets");
     window.hover_at(at);

@@ -6,11 +6,12 @@ use super::overlay::{Contour, Operation, Plane, Winding, polygons_area_m2};
 use super::repair::closed;
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, azimuth_deg, destination, distance_m, side_of_line};
 use crate::io::geojson::rounded_position;
-use crate::model::{Geometry, GeometryKind, Shape};
+use crate::model::{Geometry, GeometryKind, Layer, Shape};
 use geo::Simplify;
 use geo::geometry::{Coord, LineString};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::string::slice::IntSlice;
+use rayon::prelude::*;
 
 /// Pieces with less ground than this are rounding, m².
 const NOTHING_M2: f64 = 1e-4;
@@ -208,6 +209,16 @@ pub fn reshaped(geometry: &Geometry, line: &[LonLat]) -> Option<Geometry> {
         return Some(new);
     }
     None
+}
+
+/// The rows of a layer whose geometry meets an area, by geo's predicates.
+pub fn meets(layer: &Layer, rows: Vec<usize>, area: &Geometry) -> Vec<usize> {
+    use geo::Intersects;
+    let area = super::expression::to_geo(area);
+    let meets = |row: &usize| {
+        layer.geometries.geometry(*row).is_some_and(|own| super::expression::to_geo(&own).intersects(&area))
+    };
+    rows.into_par_iter().with_min_len(64).filter(meets).collect()
 }
 
 /// The geometry turned about a position, clockwise; lengths and angles from there stay on the ellipsoid.

@@ -18,7 +18,7 @@ pub enum Change {
     /// Move a layer to a place of the drawing order.
     Move(Key, usize),
     /// Draw a layer otherwise.
-    SetStyle(Key, Box<LayerStyle>),
+    SetStyle(Key, Arc<LayerStyle>),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -127,12 +127,12 @@ impl Session {
             }
             Change::SetStyle(key, style) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
-                let before = std::mem::replace(&mut layer.style, *style);
+                let before = std::mem::replace(&mut layer.style, style);
                 if before == layer.style {
                     return None;
                 }
                 layer.follow_filter();
-                Some(Change::SetStyle(key, Box::new(before)))
+                Some(Change::SetStyle(key, before))
             }
             Change::Edit(Edit { layer: key, mut rows, name }) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;

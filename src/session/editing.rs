@@ -8,7 +8,7 @@ use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, Put, edited, made, read_feature, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
-use crate::model::{Edited, Geometry, Layer, LayerStyle};
+use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use crate::query::repaired;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl OpenLayer {
             is_editable: false,
             path,
             stamp,
-            style: LayerStyle::default(),
+            style: Arc::default(),
             shown: None,
             saved: None,
             indexed,

@@ -52,7 +52,7 @@ pub struct OpenLayer {
     /// The file's size and time when it was read or saved.
     pub stamp: Option<FileStamp>,
     /// How it is drawn.
-    pub style: LayerStyle,
+    pub style: Arc<LayerStyle>,
     /// The rows that its filter leaves; all where there is none.
     pub shown: Option<ShownRows>,
     /// The state that was saved last.

@@ -255,7 +255,7 @@ impl Session {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
-                let style = known.style.clone();
+                let style = Arc::new(known.style.clone());
                 let mut layer = OpenLayer { role, visible, is_editable, style, ..opened };
                 layer.follow_filter();
                 self.change(Change::InsertLayer(at, Box::new(layer)));
@@ -320,7 +320,7 @@ impl Session {
                     role: layer.role,
                     visible: layer.visible,
                     editable: layer.is_editable,
-                    style: layer.style.clone(),
+                    style: LayerStyle::clone(&layer.style),
                     more,
                 })
             })

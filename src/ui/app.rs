@@ -4,6 +4,7 @@ use super::context::{Act, Context, Looking, Tab};
 use super::dialogs::Dialogs;
 use super::map::Gpu;
 use super::map::canvas::{MapContext, MapView};
+use super::map::overlay::scale_denominator;
 use super::map::picking::Hit;
 use super::map::scene::{self, Scene, Shown};
 use super::notices::Notice;
@@ -12,6 +13,7 @@ use super::panels::feature::Measured;
 use super::panels::keys::Focus;
 use super::panels::table::TableState;
 use super::panels::{self, ask, bottom, inspect, layers, status, top};
+use super::selection::Selection;
 use super::settings::{Settings, ThemeChoice};
 use super::theme;
 use crate::cli::WindowOptions;
@@ -98,9 +100,14 @@ impl Workbench {
         &mut self.session
     }
 
-    /// The map's camera and selection.
+    /// The map's camera and tools.
     pub fn map(&self) -> &MapView {
         &self.map
+    }
+
+    /// What is selected.
+    pub fn selection(&self) -> &Selection {
+        &self.looking.selection
     }
 
     /// The map's camera, to be led along a tour.
@@ -123,6 +130,14 @@ impl Workbench {
         self.session.execute(Command::Open(paths, None));
     }
 
+    /// Selects a feature and brings it into view.
+    pub fn go_to(&mut self, hit: Hit) {
+        self.looking.selection.set(Some(hit));
+        if let Some(layer) = self.session.indexed(hit.key) {
+            self.map.go_to(layer.layer().geometries.bounds(hit.row));
+        }
+    }
+
     /// The window is closed: what is saved, or was given up, needs no journal.
     pub fn end(&mut self) {
         let keeps = self.session.unsaved().next().is_some() && !self.dialogs.may_close();
@@ -140,7 +155,8 @@ impl Workbench {
         });
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
-        let shown = scene::shown(&self.session);
+        self.looking.selection.follow_session(&self.session);
+        let shown = scene::shown(&self.session, &self.looking.selection, scale_denominator(&self.map.camera));
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 
@@ -166,11 +182,11 @@ impl Workbench {
         let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
             panels::tabs::show(ui, &mut tab, lang);
-            let selected = self.map.selected;
+            let selected = self.looking.selection.lead();
             match tab {
                 Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured),
                 Tab::Inspect => {
-                    let zone = self.map.zone(&self.session);
+                    let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();
                     inspect::follow(cx, zone);
                     inspect::show(ui, cx, has_zone, unit);
@@ -206,15 +222,7 @@ impl Workbench {
                 .size_range(120.0..=520.0)
                 .frame(Frame::new().fill(palette.panel))
                 .show(ui, |ui| {
-                    bottom::show(
-                        ui,
-                        &mut cx,
-                        &mut self.table,
-                        &self.looking,
-                        self.map.selected,
-                        self.settings.area_unit,
-                        covered,
-                    );
+                    bottom::show(ui, &mut cx, &mut self.table, &self.looking, self.settings.area_unit, covered);
                 });
         }
         let field = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
@@ -235,6 +243,7 @@ impl Workbench {
                 legend_open: &mut self.settings.legend_open,
                 covered,
                 keys: focus == Focus::Window,
+                selection: &self.looking.selection,
                 active: self.looking.active,
                 unit: self.settings.area_unit,
                 acts: &mut acts,
@@ -309,11 +318,10 @@ impl Workbench {
                 }
             }
             Act::FitAll => self.map.fit_all(shown),
-            Act::GoTo(hit) => {
-                if let Some(layer) = self.session.indexed(hit.key) {
-                    self.map.go_to(hit, layer.layer().geometries.bounds(hit.row));
-                }
-            }
+            Act::GoTo(hit) => self.go_to(hit),
+            Act::SelectOne(hit) => self.looking.selection.set(hit),
+            Act::SelectMore(hit) => self.looking.selection.toggle(hit),
+            Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
             Act::GoToPlace(place) => self.map.fit(place),
             Act::Activate(key) => self.activate(key),
             Act::Health(key) => self.looking.health = Some(key),
@@ -370,7 +378,7 @@ impl Workbench {
                 }
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
-                    self.map.selected = None;
+                    self.looking.selection.set(None);
                 }
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
@@ -411,7 +419,7 @@ impl Workbench {
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
         if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {
-            self.map.fit_all(&scene::shown(&self.session));
+            self.map.fit_all(&scene::shown(&self.session, &self.looking.selection, 0.0));
         }
         if self.session.jobs().is_empty() {
             self.fitted = self.session.layers().len();
@@ -426,11 +434,6 @@ impl Workbench {
         }
         if self.looking.health.is_some_and(|key| self.is_gone(key)) {
             self.looking.health = None;
-        }
-        let is_there =
-            |h: &Hit| self.session.indexed(h.key).is_some_and(|l| !l.layer().is_gone(h.row) && h.row < l.layer().len());
-        if self.map.selected.is_some_and(|h| !is_there(&h)) {
-            self.map.selected = None;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What panels read, and what they may ask for.
 
 use super::map::picking::Hit;
+use super::selection::{How, Selection};
 use super::tools::Tool;
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
@@ -15,6 +16,8 @@ pub struct Looking {
     pub health: Option<Key>,
     /// What the right panel shows.
     pub tab: Tab,
+    /// What is selected.
+    pub selection: Selection,
 }
 
 /// What the right panel shows.
@@ -42,6 +45,12 @@ pub enum Act {
     FitAll,
     /// Select a feature and bring it into view.
     GoTo(Hit),
+    /// Select a feature, or nothing.
+    SelectOne(Option<Hit>),
+    /// Select a feature more, or one less.
+    SelectMore(Hit),
+    /// Select rows of a layer or answer, in rising order.
+    Select(Key, Vec<usize>, How),
     /// Show a place.
     GoToPlace(LonLatBox),
     /// Show rows of a layer or answer.

@@ -38,6 +38,18 @@ icons! {
     PENTAGON = "\u{e52b}";
     SQUARE = "\u{e167}";
     CIRCLE = "\u{e076}";
+    LASSO = "\u{e1ce}";
+    ROTATE = "\u{e149}";
+    PENCIL = "\u{e1f9}";
+    SCISSORS = "\u{e14e}";
+    SPLINE = "\u{e38b}";
+    DONUT = "\u{e4bc}";
+    CIRCLE_PLUS = "\u{e081}";
+    SEARCH = "\u{e151}";
+    FUNNEL = "\u{e0dc}";
+    COLUMNS = "\u{e099}";
+    COPY = "\u{e225}";
+    SIGMA = "\u{e201}";
     RULER = "\u{e14b}";
 }
 

@@ -9,6 +9,7 @@ pub mod map;
 mod notices;
 mod panels;
 mod recovery;
+pub mod selection;
 mod settings;
 mod theme;
 pub mod tools;

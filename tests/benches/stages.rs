@@ -196,20 +196,22 @@ const VIEW: Rect = Rect { min: Pos2::ZERO, max: Pos2::new(1_600.0, 1_000.0) };
 #[divan::bench(args = [1.0, 16.0, 1_000.0])]
 fn draw_lines(bencher: Bencher<'_, '_>, zoom: f64) {
     let layer = COAST.layer();
-    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let styler = Styler::new(layer, &LayerStyle::default(), None, Emphasis::Plain, false, 0);
     let mut camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
     camera.scale *= zoom;
     let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
-    bencher.counter(ItemsCount::new(layer.geometries.position_count())).bench(|| tessellate(layer, &styler, &detail));
+    bencher
+        .counter(ItemsCount::new(layer.geometries.position_count()))
+        .bench(|| tessellate(layer, &styler, &detail, &|_| true));
 }
 
 #[divan::bench]
 fn draw_marks(bencher: Bencher<'_, '_>) {
     let layer = OUTLETS.layer();
-    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let styler = Styler::new(layer, &LayerStyle::default(), None, Emphasis::Plain, false, 0);
     let camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
     let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
-    bencher.counter(ItemsCount::new(layer.len())).bench(|| tessellate(layer, &styler, &detail));
+    bencher.counter(ItemsCount::new(layer.len())).bench(|| tessellate(layer, &styler, &detail, &|_| true));
 }
 
 /// A vertex of one of 200,000 features put elsewhere, as often as it is dragged: its bytes made and read, the layer's
@@ -232,8 +234,8 @@ fn move_vertex(bencher: Bencher<'_, '_>, edited_before: usize) {
         by = -by;
         now = now.with_edits(&[moved(&now, 0, by)]);
         let near = now.shown_rows_in(&now.layer().geometries.bounds(0).padded(20.0)).len();
-        let styler = Styler::new(now.layer(), None, Emphasis::Plain, false, 0);
-        (near, tessellate_edited(now.layer(), &styler).lists.len())
+        let styler = Styler::new(now.layer(), &LayerStyle::default(), None, Emphasis::Plain, false, 0);
+        (near, tessellate_edited(now.layer(), &styler, &|_| true).lists.len())
     });
 }
 
@@ -241,14 +243,14 @@ fn move_vertex(bencher: Bencher<'_, '_>, edited_before: usize) {
 #[divan::bench]
 fn frame(bencher: Bencher<'_, '_>) {
     let layer = HOMES.layer();
-    let styler = Styler::new(layer, None, Emphasis::Plain, false, 0);
+    let styler = Styler::new(layer, &LayerStyle::default(), None, Emphasis::Plain, false, 0);
     let camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
     let frame = MapFrame {
         rect: VIEW,
         pixels_per_point: 1.0,
         camera,
         background: Color32::WHITE,
-        lists: tessellate(layer, &styler, &Detail::WHOLE).lists.into_iter().map(Arc::new).collect(),
+        lists: tessellate(layer, &styler, &Detail::WHOLE, &|_| true).lists.into_iter().map(Arc::new).collect(),
         coming: Vec::new(),
     };
     bencher.bench(|| frame.draws().len());
@@ -289,7 +291,7 @@ fn pick_on_a_long_line(bencher: Bencher<'_, '_>, zoom: f64) {
     camera.center = layer.geometries.positions_of(0)[500_000];
     camera.scale *= zoom;
     let key = shanshui::session::Key(1);
-    let shown = [Shown { key, indexed: Arc::clone(&LINE), role: None, emphasis: Emphasis::Plain }];
+    let shown = [Shown::plain(key, Arc::clone(&LINE), None, Emphasis::Plain)];
     bencher.bench(|| pick(&shown, &camera, VIEW, VIEW.center()).expect("on the line"));
 }
 

@@ -128,7 +128,7 @@ pub fn corners_are_dragged_added_and_taken_out() {
     key(&mut window, Key::Enter);
     key(&mut window, Key::N);
     tap(&mut window, pos2(380.0, 460.0), PointerButton::Primary);
-    assert!(window.state().workbench().map().selected.is_some());
+    assert!(window.state().workbench().selection().lead().is_some());
     picture(&mut window, "corners");
     let before = on_top(&window, 0);
     drag(&mut window, PLACE[1], pos2(460.0, 410.0));
@@ -231,9 +231,8 @@ pub fn properties_are_typed_and_keep_their_type() {
     let parks = window.state().workbench().session().by_role(Role::Park).expect("parks").clone();
     let session = window.state_mut().workbench_mut().session_mut();
     session.execute(shanshui::session::Command::SetEditable(parks.key, true));
-    let bounds = parks.layer().geometries.bounds(0);
     let hit = shanshui::ui::map::picking::Hit { key: parks.key, row: 0 };
-    window.state_mut().workbench_mut().map_mut().go_to(hit, bounds);
+    window.state_mut().workbench_mut().go_to(hit);
     settle(&mut window);
     let field = |window: &mut Window, name: &str, text: &str| {
         let field = window
@@ -278,7 +277,7 @@ pub fn a_zone_is_inspected_while_it_is_drawn() {
     tap(&mut window, pos2(800.0, 360.0), PointerButton::Primary);
     key(&mut window, Key::V);
     tap(&mut window, pos2(770.0, 350.0), PointerButton::Primary);
-    assert!(window.state().workbench().map().selected.is_some());
+    assert!(window.state().workbench().selection().lead().is_some());
 }
 
 pub fn an_area_that_crosses_itself_is_repaired_by_command() {
@@ -293,7 +292,7 @@ pub fn an_area_that_crosses_itself_is_repaired_by_command() {
     assert!(!usable(&window));
     let drawn = window.state().workbench().session().layers()[0].clone();
     let hit = shanshui::ui::map::picking::Hit { key: drawn.key, row: 0 };
-    window.state_mut().workbench_mut().map_mut().go_to(hit, drawn.layer().geometries.bounds(0));
+    window.state_mut().workbench_mut().go_to(hit);
     settle(&mut window);
     picture(&mut window, "before-repair");
     super::click(&mut window, "Repair");

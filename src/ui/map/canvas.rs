@@ -12,6 +12,7 @@ use crate::model::Geometry;
 use crate::report::AreaUnit;
 use crate::session::Session;
 use crate::ui::context::Act;
+use crate::ui::selection::Selection;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
@@ -30,8 +31,6 @@ pub struct MapView {
     pub camera: Camera,
     /// The feature under the cursor.
     pub hover: Option<Hit>,
-    /// The feature chosen.
-    pub selected: Option<Hit>,
     /// The position under the cursor.
     pub cursor: Option<LonLat>,
     /// The legend.
@@ -52,7 +51,6 @@ impl Default for MapView {
         Self {
             camera: Camera::default(),
             hover: None,
-            selected: None,
             cursor: None,
             legend: Legend::default(),
             tools: Toolbox::default(),
@@ -82,6 +80,8 @@ pub struct MapContext<'a> {
     pub covered: f32,
     /// True where no field has the keyboard.
     pub keys: bool,
+    /// What is selected.
+    pub selection: &'a Selection,
     /// The layer or answer that is looked at.
     pub active: Option<crate::session::Key>,
     /// The unit of areas.
@@ -108,16 +108,15 @@ impl MapView {
     pub fn fit_all(&mut self, shown: &[Shown]) {
         // Open water reaches far beyond what a plan is about: it counts only where nothing else is shown.
         let bounds = |with: fn(&Shown) -> bool| {
-            let all = shown.iter().filter(|s| s.emphasis != super::style::Emphasis::Zone && with(s));
+            let all = shown.iter().filter(|s| s.emphasis.is_pointed_at() && with(s));
             all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds))
         };
         let land = bounds(|s| s.role != Some(crate::model::Role::WaterBody));
         self.fit(if land.is_empty() { bounds(|_| true) } else { land });
     }
 
-    /// Selects a feature and brings it into view: a point at street level, the rest with room around it.
-    pub fn go_to(&mut self, hit: Hit, bounds: LonLatBox) {
-        self.selected = Some(hit);
+    /// Brings a feature into view: a point at street level, the rest with room around it.
+    pub fn go_to(&mut self, bounds: LonLatBox) {
         if bounds.is_empty() {
             return;
         }
@@ -157,7 +156,7 @@ impl MapView {
             shown: cx.shown,
             camera: &camera,
             view,
-            selected: self.selected,
+            selection: cx.selection,
             active: cx.active,
             keys: cx.keys,
             lang: cx.lang,
@@ -165,7 +164,7 @@ impl MapView {
         };
         tools.act(ui, &response, &mut tool);
         self.navigate(ui, &response, view, cx.keys, &tools);
-        self.point(&response, view, cx.shown, &tools);
+        self.point(ui, &response, view, cx.shown, &tools, tool.acts);
 
         let painter = ui.painter_at(view);
         painter.rect_filled(view, 0.0, palette.land);
@@ -184,14 +183,14 @@ impl MapView {
         overlay::graticule(&painter, &self.camera, view, strip_rect(view), palette);
         overlay::place_names(&painter, cx.shown, &self.camera, view, palette);
         for (hit, color, width) in
-            [(self.hover, palette.text, 1.6), (self.selected, Color32::from_rgb(0xE8, 0x74, 0x3B), 2.6)]
+            [(self.hover, palette.text, 1.6), (cx.selection.lead(), Color32::from_rgb(0xE8, 0x74, 0x3B), 2.6)]
         {
             if let Some((hit, what)) = hit.and_then(|h| Some((h, cx.shown.iter().rev().find(|s| s.key == h.key)?))) {
                 overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, color, width);
             }
         }
         let camera = self.camera;
-        let mut tool = ToolContext { camera: &camera, selected: self.selected, ..tool };
+        let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
         overlay::scale_bar(&painter, &self.camera, view, palette);
         if let Some((drawn, of)) = cx.scene.thinned() {
@@ -291,9 +290,9 @@ impl MapView {
     }
 
     /// The area that is being drawn, else the one selected.
-    pub fn zone(&self, session: &Session) -> Option<Geometry> {
+    pub fn zone(&self, session: &Session, selection: &Selection) -> Option<Geometry> {
         self.tools.zone().or_else(|| {
-            let hit = self.selected?;
+            let hit = selection.lead()?;
             let layer = session.indexed(hit.key)?.layer();
             (hit.row < layer.len()).then(|| layer.geometries.geometry(hit.row)).flatten()
         })
@@ -320,13 +319,25 @@ impl MapView {
         self.zoom_by(self.rect.center(), factor);
     }
 
-    fn point(&mut self, response: &egui::Response, view: Rect, shown: &[Shown], tools: &Toolbox) {
+    fn point(
+        &mut self,
+        ui: &Ui,
+        response: &egui::Response,
+        view: Rect,
+        shown: &[Shown],
+        tools: &Toolbox,
+        acts: &mut Vec<Act>,
+    ) {
         let at = response.hover_pos().filter(|at| view.contains(*at));
         self.cursor = at.map(|at| self.camera.world_from_screen(view, at));
         let points = !response.dragged() && !tools.takes_clicks();
         self.hover = at.filter(|_| points).and_then(|at| pick(shown, &self.camera, view, at));
         if response.clicked() && !tools.takes_clicks() {
-            self.selected = self.hover;
+            let more = ui.input(|i| i.modifiers.shift || i.modifiers.command);
+            acts.push(match self.hover {
+                Some(hit) if more => Act::SelectMore(hit),
+                hover => Act::SelectOne(hover),
+            });
         }
     }
 
@@ -343,8 +354,7 @@ impl MapView {
                 .show(ui, |ui| {
                     ui.set_width(strip.width() - 8.0);
                     ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-                    // One column, or two where the map is low.
-                    let columns = if strip.width() > STRIP { 2 } else { 1 };
+                    let columns = 2;
                     egui::Grid::new("tools").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
                         for (i, (tool, name, icon, key)) in Tool::ALL.into_iter().enumerate() {
                             let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
@@ -363,9 +373,6 @@ impl MapView {
                         if widgets::tool_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in"), false).clicked() {
                             self.zoom_center(2.0);
                         }
-                        if columns == 1 {
-                            ui.end_row();
-                        }
                         if widgets::tool_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out"), false).clicked() {
                             self.zoom_center(0.5);
                         }
@@ -379,13 +386,9 @@ impl MapView {
     }
 }
 
-/// Width of the strip of tools, points.
-const STRIP: f32 = 48.0;
-
-/// Where the tools stand: in one column, in two where the map is too low for one.
+/// Where the tools stand.
 pub fn strip_rect(view: Rect) -> Rect {
-    let size = if view.height() < 440.0 { vec2(2.0 * STRIP - 8.0, 232.0) } else { vec2(STRIP, 372.0) };
-    Rect::from_min_size(view.min + vec2(12.0, 12.0), size)
+    Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(72.0, 310.0))
 }
 
 fn card(palette: &theme::Palette) -> egui::Frame {

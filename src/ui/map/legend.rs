@@ -1,8 +1,9 @@
 //! The legend of what is visible, at the top right of the map; it folds.
 
 use super::scene::Shown;
-use super::style::{Class, Emphasis, FeatureStyle, Mark, Pattern, Styler};
+use super::style::{Class, Emphasis, FeatureStyle};
 use crate::i18n::{Lang, count, tr};
+use crate::model::{LayerStyle, Mark, Pattern};
 use crate::session::{Key, Session};
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
@@ -78,12 +79,21 @@ fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),
         },
-        Emphasis::Plain | Emphasis::Behind => session.layer(key).map_or_else(String::new, |l| session.title(l, lang)),
+        Emphasis::Plain | Emphasis::Behind | Emphasis::Chosen => {
+            session.layer(key).map_or_else(String::new, |l| session.title(l, lang))
+        }
     }
 }
 
-/// What a layer's classes depend on: the layer, how it is meant, the dark theme, its role.
-type Look = (u64, Emphasis, bool, Option<crate::model::Role>);
+/// What a layer's classes depend on.
+#[derive(Clone, PartialEq)]
+struct Look {
+    layer: u64,
+    emphasis: Emphasis,
+    dark: bool,
+    role: Option<crate::model::Role>,
+    style: Arc<LayerStyle>,
+}
 
 /// Classes of a layer with more features than this are counted on a thread of their own.
 const COUNTED_AT_ONCE: usize = 20_000;
@@ -98,11 +108,17 @@ pub struct Legend {
 impl Legend {
     /// The classes of what is shown; empty while they are counted.
     fn classes(&mut self, ctx: &egui::Context, what: &Shown, dark: bool) -> Vec<Class> {
-        let look = (what.indexed.id(), what.emphasis, dark, what.role);
+        let look = Look {
+            layer: what.indexed.id(),
+            emphasis: what.emphasis,
+            dark,
+            role: what.role,
+            style: Arc::clone(&what.style),
+        };
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
-        let styler = Styler::new(what.indexed.layer(), what.role, what.emphasis, dark, what.key.0 as usize);
+        let styler = what.styler(dark);
         let classes = if what.indexed.layer().len() <= COUNTED_AT_ONCE {
             styler.classes(what.indexed.layer())
         } else {
@@ -165,7 +181,7 @@ impl Legend {
         if !*open {
             return;
         }
-        for what in shown.iter().rev() {
+        for what in shown.iter().rev().filter(|what| what.emphasis != Emphasis::Chosen) {
             if what.emphasis == Emphasis::Behind && what.role == Some(crate::model::Role::Outlet) {
                 continue;
             }
@@ -173,11 +189,12 @@ impl Legend {
             let shape = layer.shape();
             let classes = self.classes(ui.ctx(), what, dark);
             let name = title(session, what.key, what, lang);
-            let by_class =
-                what.role == Some(crate::model::Role::Outlet) || what.role == Some(crate::model::Role::WaterSourceZone);
+            let by_class = what.styler(dark).is_classed()
+                || what.role == Some(crate::model::Role::Outlet)
+                || what.role == Some(crate::model::Role::WaterSourceZone);
             if by_class && classes.len() > 1 {
                 entry(ui, &name, None, None, palette.text);
-                for class in classes.iter().take(6) {
+                for class in classes.iter().take(12) {
                     entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);
                 }
             } else if let Some(class) = classes.first() {

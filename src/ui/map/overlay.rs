@@ -91,9 +91,14 @@ pub fn thinned(painter: &Painter, view: Rect, drawn: usize, of: usize, lang: Lan
     painter.galley(card.min + vec2(10.0, 5.0), galley, palette.text);
 }
 
+/// The map's scale is one to this, at 96 points to the inch.
+pub fn scale_denominator(camera: &Camera) -> f64 {
+    camera.metres_per_point() * 96.0 / 0.0254
+}
+
 /// The map's scale as one to so many, at 96 points to the inch.
 pub fn scale_text(camera: &Camera) -> String {
-    let scale = camera.metres_per_point() * 96.0 / 0.0254;
+    let scale = scale_denominator(camera);
     let digits = 10_f64.powf(scale.log10().floor() - 1.0);
     format!("1 : {}", number((scale / digits).round() * digits, 0))
 }

@@ -30,7 +30,7 @@ pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hi
         max: camera.world_from_screen(view, around.right_top()),
     };
     let here = camera.world_from_screen(view, at);
-    shown.iter().rev().filter(|s| s.emphasis != Emphasis::Zone).find_map(|s| {
+    shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()).find_map(|s| {
         let layer = s.indexed.layer();
         // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
         let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
@@ -41,7 +41,8 @@ pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hi
             Some(borders) if !layer.unusable[row] => borders.distance(layer, row, filled.then_some(here)),
             _ => distance(layer, row, camera, view, at, filled.then_some(here)),
         };
-        let nearest = rows.into_iter().filter_map(|row| Some((row, measure(row)?))).min_by(|a, b| a.1.total_cmp(&b.1));
+        let rows = rows.into_iter().filter(|row| s.shows(*row));
+        let nearest = rows.filter_map(|row| Some((row, measure(row)?))).min_by(|a, b| a.1.total_cmp(&b.1));
         nearest.map(|(row, _)| Hit { key: s.key, row })
     })
 }

@@ -6,17 +6,18 @@ use super::style::{Emphasis, Styler};
 use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate, tessellate_edited};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
-use crate::model::{Layer, Role};
+use crate::model::{Layer, LayerStyle, Role};
 use crate::query::Question;
-use crate::session::{KeptAnswer, Key, Session, Wake};
+use crate::session::{KeptAnswer, Key, Session, ShownRows, Wake};
+use crate::ui::selection::Selection;
 use eframe::egui::Rect;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 /// Everything a draw list depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Look {
     key: Key,
     /// The rows that were edited, or the others.
@@ -25,29 +26,53 @@ struct Look {
     role: Option<Role>,
     emphasis: Emphasis,
     dark: bool,
+    style: StyleKey,
+    /// The rows that are shown, where not all are.
+    only: Option<u64>,
+}
+
+/// A style by where it stands: one that is changed is another.
+#[derive(Clone, Debug)]
+struct StyleKey(Arc<LayerStyle>);
+
+impl PartialEq for StyleKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for StyleKey {}
+
+impl std::hash::Hash for StyleKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
 }
 
 impl Look {
     /// Of one thing shown: what is as it was read, and what was edited over it.
     fn of(what: &Shown, dark: bool) -> impl Iterator<Item = Self> {
-        let Shown { key, role, emphasis, ref indexed } = *what;
-        let read = Self { key, edited: false, layer: indexed.unedited_id(), role, emphasis, dark };
-        let edited = Self { edited: true, layer: indexed.id(), ..read };
-        std::iter::once(read).chain((!indexed.layer().edits.is_empty()).then_some(edited))
+        let Shown { key, role, emphasis, ref indexed, ref style, ref only } = *what;
+        let style = StyleKey(Arc::clone(style));
+        let only = only.as_ref().map(|only| only.id);
+        let read = Self { key, edited: false, layer: indexed.unedited_id(), role, emphasis, dark, style, only };
+        let edited =
+            (!indexed.layer().edits.is_empty()).then(|| Self { edited: true, layer: indexed.id(), ..read.clone() });
+        std::iter::once(read).chain(edited)
     }
 
-    /// Where on the map it stands: an answer and its zone share a key.
+    /// Where on the map it stands: an answer and its zone share a key, and so do a layer and what is chosen of it.
     fn place(&self) -> Place {
-        (self.key, self.edited, self.emphasis == Emphasis::Zone)
+        (self.key, self.edited, (!self.emphasis.is_pointed_at()).then_some(self.emphasis))
     }
 
     /// The style for it.
     fn styler(&self, layer: &Layer) -> Styler {
-        Styler::new(layer, self.role, self.emphasis, self.dark, self.key.0 as usize)
+        Styler::new(layer, &self.style.0, self.role, self.emphasis, self.dark, self.key.0 as usize)
     }
 }
 
-type Place = (Key, bool, bool);
+type Place = (Key, bool, Option<Emphasis>);
 
 /// One thing drawn, bottom first.
 #[derive(Clone, Debug)]
@@ -60,42 +85,61 @@ pub struct Shown {
     pub role: Option<Role>,
     /// How it is meant.
     pub emphasis: Emphasis,
+    /// In which style.
+    pub style: Arc<LayerStyle>,
+    /// The rows that are shown, where not all are.
+    pub only: Option<ShownRows>,
 }
 
-/// What is drawn, from the bottom to the top: the layers, then the visible answers.
-pub fn shown(session: &Session) -> Vec<Shown> {
+impl Shown {
+    /// Of a layer as it is drawn by its role.
+    pub fn plain(key: Key, indexed: Arc<IndexedLayer>, role: Option<Role>, emphasis: Emphasis) -> Self {
+        static BY_ROLE: LazyLock<Arc<LayerStyle>> = LazyLock::new(Arc::default);
+        Self { key, indexed, role, emphasis, style: Arc::clone(&BY_ROLE), only: None }
+    }
+
+    /// True for a row that is on the map.
+    pub fn shows(&self, row: usize) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(row))
+    }
+
+    /// How it is drawn.
+    pub fn styler(&self, dark: bool) -> Styler {
+        let layer = self.indexed.layer();
+        Styler::new(layer, &self.style, self.role, self.emphasis, dark, self.key.0 as usize)
+    }
+}
+
+/// What is drawn at a scale of one to `denominator`, from the bottom to the top: the layers, the visible answers, what is
+/// selected.
+pub fn shown(session: &Session, selection: &Selection, denominator: f64) -> Vec<Shown> {
     let answers: Vec<&KeptAnswer> = session.answers().iter().filter(|a| a.visible).collect();
     let behind = |key: Key| answers.iter().any(|a| a.operands.subject == key);
     let mut shown = Vec::new();
     let mut zones: Vec<Shown> = Vec::new();
     for answer in &answers {
-        zones.extend(answer.zone.iter().map(|zone| Shown {
-            key: answer.key,
-            indexed: Arc::clone(zone),
-            role: None,
-            emphasis: Emphasis::Zone,
-        }));
+        let zone = answer.zone.iter();
+        zones.extend(zone.map(|zone| Shown::plain(answer.key, Arc::clone(zone), None, Emphasis::Zone)));
     }
-    for layer in session.layers().iter().rev().filter(|l| l.visible) {
+    for layer in session.layers().iter().rev().filter(|l| l.visible && l.style.shows_at(denominator)) {
         // A zone lies over areas and under points.
         let points = layer.layer().kinds.iter().all(|k| k.shape() == crate::model::Shape::Points);
         if points {
             shown.append(&mut zones);
         }
         let emphasis = if behind(layer.key) { Emphasis::Behind } else { Emphasis::Plain };
-        shown.push(Shown { key: layer.key, indexed: Arc::clone(&layer.indexed), role: layer.role, emphasis });
+        let plain = Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, emphasis);
+        shown.push(Shown { style: Arc::clone(&layer.style), only: layer.shown.clone(), ..plain });
     }
     shown.append(&mut zones);
     for answer in answers.iter().rev() {
         let gap = matches!(answer.answer.question, Question::Gaps { .. });
         let made = matches!(answer.answer.question, Question::Buffer { .. } | Question::Overlap);
-        shown.push(Shown {
-            key: answer.key,
-            indexed: Arc::clone(&answer.indexed),
-            role: if made { None } else { answer.roles.0 },
-            emphasis: if gap { Emphasis::Gap } else { Emphasis::Answer },
-        });
+        let role = if made { None } else { answer.roles.0 };
+        let emphasis = if gap { Emphasis::Gap } else { Emphasis::Answer };
+        shown.push(Shown::plain(answer.key, Arc::clone(&answer.indexed), role, emphasis));
     }
+    shown.extend(selection.shown(session));
     shown
 }
 
@@ -126,7 +170,7 @@ fn edited_positions(layer: &Layer) -> usize {
 struct Order {
     look: Look,
     detail: Detail,
-    indexed: Arc<IndexedLayer>,
+    what: Shown,
 }
 
 /// One look: what there is of it, and what is on the way.
@@ -184,11 +228,15 @@ impl Scene {
                     waiting.retain(|earlier| earlier.look != order.look);
                     waiting.push(order);
                 }
-                let Order { look, detail, indexed } = waiting.remove(0);
+                let Order { look, detail, what } = waiting.remove(0);
+                let indexed = Arc::clone(&what.indexed);
                 let build = || {
                     let layer = indexed.layer();
                     let styler = look.styler(layer);
-                    if look.edited { tessellate_edited(layer, &styler) } else { tessellate(layer, &styler, &detail) }
+                    match look.edited {
+                        true => tessellate_edited(layer, &styler, &|row| what.shows(row)),
+                        false => tessellate(layer, &styler, &detail, &|row| what.shows(row)),
+                    }
                 };
                 // A layer that cannot be drawn must not take the program down: it stays blank.
                 let start = Instant::now();
@@ -245,10 +293,10 @@ impl Scene {
             let positions = if look.edited { 0 } else { layer.geometries.position_count() };
             let wanted = Detail::wanted(positions, camera, view);
             let serves = |detail: &Detail| detail.serves(&wanted, camera, view);
-            let entry = self.entries.entry(*look).or_default();
+            let entry = self.entries.entry(look.clone()).or_default();
             if look.edited && entry.built.is_none() && edited_positions(layer) <= EDITED_AT_ONCE {
                 // What is under the planner's hands is drawn in the frame in which it changes.
-                let built = Built::new(wanted, tessellate_edited(layer, &look.styler(layer)));
+                let built = Built::new(wanted, tessellate_edited(layer, &look.styler(layer), &|row| what.shows(row)));
                 self.latest.insert(look.place(), built.clone());
                 *entry = Entry { built: Some(built), ..Entry::default() };
             }
@@ -272,8 +320,7 @@ impl Scene {
             let is_coming = entry.coming.as_ref().is_some_and(|(built, _)| serves(&built.detail));
             if !is_there && !is_coming && !entry.ordered.as_ref().is_some_and(serves) {
                 // The thread ends with the scene.
-                let indexed = Arc::clone(&what.indexed);
-                let _ = self.wanted.send(Order { look: *look, detail: wanted, indexed });
+                let _ = self.wanted.send(Order { look: look.clone(), detail: wanted, what: (*what).clone() });
                 entry.ordered = Some(wanted);
             }
             // Until what is wanted is ready the last one stays.

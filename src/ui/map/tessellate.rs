@@ -4,9 +4,9 @@
 //! single larger polygon), which holds a millimetre at street level.
 
 use super::detail::{Detail, Taken};
-use super::style::{FeatureStyle, Mark, Pattern, Styler};
+use super::style::{CASING, FeatureStyle, Styler};
 use crate::geodesy::{LonLat, LonLatBox};
-use crate::model::{Layer, Shape};
+use crate::model::{Layer, Mark, Pattern, Shape};
 use bytemuck::{Pod, Zeroable};
 use eframe::egui::Color32;
 use geo::TriangulateEarcut;
@@ -204,17 +204,17 @@ pub struct Drawn {
 }
 
 /// Builds the buffers of a layer's rows that are as they were read, in as much detail as is wanted.
-pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
+pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
     if !detail.is_whole() {
-        return part(layer, styler, detail);
+        return part(layer, styler, detail, shows);
     }
-    let rows = (0..layer.len()).filter(|row| !layer.edits.contains(*row));
+    let rows = (0..layer.len()).filter(|row| !layer.edits.contains(*row) && shows(*row));
     Drawn { lists: whole(layer, styler, rows), thinned: None }
 }
 
 /// Builds the buffers of a layer's edited rows.
-pub fn tessellate_edited(layer: &Layer, styler: &Styler) -> Drawn {
-    let rows = layer.edits.iter().map(|(row, _)| row);
+pub fn tessellate_edited(layer: &Layer, styler: &Styler, shows: &dyn Fn(usize) -> bool) -> Drawn {
+    let rows = layer.edits.iter().map(|(row, _)| row).filter(|row| shows(*row));
     Drawn { lists: whole(layer, styler, rows), thinned: None }
 }
 
@@ -230,7 +230,7 @@ fn whole(layer: &Layer, styler: &Styler, rows: impl Iterator<Item = usize>) -> V
         let Some(kind) = layer.geometries.kind(row) else { continue };
         let style = styler.style(&styler.class_of(layer, row));
         if kind.shape() == Shape::Points {
-            for p in layer.geometries.positions_of(row) {
+            for p in layer.geometries.positions_of(row).iter().filter(|_| style.mark.3 > 0.0) {
                 let origin = marks.origin_for(LonLatBox { min: *p, max: *p });
                 marks.elements.push(instance(relative(*p, origin), style.mark));
             }
@@ -241,12 +241,19 @@ fn whole(layer: &Layer, styler: &Styler, rows: impl Iterator<Item = usize>) -> V
                 fill(fills, part.paths(), color, pattern);
             }
         }
-        if let Some((color, width)) = style.stroke {
-            layer.geometries.paths(row).for_each(|path| stroke(segments, path, color, width, style.dash));
+        for (color, width, dash) in strokes(&style) {
+            layer.geometries.paths(row).for_each(|path| stroke(segments, path, color, width, dash));
         }
     }
     lists.push(buffers.finish());
     lists
+}
+
+/// The lines that a path is drawn with, the lowest first: colour, width, dash.
+fn strokes(style: &FeatureStyle) -> impl Iterator<Item = (Color32, f32, f32)> {
+    let line = style.stroke.map(|(color, width)| (color, width, style.dash));
+    let casing = line.zip(style.casing).map(|((_, width, _), casing)| (casing, width + 2.0 * CASING, 0.0));
+    casing.into_iter().chain(line)
 }
 
 fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color32, f32)) -> MarkInstance {
@@ -255,7 +262,7 @@ fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color
 
 /// What the window of a detail shows of a layer, as finely as its scale shows it. Everything counts from the middle
 /// of the window: the scale at which it is drawn makes that as good as a tile's own origin.
-fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
+fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
     let window = detail.window;
     let (corners, mark_cells) = (detail.corners(), detail.marks());
     let mut places = Taken::new(mark_cells, &window);
@@ -269,7 +276,7 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
     let (mut drawn, mut of) = (0, 0);
     let mut thinned = Vec::new();
     let mut styles: HashMap<String, FeatureStyle> = HashMap::new();
-    for row in (0..layer.len()).filter(|row| !layer.edits.contains(*row)) {
+    for row in (0..layer.len()).filter(|row| !layer.edits.contains(*row) && shows(*row)) {
         let bounds = layer.geometries.bounds(row);
         let Some(kind) = layer.geometries.kind(row).filter(|_| bounds.intersects(&window)) else { continue };
         let mut look = || {
@@ -281,7 +288,8 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
                 of += 1;
                 if places.take(*p) {
                     drawn += 1;
-                    marks.elements.push(instance(relative(*p, origin), look().mark));
+                    let mark = look().mark;
+                    marks.elements.extend((mark.3 > 0.0).then(|| instance(relative(*p, origin), mark)));
                 }
             }
             continue;
@@ -316,14 +324,14 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
                 fill(fills, rings.iter().map(Vec::as_slice), color, pattern);
             }
         }
-        if let Some((color, width)) = style.stroke {
+        for pen in strokes(&style) {
             for path in layer.geometries.paths(row) {
                 corners.thin(path, &mut thinned);
                 if let ([p, .., q], true) = (&mut thinned[..], corners.exceed(&LonLatBox::of(path))) {
                     // As long as a pixel, so that it shows.
                     q.lon = p.lon + corners.size()[0];
                 }
-                stroke_in(segments, &thinned, &window, origin, (color, width, style.dash));
+                stroke_in(segments, &thinned, &window, origin, pen);
             }
         }
     }
@@ -425,7 +433,7 @@ fn stroke(tiles: &mut Tiles<Segment>, path: &[LonLat], color: Color32, width: f3
 mod tests {
     use super::*;
     use crate::io::{ReadOptions, read_layer_bytes};
-    use crate::model::Role;
+    use crate::model::{LayerStyle, Role};
     use crate::progress::Progress;
     use crate::ui::map::style::Emphasis;
 
@@ -433,8 +441,8 @@ mod tests {
     fn triangles_cover_the_polygons_and_tiles_cover_the_buffers() {
         for (name, bytes) in crate::session::sample_files() {
             let layer = read_layer_bytes(bytes, name, &ReadOptions::default(), &Progress::default()).expect("sample");
-            let styler = Styler::new(&layer, Some(Role::Park), Emphasis::Plain, false, 0);
-            let list = tessellate(&layer, &styler, &Detail::WHOLE).lists.pop().expect("one list");
+            let styler = Styler::new(&layer, &LayerStyle::default(), Some(Role::Park), Emphasis::Plain, false, 0);
+            let list = tessellate(&layer, &styler, &Detail::WHOLE, &|_| true).lists.pop().expect("one list");
             let covered: f64 = list
                 .fills
                 .chunks_exact(3)

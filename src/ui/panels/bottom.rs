@@ -6,7 +6,6 @@ use crate::i18n::{count, tr};
 use crate::report::AreaUnit;
 use crate::session::JobKind;
 use crate::ui::context::{Context, Looking};
-use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SMALL};
 use eframe::egui::{self, Label, RichText, Ui};
 
@@ -16,7 +15,6 @@ pub fn show(
     cx: &mut Context<'_>,
     state: &mut table::TableState,
     looking: &Looking,
-    selected: Option<Hit>,
     unit: AreaUnit,
     covered: f32,
 ) {
@@ -62,6 +60,6 @@ pub fn show(
             );
         });
         let made = answer.map_or(&[][..], |a| &a.added);
-        table::show(ui, cx, state, Rows { key, indexed: &indexed, made }, selected, unit);
+        table::show(ui, cx, state, Rows { key, indexed: &indexed, made }, &looking.selection, unit);
     });
 }

@@ -161,10 +161,8 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             active: looking.active == Some(layer.key),
             mark: unsaved_mark(layer, lang).or_else(|| health_mark(layer, lang)),
             shown: Shown {
-                key: layer.key,
-                indexed: Arc::clone(&layer.indexed),
-                role: layer.role,
-                emphasis: Emphasis::Plain,
+                style: Arc::clone(&layer.style),
+                ..Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, Emphasis::Plain)
             },
         },
     );
@@ -255,7 +253,7 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
             visible: answer.visible,
             active: looking.active == Some(answer.key),
             mark: None,
-            shown: Shown { key: answer.key, indexed: Arc::clone(&answer.indexed), role: answer.roles.0, emphasis },
+            shown: Shown::plain(answer.key, Arc::clone(&answer.indexed), answer.roles.0, emphasis),
         },
     );
     response.context_menu(|ui| {

@@ -8,6 +8,7 @@ use crate::report::AreaUnit;
 use crate::session::Key;
 use crate::ui::context::{Act, Context};
 use crate::ui::map::picking::Hit;
+use crate::ui::selection::Selection;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
 use eframe::egui::{self, Align, Layout, RichText, Sense, Ui, WidgetInfo};
@@ -178,7 +179,7 @@ pub fn show(
     cx: &mut Context<'_>,
     state: &mut TableState,
     rows: Rows<'_>,
-    selected: Option<Hit>,
+    selection: &Selection,
     unit: AreaUnit,
 ) {
     let Rows { key, indexed, made } = rows;
@@ -191,7 +192,7 @@ pub fn show(
         return;
     }
     let names = layer.attributes.names().to_vec();
-    let here = selected.filter(|h| h.key == key);
+    let here = selection.lead().filter(|h| h.key == key);
     // A feature chosen on the map is brought into the table's view.
     let scroll_to = (here != state.selected)
         .then(|| here.and_then(|h| state.order.iter().position(|r| *r as usize == h.row)))
@@ -239,7 +240,7 @@ pub fn show(
             .body(|body| {
                 body.rows(ROW, state.order.len(), |mut row| {
                     let feature = state.order[row.index()] as usize;
-                    row.set_selected(here.is_some_and(|h| h.row == feature));
+                    row.set_selected(selection.contains(Hit { key, row: feature }));
                     row.col(|ui| {
                         across(ui, whole, line);
                         ui.label(RichText::new((feature + 1).to_string()).size(SMALL).color(palette.quiet));

@@ -1,22 +1,26 @@
-//! Tools that change layers on the map: drawing, corners, moving, measuring.
+//! Tools that select and change on the map: drawing, corners, moving, turning, cutting, measuring.
 
 pub mod corners;
+mod draw;
+mod hold;
 mod paint;
 pub mod sketch;
 pub mod snap;
+pub mod trace;
 
 use super::context::Act;
 use super::map::camera::Camera;
 use super::map::picking::Hit;
 use super::map::scene::Shown;
+use super::selection::Selection;
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, tr};
+use crate::i18n::Lang;
 use crate::model::{Geometry, Shape};
-use crate::session::{Command, EditKind, Key as LayerKey, Session};
-use corners::{Handle, handle_at, handles, moved, neighbours_moved, with_handle_at, without_corner};
-use eframe::egui::{self, Key, Modifiers, PointerButton, Rect, Response, Ui};
-use sketch::{Sketch, SketchKind, Typed};
-use snap::{Snap, snap};
+use crate::session::{Command, Key as LayerKey, Session};
+use eframe::egui::{self, Key, Modifiers, Rect, Response, Ui};
+use hold::Held;
+use sketch::{Sketch, SketchKind};
+use snap::{Snap, SnapKind, Snapping, snap};
 
 /// What the pointer does on the map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,36 +28,41 @@ pub enum Tool {
     /// Points and selects.
     #[default]
     Select,
+    /// Selects what a line drawn round it holds.
+    Lasso,
     /// Moves, adds and takes out corners of the feature selected.
     Corners,
-    /// Moves the feature selected as it is.
+    /// Moves the features selected as they are.
     Move,
+    /// Turns the features selected about their middle.
+    Rotate,
     /// Draws.
     Sketch(SketchKind),
 }
 
 impl Tool {
     /// Every tool with its text's key, its icon and its shortcut.
-    pub const ALL: [(Self, &'static str, &'static str, Key); 9] = {
+    pub const ALL: [(Self, &'static str, &'static str, Key); 16] = {
         use super::icons;
         [
             (Self::Select, "tool.select", icons::MOUSE_POINTER, Key::V),
+            (Self::Lasso, "tool.lasso", icons::LASSO, Key::L),
             (Self::Corners, "tool.corners", icons::SPLINE_POINTER, Key::N),
             (Self::Move, "tool.move", icons::MOVE, Key::M),
+            (Self::Rotate, "tool.rotate", icons::ROTATE, Key::T),
+            (Self::Sketch(SketchKind::Measure), "tool.measure", icons::RULER, Key::R),
             (Self::Sketch(SketchKind::Point), "tool.point", icons::MAP_PIN, Key::Num1),
             (Self::Sketch(SketchKind::Line), "tool.line", icons::WAYPOINTS, Key::Num2),
             (Self::Sketch(SketchKind::Polygon), "tool.polygon", icons::PENTAGON, Key::Num3),
             (Self::Sketch(SketchKind::Rectangle), "tool.rectangle", icons::SQUARE, Key::Num4),
             (Self::Sketch(SketchKind::Circle), "tool.circle", icons::CIRCLE, Key::Num5),
-            (Self::Sketch(SketchKind::Measure), "tool.measure", icons::RULER, Key::R),
+            (Self::Sketch(SketchKind::Freehand), "tool.freehand", icons::PENCIL, Key::Num6),
+            (Self::Sketch(SketchKind::Split), "tool.split", icons::SCISSORS, Key::X),
+            (Self::Sketch(SketchKind::Reshape), "tool.reshape", icons::SPLINE, Key::E),
+            (Self::Sketch(SketchKind::Hole), "tool.hole", icons::DONUT, Key::H),
+            (Self::Sketch(SketchKind::Part), "tool.part", icons::CIRCLE_PLUS, Key::P),
         ]
     };
-}
-
-/// What is under the planner's hands.
-enum Held {
-    Handle { hit: Hit, geometry: Geometry, handle: Handle, to: LonLat },
-    Feature { hit: Hit, geometry: Geometry, from: LonLat, to: LonLat },
 }
 
 /// The tool in hand and what it is about.
@@ -69,9 +78,15 @@ pub struct Toolbox {
     warned: bool,
     held: Option<Held>,
     snap: Option<Snap>,
+    /// What the cursor is drawn to.
+    pub snapping: Snapping,
+    /// The edge that stretches are kept parallel to, or at right angles.
+    guide: Option<[LonLat; 2]>,
     /// Where the cursor is, or was drawn to; and where the next corner would be.
     pointed: Option<LonLat>,
     next: Option<LonLat>,
+    /// Corners along a border that is traced, before the next one.
+    traced: Vec<LonLat>,
 }
 
 /// What tools need to know.
@@ -84,8 +99,8 @@ pub struct ToolContext<'a> {
     pub camera: &'a Camera,
     /// Where it stands.
     pub view: Rect,
-    /// The feature selected.
-    pub selected: Option<Hit>,
+    /// What is selected.
+    pub selection: &'a Selection,
     /// The layer that is looked at.
     pub active: Option<LayerKey>,
     /// True where no field has the keyboard.
@@ -103,23 +118,27 @@ impl ToolContext<'_> {
 
     /// The layer that is drawn into, where it is not a new one: the one looked at, if it may be edited and holds such
     /// shapes.
-    fn target(&self, kind: SketchKind) -> Option<LayerKey> {
-        let shape = match kind {
-            SketchKind::Point => Shape::Points,
-            SketchKind::Line | SketchKind::Measure => Shape::Lines,
-            SketchKind::Polygon | SketchKind::Rectangle | SketchKind::Circle => Shape::Polygons,
-        };
+    fn target(&self, shape: Shape) -> Option<LayerKey> {
         self.active.filter(|key| {
             let layer = self.session.layer(*key).filter(|layer| layer.is_editable);
             layer.is_some_and(|layer| layer.layer().shape().is_none_or(|own| own == shape))
         })
     }
 
-    /// The geometry selected, where it may be edited.
+    /// The geometry of the feature that leads the selection, where it may be edited.
     fn in_hand(&self) -> Option<(Hit, Geometry)> {
-        let hit = self.selected.filter(|hit| self.editable(hit.key))?;
+        let hit = self.selection.lead().filter(|hit| self.editable(hit.key))?;
         let layer = self.session.layer(hit.key)?.layer();
         (hit.row < layer.len()).then(|| layer.geometries.geometry(hit.row)).flatten().map(|geometry| (hit, geometry))
+    }
+
+    /// The geometries selected, the one that leads first, where they may be edited.
+    fn all_in_hand(&self) -> Option<(LayerKey, Vec<(usize, Geometry)>)> {
+        let key = self.selection.key().filter(|key| self.editable(*key))?;
+        let layer = self.session.layer(key)?.layer();
+        let rows = self.selection.led_rows().into_iter().filter(|row| *row < layer.len());
+        let all = rows.filter_map(|row| Some((row, layer.geometries.geometry(row)?))).collect();
+        Some((key, all))
     }
 
     fn command(&mut self, command: Command) {
@@ -135,12 +154,13 @@ impl Toolbox {
 
     /// Takes a tool; what was begun with the one before is dropped.
     pub fn take(&mut self, tool: Tool) {
-        *self = Self { tool, ..Self::default() };
+        *self = Self { tool, snapping: self.snapping, ..Self::default() };
     }
 
     /// The area that is being drawn, as it would be with the corner pointed at.
     pub fn zone(&self) -> Option<Geometry> {
-        let Tool::Sketch(kind) = self.tool else { return None };
+        use SketchKind::{Circle, Freehand, Polygon, Rectangle};
+        let Tool::Sketch(kind @ (Polygon | Rectangle | Circle | Freehand)) = self.tool else { return None };
         let zone = self.sketch.geometry(kind, self.next).filter(|zone| zone.kind.shape() == Shape::Polygons);
         zone.filter(|_| !self.sketch.corners.is_empty())
     }
@@ -152,7 +172,7 @@ impl Toolbox {
 
     /// True where dragging belongs to the tool and moves no map.
     pub fn holds(&self) -> bool {
-        self.held.is_some()
+        self.held.is_some() || matches!(self.tool, Tool::Lasso | Tool::Sketch(SketchKind::Freehand))
     }
 
     /// What the pointer and the keys do in this frame.
@@ -161,126 +181,17 @@ impl Toolbox {
             self.keys(ui, cx);
         }
         let at = response.hover_pos().or(response.interact_pointer_pos()).filter(|at| cx.view.contains(*at));
-        let but = match &self.held {
-            Some(Held::Handle { hit, .. } | Held::Feature { hit, .. }) => Some((hit.key, hit.row)),
-            None => None,
-        };
-        let snaps = self.takes_clicks() || self.held.is_some();
-        self.snap = at.filter(|_| snaps).and_then(|at| snap(cx.shown, cx.camera, cx.view, at, but));
+        let snaps = self.takes_clicks() || self.held.as_ref().is_some_and(Held::snaps);
+        let but = self.held.as_ref().and_then(Held::hit).map(|hit| (hit.key, hit.row));
+        self.snap = at.filter(|_| snaps).and_then(|at| snap(cx.shown, cx.camera, cx.view, at, but, self.snapping));
         let here = at.map(|at| cx.camera.world_from_screen(cx.view, at));
         self.pointed = self.snap.map(|snap| snap.at).or(here);
         self.next = self.pointed;
         match self.tool {
-            Tool::Select => {}
             Tool::Sketch(kind) => self.draw(kind, ui, response, cx),
-            Tool::Corners | Tool::Move => self.change(ui, response, cx),
+            Tool::Select | Tool::Lasso => self.enclose(ui, response, cx),
+            Tool::Corners | Tool::Move | Tool::Rotate => self.change(ui, response, cx),
         }
-    }
-
-    fn draw(&mut self, kind: SketchKind, ui: &Ui, response: &Response, cx: &mut ToolContext<'_>) {
-        if self.snap.is_none() && ui.input(|i| i.modifiers.shift) {
-            self.pointed = self.pointed.map(|at| self.sketch.squared(at));
-        }
-        // What is typed is shown before it is taken.
-        let typed = Typed::parse(&self.typed).and_then(|typed| self.sketch.corner(typed, self.pointed));
-        self.next = typed.or(self.pointed);
-        if let (true, Some(at)) = (response.clicked_by(PointerButton::Primary), self.pointed) {
-            self.add(at, kind, cx);
-        }
-        if response.double_clicked_by(PointerButton::Primary) || response.clicked_by(PointerButton::Secondary) {
-            self.finish(kind, cx);
-        }
-    }
-
-    fn add(&mut self, at: LonLat, kind: SketchKind, cx: &mut ToolContext<'_>) {
-        if self.sketch.corners.last() != Some(&at) {
-            self.sketch.corners.push(at);
-            self.warned = false;
-        }
-        if self.sketch.is_complete(kind) {
-            self.finish(kind, cx);
-        }
-    }
-
-    /// Keeps what was drawn. What crosses itself is kept when it is asked for twice.
-    fn finish(&mut self, kind: SketchKind, cx: &mut ToolContext<'_>) {
-        if kind == SketchKind::Measure {
-            return;
-        }
-        let Some(geometry) = self.sketch.geometry(kind, None) else { return };
-        if self.sketch.crosses_at(kind, None).is_some() && !std::mem::replace(&mut self.warned, true) {
-            return;
-        }
-        let first = tr!(cx.lang, "draw.new_layer").into_owned();
-        let taken = |name: &str| cx.session.layers().iter().any(|layer| layer.layer().name == name);
-        let mut name = first.clone();
-        for n in 2.. {
-            if !taken(&name) {
-                break;
-            }
-            name = format!("{first} {n}");
-        }
-        let target = cx.target(kind);
-        cx.command(Command::Draw(target, Box::new(geometry), name));
-        self.sketch = Sketch::default();
-        self.typed.clear();
-        self.warned = false;
-    }
-
-    fn change(&mut self, ui: &Ui, response: &Response, cx: &mut ToolContext<'_>) {
-        let Some((hit, geometry)) = cx.in_hand() else {
-            self.held = None;
-            return;
-        };
-        let (camera, view) = (*cx.camera, cx.view);
-        let handle = |at: egui::Pos2| handle_at(&handles(&geometry, &camera, view)?, &camera, view, at);
-        if response.drag_started_by(PointerButton::Primary) {
-            let from = ui.input(|i| i.pointer.press_origin()).filter(|at| cx.view.contains(*at));
-            self.held = from.and_then(|from| {
-                let place = cx.camera.world_from_screen(cx.view, from);
-                if self.tool == Tool::Corners {
-                    let handle = handle(from)?;
-                    return Some(Held::Handle { hit, geometry: geometry.clone(), handle, to: place });
-                }
-                let under = super::map::picking::pick(cx.shown, cx.camera, cx.view, from);
-                (under == Some(hit)).then(|| Held::Feature { hit, geometry: geometry.clone(), from: place, to: place })
-            });
-        }
-        if let (Some(next), Some(Held::Handle { to, .. } | Held::Feature { to, .. })) = (self.next, &mut self.held) {
-            *to = next;
-        }
-        if response.drag_stopped() {
-            let (rows, kind) = match self.held.take() {
-                Some(Held::Handle { hit, geometry, handle, to }) => {
-                    let mut rows = vec![(hit.row, with_handle_at(&geometry, handle, to))];
-                    if !handle.is_middle {
-                        rows.extend(self.neighbours(cx, hit, handle.at, to));
-                    }
-                    (rows, if handle.is_middle { EditKind::AddVertex } else { EditKind::MoveVertex })
-                }
-                Some(Held::Feature { hit, geometry, from, to }) => {
-                    (vec![(hit.row, moved(&geometry, [to.lon - from.lon, to.lat - from.lat]))], EditKind::Move)
-                }
-                None => return,
-            };
-            cx.command(Command::Reshape(hit.key, rows, kind));
-        }
-        let takes_out = response.clicked_by(PointerButton::Secondary)
-            || (cx.keys && self.held.is_none() && ui.input(|i| i.key_pressed(Key::Backspace)));
-        let at = response.hover_pos().or(response.interact_pointer_pos());
-        if let (Tool::Corners, true, Some(handle)) = (self.tool, takes_out, at.and_then(handle))
-            && !handle.is_middle
-            && let Some(less) = without_corner(&geometry, handle.corner)
-        {
-            cx.command(Command::Reshape(hit.key, vec![(hit.row, less)], EditKind::DeleteVertex));
-        }
-    }
-
-    /// Features of the layer in hand that share the corner.
-    fn neighbours(&self, cx: &ToolContext<'_>, hit: Hit, from: LonLat, to: LonLat) -> Vec<(usize, Geometry)> {
-        let Some(layer) = cx.session.layer(hit.key) else { return Vec::new() };
-        let at = crate::geodesy::LonLatBox { min: from, max: from };
-        neighbours_moved(layer.layer(), &layer.indexed.shown_rows_in(&at), hit.row, from, to)
     }
 
     fn keys(&mut self, ui: &Ui, cx: &mut ToolContext<'_>) {
@@ -322,19 +233,15 @@ impl Toolbox {
                 self.take(tool);
             }
         }
-        let selected = cx.selected.filter(|hit| cx.editable(hit.key));
-        if let (Some(hit), true) = (selected, ui.input(|i| i.key_pressed(Key::Delete)) && !self.takes_clicks()) {
+        let key = cx.selection.key().filter(|key| cx.editable(*key));
+        if let (Some(key), true) = (key, ui.input(|i| i.key_pressed(Key::Delete)) && !self.takes_clicks()) {
             ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Delete));
-            cx.command(Command::Delete(hit.key, vec![hit.row]));
+            cx.command(Command::Delete(key, cx.selection.led_rows()));
         }
     }
 
-    /// Takes a figure from the field.
-    fn take_typed(&mut self, kind: SketchKind, cx: &mut ToolContext<'_>) {
-        let corner = Typed::parse(&self.typed).and_then(|typed| self.sketch.corner(typed, self.pointed));
-        if let Some(at) = corner {
-            self.typed.clear();
-            self.add(at, kind, cx);
-        }
+    /// The kind of the snap the cursor is at, for what is painted.
+    fn snapped(&self) -> Option<(LonLat, SnapKind)> {
+        self.snap.map(|snap| (snap.at, snap.kind))
     }
 }

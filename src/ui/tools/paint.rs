@@ -1,8 +1,10 @@
 //! What tools show on the map: the sketch, handles, what the cursor snaps to, and a bar with live figures.
 
-use super::corners::{handles, moved, with_handle_at};
-use super::sketch::{SketchKind, SketchMeasures};
-use super::{Held, Tool, ToolContext, Toolbox};
+use super::corners::handles;
+use super::hold::Held;
+use super::sketch::{Sketch, SketchKind, SketchMeasures};
+use super::snap::SnapKind;
+use super::{Tool, ToolContext, Toolbox};
 use crate::geodesy::{LonLat, is_clockwise};
 use crate::i18n::{Lang, number, tr};
 use crate::model::{Geometry, Shape};
@@ -14,6 +16,8 @@ use eframe::egui::{self, Align2, Color32, Painter, Pos2, Rect, RichText, Stroke,
 
 /// What is drawn by hand stands out from what is there.
 const INK: Color32 = Color32::from_rgb(0xE8, 0x74, 0x3B);
+/// More outlines than this say nothing while features are moved.
+const MOST_OUTLINES: usize = 400;
 /// The bar's height, points.
 const BAR: f32 = 40.0;
 
@@ -22,11 +26,22 @@ impl Toolbox {
     pub fn paint(&self, painter: &Painter, palette: &Palette, cx: &ToolContext<'_>) {
         let on_screen = |p: LonLat| cx.camera.screen_from_world(cx.view, p);
         match (&self.tool, &self.held) {
-            (_, Some(Held::Handle { geometry, handle, to, .. })) => {
-                outline(painter, &with_handle_at(geometry, *handle, *to), cx);
+            (_, Some(Held::Box(a, b))) => {
+                let area = Rect::from_two_pos(*a, *b);
+                painter.rect_filled(area, 0.0, palette.accent.gamma_multiply(0.12));
+                let corners =
+                    [area.left_top(), area.right_top(), area.right_bottom(), area.left_bottom(), area.left_top()];
+                painter.extend(egui::Shape::dashed_line(&corners, Stroke::new(1.4, palette.accent), 5.0, 3.0));
             }
-            (_, Some(Held::Feature { geometry, from, to, .. })) => {
-                outline(painter, &moved(geometry, [to.lon - from.lon, to.lat - from.lat]), cx);
+            (_, Some(Held::Lasso(line))) => {
+                let around: Vec<Pos2> = line.iter().chain(line.first()).copied().collect();
+                painter.extend(egui::Shape::dashed_line(&around, Stroke::new(1.4, palette.accent), 5.0, 3.0));
+            }
+            (_, Some(held)) => {
+                held.preview().iter().take(MOST_OUTLINES).for_each(|geometry| outline(painter, geometry, cx));
+                if let Held::Turned { center, .. } = held {
+                    painter.circle(on_screen(*center), 4.0, palette.panel, Stroke::new(1.6, INK));
+                }
             }
             (Tool::Corners, None) => {
                 if let Some(all) = cx.in_hand().and_then(|(_, geometry)| handles(&geometry, cx.camera, cx.view)) {
@@ -42,19 +57,34 @@ impl Toolbox {
                 }
             }
             (Tool::Sketch(kind), None) => self.paint_sketch(*kind, painter, palette, cx),
-            (Tool::Select | Tool::Move, None) => {}
+            (Tool::Select | Tool::Lasso | Tool::Move | Tool::Rotate, None) => {}
         }
-        if let Some(snap) = self.snap {
-            let at = on_screen(snap.at);
+        if let Some([a, b]) = self.guide {
+            painter.line_segment([on_screen(a), on_screen(b)], Stroke::new(4.0, palette.accent.gamma_multiply(0.5)));
+        }
+        if let Some((at, kind)) = self.snapped() {
+            let at = on_screen(at);
             let pen = Stroke::new(2.0, palette.accent);
-            if snap.is_corner {
-                painter.rect_stroke(Rect::from_center_size(at, vec2(14.0, 14.0)), 1.0, pen, egui::StrokeKind::Middle);
-            } else {
-                for (x, y) in [(1.0, 1.0), (1.0, -1.0)] {
-                    painter.line_segment([at - vec2(x, y) * 6.0, at + vec2(x, y) * 6.0], pen);
+            let square = Rect::from_center_size(at, vec2(14.0, 14.0));
+            let cross = |a: egui::Vec2, b: egui::Vec2| {
+                painter.line_segment([at - a, at + a], pen);
+                painter.line_segment([at - b, at + b], pen);
+            };
+            match kind {
+                SnapKind::Corner => drop(painter.rect_stroke(square, 1.0, pen, egui::StrokeKind::Middle)),
+                SnapKind::Crossing => {
+                    painter.circle_stroke(at, 8.0, pen);
+                    cross(vec2(5.0, 5.0), vec2(5.0, -5.0));
                 }
+                SnapKind::Edge => cross(vec2(6.0, 6.0), vec2(6.0, -6.0)),
+                SnapKind::Grid => cross(vec2(7.0, 0.0), vec2(0.0, 7.0)),
             }
         }
+    }
+
+    /// The sketch with the corners that a click would add before its own.
+    fn sketch_with_traced(&self) -> Sketch {
+        Sketch { corners: [&self.sketch.corners[..], &self.traced].concat() }
     }
 
     fn paint_sketch(&self, kind: SketchKind, painter: &Painter, palette: &Palette, cx: &ToolContext<'_>) {
@@ -62,14 +92,17 @@ impl Toolbox {
         if self.sketch.corners.is_empty() {
             return;
         }
-        match self.sketch.geometry(kind, self.next) {
+        let kind = kind.drawn_as(cx);
+        let sketch = self.sketch_with_traced();
+        let by_hand = kind == SketchKind::Freehand;
+        match sketch.geometry(kind, self.next).filter(|_| !by_hand) {
             Some(geometry) => outline(painter, &geometry, cx),
             None => {
-                let path = self.sketch.corners.iter().copied().chain(self.next).map(on_screen).collect();
+                let path = sketch.corners.iter().copied().chain(self.next).map(on_screen).collect();
                 painter.line(path, Stroke::new(2.0, INK));
             }
         }
-        for corner in &self.sketch.corners {
+        for corner in self.sketch.corners.iter().filter(|_| !by_hand) {
             let at = on_screen(*corner);
             painter.circle(at, 4.0, palette.panel, Stroke::new(1.6, INK));
         }
@@ -84,21 +117,19 @@ impl Toolbox {
         let lang = cx.lang;
         match self.tool {
             Tool::Select => {}
-            Tool::Corners | Tool::Move => match cx.selected.filter(|hit| cx.session.layer(hit.key).is_some()) {
-                None => said(ui, palette, cx.view, &tr!(lang, "tool.choose")),
-                Some(hit) if !cx.editable(hit.key) => {
-                    framed(ui, palette, cx.view, 360.0, |ui| {
-                        ui.label(RichText::new(tr!(lang, "tool.read_only")).color(palette.text));
-                        if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
-                            cx.command(Command::SetEditable(hit.key, true));
-                        }
-                    });
+            Tool::Lasso => said(ui, palette, cx.view, &tr!(lang, "tool.lasso_hint")),
+            Tool::Corners | Tool::Move | Tool::Rotate => {
+                if in_hand_or_said(ui, palette, cx) {
+                    let text = match (self.tool, &self.held) {
+                        (_, Some(Held::Turned { degrees, .. })) => format!("{}°", number(*degrees, 1)),
+                        (Tool::Move, _) => tr!(lang, "tool.move_hint").into_owned(),
+                        (Tool::Rotate, _) => tr!(lang, "tool.rotate_hint").into_owned(),
+                        _ => tr!(lang, "tool.corners_hint").into_owned(),
+                    };
+                    said(ui, palette, cx.view, &text);
                 }
-                Some(_) => {
-                    let key = if self.tool == Tool::Move { "tool.move_hint" } else { "tool.corners_hint" };
-                    said(ui, palette, cx.view, &tr!(lang, key));
-                }
-            },
+            }
+            Tool::Sketch(kind) if kind.changes() && !in_hand_or_said(ui, palette, cx) => {}
             Tool::Sketch(kind) => self.sketch_bar(kind, ui, palette, unit, cx),
         }
     }
@@ -112,12 +143,15 @@ impl Toolbox {
         cx: &mut ToolContext<'_>,
     ) {
         let lang = cx.lang;
-        let crosses = self.sketch.crosses_at(kind, None).is_some();
-        let figures = figures_text(&self.sketch.measures(kind, self.next), unit, lang);
-        let target = cx.target(kind).and_then(|key| cx.session.layer(key)).map(|layer| cx.session.title(layer, lang));
+        let drawn_as = kind.drawn_as(cx);
+        let crosses = self.sketch.crosses_at(drawn_as, None).is_some();
+        let figures = figures_text(&self.sketch_with_traced().measures(drawn_as, self.next), unit, lang);
+        let target = cx.target(drawn_as.shape()).and_then(|key| cx.session.layer(key));
+        let target = target.map(|layer| cx.session.title(layer, lang));
         framed(ui, palette, cx.view, 620.0, |ui| {
             let said = match (self.sketch.corners.is_empty(), crosses && self.warned, crosses) {
                 (true, ..) if kind == SketchKind::Measure => tr!(lang, "measure.begin").into_owned(),
+                (true, ..) if kind.changes() => tr!(lang, change_hint(kind)).into_owned(),
                 (true, ..) => {
                     let into = target.unwrap_or_else(|| tr!(lang, "draw.a_new_layer").into_owned());
                     tr!(lang, "draw.begin", layer = into).into_owned()
@@ -129,7 +163,7 @@ impl Toolbox {
             let ink = if crosses { palette.ban.0 } else { palette.text };
             ui.label(RichText::new(said).color(ink));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let ready = kind != SketchKind::Measure && self.sketch.geometry(kind, None).is_some();
+                let ready = kind != SketchKind::Measure && self.sketch.geometry(drawn_as, None).is_some();
                 if ready && widgets::secondary_button(ui, &tr!(lang, "draw.finish"), true).clicked() {
                     self.finish(kind, cx);
                 }
@@ -151,6 +185,36 @@ impl Toolbox {
                 }
             });
         });
+    }
+}
+
+/// True where something is selected that may be edited; else what to do is said.
+fn in_hand_or_said(ui: &mut Ui, palette: &Palette, cx: &mut ToolContext<'_>) -> bool {
+    let lang = cx.lang;
+    match cx.selection.key().filter(|key| cx.session.layer(*key).is_some()) {
+        None => {
+            said(ui, palette, cx.view, &tr!(lang, "tool.choose"));
+            false
+        }
+        Some(key) if !cx.editable(key) => {
+            framed(ui, palette, cx.view, 360.0, |ui| {
+                ui.label(RichText::new(tr!(lang, "tool.read_only")).color(palette.text));
+                if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
+                    cx.command(Command::SetEditable(key, true));
+                }
+            });
+            false
+        }
+        Some(_) => true,
+    }
+}
+
+fn change_hint(kind: SketchKind) -> &'static str {
+    match kind {
+        SketchKind::Split => "tool.split_hint",
+        SketchKind::Reshape => "tool.reshape_hint",
+        SketchKind::Hole => "tool.hole_hint",
+        _ => "tool.part_hint",
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::geodesy::{LonLat, azimuth_deg, destination, distance_m, equal_area, path_length_m, ring_area_m2};
 use crate::health::check_geometry;
 use crate::io::geojson::rounded_position;
-use crate::model::{Geometries, Geometry, GeometryKind};
+use crate::model::{Geometries, Geometry, GeometryKind, Shape};
 
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,27 @@ pub enum SketchKind {
     Circle,
     /// A path that is measured and not kept.
     Measure,
+    /// A path drawn with the button held, or an area where it ends where it began.
+    Freehand,
+    /// An area that is taken out of the one selected.
+    Hole,
+    /// What the feature selected has more.
+    Part,
+    /// A path that cuts what is selected.
+    Split,
+    /// A path that the border selected is led along.
+    Reshape,
+}
+
+impl SketchKind {
+    /// What it becomes.
+    pub fn shape(self) -> Shape {
+        match self {
+            Self::Point => Shape::Points,
+            Self::Line | Self::Measure | Self::Split | Self::Reshape => Shape::Lines,
+            _ => Shape::Polygons,
+        }
+    }
 }
 
 /// Corners of what is being drawn.
@@ -62,10 +83,10 @@ impl Sketch {
         corners.dedup();
         let (kind, path) = match kind {
             SketchKind::Point => (GeometryKind::Point, vec![*corners.last()?]),
-            SketchKind::Line | SketchKind::Measure => {
+            SketchKind::Line | SketchKind::Measure | SketchKind::Split | SketchKind::Reshape => {
                 (GeometryKind::LineString, (corners.len() >= 2).then_some(corners)?)
             }
-            SketchKind::Polygon => {
+            SketchKind::Polygon | SketchKind::Freehand | SketchKind::Hole | SketchKind::Part => {
                 if corners.first() == corners.last() {
                     corners.pop();
                 }
@@ -91,7 +112,7 @@ impl Sketch {
         match kind {
             SketchKind::Point => !self.corners.is_empty(),
             SketchKind::Rectangle | SketchKind::Circle => self.corners.len() >= 2,
-            SketchKind::Line | SketchKind::Polygon | SketchKind::Measure => false,
+            _ => false,
         }
     }
 
@@ -106,7 +127,9 @@ impl Sketch {
         let ring = ring.as_ref().map(|geometry| &geometry.parts[0][0][..]);
         SketchMeasures {
             length_m: match kind {
-                SketchKind::Line | SketchKind::Measure => (corners.len() >= 2).then(|| path_length_m(&corners)),
+                SketchKind::Line | SketchKind::Measure | SketchKind::Freehand => {
+                    (corners.len() >= 2).then(|| path_length_m(&corners))
+                }
                 _ => ring.map(path_length_m),
             },
             last: last.filter(|_| kind != SketchKind::Rectangle),
@@ -142,6 +165,15 @@ impl Sketch {
                 Some(destination(from, azimuth.unwrap_or(90.0), length_m))
             }
         }
+    }
+
+    /// The position pointed at, on the line from the last corner that is parallel to an edge, or at right angles to it,
+    /// whichever is nearer.
+    pub fn along(&self, [a, b]: [LonLat; 2], at: LonLat) -> LonLat {
+        let Some(from) = self.corners.last().copied().filter(|from| *from != at) else { return at };
+        let (base, toward) = (azimuth_deg(a, b), azimuth_deg(from, at));
+        let turned = ((toward - base) / 90.0).round() * 90.0 + base;
+        destination(from, turned, distance_m(from, at) * (toward - turned).to_radians().cos())
     }
 
     /// The position pointed at, turned so that the last stretch stands at a multiple of 45° to the one before it (to
@@ -248,6 +280,17 @@ mod tests {
             let squared = sketch.squared(LonLat::new(lon, lat));
             let turn = (azimuth_deg(b, squared) - azimuth_deg(b, a)).rem_euclid(45.0);
             assert!(turn.min(45.0 - turn) < 1e-6, "{turn}");
+        }
+    }
+
+    #[test]
+    fn ways_are_led_along_an_edge() {
+        let sketch = at(&[(121.4, 31.4)]);
+        let edge = [LonLat::new(121.0, 31.0), LonLat::new(121.02, 31.01)];
+        for (lon, lat) in [(121.43, 31.41), (121.39, 31.42), (121.37, 31.38)] {
+            let led = sketch.along(edge, LonLat::new(lon, lat));
+            let turn = (azimuth_deg(sketch.corners[0], led) - azimuth_deg(edge[0], edge[1])).rem_euclid(90.0);
+            assert!(turn.min(90.0 - turn) < 1e-6, "{turn}");
         }
     }
 

@@ -1,0 +1,382 @@
+//! How features are drawn: as their planner wants, else by role, by class where the role has one; and as an answer.
+
+mod roles;
+
+pub use roles::is_filled;
+
+use crate::i18n::number;
+use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, Symbol};
+use crate::query::expression::Expression;
+use eframe::egui::Color32;
+use roles::{PLAIN, area, by_role, class_column, darkened, rgb, soft};
+use std::collections::HashMap;
+
+/// How one feature is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FeatureStyle {
+    /// The fill of areas.
+    pub fill: Option<(Color32, Pattern)>,
+    /// The outline or line, and its width in points.
+    pub stroke: Option<(Color32, f32)>,
+    /// What shows on both sides of the line.
+    pub casing: Option<Color32>,
+    /// Length of a dash in points; 0 for a full line.
+    pub dash: f32,
+    /// Inside, rim and radius (points) of a point's mark; 0 for none.
+    pub mark: (Mark, Color32, Color32, f32),
+}
+
+/// Points by which a casing stands out on each side of its line.
+pub const CASING: f32 = 1.5;
+
+/// How a layer is meant on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Emphasis {
+    /// A layer as it is.
+    Plain,
+    /// A layer of which an answer shows a part: points hollow.
+    Behind,
+    /// An answer: matches stand out.
+    Answer,
+    /// The parts nothing reaches.
+    Gap,
+    /// The land within the distance asked for.
+    Zone,
+    /// What is selected.
+    Chosen,
+}
+
+impl Emphasis {
+    /// True for what can be pointed at; the rest only shows something of another layer.
+    pub fn is_pointed_at(self) -> bool {
+        !matches!(self, Self::Zone | Self::Chosen)
+    }
+}
+
+/// One entry of a layer's legend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    /// The value of the class column; empty for the layer's one style.
+    pub value: String,
+    /// How it is drawn.
+    pub style: FeatureStyle,
+    /// How many features.
+    pub count: usize,
+}
+
+/// The ramps that graduated colours are taken from, by name.
+pub const RAMPS: [(&str, colorous::Gradient); 8] = [
+    ("blues", colorous::BLUES),
+    ("greens", colorous::GREENS),
+    ("oranges", colorous::ORANGES),
+    ("purples", colorous::PURPLES),
+    ("reds", colorous::REDS),
+    ("viridis", colorous::VIRIDIS),
+    ("yellow_green_blue", colorous::YELLOW_GREEN_BLUE),
+    ("red_yellow_blue", colorous::RED_YELLOW_BLUE),
+];
+
+/// The colour of one of so many classes.
+pub fn ramp_color(name: &str, class: usize, of: usize) -> Rgba {
+    let gradient = RAMPS.iter().find(|(own, _)| *own == name).map_or(colorous::BLUES, |(_, gradient)| *gradient);
+    // The palest end of a sequence is lost on a pale map.
+    let colorous::Color { r, g, b } = gradient.eval_rational(class + 1, of + 1);
+    Rgba([r, g, b, 255])
+}
+
+/// Colours of categories, told apart by most eyes.
+pub fn category_color(number: usize) -> Rgba {
+    let colorous::Color { r, g, b } = colorous::TABLEAU10[number % colorous::TABLEAU10.len()];
+    Rgba([r, g, b, 255])
+}
+
+/// A colour for the screen.
+pub fn color32(Rgba([r, g, b, a]): Rgba) -> Color32 {
+    Color32::from_rgba_unmultiplied(r, g, b, a)
+}
+
+/// A symbol as it is drawn.
+pub fn feature_style(symbol: &Symbol) -> FeatureStyle {
+    let clear = Color32::TRANSPARENT;
+    FeatureStyle {
+        fill: symbol.fill.map(|fill| (color32(fill), symbol.pattern)),
+        stroke: symbol.stroke.filter(|_| symbol.width > 0.0).map(|stroke| (color32(stroke), symbol.width)),
+        casing: symbol.casing.map(color32),
+        dash: symbol.dash,
+        mark: (symbol.mark, symbol.fill.map_or(clear, color32), symbol.stroke.map_or(clear, color32), symbol.radius),
+    }
+}
+
+/// Not drawn.
+const HIDDEN: FeatureStyle = FeatureStyle {
+    fill: None,
+    stroke: None,
+    casing: None,
+    dash: 0.0,
+    mark: (Mark::Circle, Color32::TRANSPARENT, Color32::TRANSPARENT, 0.0),
+};
+
+/// By what the features of a layer fall into classes.
+#[derive(Clone, Debug)]
+enum By {
+    /// The role, and the column of its classes.
+    Role(Option<usize>),
+    Single(FeatureStyle),
+    Category(Option<usize>, HashMap<String, FeatureStyle>, FeatureStyle),
+    /// The column, and for each class its upper bound and what it is called.
+    Graduated(Option<usize>, Vec<(f64, String)>, Vec<FeatureStyle>),
+    Rules(Vec<(Expression, String, FeatureStyle)>),
+}
+
+/// How features of a layer are drawn.
+#[derive(Clone, Debug)]
+pub struct Styler {
+    role: Option<Role>,
+    by: By,
+    /// Names of the classes in the planner's order; empty where the counts order them.
+    order: Vec<String>,
+    emphasis: Emphasis,
+    dark: bool,
+    plain: Color32,
+    shape: Option<Shape>,
+}
+
+/// What the rest is called in a legend of categories.
+pub const OTHER: &str = "…";
+
+impl Styler {
+    /// For a layer in a style and a role; `seed` picks the colour of one without.
+    pub fn new(
+        layer: &Layer,
+        style: &LayerStyle,
+        role: Option<Role>,
+        emphasis: Emphasis,
+        dark: bool,
+        seed: usize,
+    ) -> Self {
+        let by = By::of(layer, style, role);
+        let order = match (&by, &style.by) {
+            (By::Category(..), Some(StyleBy::Category { classes, .. })) => {
+                classes.iter().map(|class| class.value.clone()).chain([OTHER.to_owned()]).collect()
+            }
+            (By::Graduated(_, classes, _), _) => classes.iter().map(|(_, title)| title.clone()).collect(),
+            (By::Rules(rules), _) => rules.iter().map(|(_, title, _)| title.clone()).collect(),
+            _ => Vec::new(),
+        };
+        Self { role, by, order, emphasis, dark, plain: rgb(PLAIN[seed % PLAIN.len()]), shape: layer.shape() }
+    }
+
+    /// The class of a row: as it is written, or what its class is called.
+    pub fn class_of(&self, layer: &Layer, row: usize) -> String {
+        let value = |column: usize| layer.attributes.value(row, column);
+        match &self.by {
+            By::Single(_) | By::Role(None) => String::new(),
+            By::Role(Some(column)) => value(*column).display().into_owned(),
+            By::Category(column, classes, _) => {
+                let value = column.map(|c| value(c).display().into_owned()).unwrap_or_default();
+                if classes.contains_key(&value) { value } else { OTHER.to_owned() }
+            }
+            By::Graduated(column, classes, _) => {
+                let number = column.and_then(|c| value(c).as_number());
+                let class = number.and_then(|n| classes.iter().find(|(most, _)| n <= *most));
+                class.map_or_else(|| OTHER.to_owned(), |(_, title)| title.clone())
+            }
+            By::Rules(rules) => {
+                let holds = |rule: &Expression| rule.over(layer).is_ok_and(|over| over.is_true(row));
+                let rule = rules.iter().find(|(rule, ..)| holds(rule));
+                rule.map_or_else(|| OTHER.to_owned(), |(_, title, _)| title.clone())
+            }
+        }
+    }
+
+    /// The styles of the layer with their classes: in the planner's order, else most features first.
+    pub fn classes(&self, layer: &Layer) -> Vec<Class> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for row in layer.rows() {
+            *counts.entry(self.class_of(layer, row)).or_default() += 1;
+        }
+        for title in &self.order {
+            counts.entry(title.clone()).or_default();
+        }
+        let mut classes: Vec<Class> =
+            counts.into_iter().map(|(value, count)| Class { style: self.style(&value), value, count }).collect();
+        let place = |class: &Class| self.order.iter().position(|title| *title == class.value);
+        classes.sort_by(|a, b| {
+            let own = place(a).cmp(&place(b)).then_with(|| b.count.cmp(&a.count));
+            own.then_with(|| a.value.cmp(&b.value))
+        });
+        // What is not drawn needs no word; the rest of a legend is there even where it is empty today.
+        classes.retain(|class| class.style != HIDDEN && (class.value != OTHER || class.count > 0));
+        classes
+    }
+
+    /// True where the planner gave the classes an order: all of them are in the legend.
+    pub fn is_classed(&self) -> bool {
+        !self.order.is_empty()
+    }
+
+    /// How a feature of this class is drawn.
+    pub fn style(&self, class: &str) -> FeatureStyle {
+        let mut style = match self.emphasis {
+            Emphasis::Gap => area(soft(rgb(0xE8743B), 0.40), Some((rgb(0xC4551C), 1.2))),
+            Emphasis::Zone => FeatureStyle { dash: 6.0, ..area(soft(rgb(0x2B6CB0), 0.08), Some((rgb(0x2B6CB0), 1.4))) },
+            Emphasis::Chosen => {
+                let ink = rgb(0xE8743B);
+                let ring = (Mark::Circle, Color32::TRANSPARENT, ink, 7.5);
+                FeatureStyle { mark: ring, ..area(soft(ink, 0.22), Some((ink, 2.4))) }
+            }
+            _ => self.own(class),
+        };
+        if style == HIDDEN {
+            return style;
+        }
+        if self.emphasis == Emphasis::Answer {
+            let (mark, inside, _, radius) = style.mark;
+            style.mark = (mark, inside, Color32::WHITE, radius + 1.0);
+            if self.shape != Some(Shape::Points) {
+                let accent = rgb(0x2B6CB0);
+                style.fill = Some((soft(accent, 0.35), Pattern::Solid));
+                style.stroke = Some((accent, 1.8));
+            }
+        }
+        if self.dark {
+            style = darkened(style);
+        }
+        if self.emphasis == Emphasis::Behind {
+            // Hollow: out of the answer.
+            let (mark, color, ground, radius) = style.mark;
+            style.mark = (mark, ground, color, (radius - 1.0).max(2.0));
+        }
+        style
+    }
+
+    fn own(&self, class: &str) -> FeatureStyle {
+        match &self.by {
+            By::Role(_) => by_role(self.role, class, self.plain),
+            By::Single(style) => *style,
+            By::Category(_, classes, other) => classes.get(class).copied().unwrap_or(*other),
+            By::Graduated(_, classes, styles) => {
+                classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, |i| styles[i])
+            }
+            By::Rules(rules) => rules.iter().find(|(_, title, _)| title == class).map_or(HIDDEN, |(.., style)| *style),
+        }
+    }
+
+    /// A symbol that looks as the layer does now, to begin with.
+    pub fn symbol(&self, class: &str) -> Symbol {
+        let FeatureStyle { fill, stroke, casing, dash, mark } = self.own(class);
+        let rgba = |c: Color32| Rgba(c.to_srgba_unmultiplied());
+        let is_point = self.shape == Some(Shape::Points);
+        Symbol {
+            fill: if is_point { Some(rgba(mark.1)) } else { fill.map(|(color, _)| rgba(color)) },
+            pattern: fill.map(|(_, pattern)| pattern).unwrap_or_default(),
+            stroke: if is_point { Some(rgba(mark.2)) } else { stroke.map(|(color, _)| rgba(color)) },
+            width: stroke.map_or(1.4, |(_, width)| width),
+            dash,
+            casing: casing.map(rgba),
+            mark: mark.0,
+            radius: mark.3,
+        }
+    }
+}
+
+impl By {
+    fn of(layer: &Layer, style: &LayerStyle, role: Option<Role>) -> Self {
+        let column = |name: &str| layer.attributes.column(name);
+        match &style.by {
+            None => Self::Role(class_column(role).and_then(column)),
+            Some(StyleBy::Single { symbol }) => Self::Single(feature_style(symbol)),
+            Some(StyleBy::Category { column: name, classes, other }) => Self::Category(
+                column(name),
+                classes.iter().map(|class| (class.value.clone(), feature_style(&class.symbol))).collect(),
+                other.as_ref().map_or(HIDDEN, feature_style),
+            ),
+            Some(StyleBy::Graduated { column: name, breaks, ramp, symbol, .. }) => {
+                let of = breaks.len() + 1;
+                let class = |i: usize| {
+                    let text = |v: f64| number(v, if v.fract() == 0.0 { 0 } else { 2 });
+                    let title = match (i.checked_sub(1).and_then(|i| breaks.get(i)), breaks.get(i)) {
+                        (None, Some(most)) => format!("≤ {}", text(*most)),
+                        (Some(least), Some(most)) => format!("{} – {}", text(*least), text(*most)),
+                        (Some(least), None) => format!("> {}", text(*least)),
+                        (None, None) => "·".to_owned(),
+                    };
+                    (breaks.get(i).copied().unwrap_or(f64::INFINITY), title)
+                };
+                let colored = |i: usize| {
+                    let Rgba([r, g, b, _]) = ramp_color(ramp, i, of);
+                    let see_through = |own: Option<Rgba>| own.map(|Rgba([.., a])| Rgba([r, g, b, a]));
+                    let is_line = layer.shape() == Some(Shape::Lines);
+                    let stroke = if is_line { see_through(symbol.stroke) } else { symbol.stroke };
+                    feature_style(&Symbol { fill: see_through(symbol.fill), stroke, ..*symbol })
+                };
+                Self::Graduated(column(name), (0..of).map(class).collect(), (0..of).map(colored).collect())
+            }
+            Some(StyleBy::Rules { rules }) => Self::Rules(
+                rules
+                    .iter()
+                    .filter_map(|rule| {
+                        let holds = Expression::parse(&rule.filter).ok()?;
+                        Some((holds, rule.title.clone(), feature_style(&rule.symbol)))
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::model::{Category, Method, StyleRule};
+    use crate::progress::Progress;
+
+    fn layer() -> Layer {
+        let point = |n: usize, kind: &str| {
+            format!(
+                r#"{{"type":"Feature","properties":{{"n":{n},"kind":"{kind}"}},"geometry":{{"type":"Point","coordinates":[{n},1]}}}}"#
+            )
+        };
+        let features = [point(1, "a"), point(5, "b"), point(9, "a"), point(20, "c")].join(",");
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+        read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default()).expect("readable")
+    }
+
+    fn classes(by: StyleBy) -> Vec<(String, usize)> {
+        let style = LayerStyle { by: Some(by), ..LayerStyle::default() };
+        let styler = Styler::new(&layer(), &style, None, Emphasis::Plain, false, 0);
+        styler.classes(&layer()).into_iter().map(|class| (class.value, class.count)).collect()
+    }
+
+    #[test]
+    fn features_fall_into_the_planners_classes() {
+        let symbol = Symbol::default();
+        let named = |entries: &[(&str, usize)]| -> Vec<(String, usize)> {
+            entries.iter().map(|(title, n)| ((*title).to_owned(), *n)).collect()
+        };
+        let category = |value: &str| Category { value: value.into(), symbol };
+        let by =
+            |other| StyleBy::Category { column: "kind".into(), classes: vec![category("b"), category("a")], other };
+        assert_eq!(classes(by(Some(symbol))), named(&[("b", 1), ("a", 2), (OTHER, 1)]));
+        assert_eq!(classes(by(None)), named(&[("b", 1), ("a", 2)]));
+        let graduated = StyleBy::Graduated {
+            column: "n".into(),
+            method: Method::Equal,
+            breaks: vec![5.0, 10.0],
+            ramp: "blues".into(),
+            symbol,
+        };
+        assert_eq!(classes(graduated), named(&[("≤ 5", 2), ("5 – 10", 1), ("> 10", 1)]));
+        let rule = |title: &str, filter: &str| StyleRule { title: title.into(), filter: filter.into(), symbol };
+        let rules = StyleBy::Rules { rules: vec![rule("大", "n > 8"), rule("甲", "kind = 'a'")] };
+        assert_eq!(classes(rules), named(&[("大", 2), ("甲", 1)]));
+    }
+
+    #[test]
+    fn graduated_colours_darken_with_their_class() {
+        let light = |c: Rgba| c.0[..3].iter().map(|v| u32::from(*v)).sum::<u32>();
+        let shades: Vec<u32> = (0..5).map(|i| light(ramp_color("blues", i, 5))).collect();
+        assert!(shades.windows(2).all(|w| w[0] > w[1]), "{shades:?}");
+    }
+}

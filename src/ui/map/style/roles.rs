@@ -1,0 +1,156 @@
+//! The looks of roles: the plans' own colours, light and dark.
+
+use super::FeatureStyle;
+use crate::model::{Mark, Pattern, Role};
+use eframe::egui::Color32;
+
+pub(super) const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+pub(super) fn soft(color: Color32, alpha: f32) -> Color32 {
+    color.gamma_multiply(alpha)
+}
+
+/// Colours of layers without a role, in order of their drawing.
+pub(super) const PLAIN: [u32; 6] = [0x3D7EA6, 0xA8672E, 0x6B8E4E, 0x8E5BA6, 0xB0506A, 0x4F8A8B];
+
+/// The column whose values class a role's features.
+pub(super) fn class_column(role: Option<Role>) -> Option<&'static str> {
+    match role? {
+        Role::Outlet | Role::ControlUnit => Some("class"),
+        Role::WaterSourceZone => Some("level"),
+        Role::RedLine | Role::RedLineBefore => Some("core"),
+        Role::WaterBody => Some("kind"),
+        _ => None,
+    }
+}
+
+/// True where a role's areas are drawn with a ground of their own, not as outlines alone.
+pub fn is_filled(role: Option<Role>) -> bool {
+    let outlines = [Role::Town, Role::Grid, Role::UrbanBoundary, Role::GreenLine, Role::ControlUnit];
+    role.is_none_or(|role| !outlines.contains(&role))
+}
+
+/// How a feature of a class is drawn in a role; `plain` where there is none.
+pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> FeatureStyle {
+    let line = |hex: u32, width: f32| FeatureStyle { stroke: Some((rgb(hex), width)), ..nothing() };
+    let solid = |hex: u32, outline: u32| area(rgb(hex), Some((rgb(outline), 0.8)));
+    match role {
+        Some(Role::Shoreline | Role::Coastline) => line(0x123E63, 2.2),
+        Some(Role::River) => line(0x7FB2D1, 1.8),
+        Some(Role::Greenway) => line(0x4E8F4A, 1.8),
+        Some(Role::Road | Role::Corridor) => line(0x9A938A, 1.6),
+        Some(Role::WaterBody) => {
+            let open = class.contains('江') || class.contains('海');
+            area(rgb(if open { 0xCFE3EE } else { 0xB9D7E8 }), None)
+        }
+        Some(Role::RedLine | Role::RedLineBefore) => {
+            let core = class == "true";
+            FeatureStyle {
+                fill: Some((rgb(0xC8352B), if core { Pattern::DenseHatch } else { Pattern::Hatch })),
+                stroke: Some((rgb(0xC8352B), 1.6)),
+                ..nothing()
+            }
+        }
+        Some(Role::WaterSourceZone) => {
+            let color = rgb(match class {
+                "一级" => 0x0F4C8A,
+                "二级" => 0x1F6FB2,
+                _ => 0x6FA8DC,
+            });
+            area(soft(color, 0.10), Some((color, 1.8)))
+        }
+        Some(Role::NatureReserve) => area(soft(rgb(0x2E7D4F), 0.10), Some((rgb(0x2E7D4F), 1.6))),
+        Some(Role::BanZone) => area(soft(rgb(0xA3241B), 0.06), Some((rgb(0xA3241B), 1.4))),
+        Some(Role::GroundwaterZone) => area(soft(rgb(0x4F6FA8), 0.08), Some((rgb(0x4F6FA8), 1.2))),
+        Some(Role::ControlUnit) => FeatureStyle {
+            stroke: Some((
+                rgb(match class {
+                    "优先保护" => 0x5B8C5A,
+                    "重点管控" => 0xD98E32,
+                    _ => 0xB8B39F,
+                }),
+                1.6,
+            )),
+            ..nothing()
+        },
+        Some(Role::Park | Role::GreenSpace) => solid(0x8CC084, 0x4E8F4A),
+        Some(Role::Forest | Role::Wetland) => solid(0xCFE0C0, 0xB4CBA2),
+        Some(Role::Farmland | Role::BasicFarmland) => solid(0xEEF1DC, 0xDDE2C2),
+        Some(Role::Residential) => solid(0xF3E3CF, 0xE0CBB0),
+        Some(Role::Plot | Role::CandidateSite) => solid(0xE3DFEA, 0xCBC5D6),
+        Some(Role::Building) => solid(0xD9D3C8, 0xBFB8AA),
+        Some(Role::ContaminatedPlot) => area(soft(rgb(0xA0785A), 0.55), Some((rgb(0x7A5638), 1.2))),
+        Some(Role::District) => area(rgb(0xF8F7F3), Some((rgb(0x8A8578), 1.0))),
+        Some(Role::Town | Role::Grid | Role::UrbanBoundary | Role::GreenLine) => {
+            FeatureStyle { dash: 5.0, ..line(0x8A8578, 1.0) }
+        }
+        Some(Role::Outlet) => {
+            let (mark, hex) = match class {
+                "工业排污口" => (Mark::Circle, 0xB23A48),
+                "城镇污水处理厂排污口" => (Mark::Square, 0x8E5BA6),
+                "农业排口" => (Mark::Triangle, 0xC58B1B),
+                _ => (Mark::Diamond, 0x5E6B73),
+            };
+            FeatureStyle { mark: (mark, rgb(hex), Color32::WHITE, 4.5), ..nothing() }
+        }
+        Some(Role::Enterprise | Role::Facility) => {
+            FeatureStyle { mark: (Mark::Square, rgb(0x7A5638), Color32::WHITE, 4.0), ..nothing() }
+        }
+        Some(Role::SensitiveSite | Role::Service | Role::ParkEntrance) => FeatureStyle {
+            fill: Some((soft(rgb(0x3D7EA6), 0.25), Pattern::Solid)),
+            stroke: Some((rgb(0x3D7EA6), 1.2)),
+            mark: (Mark::Diamond, rgb(0x3D7EA6), Color32::WHITE, 4.0),
+            ..nothing()
+        },
+        None => FeatureStyle {
+            fill: Some((soft(plain, 0.25), Pattern::Solid)),
+            stroke: Some((plain, 1.4)),
+            mark: (Mark::Circle, plain, Color32::WHITE, 4.5),
+            ..nothing()
+        },
+    }
+}
+
+pub(super) fn nothing() -> FeatureStyle {
+    let grey = rgb(0x5E6B73);
+    FeatureStyle { fill: None, stroke: None, casing: None, dash: 0.0, mark: (Mark::Circle, grey, Color32::WHITE, 4.0) }
+}
+
+pub(super) fn area(fill: Color32, stroke: Option<(Color32, f32)>) -> FeatureStyle {
+    FeatureStyle { fill: Some((fill, Pattern::Solid)), stroke, ..nothing() }
+}
+
+/// The same hues at the lightness of the dark theme: light grounds sink, dark lines rise.
+pub(super) fn darkened(style: FeatureStyle) -> FeatureStyle {
+    let sink = |c: Color32, to: f32| {
+        let [r, g, b, a] = c.to_srgba_unmultiplied();
+        let (r, g, b) = (f32::from(r) / 255.0, f32::from(g) / 255.0, f32::from(b) / 255.0);
+        let k = to / r.max(g).max(b).max(1e-3);
+        // Pale grounds are nearly grey: more of their own hue keeps them apart when dark. Firm colours lose some,
+        // so that they do not glow.
+        let mean = (r + g + b) / 3.0;
+        let hue = if to < 0.5 { 1.8 } else { 0.8 };
+        let shade = |v: f32| (((mean + (v - mean) * hue) * k).clamp(0.0, 1.0) * 255.0) as u8;
+        Color32::from_rgba_unmultiplied(shade(r), shade(g), shade(b), a)
+    };
+    FeatureStyle {
+        fill: style.fill.map(|(c, p)| {
+            let opaque = c.a() == 255 && p == Pattern::Solid;
+            (if opaque { sink(c, 0.30) } else { sink(c, 0.80) }, p)
+        }),
+        stroke: style.stroke.map(|(c, w)| {
+            let ground = style.fill.is_some_and(|(f, p)| f.a() == 255 && p == Pattern::Solid);
+            (sink(c, if ground { 0.37 } else { 0.78 }), w)
+        }),
+        mark: (
+            style.mark.0,
+            sink(style.mark.1, 0.85),
+            if style.mark.2 == Color32::WHITE { rgb(0x1B1E21) } else { sink(style.mark.2, 0.85) },
+            style.mark.3,
+        ),
+        casing: style.casing.map(|c| sink(c, 0.3)),
+        dash: style.dash,
+    }
+}
