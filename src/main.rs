@@ -18,11 +18,16 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(e) => fail(&e, status::OUTPUT),
         },
-        Outcome::View(options) => match ui::view(&options, start) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(e @ ViewError::Input(_)) => fail(&e.to_string(), status::INPUT),
-            Err(e) => fail(&e.to_string(), status::OUTPUT),
-        },
+        Outcome::View(options) => drawn(ui::view(&options, start)),
+        Outcome::Print(options) => drawn(ui::print(&options)),
+    }
+}
+
+fn drawn(done: Result<(), ViewError>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e @ ViewError::Input(_)) => fail(&e.to_string(), status::INPUT),
+        Err(e) => fail(&e.to_string(), status::OUTPUT),
     }
 }
 

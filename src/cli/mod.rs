@@ -196,6 +196,14 @@ enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
+    /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
+    Print {
+        /// A project, layers or a folder of ROLE.geojson files
+        #[arg(required = true, value_name = "PROJECT")]
+        layers: Vec<PathBuf>,
+        #[command(flatten)]
+        page: Page,
+    },
     /// Draw the window without a screen: one picture, or a fixed tour with its timings
     View {
         /// Layers or a folder of ROLE.geojson files
@@ -237,6 +245,78 @@ fn size(text: &str) -> Result<(u32, u32), String> {
         .ok_or_else(|| "a size like 1600x1000 is needed".to_owned())
 }
 
+/// A page's size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+pub enum PaperSize {
+    /// 210 mm by 297 mm.
+    #[default]
+    A4,
+    /// 297 mm by 420 mm.
+    A3,
+}
+
+/// What stands on a page.
+#[derive(Args, Clone, Debug)]
+struct Page {
+    /// Its size
+    #[arg(long, value_enum, default_value = "a4", ignore_case = true)]
+    paper: PaperSize,
+    /// Upright instead of lying
+    #[arg(long)]
+    portrait: bool,
+    /// The scale is one to N; the roundest at which everything fits without it
+    #[arg(long, value_name = "N", value_parser = positive_metres)]
+    scale: Option<f64>,
+    /// The title
+    #[arg(long)]
+    title: Option<String>,
+    /// 审图号
+    #[arg(long, value_name = "TEXT")]
+    map_number: Option<String>,
+    /// 密级
+    #[arg(long, value_name = "TEXT")]
+    secrecy: Option<String>,
+    /// 编制单位
+    #[arg(long, value_name = "TEXT")]
+    unit: Option<String>,
+    /// Where the data come from
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
+    /// The date; today's without it
+    #[arg(long, value_name = "TEXT")]
+    date: Option<String>,
+    /// The page (PDF or PNG)
+    #[arg(short, long, value_name = "OUT")]
+    out: PathBuf,
+}
+
+/// What to put on paper.
+#[derive(Clone, Debug)]
+pub struct PrintOptions {
+    /// What to open.
+    pub window: WindowOptions,
+    /// The page's size.
+    pub paper: PaperSize,
+    /// Upright.
+    pub portrait: bool,
+    /// The scale is one to this.
+    pub scale: Option<f64>,
+    /// The title.
+    pub title: Option<String>,
+    /// 审图号.
+    pub map_number: Option<String>,
+    /// 密级.
+    pub secrecy: Option<String>,
+    /// 编制单位.
+    pub unit: Option<String>,
+    /// Where the data come from.
+    pub source: Option<String>,
+    /// The date.
+    pub date: Option<String>,
+    /// Where the page goes.
+    pub out: PathBuf,
+}
+
 /// What to open in the window.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
@@ -276,6 +356,8 @@ pub enum Outcome {
     Window(WindowOptions),
     /// A picture or a tour is wanted.
     View(ViewOptions),
+    /// A page is wanted.
+    Print(PrintOptions),
 }
 
 /// Why a command failed.
@@ -343,6 +425,23 @@ impl Cli {
                     dark,
                     screenshot,
                     tour: tour.zip(timings),
+                });
+            }
+            Some(Command::Print { layers, page }) => {
+                let Page { paper, portrait, scale, title, map_number, secrecy, unit, source, date, out } = page;
+                let window = window(layers, false);
+                return Outcome::Print(PrintOptions {
+                    window,
+                    paper,
+                    portrait,
+                    scale,
+                    title,
+                    map_number,
+                    secrecy,
+                    unit,
+                    source,
+                    date,
+                    out,
                 });
             }
             Some(Command::Info { files }) => info::run(&common, &files),

@@ -40,7 +40,11 @@ fn asked(command: Command) -> Option<Asked> {
             let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
-        Command::Demo | Command::Info { .. } | Command::Inspect { .. } | Command::View { .. } => return None,
+        Command::Demo
+        | Command::Info { .. }
+        | Command::Inspect { .. }
+        | Command::Print { .. }
+        | Command::View { .. } => return None,
     };
     Some(Asked { question, subject, reference, entrances, water, out })
 }

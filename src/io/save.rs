@@ -45,6 +45,8 @@ pub enum SaveCause {
     InputChanged(String),
     /// What was to be written is no longer there.
     Gone,
+    /// A zip without a project in it.
+    NoProject,
     /// It is the file of an open layer.
     IsALayer,
     /// Another program changed the file since it was read or saved.
@@ -68,6 +70,7 @@ impl SaveError {
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::IsALayer => tr!(lang, "save.is_a_layer", file = self.file),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
+            SaveCause::NoProject => tr!(lang, "save.no_project", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
         }
         .into_owned()

@@ -17,6 +17,7 @@ mod overlay;
 mod reach;
 mod region;
 mod repair;
+mod totals;
 mod within;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
@@ -24,6 +25,7 @@ pub use coverage::{CoveragePoint, coverage_curve};
 pub use inspect::{Inside, Inspection, RoleInside, inspect};
 pub use overlay::polygons_area_m2;
 pub use repair::repaired;
+pub use totals::{Totals, totals};
 
 use crate::index::IndexedLayer;
 use crate::progress::{Cancelled, Progress};

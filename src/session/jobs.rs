@@ -1,6 +1,7 @@
 //! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
 use super::journal::Left;
+use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
 use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, Session, sample_files};
 use crate::index::IndexedLayer;
@@ -96,6 +97,8 @@ pub enum Event {
     ProjectFailed(ProjectError),
     /// A project was written.
     ProjectSaved(PathBuf),
+    /// What is open was packed.
+    Packed(PathBuf),
     /// These layers have no file yet, so no project can name them.
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
@@ -128,6 +131,8 @@ pub(super) enum Outcome {
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
     ProjectFailed(ProjectError),
     ProjectSaved(PathBuf),
+    Packed(PathBuf),
+    Unpacked(PathBuf),
     ProjectNeeds(Vec<String>),
     Recovered(Box<IndexedLayer>),
     TakenOver(Left),
@@ -184,6 +189,8 @@ impl Session {
                     events.push(Event::ProjectOpened(view));
                 }
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
+                Outcome::Packed(path) => events.push(Event::Packed(path)),
+                Outcome::Unpacked(path) => self.start_project(path),
                 Outcome::ProjectSaved(path) => events.push(Event::ProjectSaved(path)),
                 Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
@@ -245,6 +252,8 @@ impl Session {
     }
 
     pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, crs: Option<String>) {
+        let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_packed(path));
+        packed.into_iter().for_each(|path| self.start_unpacking(path));
         let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
         projects.into_iter().for_each(|project| self.start_project(project));
         if paths.is_empty() {

@@ -7,6 +7,7 @@ mod editing;
 mod filter;
 mod jobs;
 pub mod journal;
+pub mod pack;
 pub mod project;
 mod sample;
 
@@ -165,6 +166,10 @@ pub enum Command {
     OpenProject(PathBuf),
     /// Write what is open as a project; the map looks here.
     SaveProject(PathBuf, ProjectView),
+    /// Write what is open, layers and all, into one file; the map looks here.
+    Pack(PathBuf, ProjectView),
+    /// Draw a layer otherwise; where `true`, in one step with the change before.
+    Style(Key, Arc<LayerStyle>, bool),
     /// Write a layer to a file; over one that another program changed only where `over` says so.
     Save {
         /// The layer.
@@ -367,6 +372,14 @@ impl Session {
             }
             Command::OpenProject(path) => self.start_project(path),
             Command::SaveProject(path, view) => self.save_project(path, view),
+            Command::Pack(path, view) => self.start_packing(path, view),
+            Command::Style(key, style, continues) => {
+                let goes_on = matches!(self.undo.last(), Some(Change::SetStyle(last, _)) if continues && *last == key);
+                match goes_on {
+                    true => drop(self.apply(Change::SetStyle(key, style))),
+                    false => self.change(Change::SetStyle(key, style)),
+                }
+            }
             Command::Save { layer, path, over } => self.start_saving(layer, path, over),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);

@@ -308,21 +308,33 @@ impl Session {
         if !unsaved.is_empty() {
             return Err(unsaved);
         }
+        Ok(self.project_of(before, view, |layer| {
+            layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
+        }))
+    }
+
+    /// The open layers and questions as a project, each layer in the file that `file` says.
+    pub(super) fn project_of(
+        &self,
+        before: Option<&Project>,
+        view: ProjectView,
+        file: impl Fn(&OpenLayer) -> String,
+    ) -> Project {
         let layers: Vec<ProjectLayer> = self
             .layers
             .iter()
-            .filter_map(|layer| {
-                let file = relative(layer.path.as_deref()?, folder);
+            .map(|layer| {
+                let file = file(layer);
                 let known = before.and_then(|project| project.layers.iter().find(|l| l.file == file));
                 let more = known.map(|l| l.more.clone()).unwrap_or_default();
-                Some(ProjectLayer {
+                ProjectLayer {
                     file,
                     role: layer.role,
                     visible: layer.visible,
                     editable: layer.is_editable,
                     style: LayerStyle::clone(&layer.style),
                     more,
-                })
+                }
             })
             .collect();
         let number = |key| self.layers.iter().position(|l| l.key == key);
@@ -335,14 +347,14 @@ impl Session {
                 entrances: entrances.and_then(number),
             })
         });
-        Ok(Project {
+        Project {
             shanshui: VERSION,
             plan: before.and_then(|project| project.plan.clone()),
             layers,
             questions: questions.collect(),
             view: Some(view),
             more: before.map(|project| project.more.clone()).unwrap_or_default(),
-        })
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What panels read, and what they may ask for.
 
 use super::map::picking::Hit;
+use super::preview::Preview;
 use super::selection::{How, Selection};
+use super::settings::Settings;
 use super::tools::Tool;
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
@@ -18,6 +20,8 @@ pub struct Looking {
     pub tab: Tab,
     /// What is selected.
     pub selection: Selection,
+    /// A change that is shown before it is made.
+    pub preview: Option<Preview>,
 }
 
 /// What the right panel shows.
@@ -59,6 +63,34 @@ pub enum Act {
     Health(Key),
     /// Put the form's question.
     Run,
+    /// Change what is remembered.
+    Set(fn(&mut Settings)),
+    /// Find everything.
+    Palette,
+    /// Select every feature of the layer looked at.
+    SelectAll,
+    /// Select what is not selected of it.
+    SelectInvert,
+    /// Open a layer's style.
+    StyleDialog(Key),
+    /// Open the dialog for the map on paper.
+    PrintDialog,
+    /// Ask where the page goes.
+    PrintWhere,
+    /// Write the page there.
+    PrintTo(std::path::PathBuf),
+    /// Ask where the packed project goes.
+    PackDialog,
+    /// Pack the project there.
+    PackTo(std::path::PathBuf),
+    /// Close the window.
+    Quit,
+    /// Select by attribute or by place.
+    SelectDialog,
+    /// Show a change before it is made.
+    Preview(Box<Preview>),
+    /// Show it no longer.
+    EndPreview,
     /// Save a layer where it is.
     Save(Key),
     /// Show where to save a layer.

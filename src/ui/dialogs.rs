@@ -27,6 +27,10 @@ enum Target {
     Key(Key),
     /// The project.
     Project,
+    /// The project with its layers.
+    Packed,
+    /// The map on paper.
+    Page,
 }
 
 enum Chosen {
@@ -126,6 +130,20 @@ impl Dialogs {
         self.ask_where(Target::Project, &free_path(&folder, &format!("plan{}", crate::session::project::ENDING)));
     }
 
+    /// Opens the dialog for the packed project.
+    pub fn pack(&mut self, session: &Session) {
+        let open = session.open_project();
+        let folder = open.and_then(|open| open.path.parent().map(PathBuf::from)).or_else(documents).unwrap_or_default();
+        let name = open.map_or_else(|| "plan".to_owned(), crate::session::project::OpenProject::name);
+        self.ask_where(Target::Packed, &free_path(&folder, &format!("{name}{}", crate::session::pack::PACKED)));
+    }
+
+    /// Opens the dialog for a page.
+    pub fn page(&mut self, title: &str) {
+        let name = title.replace(['/', '\\', ':'], "_");
+        self.ask_where(Target::Page, &free_path(&documents().unwrap_or_default(), &format!("{name}.pdf")));
+    }
+
     /// Asks what is to become of a file that another program changed.
     pub fn overtaken(&mut self, layer: Key) {
         self.overtaken = Some(layer);
@@ -197,6 +215,8 @@ impl Dialogs {
             Some(Target::Key(key)) if is_layer(key) => ("dialog.save_layer", "dialog.save_layer_hint"),
             Some(Target::Key(_)) => ("dialog.export", "dialog.export_hint"),
             Some(Target::Project) => ("menu.save_project", "dialog.project_hint"),
+            Some(Target::Packed) => ("menu.pack", "dialog.pack_hint"),
+            Some(Target::Page) => ("menu.print", "dialog.page_hint"),
             None => ("dialog.open", "dialog.open_hint"),
         };
         let (title, hint) = (tr!(lang, title), tr!(lang, hint));
@@ -297,6 +317,7 @@ impl Dialogs {
                 answer.or(cx.session.layer(key).and_then(|l| l.path.as_ref()))
             }
             Target::Project => cx.session.open_project().map(|open| &open.path),
+            Target::Packed | Target::Page => None,
         };
         let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
@@ -310,6 +331,8 @@ impl Dialogs {
             }
             Target::Key(key) => cx.command(Command::Export(key, path)),
             Target::Project => cx.acts.push(Act::SaveProjectTo(path)),
+            Target::Packed => cx.acts.push(Act::PackTo(path)),
+            Target::Page => cx.acts.push(Act::PrintTo(path)),
         }
         self.replacing = None;
         self.asked = None;
@@ -431,7 +454,7 @@ fn typed_path(text: &str) -> PathBuf {
 fn browse(export: Option<Target>, path: &str, sender: Sender<Option<Chosen>>, wake: Wake) {
     let suggestion = typed_path(path);
     std::thread::spawn(move || {
-        let dialog = rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json"]);
+        let dialog = rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json", "zip", "pdf", "png"]);
         let chosen = match export {
             None => dialog.pick_files().map(Chosen::Open),
             Some(key) => {

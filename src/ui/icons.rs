@@ -45,11 +45,9 @@ icons! {
     SPLINE = "\u{e38b}";
     DONUT = "\u{e4bc}";
     CIRCLE_PLUS = "\u{e081}";
-    SEARCH = "\u{e151}";
     FUNNEL = "\u{e0dc}";
     COLUMNS = "\u{e099}";
     COPY = "\u{e225}";
-    SIGMA = "\u{e201}";
     RULER = "\u{e14b}";
 }
 

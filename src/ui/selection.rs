@@ -28,6 +28,8 @@ pub struct Selection {
     /// In rising order.
     rows: Vec<usize>,
     lead: Option<usize>,
+    /// Another after every change.
+    revision: u64,
     /// What the map draws of it, where the lead is not all: worked out once a change.
     shown: Option<ShownRows>,
 }
@@ -54,6 +56,11 @@ impl Selection {
         self.lead.into_iter().chain(others).collect()
     }
 
+    /// Another after every change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// True where nothing is selected.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -67,8 +74,10 @@ impl Selection {
     /// Selects one feature, or nothing.
     pub fn set(&mut self, hit: Option<Hit>) {
         *self = match hit {
-            Some(Hit { key, row }) => Self { key: Some(key), rows: vec![row], lead: Some(row), shown: None },
-            None => Self::default(),
+            Some(Hit { key, row }) => {
+                Self { key: Some(key), rows: vec![row], lead: Some(row), revision: self.revision + 1, shown: None }
+            }
+            None => Self { revision: self.revision + 1, ..Self::default() },
         };
     }
 
@@ -132,6 +141,7 @@ impl Selection {
         if self.rows.is_empty() {
             return self.set(None);
         }
+        self.revision += 1;
         self.shown = (self.rows.len() > 1).then(|| {
             let mut is_in = vec![false; self.rows.last().map_or(0, |last| last + 1)];
             self.rows.iter().for_each(|row| is_in[*row] = true);

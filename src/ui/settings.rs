@@ -1,5 +1,7 @@
 //! What the window remembers from one start to the next: a struct apart from handles and caches.
 
+use super::paper::Paper;
+use super::tools::snap::Snapping;
 use crate::i18n::Lang;
 use crate::report::AreaUnit;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,10 @@ pub struct Settings {
     pub right_open: bool,
     /// The bottom panel is open.
     pub bottom_open: bool,
+    /// To what the cursor is drawn while something is drawn.
+    pub snapping: Snapping,
+    /// The page that was printed last.
+    pub paper: Paper,
     /// The legend is unfolded or folded by the planner; without a word, unfolded where there is room.
     pub legend_open: Option<bool>,
 }
@@ -49,6 +55,8 @@ impl Default for Settings {
             left_open: true,
             right_open: true,
             bottom_open: true,
+            snapping: Snapping::default(),
+            paper: Paper::default(),
             legend_open: None,
         }
     }

@@ -8,6 +8,7 @@ use shanshui::geodesy::{FromPosition, LonLat, LonLatBox, distance_m, exact_dista
 use shanshui::index::{IndexedLayer, NearestOf};
 use shanshui::io::geojson::edited;
 use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
+use shanshui::model::LayerStyle;
 use shanshui::progress::Progress;
 use shanshui::query::{Dissolve, Layers, Question, Side, ask};
 use shanshui::ui::map::camera::Camera;

@@ -21,6 +21,16 @@ pub enum Added {
     NameOf(u32),
 }
 
+impl Added {
+    /// The number, where it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(n) => Some(*n),
+            _ => None,
+        }
+    }
+}
+
 /// The geometry a feature is written with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutGeometry {

@@ -11,8 +11,10 @@ use crate::i18n::{Lang, tr};
 use crate::model::Geometry;
 use crate::report::AreaUnit;
 use crate::session::Session;
-use crate::ui::context::Act;
+use crate::ui::context::{Act, Context};
+use crate::ui::preview::Preview;
 use crate::ui::selection::Selection;
+use crate::ui::tools::snap::Snapping;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
@@ -76,12 +78,16 @@ pub struct MapContext<'a> {
     pub lang: Lang,
     /// True where the legend is unfolded.
     pub legend_open: &'a mut Option<bool>,
+    /// To what the cursor is drawn.
+    pub snapping: Snapping,
     /// Points of the map's right side that a panel covers.
     pub covered: f32,
     /// True where no field has the keyboard.
     pub keys: bool,
     /// What is selected.
     pub selection: &'a Selection,
+    /// A change that is shown before it is made.
+    pub preview: Option<&'a Preview>,
     /// The layer or answer that is looked at.
     pub active: Option<crate::session::Key>,
     /// The unit of areas.
@@ -151,6 +157,7 @@ impl MapView {
         }
         let camera = self.camera;
         let mut tools = std::mem::take(&mut self.tools);
+        tools.snapping = cx.snapping;
         let mut tool = ToolContext {
             session: cx.session,
             shown: cx.shown,
@@ -196,7 +203,14 @@ impl MapView {
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
         }
-        tools.bar(ui, palette, cx.unit, &mut tool);
+        match cx.preview {
+            Some(preview) => {
+                preview.paint(&painter, palette, &camera, view);
+                let mut panel = Context { session: cx.session, lang: cx.lang, acts: tool.acts };
+                preview.card(ui, &mut panel, view, cx.unit);
+            }
+            None => tools.bar(ui, palette, cx.unit, &mut tool),
+        }
         self.tools = tools;
         if cx.shown.is_empty() {
             return;
@@ -296,6 +310,11 @@ impl MapView {
             let layer = session.indexed(hit.key)?.layer();
             (hit.row < layer.len()).then(|| layer.geometries.geometry(hit.row)).flatten()
         })
+    }
+
+    /// Size of the map; points.
+    pub fn size(&self) -> egui::Vec2 {
+        self.rect.size()
     }
 
     /// The position at a place of the screen.

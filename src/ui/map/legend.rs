@@ -5,10 +5,10 @@ use super::style::{Class, Emphasis, FeatureStyle};
 use crate::i18n::{Lang, count, tr};
 use crate::model::{LayerStyle, Mark, Pattern};
 use crate::session::{Key, Session};
+use crate::ui::later::Later;
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
 /// Draws a style as it is drawn on the map, in a small box.
 pub fn swatch(painter: &Painter, at: Rect, style: &FeatureStyle, shape: Option<crate::model::Shape>) {
@@ -71,7 +71,7 @@ fn area(painter: &Painter, r: Rect, style: &FeatureStyle) {
 }
 
 /// The name of what a legend entry stands for.
-fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
+pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     match what.emphasis {
         Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
         Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
@@ -102,7 +102,7 @@ const COUNTED_AT_ONCE: usize = 20_000;
 #[derive(Default)]
 pub struct Legend {
     classes: Vec<(Look, Vec<Class>)>,
-    counting: Vec<(Look, Receiver<Vec<Class>>)>,
+    counting: Vec<(Look, Later<Vec<Class>>)>,
 }
 
 impl Legend {
@@ -124,19 +124,13 @@ impl Legend {
         } else {
             match self.counting.iter().position(|(l, _)| *l == look) {
                 None => {
-                    let (sender, receiver) = channel();
-                    let (indexed, ctx) = (Arc::clone(&what.indexed), ctx.clone());
-                    std::thread::spawn(move || {
-                        // Nobody may be waiting any more.
-                        let _ = sender.send(styler.classes(indexed.layer()));
-                        ctx.request_repaint();
-                    });
-                    self.counting.push((look, receiver));
+                    let indexed = Arc::clone(&what.indexed);
+                    self.counting.push((look, Later::start(ctx, move || styler.classes(indexed.layer()))));
                     return Vec::new();
                 }
-                Some(i) => match self.counting[i].1.try_recv() {
-                    Err(TryRecvError::Empty) => return Vec::new(),
-                    counted => {
+                Some(i) => match self.counting[i].1.take() {
+                    Err(_) => return Vec::new(),
+                    Ok(counted) => {
                         self.counting.swap_remove(i);
                         counted.unwrap_or_default()
                     }

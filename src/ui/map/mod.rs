@@ -29,7 +29,8 @@ pub enum Gpu {
 }
 
 impl Gpu {
-    fn callback(&self, frame: Arc<MapFrame>) -> Option<PaintCallback> {
+    /// What paints a picture of the map.
+    pub fn callback(&self, frame: Arc<MapFrame>) -> Option<PaintCallback> {
         match self {
             Self::Wgpu => Some(wgpu_backend::callback(frame)),
             Self::Glow(map) => Some(glow_backend::callback(Arc::clone(map), frame)),

@@ -4,17 +4,22 @@ use super::camera::Camera;
 use super::scene::Shown;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, count, number, tr};
-use crate::model::{Layer, Role, Shape};
+use crate::model::{LabelStyle, Layer, Role, Shape};
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 /// Steps of the graticule, degrees.
 const GRATICULE: [f64; 14] = [30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
+/// The step of a graticule whose lines stand at least so many points apart, degrees.
+pub fn graticule_step(points_per_degree: f64, apart: f64) -> f64 {
+    GRATICULE.iter().copied().filter(|s| s * points_per_degree >= apart).fold(90.0, f64::min)
+}
+
 /// Thin lines of longitude and latitude with their figures along the bottom and the left, clear of the tools there.
 pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, palette: &Palette) {
     let [per_lon, _] = camera.points_per_degree();
-    let step = GRATICULE.iter().copied().filter(|s| s * per_lon >= 130.0).fold(90.0, f64::min);
+    let step = graticule_step(per_lon, 130.0);
     let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
     let line = Stroke::new(1.0, palette.quiet.gamma_multiply(0.16));
     let visible = camera.visible(view);
@@ -56,7 +61,7 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, pa
 }
 
 /// The length that the bar at the bottom left stands for: 1, 2 or 5 times a power of ten.
-fn bar_length_m(metres_per_point: f64) -> f64 {
+pub fn bar_length_m(metres_per_point: f64) -> f64 {
     let longest = metres_per_point * 130.0;
     let power = 10_f64.powf(longest.log10().floor());
     [5.0, 2.0, 1.0].iter().map(|k| k * power).find(|l| *l <= longest).unwrap_or(power)
@@ -103,23 +108,58 @@ pub fn scale_text(camera: &Camera) -> String {
     format!("1 : {}", number((scale / digits).round() * digits, 0))
 }
 
-/// Names of towns and districts, where there is room.
+/// Names on the map where there is room: of towns, and of what the planner wants named; topmost layers first.
 pub fn place_names(painter: &Painter, shown: &[Shown], camera: &Camera, view: Rect, palette: &Palette) {
     let mut taken: Vec<Rect> = Vec::new();
     let zoomed_in = camera.scale > 900.0;
-    for what in shown.iter().filter(|s| s.role == Some(Role::Town) && zoomed_in) {
+    let towns = LabelStyle { column: String::new(), size: 12.5 };
+    for what in shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()) {
+        let own = what.style.labels.as_ref();
+        let Some(style) = own.or((what.role == Some(Role::Town) && zoomed_in).then_some(&towns)) else { continue };
         let layer = what.indexed.layer();
-        for row in what.indexed.shown_rows_in(&camera.visible(view)) {
-            let Some(at) = label_position(layer, row) else { continue };
-            let at = camera.screen_from_world(view, at);
-            let name = layer.label(row);
-            let room = Rect::from_center_size(at, vec2(name.chars().count() as f32 * 14.0 + 8.0, 20.0));
-            if !view.shrink(8.0).contains_rect(room) || taken.iter().any(|t| t.intersects(room)) {
+        let column = layer.attributes.column(&style.column);
+        let font = if own.is_none() { bold(style.size) } else { FontId::proportional(style.size) };
+        let rows = what.indexed.shown_rows_in(&camera.visible(view)).into_iter().filter(|row| what.shows(*row));
+        for row in rows.take(MOST_NAMES) {
+            let name = match (column, own) {
+                (Some(column), _) => layer.attributes.value(row, column).display().into_owned(),
+                (None, None) => layer.label(row),
+                (None, Some(_)) => continue,
+            };
+            if name.is_empty() {
+                continue;
+            }
+            let Some((at, anchor)) = label_place(layer, row, camera, view) else { continue };
+            let galley = painter.layout_no_wrap(name.clone(), font.clone(), palette.text);
+            let room = anchor.anchor_size(at, galley.size()).expand2(vec2(3.0, 1.0));
+            if !view.shrink(4.0).contains_rect(room) || taken.iter().any(|t| t.intersects(room)) {
                 continue;
             }
             taken.push(room);
-            haloed(painter, at, Align2::CENTER_CENTER, &name, bold(12.5), palette.text, palette.halo);
+            haloed(painter, at, anchor, &name, font.clone(), palette.text, palette.halo);
         }
+    }
+}
+
+/// Names that are tried in a layer at most.
+const MOST_NAMES: usize = 3_000;
+
+/// Where a feature's name stands, and what of the name stands there: beside a point, over the middle of a line, inside an
+/// area.
+fn label_place(layer: &Layer, row: usize, camera: &Camera, view: Rect) -> Option<(Pos2, Align2)> {
+    let on_screen = |p: LonLat| camera.screen_from_world(view, p);
+    match layer.geometries.kind(row)?.shape() {
+        Shape::Points => {
+            let p = layer.geometries.positions_of(row).first()?;
+            Some((on_screen(*p) + vec2(8.0, -1.0), Align2::LEFT_CENTER))
+        }
+        Shape::Lines => {
+            let path = layer.geometries.paths(row).max_by_key(|path| path.len())?;
+            let edge = path.windows(2).nth((path.len() - 1) / 2)?;
+            let middle = on_screen(edge[0]) + (on_screen(edge[1]) - on_screen(edge[0])) / 2.0;
+            Some((middle - vec2(0.0, 3.0), Align2::CENTER_BOTTOM))
+        }
+        Shape::Polygons => Some((on_screen(label_position(layer, row)?), Align2::CENTER_CENTER)),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::ask_form::{AskForm, Kind};
 use super::feature::{self, Measured};
+use super::selected::SelectedPanel;
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::query::{AskError, Dissolve, Question, Side};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
 use crate::session::{Command, JobKind, KeptAnswer, Key};
 use crate::ui::context::{Act, Context, Looking};
-use crate::ui::map::picking::Hit;
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, Ui, vec2};
@@ -56,8 +56,8 @@ pub fn show(
     form: &mut AskForm,
     unit: AreaUnit,
     looking: &Looking,
-    selected: Option<Hit>,
     measured: &mut Measured,
+    chosen: &mut SelectedPanel,
 ) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         let answer = looking.active.and_then(|k| cx.session.answer(k));
@@ -69,7 +69,8 @@ pub fn show(
         ui.add_space(8.0);
         actions(ui, cx, form, answer);
         ui.add_space(16.0);
-        feature::show(ui, cx, selected, measured, unit);
+        chosen.show(ui, cx, &looking.selection, unit);
+        feature::show(ui, cx, looking.selection.lead(), measured, unit);
     });
 }
 

@@ -2,12 +2,11 @@
 
 use super::table::Rows;
 use super::{chart, table};
-use crate::i18n::{count, tr};
 use crate::report::AreaUnit;
 use crate::session::JobKind;
 use crate::ui::context::{Context, Looking};
-use crate::ui::theme::{self, SMALL};
-use eframe::egui::{self, Label, RichText, Ui};
+use crate::ui::theme;
+use eframe::egui::{self, Ui};
 
 /// Shows the panel.
 pub fn show(
@@ -40,7 +39,6 @@ pub fn show(
         });
     }
     let Some(indexed) = cx.session.indexed(key).cloned() else { return };
-    let layer = indexed.layer();
     let place = egui::Rect::from_min_max(left.min + egui::vec2(14.0, 4.0), left.max - egui::vec2(8.0, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         ui.set_clip_rect(place);
@@ -48,18 +46,7 @@ pub fn show(
             || cx.session.layer(key).map_or_else(String::new, |l| cx.session.title(l, cx.lang)),
             |a| super::ask::title(a, cx.lang),
         );
-        ui.horizontal(|ui| {
-            let title = RichText::new(title).font(theme::bold(SMALL)).color(palette.text);
-            ui.allocate_ui(egui::vec2((ui.available_width() - 80.0).max(60.0), 20.0), |ui| {
-                ui.add(Label::new(title).truncate())
-            });
-            ui.label(
-                RichText::new(tr!(cx.lang, "table.rows", n = count(layer.feature_count())))
-                    .size(SMALL)
-                    .color(palette.quiet),
-            );
-        });
         let made = answer.map_or(&[][..], |a| &a.added);
-        table::show(ui, cx, state, Rows { key, indexed: &indexed, made }, &looking.selection, unit);
+        table::show(ui, cx, state, &title, Rows { key, indexed: &indexed, made }, &looking.selection, unit);
     });
 }

@@ -11,6 +11,7 @@ use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
+use crate::ui::preview::Preview;
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -80,7 +81,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
             let mendable =
                 editable && problem.kind.severity() == Severity::LeftOut && layer.geometries.kind(hit.row).is_some();
             if mendable && widgets::secondary_button(ui, &tr!(lang, "feature.repair"), true).clicked() {
-                cx.command(Command::Repair(hit.key, hit.row));
+                let preview = Preview::repair(cx.session, hit.key, hit.row);
+                cx.acts.extend(preview.map(|preview| Act::Preview(Box::new(preview))));
             }
         });
     }

@@ -26,11 +26,22 @@ pub const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus
 pub const CANCEL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Escape);
 /// Take the chosen layer or answer out.
 pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Delete);
+/// Find everything.
+pub const PALETTE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::K);
+/// Select by attribute or by place.
+pub const SELECT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
+/// Select all.
+pub const SELECT_ALL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::A);
+/// Select the others.
+pub const SELECT_INVERT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::I);
+/// The map on paper.
+pub const PRINT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::P);
 /// The list of keys.
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 12] = [
+pub const ALL: [(&str, KeyboardShortcut); 17] = [
+    ("menu.palette", PALETTE),
     ("menu.open", OPEN),
     ("menu.save_project", SAVE_PROJECT),
     ("menu.save", SAVE),
@@ -38,6 +49,10 @@ pub const ALL: [(&str, KeyboardShortcut); 12] = [
     ("ask.run", RUN),
     ("menu.cancel", CANCEL),
     ("menu.export", EXPORT),
+    ("menu.print", PRINT),
+    ("menu.select", SELECT),
+    ("menu.select_all", SELECT_ALL),
+    ("menu.select_invert", SELECT_INVERT),
     ("menu.fit", FIT),
     ("menu.undo", UNDO),
     ("menu.redo", REDO),
@@ -77,6 +92,24 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
         }
         if !session.jobs().is_empty() && pressed(&CANCEL) {
             acts.push(Act::Session(Command::CancelAll));
+        }
+    }
+    if pressed(&PALETTE) {
+        acts.push(Act::Palette);
+    }
+    if !session.layers().is_empty() && pressed(&PRINT) {
+        acts.push(Act::PrintDialog);
+    }
+    if looking.active.is_some() {
+        if pressed(&SELECT_INVERT) {
+            acts.push(Act::SelectInvert);
+        }
+        if pressed(&SELECT) {
+            acts.push(Act::SelectDialog);
+        }
+        // In a field it marks what is typed.
+        if focus == Focus::Window && pressed(&SELECT_ALL) {
+            acts.push(Act::SelectAll);
         }
     }
     if pressed(&OPEN) {

@@ -205,6 +205,10 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             cx.acts.push(Act::SaveAs(layer.key));
             ui.close();
         }
+        if ui.button(tr!(lang, "menu.style")).clicked() {
+            cx.acts.push(Act::StyleDialog(layer.key));
+            ui.close();
+        }
         ui.menu_button(tr!(lang, "layers.role"), |ui| {
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 let none = std::iter::once(None);

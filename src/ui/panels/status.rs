@@ -9,7 +9,7 @@ use crate::ui::theme::{self, SMALL};
 use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 /// Shows the bar.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<String>) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(SMALL).color(palette.quiet);
@@ -24,6 +24,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView) {
             });
             ui.label(text(scale_text(&map.camera)));
             ui.label(text("WGS 84 / CGCS2000".to_owned()));
+            ui.add(Label::new(RichText::new(selected.unwrap_or_default()).size(SMALL).color(palette.text)).truncate());
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let features: usize = cx.session.layers().iter().map(|l| l.layer().feature_count()).sum();

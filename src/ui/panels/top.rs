@@ -20,8 +20,12 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
         egui::MenuBar::new().ui(ui, |ui| {
             ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings, looking));
             ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
+            ui.menu_button(tr!(lang, "menu.selection"), |ui| selection(ui, cx, looking));
             ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings));
             ui.menu_button(tr!(lang, "menu.help"), |ui| {
+                if item(ui, &tr!(lang, "menu.palette"), Some(&keys::PALETTE), true) {
+                    cx.acts.push(Act::Palette);
+                }
                 if item(ui, &tr!(lang, "menu.shortcuts"), Some(&keys::HELP), true) {
                     cx.acts.push(Act::Shortcuts);
                 }
@@ -100,13 +104,19 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.save_as"), Some(&keys::SAVE_AS), layer.is_some()) {
         cx.acts.extend(layer.map(Act::SaveAs));
     }
+    if item(ui, &tr!(lang, "menu.pack"), None, !cx.session.layers().is_empty()) {
+        cx.acts.push(Act::PackDialog);
+    }
+    if item(ui, &tr!(lang, "menu.print"), Some(&keys::PRINT), !cx.session.layers().is_empty()) {
+        cx.acts.push(Act::PrintDialog);
+    }
     let answer = keys::current_answer(cx.session, looking);
     if item(ui, &tr!(lang, "menu.export"), Some(&keys::EXPORT), answer.is_some()) {
         cx.acts.extend(answer.map(Act::ExportDialog));
     }
     ui.separator();
     if item(ui, &tr!(lang, "menu.quit"), None, true) {
-        ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        cx.acts.push(Act::Quit);
     }
 }
 
@@ -138,6 +148,22 @@ fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     }
 }
 
+fn selection(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
+    let lang = cx.lang;
+    ui.set_min_width(220.0);
+    let active = looking.active.is_some();
+    for (key, shortcut, can, act) in [
+        ("menu.select", Some(&keys::SELECT), active, Act::SelectDialog),
+        ("menu.select_all", Some(&keys::SELECT_ALL), active, Act::SelectAll),
+        ("menu.select_invert", Some(&keys::SELECT_INVERT), active, Act::SelectInvert),
+        ("menu.select_none", None, !looking.selection.is_empty(), Act::SelectOne(None)),
+    ] {
+        if item(ui, &text_of(lang, key), shortcut, can) {
+            cx.acts.push(act);
+        }
+    }
+}
+
 fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
@@ -148,6 +174,9 @@ fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings) {
     ui.checkbox(&mut settings.left_open, tr!(lang, "menu.left_panel"));
     ui.checkbox(&mut settings.right_open, tr!(lang, "menu.right_panel"));
     ui.checkbox(&mut settings.bottom_open, tr!(lang, "menu.bottom_panel"));
+    ui.separator();
+    ui.checkbox(&mut settings.snapping.features, tr!(lang, "menu.snap"));
+    ui.checkbox(&mut settings.snapping.grid, tr!(lang, "menu.snap_grid"));
     ui.separator();
     ui.menu_button(tr!(lang, "menu.theme"), |ui| {
         for (choice, key) in [

@@ -5,6 +5,7 @@ use crate::session::Key;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::scene::Shown;
 use eframe::egui::{Pos2, Rect, Vec2};
+use serde::{Deserialize, Serialize};
 
 /// How near a corner must be to draw the cursor to it, and an edge; points.
 const TO_CORNER: f32 = 10.0;
@@ -41,7 +42,8 @@ pub struct Snap {
 }
 
 /// To what the cursor is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Snapping {
     /// Corners, crossings and edges of visible layers.
     pub features: bool,

@@ -1,25 +1,33 @@
 //! The workbench: one session shown in panels. Panels read; what they want done goes to the session as commands.
 
-use super::context::{Act, Context, Looking, Tab};
-use super::dialogs::Dialogs;
-use super::map::Gpu;
-use super::map::canvas::{MapContext, MapView};
-use super::map::overlay::scale_denominator;
-use super::map::picking::Hit;
-use super::map::scene::{self, Scene, Shown};
-use super::notices::Notice;
-use super::panels::ask_form::AskForm;
-use super::panels::feature::Measured;
-use super::panels::keys::Focus;
-use super::panels::table::TableState;
-use super::panels::{self, ask, bottom, inspect, layers, status, top};
-use super::selection::Selection;
-use super::settings::{Settings, ThemeChoice};
-use super::theme;
+mod act;
+mod collect;
+
 use crate::cli::WindowOptions;
-use crate::io::SaveCause;
-use crate::session::project::ProjectView;
-use crate::session::{Command, Event, JobKind, Key, Session, Wake, journal};
+use crate::session::{Command, Session, Wake, journal};
+use crate::ui::context::{Context, Looking, Tab};
+use crate::ui::dialogs::Dialogs;
+use crate::ui::later::Later;
+use crate::ui::map::Gpu;
+use crate::ui::map::canvas::{MapContext, MapView};
+use crate::ui::map::overlay::scale_denominator;
+use crate::ui::map::picking::Hit;
+use crate::ui::map::scene::{self, Scene};
+use crate::ui::notices::Notice;
+use crate::ui::palette::Palette;
+use crate::ui::panels::ask_form::AskForm;
+use crate::ui::panels::feature::Measured;
+use crate::ui::panels::keys::Focus;
+use crate::ui::panels::print::PrintDialog;
+use crate::ui::panels::select::SelectDialog;
+use crate::ui::panels::selected::SelectedPanel;
+use crate::ui::panels::style_dialog::StyleDialog;
+use crate::ui::panels::table::TableState;
+use crate::ui::panels::{self, ask, bottom, inspect, layers, status, top};
+use crate::ui::selection::Selection;
+use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::theme;
+use act::{PrintError, content};
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,8 +48,17 @@ pub struct Workbench {
     ask: AskForm,
     table: TableState,
     measured: Measured,
+    selected: SelectedPanel,
+    select: SelectDialog,
+    style: StyleDialog,
+    print: PrintDialog,
+    printing: Option<(PathBuf, Later<Result<(), PrintError>>)>,
+    palette: Palette,
     dialogs: Dialogs,
     fitted: usize,
+    /// The window is to be closed.
+    quits: bool,
+    ctx: egui::Context,
 }
 
 impl Workbench {
@@ -75,8 +92,16 @@ impl Workbench {
             ask: AskForm::default(),
             table: TableState::default(),
             measured: Measured::default(),
+            selected: SelectedPanel::default(),
+            select: SelectDialog::default(),
+            style: StyleDialog::default(),
+            print: PrintDialog::default(),
+            printing: None,
+            palette: Palette::default(),
             dialogs,
             fitted: 0,
+            quits: false,
+            ctx: ctx.clone(),
         }
     }
 
@@ -156,6 +181,7 @@ impl Workbench {
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
         self.looking.selection.follow_session(&self.session);
+        self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
         let shown = scene::shown(&self.session, &self.looking.selection, scale_denominator(&self.map.camera));
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
@@ -165,7 +191,8 @@ impl Workbench {
             top::show(ui, &mut cx, &mut self.settings, &self.looking);
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(egui::Margin::symmetric(12, 0))).show(ui, |ui| {
-            status::show(ui, &mut cx, &self.map);
+            let selected = self.selected.text(&self.session, &self.looking.selection, self.settings.area_unit, lang);
+            status::show(ui, &mut cx, &self.map, selected);
         });
         let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
         if self.settings.left_open {
@@ -182,9 +209,10 @@ impl Workbench {
         let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
             panels::tabs::show(ui, &mut tab, lang);
-            let selected = self.looking.selection.lead();
             match tab {
-                Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking, selected, &mut self.measured),
+                Tab::Ask => {
+                    ask::show(ui, cx, &mut self.ask, unit, &self.looking, &mut self.measured, &mut self.selected)
+                }
                 Tab::Inspect => {
                     let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();
@@ -226,7 +254,13 @@ impl Workbench {
                 });
         }
         let field = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
-        let focus = if self.dialogs.is_open() || self.looking.health.is_some() {
+        let focus = if self.dialogs.is_open()
+            || self.looking.health.is_some()
+            || self.table.columns_dialog.is_open()
+            || self.select.is_open()
+            || self.print.is_open()
+            || self.palette.is_open()
+        {
             Focus::Dialog
         } else if field {
             Focus::Field
@@ -241,9 +275,11 @@ impl Workbench {
                 gpu: &self.gpu,
                 lang,
                 legend_open: &mut self.settings.legend_open,
+                snapping: self.settings.snapping,
                 covered,
                 keys: focus == Focus::Window,
                 selection: &self.looking.selection,
+                preview: self.looking.preview.as_ref(),
                 active: self.looking.active,
                 unit: self.settings.area_unit,
                 acts: &mut acts,
@@ -256,6 +292,11 @@ impl Workbench {
         });
         panels::keys::read(ui, &self.session, &self.looking, focus, &mut acts);
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
+        self.select.show(ui.ctx(), &mut cx, &self.looking);
+        self.style.show(ui.ctx(), &mut cx);
+        self.palette.show(ui.ctx(), &mut cx, &self.looking);
+        let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
+        self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, lang, scale));
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
@@ -270,6 +311,9 @@ impl Workbench {
             }
         }
         acts.into_iter().for_each(|act| self.act(act, &shown));
+        if std::mem::take(&mut self.quits) {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
+        }
         if ui.input(|i| i.viewport().close_requested())
             && !self.dialogs.may_close()
             && self.session.unsaved().next().is_some()
@@ -280,160 +324,6 @@ impl Workbench {
         if !self.session.jobs().is_empty() {
             // Progress moves without any input.
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
-        }
-    }
-
-    fn act(&mut self, act: Act, shown: &[Shown]) {
-        match act {
-            Act::Session(command) => {
-                let drawn = matches!(command, Command::Draw(..));
-                let layers = self.session.layers().len();
-                self.session.execute(command);
-                if drawn && self.session.layers().len() > layers {
-                    // What is drawn next goes into the layer just made.
-                    self.looking.active = self.session.layers().first().map(|layer| layer.key);
-                }
-            }
-            Act::Save(key) => self.save(key),
-            Act::SaveAs(key) => {
-                if let Some(layer) = self.session.layer(key) {
-                    self.dialogs.save(layer);
-                }
-            }
-            Act::SaveProject => match self.session.open_project().map(|open| open.path.clone()) {
-                Some(path) => self.save_project(path),
-                None => self.dialogs.save_project(&self.session),
-            },
-            Act::SaveProjectTo(path) => self.save_project(path),
-            Act::Tool(tool) => self.map.tools.take(tool),
-            Act::OpenDialog => self.dialogs.open_files(),
-            Act::ExportDialog(key) => {
-                if let Some(answer) = self.session.answer(key) {
-                    self.dialogs.export(answer);
-                }
-            }
-            Act::ZoomTo(key) => {
-                if let Some(layer) = self.session.indexed(key) {
-                    self.map.fit(layer.layer().bounds);
-                }
-            }
-            Act::FitAll => self.map.fit_all(shown),
-            Act::GoTo(hit) => self.go_to(hit),
-            Act::SelectOne(hit) => self.looking.selection.set(hit),
-            Act::SelectMore(hit) => self.looking.selection.toggle(hit),
-            Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
-            Act::GoToPlace(place) => self.map.fit(place),
-            Act::Activate(key) => self.activate(key),
-            Act::Health(key) => self.looking.health = Some(key),
-            Act::Run => {
-                let asking = self.session.jobs().iter().any(|j| matches!(j.kind, JobKind::Asking(_)));
-                if asking {
-                    return;
-                }
-                if let Some((question, operands)) = self.ask.question(&self.session) {
-                    self.session.execute(Command::Ask(question, operands));
-                }
-            }
-            Act::Shortcuts => self.dialogs.shortcuts(),
-        }
-    }
-
-    /// Saves a layer where it is, or asks where.
-    fn save(&mut self, key: Key) {
-        let Some(layer) = self.session.layer(key) else { return };
-        match layer.path.clone() {
-            Some(path) => self.session.execute(Command::Save { layer: key, path, over: false }),
-            None => self.dialogs.save(layer),
-        }
-    }
-
-    fn save_project(&mut self, path: PathBuf) {
-        let camera = self.map.camera;
-        self.session.execute(Command::SaveProject(path, ProjectView { center: camera.center, scale: camera.scale }));
-    }
-
-    fn is_gone(&self, key: Key) -> bool {
-        self.session.indexed(key).is_none()
-    }
-
-    /// Looks at a layer or an answer; an answer is shown, with its question in the form.
-    fn activate(&mut self, key: Key) {
-        self.looking.active = Some(key);
-        if let Some(answer) = self.session.answer(key) {
-            self.ask.load(&answer.answer.question, &answer.operands);
-            self.session.execute(Command::ShowAnswer(key));
-        }
-    }
-
-    /// Takes in what jobs have come to.
-    fn collect(&mut self) {
-        for event in self.session.poll() {
-            match event {
-                Event::LayerAdded(key) => {
-                    let path = self.session.layer(key).and_then(|l| l.layer().source.path.clone());
-                    // Relative paths would mean something else at the next start.
-                    if let Some(path) = path.and_then(|p| std::path::absolute(p).ok()) {
-                        self.settings.remember(&path);
-                    }
-                }
-                Event::Answered(key) => {
-                    self.looking.active = Some(key);
-                    self.looking.selection.set(None);
-                }
-                Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
-                Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
-                Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
-                Event::SaveFailed(key, e) => {
-                    if e.cause == SaveCause::ChangedOnDisk {
-                        self.dialogs.overtaken(key);
-                    } else {
-                        self.dialogs.notices.tell(Notice::Save(e));
-                    }
-                }
-                Event::Saved(_, path) => {
-                    if let Ok(path) = std::path::absolute(&path) {
-                        self.settings.remember(&path);
-                    }
-                    self.dialogs.notices.tell(Notice::Exported(path));
-                }
-                Event::ProjectOpened(view) => {
-                    if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {
-                        self.settings.remember(&path);
-                    }
-                    if let Some(view) = view {
-                        self.map.look(view.center, view.scale);
-                        self.fitted = self.session.layers().len();
-                    }
-                }
-                Event::ProjectSaved(path) => {
-                    self.settings.remember(&path);
-                    self.dialogs.notices.tell(Notice::Exported(path));
-                }
-                Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
-                Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
-                Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
-                Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
-                Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
-                Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
-            }
-        }
-        // The first layers that arrive are brought into view; later ones leave the view alone.
-        if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {
-            self.map.fit_all(&scene::shown(&self.session, &self.looking.selection, 0.0));
-        }
-        if self.session.jobs().is_empty() {
-            self.fitted = self.session.layers().len();
-        }
-        self.ask.follow(&self.session);
-        if self.looking.active.is_some_and(|key| self.is_gone(key)) {
-            // Back to the answer that is shown; what is shown stays as it is.
-            self.looking.active = self.session.answers().iter().find(|a| a.visible).map(|a| a.key);
-        }
-        if self.looking.active.is_none() {
-            self.looking.active = self.session.layers().first().map(|l| l.key);
-        }
-        if self.looking.health.is_some_and(|key| self.is_gone(key)) {
-            self.looking.health = None;
         }
     }
 }

@@ -1,0 +1,108 @@
+//! A project in one file: a zip with the project and its layers as they are now; and opened from one.
+
+use super::jobs::Outcome;
+use super::project::{ENDING, Project, ProjectView};
+use super::{JobKind, Session};
+use crate::io::geojson::write_layer;
+use crate::io::{SaveCause, SaveError, save_atomically};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Cursor, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zip::ZipArchive;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// How the names of packed projects end.
+pub const PACKED: &str = ".shanshui.zip";
+
+/// True where a path is that of a packed project.
+pub fn is_packed(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(".zip"))
+}
+
+impl Session {
+    /// Writes what is open into one file: layers with their unsaved edits, beside the project that names them.
+    pub(super) fn start_packing(&mut self, path: PathBuf, view: ProjectView) {
+        let mut project = self.project_of(self.open_project().map(|open| &open.project), view, |_| String::new());
+        let mut taken = BTreeSet::new();
+        let mut layers = Vec::new();
+        for (layer, known) in self.layers().iter().zip(&mut project.layers) {
+            let own = layer.layer().name.replace(['/', '\\', ':'], "_");
+            let free = |name: &String| !taken.contains(name);
+            let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
+            let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
+            known.file = format!("layers/{name}");
+            taken.insert(name);
+            layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
+        }
+        let title = crate::io::file_name(&path);
+        let name = title.to_lowercase().find(".shanshui").or(title.rfind('.')).map_or(&title[..], |end| &title[..end]);
+        let name = format!("{name}{ENDING}");
+        self.spawn(JobKind::Exporting(title.clone()), move |_progress, tell| {
+            let written = save_atomically(&path, |out| {
+                // A zip is written with steps back: into memory first, then to the file as a whole.
+                let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+                pack(&mut zip, &name, &project, &layers)?;
+                out.write_all(zip.finish().map_err(std::io::Error::other)?.get_ref())
+            });
+            tell(match written {
+                Ok(()) => Outcome::Packed(path),
+                Err(e) => Outcome::ExportFailed(e),
+            });
+        });
+    }
+}
+
+impl Session {
+    /// Unpacks a project beside its zip and opens it.
+    pub(super) fn start_unpacking(&mut self, path: PathBuf) {
+        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |_progress, tell| {
+            tell(match unpack(&path) {
+                Ok(project) => Outcome::Unpacked(project),
+                Err(e) => Outcome::ExportFailed(e),
+            });
+        });
+    }
+}
+
+fn pack<W: Write + Seek>(
+    zip: &mut ZipWriter<W>,
+    name: &str,
+    project: &Project,
+    layers: &[(String, Arc<crate::index::IndexedLayer>)],
+) -> std::io::Result<()> {
+    let options = || SimpleFileOptions::default().large_file(true);
+    zip.start_file(name, options()).map_err(std::io::Error::other)?;
+    zip.write_all(&serde_json::to_vec_pretty(project).map_err(std::io::Error::other)?)?;
+    for (file, indexed) in layers {
+        zip.start_file(file, options()).map_err(std::io::Error::other)?;
+        write_layer(indexed.layer(), zip)?;
+    }
+    Ok(())
+}
+
+/// Unpacks a project beside its zip, into a folder of its own; the project's file.
+///
+/// # Errors
+/// [`SaveError`]: it cannot be read or written, or holds no project.
+pub fn unpack(path: &Path) -> Result<PathBuf, SaveError> {
+    let failed = |e: &dyn std::fmt::Display| SaveError {
+        file: path.display().to_string(),
+        cause: SaveCause::System(e.to_string()),
+    };
+    let mut zip = ZipArchive::new(File::open(path).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
+    let names: Vec<String> = zip.file_names().map(str::to_owned).collect();
+    let Some(project) = names.iter().find(|name| name.ends_with(ENDING) && !name.contains('/')) else {
+        return Err(SaveError { file: path.display().to_string(), cause: SaveCause::NoProject });
+    };
+    let title = crate::io::file_name(path);
+    let stem = title.split('.').next().unwrap_or("project");
+    let beside = path.parent().unwrap_or(Path::new("."));
+    let numbered = (2..).map(|n| format!("{stem}-{n}"));
+    let folders = std::iter::once(stem.to_owned()).chain(numbered).map(|name| beside.join(name));
+    let folder = folders.into_iter().find(|folder| !folder.exists()).unwrap_or_else(|| beside.to_owned());
+    // Names that lead out of the folder are refused by the archive.
+    zip.extract(&folder).map_err(|e| failed(&e))?;
+    Ok(folder.join(project))
+}

@@ -1,0 +1,176 @@
+//! What panels asked for is done, after the frame.
+
+use super::Workbench;
+use crate::i18n::Lang;
+use crate::io::{SaveError, save_atomically};
+use crate::session::project::ProjectView;
+use crate::session::{Command, JobKind, Key, Session};
+use crate::ui::context::Act;
+use crate::ui::later::Later;
+use crate::ui::map::canvas::MapView;
+use crate::ui::map::legend;
+use crate::ui::map::overlay::scale_denominator;
+use crate::ui::map::scene::{self, Shown};
+use crate::ui::offscreen::DrawError;
+use crate::ui::paper::{self, Content};
+use crate::ui::selection::How;
+use crate::ui::selection::Selection;
+use std::path::PathBuf;
+
+/// Why a page was not written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PrintError {
+    #[error(transparent)]
+    Draw(#[from] DrawError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+}
+
+/// What the map shows, with the names of its legend.
+pub(super) fn content(session: &Session, map: &MapView, lang: Lang, scale: Option<f64>) -> Content {
+    let none = Selection::default();
+    let shown = scene::shown(session, &none, scale_denominator(&map.camera)).into_iter();
+    let named = shown.map(|what| {
+        let name = legend::title(session, what.key, &what, lang);
+        (what, name)
+    });
+    Content { shown: named.collect(), camera: map.camera, scale, view: map.size() }
+}
+
+impl Workbench {
+    pub(super) fn act(&mut self, act: Act, shown: &[Shown]) {
+        match act {
+            Act::Session(command) => {
+                let drawn = matches!(command, Command::Draw(..));
+                let layers = self.session.layers().len();
+                self.session.execute(command);
+                if drawn && self.session.layers().len() > layers {
+                    // What is drawn next goes into the layer just made.
+                    self.looking.active = self.session.layers().first().map(|layer| layer.key);
+                }
+            }
+            Act::Save(key) => self.save(key),
+            Act::SaveAs(key) => {
+                if let Some(layer) = self.session.layer(key) {
+                    self.dialogs.save(layer);
+                }
+            }
+            Act::SaveProject => match self.session.open_project().map(|open| open.path.clone()) {
+                Some(path) => self.save_project(path),
+                None => self.dialogs.save_project(&self.session),
+            },
+            Act::SaveProjectTo(path) => self.save_project(path),
+            Act::Tool(tool) => self.map.tools.take(tool),
+            Act::OpenDialog => self.dialogs.open_files(),
+            Act::ExportDialog(key) => {
+                if let Some(answer) = self.session.answer(key) {
+                    self.dialogs.export(answer);
+                }
+            }
+            Act::ZoomTo(key) => {
+                if let Some(layer) = self.session.indexed(key) {
+                    self.map.fit(layer.layer().bounds);
+                }
+            }
+            Act::FitAll => self.map.fit_all(shown),
+            Act::GoTo(hit) => self.go_to(hit),
+            Act::Set(set) => set(&mut self.settings),
+            Act::Palette => self.palette.open(),
+            Act::SelectAll | Act::SelectInvert => {
+                let Some(key) = self.looking.active else { return };
+                let Some(indexed) = self.session.indexed(key).cloned() else { return };
+                match act {
+                    Act::SelectAll => {
+                        let rows: Vec<usize> = indexed.layer().rows().collect();
+                        self.looking.selection.put(key, &rows, How::Replace);
+                    }
+                    _ => self.looking.selection.invert(key, indexed.layer()),
+                }
+            }
+            Act::StyleDialog(key) => self.style.open(key),
+            Act::PrintDialog => {
+                let name = self.session.open_project().map(|open| open.name());
+                self.print.open(&self.settings.paper, name.unwrap_or_default());
+            }
+            Act::PrintWhere => {
+                self.settings.paper = self.print.paper.clone();
+                self.dialogs.page(&self.settings.paper.title);
+            }
+            Act::PrintTo(path) => self.print_to(path),
+            Act::PackDialog => self.dialogs.pack(&self.session),
+            Act::PackTo(path) => {
+                let view = self.view();
+                self.session.execute(Command::Pack(path, view));
+            }
+            Act::Quit => self.quits = true,
+            Act::SelectDialog => self.select.open(&self.looking),
+            Act::Preview(preview) => self.looking.preview = Some(*preview),
+            Act::EndPreview => self.looking.preview = None,
+            Act::SelectOne(hit) => self.looking.selection.set(hit),
+            Act::SelectMore(hit) => self.looking.selection.toggle(hit),
+            Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
+            Act::GoToPlace(place) => self.map.fit(place),
+            Act::Activate(key) => self.activate(key),
+            Act::Health(key) => self.looking.health = Some(key),
+            Act::Run => {
+                let asking = self.session.jobs().iter().any(|j| matches!(j.kind, JobKind::Asking(_)));
+                if asking {
+                    return;
+                }
+                if let Some((question, operands)) = self.ask.question(&self.session) {
+                    self.session.execute(Command::Ask(question, operands));
+                }
+            }
+            Act::Shortcuts => self.dialogs.shortcuts(),
+        }
+    }
+
+    /// Saves a layer where it is, or asks where.
+    fn save(&mut self, key: Key) {
+        let Some(layer) = self.session.layer(key) else { return };
+        match layer.path.clone() {
+            Some(path) => self.session.execute(Command::Save { layer: key, path, over: false }),
+            None => self.dialogs.save(layer),
+        }
+    }
+
+    fn view(&self) -> ProjectView {
+        ProjectView { center: self.map.camera.center, scale: self.map.camera.scale }
+    }
+
+    fn save_project(&mut self, path: PathBuf) {
+        let view = self.view();
+        self.session.execute(Command::SaveProject(path, view));
+    }
+
+    /// What the map shows, to be put on paper at a scale of one to this.
+    pub fn content(&self, scale: Option<f64>) -> Content {
+        content(&self.session, &self.map, self.settings.lang, scale)
+    }
+
+    /// Draws the page beside the interface.
+    fn print_to(&mut self, path: PathBuf) {
+        let content = content(&self.session, &self.map, self.settings.lang, self.print.scale);
+        let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
+        self.print.close();
+        let to = path.clone();
+        let work = move || -> Result<(), PrintError> {
+            let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&to))?;
+            Ok(save_atomically(&to, |out| out.write_all(&bytes))?)
+        };
+        self.printing = Some((path, Later::start(&self.ctx, work)));
+    }
+
+    pub(super) fn is_gone(&self, key: Key) -> bool {
+        self.session.indexed(key).is_none()
+    }
+
+    /// Looks at a layer or an answer; an answer is shown, with its question in the form.
+    fn activate(&mut self, key: Key) {
+        self.looking.active = Some(key);
+        if let Some(answer) = self.session.answer(key) {
+            self.ask.load(&answer.answer.question, &answer.operands);
+            self.session.execute(Command::ShowAnswer(key));
+        }
+    }
+}

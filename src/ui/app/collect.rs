@@ -1,0 +1,94 @@
+//! What jobs have come to is taken in, before the frame.
+
+use super::Workbench;
+use super::act::PrintError;
+use crate::io::SaveCause;
+use crate::session::Event;
+use crate::ui::map::scene::{self};
+use crate::ui::notices::Notice;
+
+impl Workbench {
+    /// Takes in what jobs have come to.
+    pub(super) fn collect(&mut self) {
+        if let Some((path, later)) = &self.printing
+            && let Ok(done) = later.take()
+        {
+            self.dialogs.notices.tell(match done {
+                Some(Ok(())) => Notice::Exported(path.clone()),
+                Some(Err(PrintError::Save(e))) => Notice::Save(e),
+                Some(Err(PrintError::Draw(e))) => Notice::Draw(e),
+                None => Notice::BrokeDown,
+            });
+            self.printing = None;
+        }
+        for event in self.session.poll() {
+            match event {
+                Event::LayerAdded(key) => {
+                    let path = self.session.layer(key).and_then(|l| l.layer().source.path.clone());
+                    // Relative paths would mean something else at the next start.
+                    if let Some(path) = path.and_then(|p| std::path::absolute(p).ok()) {
+                        self.settings.remember(&path);
+                    }
+                }
+                Event::Answered(key) => {
+                    self.looking.active = Some(key);
+                    self.looking.selection.set(None);
+                }
+                Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
+                Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
+                Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
+                Event::SaveFailed(key, e) => {
+                    if e.cause == SaveCause::ChangedOnDisk {
+                        self.dialogs.overtaken(key);
+                    } else {
+                        self.dialogs.notices.tell(Notice::Save(e));
+                    }
+                }
+                Event::Saved(_, path) => {
+                    if let Ok(path) = std::path::absolute(&path) {
+                        self.settings.remember(&path);
+                    }
+                    self.dialogs.notices.tell(Notice::Exported(path));
+                }
+                Event::ProjectOpened(view) => {
+                    if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {
+                        self.settings.remember(&path);
+                    }
+                    if let Some(view) = view {
+                        self.map.look(view.center, view.scale);
+                        self.fitted = self.session.layers().len();
+                    }
+                }
+                Event::Packed(path) => self.dialogs.notices.tell(Notice::Exported(path)),
+                Event::ProjectSaved(path) => {
+                    self.settings.remember(&path);
+                    self.dialogs.notices.tell(Notice::Exported(path));
+                }
+                Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
+                Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
+                Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
+                Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
+                Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
+                Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
+            }
+        }
+        // The first layers that arrive are brought into view; later ones leave the view alone.
+        if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {
+            self.map.fit_all(&scene::shown(&self.session, &self.looking.selection, 0.0));
+        }
+        if self.session.jobs().is_empty() {
+            self.fitted = self.session.layers().len();
+        }
+        self.ask.follow(&self.session);
+        if self.looking.active.is_some_and(|key| self.is_gone(key)) {
+            // Back to the answer that is shown; what is shown stays as it is.
+            self.looking.active = self.session.answers().iter().find(|a| a.visible).map(|a| a.key);
+        }
+        if self.looking.active.is_none() {
+            self.looking.active = self.session.layers().first().map(|l| l.key);
+        }
+        if self.looking.health.is_some_and(|key| self.is_gone(key)) {
+            self.looking.health = None;
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The table: rows of a layer or an answer, searched, filtered, sorted, edited; linked with the map.
+
+mod bar;
+mod cells;
+pub mod columns;
+pub mod order;
+
+pub use cells::{cell_text, made_name};
+
+use super::feature::column_title;
+use crate::i18n::tr;
+use crate::index::IndexedLayer;
+use crate::report::AreaUnit;
+use crate::session::{Command, Key};
+use crate::ui::context::{Act, Context};
+use crate::ui::map::picking::Hit;
+use crate::ui::selection::Selection;
+use crate::ui::theme::{self, ROW, SMALL};
+use crate::ui::widgets;
+use cells::{across, display_order, heading, is_numeric};
+use eframe::egui::{self, Align, Layout, RichText, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use egui_extras::{Column, TableBuilder};
+use order::{Order, Wanted, first_sort};
+use std::sync::Arc;
+
+/// What the table shows, and what is typed in it.
+#[derive(Default)]
+pub struct TableState {
+    /// The layer or answer, and its state.
+    key: Option<Key>,
+    of: Option<u64>,
+    wanted: Wanted,
+    order: Order,
+    /// What is typed into the field for filters, and why it cannot be used.
+    filter: String,
+    filter_error: Option<String>,
+    /// Only what is selected is shown.
+    only_selected: bool,
+    /// The columns in the order they are shown in.
+    columns: Vec<usize>,
+    /// Columns that hold numbers only.
+    numeric: Vec<bool>,
+    selected: Option<Hit>,
+    /// The cell that is typed into: row, column, text.
+    typed: Option<(usize, usize, String)>,
+    /// Its field is to have the keyboard.
+    wants_keyboard: bool,
+    /// The dialog about columns.
+    pub columns_dialog: columns::ColumnsDialog,
+}
+
+impl TableState {
+    fn follow(&mut self, rows: Rows<'_>, selection: &Selection) {
+        let layer = rows.indexed.layer();
+        if self.key != Some(rows.key) {
+            // What was typed was about another layer.
+            let columns_dialog = std::mem::take(&mut self.columns_dialog);
+            *self = Self { key: Some(rows.key), columns_dialog, ..Self::default() };
+            self.order.forget();
+            self.wanted.sort = first_sort(layer, rows.made);
+        }
+        if self.of != Some(rows.indexed.id()) {
+            self.of = Some(rows.indexed.id());
+            let columns = layer.attributes.names().len();
+            self.columns = display_order(layer, rows.made);
+            self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
+            self.wanted.sort = self.wanted.sort.filter(|(column, _)| *column < columns);
+        }
+        let only = self.only_selected && selection.key() == Some(rows.key);
+        let chosen = only.then(|| selection.rows());
+        if chosen != self.wanted.only.as_ref().map(|only| &only[..]) {
+            self.wanted.only = chosen.map(|rows| Arc::new(rows.to_vec()));
+        }
+    }
+
+    /// Sorts by a column: rising first, then falling.
+    fn sort_by(&mut self, column: usize) {
+        let rising = !matches!(self.wanted.sort, Some((c, true)) if c == column);
+        self.wanted.sort = Some((column, rising));
+    }
+}
+
+/// Whose rows are shown.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The layer or answer.
+    pub key: Key,
+    /// Its rows.
+    pub indexed: &'a Arc<IndexedLayer>,
+    /// What an answer added to them.
+    pub made: Made<'a>,
+}
+
+/// The columns that an answer added: the name in the file, and what it stands for. Empty for a planner's layer.
+pub type Made<'a> = &'a [(String, &'static str)];
+
+/// What happened to the table in a frame.
+#[derive(Default)]
+struct Done {
+    sort: Option<usize>,
+    clicked: Option<usize>,
+    /// Text for a cell: row, column.
+    typed: Option<(usize, usize, String)>,
+    begin: Option<(usize, usize)>,
+}
+
+/// Shows the table with what stands above it.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    state: &mut TableState,
+    title: &str,
+    rows: Rows<'_>,
+    selection: &Selection,
+    unit: AreaUnit,
+) {
+    let Rows { key, indexed, made } = rows;
+    let layer = indexed.layer();
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    state.follow(rows, selection);
+    let wanted = state.wanted.clone();
+    state.order.follow(ui.ctx(), indexed, &wanted);
+    bar::show(ui, cx, state, title, rows, selection, unit);
+    state.columns_dialog.show(ui.ctx(), cx, key);
+    if layer.is_empty() {
+        widgets::quiet(ui, tr!(lang, "table.empty"));
+        return;
+    }
+    let TableState { order, .. } = state;
+    let order = &order.follow(ui.ctx(), indexed, &wanted).rows;
+    let editable = cx.session.layer(key).is_some_and(|layer| layer.is_editable);
+    let names = layer.attributes.names();
+    let here = selection.lead().filter(|h| h.key == key);
+    // A feature chosen on the map is brought into the table's view.
+    let scroll_to =
+        (here != state.selected).then(|| here.and_then(|h| order.iter().position(|r| *r as usize == h.row))).flatten();
+    state.selected = here;
+    let mut done = Done::default();
+    // Rows are parted by hairlines across, not columns by lines down.
+    let line = egui::Stroke::new(1.0, palette.line);
+    let whole = ui.max_rect().x_range();
+    ui.visuals_mut().widgets.noninteractive.bg_stroke = egui::Stroke::NONE;
+    egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+        let mut table = TableBuilder::new(ui)
+            .id_salt(("table", key))
+            .striped(false)
+            .resizable(true)
+            .sense(Sense::click())
+            .auto_shrink([false, false])
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Column::exact(44.0));
+        for column in &state.columns {
+            let width = if state.numeric[*column] { 104.0 } else { 148.0 };
+            table = table.column(Column::initial(width).at_least(56.0).clip(true));
+        }
+        // The rest of the width belongs to the row too: it is shown as chosen, and can be clicked.
+        table = table.column(Column::remainder());
+        if let Some(row) = scroll_to {
+            table = table.scroll_to_row(row, Some(Align::Center));
+        }
+        table
+            .header(ROW, |mut header| {
+                header.col(|ui| {
+                    ui.label(RichText::new("#").size(SMALL).color(palette.quiet));
+                });
+                for &column in &state.columns {
+                    header.col(|ui| {
+                        let title = column_title(&names[column], made, unit, lang);
+                        let sorted = wanted.sort.filter(|s| s.0 == column);
+                        if heading(ui, &title, state.numeric[column], sorted).clicked() {
+                            done.sort = Some(column);
+                        }
+                    });
+                }
+                header.col(|_| {});
+            })
+            .body(|body| {
+                body.rows(ROW, order.len(), |mut row| {
+                    let feature = order[row.index()] as usize;
+                    if feature >= layer.len() {
+                        // Rows of a state that is gone, while the new order is worked out.
+                        return;
+                    }
+                    row.set_selected(selection.contains(Hit { key, row: feature }));
+                    row.col(|ui| {
+                        across(ui, whole, line);
+                        ui.label(RichText::new((feature + 1).to_string()).size(SMALL).color(palette.quiet));
+                    });
+                    for &column in &state.columns {
+                        let name = &names[column];
+                        let value = layer.attributes.value(feature, column);
+                        let text = cell_text(made_name(made, name), &value, unit);
+                        if let Some(typed) = state.typed.as_mut().filter(|t| (t.0, t.1) == (feature, column)) {
+                            row.col(|ui| {
+                                let wants = std::mem::take(&mut state.wants_keyboard);
+                                if let Some(end) = field(ui, name, &mut typed.2, wants) {
+                                    done.typed = Some((feature, column, typed.2.clone())).filter(|_| end);
+                                    done.begin = Some((usize::MAX, 0));
+                                }
+                            });
+                            continue;
+                        }
+                        let (_, cell) = row.col(|ui| {
+                            let label = egui::Label::new(RichText::new(text).color(palette.text)).truncate();
+                            if state.numeric[column] {
+                                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                                    ui.add_space(12.0);
+                                    ui.add(label);
+                                });
+                            } else {
+                                ui.add(label);
+                            }
+                        });
+                        if editable && cell.double_clicked() {
+                            done.begin = Some((feature, column));
+                        }
+                    }
+                    row.col(|_| {});
+                    if row.response().clicked() {
+                        done.clicked = Some(feature);
+                    }
+                });
+            });
+    });
+    finish(ui, cx, state, rows, done);
+}
+
+/// A field in a cell: whether what is typed is kept, once it is left.
+fn field(ui: &mut Ui, name: &str, text: &mut String, wants_keyboard: bool) -> Option<bool> {
+    let field = ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(4.0, 2.0)));
+    field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, format!("{name} ✎")));
+    if wants_keyboard {
+        field.request_focus();
+    }
+    field.lost_focus().then(|| !ui.input(|i| i.key_pressed(egui::Key::Escape)))
+}
+
+fn finish(ui: &Ui, cx: &mut Context<'_>, state: &mut TableState, rows: Rows<'_>, done: Done) {
+    let Rows { key, indexed, .. } = rows;
+    let layer = indexed.layer();
+    if let Some((row, column, text)) = done.typed
+        && layer.attributes.value(row, column).display() != text
+    {
+        let name = layer.attributes.names()[column].to_string();
+        cx.command(Command::SetProperty(key, row, name, text));
+    }
+    match done.begin {
+        Some((usize::MAX, _)) => state.typed = None,
+        Some((row, column)) => {
+            let text = layer.attributes.value(row, column).display().into_owned();
+            (state.typed, state.wants_keyboard) = (Some((row, column, text)), true);
+        }
+        None => {}
+    }
+    if let Some(column) = done.sort {
+        state.sort_by(column);
+    }
+    if let Some(row) = done.clicked {
+        let hit = Hit { key, row };
+        let more = ui.input(|i| i.modifiers.shift || i.modifiers.command);
+        state.selected = Some(hit);
+        cx.acts.push(if more { Act::SelectMore(hit) } else { Act::GoTo(hit) });
+    }
+}

@@ -1,0 +1,206 @@
+//! The map on paper: a page with title, map, legend, scale, north, graticule and the fields that offices print; PNG or PDF,
+//! by the code that draws the window's map.
+
+mod page;
+mod pdf;
+
+use super::map::Gpu;
+use super::map::camera::Camera;
+use super::map::scene::{Scene, Shown};
+use super::offscreen::{DrawError, Offscreen};
+use super::theme;
+pub use crate::cli::{PaperSize, PrintOptions};
+use crate::geodesy::meridional_radius_m;
+use crate::i18n::{Lang, tr};
+use eframe::egui::{Vec2, vec2};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Dots to an inch.
+pub const DPI: f32 = 300.0;
+/// Points to an inch.
+const POINTS: f32 = 72.0;
+/// How long drawing may take before it is given up.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A page and what is written on it. Kept from one map to the next.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Paper {
+    /// Its size.
+    pub size: PaperSize,
+    /// Upright.
+    pub portrait: bool,
+    /// The title.
+    pub title: String,
+    /// 审图号: the number under which the map was examined.
+    pub map_number: String,
+    /// 密级: how secret it is.
+    pub secrecy: String,
+    /// 编制单位: who made it.
+    pub unit: String,
+    /// Where the data come from.
+    pub source: String,
+    /// The date; today's where none is given.
+    pub date: String,
+}
+
+impl Default for Paper {
+    fn default() -> Self {
+        Self {
+            size: PaperSize::A4,
+            portrait: false,
+            title: String::new(),
+            map_number: String::new(),
+            secrecy: String::new(),
+            unit: String::new(),
+            source: String::new(),
+            date: String::new(),
+        }
+    }
+}
+
+/// A file's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A picture.
+    Png,
+    /// A page.
+    Pdf,
+}
+
+impl Format {
+    /// By the ending of its name: a picture where it is not PDF.
+    pub fn of(path: &Path) -> Self {
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) { Self::Pdf } else { Self::Png }
+    }
+}
+
+/// What stands on the map, apart from the session: it is drawn on another thread.
+#[derive(Clone)]
+pub struct Content {
+    /// What is drawn, bottom first, and what the legend calls it.
+    pub shown: Vec<(Shown, String)>,
+    /// Where the map looks: its centre is the page's.
+    pub camera: Camera,
+    /// The scale is one to this; the roundest at which the window's view fits where none is given.
+    pub scale: Option<f64>,
+    /// What the window shows, points of the screen.
+    pub view: Vec2,
+}
+
+impl Paper {
+    /// What the command line asked for.
+    pub fn of_options(options: &PrintOptions, lang: Lang) -> Self {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Self {
+            size: options.paper,
+            portrait: options.portrait,
+            title: options.title.clone().unwrap_or_else(|| tr!(lang, "paper.untitled").into_owned()),
+            map_number: text(&options.map_number),
+            secrecy: text(&options.secrecy),
+            unit: text(&options.unit),
+            source: text(&options.source),
+            date: text(&options.date),
+        }
+    }
+
+    /// Width and height; points.
+    pub fn points(&self) -> Vec2 {
+        let (short_mm, long_mm) = match self.size {
+            PaperSize::A4 => (210.0, 297.0),
+            PaperSize::A3 => (297.0, 420.0),
+        };
+        let mm = if self.portrait { vec2(short_mm, long_mm) } else { vec2(long_mm, short_mm) };
+        mm / 25.4 * POINTS
+    }
+
+    /// Width and height; pixels.
+    pub fn pixels(&self) -> (u32, u32) {
+        let size = self.points() * (DPI / POINTS);
+        (size.x.round() as u32, size.y.round() as u32)
+    }
+}
+
+/// The camera on a page whose map has so many points: at the scale asked for, else at the roundest at which everything
+/// that the window shows is on it.
+pub fn camera(content: &Content, map: Vec2) -> (Camera, f64) {
+    let Camera { center, scale } = content.camera;
+    let metres_per_degree = meridional_radius_m(center.lat).to_radians();
+    let ground = |points: f32| f64::from(points) / scale * metres_per_degree;
+    let per_point = (ground(content.view.x) / f64::from(map.x)).max(ground(content.view.y) / f64::from(map.y));
+    let metres_to_scale = f64::from(POINTS) / 0.0254;
+    let denominator = content.scale.unwrap_or_else(|| round_scale(per_point * metres_to_scale));
+    let scale = metres_per_degree / (denominator / metres_to_scale);
+    (Camera { center, scale }, denominator)
+}
+
+/// The roundest denominator that is at least this.
+fn round_scale(least: f64) -> f64 {
+    let power = 10_f64.powf(least.max(1.0).log10().floor());
+    [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5, 10.0].iter().map(|k| k * power).find(|d| *d >= least).unwrap_or(least)
+}
+
+/// Draws the page; the bytes of its file. On any thread.
+///
+/// # Errors
+/// [`DrawError`]: no driver, or one that fails.
+pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
+    let mut offscreen = Offscreen::new(paper.pixels(), DPI / POINTS)?;
+    theme::install(&offscreen.ctx);
+    offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
+    let mut scene = Scene::new(Arc::new(|| {}));
+    let start = Instant::now();
+    let mut quiet = 0;
+    // Until every list is there, and twice more: egui settles sizes in the frame after.
+    while quiet < 3 {
+        let mut ready = false;
+        offscreen.frame(0.05, |ui| ready = page::show(ui, paper, content, &mut scene, &Gpu::Wgpu, lang))?;
+        quiet = if ready { quiet + 1 } else { 0 };
+        if start.elapsed() > PATIENCE {
+            return Err(DrawError::Gpu("drawing took too long".to_owned()));
+        }
+        if !ready {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    let picture = offscreen.picture()?;
+    match format {
+        Format::Pdf => Ok(pdf::page(&picture, paper.points(), &paper.title)),
+        Format::Png => pdf::png(&picture),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::LonLat;
+
+    #[test]
+    fn scales_are_round_and_hold_the_view() {
+        for (least, round) in [(48_300.0, 50_000.0), (12_001.0, 15_000.0), (210_000.0, 250_000.0), (1.0, 1.0)] {
+            assert_eq!(round_scale(least), round);
+        }
+        let content = Content {
+            shown: Vec::new(),
+            camera: Camera { center: LonLat::new(121.4, 31.4), scale: 1_500.0 },
+            scale: None,
+            view: vec2(800.0, 500.0),
+        };
+        let map = vec2(700.0, 480.0);
+        let (camera, denominator) = camera(&content, map);
+        let metres = camera.metres_per_point();
+        assert!((metres * 72.0 / 0.0254 / denominator - 1.0).abs() < 1e-9);
+        assert!(metres * 700.0 >= content.camera.metres_per_point() * 800.0);
+        let fixed = Content { scale: Some(25_000.0), ..content };
+        assert_eq!(super::camera(&fixed, map).1, 25_000.0);
+    }
+
+    #[test]
+    fn pages_have_three_hundred_dots_to_the_inch() {
+        assert_eq!(Paper::default().pixels(), (3508, 2480));
+        assert_eq!(Paper { size: PaperSize::A3, portrait: true, ..Paper::default() }.pixels(), (3508, 4961));
+    }
+}

@@ -1,0 +1,246 @@
+//! What stands where on a page.
+
+use super::{Content, Paper, camera};
+use crate::geodesy::LonLat;
+use crate::i18n::{Lang, number, tr};
+use crate::ui::map::Gpu;
+use crate::ui::map::camera::Camera;
+use crate::ui::map::frame::MapFrame;
+use crate::ui::map::legend::swatch;
+use crate::ui::map::overlay;
+use crate::ui::map::scene::{Scene, Shown};
+use crate::ui::map::style::{Emphasis, FeatureStyle};
+use crate::ui::theme::{self, Palette, bold};
+use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use std::sync::Arc;
+
+/// White round everything, points: 12 mm, more than printers leave.
+const MARGIN: f32 = 34.0;
+const TITLE: f32 = 42.0;
+const FOOT: f32 = 44.0;
+/// Width of the legend beside the map, and height below it.
+const LEGEND: f32 = 168.0;
+/// Room for figures of the graticule.
+const FIGURES: f32 = 13.0;
+
+/// Draws the page; true where everything on it is there.
+pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Scene, gpu: &Gpu, lang: Lang) -> bool {
+    let palette = theme::palette(ui);
+    let page = ui.ctx().content_rect();
+    let painter = ui.ctx().layer_painter(ui.layer_id());
+    painter.rect_filled(page, 0.0, Color32::WHITE);
+    let inside = page.shrink(MARGIN);
+    let ink = palette.text;
+    painter.text(
+        pos2(inside.center().x, inside.top() + TITLE / 2.0 - 6.0),
+        Align2::CENTER_CENTER,
+        &paper.title,
+        bold(22.0),
+        ink,
+    );
+    if !paper.secrecy.is_empty() {
+        painter.text(inside.right_top(), Align2::RIGHT_TOP, &paper.secrecy, bold(11.0), ink);
+    }
+    if !paper.map_number.is_empty() {
+        let text = tr!(lang, "paper.map_number_is", number = paper.map_number);
+        painter.text(inside.left_top(), Align2::LEFT_TOP, text, FontId::proportional(9.0), ink);
+    }
+    let mut body = Rect::from_min_max(inside.min + vec2(0.0, TITLE), inside.max - vec2(0.0, FOOT));
+    let legend = if paper.portrait {
+        let place = Rect::from_min_max(pos2(body.left(), body.bottom() - LEGEND), body.max);
+        body.max.y -= LEGEND + 8.0;
+        place
+    } else {
+        let place = Rect::from_min_max(pos2(body.right() - LEGEND, body.top()), body.max);
+        body.max.x -= LEGEND + 8.0;
+        place
+    };
+    let frame = body.shrink(FIGURES);
+    let ready = map(&painter, frame, content, scene, gpu, palette);
+    let (camera, denominator) = camera(content, frame.size());
+    graticule(&painter, &camera, frame, palette);
+    painter.rect_stroke(frame, 0.0, Stroke::new(1.2, ink), eframe::egui::StrokeKind::Middle);
+    painter.rect_stroke(body, 0.0, Stroke::new(0.6, ink), eframe::egui::StrokeKind::Middle);
+    north(&painter, frame.right_top() + vec2(-22.0, 26.0), palette);
+    self::legend(&painter, legend, content, lang, palette);
+    foot(&painter, Rect::from_min_max(pos2(inside.left(), inside.bottom() - FOOT + 8.0), inside.max), paper, lang, ink);
+    scale(&painter, pos2(inside.left(), inside.bottom() - FOOT + 12.0), &camera, denominator, palette);
+    ready
+}
+
+/// The map in its frame, from the window's own draw lists.
+fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu: &Gpu, palette: &Palette) -> bool {
+    let (camera, _) = camera(content, frame.size());
+    let ppp = painter.ctx().pixels_per_point();
+    // As finely as the dots of the paper show it.
+    let fine = Camera { scale: camera.scale * f64::from(ppp), ..camera };
+    let fine_view = Rect::from_min_size(Pos2::ZERO, frame.size() * ppp);
+    let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
+    let lists = scene.lists(&shown, false, &fine, fine_view);
+    let clipped = painter.with_clip_rect(frame);
+    clipped.rect_filled(frame, 0.0, palette.land);
+    let map = MapFrame {
+        rect: frame,
+        pixels_per_point: ppp,
+        camera,
+        background: palette.land,
+        lists: lists.drawn,
+        coming: lists.coming,
+    };
+    if let Some(callback) = gpu.callback(Arc::new(map)) {
+        clipped.add(callback);
+    }
+    overlay::place_names(&clipped, &shown, &camera, frame, palette);
+    scene.is_ready()
+}
+
+/// Lines of longitude and latitude, with their figures outside the frame.
+fn graticule(painter: &Painter, camera: &Camera, frame: Rect, palette: &Palette) {
+    let [per_lon, _] = camera.points_per_degree();
+    let step = overlay::graticule_step(per_lon, 110.0);
+    let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
+    let visible = camera.visible(frame);
+    let font = FontId::proportional(8.0);
+    let line = Stroke::new(0.5, palette.quiet.gamma_multiply(0.35));
+    let clipped = painter.with_clip_rect(frame);
+    let lines =
+        |min: f64, max: f64| ((min / step).ceil() as i64..=(max / step).floor() as i64).map(move |k| k as f64 * step);
+    for lon in lines(visible.min.lon, visible.max.lon) {
+        let x = camera.screen_from_world(frame, LonLat::new(lon, 0.0)).x;
+        clipped.vline(x, frame.y_range(), line);
+        let text = format!("{:.decimals$}°{}", lon.abs(), if lon < 0.0 { "W" } else { "E" });
+        painter.text(pos2(x, frame.top() - 2.0), Align2::CENTER_BOTTOM, &text, font.clone(), palette.text);
+        painter.text(pos2(x, frame.bottom() + 2.0), Align2::CENTER_TOP, &text, font.clone(), palette.text);
+    }
+    for lat in lines(visible.min.lat.max(-90.0), visible.max.lat.min(90.0)) {
+        let y = camera.screen_from_world(frame, LonLat::new(0.0, lat)).y;
+        clipped.hline(frame.x_range(), y, line);
+        let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
+        // Upright along the sides: there is no more room.
+        for (x, turn) in [(frame.left() - 2.0, -1.0), (frame.right() + 2.0, 1.0)] {
+            upright(painter, pos2(x, y), turn, &text, font.clone(), palette.text);
+        }
+    }
+}
+
+/// A text that runs up (-1) left of a place, or down (1) right of it.
+fn upright(painter: &Painter, at: Pos2, turn: f32, text: &str, font: FontId, ink: Color32) {
+    let galley = painter.layout_no_wrap(text.to_owned(), font, ink);
+    let half = galley.size().x / 2.0;
+    let from = at + vec2(turn * galley.size().y, -turn * half);
+    let shape = eframe::egui::epaint::TextShape::new(from, galley, ink);
+    painter.add(shape.with_angle(turn * std::f32::consts::FRAC_PI_2));
+}
+
+/// An arrow to the north: the map's meridians are upright.
+fn north(painter: &Painter, at: Pos2, palette: &Palette) {
+    let (tip, ink) = (at - vec2(0.0, 16.0), palette.text);
+    let pen = Stroke::new(0.8, ink);
+    let half = |x: f32, fill: Color32| {
+        let points = vec![tip, at + vec2(x, 12.0), at + vec2(0.0, 6.0)];
+        painter.add(eframe::egui::Shape::convex_polygon(points, fill, pen));
+    };
+    half(-7.0, ink);
+    half(7.0, Color32::WHITE);
+    painter.text(tip - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, "N", bold(11.0), ink);
+}
+
+/// Signs and what they mean, in as many columns as there is room for.
+fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette: &Palette) {
+    painter.rect_stroke(place, 0.0, Stroke::new(0.6, palette.text), eframe::egui::StrokeKind::Middle);
+    let inside = place.shrink2(vec2(10.0, 8.0));
+    painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(11.0), palette.text);
+    let rows = entries(content);
+    let (mut at, bottom) = (inside.min + vec2(0.0, 20.0), inside.bottom());
+    let width = LEGEND - 20.0;
+    for (style, shape, text, is_class) in rows {
+        if at.y + 14.0 > bottom {
+            at = pos2(at.x + width + 10.0, inside.top() + 20.0);
+            if at.x + width > inside.right() + 1.0 {
+                break;
+            }
+        }
+        let indent = if is_class { 10.0 } else { 0.0 };
+        if let Some(style) = style {
+            let sign = Rect::from_min_size(at + vec2(indent, 1.0), vec2(18.0, 12.0));
+            swatch(painter, sign, &style, shape);
+        }
+        let left = if style.is_some() { 24.0 + indent } else { 0.0 };
+        let room = Rect::from_min_size(at + vec2(left, 0.0), vec2(width - left, 14.0));
+        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, FontId::proportional(9.0), palette.text);
+        job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
+        let galley = painter.layout_job(job);
+        painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
+        at.y += 15.0;
+    }
+}
+
+type Entry = (Option<FeatureStyle>, Option<crate::model::Shape>, String, bool);
+
+/// Entries of the legend, topmost first: a layer's classes under its name where it has several.
+fn entries(content: &Content) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (what, name) in content.shown.iter().rev().filter(|(what, _)| what.emphasis != Emphasis::Chosen) {
+        let styler = what.styler(false);
+        let layer = what.indexed.layer();
+        let shape = layer.shape();
+        let mut classes = styler.classes(layer);
+        classes.truncate(12);
+        match &classes[..] {
+            [] => {}
+            [one] => entries.push((Some(one.style), shape, name.clone(), false)),
+            many => {
+                entries.push((None, shape, name.clone(), false));
+                entries.extend(many.iter().map(|class| {
+                    let text = if class.value.is_empty() { "—".to_owned() } else { class.value.clone() };
+                    (Some(class.style), shape, text, true)
+                }));
+            }
+        }
+    }
+    entries
+}
+
+/// A bar in two colours, and the scale in figures.
+fn scale(painter: &Painter, at: Pos2, camera: &Camera, denominator: f64, palette: &Palette) {
+    let metres_per_point = camera.metres_per_point();
+    let length_m = overlay::bar_length_m(metres_per_point);
+    let width = (length_m / metres_per_point) as f32;
+    let pen = Stroke::new(0.8, palette.text);
+    for part in 0..4 {
+        let left = at.x + width * part as f32 / 4.0;
+        let block = Rect::from_min_size(pos2(left, at.y + 12.0), vec2(width / 4.0, 4.0));
+        let fill = if part % 2 == 0 { palette.text } else { Color32::WHITE };
+        painter.rect(block, 0.0, fill, pen, eframe::egui::StrokeKind::Middle);
+    }
+    let font = FontId::proportional(8.0);
+    let text =
+        |m: f64| if length_m >= 1_000.0 { number(m / 1_000.0, usize::from(m % 1_000.0 != 0.0)) } else { number(m, 0) };
+    painter.text(pos2(at.x, at.y + 10.0), Align2::LEFT_BOTTOM, "0", font.clone(), palette.text);
+    let unit = if length_m >= 1_000.0 { "km" } else { "m" };
+    let end = format!("{} {unit}", text(length_m));
+    painter.text(pos2(at.x + width, at.y + 10.0), Align2::CENTER_BOTTOM, end, font.clone(), palette.text);
+    let figures = format!("1 : {}", number(denominator, 0));
+    painter.text(pos2(at.x, at.y + 20.0), Align2::LEFT_TOP, figures, FontId::proportional(10.0), palette.text);
+}
+
+/// Source, date, coordinate system and who made it, at the right.
+fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32) {
+    let date = if paper.date.is_empty() {
+        crate::report::timestamp().split('T').next().unwrap_or_default().to_owned()
+    } else {
+        paper.date.clone()
+    };
+    let mut lines = Vec::new();
+    if !paper.unit.is_empty() {
+        lines.push(tr!(lang, "paper.unit_is", unit = paper.unit).into_owned());
+    }
+    if !paper.source.is_empty() {
+        lines.push(tr!(lang, "paper.source_is", source = paper.source).into_owned());
+    }
+    lines.push(tr!(lang, "paper.date_is", date = date).into_owned());
+    let font = FontId::proportional(9.0);
+    for (i, line) in lines.iter().enumerate() {
+        painter.text(place.right_top() + vec2(0.0, i as f32 * 12.5), Align2::RIGHT_TOP, line, font.clone(), ink);
+    }
+}

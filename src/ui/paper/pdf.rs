@@ -1,0 +1,73 @@
+//! Files of a page: a PDF of one page that is a picture, and the picture itself with its resolution.
+
+use super::DPI;
+use crate::ui::offscreen::DrawError;
+use eframe::egui::Vec2;
+use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
+
+/// A PDF of one page.
+pub(super) fn page(picture: &image::RgbaImage, points: Vec2, title: &str) -> Vec<u8> {
+    let [catalog, tree, page, image, content, info] = [1, 2, 3, 4, 5, 6].map(Ref::new);
+    let mut pdf = Pdf::new();
+    pdf.catalog(catalog).pages(tree);
+    pdf.pages(tree).kids([page]).count(1);
+    let mut leaf = pdf.page(page);
+    leaf.media_box(Rect::new(0.0, 0.0, points.x, points.y)).parent(tree).contents(content);
+    leaf.resources().x_objects().pair(Name(b"Map"), image);
+    leaf.finish();
+    let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&rgb, 6);
+    let mut object = pdf.image_xobject(image, &packed);
+    object.filter(Filter::FlateDecode);
+    object.width(picture.width() as i32);
+    object.height(picture.height() as i32);
+    object.color_space().device_rgb();
+    object.bits_per_component(8);
+    object.finish();
+    let mut drawing = Content::new();
+    drawing.save_state();
+    drawing.transform([points.x, 0.0, 0.0, points.y, 0.0, 0.0]);
+    drawing.x_object(Name(b"Map"));
+    drawing.restore_state();
+    pdf.stream(content, &drawing.finish());
+    pdf.document_info(info).title(TextStr(title)).producer(TextStr("Shanshui"));
+    pdf.finish()
+}
+
+/// A PNG that tells its resolution, so that it is printed at its size.
+pub(super) fn png(picture: &image::RgbaImage) -> Result<Vec<u8>, DrawError> {
+    let failed = |e: png::EncodingError| DrawError::Gpu(e.to_string());
+    let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(png::ColorType::Rgb);
+    let per_metre = (DPI / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header().map_err(failed)?;
+    writer.write_image_data(&rgb).map_err(failed)?;
+    writer.finish().map_err(failed)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_tells_its_resolution_and_reads_back() {
+        let picture = image::RgbaImage::from_pixel(30, 20, image::Rgba([200, 100, 50, 255]));
+        let bytes = png(&picture).expect("a picture");
+        let at = bytes.windows(4).position(|w| w == b"pHYs").expect("the resolution");
+        assert_eq!(bytes[at + 4..at + 8], 11_811_u32.to_be_bytes());
+        let read = image::load_from_memory(&bytes).expect("a PNG").into_rgb8();
+        assert_eq!((read.dimensions(), read.get_pixel(3, 4).0), ((30, 20), [200, 100, 50]));
+    }
+
+    #[test]
+    fn a_page_has_its_size() {
+        let picture = image::RgbaImage::new(4, 3);
+        let bytes = page(&picture, Vec2::new(842.0, 595.0), "图");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.starts_with("%PDF-") && text.contains("/MediaBox [0 0 842 595]") && text.ends_with("%%EOF"));
+    }
+}
