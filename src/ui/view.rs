@@ -2,6 +2,8 @@
 
 use super::app::Workbench;
 use super::map::Gpu;
+use super::map::canvas::bounds_of;
+use super::map::scene::Shown;
 use super::offscreen::{DrawError, FrameTime, Offscreen};
 use super::paper::{self, Paper};
 use super::settings::{Settings, ThemeChoice};
@@ -78,7 +80,13 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     }
     let lang = view.workbench.settings().lang;
     let paper = Paper::of_options(options, lang);
-    let content = view.workbench.content(options.scale);
+    let mut content = view.workbench.content(options.scale);
+    let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
+    if !view.workbench.has_view() {
+        // Nobody looked anywhere: everything is on the page.
+        let all = bounds_of(&shown);
+        content.bounds = all.padded(crate::geodesy::distance_m(all.min, all.max) * 0.02);
+    }
     let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&options.out))?;
     Ok(save_atomically(&options.out, |out| out.write_all(&bytes))?)
 }

@@ -28,13 +28,14 @@ pub(super) enum PrintError {
 
 /// What the map shows, with the names of its legend.
 pub(super) fn content(session: &Session, map: &MapView, lang: Lang, scale: Option<f64>) -> Content {
+    let bounds = map.visible();
     let none = Selection::default();
     let shown = scene::shown(session, &none, scale_denominator(&map.camera)).into_iter();
     let named = shown.map(|what| {
         let name = legend::title(session, what.key, &what, lang);
         (what, name)
     });
-    Content { shown: named.collect(), camera: map.camera, scale, view: map.size() }
+    Content { shown: named.collect(), bounds, scale }
 }
 
 impl Workbench {

@@ -130,6 +130,11 @@ impl Workbench {
         &self.map
     }
 
+    /// True where a project says where the map looks.
+    pub fn has_view(&self) -> bool {
+        self.session.open_project().is_some_and(|open| open.project.view.is_some())
+    }
+
     /// What is selected.
     pub fn selection(&self) -> &Selection {
         &self.looking.selection

@@ -112,13 +112,7 @@ impl MapView {
 
     /// Shows everything that is shown.
     pub fn fit_all(&mut self, shown: &[Shown]) {
-        // Open water reaches far beyond what a plan is about: it counts only where nothing else is shown.
-        let bounds = |with: fn(&Shown) -> bool| {
-            let all = shown.iter().filter(|s| s.emphasis.is_pointed_at() && with(s));
-            all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds))
-        };
-        let land = bounds(|s| s.role != Some(crate::model::Role::WaterBody));
-        self.fit(if land.is_empty() { bounds(|_| true) } else { land });
+        self.fit(bounds_of(shown));
     }
 
     /// Brings a feature into view: a point at street level, the rest with room around it.
@@ -312,9 +306,9 @@ impl MapView {
         })
     }
 
-    /// Size of the map; points.
-    pub fn size(&self) -> egui::Vec2 {
-        self.rect.size()
+    /// What the map shows.
+    pub fn visible(&self) -> LonLatBox {
+        self.camera.visible(self.rect)
     }
 
     /// The position at a place of the screen.
@@ -416,4 +410,15 @@ fn card(palette: &theme::Palette) -> egui::Frame {
         .stroke(egui::Stroke::new(1.0, palette.line))
         .corner_radius(6.0)
         .inner_margin(egui::Margin::symmetric(12, 8))
+}
+
+/// The box of what is shown.
+pub fn bounds_of(shown: &[Shown]) -> LonLatBox {
+    // Open water reaches far beyond what a plan is about: it counts only where nothing else is shown.
+    let bounds = |with: fn(&Shown) -> bool| {
+        let all = shown.iter().filter(|s| s.emphasis.is_pointed_at() && with(s));
+        all.fold(LonLatBox::EMPTY, |b, s| b.union(s.indexed.layer().bounds))
+    };
+    let land = bounds(|s| s.role != Some(crate::model::Role::WaterBody));
+    if land.is_empty() { bounds(|_| true) } else { land }
 }

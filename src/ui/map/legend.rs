@@ -85,6 +85,12 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     }
 }
 
+/// True where the legend names a layer's classes: the planner's own, and those of roles whose classes people know.
+pub fn lists_classes(what: &Shown) -> bool {
+    use crate::model::Role::{Outlet, WaterSourceZone};
+    what.style.by.is_some() || matches!(what.role, Some(Outlet | WaterSourceZone))
+}
+
 /// What a layer's classes depend on.
 #[derive(Clone, PartialEq)]
 struct Look {
@@ -183,10 +189,7 @@ impl Legend {
             let shape = layer.shape();
             let classes = self.classes(ui.ctx(), what, dark);
             let name = title(session, what.key, what, lang);
-            let by_class = what.styler(dark).is_classed()
-                || what.role == Some(crate::model::Role::Outlet)
-                || what.role == Some(crate::model::Role::WaterSourceZone);
-            if by_class && classes.len() > 1 {
+            if lists_classes(what) && classes.len() > 1 {
                 entry(ui, &name, None, None, palette.text);
                 for class in classes.iter().take(12) {
                     entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);

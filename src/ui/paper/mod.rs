@@ -10,7 +10,7 @@ use super::map::scene::{Scene, Shown};
 use super::offscreen::{DrawError, Offscreen};
 use super::theme;
 pub use crate::cli::{PaperSize, PrintOptions};
-use crate::geodesy::meridional_radius_m;
+use crate::geodesy::{LonLatBox, meridional_radius_m};
 use crate::i18n::{Lang, tr};
 use eframe::egui::{Vec2, vec2};
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,10 @@ use std::time::{Duration, Instant};
 
 /// Dots to an inch.
 pub const DPI: f32 = 300.0;
-/// Points to an inch.
-const POINTS: f32 = 72.0;
+/// Points of the map to an inch: signs on paper are as large as on the screen.
+const POINTS: f32 = 96.0;
+/// Points of printers to an inch.
+const PRINTERS_POINTS: f32 = 72.0;
 /// How long drawing may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -83,12 +85,10 @@ impl Format {
 pub struct Content {
     /// What is drawn, bottom first, and what the legend calls it.
     pub shown: Vec<(Shown, String)>,
-    /// Where the map looks: its centre is the page's.
-    pub camera: Camera,
     /// The scale is one to this; the roundest at which the window's view fits where none is given.
     pub scale: Option<f64>,
-    /// What the window shows, points of the screen.
-    pub view: Vec2,
+    /// What is to be on the map where no scale is given; the middle of it is the page's.
+    pub bounds: LonLatBox,
 }
 
 impl Paper {
@@ -107,7 +107,7 @@ impl Paper {
         }
     }
 
-    /// Width and height; points.
+    /// Width and height; points of the map.
     pub fn points(&self) -> Vec2 {
         let (short_mm, long_mm) = match self.size {
             PaperSize::A4 => (210.0, 297.0),
@@ -127,10 +127,12 @@ impl Paper {
 /// The camera on a page whose map has so many points: at the scale asked for, else at the roundest at which everything
 /// that the window shows is on it.
 pub fn camera(content: &Content, map: Vec2) -> (Camera, f64) {
-    let Camera { center, scale } = content.camera;
+    let center = content.bounds.center();
     let metres_per_degree = meridional_radius_m(center.lat).to_radians();
-    let ground = |points: f32| f64::from(points) / scale * metres_per_degree;
-    let per_point = (ground(content.view.x) / f64::from(map.x)).max(ground(content.view.y) / f64::from(map.y));
+    let aspect = Camera { center, scale: 1.0 }.aspect();
+    let LonLatBox { min, max } = content.bounds;
+    let ground = [(max.lon - min.lon) * aspect, max.lat - min.lat].map(|degrees| degrees * metres_per_degree);
+    let per_point = (ground[0] / f64::from(map.x)).max(ground[1] / f64::from(map.y));
     let metres_to_scale = f64::from(POINTS) / 0.0254;
     let denominator = content.scale.unwrap_or_else(|| round_scale(per_point * metres_to_scale));
     let scale = metres_per_degree / (denominator / metres_to_scale);
@@ -168,7 +170,7 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
     }
     let picture = offscreen.picture()?;
     match format {
-        Format::Pdf => Ok(pdf::page(&picture, paper.points(), &paper.title)),
+        Format::Pdf => Ok(pdf::page(&picture, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
         Format::Png => pdf::png(&picture),
     }
 }
@@ -185,15 +187,15 @@ mod tests {
         }
         let content = Content {
             shown: Vec::new(),
-            camera: Camera { center: LonLat::new(121.4, 31.4), scale: 1_500.0 },
+            bounds: LonLatBox { min: LonLat::new(121.2, 31.3), max: LonLat::new(121.6, 31.5) },
             scale: None,
-            view: vec2(800.0, 500.0),
         };
         let map = vec2(700.0, 480.0);
         let (camera, denominator) = camera(&content, map);
         let metres = camera.metres_per_point();
-        assert!((metres * 72.0 / 0.0254 / denominator - 1.0).abs() < 1e-9);
-        assert!(metres * 700.0 >= content.camera.metres_per_point() * 800.0);
+        assert!((metres * 96.0 / 0.0254 / denominator - 1.0).abs() < 1e-9);
+        let width_m = crate::geodesy::distance_m(LonLat::new(121.2, 31.4), LonLat::new(121.6, 31.4));
+        assert!(metres * 700.0 >= width_m * 0.999 && metres * 700.0 < width_m * 2.5);
         let fixed = Content { scale: Some(25_000.0), ..content };
         assert_eq!(super::camera(&fixed, map).1, 25_000.0);
     }

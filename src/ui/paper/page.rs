@@ -6,7 +6,7 @@ use crate::i18n::{Lang, number, tr};
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
-use crate::ui::map::legend::swatch;
+use crate::ui::map::legend::{lists_classes, swatch};
 use crate::ui::map::overlay;
 use crate::ui::map::scene::{Scene, Shown};
 use crate::ui::map::style::{Emphasis, FeatureStyle};
@@ -14,14 +14,19 @@ use crate::ui::theme::{self, Palette, bold};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
 use std::sync::Arc;
 
-/// White round everything, points: 12 mm, more than printers leave.
-const MARGIN: f32 = 34.0;
-const TITLE: f32 = 42.0;
-const FOOT: f32 = 44.0;
+/// White round everything: 12 mm, more than printers leave.
+const MARGIN: f32 = pt(34.0);
+const TITLE: f32 = pt(42.0);
+const FOOT: f32 = pt(44.0);
 /// Width of the legend beside the map, and height below it.
-const LEGEND: f32 = 168.0;
+const LEGEND: f32 = pt(160.0);
 /// Room for figures of the graticule.
-const FIGURES: f32 = 13.0;
+const FIGURES: f32 = pt(13.0);
+
+/// Printers' points in points of the map.
+const fn pt(points: f32) -> f32 {
+    points * super::POINTS / super::PRINTERS_POINTS
+}
 
 /// Draws the page; true where everything on it is there.
 pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Scene, gpu: &Gpu, lang: Lang) -> bool {
@@ -32,39 +37,45 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
     let inside = page.shrink(MARGIN);
     let ink = palette.text;
     painter.text(
-        pos2(inside.center().x, inside.top() + TITLE / 2.0 - 6.0),
+        pos2(inside.center().x, inside.top() + TITLE / 2.0 - pt(6.0)),
         Align2::CENTER_CENTER,
         &paper.title,
-        bold(22.0),
+        bold(pt(22.0)),
         ink,
     );
     if !paper.secrecy.is_empty() {
-        painter.text(inside.right_top(), Align2::RIGHT_TOP, &paper.secrecy, bold(11.0), ink);
+        painter.text(inside.right_top(), Align2::RIGHT_TOP, &paper.secrecy, bold(pt(11.0)), ink);
     }
     if !paper.map_number.is_empty() {
         let text = tr!(lang, "paper.map_number_is", number = paper.map_number);
-        painter.text(inside.left_top(), Align2::LEFT_TOP, text, FontId::proportional(9.0), ink);
+        painter.text(inside.left_top(), Align2::LEFT_TOP, text, FontId::proportional(pt(9.0)), ink);
     }
     let mut body = Rect::from_min_max(inside.min + vec2(0.0, TITLE), inside.max - vec2(0.0, FOOT));
     let legend = if paper.portrait {
         let place = Rect::from_min_max(pos2(body.left(), body.bottom() - LEGEND), body.max);
-        body.max.y -= LEGEND + 8.0;
+        body.max.y -= LEGEND + pt(8.0);
         place
     } else {
         let place = Rect::from_min_max(pos2(body.right() - LEGEND, body.top()), body.max);
-        body.max.x -= LEGEND + 8.0;
+        body.max.x -= LEGEND + pt(8.0);
         place
     };
     let frame = body.shrink(FIGURES);
     let ready = map(&painter, frame, content, scene, gpu, palette);
     let (camera, denominator) = camera(content, frame.size());
     graticule(&painter, &camera, frame, palette);
-    painter.rect_stroke(frame, 0.0, Stroke::new(1.2, ink), eframe::egui::StrokeKind::Middle);
-    painter.rect_stroke(body, 0.0, Stroke::new(0.6, ink), eframe::egui::StrokeKind::Middle);
-    north(&painter, frame.right_top() + vec2(-22.0, 26.0), palette);
+    painter.rect_stroke(frame, 0.0, Stroke::new(pt(1.2), ink), eframe::egui::StrokeKind::Middle);
+    painter.rect_stroke(body, 0.0, Stroke::new(pt(0.6), ink), eframe::egui::StrokeKind::Middle);
+    north(&painter, frame.right_top() + vec2(pt(-20.0), pt(36.0)), palette);
     self::legend(&painter, legend, content, lang, palette);
-    foot(&painter, Rect::from_min_max(pos2(inside.left(), inside.bottom() - FOOT + 8.0), inside.max), paper, lang, ink);
-    scale(&painter, pos2(inside.left(), inside.bottom() - FOOT + 12.0), &camera, denominator, palette);
+    foot(
+        &painter,
+        Rect::from_min_max(pos2(inside.left(), inside.bottom() - FOOT + pt(8.0)), inside.max),
+        paper,
+        lang,
+        ink,
+    );
+    scale(&painter, pos2(inside.left(), inside.bottom() - FOOT + pt(12.0)), &camera, denominator, palette);
     ready
 }
 
@@ -97,10 +108,10 @@ fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu
 /// Lines of longitude and latitude, with their figures outside the frame.
 fn graticule(painter: &Painter, camera: &Camera, frame: Rect, palette: &Palette) {
     let [per_lon, _] = camera.points_per_degree();
-    let step = overlay::graticule_step(per_lon, 110.0);
+    let step = overlay::graticule_step(per_lon, f64::from(pt(90.0)));
     let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
     let visible = camera.visible(frame);
-    let font = FontId::proportional(8.0);
+    let font = FontId::proportional(pt(8.0));
     let line = Stroke::new(0.5, palette.quiet.gamma_multiply(0.35));
     let clipped = painter.with_clip_rect(frame);
     let lines =
@@ -134,44 +145,50 @@ fn upright(painter: &Painter, at: Pos2, turn: f32, text: &str, font: FontId, ink
 
 /// An arrow to the north: the map's meridians are upright.
 fn north(painter: &Painter, at: Pos2, palette: &Palette) {
-    let (tip, ink) = (at - vec2(0.0, 16.0), palette.text);
-    let pen = Stroke::new(0.8, ink);
+    let (tip, ink) = (at - vec2(0.0, pt(16.0)), palette.text);
+    let pen = Stroke::new(pt(0.8), ink);
     let half = |x: f32, fill: Color32| {
-        let points = vec![tip, at + vec2(x, 12.0), at + vec2(0.0, 6.0)];
+        let points = vec![tip, at + vec2(x, pt(12.0)), at + vec2(0.0, pt(6.0))];
         painter.add(eframe::egui::Shape::convex_polygon(points, fill, pen));
     };
-    half(-7.0, ink);
-    half(7.0, Color32::WHITE);
-    painter.text(tip - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, "N", bold(11.0), ink);
+    half(pt(-7.0), ink);
+    half(pt(7.0), Color32::WHITE);
+    painter.text(tip - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, "N", bold(pt(11.0)), ink);
 }
 
 /// Signs and what they mean, in as many columns as there is room for.
 fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette: &Palette) {
-    painter.rect_stroke(place, 0.0, Stroke::new(0.6, palette.text), eframe::egui::StrokeKind::Middle);
-    let inside = place.shrink2(vec2(10.0, 8.0));
-    painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(11.0), palette.text);
-    let rows = entries(content);
-    let (mut at, bottom) = (inside.min + vec2(0.0, 20.0), inside.bottom());
-    let width = LEGEND - 20.0;
-    for (style, shape, text, is_class) in rows {
-        if at.y + 14.0 > bottom {
-            at = pos2(at.x + width + 10.0, inside.top() + 20.0);
-            if at.x + width > inside.right() + 1.0 {
-                break;
-            }
-        }
-        let indent = if is_class { 10.0 } else { 0.0 };
+    painter.rect_stroke(place, 0.0, Stroke::new(pt(0.6), palette.text), eframe::egui::StrokeKind::Middle);
+    let inside = place.shrink2(vec2(pt(10.0), pt(8.0)));
+    painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(pt(11.0)), palette.text);
+    let entries = entries(content);
+    let top = inside.top() + pt(20.0);
+    let width = LEGEND - pt(20.0);
+    let columns = ((inside.width() + pt(10.0)) / (width + pt(10.0))).floor().max(1.0) as usize;
+    // Closer together where there are many, as long as they can be read.
+    let rows = entries.len().div_ceil(columns).max(1);
+    let height = ((inside.bottom() - top) / rows as f32).clamp(pt(9.5), pt(15.0));
+    let per_column = ((inside.bottom() - top) / height).floor().max(1.0) as usize;
+    let room = per_column * columns;
+    let font = FontId::proportional((height * 0.62).clamp(pt(6.5), pt(9.0)));
+    let left_out = entries.len().saturating_sub(room);
+    for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
+        let column = (i / per_column) as f32;
+        let at = pos2(inside.left() + column * (width + pt(10.0)), top + (i % per_column) as f32 * height);
+        let is_last = left_out > 0 && i + 1 == room;
+        let text = if is_last { tr!(lang, "paper.more", n = left_out + 1).into_owned() } else { text };
+        let style = style.filter(|_| !is_last);
+        let indent = if is_class { pt(8.0) } else { 0.0 };
         if let Some(style) = style {
-            let sign = Rect::from_min_size(at + vec2(indent, 1.0), vec2(18.0, 12.0));
+            let sign = Rect::from_min_size(at + vec2(indent, 1.0), vec2(pt(16.0), height - 2.0));
             swatch(painter, sign, &style, shape);
         }
-        let left = if style.is_some() { 24.0 + indent } else { 0.0 };
-        let room = Rect::from_min_size(at + vec2(left, 0.0), vec2(width - left, 14.0));
-        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, FontId::proportional(9.0), palette.text);
+        let left = if style.is_some() { pt(22.0) + indent } else { 0.0 };
+        let room = Rect::from_min_size(at + vec2(left, 0.0), vec2(width - left, height));
+        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, font.clone(), palette.text);
         job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
         let galley = painter.layout_job(job);
         painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
-        at.y += 15.0;
     }
 }
 
@@ -186,9 +203,12 @@ fn entries(content: &Content) -> Vec<Entry> {
         let shape = layer.shape();
         let mut classes = styler.classes(layer);
         classes.truncate(12);
+        let is_classed = lists_classes(what);
         match &classes[..] {
             [] => {}
-            [one] => entries.push((Some(one.style), shape, name.clone(), false)),
+            [one, ..] if !is_classed || classes.len() == 1 => {
+                entries.push((Some(one.style), shape, name.clone(), false))
+            }
             many => {
                 entries.push((None, shape, name.clone(), false));
                 entries.extend(many.iter().map(|class| {
@@ -206,22 +226,22 @@ fn scale(painter: &Painter, at: Pos2, camera: &Camera, denominator: f64, palette
     let metres_per_point = camera.metres_per_point();
     let length_m = overlay::bar_length_m(metres_per_point);
     let width = (length_m / metres_per_point) as f32;
-    let pen = Stroke::new(0.8, palette.text);
+    let pen = Stroke::new(pt(0.8), palette.text);
     for part in 0..4 {
         let left = at.x + width * part as f32 / 4.0;
-        let block = Rect::from_min_size(pos2(left, at.y + 12.0), vec2(width / 4.0, 4.0));
+        let block = Rect::from_min_size(pos2(left, at.y + pt(12.0)), vec2(width / 4.0, pt(4.0)));
         let fill = if part % 2 == 0 { palette.text } else { Color32::WHITE };
         painter.rect(block, 0.0, fill, pen, eframe::egui::StrokeKind::Middle);
     }
-    let font = FontId::proportional(8.0);
+    let font = FontId::proportional(pt(8.0));
     let text =
         |m: f64| if length_m >= 1_000.0 { number(m / 1_000.0, usize::from(m % 1_000.0 != 0.0)) } else { number(m, 0) };
-    painter.text(pos2(at.x, at.y + 10.0), Align2::LEFT_BOTTOM, "0", font.clone(), palette.text);
+    painter.text(pos2(at.x, at.y + pt(10.0)), Align2::LEFT_BOTTOM, "0", font.clone(), palette.text);
     let unit = if length_m >= 1_000.0 { "km" } else { "m" };
     let end = format!("{} {unit}", text(length_m));
-    painter.text(pos2(at.x + width, at.y + 10.0), Align2::CENTER_BOTTOM, end, font.clone(), palette.text);
+    painter.text(pos2(at.x + width, at.y + pt(10.0)), Align2::CENTER_BOTTOM, end, font.clone(), palette.text);
     let figures = format!("1 : {}", number(denominator, 0));
-    painter.text(pos2(at.x, at.y + 20.0), Align2::LEFT_TOP, figures, FontId::proportional(10.0), palette.text);
+    painter.text(pos2(at.x, at.y + pt(20.0)), Align2::LEFT_TOP, figures, FontId::proportional(pt(10.0)), palette.text);
 }
 
 /// Source, date, coordinate system and who made it, at the right.
@@ -239,8 +259,8 @@ fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32)
         lines.push(tr!(lang, "paper.source_is", source = paper.source).into_owned());
     }
     lines.push(tr!(lang, "paper.date_is", date = date).into_owned());
-    let font = FontId::proportional(9.0);
+    let font = FontId::proportional(pt(9.0));
     for (i, line) in lines.iter().enumerate() {
-        painter.text(place.right_top() + vec2(0.0, i as f32 * 12.5), Align2::RIGHT_TOP, line, font.clone(), ink);
+        painter.text(place.right_top() + vec2(0.0, i as f32 * pt(12.5)), Align2::RIGHT_TOP, line, font.clone(), ink);
     }
 }

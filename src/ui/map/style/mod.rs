@@ -210,11 +210,6 @@ impl Styler {
         classes
     }
 
-    /// True where the planner gave the classes an order: all of them are in the legend.
-    pub fn is_classed(&self) -> bool {
-        !self.order.is_empty()
-    }
-
     /// How a feature of this class is drawn.
     pub fn style(&self, class: &str) -> FeatureStyle {
         let mut style = match self.emphasis {
