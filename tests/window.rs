@@ -14,10 +14,13 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/hands.rs"]
+mod hands;
 #[path = "window/recovery.rs"]
 mod recovery;
 #[path = "window/tools.rs"]
 mod tools;
+use hands::*;
 use recovery::*;
 use tools::*;
 
@@ -443,6 +446,14 @@ fn main() -> std::process::ExitCode {
         a_zone_is_inspected_while_it_is_drawn,
         an_area_that_crosses_itself_is_repaired_by_command,
         an_answer_says_when_it_is_out_of_date,
+        features_are_selected_by_box_lasso_and_keys,
+        areas_are_split_merged_and_pierced,
+        a_free_line_becomes_an_area_where_it_closes,
+        the_table_is_searched_filtered_and_filled,
+        a_cell_is_typed_into_where_it_stands,
+        a_layer_is_drawn_as_its_planner_wants,
+        the_map_is_put_on_paper_and_the_project_into_one_file,
+        everything_is_found_by_its_name,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -418,7 +418,7 @@ impl Dialogs {
 }
 
 /// A dialog in the middle of the window.
-pub(super) fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
+pub fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
     egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
         .open(open)
         .collapsible(false)

@@ -197,8 +197,8 @@ mod tests {
     fn what_begins_alike_comes_first() {
         assert_eq!(rank("save layer", "save"), Some(0));
         assert_eq!(rank("save layer as", "layer as"), Some(6));
-        assert!(rank("theme › dark", "dark theme").is_some());
-        assert_eq!(rank("theme › dark", "light"), None);
+        assert!(rank("theme：dark", "dark theme").is_some());
+        assert_eq!(rank("theme：dark", "light"), None);
         assert_eq!(rank("保存项目…", "项目"), Some(7));
     }
 }

@@ -20,7 +20,7 @@ fn button(window: &mut Window, at: Pos2, button: PointerButton, pressed: bool) {
 }
 
 /// A click, far enough in time from the one before it to be no double click.
-fn tap(window: &mut Window, at: Pos2, which: PointerButton) {
+pub fn tap(window: &mut Window, at: Pos2, which: PointerButton) {
     for _ in 0..40 {
         window.step();
     }
@@ -30,7 +30,7 @@ fn tap(window: &mut Window, at: Pos2, which: PointerButton) {
     settle(window);
 }
 
-fn drag(window: &mut Window, from: Pos2, by: Pos2) {
+pub fn drag(window: &mut Window, from: Pos2, by: Pos2) {
     to(window, from);
     button(window, from, PointerButton::Primary, true);
     for step in 1..=4 {
@@ -41,13 +41,13 @@ fn drag(window: &mut Window, from: Pos2, by: Pos2) {
     settle(window);
 }
 
-fn key(window: &mut Window, key: Key) {
+pub fn key(window: &mut Window, key: Key) {
     window.key_press(key);
     settle(window);
 }
 
 /// The geometry of a row of the layer on top.
-fn on_top(window: &Window, row: usize) -> Geometry {
+pub fn on_top(window: &Window, row: usize) -> Geometry {
     let layer = &window.state().workbench().session().layers()[0];
     layer.layer().geometries.geometry(row).expect("drawn")
 }
@@ -57,7 +57,7 @@ fn world(window: &Window, at: Pos2) -> LonLat {
 }
 
 /// Somewhere without a corner near: empty land at the left of the map.
-const PLACE: [Pos2; 4] = [pos2(340.0, 430.0), pos2(420.0, 430.0), pos2(420.0, 490.0), pos2(340.0, 500.0)];
+pub const PLACE: [Pos2; 4] = [pos2(340.0, 430.0), pos2(420.0, 430.0), pos2(420.0, 490.0), pos2(340.0, 500.0)];
 
 pub fn an_area_is_drawn_taken_back_and_saved() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
@@ -173,7 +173,7 @@ pub fn a_layer_that_was_read_is_edited_only_where_that_is_allowed() {
     let inside = window.state().workbench().map().screen_from_world(parks.layer().geometries.bounds(row).center());
     tap(&mut window, inside, PointerButton::Primary);
     window.get_by_label("This layer is not open for editing");
-    window.get_by_label("Allow editing").click();
+    window.query_all_by_label("Allow editing").next().expect("offered").click();
     settle(&mut window);
     let corner = parks.layer().geometries.positions_of(row)[0];
     let at = window.state().workbench().map().screen_from_world(corner);
@@ -296,6 +296,10 @@ pub fn an_area_that_crosses_itself_is_repaired_by_command() {
     settle(&mut window);
     picture(&mut window, "before-repair");
     super::click(&mut window, "Repair");
+    // It is shown before it is made.
+    window.get_by_label_contains("parts 1 → 2");
+    picture(&mut window, "repair-preview");
+    super::click(&mut window, "Apply");
     assert!(usable(&window) && on_top(&window, 0).kind == GeometryKind::MultiPolygon);
     picture(&mut window, "after-repair");
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);

@@ -99,6 +99,7 @@ struct Look {
     dark: bool,
     role: Option<crate::model::Role>,
     style: Arc<LayerStyle>,
+    only: Option<u64>,
 }
 
 /// Classes of a layer with more features than this are counted on a thread of their own.
@@ -120,18 +121,18 @@ impl Legend {
             dark,
             role: what.role,
             style: Arc::clone(&what.style),
+            only: what.only.as_ref().map(|only| only.id),
         };
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
-        let styler = what.styler(dark);
         let classes = if what.indexed.layer().len() <= COUNTED_AT_ONCE {
-            styler.classes(what.indexed.layer())
+            what.classes(dark)
         } else {
             match self.counting.iter().position(|(l, _)| *l == look) {
                 None => {
-                    let indexed = Arc::clone(&what.indexed);
-                    self.counting.push((look, Later::start(ctx, move || styler.classes(indexed.layer()))));
+                    let what = what.clone();
+                    self.counting.push((look, Later::start(ctx, move || what.classes(dark))));
                     return Vec::new();
                 }
                 Some(i) => match self.counting[i].1.take() {
@@ -195,7 +196,7 @@ impl Legend {
                     entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);
                 }
             } else if let Some(class) = classes.first() {
-                let counted = (what.emphasis != Emphasis::Zone).then_some(layer.feature_count());
+                let counted = (what.emphasis != Emphasis::Zone).then(|| what.count());
                 entry(ui, &name, Some((class, shape)), counted, palette.text);
             }
         }

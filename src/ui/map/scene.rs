@@ -2,7 +2,7 @@
 
 use super::camera::Camera;
 use super::detail::Detail;
-use super::style::{Emphasis, Styler};
+use super::style::{Class, Emphasis, Styler};
 use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate, tessellate_edited};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
@@ -101,6 +101,20 @@ impl Shown {
     /// True for a row that is on the map.
     pub fn shows(&self, row: usize) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(row))
+    }
+
+    /// The classes of what is on the map.
+    pub fn classes(&self, dark: bool) -> Vec<Class> {
+        self.styler(dark).classes(self.indexed.layer(), &|row| self.shows(row))
+    }
+
+    /// How many features are on the map.
+    pub fn count(&self) -> usize {
+        let layer = self.indexed.layer();
+        match &self.only {
+            None => layer.feature_count(),
+            Some(_) => layer.rows().filter(|row| self.shows(*row)).count(),
+        }
     }
 
     /// How it is drawn.

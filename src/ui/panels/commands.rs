@@ -33,7 +33,7 @@ impl List {
     }
 
     fn setting(&mut self, under: &str, title: String, set: fn(&mut Settings)) {
-        let title = format!("{} › {title}", crate::i18n::text_of(self.lang, under));
+        let title = format!("{}：{title}", crate::i18n::text_of(self.lang, under));
         self.entries.push(Entry { title, shortcut: String::new(), act: Some(Act::Set(set)) });
     }
 }
@@ -45,7 +45,7 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
     edits(&mut list, session, looking);
     selection(&mut list, session, looking);
     for (tool, name, _, key) in Tool::ALL {
-        let title = format!("{} › {}", tr!(lang, "palette.tool"), crate::i18n::text_of(lang, name));
+        let title = format!("{}：{}", tr!(lang, "palette.tool"), crate::i18n::text_of(lang, name));
         let shortcut = key.symbol_or_name().to_owned();
         list.entries.push(Entry { title, shortcut, act: Some(Act::Tool(tool)) });
     }
@@ -117,7 +117,7 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
             list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
         }
         for role in Role::ALL.iter().filter(|role| layer.role != Some(**role) && looking.active == Some(layer.key)) {
-            let title = format!("{} › {}", tr!(lang, "layers.role"), role.title(lang));
+            let title = format!("{}：{}", tr!(lang, "layers.role"), role.title(lang));
             let act = Act::Session(Command::Change(Change::SetRole(layer.key, Some(*role))));
             list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
         }

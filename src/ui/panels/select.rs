@@ -7,6 +7,7 @@ use crate::query::expression::Expression;
 use crate::query::{Layers, Question, Side, ask};
 use crate::session::Key;
 use crate::ui::context::{Act, Context, Looking};
+use crate::ui::dialogs::window;
 use crate::ui::later::Later;
 use crate::ui::map::overlay::metres_name;
 use crate::ui::selection::How;
@@ -71,16 +72,11 @@ impl SelectDialog {
         }
         let lang = cx.lang;
         let mut open = true;
-        egui::Window::new(tr!(lang, "select.title"))
-            .open(&mut open)
-            .collapsible(false)
-            .resizable(false)
-            .default_width(440.0)
-            .anchor(egui::Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .show(ctx, |ui| {
-                ui.spacing_mut().item_spacing.y = 8.0;
-                self.form(ui, cx, looking, lang);
-            });
+        window(&tr!(lang, "select.title"), &mut open).id(egui::Id::unique("select")).show(ctx, |ui| {
+            ui.set_width(440.0);
+            ui.spacing_mut().item_spacing.y = 8.0;
+            self.form(ui, cx, looking, lang);
+        });
         self.is_open = open && !ctx.input(|i| i.key_pressed(egui::Key::Escape));
     }
 

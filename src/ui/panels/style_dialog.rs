@@ -82,17 +82,20 @@ impl StyleDialog {
             .open(&mut is_open)
             .collapsible(false)
             .default_width(380.0)
-            .default_pos(ctx.content_rect().right_top() + vec2(-420.0, 80.0))
+            .default_pos(ctx.content_rect().right_top() + vec2(-408.0, 72.0))
             .show(ctx, |ui| {
-                ScrollArea::vertical().max_height(ctx.content_rect().height() - 200.0).show(ui, |ui| {
-                    ui.spacing_mut().item_spacing.y = 6.0;
-                    ui.set_width(360.0);
-                    self.by(ui, open, &mut style, lang);
-                    ui.separator();
-                    self.labels_and_scales(ui, open.layer(), &mut style, lang);
-                    ui.separator();
-                    self.filter(ui, open.layer(), &mut style, lang);
-                });
+                ScrollArea::vertical().min_scrolled_height((ctx.content_rect().height() - 240.0).min(560.0)).show(
+                    ui,
+                    |ui| {
+                        ui.spacing_mut().item_spacing.y = 6.0;
+                        ui.set_width(360.0);
+                        self.by(ui, open, &mut style, lang);
+                        ui.separator();
+                        self.labels_and_scales(ui, open.layer(), &mut style, lang);
+                        ui.separator();
+                        self.filter(ui, open.layer(), &mut style, lang);
+                    },
+                );
             });
         if style != *open.style {
             // What changes while the button is down is one step.
@@ -244,7 +247,7 @@ fn base(open: &OpenLayer) -> Symbol {
         ..Shown::plain(open.key, Arc::clone(&open.indexed), open.role, Emphasis::Plain)
     };
     let styler = what.styler(false);
-    let first = styler.classes(open.layer()).into_iter().next().map(|class| class.value).unwrap_or_default();
+    let first = what.classes(false).into_iter().next().map(|class| class.value).unwrap_or_default();
     styler.symbol(&first)
 }
 

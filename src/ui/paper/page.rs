@@ -198,10 +198,9 @@ type Entry = (Option<FeatureStyle>, Option<crate::model::Shape>, String, bool);
 fn entries(content: &Content) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for (what, name) in content.shown.iter().rev().filter(|(what, _)| what.emphasis != Emphasis::Chosen) {
-        let styler = what.styler(false);
         let layer = what.indexed.layer();
         let shape = layer.shape();
-        let mut classes = styler.classes(layer);
+        let mut classes = what.classes(false);
         classes.truncate(12);
         let is_classed = lists_classes(what);
         match &classes[..] {

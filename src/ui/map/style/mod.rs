@@ -189,10 +189,10 @@ impl Styler {
         }
     }
 
-    /// The styles of the layer with their classes: in the planner's order, else most features first.
-    pub fn classes(&self, layer: &Layer) -> Vec<Class> {
+    /// The styles of the rows that are shown, with their classes: in the planner's order, else most features first.
+    pub fn classes(&self, layer: &Layer, shows: &dyn Fn(usize) -> bool) -> Vec<Class> {
         let mut counts: HashMap<String, usize> = HashMap::new();
-        for row in layer.rows() {
+        for row in layer.rows().filter(|row| shows(*row)) {
             *counts.entry(self.class_of(layer, row)).or_default() += 1;
         }
         for title in &self.order {
@@ -341,7 +341,7 @@ mod tests {
     fn classes(by: StyleBy) -> Vec<(String, usize)> {
         let style = LayerStyle { by: Some(by), ..LayerStyle::default() };
         let styler = Styler::new(&layer(), &style, None, Emphasis::Plain, false, 0);
-        styler.classes(&layer()).into_iter().map(|class| (class.value, class.count)).collect()
+        styler.classes(&layer(), &|_| true).into_iter().map(|class| (class.value, class.count)).collect()
     }
 
     #[test]

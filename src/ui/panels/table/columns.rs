@@ -4,6 +4,7 @@ use crate::i18n::{count, tr};
 use crate::query::expression::Expression;
 use crate::session::{ColumnChange, Command, Key};
 use crate::ui::context::Context;
+use crate::ui::dialogs::window;
 use crate::ui::{theme, widgets};
 use eframe::egui::{self, ComboBox, RichText, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -37,25 +38,20 @@ impl ColumnsDialog {
         let names: Vec<String> = layer.layer().attributes.names().iter().map(|n| n.to_string()).collect();
         let editable = layer.is_editable;
         let mut open = true;
-        egui::Window::new(tr!(lang, "columns.title"))
-            .open(&mut open)
-            .collapsible(false)
-            .resizable(false)
-            .default_width(420.0)
-            .anchor(egui::Align2::CENTER_CENTER, vec2(0.0, 0.0))
-            .show(ctx, |ui| {
-                ui.spacing_mut().item_spacing.y = 8.0;
-                if !editable {
-                    widgets::quiet(ui, tr!(lang, "tool.read_only"));
-                    if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
-                        cx.command(Command::SetEditable(key, true));
-                    }
-                    return;
+        window(&tr!(lang, "columns.title"), &mut open).id(egui::Id::unique("columns")).show(ctx, |ui| {
+            ui.set_width(420.0);
+            ui.spacing_mut().item_spacing.y = 8.0;
+            if !editable {
+                widgets::quiet(ui, tr!(lang, "tool.read_only"));
+                if widgets::secondary_button(ui, &tr!(lang, "tool.allow"), true).clicked() {
+                    cx.command(Command::SetEditable(key, true));
                 }
-                self.fill(ui, cx, key);
-                ui.separator();
-                self.change(ui, cx, key, &names);
-            });
+                return;
+            }
+            self.fill(ui, cx, key);
+            ui.separator();
+            self.change(ui, cx, key, &names);
+        });
         let escape = ctx.input(|i| i.key_pressed(egui::Key::Escape));
         self.is_open = open && !escape;
     }

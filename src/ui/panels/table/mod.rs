@@ -43,6 +43,8 @@ pub struct TableState {
     selected: Option<Hit>,
     /// The cell that is typed into: row, column, text.
     typed: Option<(usize, usize, String)>,
+    /// The cell that was clicked last.
+    clicked: Option<(usize, usize)>,
     /// Its field is to have the keyboard.
     wants_keyboard: bool,
     /// The dialog about columns.
@@ -212,8 +214,11 @@ pub fn show(
                                 ui.add(label);
                             }
                         });
-                        if editable && cell.double_clicked() {
-                            done.begin = Some((feature, column));
+                        if cell.clicked() {
+                            // Clicked once more, however late, a cell is typed into.
+                            let again = state.clicked == Some((feature, column));
+                            done.begin = (editable && again).then_some((feature, column));
+                            state.clicked = Some((feature, column));
                         }
                     }
                     row.col(|_| {});
