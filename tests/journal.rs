@@ -273,3 +273,95 @@ fn session_with_edit(folder: &Path) -> Session {
     session.journal_mut().sync();
     session
 }
+
+/// The child whose disk is full after some blocks: every byte that it writes beyond them is refused by the system.
+fn child_on_a_full_disk(folder: &Path) {
+    let path = folder.join("plots.geojson");
+    let mut session = session();
+    session.keep_journal(folder.join("journal"));
+    session.execute(Command::Open(vec![path.clone()], None));
+    settle(&mut session);
+    let file = session.layers()[0].key;
+    session.execute(Command::SetEditable(file, true));
+    session.execute(Command::Reshape(file, vec![(3, Dice(9).geometry())], EditKind::Move));
+    session.journal_mut().sync();
+    let told = |session: &mut Session| -> Vec<String> {
+        let mut events = Vec::new();
+        loop {
+            events.extend(session.poll().iter().map(|event| format!("{event:?}")));
+            if session.jobs().is_empty() {
+                return events;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    // Saving needs more room than there is: it fails, and says so.
+    session.execute(Command::Save { layer: file, path: path.clone(), over: false });
+    let events = told(&mut session).join(" ");
+    assert!(events.contains("SaveFailed"), "{events}");
+    assert!(session.layer(file).expect("open").is_unsaved());
+    // So does the journal, once it is full; the edits go on.
+    let mut events = String::new();
+    for n in 0..400 {
+        session.execute(Command::Reshape(file, vec![(n % 50, Dice(n as u64).geometry())], EditKind::Move));
+        session.journal_mut().sync();
+        events += &told(&mut session).join(" ");
+    }
+    assert!(events.contains("JournalFailed"), "{events}");
+    assert_eq!(session.layer(file).expect("open").layer().edits.count(), 50);
+    println!("\ndone");
+    // As if the power went: nothing is put in order.
+    std::process::abort();
+}
+
+/// A disk that is full, and a folder that cannot be made: the file keeps its bytes, the journal what it took.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing_that_was_there() {
+    if let Some(folder) = std::env::var_os("SHANSHUI_FULL_DISK") {
+        return child_on_a_full_disk(&PathBuf::from(folder));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plots.geojson");
+    std::fs::write(&path, features(300)).expect("writable");
+    // No file may grow beyond 16 KiB; the signal is ignored, so that writing fails as on a full disk.
+    let this = std::env::current_exe().expect("this test");
+    let output = std::process::Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""])
+        .arg(this)
+        .args(["a_full_disk_loses_nothing_that_was_there", "--exact", "--nocapture", "--test-threads=1"])
+        .env("SHANSHUI_FULL_DISK", folder.path())
+        .output()
+        .expect("started");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\ndone"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(std::fs::read_to_string(&path).expect("there"), features(300), "as it was");
+    let names: Vec<String> = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "journal" && name != "plots.geojson")
+        .collect();
+    assert!(names.is_empty(), "no half of a file is left: {names:?}");
+    // Every line that the disk took is there, and whole.
+    let left = left_in(&folder.path().join("journal"));
+    assert!(left.len() == 1 && left[0].layers[0].rows.contains_key(&3), "{left:?}");
+    let mut session = session();
+    session.execute(Command::Recover(Box::new(left[0].clone())));
+    settle(&mut session);
+    let layer = session.layers()[0].layer();
+    assert!(layer.edits.count() > 1 && layer.len() == 300, "{}", layer.edits.count());
+}
+
+#[test]
+fn a_journal_that_cannot_be_made_is_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let blocked = folder.path().join("blocked");
+    std::fs::write(&blocked, "a file where the folder should be").expect("writable");
+    let mut session = session();
+    session.keep_journal(blocked.join("journal"));
+    for n in 0..3 {
+        session.execute(Command::Draw(None, Box::new(Dice(n).geometry()), format!("草图 {n}")));
+    }
+    let told = session.poll().iter().filter(|e| matches!(e, shanshui::session::Event::JournalFailed(_))).count();
+    assert_eq!((told, session.layers().len()), (1, 3));
+}

@@ -31,7 +31,8 @@ fn finish(session: &mut Session) -> Vec<Event> {
 
 fn outlets_near_the_yangtze(session: &Session) -> Command {
     let key = |role| session.by_role(role).expect("open").key;
-    let operands = Operands { subject: key(Role::Outlet), reference: Some(key(Role::Shoreline)), entrances: None };
+    let operands =
+        Operands { subject: key(Role::Outlet), reference: Some(key(Role::Shoreline)), ..Operands::default() };
     Command::Ask(Question::Within { distance_m: 2_000.0, side: Side::Within }, operands)
 }
 

@@ -454,6 +454,8 @@ fn main() -> std::process::ExitCode {
         a_layer_is_drawn_as_its_planner_wants,
         the_map_is_put_on_paper_and_the_project_into_one_file,
         everything_is_found_by_its_name,
+        a_zone_is_written_as_features_and_as_a_page,
+        a_question_is_put_to_some_features_only,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

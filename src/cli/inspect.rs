@@ -5,14 +5,11 @@ use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, count, number, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, push_head, push_tail};
 use crate::io::read_layer;
 use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
 use crate::session::project::Project;
-use std::borrow::Cow;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,7 +48,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     let started = Instant::now();
     watched.begin_saving();
     let time = timestamp();
-    output.write(|out| write_geojson(&found, &zone_layer, &layers, &time, out))?;
+    output.write(|out| found.write_geojson(&zone_layer, &layers, &time, out))?;
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);
 
@@ -63,52 +60,6 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         told(&found, lang)
     };
     output.print(&text)
-}
-
-/// The zone with what was found, then every feature that meets it, as it is written in its file.
-fn write_geojson(
-    found: &Inspection,
-    zone: &IndexedLayer,
-    layers: &[(Role, Arc<IndexedLayer>)],
-    time: &str,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
-    let input = |role: &str, indexed: &IndexedLayer| -> std::io::Result<serde_json::Value> {
-        let source = &indexed.layer().source;
-        let features = indexed.layer().feature_count();
-        Ok(
-            serde_json::json!({"input": role, "file": source.file_name, "features": features, "sha256": source.digest.sha256()?}),
-        )
-    };
-    let mut inputs = vec![input("zone", zone)?];
-    for (role, indexed) in layers {
-        inputs.push(input(role.id(), indexed)?);
-    }
-    let provenance = serde_json::json!({
-        "question": {"kind": "inspect"},
-        "inputs": inputs,
-        "summary": found,
-        "engine": env!("CARGO_PKG_NAME"),
-        "version": env!("CARGO_PKG_VERSION"),
-        "time": time,
-    });
-    let mut text = Vec::new();
-    push_head(&mut text, "inspect", &provenance);
-    out.write_all(&text)?;
-    let names = [Cow::Borrowed("role")];
-    let mut is_first = true;
-    let met = found.met.iter().map(|(which, row)| (layers[*which].0.id(), &*layers[*which].1, *row));
-    for (role, indexed, row) in zone.rows().map(|row| ("zone", zone, row)).chain(met) {
-        let mut writer = FeatureWriter { layer: indexed.layer(), other: None, names: &names, out: Vec::new() };
-        if !std::mem::take(&mut is_first) {
-            writer.out.extend_from_slice(SEPARATOR);
-        }
-        writer.feature(row, None, &[Added::Word(role)], &OutGeometry::Unchanged)?;
-        out.write_all(&writer.out)?;
-    }
-    text.clear();
-    push_tail(&mut text, is_first);
-    out.write_all(&text)
 }
 
 /// What was found, for people.

@@ -1,5 +1,6 @@
 //! The command line: arguments to questions, answers to text, JSON and files. Its names are fixed; scripts rely on them.
 
+mod convert;
 mod info;
 mod inspect;
 mod output;
@@ -51,6 +52,12 @@ struct Common {
     /// The layer to read of files that hold several; a GeoJSON file holds one, by the name of its collection
     #[arg(long, global = true, value_name = "NAME")]
     layer: Option<String>,
+    /// Ask only about features for which this is true (OGC CQL2, as in "class = '工业排污口'")
+    #[arg(long = "where", global = true, value_name = "CQL2")]
+    subject_where: Option<String>,
+    /// Hold them only against such features of the reference
+    #[arg(long = "where-ref", global = true, value_name = "CQL2")]
+    reference_where: Option<String>,
     /// Language of texts; the system's without it
     #[arg(long, global = true, value_enum)]
     lang: Option<Lang>,
@@ -194,6 +201,13 @@ enum Command {
         union: bool,
         /// The answer (GeoJSON); - for standard output
         #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
+    Convert {
+        /// The layer
+        input: PathBuf,
+        /// The file (GeoJSON); - for standard output
         out: PathBuf,
     },
     /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
@@ -444,6 +458,7 @@ impl Cli {
                     out,
                 });
             }
+            Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),

@@ -6,6 +6,7 @@ use super::{Command, Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::read_layer;
+use crate::query::expression::Expression;
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence, timestamp};
 use std::path::{Path, PathBuf};
@@ -40,7 +41,8 @@ fn asked(command: Command) -> Option<Asked> {
             let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
-        Command::Demo
+        Command::Convert { .. }
+        | Command::Demo
         | Command::Info { .. }
         | Command::Inspect { .. }
         | Command::Print { .. }
@@ -67,9 +69,19 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
         }
         Ok(Arc::new(IndexedLayer::new(Arc::new(layer))))
     };
+    let only = |layer: Arc<IndexedLayer>, filter: &Option<String>| match filter {
+        None => Ok(layer),
+        Some(text) => {
+            let chosen = Expression::parse(text).and_then(|e| e.chosen(&layer));
+            chosen.map(Arc::new).map_err(|e| Failure::Usage(e.message(lang)))
+        }
+    };
     let layers = Layers {
-        subject: read(&asked.subject)?,
-        reference: asked.reference.as_deref().map(&mut read).transpose()?,
+        subject: only(read(&asked.subject)?, &common.subject_where)?,
+        reference: match asked.reference.as_deref() {
+            Some(path) => Some(only(read(path)?, &common.reference_where)?),
+            None => None,
+        },
         entrances: asked.entrances.as_deref().map(&mut read).transpose()?,
         water: asked.water.as_deref().map(&mut read).transpose()?,
     };
@@ -87,6 +99,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let answer = answer.map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
         AskError::NoReference => Failure::Usage(e.to_string()),
+        AskError::Expression(e) => Failure::Usage(e.message(lang)),
         AskError::NoColumn(name) => Failure::Usage(
             tr!(lang, "cli.no_column", name = name, file = layers.subject.layer().source.file_name).into_owned(),
         ),

@@ -45,6 +45,8 @@ pub struct IndexedLayer {
     unedited_id: u64,
     layer: Arc<Layer>,
     only: Option<Arc<Vec<bool>>>,
+    /// What the rows were chosen by, where somebody said so.
+    chosen_by: Option<Arc<str>>,
     /// The layer as it was read, and its trees, which every later state shares.
     as_read: Arc<Layer>,
     trees: Arc<Trees>,
@@ -107,11 +109,29 @@ impl IndexedLayer {
         Self::over(layer, Some(Arc::new(only)))
     }
 
+    /// Around the rows of a layer that `only` marks, which were chosen by what `text` says.
+    pub fn chosen(layer: Arc<Layer>, only: Vec<bool>, text: &str) -> Self {
+        Self { chosen_by: Some(text.into()), ..Self::over(layer, Some(Arc::new(only))) }
+    }
+
+    /// What its rows were chosen by.
+    pub fn chosen_by(&self) -> Option<&str> {
+        self.chosen_by.as_deref()
+    }
+
+    /// Number of features, of those it was restricted to.
+    pub fn feature_count(&self) -> usize {
+        match &self.only {
+            None => self.layer.feature_count(),
+            Some(_) => self.layer.rows().filter(|row| self.is_in(*row)).count(),
+        }
+    }
+
     fn over(layer: Arc<Layer>, only: Option<Arc<Vec<bool>>>) -> Self {
         let as_read = if layer.edits.is_empty() { Arc::clone(&layer) } else { Arc::new(layer.unedited()) };
         let edited = EditedRows::of(&layer);
         let id = next_id();
-        Self { id, unedited_id: id, layer, only, as_read, trees: Arc::default(), edited }
+        Self { id, unedited_id: id, layer, only, chosen_by: None, as_read, trees: Arc::default(), edited }
     }
 
     /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
@@ -128,6 +148,7 @@ impl IndexedLayer {
             unedited_id: if changes.iter().all(|(row, _)| is_same(*row)) { self.unedited_id } else { id },
             layer,
             only: self.only.clone(),
+            chosen_by: self.chosen_by.clone(),
             as_read: Arc::clone(&self.as_read),
             trees: Arc::clone(&self.trees),
             edited,
@@ -140,7 +161,7 @@ impl IndexedLayer {
     }
 
     /// True for rows it was restricted to.
-    fn is_in(&self, row: usize) -> bool {
+    pub fn is_in(&self, row: usize) -> bool {
         self.only.as_ref().is_none_or(|only| only.get(row).is_some_and(|is_in| *is_in))
     }
 

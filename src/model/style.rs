@@ -254,8 +254,8 @@ fn natural(values: &[f64], classes: usize) -> Vec<f64> {
         let mut next = vec![f64::INFINITY; n + 1];
         let mut start = vec![0; n + 1];
         for to in class + 1..=n {
-            for from in class..to {
-                let cost = least[from] + spread(from, to);
+            for (from, least) in least.iter().enumerate().take(to).skip(class) {
+                let cost = least + spread(from, to);
                 if cost < next[to] {
                     (next[to], start[to]) = (cost, from);
                 }

@@ -224,7 +224,7 @@ impl Answer {
             question,
             columns,
             features: Vec::new(),
-            summary: Summary { features_in: layers.subject.layer().feature_count(), matched: 0, left_out: 0, figures },
+            summary: Summary { features_in: layers.subject.feature_count(), matched: 0, left_out: 0, figures },
             left_out,
             notes: Vec::new(),
             slivers: Vec::new(),
@@ -315,11 +315,14 @@ impl Answer {
             let mut input = serde_json::json!({
                 "input": role,
                 "file": source.file_name,
-                "features": layer.layer().feature_count(),
+                "features": layer.feature_count(),
                 "sha256": source.digest.sha256()?,
                 "crs": layer.layer().declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
                 "encoding": layer.layer().encoding,
             });
+            if let Some(text) = layer.chosen_by() {
+                input["where"] = text.into();
+            }
             if !layer.layer().edits.is_empty() {
                 // The hash is the file's; what was asked is the layer as it stood in the window.
                 input["unsaved_edits"] = layer.layer().edits.count().into();
@@ -372,7 +375,7 @@ fn unusable(input: Input, indexed: &IndexedLayer) -> Vec<LeftOut> {
         }
     }
     (0..layer.len())
-        .filter(|row| layer.unusable[*row] && !layer.is_gone(*row))
+        .filter(|row| layer.unusable[*row] && !layer.is_gone(*row) && indexed.is_in(*row))
         .map(|row| LeftOut {
             input,
             row,

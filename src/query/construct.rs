@@ -64,14 +64,14 @@ fn split_area(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
         let cut: Vec<Geometry> = plane.positions(&cut).into_iter().filter_map(|rings| area(vec![rings])).collect();
         if cut.len() < 2 { vec![alone] } else { cut }
     });
-    let ground = |g: &Geometry| polygons_area_m2(&g.parts.iter().map(open).collect::<Vec<_>>());
+    let ground = |g: &Geometry| polygons_area_m2(&g.parts.iter().map(|part| open(part)).collect::<Vec<_>>());
     let mut pieces: Vec<Geometry> = pieces.collect();
     pieces.sort_by(|a, b| ground(b).total_cmp(&ground(a)));
     if pieces.len() == geometry.parts.len() { Vec::new() } else { pieces }
 }
 
 /// Rings without their repeated last position.
-fn open(part: &Vec<Vec<LonLat>>) -> Vec<Vec<LonLat>> {
+fn open(part: &[Vec<LonLat>]) -> Vec<Vec<LonLat>> {
     part.iter().map(|ring| ring[..ring.len().saturating_sub(1)].to_vec()).collect()
 }
 

@@ -6,11 +6,14 @@ use super::answer::is_area;
 use super::overlay::{Contour, Operation, Plane, overlay, polygons_area_m2, row_area_m2};
 use crate::geodesy::{LonLat, LonLatBox, distance_m, path_length_m};
 use crate::index::{IndexedLayer, nearest_feature};
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, push_head, push_tail};
 use crate::model::{Layer, Role, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::Arc;
 
 /// How much of a role's features lies in a zone.
@@ -59,6 +62,57 @@ pub struct Inspection {
     /// Rows of the layers that meet the zone: the number of the layer, and the row.
     #[serde(skip)]
     pub met: Vec<(usize, usize)>,
+}
+
+impl Inspection {
+    /// Writes the zone with what was found, then every feature that meets it, as it is written in its file.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
+    pub fn write_geojson(
+        &self,
+        zone: &IndexedLayer,
+        layers: &[(Role, Arc<IndexedLayer>)],
+        time: &str,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        let input = |role: &str, indexed: &IndexedLayer| -> std::io::Result<serde_json::Value> {
+            let source = &indexed.layer().source;
+            let features = indexed.layer().feature_count();
+            Ok(
+                serde_json::json!({"input": role, "file": source.file_name, "features": features, "sha256": source.digest.sha256()?}),
+            )
+        };
+        let mut inputs = vec![input("zone", zone)?];
+        for (role, indexed) in layers {
+            inputs.push(input(role.id(), indexed)?);
+        }
+        let provenance = serde_json::json!({
+            "question": {"kind": "inspect"},
+            "inputs": inputs,
+            "summary": self,
+            "engine": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "time": time,
+        });
+        let mut text = Vec::new();
+        push_head(&mut text, "inspect", &provenance);
+        out.write_all(&text)?;
+        let names = [Cow::Borrowed("role")];
+        let mut is_first = true;
+        let met = self.met.iter().map(|(which, row)| (layers[*which].0.id(), &*layers[*which].1, *row));
+        for (role, indexed, row) in zone.rows().map(|row| ("zone", zone, row)).chain(met) {
+            let mut writer = FeatureWriter { layer: indexed.layer(), other: None, names: &names, out: Vec::new() };
+            if !std::mem::take(&mut is_first) {
+                writer.out.extend_from_slice(SEPARATOR);
+            }
+            writer.feature(row, None, &[Added::Word(role)], &OutGeometry::Unchanged)?;
+            out.write_all(&writer.out)?;
+        }
+        text.clear();
+        push_tail(&mut text, is_first);
+        out.write_all(&text)
+    }
 }
 
 /// Roles whose nearest feature is told.

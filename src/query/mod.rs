@@ -144,6 +144,9 @@ pub enum AskError {
     /// A column was named that the subject does not have.
     #[error("the layer has no column '{0}'")]
     NoColumn(String),
+    /// An expression that chooses features cannot be worked out.
+    #[error(transparent)]
+    Expression(#[from] expression::ExpressionError),
 }
 
 /// Rows that one core works on before it looks whether somebody asked to stop, and before another may take over.

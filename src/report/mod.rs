@@ -1,7 +1,10 @@
 //! Answers in words: the sentence, what was left out, what must be said beside it. The same on screen and in the shell.
 
+pub mod html;
+mod inspection;
 mod sentence;
 
+pub use inspection::{inspection_page, sources};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, note_text, sentence};
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::made;
 use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer, Role};
+use crate::query::expression::{Expression, ExpressionError};
 use crate::query::{Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -37,6 +38,10 @@ impl Session {
         let key = self.new_key();
         self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
+            let layers = match chosen(layers, &operands) {
+                Ok(layers) => layers,
+                Err(e) => return tell(Outcome::AskFailed(e.into())),
+            };
             let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
             let layers = Layers { water, ..layers };
             let answer = match ask(&question, &layers, progress) {
@@ -74,13 +79,12 @@ impl Session {
     /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
     pub(super) fn start_inspecting(&mut self, zone: Geometry) {
         self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
-        let layers: Vec<(Role, Arc<IndexedLayer>)> =
-            self.layers.iter().filter_map(|l| Some((l.role?, Arc::clone(&l.indexed)))).collect();
+        let layers = self.with_roles();
         let states = self.states();
         self.spawn(JobKind::Inspecting, move |progress, tell| {
-            let Ok(Edited::Feature(layer)) = made(&zone, &[]) else { return };
+            let Some(layer) = zone_layer(&zone) else { return };
             // A zone that crosses itself has nothing in it that could be told.
-            if let Ok(found) = inspect(&IndexedLayer::new(layer), &layers, progress) {
+            if let Ok(found) = inspect(&layer, &layers, progress) {
                 tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found) })));
             }
         });
@@ -149,6 +153,27 @@ impl Session {
             }
         });
     }
+}
+
+/// A zone as a layer.
+pub fn zone_layer(zone: &Geometry) -> Option<IndexedLayer> {
+    match made(zone, &[]) {
+        Ok(Edited::Feature(layer)) => Some(IndexedLayer::new(layer)),
+        _ => None,
+    }
+}
+
+/// The layers with only the features that the operands ask for.
+fn chosen(layers: Layers, operands: &Operands) -> Result<Layers, ExpressionError> {
+    let only = |layer: Arc<IndexedLayer>, filter: &Option<String>| match filter {
+        None => Ok(layer),
+        Some(text) => Expression::parse(text)?.chosen(&layer).map(Arc::new),
+    };
+    Ok(Layers {
+        subject: only(layers.subject, &operands.subject_where)?,
+        reference: layers.reference.map(|layer| only(layer, &operands.reference_where)).transpose()?,
+        ..layers
+    })
 }
 
 /// The layer of water bodies that has a polygon of the shoreline's water.

@@ -103,6 +103,8 @@ pub enum Event {
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
     EditFailed(EditError),
+    /// Edits are not in the journal: the session is not safe until it is saved.
+    JournalFailed(String),
     /// A job was stopped; everything is as it was.
     Cancelled(JobKind),
     /// A job broke down by a fault of the program; everything is as it was.
@@ -144,6 +146,7 @@ impl Session {
     /// Collects what jobs have told since the last call.
     pub fn poll(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
+        events.extend(self.journal.news().map(Event::JournalFailed));
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
             if job != HERE && !self.jobs.iter().any(|j| j.id == job) {

@@ -13,6 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +93,14 @@ pub struct Journal {
     saved: BTreeSet<Key>,
     path: Option<PathBuf>,
     writer: Option<std::thread::JoinHandle<()>>,
+    /// Why edits are not on the disk, where they are not.
+    trouble: Arc<Mutex<Option<String>>>,
+    /// What of it was told.
+    told: Option<String>,
+}
+
+fn set(trouble: &Mutex<Option<String>>, to: Option<String>) {
+    *trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = to;
 }
 
 impl Journal {
@@ -152,6 +161,14 @@ impl Journal {
         self.task(Task::Remove(left.path.clone()));
     }
 
+    /// Why edits are not on the disk, where they are not and that was not told yet.
+    pub(super) fn news(&mut self) -> Option<String> {
+        let now = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let is_new = now.is_some() && now != self.told;
+        self.told = now;
+        self.told.clone().filter(|_| is_new)
+    }
+
     /// Waits until everything noted so far is on the disk.
     pub fn sync(&mut self) {
         let (sender, told) = channel();
@@ -194,22 +211,34 @@ impl Journal {
         let mut file = match open() {
             Ok(file) => file,
             Err(e) => {
-                tracing::error!("edits are not journalled in {}: {e}", path.display());
+                set(&self.trouble, Some(format!("{}: {e}", path.display())));
                 self.folder = None;
                 return;
             }
         };
+        let trouble = Arc::clone(&self.trouble);
         let (sender, tasks) = channel();
         self.tasks = Some(sender);
         self.path = Some(path.clone());
         self.writer = Some(std::thread::spawn(move || {
+            // Lines that the disk did not take stand here until it does; no half of one stays in the file.
+            let (mut waiting, mut length) = (Vec::new(), 0);
             for task in tasks {
                 match task {
                     Task::Write(line) => {
-                        let mut text = serde_json::to_vec(&line).unwrap_or_default();
-                        text.push(b'\n');
-                        if let Err(e) = file.write_all(&text).and_then(|()| file.sync_data()) {
-                            tracing::error!("an edit is not in the journal {}: {e}", path.display());
+                        waiting.extend(serde_json::to_vec(&line).unwrap_or_default());
+                        waiting.push(b'\n');
+                        match file.write_all(&waiting).and_then(|()| file.sync_data()) {
+                            Ok(()) => {
+                                length += waiting.len() as u64;
+                                waiting.clear();
+                                set(&trouble, None);
+                            }
+                            Err(e) => {
+                                // What cannot be cut off is cut off by the reader: it stops at a line that is none.
+                                let _ = file.set_len(length);
+                                set(&trouble, Some(e.to_string()));
+                            }
                         }
                     }
                     // What stays is offered once more; who asked may be gone.

@@ -11,6 +11,7 @@ pub mod pack;
 pub mod project;
 mod sample;
 
+pub use asking::zone_layer;
 pub use change::{Change, Edit, EditKind, EditName};
 pub use constructing::{ColumnChange, Construct};
 pub use editing::save_layer;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// What a layer or an answer is called inside a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub u64);
 
 /// An open layer.
@@ -68,7 +69,7 @@ impl OpenLayer {
 }
 
 /// Which layers a question is put to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Operands {
     /// The layer asked about.
     pub subject: Key,
@@ -76,6 +77,10 @@ pub struct Operands {
     pub reference: Option<Key>,
     /// Entrances of the reference's facilities.
     pub entrances: Option<Key>,
+    /// Only features of the layer asked about for which this CQL2 text is true.
+    pub subject_where: Option<String>,
+    /// Only such features of what it is held against.
+    pub reference_where: Option<String>,
 }
 
 /// An answer that is kept, with everything needed to show, export and ask it again.
@@ -266,6 +271,11 @@ impl Session {
         self.inspection.as_ref()
     }
 
+    /// The layers that an inspection reads, with their roles.
+    pub fn with_roles(&self) -> Vec<(Role, Arc<IndexedLayer>)> {
+        self.layers.iter().filter_map(|l| Some((l.role?, Arc::clone(&l.indexed)))).collect()
+    }
+
     /// The states of the layers that an inspection reads.
     pub(super) fn states(&self) -> Vec<u64> {
         self.layers.iter().filter(|l| l.role.is_some()).map(|l| l.indexed.id()).collect()
@@ -298,14 +308,15 @@ impl Session {
 
     /// True where a layer that an answer was worked out from was edited since.
     pub fn is_out_of_date(&self, answer: &KeptAnswer) -> bool {
-        let Operands { subject, reference, entrances } = answer.operands;
+        let Operands { subject, reference, entrances, .. } = answer.operands;
         let asked = [
             (Some(subject), Some(&answer.layers.subject)),
             (reference, answer.layers.reference.as_ref()),
             (entrances, answer.layers.entrances.as_ref()),
         ];
         asked.into_iter().any(|(key, then)| match (key.and_then(|key| self.layer(key)), then) {
-            (Some(now), Some(then)) => now.indexed.id() != then.id(),
+            // A choice of rows is a layer of its own over the state that it was made of.
+            (Some(now), Some(then)) => !Arc::ptr_eq(now.indexed.layer(), then.layer()),
             _ => false,
         })
     }

@@ -75,6 +75,12 @@ pub struct ProjectQuestion {
     /// Entrances of the reference's facilities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entrances: Option<usize>,
+    /// Only features of the layer asked about for which this CQL2 text is true.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub subject_where: Option<String>,
+    /// Only such features of what it is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_where: Option<String>,
 }
 
 /// Where the map looked.
@@ -269,6 +275,8 @@ impl Session {
                 subject,
                 reference: asked.reference.and_then(key),
                 entrances: asked.entrances.and_then(key),
+                subject_where: asked.subject_where.clone(),
+                reference_where: asked.reference_where.clone(),
             };
             // A question whose layer is gone is not put.
             if asked.reference.is_some() == operands.reference.is_some() {
@@ -339,12 +347,14 @@ impl Session {
             .collect();
         let number = |key| self.layers.iter().position(|l| l.key == key);
         let questions = self.answers.iter().filter_map(|answer| {
-            let Operands { subject, reference, entrances } = answer.operands;
+            let Operands { subject, reference, entrances, .. } = answer.operands;
             Some(ProjectQuestion {
                 question: answer.answer.question.clone(),
                 subject: number(subject)?,
                 reference: reference.and_then(number),
                 entrances: entrances.and_then(number),
+                subject_where: answer.operands.subject_where.clone(),
+                reference_where: answer.operands.reference_where.clone(),
             })
         });
         Project {

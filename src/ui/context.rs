@@ -34,6 +34,15 @@ pub enum Tab {
     Inspect,
 }
 
+/// As what an inspection is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InspectionForm {
+    /// Features.
+    GeoJson,
+    /// A page to read.
+    Page,
+}
+
 /// What panels may ask of the workbench, besides commands to the session.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -79,6 +88,10 @@ pub enum Act {
     PrintWhere,
     /// Write the page there.
     PrintTo(std::path::PathBuf),
+    /// Ask where what was inspected goes: as a page, or as GeoJSON.
+    InspectionDialog(InspectionForm),
+    /// Write it there.
+    InspectionTo(InspectionForm, std::path::PathBuf),
     /// Ask where the packed project goes.
     PackDialog,
     /// Pack the project there.

@@ -1,7 +1,7 @@
 //! Dialogs: files to open, where to export, health lists, keys, errors. A typed path always works;
 //! the system's own dialog is asked off the interface thread.
 
-use super::context::{Act, Context, Looking};
+use super::context::{Act, Context, InspectionForm, Looking};
 use super::notices::{Notice, Notices};
 use super::panels::keys;
 use super::recovery::Recovery;
@@ -31,6 +31,8 @@ enum Target {
     Packed,
     /// The map on paper.
     Page,
+    /// What was inspected.
+    Inspection(InspectionForm),
 }
 
 enum Chosen {
@@ -138,6 +140,12 @@ impl Dialogs {
         self.ask_where(Target::Packed, &free_path(&folder, &format!("{name}{}", crate::session::pack::PACKED)));
     }
 
+    /// Opens the dialog for what was inspected.
+    pub fn inspection(&mut self, form: InspectionForm) {
+        let name = if form == InspectionForm::Page { "zone.html" } else { "zone.geojson" };
+        self.ask_where(Target::Inspection(form), &free_path(&documents().unwrap_or_default(), name));
+    }
+
     /// Opens the dialog for a page.
     pub fn page(&mut self, title: &str) {
         let name = title.replace(['/', '\\', ':'], "_");
@@ -217,6 +225,8 @@ impl Dialogs {
             Some(Target::Project) => ("menu.save_project", "dialog.project_hint"),
             Some(Target::Packed) => ("menu.pack", "dialog.pack_hint"),
             Some(Target::Page) => ("menu.print", "dialog.page_hint"),
+            Some(Target::Inspection(InspectionForm::GeoJson)) => ("inspect.export", "dialog.inspection_hint"),
+            Some(Target::Inspection(InspectionForm::Page)) => ("inspect.page", "dialog.inspection_page_hint"),
             None => ("dialog.open", "dialog.open_hint"),
         };
         let (title, hint) = (tr!(lang, title), tr!(lang, hint));
@@ -317,7 +327,7 @@ impl Dialogs {
                 answer.or(cx.session.layer(key).and_then(|l| l.path.as_ref()))
             }
             Target::Project => cx.session.open_project().map(|open| &open.path),
-            Target::Packed | Target::Page => None,
+            Target::Packed | Target::Page | Target::Inspection(_) => None,
         };
         let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
@@ -333,6 +343,7 @@ impl Dialogs {
             Target::Project => cx.acts.push(Act::SaveProjectTo(path)),
             Target::Packed => cx.acts.push(Act::PackTo(path)),
             Target::Page => cx.acts.push(Act::PrintTo(path)),
+            Target::Inspection(form) => cx.acts.push(Act::InspectionTo(form, path)),
         }
         self.replacing = None;
         self.asked = None;
@@ -454,7 +465,8 @@ fn typed_path(text: &str) -> PathBuf {
 fn browse(export: Option<Target>, path: &str, sender: Sender<Option<Chosen>>, wake: Wake) {
     let suggestion = typed_path(path);
     std::thread::spawn(move || {
-        let dialog = rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json", "zip", "pdf", "png"]);
+        let dialog =
+            rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json", "zip", "pdf", "png", "html"]);
         let chosen = match export {
             None => dialog.pick_files().map(Chosen::Open),
             Some(key) => {

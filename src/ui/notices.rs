@@ -27,6 +27,8 @@ pub enum Notice {
     ProjectNeeds(Vec<String>),
     /// Another program wrote these files since they were read.
     Overtaken(Vec<String>),
+    /// Edits are not in the journal.
+    Journal(String),
     /// The map could not be drawn on paper.
     Draw(DrawError),
     /// A job broke down.
@@ -48,6 +50,7 @@ impl Notice {
             Self::ProjectNeeds(layers) => Some(tr!(lang, "project.needs", layers = layers.join("、")).into_owned()),
             Self::Overtaken(files) => Some(tr!(lang, "notice.overtaken", files = files.join("、")).into_owned()),
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
+            Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,

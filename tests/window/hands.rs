@@ -326,3 +326,49 @@ pub fn everything_is_found_by_its_name() {
     assert_eq!(window.state().workbench().settings().theme, shanshui::ui::ThemeChoice::Dark);
     picture(&mut window, "dark-by-palette");
 }
+
+pub fn a_zone_is_written_as_features_and_as_a_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    click(&mut window, "Inspect");
+    draw(&mut window, Key::Num4, &[pos2(640.0, 250.0), pos2(760.0, 330.0)]);
+    key(&mut window, Key::V);
+    tap(&mut window, pos2(700.0, 300.0), PointerButton::Primary);
+    let wait = |window: &mut Window, path: &std::path::Path| {
+        let start = std::time::Instant::now();
+        while !path.exists() {
+            window.step();
+            assert!(start.elapsed().as_secs() < 60, "nothing written");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        settle(window);
+    };
+    let features = folder.path().join("zone.geojson");
+    click(&mut window, "Export GeoJSON…");
+    type_path(&mut window, "The zone and what lies in it (GeoJSON)", &features.display().to_string());
+    wait(&mut window, &features);
+    assert!(super::read(&features).len() > 10);
+    let page = folder.path().join("zone.html");
+    click(&mut window, "One-page report…");
+    type_path(&mut window, "Report about the zone (HTML, printable to PDF)", &page.display().to_string());
+    wait(&mut window, &page);
+    let text = std::fs::read_to_string(&page).expect("written");
+    assert!(text.contains("Residential land") && text.contains("data:image/png;base64,") && text.contains("SHA-256"));
+    if let Some(pictures) = std::env::var_os("SHANSHUI_PICTURES") {
+        std::fs::copy(&page, std::path::Path::new(&pictures).join("zone.html")).expect("writable");
+    }
+}
+
+pub fn a_question_is_put_to_some_features_only() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    field(&mut window, "Features only where", "class = '工业排污口'");
+    click(&mut window, "Run");
+    let kept = window.state().workbench().session().answers()[0].clone();
+    assert_eq!(kept.answer.summary.features_in, 53);
+    assert!(kept.answer.summary.matched < 54 && kept.answer.summary.left_out == 0);
+    assert!(String::from_utf8_lossy(&kept.geojson).contains("工业排污口'"), "the provenance says so");
+    window.get_by_label_contains("only where class = '工业排污口'");
+    field(&mut window, "Features only where", "klass = 1");
+    window.get_by_label_contains("no column “klass”");
+    picture(&mut window, "where");
+}

@@ -348,8 +348,11 @@ fn start_of_features(text: &[u8]) -> usize {
     start
 }
 
-/// A collection with the layer's name, feature by feature.
-fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+/// Writes a collection with the layer's name, feature by feature: longitude and latitude, UTF-8.
+///
+/// # Errors
+/// As [`write_layer`].
+pub fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
     push_string(&mut text, &layer.name);
     text.extend_from_slice(b",\"features\":[\n");

@@ -10,7 +10,7 @@ mod read;
 mod scanner;
 mod write;
 
-pub use edit::{EditError, Member, Put, edited, made, members, read_feature, write_layer};
+pub use edit::{EditError, Member, Put, edited, made, members, read_feature, write_anew, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;

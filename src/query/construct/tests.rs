@@ -31,7 +31,7 @@ fn line(corners: &[(f64, f64)]) -> Geometry {
 }
 
 fn ground_m2(geometry: &Geometry) -> f64 {
-    polygons_area_m2(&geometry.parts.iter().map(open).collect::<Vec<_>>())
+    polygons_area_m2(&geometry.parts.iter().map(|part| open(part)).collect::<Vec<_>>())
 }
 
 fn is_sound(geometry: &Geometry) -> bool {

@@ -141,11 +141,11 @@ fn place(literal: Expr) -> Result<Place> {
     let json = match literal {
         Expr::Geometry(geometry) => serde_json::to_value(&geometry).map_err(|_| wrong())?,
         Expr::BBox { bbox } => {
-            let numbers: Vec<f64> = bbox
-                .into_iter()
-                .map(|n| f64::try_from(*n))
-                .collect::<std::result::Result<_, _>>()
-                .map_err(|_| wrong())?;
+            let number = |n: Box<Expr>| match *n {
+                Expr::Float(n) => Some(n),
+                _ => None,
+            };
+            let numbers: Vec<f64> = bbox.into_iter().map(number).collect::<Option<_>>().ok_or_else(wrong)?;
             let (w, s, e, n) = match numbers[..] {
                 [w, s, e, n] | [w, s, _, e, n, _] => (w, s, e, n),
                 _ => return Err(wrong()),

@@ -164,6 +164,16 @@ impl Expression {
         &self.text
     }
 
+    /// The layer with only the rows for which it is true.
+    ///
+    /// # Errors
+    /// [`ExpressionError::NoColumn`]
+    pub fn chosen(&self, indexed: &IndexedLayer) -> Result<IndexedLayer, ExpressionError> {
+        let mut only = vec![false; indexed.layer().len()];
+        self.rows(indexed)?.into_iter().for_each(|row| only[row] = true);
+        Ok(IndexedLayer::chosen(std::sync::Arc::clone(indexed.layer()), only, &self.text))
+    }
+
     /// The rows of a layer for which it is true, in rising order; on all cores.
     ///
     /// # Errors

@@ -3,19 +3,24 @@
 use super::Workbench;
 use crate::i18n::Lang;
 use crate::io::{SaveError, save_atomically};
+use crate::report::inspection_page;
 use crate::session::project::ProjectView;
+use crate::session::zone_layer;
 use crate::session::{Command, JobKind, Key, Session};
 use crate::ui::context::Act;
+use crate::ui::context::InspectionForm;
 use crate::ui::later::Later;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::{self, Shown};
+use crate::ui::map::style::Emphasis;
 use crate::ui::offscreen::DrawError;
 use crate::ui::paper::{self, Content};
 use crate::ui::selection::How;
 use crate::ui::selection::Selection;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why a page was not written.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +103,8 @@ impl Workbench {
                 self.dialogs.page(&self.settings.paper.title);
             }
             Act::PrintTo(path) => self.print_to(path),
+            Act::InspectionDialog(form) => self.dialogs.inspection(form),
+            Act::InspectionTo(form, path) => self.inspection_to(form, path),
             Act::PackDialog => self.dialogs.pack(&self.session),
             Act::PackTo(path) => {
                 let view = self.view();
@@ -147,6 +154,34 @@ impl Workbench {
     /// What the map shows, to be put on paper at a scale of one to this.
     pub fn content(&self, scale: Option<f64>) -> Content {
         content(&self.session, &self.map, self.settings.lang, scale)
+    }
+
+    /// Writes what was inspected beside the interface: the zone and what lies in it, or a page with its map.
+    fn inspection_to(&mut self, form: InspectionForm, path: PathBuf) {
+        let Some(inspected) = self.session.inspection() else { return };
+        let (found, layers) = (Arc::clone(&inspected.found), self.session.with_roles());
+        let Some(zone) = zone_layer(&inspected.zone) else { return };
+        let (unit, lang) = (self.settings.area_unit, self.settings.lang);
+        let bounds = inspected.zone.bounds();
+        let around = bounds.padded(crate::geodesy::distance_m(bounds.min, bounds.max) * 0.25);
+        let mut content = Content { bounds: around, ..self.content(None) };
+        let drawn = Shown::plain(Key::default(), Arc::new(zone), None, Emphasis::Chosen);
+        let zone = Arc::clone(&drawn.indexed);
+        content.shown.push((drawn, String::new()));
+        let to = path.clone();
+        let work = move || -> Result<(), PrintError> {
+            let time = crate::report::timestamp();
+            Ok(match form {
+                InspectionForm::GeoJson => save_atomically(&to, |out| found.write_geojson(&zone, &layers, &time, out))?,
+                InspectionForm::Page => {
+                    // A page without a map is better than none.
+                    let map = paper::picture(&content, (800, 480)).ok();
+                    let page = inspection_page(&found, &layers, unit, map.as_deref(), &time, lang);
+                    save_atomically(&to, |out| out.write_all(page.as_bytes()))?;
+                }
+            })
+        };
+        self.printing = Some((path, Later::start(&self.ctx, work)));
     }
 
     /// Draws the page beside the interface.

@@ -66,6 +66,7 @@ impl Workbench {
                 }
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
                 Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
+                Event::JournalFailed(cause) => self.dialogs.notices.tell(Notice::Journal(cause)),
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),

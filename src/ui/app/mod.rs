@@ -163,6 +163,8 @@ impl Workbench {
     /// Selects a feature and brings it into view.
     pub fn go_to(&mut self, hit: Hit) {
         self.looking.selection.set(Some(hit));
+        // The table follows.
+        self.looking.active = Some(hit.key);
         if let Some(layer) = self.session.indexed(hit.key) {
             self.map.go_to(layer.layer().geometries.bounds(hit.row));
         }

@@ -367,7 +367,7 @@ impl MapView {
                 .show(ui, |ui| {
                     ui.set_width(strip.width() - 8.0);
                     ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-                    let columns = 2;
+                    let columns = strip_columns(view);
                     egui::Grid::new("tools").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
                         for (i, (tool, name, icon, key)) in Tool::ALL.into_iter().enumerate() {
                             let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
@@ -389,7 +389,9 @@ impl MapView {
                         if widgets::tool_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out"), false).clicked() {
                             self.zoom_center(0.5);
                         }
-                        ui.end_row();
+                        if columns == 2 {
+                            ui.end_row();
+                        }
                         if widgets::tool_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit"), false).clicked() {
                             self.fit_all(shown);
                         }
@@ -401,7 +403,19 @@ impl MapView {
 
 /// Where the tools stand.
 pub fn strip_rect(view: Rect) -> Rect {
-    Rect::from_min_size(view.min + vec2(12.0, 12.0), vec2(72.0, 310.0))
+    let columns = strip_columns(view);
+    let rows = Tool::ALL.len().div_ceil(columns) + 3_usize.div_ceil(columns);
+    let size = vec2(columns as f32 * 36.0 + 14.0, rows as f32 * 28.0 + 26.0);
+    Rect::from_min_size(view.min + vec2(12.0, 12.0), size)
+}
+
+/// More columns of tools where the map is low.
+fn strip_columns(view: Rect) -> usize {
+    match view.height() {
+        h if h >= 400.0 => 2,
+        h if h >= 320.0 => 3,
+        _ => 4,
+    }
 }
 
 fn card(palette: &theme::Palette) -> egui::Frame {

@@ -4,6 +4,7 @@ use super::ask_form::{AskForm, Kind};
 use super::feature::{self, Measured};
 use super::selected::SelectedPanel;
 use crate::i18n::{Lang, count, number, text_of, tr};
+use crate::query::expression::Expression;
 use crate::query::{AskError, Dissolve, Question, Side};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
 use crate::session::{Command, JobKind, KeptAnswer, Key};
@@ -45,6 +46,7 @@ pub fn error_text(error: &AskError, lang: Lang) -> String {
         AskError::Cancelled(_) => tr!(lang, "read.cancelled"),
         AskError::NoReference => tr!(lang, "ask.no_reference"),
         AskError::NoColumn(name) => tr!(lang, "ask.no_column", name = name),
+        AskError::Expression(e) => return e.message(lang),
     }
     .into_owned()
 }
@@ -87,6 +89,8 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
         let text = sentence(answer, &names, unit, lang);
         ui.add(egui::Label::new(RichText::new(text).size(SENTENCE).color(palette.text)).wrap().selectable(true));
         let mut how = Vec::new();
+        let chosen = [&kept.operands.subject_where, &kept.operands.reference_where].into_iter().flatten();
+        how.extend(chosen.map(|text| tr!(lang, "ask.only_where", text = text).into_owned()));
         how.extend(left_out_text(answer, lang));
         how.push(tr!(lang, "ask.how", seconds = number(kept.seconds, 2)).into_owned());
         widgets::quiet(ui, how.join(" · "));
@@ -168,6 +172,7 @@ fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
     if chosen {
         form.subject_chosen(cx.session);
     }
+    where_field(ui, cx, form.subject, &mut form.subject_where, "ask.subject_where");
     if form.kind != Kind::Buffer {
         let label = if form.kind == Kind::Gaps { "ask.facilities" } else { "ask.reference" };
         let other = layer_field(ui, cx, &tr!(lang, label), "reference", &mut form.reference, None);
@@ -175,6 +180,7 @@ fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
             form.facilities_chosen(cx.session);
         }
         chosen |= other;
+        where_field(ui, cx, form.reference, &mut form.reference_where, "ask.reference_where");
     }
     form.chosen |= chosen;
     let metres = crate::ui::map::overlay::metres_name(lang);
@@ -227,6 +233,21 @@ fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
                 });
             });
         }
+    }
+}
+
+/// A field for an expression that chooses features of a layer; empty for all.
+fn where_field(ui: &mut Ui, cx: &Context<'_>, key: Option<Key>, text: &mut String, name: &str) {
+    let name = text_of(cx.lang, name);
+    let hint = tr!(cx.lang, "ask.all_features");
+    field(ui, &tr!(cx.lang, "ask.where"), |ui, _| {
+        let edit =
+            egui::TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(8.0, 4.0)).hint_text(&*hint);
+        ui.add(edit).widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &name));
+    });
+    let Some(layer) = key.and_then(|key| cx.session.indexed(key)).filter(|_| !text.trim().is_empty()) else { return };
+    if let Err(e) = Expression::parse(text).and_then(|e| e.over(layer.layer()).map(drop)) {
+        ui.label(RichText::new(e.message(cx.lang)).size(SMALL).color(theme::palette(ui).ban.0));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The question being put together: its kind, its layers, its distances, with sensible ones by role.
 
 use crate::model::Role;
+use crate::query::expression::Expression;
 use crate::query::{Dissolve, Question, Side};
 use crate::session::{Key, Operands, Session};
 
@@ -57,6 +58,9 @@ pub struct AskForm {
     pub(super) subject: Option<Key>,
     pub(super) reference: Option<Key>,
     pub(super) entrances: Option<Key>,
+    /// What is typed to choose features of both layers by.
+    pub(super) subject_where: String,
+    pub(super) reference_where: String,
     pub(super) distance_m: f64,
     pub(super) side: Side,
     pub(super) radius_m: f64,
@@ -78,6 +82,8 @@ impl Default for AskForm {
             subject: None,
             reference: None,
             entrances: None,
+            subject_where: String::new(),
+            reference_where: String::new(),
             distance_m: 2_000.0,
             side: Side::Within,
             radius_m: 500.0,
@@ -120,6 +126,8 @@ impl AskForm {
         let other = session.layers().iter().map(|l| l.key).find(|k| Some(*k) != self.subject);
         self.reference = find(references, self.subject).or(other);
         self.entrances = None;
+        self.subject_where.clear();
+        self.reference_where.clear();
         self.subject_chosen(session);
         self.facilities_chosen(session);
         self.chosen = false;
@@ -143,6 +151,8 @@ impl AskForm {
         self.subject = Some(operands.subject);
         self.reference = operands.reference;
         self.entrances = operands.entrances;
+        self.subject_where = operands.subject_where.clone().unwrap_or_default();
+        self.reference_where = operands.reference_where.clone().unwrap_or_default();
         self.chosen = true;
         match question.clone() {
             Question::Within { distance_m, side } => {
@@ -178,6 +188,16 @@ impl AskForm {
             return None;
         }
         let entrances = open(self.entrances).filter(|_| self.kind == Kind::Gaps);
-        Some((question, Operands { subject, reference, entrances }))
+        let typed = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let subject_where = typed(&self.subject_where);
+        let reference_where = typed(&self.reference_where).filter(|_| reference.is_some());
+        let fits = |key: Option<Key>, text: &Option<String>| match (key.and_then(|k| session.indexed(k)), text) {
+            (Some(layer), Some(text)) => Expression::parse(text).is_ok_and(|e| e.over(layer.layer()).is_ok()),
+            _ => true,
+        };
+        if !fits(Some(subject), &subject_where) || !fits(reference, &reference_where) {
+            return None;
+        }
+        Some((question, Operands { subject, reference, entrances, subject_where, reference_where }))
     }
 }

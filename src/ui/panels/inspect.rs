@@ -5,7 +5,7 @@ use crate::model::{Geometry, Role, Shape};
 use crate::query::{Inside, Inspection};
 use crate::report::{AreaUnit, area_text};
 use crate::session::{Command, JobKind};
-use crate::ui::context::Context;
+use crate::ui::context::{Act, Context, InspectionForm};
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, Layout, RichText, ScrollArea, Ui};
@@ -55,6 +55,14 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
             }
         }
         distances(ui, &found, lang);
+        ui.add_space(12.0);
+        ui.horizontal_wrapped(|ui| {
+            for (key, form) in [("inspect.export", InspectionForm::GeoJson), ("inspect.page", InspectionForm::Page)] {
+                if widgets::secondary_button(ui, &crate::i18n::text_of(lang, key), true).clicked() {
+                    cx.acts.push(Act::InspectionDialog(form));
+                }
+            }
+        });
     });
 }
 

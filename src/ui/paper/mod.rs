@@ -12,7 +12,7 @@ use super::theme;
 pub use crate::cli::{PaperSize, PrintOptions};
 use crate::geodesy::{LonLatBox, meridional_radius_m};
 use crate::i18n::{Lang, tr};
-use eframe::egui::{Vec2, vec2};
+use eframe::egui::{Ui, Vec2, vec2};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -150,7 +150,30 @@ fn round_scale(least: f64) -> f64 {
 /// # Errors
 /// [`DrawError`]: no driver, or one that fails.
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
-    let mut offscreen = Offscreen::new(paper.pixels(), DPI / POINTS)?;
+    let drawn =
+        drawn(paper.pixels(), DPI / POINTS, |ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
+    match format {
+        Format::Pdf => Ok(pdf::page(&drawn, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
+        Format::Png => pdf::png(&drawn),
+    }
+}
+
+/// Draws the map alone, for a report: a PNG of so many points, two pixels to a point. On any thread.
+///
+/// # Errors
+/// As [`draw`].
+pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawError> {
+    let pixels = (points.0 * 2, points.1 * 2);
+    pdf::png(&drawn(pixels, 2.0, |ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu))?)
+}
+
+/// What `show` draws once everything on it is there.
+fn drawn(
+    pixels: (u32, u32),
+    pixels_per_point: f32,
+    show: impl Fn(&mut Ui, &mut Scene) -> bool,
+) -> Result<image::RgbaImage, DrawError> {
+    let mut offscreen = Offscreen::new(pixels, pixels_per_point)?;
     theme::install(&offscreen.ctx);
     offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
     let mut scene = Scene::new(Arc::new(|| {}));
@@ -159,7 +182,7 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
     // Until every list is there, and twice more: egui settles sizes in the frame after.
     while quiet < 3 {
         let mut ready = false;
-        offscreen.frame(0.05, |ui| ready = page::show(ui, paper, content, &mut scene, &Gpu::Wgpu, lang))?;
+        offscreen.frame(0.05, |ui| ready = show(ui, &mut scene))?;
         quiet = if ready { quiet + 1 } else { 0 };
         if start.elapsed() > PATIENCE {
             return Err(DrawError::Gpu("drawing took too long".to_owned()));
@@ -168,11 +191,7 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-    let picture = offscreen.picture()?;
-    match format {
-        Format::Pdf => Ok(pdf::page(&picture, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
-        Format::Png => pdf::png(&picture),
-    }
+    offscreen.picture()
 }
 
 #[cfg(test)]

@@ -79,6 +79,17 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
     ready
 }
 
+/// The map alone, with its scale; true where everything on it is there.
+pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu) -> bool {
+    let palette = theme::palette(ui);
+    let frame = ui.ctx().content_rect();
+    let painter = ui.ctx().layer_painter(ui.layer_id());
+    let ready = map(&painter, frame, content, scene, gpu, palette);
+    let (camera, _) = camera(content, frame.size());
+    overlay::scale_bar(&painter, &camera, frame, palette);
+    ready
+}
+
 /// The map in its frame, from the window's own draw lists.
 fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu: &Gpu, palette: &Palette) -> bool {
     let (camera, _) = camera(content, frame.size());
