@@ -171,7 +171,7 @@ impl Workbench {
         let to = path.clone();
         let work = move || -> Result<(), PrintError> {
             let time = crate::report::timestamp();
-            Ok(match form {
+            match form {
                 InspectionForm::GeoJson => save_atomically(&to, |out| found.write_geojson(&zone, &layers, &time, out))?,
                 InspectionForm::Page => {
                     // A page without a map is better than none.
@@ -179,7 +179,8 @@ impl Workbench {
                     let page = inspection_page(&found, &layers, unit, map.as_deref(), &time, lang);
                     save_atomically(&to, |out| out.write_all(page.as_bytes()))?;
                 }
-            })
+            }
+            Ok(())
         };
         self.printing = Some((path, Later::start(&self.ctx, work)));
     }

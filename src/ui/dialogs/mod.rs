@@ -1,16 +1,17 @@
 //! Dialogs: files to open, where to export, health lists, keys, errors. A typed path always works;
 //! the system's own dialog is asked off the interface thread.
 
-use super::context::{Act, Context, InspectionForm, Looking};
-use super::notices::{Notice, Notices};
-use super::panels::keys;
-use super::recovery::Recovery;
-use super::settings::Settings;
-use super::{health_list, theme, widgets};
-use crate::i18n::{Lang, tr};
+mod choices;
+
+use crate::i18n::tr;
 use crate::io::{SaveCause, SaveError};
 use crate::session::{Command, KeptAnswer, Key, OpenLayer, Session, Wake};
-use eframe::egui::{self, Align2, Label, Layout, RichText, TextEdit, vec2};
+use crate::ui::context::{Act, Context, InspectionForm, Looking};
+use crate::ui::notices::{Notice, Notices};
+use crate::ui::recovery::Recovery;
+use crate::ui::settings::Settings;
+use crate::ui::{health_list, theme, widgets};
+use eframe::egui::{self, Align2, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -347,84 +348,6 @@ impl Dialogs {
         }
         self.replacing = None;
         self.asked = None;
-    }
-
-    /// Choices about edits that might be lost.
-    fn choices(&mut self, ctx: &egui::Context, cx: &mut Context<'_>) {
-        let lang = cx.lang;
-        if let Some(layer) = self.overtaken.and_then(|key| cx.session.layer(key)) {
-            let (key, path) = (layer.key, layer.path.clone().unwrap_or_default());
-            let mut open = true;
-            window(&tr!(lang, "overtaken.title"), &mut open).show(ctx, |ui| {
-                ui.set_width(460.0);
-                ui.add(Label::new(tr!(lang, "overtaken.text", file = crate::io::file_name(&path))).wrap());
-                ui.add_space(8.0);
-                ui.horizontal(|ui| {
-                    if widgets::primary_button(ui, &tr!(lang, "overtaken.both"), "", true).clicked() {
-                        cx.command(Command::Open(vec![path.clone()], None));
-                        self.overtaken = None;
-                    }
-                    if widgets::secondary_button(ui, &tr!(lang, "menu.save_as"), true).clicked() {
-                        cx.acts.push(Act::SaveAs(key));
-                        self.overtaken = None;
-                    }
-                    if widgets::secondary_button(ui, &tr!(lang, "overtaken.mine"), true).clicked() {
-                        cx.command(Command::Save { layer: key, path, over: true });
-                        self.overtaken = None;
-                    }
-                });
-            });
-            if !open {
-                self.overtaken = None;
-            }
-        }
-        if !self.closing {
-            return;
-        }
-        let unsaved: Vec<(Key, String)> =
-            cx.session.unsaved().map(|layer| (layer.key, cx.session.title(layer, lang))).collect();
-        let mut open = true;
-        window(&tr!(lang, "closing.title"), &mut open).show(ctx, |ui| {
-            ui.set_width(460.0);
-            let names: Vec<&str> = unsaved.iter().map(|(_, title)| title.as_str()).collect();
-            ui.add(Label::new(tr!(lang, "closing.text", layers = names.join("、"))).wrap());
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                if widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
-                    // Those without a file are asked about one after another.
-                    cx.acts.extend(unsaved.iter().map(|(key, _)| Act::Save(*key)));
-                    self.closing = false;
-                }
-                if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
-                    (self.gave_up, self.closing) = (true, false);
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
-                if widgets::secondary_button(ui, &tr!(lang, "closing.stay"), true).clicked() {
-                    self.closing = false;
-                }
-            });
-        });
-        self.closing &= open;
-    }
-
-    fn help(&mut self, ctx: &egui::Context, lang: Lang) {
-        if !self.help {
-            return;
-        }
-        window(&tr!(lang, "menu.shortcuts"), &mut self.help).show(ctx, |ui| {
-            ui.set_width(360.0);
-            let palette = theme::palette(ui);
-            for (key, shortcut) in keys::ALL {
-                ui.horizontal(|ui| {
-                    ui.label(tr!(lang, key));
-                    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                        ui.label(RichText::new(keys::text(&shortcut)).color(palette.quiet));
-                    });
-                });
-            }
-            ui.separator();
-            widgets::quiet(ui, tr!(lang, "keys.map"));
-        });
     }
 }
 

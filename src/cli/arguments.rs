@@ -1,0 +1,200 @@
+//! The commands and their arguments. Their names are fixed; scripts rely on them.
+
+use super::PaperSize;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Open the window on the sample map
+    Demo,
+    /// Features, types, extent, properties and health of files
+    Info {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// What lies in a zone: every layer's features counted, measured and classed
+    Inspect {
+        /// A project, a folder of ROLE.geojson files, or layers
+        #[arg(required = true, value_name = "PROJECT")]
+        project: Vec<PathBuf>,
+        /// The zone: polygons
+        #[arg(long, value_name = "FILE")]
+        zone: PathBuf,
+        /// The zone and what meets it (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Features within (or beyond) a distance of a reference layer
+    Within {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The reference: a shoreline, rivers, zones
+        #[arg(long, value_name = "REF")]
+        of: PathBuf,
+        /// The distance in metres; what lies at it is within
+        #[arg(long, value_name = "M", value_parser = metres)]
+        distance: f64,
+        /// Give those further away instead
+        #[arg(long)]
+        beyond: bool,
+        /// Water polygons that tell 陆域 from 水域 (property `side`)
+        #[arg(long, value_name = "FILE")]
+        water: Option<PathBuf>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// The nearest feature of another layer to each feature
+    Nearest {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The layer searched
+        #[arg(long, value_name = "B")]
+        to: PathBuf,
+        /// Leave out features with nothing within this many metres
+        #[arg(long, value_name = "M", value_parser = metres)]
+        max: Option<f64>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Parts of areas further than a radius from every facility
+    Gaps {
+        /// The demand: homes
+        demand: PathBuf,
+        /// The facilities: parks
+        #[arg(long, value_name = "FACILITIES")]
+        from: PathBuf,
+        /// The service radius in metres; what lies at it is served
+        #[arg(long, value_name = "M", value_parser = positive_metres)]
+        radius: f64,
+        /// Facilities smaller than this (m²) do not serve
+        #[arg(long, value_name = "M2", default_value_t = 0.0, value_parser = metres)]
+        min_area: f64,
+        /// Entrances of the facilities: distances are measured from them
+        #[arg(long, value_name = "FILE")]
+        entrances: Option<PathBuf>,
+        /// The property that holds the number of people
+        #[arg(long, value_name = "NAME")]
+        people: Option<String>,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// Overlaps of two layers, one feature per overlapping pair
+    Overlap {
+        /// The layer asked about
+        subject: PathBuf,
+        /// The layer it is held against
+        #[arg(long, value_name = "B")]
+        with: PathBuf,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// The land within a distance of features
+    Buffer {
+        /// The layer
+        subject: PathBuf,
+        /// The distance in metres
+        #[arg(long, value_name = "M", value_parser = positive_metres)]
+        distance: f64,
+        /// One region in all instead of one a feature
+        #[arg(long)]
+        union: bool,
+        /// The answer (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
+    /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
+    Convert {
+        /// The layer
+        input: PathBuf,
+        /// The file (GeoJSON); - for standard output
+        out: PathBuf,
+    },
+    /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
+    Print {
+        /// A project, layers or a folder of ROLE.geojson files
+        #[arg(required = true, value_name = "PROJECT")]
+        layers: Vec<PathBuf>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Draw the window without a screen: one picture, or a fixed tour with its timings
+    View {
+        /// Layers or a folder of ROLE.geojson files
+        #[arg(required = true)]
+        layers: Vec<PathBuf>,
+        /// Size of the window
+        #[arg(long, value_name = "WxH", default_value = "1600x1000", value_parser = size)]
+        size: (u32, u32),
+        /// Draw in the dark theme
+        #[arg(long)]
+        dark: bool,
+        /// The picture (PNG)
+        #[arg(long, value_name = "OUT.png")]
+        screenshot: Option<PathBuf>,
+        /// Frames of the tour: fit, zoom in to street level, pan, zoom out
+        #[arg(long, value_name = "FRAMES", requires = "timings")]
+        tour: Option<usize>,
+        /// CPU milliseconds of each frame (JSON)
+        #[arg(long, value_name = "OUT.json", requires = "tour")]
+        timings: Option<PathBuf>,
+    },
+}
+
+/// What stands on a page.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Page {
+    /// Its size
+    #[arg(long, value_enum, default_value = "a4", ignore_case = true)]
+    pub(super) paper: PaperSize,
+    /// Upright instead of lying
+    #[arg(long)]
+    pub(super) portrait: bool,
+    /// The scale is one to N; the roundest at which everything fits without it
+    #[arg(long, value_name = "N", value_parser = positive_metres)]
+    pub(super) scale: Option<f64>,
+    /// The title
+    #[arg(long)]
+    pub(super) title: Option<String>,
+    /// 审图号
+    #[arg(long, value_name = "TEXT")]
+    pub(super) map_number: Option<String>,
+    /// 密级
+    #[arg(long, value_name = "TEXT")]
+    pub(super) secrecy: Option<String>,
+    /// 编制单位
+    #[arg(long, value_name = "TEXT")]
+    pub(super) unit: Option<String>,
+    /// Where the data come from
+    #[arg(long, value_name = "TEXT")]
+    pub(super) source: Option<String>,
+    /// The date; today's without it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) date: Option<String>,
+    /// The page (PDF or PNG)
+    #[arg(short, long, value_name = "OUT")]
+    pub(super) out: PathBuf,
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("a number that is not negative is needed".to_owned()),
+    }
+}
+
+fn positive_metres(text: &str) -> Result<f64, String> {
+    metres(text).ok().filter(|v| *v > 0.0).ok_or_else(|| "a number above zero is needed".to_owned())
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    text.split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
+        .filter(|(w, h)| (320..=8192).contains(w) && (240..=8192).contains(h))
+        .ok_or_else(|| "a size like 1600x1000 is needed".to_owned())
+}

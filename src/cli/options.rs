@@ -1,0 +1,72 @@
+//! What the window, a picture and a page are opened with.
+
+use crate::i18n::Lang;
+use crate::io::ReadOptions;
+use std::path::PathBuf;
+
+/// A page's size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+pub enum PaperSize {
+    /// 210 mm by 297 mm.
+    #[default]
+    A4,
+    /// 297 mm by 420 mm.
+    A3,
+}
+
+/// What to put on paper.
+#[derive(Clone, Debug)]
+pub struct PrintOptions {
+    /// What to open.
+    pub window: WindowOptions,
+    /// The page's size.
+    pub paper: PaperSize,
+    /// Upright.
+    pub portrait: bool,
+    /// The scale is one to this.
+    pub scale: Option<f64>,
+    /// The title.
+    pub title: Option<String>,
+    /// 审图号.
+    pub map_number: Option<String>,
+    /// 密级.
+    pub secrecy: Option<String>,
+    /// 编制单位.
+    pub unit: Option<String>,
+    /// Where the data come from.
+    pub source: Option<String>,
+    /// The date.
+    pub date: Option<String>,
+    /// Where the page goes.
+    pub out: PathBuf,
+}
+
+/// What to open in the window.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Open the sample map.
+    pub demo: bool,
+    /// How files are read.
+    pub read: ReadOptions,
+    /// The language asked for.
+    pub lang: Option<Lang>,
+    /// The folder for journals of edits; none are kept without one.
+    pub journals: Option<PathBuf>,
+}
+
+/// What to draw without a screen.
+#[derive(Clone, Debug)]
+pub struct ViewOptions {
+    /// What to open.
+    pub window: WindowOptions,
+    /// Width and height; pixels.
+    pub size: (u32, u32),
+    /// In the dark theme.
+    pub dark: bool,
+    /// Where the picture goes.
+    pub screenshot: Option<PathBuf>,
+    /// Frames of the tour, and where its timings go.
+    pub tour: Option<(usize, PathBuf)>,
+}

@@ -1,0 +1,89 @@
+//! Choices about edits that might be lost, and the list of keys.
+
+use super::{Dialogs, window};
+use crate::i18n::{Lang, tr};
+use crate::session::{Command, Key};
+use crate::ui::context::{Act, Context};
+use crate::ui::panels::keys;
+use crate::ui::{theme, widgets};
+use eframe::egui::{self, Label, Layout, RichText};
+
+impl Dialogs {
+    /// Choices about edits that might be lost.
+    pub(super) fn choices(&mut self, ctx: &egui::Context, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        if let Some(layer) = self.overtaken.and_then(|key| cx.session.layer(key)) {
+            let (key, path) = (layer.key, layer.path.clone().unwrap_or_default());
+            let mut open = true;
+            window(&tr!(lang, "overtaken.title"), &mut open).show(ctx, |ui| {
+                ui.set_width(460.0);
+                ui.add(Label::new(tr!(lang, "overtaken.text", file = crate::io::file_name(&path))).wrap());
+                ui.add_space(8.0);
+                ui.horizontal(|ui| {
+                    if widgets::primary_button(ui, &tr!(lang, "overtaken.both"), "", true).clicked() {
+                        cx.command(Command::Open(vec![path.clone()], None));
+                        self.overtaken = None;
+                    }
+                    if widgets::secondary_button(ui, &tr!(lang, "menu.save_as"), true).clicked() {
+                        cx.acts.push(Act::SaveAs(key));
+                        self.overtaken = None;
+                    }
+                    if widgets::secondary_button(ui, &tr!(lang, "overtaken.mine"), true).clicked() {
+                        cx.command(Command::Save { layer: key, path, over: true });
+                        self.overtaken = None;
+                    }
+                });
+            });
+            if !open {
+                self.overtaken = None;
+            }
+        }
+        if !self.closing {
+            return;
+        }
+        let unsaved: Vec<(Key, String)> =
+            cx.session.unsaved().map(|layer| (layer.key, cx.session.title(layer, lang))).collect();
+        let mut open = true;
+        window(&tr!(lang, "closing.title"), &mut open).show(ctx, |ui| {
+            ui.set_width(460.0);
+            let names: Vec<&str> = unsaved.iter().map(|(_, title)| title.as_str()).collect();
+            ui.add(Label::new(tr!(lang, "closing.text", layers = names.join("、"))).wrap());
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
+                    // Those without a file are asked about one after another.
+                    cx.acts.extend(unsaved.iter().map(|(key, _)| Act::Save(*key)));
+                    self.closing = false;
+                }
+                if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
+                    (self.gave_up, self.closing) = (true, false);
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                }
+                if widgets::secondary_button(ui, &tr!(lang, "closing.stay"), true).clicked() {
+                    self.closing = false;
+                }
+            });
+        });
+        self.closing &= open;
+    }
+
+    pub(super) fn help(&mut self, ctx: &egui::Context, lang: Lang) {
+        if !self.help {
+            return;
+        }
+        window(&tr!(lang, "menu.shortcuts"), &mut self.help).show(ctx, |ui| {
+            ui.set_width(360.0);
+            let palette = theme::palette(ui);
+            for (key, shortcut) in keys::ALL {
+                ui.horizontal(|ui| {
+                    ui.label(tr!(lang, key));
+                    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                        ui.label(RichText::new(keys::text(&shortcut)).color(palette.quiet));
+                    });
+                });
+            }
+            ui.separator();
+            widgets::quiet(ui, tr!(lang, "keys.map"));
+        });
+    }
+}
