@@ -456,6 +456,7 @@ fn main() -> std::process::ExitCode {
         everything_is_found_by_its_name,
         a_zone_is_written_as_features_and_as_a_page,
         a_question_is_put_to_some_features_only,
+        every_control_has_a_name,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

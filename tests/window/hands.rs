@@ -372,3 +372,55 @@ pub fn a_question_is_put_to_some_features_only() {
     window.get_by_label_contains("no column “klass”");
     picture(&mut window, "where");
 }
+
+/// Controls without a name: nobody who does not see them can use them.
+fn unnamed(window: &Window) -> Vec<String> {
+    let roles = [
+        Access::Button,
+        Access::CheckBox,
+        Access::RadioButton,
+        Access::ComboBox,
+        Access::TextInput,
+        Access::SpinButton,
+        Access::ColorWell,
+        Access::Slider,
+    ];
+    let found = window.query_all_by(move |n| {
+        // `labelled_by` gives its words to the name.
+        roles.contains(&n.role()) && n.label().unwrap_or_default().trim().is_empty()
+    });
+    found.map(|n| format!("{n:?}")).collect()
+}
+
+pub fn every_control_has_a_name() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    edit(&mut window, Role::Outlet);
+    look(&mut window, "Outlets");
+    keys(&mut window, Modifiers::COMMAND, Key::A);
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "the window");
+    for kind in ["Service gaps", "Nearest feature", "Overlap"] {
+        super::choose(&mut window, "Question", kind);
+        assert_eq!(unnamed(&window), Vec::<String>::new(), "{kind}");
+    }
+    click(&mut window, "Columns…");
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "columns");
+    key(&mut window, Key::Escape);
+    keys(&mut window, Modifiers::COMMAND, Key::F);
+    click(&mut window, "By distance");
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "select");
+    key(&mut window, Key::Escape);
+    keys(&mut window, Modifiers::COMMAND, Key::P);
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "print");
+    key(&mut window, Key::Escape);
+    keys(&mut window, Modifiers::COMMAND, Key::K);
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "palette");
+    window.event(Event::Text("style".to_owned()));
+    settle(&mut window);
+    key(&mut window, Key::Enter);
+    for by in ["Categories", "Classes of numbers", "Rules"] {
+        super::choose(&mut window, "Drawn by", by);
+        assert_eq!(unnamed(&window), Vec::<String>::new(), "{by}");
+    }
+    keys(&mut window, Modifiers::COMMAND, Key::O);
+    assert_eq!(unnamed(&window), Vec::<String>::new(), "open");
+}

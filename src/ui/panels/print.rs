@@ -44,12 +44,12 @@ impl PrintDialog {
             let content = content(self.scale);
             // About the room that a page leaves to its map.
             let (_, denominator) = camera(&content, self.paper.points() * 0.72);
-            named(ui, &tr!(lang, "paper.scale"), |ui| {
+            named(ui, &tr!(lang, "paper.scale"), |ui, label| {
                 let mut value = self.scale.unwrap_or(denominator);
                 ui.label("1 :");
                 let drag = DragValue::new(&mut value).range(1.0..=1e9).speed(denominator / 200.0).max_decimals(0);
                 let drag = drag.custom_formatter(|v, _| number(v, 0));
-                if ui.add(drag).changed() {
+                if ui.add(drag).labelled_by(label).changed() {
                     self.scale = Some(value);
                 }
                 if self.scale.is_some() && widgets::secondary_button(ui, &tr!(lang, "paper.fit"), true).clicked() {
@@ -65,7 +65,7 @@ impl PrintDialog {
                 ("paper.date", &mut self.paper.date),
             ] {
                 let name = crate::i18n::text_of(lang, key);
-                named(ui, &name, |ui| {
+                named(ui, &name, |ui, _| {
                     let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0));
                     ui.add(field).widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &name));
                 });
@@ -84,7 +84,7 @@ impl PrintDialog {
     }
 
     fn page(&mut self, ui: &mut Ui, lang: Lang) {
-        named(ui, &tr!(lang, "paper.size"), |ui| {
+        named(ui, &tr!(lang, "paper.size"), |ui, _| {
             ui.radio_value(&mut self.paper.size, PaperSize::A4, "A4");
             ui.radio_value(&mut self.paper.size, PaperSize::A3, "A3");
             ui.add_space(16.0);

@@ -115,12 +115,17 @@ impl StyleDialog {
             let (_, key) = Kind::ALL[Kind::ALL.iter().position(|(k, _)| *k == kind).unwrap_or(0)];
             crate::i18n::text_of(lang, key)
         };
-        named(ui, &tr!(lang, "style.by"), |ui| {
-            ComboBox::from_id_salt("style by").selected_text(text(kind)).width(200.0).show_ui(ui, |ui| {
-                for (kind, _) in Kind::ALL {
-                    ui.selectable_value(&mut chosen, kind, text(kind));
-                }
-            });
+        named(ui, &tr!(lang, "style.by"), |ui, label| {
+            ComboBox::from_id_salt("style by")
+                .selected_text(text(kind))
+                .width(200.0)
+                .show_ui(ui, |ui| {
+                    for (kind, _) in Kind::ALL {
+                        ui.selectable_value(&mut chosen, kind, text(kind));
+                    }
+                })
+                .response
+                .labelled_by(label);
         });
         if chosen != kind {
             style.by = begun(chosen, open);
@@ -166,29 +171,40 @@ impl StyleDialog {
             Method::Quantile => tr!(lang, "style.quantile"),
             Method::Natural => tr!(lang, "style.natural"),
         };
-        named(ui, &tr!(lang, "style.method"), |ui| {
-            ComboBox::from_id_salt("method").selected_text(name(*method)).show_ui(ui, |ui| {
-                for other in Method::ALL {
-                    ui.selectable_value(method, other, name(other));
-                }
-            });
-            ui.add(DragValue::new(&mut self.classes).range(2..=9).suffix(format!(" {}", tr!(lang, "style.classes"))));
+        named(ui, &tr!(lang, "style.method"), |ui, label| {
+            ComboBox::from_id_salt("method")
+                .selected_text(name(*method))
+                .show_ui(ui, |ui| {
+                    for other in Method::ALL {
+                        ui.selectable_value(method, other, name(other));
+                    }
+                })
+                .response
+                .labelled_by(label);
+            let classes =
+                DragValue::new(&mut self.classes).range(2..=9).suffix(format!(" {}", tr!(lang, "style.classes")));
+            ui.add(classes).labelled_by(label);
         });
-        named(ui, &tr!(lang, "style.ramp"), |ui| {
-            ComboBox::from_id_salt("ramp").selected_text(ramp.as_str()).width(160.0).show_ui(ui, |ui| {
-                for (name, gradient) in RAMPS {
-                    ui.horizontal(|ui| {
-                        ui.selectable_value(ramp, name.to_owned(), name);
-                        let (place, _) = ui.allocate_exact_size(vec2(80.0, 12.0), egui::Sense::hover());
-                        for k in 0..16 {
-                            let colorous::Color { r, g, b } = gradient.eval_rational(k + 1, 17);
-                            let left = place.left() + place.width() * k as f32 / 16.0;
-                            let block = egui::Rect::from_min_size(egui::pos2(left, place.top()), vec2(5.5, 12.0));
-                            ui.painter().rect_filled(block, 0.0, egui::Color32::from_rgb(r, g, b));
-                        }
-                    });
-                }
-            });
+        named(ui, &tr!(lang, "style.ramp"), |ui, label| {
+            ComboBox::from_id_salt("ramp")
+                .selected_text(ramp.as_str())
+                .width(160.0)
+                .show_ui(ui, |ui| {
+                    for (name, gradient) in RAMPS {
+                        ui.horizontal(|ui| {
+                            ui.selectable_value(ramp, name.to_owned(), name);
+                            let (place, _) = ui.allocate_exact_size(vec2(80.0, 12.0), egui::Sense::hover());
+                            for k in 0..16 {
+                                let colorous::Color { r, g, b } = gradient.eval_rational(k + 1, 17);
+                                let left = place.left() + place.width() * k as f32 / 16.0;
+                                let block = egui::Rect::from_min_size(egui::pos2(left, place.top()), vec2(5.5, 12.0));
+                                ui.painter().rect_filled(block, 0.0, egui::Color32::from_rgb(r, g, b));
+                            }
+                        });
+                    }
+                })
+                .response
+                .labelled_by(label);
         });
     }
 
@@ -202,19 +218,21 @@ impl StyleDialog {
         }
         if let Some(labels) = &mut style.labels {
             column_choice(ui, layer, &mut labels.column, lang);
-            named(ui, &tr!(lang, "style.size"), |ui| {
-                ui.add(DragValue::new(&mut labels.size).range(6.0..=48.0).speed(0.2));
+            named(ui, &tr!(lang, "style.size"), |ui, label| {
+                ui.add(DragValue::new(&mut labels.size).range(6.0..=48.0).speed(0.2)).labelled_by(label);
             });
         }
         for (key, value) in [("style.smallest", &mut style.smallest), ("style.largest", &mut style.largest)] {
             let mut has = value.is_some();
             ui.horizontal(|ui| {
-                if ui.checkbox(&mut has, tr!(lang, key)).clicked() {
+                let check = ui.checkbox(&mut has, tr!(lang, key));
+                if check.clicked() {
                     *value = has.then_some(50_000.0);
                 }
                 if let Some(denominator) = value {
                     ui.label("1 :");
-                    ui.add(DragValue::new(denominator).range(1.0..=1e9).speed(1_000.0).max_decimals(0));
+                    let drag = DragValue::new(denominator).range(1.0..=1e9).speed(1_000.0).max_decimals(0);
+                    ui.add(drag).labelled_by(check.id);
                 }
             });
         }
@@ -338,7 +356,7 @@ fn signs(ui: &mut Ui, classes: &mut Vec<Category>, layer: &Layer, lang: Lang) {
     let mut gone = None;
     for (i, class) in classes.iter_mut().enumerate() {
         ui.horizontal(|ui| {
-            color_field(ui, &mut class.symbol, layer.shape());
+            color_field(ui, &mut class.symbol, layer.shape(), &class.value);
             ui.menu_button("…", |ui| {
                 ui.set_min_width(300.0);
                 symbol_editor(ui, &mut class.symbol, layer.shape(), lang);
@@ -361,13 +379,16 @@ fn rules(ui: &mut Ui, rules: &mut Vec<StyleRule>, layer: &Layer, base: Symbol, l
     let mut gone = None;
     for (i, rule) in rules.iter_mut().enumerate() {
         ui.horizontal(|ui| {
-            color_field(ui, &mut rule.symbol, layer.shape());
+            color_field(ui, &mut rule.symbol, layer.shape(), &rule.title);
             ui.menu_button("…", |ui| {
                 ui.set_min_width(300.0);
                 symbol_editor(ui, &mut rule.symbol, layer.shape(), lang);
             });
-            ui.add(TextEdit::singleline(&mut rule.title).desired_width(70.0).margin(vec2(4.0, 2.0)));
-            ui.add(TextEdit::singleline(&mut rule.filter).desired_width(150.0).margin(vec2(4.0, 2.0)));
+            let title = TextEdit::singleline(&mut rule.title).desired_width(70.0).margin(vec2(4.0, 2.0));
+            let named = |text: &str| WidgetInfo::labeled(egui::Role::TextInput, true, text);
+            ui.add(title).widget_info(|| named(&tr!(lang, "style.rule_title")));
+            let filter = TextEdit::singleline(&mut rule.filter).desired_width(150.0).margin(vec2(4.0, 2.0));
+            ui.add(filter).widget_info(|| named(&tr!(lang, "style.filter")));
             if widgets::icon_button(ui, icons::X, &tr!(lang, "style.drop")).clicked() {
                 gone = Some(i);
             }
@@ -388,25 +409,27 @@ fn rules(ui: &mut Ui, rules: &mut Vec<StyleRule>, layer: &Layer, base: Symbol, l
 }
 
 fn column_choice(ui: &mut Ui, layer: &Layer, column: &mut String, lang: Lang) {
-    named(ui, &tr!(lang, "style.column"), |ui| {
-        ComboBox::from_id_salt(("column", ui.next_auto_id())).selected_text(column.as_str()).width(200.0).show_ui(
-            ui,
-            |ui| {
-                for name in layer.attributes.names() {
-                    ui.selectable_value(column, name.to_string(), &**name);
-                }
-            },
-        );
+    named(ui, &tr!(lang, "style.column"), |ui, label| {
+        let choice = ComboBox::from_id_salt(("column", ui.next_auto_id())).selected_text(column.as_str()).width(200.0);
+        let shown = choice.show_ui(ui, |ui| {
+            for name in layer.attributes.names() {
+                ui.selectable_value(column, name.to_string(), &**name);
+            }
+        });
+        shown.response.labelled_by(label);
     });
 }
 
-/// A name and what is chosen beside it.
-pub(super) fn named(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
+/// A name and what is chosen beside it, which takes the name by its id.
+pub(super) fn named(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui, egui::Id)) {
     ui.horizontal(|ui| {
         let palette = theme::palette(ui);
-        let (place, _) = ui.allocate_exact_size(vec2(84.0, 24.0), egui::Sense::hover());
-        let font = egui::FontId::proportional(theme::BODY);
-        widgets::ellipsised(ui, place, name, font, palette.quiet);
-        content(ui);
+        let room = vec2(84.0, 24.0);
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let label = ui.allocate_ui_with_layout(room, layout, |ui| {
+            ui.set_min_size(room);
+            ui.add(egui::Label::new(RichText::new(name).color(palette.quiet)).truncate())
+        });
+        content(ui, label.inner.id);
     });
 }
