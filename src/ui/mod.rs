@@ -23,6 +23,7 @@ mod widgets;
 mod window;
 
 pub use app::Workbench;
+pub use panels::table::order;
 pub use settings::{Settings, ThemeChoice};
 pub use view::{ViewError, print, view};
 pub use window::{App, run};
