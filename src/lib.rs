@@ -16,5 +16,6 @@ pub mod model;
 pub mod progress;
 pub mod query;
 pub mod report;
+pub mod rules;
 pub mod session;
 pub mod ui;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Modules from the ground up: each may use those before it (and itself). `ARCHITECTURE.md` says why.
-const ORDER: [&str; 12] =
-    ["progress", "i18n", "geodesy", "model", "index", "health", "io", "query", "report", "session", "cli", "ui"];
+const ORDER: [&str; 13] = [
+    "progress", "i18n", "geodesy", "model", "index", "health", "io", "query", "rules", "report", "session", "cli", "ui",
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! roles {
     ($($(#[$doc:meta])* $variant:ident = $id:literal, $zh:literal, $en:literal;)*) => {
         /// A layer's role: the plans' own terms.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Role {
             $(#[doc = $zh] $variant,)*

@@ -270,7 +270,8 @@ impl Answer {
         let names = free_names(Some(subject), &self.columns);
         let put = |features: &[AnswerFeature]| -> std::io::Result<Vec<u8>> {
             let other = layers.reference.as_ref().map(|reference| &**reference.layer());
-            let mut writer = FeatureWriter { layer: subject, other, names: &names, out: Vec::with_capacity(1 << 16) };
+            let mut writer =
+                FeatureWriter { layer: subject, other, names: &names, texts: &[], out: Vec::with_capacity(1 << 16) };
             for (i, feature) in features.iter().enumerate() {
                 if i > 0 {
                     writer.out.extend_from_slice(SEPARATOR);

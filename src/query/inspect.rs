@@ -102,7 +102,8 @@ impl Inspection {
         let mut is_first = true;
         let met = self.met.iter().map(|(which, row)| (layers[*which].0.id(), &*layers[*which].1, *row));
         for (role, indexed, row) in zone.rows().map(|row| ("zone", zone, row)).chain(met) {
-            let mut writer = FeatureWriter { layer: indexed.layer(), other: None, names: &names, out: Vec::new() };
+            let mut writer =
+                FeatureWriter { layer: indexed.layer(), other: None, names: &names, texts: &[], out: Vec::new() };
             if !std::mem::take(&mut is_first) {
                 writer.out.extend_from_slice(SEPARATOR);
             }
@@ -210,6 +211,38 @@ pub fn inspect(
         }
     }
     Ok(found)
+}
+
+/// The ground that the areas of layers cover, counted once; m². On all cores.
+pub fn union_area_m2(layers: &[Arc<IndexedLayer>]) -> f64 {
+    let together: Vec<&IndexedLayer> = layers.iter().map(|layer| &**layer).collect();
+    let of = |which: usize| {
+        let indexed = together[which];
+        let rows: Vec<usize> = indexed.rows().filter(|row| is_area(indexed.layer(), *row)).collect();
+        let areas = rows.into_par_iter().with_max_len(super::FEATURES_AT_ONCE);
+        areas.map(|row| own_ground_m2(&together, which, row)).sum::<f64>()
+    };
+    (0..together.len()).map(of).sum()
+}
+
+/// An area's ground that no feature before it covers; m².
+fn own_ground_m2(together: &[&IndexedLayer], which: usize, row: usize) -> f64 {
+    let layer = together[which].layer();
+    let bounds = layer.geometries.bounds(row);
+    let plane = Plane::about(&bounds);
+    let window = bounds.padded(1.0);
+    let mut earlier = Vec::new();
+    for (other, indexed) in together[..=which].iter().enumerate() {
+        let before = |r: &usize| (other < which || *r < row) && is_area(indexed.layer(), *r);
+        let rows = indexed.rows_in(&bounds).into_iter().filter(before);
+        rows.for_each(|r| plane.row(indexed.layer(), r, &window, &mut earlier));
+    }
+    if earlier.is_empty() {
+        return row_area_m2(layer, row);
+    }
+    let mut own = Vec::new();
+    plane.row(layer, row, &window, &mut own);
+    polygons_area_m2(&plane.overlay(&own, &earlier, Operation::Difference))
 }
 
 /// What of a feature lies in the zone.

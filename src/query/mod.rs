@@ -22,7 +22,7 @@ mod within;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use coverage::{CoveragePoint, coverage_curve};
-pub use inspect::{Inside, Inspection, RoleInside, inspect};
+pub use inspect::{Inside, Inspection, RoleInside, inspect, union_area_m2};
 pub use overlay::polygons_area_m2;
 pub use repair::repaired;
 pub use totals::{Totals, totals};

@@ -109,7 +109,7 @@ pub fn edited(
     let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
     let text = if home.reprojected {
         // As it would be saved: in longitude and latitude.
-        let mut writer = FeatureWriter { layer, other: None, names: &[], out: Vec::new() };
+        let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
         writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
         writer.out
     } else {
@@ -356,7 +356,7 @@ pub fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
     push_string(&mut text, &layer.name);
     text.extend_from_slice(b",\"features\":[\n");
-    let mut writer = FeatureWriter { layer, other: None, names: &[], out: text };
+    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: text };
     for (i, row) in layer.rows().enumerate() {
         if i > 0 {
             writer.out.extend_from_slice(SEPARATOR);

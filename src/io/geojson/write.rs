@@ -19,6 +19,8 @@ pub enum Added {
     IdOf(u32),
     /// The name of a row of the other layer.
     NameOf(u32),
+    /// One of the writer's texts.
+    TextOf(u32),
 }
 
 impl Added {
@@ -91,6 +93,8 @@ pub struct FeatureWriter<'a> {
     pub other: Option<&'a Layer>,
     /// Names of the values added.
     pub names: &'a [Cow<'static, str>],
+    /// Texts that [`Added::TextOf`] speaks of.
+    pub texts: &'a [String],
     /// What is written.
     pub out: Vec<u8>,
 }
@@ -227,6 +231,9 @@ impl FeatureWriter<'_> {
             match (*value, self.other) {
                 (Added::Number(number), _) => push_number(&mut self.out, number),
                 (Added::Word(text), _) => push_string(&mut self.out, text),
+                (Added::TextOf(i), _) => {
+                    push_string(&mut self.out, self.texts.get(i as usize).map_or("", String::as_str))
+                }
                 (Added::IdOf(row), Some(other)) => match other.id_json(row as usize) {
                     Some(id) => self.out.extend_from_slice(id.as_bytes()),
                     None => push_number(&mut self.out, f64::from(row) + 1.0),
