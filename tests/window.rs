@@ -457,6 +457,7 @@ fn main() -> std::process::ExitCode {
         a_zone_is_written_as_features_and_as_a_page,
         a_question_is_put_to_some_features_only,
         every_control_has_a_name,
+        every_rule_is_run_by_its_name,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

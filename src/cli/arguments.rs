@@ -108,6 +108,27 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
+    /// The catalogue of rules; with a project which of them can run, and what the others lack
+    Rules {
+        /// A project, or a folder of ROLE.geojson files
+        #[arg(value_name = "PROJECT")]
+        project: Option<PathBuf>,
+    },
+    /// Put rules to a project: one GeoJSON a rule, and summary.json
+    Run {
+        /// A project, or a folder of ROLE.geojson files
+        #[arg(value_name = "PROJECT")]
+        project: PathBuf,
+        /// The rules; all of them without any
+        #[arg(value_name = "RULE")]
+        rules: Vec<String>,
+        /// The folder; made where it is missing
+        #[arg(short, long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Exit with status 1 where a ban was found
+        #[arg(long)]
+        strict: bool,
+    },
     /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
     Convert {
         /// The layer

@@ -7,6 +7,7 @@ mod inspect;
 mod options;
 mod output;
 mod questions;
+mod rules;
 mod terminal;
 
 use crate::i18n::Lang;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 
 /// Exit statuses.
 pub mod status {
+    /// `run --strict` found a ban.
+    pub const BAN: u8 = 1;
     /// The command line is wrong.
     pub const USAGE: u8 = 2;
     /// An input cannot be read.
@@ -199,6 +202,15 @@ impl Cli {
                     date,
                     out,
                 });
+            }
+            Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
+            Some(Command::Run { project, rules, out, strict }) => {
+                match rules::run(&common, &project, &rules, &out, strict) {
+                    Ok(rules::Outcome::Done) => Ok(()),
+                    Ok(rules::Outcome::Ban) => return Outcome::Done(ExitCode::from(status::BAN)),
+                    Ok(rules::Outcome::Error) => return Outcome::Done(ExitCode::from(status::INPUT)),
+                    Err(failure) => Err(failure),
+                }
             }
             Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),
             Some(Command::Info { files }) => info::run(&common, &files),

@@ -41,7 +41,9 @@ fn asked(command: Command) -> Option<Asked> {
             let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
-        Command::Convert { .. }
+        Command::Rules { .. }
+        | Command::Run { .. }
+        | Command::Convert { .. }
         | Command::Demo
         | Command::Info { .. }
         | Command::Inspect { .. }

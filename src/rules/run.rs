@@ -172,31 +172,41 @@ impl RuleAnswer {
         progress: &Progress,
     ) -> Result<(), AskError> {
         for (number, step) in rule.steps.iter().enumerate() {
-            let reference: Vec<(Role, &Arc<IndexedLayer>)> =
-                step.reference.iter().filter_map(|role| Some((*role, input.together(*role)?))).collect();
-            if reference.is_empty() && !step.reference.is_empty() {
-                continue;
-            }
-            let reference = reference_of(rule, step, &reference, values)?;
-            for role in &step.subject {
-                let Some(subject) = input.together(*role) else { continue };
-                let subject = match &step.subject_where {
-                    None => Arc::clone(subject),
-                    Some(text) => Arc::new(Expression::parse(&rule.with_values(text, values))?.chosen(subject)?),
-                };
-                self.ask_one(rule, number, *role, subject, reference.clone(), values, progress)?;
+            match self.ask_step(rule, number, input, values, progress) {
+                // What the rule runs without may lack a column too.
+                Err(AskError::Expression(ExpressionError::NoColumn(_))) if step.optional => {}
+                done => done?,
             }
         }
         for figure in &rule.figures {
-            let is_there = figure
-                .needs()
-                .iter()
-                .all(|roles| roles.is_empty() || roles.iter().any(|r| input.together(*r).is_some()));
-            if !is_there {
-                continue;
+            let is_there = |roles: &Vec<Role>| roles.is_empty() || roles.iter().any(|r| input.together(*r).is_some());
+            if figure.needs().iter().all(is_there) {
+                let worked_out = figure.worked_out(rule, input, values, progress)?;
+                self.figures.extend(worked_out.map(|value| (figure.name.clone(), value, figure.unit.clone())));
             }
-            let worked_out = figure.worked_out(rule, input, values, progress)?;
-            self.figures.extend(worked_out.map(|value| (figure.name.clone(), value, figure.unit.clone())));
+        }
+        Ok(())
+    }
+
+    fn ask_step(
+        &mut self,
+        rule: &Rule,
+        number: usize,
+        input: &RuleInput,
+        values: &Values,
+        progress: &Progress,
+    ) -> Result<(), AskError> {
+        let step = &rule.steps[number];
+        let reference: Vec<(Role, &Arc<IndexedLayer>)> =
+            step.reference.iter().filter_map(|role| Some((*role, input.together(*role)?))).collect();
+        if reference.is_empty() && !step.reference.is_empty() {
+            return Ok(());
+        }
+        let reference = reference_of(rule, step, &reference, values)?;
+        let subjects: Vec<(Role, &Arc<IndexedLayer>)> =
+            step.subject.iter().filter_map(|role| Some((*role, input.together(*role)?))).collect();
+        for (role, subject) in chosen_subjects(rule, step, &subjects, values)? {
+            self.ask_one(rule, number, role, subject, reference.clone(), values, progress)?;
         }
         Ok(())
     }
@@ -370,6 +380,31 @@ impl RuleAnswer {
             "time": time,
         }))
     }
+}
+
+/// The features that a step asks about. A column that one of several layers lacks is null there; one that all lack is
+/// missing.
+fn chosen_subjects(
+    rule: &Rule,
+    step: &Step,
+    subjects: &[(Role, &Arc<IndexedLayer>)],
+    values: &Values,
+) -> Result<Vec<(Role, Arc<IndexedLayer>)>, AskError> {
+    let Some(text) = &step.subject_where else {
+        return Ok(subjects.iter().map(|(role, layer)| (*role, Arc::clone(layer))).collect());
+    };
+    let expression = Expression::parse(&rule.with_values(text, values))?;
+    let mut lacking = None;
+    for (_, layer) in subjects {
+        match expression.over(layer.layer()) {
+            Ok(_) => lacking = Some(None),
+            Err(e) => lacking = lacking.or(Some(Some(e))),
+        }
+    }
+    if let Some(Some(e)) = lacking {
+        return Err(e.into());
+    }
+    Ok(subjects.iter().map(|(role, layer)| (*role, Arc::new(expression.chosen_of_any(layer)))).collect())
 }
 
 /// What a step's features are held against: the roles that are there, as one layer.

@@ -140,12 +140,12 @@ impl Session {
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let Some(answer) = self.answer(key) else {
+        let of_rule = self.rule_results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
+        let Some(bytes) = self.answer(key).map(|answer| Arc::clone(&answer.geojson)).or(of_rule) else {
             let file = path.display().to_string();
             let gone = SaveError { file, cause: SaveCause::Gone };
             return self.report(Outcome::ExportFailed(gone));
         };
-        let bytes = Arc::clone(&answer.geojson);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
             match save_atomically(&path, |out| out.write_all(&bytes)) {
                 Ok(()) => tell(Outcome::Exported(key, path)),

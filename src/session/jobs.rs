@@ -3,13 +3,14 @@
 use super::journal::Left;
 use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
-use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, Session, sample_files};
+use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
+use crate::rules::RuleError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +24,8 @@ pub enum JobKind {
     Asking(&'static str),
     /// Works out what an answer is drawn with: its zone, its curve.
     Drawing(Key),
+    /// Puts rules.
+    Ruling(String),
     /// Looks at what lies in a zone.
     Inspecting,
     /// Writes a file.
@@ -81,6 +84,10 @@ pub enum Event {
     ReadFailed(ReadError),
     /// A question was answered.
     Answered(Key),
+    /// A rule's file could not be read.
+    RuleFailed(RuleError),
+    /// A rule ran.
+    Ruled(Key),
     /// A question could not be answered.
     AskFailed(AskError),
     /// An answer was written.
@@ -130,6 +137,8 @@ pub(super) enum Outcome {
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
     Inspected(Box<Inspected>),
+    Ruled(Box<RuleResult>),
+    RuleFailed(RuleError),
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
     ProjectFailed(ProjectError),
     ProjectSaved(PathBuf),
@@ -186,6 +195,11 @@ impl Session {
                     events.push(Event::Saved(key, path));
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
+                Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
+                Outcome::Ruled(result) => {
+                    let key = self.keep_ruled(*result);
+                    events.push(Event::Ruled(key));
+                }
                 Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
                 Outcome::Project(open, layers) => {
                     let view = self.add_project(*open, layers);

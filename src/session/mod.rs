@@ -9,6 +9,7 @@ mod jobs;
 pub mod journal;
 pub mod pack;
 pub mod project;
+mod ruling;
 mod sample;
 
 pub use asking::zone_layer;
@@ -17,8 +18,10 @@ pub use constructing::{ColumnChange, Construct};
 pub use editing::save_layer;
 pub use filter::ShownRows;
 pub use jobs::{Event, Job, JobKind};
+pub use ruling::RuleResult;
 pub use sample::sample_files;
 
+use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
@@ -26,6 +29,7 @@ use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
 use crate::query::expression::Expression;
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
+use crate::rules::{Catalogue, Values};
 use journal::Journal;
 use project::{OpenProject, ProjectView};
 use std::path::PathBuf;
@@ -135,6 +139,8 @@ pub enum Command {
     OpenSample,
     /// Put a question to open layers.
     Ask(Question, Operands),
+    /// Put rules, with their values, to what is open; reasons are written in a language.
+    RunRules(Vec<(String, Values)>, Lang),
     /// Stop a job.
     Cancel(u64),
     /// Stop every job.
@@ -209,6 +215,8 @@ pub struct Session {
     wake: Wake,
     journal: Journal,
     inspection: Option<Inspected>,
+    catalogue: Catalogue,
+    rule_results: Vec<RuleResult>,
     project: Option<OpenProject>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
@@ -235,6 +243,8 @@ impl Session {
             wake,
             journal: Journal::default(),
             inspection: None,
+            catalogue: Catalogue::builtin(),
+            rule_results: Vec::new(),
             project: None,
             sender,
             reports,
@@ -259,6 +269,11 @@ impl Session {
     /// The answers, newest first.
     pub fn answers(&self) -> &[KeptAnswer] {
         &self.answers
+    }
+
+    /// The rules.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// The project that is open.
@@ -323,11 +338,12 @@ impl Session {
 
     /// The layer or the answer of this key, with its trees.
     pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
-        self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed))
+        let of_rule = || self.rule_results.iter().find(|r| r.key == key).map(|r| &r.indexed);
+        self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed)).or_else(of_rule)
     }
 
     /// A layer's name in lists: its role's, with its own behind it where another layer has the same role.
-    pub fn title(&self, layer: &OpenLayer, lang: crate::i18n::Lang) -> String {
+    pub fn title(&self, layer: &OpenLayer, lang: Lang) -> String {
         let own = || layer.layer().name.clone();
         let Some(role) = layer.role else { return own() };
         let alone = self.layers.iter().filter(|l| l.role == layer.role).count() == 1;
@@ -355,6 +371,7 @@ impl Session {
             Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => self.start_asking(question, operands),
+            Command::RunRules(ids, lang) => self.start_rules(ids, lang),
             Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
             Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),
@@ -395,6 +412,7 @@ impl Session {
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
+                self.rule_results.iter_mut().filter(|r| r.key == key).for_each(|r| r.visible = visible);
             }
             Command::ShowAnswer(key) => self.show_answer(key),
             Command::Undo => {

@@ -284,6 +284,10 @@ impl Session {
             }
         }
         let view = open.project.view;
+        // Rules of the project's own stand beside it.
+        let folder = open.path.parent().unwrap_or(Path::new(".")).join("rules");
+        let wrong = self.catalogue.add_folder(&folder);
+        wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
         self.project = Some(open);
         view
     }

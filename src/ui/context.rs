@@ -32,6 +32,8 @@ pub enum Tab {
     Ask,
     /// What lies in a zone.
     Inspect,
+    /// The rules of the plans.
+    Rules,
 }
 
 /// As what an inspection is written.

@@ -6,6 +6,7 @@ use crate::i18n::{Lang, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
+use crate::rules::RuleError;
 use crate::session::project::ProjectError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub enum Notice {
     ProjectNeeds(Vec<String>),
     /// Another program wrote these files since they were read.
     Overtaken(Vec<String>),
+    /// A rule's file could not be read.
+    Rule(RuleError),
     /// Edits are not in the journal.
     Journal(String),
     /// The map could not be drawn on paper.
@@ -51,6 +54,7 @@ impl Notice {
             Self::Overtaken(files) => Some(tr!(lang, "notice.overtaken", files = files.join("、")).into_owned()),
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
+            Self::Rule(e) => Some(e.message(lang)),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,

@@ -87,8 +87,21 @@ impl Expression {
     /// # Errors
     /// [`ExpressionError::NoColumn`]
     pub fn over<'a>(&'a self, layer: &'a Layer) -> Result<Over<'a>, ExpressionError> {
+        self.over_known(layer, false)
+    }
+
+    /// As [`Self::over`]; a column that the layer does not have is null in every row.
+    pub fn over_any<'a>(&'a self, layer: &'a Layer) -> Over<'a> {
+        let none = Over { node: &self.node, layer, columns: Vec::new() };
+        self.over_known(layer, true).unwrap_or(none)
+    }
+
+    fn over_known<'a>(&'a self, layer: &'a Layer, lenient: bool) -> Result<Over<'a>, ExpressionError> {
         let mut columns = Vec::new();
         self.node.columns(&mut |name| {
+            if lenient && layer.attributes.column(name).is_none() {
+                return Ok(());
+            }
             let column = layer.attributes.column(name).ok_or_else(|| ExpressionError::NoColumn(name.to_owned()))?;
             columns.push((name, column));
             Ok(())

@@ -174,6 +174,14 @@ impl Expression {
         Ok(IndexedLayer::chosen(std::sync::Arc::clone(indexed.layer()), only, &self.text))
     }
 
+    /// As [`Self::chosen`]; a column that the layer does not have is null in every row.
+    pub fn chosen_of_any(&self, indexed: &IndexedLayer) -> IndexedLayer {
+        let layer = indexed.layer();
+        let over = self.over_any(layer);
+        let only = (0..layer.len()).map(|row| !layer.is_gone(row) && over.is_true(row)).collect();
+        IndexedLayer::chosen(std::sync::Arc::clone(layer), only, &self.text)
+    }
+
     /// The rows of a layer for which it is true, in rising order; on all cores.
     ///
     /// # Errors

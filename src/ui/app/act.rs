@@ -32,10 +32,16 @@ pub(super) enum PrintError {
 }
 
 /// What the map shows, with the names of its legend.
-pub(super) fn content(session: &Session, map: &MapView, lang: Lang, scale: Option<f64>) -> Content {
+pub(super) fn content(
+    session: &Session,
+    map: &MapView,
+    looked_at: Option<Key>,
+    lang: Lang,
+    scale: Option<f64>,
+) -> Content {
     let bounds = map.visible();
     let none = Selection::default();
-    let shown = scene::shown(session, &none, scale_denominator(&map.camera)).into_iter();
+    let shown = scene::shown(session, &none, looked_at, scale_denominator(&map.camera)).into_iter();
     let named = shown.map(|what| {
         let name = legend::title(session, what.key, &what, lang);
         (what, name)
@@ -71,6 +77,8 @@ impl Workbench {
             Act::ExportDialog(key) => {
                 if let Some(answer) = self.session.answer(key) {
                     self.dialogs.export(answer);
+                } else if let Some(result) = self.session.rule_results().iter().find(|r| r.key == key) {
+                    self.dialogs.export_rule(key, &result.answer.rule.id);
                 }
             }
             Act::ZoomTo(key) => {
@@ -153,7 +161,7 @@ impl Workbench {
 
     /// What the map shows, to be put on paper at a scale of one to this.
     pub fn content(&self, scale: Option<f64>) -> Content {
-        content(&self.session, &self.map, self.settings.lang, scale)
+        content(&self.session, &self.map, self.looking.active, self.settings.lang, scale)
     }
 
     /// Writes what was inspected beside the interface: the zone and what lies in it, or a page with its map.
@@ -187,7 +195,7 @@ impl Workbench {
 
     /// Draws the page beside the interface.
     fn print_to(&mut self, path: PathBuf) {
-        let content = content(&self.session, &self.map, self.settings.lang, self.print.scale);
+        let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, self.print.scale);
         let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
         self.print.close();
         let to = path.clone();

@@ -67,6 +67,11 @@ impl Workbench {
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
                 Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
                 Event::JournalFailed(cause) => self.dialogs.notices.tell(Notice::Journal(cause)),
+                Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
+                Event::Ruled(key) => {
+                    self.looking.active = Some(key);
+                    self.looking.selection.set(None);
+                }
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
@@ -75,7 +80,7 @@ impl Workbench {
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
         if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {
-            self.map.fit_all(&scene::shown(&self.session, &self.looking.selection, 0.0));
+            self.map.fit_all(&scene::shown(&self.session, &self.looking.selection, None, 0.0));
         }
         if self.session.jobs().is_empty() {
             self.fitted = self.session.layers().len();

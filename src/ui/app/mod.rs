@@ -19,6 +19,7 @@ use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::keys::Focus;
 use crate::ui::panels::print::PrintDialog;
+use crate::ui::panels::rules::RulesPanel;
 use crate::ui::panels::select::SelectDialog;
 use crate::ui::panels::selected::SelectedPanel;
 use crate::ui::panels::style_dialog::StyleDialog;
@@ -49,6 +50,7 @@ pub struct Workbench {
     table: TableState,
     measured: Measured,
     selected: SelectedPanel,
+    rules: RulesPanel,
     select: SelectDialog,
     style: StyleDialog,
     print: PrintDialog,
@@ -93,6 +95,7 @@ impl Workbench {
             table: TableState::default(),
             measured: Measured::default(),
             selected: SelectedPanel::default(),
+            rules: RulesPanel::default(),
             select: SelectDialog::default(),
             style: StyleDialog::default(),
             print: PrintDialog::default(),
@@ -189,7 +192,12 @@ impl Workbench {
         let lang = self.settings.lang;
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
-        let shown = scene::shown(&self.session, &self.looking.selection, scale_denominator(&self.map.camera));
+        let shown = scene::shown(
+            &self.session,
+            &self.looking.selection,
+            self.looking.active,
+            scale_denominator(&self.map.camera),
+        );
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 
@@ -220,6 +228,7 @@ impl Workbench {
                 Tab::Ask => {
                     ask::show(ui, cx, &mut self.ask, unit, &self.looking, &mut self.measured, &mut self.selected)
                 }
+                Tab::Rules => self.rules.show(ui, cx, &self.looking),
                 Tab::Inspect => {
                     let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();
@@ -303,7 +312,8 @@ impl Workbench {
         self.style.show(ui.ctx(), &mut cx);
         self.palette.show(ui.ctx(), &mut cx, &self.looking);
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
-        self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, lang, scale));
+        let looked_at = self.looking.active;
+        self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {

@@ -112,6 +112,11 @@ impl Dialogs {
         self.ask_where(Target::Key(answer.key), &suggestion);
     }
 
+    /// Opens the dialog for a rule's answer.
+    pub fn export_rule(&mut self, key: Key, id: &str) {
+        self.ask_where(Target::Key(key), &free_path(&documents().unwrap_or_default(), &format!("{id}.geojson")));
+    }
+
     fn ask_where(&mut self, what: Target, suggestion: &Path) {
         self.asked = Some(Asked::Write(what));
         self.path = suggestion.display().to_string();

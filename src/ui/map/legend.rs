@@ -75,6 +75,7 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     match what.emphasis {
         Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
         Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
+        Emphasis::Answer if session.rule_results().iter().any(|r| r.key == key) => what.indexed.layer().name.clone(),
         Emphasis::Answer => match session.answer(key).and_then(|a| a.roles.0) {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),

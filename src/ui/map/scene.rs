@@ -126,7 +126,7 @@ impl Shown {
 
 /// What is drawn at a scale of one to `denominator`, from the bottom to the top: the layers, the visible answers, what is
 /// selected.
-pub fn shown(session: &Session, selection: &Selection, denominator: f64) -> Vec<Shown> {
+pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, denominator: f64) -> Vec<Shown> {
     let answers: Vec<&KeptAnswer> = session.answers().iter().filter(|a| a.visible).collect();
     let behind = |key: Key| answers.iter().any(|a| a.operands.subject == key);
     let mut shown = Vec::new();
@@ -152,6 +152,11 @@ pub fn shown(session: &Session, selection: &Selection, denominator: f64) -> Vec<
         let role = if made { None } else { answer.roles.0 };
         let emphasis = if gap { Emphasis::Gap } else { Emphasis::Answer };
         shown.push(Shown::plain(answer.key, Arc::clone(&answer.indexed), role, emphasis));
+    }
+    let active = |result: &&crate::session::RuleResult| result.visible && looked_at == Some(result.key);
+    if let Some(result) = session.rule_results().iter().find(active) {
+        // Only the one that is looked at: the others would cover it.
+        shown.push(Shown::plain(result.key, Arc::clone(&result.indexed), None, Emphasis::Answer));
     }
     shown.extend(selection.shown(session));
     shown

@@ -43,7 +43,10 @@ pub fn show(
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         ui.set_clip_rect(place);
         let title = answer.map_or_else(
-            || cx.session.layer(key).map_or_else(String::new, |l| cx.session.title(l, cx.lang)),
+            || match cx.session.layer(key) {
+                Some(layer) => cx.session.title(layer, cx.lang),
+                None => indexed.layer().name.clone(),
+            },
             |a| super::ask::title(a, cx.lang),
         );
         let made = answer.map_or(&[][..], |a| &a.added);

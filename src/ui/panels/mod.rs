@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod keys;
 pub mod layers;
 pub mod print;
+pub mod rules;
 pub mod select;
 pub mod selected;
 pub mod status;

@@ -55,6 +55,7 @@ fn job_text(kind: &JobKind, lang: Lang) -> String {
         JobKind::Reading(file) => tr!(lang, "job.reading", file = file),
         JobKind::Asking(kind) => tr!(lang, "job.asking", question = text_of(lang, &format!("question.{kind}"))),
         JobKind::Drawing(_) => tr!(lang, "job.drawing"),
+        JobKind::Ruling(rule) => tr!(lang, "job.ruling", rule = rule),
         JobKind::Inspecting => tr!(lang, "job.inspecting"),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),
     }

@@ -10,7 +10,7 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
     let palette = theme::palette(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
-        for (which, key) in [(Tab::Ask, "ask.title"), (Tab::Inspect, "inspect.title")] {
+        for (which, key) in [(Tab::Ask, "ask.title"), (Tab::Inspect, "inspect.title"), (Tab::Rules, "rules.title")] {
             let is_shown = *tab == which;
             let ink = if is_shown { palette.text } else { palette.quiet };
             let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(14.0)).color(ink);

@@ -1,0 +1,115 @@
+//! Rules put to what is open: results kept under their rules, with the values they ran with, and what changed since the run
+//! before.
+
+use super::jobs::Outcome;
+use super::{JobKind, Key, Session};
+use crate::i18n::Lang;
+use crate::index::IndexedLayer;
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::rules::{RuleAnswer, RuleInput, Values, run};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a rule came to.
+#[derive(Clone, Debug)]
+pub struct RuleResult {
+    /// Its key, by which map and table find it.
+    pub key: Key,
+    /// The answer.
+    pub answer: Arc<RuleAnswer>,
+    /// The answer as GeoJSON.
+    pub geojson: Arc<Vec<u8>>,
+    /// The same, read back: what map and table show.
+    pub indexed: Arc<IndexedLayer>,
+    /// When it ran, RFC 3339.
+    pub time: String,
+    /// Drawn or not.
+    pub visible: bool,
+    /// How many matches the run before did not have, and how many of its are gone; `None` at the first run.
+    pub changes: Option<(usize, usize)>,
+    /// Matches, so that the next run can be held against this one.
+    matches: BTreeSet<String>,
+    /// The states of the layers that it read.
+    states: Vec<u64>,
+}
+
+impl Session {
+    /// What rules came to, by their names.
+    pub fn rule_result(&self, id: &str) -> Option<&RuleResult> {
+        self.rule_results.iter().find(|result| result.answer.rule.id == id)
+    }
+
+    /// What rules came to.
+    pub fn rule_results(&self) -> &[RuleResult] {
+        &self.rule_results
+    }
+
+    /// True where a layer was edited since a rule ran.
+    pub fn is_rule_out_of_date(&self, result: &RuleResult) -> bool {
+        result.states != self.states()
+    }
+
+    /// Puts rules to what is open, one after another.
+    pub(super) fn start_rules(&mut self, ids: Vec<(String, Values)>, lang: Lang) {
+        let layers = self.with_roles();
+        let states = self.states();
+        let rules: Vec<_> =
+            ids.into_iter().filter_map(|(id, values)| Some((self.catalogue.get(&id)?.clone(), values))).collect();
+        let keys: Vec<Key> = rules.iter().map(|_| self.new_key()).collect();
+        let Some(title) = rules.first().map(|(rule, _)| rule.title.text(lang).to_owned()) else { return };
+        self.spawn(JobKind::Ruling(title), move |progress, tell| {
+            let Ok(input) = RuleInput::new(layers) else { return };
+            for ((rule, values), key) in rules.iter().zip(keys) {
+                let Ok(answer) = run(rule, &input, values, progress) else { return };
+                let time = crate::report::timestamp();
+                let mut geojson = Vec::new();
+                let written = answer.write_geojson(&input, &time, lang, &mut geojson);
+                let read = written.ok().and_then(|()| {
+                    let name = format!("{}.geojson", rule.id);
+                    read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress).ok()
+                });
+                let Some(mut layer) = read else { continue };
+                rule.title.text(lang).clone_into(&mut layer.name);
+                let matches = layer.rows().map(|row| matched(&layer, row)).collect();
+                tell(Outcome::Ruled(Box::new(RuleResult {
+                    key,
+                    answer: Arc::new(answer),
+                    geojson: Arc::new(geojson),
+                    indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
+                    time,
+                    visible: true,
+                    changes: None,
+                    matches,
+                    states: states.clone(),
+                })));
+            }
+        });
+    }
+
+    /// Keeps a result under its rule; what it changes is told.
+    pub(super) fn keep_ruled(&mut self, mut result: RuleResult) -> Key {
+        let same = |known: &RuleResult| known.answer.rule.id == result.answer.rule.id;
+        match self.rule_results.iter().position(same) {
+            Some(i) => {
+                let before = &self.rule_results[i];
+                let new = result.matches.difference(&before.matches).count();
+                let gone = before.matches.difference(&result.matches).count();
+                (result.changes, result.key) = (Some((new, gone)), before.key);
+                self.rule_results[i] = result;
+                self.rule_results[i].key
+            }
+            None => {
+                let key = result.key;
+                self.rule_results.push(result);
+                key
+            }
+        }
+    }
+}
+
+/// What a match is known by: its feature's id, else its code or name, and what it is held against.
+fn matched(layer: &crate::model::Layer, row: usize) -> String {
+    let with = layer.attributes.get(row, "with_id");
+    let own = layer.id_text(row).unwrap_or_else(|| layer.label(row));
+    format!("{own}|{}|{}", with.display(), layer.attributes.get(row, "verdict").display())
+}

@@ -1,0 +1,207 @@
+//! The catalogue on the sample maps, held against what their authors worked out; and verdicts on maps drawn by hand.
+
+use serde_json::Value;
+use shanshui::i18n::Lang;
+use shanshui::index::IndexedLayer;
+use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
+use shanshui::model::Role;
+use shanshui::progress::Progress;
+use shanshui::rules::{Catalogue, RuleAnswer, RuleInput, Status, Values, Verdict, run};
+use std::path::Path;
+use std::sync::Arc;
+
+fn expected() -> Value {
+    serde_json::from_str(&std::fs::read_to_string("maps/expected.json").expect("readable")).expect("JSON")
+}
+
+fn map(name: &str) -> RuleInput {
+    let mut layers = Vec::new();
+    for entry in std::fs::read_dir(Path::new("maps").join(name)).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let layer = read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("readable");
+        if let Some(role) = layer.guessed_role {
+            layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer)))));
+        }
+    }
+    RuleInput::new(layers).expect("readable")
+}
+
+fn answer(id: &str, input: &RuleInput) -> RuleAnswer {
+    let catalogue = Catalogue::builtin();
+    let rule = catalogue.get(id).unwrap_or_else(|| panic!("no rule {id}"));
+    run(rule, input, &Values::new(), &Progress::default()).expect("nobody stopped it")
+}
+
+/// Values of a column of what was found with a verdict, sorted.
+fn found(answer: &RuleAnswer, input: &RuleInput, column: &str, verdict: Option<Verdict>) -> Vec<String> {
+    let of = answer.features.iter().filter(|f| verdict.is_none_or(|v| f.verdict == v));
+    let mut all: Vec<String> = of
+        .map(|f| input.together(f.role).expect("asked").layer().attributes.get(f.row, column).display().into_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let mut all: Vec<String> =
+        value.as_array().expect("a list").iter().map(|v| v.as_str().expect("a text").to_owned()).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_sample_map_answers_as_its_authors_say() {
+    let (expected, input) = (expected(), map("baoshan"));
+    let near = answer("outlets-near-yangtze", &input);
+    assert_eq!(found(&near, &input, "code", None), texts(&expected["outlets_within_2000_m"]["codes"]));
+
+    let zones = answer("outlets-in-source-zones", &input);
+    let levels = &expected["outlets_in_water_source_zones"];
+    let mut banned = [texts(&levels["一级"]), texts(&levels["二级"])].concat();
+    banned.sort();
+    banned.dedup();
+    assert_eq!(found(&zones, &input, "code", Some(Verdict::Ban)), banned);
+    // An outlet in two zones is judged by the graver.
+    let only_outer: Vec<String> = texts(&levels["准"]).into_iter().filter(|code| !banned.contains(code)).collect();
+    assert_eq!(found(&zones, &input, "code", Some(Verdict::Review)), only_outer);
+
+    let gaps = answer("park-500-gaps", &input);
+    let share = expected["residential"]["baoshan"]["area_share"].as_f64().expect("a number") * 100.0;
+    assert!((gaps.figure().expect("a share").0 - share).abs() < 2e-3, "{:?} {share}", gaps.figures);
+
+    let per_head = answer("park-area-per-head", &input).figure().expect("a figure").0;
+    let district = input.together(Role::District).expect("there").layer().clone();
+    let people = district.attributes.get(0, "population").as_number().expect("people");
+    let parks = expected["park_union_m2"]["baoshan"].as_f64().expect("m²");
+    assert!((per_head * people / parks - 1.0).abs() < 1e-3, "{per_head} {parks}");
+
+    let chemical = answer("yangtze-chemical", &input);
+    let plants = expected["chemical_enterprises_m"].as_object().expect("distances");
+    let mut near: Vec<String> =
+        plants.iter().filter(|(_, m)| m.as_f64().is_some_and(|m| m <= 1_000.0)).map(|(name, _)| name.clone()).collect();
+    near.sort();
+    let names: Vec<String> = chemical
+        .features
+        .iter()
+        .filter(|f| f.role == Role::Enterprise)
+        .map(|f| input.together(f.role).expect("there").layer().label(f.row))
+        .collect();
+    let mut names = names;
+    names.sort();
+    assert_eq!(names, near);
+
+    let red = answer("red-line-encroachment", &input);
+    let mut plots = found(&red, &input, "name", None);
+    plots.dedup();
+    let mut known: Vec<String> = expected["plots_on_red_line"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        // Three centimetres over the line are a sliver, reported apart.
+        .filter(|p| p["now"].as_f64().is_some_and(|m2| m2 > 10.0))
+        .map(|p| p["name"].as_str().expect("a name").to_owned())
+        .collect();
+    known.sort();
+    assert_eq!(plots, known);
+}
+
+#[test]
+fn every_rule_runs_or_says_what_it_lacks() {
+    for name in ["baoshan", "putuo", "jinshan"] {
+        let input = map(name);
+        for rule in &Catalogue::builtin().rules {
+            let answer = answer(&rule.id, &input);
+            assert_ne!(answer.status, Status::Error, "{name} {}: {:?}", rule.id, answer.error);
+            assert_ne!(answer.status, Status::NeedsInput, "{name} {}: {:?}", rule.id, answer.missing);
+            assert_eq!(answer.status == Status::MissingLayer, !answer.missing.is_empty(), "{name} {}", rule.id);
+            // What is written is GeoJSON that reads back, with why.
+            let mut text = Vec::new();
+            answer.write_geojson(&input, "t", Lang::Zh, &mut text).expect("in memory");
+            let layer = read_layer_bytes(&text, "t", &ReadOptions::default(), &Progress::default()).expect("GeoJSON");
+            assert_eq!(layer.feature_count(), answer.features.len(), "{name} {}", rule.id);
+            for row in layer.rows() {
+                let verdict = layer.attributes.get(row, "verdict").display().into_owned();
+                assert!(["list", "review", "ban"].contains(&verdict.as_str()), "{name} {}: {verdict}", rule.id);
+                assert!(!layer.attributes.get(row, "reason").display().is_empty(), "{name} {}", rule.id);
+            }
+        }
+    }
+}
+
+/// Layers drawn by hand, by their roles.
+fn drawn(layers: &[(Role, &[(&str, &str)])]) -> RuleInput {
+    let layer = |features: &[(&str, &str)]| {
+        let feature = |(properties, geometry): &(&str, &str)| {
+            format!(r#"{{"type":"Feature","properties":{{{properties}}},"geometry":{geometry}}}"#)
+        };
+        let all: Vec<String> = features.iter().map(feature).collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+        let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
+        Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
+    };
+    RuleInput::new(layers.iter().map(|(role, features)| (*role, layer(features))).collect()).expect("in memory")
+}
+
+fn point(x: f64, y: f64) -> String {
+    format!(r#"{{"type":"Point","coordinates":[{x},{y}]}}"#)
+}
+
+fn square(x: f64, y: f64, side: f64) -> String {
+    let (e, n) = (x + side, y + side);
+    format!(r#"{{"type":"Polygon","coordinates":[[[{x},{y}],[{e},{y}],[{e},{n}],[{x},{n}],[{x},{y}]]]}}"#)
+}
+
+#[test]
+fn a_match_is_judged_by_its_gravest_reason() {
+    let (both, outer, none) = (point(121.05, 31.05), point(121.15, 31.15), point(122.0, 32.0));
+    let (inner_zone, outer_zone) = (square(121.0, 31.0, 0.1), square(121.0, 31.0, 0.2));
+    let input = drawn(&[
+        (Role::Outlet, &[(r#""code":"A""#, &both), (r#""code":"B""#, &outer), (r#""code":"C""#, &none)]),
+        (Role::WaterSourceZone, &[(r#""level":"一级""#, &inner_zone), (r#""level":"准""#, &outer_zone)]),
+    ]);
+    let answer = answer("outlets-in-source-zones", &input);
+    assert_eq!(found(&answer, &input, "code", Some(Verdict::Ban)), ["A"]);
+    assert_eq!(found(&answer, &input, "code", Some(Verdict::Review)), ["B"]);
+    let graver = answer.features.iter().find(|f| f.verdict == Verdict::Ban).expect("A");
+    assert_eq!(answer.reason(graver, Lang::Zh), "位于一级或二级水源保护区；位于准保护区，是否允许看地方规定");
+}
+
+#[test]
+fn layers_of_one_role_are_read_together_and_columns_may_lack_in_some() {
+    let shore = r#"{"type":"LineString","coordinates":[[121.0,31.0],[121.2,31.0]]}"#;
+    let (near, also, far) = (point(121.05, 31.001), point(121.06, 31.002), point(121.05, 31.2));
+    let plot = square(121.1, 31.001, 0.001);
+    let input = drawn(&[
+        (Role::Shoreline, &[(r#""water":"长江""#, shore)]),
+        (Role::Enterprise, &[(r#""industry":"化工""#, &near), (r#""industry":"化工""#, &far)]),
+        (Role::Enterprise, &[(r#""industry":"精细化工""#, &also)]),
+        (Role::Plot, &[(r#""industry":"化工","stage":"拟建""#, &plot)]),
+    ]);
+    let answer = answer("yangtze-chemical", &input);
+    assert_eq!(answer.status, Status::Answered, "{:?}", answer.missing);
+    assert_eq!((answer.count(Verdict::Ban), answer.count(Verdict::List)), (1, 2));
+    // Where every layer lacks the column the rule says so.
+    let lacking =
+        drawn(&[(Role::Shoreline, &[(r#""water":"长江""#, shore)]), (Role::Enterprise, &[(r#""name":"甲""#, &near)])]);
+    let answer = self::answer("yangtze-chemical", &lacking);
+    assert_eq!((answer.status, answer.missing), (Status::NeedsInput, vec!["industry".to_owned()]));
+}
+
+#[test]
+fn shares_are_of_the_ground_counted_once() {
+    // Two greens of a quarter each that lie half over one another, and a park beyond the district's border.
+    let (district, a, b, beyond) = (
+        square(121.0, 31.0, 0.01),
+        square(121.0, 31.0, 0.005),
+        square(121.0, 31.0025, 0.005),
+        square(121.05, 31.0, 0.01),
+    );
+    let input = drawn(&[
+        (Role::District, &[(r#""population":1000"#, &district)]),
+        (Role::GreenSpace, &[("", &a)]),
+        (Role::Park, &[("", &b), ("", &beyond)]),
+    ]);
+    let answer = answer("green-cover", &input);
+    let share = answer.figure().expect("a share").0;
+    assert!((share - 37.5).abs() < 0.01, "{share}");
+}
