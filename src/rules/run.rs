@@ -8,9 +8,9 @@ use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role};
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Answer, AskError, Figures, Layers, Question, Side, ask};
+use crate::query::{Answer, AskError, Figures, Input, Layers, Question, Side, ask};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -119,6 +119,7 @@ pub struct RuleAnswer {
     pub figures: Vec<(String, f64, String)>,
     /// Features that could not be used.
     pub left_out: usize,
+    unused: BTreeSet<(Role, usize)>,
     /// The summaries of its questions.
     pub summaries: Vec<serde_json::Value>,
 }
@@ -137,6 +138,7 @@ pub fn run(rule: &Rule, input: &RuleInput, values: &Values, progress: &Progress)
         features: Vec::new(),
         figures: Vec::new(),
         left_out: 0,
+        unused: BTreeSet::new(),
         summaries: Vec::new(),
     };
     let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
@@ -243,7 +245,9 @@ impl RuleAnswer {
         };
         let layers = Layers { subject, reference, entrances: None, water: None };
         let answer = ask(&question, &layers, progress)?;
-        self.left_out += answer.left_out_of_subject();
+        let unusable = answer.left_out.iter().filter(|l| l.input == Input::Subject);
+        self.unused.extend(unusable.map(|l| (role, l.row)));
+        self.left_out = self.unused.len();
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
         if let Figures::Gaps { covered_share, people, people_unserved, .. } = &answer.summary.figures {
             self.figures.push((format!("covered_share_{}", number + 1), covered_share * 100.0, "%".to_owned()));

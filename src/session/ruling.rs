@@ -6,7 +6,8 @@ use super::{JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::rules::{RuleAnswer, RuleInput, Values, run};
+use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, Symbol};
+use crate::rules::{RuleAnswer, RuleInput, Values, Verdict, run};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,6 +22,10 @@ pub struct RuleResult {
     pub geojson: Arc<Vec<u8>>,
     /// The same, read back: what map and table show.
     pub indexed: Arc<IndexedLayer>,
+    /// The columns that it added: the name in the file, and what it stands for.
+    pub added: Vec<(String, &'static str)>,
+    /// How it is drawn: by verdict.
+    pub style: Arc<LayerStyle>,
     /// When it ran, RFC 3339.
     pub time: String,
     /// Drawn or not.
@@ -70,12 +75,17 @@ impl Session {
                 });
                 let Some(mut layer) = read else { continue };
                 rule.title.text(lang).clone_into(&mut layer.name);
+                let added = ADDED.iter().filter(|name| layer.attributes.column(name).is_some());
+                let added = added.map(|name| ((*name).to_owned(), *name)).collect();
+                let style = Arc::new(by_verdict(&layer));
                 let matches = layer.rows().map(|row| matched(&layer, row)).collect();
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
                     answer: Arc::new(answer),
                     geojson: Arc::new(geojson),
                     indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
+                    added,
+                    style,
                     time,
                     visible: true,
                     changes: None,
@@ -107,8 +117,32 @@ impl Session {
     }
 }
 
+/// Columns that rules add.
+const ADDED: [&str; 9] =
+    ["verdict", "reason", "distance_m", "nearest_name", "nearest_id", "area_m2", "share", "with_name", "people"];
+
+/// A sign for each verdict: shape says the same as hue.
+fn by_verdict(layer: &Layer) -> LayerStyle {
+    let opaque = layer.shape() == Some(Shape::Points);
+    let class = |verdict: Verdict, [r, g, b]: [u8; 3], mark: Mark, pattern: Pattern| {
+        let fill = Some(Rgba([r, g, b, if opaque { 255 } else { 110 }]));
+        let stroke = Some(if opaque { Rgba([255, 255, 255, 255]) } else { Rgba([r, g, b, 255]) });
+        let symbol = Symbol { fill, pattern, stroke, width: 1.8, mark, radius: 6.0, ..Symbol::default() };
+        Category { value: verdict.id().to_owned(), symbol }
+    };
+    let classes = vec![
+        class(Verdict::Ban, [0xA3, 0x24, 0x1B], Mark::Diamond, Pattern::DenseHatch),
+        class(Verdict::Review, [0xD9, 0x8E, 0x32], Mark::Triangle, Pattern::Hatch),
+        class(Verdict::List, [0x2B, 0x6C, 0xB0], Mark::Circle, Pattern::Solid),
+    ];
+    LayerStyle {
+        by: Some(StyleBy::Category { column: "verdict".to_owned(), classes, other: None }),
+        ..LayerStyle::default()
+    }
+}
+
 /// What a match is known by: its feature's id, else its code or name, and what it is held against.
-fn matched(layer: &crate::model::Layer, row: usize) -> String {
+fn matched(layer: &Layer, row: usize) -> String {
     let with = layer.attributes.get(row, "with_id");
     let own = layer.id_text(row).unwrap_or_else(|| layer.label(row));
     format!("{own}|{}|{}", with.display(), layer.attributes.get(row, "verdict").display())

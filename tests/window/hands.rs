@@ -417,7 +417,7 @@ pub fn every_control_has_a_name() {
     window.event(Event::Text("style".to_owned()));
     settle(&mut window);
     key(&mut window, Key::Enter);
-    for by in ["Categories", "Classes of numbers", "Rules"] {
+    for by in ["Categories", "Classes of numbers", "Conditions"] {
         super::choose(&mut window, "Drawn by", by);
         assert_eq!(unnamed(&window), Vec::<String>::new(), "{by}");
     }
@@ -465,7 +465,8 @@ pub fn every_rule_is_run_by_its_name() {
     }
     assert_eq!(result(&window, "outlets-near-yangtze").answer.features.len(), 54);
     // What a rule lacks is said by name.
+    field(&mut window, "Find a rule", "wetland");
     click(&mut window, "Encroachment on wetlands and green lines");
-    window.get_by_label_contains("Lacks: Wetlands / Green line");
+    window.get_by_label_contains("Lacks: Wetland");
     picture(&mut window, "rules-run");
 }

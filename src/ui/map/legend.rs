@@ -75,14 +75,15 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     match what.emphasis {
         Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
         Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
-        Emphasis::Answer if session.rule_results().iter().any(|r| r.key == key) => what.indexed.layer().name.clone(),
         Emphasis::Answer => match session.answer(key).and_then(|a| a.roles.0) {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),
         },
-        Emphasis::Plain | Emphasis::Behind | Emphasis::Chosen => {
-            session.layer(key).map_or_else(String::new, |l| session.title(l, lang))
-        }
+        Emphasis::Plain | Emphasis::Behind | Emphasis::Chosen => match session.layer(key) {
+            Some(layer) => session.title(layer, lang),
+            // What a rule found is called as the rule.
+            None => what.indexed.layer().name.clone(),
+        },
     }
 }
 

@@ -156,7 +156,8 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
     let active = |result: &&crate::session::RuleResult| result.visible && looked_at == Some(result.key);
     if let Some(result) = session.rule_results().iter().find(active) {
         // Only the one that is looked at: the others would cover it.
-        shown.push(Shown::plain(result.key, Arc::clone(&result.indexed), None, Emphasis::Answer));
+        let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, Emphasis::Plain);
+        shown.push(Shown { style: Arc::clone(&result.style), ..plain });
     }
     shown.extend(selection.shown(session));
     shown

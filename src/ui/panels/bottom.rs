@@ -49,7 +49,8 @@ pub fn show(
             },
             |a| super::ask::title(a, cx.lang),
         );
-        let made = answer.map_or(&[][..], |a| &a.added);
+        let of_rule = cx.session.rule_results().iter().find(|r| r.key == key);
+        let made = answer.map(|a| &a.added[..]).or(of_rule.map(|r| &r.added[..])).unwrap_or_default();
         table::show(ui, cx, state, &title, Rows { key, indexed: &indexed, made }, &looking.selection, unit);
     });
 }

@@ -32,7 +32,9 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
         return;
     };
     let layer = indexed.layer();
-    let made = cx.session.answer(hit.key).map_or(&[][..], |a| &a.added);
+    let of_rule = cx.session.rule_results().iter().find(|r| r.key == hit.key);
+    let answer = cx.session.answer(hit.key).map(|a| &a.added[..]);
+    let made = answer.or(of_rule.map(|r| &r.added[..])).unwrap_or_default();
     if hit.row >= layer.len() || layer.is_gone(hit.row) {
         return;
     }
@@ -61,7 +63,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
                 cx.command(Command::SetProperty(hit.key, hit.row, name.to_string(), text));
             }
         } else if value != crate::model::Value::Missing {
-            let text = cell_text(made_name(made, name), &value, unit);
+            let text = cell_text(made_name(made, name), &value, unit, lang);
             row(ui, &title, if text.is_empty() { "—" } else { &text });
         }
     }

@@ -1,7 +1,7 @@
 //! Cells and headings of a table.
 
 use super::Made;
-use crate::i18n::number;
+use crate::i18n::{Lang, number};
 use crate::model::{Layer, Value};
 use crate::report::AreaUnit;
 use crate::ui::icons;
@@ -12,7 +12,8 @@ use eframe::egui::{self, Sense, Ui, WidgetInfo};
 pub(super) fn display_order(layer: &Layer, made: Made<'_>) -> Vec<usize> {
     const NAMES: [&str; 2] = ["code", "name"];
     // Land that lacks something is read by how much of it; everything else by how far it is.
-    const ANSWERS: [&str; 7] = ["area_m2", "share", "people", "distance_m", "side", "nearest_name", "with_name"];
+    const ANSWERS: [&str; 9] =
+        ["verdict", "reason", "area_m2", "share", "people", "distance_m", "side", "nearest_name", "with_name"];
     // Ids serve programs; the names beside them serve people.
     const HIDDEN: [&str; 2] = ["nearest_id", "with_id"];
     let names = layer.attributes.names();
@@ -51,7 +52,7 @@ pub fn made_name(made: Made<'_>, column: &str) -> Option<&'static str> {
 }
 
 /// A cell for people: figures the application made in their units, the rest as it is written.
-pub fn cell_text(made: Option<&str>, value: &Value<'_>, unit: AreaUnit) -> String {
+pub fn cell_text(made: Option<&str>, value: &Value<'_>, unit: AreaUnit, lang: Lang) -> String {
     match (made.unwrap_or_default(), value) {
         ("distance_m", Value::Number(v, _)) => number(*v, 1),
         ("area_m2", Value::Number(v, _)) => {
@@ -60,6 +61,7 @@ pub fn cell_text(made: Option<&str>, value: &Value<'_>, unit: AreaUnit) -> Strin
         }
         ("share", Value::Number(v, _)) => number(v * 100.0, 2),
         ("people", Value::Number(v, _)) => number(*v, 1),
+        ("verdict", Value::Text(verdict)) => crate::i18n::text_of(lang, &format!("verdict.{verdict}")),
         _ => value.display().into_owned(),
     }
 }

@@ -192,7 +192,7 @@ pub fn show(
                     for &column in &state.columns {
                         let name = &names[column];
                         let value = layer.attributes.value(feature, column);
-                        let text = cell_text(made_name(made, name), &value, unit);
+                        let text = cell_text(made_name(made, name), &value, unit, lang);
                         if let Some(typed) = state.typed.as_mut().filter(|t| (t.0, t.1) == (feature, column)) {
                             row.col(|ui| {
                                 let wants = std::mem::take(&mut state.wants_keyboard);
