@@ -19,6 +19,7 @@ fn main() -> ExitCode {
             Err(e) => fail(&e, status::OUTPUT),
         },
         Outcome::View(options) => drawn(ui::view(&options, start)),
+        Outcome::Report(options) => drawn(ui::report(&options)),
         Outcome::Print(options) => drawn(ui::print(&options)),
     }
 }

@@ -129,6 +129,18 @@ pub(super) enum Command {
         #[arg(long)]
         strict: bool,
     },
+    /// The report of a project's rules: one HTML file with everything in it, and its tables as a workbook beside it
+    Report {
+        /// A project, or a folder of ROLE.geojson files
+        #[arg(value_name = "PROJECT")]
+        project: PathBuf,
+        /// The title
+        #[arg(long)]
+        title: Option<String>,
+        /// The report (HTML)
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
     /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
     Convert {
         /// The layer

@@ -14,7 +14,7 @@ use crate::i18n::Lang;
 use crate::io::{ReadError, ReadOptions, SaveError};
 use arguments::{Command, Page};
 use clap::{Args, Parser};
-pub use options::{PaperSize, PrintOptions, ViewOptions, WindowOptions};
+pub use options::{PaperSize, PrintOptions, ReportOptions, ViewOptions, WindowOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -117,6 +117,8 @@ pub enum Outcome {
     View(ViewOptions),
     /// A page is wanted.
     Print(PrintOptions),
+    /// A report is wanted.
+    Report(ReportOptions),
 }
 
 /// Why a command failed.
@@ -202,6 +204,9 @@ impl Cli {
                     date,
                     out,
                 });
+            }
+            Some(Command::Report { project, title, out }) => {
+                return Outcome::Report(ReportOptions { window: window(vec![project], false), title, out });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {

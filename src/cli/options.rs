@@ -14,6 +14,17 @@ pub enum PaperSize {
     A3,
 }
 
+/// What to report.
+#[derive(Clone, Debug)]
+pub struct ReportOptions {
+    /// What to open.
+    pub window: WindowOptions,
+    /// The title.
+    pub title: Option<String>,
+    /// Where the report goes.
+    pub out: PathBuf,
+}
+
 /// What to put on paper.
 #[derive(Clone, Debug)]
 pub struct PrintOptions {

@@ -2,9 +2,11 @@
 
 pub mod html;
 mod inspection;
+mod rules;
 mod sentence;
 
 pub use inspection::{inspection_page, sources};
+pub use rules::{RulePage, rules_report, rules_workbook};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, note_text, sentence};
 
 use serde::{Deserialize, Serialize};

@@ -130,11 +130,14 @@ fn by_verdict(layer: &Layer) -> LayerStyle {
         let symbol = Symbol { fill, pattern, stroke, width: 1.8, mark, radius: 6.0, ..Symbol::default() };
         Category { value: verdict.id().to_owned(), symbol }
     };
-    let classes = vec![
+    let mut classes = vec![
         class(Verdict::Ban, [0xA3, 0x24, 0x1B], Mark::Diamond, Pattern::DenseHatch),
         class(Verdict::Review, [0xD9, 0x8E, 0x32], Mark::Triangle, Pattern::Hatch),
         class(Verdict::List, [0x2B, 0x6C, 0xB0], Mark::Circle, Pattern::Solid),
     ];
+    let there =
+        |class: &Category| layer.rows().any(|row| layer.attributes.get(row, "verdict").display() == class.value);
+    classes.retain(there);
     LayerStyle {
         by: Some(StyleBy::Category { column: "verdict".to_owned(), classes, other: None }),
         ..LayerStyle::default()

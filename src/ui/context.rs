@@ -94,6 +94,10 @@ pub enum Act {
     InspectionDialog(InspectionForm),
     /// Write it there.
     InspectionTo(InspectionForm, std::path::PathBuf),
+    /// Ask where the report of the rules goes.
+    ReportDialog,
+    /// Write it there.
+    ReportTo(std::path::PathBuf),
     /// Ask where the packed project goes.
     PackDialog,
     /// Pack the project there.

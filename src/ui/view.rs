@@ -6,8 +6,9 @@ use super::map::canvas::bounds_of;
 use super::map::scene::Shown;
 use super::offscreen::{DrawError, FrameTime, Offscreen};
 use super::paper::{self, Paper};
+use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
-use crate::cli::{PrintOptions, ViewOptions};
+use crate::cli::{PrintOptions, ReportOptions, ViewOptions};
 use crate::io::{SaveError, save_atomically};
 use eframe::egui::vec2;
 use serde::Serialize;
@@ -89,6 +90,33 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     }
     let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&options.out))?;
     Ok(save_atomically(&options.out, |out| out.write_all(&bytes))?)
+}
+
+/// Runs the rules of a project that can run, and writes the report.
+///
+/// # Errors
+/// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
+pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
+    let window =
+        ViewOptions { window: options.window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
+    let mut view = View::new(&window)?;
+    view.settle()?;
+    if let Some(error) = view.workbench.error() {
+        return Err(ViewError::Input(error));
+    }
+    let lang = view.workbench.settings().lang;
+    let session = view.workbench.session_mut();
+    let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
+    let can_run = |rule: &&crate::rules::Rule| rule.needs().iter().all(|any| any.iter().any(|r| roles.contains(r)));
+    let ids = session.catalogue().rules.iter().filter(can_run);
+    let ids = ids.map(|rule| (rule.id.clone(), crate::rules::Values::new())).collect();
+    session.execute(crate::session::Command::RunRules(ids, lang));
+    view.settle()?;
+    let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
+    order.write(&options.out).map_err(|e| match e {
+        ReportError::Save(e) => e.into(),
+        ReportError::Draw(e) => e.into(),
+    })
 }
 
 /// A workbench that is drawn to a texture.

@@ -2,7 +2,7 @@
 
 use super::Workbench;
 use crate::i18n::Lang;
-use crate::io::{SaveError, save_atomically};
+use crate::io::save_atomically;
 use crate::report::inspection_page;
 use crate::session::project::ProjectView;
 use crate::session::zone_layer;
@@ -15,21 +15,12 @@ use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::{self, Shown};
 use crate::ui::map::style::Emphasis;
-use crate::ui::offscreen::DrawError;
 use crate::ui::paper::{self, Content};
+use crate::ui::reporting::{ReportError, Reporting};
 use crate::ui::selection::How;
 use crate::ui::selection::Selection;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Why a page was not written.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum PrintError {
-    #[error(transparent)]
-    Draw(#[from] DrawError),
-    #[error(transparent)]
-    Save(#[from] SaveError),
-}
 
 /// What the map shows, with the names of its legend.
 pub(super) fn content(
@@ -113,6 +104,13 @@ impl Workbench {
             Act::PrintTo(path) => self.print_to(path),
             Act::InspectionDialog(form) => self.dialogs.inspection(form),
             Act::InspectionTo(form, path) => self.inspection_to(form, path),
+            Act::ReportDialog => self.dialogs.report(),
+            Act::ReportTo(path) => {
+                let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
+                let to = path.clone();
+                let work = move || order.write(&to);
+                self.printing = Some((path, Later::start(&self.ctx, work)));
+            }
             Act::PackDialog => self.dialogs.pack(&self.session),
             Act::PackTo(path) => {
                 let view = self.view();
@@ -177,7 +175,7 @@ impl Workbench {
         let zone = Arc::clone(&drawn.indexed);
         content.shown.push((drawn, String::new()));
         let to = path.clone();
-        let work = move || -> Result<(), PrintError> {
+        let work = move || -> Result<(), ReportError> {
             let time = crate::report::timestamp();
             match form {
                 InspectionForm::GeoJson => save_atomically(&to, |out| found.write_geojson(&zone, &layers, &time, out))?,
@@ -199,7 +197,7 @@ impl Workbench {
         let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
         self.print.close();
         let to = path.clone();
-        let work = move || -> Result<(), PrintError> {
+        let work = move || -> Result<(), ReportError> {
             let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&to))?;
             Ok(save_atomically(&to, |out| out.write_all(&bytes))?)
         };

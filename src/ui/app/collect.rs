@@ -1,11 +1,11 @@
 //! What jobs have come to is taken in, before the frame.
 
 use super::Workbench;
-use super::act::PrintError;
 use crate::io::SaveCause;
 use crate::session::Event;
 use crate::ui::map::scene::{self};
 use crate::ui::notices::Notice;
+use crate::ui::reporting::ReportError;
 
 impl Workbench {
     /// Takes in what jobs have come to.
@@ -15,8 +15,8 @@ impl Workbench {
         {
             self.dialogs.notices.tell(match done {
                 Some(Ok(())) => Notice::Exported(path.clone()),
-                Some(Err(PrintError::Save(e))) => Notice::Save(e),
-                Some(Err(PrintError::Draw(e))) => Notice::Draw(e),
+                Some(Err(ReportError::Save(e))) => Notice::Save(e),
+                Some(Err(ReportError::Draw(e))) => Notice::Draw(e),
                 None => Notice::BrokeDown,
             });
             self.printing = None;
@@ -69,8 +69,11 @@ impl Workbench {
                 Event::JournalFailed(cause) => self.dialogs.notices.tell(Notice::Journal(cause)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::Ruled(key) => {
-                    self.looking.active = Some(key);
-                    self.looking.selection.set(None);
+                    // Where nothing was found there is nothing to look at.
+                    if self.session.indexed(key).is_some_and(|found| !found.layer().is_empty()) {
+                        self.looking.active = Some(key);
+                        self.looking.selection.set(None);
+                    }
                 }
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),

@@ -25,10 +25,11 @@ use crate::ui::panels::selected::SelectedPanel;
 use crate::ui::panels::style_dialog::StyleDialog;
 use crate::ui::panels::table::TableState;
 use crate::ui::panels::{self, ask, bottom, inspect, layers, status, top};
+use crate::ui::reporting::ReportError;
 use crate::ui::selection::Selection;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::theme;
-use act::{PrintError, content};
+use act::content;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ pub struct Workbench {
     select: SelectDialog,
     style: StyleDialog,
     print: PrintDialog,
-    printing: Option<(PathBuf, Later<Result<(), PrintError>>)>,
+    printing: Option<(PathBuf, Later<Result<(), ReportError>>)>,
     palette: Palette,
     dialogs: Dialogs,
     fitted: usize,

@@ -32,6 +32,8 @@ enum Target {
     Packed,
     /// The map on paper.
     Page,
+    /// The report of the rules.
+    Report,
     /// What was inspected.
     Inspection(InspectionForm),
 }
@@ -146,6 +148,11 @@ impl Dialogs {
         self.ask_where(Target::Packed, &free_path(&folder, &format!("{name}{}", crate::session::pack::PACKED)));
     }
 
+    /// Opens the dialog for the report of the rules.
+    pub fn report(&mut self) {
+        self.ask_where(Target::Report, &free_path(&documents().unwrap_or_default(), "report.html"));
+    }
+
     /// Opens the dialog for what was inspected.
     pub fn inspection(&mut self, form: InspectionForm) {
         let name = if form == InspectionForm::Page { "zone.html" } else { "zone.geojson" };
@@ -230,6 +237,7 @@ impl Dialogs {
             Some(Target::Key(_)) => ("dialog.export", "dialog.export_hint"),
             Some(Target::Project) => ("menu.save_project", "dialog.project_hint"),
             Some(Target::Packed) => ("menu.pack", "dialog.pack_hint"),
+            Some(Target::Report) => ("report.write", "dialog.report_hint"),
             Some(Target::Page) => ("menu.print", "dialog.page_hint"),
             Some(Target::Inspection(InspectionForm::GeoJson)) => ("inspect.export", "dialog.inspection_hint"),
             Some(Target::Inspection(InspectionForm::Page)) => ("inspect.page", "dialog.inspection_page_hint"),
@@ -333,7 +341,7 @@ impl Dialogs {
                 answer.or(cx.session.layer(key).and_then(|l| l.path.as_ref()))
             }
             Target::Project => cx.session.open_project().map(|open| &open.path),
-            Target::Packed | Target::Page | Target::Inspection(_) => None,
+            Target::Packed | Target::Page | Target::Report | Target::Inspection(_) => None,
         };
         let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
@@ -348,6 +356,7 @@ impl Dialogs {
             Target::Key(key) => cx.command(Command::Export(key, path)),
             Target::Project => cx.acts.push(Act::SaveProjectTo(path)),
             Target::Packed => cx.acts.push(Act::PackTo(path)),
+            Target::Report => cx.acts.push(Act::ReportTo(path)),
             Target::Page => cx.acts.push(Act::PrintTo(path)),
             Target::Inspection(form) => cx.acts.push(Act::InspectionTo(form, path)),
         }

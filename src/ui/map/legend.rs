@@ -194,8 +194,13 @@ impl Legend {
             let name = title(session, what.key, what, lang);
             if lists_classes(what) && classes.len() > 1 {
                 entry(ui, &name, None, None, palette.text);
+                let of_rule = session.rule_results().iter().any(|r| r.key == what.key);
                 for class in classes.iter().take(12) {
-                    entry(ui, &class.value, Some((class, shape)), Some(class.count), palette.quiet);
+                    let name = match of_rule {
+                        true => crate::i18n::text_of(lang, &format!("verdict.{}", class.value)),
+                        false => class.value.clone(),
+                    };
+                    entry(ui, &name, Some((class, shape)), Some(class.count), palette.quiet);
                 }
             } else if let Some(class) = classes.first() {
                 let counted = (what.emphasis != Emphasis::Zone).then(|| what.count());

@@ -35,13 +35,17 @@ impl RulesPanel {
         let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
         ui.horizontal(|ui| {
             let hint = tr!(lang, "rules.search");
-            let field = TextEdit::singleline(&mut self.wanted).desired_width(180.0).margin(vec2(8.0, 4.0));
+            let field = TextEdit::singleline(&mut self.wanted).desired_width(132.0).margin(vec2(8.0, 4.0));
             let field = ui.add(field.hint_text(&*hint));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
             if widgets::primary_button(ui, &tr!(lang, "rules.run_all"), "", !busy).clicked() {
                 let runnable = cx.session.catalogue().rules.iter().filter(|rule| lacks(rule, &roles).is_empty());
                 let ids = runnable.map(|rule| (rule.id.clone(), self.values_of(rule))).collect();
                 cx.command(Command::RunRules(ids, lang));
+            }
+            let some = !cx.session.rule_results().is_empty();
+            if widgets::secondary_button(ui, &tr!(lang, "report.write"), some && !busy).clicked() {
+                cx.acts.push(Act::ReportDialog);
             }
         });
         ui.add_space(6.0);
