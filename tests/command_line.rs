@@ -260,3 +260,95 @@ fn reprojected_inputs_are_written_as_wgs84() {
     let lon = value["features"][0]["geometry"]["coordinates"][0][0][0].as_f64().expect("a number");
     assert!((121.0..122.0).contains(&lon), "{lon}");
 }
+
+#[test]
+fn conditions_choose_what_is_asked_about() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join(name).display().to_string();
+    let (outlets, shore) = (map("baoshan/outlet.geojson"), map("baoshan/shoreline.geojson"));
+    let asked = |condition: &str| {
+        let common = ["within", &outlets, "--of", &shore, "--distance", "2000", "-o", "a.geojson", "--json", "--where"];
+        run(folder.path(), &[&common[..], &[condition]].concat())
+    };
+    let s = summary(&asked("class = '工业排污口'"));
+    assert_eq!((s["features_in"].as_u64(), s["matched"].as_u64()), (Some(53), Some(18)));
+    let text = std::fs::read_to_string(folder.path().join("a.geojson")).expect("written");
+    let provenance = &serde_json::from_str::<Value>(&text).expect("JSON")["shanshui"];
+    assert_eq!(provenance["inputs"][0]["where"], "class = '工业排污口'");
+    for (wrong, said) in [("class = = 1", "line 1, column 9"), ("klass = 1", "no column “klass”")] {
+        let output = asked(wrong);
+        assert_eq!(status(&output), 2, "{wrong}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn layers_are_converted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let swapped = maps().join("broken/lat_lon_swapped.geojson").display().to_string();
+    let output = run(folder.path(), &["convert", &swapped, "b.geojson", "--crs", "LATLON"]);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let output = run(folder.path(), &["info", "b.geojson", "--json"]);
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    assert!(
+        run(folder.path(), &["within", "b.geojson", "--of", "b.geojson", "--distance", "1", "-o", "-"])
+            .status
+            .success()
+    );
+    assert_eq!(status(&run(folder.path(), &["convert", &swapped, &swapped])), 2, "never over its input");
+}
+
+#[test]
+fn rules_are_listed_and_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let baoshan = maps().join("baoshan").display().to_string();
+    let listed: Value = serde_json::from_slice(&run(folder.path(), &["rules", "--json"]).stdout).expect("a list");
+    let first = &listed.as_array().expect("a list")[0];
+    assert_eq!(keys(first), ["id", "title", "clause", "kind", "roles", "parameters", "answer"]);
+    let with: Value =
+        serde_json::from_slice(&run(folder.path(), &["rules", &baoshan, "--json"]).stdout).expect("a list");
+    let rule = |id: &str| with.as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
+    assert_eq!(rule("outlets-near-yangtze")["runnable"], true);
+    assert_eq!(rule("sea-outlets")["missing"], serde_json::json!(["coastline"]));
+
+    let output = run(folder.path(), &["run", &baoshan, "-o", "answers/all", "--json"]);
+    let s = summary(&output);
+    let of = |id: &str| s["rules"].as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
+    let near = of("outlets-near-yangtze");
+    assert_eq!((near["status"].as_str(), near["features"].as_u64()), (Some("answered"), Some(54)));
+    for key in [
+        "id", "status", "missing", "answer", "features", "figure", "unit", "target", "met", "left_out", "file",
+        "summary",
+    ] {
+        assert!(near.get(key).is_some(), "{key}");
+    }
+    assert_eq!(of("sea-outlets")["status"], "missing-layer");
+    assert_eq!(of("park-500-gaps")["summary"]["matched"], 1_720);
+    let written = std::fs::read_to_string(folder.path().join("answers/all/summary.json")).expect("written");
+    assert_eq!(serde_json::from_str::<Value>(&written).expect("JSON")["rules"], s["rules"]);
+    let text =
+        std::fs::read_to_string(folder.path().join("answers/all/outlets-in-source-zones.geojson")).expect("one a rule");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json["shanshui"]["clause"], "水污染防治法 64; BS (十三); SY 4.5");
+    assert_eq!(json["features"][0]["properties"]["verdict"], "ban");
+
+    let one = ["run", &baoshan, "outlets-in-source-zones", "-o", "one", "--strict"];
+    assert_eq!(status(&run(folder.path(), &one)), 1, "a ban");
+    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "park-500-gaps", "-o", "two", "--strict"])), 0);
+    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "no-such-rule", "-o", "three"])), 2);
+
+    // A planner's own rule beside the project; a broken one is told with its line, and the others serve.
+    let own = folder.path().join("plan");
+    std::fs::create_dir_all(own.join("rules")).expect("a folder");
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), own.join(name)).expect("copied");
+    }
+    let ours = std::fs::read_to_string("assets/rules/outlets-near-yangtze.toml").expect("there");
+    let mine = ours.replace("default = 2000.0", "default = 500.0").replacen("outlets-near-yangtze", "mine", 1);
+    std::fs::write(own.join("rules/mine.toml"), mine).expect("writable");
+    std::fs::write(own.join("rules/broken.toml"), "id = \"x\"\ntitle = 3\n").expect("writable");
+    let output = run(folder.path(), &["run", "plan", "mine", "-o", "four", "--json"]);
+    assert!(stderr(&output).contains("broken.toml, line 2, column 9"), "{}", stderr(&output));
+    let found = summary(&output)["rules"][0]["features"].as_u64().expect("a number");
+    assert!(found > 0 && found < 54, "{found}");
+}

@@ -403,6 +403,15 @@ fn the_window_is_drawn_without_a_screen() {
     assert_eq!(timings["frames"].as_array().map(Vec::len), Some(8));
     assert!(timings["first_frame_ms"].as_f64().is_some_and(|ms| ms > 0.0));
     assert!(timings["frames"][0]["ui_ms"].is_number() && timings["frames"][0]["total_ms"].is_number());
+    let output = run(&["print", &map, "-o", "map.pdf", "--paper", "a3", "--title", "宝山", "--scale", "50000"]);
+    assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = std::fs::read(folder.path().join("map.pdf")).expect("a page");
+    assert!(page.starts_with(b"%PDF-") && String::from_utf8_lossy(&page).contains("1190.55"), "A3, landscape");
+    let output = run(&["report", &map, "-o", "report.html", "--lang", "zh"]);
+    assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = std::fs::read_to_string(folder.path().join("report.html")).expect("a report");
+    assert!(report.contains("水源保护区内的排污口") && report.matches("data:image/png").count() > 10);
+    assert!(std::fs::read(folder.path().join("report.xlsx")).expect("a workbook").starts_with(b"PK"));
     assert_eq!(status(&run(&["view", &map])), Some(2));
     assert_eq!(status(&run(&["view", "missing.geojson", "--screenshot", "b.png"])), Some(3));
 }

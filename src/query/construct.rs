@@ -3,7 +3,7 @@
 //! Corners that stay keep their positions to a billionth of a degree; edges are straight in the local plane.
 
 use super::overlay::{Contour, Operation, Plane, Winding, polygons_area_m2};
-use super::repair::closed;
+use super::repair::{as_written, closed};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, azimuth_deg, destination, distance_m, side_of_line};
 use crate::io::geojson::rounded_position;
 use crate::model::{Geometry, GeometryKind, Layer, Shape};
@@ -12,9 +12,6 @@ use geo::geometry::{Coord, LineString};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::string::slice::IntSlice;
 use rayon::prelude::*;
-
-/// Pieces with less ground than this are rounding, m².
-const NOTHING_M2: f64 = 1e-4;
 
 /// The rings of an area on a plane.
 fn contours(plane: &Plane, geometry: &Geometry) -> Vec<Contour> {
@@ -25,19 +22,6 @@ fn contours(plane: &Plane, geometry: &Geometry) -> Vec<Contour> {
         part.iter().enumerate().map(ring).collect()
     };
     geometry.parts.iter().flat_map(part).collect()
-}
-
-/// An area of closed rings; `None` where it has no ground.
-fn area(polygons: Vec<Vec<Vec<LonLat>>>) -> Option<Geometry> {
-    let has_ground = |rings: &Vec<Vec<LonLat>>| polygons_area_m2(std::slice::from_ref(rings)) > NOTHING_M2;
-    let parts: Vec<Vec<Vec<LonLat>>> =
-        polygons.into_iter().filter(has_ground).map(|rings| rings.into_iter().map(closed).collect()).collect();
-    let kind = match parts.len() {
-        0 => return None,
-        1 => GeometryKind::Polygon,
-        _ => GeometryKind::MultiPolygon,
-    };
-    Some(Geometry { kind, parts })
 }
 
 fn bounds<'a>(geometries: impl IntoIterator<Item = &'a Geometry>) -> LonLatBox {
@@ -61,7 +45,8 @@ fn split_area(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
     let pieces = geometry.parts.iter().flat_map(|part| {
         let alone = Geometry { kind: GeometryKind::Polygon, parts: vec![part.clone()] };
         let cut = contours(&plane, &alone).slice_by_path(&path, FillRule::NonZero);
-        let cut: Vec<Geometry> = plane.positions(&cut).into_iter().filter_map(|rings| area(vec![rings])).collect();
+        let cut: Vec<Geometry> =
+            plane.positions(&cut).into_iter().filter_map(|rings| as_written(vec![rings])).collect();
         if cut.len() < 2 { vec![alone] } else { cut }
     });
     let ground = |g: &Geometry| polygons_area_m2(&g.parts.iter().map(|part| open(part)).collect::<Vec<_>>());
@@ -153,7 +138,7 @@ pub fn merged(geometries: &[Geometry]) -> Option<Geometry> {
         Shape::Polygons => {
             let plane = Plane::about(&bounds(geometries));
             let all: Vec<Contour> = geometries.iter().flat_map(|g| contours(&plane, g)).collect();
-            return area(plane.overlay(&all, &[], Operation::Union));
+            return as_written(plane.overlay(&all, &[], Operation::Union));
         }
         Shape::Lines => GeometryKind::MultiLineString,
         Shape::Points => GeometryKind::MultiPoint,
@@ -169,7 +154,7 @@ pub fn without(geometry: &Geometry, others: &[Geometry]) -> Option<Geometry> {
     let plane = Plane::about(&geometry.bounds());
     let areas = others.iter().filter(|g| g.kind.shape() == Shape::Polygons);
     let clip: Vec<Contour> = areas.flat_map(|g| contours(&plane, g)).collect();
-    area(plane.overlay(&contours(&plane, geometry), &clip, Operation::Difference))
+    as_written(plane.overlay(&contours(&plane, geometry), &clip, Operation::Difference))
 }
 
 /// A path or a border led along a line between the first and the last place where the line crosses it; the part of a

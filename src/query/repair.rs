@@ -1,12 +1,13 @@
 //! Areas made valid: borders that cross themselves cut where they cross, holes taken out of their shells, parts joined.
 
-use super::overlay::{Contour, Operation, Plane, Winding, overlay, polygons_area_m2};
-use crate::geodesy::LonLat;
+use super::overlay::{Contour, Operation, Plane, Polygons, Winding, overlay};
+use crate::geodesy::{LonLat, path_length_m, ring_area_m2};
 use crate::io::geojson::rounded_position;
 use crate::model::{Geometry, GeometryKind, Shape};
 
-/// Pieces with less ground than this are rounding, m².
+/// Pieces with less ground than this are rounding, m²; and those thinner than this, metres.
 const NOTHING_M2: f64 = 1e-6;
+const NOTHING_M: f64 = 5e-4;
 
 /// The areas that a polygon's borders go round, as polygons whose borders do not cross: what a shell winds round (however
 /// often) without what its holes wind round, parts joined. `None` for what is no area, or has none.
@@ -31,10 +32,24 @@ pub fn repaired(geometry: &Geometry) -> Option<Geometry> {
             false => overlay(&shell, &holes, Operation::Difference).concat(),
         });
     }
-    let mut polygons = plane.overlay(&all, &[], Operation::Union);
-    polygons.retain(|rings| polygons_area_m2(std::slice::from_ref(rings)) > NOTHING_M2);
-    let parts: Vec<Vec<Vec<LonLat>>> =
-        polygons.into_iter().map(|rings| rings.into_iter().map(closed).collect()).collect();
+    as_written(plane.overlay(&all, &[], Operation::Union))
+}
+
+/// Polygons as they are written: rounded, closed, without rings and parts of which rounding leaves nothing. `None` where
+/// nothing is left.
+pub(super) fn as_written(polygons: Polygons) -> Option<Geometry> {
+    // What is thinner than a few steps of rounding may fold.
+    let stays = |ring: &Vec<LonLat>| {
+        let area_m2 = ring_area_m2(ring);
+        ring.len() >= 4 && area_m2 > NOTHING_M2 && 2.0 * area_m2 / path_length_m(ring) > NOTHING_M
+    };
+    let mut parts = Vec::new();
+    for rings in polygons {
+        let mut rings = rings.into_iter().map(closed);
+        if let Some(shell) = rings.next().filter(&stays) {
+            parts.push(std::iter::once(shell).chain(rings.filter(&stays)).collect::<Vec<_>>());
+        }
+    }
     let kind = match parts.len() {
         0 => return None,
         1 => GeometryKind::Polygon,
@@ -54,9 +69,9 @@ pub(super) fn closed(ring: Vec<LonLat>) -> Vec<LonLat> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geodesy::ring_area_m2;
     use crate::io::geojson::made;
     use crate::model::Edited;
+    use crate::query::polygons_area_m2;
     use proptest::prelude::*;
 
     fn ring(corners: &[(f64, f64)]) -> Vec<LonLat> {

@@ -162,7 +162,7 @@ fn measured(
             // Under one role, so that ground that several cover counts once.
             let together: Vec<_> = layers.into_iter().map(|layer| (Role::Park, layer)).collect();
             let found = inspect(zone, &together, progress)?;
-            Ok(match found.layers.get(Role::Park.id()).and_then(|inside| inside.inside.clone()) {
+            Ok(match found.layers.get(Role::Park.id()).and_then(|inside| inside.inside) {
                 Some(Inside::AreaM2(m2)) => m2,
                 _ => 0.0,
             })

@@ -5,6 +5,7 @@ use super::offscreen::DrawError;
 use super::paper::{Content, picture};
 use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::model::Role;
 use crate::report::{RulePage, rules_report, rules_workbook, timestamp};
 use crate::rules::{RoleLayers, RuleAnswer};
 use crate::session::Session;
@@ -13,6 +14,11 @@ use std::sync::Arc;
 
 /// Size of a map in the report, points.
 const MAP: (u32, u32) = (800, 440);
+
+/// What lies below what a rule found, whatever it read: enough to know where one is.
+const GROUND: [Role; 5] = [Role::District, Role::Town, Role::WaterBody, Role::Shoreline, Role::River];
+/// A map shows so much round what was found, at least; metres.
+const LEAST_M: f64 = 600.0;
 
 /// Everything that a report is made of, apart from the session: it is written on another thread.
 pub struct Reporting {
@@ -62,6 +68,14 @@ impl Reporting {
                 true => None,
                 false => {
                     let mut content = self.content.clone();
+                    let roles = answer.rule.roles();
+                    let is_read = |what: &Shown| what.role.is_some_and(|r| GROUND.contains(&r) || roles.contains(&r));
+                    content.shown.retain(|(what, _)| is_read(what));
+                    let found = shown.indexed.layer().bounds;
+                    if !found.is_empty() {
+                        let across_m = crate::geodesy::distance_m(found.min, found.max);
+                        content.bounds = found.padded((across_m * 0.12).max(LEAST_M));
+                    }
                     content.shown.push((shown.clone(), String::new()));
                     Some(picture(&content, MAP)?)
                 }
