@@ -352,3 +352,27 @@ fn rules_are_listed_and_run() {
     let found = summary(&output)["rules"][0]["features"].as_u64().expect("a number");
     assert!(found > 0 && found < 54, "{found}");
 }
+
+#[test]
+fn two_versions_are_audited() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join("baoshan").join(name).display().to_string();
+    let (before, after) = (map("red_line_before.geojson"), map("red_line.geojson"));
+    let output = run(
+        folder.path(),
+        &["audit", &before, &after, "--key", "code", "--function", "function", "-o", "audit.geojson", "--json"],
+    );
+    let s = summary(&output);
+    assert_eq!(
+        s["kept"],
+        serde_json::json!({"area": s["after_m2"].as_f64() >= s["before_m2"].as_f64(), "function": false, "nature": false})
+    );
+    assert_eq!(s["units_new"], serde_json::json!(["HX-310113-09"]));
+    let text = std::fs::read_to_string(folder.path().join("audit.geojson")).expect("written");
+    let features = serde_json::from_str::<Value>(&text).expect("JSON")["features"].clone();
+    let changes: std::collections::BTreeSet<&str> =
+        features.as_array().expect("pieces").iter().filter_map(|f| f["properties"]["change"].as_str()).collect();
+    assert_eq!(changes.into_iter().collect::<Vec<_>>(), ["功能改变", "性质降低", "调入", "调出"]);
+    let output = run(folder.path(), &["audit", &before, &after, "--key", "nothing", "-o", "b.geojson"]);
+    assert_eq!(status(&output), 2);
+}

@@ -205,3 +205,106 @@ fn shares_are_of_the_ground_counted_once() {
     let share = answer.figure().expect("a share").0;
     assert!((share - 37.5).abs() < 0.01, "{share}");
 }
+
+#[test]
+fn the_red_line_is_held_against_the_one_before() {
+    let (expected, input) = (expected(), map("baoshan"));
+    let units = expected["red_line"].as_array().expect("units");
+    let sum = |key: &str| units.iter().filter_map(|unit| unit[key].as_f64()).sum::<f64>();
+    let found = answer("red-line-audit", &input);
+    let summary = &found.summaries[0];
+    let m2 = |key: &str| summary[key].as_f64().expect("m²");
+    assert!((m2("lost_m2") - sum("lost")).abs() < 5.0, "{} {}", m2("lost_m2"), sum("lost"));
+    assert!((m2("gained_m2") - sum("gained")).abs() < 5.0, "{} {}", m2("gained_m2"), sum("gained"));
+    let of = |code: &str| units.iter().find(|unit| unit["code"] == code).expect("known")["now"].as_f64().expect("m²");
+    assert!((m2("changed_m2") - of("HX-310113-06")).abs() < 5.0);
+    assert!((m2("downgraded_m2") - of("HX-310113-07")).abs() < 5.0);
+    assert_eq!((&summary["units_lost"][0], &summary["units_new"][0]), (&"HX-310113-10".into(), &"HX-310113-09".into()));
+    assert_eq!(
+        summary["kept"],
+        serde_json::json!({"area": m2("after_m2") >= m2("before_m2"), "function": false, "nature": false})
+    );
+    for unit in units {
+        let own = summary["units"].as_array().expect("units").iter().find(|u| u["key"] == unit["code"]).expect("there");
+        let before = unit["before"].as_f64().expect("m²");
+        assert!((own["before_m2"].as_f64().expect("m²") - before).abs() <= before * 2e-6 + 0.1, "{unit} {own}");
+    }
+}
+
+#[test]
+fn a_unit_that_only_changed_its_code_is_no_loss() {
+    let (a, b) = (square(121.0, 31.0, 0.01), square(121.1, 31.0, 0.01));
+    let input = drawn(&[
+        (
+            Role::RedLineBefore,
+            &[(r#""code":"1","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+        ),
+        (
+            Role::RedLine,
+            &[(r#""code":"1x","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+        ),
+    ]);
+    let found = answer("red-line-audit", &input);
+    let summary = &found.summaries[0];
+    assert!(
+        found.features.is_empty()
+            && summary["kept"] == serde_json::json!({"area": true, "function": true, "nature": true})
+    );
+    assert_eq!(
+        (summary["units_lost"].as_array().map(Vec::len), summary["units"][0]["renamed"].as_str()),
+        (Some(0), Some("1x"))
+    );
+}
+
+/// Squares on a grid, some with another function or nature in the new version: what changed is counted cell by cell.
+#[test]
+fn audits_of_random_squares_count_their_cells() {
+    let mut seed = 7_u64;
+    let mut below = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for _ in 0..20 {
+        let mut cells = Vec::new();
+        for x in 0..5_u8 {
+            for y in 0..4_u8 {
+                cells.push(((x, y), [below(3) > 0, below(3) > 0], [below(2), below(2)], [below(2) > 0, below(2) > 0]));
+            }
+        }
+        let side = 0.01;
+        let cell = |(x, y): (u8, u8)| square(121.0 + f64::from(x) * side, 31.0 + f64::from(y) * side, side);
+        let of = |version: usize| -> Vec<(String, String)> {
+            let there = cells.iter().filter(|(_, is_there, ..)| is_there[version]);
+            there
+                .map(|(at, _, function, core)| {
+                    let (x, y) = at;
+                    let properties =
+                        format!(r#""code":"{x}-{y}","function":"{}","core":{}"#, function[version], core[version]);
+                    (properties, cell(*at))
+                })
+                .collect()
+        };
+        let (old, new) = (of(0), of(1));
+        let texts = |all: &[(String, String)]| all.iter().map(|(p, g)| (p.clone(), g.clone())).collect::<Vec<_>>();
+        let (old, new) = (texts(&old), texts(&new));
+        let old: Vec<(&str, &str)> = old.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let new: Vec<(&str, &str)> = new.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let input = drawn(&[(Role::RedLineBefore, &old), (Role::RedLine, &new)]);
+        let found = answer("red-line-audit", &input);
+        let summary = &found.summaries[0];
+        let row_m2: f64 = 1.0;
+        let count = |is: &dyn Fn(&((u8, u8), [bool; 2], [u64; 2], [bool; 2])) -> bool| {
+            cells.iter().filter(|c| is(c)).count() as f64 * row_m2
+        };
+        // Cells of one row of latitude have one area; they differ by a few parts in ten thousand from row to row.
+        let one = summary["before_m2"].as_f64().expect("m²") / old.len() as f64;
+        let near = |key: &str, cells: f64| {
+            let m2 = summary[key].as_f64().expect("m²");
+            assert!((m2 / one - cells).abs() < 0.02, "{key}: {m2} of {one} and {cells}");
+        };
+        near("lost_m2", count(&|c| c.1[0] && !c.1[1]));
+        near("gained_m2", count(&|c| c.1[1] && !c.1[0]));
+        near("changed_m2", count(&|c| c.1[0] && c.1[1] && c.2[0] != c.2[1]));
+        near("downgraded_m2", count(&|c| c.1[0] && c.1[1] && c.3[0] && !c.3[1]));
+    }
+}

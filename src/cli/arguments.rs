@@ -141,6 +141,25 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
+    /// Two versions of a layer of areas: land lost and gained, functions changed, units vanished and new
+    Audit {
+        /// The old version
+        before: PathBuf,
+        /// The new version
+        after: PathBuf,
+        /// The property that names a unit
+        #[arg(long, value_name = "NAME")]
+        key: String,
+        /// The property of its function
+        #[arg(long, value_name = "NAME")]
+        function: Option<String>,
+        /// The property that says whether it is core (`core` without it, where both versions have one)
+        #[arg(long, value_name = "NAME")]
+        core: Option<String>,
+        /// The land that changed (GeoJSON); - for standard output
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
     /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
     Convert {
         /// The layer

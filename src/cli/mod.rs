@@ -1,6 +1,7 @@
 //! The command line: arguments to questions, answers to text, JSON and files. Its names are fixed; scripts rely on them.
 
 mod arguments;
+mod audit;
 mod convert;
 mod info;
 mod inspect;
@@ -12,6 +13,7 @@ mod terminal;
 
 use crate::i18n::Lang;
 use crate::io::{ReadError, ReadOptions, SaveError};
+use crate::query::AuditBy;
 use arguments::{Command, Page};
 use clap::{Args, Parser};
 pub use options::{PaperSize, PrintOptions, ReportOptions, ViewOptions, WindowOptions};
@@ -216,6 +218,9 @@ impl Cli {
                     Ok(rules::Outcome::Error) => return Outcome::Done(ExitCode::from(status::INPUT)),
                     Err(failure) => Err(failure),
                 }
+            }
+            Some(Command::Audit { before, after, key, function, core, out }) => {
+                audit::run(&common, &before, &after, &AuditBy { key, function, core }, &out)
             }
             Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),
             Some(Command::Info { files }) => info::run(&common, &files),

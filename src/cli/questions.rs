@@ -41,7 +41,8 @@ fn asked(command: Command) -> Option<Asked> {
             let dissolve = if union { Dissolve::Union } else { Dissolve::Each };
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
-        Command::Report { .. }
+        Command::Audit { .. }
+        | Command::Report { .. }
         | Command::Rules { .. }
         | Command::Run { .. }
         | Command::Convert { .. }

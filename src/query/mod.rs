@@ -4,6 +4,7 @@
 //! thread or a screen in it, so that the same question can be put to PostGIS or Sedona.
 
 mod answer;
+mod audit;
 mod buffer;
 pub mod construct;
 mod coverage;
@@ -21,6 +22,7 @@ mod totals;
 mod within;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
+pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
 pub use inspect::{Inside, Inspection, RoleInside, inspect, union_area_m2};
 pub use overlay::polygons_area_m2;

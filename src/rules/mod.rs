@@ -3,11 +3,13 @@
 
 mod catalogue;
 mod figure;
+mod input;
 mod run;
 
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
-pub use run::{RoleLayers, RuleAnswer, RuleFeature, RuleInput, Status, run};
+pub use input::{RoleLayers, RuleInput};
+pub use run::{RuleAnswer, RuleFeature, Status, run};
 
 use crate::i18n::Lang;
 use crate::model::Role;
@@ -164,6 +166,27 @@ pub struct Rule {
     /// Its figures.
     #[serde(default)]
     pub figures: Vec<Figure>,
+    /// Two versions of a layer that it holds against one another.
+    #[serde(default)]
+    pub audit: Option<AuditStep>,
+}
+
+/// Two versions of a layer of areas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditStep {
+    /// The old version.
+    pub before: Role,
+    /// The new version.
+    pub after: Role,
+    /// The column that names a unit.
+    pub key: String,
+    /// The column of its function.
+    pub function: String,
+    /// The column that says whether it is core.
+    pub core: String,
+    /// What to call land that is lost, gained, under another function, and no longer core.
+    pub reasons: [Said; 4],
 }
 
 /// What a rule is about.
@@ -206,7 +229,9 @@ impl Rule {
         let of_steps = self.steps.iter().filter(|step| !step.optional);
         let both = of_steps.flat_map(|step| [step.subject.clone(), step.reference.clone()]);
         let of_figures = self.figures.iter().filter(|figure| !figure.optional).flat_map(Figure::needs);
-        let mut needs: Vec<Vec<Role>> = both.chain(of_figures).filter(|roles| !roles.is_empty()).collect();
+        let of_audit = self.audit.iter().flat_map(|audit| [vec![audit.before], vec![audit.after]]);
+        let mut needs: Vec<Vec<Role>> =
+            both.chain(of_figures).chain(of_audit).filter(|roles| !roles.is_empty()).collect();
         needs.sort();
         needs.dedup();
         needs
@@ -215,7 +240,9 @@ impl Rule {
     /// Every role that it reads.
     pub fn roles(&self) -> Vec<Role> {
         let of_steps = self.steps.iter().flat_map(|step| step.subject.iter().chain(&step.reference)).copied();
-        let mut roles: Vec<Role> = of_steps.chain(self.figures.iter().flat_map(Figure::roles)).collect();
+        let of_audit = self.audit.iter().flat_map(|audit| [audit.before, audit.after]);
+        let of_figures = self.figures.iter().flat_map(Figure::roles);
+        let mut roles: Vec<Role> = of_steps.chain(of_figures).chain(of_audit).collect();
         roles.sort();
         roles.dedup();
         roles

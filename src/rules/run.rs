@@ -1,73 +1,18 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
-use super::{Rule, Step, StepKind, Values, Verdict};
+use super::input::{RuleInput, joined};
+use super::{AuditStep, Rule, Step, StepKind, Values, Verdict};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
-use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role};
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Answer, AskError, Figures, Input, Layers, Question, Side, ask};
+use crate::query::{Answer, AskError, AuditBy, Figures, Input, LandChange, Layers, Question, Side, ask, audit};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
-
-/// Layers with their roles.
-pub type RoleLayers = Vec<(Role, Arc<IndexedLayer>)>;
-
-/// What rules are put to: every role with its layers, read together.
-#[derive(Debug)]
-pub struct RuleInput {
-    /// As they were given.
-    pub layers: RoleLayers,
-    together: BTreeMap<Role, Arc<IndexedLayer>>,
-}
-
-impl RuleInput {
-    /// Layers with their roles; several of one role become one.
-    ///
-    /// # Errors
-    /// Where a layer's file cannot be read any more.
-    pub fn new(layers: RoleLayers) -> std::io::Result<Self> {
-        let mut together = BTreeMap::new();
-        for (role, layer) in &layers {
-            let of_role: Vec<&Arc<IndexedLayer>> =
-                layers.iter().filter(|(other, _)| other == role).map(|(_, layer)| layer).collect();
-            if together.contains_key(role) {
-                continue;
-            }
-            let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
-            together.insert(*role, joined);
-        }
-        Ok(Self { layers, together })
-    }
-
-    /// The features of a role.
-    pub fn together(&self, role: Role) -> Option<&Arc<IndexedLayer>> {
-        self.together.get(&role)
-    }
-}
-
-/// The features of several layers as one.
-fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
-    let mut text = format!("{{\"type\":\"FeatureCollection\",\"name\":\"{}\",\"features\":[\n", role.id()).into_bytes();
-    let mut first = true;
-    for layer in layers.iter().map(|layer| layer.layer()) {
-        let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
-        for row in layer.rows() {
-            if !std::mem::take(&mut first) {
-                writer.out.extend_from_slice(SEPARATOR);
-            }
-            writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
-        }
-        text.append(&mut writer.out);
-    }
-    text.extend_from_slice(b"\n]}\n");
-    let layer = read_layer_bytes(&text, role.id(), &ReadOptions::default(), &Progress::default());
-    Ok(IndexedLayer::new(Arc::new(layer.map_err(std::io::Error::other)?)))
-}
 
 /// Whether a rule ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -94,6 +39,8 @@ pub struct RuleFeature {
     pub verdict: Verdict,
     /// The steps that found it.
     steps: Vec<usize>,
+    /// What became of its land, where two versions are held against one another.
+    change: Option<LandChange>,
     geometry: OutGeometry,
     /// Columns and what stands in them, and what they speak of.
     values: Vec<(&'static str, Added)>,
@@ -180,6 +127,9 @@ impl RuleAnswer {
                 done => done?,
             }
         }
+        if let Some(step) = &rule.audit {
+            self.audit(step, input, progress)?;
+        }
         for figure in &rule.figures {
             let is_there = |roles: &Vec<Role>| roles.is_empty() || roles.iter().any(|r| input.together(*r).is_some());
             if figure.needs().iter().all(is_there) {
@@ -187,6 +137,47 @@ impl RuleAnswer {
                 self.figures.extend(worked_out.map(|value| (figure.name.clone(), value, figure.unit.clone())));
             }
         }
+        Ok(())
+    }
+
+    /// Two versions held against one another: land that breaks a promise is a ban.
+    fn audit(&mut self, step: &AuditStep, input: &RuleInput, progress: &Progress) -> Result<(), AskError> {
+        let (Some(before), Some(after)) = (input.together(step.before), input.together(step.after)) else {
+            return Ok(());
+        };
+        let by =
+            AuditBy { key: step.key.clone(), function: Some(step.function.clone()), core: Some(step.core.clone()) };
+        let found = audit(before, after, &by, progress)?;
+        for piece in &found.pieces {
+            let verdict = match piece.change {
+                LandChange::Gained => Verdict::List,
+                LandChange::Lost if found.kept.area => Verdict::Review,
+                LandChange::Lost | LandChange::Function | LandChange::Downgraded => Verdict::Ban,
+            };
+            let role = if piece.change == LandChange::Lost { step.before } else { step.after };
+            self.features.push(RuleFeature {
+                role,
+                row: piece.row,
+                verdict,
+                steps: Vec::new(),
+                change: Some(piece.change),
+                geometry: OutGeometry::Polygons(piece.polygons.clone()),
+                values: vec![("area_m2", Added::Number((piece.area_m2 * 1e3).round() / 1e3))],
+                reference: None,
+            });
+        }
+        self.left_out += found.left_out;
+        let ha = |m2: f64| m2 / 10_000.0;
+        for (name, m2) in [
+            ("net_m2", found.after_m2 - found.before_m2),
+            ("lost_m2", found.lost_m2),
+            ("gained_m2", found.gained_m2),
+            ("changed_m2", found.changed_m2),
+            ("downgraded_m2", found.downgraded_m2),
+        ] {
+            self.figures.push((name.to_owned(), ha(m2), "公顷".to_owned()));
+        }
+        self.summaries.push(serde_json::to_value(&found).unwrap_or_default());
         Ok(())
     }
 
@@ -296,6 +287,7 @@ impl RuleAnswer {
                     row,
                     verdict: step.verdict,
                     steps: vec![number],
+                    change: None,
                     geometry,
                     values,
                     reference: reference.clone(),
@@ -316,8 +308,9 @@ impl RuleAnswer {
 
     /// Why a feature was matched, in words.
     pub fn reason(&self, feature: &RuleFeature, lang: Lang) -> String {
-        let said = feature.steps.iter().filter_map(|step| self.rule.steps[*step].reason.as_ref());
-        let mut said: Vec<&str> = said.map(|reason| reason.text(lang)).collect();
+        let of_steps = feature.steps.iter().filter_map(|step| self.rule.steps[*step].reason.as_ref());
+        let of_change = feature.change.and_then(|change| Some(&self.rule.audit.as_ref()?.reasons[change as usize]));
+        let mut said: Vec<&str> = of_steps.chain(of_change).map(|reason| reason.text(lang)).collect();
         said.dedup();
         said.join(if lang == Lang::Zh { "；" } else { "; " })
     }

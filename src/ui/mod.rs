@@ -8,7 +8,7 @@ mod icons;
 mod later;
 pub mod map;
 mod notices;
-mod offscreen;
+pub mod offscreen;
 mod palette;
 mod panels;
 pub mod paper;

@@ -149,7 +149,7 @@ impl RulesPanel {
             let title = known.unwrap_or_else(|| step_title(name, lang));
             said.push(format!("{title} {} {unit}", number(*value, 2)));
         }
-        if !answer.rule.steps.is_empty() {
+        if !answer.rule.steps.is_empty() || answer.rule.audit.is_some() {
             said.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
         }
         ui.add(egui::Label::new(RichText::new(said.join("，")).size(SENTENCE).color(palette.text)).wrap());
@@ -234,7 +234,17 @@ fn good_for(rule: &Rule, lang: Lang) -> String {
 }
 
 /// The figure of a step by the name that it has in files.
-fn step_title(name: &str, lang: Lang) -> String {
+pub fn step_title(name: &str, lang: Lang) -> String {
+    let of_audit = [
+        ("net_m2", "rules.net_m2"),
+        ("lost_m2", "rules.lost_m2"),
+        ("gained_m2", "rules.gained_m2"),
+        ("changed_m2", "rules.changed_m2"),
+        ("downgraded_m2", "rules.downgraded_m2"),
+    ];
+    if let Some((_, key)) = of_audit.iter().find(|(known, _)| *known == name) {
+        return crate::i18n::text_of(lang, key);
+    }
     let (stem, step) = name.rsplit_once('_').unwrap_or((name, ""));
     let key = match stem {
         "covered_share" => "rules.covered_share",

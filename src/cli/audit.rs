@@ -1,0 +1,79 @@
+//! `audit`: two versions of a layer of areas, and whether the promises about it are kept.
+
+use super::output::Output;
+use super::terminal::Watched;
+use super::{Common, Failure};
+use crate::i18n::{Lang, count, tr};
+use crate::index::IndexedLayer;
+use crate::io::read_layer;
+use crate::query::{AskError, Audit, AuditBy, audit};
+use crate::report::{AreaUnit, area_text, timestamp};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub(super) fn run(common: &Common, before: &Path, after: &Path, by: &AuditBy, out: &Path) -> Result<(), Failure> {
+    let lang = common.lang();
+    let output = Output::new(common, out, [before, after])?;
+    let watched = Watched::new();
+    let started = Instant::now();
+    let read = |path: &Path| -> Result<IndexedLayer, Failure> {
+        Ok(IndexedLayer::new(Arc::new(read_layer(path, &common.read_options(), watched.progress())?)))
+    };
+    let (old, new) = (read(before)?, read(after)?);
+    // Whether land is core is told by the data's own column, where there is one.
+    let has_core = [&old, &new].iter().all(|layer| layer.layer().attributes.column("core").is_some());
+    let by = AuditBy { core: by.core.clone().or(has_core.then(|| "core".to_owned())), ..by.clone() };
+    let read_seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let found = audit(&old, &new, &by, watched.progress()).map_err(|e| match e {
+        AskError::Cancelled(_) => Failure::Cancelled,
+        e => Failure::Usage(e.to_string()),
+    })?;
+    let query_seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    watched.begin_saving();
+    output.write(|out| found.write_geojson(&old, &new, &by, &timestamp(), out))?;
+    let write_seconds = started.elapsed().as_secs_f64();
+    drop(watched);
+    let text = if common.json {
+        let mut json = serde_json::json!(found);
+        json["matched"] = found.pieces.len().into();
+        json["seconds"] = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
+        format!("{json}\n")
+    } else {
+        told(&found, lang)
+    };
+    output.print(&text)
+}
+
+fn told(found: &Audit, lang: Lang) -> String {
+    let area = |m2: f64| area_text(m2, AreaUnit::Hectare, lang);
+    let yes = |kept: bool| tr!(lang, if kept { "audit.yes" } else { "audit.no" });
+    let mut lines = vec![
+        tr!(
+            lang,
+            "audit.area",
+            before = area(found.before_m2),
+            after = area(found.after_m2),
+            kept = yes(found.kept.area)
+        ),
+        tr!(lang, "audit.land", lost = area(found.lost_m2), gained = area(found.gained_m2)),
+        tr!(lang, "audit.function", area = area(found.changed_m2), kept = yes(found.kept.function)),
+        tr!(lang, "audit.nature", area = area(found.downgraded_m2), kept = yes(found.kept.nature)),
+    ];
+    for (key, units) in [("audit.units_lost", &found.units_lost), ("audit.units_new", &found.units_new)] {
+        if !units.is_empty() {
+            lines.push(tr!(lang, key, units = units.join("、")));
+        }
+    }
+    let renamed: Vec<String> =
+        found.units.iter().filter_map(|u| Some(format!("{} → {}", u.key, u.renamed.as_ref()?))).collect();
+    if !renamed.is_empty() {
+        lines.push(tr!(lang, "audit.renamed", units = renamed.join("、")));
+    }
+    if found.slivers > 0 {
+        lines.push(tr!(lang, "audit.slivers", n = count(found.slivers)));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,64 @@
+//! What rules are put to: layers by their roles.
+
+use crate::index::IndexedLayer;
+use crate::io::geojson::{FeatureWriter, OutGeometry, SEPARATOR};
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::Role;
+use crate::progress::Progress;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Layers with their roles.
+pub type RoleLayers = Vec<(Role, Arc<IndexedLayer>)>;
+
+/// What rules are put to: every role with its layers, read together.
+#[derive(Debug)]
+pub struct RuleInput {
+    /// As they were given.
+    pub layers: RoleLayers,
+    together: BTreeMap<Role, Arc<IndexedLayer>>,
+}
+
+impl RuleInput {
+    /// Layers with their roles; several of one role become one.
+    ///
+    /// # Errors
+    /// Where a layer's file cannot be read any more.
+    pub fn new(layers: RoleLayers) -> std::io::Result<Self> {
+        let mut together = BTreeMap::new();
+        for (role, layer) in &layers {
+            let of_role: Vec<&Arc<IndexedLayer>> =
+                layers.iter().filter(|(other, _)| other == role).map(|(_, layer)| layer).collect();
+            if together.contains_key(role) {
+                continue;
+            }
+            let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
+            together.insert(*role, joined);
+        }
+        Ok(Self { layers, together })
+    }
+
+    /// The features of a role.
+    pub fn together(&self, role: Role) -> Option<&Arc<IndexedLayer>> {
+        self.together.get(&role)
+    }
+}
+
+/// The features of several layers as one.
+pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
+    let mut text = format!("{{\"type\":\"FeatureCollection\",\"name\":\"{}\",\"features\":[\n", role.id()).into_bytes();
+    let mut first = true;
+    for layer in layers.iter().map(|layer| layer.layer()) {
+        let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
+        for row in layer.rows() {
+            if !std::mem::take(&mut first) {
+                writer.out.extend_from_slice(SEPARATOR);
+            }
+            writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+        }
+        text.append(&mut writer.out);
+    }
+    text.extend_from_slice(b"\n]}\n");
+    let layer = read_layer_bytes(&text, role.id(), &ReadOptions::default(), &Progress::default());
+    Ok(IndexedLayer::new(Arc::new(layer.map_err(std::io::Error::other)?)))
+}
