@@ -159,11 +159,12 @@ pub fn audit(
     let changed = pieces(after, LandChange::Function, progress, |row| common(after, row, before, &other_function))?;
     let nature = pieces(after, LandChange::Downgraded, progress, |row| common(after, row, before, &downgraded))?;
 
-    let sum = |pieces: &Found| pieces.pieces.iter().map(|p| p.area_m2).sum::<f64>();
+    let sum = |pieces: &Found| pieces.pieces.iter().fold(0.0, |sum, p| sum + p.area_m2);
     let (lost_m2, gained_m2) = (sum(&lost), sum(&gained));
     let own_m2 = |layer: &IndexedLayer| -> f64 {
         let rows: Vec<usize> = layer.rows().filter(|row| is_area(layer.layer(), *row)).collect();
-        rows.into_par_iter().map(|row| polygons_area_m2(&ground(layer, row, &[]))).sum()
+        let own: Vec<f64> = rows.into_par_iter().map(|row| polygons_area_m2(&ground(layer, row, &[]))).collect();
+        own.into_iter().fold(0.0, |sum, m2| sum + m2)
     };
     let (before_m2, after_m2) = (own_m2(before), own_m2(after));
     let (units, units_lost, units_new) = units(before, after, by);
@@ -292,7 +293,8 @@ fn units(before: &IndexedLayer, after: &IndexedLayer, by: &AuditBy) -> (Vec<Audi
     };
     let (old, new) = (by_key(before), by_key(after));
     let area = |layer: &IndexedLayer, rows: Option<&Vec<usize>>| -> f64 {
-        rows.into_iter().flatten().map(|row| super::overlay::row_area_m2(layer.layer(), *row)).sum()
+        let rows = rows.into_iter().flatten();
+        rows.fold(0.0, |sum, row| sum + super::overlay::row_area_m2(layer.layer(), *row))
     };
     // A unit whose key is gone, and whose land lies for the most part in one whose key is new.
     let renamed = |rows: &[usize], layer: &IndexedLayer, other: &IndexedLayer, keys: &BTreeMap<String, Vec<usize>>| {
