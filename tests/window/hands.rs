@@ -370,6 +370,8 @@ pub fn a_question_is_put_to_some_features_only() {
     window.get_by_label_contains("only where class = '工业排污口'");
     field(&mut window, "Features only where", "klass = 1");
     window.get_by_label_contains("no column “klass”");
+    window.get_by_label_contains("Correct the condition");
+    assert!(window.query_by_label_contains("two different layers").is_none(), "the layers are not what is wrong");
     picture(&mut window, "where");
 }
 

@@ -131,7 +131,7 @@ impl Workbench {
                 if asking {
                     return;
                 }
-                if let Some((question, operands)) = self.ask.question(&self.session) {
+                if let Ok((question, operands)) = self.ask.question(&self.session) {
                     self.session.execute(Command::Ask(question, operands));
                 }
             }

@@ -324,6 +324,7 @@ fn layer_field(
 
 fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&KeptAnswer>) {
     let lang = cx.lang;
+    let question = form.question(cx.session);
     let asking = cx.session.jobs().iter().find(|j| matches!(j.kind, JobKind::Asking(_)));
     ui.horizontal_wrapped(|ui| {
         if let Some(job) = asking.filter(|j| j.elapsed().as_millis() > 300) {
@@ -339,10 +340,9 @@ fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&Ke
                 cx.command(Command::Cancel(id));
             }
         } else {
-            let ready = form.question(cx.session).is_some() && asking.is_none();
-            let again = answer.is_some_and(|a| {
-                form.question(cx.session).is_some_and(|(q, o)| q == a.answer.question && o == a.operands)
-            });
+            let ready = question.is_ok() && asking.is_none();
+            let again = answer.zip(question.as_ref().ok());
+            let again = again.is_some_and(|(a, (q, o))| *q == a.answer.question && *o == a.operands);
             let text = tr!(lang, if again { "ask.again" } else { "ask.run" });
             if widgets::primary_button(ui, &text, &super::keys::text(&super::keys::RUN), ready).clicked() {
                 cx.acts.push(Act::Run);
@@ -354,7 +354,7 @@ fn actions(ui: &mut Ui, cx: &mut Context<'_>, form: &AskForm, answer: Option<&Ke
             cx.acts.push(Act::ExportDialog(answer.key));
         }
     });
-    if form.question(cx.session).is_none() {
-        ui.label(RichText::new(tr!(lang, "ask.incomplete")).size(SMALL).color(theme::palette(ui).review.0));
+    if let Err(lacking) = question {
+        ui.label(RichText::new(text_of(lang, lacking.key())).size(SMALL).color(theme::palette(ui).review.0));
     }
 }

@@ -21,6 +21,28 @@ pub enum Kind {
     Buffer,
 }
 
+/// What a question still lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// A layer to put it to.
+    Subject,
+    /// A reference that is another layer.
+    Reference,
+    /// A condition that can be read, over properties that the layer has.
+    Condition,
+}
+
+impl Lacking {
+    /// The key of its text.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Subject => "ask.lacks_subject",
+            Self::Reference => "ask.lacks_reference",
+            Self::Condition => "ask.lacks_condition",
+        }
+    }
+}
+
 impl Kind {
     /// Every kind, in the order of the list.
     pub const ALL: [Self; 5] = [Self::Within, Self::Gaps, Self::Nearest, Self::Overlap, Self::Buffer];
@@ -170,8 +192,11 @@ impl AskForm {
         }
     }
 
-    /// The question and its operands, where the form is complete.
-    pub fn question(&self, session: &Session) -> Option<(Question, Operands)> {
+    /// The question and its operands.
+    ///
+    /// # Errors
+    /// The first thing that the form lacks.
+    pub fn question(&self, session: &Session) -> Result<(Question, Operands), Lacking> {
         let open = |key: Option<Key>| key.filter(|k| session.indexed(*k).is_some());
         let question = match self.kind {
             Kind::Within => Question::Within { distance_m: self.distance_m, side: self.side },
@@ -182,10 +207,10 @@ impl AskForm {
             Kind::Overlap => Question::Overlap,
             Kind::Buffer => Question::Buffer { distance_m: self.buffer_m, dissolve: self.dissolve },
         };
-        let subject = open(self.subject)?;
+        let subject = open(self.subject).ok_or(Lacking::Subject)?;
         let reference = open(self.reference).filter(|_| question.needs_reference());
         if question.needs_reference() && (reference.is_none() || reference == Some(subject)) {
-            return None;
+            return Err(Lacking::Reference);
         }
         let entrances = open(self.entrances).filter(|_| self.kind == Kind::Gaps);
         let typed = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -196,8 +221,8 @@ impl AskForm {
             _ => true,
         };
         if !fits(Some(subject), &subject_where) || !fits(reference, &reference_where) {
-            return None;
+            return Err(Lacking::Condition);
         }
-        Some((question, Operands { subject, reference, entrances, subject_where, reference_where }))
+        Ok((question, Operands { subject, reference, entrances, subject_where, reference_where }))
     }
 }
