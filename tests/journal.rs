@@ -106,15 +106,21 @@ fn state(session: &Session, file: Key) -> String {
     serde_json::json!([own, drawn]).to_string()
 }
 
-/// The child: edits until it is killed, and says after every step what stands where once that is on the disk.
-fn child(folder: &Path, seed: u64) {
-    let path = folder.join("plots.geojson");
+/// A session that edits a file and keeps its journal in the folder.
+fn editing(folder: &Path, path: &Path) -> (Session, Key) {
     let mut session = session();
     session.keep_journal(folder.join("journal"));
-    session.execute(Command::Open(vec![path.clone()], None));
+    session.execute(Command::Open(vec![path.to_owned()], None));
     settle(&mut session);
     let file = session.layers()[0].key;
     session.execute(Command::SetEditable(file, true));
+    (session, file)
+}
+
+/// The child: edits until it is killed, and says after every step what stands where once that is on the disk.
+fn child(folder: &Path, seed: u64) {
+    let path = folder.join("plots.geojson");
+    let (mut session, file) = editing(folder, &path);
     let (mut dice, mut drawn) = (Dice(seed), None);
     let out = std::io::stdout();
     // The harness has begun a line.
@@ -277,12 +283,7 @@ fn session_with_edit(folder: &Path) -> Session {
 /// The child whose disk is full after some blocks: every byte that it writes beyond them is refused by the system.
 fn child_on_a_full_disk(folder: &Path) {
     let path = folder.join("plots.geojson");
-    let mut session = session();
-    session.keep_journal(folder.join("journal"));
-    session.execute(Command::Open(vec![path.clone()], None));
-    settle(&mut session);
-    let file = session.layers()[0].key;
-    session.execute(Command::SetEditable(file, true));
+    let (mut session, file) = editing(folder, &path);
     session.execute(Command::Reshape(file, vec![(3, Dice(9).geometry())], EditKind::Move));
     session.journal_mut().sync();
     let told = |session: &mut Session| -> Vec<String> {

@@ -7,7 +7,6 @@ use crate::model::{Layer, ProblemKind};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
-use std::sync::Arc;
 
 /// Features that one core puts into text at a time.
 const FEATURES_AT_ONCE: usize = 2_048;
@@ -311,25 +310,6 @@ impl Answer {
     }
 
     fn provenance(&self, layers: &Layers, time: &str) -> std::io::Result<serde_json::Value> {
-        let input = |role: &str, layer: &Arc<IndexedLayer>| {
-            let source = &layer.layer().source;
-            let mut input = serde_json::json!({
-                "input": role,
-                "file": source.file_name,
-                "features": layer.feature_count(),
-                "sha256": source.digest.sha256()?,
-                "crs": layer.layer().declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
-                "encoding": layer.layer().encoding,
-            });
-            if let Some(text) = layer.chosen_by() {
-                input["where"] = text.into();
-            }
-            if !layer.layer().edits.is_empty() {
-                // The hash is the file's; what was asked is the layer as it stood in the window.
-                input["unsaved_edits"] = layer.layer().edits.count().into();
-            }
-            Ok(input)
-        };
         let inputs: Vec<serde_json::Value> = [
             ("subject", Some(&layers.subject)),
             ("reference", layers.reference.as_ref()),
@@ -337,7 +317,7 @@ impl Answer {
             ("water", layers.water.as_ref()),
         ]
         .into_iter()
-        .filter_map(|(role, layer)| layer.map(|l| input(role, l)))
+        .filter_map(|(role, layer)| layer.map(|l| super::provenance::input(role, l)))
         .collect::<std::io::Result<_>>()?;
         let left_out: Vec<_> = self
             .left_out

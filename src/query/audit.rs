@@ -6,7 +6,7 @@
 
 use super::answer::is_area;
 use super::overlay::{Contour, Operation, Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2};
-use super::{AskError, FEATURES_AT_ONCE};
+use super::{AskError, FEATURES_AT_ONCE, provenance};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
 use crate::model::{Layer, Value};
@@ -341,25 +341,18 @@ impl Audit {
         time: &str,
         out: &mut dyn Write,
     ) -> std::io::Result<()> {
-        let input = |role: &str, indexed: &IndexedLayer| -> std::io::Result<serde_json::Value> {
-            let source = &indexed.layer().source;
-            let features = indexed.layer().feature_count();
-            Ok(
-                serde_json::json!({"input": role, "file": source.file_name, "features": features, "sha256": source.digest.sha256()?}),
-            )
-        };
-        let provenance = serde_json::json!({
+        let stated = serde_json::json!({
             "rule": "audit",
             "clause": null,
             "parameters": {"key": by.key, "function": by.function, "core": by.core},
-            "inputs": [input("before", before)?, input("after", after)?],
+            "inputs": [provenance::input("before", before)?, provenance::input("after", after)?],
             "summary": self,
             "engine": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "time": time,
         });
         let mut text = Vec::new();
-        push_head(&mut text, "audit", &provenance);
+        push_head(&mut text, "audit", &stated);
         for (i, piece) in self.pieces.iter().enumerate() {
             if i > 0 {
                 text.extend_from_slice(SEPARATOR);

@@ -1,9 +1,9 @@
 //! What lies in a zone: every layer's features by role, counted, measured and classed; people; how far the nearest
 //! shoreline, source zone, red line, park and sensitive site are.
 
-use super::AskError;
 use super::answer::is_area;
 use super::overlay::{Contour, Operation, Plane, overlay, polygons_area_m2, row_area_m2};
+use super::{AskError, provenance};
 use crate::geodesy::{LonLat, LonLatBox, distance_m, path_length_m};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, push_head, push_tail};
@@ -76,18 +76,11 @@ impl Inspection {
         time: &str,
         out: &mut dyn Write,
     ) -> std::io::Result<()> {
-        let input = |role: &str, indexed: &IndexedLayer| -> std::io::Result<serde_json::Value> {
-            let source = &indexed.layer().source;
-            let features = indexed.layer().feature_count();
-            Ok(
-                serde_json::json!({"input": role, "file": source.file_name, "features": features, "sha256": source.digest.sha256()?}),
-            )
-        };
-        let mut inputs = vec![input("zone", zone)?];
+        let mut inputs = vec![provenance::input("zone", zone)?];
         for (role, indexed) in layers {
-            inputs.push(input(role.id(), indexed)?);
+            inputs.push(provenance::input(role.id(), indexed)?);
         }
-        let provenance = serde_json::json!({
+        let stated = serde_json::json!({
             "question": {"kind": "inspect"},
             "inputs": inputs,
             "summary": self,
@@ -96,7 +89,7 @@ impl Inspection {
             "time": time,
         });
         let mut text = Vec::new();
-        push_head(&mut text, "inspect", &provenance);
+        push_head(&mut text, "inspect", &stated);
         out.write_all(&text)?;
         let names = [Cow::Borrowed("role")];
         let mut is_first = true;

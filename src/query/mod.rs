@@ -15,6 +15,7 @@ mod inspect;
 mod nearest;
 mod overlap;
 mod overlay;
+pub(crate) mod provenance;
 mod reach;
 mod region;
 mod repair;

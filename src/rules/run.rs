@@ -8,6 +8,7 @@ use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_name
 use crate::model::{Layer, Role};
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
+use crate::query::provenance;
 use crate::query::{Answer, AskError, AuditBy, Figures, Input, LandChange, Layers, Question, Side, ask, audit};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -355,15 +356,8 @@ impl RuleAnswer {
 
     fn provenance(&self, input: &RuleInput, time: &str) -> std::io::Result<serde_json::Value> {
         let roles = self.rule.roles();
-        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role)).map(|(role, layer)| {
-            let source = &layer.layer().source;
-            Ok(serde_json::json!({
-                "input": role.id(),
-                "file": source.file_name,
-                "features": layer.layer().feature_count(),
-                "sha256": source.digest.sha256()?,
-            }))
-        });
+        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role));
+        let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
         let parameters: BTreeMap<&str, f64> =
             self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
         Ok(serde_json::json!({

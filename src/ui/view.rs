@@ -8,7 +8,7 @@ use super::offscreen::{DrawError, FrameTime, Offscreen};
 use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
-use crate::cli::{PrintOptions, ReportOptions, ViewOptions};
+use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
 use crate::io::{SaveError, save_atomically};
 use eframe::egui::vec2;
 use serde::Serialize;
@@ -50,9 +50,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     tracing::debug!("first frame after {first_frame_ms:.1} ms, {:.1} ms of it interface", first.ui_ms);
     view.settle()?;
     let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
-    if let Some(error) = view.workbench.error() {
-        return Err(ViewError::Input(error));
-    }
+    view.is_read()?;
     if let Some(path) = &options.screenshot {
         let picture = view.offscreen.picture()?;
         let mut png = std::io::Cursor::new(Vec::new());
@@ -72,13 +70,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
-    let window =
-        ViewOptions { window: options.window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
-    let mut view = View::new(&window)?;
-    view.settle()?;
-    if let Some(error) = view.workbench.error() {
-        return Err(ViewError::Input(error));
-    }
+    let view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
     let paper = Paper::of_options(options, lang);
     let mut content = view.workbench.content(options.scale);
@@ -97,13 +89,7 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
-    let window =
-        ViewOptions { window: options.window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
-    let mut view = View::new(&window)?;
-    view.settle()?;
-    if let Some(error) = view.workbench.error() {
-        return Err(ViewError::Input(error));
-    }
+    let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
     let session = view.workbench.session_mut();
     let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
@@ -135,6 +121,21 @@ impl View {
         settings.lang = options.window.lang.unwrap_or(settings.lang);
         let workbench = Workbench::new(&offscreen.ctx, Gpu::Wgpu, settings, &options.window);
         Ok(Self { workbench, offscreen })
+    }
+
+    /// A window that nobody looks at, with everything read.
+    fn read(window: &WindowOptions) -> Result<Self, ViewError> {
+        let options =
+            ViewOptions { window: window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
+        let mut view = Self::new(&options)?;
+        view.settle()?;
+        view.is_read()?;
+        Ok(view)
+    }
+
+    /// Nothing went wrong with the inputs.
+    fn is_read(&self) -> Result<(), ViewError> {
+        self.workbench.error().map_or(Ok(()), |error| Err(ViewError::Input(error)))
     }
 
     /// One frame, `dt` seconds after the last.

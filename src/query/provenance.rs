@@ -1,0 +1,29 @@
+//! What an answer says about the layers it was worked out from.
+
+use crate::index::IndexedLayer;
+
+/// A layer in the provenance of an answer: what it was asked as, its file, how many features it has, the file's SHA-256,
+/// its coordinate system and encoding; where they apply, the condition that chose its features and the number of edits
+/// that its file does not hold yet.
+///
+/// # Errors
+/// Where the layer's file cannot be read or is no longer what it was.
+pub(crate) fn input(role: &str, indexed: &IndexedLayer) -> std::io::Result<serde_json::Value> {
+    let layer = indexed.layer();
+    let mut input = serde_json::json!({
+        "input": role,
+        "file": layer.source.file_name,
+        "features": indexed.feature_count(),
+        "sha256": layer.source.digest.sha256()?,
+        "crs": layer.declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
+        "encoding": layer.encoding,
+    });
+    if let Some(text) = indexed.chosen_by() {
+        input["where"] = text.into();
+    }
+    if !layer.edits.is_empty() {
+        // The hash is the file's; what was asked is the layer as it stood in the window.
+        input["unsaved_edits"] = layer.edits.count().into();
+    }
+    Ok(input)
+}
