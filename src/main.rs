@@ -21,6 +21,10 @@ fn main() -> ExitCode {
         Outcome::View(options) => drawn(ui::view(&options, start)),
         Outcome::Report(options) => drawn(ui::report(&options)),
         Outcome::Print(options) => drawn(ui::print(&options)),
+        Outcome::DoneButPrint(options, code) => match ui::print(&options) {
+            Ok(()) => code,
+            Err(e) => drawn(Err(e)),
+        },
     }
 }
 

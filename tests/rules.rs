@@ -36,7 +36,10 @@ fn answer(id: &str, input: &RuleInput) -> RuleAnswer {
 fn found(answer: &RuleAnswer, input: &RuleInput, column: &str, verdict: Option<Verdict>) -> Vec<String> {
     let of = answer.features.iter().filter(|f| verdict.is_none_or(|v| f.verdict == v));
     let mut all: Vec<String> = of
-        .map(|f| input.together(f.role).expect("asked").layer().attributes.get(f.row, column).display().into_owned())
+        .filter_map(|f| f.of)
+        .map(|(role, row)| {
+            input.together(role).expect("asked").layer().attributes.get(row, column).display().into_owned()
+        })
         .collect();
     all.sort();
     all
@@ -67,9 +70,9 @@ fn the_sample_map_answers_as_its_authors_say() {
 
     let gaps = answer("park-500-gaps", &input);
     let share = expected["residential"]["baoshan"]["area_share"].as_f64().expect("a number") * 100.0;
-    assert!((gaps.figure().expect("a share").0 - share).abs() < 2e-3, "{:?} {share}", gaps.figures);
+    assert!((gaps.figure().expect("a share").value - share).abs() < 2e-3, "{:?} {share}", gaps.figures);
 
-    let per_head = answer("park-area-per-head", &input).figure().expect("a figure").0;
+    let per_head = answer("park-area-per-head", &input).figure().expect("a figure").value;
     let district = input.together(Role::District).expect("there").layer().clone();
     let people = district.attributes.get(0, "population").as_number().expect("people");
     let parks = expected["park_union_m2"]["baoshan"].as_f64().expect("m²");
@@ -83,8 +86,8 @@ fn the_sample_map_answers_as_its_authors_say() {
     let names: Vec<String> = chemical
         .features
         .iter()
-        .filter(|f| f.role == Role::Enterprise)
-        .map(|f| input.together(f.role).expect("there").layer().label(f.row))
+        .filter_map(|f| f.of.filter(|(role, _)| *role == Role::Enterprise))
+        .map(|(role, row)| input.together(role).expect("there").layer().label(row))
         .collect();
     let mut names = names;
     names.sort();
@@ -112,8 +115,11 @@ fn every_rule_runs_or_says_what_it_lacks() {
         for rule in &Catalogue::builtin().rules {
             let answer = answer(&rule.id, &input);
             assert_ne!(answer.status, Status::Error, "{name} {}: {:?}", rule.id, answer.error);
-            assert_ne!(answer.status, Status::NeedsInput, "{name} {}: {:?}", rule.id, answer.missing);
-            assert_eq!(answer.status == Status::MissingLayer, !answer.missing.is_empty(), "{name} {}", rule.id);
+            // Nothing tells where the water of Jinshan's rivers ends: that is asked, not guessed.
+            let asks = name == "jinshan" && rule.id == "riparian-buffer";
+            assert_eq!(answer.status == Status::NeedsInput, asks, "{name} {}: {:?}", rule.id, answer.missing);
+            let lacks = matches!(answer.status, Status::MissingLayer | Status::NeedsInput);
+            assert_eq!(lacks, !answer.missing.is_empty(), "{name} {}", rule.id);
             // What is written is GeoJSON that reads back, with why.
             let mut text = Vec::new();
             answer.write_geojson(&input, "t", Lang::Zh, &mut text).expect("in memory");
@@ -202,7 +208,7 @@ fn shares_are_of_the_ground_counted_once() {
         (Role::Park, &[("", &b), ("", &beyond)]),
     ]);
     let answer = answer("green-cover", &input);
-    let share = answer.figure().expect("a share").0;
+    let share = answer.figure().expect("a share").value;
     assert!((share - 37.5).abs() < 0.01, "{share}");
 }
 

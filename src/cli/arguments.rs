@@ -141,6 +141,15 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
+    /// One page an outlet (一口一档): properties, river, zones, findings, in one HTML file
+    Cards {
+        /// A project, or a folder of ROLE.geojson files
+        #[arg(value_name = "PROJECT")]
+        project: PathBuf,
+        /// The cards (HTML)
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
     /// Two versions of a layer of areas: land lost and gained, functions changed, units vanished and new
     Audit {
         /// The old version

@@ -1,40 +1,36 @@
 //! `inspect`: what lies in a zone, of every layer of a folder.
 
 use super::output::Output;
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure};
-use crate::i18n::{Lang, count, number, tr};
+use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::read_layer;
 use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
-use crate::session::project::Project;
+use crate::rules::{RoleLayers, Rule, RuleInput, Values, ZoneVerdict, verdicts_as_plot, zone_verdicts};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
-    let mut files = Vec::new();
-    for path in project {
-        files.extend(Project::files_of(path).map_err(|e| Failure::Input(e.message(lang)))?);
-    }
-    let output = Output::new(common, out, files.iter().map(|(file, _)| file.as_path()).chain([zone]))?;
+    let output = Output::new(common, out, [zone].into_iter().chain(project.iter().map(PathBuf::as_path)))?;
     let watched = Watched::new();
-    let options = common.read_options();
     let started = Instant::now();
-    let read = |path: &Path| -> Result<IndexedLayer, Failure> {
-        Ok(IndexedLayer::new(Arc::new(read_layer(path, &options, watched.progress())?)))
-    };
-    let zone_layer = read(zone)?;
-    let mut layers: Vec<(Role, Arc<IndexedLayer>)> = Vec::new();
-    for (file, role) in &files {
-        let indexed = read(file)?;
-        match role.or(indexed.layer().guessed_role) {
-            Some(role) => layers.push((role, Arc::new(indexed))),
-            None => eprintln!("{}", tr!(lang, "inspect.no_role", file = indexed.layer().source.file_name)),
+    let zone_layer = read_layer(zone, &common.read_options(), watched.progress())?;
+    let zone_layer = Arc::new(IndexedLayer::new(Arc::new(zone_layer)));
+    let mut layers: RoleLayers = Vec::new();
+    let mut rules: Vec<(Rule, Values)> = Vec::new();
+    for path in project {
+        let opened = Opened::read(common, path, &watched)?;
+        // The rules of the first: several layers of one project are given, not several projects.
+        if rules.is_empty() {
+            rules = catalogue(Some(path), lang).rules.iter().map(|rule| opened.with_values(rule)).collect();
         }
+        layers.extend(opened.layers);
     }
     let read_seconds = started.elapsed().as_secs_f64();
 
@@ -43,6 +39,14 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         AskError::Cancelled(_) => Failure::Cancelled,
         _ => Failure::Usage(tr!(lang, "inspect.no_area", file = zone.display()).into_owned()),
     })?;
+    let failed = |e: AskError| match e {
+        AskError::Cancelled(_) => Failure::Cancelled,
+        e => Failure::Input(e.to_string()),
+    };
+    let input = RuleInput::new(layers).map_err(|e| Failure::Input(e.to_string()))?;
+    let verdicts = zone_verdicts(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
+    let as_plot = verdicts_as_plot(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
+    let layers = input.layers;
     let query_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
@@ -54,10 +58,21 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
 
     let text = if common.json {
         let mut json = serde_json::json!(found);
+        json["verdicts"] = serde_json::json!(verdicts);
+        json["as_plot"] = serde_json::json!(as_plot);
         json["seconds"] = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
         format!("{json}\n")
     } else {
-        told(&found, lang)
+        let title = |id: &String| {
+            let known = rules.iter().find(|(rule, _)| rule.id == *id);
+            known.map_or_else(|| id.clone(), |(rule, _)| rule.title.text(lang).to_owned())
+        };
+        let line = |key: &str, of: &ZoneVerdict| {
+            let verdict = text_of(lang, &format!("verdict.{}", of.verdict.id()));
+            tr!(lang, key, rule = title(&of.id), verdict = verdict, n = count(of.count)).into_owned() + "\n"
+        };
+        let inside = verdicts.iter().map(|of| line("inspect.verdict", of));
+        told(&found, lang) + &inside.chain(as_plot.iter().map(|of| line("inspect.as_plot", of))).collect::<String>()
     };
     output.print(&text)
 }

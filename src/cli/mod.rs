@@ -2,11 +2,13 @@
 
 mod arguments;
 mod audit;
+mod cards;
 mod convert;
 mod info;
 mod inspect;
 mod options;
 mod output;
+mod project;
 mod questions;
 mod rules;
 mod terminal;
@@ -67,6 +69,9 @@ struct Common {
     /// Hold them only against such features of the reference
     #[arg(long = "where-ref", global = true, value_name = "CQL2")]
     reference_where: Option<String>,
+    /// The plan whose targets a project is held to: BS, SY, PT, TZ, JS, or a table of your own (TOML)
+    #[arg(long, global = true, value_name = "PLAN")]
+    plan: Option<String>,
     /// Language of texts; the system's without it
     #[arg(long, global = true, value_enum)]
     lang: Option<Lang>,
@@ -119,6 +124,8 @@ pub enum Outcome {
     View(ViewOptions),
     /// A page is wanted.
     Print(PrintOptions),
+    /// A page is wanted beside what is done; then this status.
+    DoneButPrint(PrintOptions, ExitCode),
     /// A report is wanted.
     Report(ReportOptions),
 }
@@ -159,6 +166,7 @@ impl Cli {
             demo,
             read: common.read_options(),
             lang: common.lang,
+            plan: common.plan.clone(),
             journals: None,
         };
         if let Err(failure) = common.check() {
@@ -213,15 +221,27 @@ impl Cli {
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {
                 match rules::run(&common, &project, &rules, &out, strict) {
-                    Ok(rules::Outcome::Done) => Ok(()),
-                    Ok(rules::Outcome::Ban) => return Outcome::Done(ExitCode::from(status::BAN)),
-                    Ok(rules::Outcome::Error) => return Outcome::Done(ExitCode::from(status::INPUT)),
+                    Ok((outcome, draws)) => {
+                        let code = match outcome {
+                            rules::Outcome::Done => ExitCode::SUCCESS,
+                            rules::Outcome::Ban => ExitCode::from(status::BAN),
+                            rules::Outcome::Error => ExitCode::from(status::INPUT),
+                        };
+                        let page = PrintOptions {
+                            window: window(vec![project], false),
+                            paper: PaperSize::A3,
+                            out: out.join(rules::ONE_MAP),
+                            ..PrintOptions::default()
+                        };
+                        return if draws { Outcome::DoneButPrint(page, code) } else { Outcome::Done(code) };
+                    }
                     Err(failure) => Err(failure),
                 }
             }
             Some(Command::Audit { before, after, key, function, core, out }) => {
                 audit::run(&common, &before, &after, &AuditBy { key, function, core }, &out)
             }
+            Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),

@@ -26,7 +26,7 @@ pub struct ReportOptions {
 }
 
 /// What to put on paper.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PrintOptions {
     /// What to open.
     pub window: WindowOptions,
@@ -63,6 +63,8 @@ pub struct WindowOptions {
     pub read: ReadOptions,
     /// The language asked for.
     pub lang: Option<Lang>,
+    /// The plan whose targets are wanted.
+    pub plan: Option<String>,
     /// The folder for journals of edits; none are kept without one.
     pub journals: Option<PathBuf>,
 }

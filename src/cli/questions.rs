@@ -42,6 +42,7 @@ fn asked(command: Command) -> Option<Asked> {
             (Question::Buffer { distance_m: distance, dissolve }, subject, None, None, None, out)
         }
         Command::Audit { .. }
+        | Command::Cards { .. }
         | Command::Report { .. }
         | Command::Rules { .. }
         | Command::Run { .. }
@@ -102,7 +103,8 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let (answer, ()) = rayon::join(|| ask(&asked.question, &layers, watched.progress()), || hash_inputs(&layers));
     let answer = answer.map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
-        AskError::NoReference => Failure::Usage(e.to_string()),
+        AskError::NoReference | AskError::NoLayer(_) => Failure::Usage(e.to_string()),
+        AskError::Input(cause) => Failure::Input(cause),
         AskError::Expression(e) => Failure::Usage(e.message(lang)),
         AskError::NoColumn(name) => Failure::Usage(
             tr!(lang, "cli.no_column", name = name, file = layers.subject.layer().source.file_name).into_owned(),

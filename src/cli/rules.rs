@@ -1,45 +1,21 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure};
-use crate::i18n::{Lang, count, number, tr};
-use crate::index::IndexedLayer;
-use crate::io::{SaveError, read_layer, save_atomically};
+use crate::i18n::{Lang, count, tr};
+use crate::io::{SaveError, save_atomically};
 use crate::model::Role;
-use crate::report::timestamp;
-use crate::rules::{Answers, Catalogue, RoleLayers, Rule, RuleAnswer, RuleInput, Status, Values, Verdict, run as put};
-use crate::session::project::Project;
+use crate::report::{figure_value, timestamp};
+use crate::rules::findings::{self, Findings};
+use crate::rules::{
+    Answers, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, run_all,
+};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The rules of the program, of the planner's configuration, and of the project's folder.
-fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
-    let mut catalogue = Catalogue::builtin();
-    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-    let folder = project.map(|path| if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) });
-    for folder in config.into_iter().chain(folder.map(|folder| folder.join("rules"))) {
-        catalogue.add_folder(&folder).iter().for_each(|e| eprintln!("{}", e.message(lang)));
-    }
-    catalogue
-}
-
-/// Reads the layers of a project that have a role.
-fn read(common: &Common, project: &Path, watched: &Watched) -> Result<RoleLayers, Failure> {
-    let lang = common.lang();
-    let files = Project::files_of(project).map_err(|e| Failure::Input(e.message(lang)))?;
-    let mut layers = Vec::new();
-    for (file, role) in files {
-        let layer = read_layer(&file, &common.read_options(), watched.progress())?;
-        match role.or(layer.guessed_role) {
-            Some(role) => layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer))))),
-            None => eprintln!("{}", tr!(lang, "inspect.no_role", file = layer.source.file_name)),
-        }
-    }
-    Ok(layers)
-}
 
 fn answer_text(rule: &Rule) -> String {
     let word = |answer: &Answers| match answer {
@@ -64,8 +40,8 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
     let roles: Option<Vec<Role>> = match project {
         None => None,
         Some(project) => {
-            let watched = Watched::new();
-            Some(read(common, project, &watched)?.into_iter().map(|(role, _)| role).collect())
+            let opened = Opened::read(common, project, &Watched::new())?;
+            Some(opened.layers.into_iter().map(|(role, _)| role).collect())
         }
     };
     let mut lines = String::new();
@@ -96,14 +72,14 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
     print(&text)
 }
 
-/// Puts rules to a project; one file a rule, and a summary.
+/// Puts rules to a project; one file a rule, and a summary. Gives how it ended, and whether the one map is to be drawn.
 pub(super) fn run(
     common: &Common,
     project: &Path,
     wanted: &[String],
     folder: &Path,
     strict: bool,
-) -> Result<Outcome, Failure> {
+) -> Result<(Outcome, bool), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(Some(project), lang);
     let mut rules: Vec<&Rule> = Vec::new();
@@ -112,41 +88,98 @@ pub(super) fn run(
         rules.push(known.ok_or_else(|| Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()))?);
     }
     if wanted.is_empty() {
-        rules.extend(&catalogue.rules);
+        rules.extend(catalogue.rules.iter().filter(|rule| !rule.is_on_demand()));
     }
     let watched = Watched::new();
     let started = Instant::now();
-    let layers = read(common, project, &watched)?;
-    let input = RuleInput::new(layers).map_err(|e| Failure::Input(e.to_string()))?;
+    let mut opened = Opened::read(common, project, &watched)?;
+    let input = RuleInput::new(std::mem::take(&mut opened.layers)).map_err(|e| Failure::Input(e.to_string()))?;
     let read_seconds = started.elapsed().as_secs_f64();
     std::fs::create_dir_all(folder)
         .map_err(|e| Failure::Save(SaveError { file: folder.display().to_string(), cause: e.into() }))?;
+    // What is put together from the others' answers needs them, whether they were asked for or not.
+    let mut to_run: Vec<&Rule> = rules.clone();
+    if rules.iter().any(|rule| rule.is_derived()) {
+        let more = catalogue.rules.iter().filter(|rule| !rule.is_derived() && !rules.iter().any(|r| r.id == rule.id));
+        to_run.extend(more);
+    }
+    let with_values: Vec<(Rule, Values)> = to_run.iter().map(|rule| opened.with_values(rule)).collect();
+    let started = Instant::now();
+    let answers = run_all(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |_| ())
+        .map_err(|_| Failure::Cancelled)?;
+    let query_seconds = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    watched.begin_saving();
     let time = timestamp();
     let mut told = Vec::new();
     let mut lines = String::new();
     let mut outcome = Outcome::Done;
-    for rule in rules {
-        let started = Instant::now();
-        let answer = put(rule, &input, &Values::new(), watched.progress()).map_err(|_| Failure::Cancelled)?;
-        let file = (answer.status == Status::Answered).then(|| format!("{}.geojson", rule.id));
-        if let Some(file) = &file {
-            save_atomically(&folder.join(file), |out| answer.write_geojson(&input, &time, lang, out))?;
-        }
+    let mut draws = false;
+    let of_rule = |rule: &&Rule| answers.iter().find(|answer| answer.rule.id == rule.id);
+    for answer in rules.iter().filter_map(of_rule) {
+        let mut features = answer.features.len();
+        let file = match (answer.status, &answer.rule.work) {
+            (Status::Answered, Some(Work::OneMap)) => {
+                draws = true;
+                Some(ONE_MAP.to_owned())
+            }
+            (Status::Answered, Some(Work::Findings)) => {
+                features = findings(&answers, &input, &opened, folder, &time, lang)?;
+                Some(findings::FILE.to_owned())
+            }
+            (Status::Answered, _) => {
+                let file = format!("{}.geojson", answer.rule.id);
+                save_atomically(&folder.join(&file), |out| answer.write_geojson(&input, &time, lang, out))?;
+                Some(file)
+            }
+            _ => None,
+        };
         if answer.status == Status::Error {
             outcome = Outcome::Error;
         } else if strict && answer.count(Verdict::Ban) > 0 && outcome == Outcome::Done {
             outcome = Outcome::Ban;
         }
-        lines += &line(&answer, lang);
-        told.push(summary(&answer, file.as_deref(), started.elapsed().as_secs_f64()));
+        lines += &line(answer, features, lang);
+        told.push(summary(answer, features, file.as_deref(), lang));
     }
-    watched.begin_saving();
-    let text = json!({ "rules": told, "seconds": { "read": read_seconds } }).to_string();
+    let write_seconds = started.elapsed().as_secs_f64();
+    let text = json!({
+        "rules": told,
+        "plan": opened.plan.as_ref().map(|plan| &plan.id),
+        "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
+    })
+    .to_string();
     save_atomically(&folder.join("summary.json"), |out| out.write_all(format!("{text}\n").as_bytes()))?;
     drop(watched);
     let printed = if common.json { format!("{text}\n") } else { lines };
     print(&printed)?;
-    Ok(outcome)
+    Ok((outcome, draws))
+}
+
+/// The file of the one map.
+pub(super) const ONE_MAP: &str = "one-map.pdf";
+
+/// Writes the project's findings with what the rules found; the project's own file is read and left alone. Gives how many
+/// there are.
+fn findings(
+    answers: &[Arc<RuleAnswer>],
+    input: &RuleInput,
+    opened: &Opened,
+    folder: &Path,
+    time: &str,
+    lang: Lang,
+) -> Result<usize, Failure> {
+    let known = Findings::read(&opened.folder.join(findings::FILE));
+    let mut all = known.map_err(|e| Failure::Input(e.to_string()))?;
+    let today = time.get(..10).unwrap_or(time);
+    for answer in answers.iter().filter(|a| a.status == Status::Answered && !a.rule.is_derived()) {
+        let mut text = Vec::new();
+        answer.write_geojson(input, time, lang, &mut text).map_err(|e| Failure::Input(e.to_string()))?;
+        let found = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
+        all.update(&answer.rule.id, &found, today);
+    }
+    all.write(&folder.join(findings::FILE))?;
+    Ok(all.all.len())
 }
 
 fn print(text: &str) -> Result<(), Failure> {
@@ -164,40 +197,44 @@ pub(super) enum Outcome {
     Error,
 }
 
-fn summary(answer: &RuleAnswer, file: Option<&str>, seconds: f64) -> Value {
-    let figures: Vec<Value> =
-        answer.figures.iter().map(|(name, value, unit)| json!({"name": name, "value": value, "unit": unit})).collect();
+fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang) -> Value {
+    let figures: Vec<Value> = answer.figures.iter().map(|figure| figure_json(figure, lang)).collect();
     let figure = answer.figure();
+    let aim = answer.aim.as_ref();
+    // A number where the plan gives one, else its words.
+    let target = aim.map(|aim| aim.value.map_or_else(|| Value::from(aim.text.clone()), Value::from));
     json!({
         "id": answer.rule.id,
         "status": answer.status,
         "missing": answer.missing,
         "error": answer.error,
         "answer": answer_text(&answer.rule),
-        "features": answer.features.len(),
+        "features": features,
         "ban": answer.count(Verdict::Ban),
         "review": answer.count(Verdict::Review),
-        "figure": figure.map(|(value, _)| value),
-        "unit": figure.map(|(_, unit)| unit),
+        "figure": figure.map(|figure| figure.value),
+        "unit": figure.map(|figure| &figure.unit),
         "figures": figures,
-        "target": null,
-        "met": null,
+        "groups": answer.groups_json(lang),
+        "notes": answer.notes.iter().map(|note| note.text(lang)).collect::<Vec<_>>(),
+        "target": target,
+        "target_figure": aim.map(|aim| &aim.figure),
+        "met": aim.and_then(|aim| aim.state).map(|state| state == TargetState::Met),
         "left_out": answer.left_out,
         "file": file,
         "summary": answer.summaries.first(),
         "steps": answer.summaries,
-        "seconds": seconds,
     })
 }
 
-fn line(answer: &RuleAnswer, lang: Lang) -> String {
+fn line(answer: &RuleAnswer, features: usize, lang: Lang) -> String {
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = answer.missing.join(", ")).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
         Status::Error => answer.error.clone().unwrap_or_default(),
         Status::Answered => {
-            let figure = answer.figure().map(|(value, unit)| format!("{} {unit}", number(value, 2)));
-            let found = tr!(lang, "rules.found", n = count(answer.features.len())).into_owned();
+            let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure_value(figure)));
+            let found = tr!(lang, "rules.found", n = count(features)).into_owned();
             let bans = answer.count(Verdict::Ban);
             let bans = (bans > 0).then(|| tr!(lang, "rules.bans", n = count(bans)).into_owned());
             [figure, Some(found), bans].into_iter().flatten().collect::<Vec<_>>().join("  ")

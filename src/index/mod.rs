@@ -9,7 +9,7 @@ mod packed;
 pub use nearest::{Nearest, NearestOf, nearest_feature};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
-use crate::model::{Edited, Layer, Shape};
+use crate::model::{ColumnNames, Edited, Layer, Shape};
 use edited::EditedRows;
 use packed::PackedTree;
 use rayon::prelude::*;
@@ -152,6 +152,20 @@ impl IndexedLayer {
             as_read: Arc::clone(&self.as_read),
             trees: Arc::clone(&self.trees),
             edited,
+        }
+    }
+
+    /// The layer with other columns standing for names that questions use. It shares the trees.
+    pub fn with_column_names(&self, names: ColumnNames) -> Self {
+        Self {
+            id: next_id(),
+            unedited_id: self.unedited_id,
+            layer: Arc::new(Layer::clone(&self.layer).with_column_names(names)),
+            only: self.only.clone(),
+            chosen_by: self.chosen_by.clone(),
+            as_read: Arc::clone(&self.as_read),
+            trees: Arc::clone(&self.trees),
+            edited: self.edited.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Edited, Edits, Span, Text};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A value of a property, as its JSON says.
@@ -90,12 +90,16 @@ impl Cell {
     }
 }
 
+/// Names of a role's columns with the columns of a layer that stand for them: `class` is called `排口类型` here.
+pub type ColumnNames = BTreeMap<String, String>;
+
 /// The attribute table of a layer: columns in order of first appearance, cells by row.
 #[derive(Clone, Debug)]
 pub struct Attributes {
     names: Vec<Arc<str>>,
     cells: Arc<Cells>,
     edits: Edits,
+    called: Arc<ColumnNames>,
 }
 
 /// The cells as they were read.
@@ -114,7 +118,17 @@ impl Attributes {
             let more = feature.attributes.names.iter().filter(|name| !names.contains(name)).cloned();
             names.extend(more.collect::<Vec<_>>());
         }
-        Self { names, cells: Arc::clone(&self.cells), edits }
+        Self { names, cells: Arc::clone(&self.cells), edits, called: Arc::clone(&self.called) }
+    }
+
+    /// With other columns standing for names that questions use.
+    pub(super) fn with_column_names(self, called: ColumnNames) -> Self {
+        Self { called: Arc::new(called), ..self }
+    }
+
+    /// The columns that stand for names that questions use.
+    pub fn column_names(&self) -> &ColumnNames {
+        &self.called
     }
 
     /// The columns' names.
@@ -122,8 +136,9 @@ impl Attributes {
         &self.names
     }
 
-    /// The number of the column of this name.
+    /// The number of the column of this name, or of the one that stands for it.
     pub fn column(&self, name: &str) -> Option<usize> {
+        let name = self.called.get(name).map_or(name, String::as_str);
         self.names.iter().position(|n| &**n == name)
     }
 
@@ -246,7 +261,7 @@ impl AttributesBuilder {
             cells.shrink_to_fit();
         }
         let cells = Arc::new(Cells { text, columns: self.columns });
-        Attributes { names: self.names, cells, edits: Edits::default() }
+        Attributes { names: self.names, cells, edits: Edits::default(), called: Arc::default() }
     }
 }
 

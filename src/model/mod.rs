@@ -8,7 +8,7 @@ mod role;
 mod style;
 mod text;
 
-pub use attributes::{Attributes, AttributesBuilder, Cell, Value};
+pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
@@ -210,6 +210,11 @@ impl Layer {
         problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
         layer.problems = Arc::new(problems);
         layer
+    }
+
+    /// The layer with other columns standing for names that questions use.
+    pub fn with_column_names(self, names: ColumnNames) -> Self {
+        Self { attributes: self.attributes.with_column_names(names), ..self }
     }
 
     /// This layer as it was read.

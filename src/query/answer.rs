@@ -277,8 +277,7 @@ impl Answer {
                 }
                 match (feature.row, &feature.geometry) {
                     (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
-                    (None, OutGeometry::Polygons(polygons)) => writer.made(&feature.values, polygons),
-                    (None, OutGeometry::Unchanged) => writer.made(&feature.values, &[]),
+                    (None, geometry) => writer.made(&feature.values, geometry),
                 }
             }
             Ok(writer.out)

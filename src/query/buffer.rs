@@ -74,7 +74,7 @@ pub(super) fn ask(
 }
 
 /// The pieces of one feature's region, its own ground included.
-fn pieces(layer: &Layer, row: usize, plane: &Plane, distance_m: f64) -> Vec<Contour> {
+pub(super) fn pieces(layer: &Layer, row: usize, plane: &Plane, distance_m: f64) -> Vec<Contour> {
     let mut region = Region::new(plane, distance_m);
     let Some(kind) = layer.geometries.kind(row) else { return Vec::new() };
     for part in layer.geometries.parts(row) {

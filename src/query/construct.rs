@@ -5,6 +5,7 @@
 use super::overlay::{Contour, Operation, Plane, Winding, polygons_area_m2};
 use super::repair::{as_written, closed};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, azimuth_deg, destination, distance_m, side_of_line};
+use crate::index::IndexedLayer;
 use crate::io::geojson::rounded_position;
 use crate::model::{Geometry, GeometryKind, Layer, Shape};
 use geo::Simplify;
@@ -12,6 +13,14 @@ use geo::geometry::{Coord, LineString};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::string::slice::IntSlice;
 use rayon::prelude::*;
+
+/// A layer of one feature.
+pub fn layer_of(geometry: &Geometry) -> Option<IndexedLayer> {
+    match crate::io::geojson::made(geometry, &[]) {
+        Ok(crate::model::Edited::Feature(layer)) => Some(IndexedLayer::new(layer)),
+        _ => None,
+    }
+}
 
 /// The rings of an area on a plane.
 fn contours(plane: &Plane, geometry: &Geometry) -> Vec<Contour> {

@@ -127,7 +127,7 @@ pub(super) fn ask(
 }
 
 /// A number of people; `None` where the value is none.
-fn count_of(value: &Value<'_>) -> Option<f64> {
+pub(super) fn count_of(value: &Value<'_>) -> Option<f64> {
     value.as_number().filter(|n| *n >= 0.0)
 }
 
@@ -151,7 +151,7 @@ impl Totals {
         match &gap.unserved {
             None => self.wholly_served += 1,
             Some(OutGeometry::Unchanged) => self.wholly_unserved += 1,
-            Some(OutGeometry::Polygons(_)) => {}
+            Some(_) => {}
         }
         match people {
             Some(Some(n)) => {
@@ -180,11 +180,11 @@ impl Totals {
 }
 
 /// What one feature of the demand lacks.
-struct Gap {
+pub(super) struct Gap {
     demand_m2: f64,
-    unserved_m2: f64,
+    pub(super) unserved_m2: f64,
     /// `None` where it is served wholly.
-    unserved: Option<OutGeometry>,
+    pub(super) unserved: Option<OutGeometry>,
     /// Area and mean width of unserved pieces that are no gaps.
     slivers: Vec<(f64, f64)>,
     /// The nearest facility, and its row.
@@ -192,7 +192,7 @@ struct Gap {
 }
 
 /// The facilities that serve: their outlines, or their entrances where they have some.
-struct Served {
+pub(super) struct Served {
     layer: IndexedLayer,
     outlines: Outlines,
     entrances: Option<IndexedLayer>,
@@ -204,7 +204,7 @@ struct Served {
 impl Served {
     /// Facilities of at least `min_area_m2` (points and lines have no area and serve where none is asked).
     /// Also gives entrances that name no facility, and facilities without an entrance.
-    fn new(
+    pub(super) fn new(
         reference: &IndexedLayer,
         entrances: Option<&IndexedLayer>,
         min_area_m2: f64,
@@ -261,7 +261,7 @@ impl Served {
         }
     }
 
-    fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
+    pub(super) fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
         let demand_m2 = row_area_m2(demand, row);
         let (mut kept, mut slivers) = (Polygons::new(), Vec::new());
         match self.cut(demand, row, radius_m) {

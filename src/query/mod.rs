@@ -12,23 +12,35 @@ mod cutter;
 pub mod expression;
 mod gaps;
 mod inspect;
+mod meeting;
 mod nearest;
+mod network;
 mod overlap;
 mod overlay;
 pub(crate) mod provenance;
 mod reach;
 mod region;
 mod repair;
+mod roads;
+mod siting;
+mod strip;
 mod totals;
 mod within;
+mod zoning;
 
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
 pub use inspect::{Inside, Inspection, RoleInside, inspect, union_area_m2};
+pub use meeting::meeting;
+pub use network::{Component, Link, Network, network};
 pub use overlay::polygons_area_m2;
 pub use repair::repaired;
+pub use roads::Roads;
+pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};
+pub use strip::{Edge, StripLayers, StripPiece, StripWidths, Strips, strips};
 pub use totals::{Totals, totals};
+pub use zoning::{Ground, ZonePiece, Zoning, zoning};
 
 use crate::index::IndexedLayer;
 use crate::progress::{Cancelled, Progress};
@@ -147,6 +159,12 @@ pub enum AskError {
     /// A column was named that the subject does not have.
     #[error("the layer has no column '{0}'")]
     NoColumn(String),
+    /// A layer of this role is needed and none is there.
+    #[error("there is no layer '{}'", .0.id())]
+    NoLayer(crate::model::Role),
+    /// A layer's file cannot be read any more.
+    #[error("{0}")]
+    Input(String),
     /// An expression that chooses features cannot be worked out.
     #[error(transparent)]
     Expression(#[from] expression::ExpressionError),

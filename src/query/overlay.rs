@@ -107,6 +107,13 @@ impl Plane {
         }
     }
 
+    /// Polygons as contours.
+    pub(super) fn polygons(&self, polygons: &Polygons, out: &mut Vec<Contour>) {
+        for (i, ring) in polygons.iter().flat_map(|rings| rings.iter().enumerate()) {
+            out.push(self.contour(ring, if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise }));
+        }
+    }
+
     /// Runs one overlay; the result as polygons in longitude and latitude.
     pub(super) fn overlay(&self, subject: &[Contour], clip: &[Contour], operation: Operation) -> Polygons {
         self.positions(&overlay(subject, clip, operation))

@@ -1,12 +1,14 @@
 //! Answers in words: the sentence, what was left out, what must be said beside it. The same on screen and in the shell.
 
-pub mod html;
+pub mod cards;
+mod html;
 mod inspection;
 mod rules;
 mod sentence;
 
+pub use cards::outlet_cards;
 pub use inspection::{inspection_page, sources};
-pub use rules::{RulePage, rules_report, rules_workbook};
+pub use rules::{RulePage, figure_value, rules_report, rules_workbook};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, note_text, sentence};
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,11 @@ impl AreaUnit {
             (Self::SquareKilometre, _) => "km²",
         }
     }
+}
+
+/// This day in UTC, `2026-11-26`.
+pub fn today() -> String {
+    timestamp().chars().take(10).collect()
 }
 
 /// Now, as RFC 3339 in UTC, to the second: the only part of an answer's file that differs between two runs.

@@ -5,7 +5,7 @@ use super::html::{Table, document, picture};
 use super::inspection::sources;
 use crate::i18n::{Lang, count, number, tr};
 use crate::model::{Layer, Value};
-use crate::rules::{RoleLayers, RuleAnswer, Status, Verdict};
+use crate::rules::{RoleLayers, RuleAnswer, RuleFigure, Status, Verdict};
 use maud::{Markup, html};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
@@ -53,7 +53,7 @@ pub fn rules_report(title: &str, pages: &[RulePage], layers: &RoleLayers, time: 
 
 fn summary_row(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
     let of = |verdict: Verdict| Some(answer.count(verdict)).filter(|n| *n > 0).map(count).unwrap_or_default();
-    let figure = answer.figure().map(|(value, unit)| format!("{} {unit}", number(value, 2))).unwrap_or_default();
+    let figure = answer.figure().map(figure_value).unwrap_or_default();
     vec![
         answer.rule.title.text(lang).to_owned(),
         answer.rule.clause.clone(),
@@ -62,6 +62,12 @@ fn summary_row(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
         of(Verdict::Review),
         of(Verdict::List),
     ]
+}
+
+/// A figure's number with its unit: counts without decimals.
+pub fn figure_value(figure: &RuleFigure) -> String {
+    let places = if figure.unit.is_empty() || figure.unit == "人" || figure.unit == "个" { 0 } else { 2 };
+    format!("{} {}", number(figure.value, places), figure.unit).trim_end().to_owned()
 }
 
 fn section(page: &RulePage, lang: Lang) -> Markup {
@@ -76,15 +82,8 @@ fn section(page: &RulePage, lang: Lang) -> Markup {
             format!("{} {value} {}{}", p.title.text(lang), p.unit, software.unwrap_or_default())
         })
         .collect();
-    let mut figures: Vec<String> = answer
-        .figures
-        .iter()
-        .map(|(name, value, unit)| {
-            let known = rule.figures.iter().find(|f| f.name == *name);
-            let title = known.map_or_else(|| name.replace('_', " "), |f| f.title.text(lang).to_owned());
-            format!("{title} {} {unit}", number(*value, 2))
-        })
-        .collect();
+    let mut figures: Vec<String> =
+        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f))).collect();
     if !rule.steps.is_empty() && answer.status == Status::Answered {
         figures.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
     }

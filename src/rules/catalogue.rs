@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::i18n::{Lang, tr};
+use crate::model::Role;
 use crate::query::expression::Expression;
 use include_dir::{Dir, include_dir};
 use std::path::Path;
@@ -76,6 +77,13 @@ impl Catalogue {
         errors
     }
 
+    /// Rules that have all they need of these roles, but for those that run only where they are named.
+    pub fn runnable(&self, roles: &[Role]) -> Vec<String> {
+        let has = |any: &Vec<Role>| any.iter().any(|role| roles.contains(role));
+        let can = self.rules.iter().filter(|rule| !rule.is_on_demand() && rule.needs().iter().all(has));
+        can.map(|rule| rule.id.clone()).collect()
+    }
+
     /// A rule by its name.
     pub fn get(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
@@ -94,14 +102,11 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         wrong(place, e.message().to_owned())
     })?;
     // What would fail only when it runs is told now.
-    let conditions = rule.steps.iter().flat_map(|step| [&step.subject_where, &step.reference_where]).flatten();
-    let of_figures = rule.figures.iter().flat_map(super::Figure::conditions);
-    for condition in conditions.chain(of_figures) {
+    for condition in rule.conditions() {
         let text = rule.with_values(condition, &super::Values::new());
         Expression::parse(&text).map_err(|e| wrong(None, format!("{condition}: {e}")))?;
     }
-    let named = rule.steps.iter().flat_map(|step| [&step.distance, &step.min_area]).flatten();
-    for name in named {
+    for name in rule.named() {
         if !rule.parameters.iter().any(|p| p.name == *name) {
             return Err(wrong(None, format!("there is no parameter '{name}'")));
         }
@@ -120,9 +125,9 @@ mod tests {
             let name = file.path().display().to_string();
             let rule = parse(file.contents_utf8().expect("UTF-8"), &name).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(format!("{}.toml", rule.id), name);
-            let asks = !rule.steps.is_empty() || !rule.figures.is_empty() || rule.audit.is_some();
+            let asks = !rule.steps.is_empty() || !rule.figures.is_empty() || rule.work.is_some();
             assert!(asks, "{name} asks nothing");
-            assert!(!rule.needs().is_empty() && !rule.clause.is_empty(), "{name}");
+            assert!((!rule.needs().is_empty() || rule.is_derived()) && !rule.clause.is_empty(), "{name}");
             for step in &rule.steps {
                 let needs_distance =
                     matches!(step.kind, StepKind::Within | StepKind::Beyond | StepKind::Nearest | StepKind::Gaps);

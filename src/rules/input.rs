@@ -1,10 +1,11 @@
 //! What rules are put to: layers by their roles.
 
 use crate::index::IndexedLayer;
-use crate::io::geojson::{FeatureWriter, OutGeometry, SEPARATOR};
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::progress::Progress;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -49,12 +50,22 @@ pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Resu
     let mut text = format!("{{\"type\":\"FeatureCollection\",\"name\":\"{}\",\"features\":[\n", role.id()).into_bytes();
     let mut first = true;
     for layer in layers.iter().map(|layer| layer.layer()) {
-        let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
+        // A column that stands for another name is given that name, so that all layers share it.
+        let attributes = &layer.attributes;
+        let called: Vec<(&String, usize)> = attributes
+            .column_names()
+            .iter()
+            .filter(|(name, own)| name != own)
+            .filter_map(|(name, _)| Some((name, attributes.column(name)?)))
+            .collect();
+        let names: Vec<Cow<'static, str>> = called.iter().map(|(name, _)| Cow::Owned((*name).clone())).collect();
+        let cells: Vec<Added> = called.iter().map(|(_, column)| Added::CellOf(*column as u32)).collect();
+        let mut writer = FeatureWriter { layer, other: None, names: &names, texts: &[], out: Vec::new() };
         for row in layer.rows() {
             if !std::mem::take(&mut first) {
                 writer.out.extend_from_slice(SEPARATOR);
             }
-            writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+            writer.feature(row, None, &cells, &OutGeometry::Unchanged)?;
         }
         text.append(&mut writer.out);
     }

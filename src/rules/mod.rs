@@ -1,17 +1,30 @@
 //! The catalogue of rules: a clause of a plan as data. A rule is a list of questions put to roles, with parameters, and says
 //! what its answer is good for. Nothing in it names a file, a screen or an engine.
 
+mod answer;
 mod catalogue;
 mod figure;
+pub mod findings;
+mod forbids;
+mod groups;
 mod input;
+mod inside;
 mod run;
+mod targets;
+mod work;
 
+pub use answer::{Aim, Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json};
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
+pub use forbids::{Forbids, Pair};
+pub use groups::GroupBy;
 pub use input::{RoleLayers, RuleInput};
-pub use run::{RuleAnswer, RuleFeature, Status, run};
+pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
+pub use run::{run, run_all};
+pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
+pub use work::Work;
 
-use crate::i18n::Lang;
+use crate::i18n::{Lang, text_of};
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +40,21 @@ pub struct Said {
 }
 
 impl Said {
+    /// What stands under a key in both languages.
+    pub(crate) fn of(key: &str) -> Self {
+        Self::told(|lang| text_of(lang, key))
+    }
+
+    /// What is said in each language.
+    pub(crate) fn told(say: impl Fn(Lang) -> String) -> Self {
+        Self { zh: say(Lang::Zh), en: say(Lang::En) }
+    }
+
+    /// A role's name.
+    pub(crate) fn of_role(role: Role) -> Self {
+        Self::told(|lang| role.title(lang).to_owned())
+    }
+
     /// In the reader's language.
     pub fn text(&self, lang: Lang) -> &str {
         match lang {
@@ -78,6 +106,9 @@ pub struct Parameter {
     /// True where no plan gives the default: 软件默认值.
     #[serde(default)]
     pub software_default: bool,
+    /// What its values 0, 1, … mean, where it is a choice.
+    #[serde(default)]
+    pub choices: Vec<Said>,
 }
 
 /// The question that a step puts.
@@ -90,6 +121,8 @@ pub enum StepKind {
     Beyond,
     /// In it, or touching it.
     Inside,
+    /// As `inside`, with every area that it lies in and not the nearest alone.
+    Meets,
     /// The nearest one, within the distance.
     Nearest,
     /// Ground in common.
@@ -106,6 +139,9 @@ pub enum StepKind {
 pub struct Step {
     /// The question.
     pub kind: StepKind,
+    /// What it is called where a rule has several.
+    #[serde(default)]
+    pub title: Option<Said>,
     /// Roles asked about, each by itself.
     pub subject: Vec<Role>,
     /// Only features of them for which this CQL2 text is true.
@@ -126,6 +162,18 @@ pub struct Step {
     /// The column that holds the number of people.
     #[serde(default)]
     pub people: Option<String>,
+    /// Only pairs in which the reference forbids what the subject is.
+    #[serde(default)]
+    pub forbids: Option<Forbids>,
+    /// Columns of the reference that a match takes over.
+    #[serde(default)]
+    pub copy: Vec<String>,
+    /// The parameter that says (1) that distances are measured from entrances.
+    #[serde(default)]
+    pub entrances: Option<String>,
+    /// True where a match says on which side of the shore it lies.
+    #[serde(default)]
+    pub sides: bool,
     /// What a match is good for.
     pub verdict: Verdict,
     /// Why, in words.
@@ -166,27 +214,12 @@ pub struct Rule {
     /// Its figures.
     #[serde(default)]
     pub figures: Vec<Figure>,
-    /// Two versions of a layer that it holds against one another.
+    /// What it breaks its features down by.
     #[serde(default)]
-    pub audit: Option<AuditStep>,
-}
-
-/// Two versions of a layer of areas.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuditStep {
-    /// The old version.
-    pub before: Role,
-    /// The new version.
-    pub after: Role,
-    /// The column that names a unit.
-    pub key: String,
-    /// The column of its function.
-    pub function: String,
-    /// The column that says whether it is core.
-    pub core: String,
-    /// What to call land that is lost, gained, under another function, and no longer core.
-    pub reasons: [Said; 4],
+    pub groups: Vec<GroupBy>,
+    /// What it does beside asking.
+    #[serde(default)]
+    pub work: Option<Work>,
 }
 
 /// What a rule is about.
@@ -203,6 +236,8 @@ pub enum Theme {
     Soil,
     /// Risks and neighbours.
     Risk,
+    /// What all of them come to: targets, sums, findings.
+    Plan,
 }
 
 /// What an answer is good for.
@@ -229,9 +264,9 @@ impl Rule {
         let of_steps = self.steps.iter().filter(|step| !step.optional);
         let both = of_steps.flat_map(|step| [step.subject.clone(), step.reference.clone()]);
         let of_figures = self.figures.iter().filter(|figure| !figure.optional).flat_map(Figure::needs);
-        let of_audit = self.audit.iter().flat_map(|audit| [vec![audit.before], vec![audit.after]]);
+        let of_work = self.work.iter().flat_map(Work::needs);
         let mut needs: Vec<Vec<Role>> =
-            both.chain(of_figures).chain(of_audit).filter(|roles| !roles.is_empty()).collect();
+            both.chain(of_figures).chain(of_work).filter(|roles| !roles.is_empty()).collect();
         needs.sort();
         needs.dedup();
         needs
@@ -240,12 +275,41 @@ impl Rule {
     /// Every role that it reads.
     pub fn roles(&self) -> Vec<Role> {
         let of_steps = self.steps.iter().flat_map(|step| step.subject.iter().chain(&step.reference)).copied();
-        let of_audit = self.audit.iter().flat_map(|audit| [audit.before, audit.after]);
+        let entrances = self.steps.iter().filter(|step| step.entrances.is_some()).map(|_| Role::ParkEntrance);
+        let sides = self.steps.iter().filter(|step| step.sides).map(|_| Role::WaterBody);
+        let of_work = self.work.iter().flat_map(Work::roles);
         let of_figures = self.figures.iter().flat_map(Figure::roles);
-        let mut roles: Vec<Role> = of_steps.chain(of_figures).chain(of_audit).collect();
+        let of_groups = self.groups.iter().flat_map(GroupBy::roles);
+        let mut roles: Vec<Role> =
+            of_steps.chain(entrances).chain(sides).chain(of_figures).chain(of_work).chain(of_groups).collect();
         roles.sort();
         roles.dedup();
         roles
+    }
+
+    /// True for what is put together from what other rules found.
+    pub fn is_derived(&self) -> bool {
+        self.work.as_ref().is_some_and(Work::is_derived)
+    }
+
+    /// True for what runs only where it is named.
+    pub fn is_on_demand(&self) -> bool {
+        matches!(self.work, Some(Work::Findings | Work::OneMap))
+    }
+
+    /// CQL2 texts in it.
+    fn conditions(&self) -> impl Iterator<Item = &String> {
+        let of_steps = self.steps.iter().flat_map(|step| [&step.subject_where, &step.reference_where]).flatten();
+        of_steps
+            .chain(self.figures.iter().flat_map(Figure::conditions))
+            .chain(self.work.iter().flat_map(Work::conditions))
+    }
+
+    /// Parameters that it names.
+    fn named(&self) -> Vec<&String> {
+        let of_steps = self.steps.iter().flat_map(|step| [&step.distance, &step.min_area, &step.entrances]).flatten();
+        let of_figures = self.figures.iter().flat_map(Figure::named);
+        of_steps.chain(of_figures).chain(self.work.iter().flat_map(Work::named)).collect()
     }
 
     /// A parameter's value.

@@ -1,75 +1,48 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
+use super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
 use super::input::{RuleInput, joined};
-use super::{AuditStep, Rule, Step, StepKind, Values, Verdict};
-use crate::i18n::Lang;
+use super::targets::Plan;
+use super::{Group, Rule, Said, Step, StepKind, Values};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
-use crate::model::{Layer, Role};
+use crate::io::geojson::{Added, OutGeometry};
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::provenance;
-use crate::query::{Answer, AskError, AuditBy, Figures, Input, LandChange, Layers, Question, Side, ask, audit};
-use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use crate::query::{Answer, AskError, Figures, Input, Layers, Question, Side, ask, meeting};
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Whether a rule ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// It did.
-    Answered,
-    /// A layer is missing.
-    MissingLayer,
-    /// A column is missing.
-    NeedsInput,
-    /// It went wrong.
-    Error,
+/// A rule and what it is put to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) input: &'a RuleInput,
+    pub(super) values: &'a Values,
+    pub(super) progress: &'a Progress,
 }
 
-/// A match.
-#[derive(Clone, Debug)]
-pub struct RuleFeature {
-    /// The role and the row that it is.
-    pub role: Role,
-    /// The row.
-    pub row: usize,
-    /// What the match is good for.
-    pub verdict: Verdict,
-    /// The steps that found it.
-    steps: Vec<usize>,
-    /// What became of its land, where two versions are held against one another.
-    change: Option<LandChange>,
-    geometry: OutGeometry,
-    /// Columns and what stands in them, and what they speak of.
-    values: Vec<(&'static str, Added)>,
-    reference: Option<Arc<IndexedLayer>>,
-}
+impl Asking<'_> {
+    /// A parameter's value.
+    pub(super) fn value(&self, name: &str) -> f64 {
+        self.rule.value(name, self.values)
+    }
 
-/// What a rule came to.
-#[derive(Clone, Debug)]
-pub struct RuleAnswer {
-    /// The rule.
-    pub rule: Rule,
-    /// The values that it ran with.
-    pub values: Values,
-    /// Whether it ran.
-    pub status: Status,
-    /// What is missing: roles, or columns as `role.column`.
-    pub missing: Vec<String>,
-    /// What went wrong.
-    pub error: Option<String>,
-    /// What it found, the gravest first.
-    pub features: Vec<RuleFeature>,
-    /// Its figures by name, the first of which stands for it; with units.
-    pub figures: Vec<(String, f64, String)>,
-    /// Features that could not be used.
-    pub left_out: usize,
-    unused: BTreeSet<(Role, usize)>,
-    /// The summaries of its questions.
-    pub summaries: Vec<serde_json::Value>,
+    /// A condition with the parameters in their places.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.rule.with_values(text, self.values)
+    }
+
+    /// The features of a role for which a condition is true.
+    pub(super) fn chosen(&self, role: Role, only: Option<&String>) -> Result<Option<Arc<IndexedLayer>>, AskError> {
+        let Some(layer) = self.input.together(role) else { return Ok(None) };
+        Ok(Some(match only {
+            None => Arc::clone(layer),
+            Some(text) => Arc::new(Expression::parse(&self.text(text))?.chosen(layer)?),
+        }))
+    }
 }
 
 /// Puts a rule to layers.
@@ -77,18 +50,45 @@ pub struct RuleAnswer {
 /// # Errors
 /// Where it was stopped; everything else stands in the answer.
 pub fn run(rule: &Rule, input: &RuleInput, values: &Values, progress: &Progress) -> Result<RuleAnswer, Cancelled> {
-    let mut answer = RuleAnswer {
-        rule: rule.clone(),
-        values: values.clone(),
-        status: Status::Answered,
-        missing: Vec::new(),
-        error: None,
-        features: Vec::new(),
-        figures: Vec::new(),
-        left_out: 0,
-        unused: BTreeSet::new(),
-        summaries: Vec::new(),
-    };
+    run_with::<RuleAnswer>(rule, input, values, &[], None, progress)
+}
+
+/// Puts rules to layers, in their order; what is put together from what others found comes last. `known` is what was
+/// found before; `plan` holds the targets.
+///
+/// # Errors
+/// Where it was stopped.
+pub fn run_all(
+    rules: &[(Rule, Values)],
+    input: &RuleInput,
+    known: &[Arc<RuleAnswer>],
+    plan: Option<&Plan>,
+    progress: &Progress,
+    mut tell: impl FnMut(&Arc<RuleAnswer>),
+) -> Result<Vec<Arc<RuleAnswer>>, Cancelled> {
+    let mut answers: Vec<Arc<RuleAnswer>> = Vec::new();
+    let (derived, own): (Vec<_>, Vec<_>) = rules.iter().partition(|(rule, _)| rule.is_derived());
+    for (rule, values) in own.into_iter().chain(derived) {
+        let mut all: Vec<Arc<RuleAnswer>> = answers.clone();
+        all.extend(known.iter().filter(|k| !answers.iter().any(|a| a.rule.id == k.rule.id)).cloned());
+        let mut answer = run_with(rule, input, values, &all, plan, progress)?;
+        answer.aim = plan.and_then(|plan| plan.aim(&answer));
+        let answer = Arc::new(answer);
+        tell(&answer);
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+fn run_with<A: Borrow<RuleAnswer>>(
+    rule: &Rule,
+    input: &RuleInput,
+    values: &Values,
+    others: &[A],
+    plan: Option<&Plan>,
+    progress: &Progress,
+) -> Result<RuleAnswer, Cancelled> {
+    let mut answer = RuleAnswer::of(rule, values);
     let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
     let missing = rule.needs().into_iter().filter(|roles| !is_there(roles));
     answer.missing = missing.map(|roles| roles.iter().map(|r| r.id()).collect::<Vec<_>>().join("|")).collect();
@@ -96,12 +96,18 @@ pub fn run(rule: &Rule, input: &RuleInput, values: &Values, progress: &Progress)
         answer.status = Status::MissingLayer;
         return Ok(answer);
     }
-    match answer.ask_all(rule, input, values, progress) {
+    let asking = Asking { rule, input, values, progress };
+    let others: Vec<&RuleAnswer> = others.iter().map(Borrow::borrow).collect();
+    match answer.ask_all(&asking, &others, plan) {
         Ok(()) => {}
         Err(AskError::Cancelled(cancelled)) => return Err(cancelled),
         Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column)) => {
             answer.status = Status::NeedsInput;
             answer.missing = vec![column];
+        }
+        Err(AskError::NoLayer(role)) => {
+            answer.status = Status::MissingLayer;
+            answer.missing = vec![role.id().to_owned()];
         }
         Err(e) => {
             answer.status = Status::Error;
@@ -109,120 +115,107 @@ pub fn run(rule: &Rule, input: &RuleInput, values: &Values, progress: &Progress)
         }
     }
     // The gravest first; otherwise as they stand in the files.
-    answer.features.sort_by(|a, b| b.verdict.cmp(&a.verdict).then(a.role.cmp(&b.role)).then(a.row.cmp(&b.row)));
+    answer
+        .features
+        .sort_by(|a, b| b.verdict.cmp(&a.verdict).then(a.of.is_none().cmp(&b.of.is_none())).then(a.of.cmp(&b.of)));
     Ok(answer)
 }
 
 impl RuleAnswer {
-    fn ask_all(
-        &mut self,
-        rule: &Rule,
-        input: &RuleInput,
-        values: &Values,
-        progress: &Progress,
-    ) -> Result<(), AskError> {
-        for (number, step) in rule.steps.iter().enumerate() {
-            match self.ask_step(rule, number, input, values, progress) {
+    fn ask_all(&mut self, asking: &Asking<'_>, others: &[&RuleAnswer], plan: Option<&Plan>) -> Result<(), AskError> {
+        let rule = asking.rule;
+        for number in 0..rule.steps.len() {
+            match self.ask_step(asking, number) {
                 // What the rule runs without may lack a column too.
-                Err(AskError::Expression(ExpressionError::NoColumn(_))) if step.optional => {}
+                Err(AskError::Expression(ExpressionError::NoColumn(_)) | AskError::NoColumn(_))
+                    if rule.steps[number].optional => {}
                 done => done?,
             }
         }
-        if let Some(step) = &rule.audit {
-            self.audit(step, input, progress)?;
+        if let Some(work) = &rule.work {
+            work.run(asking, others, plan, self)?;
         }
         for figure in &rule.figures {
-            let is_there = |roles: &Vec<Role>| roles.is_empty() || roles.iter().any(|r| input.together(*r).is_some());
+            let is_there =
+                |roles: &Vec<Role>| roles.is_empty() || roles.iter().any(|r| asking.input.together(*r).is_some());
             if figure.needs().iter().all(is_there) {
-                let worked_out = figure.worked_out(rule, input, values, progress)?;
-                self.figures.extend(worked_out.map(|value| (figure.name.clone(), value, figure.unit.clone())));
+                match figure.worked_out(asking) {
+                    Err(AskError::Expression(ExpressionError::NoColumn(_))) if figure.optional => {}
+                    worked_out => {
+                        self.figures.extend(worked_out?);
+                        self.add_groups(figure.by_area(asking)?);
+                    }
+                }
             }
         }
+        for by in &rule.groups {
+            by.count(asking, self)?;
+        }
         Ok(())
     }
 
-    /// Two versions held against one another: land that breaks a promise is a ban.
-    fn audit(&mut self, step: &AuditStep, input: &RuleInput, progress: &Progress) -> Result<(), AskError> {
-        let (Some(before), Some(after)) = (input.together(step.before), input.together(step.after)) else {
-            return Ok(());
-        };
-        let by =
-            AuditBy { key: step.key.clone(), function: Some(step.function.clone()), core: Some(step.core.clone()) };
-        let found = audit(before, after, &by, progress)?;
-        for piece in &found.pieces {
-            let verdict = match piece.change {
-                LandChange::Gained => Verdict::List,
-                LandChange::Lost if found.kept.area => Verdict::Review,
-                LandChange::Lost | LandChange::Function | LandChange::Downgraded => Verdict::Ban,
-            };
-            let role = if piece.change == LandChange::Lost { step.before } else { step.after };
-            self.features.push(RuleFeature {
-                role,
-                row: piece.row,
-                verdict,
-                steps: Vec::new(),
-                change: Some(piece.change),
-                geometry: OutGeometry::Polygons(piece.polygons.clone()),
-                values: vec![("area_m2", Added::Number((piece.area_m2 * 1e3).round() / 1e3))],
-                reference: None,
-            });
+    /// Takes in figures of parts; several of one part stand together.
+    pub(super) fn add_groups(&mut self, groups: Vec<Group>) {
+        for group in groups {
+            match self.groups.iter_mut().find(|g| g.by == group.by && g.name == group.name && g.area == group.area) {
+                Some(known) => known.figures.extend(group.figures),
+                None => self.groups.push(group),
+            }
         }
-        self.left_out += found.left_out;
-        let ha = |m2: f64| m2 / 10_000.0;
-        for (name, m2) in [
-            ("net_m2", found.after_m2 - found.before_m2),
-            ("lost_m2", found.lost_m2),
-            ("gained_m2", found.gained_m2),
-            ("changed_m2", found.changed_m2),
-            ("downgraded_m2", found.downgraded_m2),
-        ] {
-            self.figures.push((name.to_owned(), ha(m2), "公顷".to_owned()));
-        }
-        self.summaries.push(serde_json::to_value(&found).unwrap_or_default());
-        Ok(())
     }
 
-    fn ask_step(
-        &mut self,
-        rule: &Rule,
-        number: usize,
-        input: &RuleInput,
-        values: &Values,
-        progress: &Progress,
-    ) -> Result<(), AskError> {
-        let step = &rule.steps[number];
+    fn ask_step(&mut self, asking: &Asking<'_>, number: usize) -> Result<(), AskError> {
+        let step = &asking.rule.steps[number];
         let reference: Vec<(Role, &Arc<IndexedLayer>)> =
-            step.reference.iter().filter_map(|role| Some((*role, input.together(*role)?))).collect();
+            step.reference.iter().filter_map(|role| Some((*role, asking.input.together(*role)?))).collect();
         if reference.is_empty() && !step.reference.is_empty() {
             return Ok(());
         }
-        let reference = reference_of(rule, step, &reference, values)?;
+        let reference = reference_of(asking, step, &reference)?;
         let subjects: Vec<(Role, &Arc<IndexedLayer>)> =
-            step.subject.iter().filter_map(|role| Some((*role, input.together(*role)?))).collect();
-        for (role, subject) in chosen_subjects(rule, step, &subjects, values)? {
-            self.ask_one(rule, number, role, subject, reference.clone(), values, progress)?;
+            step.subject.iter().filter_map(|role| Some((*role, asking.input.together(*role)?))).collect();
+        for (role, subject) in chosen_subjects(asking, step, &subjects)? {
+            self.ask_one(asking, number, role, subject, reference.clone())?;
         }
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of one rule about one role: nothing of it is needed twice")]
     fn ask_one(
         &mut self,
-        rule: &Rule,
+        asking: &Asking<'_>,
         number: usize,
         role: Role,
         subject: Arc<IndexedLayer>,
         reference: Option<Arc<IndexedLayer>>,
-        values: &Values,
-        progress: &Progress,
     ) -> Result<(), AskError> {
-        let step = &rule.steps[number];
-        let distance_m = step.distance.as_ref().map_or(0.0, |name| rule.value(name, values));
+        let step = &asking.rule.steps[number];
+        if let (Some(forbids), Some(reference)) = (&step.forbids, &reference) {
+            if !subject.layer().is_empty() && !forbids.says_what(subject.layer()) {
+                return Err(AskError::NoColumn(forbids.subject.join("|")));
+            }
+            if !reference.layer().is_empty() && reference.layer().attributes.column(&forbids.reference).is_none() {
+                return Err(AskError::NoColumn(forbids.reference.clone()));
+            }
+        }
+        let distance_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
         let question = match step.kind {
             StepKind::Match => {
-                let rows: Vec<usize> = subject.layer().rows().filter(|row| subject.is_in(*row)).collect();
-                let matched = rows.into_iter().map(|row| (row, OutGeometry::Unchanged, Vec::new()));
+                let rows = subject.layer().rows().filter(|row| subject.is_in(*row));
+                let matched =
+                    rows.map(|row| Matched { row, id: None, geometry: OutGeometry::Unchanged, values: Vec::new() });
                 self.add(number, step, role, matched.collect(), None);
+                return Ok(());
+            }
+            StepKind::Meets => {
+                let Some(reference) = reference else { return Ok(()) };
+                let pairs = meeting(&subject, &reference, asking.progress)?;
+                let matched = pairs.into_iter().map(|(row, with)| {
+                    let with = with as u32;
+                    let values = vec![("with_id", Added::IdOf(with).into()), ("with_name", Added::NameOf(with).into())];
+                    Matched { row, id: None, geometry: OutGeometry::Unchanged, values }
+                });
+                let matched = judged(step, subject.layer(), Some(&reference), matched.collect());
+                self.add(number, step, role, matched, Some(reference));
                 return Ok(());
             }
             StepKind::Within => Question::Within { distance_m, side: Side::Within },
@@ -231,30 +224,106 @@ impl RuleAnswer {
             StepKind::Nearest => Question::Nearest { max_m: Some(distance_m) },
             StepKind::Overlap => Question::Overlap,
             StepKind::Gaps => {
-                let min_area_m2 = step.min_area.as_ref().map_or(0.0, |name| rule.value(name, values));
+                let min_area_m2 = step.min_area.as_ref().map_or(0.0, |name| asking.value(name));
                 Question::Gaps { radius_m: distance_m, min_area_m2, people: step.people.clone() }
             }
         };
-        let layers = Layers { subject, reference, entrances: None, water: None };
-        let answer = ask(&question, &layers, progress)?;
+        let from_entrances = step.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5);
+        let entrances = from_entrances.then(|| asking.input.together(Role::ParkEntrance).cloned()).flatten();
+        let water = step.sides.then(|| asking.input.together(Role::WaterBody).cloned()).flatten();
+        let layers = Layers { subject, reference, entrances, water };
+        let answer = ask(&question, &layers, asking.progress)?;
         let unusable = answer.left_out.iter().filter(|l| l.input == Input::Subject);
         self.unused.extend(unusable.map(|l| (role, l.row)));
         self.left_out = self.unused.len();
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
-        if let Figures::Gaps { covered_share, people, people_unserved, .. } = &answer.summary.figures {
-            self.figures.push((format!("covered_share_{}", number + 1), covered_share * 100.0, "%".to_owned()));
-            if let (Some(all), Some(unserved)) = (people, people_unserved) {
-                self.figures.push((format!("people_unserved_{}", number + 1), *unserved, "人".to_owned()));
-                let served = if *all > 0.0 { (all - unserved) / all * 100.0 } else { 0.0 };
-                self.figures.push((format!("people_share_{}", number + 1), served, "%".to_owned()));
-            }
+        if step.kind == StepKind::Gaps {
+            self.gap_figures(asking, number, &answer, &layers)?;
         }
         let Answer { columns, features, .. } = answer;
         let matched = features.into_iter().filter_map(|feature| {
-            let values = columns.iter().copied().zip(feature.values).collect();
-            Some((feature.row?, feature.geometry, values))
+            let values = columns.iter().copied().zip(feature.values).filter(|(name, _)| step.sides || *name != "side");
+            let values = values.map(|(name, value)| (name, value.into())).collect();
+            Some(Matched { row: feature.row?, id: feature.id, geometry: feature.geometry, values })
         });
-        self.add(number, step, role, matched.collect(), layers.reference);
+        let matched = judged(step, layers.subject.layer(), layers.reference.as_ref(), matched.collect());
+        self.add(number, step, role, matched, layers.reference);
+        Ok(())
+    }
+
+    /// The figures of a question about gaps, for the whole and by town.
+    fn gap_figures(
+        &mut self,
+        asking: &Asking<'_>,
+        number: usize,
+        answer: &Answer,
+        layers: &Layers,
+    ) -> Result<(), AskError> {
+        let Figures::Gaps { covered_share, people, people_unserved, unserved_m2, .. } = &answer.summary.figures else {
+            return Ok(());
+        };
+        // Several questions of one rule are told apart by their titles.
+        let step = &asking.rule.steps[number];
+        let many = asking.rule.steps.iter().filter(|step| step.kind == StepKind::Gaps).count() > 1;
+        let name = |stem: &str| format!("{stem}_{}", number + 1);
+        let titled = |figure: RuleFigure| match step.title.as_ref().filter(|_| many) {
+            None => figure,
+            Some(own) => RuleFigure {
+                title: Said {
+                    zh: format!("{}{}", own.zh, figure.title.zh),
+                    en: format!("{}: {}", own.en, figure.title.en),
+                },
+                ..figure
+            },
+        };
+        let mut figures =
+            vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share * 100.0, "%")];
+        figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", unserved_m2 / 10_000.0, "公顷"));
+        if let (Some(all), Some(unserved)) = (people, people_unserved) {
+            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
+            let served = if *all > 0.0 { (all - unserved) / all * 100.0 } else { 0.0 };
+            figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
+        }
+        self.figures.extend(figures.into_iter().map(titled));
+        let Some(towns) = asking.input.together(Role::Town) else { return Ok(()) };
+        // What of each home, and of each gap, lies in which town.
+        let text = answer.to_geojson("gaps", layers, "").map_err(|e| AskError::Input(e.to_string()))?;
+        let gaps = read_layer_bytes(&text, "gaps", &ReadOptions::default(), asking.progress);
+        let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
+        let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, [f64; 2]>, AskError> {
+            let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
+            let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
+            let mut by: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
+            for pair in &pairs.features {
+                let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
+                let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
+                let own = layer.layer().attributes.get(row, people).as_number().unwrap_or(0.0);
+                let sum = by.entry(*town as usize).or_default();
+                *sum = [sum[0] + number(0), sum[1] + own * number(1)];
+            }
+            Ok(by)
+        };
+        let all = shares(&layers.subject, step.people.as_deref().unwrap_or_default())?;
+        let people_column = if gaps.layer().attributes.column("people_2").is_some() { "people_2" } else { "people" };
+        let lacking = shares(&gaps, people_column)?;
+        let groups = towns.rows().filter_map(|town| {
+            let [all_m2, all_people] = all.get(&town)?;
+            let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
+            let covered = if *all_m2 > 0.0 { (1.0 - m2 / all_m2) * 100.0 } else { 100.0 };
+            let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered, "%")];
+            figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", m2 / 10_000.0, "公顷"));
+            if *all_people > 0.0 {
+                figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", people, "人"));
+            }
+            Some(Group {
+                by: Role::Town.id().to_owned(),
+                title: Said::of_role(Role::Town),
+                name: towns.layer().label(town),
+                area: Some((Role::Town, town)),
+                figures: figures.into_iter().map(titled).collect(),
+            })
+        });
+        self.add_groups(groups.collect());
         Ok(())
     }
 
@@ -264,31 +333,35 @@ impl RuleAnswer {
         number: usize,
         step: &Step,
         role: Role,
-        matched: Vec<(usize, OutGeometry, Vec<(&'static str, Added)>)>,
+        matched: Vec<Matched>,
         reference: Option<Arc<IndexedLayer>>,
     ) {
-        // Pieces of ground are features of their own.
-        let is_whole = !matches!(step.kind, StepKind::Overlap | StepKind::Gaps);
-        let mut known: BTreeMap<usize, usize> = BTreeMap::new();
+        // Pieces of ground, and pairs, are features of their own.
+        let is_whole = !matches!(step.kind, StepKind::Overlap | StepKind::Gaps | StepKind::Meets);
+        let mut known: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, feature) in self.features.iter().enumerate() {
-            if feature.role == role && feature.geometry == OutGeometry::Unchanged {
-                known.insert(feature.row, at);
+            if let Some((_, row)) =
+                feature.of.filter(|(r, _)| *r == role && (step.marks || feature.geometry == OutGeometry::Unchanged))
+            {
+                known.entry(row).or_default().push(at);
             }
         }
-        for (row, geometry, values) in matched {
+        for Matched { row, id, geometry, values } in matched {
             match known.get(&row).filter(|_| is_whole || step.marks) {
-                Some(at) => {
-                    let feature = &mut self.features[*at];
-                    feature.verdict = feature.verdict.max(step.verdict);
-                    feature.steps.push(number);
+                Some(all) => {
+                    for at in all {
+                        let feature = &mut self.features[*at];
+                        feature.verdict = feature.verdict.max(step.verdict);
+                        feature.steps.push(number);
+                    }
                 }
                 None if step.marks => {}
                 None => self.features.push(RuleFeature {
-                    role,
-                    row,
+                    of: Some((role, row)),
                     verdict: step.verdict,
                     steps: vec![number],
-                    change: None,
+                    because: Vec::new(),
+                    id,
                     geometry,
                     values,
                     reference: reference.clone(),
@@ -296,95 +369,65 @@ impl RuleAnswer {
             }
         }
     }
-
-    /// Matches of a verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
-        self.features.iter().filter(|feature| feature.verdict == verdict).count()
-    }
-
-    /// The figure that stands for the rule, with its unit.
-    pub fn figure(&self) -> Option<(f64, &str)> {
-        self.figures.first().map(|(_, value, unit)| (*value, unit.as_str()))
-    }
-
-    /// Why a feature was matched, in words.
-    pub fn reason(&self, feature: &RuleFeature, lang: Lang) -> String {
-        let of_steps = feature.steps.iter().filter_map(|step| self.rule.steps[*step].reason.as_ref());
-        let of_change = feature.change.and_then(|change| Some(&self.rule.audit.as_ref()?.reasons[change as usize]));
-        let mut said: Vec<&str> = of_steps.chain(of_change).map(|reason| reason.text(lang)).collect();
-        said.dedup();
-        said.join(if lang == Lang::Zh { "；" } else { "; " })
-    }
-
-    /// Writes what was found as GeoJSON with its provenance.
-    ///
-    /// # Errors
-    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
-    pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
-        let mut columns: Vec<&'static str> = Vec::new();
-        for (name, _) in self.features.iter().flat_map(|feature| &feature.values) {
-            if !columns.contains(name) {
-                columns.push(name);
-            }
-        }
-        columns.extend(["verdict", "reason"]);
-        let mut text = Vec::new();
-        push_head(&mut text, &self.rule.id, &self.provenance(input, time)?);
-        for (i, feature) in self.features.iter().enumerate() {
-            if i > 0 {
-                text.extend_from_slice(SEPARATOR);
-            }
-            let Some(layer) = input.together(feature.role) else { continue };
-            let layer: &Layer = layer.layer();
-            let names = free_names(Some(layer), &columns);
-            let texts = [self.reason(feature, lang)];
-            let other = feature.reference.as_ref().map(|reference| &**reference.layer());
-            let mut values: Vec<Added> = Vec::with_capacity(columns.len());
-            for column in &columns[..columns.len() - 2] {
-                let own = feature.values.iter().find(|(name, _)| name == column);
-                values.push(own.map_or(Added::Null, |(_, value)| *value));
-            }
-            values.push(Added::Word(feature.verdict.id()));
-            values.push(Added::TextOf(0));
-            let mut writer = FeatureWriter { layer, other, names: &names, texts: &texts, out: Vec::new() };
-            writer.feature(feature.row, None, &values, &feature.geometry)?;
-            text.append(&mut writer.out);
-        }
-        push_tail(&mut text, self.features.is_empty());
-        out.write_all(&text)
-    }
-
-    fn provenance(&self, input: &RuleInput, time: &str) -> std::io::Result<serde_json::Value> {
-        let roles = self.rule.roles();
-        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role));
-        let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
-        let parameters: BTreeMap<&str, f64> =
-            self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
-        Ok(serde_json::json!({
-            "rule": self.rule.id,
-            "clause": self.rule.clause,
-            "parameters": parameters,
-            "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
-            "left_out": self.left_out,
-            "engine": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": time,
-        }))
-    }
 }
+
+/// What a step matched.
+struct Matched {
+    row: usize,
+    id: Option<String>,
+    geometry: OutGeometry,
+    values: Vec<(&'static str, RuleValue)>,
+}
+
+/// The row of the reference that a match speaks of.
+fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {
+    values.iter().find_map(|(_, value)| match value {
+        RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)) => Some(*row as usize),
+        _ => None,
+    })
+}
+
+/// Only the matches that their reference forbids, where the step asks for that; with what they take over of it.
+fn judged(
+    step: &Step,
+    subject: &crate::model::Layer,
+    reference: Option<&Arc<IndexedLayer>>,
+    matched: Vec<Matched>,
+) -> Vec<Matched> {
+    let Some(reference) = reference else { return matched };
+    let reference = reference.layer();
+    let judge = |mut one: Matched| {
+        let Some(with) = with_row(&one.values) else { return step.forbids.is_none().then_some(one) };
+        if let Some(forbids) = &step.forbids {
+            let word = forbids.word(subject, one.row, reference, with)?;
+            one.values.push(("forbidden", RuleValue::Text(word)));
+        }
+        for name in &step.copy {
+            let value = reference.attributes.get(with, name).display().into_owned();
+            // Names of the plan's own columns are few; they are the program's from here on.
+            if let Some(column) = COPIED.iter().find(|known| *known == name) {
+                one.values.push((column, RuleValue::Text(value)));
+            }
+        }
+        Some(one)
+    };
+    matched.into_iter().filter_map(judge).collect()
+}
+
+/// Columns of a reference that rules can take over.
+pub(super) const COPIED: [&str; 8] = ["requires", "class", "level", "zone", "core", "kind", "grade", "code"];
 
 /// The features that a step asks about. A column that one of several layers lacks is null there; one that all lack is
 /// missing.
 fn chosen_subjects(
-    rule: &Rule,
+    asking: &Asking<'_>,
     step: &Step,
     subjects: &[(Role, &Arc<IndexedLayer>)],
-    values: &Values,
 ) -> Result<Vec<(Role, Arc<IndexedLayer>)>, AskError> {
     let Some(text) = &step.subject_where else {
         return Ok(subjects.iter().map(|(role, layer)| (*role, Arc::clone(layer))).collect());
     };
-    let expression = Expression::parse(&rule.with_values(text, values))?;
+    let expression = Expression::parse(&asking.text(text))?;
     let mut lacking = None;
     for (_, layer) in subjects {
         match expression.over(layer.layer()) {
@@ -400,21 +443,20 @@ fn chosen_subjects(
 
 /// What a step's features are held against: the roles that are there, as one layer.
 fn reference_of(
-    rule: &Rule,
+    asking: &Asking<'_>,
     step: &Step,
     layers: &[(Role, &Arc<IndexedLayer>)],
-    values: &Values,
 ) -> Result<Option<Arc<IndexedLayer>>, AskError> {
     let one = match layers {
         [] => return Ok(None),
         [(_, one)] => Arc::clone(one),
         [(role, _), ..] => {
             let all: Vec<&Arc<IndexedLayer>> = layers.iter().map(|(_, layer)| *layer).collect();
-            Arc::new(joined(*role, &all).map_err(|_| AskError::NoReference)?)
+            Arc::new(joined(*role, &all).map_err(|e| AskError::Input(e.to_string()))?)
         }
     };
     Ok(Some(match &step.reference_where {
         None => one,
-        Some(text) => Arc::new(Expression::parse(&rule.with_values(text, values))?.chosen(&one)?),
+        Some(text) => Arc::new(Expression::parse(&asking.text(text))?.chosen(&one)?),
     }))
 }

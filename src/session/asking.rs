@@ -3,11 +3,11 @@
 use super::jobs::{Job, Outcome};
 use super::{Inspected, JobKind, KeptAnswer, Key, Operands, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::made;
 use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
-use crate::model::{Edited, Geometry, Layer, Role};
+use crate::model::{Geometry, Layer, Role};
 use crate::query::expression::{Expression, ExpressionError};
 use crate::query::{Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
+use crate::rules::verdicts_in;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,11 +81,16 @@ impl Session {
         self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
         let layers = self.with_roles();
         let states = self.states();
+        let ran: Vec<(String, Arc<IndexedLayer>)> =
+            self.rule_results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
         self.spawn(JobKind::Inspecting, move |progress, tell| {
-            let Some(layer) = zone_layer(&zone) else { return };
+            let Some(layer) = crate::query::construct::layer_of(&zone) else { return };
             // A zone that crosses itself has nothing in it that could be told.
             if let Ok(found) = inspect(&layer, &layers, progress) {
-                tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found) })));
+                let of = |(rule, answer): &(String, Arc<IndexedLayer>)| verdicts_in(&layer, rule, answer, progress);
+                let Ok(verdicts) = ran.iter().map(of).collect::<Result<Vec<_>, _>>() else { return };
+                let verdicts = verdicts.concat();
+                tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found), verdicts })));
             }
         });
     }
@@ -152,14 +157,6 @@ impl Session {
                 Err(e) => tell(Outcome::ExportFailed(e)),
             }
         });
-    }
-}
-
-/// A zone as a layer.
-pub fn zone_layer(zone: &Geometry) -> Option<IndexedLayer> {
-    match made(zone, &[]) {
-        Ok(Edited::Feature(layer)) => Some(IndexedLayer::new(layer)),
-        _ => None,
     }
 }
 

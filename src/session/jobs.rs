@@ -1,5 +1,6 @@
 //! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
+use super::following::FollowingError;
 use super::journal::Left;
 use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
@@ -86,6 +87,8 @@ pub enum Event {
     Answered(Key),
     /// A rule's file could not be read.
     RuleFailed(RuleError),
+    /// The plan's targets or the findings could not be read.
+    FollowingFailed(FollowingError),
     /// A rule ran.
     Ruled(Key),
     /// A question could not be answered.
@@ -139,6 +142,8 @@ pub(super) enum Outcome {
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
     RuleFailed(RuleError),
+    FollowingFailed(FollowingError),
+    Added(Key),
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
     ProjectFailed(ProjectError),
     ProjectSaved(PathBuf),
@@ -196,6 +201,8 @@ impl Session {
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
                 Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
+                Outcome::Added(key) => events.push(Event::LayerAdded(key)),
+                Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
                 Outcome::Ruled(result) => {
                     let key = self.keep_ruled(*result);
                     events.push(Event::Ruled(key));
@@ -330,6 +337,8 @@ pub(super) fn layer_files(path: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson")))
+        // A project's findings are no layer of it.
+        .filter(|p| p.file_name().is_none_or(|name| name != crate::rules::findings::FILE))
         .collect();
     files.sort();
     files

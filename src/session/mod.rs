@@ -2,9 +2,11 @@
 
 mod asking;
 mod change;
+mod command;
 mod constructing;
 mod editing;
 mod filter;
+mod following;
 mod jobs;
 pub mod journal;
 pub mod pack;
@@ -12,11 +14,12 @@ pub mod project;
 mod ruling;
 mod sample;
 
-pub use asking::zone_layer;
 pub use change::{Change, Edit, EditKind, EditName};
+pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
 pub use editing::save_layer;
 pub use filter::ShownRows;
+pub use following::FollowingError;
 pub use jobs::{Event, Job, JobKind};
 pub use ruling::RuleResult;
 pub use sample::sample_files;
@@ -27,11 +30,12 @@ use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
-use crate::query::expression::Expression;
-use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
-use crate::rules::{Catalogue, Values};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers};
+use crate::rules::findings::Findings;
+use crate::rules::{Catalogue, Plan, Typed, Values, ZoneVerdict};
 use journal::Journal;
-use project::{OpenProject, ProjectView};
+use project::OpenProject;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -127,77 +131,8 @@ pub struct Inspected {
     states: Vec<u64>,
     /// What lies in it.
     pub found: Arc<Inspection>,
-}
-
-/// What the window asks a session to do.
-#[derive(Clone, Debug)]
-pub enum Command {
-    /// Read these files (or folders of `<role>.geojson` files) and add them; those that declare no coordinate system
-    /// in the one named, or in the session's own.
-    Open(Vec<PathBuf>, Option<String>),
-    /// Add the sample map.
-    OpenSample,
-    /// Put a question to open layers.
-    Ask(Question, Operands),
-    /// Put rules, with their values, to what is open; reasons are written in a language.
-    RunRules(Vec<(String, Values)>, Lang),
-    /// Stop a job.
-    Cancel(u64),
-    /// Stop every job.
-    CancelAll,
-    /// Write an answer to a file.
-    Export(Key, PathBuf),
-    /// Change what is open, undoably.
-    Change(Change),
-    /// Draw a feature into a layer that may be edited, or else into a new one of this name.
-    Draw(Option<Key>, Box<Geometry>, String),
-    /// Give features of a layer other geometries; the first is the one the planner has in hand.
-    Reshape(Key, Vec<(usize, Geometry)>, EditKind),
-    /// Set a property of a feature of a layer to what is typed; of the type that it had.
-    SetProperty(Key, usize, String, String),
-    /// Make features of rows of a layer, the first of which leads.
-    Construct(Key, Vec<usize>, Construct),
-    /// Fill a column of rows with what an expression comes to.
-    Fill(Key, Vec<usize>, String, Box<Expression>),
-    /// Change a column in every row.
-    Column(Key, String, ColumnChange),
-    /// Make a layer of the ground within a distance (metres) of rows of a layer or an answer, under this name.
-    Buffer(Key, Vec<usize>, f64, String),
-    /// Look at what of the layers lies in a zone.
-    Inspect(Box<Geometry>),
-    /// Make an area valid.
-    Repair(Key, usize),
-    /// Take features out of a layer.
-    Delete(Key, Vec<usize>),
-    /// Take over what a session that ended without saving left.
-    Recover(Box<journal::Left>),
-    /// Let tools change a layer, or not.
-    SetEditable(Key, bool),
-    /// Open a project beside what is open.
-    OpenProject(PathBuf),
-    /// Write what is open as a project; the map looks here.
-    SaveProject(PathBuf, ProjectView),
-    /// Write what is open, layers and all, into one file; the map looks here.
-    Pack(PathBuf, ProjectView),
-    /// Draw a layer otherwise; where `true`, in one step with the change before.
-    Style(Key, Arc<LayerStyle>, bool),
-    /// Write a layer to a file; over one that another program changed only where `over` says so.
-    Save {
-        /// The layer.
-        layer: Key,
-        /// The file.
-        path: PathBuf,
-        /// Whatever stands there.
-        over: bool,
-    },
-    /// Show or hide a layer or an answer.
-    SetVisible(Key, bool),
-    /// Show this answer and hide the others.
-    ShowAnswer(Key),
-    /// Take the last change back.
-    Undo,
-    /// Make the last change taken back again.
-    Redo,
+    /// Bans and reviews of the rules that ran, in it.
+    pub verdicts: Vec<ZoneVerdict>,
 }
 
 /// Called when a job has something to tell, from the job's thread.
@@ -217,6 +152,12 @@ pub struct Session {
     inspection: Option<Inspected>,
     catalogue: Catalogue,
     rule_results: Vec<RuleResult>,
+    rule_values: BTreeMap<String, Values>,
+    plan_name: Option<String>,
+    plan: Option<Plan>,
+    typed: Vec<Typed>,
+    findings: Findings,
+    findings_are_kept: bool,
     project: Option<OpenProject>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
@@ -245,6 +186,12 @@ impl Session {
             inspection: None,
             catalogue: Catalogue::builtin(),
             rule_results: Vec::new(),
+            rule_values: BTreeMap::new(),
+            plan_name: None,
+            plan: None,
+            typed: Vec::new(),
+            findings: Findings::default(),
+            findings_are_kept: true,
             project: None,
             sender,
             reports,
@@ -372,6 +319,12 @@ impl Session {
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => self.start_asking(question, operands),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
+            Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
+            Command::SetPlan(plan) => self.set_plan(plan),
+            Command::TypeValue(typed) => self.type_value(typed),
+            Command::Remark(id, remark) => self.remark(&id, remark),
+            Command::MapGroups(rule, by, lang) => self.map_groups(&rule, &by, lang),
+            Command::SetColumnNames(key, names) => self.set_column_names(key, names),
             Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
             Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),

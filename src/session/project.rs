@@ -7,10 +7,12 @@ use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
-use crate::model::{LayerStyle, Role};
+use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
+use crate::rules::{Plan, TargetError, Typed, Values};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +29,12 @@ pub struct Project {
     /// The plan that it belongs to: BS, SY, PT, TZ, JS, or the file of the planner's own table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// What planners typed in for the plan's indicators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Typed>,
+    /// Parameters of rules that are not the defaults, by rule and name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Values>,
     /// The layers, the one drawn last (on top) first.
     pub layers: Vec<ProjectLayer>,
     /// The questions asked, newest first.
@@ -41,7 +49,7 @@ pub struct Project {
 }
 
 /// A layer of a project.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProjectLayer {
     /// Its file, relative to the project's folder where it can be; `/` between folders.
     pub file: String,
@@ -57,6 +65,9 @@ pub struct ProjectLayer {
     /// How it is drawn, where it is not by its role.
     #[serde(default, skip_serializing_if = "LayerStyle::is_default")]
     pub style: LayerStyle,
+    /// Its own columns for the names that rules use: `class` is called `排口类型` here.
+    #[serde(default, skip_serializing_if = "ColumnNames::is_empty")]
+    pub names: ColumnNames,
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -126,6 +137,15 @@ impl ProjectError {
     }
 }
 
+/// The folder that a project stands in; a folder itself.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        _ if path.is_dir() => path,
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// True where a path is that of a project.
 pub fn is_project(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
@@ -169,16 +189,34 @@ impl Project {
         })
     }
 
-    /// The files of a project, or of a folder, or a file alone; with the roles that a project gives them.
+    /// A project; of a folder, or of a file alone, one that names its files.
     ///
     /// # Errors
     /// [`ProjectError`] where a project cannot be read.
-    pub fn files_of(path: &Path) -> Result<Vec<(PathBuf, Option<Role>)>, ProjectError> {
-        if !is_project(path) {
-            return Ok(layer_files(path).into_iter().map(|file| (file, None)).collect());
+    pub fn of(path: &Path) -> Result<Self, ProjectError> {
+        if is_project(path) {
+            return Self::read(path);
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        Ok(Self::read(path)?.layers.iter().map(|layer| (Self::file(layer, folder), layer.role)).collect())
+        let layer = |file: PathBuf| ProjectLayer {
+            file: file.strip_prefix(folder_of(path)).unwrap_or(&file).to_string_lossy().into_owned(),
+            visible: true,
+            ..ProjectLayer::default()
+        };
+        Ok(Self { shanshui: VERSION, layers: layer_files(path).into_iter().map(layer).collect(), ..Self::default() })
+    }
+
+    /// The files of a project with its word on them; see [`Self::of`].
+    pub fn files<'a>(&'a self, path: &Path) -> Vec<(PathBuf, &'a ProjectLayer)> {
+        self.layers.iter().map(|layer| (Self::file(layer, folder_of(path)), layer)).collect()
+    }
+
+    /// The targets of a plan, or of the project's own, with what was typed in.
+    ///
+    /// # Errors
+    /// [`TargetError`] where a planner's own table cannot be read.
+    pub fn targets(&self, plan: Option<&str>, folder: &Path) -> Result<Option<Plan>, TargetError> {
+        let Some(name) = plan.or(self.plan.as_deref()) else { return Ok(None) };
+        Ok(Some(Plan { typed: self.values.clone(), ..Plan::find(name, folder)? }))
     }
 
     /// The file of a layer, for a project in this folder.
@@ -241,7 +279,10 @@ impl Session {
             let mut layers = Vec::new();
             for known in &project.layers {
                 match read_layer(&Project::file(known, folder), &options, progress) {
-                    Ok(layer) => layers.push(Some(IndexedLayer::new(Arc::new(layer)))),
+                    Ok(layer) => {
+                        let layer = layer.with_column_names(known.names.clone());
+                        layers.push(Some(IndexedLayer::new(Arc::new(layer))));
+                    }
                     Err(e) if e.cause == ReadCause::Cancelled => return tell(Outcome::ReadFailed(e)),
                     Err(e) => {
                         tell(Outcome::ReadFailed(e));
@@ -288,7 +329,14 @@ impl Session {
         let folder = open.path.parent().unwrap_or(Path::new(".")).join("rules");
         let wrong = self.catalogue.add_folder(&folder);
         wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
+        self.typed = open.project.values.clone();
+        self.rule_values = open.project.parameters.clone();
+        let plan = open.project.plan.clone();
         self.project = Some(open);
+        if plan.is_some() {
+            self.set_plan(plan);
+        }
+        self.read_findings();
         view
     }
 
@@ -301,6 +349,9 @@ impl Session {
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
                     self.project = Some(OpenProject { path: path.clone(), project });
+                    if !self.findings.all.is_empty() {
+                        self.write_findings();
+                    }
                     Outcome::ProjectSaved(path)
                 }
                 Err(e) => Outcome::ExportFailed(e),
@@ -345,6 +396,7 @@ impl Session {
                     visible: layer.visible,
                     editable: layer.is_editable,
                     style: LayerStyle::clone(&layer.style),
+                    names: layer.layer().attributes.column_names().clone(),
                     more,
                 }
             })
@@ -363,7 +415,14 @@ impl Session {
         });
         Project {
             shanshui: VERSION,
-            plan: before.and_then(|project| project.plan.clone()),
+            plan: self.plan_name.clone(),
+            values: self.typed.clone(),
+            parameters: self
+                .rule_values
+                .iter()
+                .filter(|(_, v)| !v.is_empty())
+                .map(|(id, v)| (id.clone(), v.clone()))
+                .collect(),
             layers,
             questions: questions.collect(),
             view: Some(view),
@@ -409,14 +468,7 @@ mod tests {
         std::fs::write(&file, "{}").expect("writable");
         let seen = relative(&file, &plans);
         assert_eq!(seen, "../../maps/公园.geojson");
-        let layer = ProjectLayer {
-            file: seen,
-            role: None,
-            visible: true,
-            editable: false,
-            style: LayerStyle::default(),
-            more: Map::new(),
-        };
+        let layer = ProjectLayer { file: seen, role: None, visible: true, editable: false, ..ProjectLayer::default() };
         assert_eq!(absolute(&Project::file(&layer, &plans)), absolute(&file));
         assert_eq!(relative(&file, &maps), "公园.geojson");
         let far = ProjectLayer { file: "/srv/a.geojson".into(), ..layer };

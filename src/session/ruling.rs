@@ -7,7 +7,7 @@ use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, Symbol};
-use crate::rules::{RuleAnswer, RuleInput, Values, Verdict, run};
+use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -54,34 +54,37 @@ impl Session {
         result.states != self.states()
     }
 
-    /// Puts rules to what is open, one after another.
-    pub(super) fn start_rules(&mut self, ids: Vec<(String, Values)>, lang: Lang) {
+    /// Puts rules to what is open, one after another; what is put together from the others' answers last.
+    pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang) {
         let layers = self.with_roles();
         let states = self.states();
-        let rules: Vec<_> =
-            ids.into_iter().filter_map(|(id, values)| Some((self.catalogue.get(&id)?.clone(), values))).collect();
-        let keys: Vec<Key> = rules.iter().map(|_| self.new_key()).collect();
+        let rules: Vec<(Rule, Values)> =
+            ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect();
+        let keys: Vec<(String, Key)> = rules.iter().map(|(rule, _)| (rule.id.clone(), self.new_key())).collect();
+        let known: Vec<Arc<RuleAnswer>> = self.rule_results.iter().map(|r| Arc::clone(&r.answer)).collect();
+        let plan = self.plan().cloned();
         let Some(title) = rules.first().map(|(rule, _)| rule.title.text(lang).to_owned()) else { return };
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
             let Ok(input) = RuleInput::new(layers) else { return };
-            for ((rule, values), key) in rules.iter().zip(keys) {
-                let Ok(answer) = run(rule, &input, values, progress) else { return };
+            // Who stops this is told by the job; what was found until then stays.
+            let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {
                 let time = crate::report::timestamp();
                 let mut geojson = Vec::new();
                 let written = answer.write_geojson(&input, &time, lang, &mut geojson);
                 let read = written.ok().and_then(|()| {
-                    let name = format!("{}.geojson", rule.id);
+                    let name = format!("{}.geojson", answer.rule.id);
                     read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress).ok()
                 });
-                let Some(mut layer) = read else { continue };
-                rule.title.text(lang).clone_into(&mut layer.name);
+                let key = keys.iter().find(|(id, _)| *id == answer.rule.id).map(|(_, key)| *key);
+                let (Some(mut layer), Some(key)) = (read, key) else { return };
+                answer.rule.title.text(lang).clone_into(&mut layer.name);
                 let added = ADDED.iter().filter(|name| layer.attributes.column(name).is_some());
                 let added = added.map(|name| ((*name).to_owned(), *name)).collect();
                 let style = Arc::new(by_verdict(&layer));
                 let matches = layer.rows().map(|row| matched(&layer, row)).collect();
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
-                    answer: Arc::new(answer),
+                    answer: Arc::clone(answer),
                     geojson: Arc::new(geojson),
                     indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
                     added,
@@ -92,12 +95,13 @@ impl Session {
                     matches,
                     states: states.clone(),
                 })));
-            }
+            });
         });
     }
 
     /// Keeps a result under its rule; what it changes is told.
     pub(super) fn keep_ruled(&mut self, mut result: RuleResult) -> Key {
+        self.follow(&Arc::clone(&result.answer), &Arc::clone(&result.geojson));
         let same = |known: &RuleResult| known.answer.rule.id == result.answer.rule.id;
         match self.rule_results.iter().position(same) {
             Some(i) => {

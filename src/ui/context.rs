@@ -34,6 +34,10 @@ pub enum Tab {
     Inspect,
     /// The rules of the plans.
     Rules,
+    /// What the rules found, and what becomes of it.
+    Findings,
+    /// The plan's targets.
+    Targets,
 }
 
 /// As what an inspection is written.
@@ -98,6 +102,12 @@ pub enum Act {
     ReportDialog,
     /// Write it there.
     ReportTo(std::path::PathBuf),
+    /// Ask where the cards of the outlets go.
+    CardsDialog,
+    /// Write them there.
+    CardsTo(std::path::PathBuf),
+    /// Show a tab of the right panel.
+    Tab(Tab),
     /// Ask where the packed project goes.
     PackDialog,
     /// Pack the project there.

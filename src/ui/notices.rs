@@ -7,6 +7,7 @@ use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
 use crate::rules::RuleError;
+use crate::session::FollowingError;
 use crate::session::project::ProjectError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub enum Notice {
     Overtaken(Vec<String>),
     /// A rule's file could not be read.
     Rule(RuleError),
+    /// The plan's targets or the findings could not be read.
+    Following(FollowingError),
     /// Edits are not in the journal.
     Journal(String),
     /// The map could not be drawn on paper.
@@ -55,6 +58,7 @@ impl Notice {
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
             Self::Rule(e) => Some(e.message(lang)),
+            Self::Following(e) => Some(e.message(lang)),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Cancelled => None,

@@ -93,9 +93,7 @@ pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
     let lang = view.workbench.settings().lang;
     let session = view.workbench.session_mut();
     let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
-    let can_run = |rule: &&crate::rules::Rule| rule.needs().iter().all(|any| any.iter().any(|r| roles.contains(r)));
-    let ids = session.catalogue().rules.iter().filter(can_run);
-    let ids = ids.map(|rule| (rule.id.clone(), crate::rules::Values::new())).collect();
+    let ids = session.catalogue().runnable(&roles);
     session.execute(crate::session::Command::RunRules(ids, lang));
     view.settle()?;
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);

@@ -2,7 +2,7 @@
 //! its edited features in their places.
 
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_json, push_string};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, push_string};
 use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
@@ -128,6 +128,15 @@ pub fn made(geometry: &Geometry, members: &[Member]) -> std::result::Result<Edit
     read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?)
 }
 
+/// A geometry from its JSON, by the reader of files; `None` where it is none that can be used.
+pub fn geometry_of(json: &serde_json::Value) -> Option<Geometry> {
+    let text = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{json}}}"#);
+    match read_feature(text.into_bytes()).ok()? {
+        Edited::Feature(layer) => layer.geometries.geometry(0),
+        Edited::Gone => None,
+    }
+}
+
 /// A feature from its bytes, by the reader of files.
 ///
 /// # Errors
@@ -163,7 +172,7 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std:
                 has[0] = true;
                 out.extend_from_slice(&text[kept..value.start]);
                 let tails = tails(value.of(text));
-                out.extend(geometry_json(geometry, |p, out| {
+                out.extend(geometry_text(geometry, |p, out| {
                     if let Some(tail) = tails.get(&[p.lon.to_bits(), p.lat.to_bits()]) {
                         out.extend_from_slice(tail.as_bytes());
                     }
@@ -190,7 +199,7 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std:
     out.extend_from_slice(&text[kept..end]);
     if let (Some(geometry), false) = (geometry, has[0]) {
         out.extend_from_slice(b",\"geometry\":");
-        out.extend(geometry_json(geometry, |_, _| {}));
+        out.extend(geometry_text(geometry, |_, _| {}));
     }
     if !has[1] && !members.is_empty() {
         out.extend_from_slice(b",\"properties\":");

@@ -10,8 +10,10 @@ mod read;
 mod scanner;
 mod write;
 
-pub use edit::{EditError, Member, Put, edited, made, members, read_feature, write_anew, write_layer};
+pub use edit::{EditError, Member, Put, edited, geometry_of, made, members, read_feature, write_anew, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
-pub use write::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail, rounded_position};
+pub use write::{
+    Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail, rounded_position,
+};

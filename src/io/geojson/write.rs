@@ -3,7 +3,7 @@
 
 use super::scanner::Scanner;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
-use crate::model::{FeatureText, Geometry, Layer, Shape, Span};
+use crate::model::{FeatureText, Geometry, GeometryKind, Layer, Shape, Span};
 use std::borrow::Cow;
 
 /// A value added to a feature.
@@ -21,6 +21,8 @@ pub enum Added {
     NameOf(u32),
     /// One of the writer's texts.
     TextOf(u32),
+    /// What stands in a column of the feature's own layer, as it is written there.
+    CellOf(u32),
 }
 
 impl Added {
@@ -41,6 +43,23 @@ pub enum OutGeometry {
     /// Polygons the application made: exterior counter-clockwise, holes clockwise, closing position repeated
     /// by the writer.
     Polygons(Vec<Vec<Vec<LonLat>>>),
+    /// Paths the application made.
+    Lines(Vec<Vec<LonLat>>),
+}
+
+impl OutGeometry {
+    /// The geometry as JSON where the application made it; null where it is none.
+    fn made(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Unchanged => None,
+            Self::Polygons(polygons) => Some(polygons_json(polygons)),
+            Self::Lines(lines) => {
+                let kind = if lines.len() == 1 { GeometryKind::LineString } else { GeometryKind::MultiLineString };
+                let parts = lines.iter().map(|line| vec![line.clone()]).collect();
+                Some(geometry_text(&Geometry { kind, parts }.map(rounded_position), |_, _| {}))
+            }
+        }
+    }
 }
 
 /// Names for added properties that no column of the layer has taken: `_2`, `_3` … follow where one is.
@@ -112,6 +131,7 @@ impl FeatureWriter<'_> {
         added: &[Added],
         geometry: &OutGeometry,
     ) -> std::io::Result<()> {
+        let at = row;
         let Some((layer, row)) = self.layer.home(row) else { return Ok(()) };
         let FeatureText { text: whole, spans, property_cells, .. } = &*layer.as_read;
         let span = spans[row];
@@ -120,14 +140,13 @@ impl FeatureWriter<'_> {
         {
             // As it is written there, with nothing but the values added.
             whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
-            self.push_properties(properties.of(whole.kept()), added);
+            self.push_properties(at, properties.of(whole.kept()), added);
             return whole.restore(Span { start: properties.end, end: span.end }, &mut self.out);
         }
         let text = span.of(whole.kept());
         let made = match geometry {
             OutGeometry::Unchanged if layer.reprojected => Some(own_geometry_json(layer, row)),
-            OutGeometry::Unchanged => None,
-            OutGeometry::Polygons(polygons) => Some(polygons_json(polygons)),
+            made => made.made(),
         };
         let mut scanner = Scanner::new(text);
         let mut wrote_properties = false;
@@ -149,7 +168,7 @@ impl FeatureWriter<'_> {
         if !is_feature {
             // A text that was a geometry alone becomes a feature around it.
             self.out.extend_from_slice(b"\"type\":\"Feature\",\"properties\":");
-            self.push_properties(b"{}", added);
+            self.push_properties(at, b"{}", added);
             self.out.extend_from_slice(b",\"geometry\":");
             match made {
                 Some(json) => self.out.extend_from_slice(&json),
@@ -178,7 +197,7 @@ impl FeatureWriter<'_> {
                         self.out.extend_from_slice(value);
                         self.out.extend_from_slice(b",\"properties\":");
                     }
-                    self.push_properties(value, added);
+                    self.push_properties(at, value, added);
                 }
                 (b"geometry", Some(json), _) => {
                     wrote_geometry = true;
@@ -198,7 +217,7 @@ impl FeatureWriter<'_> {
         debug_assert!(wrote_type);
         if !wrote_properties {
             self.out.extend_from_slice(b",\"properties\":");
-            self.push_properties(b"{}", added);
+            self.push_properties(at, b"{}", added);
         }
         if let (false, Some(json)) = (wrote_geometry, made) {
             self.out.extend_from_slice(b",\"geometry\":");
@@ -209,16 +228,16 @@ impl FeatureWriter<'_> {
     }
 
     /// Adds a feature that no layer has.
-    pub fn made(&mut self, added: &[Added], polygons: &[Vec<Vec<LonLat>>]) {
+    pub fn made(&mut self, added: &[Added], geometry: &OutGeometry) {
         self.out.extend_from_slice(b"{\"type\":\"Feature\",\"properties\":");
-        self.push_properties(b"{}", added);
+        self.push_properties(usize::MAX, b"{}", added);
         self.out.extend_from_slice(b",\"geometry\":");
-        self.out.extend_from_slice(&polygons_json(polygons));
+        self.out.extend_from_slice(&geometry.made().unwrap_or_else(|| b"null".to_vec()));
         self.out.push(b'}');
     }
 
-    /// Writes a properties object: what stands in `own` (an object, or null), then what is added.
-    fn push_properties(&mut self, own: &[u8], added: &[Added]) {
+    /// Writes the properties object of a row: what stands in `own` (an object, or null), then what is added.
+    fn push_properties(&mut self, row: usize, own: &[u8], added: &[Added]) {
         let body = own.strip_suffix(b"}").map_or(&b"{"[..], |b| b.trim_ascii_end());
         self.out.extend_from_slice(body);
         let mut empty = body == b"{";
@@ -233,6 +252,10 @@ impl FeatureWriter<'_> {
                 (Added::Word(text), _) => push_string(&mut self.out, text),
                 (Added::TextOf(i), _) => {
                     push_string(&mut self.out, self.texts.get(i as usize).map_or("", String::as_str))
+                }
+                (Added::CellOf(column), _) => {
+                    let json = self.layer.attributes.json(row, column as usize).unwrap_or("null");
+                    self.out.extend_from_slice(json.as_bytes());
                 }
                 (Added::IdOf(row), Some(other)) => match other.id_json(row as usize) {
                     Some(id) => self.out.extend_from_slice(id.as_bytes()),
@@ -329,12 +352,18 @@ fn own_geometry_json(layer: &Layer, row: usize) -> Vec<u8> {
     layer
         .geometries
         .geometry(row)
-        .map_or_else(|| b"null".to_vec(), |geometry| geometry_json(&geometry.map(rounded_position), |_, _| {}))
+        .map_or_else(|| b"null".to_vec(), |geometry| geometry_text(&geometry.map(rounded_position), |_, _| {}))
+}
+
+/// A geometry as JSON: rounded to what nine decimals hold, rings closed and wound by the right-hand rule.
+pub fn geometry_json(geometry: &Geometry) -> serde_json::Value {
+    let text = geometry_text(&geometry.clone().map(rounded_position), |_, _| {});
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// A geometry object; rings are closed and wound by the right-hand rule. `tail` adds what follows the two coordinates of
 /// a position.
-pub(super) fn geometry_json(geometry: &Geometry, tail: impl Fn(LonLat, &mut Vec<u8>)) -> Vec<u8> {
+pub(super) fn geometry_text(geometry: &Geometry, tail: impl Fn(LonLat, &mut Vec<u8>)) -> Vec<u8> {
     let kind = geometry.kind;
     let position = |out: &mut Vec<u8>, p: &LonLat| {
         out.push(b'[');

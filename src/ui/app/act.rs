@@ -2,10 +2,12 @@
 
 use super::Workbench;
 use crate::i18n::Lang;
-use crate::io::save_atomically;
+use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::progress::Progress;
+use crate::query::construct::layer_of;
 use crate::report::inspection_page;
+use crate::rules::RuleInput;
 use crate::session::project::ProjectView;
-use crate::session::zone_layer;
 use crate::session::{Command, JobKind, Key, Session};
 use crate::ui::context::Act;
 use crate::ui::context::InspectionForm;
@@ -111,6 +113,12 @@ impl Workbench {
                 let work = move || order.write(&to);
                 self.printing = Some((path, Later::start(&self.ctx, work)));
             }
+            Act::CardsDialog => self.dialogs.cards(),
+            Act::CardsTo(path) => self.cards_to(path),
+            Act::Tab(tab) => {
+                self.looking.tab = tab;
+                self.settings.right_open = true;
+            }
             Act::PackDialog => self.dialogs.pack(&self.session),
             Act::PackTo(path) => {
                 let view = self.view();
@@ -162,11 +170,26 @@ impl Workbench {
         content(&self.session, &self.map, self.looking.active, self.settings.lang, scale)
     }
 
+    /// Writes a page an outlet beside the interface.
+    fn cards_to(&mut self, path: PathBuf) {
+        let (layers, findings) = (self.session.with_roles(), self.session.findings().clone());
+        let (lang, to) = (self.settings.lang, path.clone());
+        let work = move || -> Result<(), ReportError> {
+            let failed = |cause: String| SaveError { file: to.display().to_string(), cause: SaveCause::System(cause) };
+            let input = RuleInput::new(layers).map_err(|e| failed(e.to_string()))?;
+            let time = crate::report::timestamp();
+            let cards = crate::report::outlet_cards(&input, &findings, &time, lang, &Progress::default());
+            let cards = cards.map_err(|e| failed(e.to_string()))?;
+            Ok(save_atomically(&to, |out| out.write_all(cards.as_bytes()))?)
+        };
+        self.printing = Some((path, Later::start(&self.ctx, work)));
+    }
+
     /// Writes what was inspected beside the interface: the zone and what lies in it, or a page with its map.
     fn inspection_to(&mut self, form: InspectionForm, path: PathBuf) {
         let Some(inspected) = self.session.inspection() else { return };
         let (found, layers) = (Arc::clone(&inspected.found), self.session.with_roles());
-        let Some(zone) = zone_layer(&inspected.zone) else { return };
+        let Some(zone) = layer_of(&inspected.zone) else { return };
         let (unit, lang) = (self.settings.area_unit, self.settings.lang);
         let bounds = inspected.zone.bounds();
         let around = bounds.padded(crate::geodesy::distance_m(bounds.min, bounds.max) * 0.25);

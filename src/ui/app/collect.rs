@@ -67,6 +67,7 @@ impl Workbench {
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
                 Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),
                 Event::JournalFailed(cause) => self.dialogs.notices.tell(Notice::Journal(cause)),
+                Event::FollowingFailed(e) => self.dialogs.notices.tell(Notice::Following(e)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::Ruled(key) => {
                     // Where nothing was found there is nothing to look at.

@@ -17,6 +17,7 @@ use crate::ui::notices::Notice;
 use crate::ui::palette::Palette;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::feature::Measured;
+use crate::ui::panels::findings::FindingsPanel;
 use crate::ui::panels::keys::Focus;
 use crate::ui::panels::print::PrintDialog;
 use crate::ui::panels::rules::RulesPanel;
@@ -24,6 +25,7 @@ use crate::ui::panels::select::SelectDialog;
 use crate::ui::panels::selected::SelectedPanel;
 use crate::ui::panels::style_dialog::StyleDialog;
 use crate::ui::panels::table::TableState;
+use crate::ui::panels::targets::TargetsPanel;
 use crate::ui::panels::{self, ask, bottom, inspect, layers, status, top};
 use crate::ui::reporting::ReportError;
 use crate::ui::selection::Selection;
@@ -52,6 +54,8 @@ pub struct Workbench {
     measured: Measured,
     selected: SelectedPanel,
     rules: RulesPanel,
+    findings: FindingsPanel,
+    targets: TargetsPanel,
     select: SelectDialog,
     style: StyleDialog,
     print: PrintDialog,
@@ -97,6 +101,8 @@ impl Workbench {
             measured: Measured::default(),
             selected: SelectedPanel::default(),
             rules: RulesPanel::default(),
+            findings: FindingsPanel::default(),
+            targets: TargetsPanel::default(),
             select: SelectDialog::default(),
             style: StyleDialog::default(),
             print: PrintDialog::default(),
@@ -230,6 +236,8 @@ impl Workbench {
                     ask::show(ui, cx, &mut self.ask, unit, &self.looking, &mut self.measured, &mut self.selected)
                 }
                 Tab::Rules => self.rules.show(ui, cx, &self.looking),
+                Tab::Findings => self.findings.show(ui, cx),
+                Tab::Targets => self.targets.show(ui, cx),
                 Tab::Inspect => {
                     let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();

@@ -34,6 +34,7 @@ enum Target {
     Page,
     /// The report of the rules.
     Report,
+    Cards,
     /// What was inspected.
     Inspection(InspectionForm),
 }
@@ -153,6 +154,11 @@ impl Dialogs {
         self.ask_where(Target::Report, &free_path(&documents().unwrap_or_default(), "report.html"));
     }
 
+    /// Opens the dialog for the cards of the outlets.
+    pub fn cards(&mut self) {
+        self.ask_where(Target::Cards, &free_path(&documents().unwrap_or_default(), "cards.html"));
+    }
+
     /// Opens the dialog for what was inspected.
     pub fn inspection(&mut self, form: InspectionForm) {
         let name = if form == InspectionForm::Page { "zone.html" } else { "zone.geojson" };
@@ -238,6 +244,7 @@ impl Dialogs {
             Some(Target::Project) => ("menu.save_project", "dialog.project_hint"),
             Some(Target::Packed) => ("menu.pack", "dialog.pack_hint"),
             Some(Target::Report) => ("report.write", "dialog.report_hint"),
+            Some(Target::Cards) => ("cards.write", "dialog.cards_hint"),
             Some(Target::Page) => ("menu.print", "dialog.page_hint"),
             Some(Target::Inspection(InspectionForm::GeoJson)) => ("inspect.export", "dialog.inspection_hint"),
             Some(Target::Inspection(InspectionForm::Page)) => ("inspect.page", "dialog.inspection_page_hint"),
@@ -341,7 +348,7 @@ impl Dialogs {
                 answer.or(cx.session.layer(key).and_then(|l| l.path.as_ref()))
             }
             Target::Project => cx.session.open_project().map(|open| &open.path),
-            Target::Packed | Target::Page | Target::Report | Target::Inspection(_) => None,
+            Target::Packed | Target::Page | Target::Report | Target::Cards | Target::Inspection(_) => None,
         };
         let known = before == Some(&path);
         if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
@@ -357,6 +364,7 @@ impl Dialogs {
             Target::Project => cx.acts.push(Act::SaveProjectTo(path)),
             Target::Packed => cx.acts.push(Act::PackTo(path)),
             Target::Report => cx.acts.push(Act::ReportTo(path)),
+            Target::Cards => cx.acts.push(Act::CardsTo(path)),
             Target::Page => cx.acts.push(Act::PrintTo(path)),
             Target::Inspection(form) => cx.acts.push(Act::InspectionTo(form, path)),
         }

@@ -47,6 +47,8 @@ pub fn error_text(error: &AskError, lang: Lang) -> String {
         AskError::NoReference => tr!(lang, "ask.no_reference"),
         AskError::NoColumn(name) => tr!(lang, "ask.no_column", name = name),
         AskError::Expression(e) => return e.message(lang),
+        AskError::NoLayer(role) => tr!(lang, "rules.lacks_layers", roles = role.title(lang)),
+        AskError::Input(cause) => return cause.clone(),
     }
     .into_owned()
 }

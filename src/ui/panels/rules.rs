@@ -1,30 +1,31 @@
 //! The catalogue of rules: which can run and what the others lack, their parameters, what they came to.
 
-use crate::i18n::{Lang, count, number, tr};
+use super::rule_groups;
+use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Role;
-use crate::rules::{Answers, Rule, Status, Theme, Values, Verdict};
-use crate::session::{Command, JobKind, RuleResult};
-use crate::ui::context::{Act, Context, Looking};
+use crate::report::figure_value;
+use crate::rules::{Answers, Parameter, Rule, Status, TargetState, Theme, Values, Verdict};
+use crate::session::{Change, Command, JobKind, RuleResult};
+use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{self, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
-use std::collections::BTreeMap;
+use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
-/// What is typed: words looked for, values of parameters by rule.
+/// What is typed: words looked for; which rule is open.
 #[derive(Default)]
 pub struct RulesPanel {
     wanted: String,
     open: Option<String>,
-    values: BTreeMap<String, Values>,
 }
 
 /// The themes with the keys of their titles.
-const THEMES: [(Theme, &str); 5] = [
+const THEMES: [(Theme, &str); 6] = [
     (Theme::Water, "theme.water"),
     (Theme::Green, "theme.green"),
     (Theme::Ecology, "theme.ecology"),
     (Theme::Soil, "theme.soil"),
     (Theme::Risk, "theme.risk"),
+    (Theme::Plan, "theme.plan"),
 ];
 
 impl RulesPanel {
@@ -39,9 +40,7 @@ impl RulesPanel {
             let field = ui.add(field.hint_text(&*hint));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
             if widgets::primary_button(ui, &tr!(lang, "rules.run_all"), "", !busy).clicked() {
-                let runnable = cx.session.catalogue().rules.iter().filter(|rule| lacks(rule, &roles).is_empty());
-                let ids = runnable.map(|rule| (rule.id.clone(), self.values_of(rule))).collect();
-                cx.command(Command::RunRules(ids, lang));
+                cx.command(Command::RunRules(cx.session.catalogue().runnable(&roles), lang));
             }
             let some = !cx.session.rule_results().is_empty();
             if widgets::secondary_button(ui, &tr!(lang, "report.write"), some && !busy).clicked() {
@@ -61,17 +60,13 @@ impl RulesPanel {
                 if of_theme.is_empty() {
                     continue;
                 }
-                widgets::section(ui, &crate::i18n::text_of(lang, title));
+                widgets::section(ui, &text_of(lang, title));
                 for rule in of_theme {
                     self.rule(ui, cx, looking, rule, &lacks(rule, &roles), busy);
                 }
                 ui.add_space(8.0);
             }
         });
-    }
-
-    fn values_of(&self, rule: &Rule) -> Values {
-        self.values.get(&rule.id).cloned().unwrap_or_default()
     }
 
     fn rule(
@@ -117,19 +112,21 @@ impl RulesPanel {
                 self.result(ui, cx, looking, result);
             }
             widgets::quiet(ui, rule.method.text(lang));
-            self.parameters(ui, rule, lang);
-            if can_run {
+            parameters(ui, cx, rule);
+            if rule.is_on_demand() {
+                // What it comes to stands in a tab or a page of its own.
+                let key = if rule.id == "one-map" { "print.title" } else { "findings.title" };
+                if widgets::secondary_button(ui, &text_of(lang, key), true).clicked() {
+                    let act = if rule.id == "one-map" { Act::PrintDialog } else { Act::Tab(Tab::Findings) };
+                    cx.acts.push(act);
+                }
+            } else if can_run {
                 let text = tr!(lang, if result.is_some() { "ask.again" } else { "ask.run" });
                 if widgets::secondary_button(ui, &text, !busy).clicked() {
-                    cx.command(Command::RunRules(vec![(rule.id.clone(), self.values_of(rule))], lang));
+                    cx.command(Command::RunRules(vec![rule.id.clone()], lang));
                 }
             } else {
-                let names: Vec<String> = lacking
-                    .iter()
-                    .map(|any| any.iter().map(|role| role.title(lang)).collect::<Vec<_>>().join(" / "))
-                    .collect();
-                let text = tr!(lang, "rules.lacks_layers", roles = names.join("、"));
-                ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
+                point_to_layers(ui, cx, lacking);
             }
         });
     }
@@ -138,18 +135,18 @@ impl RulesPanel {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let answer = &result.answer;
-        if answer.status == Status::NeedsInput {
-            let text = tr!(lang, "rules.needs_column", column = answer.missing.join("、"));
-            ui.label(RichText::new(text).color(palette.review.0));
-            return;
+        match answer.status {
+            Status::NeedsInput => return point_to_columns(ui, cx, result),
+            Status::Error | Status::MissingLayer => {
+                let text = answer.error.clone().unwrap_or_else(|| answer.missing.join("、"));
+                ui.label(RichText::new(text).color(palette.review.0));
+                return;
+            }
+            Status::Answered => {}
         }
-        let mut said = Vec::new();
-        for (name, value, unit) in &answer.figures {
-            let known = answer.rule.figures.iter().find(|f| f.name == *name).map(|f| f.title.text(lang).to_owned());
-            let title = known.unwrap_or_else(|| step_title(name, lang));
-            said.push(format!("{title} {} {unit}", number(*value, 2)));
-        }
-        if !answer.rule.steps.is_empty() || answer.rule.audit.is_some() {
+        let mut said: Vec<String> =
+            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f))).collect();
+        if !answer.rule.steps.is_empty() || answer.rule.work.is_some() {
             said.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
         }
         ui.add(egui::Label::new(RichText::new(said.join("，")).size(SENTENCE).color(palette.text)).wrap());
@@ -161,11 +158,18 @@ impl RulesPanel {
             ] {
                 let n = answer.count(verdict);
                 if n > 0 {
-                    widgets::chip(ui, &format!("{} {}", crate::i18n::text_of(lang, key), count(n)), tone);
+                    widgets::chip(ui, &format!("{} {}", text_of(lang, key), count(n)), tone);
                 }
+            }
+            if let Some(aim) = &answer.aim {
+                let state = aim.state.map(|state| text_of(lang, state_key(state)));
+                let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text).into_owned();
+                let text = state.map_or_else(|| text.clone(), |state| format!("{text} · {state}"));
+                widgets::chip(ui, &text, state_tone(aim.state, palette));
             }
         });
         let mut notes = vec![result.time.clone()];
+        notes.extend(answer.notes.iter().map(|note| note.text(lang).to_owned()));
         if answer.left_out > 0 {
             notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
         }
@@ -176,7 +180,7 @@ impl RulesPanel {
             notes.push(tr!(lang, "ask.out_of_date").into_owned());
         }
         widgets::quiet(ui, notes.join(" · "));
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             let mut visible = result.visible;
             if ui.checkbox(&mut visible, tr!(lang, "rules.on_map")).clicked() {
                 cx.command(Command::SetVisible(result.key, visible));
@@ -188,32 +192,148 @@ impl RulesPanel {
             if widgets::secondary_button(ui, &tr!(lang, "ask.export"), true).clicked() {
                 cx.acts.push(Act::ExportDialog(result.key));
             }
+            if answer.rule.id == "outlet-ledger"
+                && widgets::secondary_button(ui, &tr!(lang, "cards.write"), true).clicked()
+            {
+                cx.acts.push(Act::CardsDialog);
+            }
+        });
+        rule_groups::show(ui, cx, answer);
+    }
+}
+
+/// The key of what a state is called.
+pub fn state_key(state: TargetState) -> &'static str {
+    match state {
+        TargetState::Met => "targets.met",
+        TargetState::Close => "targets.close",
+        TargetState::Missed => "targets.missed",
+    }
+}
+
+/// The colours of a state.
+pub fn state_tone(state: Option<TargetState>, palette: &theme::Palette) -> (egui::Color32, egui::Color32) {
+    match state {
+        Some(TargetState::Met) => palette.met,
+        Some(TargetState::Close) => palette.review,
+        Some(TargetState::Missed) => palette.ban,
+        None => (palette.quiet, palette.surface),
+    }
+}
+
+fn parameters(ui: &mut Ui, cx: &mut Context<'_>, rule: &Rule) {
+    if rule.parameters.is_empty() {
+        return;
+    }
+    let lang = cx.lang;
+    let mut values = cx.session.rule_values(&rule.id);
+    let before = values.clone();
+    for parameter in &rule.parameters {
+        ui.horizontal(|ui| {
+            let label = ui.label(RichText::new(parameter.title.text(lang)).color(theme::palette(ui).quiet));
+            let value = values.get(&parameter.name).copied().unwrap_or(parameter.default);
+            let typed = match parameter.choices.is_empty() {
+                true => number_field(ui, parameter, value, label.id),
+                false => choice(ui, &rule.id, parameter, value, lang),
+            };
+            if let Some(value) = typed {
+                values.insert(parameter.name.clone(), value);
+            }
+            if parameter.software_default {
+                widgets::quiet(ui, tr!(lang, "rules.software_default"));
+            }
         });
     }
+    if !values.is_empty() && widgets::secondary_button(ui, &tr!(lang, "rules.reset"), true).clicked() {
+        values = Values::new();
+    }
+    if values != before {
+        cx.command(Command::SetRuleValues(rule.id.clone(), values));
+    }
+}
 
-    fn parameters(&mut self, ui: &mut Ui, rule: &Rule, lang: Lang) {
-        if rule.parameters.is_empty() {
-            return;
+fn number_field(ui: &mut Ui, parameter: &Parameter, mut value: f64, label: egui::Id) -> Option<f64> {
+    let drag = DragValue::new(&mut value)
+        .range(parameter.min..=parameter.max)
+        .suffix(format!(" {}", parameter.unit))
+        .max_decimals(1);
+    ui.add(drag).labelled_by(label).changed().then_some(value)
+}
+
+fn choice(ui: &mut Ui, rule: &str, parameter: &Parameter, value: f64, lang: Lang) -> Option<f64> {
+    let mut chosen = value.max(0.0) as usize;
+    let name = |i: usize| parameter.choices.get(i).map_or("", |said| said.text(lang));
+    let combo = ComboBox::from_id_salt((rule, &parameter.name)).selected_text(name(chosen)).width(150.0);
+    let shown = combo.show_ui(ui, |ui| {
+        for i in 0..parameter.choices.len() {
+            ui.selectable_value(&mut chosen, i, name(i));
         }
-        let values = self.values.entry(rule.id.clone()).or_default();
-        for parameter in &rule.parameters {
-            ui.horizontal(|ui| {
-                let label = ui.label(RichText::new(parameter.title.text(lang)).color(theme::palette(ui).quiet));
-                let mut value = values.get(&parameter.name).copied().unwrap_or(parameter.default);
-                let drag = DragValue::new(&mut value)
-                    .range(parameter.min..=parameter.max)
-                    .suffix(format!(" {}", parameter.unit))
-                    .max_decimals(1);
-                if ui.add(drag).labelled_by(label.id).changed() {
-                    values.insert(parameter.name.clone(), value);
-                }
-                if parameter.software_default {
-                    widgets::quiet(ui, tr!(lang, "rules.software_default"));
+    });
+    let title = parameter.title.text(lang);
+    shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, title));
+    (chosen as f64 != value).then_some(chosen as f64)
+}
+
+/// Which roles are missing; for each an open layer may take its place.
+fn point_to_layers(ui: &mut Ui, cx: &mut Context<'_>, lacking: &[Vec<Role>]) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    let names: Vec<String> =
+        lacking.iter().map(|any| any.iter().map(|role| role.title(lang)).collect::<Vec<_>>().join(" / ")).collect();
+    let text = tr!(lang, "rules.lacks_layers", roles = names.join("、"));
+    ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
+    let open: Vec<_> = cx.session.layers().iter().map(|l| (l.key, cx.session.title(l, lang))).collect();
+    if open.is_empty() {
+        return;
+    }
+    for role in lacking.iter().filter_map(|any| any.first()) {
+        ui.horizontal(|ui| {
+            let label = tr!(lang, "rules.take_as", role = role.title(lang));
+            ui.label(RichText::new(&*label).size(SMALL).color(palette.quiet));
+            let combo = ComboBox::from_id_salt(("take", role.id())).selected_text("—").width(150.0);
+            let shown = combo.show_ui(ui, |ui| {
+                for (key, title) in &open {
+                    if ui.selectable_label(false, title).clicked() {
+                        cx.command(Command::Change(Change::SetRole(*key, Some(*role))));
+                    }
                 }
             });
-        }
-        if !values.is_empty() && widgets::secondary_button(ui, &tr!(lang, "rules.reset"), true).clicked() {
-            values.clear();
+            shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &*label));
+        });
+    }
+}
+
+/// Which column is missing; one of a layer that the rule reads may stand for it.
+fn point_to_columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    let answer = &result.answer;
+    let text = tr!(lang, "rules.needs_column", column = answer.missing.join("、"));
+    ui.label(RichText::new(text).color(palette.review.0));
+    let roles = answer.rule.roles();
+    for missing in &answer.missing {
+        // `river.width_m` names the layer too; of `use|industry` one will do.
+        let name = missing.rsplit('.').next().unwrap_or(missing);
+        let name = name.split('|').next().unwrap_or(name);
+        let layers = cx.session.layers().iter().filter(|l| l.role.is_some_and(|role| roles.contains(&role)));
+        let lacking: Vec<_> = layers.filter(|l| l.layer().attributes.column(name).is_none()).collect();
+        for layer in lacking {
+            ui.horizontal(|ui| {
+                let title = cx.session.title(layer, lang);
+                let label = tr!(lang, "rules.column_is", layer = title, column = name);
+                ui.label(RichText::new(&*label).size(SMALL).color(palette.quiet));
+                let combo = ComboBox::from_id_salt(("column", layer.key.0, name)).selected_text("—").width(130.0);
+                let shown = combo.show_ui(ui, |ui| {
+                    for own in layer.layer().attributes.names() {
+                        if ui.selectable_label(false, &**own).clicked() {
+                            let mut names = layer.layer().attributes.column_names().clone();
+                            names.insert(name.to_owned(), own.to_string());
+                            cx.acts.push(Act::Session(Command::SetColumnNames(layer.key, names)));
+                        }
+                    }
+                });
+                shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &*label));
+            });
         }
     }
 }
@@ -233,38 +353,19 @@ fn good_for(rule: &Rule, lang: Lang) -> String {
     rule.answer.iter().map(|answer| word(answer).into_owned()).collect::<Vec<_>>().join(" / ")
 }
 
-/// The figure of a step by the name that it has in files.
-pub fn step_title(name: &str, lang: Lang) -> String {
-    let of_audit = [
-        ("net_m2", "rules.net_m2"),
-        ("lost_m2", "rules.lost_m2"),
-        ("gained_m2", "rules.gained_m2"),
-        ("changed_m2", "rules.changed_m2"),
-        ("downgraded_m2", "rules.downgraded_m2"),
-    ];
-    if let Some((_, key)) = of_audit.iter().find(|(known, _)| *known == name) {
-        return crate::i18n::text_of(lang, key);
-    }
-    let (stem, step) = name.rsplit_once('_').unwrap_or((name, ""));
-    let key = match stem {
-        "covered_share" => "rules.covered_share",
-        "people_unserved" => "rules.people_unserved",
-        _ => "rules.people_share",
-    };
-    format!("{} {step}", crate::i18n::text_of(lang, key))
-}
-
 fn figure_text(result: &RuleResult, lang: Lang) -> String {
     match (result.answer.status, result.answer.figure()) {
         (Status::NeedsInput | Status::Error | Status::MissingLayer, _) => tr!(lang, "rules.lacks_column").into_owned(),
-        (_, Some((value, unit))) => format!("{} {unit}", number(value, 2)),
+        (_, Some(figure)) => figure_value(figure),
         (_, None) => tr!(lang, "rules.found", n = count(result.answer.features.len())).into_owned(),
     }
 }
 
 fn tone(result: &RuleResult, palette: &theme::Palette) -> (egui::Color32, egui::Color32) {
     let answer = &result.answer;
-    if answer.count(Verdict::Ban) > 0 {
+    if let Some(state) = answer.aim.as_ref().and_then(|aim| aim.state) {
+        state_tone(Some(state), palette)
+    } else if answer.count(Verdict::Ban) > 0 {
         palette.ban
     } else if answer.count(Verdict::Review) > 0 || answer.status != Status::Answered {
         palette.review

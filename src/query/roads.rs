@@ -1,0 +1,167 @@
+//! Distances along roads: a graph of a layer's lines, split where they cross or an end comes near, and the shortest ways
+//! in it (Dijkstra 1959).
+
+use super::AskError;
+use crate::geodesy::{LonLat, LonLatBox, distance_m, nearest_on_edge, side_of_line};
+use crate::index::{IndexedLayer, nearest_feature};
+use crate::model::{Layer, Shape};
+use crate::progress::Progress;
+use petgraph::algo::dijkstra;
+use petgraph::graph::{NodeIndex, UnGraph};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A place is on a road where it is at most so far from one; metres. What is further has no way.
+const ACCESS_M: f64 = 1_000.0;
+
+type Bits = [u64; 2];
+
+fn bits(p: LonLat) -> Bits {
+    [p.lon.to_bits(), p.lat.to_bits()]
+}
+
+/// The graph of a road layer.
+#[derive(Debug)]
+pub struct Roads {
+    layer: Arc<IndexedLayer>,
+    graph: UnGraph<LonLat, f64>,
+    /// Nodes along each edge of the layer, by the share of the edge.
+    along: HashMap<(Bits, Bits), Vec<(f64, NodeIndex)>>,
+}
+
+/// How a place gets to the graph: nodes with the metres to them.
+type Access = Vec<(NodeIndex, f64)>;
+
+impl Roads {
+    /// The graph of a layer's lines; ends within `snap_m` of another line join it.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn new(roads: &Arc<IndexedLayer>, snap_m: f64, progress: &Progress) -> Result<Self, AskError> {
+        let layer = roads.layer();
+        let mut edges: Vec<(LonLat, LonLat)> = Vec::new();
+        let mut ends: Vec<LonLat> = Vec::new();
+        let is_line = |row: &usize| layer.geometries.kind(*row).is_some_and(|k| k.shape() == Shape::Lines);
+        for row in roads.rows().filter(is_line) {
+            for path in layer.geometries.paths(row) {
+                edges.extend(path.windows(2).filter(|e| e[0] != e[1]).map(|e| (e[0], e[1])));
+                ends.extend([path[0], path[path.len() - 1]]);
+            }
+        }
+        let key = |(a, b): (LonLat, LonLat)| (bits(a), bits(b));
+        let mut cuts: HashMap<(Bits, Bits), Vec<(f64, LonLat)>> = HashMap::new();
+        for (a, b) in &edges {
+            progress.advance(0)?;
+            let own = cuts.entry(key((*a, *b))).or_default();
+            own.extend([(0.0, *a), (1.0, *b)]);
+            roads.runs_in(&LonLatBox::of(&[*a, *b]), |run, _| {
+                for other in run.of(layer).windows(2) {
+                    let (c, d) = (other[0], other[1]);
+                    let (Some(t), Some(u)) = (crossing(*a, *b, c, d), crossing(c, d, *a, *b)) else { continue };
+                    // One place, whichever of the two is looked at.
+                    let at = if key((*a, *b)) < key((c, d)) { between(*a, *b, t) } else { between(c, d, u) };
+                    own.push((t, at));
+                }
+            });
+        }
+        // Ends that come near another road: a short way to the nearest place on it.
+        let mut joins: Vec<(LonLat, LonLat, f64)> = Vec::new();
+        for p in &ends {
+            progress.advance(0)?;
+            roads.runs_in(&LonLatBox::of(&[*p]).padded(snap_m), |run, _| {
+                for edge in run.of(layer).windows(2).filter(|e| e[0] != e[1]) {
+                    let Some(foot) = nearest_on_edge(*p, edge[0], edge[1], snap_m) else { continue };
+                    if edge.contains(p) || foot.distance_m > snap_m {
+                        continue;
+                    }
+                    let whole_m = distance_m(edge[0], edge[1]);
+                    let t = distance_m(edge[0], foot.position) / whole_m;
+                    cuts.entry(key((edge[0], edge[1]))).or_default().push((t.min(1.0), foot.position));
+                    joins.push((*p, foot.position, foot.distance_m));
+                }
+            });
+        }
+        let mut graph = UnGraph::new_undirected();
+        let mut nodes: HashMap<Bits, NodeIndex> = HashMap::new();
+        let mut node =
+            |graph: &mut UnGraph<LonLat, f64>, p: LonLat| *nodes.entry(bits(p)).or_insert_with(|| graph.add_node(p));
+        let mut along = HashMap::new();
+        for (a, b) in edges {
+            let Some(mut own) = cuts.remove(&key((a, b))) else { continue };
+            own.sort_by(|x, y| x.0.total_cmp(&y.0));
+            own.dedup_by(|x, y| bits(x.1) == bits(y.1));
+            let own: Vec<(f64, NodeIndex)> = own.into_iter().map(|(t, p)| (t, node(&mut graph, p))).collect();
+            for pair in own.windows(2) {
+                let metres = distance_m(graph[pair[0].1], graph[pair[1].1]);
+                graph.add_edge(pair[0].1, pair[1].1, metres);
+            }
+            along.insert(key((a, b)), own);
+        }
+        for (p, at, metres) in joins {
+            let (p, at) = (node(&mut graph, p), node(&mut graph, at));
+            graph.add_edge(p, at, metres);
+        }
+        Ok(Self { layer: Arc::clone(roads), graph, along })
+    }
+
+    /// How a feature gets to the roads: from the place of it that is nearest to one.
+    fn access(&self, layer: &Layer, row: usize) -> Access {
+        let Some(near) = nearest_feature(layer, row, &self.layer, ACCESS_M) else { return Vec::new() };
+        let edge = match near.edge {
+            Some((a, b)) => self.along.get(&(bits(a), bits(b))),
+            // A corner of the road: any edge that has it.
+            None => self.along.iter().find(|((a, b), _)| *a == bits(near.at) || *b == bits(near.at)).map(|(_, n)| n),
+        };
+        let metres = |node: NodeIndex| near.distance_m + distance_m(near.at, self.graph[node]);
+        let Some(nodes) = edge else { return Vec::new() };
+        // The nodes on both sides of the place.
+        let from_first = distance_m(self.graph[nodes[0].1], near.at);
+        let after = nodes.iter().position(|(_, n)| distance_m(self.graph[nodes[0].1], self.graph[*n]) >= from_first);
+        let after = after.unwrap_or(nodes.len() - 1);
+        let both = [after.saturating_sub(1), after];
+        both.into_iter().map(|i| (nodes[i].1, metres(nodes[i].1))).collect()
+    }
+
+    /// The metres from each feature of the demand to the nearest of the services along the roads, straight to and from
+    /// them; `None` where there is no way.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn distances(
+        &self,
+        demand: &IndexedLayer,
+        services: &IndexedLayer,
+        progress: &Progress,
+    ) -> Result<Vec<(usize, Option<f64>)>, AskError> {
+        let mut graph = self.graph.clone();
+        let start = graph.add_node(LonLat::new(0.0, 0.0));
+        for row in services.rows() {
+            progress.advance(0)?;
+            for (node, metres) in self.access(services.layer(), row) {
+                graph.add_edge(start, node, metres);
+            }
+        }
+        let metres = dijkstra(&graph, start, None, |edge| *edge.weight());
+        let rows: Vec<usize> = demand.rows().collect();
+        let of_blocks = super::for_blocks(&rows, progress, |block| {
+            let of = |row: &usize| {
+                let ways = self.access(demand.layer(), *row).into_iter();
+                let ways = ways.filter_map(|(node, own_m)| metres.get(&node).map(|m| m + own_m));
+                (*row, ways.min_by(f64::total_cmp))
+            };
+            block.iter().map(of).collect::<Vec<_>>()
+        })?;
+        Ok(of_blocks.concat())
+    }
+}
+
+fn between(a: LonLat, b: LonLat, t: f64) -> LonLat {
+    LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
+}
+
+/// Where two edges cross inside both: the share of the first.
+fn crossing(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> Option<f64> {
+    let (from_c, from_d) = (side_of_line(a, b, c), side_of_line(a, b, d));
+    let (from_a, from_b) = (side_of_line(c, d, a), side_of_line(c, d, b));
+    (from_a * from_b < 0.0 && from_c * from_d < 0.0).then(|| from_a / (from_a - from_b))
+}

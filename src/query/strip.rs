@@ -1,0 +1,257 @@
+//! The buffer strip along waters: from the water's edge, flat at a river's ends, the water itself left out.
+//!
+//! The edge is that of the river's water body where there is one (of its name, or holding more than half of its length),
+//! else the centreline less half of its width. A river with neither is not guessed at: it is named.
+
+use super::answer::is_area;
+use super::buffer::pieces;
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
+use super::region::{Region, Wanted, there_and_back};
+use super::{AskError, FEATURES_AT_ONCE};
+use crate::geodesy::{LonLat, LonLatBox, distance_m};
+use crate::index::{IndexedLayer, contains};
+use crate::model::{Layer, Shape};
+use crate::progress::Progress;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+/// Where a strip begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edge {
+    /// At the border of a water body.
+    WaterBody,
+    /// Half of the width from the centreline.
+    Centreline,
+}
+
+/// What strips are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct StripLayers<'a> {
+    /// Rivers (lines), or waters by themselves (areas).
+    pub waters: &'a IndexedLayer,
+    /// Water bodies: the edges of rivers, and what is left out.
+    pub bodies: Option<&'a IndexedLayer>,
+    /// What strips are clipped to.
+    pub inside: Option<&'a IndexedLayer>,
+    /// What counts as green.
+    pub greens: &'a [Arc<IndexedLayer>],
+}
+
+/// Widths by row, metres; `None` where nobody says.
+#[derive(Clone, Debug, Default)]
+pub struct StripWidths {
+    /// Of the strip.
+    pub strip_m: Vec<Option<f64>>,
+    /// Of the river itself.
+    pub river_m: Vec<Option<f64>>,
+}
+
+/// The strip of one water.
+#[derive(Clone, Debug)]
+pub struct StripPiece {
+    /// Its row.
+    pub row: usize,
+    /// Its ground.
+    pub polygons: Polygons,
+    /// Its area; m².
+    pub area_m2: f64,
+    /// What of it is green; m².
+    pub green_m2: f64,
+    /// Its width; metres.
+    pub width_m: f64,
+    /// Where it begins.
+    pub edge: Edge,
+}
+
+/// The strips of all waters.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Strips {
+    /// Features.
+    pub features_in: usize,
+    /// The ground of all strips, what several share once; m².
+    pub area_m2: f64,
+    /// What of it is green; m².
+    pub green_m2: f64,
+    /// Rows with neither a water body nor a width.
+    pub without_edge: Vec<usize>,
+    /// Rows with no width of their strip.
+    pub without_width: Vec<usize>,
+    /// Features that could not be used.
+    pub left_out: usize,
+    /// The strips.
+    #[serde(skip)]
+    pub pieces: Vec<StripPiece>,
+}
+
+/// No disc round a path's ends.
+struct FlatEnds;
+
+impl Wanted for FlatEnds {
+    fn edge(&self, _: LonLat, _: LonLat) -> bool {
+        true
+    }
+
+    fn sector(&self, _: LonLat, _: f64, turn: f64) -> Option<[f64; 2]> {
+        (turn < PI - 1e-6).then_some([0.0, 1.0])
+    }
+}
+
+/// Everything within a distance of a row's lines, flat at their ends.
+fn along(layer: &Layer, row: usize, plane: &Plane, half_m: f64, out: &mut Vec<Contour>) {
+    let mut region = Region::new(plane, half_m);
+    for path in layer.geometries.paths(row).filter(|path| path.len() > 1) {
+        let ring = there_and_back(path);
+        if ring.len() > 1 {
+            let corners: Vec<u32> = (0..ring.len() as u32).collect();
+            region.right_of_ring(&ring, &corners, &FlatEnds);
+        }
+    }
+    out.append(&mut region.out);
+}
+
+/// Draws the strips.
+///
+/// # Errors
+/// Cancelled.
+pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progress) -> Result<Strips, AskError> {
+    let waters = layers.waters.layer();
+    let mut found = Strips { features_in: layers.waters.feature_count(), ..Strips::default() };
+    if waters.bounds.is_empty() {
+        return Ok(found);
+    }
+    let plane = Plane::about(&waters.bounds);
+    let shape = |row: usize| waters.geometries.kind(row).map(|kind| kind.shape());
+    let rows: Vec<usize> = layers.waters.rows().filter(|row| shape(*row) != Some(Shape::Points)).collect();
+    found.left_out = found.features_in - rows.len();
+    progress.start(2 * rows.len() as u64);
+    let river_m = |row: usize| widths.river_m.get(row).copied().flatten();
+
+    struct Made {
+        row: usize,
+        width_m: f64,
+        edge: Edge,
+        strip: Vec<Vec<Contour>>,
+        bounds: LonLatBox,
+    }
+    enum Lacks {
+        Edge(usize),
+        Width(usize),
+    }
+    let made: Vec<Result<Made, Lacks>> = rows
+        .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|row| {
+            progress.advance(1)?;
+            let row = *row;
+            let Some(width_m) = widths.strip_m.get(row).copied().flatten() else { return Ok(Err(Lacks::Width(row))) };
+            let is_line = shape(row) == Some(Shape::Lines);
+            let own = match layers.bodies.filter(|_| is_line) {
+                Some(bodies) => bodies_of(waters, row, bodies),
+                None => Vec::new(),
+            };
+            let mut region = Vec::new();
+            for body in &own {
+                let bodies = layers.bodies.map_or(waters, |bodies| bodies.layer());
+                region.extend(pieces(bodies, *body, &plane, width_m));
+            }
+            let edge = if own.is_empty() && is_line { Edge::Centreline } else { Edge::WaterBody };
+            match (is_line, river_m(row)) {
+                (false, _) => region.extend(pieces(waters, row, &plane, width_m)),
+                (true, Some(across_m)) => along(waters, row, &plane, across_m / 2.0 + width_m, &mut region),
+                (true, None) if own.is_empty() => return Ok(Err(Lacks::Edge(row))),
+                (true, None) => {}
+            }
+            let bounds = plane.bounds(&region);
+            let mut water = Vec::new();
+            if let Some(bodies) = layers.bodies {
+                let near = bodies.rows_in(&bounds).into_iter().filter(|body| is_area(bodies.layer(), *body));
+                near.for_each(|body| plane.row(bodies.layer(), body, &bounds.padded(1.0), &mut water));
+            }
+            for other in layers.waters.rows_in(&bounds) {
+                match (shape(other), river_m(other)) {
+                    (Some(Shape::Polygons), _) => plane.row(waters, other, &bounds.padded(1.0), &mut water),
+                    (Some(Shape::Lines), Some(across_m)) => along(waters, other, &plane, across_m / 2.0, &mut water),
+                    _ => {}
+                }
+            }
+            let mut strip = overlay(&region, &water, Operation::Difference);
+            if let Some(inside) = layers.inside {
+                let mut ground = Vec::new();
+                let near = inside.rows_in(&bounds).into_iter().filter(|row| is_area(inside.layer(), *row));
+                near.for_each(|row| plane.row(inside.layer(), row, &bounds.padded(1.0), &mut ground));
+                strip = overlay(&strip.concat(), &ground, Operation::Intersection);
+            }
+            let bounds = plane.bounds(strip.iter().flatten());
+            Ok(Ok(Made { row, width_m, edge, strip, bounds }))
+        })
+        .collect::<Result<_, AskError>>()?;
+    let mut strips: Vec<Made> = Vec::new();
+    for one in made {
+        match one {
+            Ok(made) => strips.push(made),
+            Err(Lacks::Edge(row)) => found.without_edge.push(row),
+            Err(Lacks::Width(row)) => found.without_width.push(row),
+        }
+    }
+    let green_m2 = |ground: &[Contour], bounds: &LonLatBox| {
+        let mut greens = Vec::new();
+        for green in layers.greens {
+            let near = green.rows_in(bounds).into_iter().filter(|row| is_area(green.layer(), *row));
+            near.for_each(|row| plane.row(green.layer(), row, &bounds.padded(1.0), &mut greens));
+        }
+        polygons_area_m2(&plane.overlay(ground, &greens, Operation::Intersection))
+    };
+    // Its own, and what no strip before it covers: the land and the green of that.
+    let measured: Vec<[f64; 4]> = (0..strips.len())
+        .into_par_iter()
+        .map(|i| {
+            progress.advance(1)?;
+            let own = &strips[i];
+            let contours = own.strip.concat();
+            let area_m2 = polygons_area_m2(&plane.positions(&own.strip));
+            let own_green_m2 = green_m2(&contours, &own.bounds);
+            let before = strips[..i].iter().filter(|other| other.bounds.intersects(&own.bounds));
+            let taken: Vec<Contour> = before.flat_map(|other| other.strip.concat()).collect();
+            if taken.is_empty() {
+                return Ok([area_m2, own_green_m2, area_m2, own_green_m2]);
+            }
+            let rest = overlay(&contours, &taken, Operation::Difference);
+            let rest_m2 = polygons_area_m2(&plane.positions(&rest));
+            Ok([area_m2, own_green_m2, rest_m2, green_m2(&rest.concat(), &own.bounds)])
+        })
+        .collect::<Result<_, AskError>>()?;
+    for (made, [area_m2, green_m2, rest_m2, rest_green_m2]) in strips.into_iter().zip(measured) {
+        found.area_m2 += rest_m2;
+        found.green_m2 += rest_green_m2;
+        let polygons = plane.positions(&made.strip);
+        let (row, width_m, edge) = (made.row, made.width_m, made.edge);
+        found.pieces.push(StripPiece { row, polygons, area_m2, green_m2, width_m, edge });
+    }
+    Ok(found)
+}
+
+/// The water bodies of a river: of its name, or holding more than half of its length.
+fn bodies_of(rivers: &Layer, row: usize, bodies: &IndexedLayer) -> Vec<usize> {
+    let layer = bodies.layer();
+    let name = rivers.attributes.get(row, "name").display().into_owned();
+    let near = bodies.rows_in(&rivers.geometries.bounds(row)).into_iter().filter(|body| is_area(layer, *body));
+    let near: Vec<usize> = near.collect();
+    let is_named = |body: &usize| !name.is_empty() && layer.attributes.get(*body, "name").display().starts_with(&name);
+    let named: Vec<usize> = near.iter().copied().filter(is_named).collect();
+    if !named.is_empty() {
+        return named;
+    }
+    // Half of the length, edge by edge.
+    let edges: Vec<[LonLat; 2]> =
+        rivers.geometries.paths(row).flat_map(|p| p.windows(2).map(|e| [e[0], e[1]])).collect();
+    let length_m: f64 = edges.iter().map(|[a, b]| distance_m(*a, *b)).sum();
+    let inside_m = |body: usize| -> f64 {
+        let middle = |[a, b]: &[LonLat; 2]| LonLat::new((a.lon + b.lon) / 2.0, (a.lat + b.lat) / 2.0);
+        let inside = edges.iter().filter(|edge| contains(layer, body, middle(edge)));
+        inside.map(|[a, b]| distance_m(*a, *b)).sum()
+    };
+    near.into_iter().filter(|body| inside_m(*body) > length_m / 2.0).collect()
+}

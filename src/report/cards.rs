@@ -1,0 +1,155 @@
+//! One page an outlet (一口一档): its properties, where it drains to, the zones that it lies in, what became of it.
+
+use super::html::{Table, document};
+use super::inspection::sources;
+use crate::i18n::{Lang, number, text_of, tr};
+use crate::index::{IndexedLayer, nearest_feature};
+use crate::model::{Role, Value};
+use crate::progress::Progress;
+use crate::query::{AskError, meeting};
+use crate::rules::RuleInput;
+use crate::rules::findings::Findings;
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// Roles whose areas an outlet's card names.
+const ZONES: [Role; 10] = [
+    Role::District,
+    Role::Town,
+    Role::Grid,
+    Role::WaterSourceZone,
+    Role::RedLine,
+    Role::NatureReserve,
+    Role::GroundwaterZone,
+    Role::ControlUnit,
+    Role::BanZone,
+    Role::Wetland,
+];
+
+/// Roles whose nearest feature is told.
+const NEAREST: [Role; 3] = [Role::River, Role::Shoreline, Role::Coastline];
+
+/// The cards of all outlets as one HTML document, a page each when printed.
+///
+/// # Errors
+/// [`AskError::NoLayer`] where there are no outlets; cancelled.
+pub fn outlet_cards(
+    input: &RuleInput,
+    findings: &Findings,
+    time: &str,
+    lang: Lang,
+    progress: &Progress,
+) -> Result<String, AskError> {
+    let outlets = input.together(Role::Outlet).ok_or(AskError::NoLayer(Role::Outlet))?;
+    let mut zones: BTreeMap<usize, Vec<(Role, String)>> = BTreeMap::new();
+    for role in ZONES {
+        let Some(areas) = input.together(role) else { continue };
+        for (row, area) in meeting(outlets, areas, progress)? {
+            zones.entry(row).or_default().push((role, named(areas, area, role)));
+        }
+    }
+    let title = tr!(lang, "cards.title");
+    let layer = outlets.layer();
+    let mut cards = Vec::with_capacity(layer.feature_count());
+    for row in layer.rows() {
+        progress.advance(0)?;
+        cards.push(card(outlets, row, input, zones.get(&row).map_or(&[], Vec::as_slice), findings, lang));
+    }
+    let body = html! {
+        h1 { (title) }
+        p class="quiet" { (time) " · WGS 84 / CGCS2000 · Shanshui " (env!("CARGO_PKG_VERSION")) }
+        @for card in &cards { section class="card" { (card) } }
+        h2 { (tr!(lang, "inspect.sources")) }
+        (sources(&input.layers, lang).markup())
+    };
+    Ok(document(&title, lang, &body))
+}
+
+/// An area's name with its class, where that says more.
+fn named(areas: &IndexedLayer, row: usize, role: Role) -> String {
+    let layer = areas.layer();
+    let class = role.class_column().map(|column| layer.attributes.get(row, column).display().into_owned());
+    match class.filter(|class| !class.is_empty() && class != "true" && class != "false") {
+        Some(class) => format!("{}（{class}）", layer.label(row)),
+        None => layer.label(row),
+    }
+}
+
+fn card(
+    outlets: &IndexedLayer,
+    row: usize,
+    input: &RuleInput,
+    zones: &[(Role, String)],
+    findings: &Findings,
+    lang: Lang,
+) -> Markup {
+    let layer = outlets.layer();
+    let attributes = &layer.attributes;
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (column, name) in attributes.names().iter().enumerate() {
+        let value = attributes.value(row, column);
+        if &**name != "photos" && !value.display().is_empty() {
+            let key = format!("column.{name}");
+            let title = text_of(lang, &key);
+            let title = if title.contains(&key) { name.to_string() } else { title };
+            rows.push(vec![title, value.display().into_owned()]);
+        }
+    }
+    match layer.geometries.positions_of(row).first() {
+        Some(p) => rows.push(vec![text_of(lang, "cards.position"), format!("{:.6}, {:.6}", p.lon, p.lat)]),
+        None => rows.push(vec![text_of(lang, "cards.position"), "—".to_owned()]),
+    }
+    for role in NEAREST {
+        let Some(others) = input.together(role) else { continue };
+        if let Some(near) = nearest_feature(layer, row, others, f64::INFINITY) {
+            let text = format!("{}，{} m", others.layer().label(near.row), number(near.distance_m, 1));
+            rows.push(vec![tr!(lang, "cards.nearest", role = role.title(lang)).into_owned(), text]);
+        }
+    }
+    rows.extend(zones.iter().map(|(role, name)| vec![role.title(lang).to_owned(), name.clone()]));
+    let table = Table { columns: vec![(String::new(), false), (String::new(), false)], rows };
+    let photos = photos(&attributes.get(row, "photos"));
+    let id = layer.id_text(row);
+    let own = findings.all.iter().filter(|finding| {
+        let known = finding.id.split_once('/').map_or("", |(_, key)| key);
+        id.as_deref().is_some_and(|id| known == id || known.starts_with(&format!("{id}+")))
+    });
+    let own: Vec<_> = own.collect();
+    html! {
+        h2 { (layer.label(row)) }
+        (table.markup())
+        @if !photos.is_empty() {
+            p { (tr!(lang, "cards.photos")) "：" @for photo in &photos { a href=(photo) { (photo) } " " } }
+        }
+        @if !own.is_empty() {
+            h3 { (tr!(lang, "findings.title")) }
+            @for finding in own {
+                p { (finding.reason) " · " (finding.state.term()) @if !finding.deadline.is_empty() { " · " (finding.deadline) } }
+                @for event in &finding.history { p class="quiet" { (event.on) "  " (event.what) } }
+            }
+        }
+    }
+}
+
+/// Links to pictures: an array, or a text with marks between them. Only such as lead to a file or a page.
+fn photos(value: &Value<'_>) -> Vec<String> {
+    let all: Vec<String> = match value {
+        Value::Json(json) => serde_json::from_str(json).unwrap_or_default(),
+        value => value.display().split([',', ';', '、', ' ']).map(str::to_owned).collect(),
+    };
+    let leads = |link: &String| !link.is_empty() && !link.trim_start().to_lowercase().starts_with("javascript:");
+    all.into_iter().map(|link| link.trim().to_owned()).filter(leads).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    #[test]
+    fn links_lead_to_pictures_alone() {
+        assert_eq!(photos(&Value::Json(r#"["a.jpg","javascript:alert(1)"]"#)), ["a.jpg"]);
+        assert_eq!(photos(&Value::Text(Cow::Borrowed("a.jpg; b.jpg"))), ["a.jpg", "b.jpg"]);
+        assert!(photos(&Value::Null).is_empty());
+    }
+}

@@ -1,0 +1,305 @@
+//! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
+
+use super::{Rule, RuleInput, Said, Values, Verdict};
+use crate::i18n::Lang;
+use crate::index::IndexedLayer;
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::{Layer, Role};
+use crate::progress::Progress;
+use crate::query::provenance;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::sync::Arc;
+
+/// Whether a rule ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It did.
+    Answered,
+    /// A layer is missing.
+    MissingLayer,
+    /// A column is missing.
+    NeedsInput,
+    /// It went wrong.
+    Error,
+}
+
+/// A value that a rule adds to a feature.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RuleValue {
+    /// A number, a word of the program's own, or what another feature is called.
+    Plain(Added),
+    /// A text in the reader's language.
+    Said(Said),
+    /// A text as it stands in a file.
+    Text(String),
+}
+
+impl From<Added> for RuleValue {
+    fn from(added: Added) -> Self {
+        Self::Plain(added)
+    }
+}
+
+/// A match.
+#[derive(Clone, Debug)]
+pub struct RuleFeature {
+    /// The role and the row that it is of; none where the rule made it.
+    pub of: Option<(Role, usize)>,
+    /// What the match is good for.
+    pub verdict: Verdict,
+    /// Steps of the rule that found it.
+    pub(super) steps: Vec<usize>,
+    /// Why, beside what the steps say.
+    pub(super) because: Vec<Said>,
+    /// An id of its own (JSON), where its row is matched several times.
+    pub(super) id: Option<String>,
+    pub(super) geometry: OutGeometry,
+    /// Columns and what stands in them.
+    pub(super) values: Vec<(&'static str, RuleValue)>,
+    /// What the values speak of.
+    pub(super) reference: Option<Arc<IndexedLayer>>,
+}
+
+impl RuleFeature {
+    /// A feature of a layer, or one that the rule made, with why.
+    pub(super) fn new(of: Option<(Role, usize)>, verdict: Verdict, because: Said, geometry: OutGeometry) -> Self {
+        Self {
+            of,
+            verdict,
+            steps: Vec::new(),
+            because: vec![because],
+            id: None,
+            geometry,
+            values: Vec::new(),
+            reference: None,
+        }
+    }
+
+    /// The same with values.
+    pub(super) fn with(self, values: Vec<(&'static str, RuleValue)>) -> Self {
+        Self { values, ..self }
+    }
+
+    /// The number in a column that the rule added.
+    pub fn number(&self, column: &str) -> Option<f64> {
+        self.values.iter().find(|(name, _)| *name == column).and_then(|(_, value)| match value {
+            RuleValue::Plain(added) => added.number(),
+            _ => None,
+        })
+    }
+}
+
+/// A figure of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleFigure {
+    /// Its name in files.
+    pub name: String,
+    /// What it is called.
+    pub title: Said,
+    /// The number.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+}
+
+impl RuleFigure {
+    /// A figure that is called what stands under `key`.
+    pub(super) fn new(name: impl Into<String>, key: &str, value: f64, unit: &str) -> Self {
+        Self { name: name.into(), title: Said::of(key), value, unit: unit.to_owned() }
+    }
+}
+
+/// Figures of a part: of a town, a class, a kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What the parts are by: a role or a column.
+    pub by: String,
+    /// What that is called.
+    pub title: Said,
+    /// The part.
+    pub name: String,
+    /// The role and the row of the area that it is, where it is one.
+    pub area: Option<(Role, usize)>,
+    /// Its figures.
+    pub figures: Vec<RuleFigure>,
+}
+
+/// What the plan wants of a figure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Aim {
+    /// The plan's number; none where it wants something in words.
+    pub value: Option<f64>,
+    /// As the plan says it.
+    pub text: String,
+    /// The year.
+    pub year: i32,
+    /// The figure that it is about.
+    pub figure: String,
+    /// How the figure stands to it; none where the plan speaks in words.
+    pub state: Option<super::TargetState>,
+}
+
+/// What a rule came to.
+#[derive(Clone, Debug)]
+pub struct RuleAnswer {
+    /// The rule.
+    pub rule: Rule,
+    /// The values that it ran with.
+    pub values: Values,
+    /// Whether it ran.
+    pub status: Status,
+    /// What is missing: roles, or columns.
+    pub missing: Vec<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// What it found, the gravest first.
+    pub features: Vec<RuleFeature>,
+    /// Its figures, the first of which stands for it.
+    pub figures: Vec<RuleFigure>,
+    /// Its figures by town, class, kind.
+    pub groups: Vec<Group>,
+    /// What must be said beside it.
+    pub notes: Vec<Said>,
+    /// What the plan wants, where it says so.
+    pub aim: Option<Aim>,
+    /// Features that could not be used.
+    pub left_out: usize,
+    pub(super) unused: BTreeSet<(Role, usize)>,
+    /// The summaries of its questions.
+    pub summaries: Vec<serde_json::Value>,
+}
+
+impl RuleAnswer {
+    pub(super) fn of(rule: &Rule, values: &Values) -> Self {
+        Self {
+            rule: rule.clone(),
+            values: values.clone(),
+            status: Status::Answered,
+            missing: Vec::new(),
+            error: None,
+            features: Vec::new(),
+            figures: Vec::new(),
+            groups: Vec::new(),
+            notes: Vec::new(),
+            aim: None,
+            left_out: 0,
+            unused: BTreeSet::new(),
+            summaries: Vec::new(),
+        }
+    }
+
+    /// Matches of a verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.features.iter().filter(|feature| feature.verdict == verdict).count()
+    }
+
+    /// The figure that stands for the rule.
+    pub fn figure(&self) -> Option<&RuleFigure> {
+        self.figures.first()
+    }
+
+    /// Why a feature was matched, in words.
+    pub fn reason(&self, feature: &RuleFeature, lang: Lang) -> String {
+        let of_steps = feature.steps.iter().filter_map(|step| self.rule.steps[*step].reason.as_ref());
+        let mut said: Vec<&str> = of_steps.chain(&feature.because).map(|reason| reason.text(lang)).collect();
+        said.dedup();
+        said.join(if lang == Lang::Zh { "；" } else { "; " })
+    }
+
+    /// Writes what was found as GeoJSON with its provenance.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
+    pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
+        let mut columns: Vec<&'static str> = Vec::new();
+        for (name, _) in self.features.iter().flat_map(|feature| &feature.values) {
+            if !columns.contains(name) {
+                columns.push(name);
+            }
+        }
+        let own = columns.len();
+        columns.extend(["verdict", "reason"]);
+        let mut text = Vec::new();
+        push_head(&mut text, &self.rule.id, &self.provenance(input, time, lang)?);
+        let nothing = nothing()?;
+        for (i, feature) in self.features.iter().enumerate() {
+            if i > 0 {
+                text.extend_from_slice(SEPARATOR);
+            }
+            let of = feature.of.and_then(|(role, row)| Some((input.together(role)?.layer(), row)));
+            let names = free_names(of.map(|(layer, _)| &**layer), &columns);
+            let mut texts: Vec<String> = vec![self.reason(feature, lang)];
+            let other = feature.reference.as_ref().map(|reference| &**reference.layer());
+            let mut values: Vec<Added> = Vec::with_capacity(columns.len());
+            for column in &columns[..own] {
+                let value = feature.values.iter().find(|(name, _)| name == column).map(|(_, value)| value);
+                values.push(match value {
+                    None => Added::Null,
+                    Some(RuleValue::Plain(added)) => *added,
+                    Some(RuleValue::Said(_) | RuleValue::Text(_)) => Added::TextOf(texts.len() as u32),
+                });
+                match value {
+                    Some(RuleValue::Said(said)) => texts.push(said.text(lang).to_owned()),
+                    Some(RuleValue::Text(text)) => texts.push(text.clone()),
+                    _ => {}
+                }
+            }
+            values.extend([Added::Word(feature.verdict.id()), Added::TextOf(0)]);
+            let layer = of.map_or(&nothing, |(layer, _)| &**layer);
+            let mut writer = FeatureWriter { layer, other, names: &names, texts: &texts, out: Vec::new() };
+            match of {
+                Some((_, row)) => writer.feature(row, feature.id.as_deref(), &values, &feature.geometry)?,
+                None => writer.made(&values, &feature.geometry),
+            }
+            text.append(&mut writer.out);
+        }
+        push_tail(&mut text, self.features.is_empty());
+        out.write_all(&text)
+    }
+
+    fn provenance(&self, input: &RuleInput, time: &str, lang: Lang) -> std::io::Result<serde_json::Value> {
+        let roles = self.rule.roles();
+        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role));
+        let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
+        let parameters: BTreeMap<&str, f64> =
+            self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
+        Ok(serde_json::json!({
+            "rule": self.rule.id,
+            "clause": self.rule.clause,
+            "parameters": parameters,
+            "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
+            "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
+            "groups": self.groups_json(lang),
+            "notes": self.notes.iter().map(|note| note.text(lang)).collect::<Vec<_>>(),
+            "left_out": self.left_out,
+            "engine": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "time": time,
+        }))
+    }
+
+    /// Its breakdowns as JSON.
+    pub fn groups_json(&self, lang: Lang) -> Vec<serde_json::Value> {
+        let of = |group: &Group| {
+            let figures: Vec<_> = group.figures.iter().map(|f| figure_json(f, lang)).collect();
+            serde_json::json!({"by": group.by, "name": group.name, "figures": figures})
+        };
+        self.groups.iter().map(of).collect()
+    }
+}
+
+/// A layer without features: what features are written from that no layer has.
+fn nothing() -> std::io::Result<Layer> {
+    let text = br#"{"type":"FeatureCollection","features":[]}"#;
+    read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default()).map_err(std::io::Error::other)
+}
+
+/// A figure as JSON.
+pub fn figure_json(figure: &RuleFigure, lang: Lang) -> serde_json::Value {
+    let title = figure.title.text(lang);
+    serde_json::json!({"name": figure.name, "title": title, "value": figure.value, "unit": figure.unit})
+}

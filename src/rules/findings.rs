@@ -1,0 +1,391 @@
+//! Bans and reviews as findings with a state: found, passed on, urged, reported, closed. What a rule finds again keeps its
+//! history; what it finds no more says so. Kept as GeoJSON that others can read.
+
+use super::Verdict;
+use crate::io::{SaveError, save_atomically};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The file of a project's findings, in its folder.
+pub const FILE: &str = "findings.geojson";
+
+/// The steps of a finding's way, in their order (监控发现—移交查处—督促整改—移送上报—销号).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum State {
+    /// It was found.
+    #[serde(rename = "发现")]
+    Found,
+    /// It was passed on to be looked into.
+    #[serde(rename = "移交查处")]
+    PassedOn,
+    /// Somebody is urged to mend it.
+    #[serde(rename = "督促整改")]
+    Urged,
+    /// It was reported upwards.
+    #[serde(rename = "移送上报")]
+    Reported,
+    /// It is closed.
+    #[serde(rename = "销号")]
+    Closed,
+}
+
+impl State {
+    /// All of them, in their order.
+    pub const ALL: [Self; 5] = [Self::Found, Self::PassedOn, Self::Urged, Self::Reported, Self::Closed];
+
+    /// In the plan's words.
+    pub fn term(self) -> &'static str {
+        match self {
+            Self::Found => "发现",
+            Self::PassedOn => "移交查处",
+            Self::Urged => "督促整改",
+            Self::Reported => "移送上报",
+            Self::Closed => "销号",
+        }
+    }
+}
+
+/// Something that happened to a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The day, `2026-11-26`.
+    pub on: String,
+    /// What.
+    pub what: String,
+}
+
+/// A finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its id: the same for as long as its rule finds the same feature.
+    pub id: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// What it is about: the feature's code or name.
+    pub name: String,
+    /// What it is held against, where that has a name.
+    #[serde(default)]
+    pub with: String,
+    /// What a match of the rule is good for.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// How far it is.
+    pub state: State,
+    /// The day that it was found first.
+    pub found_on: String,
+    /// The day that a rule found it last.
+    pub seen_on: String,
+    /// The day since which the rule finds it no more.
+    #[serde(default)]
+    pub gone_on: Option<String>,
+    /// By when it is to be closed.
+    #[serde(default)]
+    pub deadline: String,
+    /// Who sees to it.
+    #[serde(default)]
+    pub owner: String,
+    /// Whom it was passed to.
+    #[serde(default)]
+    pub passed_to: String,
+    /// A note.
+    #[serde(default)]
+    pub note: String,
+    /// What happened, the oldest first.
+    #[serde(default)]
+    pub history: Vec<Event>,
+    /// Where it is: a GeoJSON geometry.
+    #[serde(skip)]
+    pub geometry: Value,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// A part of a finding that people change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// Its state.
+    State(State),
+    /// By when it is to be closed.
+    Deadline(String),
+    /// Who sees to it.
+    Owner(String),
+    /// Whom it was passed to.
+    PassedTo(String),
+    /// A note.
+    Note(String),
+}
+
+impl Finding {
+    /// Changes a part, with an entry in its history.
+    pub fn remark(&mut self, remark: Remark, today: &str) {
+        let (what, old, new) = match remark {
+            Remark::State(state) => {
+                let old = std::mem::replace(&mut self.state, state);
+                ("状态", old.term().to_owned(), state.term().to_owned())
+            }
+            Remark::Deadline(text) => ("期限", std::mem::replace(&mut self.deadline, text.clone()), text),
+            Remark::Owner(text) => ("责任人", std::mem::replace(&mut self.owner, text.clone()), text),
+            Remark::PassedTo(text) => ("移交", std::mem::replace(&mut self.passed_to, text.clone()), text),
+            Remark::Note(text) => ("备注", std::mem::replace(&mut self.note, text.clone()), text),
+        };
+        if old != new {
+            let old = if old.is_empty() { "—".to_owned() } else { old };
+            self.history.push(Event { on: today.to_owned(), what: format!("{what}：{old} → {new}") });
+        }
+    }
+
+    /// True where it is neither closed nor gone and its deadline has passed.
+    pub fn is_overdue(&self, today: &str) -> bool {
+        self.state != State::Closed
+            && self.gone_on.is_none()
+            && !self.deadline.is_empty()
+            && self.deadline.as_str() < today
+    }
+}
+
+/// All findings of a project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    /// Them, in the order in which they were found.
+    pub all: Vec<Finding>,
+    /// Members of the file that this version does not know.
+    more: Map<String, Value>,
+}
+
+/// What one run of rules changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Updated {
+    /// New findings.
+    pub new: usize,
+    /// Found again.
+    pub still: usize,
+    /// Found no more.
+    pub gone: usize,
+}
+
+/// Why there are no findings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {cause}")]
+pub struct FindingsError {
+    /// The file.
+    pub file: String,
+    /// What is wrong, with the line and the column.
+    pub cause: String,
+}
+
+impl Findings {
+    /// Reads the findings of a folder; none where it has no file of them.
+    ///
+    /// # Errors
+    /// [`FindingsError`] where the file is there and holds something else.
+    pub fn read(path: &Path) -> Result<Self, FindingsError> {
+        let wrong = |cause: String| FindingsError { file: path.display().to_string(), cause };
+        match std::fs::read_to_string(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(e) => Err(wrong(e.to_string())),
+            Ok(text) => Self::parse(&text).map_err(wrong),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let Value::Object(mut more) = serde_json::from_str(text).map_err(|e| e.to_string())? else {
+            return Err("not a FeatureCollection".to_owned());
+        };
+        let Some(Value::Array(features)) = more.remove("features") else {
+            return Err("not a FeatureCollection".to_owned());
+        };
+        let mut all = Vec::with_capacity(features.len());
+        for (number, mut feature) in features.into_iter().enumerate() {
+            let properties = feature["properties"].take();
+            let finding: Finding =
+                serde_json::from_value(properties).map_err(|e| format!("feature {}: {e}", number + 1))?;
+            all.push(Finding { geometry: feature["geometry"].take(), ..finding });
+        }
+        Ok(Self { all, more })
+    }
+
+    /// As GeoJSON.
+    pub fn to_geojson(&self) -> String {
+        let features: Vec<String> = self
+            .all
+            .iter()
+            .map(|finding| {
+                let feature = json!({
+                    "type": "Feature",
+                    "id": finding.id,
+                    "properties": finding,
+                    "geometry": finding.geometry,
+                });
+                feature.to_string()
+            })
+            .collect();
+        let mut head = self.more.clone();
+        head.remove("type");
+        let known: String = head.iter().map(|(name, value)| format!("{}:{value},", json!(name))).collect();
+        format!("{{\"type\":\"FeatureCollection\",{known}\"features\":[\n{}\n]}}\n", features.join(",\n"))
+    }
+
+    /// Writes them, or leaves what stood there.
+    ///
+    /// # Errors
+    /// [`SaveError`] with the operating system's cause.
+    pub fn write(&self, path: &Path) -> Result<(), SaveError> {
+        save_atomically(path, |out| out.write_all(self.to_geojson().as_bytes()))
+    }
+
+    /// A finding by its id.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut Finding> {
+        self.all.iter_mut().find(|finding| finding.id == id)
+    }
+
+    /// Takes in what a rule found, as it is exported: what was found before keeps its state and history, what is found
+    /// no more is marked as gone. A feature is known by its id and what it is held against, without an id by its
+    /// geometry.
+    pub fn update(&mut self, rule: &str, answer: &Value, today: &str) -> Updated {
+        let mut updated = Updated::default();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for feature in answer["features"].as_array().into_iter().flatten() {
+            let properties = &feature["properties"];
+            let verdict: Option<Verdict> = serde_json::from_value(properties["verdict"].clone()).ok();
+            let Some(verdict) = verdict.filter(|verdict| *verdict != Verdict::List) else { continue };
+            let id = format!("{rule}/{}", key(feature));
+            if !seen.insert(id.clone()) {
+                continue;
+            }
+            let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
+            match self.all.iter_mut().find(|finding| finding.id == id) {
+                Some(known) => {
+                    updated.still += 1;
+                    if known.gone_on.take().is_some() {
+                        known.history.push(Event { on: today.to_owned(), what: "再次命中".to_owned() });
+                    }
+                    known.seen_on = today.to_owned();
+                    (known.verdict, known.reason, known.geometry) =
+                        (verdict, text("reason"), feature["geometry"].clone());
+                }
+                None => {
+                    updated.new += 1;
+                    let name = ["name", "code"].into_iter().map(text).find(|name| !name.is_empty());
+                    let with = ["with_name", "nearest_name"].into_iter().map(text).find(|name| !name.is_empty());
+                    self.all.push(Finding {
+                        id,
+                        rule: rule.to_owned(),
+                        name: name.unwrap_or_default(),
+                        with: with.unwrap_or_default(),
+                        verdict,
+                        reason: text("reason"),
+                        state: State::Found,
+                        found_on: today.to_owned(),
+                        seen_on: today.to_owned(),
+                        gone_on: None,
+                        deadline: String::new(),
+                        owner: text("owner"),
+                        passed_to: String::new(),
+                        note: String::new(),
+                        history: vec![Event { on: today.to_owned(), what: "发现".to_owned() }],
+                        geometry: feature["geometry"].clone(),
+                        more: Map::new(),
+                    });
+                }
+            }
+        }
+        let of_rule = self.all.iter_mut().filter(|f| f.rule == rule && f.gone_on.is_none() && !seen.contains(&f.id));
+        for finding in of_rule {
+            updated.gone += 1;
+            finding.gone_on = Some(today.to_owned());
+            finding.history.push(Event { on: today.to_owned(), what: "不再命中".to_owned() });
+        }
+        updated
+    }
+}
+
+/// What a match is known by.
+fn key(feature: &Value) -> String {
+    let with = &feature["properties"]["with_id"];
+    let own = match &feature["id"] {
+        Value::String(id) => id.clone(),
+        Value::Number(id) => id.to_string(),
+        _ => {
+            let digest = Sha256::digest(feature["geometry"].to_string().as_bytes());
+            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        }
+    };
+    match with {
+        // A pair's id holds the other's already.
+        Value::String(with) if !own.ends_with(with.as_str()) => format!("{own}+{with}"),
+        Value::Number(with) if !own.ends_with(&with.to_string()) => format!("{own}+{with}"),
+        _ => own,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(features: &[(&str, &str, f64)]) -> Value {
+        let feature = |(id, verdict, x): &(&str, &str, f64)| {
+            let id = if id.is_empty() { Value::Null } else { (*id).into() };
+            json!({"type": "Feature", "id": id, "geometry": {"type": "Point", "coordinates": [x, 31.0]},
+                "properties": {"name": "甲", "verdict": verdict, "reason": "因"}})
+        };
+        json!({"features": features.iter().map(feature).collect::<Vec<_>>()})
+    }
+
+    #[test]
+    fn history_outlives_every_run() {
+        let mut findings = Findings::default();
+        let first =
+            findings.update("r", &answer(&[("a", "ban", 1.0), ("", "review", 2.0), ("c", "list", 3.0)]), "2026-01-01");
+        assert_eq!(first, Updated { new: 2, still: 0, gone: 0 });
+        let id = findings.all[0].id.clone();
+        findings.get_mut(&id).expect("there").remark(Remark::State(State::PassedOn), "2026-01-02");
+        findings.get_mut(&id).expect("there").remark(Remark::Owner("张".into()), "2026-01-02");
+        // Another rule concerns nobody else's findings; the same feature moved keeps its id.
+        findings.update("s", &answer(&[]), "2026-01-03");
+        assert_eq!(
+            findings.update("r", &answer(&[("a", "ban", 1.5)]), "2026-01-03"),
+            Updated { new: 0, still: 1, gone: 1 }
+        );
+        assert_eq!(findings.all[1].gone_on.as_deref(), Some("2026-01-03"));
+        assert_eq!(findings.update("r", &answer(&[("a", "ban", 1.5), ("", "review", 2.0)]), "2026-01-04").still, 2);
+        let known = &findings.all[0];
+        assert_eq!((known.state, known.owner.as_str(), known.found_on.as_str()), (State::PassedOn, "张", "2026-01-01"));
+        assert_eq!(known.geometry["coordinates"][0], 1.5);
+        let told: Vec<&str> = findings.all[1].history.iter().map(|e| e.what.as_str()).collect();
+        assert_eq!(told, ["发现", "不再命中", "再次命中"]);
+        assert_eq!(known.history[1].what, "状态：发现 → 移交查处");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_with_what_is_not_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE);
+        assert_eq!(Findings::read(&path).expect("none"), Findings::default());
+        let mut findings = Findings::default();
+        findings.update("r", &answer(&[("a", "ban", 1.0)]), "2026-01-01");
+        findings.all[0].more.insert("照片".into(), json!(["1.jpg"]));
+        findings.more.insert("name".into(), "我区".into());
+        findings.write(&path).expect("writable");
+        let again = Findings::read(&path).expect("readable");
+        assert_eq!(again.all, findings.all);
+        assert_eq!(again.more["name"], "我区");
+        std::fs::write(&path, "{\"features\":[{}]}").expect("writable");
+        assert!(Findings::read(&path).expect_err("wrong").cause.contains("feature 1"));
+    }
+
+    #[test]
+    fn deadlines_pass() {
+        let mut findings = Findings::default();
+        findings.update("r", &answer(&[("a", "ban", 1.0)]), "2026-01-01");
+        let finding = &mut findings.all[0];
+        finding.remark(Remark::Deadline("2026-02-01".into()), "2026-01-01");
+        assert!(!finding.is_overdue("2026-02-01") && finding.is_overdue("2026-02-02"));
+        finding.remark(Remark::State(State::Closed), "2026-02-02");
+        assert!(!finding.is_overdue("2026-02-02"));
+    }
+}

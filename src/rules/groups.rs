@@ -1,0 +1,85 @@
+//! A rule's features counted by class, by area or by the nearest of another layer.
+
+use super::Said;
+use super::answer::{Group, RuleAnswer, RuleFigure};
+use super::run::Asking;
+use crate::index::nearest_feature;
+use crate::model::Role;
+use crate::query::{AskError, meeting};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What features are counted by: one of column, area, nearest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupBy {
+    /// The features.
+    pub of: Role,
+    /// The values of a column.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// The areas that they lie in.
+    #[serde(default)]
+    pub within: Option<Role>,
+    /// The nearest feature of a layer.
+    #[serde(default)]
+    pub nearest: Option<Role>,
+    /// The parameter that says how far that may be.
+    #[serde(default)]
+    pub distance: Option<String>,
+    /// What it is called.
+    pub title: Said,
+}
+
+impl GroupBy {
+    pub(super) fn roles(&self) -> impl Iterator<Item = Role> {
+        std::iter::once(self.of).chain(self.within).chain(self.nearest)
+    }
+
+    /// Counts; a layer or a column that is not there leaves nothing.
+    pub(super) fn count(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
+        let Some(indexed) = asking.input.together(self.of) else { return Ok(()) };
+        let layer = indexed.layer();
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let by = match (&self.column, self.within, self.nearest) {
+            (Some(name), ..) => {
+                let Some(column) = layer.attributes.column(name) else { return Ok(()) };
+                for row in layer.rows() {
+                    *counts.entry(layer.attributes.value(row, column).display().into_owned()).or_default() += 1;
+                }
+                name.clone()
+            }
+            (None, Some(role), _) => {
+                let Some(areas) = asking.input.together(role) else { return Ok(()) };
+                for row in areas.layer().rows() {
+                    counts.insert(areas.layer().label(row), 0);
+                }
+                for (_, area) in meeting(indexed, areas, asking.progress)? {
+                    *counts.entry(areas.layer().label(area)).or_default() += 1;
+                }
+                role.id().to_owned()
+            }
+            (None, None, Some(role)) => {
+                let Some(others) = asking.input.together(role) else { return Ok(()) };
+                let limit_m = self.distance.as_ref().map_or(f64::INFINITY, |name| asking.value(name));
+                for row in indexed.rows() {
+                    asking.progress.advance(0)?;
+                    let nearest = nearest_feature(layer, row, others, limit_m);
+                    *counts.entry(nearest.map_or_else(String::new, |n| others.layer().label(n.row))).or_default() += 1;
+                }
+                role.id().to_owned()
+            }
+            (None, None, None) => return Ok(()),
+        };
+        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        answer.groups.extend(counts.into_iter().map(|(name, n)| Group {
+            by: by.clone(),
+            title: self.title.clone(),
+            name: if name.is_empty() { "—".to_owned() } else { name },
+            area: None,
+            figures: vec![RuleFigure::new("count", "rules.count", n as f64, "")],
+        }));
+        Ok(())
+    }
+}

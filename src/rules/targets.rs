@@ -1,0 +1,346 @@
+//! A plan's table of targets: what it wants by when, beside what layers measure and what planners typed in.
+
+use super::answer::{Aim, RuleAnswer, Status};
+use crate::i18n::{Lang, tr};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// The plans whose targets are built in.
+pub const PLANS: [&str; 5] = ["BS", "SY", "PT", "TZ", "JS"];
+
+static TABLE: &str = include_str!("../../assets/targets.toml");
+
+/// How a value stands to its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetState {
+    /// It is reached.
+    Met,
+    /// It is missed by at most a twentieth of it (软件默认值).
+    Close,
+    /// It is missed by more.
+    Missed,
+}
+
+impl TargetState {
+    /// Its name in files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Close => "close",
+            Self::Missed => "missed",
+        }
+    }
+}
+
+/// A target is close where a value misses it by at most this share of it.
+const CLOSE: f64 = 0.05;
+
+/// How a value must stand to the number of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Is {
+    /// At least.
+    AtLeast,
+    /// At most.
+    AtMost,
+    /// More than.
+    Above,
+    /// Less than.
+    Below,
+}
+
+/// A target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// By when.
+    pub year: i32,
+    /// What.
+    pub indicator: String,
+    /// As the plan says it.
+    pub text: String,
+    /// How a value must stand to `value`; at least, where nothing is said.
+    #[serde(default)]
+    pub is: Option<Is>,
+    /// The number; none where the plan speaks in words.
+    #[serde(default)]
+    pub value: Option<f64>,
+    /// Its unit.
+    #[serde(default)]
+    pub unit: String,
+    /// Where it began, as the plan says it.
+    #[serde(default)]
+    pub base: Option<String>,
+    /// 约束, 预期, or nothing.
+    #[serde(default)]
+    pub kind: String,
+    /// The rule that measures it.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The rule's figure; its first, where nothing is said.
+    #[serde(default)]
+    pub figure: Option<String>,
+}
+
+impl Target {
+    /// How a value stands to it; `None` where the plan speaks in words.
+    pub fn state(&self, value: f64) -> Option<TargetState> {
+        let wanted = self.value?;
+        let is = self.is.unwrap_or(Is::AtLeast);
+        // What differs by less than this is rounding of a measured share.
+        let hair = wanted.abs() * 1e-9;
+        let is_met = match is {
+            Is::AtLeast => value >= wanted - hair,
+            Is::AtMost => value <= wanted + hair,
+            Is::Above => value > wanted,
+            Is::Below => value < wanted,
+        };
+        Some(if is_met {
+            TargetState::Met
+        } else if (value - wanted).abs() <= wanted.abs() * CLOSE {
+            TargetState::Close
+        } else {
+            TargetState::Missed
+        })
+    }
+}
+
+/// A value that a planner typed in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The indicator.
+    pub indicator: String,
+    /// The year that it is of.
+    pub year: i32,
+    /// The value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// What a planner judged where the plan speaks in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<TargetState>,
+}
+
+/// A plan's targets, and what was typed in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its short name.
+    pub id: String,
+    /// Its title.
+    #[serde(default)]
+    pub title: String,
+    /// What it wants.
+    #[serde(default, rename = "target")]
+    pub targets: Vec<Target>,
+    /// What planners typed in.
+    #[serde(skip)]
+    pub typed: Vec<Typed>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    plan: Vec<Plan>,
+}
+
+/// Why there is no table of targets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
+pub struct TargetError {
+    /// The file.
+    pub file: String,
+    /// The line, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub cause: String,
+}
+
+impl TargetError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self.line {
+            Some(line) => tr!(lang, "targets.wrong_at", file = self.file, line = line, cause = self.cause),
+            None => tr!(lang, "targets.wrong", file = self.file, cause = self.cause),
+        }
+        .into_owned()
+    }
+}
+
+/// Where a value of a target is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A rule measured it.
+    Measured,
+    /// It was typed in, for this year.
+    Typed(i32),
+}
+
+/// How the plan stands with one target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing<'a> {
+    /// The target.
+    pub target: &'a Target,
+    /// The value; none where nobody measured or typed one.
+    pub value: Option<f64>,
+    /// Where it is from.
+    pub source: Option<Source>,
+    /// How it stands.
+    pub state: Option<TargetState>,
+}
+
+impl Plan {
+    /// A plan whose targets are built in.
+    pub fn builtin(id: &str) -> Option<Self> {
+        // A test reads the table.
+        let table: Table = toml::from_str(TABLE).ok()?;
+        table.plan.into_iter().find(|plan| plan.id.eq_ignore_ascii_case(id))
+    }
+
+    /// A plan by its short name, or a planner's own table (TOML).
+    ///
+    /// # Errors
+    /// [`TargetError`] with the file and the line.
+    pub fn find(name: &str, folder: &Path) -> Result<Self, TargetError> {
+        match Self::builtin(name) {
+            Some(plan) => Ok(plan),
+            None => Self::read(&folder.join(name)),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self, TargetError> {
+        let file = crate::io::file_name(path);
+        let wrong = |line, cause: String| TargetError { file: file.clone(), line, cause };
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(None, e.to_string()))?;
+        let mut plan: Self = toml::from_str(&text).map_err(|e| {
+            let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            wrong(line, e.message().to_owned())
+        })?;
+        if plan.id.is_empty() {
+            plan.id = file.clone();
+        }
+        Ok(plan)
+    }
+
+    /// What was typed in last for an indicator.
+    pub fn typed(&self, indicator: &str) -> Option<&Typed> {
+        self.typed.iter().filter(|typed| typed.indicator == indicator).max_by_key(|typed| typed.year)
+    }
+
+    /// How the plan stands: what rules measured, else what was typed in last.
+    pub fn standings<'a>(&'a self, answers: &[&RuleAnswer]) -> Vec<Standing<'a>> {
+        self.targets.iter().map(|target| self.standing(target, answers)).collect()
+    }
+
+    fn standing<'a>(&'a self, target: &'a Target, answers: &[&RuleAnswer]) -> Standing<'a> {
+        let of = |answer: &&&RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
+        let measured = answers.iter().find(of).and_then(|answer| figure_of(target, answer)).map(|(_, value)| value);
+        let typed = self.typed(&target.indicator);
+        match (measured, typed) {
+            (Some(value), _) => {
+                // A target in words stays for a planner to judge.
+                let state = target.state(value).or_else(|| typed.and_then(|typed| typed.judged));
+                Standing { target, value: Some(value), source: Some(Source::Measured), state }
+            }
+            (None, Some(typed)) => Standing {
+                target,
+                value: typed.value,
+                source: Some(Source::Typed(typed.year)),
+                state: typed.judged.or_else(|| target.state(typed.value?)),
+            },
+            (None, None) => Standing { target, value: None, source: None, state: None },
+        }
+    }
+
+    /// What the plan wants of a rule: a number rather than words.
+    pub(super) fn aim(&self, answer: &RuleAnswer) -> Option<Aim> {
+        let of = self.targets.iter().filter(|target| target.rule.as_ref() == Some(&answer.rule.id));
+        let target = of.min_by_key(|target| target.value.is_none())?;
+        let measured = figure_of(target, answer);
+        Some(Aim {
+            value: target.value,
+            text: target.text.clone(),
+            year: target.year,
+            figure: measured.map(|(name, _)| name.to_owned()).unwrap_or_default(),
+            state: measured.and_then(|(_, value)| target.state(value)),
+        })
+    }
+}
+
+/// The figure of an answer that a target is about.
+fn figure_of<'a>(target: &Target, answer: &'a RuleAnswer) -> Option<(&'a str, f64)> {
+    if answer.status != Status::Answered {
+        return None;
+    }
+    let figure = match &target.figure {
+        Some(name) => answer.figures.iter().find(|figure| figure.name == *name),
+        None => answer.figure(),
+    };
+    figure.map(|figure| (figure.name.as_str(), figure.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Catalogue;
+
+    #[test]
+    fn the_table_is_read_and_names_rules_that_are_there() {
+        let catalogue = Catalogue::builtin();
+        let mut all = 0;
+        for id in PLANS {
+            let plan = Plan::builtin(id).unwrap_or_else(|| panic!("{id}"));
+            all += plan.targets.len();
+            for target in &plan.targets {
+                assert!(!target.text.is_empty() && target.year >= 2023, "{target:?}");
+                assert_eq!(target.value.is_none(), target.state(1.0).is_none(), "{target:?}");
+                if let Some(rule) = &target.rule {
+                    assert!(catalogue.get(rule).is_some(), "{id}: no rule {rule}");
+                }
+            }
+        }
+        assert!(all >= 60, "{all}");
+    }
+
+    #[test]
+    fn values_stand_to_targets() {
+        let target = |is, value| Target {
+            year: 2025,
+            indicator: "甲".into(),
+            text: "—".into(),
+            is,
+            value,
+            unit: String::new(),
+            base: None,
+            kind: String::new(),
+            rule: None,
+            figure: None,
+        };
+        for (is, wanted, value, state) in [
+            (None, Some(18.0), 18.0, Some(TargetState::Met)),
+            (None, Some(18.0), 17.2, Some(TargetState::Close)),
+            (None, Some(18.0), 17.0, Some(TargetState::Missed)),
+            (Some(Is::AtMost), Some(30.0), 31.0, Some(TargetState::Close)),
+            (Some(Is::Below), Some(19.2), 19.2, Some(TargetState::Close)),
+            (Some(Is::Above), Some(97.8), 97.9, Some(TargetState::Met)),
+            (None, None, 1.0, None),
+        ] {
+            assert_eq!(target(is, wanted).state(value), state, "{is:?} {wanted:?} {value}");
+        }
+        let typed = |year, value| Typed { indicator: "甲".into(), year, value: Some(value), judged: None };
+        let targets = vec![target(None, Some(10.0))];
+        let plan =
+            Plan { targets, typed: vec![typed(2024, 8.0), typed(2025, 10.5), typed(2023, 1.0)], ..Plan::default() };
+        let standing = &plan.standings(&[])[0];
+        assert_eq!(
+            (standing.value, standing.source, standing.state),
+            (Some(10.5), Some(Source::Typed(2025)), Some(TargetState::Met))
+        );
+    }
+
+    #[test]
+    fn a_wrong_table_names_its_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("own.toml"), "id = \"我区\"\n[[target]]\nyear = \"x\"\n").expect("writable");
+        let error = Plan::find("own.toml", folder.path()).expect_err("wrong");
+        assert_eq!((error.line, error.file.as_str()), (Some(3), "own.toml"));
+    }
+}

@@ -1,0 +1,203 @@
+//! What is put together from what other rules found: sums by town, grid or owner, and the plan's targets.
+
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
+use super::super::run::Asking;
+use super::super::targets::{Plan, Source, TargetState};
+use super::super::{Said, Verdict};
+use crate::i18n::Lang;
+use crate::index::IndexedLayer;
+use crate::io::geojson::{Added, OutGeometry};
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::Role;
+use crate::query::{AskError, meeting};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What answers are summed by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByGridWork {
+    /// Roles of areas, in the order of the parameter's choices.
+    pub areas: Vec<Role>,
+    /// The parameter that chooses one of them; one more than there are: the owner of the last.
+    pub by: String,
+    /// The column of the owner.
+    pub owner: String,
+    /// Why an area is listed.
+    pub reason: Said,
+}
+
+/// Matches of an area: bans, reviews, lists; and how many of which rule.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    verdicts: [usize; 3],
+    rules: BTreeMap<usize, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.verdicts.iter_mut().zip(other.verdicts).for_each(|(own, n)| *own += n);
+        other.rules.iter().for_each(|(rule, n)| *self.rules.entry(*rule).or_default() += n);
+    }
+}
+
+impl ByGridWork {
+    pub(super) fn run(
+        &self,
+        asking: &Asking<'_>,
+        others: &[&RuleAnswer],
+        answer: &mut RuleAnswer,
+    ) -> Result<(), AskError> {
+        let there = |role: &Role| asking.input.together(*role).is_some();
+        let choice = asking.value(&self.by).max(0.0) as usize;
+        let wanted = self.areas.get(choice).or(self.areas.last()).copied().filter(there);
+        let Some(role) = wanted.or_else(|| self.areas.iter().copied().find(there)) else { return Ok(()) };
+        let Some(areas) = asking.input.together(role) else { return Ok(()) };
+        // What rules found about features; a zone that a rule drew is no match.
+        let told: Vec<&&RuleAnswer> = others
+            .iter()
+            .filter(|other| other.status == Status::Answered && !other.rule.is_derived() && !other.features.is_empty())
+            .collect();
+        let mut tallies: BTreeMap<usize, Tally> = areas.rows().map(|row| (row, Tally::default())).collect();
+        for (number, other) in told.iter().enumerate() {
+            let mut text = Vec::new();
+            let failed = |e: String| AskError::Input(e);
+            other.write_geojson(asking.input, "", Lang::Zh, &mut text).map_err(|e| failed(e.to_string()))?;
+            let layer = read_layer_bytes(&text, &other.rule.id, &ReadOptions::default(), asking.progress);
+            let layer = IndexedLayer::new(Arc::new(layer.map_err(|e| failed(e.to_string()))?));
+            for (row, area) in meeting(&layer, areas, asking.progress)? {
+                let feature = &other.features[row];
+                if feature.of.is_none() {
+                    continue;
+                }
+                let tally = tallies.entry(area).or_default();
+                tally.verdicts[feature.verdict as usize] += 1;
+                *tally.rules.entry(number).or_default() += 1;
+            }
+        }
+        let counted = |tally: &Tally| {
+            let of =
+                |verdict: Verdict, key| RuleFigure::new(verdict.id(), key, tally.verdicts[verdict as usize] as f64, "");
+            let mut figures = vec![
+                of(Verdict::Ban, "verdict.ban"),
+                of(Verdict::Review, "verdict.review"),
+                of(Verdict::List, "verdict.list"),
+            ];
+            figures.extend(tally.rules.iter().map(|(number, n)| {
+                let rule = &told[*number].rule;
+                RuleFigure { name: rule.id.clone(), title: rule.title.clone(), value: *n as f64, unit: String::new() }
+            }));
+            figures
+        };
+        let layer = areas.layer();
+        let mut owners: BTreeMap<String, Tally> = BTreeMap::new();
+        for (row, tally) in &tallies {
+            owners.entry(layer.attributes.get(*row, &self.owner).display().into_owned()).or_default().add(tally);
+            let number = |n: usize| RuleValue::Plain(Added::Number(n as f64));
+            let [list, review, ban] = tally.verdicts;
+            let named = |lang: Lang| -> String {
+                let of = |(number, n): (&usize, &usize)| format!("{} {n}", told[*number].rule.title.text(lang));
+                tally.rules.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+            };
+            let feature =
+                RuleFeature::new(Some((role, *row)), Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
+            answer.features.push(feature.with(vec![
+                ("ban", number(ban)),
+                ("review", number(review)),
+                ("list", number(list)),
+                ("matches", RuleValue::Said(Said::told(named))),
+            ]));
+        }
+        let by_owner = choice >= self.areas.len();
+        answer.groups = if by_owner {
+            let of = |(owner, tally): (&String, &Tally)| Group {
+                by: self.owner.clone(),
+                title: Said::of("rules.owner"),
+                name: if owner.is_empty() { "—".to_owned() } else { owner.clone() },
+                area: None,
+                figures: counted(tally),
+            };
+            owners.iter().map(of).collect()
+        } else {
+            let of = |(row, tally): (&usize, &Tally)| Group {
+                by: role.id().to_owned(),
+                title: Said::of_role(role),
+                name: layer.label(*row),
+                area: Some((role, *row)),
+                figures: counted(tally),
+            };
+            tallies.iter().map(of).collect()
+        };
+        let all: [usize; 3] = told.iter().fold([0; 3], |sum, other| {
+            let of =
+                |verdict: Verdict| other.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
+            [sum[0] + of(Verdict::List), sum[1] + of(Verdict::Review), sum[2] + of(Verdict::Ban)]
+        });
+        answer.figures.extend([
+            RuleFigure::new("ban", "verdict.ban", all[2] as f64, ""),
+            RuleFigure::new("review", "verdict.review", all[1] as f64, ""),
+            RuleFigure::new("list", "verdict.list", all[0] as f64, ""),
+        ]);
+        Ok(())
+    }
+}
+
+/// The plan's targets, each beside what was measured or typed in; without a plan what was measured.
+pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut RuleAnswer) {
+    let nothing = || OutGeometry::Polygons(Vec::new());
+    let number = |n: Option<f64>| n.map_or(Added::Null, |n| Added::Number((n * 1e6).round() / 1e6)).into();
+    let Some(plan) = plan else {
+        answer.notes.push(Said::of("targets.no_plan"));
+        for other in others.iter().filter(|other| !other.rule.is_derived()) {
+            let Some(figure) = other.figure() else { continue };
+            let feature = RuleFeature::new(None, Verdict::List, Said::of("targets.measured"), nothing());
+            answer.features.push(feature.with(vec![
+                ("rule", RuleValue::Text(other.rule.id.clone())),
+                ("indicator", RuleValue::Said(figure.title.clone())),
+                ("value", number(Some(figure.value))),
+                ("unit", RuleValue::Text(figure.unit.clone())),
+                ("target", Added::Null.into()),
+                ("state", Added::Null.into()),
+            ]));
+        }
+        return;
+    };
+    let mut counts = [0_usize; 4];
+    for standing in plan.standings(others) {
+        let target = standing.target;
+        let key = match standing.state {
+            Some(TargetState::Met) => "targets.met",
+            Some(TargetState::Close) => "targets.close",
+            Some(TargetState::Missed) => "targets.missed",
+            None => "targets.unknown",
+        };
+        counts[standing.state.map_or(3, |state| state as usize)] += 1;
+        let source = match standing.source {
+            Some(Source::Measured) => "targets.measured",
+            Some(Source::Typed(_)) => "targets.typed",
+            None => "targets.unknown",
+        };
+        answer.features.push(RuleFeature::new(None, Verdict::List, Said::of(key), nothing()).with(vec![
+            ("plan", RuleValue::Text(plan.id.clone())),
+            ("year", number(Some(f64::from(target.year)))),
+            ("indicator", RuleValue::Text(target.indicator.clone())),
+            ("target", RuleValue::Text(target.text.clone())),
+            ("base", RuleValue::Text(target.base.clone().unwrap_or_default())),
+            ("binding", RuleValue::Text(target.kind.clone())),
+            ("value", number(standing.value)),
+            ("unit", RuleValue::Text(target.unit.clone())),
+            ("state", standing.state.map_or(Added::Null, |state| Added::Word(state.id())).into()),
+            ("source", RuleValue::Said(Said::of(source))),
+            ("rule", RuleValue::Text(target.rule.clone().unwrap_or_default())),
+        ]));
+    }
+    for (name, key, n) in [
+        ("met", "targets.met", counts[0]),
+        ("close", "targets.close", counts[1]),
+        ("missed", "targets.missed", counts[2]),
+        ("unknown", "targets.unknown", counts[3]),
+    ] {
+        answer.figures.push(RuleFigure::new(name, key, n as f64, ""));
+    }
+}

@@ -1,0 +1,138 @@
+//! What rules do beside asking: one kind of work a file, each over the kind of the same name in `query`.
+
+mod audit;
+mod circle;
+mod contents;
+mod derived;
+mod network;
+mod siting;
+mod strip;
+mod zoning;
+
+pub use audit::AuditWork;
+pub use circle::CircleWork;
+pub use contents::ContentsWork;
+pub use derived::ByGridWork;
+pub use network::NetworkWork;
+pub use siting::SitingWork;
+pub use strip::StripWork;
+pub use zoning::ZoningWork;
+
+use super::answer::RuleAnswer;
+use super::run::Asking;
+use super::targets::Plan;
+use crate::model::Role;
+use crate::query::AskError;
+use serde::{Deserialize, Serialize};
+
+/// A kind of work with what it is put to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Work {
+    /// Two versions of a layer held against one another.
+    Audit(AuditWork),
+    /// Sites chosen that close most of a gap.
+    Siting(SitingWork),
+    /// How lines hang together.
+    Network(NetworkWork),
+    /// Strips along waters.
+    Strip(StripWork),
+    /// Zones made of grounds.
+    Zoning(ZoningWork),
+    /// Kinds of services within distances.
+    Circle(CircleWork),
+    /// What lies in each zone.
+    Contents(ContentsWork),
+    /// What the others found, by town and grid.
+    ByGrid(ByGridWork),
+    /// The plan's targets beside what the others measured.
+    Targets,
+    /// What the others found, as findings with a state.
+    Findings,
+    /// All layers in one map.
+    OneMap,
+}
+
+impl Work {
+    /// Roles without which it cannot run, of each set one.
+    pub(super) fn needs(&self) -> Vec<Vec<Role>> {
+        match self {
+            Self::Audit(work) => vec![vec![work.before], vec![work.after]],
+            Self::Siting(work) => vec![vec![work.demand], vec![work.candidates]],
+            Self::Network(work) => vec![vec![work.lines]],
+            Self::Strip(work) => vec![vec![work.rivers, work.bodies]],
+            Self::Zoning(work) => vec![work.grounds.iter().map(|ground| ground.role).collect()],
+            Self::Circle(work) => vec![vec![work.demand], vec![work.services]],
+            Self::Contents(work) => vec![vec![work.zones]],
+            Self::ByGrid(work) => vec![work.areas.clone()],
+            Self::Targets | Self::Findings | Self::OneMap => Vec::new(),
+        }
+    }
+
+    /// Every role that it reads.
+    pub(super) fn roles(&self) -> Vec<Role> {
+        let more = match self {
+            Self::Siting(work) => vec![work.facilities],
+            Self::Strip(work) => [vec![work.inside, work.intruders], work.greens.clone()].concat(),
+            Self::Circle(work) => vec![work.roads],
+            Self::Contents(work) => [work.listed.clone(), work.counted.clone()].concat(),
+            Self::Audit(_) | Self::Network(_) | Self::Zoning(_) | Self::ByGrid(_) => Vec::new(),
+            Self::Targets | Self::Findings | Self::OneMap => Vec::new(),
+        };
+        self.needs().concat().into_iter().chain(more).collect()
+    }
+
+    /// CQL2 texts in it.
+    pub(super) fn conditions(&self) -> Vec<&String> {
+        match self {
+            Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.only.as_ref()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Parameters that it names.
+    pub(super) fn named(&self) -> Vec<&String> {
+        match self {
+            Self::Siting(work) => vec![&work.radius, &work.min_area, &work.site_min_area, &work.sites],
+            Self::Network(work) => vec![&work.snap, &work.link],
+            Self::Strip(work) => {
+                work.grades.iter().map(|g| &g.width).chain([&work.river_width, &work.body_strip]).collect()
+            }
+            Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.strip.as_ref()).collect(),
+            Self::Circle(work) => work.distances.iter().chain([&work.snap]).collect(),
+            Self::ByGrid(work) => vec![&work.by],
+            _ => Vec::new(),
+        }
+    }
+
+    /// True for what is put together from what other rules found.
+    pub(super) fn is_derived(&self) -> bool {
+        matches!(self, Self::ByGrid(_) | Self::Targets | Self::Findings | Self::OneMap)
+    }
+
+    /// Does it.
+    pub(super) fn run(
+        &self,
+        asking: &Asking<'_>,
+        others: &[&RuleAnswer],
+        plan: Option<&Plan>,
+        answer: &mut RuleAnswer,
+    ) -> Result<(), AskError> {
+        match self {
+            Self::Audit(work) => work.run(asking, answer),
+            Self::Siting(work) => work.run(asking, answer),
+            Self::Network(work) => work.run(asking, answer),
+            Self::Strip(work) => work.run(asking, answer),
+            Self::Zoning(work) => work.run(asking, answer),
+            Self::Circle(work) => work.run(asking, answer),
+            Self::Contents(work) => work.run(asking, answer),
+            Self::ByGrid(work) => work.run(asking, others, answer),
+            Self::Targets => {
+                derived::targets(others, plan, answer);
+                Ok(())
+            }
+            // What they come to is kept beside the project, or drawn.
+            Self::Findings | Self::OneMap => Ok(()),
+        }
+    }
+}

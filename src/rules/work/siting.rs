@@ -1,0 +1,89 @@
+//! Sites that close most of a gap.
+
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::run::Asking;
+use super::super::{Said, Verdict};
+use crate::i18n::tr;
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::Role;
+use crate::query::{AskError, SitingBy, siting};
+use serde::{Deserialize, Serialize};
+
+/// What sites are chosen for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SitingWork {
+    /// Homes.
+    pub demand: Role,
+    /// What serves them now.
+    pub facilities: Role,
+    /// What could.
+    pub candidates: Role,
+    /// The parameter of the radius; metres.
+    pub radius: String,
+    /// The parameter of the least area of a facility; m².
+    pub min_area: String,
+    /// The parameter of the least area of a candidate; m².
+    pub site_min_area: String,
+    /// The parameter of the number of sites.
+    pub sites: String,
+    /// The column that holds the number of people.
+    pub people: String,
+    /// Why a site is among those found.
+    pub reason: Said,
+}
+
+impl SitingWork {
+    pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
+        let layer = |role: Role| asking.input.together(role);
+        let (Some(demand), Some(candidates)) = (layer(self.demand), layer(self.candidates)) else { return Ok(()) };
+        let by = SitingBy {
+            radius_m: asking.value(&self.radius),
+            min_area_m2: asking.value(&self.min_area),
+            site_min_area_m2: asking.value(&self.site_min_area),
+            sites: asking.value(&self.sites).max(0.0) as usize,
+            people: Some(self.people.clone()),
+        };
+        let found = siting(demand, layer(self.facilities).map(|l| &**l), candidates, &by, asking.progress)?;
+        for (rank, site) in found.chosen.iter().enumerate() {
+            let number = |n: f64, places: f64| RuleValue::Plain(Added::Number((n * places).round() / places));
+            let of = Some((self.candidates, site.row));
+            answer.features.push(
+                RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged).with(vec![
+                    ("rank", number(rank as f64 + 1.0, 1.0)),
+                    ("adds_people", number(site.adds_people, 1e3)),
+                    ("adds_m2", number(site.adds_m2, 1e3)),
+                ]),
+            );
+        }
+        if let Some(last) = found.curve.last() {
+            answer.figures.push(RuleFigure::new("people_served", "rules.people_served_more", last.served, "人"));
+            answer.figures.push(RuleFigure::new(
+                "people_unserved",
+                "rules.people_unserved",
+                found.people_unserved,
+                "人",
+            ));
+            answer.figures.push(RuleFigure::new("people_reachable", "rules.people_reachable", found.reachable, "人"));
+            let is_proven = found.curve.iter().all(|point| point.is_proven);
+            if is_proven {
+                answer.notes.push(Said::of("rules.siting_proven"));
+            } else {
+                let gap = |p: &crate::query::SitingPoint| if p.bound > 0.0 { 1.0 - p.served / p.bound } else { 0.0 };
+                let worst = found.curve.iter().map(gap).fold(0.0, f64::max) * 100.0;
+                let gap = format!("{worst:.2}");
+                answer.notes.push(Said::told(|lang| tr!(lang, "rules.siting_bound", gap = gap).into_owned()));
+            }
+        }
+        answer.groups.extend(found.curve.iter().map(|point| Group {
+            by: "sites".to_owned(),
+            title: Said::of("rules.sites"),
+            name: point.sites.to_string(),
+            area: None,
+            figures: vec![RuleFigure::new("people_served", "rules.people_served_more", point.served, "人")],
+        }));
+        answer.left_out += found.left_out;
+        answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
+        Ok(())
+    }
+}

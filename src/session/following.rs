@@ -1,0 +1,199 @@
+//! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
+
+use super::jobs::Outcome;
+use super::{Key, Session};
+use crate::i18n::{Lang, tr};
+use crate::io::geojson::geometry_json;
+use crate::io::{ReadOptions, read_layer_bytes};
+use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, StyleBy, Symbol, breaks};
+use crate::progress::Progress;
+use crate::rules::findings::{FILE, Findings, FindingsError, Remark};
+use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values};
+use crate::session::project::folder_of;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why a plan or findings are not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FollowingError {
+    /// The plan's table of targets cannot be read.
+    #[error(transparent)]
+    Plan(#[from] TargetError),
+    /// The findings cannot be read; they are not written over.
+    #[error(transparent)]
+    Findings(#[from] FindingsError),
+}
+
+impl FollowingError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::Plan(e) => e.message(lang),
+            Self::Findings(e) => tr!(lang, "findings.unreadable", file = e.file, cause = e.cause).into_owned(),
+        }
+    }
+}
+
+impl Session {
+    /// The values that a rule runs with, where they are not its defaults.
+    pub fn rule_values(&self, rule: &str) -> Values {
+        self.rule_values.get(rule).cloned().unwrap_or_default()
+    }
+
+    /// The name of the plan, or of a planner's own table.
+    pub fn plan_name(&self) -> Option<&str> {
+        self.plan_name.as_deref()
+    }
+
+    /// The plan's targets with what was typed in; `None` where none is chosen.
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// What was typed in for the plan's indicators.
+    pub fn typed(&self) -> &[Typed] {
+        &self.typed
+    }
+
+    pub(super) fn set_plan(&mut self, name: Option<String>) {
+        let folder = self.project.as_ref().map(|open| folder_of(&open.path).to_owned()).unwrap_or_default();
+        let plan = match name.as_deref().map(|name| Plan::find(name, &folder)).transpose() {
+            Ok(plan) => plan,
+            Err(e) => return self.report(Outcome::FollowingFailed(e.into())),
+        };
+        self.plan = plan.map(|plan| Plan { typed: self.typed.clone(), ..plan });
+        self.plan_name = name;
+    }
+
+    pub(super) fn type_value(&mut self, typed: Typed) {
+        self.typed.retain(|known| known.indicator != typed.indicator || known.year != typed.year);
+        if typed.value.is_some() || typed.judged.is_some() {
+            self.typed.push(typed);
+        }
+        self.typed.sort_by(|a, b| a.indicator.cmp(&b.indicator).then(a.year.cmp(&b.year)));
+        if let Some(plan) = &mut self.plan {
+            plan.typed.clone_from(&self.typed);
+        }
+    }
+
+    /// The findings.
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// The file that keeps the findings; none where no project is open.
+    pub fn findings_file(&self) -> Option<PathBuf> {
+        self.project.as_ref().map(|open| folder_of(&open.path).join(FILE))
+    }
+
+    /// Reads what the open project's folder keeps.
+    pub(super) fn read_findings(&mut self) {
+        let Some(file) = self.findings_file() else { return };
+        match Findings::read(&file) {
+            Ok(findings) => (self.findings, self.findings_are_kept) = (findings, true),
+            Err(e) => {
+                self.findings_are_kept = false;
+                self.report(Outcome::FollowingFailed(e.into()));
+            }
+        }
+    }
+
+    /// Writes the findings beside the project, where one is open.
+    pub(super) fn write_findings(&mut self) {
+        // What could not be read is not written over.
+        let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
+        if let Err(e) = self.findings.write(&file) {
+            self.report(Outcome::ExportFailed(e));
+        }
+    }
+
+    pub(super) fn remark(&mut self, id: &str, remark: Remark) {
+        let today = crate::report::today();
+        if let Some(finding) = self.findings.get_mut(id) {
+            finding.remark(remark, &today);
+            self.write_findings();
+        }
+    }
+
+    /// Takes in what a rule found.
+    pub(super) fn follow(&mut self, answer: &Arc<RuleAnswer>, geojson: &[u8]) {
+        if answer.rule.is_derived() || answer.status != crate::rules::Status::Answered {
+            return;
+        }
+        if let Ok(found) = serde_json::from_slice(geojson) {
+            self.findings.update(&answer.rule.id, &found, &crate::report::today());
+            self.write_findings();
+        }
+    }
+
+    pub(super) fn set_column_names(&mut self, key: Key, names: ColumnNames) {
+        if let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) {
+            let is_saved = layer.saved == Some(layer.indexed.id());
+            layer.indexed = Arc::new(layer.indexed.with_column_names(names));
+            if is_saved {
+                // Nothing of the file changed.
+                layer.saved = Some(layer.indexed.id());
+            }
+        }
+    }
+
+    /// Adds a layer of areas with a rule's figures for them.
+    pub(super) fn map_groups(&mut self, rule: &str, by: &str, lang: Lang) {
+        let Some(result) = self.rule_results.iter().find(|result| result.answer.rule.id == rule) else { return };
+        let answer = Arc::clone(&result.answer);
+        let groups: Vec<&Group> = answer.groups.iter().filter(|group| group.by == by && group.area.is_some()).collect();
+        // The layers of the role are read together, as the rule did.
+        let Ok(input) = RuleInput::new(self.with_roles()) else { return };
+        let mut titles: Vec<String> = Vec::new();
+        for figure in groups.iter().flat_map(|group| &group.figures) {
+            let title = titled(figure, lang);
+            if !titles.contains(&title) {
+                titles.push(title);
+            }
+        }
+        let features: Vec<serde_json::Value> = groups
+            .iter()
+            .filter_map(|group| {
+                let (role, row) = group.area?;
+                let geometry = input.together(role)?.layer().geometries.geometry(row)?;
+                let mut properties = serde_json::Map::new();
+                properties.insert("name".to_owned(), group.name.clone().into());
+                for figure in &group.figures {
+                    properties.insert(titled(figure, lang), figure.value.into());
+                }
+                Some(serde_json::json!({"type": "Feature", "properties": properties, "geometry": geometry_json(&geometry)}))
+            })
+            .collect();
+        let first = groups.first().map(|group| group.title.text(lang)).unwrap_or_default();
+        let name = format!("{} · {first}", answer.rule.title.text(lang));
+        let text = serde_json::json!({"type": "FeatureCollection", "name": name, "features": features}).to_string();
+        let read = read_layer_bytes(text.as_bytes(), "groups.geojson", &ReadOptions::default(), &Progress::default());
+        let Ok(mut layer) = read else { return };
+        layer.name.clone_from(&name);
+        let column = titles.first().cloned().unwrap_or_default();
+        let values: Vec<f64> = layer.rows().filter_map(|row| layer.attributes.get(row, &column).as_number()).collect();
+        let style = LayerStyle {
+            by: Some(StyleBy::Graduated {
+                column,
+                method: Method::Natural,
+                breaks: breaks(Method::Natural, values, CLASSES),
+                ramp: "Blues".to_owned(),
+                symbol: Symbol { stroke: Some(Rgba([255, 255, 255, 255])), width: 1.0, ..Symbol::default() },
+            }),
+            labels: Some(LabelStyle { column: "name".to_owned(), size: 11.0 }),
+            ..LayerStyle::default()
+        };
+        let key = self.add_made(layer);
+        self.layers.iter_mut().filter(|layer| layer.key == key).for_each(|layer| layer.style = Arc::new(style.clone()));
+        self.report(Outcome::Added(key));
+    }
+}
+
+/// Classes of a map of figures.
+const CLASSES: usize = 5;
+
+/// A figure's name as a column: with its unit.
+fn titled(figure: &RuleFigure, lang: Lang) -> String {
+    let title = figure.title.text(lang);
+    if figure.unit.is_empty() { title.to_owned() } else { format!("{title} ({})", figure.unit) }
+}

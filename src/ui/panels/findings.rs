@@ -1,0 +1,240 @@
+//! Findings and what becomes of them: how many stand at which step, a list with filters, one finding with its history.
+
+use crate::i18n::{Lang, count, text_of, tr};
+use crate::model::Geometry;
+use crate::rules::Verdict;
+use crate::rules::findings::{Finding, Remark, State};
+use crate::session::Command;
+use crate::ui::context::{Act, Context};
+use crate::ui::theme::{self, SMALL};
+use crate::ui::widgets;
+use eframe::egui::{self, ComboBox, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+
+/// What is shown of them, and what is typed.
+#[derive(Default)]
+pub struct FindingsPanel {
+    state: Option<State>,
+    rule: Option<String>,
+    gone: bool,
+    wanted: String,
+    open: Option<String>,
+    /// Owner, passed to, deadline, note of the open one while they are typed.
+    typed: [String; 4],
+}
+
+/// Findings in the list at most; the filters tell the rest apart.
+const MOST: usize = 300;
+
+impl FindingsPanel {
+    /// Shows them.
+    pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        let all = &cx.session.findings().all;
+        if all.is_empty() {
+            widgets::quiet(ui, tr!(lang, "findings.none"));
+            return;
+        }
+        let today = crate::report::today();
+        self.board(ui, all, &today, lang);
+        ui.add_space(6.0);
+        self.filters(ui, cx, all);
+        match cx.session.findings_file() {
+            Some(file) => widgets::quiet(ui, tr!(lang, "findings.kept", file = crate::io::file_name(&file))),
+            None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
+        };
+        ui.add_space(4.0);
+        let shown: Vec<Finding> = all.iter().filter(|finding| self.shows(finding)).cloned().collect();
+        if shown.is_empty() {
+            widgets::quiet(ui, tr!(lang, "findings.no_match"));
+        }
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            for finding in shown.iter().take(MOST) {
+                self.line(ui, cx, finding, &today);
+            }
+            if shown.len() > MOST {
+                widgets::quiet(ui, tr!(lang, "report.more", n = count(shown.len() - MOST)));
+            }
+        });
+    }
+
+    fn shows(&self, finding: &Finding) -> bool {
+        let wanted = self.wanted.trim().to_lowercase();
+        let text = || format!("{} {} {} {}", finding.name, finding.with, finding.owner, finding.note).to_lowercase();
+        finding.gone_on.is_some() == self.gone
+            && self.state.is_none_or(|state| finding.state == state)
+            && self.rule.as_ref().is_none_or(|rule| finding.rule == *rule)
+            && (wanted.is_empty() || text().contains(&wanted))
+    }
+
+    /// The steps beside one another, with how many stand at each; a click shows those alone.
+    fn board(&mut self, ui: &mut Ui, all: &[Finding], today: &str, lang: Lang) {
+        let palette = theme::palette(ui);
+        let width = (ui.available_width() - 16.0) / 5.0;
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for state in State::ALL {
+                let of: Vec<&Finding> = all.iter().filter(|f| f.state == state && f.gone_on.is_none()).collect();
+                let overdue = of.iter().filter(|f| f.is_overdue(today)).count();
+                let is_taken = self.state == Some(state);
+                let (rect, response) = ui.allocate_exact_size(vec2(width, 46.0), egui::Sense::click());
+                let ground = if is_taken { palette.selection } else { palette.surface };
+                ui.painter().rect_filled(rect, 6.0, ground);
+                let line = if is_taken { palette.accent } else { palette.line };
+                ui.painter().rect_stroke(rect, 6.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Inside);
+                let number = rect.center_top() + vec2(0.0, 15.0);
+                let ink = if overdue > 0 { palette.ban.0 } else { palette.text };
+                ui.painter().text(number, egui::Align2::CENTER_CENTER, count(of.len()), theme::bold(16.0), ink);
+                let name = text_of(lang, state_key(state));
+                let room = egui::Rect::from_min_max(rect.min + vec2(3.0, 26.0), rect.max - vec2(3.0, 3.0));
+                let font = egui::FontId::proportional(SMALL - 1.0);
+                let galley = ui.painter().layout_no_wrap(name.clone(), font.clone(), palette.quiet);
+                if galley.size().x <= room.width() {
+                    let at = egui::Align2::CENTER_CENTER.align_size_within_rect(galley.size(), room).min;
+                    ui.painter().galley(at, galley, palette.quiet);
+                } else {
+                    widgets::ellipsised(ui, room, &name, font, palette.quiet);
+                }
+                let label = format!("{name} {}", count(of.len()));
+                response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, is_taken, &label));
+                let hint =
+                    if overdue > 0 { tr!(lang, "findings.overdue", n = overdue).into_owned() } else { label.clone() };
+                if response.on_hover_text(hint).clicked() {
+                    self.state = (!is_taken).then_some(state);
+                }
+            }
+        });
+    }
+
+    fn filters(&mut self, ui: &mut Ui, cx: &Context<'_>, all: &[Finding]) {
+        let lang = cx.lang;
+        ui.horizontal(|ui| {
+            let hint = tr!(lang, "findings.search");
+            let field = TextEdit::singleline(&mut self.wanted).desired_width(96.0).margin(vec2(8.0, 4.0));
+            let field = ui.add(field.hint_text(&*hint));
+            field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
+            let title = |id: &str| {
+                cx.session.catalogue().get(id).map_or_else(|| id.to_owned(), |rule| rule.title.text(lang).to_owned())
+            };
+            let every = tr!(lang, "findings.every_rule").into_owned();
+            let shown = self.rule.as_deref().map_or(every.clone(), title);
+            let combo = ComboBox::from_id_salt("findings-rule").selected_text(shown).width(140.0).truncate();
+            let mut rules: Vec<&String> = all.iter().map(|finding| &finding.rule).collect();
+            rules.sort();
+            rules.dedup();
+            let combo = combo.show_ui(ui, |ui| {
+                ui.selectable_value(&mut self.rule, None, &every);
+                for rule in rules {
+                    ui.selectable_value(&mut self.rule, Some(rule.clone()), title(rule));
+                }
+            });
+            combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &every));
+            ui.checkbox(&mut self.gone, tr!(lang, "findings.gone")).on_hover_text(tr!(lang, "findings.gone_hint"));
+        });
+    }
+
+    fn line(&mut self, ui: &mut Ui, cx: &mut Context<'_>, finding: &Finding, today: &str) {
+        let lang = cx.lang;
+        let palette = theme::palette(ui);
+        let is_open = self.open.as_deref() == Some(&finding.id);
+        ui.horizontal(|ui| {
+            let (key, tone) = match finding.verdict {
+                Verdict::Ban => ("verdict.ban", palette.ban),
+                _ => ("verdict.review", palette.review),
+            };
+            widgets::chip(ui, &text_of(lang, key), tone);
+            let name = if finding.name.is_empty() { finding.id.as_str() } else { &finding.name };
+            let ink = if finding.is_overdue(today) { palette.ban.0 } else { palette.text };
+            let room = (ui.available_width() - 84.0).max(40.0);
+            let text = RichText::new(name).color(ink);
+            let button =
+                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(text).frame(false).truncate())).inner;
+            if button.on_hover_text(&finding.reason).clicked() {
+                self.open = (!is_open).then(|| finding.id.clone());
+                let Finding { owner, passed_to, deadline, note, .. } = finding;
+                self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
+                if let Some(bounds) = bounds_of(finding) {
+                    cx.acts.push(Act::GoToPlace(bounds));
+                }
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(RichText::new(text_of(lang, state_key(finding.state))).size(SMALL).color(palette.quiet));
+            });
+        });
+        if is_open {
+            let margin = egui::Margin { left: 10, bottom: 8, ..Default::default() };
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| self.opened(ui, cx, finding, today));
+        }
+    }
+
+    fn opened(&mut self, ui: &mut Ui, cx: &mut Context<'_>, finding: &Finding, today: &str) {
+        let lang = cx.lang;
+        let palette = theme::palette(ui);
+        let rule = cx.session.catalogue().get(&finding.rule).map(|rule| rule.title.text(lang).to_owned());
+        let about = [rule.unwrap_or_else(|| finding.rule.clone()), finding.reason.clone(), finding.with.clone()];
+        let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
+        widgets::quiet(ui, about.join(" · "));
+        if finding.is_overdue(today) {
+            let text = tr!(lang, "findings.is_overdue", on = finding.deadline);
+            ui.label(RichText::new(text).size(SMALL).color(palette.ban.0));
+        }
+        let remark = |cx: &mut Context<'_>, remark| cx.command(Command::Remark(finding.id.clone(), remark));
+        ui.horizontal_wrapped(|ui| {
+            for state in State::ALL {
+                let is_taken = finding.state == state;
+                if ui.selectable_label(is_taken, text_of(lang, state_key(state))).clicked() && !is_taken {
+                    remark(cx, Remark::State(state));
+                }
+            }
+        });
+        let keys = ["findings.owner", "findings.passed_to", "findings.deadline", "findings.note"];
+        let make: [fn(String) -> Remark; 4] = [Remark::Owner, Remark::PassedTo, Remark::Deadline, Remark::Note];
+        let known = [&finding.owner, &finding.passed_to, &finding.deadline, &finding.note];
+        for (i, key) in keys.into_iter().enumerate() {
+            ui.horizontal(|ui| {
+                let label = ui.add_sized(
+                    vec2(64.0, 20.0),
+                    egui::Label::new(RichText::new(text_of(lang, key)).size(SMALL).color(palette.quiet)),
+                );
+                let field = TextEdit::singleline(&mut self.typed[i]).desired_width(ui.available_width() - 8.0);
+                let field = if i == 2 { field.hint_text("2026-12-31") } else { field };
+                let field = ui.add(field).labelled_by(label.id);
+                if field.lost_focus() && self.typed[i] != *known[i] {
+                    if i == 2 && !is_day(&self.typed[i]) {
+                        // No day: what was there stays.
+                        self.typed[i].clone_from(known[i]);
+                    } else {
+                        remark(cx, make[i](self.typed[i].clone()));
+                    }
+                }
+            });
+        }
+        for event in finding.history.iter().rev() {
+            widgets::quiet(ui, format!("{}  {}", event.on, event.what));
+        }
+    }
+}
+
+/// True for nothing, and for a day like 2026-12-31.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
+    text.is_empty()
+        || matches!(parts[..], [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) && ("01"..="12").contains(&m) && ("01"..="31").contains(&d))
+}
+
+/// The key of what a step is called.
+fn state_key(state: State) -> &'static str {
+    match state {
+        State::Found => "findings.state_found",
+        State::PassedOn => "findings.state_passed_on",
+        State::Urged => "findings.state_urged",
+        State::Reported => "findings.state_reported",
+        State::Closed => "findings.state_closed",
+    }
+}
+
+/// Where a finding is, with some ground round it.
+fn bounds_of(finding: &Finding) -> Option<crate::geodesy::LonLatBox> {
+    let geometry: Geometry = crate::io::geojson::geometry_of(&finding.geometry)?;
+    Some(geometry.bounds().padded(200.0))
+}

@@ -1,0 +1,223 @@
+//! The plan's targets beside what layers measure and what is typed in: met, close, missed; how they went by year.
+
+use super::rules::{state_key, state_tone};
+use crate::i18n::{Lang, number, text_of, tr};
+use crate::rules::{PLANS, Plan, RuleAnswer, Source, Standing, Target, TargetState, Typed};
+use crate::session::{Command, JobKind};
+use crate::ui::context::Context;
+use crate::ui::theme::{self, SMALL};
+use crate::ui::widgets;
+use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use egui_plot::{Line, Plot, PlotPoints, Points};
+
+/// What is typed.
+#[derive(Default)]
+pub struct TargetsPanel {
+    table: String,
+    open: Option<String>,
+    year: i32,
+    value: String,
+}
+
+impl TargetsPanel {
+    /// Shows them.
+    pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        self.choose(ui, cx);
+        let session = cx.session;
+        let Some(plan) = session.plan() else {
+            widgets::quiet(ui, tr!(lang, "targets.choose"));
+            return;
+        };
+        if !plan.title.is_empty() {
+            widgets::quiet(ui, plan.title.clone());
+        }
+        let answers: Vec<&RuleAnswer> = session.rule_results().iter().map(|result| &*result.answer).collect();
+        let standings = plan.standings(&answers);
+        self.counts(ui, cx, &standings);
+        ui.add_space(6.0);
+        ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+            for standing in &standings {
+                self.line(ui, cx, plan, standing);
+            }
+        });
+    }
+
+    fn choose(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        ui.horizontal(|ui| {
+            let title = tr!(lang, "targets.plan").into_owned();
+            ui.label(RichText::new(&title).color(theme::palette(ui).quiet));
+            let now = cx.session.plan_name().map(str::to_owned);
+            let none = tr!(lang, "targets.none").into_owned();
+            let combo = ComboBox::from_id_salt("plan").selected_text(now.clone().unwrap_or(none.clone())).width(90.0);
+            let combo = combo.show_ui(ui, |ui| {
+                if ui.selectable_label(now.is_none(), &none).clicked() {
+                    cx.acts.push(crate::ui::context::Act::Session(Command::SetPlan(None)));
+                }
+                for id in PLANS {
+                    let is_taken = now.as_deref() == Some(id);
+                    let title = Plan::builtin(id).map(|plan| plan.title).unwrap_or_default();
+                    if ui.selectable_label(is_taken, format!("{id} {title}")).clicked() {
+                        cx.acts.push(crate::ui::context::Act::Session(Command::SetPlan(Some(id.to_owned()))));
+                    }
+                }
+            });
+            combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &title));
+            let hint = tr!(lang, "targets.own_table");
+            let field = ui.add(TextEdit::singleline(&mut self.table).desired_width(120.0).hint_text(&*hint));
+            field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
+            if field.lost_focus() && !self.table.trim().is_empty() {
+                cx.command(Command::SetPlan(Some(self.table.trim().to_owned())));
+                self.table.clear();
+            }
+        });
+    }
+
+    fn counts(&self, ui: &mut Ui, cx: &mut Context<'_>, standings: &[Standing<'_>]) {
+        let lang = cx.lang;
+        let palette = theme::palette(ui);
+        ui.horizontal_wrapped(|ui| {
+            let states = [Some(TargetState::Met), Some(TargetState::Close), Some(TargetState::Missed), None];
+            for state in states {
+                let n = standings.iter().filter(|standing| standing.state == state).count();
+                let key = state.map_or("targets.unknown", state_key);
+                widgets::chip(ui, &format!("{} {n}", text_of(lang, key)), state_tone(state, palette));
+            }
+            // What layers can measure and nobody has: one click.
+            let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
+            let wanted: Vec<String> = standings
+                .iter()
+                .filter(|standing| standing.value.is_none())
+                .filter_map(|standing| standing.target.rule.clone())
+                .filter(|id| cx.session.rule_result(id).is_none())
+                .collect();
+            if !wanted.is_empty() && widgets::secondary_button(ui, &tr!(lang, "targets.measure"), !busy).clicked() {
+                cx.command(Command::RunRules(wanted, lang));
+            }
+        });
+    }
+
+    fn line(&mut self, ui: &mut Ui, cx: &mut Context<'_>, plan: &Plan, standing: &Standing<'_>) {
+        let palette = theme::palette(ui);
+        let target = standing.target;
+        let is_open = self.open.as_deref() == Some(&target.indicator);
+        ui.horizontal(|ui| {
+            let room = (ui.available_width() - 132.0).max(60.0);
+            let title = RichText::new(&target.indicator).color(palette.text);
+            let button =
+                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
+            if button.on_hover_text(&target.indicator).clicked() {
+                self.open = (!is_open).then(|| target.indicator.clone());
+                self.year = target.year;
+                self.value.clear();
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let text = standing.value.map_or_else(|| "—".to_owned(), |value| number(value, 2));
+                widgets::chip(ui, &text, state_tone(standing.state, palette));
+                let wanted = RichText::new(&target.text).size(SMALL).color(palette.quiet);
+                ui.add(egui::Label::new(wanted).truncate());
+            });
+        });
+        if is_open {
+            let margin = egui::Margin { left: 10, bottom: 8, ..Default::default() };
+            egui::Frame::new().inner_margin(margin).show(ui, |ui| self.opened(ui, cx, plan, standing));
+        }
+    }
+
+    fn opened(&mut self, ui: &mut Ui, cx: &mut Context<'_>, plan: &Plan, standing: &Standing<'_>) {
+        let lang = cx.lang;
+        let target = standing.target;
+        let mut about = vec![target.year.to_string(), target.kind.clone(), target.base.clone().unwrap_or_default()];
+        about.push(match standing.source {
+            Some(Source::Measured) => text_of(lang, "targets.measured"),
+            Some(Source::Typed(year)) => format!("{} {year}", text_of(lang, "targets.typed")),
+            None => String::new(),
+        });
+        about.extend(target.rule.clone());
+        about.retain(|text| !text.is_empty());
+        widgets::quiet(ui, about.join(" · "));
+        let own: Vec<&Typed> = plan.typed.iter().filter(|typed| typed.indicator == target.indicator).collect();
+        trend(ui, target, &own, standing, lang);
+        for typed in &own {
+            ui.horizontal(|ui| {
+                let judged = typed.judged.map(|state| text_of(lang, state_key(state))).unwrap_or_default();
+                let value = typed.value.map(|value| number(value, 2)).unwrap_or_default();
+                widgets::quiet(ui, format!("{}  {value} {} {judged}", typed.year, target.unit));
+            });
+        }
+        ui.horizontal(|ui| {
+            let label = ui.label(RichText::new(tr!(lang, "targets.year")).size(SMALL));
+            ui.add(DragValue::new(&mut self.year).range(1990..=2100)).labelled_by(label.id);
+            let hint = tr!(lang, "targets.value");
+            let field = ui.add(TextEdit::singleline(&mut self.value).desired_width(70.0).hint_text(&*hint));
+            field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
+            let value = self.value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+            let keep = |judged| Typed { indicator: target.indicator.clone(), year: self.year, value, judged };
+            if widgets::secondary_button(ui, &tr!(lang, "targets.keep"), value.is_some()).clicked() {
+                cx.command(Command::TypeValue(keep(None)));
+            }
+        });
+        if target.value.is_none() {
+            ui.horizontal(|ui| {
+                widgets::quiet(ui, tr!(lang, "targets.judge"));
+                for state in [TargetState::Met, TargetState::Close, TargetState::Missed] {
+                    if ui.selectable_label(standing.state == Some(state), text_of(lang, state_key(state))).clicked() {
+                        let indicator = target.indicator.clone();
+                        let value = self.value.trim().parse().ok();
+                        cx.command(Command::TypeValue(Typed {
+                            indicator,
+                            year: self.year,
+                            value,
+                            judged: Some(state),
+                        }));
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// What was typed in by year, and the target; nothing for fewer than two values.
+fn trend(ui: &mut Ui, target: &Target, typed: &[&Typed], standing: &Standing<'_>, lang: Lang) {
+    let mut points: Vec<[f64; 2]> =
+        typed.iter().filter_map(|typed| Some([f64::from(typed.year), typed.value?])).collect();
+    points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    if points.len() < 2 {
+        return;
+    }
+    let palette = theme::palette(ui);
+    let wanted = target.value.map(|value| [f64::from(target.year), value]);
+    let measured = standing.value.filter(|_| standing.source == Some(Source::Measured));
+    let plot = Plot::new(("trend", &target.indicator))
+        .height(120.0)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .show_grid([false, true])
+        .x_axis_formatter(
+            |mark, _| if mark.value.fract() == 0.0 { format!("{:.0}", mark.value) } else { String::new() },
+        );
+    plot.show(ui, |plot| {
+        plot.line(
+            Line::new(text_of(lang, "targets.typed"), PlotPoints::from(points.clone()))
+                .color(palette.accent)
+                .width(2.0),
+        );
+        plot.points(
+            Points::new(text_of(lang, "targets.typed"), PlotPoints::from(points.clone()))
+                .color(palette.accent)
+                .radius(3.0),
+        );
+        if let Some(at) = wanted {
+            let name = text_of(lang, "targets.target");
+            plot.points(Points::new(name, PlotPoints::from(vec![at])).color(palette.met.0).radius(5.0));
+        }
+        if let (Some(value), Some(last)) = (measured, points.last()) {
+            let name = text_of(lang, "targets.measured");
+            plot.points(
+                Points::new(name, PlotPoints::from(vec![[last[0], value]])).color(palette.review.0).radius(4.0),
+            );
+        }
+    });
+}
