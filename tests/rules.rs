@@ -109,6 +109,137 @@ fn the_sample_map_answers_as_its_authors_say() {
 }
 
 #[test]
+fn plots_and_facilities_are_forbidden_as_the_samples_say() {
+    let expected = expected();
+    for name in ["baoshan", "putuo"] {
+        let input = map(name);
+        let units = answer("control-unit-check", &input);
+        let known = expected["forbidden_plots"][name].as_array().expect("pairs");
+        // Three centimetres over a unit's border are a sliver, reported apart.
+        let known = known.iter().filter(|pair| pair["area"].as_f64().is_some_and(|m2| m2 > 10.0));
+        let (existing, new): (Vec<&Value>, Vec<&Value>) = known.partition(|pair| pair["stage"] == "现状");
+        let names = |pairs: &[&Value]| {
+            let mut names: Vec<String> = pairs.iter().map(|p| p["plot"].as_str().expect("a name").to_owned()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(found(&units, &input, "name", Some(Verdict::Ban)), names(&new), "{name}");
+        assert_eq!(found(&units, &input, "name", Some(Verdict::Review)), names(&existing), "{name}");
+
+        let banned = answer("ban-zones", &input);
+        let all: u64 = expected["ban_zone_facilities"][name]
+            .as_array()
+            .expect("zones")
+            .iter()
+            .map(|zone| zone["count"].as_u64().expect("a count"))
+            .sum();
+        assert_eq!(banned.features.len() as u64, all, "{name}");
+    }
+}
+
+#[test]
+fn greenways_break_where_the_samples_say() {
+    let expected = expected();
+    for (name, km) in [("baoshan", 137.134), ("putuo", 29.112)] {
+        let input = map(name);
+        let lengths: Vec<f64> = expected["greenway_gaps_m"][name]
+            .as_array()
+            .expect("gaps")
+            .iter()
+            .map(|gap| gap["gap"].as_f64().expect("metres"))
+            .collect();
+        // With every gap joined but one, that one is a link; with all of them joined none of them is.
+        let missing = |snap_m: f64| -> Vec<f64> {
+            let catalogue = Catalogue::builtin();
+            let rule = catalogue.get("greenway-continuity").expect("there");
+            let values = Values::from([("snap_m".to_owned(), snap_m)]);
+            let found = run(rule, &input, &values, &Progress::default()).expect("nobody stopped it");
+            let length = found.figures.iter().find(|f| f.name == "length_km").expect("a length").value;
+            assert!((length - km).abs() < 1e-3, "{name} {length}");
+            let links = found.summaries.last().expect("a summary")["links"].as_array().expect("links").clone();
+            links.iter().filter(|l| l["closes_loop"] == false).map(|l| l["length_m"].as_f64().expect("m")).collect()
+        };
+        let joined = missing(130.0);
+        assert!(joined.iter().all(|link| *link > 130.0), "{name} {joined:?}");
+        let apart = missing(0.1);
+        // A gap beside which another greenway passes is no link of its own; every link of a gap's length is one.
+        let of_gaps = apart.iter().filter(|link| lengths.iter().any(|gap| (gap - **link).abs() < 0.05)).count();
+        assert!(of_gaps * 3 >= lengths.len() * 2, "{name} {of_gaps} of {} {apart:?}", lengths.len());
+    }
+}
+
+/// What every rule says of a sample map, to be read by people; `UPDATE_GOLDEN=1` writes it anew.
+#[test]
+fn the_sample_maps_answers_are_those_on_file() {
+    use std::fmt::Write as _;
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    for name in ["baoshan", "putuo", "jinshan"] {
+        let input = map(name);
+        let rules: Vec<_> = Catalogue::builtin()
+            .rules
+            .into_iter()
+            .filter(|rule| !rule.is_on_demand())
+            .map(|rule| (rule, Values::new()))
+            .collect();
+        let plan = shanshui::rules::Plan::builtin(match name {
+            "baoshan" => "BS",
+            "putuo" => "PT",
+            _ => "JS",
+        });
+        let answers = shanshui::rules::run_all(&rules, &input, &[], plan.as_ref(), &Progress::default(), |_| ())
+            .expect("answers");
+        let mut text = String::new();
+        for answer in &answers {
+            writeln!(text, "== {} {}", answer.rule.id, answer.rule.title.zh).expect("in memory");
+            if answer.status != Status::Answered {
+                writeln!(text, "{:?}: {}", answer.status, answer.missing.join(", ")).expect("in memory");
+            }
+            for figure in &answer.figures {
+                writeln!(text, "{} {:.2} {}", figure.title.zh, figure.value, figure.unit).expect("in memory");
+            }
+            if let Some(aim) = &answer.aim {
+                writeln!(text, "{} 年目标 {}：{:?}", aim.year, aim.text, aim.state).expect("in memory");
+            }
+            answer.notes.iter().for_each(|note| writeln!(text, "{}", note.zh).expect("in memory"));
+            for group in &answer.groups {
+                let figures: Vec<String> =
+                    group.figures.iter().map(|f| format!("{} {:.2} {}", f.title.zh, f.value, f.unit)).collect();
+                writeln!(text, "  {} {}: {}", group.title.zh, group.name, figures.join("，")).expect("in memory");
+            }
+            for verdict in [Verdict::Ban, Verdict::Review, Verdict::List] {
+                let of: Vec<_> = answer.features.iter().filter(|f| f.verdict == verdict).collect();
+                if of.is_empty() {
+                    continue;
+                }
+                writeln!(text, "{} {}", verdict.id(), of.len()).expect("in memory");
+                for feature in of.iter().take(12) {
+                    let label = feature
+                        .of
+                        .map(|(role, row)| input.together(role).expect("there").layer().label(row))
+                        .unwrap_or_default();
+                    let values: Vec<String> = ["distance_m", "area_m2", "share", "people", "length_m"]
+                        .iter()
+                        .filter_map(|column| Some(format!("{column} {:.2}", feature.number(column)?)))
+                        .collect();
+                    writeln!(text, "  {label} {} {}", values.join(" "), answer.reason(feature, Lang::Zh))
+                        .expect("in memory");
+                }
+            }
+        }
+        let path = format!("tests/golden/{name}.txt");
+        if update {
+            std::fs::create_dir_all("tests/golden").expect("writable");
+            std::fs::write(&path, &text).expect("writable");
+        }
+        let known = std::fs::read_to_string(&path).expect("beside the tests");
+        for (number, (ours, known)) in text.lines().zip(known.lines()).enumerate() {
+            assert_eq!(ours, known, "{path}:{}", number + 1);
+        }
+        assert_eq!(text.lines().count(), known.lines().count(), "{path}");
+    }
+}
+
+#[test]
 fn every_rule_runs_or_says_what_it_lacks() {
     for name in ["baoshan", "putuo", "jinshan"] {
         let input = map(name);
