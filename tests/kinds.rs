@@ -278,7 +278,8 @@ fn ways_along_roads_are_the_shortest_of_a_lattice() {
         let start = nodes[dice.below(nodes.len() as u64) as usize];
         let [sx, sy] = xy(start);
         let homes: Vec<Value> = nodes.iter().map(|n| point(xy(*n)[0], xy(*n)[1])).collect();
-        let ours = roads.distances(&layer_of(&homes), &layer_of(&[point(sx, sy)]), &go()).expect("distances");
+        let access = |points: &[Value]| roads.accesses(&layer_of(points), &go()).expect("accesses");
+        let ours = roads.distances(&access(&homes), &access(&[point(sx, sy)]), &go()).expect("distances");
         // Step by step from the start.
         let mut steps: BTreeMap<(i64, i64), usize> = BTreeMap::from([(start, 0)]);
         let mut front = vec![start];

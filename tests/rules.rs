@@ -138,6 +138,43 @@ fn plots_and_facilities_are_forbidden_as_the_samples_say() {
 }
 
 #[test]
+fn layers_drawn_later_answer_as_another_program_says() {
+    let (expected, input) = (expected(), map("baoshan"));
+    let expected = &expected["drawn_later"];
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let area = |found: &RuleAnswer| found.features.iter().filter_map(|f| f.number("area_m2")).sum::<f64>();
+    let near = |ours: f64, theirs: f64, share: f64| assert!((ours - theirs).abs() <= share * theirs, "{ours} {theirs}");
+    let taken = answer("wetland-green-line", &input);
+    assert_eq!(taken.features.len() as f64, number(&expected["wetland_green_line"]["pairs"]));
+    near(area(&taken), number(&expected["wetland_green_line"]["m2"]), 1e-5);
+    let farms = answer("basic-farmland", &input);
+    assert_eq!(farms.count(Verdict::Ban) as f64, number(&expected["basic_farmland"]["ban"]));
+    near(area(&farms), number(&expected["basic_farmland"]["m2"]), 1e-5);
+    let catalogue = Catalogue::builtin();
+    for (choice, name) in [(0.0, "district"), (1.0, "land"), (2.0, "built_up")] {
+        let rule = catalogue.get("green-cover").expect("there");
+        let values = Values::from([("ground".to_owned(), choice)]);
+        let found = run(rule, &input, &values, &Progress::default()).expect("nobody stopped it");
+        near(found.figure().expect("a share").value, number(&expected["green_cover_percent"][name]), 1e-4);
+    }
+    let mut roads: Vec<String> = answer("waterside-risk", &input)
+        .features
+        .iter()
+        .filter_map(|f| f.of.filter(|(role, _)| *role == Role::Road))
+        .map(|(role, row)| input.together(role).expect("there").layer().label(row))
+        .collect();
+    roads.sort();
+    assert_eq!(roads, texts(&expected["hazmat_roads_crossing"]));
+    let circle = answer("life-circle", &input);
+    for (kind, shares) in expected["life_circle_people_percent"].as_object().expect("kinds") {
+        let group = circle.groups.iter().find(|group| group.name == *kind).expect("a kind");
+        for (figure, theirs) in group.figures.iter().zip(shares.as_array().expect("shares")) {
+            assert!((figure.value - number(theirs)).abs() < 0.5, "{kind} {} {theirs}", figure.value);
+        }
+    }
+}
+
+#[test]
 fn greenways_break_where_the_samples_say() {
     let expected = expected();
     for (name, km) in [("baoshan", 137.134), ("putuo", 29.112)] {

@@ -36,7 +36,7 @@ pub use meeting::meeting;
 pub use network::{Component, Link, Network, network};
 pub use overlay::polygons_area_m2;
 pub use repair::repaired;
-pub use roads::Roads;
+pub use roads::{Accesses, Roads};
 pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};
 pub use strip::{Edge, StripLayers, StripPiece, StripWidths, Strips, strips};
 pub use totals::{Totals, totals};

@@ -2,10 +2,13 @@
 //! in it (Dijkstra 1959).
 
 use super::AskError;
+use super::expression::to_geo;
 use crate::geodesy::{LonLat, LonLatBox, distance_m, nearest_on_edge, side_of_line};
 use crate::index::{IndexedLayer, nearest_feature};
+use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
+use geo::Centroid;
 use petgraph::algo::dijkstra;
 use petgraph::graph::{NodeIndex, UnGraph};
 use std::collections::HashMap;
@@ -104,9 +107,9 @@ impl Roads {
         Ok(Self { layer: Arc::clone(roads), graph, along })
     }
 
-    /// How a feature gets to the roads: from the place of it that is nearest to one.
-    fn access(&self, layer: &Layer, row: usize) -> Access {
-        let Some(near) = nearest_feature(layer, row, &self.layer, ACCESS_M) else { return Vec::new() };
+    /// How a position of a layer of points gets to the roads: straight to the nearest place on one.
+    fn access(&self, middles: &Layer, row: usize) -> Access {
+        let Some(near) = nearest_feature(middles, row, &self.layer, ACCESS_M) else { return Vec::new() };
         let edge = match near.edge {
             Some((a, b)) => self.along.get(&(bits(a), bits(b))),
             // A corner of the road: any edge that has it.
@@ -122,38 +125,59 @@ impl Roads {
         both.into_iter().map(|i| (nodes[i].1, metres(nodes[i].1))).collect()
     }
 
-    /// The metres from each feature of the demand to the nearest of the services along the roads, straight to and from
-    /// them; `None` where there is no way.
+    /// How the features of a layer get to the roads: each from its middle (the centroid). A border may meet several
+    /// roads; the middle is one place, so that a figure can be retraced.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn accesses(&self, indexed: &IndexedLayer, progress: &Progress) -> Result<Accesses, AskError> {
+        let layer = indexed.layer();
+        let rows: Vec<usize> = indexed.rows().collect();
+        let middle = |row: &usize| {
+            let middle = layer.geometries.geometry(*row).and_then(|geometry| to_geo(&geometry).centroid());
+            let at = middle.map_or([f64::NAN; 2], |p| [p.x(), p.y()]);
+            serde_json::json!({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": at}})
+        };
+        let features: Vec<_> = rows.iter().map(middle).collect();
+        let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+        let middles = read_layer_bytes(text.as_bytes(), "middles", &ReadOptions::default(), progress);
+        let middles = middles.map_err(|e| AskError::Input(e.to_string()))?;
+        let numbers: Vec<usize> = (0..rows.len()).collect();
+        let found = super::for_blocks(&numbers, progress, |block| {
+            block.iter().map(|number| (rows[*number], self.access(&middles, *number))).collect::<Vec<_>>()
+        })?;
+        Ok(Accesses(found.concat()))
+    }
+
+    /// The metres from each of the demand to the nearest of the services along the roads, straight to and from them;
+    /// `None` where there is no way.
     ///
     /// # Errors
     /// Cancelled.
     pub fn distances(
         &self,
-        demand: &IndexedLayer,
-        services: &IndexedLayer,
+        demand: &Accesses,
+        services: &Accesses,
         progress: &Progress,
     ) -> Result<Vec<(usize, Option<f64>)>, AskError> {
+        progress.advance(0)?;
         let mut graph = self.graph.clone();
         let start = graph.add_node(LonLat::new(0.0, 0.0));
-        for row in services.rows() {
-            progress.advance(0)?;
-            for (node, metres) in self.access(services.layer(), row) {
-                graph.add_edge(start, node, metres);
-            }
+        for (node, metres) in services.0.iter().flat_map(|(_, access)| access) {
+            graph.add_edge(start, *node, *metres);
         }
         let metres = dijkstra(&graph, start, None, |edge| *edge.weight());
-        let rows: Vec<usize> = demand.rows().collect();
-        let of_blocks = super::for_blocks(&rows, progress, |block| {
-            let of = |row: &usize| {
-                let ways = self.access(demand.layer(), *row).into_iter();
-                let ways = ways.filter_map(|(node, own_m)| metres.get(&node).map(|m| m + own_m));
-                (*row, ways.min_by(f64::total_cmp))
-            };
-            block.iter().map(of).collect::<Vec<_>>()
-        })?;
-        Ok(of_blocks.concat())
+        let of = |(row, access): &(usize, Access)| {
+            let ways = access.iter().filter_map(|(node, own_m)| metres.get(node).map(|m| m + own_m));
+            (*row, ways.min_by(f64::total_cmp))
+        };
+        Ok(demand.0.iter().map(of).collect())
     }
 }
+
+/// How features get to the roads, by row.
+#[derive(Clone, Debug)]
+pub struct Accesses(Vec<(usize, Access)>);
 
 fn between(a: LonLat, b: LonLat, t: f64) -> LonLat {
     LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)

@@ -55,7 +55,11 @@ impl CircleWork {
             .map(|(kind, only)| (kind, Arc::new(IndexedLayer::restricted(Arc::clone(what), only))))
             .collect();
         let roads = match layer(self.roads) {
-            Some(roads) => Some(Roads::new(roads, asking.value(&self.snap), asking.progress)?),
+            Some(roads) => {
+                let roads = Roads::new(roads, asking.value(&self.snap), asking.progress)?;
+                let homes = roads.accesses(demand, asking.progress)?;
+                Some((roads, homes))
+            }
             None => None,
         };
         answer.notes.push(Said::of(if roads.is_some() { "rules.along_roads" } else { "rules.straight" }));
@@ -64,7 +68,10 @@ impl CircleWork {
         let mut lacks: BTreeMap<usize, (Vec<String>, f64)> = BTreeMap::new();
         for (kind, only) in &of_kinds {
             let along = match &roads {
-                Some(roads) => Some(roads.distances(demand, only, asking.progress)?),
+                Some((roads, homes)) => {
+                    let to = roads.accesses(only, asking.progress)?;
+                    Some(roads.distances(homes, &to, asking.progress)?)
+                }
                 None => None,
             };
             let mut figures = Vec::new();
