@@ -299,61 +299,6 @@ fn layers_are_converted() {
 }
 
 #[test]
-fn rules_are_listed_and_run() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let baoshan = maps().join("baoshan").display().to_string();
-    let listed: Value = serde_json::from_slice(&run(folder.path(), &["rules", "--json"]).stdout).expect("a list");
-    let first = &listed.as_array().expect("a list")[0];
-    assert_eq!(keys(first), ["id", "title", "clause", "kind", "roles", "parameters", "answer"]);
-    let with: Value =
-        serde_json::from_slice(&run(folder.path(), &["rules", &baoshan, "--json"]).stdout).expect("a list");
-    let rule = |id: &str| with.as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
-    assert_eq!(rule("outlets-near-yangtze")["runnable"], true);
-    assert_eq!(rule("sea-outlets")["missing"], serde_json::json!(["coastline"]));
-
-    let output = run(folder.path(), &["run", &baoshan, "-o", "answers/all", "--json"]);
-    let s = summary(&output);
-    let of = |id: &str| s["rules"].as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
-    let near = of("outlets-near-yangtze");
-    assert_eq!((near["status"].as_str(), near["features"].as_u64()), (Some("answered"), Some(54)));
-    for key in [
-        "id", "status", "missing", "answer", "features", "figure", "unit", "target", "met", "left_out", "file",
-        "summary",
-    ] {
-        assert!(near.get(key).is_some(), "{key}");
-    }
-    assert_eq!(of("sea-outlets")["status"], "missing-layer");
-    assert_eq!(of("park-500-gaps")["summary"]["matched"], 1_720);
-    let written = std::fs::read_to_string(folder.path().join("answers/all/summary.json")).expect("written");
-    assert_eq!(serde_json::from_str::<Value>(&written).expect("JSON")["rules"], s["rules"]);
-    let text =
-        std::fs::read_to_string(folder.path().join("answers/all/outlets-in-source-zones.geojson")).expect("one a rule");
-    let json: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(json["shanshui"]["clause"], "水污染防治法 64; BS (十三); SY 4.5");
-    assert_eq!(json["features"][0]["properties"]["verdict"], "ban");
-
-    let one = ["run", &baoshan, "outlets-in-source-zones", "-o", "one", "--strict"];
-    assert_eq!(status(&run(folder.path(), &one)), 1, "a ban");
-    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "park-500-gaps", "-o", "two", "--strict"])), 0);
-    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "no-such-rule", "-o", "three"])), 2);
-
-    // A planner's own rule beside the project; a broken one is told with its line, and the others serve.
-    let own = folder.path().join("plan");
-    std::fs::create_dir_all(own.join("rules")).expect("a folder");
-    for name in ["outlet.geojson", "shoreline.geojson"] {
-        std::fs::copy(maps().join("baoshan").join(name), own.join(name)).expect("copied");
-    }
-    let ours = std::fs::read_to_string("assets/rules/outlets-near-yangtze.toml").expect("there");
-    let mine = ours.replace("default = 2000.0", "default = 500.0").replacen("outlets-near-yangtze", "mine", 1);
-    std::fs::write(own.join("rules/mine.toml"), mine).expect("writable");
-    std::fs::write(own.join("rules/broken.toml"), "id = \"x\"\ntitle = 3\n").expect("writable");
-    let output = run(folder.path(), &["run", "plan", "mine", "-o", "four", "--json"]);
-    assert!(stderr(&output).contains("broken.toml, line 2, column 9"), "{}", stderr(&output));
-    let found = summary(&output)["rules"][0]["features"].as_u64().expect("a number");
-    assert!(found > 0 && found < 54, "{found}");
-}
-
-#[test]
 fn two_versions_are_audited() {
     let folder = tempfile::tempdir().expect("a folder");
     let map = |name: &str| maps().join("baoshan").join(name).display().to_string();

@@ -14,12 +14,15 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/following.rs"]
+mod following;
 #[path = "window/hands.rs"]
 mod hands;
 #[path = "window/recovery.rs"]
 mod recovery;
 #[path = "window/tools.rs"]
 mod tools;
+use following::*;
 use hands::*;
 use recovery::*;
 use tools::*;
@@ -468,6 +471,11 @@ fn main() -> std::process::ExitCode {
         a_question_is_put_to_some_features_only,
         every_control_has_a_name,
         every_rule_is_run_by_its_name,
+        findings_follow_what_rules_find,
+        findings_are_kept_beside_their_project,
+        targets_stand_beside_what_is_measured_and_typed,
+        figures_by_town_are_shaded_on_the_map,
+        columns_of_other_names_serve_rules,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -58,8 +58,10 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
 
     let text = if common.json {
         let mut json = serde_json::json!(found);
-        json["verdicts"] = serde_json::json!(verdicts);
-        json["as_plot"] = serde_json::json!(as_plot);
+        // The rule under both names that scripts know it by.
+        let told = |of: &ZoneVerdict| serde_json::json!({"rule": of.id, "id": of.id, "verdict": of.verdict, "count": of.count});
+        json["verdicts"] = verdicts.iter().map(told).collect();
+        json["as_plot"] = as_plot.iter().map(told).collect();
         json["seconds"] = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
         format!("{json}\n")
     } else {

@@ -5,7 +5,7 @@ use super::html::{Table, document, picture};
 use super::inspection::sources;
 use crate::i18n::{Lang, count, number, tr};
 use crate::model::{Layer, Value};
-use crate::rules::{RoleLayers, RuleAnswer, RuleFigure, Status, Verdict};
+use crate::rules::{Group, RoleLayers, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
 use maud::{Markup, html};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
@@ -25,6 +25,8 @@ pub struct RulePage {
     pub map: Option<Vec<u8>>,
     /// When it ran.
     pub time: String,
+    /// The file of all its rows, beside the report.
+    pub file: Option<String>,
 }
 
 /// The report as one HTML document.
@@ -107,9 +109,18 @@ fn section(page: &RulePage, lang: Lang) -> Markup {
                 }
             } }
         }
+        @if let Some(aim) = &answer.aim {
+            p {
+                span class=(state_class(aim.state)) { (tr!(lang, "rules.aim", year = aim.year, target = aim.text)) }
+                @if let Some(state) = aim.state { " " (crate::i18n::text_of(lang, &format!("targets.{}", state.id()))) }
+            }
+        }
+        @for note in &answer.notes { p { (note.text(lang)) } }
         @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
+        @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
         (rows.markup())
         @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+        @if let Some(file) = &page.file { p class="quiet" { a href=(file) { (file) } } }
         p class="quiet" {
             (rule.method.text(lang))
             @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join("；"))) }
@@ -118,10 +129,78 @@ fn section(page: &RulePage, lang: Lang) -> Markup {
     }
 }
 
+/// The class of a target's chip.
+fn state_class(state: Option<TargetState>) -> &'static str {
+    match state {
+        Some(TargetState::Met) => "chip met",
+        Some(TargetState::Close) => "chip review",
+        Some(TargetState::Missed) => "chip ban",
+        None => "chip",
+    }
+}
+
+/// Parts of a breakdown on a page; the workbook has all.
+const PARTS: usize = 30;
+
+/// The breakdowns of an answer one by one.
+fn breakdowns(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
+    groups.chunk_by(|a, b| a.by == b.by && a.title == b.title)
+}
+
+/// A breakdown: every part with its figures, the first of them as a bar.
+fn bars(groups: &[Group], lang: Lang) -> Markup {
+    let first = |group: &Group| group.figures.first().map_or(0.0, |figure| figure.value);
+    let most = groups.iter().map(|group| first(group).abs()).fold(0.0, f64::max);
+    let title = groups.first().map(|group| group.title.text(lang)).unwrap_or_default();
+    let figure = groups.iter().find_map(|group| group.figures.first()).map(|figure| figure.title.text(lang));
+    let more = groups.len().saturating_sub(PARTS);
+    html! {
+        table class="bars" {
+            thead { tr { th { (title) } th { (figure.unwrap_or_default()) } th class="n" {} th {} } }
+            tbody {
+                @for group in groups.iter().take(PARTS) {
+                    tr {
+                        td { (group.name) }
+                        td class="bar" {
+                            @let share = if most > 0.0 { first(group).abs() / most * 100.0 } else { 0.0 };
+                            div style=(format!("width:{share:.1}%")) {}
+                        }
+                        td class="n" { @if let Some(figure) = group.figures.first() { (figure_value(figure)) } }
+                        td class="quiet" {
+                            @for figure in group.figures.iter().skip(1) {
+                                (figure.title.text(lang)) " " (figure_value(figure)) "　"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+    }
+}
+
 /// The columns of rows that a page has room for: what they are called, what was found about them, the rest.
 fn shown_columns(layer: &Layer) -> Vec<usize> {
-    const FIRST: [&str; 10] =
-        ["code", "name", "verdict", "reason", "distance_m", "nearest_name", "area_m2", "share", "with_name", "people"];
+    const FIRST: [&str; 18] = [
+        "code",
+        "name",
+        "indicator",
+        "target",
+        "value",
+        "unit",
+        "state",
+        "verdict",
+        "reason",
+        "distance_m",
+        "nearest_name",
+        "area_m2",
+        "share",
+        "with_name",
+        "people",
+        "lacks",
+        "grounds",
+        "adds_people",
+    ];
     let first = FIRST.iter().filter_map(|name| layer.attributes.column(name));
     let mut columns: Vec<usize> = first.collect();
     columns.extend((0..layer.attributes.names().len()).filter(|c| !columns.contains(c)).collect::<Vec<_>>());
@@ -183,8 +262,35 @@ pub fn rules_workbook(pages: &[RulePage], lang: Lang) -> Result<Vec<u8>, XlsxErr
         }
         sheet.set_freeze_panes(2, 0)?;
     }
+    breakdown_sheet(&mut workbook, pages, &heading, lang)?;
     if workbook.worksheets().is_empty() {
         workbook.add_worksheet();
     }
     workbook.save_to_buffer()
+}
+
+/// All breakdowns of all rules: a line a figure of a part.
+fn breakdown_sheet(workbook: &mut Workbook, pages: &[RulePage], heading: &Format, lang: Lang) -> Result<(), XlsxError> {
+    let figures = pages.iter().flat_map(|page| page.answer.groups.iter().map(move |group| (page, group)));
+    let lines: Vec<_> = figures.flat_map(|(page, group)| group.figures.iter().map(move |f| (page, group, f))).collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let sheet = workbook.add_worksheet();
+    sheet.set_name(tr!(lang, "report.breakdowns").chars().take(31).collect::<String>())?;
+    let keys = ["report.rule", "report.by", "report.part", "verdict.figure", "targets.value", "report.unit"];
+    for (column, key) in keys.iter().enumerate() {
+        sheet.write_string_with_format(0, column as u16, crate::i18n::text_of(lang, key), heading)?;
+    }
+    for (line, (page, group, figure)) in lines.into_iter().enumerate() {
+        let at = line as u32 + 1;
+        sheet.write_string(at, 0, page.answer.rule.title.text(lang))?;
+        sheet.write_string(at, 1, group.title.text(lang))?;
+        sheet.write_string(at, 2, &group.name)?;
+        sheet.write_string(at, 3, figure.title.text(lang))?;
+        sheet.write_number(at, 4, figure.value)?;
+        sheet.write_string(at, 5, &figure.unit)?;
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    Ok(())
 }

@@ -55,6 +55,12 @@ impl Session {
         &self.typed
     }
 
+    /// Holds the rules to this plan, whatever a project says.
+    pub fn give_plan(&mut self, name: String) {
+        self.set_plan(Some(name));
+        self.plan_is_given = self.plan.is_some();
+    }
+
     pub(super) fn set_plan(&mut self, name: Option<String>) {
         let folder = self.project.as_ref().map(|open| folder_of(&open.path).to_owned()).unwrap_or_default();
         let plan = match name.as_deref().map(|name| Plan::find(name, &folder)).transpose() {
@@ -184,7 +190,10 @@ impl Session {
             ..LayerStyle::default()
         };
         let key = self.add_made(layer);
-        self.layers.iter_mut().filter(|layer| layer.key == key).for_each(|layer| layer.style = Arc::new(style.clone()));
+        for layer in self.layers.iter_mut().filter(|layer| layer.key == key) {
+            // It shows figures; no rule is to read it.
+            (layer.role, layer.style) = (None, Arc::new(style.clone()));
+        }
         self.report(Outcome::Added(key));
     }
 }

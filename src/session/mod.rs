@@ -154,6 +154,8 @@ pub struct Session {
     rule_results: Vec<RuleResult>,
     rule_values: BTreeMap<String, Values>,
     plan_name: Option<String>,
+    /// True where the plan was named at the start: a project's own does not take its place.
+    plan_is_given: bool,
     plan: Option<Plan>,
     typed: Vec<Typed>,
     findings: Findings,
@@ -188,6 +190,7 @@ impl Session {
             rule_results: Vec::new(),
             rule_values: BTreeMap::new(),
             plan_name: None,
+            plan_is_given: false,
             plan: None,
             typed: Vec::new(),
             findings: Findings::default(),

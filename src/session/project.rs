@@ -333,7 +333,7 @@ impl Session {
         self.rule_values = open.project.parameters.clone();
         let plan = open.project.plan.clone();
         self.project = Some(open);
-        if plan.is_some() {
+        if plan.is_some() && !self.plan_is_given {
             self.set_plan(plan);
         }
         self.read_findings();

@@ -26,7 +26,15 @@ pub struct Reporting {
     lang: Lang,
     layers: RoleLayers,
     content: Content,
-    results: Vec<(Arc<RuleAnswer>, Shown, String)>,
+    results: Vec<Ran>,
+}
+
+/// A rule that ran.
+struct Ran {
+    answer: Arc<RuleAnswer>,
+    shown: Shown,
+    time: String,
+    geojson: Arc<Vec<u8>>,
 }
 
 /// Why a report was not written.
@@ -47,7 +55,8 @@ impl Reporting {
         let results = results.map(|result| {
             let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, super::map::style::Emphasis::Plain);
             let shown = Shown { style: Arc::clone(&result.style), ..plain };
-            (Arc::clone(&result.answer), shown, result.time.clone())
+            let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
+            Ran { answer, shown, time: result.time.clone(), geojson }
         });
         let title = title.unwrap_or_else(|| tr!(lang, "report.title").into_owned());
         // What a rule found stands on the layers alone, not on what another found.
@@ -63,8 +72,22 @@ impl Reporting {
     /// [`ReportError`]
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
         let mut pages = Vec::new();
-        for (answer, shown, time) in &self.results {
-            let map = match shown.indexed.layer().is_empty() {
+        // All rows of every rule, in a folder beside the report.
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = path.with_file_name(format!("{stem}_files"));
+        let system = |file: &Path, cause: String| SaveError {
+            file: file.display().to_string(),
+            cause: SaveCause::System(cause),
+        };
+        std::fs::create_dir_all(&folder).map_err(|e| system(&folder, e.to_string()))?;
+        for Ran { answer, shown, time, geojson } in &self.results {
+            let has_rows = !shown.indexed.layer().is_empty();
+            let name = format!("{}.geojson", answer.rule.id);
+            if has_rows {
+                save_atomically(&folder.join(&name), |out| out.write_all(geojson))?;
+            }
+            // What has no place has no map.
+            let map = match shown.indexed.layer().bounds.is_empty() {
                 true => None,
                 false => {
                     let mut content = self.content.clone();
@@ -85,6 +108,7 @@ impl Reporting {
                 rows: shown.indexed.layer().as_ref().clone(),
                 map,
                 time: time.clone(),
+                file: has_rows.then(|| format!("{stem}_files/{name}")),
             });
         }
         let html = rules_report(&self.title, &pages, &self.layers, &timestamp(), self.lang);

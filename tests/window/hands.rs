@@ -13,7 +13,7 @@ use shanshui::session::Command;
 const PAGE_HINT: &str = "PDF or PNG file, 300 dots to the inch";
 const PACK_HINT: &str = "One file (.shanshui.zip) with the project and all its layers, unsaved edits among them";
 
-fn field(window: &mut Window, name: &str, text: &str) {
+pub fn field(window: &mut Window, name: &str, text: &str) {
     let field = window.get_by(|n| n.role() == Access::TextInput && n.label().as_deref() == Some(name));
     field.focus();
     window.step();
@@ -425,50 +425,4 @@ pub fn every_control_has_a_name() {
     }
     keys(&mut window, Modifiers::COMMAND, Key::O);
     assert_eq!(unnamed(&window), Vec::<String>::new(), "open");
-}
-
-pub fn every_rule_is_run_by_its_name() {
-    let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    click(&mut window, "Rules");
-    picture(&mut window, "rules");
-    click(&mut window, "Outlets in drinking-water protection zones");
-    click(&mut window, "Run");
-    let result = |window: &Window, id: &str| {
-        window.state().workbench().session().rule_result(id).unwrap_or_else(|| panic!("{id} did not run")).clone()
-    };
-    let zones = result(&window, "outlets-in-source-zones");
-    assert_eq!(zones.answer.count(shanshui::rules::Verdict::Ban), 14);
-    window.get_by_label("Ban 14");
-    picture(&mut window, "rule");
-    // Another value, another answer; what changed is told, and the default is a click away.
-    click(&mut window, "Outlets within 2 km of the Yangtze shoreline");
-    click(&mut window, "Run");
-    assert_eq!(result(&window, "outlets-near-yangtze").answer.features.len(), 54);
-    let drag =
-        window.get_by(|n| n.role() == Access::SpinButton && n.label().as_deref() == Some("Distance to the shoreline"));
-    drag.click();
-    settle(&mut window);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.event(Event::Text("1000".to_owned()));
-    window.step();
-    key(&mut window, Key::Enter);
-    click(&mut window, "Run again");
-    let near = result(&window, "outlets-near-yangtze");
-    let (new, gone) = near.changes.expect("a second run");
-    assert!(near.answer.features.len() < 54 && new == 0 && gone == 54 - near.answer.features.len(), "{new} {gone}");
-    window.get_by_label_contains(&format!("0 new and {gone} gone"));
-    click(&mut window, "Reset");
-    click(&mut window, "Run all");
-    let session = window.state().workbench().session();
-    let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
-    for rule in &session.catalogue().rules {
-        let can = rule.needs().iter().all(|any| any.iter().any(|role| roles.contains(role)));
-        assert_eq!(session.rule_result(&rule.id).is_some(), can, "{}", rule.id);
-    }
-    assert_eq!(result(&window, "outlets-near-yangtze").answer.features.len(), 54);
-    // What a rule lacks is said by name.
-    field(&mut window, "Find a rule", "wetland");
-    click(&mut window, "Encroachment on wetlands and green lines");
-    window.get_by_label_contains("Lacks: Wetland");
-    picture(&mut window, "rules-run");
 }

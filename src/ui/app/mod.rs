@@ -77,6 +77,9 @@ impl Workbench {
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let mut session = Session::new(options.read.clone(), Arc::clone(&wake));
+        if let Some(plan) = &options.plan {
+            session.give_plan(plan.clone());
+        }
         if options.demo {
             session.execute(Command::OpenSample);
         }

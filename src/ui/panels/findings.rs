@@ -136,7 +136,8 @@ impl FindingsPanel {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let is_open = self.open.as_deref() == Some(&finding.id);
-        ui.horizontal(|ui| {
+        let row = vec2(ui.available_width(), 28.0);
+        ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(egui::Align::Center), |ui| {
             let (key, tone) = match finding.verdict {
                 Verdict::Ban => ("verdict.ban", palette.ban),
                 _ => ("verdict.review", palette.review),
@@ -146,8 +147,12 @@ impl FindingsPanel {
             let ink = if finding.is_overdue(today) { palette.ban.0 } else { palette.text };
             let room = (ui.available_width() - 84.0).max(40.0);
             let text = RichText::new(name).color(ink);
-            let button =
-                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(text).frame(false).truncate())).inner;
+            let inner = egui::Layout::left_to_right(egui::Align::Center);
+            let button = ui
+                .allocate_ui_with_layout(vec2(room, 24.0), inner, |ui| {
+                    ui.add(egui::Button::new(text).frame(false).truncate())
+                })
+                .inner;
             if button.on_hover_text(&finding.reason).clicked() {
                 self.open = (!is_open).then(|| finding.id.clone());
                 let Finding { owner, passed_to, deadline, note, .. } = finding;

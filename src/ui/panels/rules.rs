@@ -4,7 +4,7 @@ use super::rule_groups;
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Role;
 use crate::report::figure_value;
-use crate::rules::{Answers, Parameter, Rule, Status, TargetState, Theme, Values, Verdict};
+use crate::rules::{Answers, Parameter, Rule, RuleAnswer, Status, TargetState, Theme, Values, Verdict};
 use crate::session::{Change, Command, JobKind, RuleResult};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
@@ -16,6 +16,8 @@ use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui
 pub struct RulesPanel {
     wanted: String,
     open: Option<String>,
+    /// True where what was opened is to be brought into view.
+    scrolls: bool,
 }
 
 /// The themes with the keys of their titles.
@@ -92,6 +94,7 @@ impl RulesPanel {
                 ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
             if button.clicked() {
                 self.open = (!is_open).then(|| rule.id.clone());
+                self.scrolls = !is_open;
                 if let Some(result) = result.as_ref().filter(|_| !is_open) {
                     cx.acts.push(Act::Activate(result.key));
                 }
@@ -105,7 +108,8 @@ impl RulesPanel {
         if !is_open {
             return;
         }
-        egui::Frame::new().inner_margin(egui::Margin { left: 10, bottom: 8, ..Default::default() }).show(ui, |ui| {
+        let frame = egui::Frame::new().inner_margin(egui::Margin { left: 10, bottom: 8, ..Default::default() });
+        let shown = frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             widgets::quiet(ui, format!("{} · {}", rule.clause, good_for(rule, lang)));
             if let Some(result) = &result {
@@ -129,6 +133,9 @@ impl RulesPanel {
                 point_to_layers(ui, cx, lacking);
             }
         });
+        if std::mem::take(&mut self.scrolls) {
+            shown.response.scroll_to_me(None);
+        }
     }
 
     fn result(&self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking, result: &RuleResult) {
@@ -150,24 +157,9 @@ impl RulesPanel {
             said.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
         }
         ui.add(egui::Label::new(RichText::new(said.join("，")).size(SENTENCE).color(palette.text)).wrap());
-        ui.horizontal_wrapped(|ui| {
-            for (verdict, key, tone) in [
-                (Verdict::Ban, "verdict.ban", palette.ban),
-                (Verdict::Review, "verdict.review", palette.review),
-                (Verdict::List, "verdict.list", (palette.accent, palette.selection)),
-            ] {
-                let n = answer.count(verdict);
-                if n > 0 {
-                    widgets::chip(ui, &format!("{} {}", text_of(lang, key), count(n)), tone);
-                }
-            }
-            if let Some(aim) = &answer.aim {
-                let state = aim.state.map(|state| text_of(lang, state_key(state)));
-                let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text).into_owned();
-                let text = state.map_or_else(|| text.clone(), |state| format!("{text} · {state}"));
-                widgets::chip(ui, &text, state_tone(aim.state, palette));
-            }
-        });
+        if !answer.features.is_empty() || answer.aim.is_some() {
+            chips(ui, answer, lang);
+        }
         let mut notes = vec![result.time.clone()];
         notes.extend(answer.notes.iter().map(|note| note.text(lang).to_owned()));
         if answer.left_out > 0 {
@@ -200,6 +192,29 @@ impl RulesPanel {
         });
         rule_groups::show(ui, cx, answer);
     }
+}
+
+/// How many of each verdict, and how the rule stands to its target.
+fn chips(ui: &mut Ui, answer: &RuleAnswer, lang: Lang) {
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        for (verdict, key, tone) in [
+            (Verdict::Ban, "verdict.ban", palette.ban),
+            (Verdict::Review, "verdict.review", palette.review),
+            (Verdict::List, "verdict.list", (palette.accent, palette.selection)),
+        ] {
+            let n = answer.count(verdict);
+            if n > 0 {
+                widgets::chip(ui, &format!("{} {}", text_of(lang, key), count(n)), tone);
+            }
+        }
+        if let Some(aim) = &answer.aim {
+            let state = aim.state.map(|state| text_of(lang, state_key(state)));
+            let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text).into_owned();
+            let text = state.map_or_else(|| text.clone(), |state| format!("{text} · {state}"));
+            widgets::chip(ui, &text, state_tone(aim.state, palette));
+        }
+    });
 }
 
 /// The key of what a state is called.

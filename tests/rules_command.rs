@@ -1,0 +1,224 @@
+//! Rules as scripts use them: the catalogue, runs, plans, findings, cards, the one map, zones.
+
+mod common;
+
+use common::maps;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shanshui"))
+        .args(arguments)
+        .args(["--lang", "en"])
+        .current_dir(folder)
+        .output()
+        .expect("the program runs")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("an exit status")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn summary(output: &Output) -> Value {
+    assert_eq!(status(output), 0, "{}", stderr(output));
+    serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else")
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+/// What a summary says of a rule.
+fn of_rule(summary: &Value, id: &str) -> Value {
+    summary["rules"].as_array().expect("a list").iter().find(|rule| rule["id"] == id).expect("it ran").clone()
+}
+
+fn baoshan() -> String {
+    maps().join("baoshan").display().to_string()
+}
+
+#[test]
+fn rules_are_listed_and_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let baoshan = baoshan();
+    let listed: Value = serde_json::from_slice(&run(folder.path(), &["rules", "--json"]).stdout).expect("a list");
+    let first = &listed.as_array().expect("a list")[0];
+    assert_eq!(keys(first), ["id", "title", "clause", "kind", "roles", "parameters", "answer"]);
+    let with: Value =
+        serde_json::from_slice(&run(folder.path(), &["rules", &baoshan, "--json"]).stdout).expect("a list");
+    let rule = |id: &str| with.as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
+    assert_eq!(rule("outlets-near-yangtze")["runnable"], true);
+    assert_eq!(rule("sea-outlets")["missing"], serde_json::json!(["coastline"]));
+
+    let output = run(folder.path(), &["run", &baoshan, "-o", "answers/all", "--json"]);
+    let s = summary(&output);
+    let of = |id: &str| s["rules"].as_array().expect("a list").iter().find(|r| r["id"] == id).expect("known").clone();
+    let near = of("outlets-near-yangtze");
+    assert_eq!((near["status"].as_str(), near["features"].as_u64()), (Some("answered"), Some(54)));
+    for key in [
+        "id", "status", "missing", "answer", "features", "figure", "unit", "target", "met", "left_out", "file",
+        "summary",
+    ] {
+        assert!(near.get(key).is_some(), "{key}");
+    }
+    assert_eq!(of("sea-outlets")["status"], "missing-layer");
+    assert_eq!(of("park-500-gaps")["summary"]["matched"], 1_720);
+    let written = std::fs::read_to_string(folder.path().join("answers/all/summary.json")).expect("written");
+    assert_eq!(serde_json::from_str::<Value>(&written).expect("JSON")["rules"], s["rules"]);
+    let text =
+        std::fs::read_to_string(folder.path().join("answers/all/outlets-in-source-zones.geojson")).expect("one a rule");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json["shanshui"]["clause"], "水污染防治法 64; BS (十三); SY 4.5");
+    assert_eq!(json["features"][0]["properties"]["verdict"], "ban");
+
+    let one = ["run", &baoshan, "outlets-in-source-zones", "-o", "one", "--strict"];
+    assert_eq!(status(&run(folder.path(), &one)), 1, "a ban");
+    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "park-500-gaps", "-o", "two", "--strict"])), 0);
+    assert_eq!(status(&run(folder.path(), &["run", &baoshan, "no-such-rule", "-o", "three"])), 2);
+
+    // A planner's own rule beside the project; a broken one is told with its line, and the others serve.
+    let own = folder.path().join("plan");
+    std::fs::create_dir_all(own.join("rules")).expect("a folder");
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), own.join(name)).expect("copied");
+    }
+    let ours = std::fs::read_to_string("assets/rules/outlets-near-yangtze.toml").expect("there");
+    let mine = ours.replace("default = 2000.0", "default = 500.0").replacen("outlets-near-yangtze", "mine", 1);
+    std::fs::write(own.join("rules/mine.toml"), mine).expect("writable");
+    std::fs::write(own.join("rules/broken.toml"), "id = \"x\"\ntitle = 3\n").expect("writable");
+    let output = run(folder.path(), &["run", "plan", "mine", "-o", "four", "--json"]);
+    assert!(stderr(&output).contains("broken.toml, line 2, column 9"), "{}", stderr(&output));
+    let found = summary(&output)["rules"][0]["features"].as_u64().expect("a number");
+    assert!(found > 0 && found < 54, "{found}");
+}
+
+#[test]
+fn a_plan_says_what_is_met() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let without = summary(&run(folder.path(), &["run", &baoshan(), "forest-cover", "-o", "a", "--json"]));
+    let rule = of_rule(&without, "forest-cover");
+    assert_eq!((&rule["target"], &rule["met"], &without["plan"]), (&Value::Null, &Value::Null, &Value::Null));
+    let with = summary(&run(folder.path(), &["run", &baoshan(), "--plan", "BS", "-o", "b", "--json"]));
+    let rule = of_rule(&with, "forest-cover");
+    assert_eq!((&rule["target"], &rule["met"], &with["plan"]), (&json!(18.0), &json!(false), &json!("BS")));
+    let table = std::fs::read_to_string(folder.path().join("b/targets.geojson")).expect("written");
+    let table: Value = serde_json::from_str(&table).expect("JSON");
+    let rows = table["features"].as_array().expect("rows");
+    assert_eq!(rows.len(), 7);
+    let row = rows.iter().find(|row| row["properties"]["indicator"] == "森林覆盖率").expect("there");
+    assert_eq!((&row["geometry"], &row["properties"]["state"]), (&Value::Null, &json!("missed")));
+    // A planner's own table, and one that cannot be read.
+    std::fs::write(
+        folder.path().join("own.toml"),
+        "id = \"我区\"\n[[target]]\nyear = 2030\nindicator = \"林\"\ntext = \"4 %\"\nvalue = 4.0\nrule = \"forest-cover\"\n",
+    )
+    .expect("writable");
+    let own =
+        summary(&run(folder.path(), &["run", &baoshan(), "forest-cover", "--plan", "own.toml", "-o", "c", "--json"]));
+    assert_eq!((&of_rule(&own, "forest-cover")["met"], &own["plan"]), (&json!(true), &json!("我区")));
+    let none = run(folder.path(), &["run", &baoshan(), "--plan", "nothing.toml", "-o", "d"]);
+    assert_eq!(status(&none), 3);
+    assert!(stderr(&none).contains("nothing.toml") && !folder.path().join("d").exists(), "{}", stderr(&none));
+}
+
+#[test]
+fn a_project_names_its_plan_columns_and_parameters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outlets = std::fs::read_to_string(maps().join("baoshan/outlet.geojson")).expect("there");
+    std::fs::write(folder.path().join("口.geojson"), outlets.replace("\"status\":", "\"状态\":")).expect("writable");
+    std::fs::copy(maps().join("baoshan/shoreline.geojson"), folder.path().join("shoreline.geojson")).expect("writable");
+    let project = json!({
+        "shanshui": 1,
+        "plan": "JS",
+        "parameters": {"outlets-near-yangtze": {"distance_m": 1000.0}},
+        "values": [{"indicator": "PM2.5 平均浓度", "year": 2024, "value": 27.5}],
+        "layers": [{"file": "口.geojson", "role": "outlet", "names": {"status": "状态"}}, {"file": "shoreline.geojson"}],
+    });
+    std::fs::write(folder.path().join("p.shanshui.json"), project.to_string()).expect("writable");
+    let s = summary(&run(folder.path(), &["run", "p.shanshui.json", "-o", "out", "--json"]));
+    let ledger = of_rule(&s, "outlet-ledger");
+    assert_eq!(ledger["status"], "answered");
+    assert!((ledger["figure"].as_f64().expect("a share") - 78.688_5).abs() < 1e-3);
+    let near = of_rule(&s, "outlets-near-yangtze")["features"].as_u64().expect("a number");
+    assert!(near > 10 && near < 54, "{near}");
+    let table = std::fs::read_to_string(folder.path().join("out/targets.geojson")).expect("written");
+    let table: Value = serde_json::from_str(&table).expect("JSON");
+    let rows = table["features"].as_array().expect("rows");
+    let air = rows.iter().find(|row| row["properties"]["indicator"] == "PM2.5 平均浓度").expect("there");
+    assert_eq!((&air["properties"]["state"], &air["properties"]["value"]), (&json!("met"), &json!(27.5)));
+}
+
+#[test]
+fn findings_go_on_where_they_were() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["outlet", "water_source_zone", "red_line"] {
+        let file = format!("{name}.geojson");
+        std::fs::copy(maps().join("baoshan").join(&file), folder.path().join(&file)).expect("writable");
+    }
+    // A bare run has neither findings nor a map.
+    let bare = summary(&run(folder.path(), &["run", ".", "-o", "bare", "--json"]));
+    assert!(bare["rules"].as_array().expect("a list").iter().all(|r| r["id"] != "findings" && r["id"] != "one-map"));
+    let first = summary(&run(folder.path(), &["run", ".", "findings", "-o", "out", "--json"]));
+    let read = |path: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join(path)).expect("written")).expect("JSON")
+    };
+    let all = read("out/findings.geojson");
+    let features = all["features"].as_array().expect("features");
+    assert_eq!(of_rule(&first, "findings")["features"].as_u64(), Some(features.len() as u64));
+    assert!(features.len() >= 24 && features.iter().all(|f| f["properties"]["state"] == "发现"));
+    // Somebody takes one up, and the file becomes the project's own.
+    let mut changed = all.clone();
+    changed["features"][0]["properties"]["state"] = "督促整改".into();
+    changed["features"][0]["properties"]["照片"] = "1.jpg".into();
+    std::fs::write(folder.path().join("findings.geojson"), changed.to_string()).expect("writable");
+    summary(&run(folder.path(), &["run", ".", "findings", "-o", "again", "--json"]));
+    let again = read("again/findings.geojson");
+    assert_eq!(again["features"].as_array().map(Vec::len), Some(features.len()));
+    let properties = &again["features"][0]["properties"];
+    assert_eq!((&properties["state"], &properties["照片"]), (&json!("督促整改"), &json!("1.jpg")));
+    // What is no findings is told, and nothing is written over it.
+    std::fs::write(folder.path().join("findings.geojson"), "{").expect("writable");
+    assert_eq!(status(&run(folder.path(), &["run", ".", "findings", "-o", "third"])), 3);
+}
+
+#[test]
+fn every_outlet_has_its_card() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let done = run(folder.path(), &["cards", &baoshan(), "-o", "cards.html"]);
+    assert_eq!(status(&done), 0, "{}", stderr(&done));
+    let text = std::fs::read_to_string(folder.path().join("cards.html")).expect("written");
+    assert_eq!(text.matches("<section class=\"card\">").count(), 244);
+    assert!(text.contains("WP-310113-0217-QT") && text.contains("陈行饮用水水源保护区（一级）"));
+    let jinshan = maps().join("broken").display().to_string();
+    assert_eq!(status(&run(folder.path(), &["cards", &jinshan, "-o", "none.html"])), 3);
+}
+
+#[test]
+fn a_zone_knows_its_verdicts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Round an outlet in the first-level zone, on the red line's core.
+    let zone = json!({"type": "Polygon", "coordinates": [[[121.3, 31.45], [121.38, 31.45], [121.38, 31.52], [121.3, 31.52], [121.3, 31.45]]]});
+    std::fs::write(folder.path().join("zone.geojson"), zone.to_string()).expect("writable");
+    let s =
+        summary(&run(folder.path(), &["inspect", &baoshan(), "--zone", "zone.geojson", "-o", "in.geojson", "--json"]));
+    let verdicts = s["verdicts"].as_array().expect("a list");
+    let outlets = verdicts.iter().find(|v| v["rule"] == "outlets-in-source-zones" && v["verdict"] == "ban");
+    let banned = outlets.expect("outlets in source zones")["count"].as_u64().expect("a count");
+    assert!(banned > 0 && banned <= 14, "{banned}");
+    // The zone itself, were it a project.
+    assert!(
+        s["as_plot"].as_array().expect("a list").iter().any(|v| v["id"] == "red-line-encroachment"),
+        "{}",
+        s["as_plot"]
+    );
+    let far = json!({"type": "Polygon", "coordinates": [[[120.0, 30.0], [120.1, 30.0], [120.1, 30.1], [120.0, 30.0]]]});
+    std::fs::write(folder.path().join("far.geojson"), far.to_string()).expect("writable");
+    let s =
+        summary(&run(folder.path(), &["inspect", &baoshan(), "--zone", "far.geojson", "-o", "f.geojson", "--json"]));
+    assert_eq!((&s["verdicts"], &s["as_plot"]), (&json!([]), &json!([])));
+}

@@ -1,0 +1,222 @@
+//! What follows from rules: their catalogue, findings and what becomes of them, targets, figures by town.
+
+use super::hands::field;
+use super::tools::key;
+use super::*;
+use eframe::egui::Event;
+use eframe::egui::accesskit::Role as Access;
+use shanshui::rules::findings::State;
+
+pub fn every_rule_is_run_by_its_name() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    click(&mut window, "Rules");
+    picture(&mut window, "rules");
+    click(&mut window, "Outlets in drinking-water protection zones");
+    click(&mut window, "Run");
+    let result = |window: &Window, id: &str| {
+        window.state().workbench().session().rule_result(id).unwrap_or_else(|| panic!("{id} did not run")).clone()
+    };
+    let zones = result(&window, "outlets-in-source-zones");
+    assert_eq!(zones.answer.count(shanshui::rules::Verdict::Ban), 14);
+    window.get_by_label("Ban 14");
+    picture(&mut window, "rule");
+    // Another value, another answer; what changed is told, and the default is a click away.
+    click(&mut window, "Outlets within 2 km of the Yangtze shoreline");
+    click(&mut window, "Run");
+    assert_eq!(result(&window, "outlets-near-yangtze").answer.features.len(), 54);
+    let drag =
+        window.get_by(|n| n.role() == Access::SpinButton && n.label().as_deref() == Some("Distance to the shoreline"));
+    drag.click();
+    settle(&mut window);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(Event::Text("1000".to_owned()));
+    window.step();
+    key(&mut window, Key::Enter);
+    click(&mut window, "Run again");
+    let near = result(&window, "outlets-near-yangtze");
+    let (new, gone) = near.changes.expect("a second run");
+    assert!(near.answer.features.len() < 54 && new == 0 && gone == 54 - near.answer.features.len(), "{new} {gone}");
+    window.get_by_label_contains(&format!("0 new and {gone} gone"));
+    click(&mut window, "Reset");
+    click(&mut window, "Run all");
+    let session = window.state().workbench().session();
+    let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
+    for rule in &session.catalogue().rules {
+        let can = rule.needs().iter().all(|any| any.iter().any(|role| roles.contains(role)));
+        // What runs only where it is named has a tab or a page of its own.
+        let can = can && !rule.is_on_demand();
+        assert_eq!(session.rule_result(&rule.id).is_some(), can, "{}", rule.id);
+    }
+    assert_eq!(result(&window, "outlets-near-yangtze").answer.features.len(), 54);
+    // What a rule lacks is said by name.
+    field(&mut window, "Find a rule", "sea");
+    click(&mut window, "Outlets to the sea");
+    window.get_by_label_contains("Lacks: Coastline");
+    // A layer that is open may take its place.
+    pick(&mut window, "Take as Coastline:", "Shoreline");
+    click(&mut window, "Run");
+    assert!(result(&window, "sea-outlets").answer.features.len() > 10);
+    picture(&mut window, "rules-run");
+}
+
+/// Types into a field and leaves it.
+fn typed(window: &mut Window, name: &str, text: &str) {
+    field(window, name, text);
+    key(window, Key::Enter);
+}
+
+/// Chooses an entry of a choice whose name stands elsewhere in the window too.
+fn pick(window: &mut Window, choice: &str, entry: &str) {
+    window.get_by(|n| n.role() == Access::ComboBox && n.label().as_deref() == Some(choice)).click();
+    settle(window);
+    // The choice is in the panel on the right.
+    let entries = window.get_all_by_label(entry);
+    entries.max_by(|a, b| a.rect().left().total_cmp(&b.rect().left())).expect("an entry").click();
+    settle(window);
+}
+
+/// Opens the tab of this name.
+fn tab(window: &mut Window, name: &str) {
+    let tabs = window.get_all_by_label(name);
+    tabs.into_iter().next().expect("a tab").click();
+    settle(window);
+}
+
+pub fn findings_follow_what_rules_find() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    tab(&mut window, "Findings");
+    window.get_by_label_contains("Nothing yet.");
+    tab(&mut window, "Rules");
+    click(&mut window, "Outlets in drinking-water protection zones");
+    click(&mut window, "Run");
+    tab(&mut window, "Findings");
+    window.get_by_label("Found 24");
+    picture(&mut window, "findings");
+    let first = window.state().workbench().session().findings().all[0].clone();
+    window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some(first.name.as_str())).click();
+    settle(&mut window);
+    click(&mut window, "Passed on");
+    typed(&mut window, "Owner", "张三");
+    typed(&mut window, "Deadline", "2020-01-31");
+    let session = window.state().workbench().session();
+    let finding = session.findings().all.iter().find(|f| f.id == first.id).expect("it stays").clone();
+    assert_eq!((finding.state, finding.owner.as_str()), (State::PassedOn, "张三"));
+    assert_eq!(finding.history.len(), 4, "{:?}", finding.history);
+    window.get_by_label("Found 23");
+    window.get_by_label("Passed on 1");
+    window.get_by_label_contains("past its deadline");
+    picture(&mut window, "finding");
+    // What is no day stays out.
+    typed(&mut window, "Deadline", "soon");
+    let all = &window.state().workbench().session().findings().all;
+    assert_eq!(all.iter().find(|f| f.id == first.id).expect("it stays").deadline, "2020-01-31");
+    // Run again: nothing is lost.
+    tab(&mut window, "Rules");
+    click(&mut window, "Run again");
+    let again = window.state().workbench().session().findings().all.clone();
+    assert_eq!(again.iter().find(|f| f.id == first.id).expect("it stays").state, State::PassedOn);
+    assert_eq!(again.len(), 24);
+}
+
+pub fn findings_are_kept_beside_their_project() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["outlet", "water_source_zone"] {
+        let from = format!("maps/baoshan/{name}.geojson");
+        std::fs::copy(from, folder.path().join(format!("{name}.geojson"))).expect("writable");
+    }
+    let path = folder.path().join("p.shanshui.json");
+    let text =
+        r#"{"shanshui":1,"plan":"BS","layers":[{"file":"outlet.geojson"},{"file":"water_source_zone.geojson"}]}"#;
+    std::fs::write(&path, text).expect("writable");
+    let open = || {
+        let options = WindowOptions { paths: vec![path.clone()], lang: Some(Lang::En), ..WindowOptions::default() };
+        let mut window = window(options, [1440.0, 900.0], false);
+        settle(&mut window);
+        window
+    };
+    let mut first = open();
+    assert_eq!(first.state().workbench().session().plan().map(|plan| plan.id.as_str()), Some("BS"));
+    tab(&mut first, "Rules");
+    click(&mut first, "Outlets in drinking-water protection zones");
+    click(&mut first, "Run");
+    let kept = folder.path().join("findings.geojson");
+    assert_eq!(read(&kept).feature_count(), 24);
+    drop(first);
+    let again = open();
+    assert_eq!(again.state().workbench().session().findings().all.len(), 24);
+    // They are no layer of the folder.
+    assert_eq!(again.state().workbench().session().layers().len(), 2);
+}
+
+pub fn targets_stand_beside_what_is_measured_and_typed() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    tab(&mut window, "Targets");
+    window.get_by_label_contains("Choose a plan");
+    choose(&mut window, "Plan", "BS 宝山区《深入打好污染防治攻坚战 全面建设生态宝山科创之城的实施方案》（征求意见稿）");
+    click(&mut window, "Measure from layers");
+    let session = window.state().workbench().session();
+    let forest = session.rule_result("forest-cover").expect("it ran");
+    assert_eq!(forest.answer.aim.as_ref().and_then(|aim| aim.state).map(|state| state.id()), Some("missed"));
+    picture(&mut window, "targets");
+    click(&mut window, "PM2.5 浓度");
+    for (year, value) in [("2021", "35"), ("2022", "31.2"), ("2023", "29")] {
+        let drag = window.get_by(|n| n.role() == Access::SpinButton && n.label().as_deref() == Some("Year"));
+        drag.click();
+        settle(&mut window);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(Event::Text(year.to_owned()));
+        window.step();
+        window.key_press(Key::Enter);
+        settle(&mut window);
+        field(&mut window, "value", value);
+        click(&mut window, "Keep");
+    }
+    let plan = window.state().workbench().session().plan().expect("a plan").clone();
+    let standings = plan.standings(&[]);
+    let air = standings.iter().find(|s| s.target.indicator == "PM2.5 浓度").expect("there");
+    assert_eq!((air.value, air.state.map(|state| state.id())), (Some(29.0), Some("met")));
+    picture(&mut window, "target");
+}
+
+pub fn figures_by_town_are_shaded_on_the_map() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    tab(&mut window, "Rules");
+    field(&mut window, "Find a rule", "park area");
+    click(&mut window, "Park area per resident");
+    click(&mut window, "Run");
+    let before = window.state().workbench().session().layers().len();
+    picture(&mut window, "per-head");
+    let shade = window.get_all_by_label("Shade the areas on the map").last().expect("by town");
+    shade.click();
+    settle(&mut window);
+    let session = window.state().workbench().session();
+    assert_eq!(session.layers().len(), before + 1);
+    let layer = &session.layers()[0];
+    assert_eq!(layer.layer().feature_count(), 12);
+    assert!(layer.style.by.is_some() && layer.style.labels.is_some());
+    picture(&mut window, "by-town");
+}
+
+pub fn columns_of_other_names_serve_rules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outlets = folder.path().join("outlet.geojson");
+    let text = std::fs::read_to_string("maps/baoshan/outlet.geojson").expect("readable");
+    std::fs::write(&outlets, text.replace("\"status\":", "\"状态\":")).expect("writable");
+    let options = WindowOptions { paths: vec![outlets], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    tab(&mut window, "Rules");
+    click(&mut window, "Outlet ledger");
+    click(&mut window, "Run");
+    let status = |window: &Window| {
+        let session = window.state().workbench().session();
+        session.rule_result("outlet-ledger").expect("it ran").answer.status
+    };
+    assert_eq!(status(&window), shanshui::rules::Status::NeedsInput);
+    picture(&mut window, "needs-column");
+    pick(&mut window, "“status” of Outlets is:", "状态");
+    click(&mut window, "Run again");
+    assert_eq!(status(&window), shanshui::rules::Status::Answered);
+    let answer = window.state().workbench().session().rule_result("outlet-ledger").expect("it ran").answer.clone();
+    assert!((answer.figure().expect("a share").value - 78.688_5).abs() < 1e-3);
+}
