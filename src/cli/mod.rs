@@ -230,6 +230,7 @@ impl Cli {
                         let page = PrintOptions {
                             window: window(vec![project], false),
                             paper: PaperSize::A3,
+                            title: Some(crate::i18n::text_of(common.lang(), "print.one_map")),
                             out: out.join(rules::ONE_MAP),
                             ..PrintOptions::default()
                         };

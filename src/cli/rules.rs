@@ -233,7 +233,8 @@ fn line(answer: &RuleAnswer, features: usize, lang: Lang) -> String {
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
         Status::Error => answer.error.clone().unwrap_or_default(),
         Status::Answered => {
-            let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure_value(figure)));
+            let figure =
+                answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure_value(figure, lang)));
             let found = tr!(lang, "rules.found", n = count(features)).into_owned();
             let bans = answer.count(Verdict::Ban);
             let bans = (bans > 0).then(|| tr!(lang, "rules.bans", n = count(bans)).into_owned());

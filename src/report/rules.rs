@@ -55,7 +55,7 @@ pub fn rules_report(title: &str, pages: &[RulePage], layers: &RoleLayers, time: 
 
 fn summary_row(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
     let of = |verdict: Verdict| Some(answer.count(verdict)).filter(|n| *n > 0).map(count).unwrap_or_default();
-    let figure = answer.figure().map(figure_value).unwrap_or_default();
+    let figure = answer.figure().map(|figure| figure_value(figure, lang)).unwrap_or_default();
     vec![
         answer.rule.title.text(lang).to_owned(),
         answer.rule.clause.clone(),
@@ -67,9 +67,15 @@ fn summary_row(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
 }
 
 /// A figure's number with its unit: counts without decimals.
-pub fn figure_value(figure: &RuleFigure) -> String {
-    let places = if figure.unit.is_empty() || figure.unit == "人" || figure.unit == "个" { 0 } else { 2 };
-    format!("{} {}", number(figure.value, places), figure.unit).trim_end().to_owned()
+pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
+    let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
+    let unit = match (figure.unit.as_str(), lang) {
+        (unit, Lang::Zh) => unit,
+        ("公顷", Lang::En) => "ha",
+        ("人" | "个" | "处" | "年", Lang::En) => "",
+        (unit, Lang::En) => unit,
+    };
+    format!("{} {unit}", number(figure.value, places)).trim_end().to_owned()
 }
 
 fn section(page: &RulePage, lang: Lang) -> Markup {
@@ -85,7 +91,7 @@ fn section(page: &RulePage, lang: Lang) -> Markup {
         })
         .collect();
     let mut figures: Vec<String> =
-        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f))).collect();
+        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
     if !rule.steps.is_empty() && answer.status == Status::Answered {
         figures.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
     }
@@ -165,10 +171,10 @@ fn bars(groups: &[Group], lang: Lang) -> Markup {
                             @let share = if most > 0.0 { first(group).abs() / most * 100.0 } else { 0.0 };
                             div style=(format!("width:{share:.1}%")) {}
                         }
-                        td class="n" { @if let Some(figure) = group.figures.first() { (figure_value(figure)) } }
+                        td class="n" { @if let Some(figure) = group.figures.first() { (figure_value(figure, lang)) } }
                         td class="quiet" {
-                            @for figure in group.figures.iter().skip(1) {
-                                (figure.title.text(lang)) " " (figure_value(figure)) "　"
+                            @for figure in group.figures.iter().skip(1).take(4) {
+                                (figure.title.text(lang)) " " (figure_value(figure, lang)) "　"
                             }
                         }
                     }

@@ -6,7 +6,7 @@ use super::{JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, Symbol};
+use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, StyleRule, Symbol};
 use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -125,28 +125,46 @@ impl Session {
 const ADDED: [&str; 9] =
     ["verdict", "reason", "distance_m", "nearest_name", "nearest_id", "area_m2", "share", "with_name", "people"];
 
-/// A sign for each verdict: shape says the same as hue.
+/// A sign for each verdict: shape says the same as hue. Zones that a rule drew are drawn by their degree, below.
 fn by_verdict(layer: &Layer) -> LayerStyle {
-    let opaque = layer.shape() == Some(Shape::Points);
-    let class = |verdict: Verdict, [r, g, b]: [u8; 3], mark: Mark, pattern: Pattern| {
+    let points = layer.rows().filter_map(|row| layer.geometries.kind(row)).any(|kind| kind.shape() == Shape::Points);
+    let symbol = |opaque: bool, [r, g, b]: [u8; 3], mark: Mark, pattern: Pattern| {
         let fill = Some(Rgba([r, g, b, if opaque { 255 } else { 110 }]));
         let stroke = Some(if opaque { Rgba([255, 255, 255, 255]) } else { Rgba([r, g, b, 255]) });
-        let symbol = Symbol { fill, pattern, stroke, width: 1.8, mark, radius: 6.0, ..Symbol::default() };
-        Category { value: verdict.id().to_owned(), symbol }
+        Symbol { fill, pattern, stroke, width: 1.8, mark, radius: 6.0, ..Symbol::default() }
     };
-    let mut classes = vec![
-        class(Verdict::Ban, [0xA3, 0x24, 0x1B], Mark::Diamond, Pattern::DenseHatch),
-        class(Verdict::Review, [0xD9, 0x8E, 0x32], Mark::Triangle, Pattern::Hatch),
-        class(Verdict::List, [0x2B, 0x6C, 0xB0], Mark::Circle, Pattern::Solid),
-    ];
-    let there =
-        |class: &Category| layer.rows().any(|row| layer.attributes.get(row, "verdict").display() == class.value);
-    classes.retain(there);
-    LayerStyle {
-        by: Some(StyleBy::Category { column: "verdict".to_owned(), classes, other: None }),
-        ..LayerStyle::default()
-    }
+    let of = |verdict: Verdict| match verdict {
+        Verdict::Ban => symbol(points, BAN, Mark::Diamond, Pattern::DenseHatch),
+        Verdict::Review => symbol(points, REVIEW, Mark::Triangle, Pattern::Hatch),
+        Verdict::List => symbol(points, LIST, Mark::Circle, Pattern::Solid),
+    };
+    let is_there =
+        |verdict: Verdict| layer.rows().any(|row| layer.attributes.get(row, "verdict").display() == verdict.id());
+    let verdicts = [Verdict::Ban, Verdict::Review, Verdict::List].into_iter().filter(|verdict| is_there(*verdict));
+    let by = if layer.attributes.column("grounds").is_some() {
+        let zone = |title: [&str; 2], color: [u8; 3], pattern: Pattern| StyleRule {
+            title: title[0].to_owned(),
+            filter: format!("degree IN ('{}','{}')", title[0], title[1]),
+            symbol: symbol(false, color, Mark::Circle, pattern),
+        };
+        let zones =
+            [zone(["禁止", "prohibited"], BAN, Pattern::Hatch), zone(["限制", "restricted"], REVIEW, Pattern::Solid)];
+        let of_verdict = |verdict: Verdict| StyleRule {
+            title: verdict.id().to_owned(),
+            filter: format!("verdict = '{}'", verdict.id()),
+            symbol: of(verdict),
+        };
+        StyleBy::Rules { rules: zones.into_iter().chain(verdicts.map(of_verdict)).collect() }
+    } else {
+        let of = |verdict: Verdict| Category { value: verdict.id().to_owned(), symbol: of(verdict) };
+        StyleBy::Category { column: "verdict".to_owned(), classes: verdicts.map(of).collect(), other: None }
+    };
+    LayerStyle { by: Some(by), ..LayerStyle::default() }
 }
+
+const BAN: [u8; 3] = [0xA3, 0x24, 0x1B];
+const REVIEW: [u8; 3] = [0xD9, 0x8E, 0x32];
+const LIST: [u8; 3] = [0x2B, 0x6C, 0xB0];
 
 /// What a match is known by: its feature's id, else its code or name, and what it is held against.
 fn matched(layer: &Layer, row: usize) -> String {

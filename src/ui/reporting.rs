@@ -2,7 +2,7 @@
 
 use super::map::scene::Shown;
 use super::offscreen::DrawError;
-use super::paper::{Content, picture};
+use super::paper::{Content, Pictures};
 use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::model::Role;
@@ -72,6 +72,7 @@ impl Reporting {
     /// [`ReportError`]
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
         let mut pages = Vec::new();
+        let mut pictures = Pictures::new(MAP)?;
         // All rows of every rule, in a folder beside the report.
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let folder = path.with_file_name(format!("{stem}_files"));
@@ -100,7 +101,7 @@ impl Reporting {
                         content.bounds = found.padded((across_m * 0.12).max(LEAST_M));
                     }
                     content.shown.push((shown.clone(), String::new()));
-                    Some(picture(&content, MAP)?)
+                    Some(pictures.png(&content)?)
                 }
             };
             pages.push(RulePage {

@@ -38,6 +38,9 @@ pub fn every_rule_is_run_by_its_name() {
     assert!(near.answer.features.len() < 54 && new == 0 && gone == 54 - near.answer.features.len(), "{new} {gone}");
     window.get_by_label_contains(&format!("0 new and {gone} gone"));
     click(&mut window, "Reset");
+    click(&mut window, "Zones for the setting of outlets");
+    click(&mut window, "Run");
+    picture(&mut window, "zones");
     click(&mut window, "Run all");
     let session = window.state().workbench().session();
     let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();

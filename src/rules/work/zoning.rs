@@ -1,9 +1,9 @@
 //! Zones in which something is prohibited or restricted, each piece with all its grounds.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
-use crate::i18n::{Lang, text_of};
+use crate::i18n::Lang;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AskError, Ground, zoning};
@@ -80,19 +80,14 @@ impl ZoningWork {
                 unit: "公顷".to_owned(),
             });
         }
-        // Outlets by what they were judged: what a step found stands here already.
-        let judged =
-            |verdict: Verdict| answer.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
-        let counts = [Verdict::Ban, Verdict::Review, Verdict::List].map(judged);
-        answer.groups.extend(["verdict.ban", "verdict.review", "verdict.list"].iter().zip(counts).map(|(key, n)| {
-            Group {
-                by: "verdict".to_owned(),
-                title: Said::of("rules.judged"),
-                name: text_of(Lang::Zh, key),
-                area: None,
-                figures: vec![RuleFigure::new("count", "rules.count", n as f64, "")],
-            }
-        }));
+        // Outlets by what they were judged: what steps found stands here already.
+        for (verdict, name, key) in [
+            (Verdict::Ban, "prohibited", "rules.in_prohibited"),
+            (Verdict::Review, "restricted", "rules.in_restricted"),
+        ] {
+            let judged = answer.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
+            answer.figures.push(RuleFigure::new(name, key, judged as f64, ""));
+        }
         answer.left_out += found.left_out;
         answer.summaries.insert(0, serde_json::json!({"pieces": found.pieces.len(), "slivers": found.slivers}));
         Ok(())

@@ -50,7 +50,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     let palette = theme::palette(ui);
     let Some(first) = group.figures.first() else { return };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, 20.0), Sense::hover());
-    let value = figure_value(first);
+    let value = figure_value(first, lang);
     // The name, the bar, the number.
     let (name_width, value_width) = (rect.width() * 0.4, 78.0);
     let room = (rect.width() - name_width - value_width - 12.0).max(8.0);
@@ -65,7 +65,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     let at = egui::pos2(rect.right(), rect.center().y);
     ui.painter().text(at, Align2::RIGHT_CENTER, &value, FontId::proportional(SMALL), palette.text);
     let all: Vec<String> =
-        group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f))).collect();
+        group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
     let label = format!("{}: {}", group.name, all.join("，"));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
     response.on_hover_text(format!("{}\n{}", group.name, all.join("\n")));

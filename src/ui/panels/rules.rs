@@ -152,7 +152,7 @@ impl RulesPanel {
             Status::Answered => {}
         }
         let mut said: Vec<String> =
-            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f))).collect();
+            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
         if !answer.rule.steps.is_empty() || answer.rule.work.is_some() {
             said.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
         }
@@ -371,7 +371,7 @@ fn good_for(rule: &Rule, lang: Lang) -> String {
 fn figure_text(result: &RuleResult, lang: Lang) -> String {
     match (result.answer.status, result.answer.figure()) {
         (Status::NeedsInput | Status::Error | Status::MissingLayer, _) => tr!(lang, "rules.lacks_column").into_owned(),
-        (_, Some(figure)) => figure_value(figure),
+        (_, Some(figure)) => figure_value(figure, lang),
         (_, None) => tr!(lang, "rules.found", n = count(result.answer.features.len())).into_owned(),
     }
 }

@@ -150,48 +150,78 @@ fn round_scale(least: f64) -> f64 {
 /// # Errors
 /// [`DrawError`]: no driver, or one that fails.
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
-    let drawn =
-        drawn(paper.pixels(), DPI / POINTS, |ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
+    let drawn = Easel::new(paper.pixels(), DPI / POINTS)?
+        .drawn(|ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
     match format {
         Format::Pdf => Ok(pdf::page(&drawn, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
         Format::Png => pdf::png(&drawn),
     }
 }
 
-/// Draws the map alone, for a report: a PNG of so many points, two pixels to a point. On any thread.
+/// Draws the map alone, for a page: a PNG of so many points, two pixels to a point. On any thread.
 ///
 /// # Errors
 /// As [`draw`].
 pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawError> {
-    let pixels = (points.0 * 2, points.1 * 2);
-    pdf::png(&drawn(pixels, 2.0, |ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu))?)
+    Pictures::new(points)?.png(content)
 }
 
-/// What `show` draws once everything on it is there.
-fn drawn(
-    pixels: (u32, u32),
-    pixels_per_point: f32,
-    show: impl Fn(&mut Ui, &mut Scene) -> bool,
-) -> Result<image::RgbaImage, DrawError> {
-    let mut offscreen = Offscreen::new(pixels, pixels_per_point)?;
-    theme::install(&offscreen.ctx);
-    offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
-    let mut scene = Scene::new(Arc::new(|| {}));
-    let start = Instant::now();
-    let mut quiet = 0;
-    // Until every list is there, and twice more: egui settles sizes in the frame after.
-    while quiet < 3 {
-        let mut ready = false;
-        offscreen.frame(0.05, |ui| ready = show(ui, &mut scene))?;
-        quiet = if ready { quiet + 1 } else { 0 };
-        if start.elapsed() > PATIENCE {
-            return Err(DrawError::Gpu("drawing took too long".to_owned()));
-        }
-        if !ready {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+/// Maps of one size drawn one after another: what they share is made ready once.
+pub struct Pictures {
+    easel: Easel,
+}
+
+impl Pictures {
+    /// For maps of so many points, two pixels to a point.
+    ///
+    /// # Errors
+    /// As [`draw`].
+    pub fn new(points: (u32, u32)) -> Result<Self, DrawError> {
+        Ok(Self { easel: Easel::new((points.0 * 2, points.1 * 2), 2.0)? })
     }
-    offscreen.picture()
+
+    /// A map as PNG.
+    ///
+    /// # Errors
+    /// As [`draw`].
+    pub fn png(&mut self, content: &Content) -> Result<Vec<u8>, DrawError> {
+        pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu))?)
+    }
+}
+
+/// A texture to draw on, with the draw lists that are ready.
+struct Easel {
+    offscreen: Offscreen,
+    scene: Scene,
+}
+
+impl Easel {
+    fn new(pixels: (u32, u32), pixels_per_point: f32) -> Result<Self, DrawError> {
+        let offscreen = Offscreen::new(pixels, pixels_per_point)?;
+        theme::install(&offscreen.ctx);
+        offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
+        Ok(Self { offscreen, scene: Scene::new(Arc::new(|| {})) })
+    }
+
+    /// What `show` draws once everything on it is there.
+    fn drawn(&mut self, show: impl Fn(&mut Ui, &mut Scene) -> bool) -> Result<image::RgbaImage, DrawError> {
+        let start = Instant::now();
+        let mut quiet = 0;
+        // Until every list is there, and twice more: egui settles sizes in the frame after.
+        while quiet < 3 {
+            let mut ready = false;
+            let scene = &mut self.scene;
+            self.offscreen.frame(0.05, |ui| ready = show(ui, scene))?;
+            quiet = if ready { quiet + 1 } else { 0 };
+            if start.elapsed() > PATIENCE {
+                return Err(DrawError::Gpu("drawing took too long".to_owned()));
+            }
+            if !ready {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        self.offscreen.picture()
+    }
 }
 
 #[cfg(test)]
