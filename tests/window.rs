@@ -473,6 +473,7 @@ fn main() -> std::process::ExitCode {
         every_rule_is_run_by_its_name,
         findings_follow_what_rules_find,
         findings_are_kept_beside_their_project,
+        a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,
         figures_by_town_are_shaded_on_the_map,
         columns_of_other_names_serve_rules,

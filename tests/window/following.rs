@@ -121,6 +121,22 @@ pub fn findings_follow_what_rules_find() {
     assert_eq!(again.len(), 24);
 }
 
+pub fn a_zone_shows_what_rules_say_in_it() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    tab(&mut window, "Rules");
+    click(&mut window, "Outlets in drinking-water protection zones");
+    click(&mut window, "Run");
+    // The first-level zone itself is the zone that is looked into.
+    let session = window.state().workbench().session();
+    let zones = session.by_role(shanshui::model::Role::WaterSourceZone).expect("there").clone();
+    let geometry = zones.layer().geometries.geometry(0).expect("an area");
+    window.state_mut().workbench_mut().session_mut().execute(shanshui::session::Command::Inspect(Box::new(geometry)));
+    settle(&mut window);
+    let inspected = window.state().workbench().session().inspection().expect("inspected").clone();
+    let banned = inspected.verdicts.iter().find(|of| of.verdict == shanshui::rules::Verdict::Ban).expect("bans");
+    assert_eq!((banned.id.as_str(), banned.count), ("outlets-in-source-zones", 5));
+}
+
 pub fn findings_are_kept_beside_their_project() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["outlet", "water_source_zone"] {

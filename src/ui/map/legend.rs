@@ -196,9 +196,12 @@ impl Legend {
                 entry(ui, &name, None, None, palette.text);
                 let of_rule = session.rule_results().iter().any(|r| r.key == what.key);
                 for class in classes.iter().take(12) {
-                    let name = match of_rule {
-                        true => crate::i18n::text_of(lang, &format!("verdict.{}", class.value)),
-                        false => class.value.clone(),
+                    // What a rule found is classed by verdict, zones that it drew by their degree.
+                    let is_verdict = of_rule && ["ban", "review", "list"].contains(&class.value.as_str());
+                    let (name, shape) = match is_verdict {
+                        true => (crate::i18n::text_of(lang, &format!("verdict.{}", class.value)), shape),
+                        false if of_rule => (class.value.clone(), Some(crate::model::Shape::Polygons)),
+                        false => (class.value.clone(), shape),
                     };
                     entry(ui, &name, Some((class, shape)), Some(class.count), palette.quiet);
                 }

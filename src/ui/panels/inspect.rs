@@ -1,9 +1,10 @@
 //! What lies in the zone that is drawn or selected: filled while it is drawn.
 
-use crate::i18n::{count, number, tr};
+use crate::i18n::{count, number, text_of, tr};
 use crate::model::{Geometry, Role, Shape};
 use crate::query::{Inside, Inspection};
 use crate::report::{AreaUnit, area_text};
+use crate::rules::{Verdict, ZoneVerdict};
 use crate::session::{Command, JobKind};
 use crate::ui::context::{Act, Context, InspectionForm};
 use crate::ui::theme::{self, SMALL};
@@ -23,8 +24,8 @@ pub fn follow(cx: &mut Context<'_>, zone: Option<Geometry>) {
 /// Shows what was found, or what to do.
 pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
     let lang = cx.lang;
-    let found = cx.session.inspection().filter(|_| has_zone).map(|inspected| inspected.found.clone());
-    let Some(found) = found else {
+    let inspected = cx.session.inspection().filter(|_| has_zone);
+    let Some((found, verdicts)) = inspected.map(|i| (i.found.clone(), i.verdicts.clone())) else {
         widgets::quiet(ui, tr!(lang, "inspect.begin"));
         return;
     };
@@ -40,6 +41,15 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
         if found.people > 0.0 {
             ui.label(tr!(lang, "inspect.people", n = number(found.people, 0)));
         }
+        ui.add_space(6.0);
+        ui.horizontal_wrapped(|ui| {
+            for (key, form) in [("inspect.export", InspectionForm::GeoJson), ("inspect.page", InspectionForm::Page)] {
+                if widgets::secondary_button(ui, &crate::i18n::text_of(lang, key), true).clicked() {
+                    cx.acts.push(Act::InspectionDialog(form));
+                }
+            }
+        });
+        judged(ui, cx, &verdicts);
         ui.add_space(8.0);
         let rows = Role::ALL.iter().filter_map(|role| Some((*role, found.layers.get(role.id())?)));
         for (role, inside) in rows.filter(|(_, inside)| inside.count > 0) {
@@ -55,15 +65,34 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
             }
         }
         distances(ui, &found, lang);
-        ui.add_space(12.0);
-        ui.horizontal_wrapped(|ui| {
-            for (key, form) in [("inspect.export", InspectionForm::GeoJson), ("inspect.page", InspectionForm::Page)] {
-                if widgets::secondary_button(ui, &crate::i18n::text_of(lang, key), true).clicked() {
-                    cx.acts.push(Act::InspectionDialog(form));
-                }
-            }
-        });
     });
+}
+
+/// Bans and reviews of the rules that ran, in the zone; rule by rule, the gravest first.
+fn judged(ui: &mut Ui, cx: &Context<'_>, verdicts: &[ZoneVerdict]) {
+    let lang = cx.lang;
+    let palette = theme::palette(ui);
+    ui.add_space(8.0);
+    widgets::section(ui, &tr!(lang, "inspect.verdicts"));
+    if cx.session.rule_results().is_empty() {
+        widgets::quiet(ui, tr!(lang, "inspect.no_rules"));
+    } else if verdicts.is_empty() {
+        widgets::quiet(ui, tr!(lang, "inspect.no_verdicts"));
+    }
+    let mut verdicts: Vec<&ZoneVerdict> = verdicts.iter().collect();
+    verdicts.sort_by_key(|of| std::cmp::Reverse(of.verdict));
+    for of in verdicts {
+        let tone = if of.verdict == Verdict::Ban { palette.ban } else { palette.review };
+        ui.horizontal(|ui| {
+            widgets::chip(
+                ui,
+                &format!("{} {}", text_of(lang, &format!("verdict.{}", of.verdict.id())), count(of.count)),
+                tone,
+            );
+            let title = cx.session.catalogue().get(&of.id).map_or(of.id.as_str(), |rule| rule.title.text(lang));
+            ui.add(egui::Label::new(RichText::new(title).color(palette.text)).truncate());
+        });
+    }
 }
 
 fn distances(ui: &mut Ui, found: &Inspection, lang: crate::i18n::Lang) {
