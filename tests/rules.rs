@@ -482,3 +482,71 @@ fn audits_of_random_squares_count_their_cells() {
         near("downgraded_m2", count(&|c| c.1[0] && c.1[1] && c.3[0] && !c.3[1]));
     }
 }
+
+/// Outlets at random in towns that are the cells of a lattice: sums by town, figures by town and the nearest are counted one
+/// by one.
+#[test]
+fn sums_by_town_are_those_of_its_own_features() {
+    let mut seed = 99_u64;
+    let mut below = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for _ in 0..10 {
+        let side = 0.01;
+        let mut towns = Vec::new();
+        for x in 0..4_u8 {
+            for y in 0..3_u8 {
+                towns.push((
+                    format!(r#""name":"{x}-{y}""#),
+                    square(121.0 + f64::from(x) * side, 31.0 + f64::from(y) * side, side),
+                ));
+            }
+        }
+        // Never on a border.
+        let outlets: Vec<([u64; 2], bool, String, String)> = (0..80)
+            .map(|i| {
+                let at = [below(4), below(3)];
+                let (x, y) =
+                    (at[0] as f64 + 0.05 + below(90) as f64 / 100.0, at[1] as f64 + 0.05 + below(90) as f64 / 100.0);
+                let closed = below(2) == 0;
+                let status = if closed { "已销号" } else { "待溯源" };
+                (at, closed, format!(r#""code":"{i}","status":"{status}""#), point(121.0 + x * side, 31.0 + y * side))
+            })
+            .collect();
+        let zone = square(121.0, 31.0, 2.0 * side);
+        let of_towns: Vec<(&str, &str)> = towns.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let of_outlets: Vec<(&str, &str)> = outlets.iter().map(|(_, _, p, g)| (p.as_str(), g.as_str())).collect();
+        let input = drawn(&[
+            (Role::Town, &of_towns),
+            (Role::Outlet, &of_outlets),
+            (Role::WaterSourceZone, &[(r#""level":"一级""#, &zone)]),
+        ]);
+        let catalogue = Catalogue::builtin();
+        let rules: Vec<_> = ["outlets-in-source-zones", "outlet-ledger", "by-grid"]
+            .iter()
+            .map(|id| (catalogue.get(id).expect("there").clone(), Values::new()))
+            .collect();
+        let answers =
+            shanshui::rules::run_all(&rules, &input, &[], None, &Progress::default(), |_| ()).expect("answers");
+        let of = |id: &str| answers.iter().find(|answer| answer.rule.id == id).expect("it ran");
+        for x in 0..4_u64 {
+            for y in 0..3_u64 {
+                let own: Vec<_> = outlets.iter().filter(|(at, ..)| *at == [x, y]).collect();
+                let name = format!("{x}-{y}");
+                let figure = |answer: &RuleAnswer, figure: &str| {
+                    let group = answer.groups.iter().find(|group| group.by == "town" && group.name == name)?;
+                    group.figures.iter().find(|f| f.name == figure).map(|f| f.value)
+                };
+                let banned = if x < 2 && y < 2 { own.len() } else { 0 };
+                assert_eq!(figure(of("by-grid"), "ban"), Some(banned as f64), "{name}");
+                assert_eq!(figure(of("outlet-ledger"), "outlets"), Some(own.len() as f64), "{name}");
+                let closed = own.iter().filter(|(_, closed, ..)| *closed).count() as f64 / own.len() as f64 * 100.0;
+                match figure(of("outlet-ledger"), "closed_share") {
+                    Some(share) => assert!((share - closed).abs() < 1e-9, "{name}"),
+                    None => assert!(own.is_empty()),
+                }
+            }
+        }
+    }
+}

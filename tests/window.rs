@@ -471,6 +471,7 @@ fn main() -> std::process::ExitCode {
         a_question_is_put_to_some_features_only,
         every_control_has_a_name,
         every_rule_is_run_by_its_name,
+        every_rule_of_a_whole_map_is_run_by_its_label,
         findings_follow_what_rules_find,
         findings_are_kept_beside_their_project,
         a_zone_shows_what_rules_say_in_it,

@@ -21,7 +21,7 @@ pub use editing::save_layer;
 pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use jobs::{Event, Job, JobKind};
-pub use ruling::RuleResult;
+pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 
 use crate::i18n::Lang;

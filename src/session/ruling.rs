@@ -8,7 +8,7 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, StyleRule, Symbol};
 use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a rule came to.
@@ -30,12 +30,21 @@ pub struct RuleResult {
     pub time: String,
     /// Drawn or not.
     pub visible: bool,
-    /// How many matches the run before did not have, and how many of its are gone; `None` at the first run.
-    pub changes: Option<(usize, usize)>,
-    /// Matches, so that the next run can be held against this one.
-    matches: BTreeSet<String>,
+    /// What is new since the run before; `None` at the first run.
+    pub changes: Option<RunChanges>,
+    /// What matches are known by and called, so that the next run can be held against this one.
+    matches: BTreeMap<String, String>,
     /// The states of the layers that it read.
     states: Vec<u64>,
+}
+
+/// What one run found and another did not, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunChanges {
+    /// What the run before did not have.
+    pub new: Vec<String>,
+    /// What it had, and this one has not.
+    pub gone: Vec<String>,
 }
 
 impl Session {
@@ -106,9 +115,14 @@ impl Session {
         match self.rule_results.iter().position(same) {
             Some(i) => {
                 let before = &self.rule_results[i];
-                let new = result.matches.difference(&before.matches).count();
-                let gone = before.matches.difference(&result.matches).count();
-                (result.changes, result.key) = (Some((new, gone)), before.key);
+                let only = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| -> Vec<String> {
+                    a.iter().filter(|(key, _)| !b.contains_key(*key)).map(|(_, name)| name.clone()).collect()
+                };
+                let changes = RunChanges {
+                    new: only(&result.matches, &before.matches),
+                    gone: only(&before.matches, &result.matches),
+                };
+                (result.changes, result.key) = (Some(changes), before.key);
                 self.rule_results[i] = result;
                 self.rule_results[i].key
             }
@@ -166,9 +180,10 @@ const BAN: [u8; 3] = [0xA3, 0x24, 0x1B];
 const REVIEW: [u8; 3] = [0xD9, 0x8E, 0x32];
 const LIST: [u8; 3] = [0x2B, 0x6C, 0xB0];
 
-/// What a match is known by: its feature's id, else its code or name, and what it is held against.
-fn matched(layer: &Layer, row: usize) -> String {
+/// What a match is known by (its feature's id, else its code or name, and what it is held against), and its name.
+fn matched(layer: &Layer, row: usize) -> (String, String) {
     let with = layer.attributes.get(row, "with_id");
-    let own = layer.id_text(row).unwrap_or_else(|| layer.label(row));
-    format!("{own}|{}|{}", with.display(), layer.attributes.get(row, "verdict").display())
+    let name = layer.label(row);
+    let own = layer.id_text(row).unwrap_or_else(|| name.clone());
+    (format!("{own}|{}|{}", with.display(), layer.attributes.get(row, "verdict").display()), name)
 }

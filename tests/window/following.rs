@@ -34,8 +34,12 @@ pub fn every_rule_is_run_by_its_name() {
     key(&mut window, Key::Enter);
     click(&mut window, "Run again");
     let near = result(&window, "outlets-near-yangtze");
-    let (new, gone) = near.changes.expect("a second run");
-    assert!(near.answer.features.len() < 54 && new == 0 && gone == 54 - near.answer.features.len(), "{new} {gone}");
+    let changes = near.changes.expect("a second run");
+    let gone = changes.gone.len();
+    assert!(near.answer.features.len() < 54 && changes.new.is_empty(), "{changes:?}");
+    assert_eq!(gone, 54 - near.answer.features.len());
+    window.get_by_label_contains("Gone: ");
+    window.get_by_label_contains("Distance to the shoreline 1,000");
     window.get_by_label_contains(&format!("0 new and {gone} gone"));
     click(&mut window, "Reset");
     click(&mut window, "Zones for the setting of outlets");
@@ -60,6 +64,33 @@ pub fn every_rule_is_run_by_its_name() {
     click(&mut window, "Run");
     assert!(result(&window, "sea-outlets").answer.features.len() > 10);
     picture(&mut window, "rules-run");
+}
+
+pub fn every_rule_of_a_whole_map_is_run_by_its_label() {
+    let options = WindowOptions {
+        paths: vec!["maps/baoshan".into()],
+        lang: Some(Lang::Zh),
+        plan: Some("BS".to_owned()),
+        ..WindowOptions::default()
+    };
+    let mut window = window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    tab(&mut window, "规则");
+    let rules = window.state().workbench().session().catalogue().rules.clone();
+    let mut ran = 0;
+    for rule in rules.iter().filter(|rule| !rule.is_on_demand() && rule.id != "sea-outlets") {
+        field(&mut window, "查找规则", &rule.id);
+        click(&mut window, &rule.title.zh);
+        click(&mut window, "运行");
+        let session = window.state().workbench().session();
+        let answer = &session.rule_result(&rule.id).unwrap_or_else(|| panic!("{} did not run", rule.id)).answer;
+        assert_eq!(answer.status, shanshui::rules::Status::Answered, "{}: {:?}", rule.id, answer.error);
+        ran += 1;
+        if ["park-siting", "life-circle", "greenway-continuity", "riparian-buffer"].contains(&rule.id.as_str()) {
+            picture(&mut window, &rule.id);
+        }
+    }
+    assert_eq!(ran, 36);
 }
 
 /// Types into a field and leaves it.

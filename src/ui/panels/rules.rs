@@ -1,11 +1,11 @@
 //! The catalogue of rules: which can run and what the others lack, their parameters, what they came to.
 
 use super::rule_groups;
-use crate::i18n::{Lang, count, text_of, tr};
+use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::Role;
 use crate::report::figure_value;
 use crate::rules::{Answers, Parameter, Rule, RuleAnswer, Status, TargetState, Theme, Values, Verdict};
-use crate::session::{Change, Command, JobKind, RuleResult};
+use crate::session::{Change, Command, JobKind, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
@@ -165,13 +165,17 @@ impl RulesPanel {
         if answer.left_out > 0 {
             notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
         }
-        if let Some((new, gone)) = result.changes {
-            notes.push(tr!(lang, "rules.changes", new = count(new), gone = count(gone)).into_owned());
+        if let Some(RunChanges { new, gone }) = &result.changes {
+            notes.push(tr!(lang, "rules.changes", new = count(new.len()), gone = count(gone.len())).into_owned());
         }
+        notes.extend(ran_with(answer, lang));
         if cx.session.is_rule_out_of_date(result) {
             notes.push(tr!(lang, "ask.out_of_date").into_owned());
         }
         widgets::quiet(ui, notes.join(" · "));
+        if let Some(changes) = &result.changes {
+            changed(ui, changes, lang);
+        }
         ui.horizontal_wrapped(|ui| {
             let mut visible = result.visible;
             if ui.checkbox(&mut visible, tr!(lang, "rules.on_map")).clicked() {
@@ -191,6 +195,30 @@ impl RulesPanel {
             }
         });
         rule_groups::show(ui, cx, answer);
+    }
+}
+
+/// The values that a rule ran with, where they are not its defaults.
+fn ran_with(answer: &RuleAnswer, lang: Lang) -> Option<String> {
+    let other = answer.rule.parameters.iter().filter_map(|p| {
+        let value = *answer.values.get(&p.name)?;
+        let said = p.choices.get(value.max(0.0) as usize).map(|said| said.text(lang).to_owned());
+        let said = said.unwrap_or_else(|| format!("{} {}", number(value, 1), p.unit));
+        (value != p.default).then(|| format!("{} {said}", p.title.text(lang)))
+    });
+    let other: Vec<String> = other.collect();
+    (!other.is_empty()).then(|| other.join("，"))
+}
+
+/// What is new and what is gone since the run before, by name.
+fn changed(ui: &mut Ui, changes: &RunChanges, lang: Lang) {
+    const MOST: usize = 12;
+    for (names, key) in [(&changes.new, "rules.new"), (&changes.gone, "rules.gone")] {
+        if !names.is_empty() {
+            let more = if names.len() > MOST { "…" } else { "" };
+            let shown: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+            widgets::quiet(ui, format!("{}{}{more}", text_of(lang, key), shown.join("、")));
+        }
     }
 }
 
