@@ -366,3 +366,77 @@ fn a_journal_that_cannot_be_made_is_told_once() {
     let told = session.poll().iter().filter(|e| matches!(e, shanshui::session::Event::JournalFailed(_))).count();
     assert_eq!((told, session.layers().len()), (1, 3));
 }
+
+/// The child that may read a folder and not write in it.
+fn child_without_rights(folder: &Path) {
+    let path = folder.join("closed").join("plots.geojson");
+    let (mut session, file) = editing(&folder.join("closed"), &path);
+    session.execute(Command::Reshape(file, vec![(3, Dice(9).geometry())], EditKind::Move));
+    session.journal_mut().sync();
+    let told = |session: &mut Session| -> String {
+        let mut events = String::new();
+        loop {
+            session.poll().iter().for_each(|event| events += &format!("{event:?} "));
+            if session.jobs().is_empty() {
+                return events;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    };
+    // Neither the journal nor the file can be written: both are told, and the edit stays.
+    let events = told(&mut session);
+    assert!(events.contains("JournalFailed"), "{events}");
+    session.execute(Command::Save { layer: file, path: path.clone(), over: false });
+    let events = told(&mut session);
+    assert!(events.contains("SaveFailed"), "{events}");
+    assert!(session.layer(file).expect("open").is_unsaved());
+    // Where there are rights the same edit is saved.
+    let open = folder.join("open").join("plots.geojson");
+    session.execute(Command::Save { layer: file, path: open, over: false });
+    let events = told(&mut session);
+    assert!(events.contains("Saved(") && !session.layer(file).expect("open").is_unsaved(), "{events}");
+    println!("\ndone");
+}
+
+/// A folder without the right to write in it: the file keeps its bytes, and what was edited can be saved elsewhere.
+#[cfg(unix)]
+#[test]
+fn missing_rights_are_told_and_nothing_is_lost() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    use std::os::unix::process::CommandExt as _;
+    if let Some(folder) = std::env::var_os("SHANSHUI_NO_RIGHTS") {
+        return child_without_rights(&PathBuf::from(folder));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let set = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("our own");
+    };
+    let (closed, open) = (folder.path().join("closed"), folder.path().join("open"));
+    std::fs::create_dir(&closed).expect("a folder");
+    std::fs::create_dir(&open).expect("a folder");
+    let path = closed.join("plots.geojson");
+    std::fs::write(&path, features(300)).expect("writable");
+    let before = std::fs::read(&path).expect("readable");
+    // Whoever may do everything lets the child run as one who may not; it must be able to reach the program.
+    let this = folder.path().join("this");
+    std::fs::copy(std::env::current_exe().expect("this test"), &this).expect("a copy");
+    for (path, mode) in [(folder.path(), 0o755), (&*closed, 0o555), (&*path, 0o444), (&*open, 0o777), (&*this, 0o755)] {
+        set(path, mode);
+    }
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let mut command = std::process::Command::new(&this);
+    command
+        .args(["missing_rights_are_told_and_nothing_is_lost", "--exact", "--nocapture", "--test-threads=1"])
+        .env("SHANSHUI_NO_RIGHTS", folder.path())
+        .current_dir(folder.path());
+    if is_root {
+        command.uid(65_534).gid(65_534);
+    }
+    let output = command.output().expect("the child runs");
+    set(&closed, 0o755);
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("\ndone"), "{said}");
+    assert_eq!(std::fs::read(&path).expect("readable"), before);
+    let saved = std::fs::read(open.join("plots.geojson")).expect("saved");
+    assert!(saved != before && saved.len() > before.len() / 2);
+}

@@ -114,10 +114,12 @@ fn run_with<A: Borrow<RuleAnswer>>(
             answer.error = Some(e.to_string());
         }
     }
-    // The gravest first; otherwise as they stand in the files.
-    answer
-        .features
-        .sort_by(|a, b| b.verdict.cmp(&a.verdict).then(a.of.is_none().cmp(&b.of.is_none())).then(a.of.cmp(&b.of)));
+    // The gravest first; otherwise as they stand in the files, or as the work ranked them.
+    let is_ranked = matches!(rule.work, Some(super::Work::Siting(_)));
+    answer.features.sort_by(|a, b| {
+        let in_files = a.of.is_none().cmp(&b.of.is_none()).then(a.of.cmp(&b.of));
+        b.verdict.cmp(&a.verdict).then(if is_ranked { std::cmp::Ordering::Equal } else { in_files })
+    });
     Ok(answer)
 }
 

@@ -91,6 +91,7 @@ impl Session {
                 let added = added.map(|name| ((*name).to_owned(), *name)).collect();
                 let style = Arc::new(by_verdict(&layer));
                 let matches = layer.rows().map(|row| matched(&layer, row)).collect();
+                let has_place = !layer.bounds.is_empty();
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
                     answer: Arc::clone(answer),
@@ -99,7 +100,7 @@ impl Session {
                     added,
                     style,
                     time,
-                    visible: true,
+                    visible: has_place,
                     changes: None,
                     matches,
                     states: states.clone(),

@@ -70,8 +70,8 @@ impl Workbench {
                 Event::FollowingFailed(e) => self.dialogs.notices.tell(Notice::Following(e)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::Ruled(key) => {
-                    // Where nothing was found there is nothing to look at.
-                    if self.session.indexed(key).is_some_and(|found| !found.layer().is_empty()) {
+                    // Where nothing was found, or nothing that has a place, there is nothing to look at.
+                    if self.session.indexed(key).is_some_and(|found| !found.layer().bounds.is_empty()) {
                         self.looking.active = Some(key);
                         self.looking.selection.set(None);
                     }
