@@ -253,7 +253,7 @@ fn strips_hold_the_positions_beside_their_rivers() {
                 continue;
             }
             // Flat ends stand square to their edge: a band about them is left out.
-            if x < 60.0 || x > 940.0 {
+            if !(60.0..=940.0).contains(&x) {
                 continue;
             }
             judged += 1;
@@ -294,10 +294,10 @@ fn ways_along_roads_are_the_shortest_of_a_lattice() {
                     } else {
                         continue;
                     };
-                    if !steps.contains_key(&other) {
-                        steps.insert(other, step);
+                    steps.entry(other).or_insert_with(|| {
                         next.push(other);
-                    }
+                        step
+                    });
                 }
             }
             if next.is_empty() {

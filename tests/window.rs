@@ -477,6 +477,7 @@ fn main() -> std::process::ExitCode {
         a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,
         figures_by_town_are_shaded_on_the_map,
+        what_follows_fits_the_smallest_window,
         columns_of_other_names_serve_rules,
     ]
     .into();

@@ -318,7 +318,7 @@ fn ground_of(
         without(&whole, &waters)
     } else if choice == 2.0 {
         let built = asking.input.together(Role::UrbanBoundary);
-        let built = built.ok_or_else(|| AskError::NoLayer(Role::UrbanBoundary))?;
+        let built = built.ok_or(AskError::NoLayer(Role::UrbanBoundary))?;
         let built = Expression::parse("kind = '建成区'")?.chosen(built)?;
         // What is both is what is left without what is not built up.
         let outside = without(&whole, &geometries(&built));

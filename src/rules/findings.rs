@@ -271,11 +271,12 @@ impl Findings {
                 None => {
                     updated.new += 1;
                     let name = ["name", "code"].into_iter().map(text).find(|name| !name.is_empty());
+                    let name = name.unwrap_or_else(|| own_id(feature).unwrap_or_default());
                     let with = ["with_name", "nearest_name"].into_iter().map(text).find(|name| !name.is_empty());
                     self.all.push(Finding {
                         id,
                         rule: rule.to_owned(),
-                        name: name.unwrap_or_default(),
+                        name,
                         with: with.unwrap_or_default(),
                         verdict,
                         reason: text("reason"),
@@ -304,17 +305,22 @@ impl Findings {
     }
 }
 
+/// A feature's id as text.
+fn own_id(feature: &Value) -> Option<String> {
+    match &feature["id"] {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
 /// What a match is known by.
 fn key(feature: &Value) -> String {
     let with = &feature["properties"]["with_id"];
-    let own = match &feature["id"] {
-        Value::String(id) => id.clone(),
-        Value::Number(id) => id.to_string(),
-        _ => {
-            let digest = Sha256::digest(feature["geometry"].to_string().as_bytes());
-            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-        }
-    };
+    let own = own_id(feature).unwrap_or_else(|| {
+        let digest = Sha256::digest(feature["geometry"].to_string().as_bytes());
+        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    });
     match with {
         // A pair's id holds the other's already.
         Value::String(with) if !own.ends_with(with.as_str()) => format!("{own}+{with}"),

@@ -91,7 +91,8 @@ impl Session {
                 let added = added.map(|name| ((*name).to_owned(), *name)).collect();
                 let style = Arc::new(by_verdict(&layer));
                 let matches = layer.rows().map(|row| matched(&layer, row)).collect();
-                let has_place = !layer.bounds.is_empty();
+                // Sums over all of the ground would cover the map.
+                let is_drawn = !layer.bounds.is_empty() && !answer.rule.is_derived();
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
                     answer: Arc::clone(answer),
@@ -100,7 +101,7 @@ impl Session {
                     added,
                     style,
                     time,
-                    visible: has_place,
+                    visible: is_drawn,
                     changes: None,
                     matches,
                     states: states.clone(),

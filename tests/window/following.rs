@@ -228,6 +228,29 @@ pub fn targets_stand_beside_what_is_measured_and_typed() {
     picture(&mut window, "target");
 }
 
+/// The tabs at the smallest size and in the dark, where nothing may be cut off.
+pub fn what_follows_fits_the_smallest_window() {
+    for (name, size, dark) in [("small-dark", [1024.0, 700.0], true), ("wide-light", [1600.0, 1000.0], false)] {
+        let options =
+            WindowOptions { demo: true, lang: Some(Lang::Zh), plan: Some("SY".to_owned()), ..WindowOptions::default() };
+        let mut window = window(options, size, dark);
+        settle(&mut window);
+        tab(&mut window, "规则");
+        click(&mut window, "全部运行");
+        picture(&mut window, &format!("rules-{name}"));
+        tab(&mut window, "处置");
+        picture(&mut window, &format!("findings-{name}"));
+        tab(&mut window, "指标");
+        picture(&mut window, &format!("targets-{name}"));
+        // Every tab is reached, and stays in the window.
+        for title in ["提问", "检查", "规则", "处置", "指标"] {
+            let rect = window.get_all_by_label(title).map(|n| n.rect()).min_by(|a, b| a.top().total_cmp(&b.top()));
+            let rect = rect.expect("a tab");
+            assert!(rect.right() <= size[0] && rect.width() > 20.0, "{title} {rect:?}");
+        }
+    }
+}
+
 pub fn figures_by_town_are_shaded_on_the_map() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     tab(&mut window, "Rules");

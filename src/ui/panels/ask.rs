@@ -247,6 +247,16 @@ fn where_field(ui: &mut Ui, cx: &Context<'_>, key: Option<Key>, text: &mut Strin
             egui::TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(8.0, 4.0)).hint_text(&*hint);
         ui.add(edit).widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &name));
     });
+    // What the map shows of the layer is one click away.
+    let shown = key.and_then(|key| cx.session.layer(key)).and_then(|layer| layer.style.filter.clone());
+    if let Some(filter) = shown.filter(|filter| filter != text) {
+        let label = tr!(cx.lang, "ask.as_on_map");
+        let button =
+            egui::Button::new(RichText::new(&*label).size(SMALL).color(theme::palette(ui).accent)).frame(false);
+        if ui.add(button).on_hover_text(&filter).clicked() {
+            *text = filter;
+        }
+    }
     let Some(layer) = key.and_then(|key| cx.session.indexed(key)).filter(|_| !text.trim().is_empty()) else { return };
     if let Err(e) = Expression::parse(text).and_then(|e| e.over(layer.layer()).map(drop)) {
         ui.label(RichText::new(e.message(cx.lang)).size(SMALL).color(theme::palette(ui).ban.0));
