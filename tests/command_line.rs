@@ -1,37 +1,13 @@
 //! The program as scripts use it: names, summaries, exit statuses, no partial files.
 
 mod common;
+mod program;
 
 use common::maps;
+use program::*;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_shanshui"))
-        .args(arguments)
-        .args(["--lang", "en"])
-        .current_dir(folder)
-        .output()
-        .expect("the program runs")
-}
-
-fn status(output: &Output) -> i32 {
-    output.status.code().expect("an exit status")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn summary(output: &Output) -> Value {
-    assert_eq!(status(output), 0, "{}", stderr(output));
-    serde_json::from_slice(&output.stdout).expect("one JSON object and nothing else")
-}
-
-fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().expect("an object").keys().map(String::as_str).collect()
-}
 
 #[test]
 fn the_two_headline_questions() {

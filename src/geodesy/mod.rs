@@ -61,6 +61,16 @@ pub fn side_of_line(a: LonLat, b: LonLat, p: LonLat) -> f64 {
     robust::orient2d(coord(a), coord(b), coord(p))
 }
 
+/// Where two edges cross at a place inside both: the share of the first, from 0 to 1. Touching is none.
+pub fn crossing(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> Option<f64> {
+    let (from_c, from_d) = (side_of_line(a, b, c), side_of_line(a, b, d));
+    if from_c * from_d >= 0.0 {
+        return None;
+    }
+    let (from_a, from_b) = (side_of_line(c, d, a), side_of_line(c, d, b));
+    (from_a * from_b < 0.0).then(|| from_a / (from_a - from_b))
+}
+
 /// A box in longitude and latitude, degrees; empty where `min` exceeds `max`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LonLatBox {

@@ -4,8 +4,8 @@ use super::cells::{Cells, NearCell};
 use super::packed::{Node, Place};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree, contains, edge_runs};
 use crate::geodesy::{
-    FromPosition, LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, exact_distance_m, nearest_on_edge,
-    planar_distance_2, side_of_line,
+    FromPosition, LocalFrame, LonLat, LonLatBox, LowerBound, crossing, distance_m, exact_distance_m, nearest_on_edge,
+    planar_distance_2,
 };
 use crate::model::{Layer, Shape};
 use smallvec::SmallVec;
@@ -292,7 +292,8 @@ impl Search {
         }
         for e in ours.windows(2) {
             for f in theirs.windows(2) {
-                if cross(e[0], e[1], f[0], f[1]) {
+                // Touching is found by the distance of an end.
+                if crossing(e[0], e[1], f[0], f[1]).is_some() {
                     self.offer(Nearest { row, distance_m: 0.0, at: f[0], edge: Some((f[0], f[1])), from: f[0] });
                 }
             }
@@ -348,9 +349,4 @@ impl Sieve {
 fn may_reach(p: [f64; 2], a: [f64; 2], b: [f64; 2], limit_m: f64) -> bool {
     let reach = limit_m * 1.02 + 0.01;
     planar_distance_2(p, a, b) <= reach * reach
-}
-
-/// True where two edges cross at a place inside both. Touching is found by the distance of an end.
-fn cross(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> bool {
-    side_of_line(a, b, c) * side_of_line(a, b, d) < 0.0 && side_of_line(c, d, a) * side_of_line(c, d, b) < 0.0
 }

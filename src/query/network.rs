@@ -4,7 +4,7 @@
 //! or where they cross. Distances are geodesic.
 
 use super::AskError;
-use crate::geodesy::{LonLat, LonLatBox, distance_m, nearest_on_edge, path_length_m, side_of_line};
+use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge, path_length_m};
 use crate::index::IndexedLayer;
 use crate::model::Shape;
 use crate::progress::Progress;
@@ -128,7 +128,7 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
             lines.runs_in(&LonLatBox::of(edge), |run, _| {
                 let other = piece_of(run.row as usize, run.start as usize).filter(|other| *other > piece);
                 let Some(other) = other else { return };
-                if run.of(layer).windows(2).any(|theirs| cross(edge[0], edge[1], theirs[0], theirs[1])) {
+                if run.of(layer).windows(2).any(|theirs| crossing(edge[0], edge[1], theirs[0], theirs[1]).is_some()) {
                     together.union(piece, other);
                 }
             });
@@ -235,9 +235,4 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
         left_out: lines.feature_count() - rows.len(),
         component_of,
     })
-}
-
-/// True where two edges cross at a place inside both.
-fn cross(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> bool {
-    side_of_line(a, b, c) * side_of_line(a, b, d) < 0.0 && side_of_line(c, d, a) * side_of_line(c, d, b) < 0.0
 }

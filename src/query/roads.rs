@@ -3,7 +3,7 @@
 
 use super::AskError;
 use super::expression::to_geo;
-use crate::geodesy::{LonLat, LonLatBox, distance_m, nearest_on_edge, side_of_line};
+use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Shape};
@@ -181,11 +181,4 @@ pub struct Accesses(Vec<(usize, Access)>);
 
 fn between(a: LonLat, b: LonLat, t: f64) -> LonLat {
     LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
-}
-
-/// Where two edges cross inside both: the share of the first.
-fn crossing(a: LonLat, b: LonLat, c: LonLat, d: LonLat) -> Option<f64> {
-    let (from_c, from_d) = (side_of_line(a, b, c), side_of_line(a, b, d));
-    let (from_a, from_b) = (side_of_line(c, d, a), side_of_line(c, d, b));
-    (from_a * from_b < 0.0 && from_c * from_d < 0.0).then(|| from_a / (from_a - from_b))
 }

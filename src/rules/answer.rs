@@ -7,7 +7,7 @@ use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_name
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role};
 use crate::progress::Progress;
-use crate::query::provenance;
+use crate::query::{AskError, provenance};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -259,6 +259,18 @@ impl RuleAnswer {
         }
         push_tail(&mut text, self.features.is_empty());
         out.write_all(&text)
+    }
+
+    /// What was found as a layer: its features as they are exported.
+    ///
+    /// # Errors
+    /// [`AskError`]: an input's file cannot be read or is no longer what it was; cancelled.
+    pub fn as_layer(&self, input: &RuleInput, progress: &Progress) -> Result<IndexedLayer, AskError> {
+        let mut text = Vec::new();
+        self.write_geojson(input, "", Lang::Zh, &mut text).map_err(|e| AskError::Input(e.to_string()))?;
+        progress.advance(0)?;
+        let layer = read_layer_bytes(&text, &self.rule.id, &ReadOptions::default(), progress);
+        Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
     }
 
     fn provenance(&self, input: &RuleInput, time: &str, lang: Lang) -> std::io::Result<serde_json::Value> {

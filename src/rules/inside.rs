@@ -3,7 +3,6 @@
 use super::run::run_all;
 use super::{Rule, RuleInput, Values, Verdict};
 use crate::index::IndexedLayer;
-use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
@@ -63,11 +62,7 @@ pub fn zone_verdicts(
         if answer.features.iter().all(|feature| feature.verdict == Verdict::List) {
             continue;
         }
-        let failed = |e: String| AskError::Input(e);
-        let mut text = Vec::new();
-        answer.write_geojson(input, "", crate::i18n::Lang::Zh, &mut text).map_err(|e| failed(e.to_string()))?;
-        let layer = read_layer_bytes(&text, &answer.rule.id, &ReadOptions::default(), progress);
-        let layer = IndexedLayer::new(Arc::new(layer.map_err(|e| failed(e.to_string()))?));
+        let layer = answer.as_layer(input, progress)?;
         found.extend(verdicts_in(zone, &answer.rule.id, &layer, progress)?);
     }
     Ok(found)

@@ -5,14 +5,11 @@ use super::super::run::Asking;
 use super::super::targets::{Plan, Source, TargetState};
 use super::super::{Said, Verdict};
 use crate::i18n::Lang;
-use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::query::{AskError, meeting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What answers are summed by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,11 +58,7 @@ impl ByGridWork {
             .collect();
         let mut tallies: BTreeMap<usize, Tally> = areas.rows().map(|row| (row, Tally::default())).collect();
         for (number, other) in told.iter().enumerate() {
-            let mut text = Vec::new();
-            let failed = |e: String| AskError::Input(e);
-            other.write_geojson(asking.input, "", Lang::Zh, &mut text).map_err(|e| failed(e.to_string()))?;
-            let layer = read_layer_bytes(&text, &other.rule.id, &ReadOptions::default(), asking.progress);
-            let layer = IndexedLayer::new(Arc::new(layer.map_err(|e| failed(e.to_string()))?));
+            let layer = other.as_layer(asking.input, asking.progress)?;
             for (row, area) in meeting(&layer, areas, asking.progress)? {
                 let feature = &other.features[row];
                 if feature.of.is_none() {
