@@ -6,8 +6,7 @@ mod program;
 use common::maps;
 use program::*;
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 #[test]
 fn the_two_headline_questions() {
