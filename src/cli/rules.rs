@@ -9,7 +9,7 @@ use crate::model::Role;
 use crate::report::{figure_value, timestamp};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
-    Answers, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, run_all,
+    Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, run_all,
 };
 use serde_json::{Value, json};
 use std::io::Write;
@@ -25,6 +25,11 @@ fn answer_text(rule: &Rule) -> String {
         Answers::Figure => "figure",
     };
     rule.answer.iter().map(word).collect::<Vec<_>>().join(" / ")
+}
+
+/// A parameter; 软件默认值 is said where no plan gives its value.
+fn parameter(p: &Parameter) -> Value {
+    json!({"name": p.name, "unit": p.unit, "default": p.default, "software_default": p.software_default})
 }
 
 /// Roles that a rule lacks: of each set of which one would do.
@@ -54,7 +59,7 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             "clause": rule.clause,
             "kind": rule.kind,
             "roles": rule.roles().iter().map(|role| role.id()).collect::<Vec<_>>(),
-            "parameters": rule.parameters.iter().map(|p| json!({"name": p.name, "unit": p.unit, "default": p.default})).collect::<Vec<_>>(),
+            "parameters": rule.parameters.iter().map(|p| parameter(p)).collect::<Vec<_>>(),
             "answer": answer_text(rule),
         });
         if let Some(lacks) = &lacks {
@@ -175,8 +180,8 @@ fn findings(
     for answer in answers.iter().filter(|a| a.status == Status::Answered && !a.rule.is_derived()) {
         let mut text = Vec::new();
         answer.write_geojson(input, time, lang, &mut text).map_err(|e| Failure::Input(e.to_string()))?;
-        let found = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
-        all.update(&answer.rule.id, &found, today);
+        let exported = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
+        all.update(&answer.rule.id, &findings::found_by(answer, input, &exported), today);
     }
     all.write(&folder.join(findings::FILE))?;
     Ok(all.all.len())

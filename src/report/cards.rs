@@ -7,8 +7,8 @@ use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
-use crate::rules::RuleInput;
-use crate::rules::findings::Findings;
+use crate::rules::findings::{Finding, Findings};
+use crate::rules::{RuleInput, subject_of};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -109,12 +109,9 @@ fn card(
     rows.extend(zones.iter().map(|(role, name)| vec![role.title(lang).to_owned(), name.clone()]));
     let table = Table { columns: vec![(String::new(), false), (String::new(), false)], rows };
     let photos = photos(&attributes.get(row, "photos"));
-    let id = layer.id_text(row);
-    let own = findings.all.iter().filter(|finding| {
-        let known = finding.id.split_once('/').map_or("", |(_, key)| key);
-        id.as_deref().is_some_and(|id| known == id || known.starts_with(&format!("{id}+")))
-    });
-    let own: Vec<_> = own.collect();
+    let subject = subject_of(layer, row);
+    let is_own = |finding: &&Finding| finding.role == Role::Outlet.id() && finding.subject == subject;
+    let own: Vec<&Finding> = findings.all.iter().filter(is_own).collect();
     html! {
         h2 { (layer.label(row)) }
         (table.markup())

@@ -3,12 +3,15 @@
 use super::{Rule, RuleInput, Said, Values, Verdict};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
+use crate::io::geojson::{
+    Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail,
+};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, provenance};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub struct RuleFeature {
     pub(super) steps: Vec<usize>,
     /// Why, beside what the steps say.
     pub(super) because: Vec<Said>,
+    /// What tells it from other matches of its row, where its reference does not.
+    pub(super) tag: Option<&'static str>,
     /// An id of its own (JSON), where its row is matched several times.
     pub(super) id: Option<String>,
     pub(super) geometry: OutGeometry,
@@ -72,6 +77,7 @@ impl RuleFeature {
             verdict,
             steps: Vec::new(),
             because: vec![because],
+            tag: None,
             id: None,
             geometry,
             values: Vec::new(),
@@ -91,6 +97,37 @@ impl RuleFeature {
             _ => None,
         })
     }
+}
+
+/// What a match is known by from one run to the next.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MatchKey {
+    /// The role of the feature; none where the rule made it.
+    pub role: Option<Role>,
+    /// The feature: its id, else its code, else a hash of its geometry.
+    pub subject: String,
+    /// What it is held against, and what else tells it apart.
+    pub with: String,
+}
+
+impl std::fmt::Display for MatchKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.role.map_or("made", Role::id), self.subject)?;
+        if self.with.is_empty() { Ok(()) } else { write!(f, "+{}", self.with) }
+    }
+}
+
+/// What a feature of a layer is known by: its id, else its code, else a hash of its geometry.
+pub fn subject_of(layer: &Layer, row: usize) -> String {
+    let code = || Some(layer.attributes.get(row, "code").display().into_owned()).filter(|code| !code.is_empty());
+    layer.id_text(row).or_else(code).unwrap_or_else(|| {
+        let geometry = layer.geometries.geometry(row).map(|g| geometry_json(&g).to_string()).unwrap_or_default();
+        hash(&format!("{}{geometry}", layer.label(row)))
+    })
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A figure of a rule.
@@ -143,6 +180,13 @@ pub struct Aim {
     pub state: Option<super::TargetState>,
 }
 
+/// The ground that a step about gaps left: as a layer, with the rows that its features are of.
+#[derive(Clone, Debug)]
+pub(super) struct LeftGround {
+    pub(super) layer: Arc<IndexedLayer>,
+    pub(super) rows: Vec<usize>,
+}
+
 /// What a rule came to.
 #[derive(Clone, Debug)]
 pub struct RuleAnswer {
@@ -169,6 +213,8 @@ pub struct RuleAnswer {
     /// Features that could not be used.
     pub left_out: usize,
     pub(super) unused: BTreeSet<(Role, usize)>,
+    /// What steps about gaps left, by their numbers.
+    pub(super) left: BTreeMap<usize, LeftGround>,
     /// The summaries of its questions.
     pub summaries: Vec<serde_json::Value>,
 }
@@ -188,6 +234,7 @@ impl RuleAnswer {
             aim: None,
             left_out: 0,
             unused: BTreeSet::new(),
+            left: BTreeMap::new(),
             summaries: Vec::new(),
         }
     }
@@ -200,6 +247,41 @@ impl RuleAnswer {
     /// The figure that stands for the rule.
     pub fn figure(&self) -> Option<&RuleFigure> {
         self.figures.first()
+    }
+
+    /// What every match is known by, in their order; no two alike.
+    pub fn keys(&self, input: &RuleInput) -> Vec<MatchKey> {
+        let mut taken: BTreeMap<MatchKey, usize> = BTreeMap::new();
+        let key = |feature: &RuleFeature| {
+            let of = feature.of.and_then(|(role, row)| Some((role, input.together(role)?.layer(), row)));
+            let mut key = match of {
+                Some((role, layer, row)) => {
+                    MatchKey { role: Some(role), subject: subject_of(layer, row), with: self.held_against(feature) }
+                }
+                None => MatchKey { role: None, subject: hash(&format!("{:?}", feature.geometry)), with: String::new() },
+            };
+            // Two of one key: layers whose ids say too little.
+            let n = taken.entry(key.clone()).or_default();
+            *n += 1;
+            if *n > 1 {
+                key.with += &format!("#{n}");
+            }
+            key
+        };
+        self.features.iter().map(key).collect()
+    }
+
+    /// What a feature is held against: the other's id, else its name; and what else tells it apart.
+    fn held_against(&self, feature: &RuleFeature) -> String {
+        let other = feature.reference.as_ref();
+        let with = feature.values.iter().find_map(|(name, value)| match (value, other) {
+            (RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)), Some(other)) if name.starts_with("with") => {
+                Some(subject_of(other.layer(), *row as usize))
+            }
+            (RuleValue::Text(text), _) if *name == "with_name" => Some(text.clone()),
+            _ => None,
+        });
+        [with.as_deref(), feature.tag].into_iter().flatten().collect::<Vec<_>>().join("+")
     }
 
     /// Why a feature was matched, in words.

@@ -106,6 +106,12 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         let text = rule.with_values(condition, &super::Values::new());
         Expression::parse(&text).map_err(|e| wrong(None, format!("{condition}: {e}")))?;
     }
+    for (number, step) in rule.steps.iter().enumerate() {
+        let is_earlier = |n: usize| (1..=number).contains(&n) && rule.steps[n - 1].kind == super::StepKind::Gaps;
+        if let Some(n) = step.left_by.filter(|n| !is_earlier(*n)) {
+            return Err(wrong(None, format!("left_by = {n}: that is no earlier step about gaps")));
+        }
+    }
     for name in rule.named() {
         if !rule.parameters.iter().any(|p| p.name == *name) {
             return Err(wrong(None, format!("there is no parameter '{name}'")));
@@ -145,6 +151,9 @@ mod tests {
         let good = FILES.files().next().expect("one").contents_utf8().expect("UTF-8");
         let odd = parse(&format!("colour = 1\n{good}"), "mine.toml").expect_err("no such field");
         assert!(odd.cause.contains("colour") && odd.place == Some((1, 1)), "{odd}");
+        let gaps = FILES.get_file("green-300-park-500.toml").and_then(|f| f.contents_utf8()).expect("there");
+        let later = parse(&gaps.replace("left_by = 1", "left_by = 3"), "mine.toml").expect_err("no earlier step");
+        assert!(later.cause.contains("left_by"), "{later}");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Bans and reviews as findings with a state: found, passed on, urged, reported, closed. What a rule finds again keeps its
 //! history; what it finds no more says so. Kept as GeoJSON that others can read.
 
-use super::Verdict;
+use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -64,6 +63,12 @@ pub struct Finding {
     pub id: String,
     /// The rule that found it.
     pub rule: String,
+    /// The role of the feature that it is about.
+    #[serde(default)]
+    pub role: String,
+    /// The feature: its id, else its code, else a hash of its geometry.
+    #[serde(default)]
+    pub subject: String,
     /// What it is about: the feature's code or name.
     pub name: String,
     /// What it is held against, where that has a name.
@@ -243,21 +248,14 @@ impl Findings {
         self.all.iter_mut().find(|finding| finding.id == id)
     }
 
-    /// Takes in what a rule found, as it is exported: what was found before keeps its state and history, what is found
-    /// no more is marked as gone. A feature is known by its id and what it is held against, without an id by its
-    /// geometry.
-    pub fn update(&mut self, rule: &str, answer: &Value, today: &str) -> Updated {
+    /// Takes in what a rule found: what was found before keeps its state and history, what is found no more is marked as
+    /// gone.
+    pub fn update(&mut self, rule: &str, found: &[Found], today: &str) -> Updated {
         let mut updated = Updated::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
-        for feature in answer["features"].as_array().into_iter().flatten() {
-            let properties = &feature["properties"];
-            let verdict: Option<Verdict> = serde_json::from_value(properties["verdict"].clone()).ok();
-            let Some(verdict) = verdict.filter(|verdict| *verdict != Verdict::List) else { continue };
-            let id = format!("{rule}/{}", key(feature));
-            if !seen.insert(id.clone()) {
-                continue;
-            }
-            let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
+        for one in found.iter().filter(|one| one.verdict != Verdict::List) {
+            let id = format!("{rule}/{}", one.key);
+            seen.insert(id.clone());
             match self.all.iter_mut().find(|finding| finding.id == id) {
                 Some(known) => {
                     updated.still += 1;
@@ -265,31 +263,30 @@ impl Findings {
                         known.history.push(Event { on: today.to_owned(), what: "再次命中".to_owned() });
                     }
                     known.seen_on = today.to_owned();
-                    (known.verdict, known.reason, known.geometry) =
-                        (verdict, text("reason"), feature["geometry"].clone());
+                    (known.verdict, known.reason) = (one.verdict, one.reason.clone());
+                    known.geometry = one.geometry.clone();
                 }
                 None => {
                     updated.new += 1;
-                    let name = ["name", "code"].into_iter().map(text).find(|name| !name.is_empty());
-                    let name = name.unwrap_or_else(|| own_id(feature).unwrap_or_default());
-                    let with = ["with_name", "nearest_name"].into_iter().map(text).find(|name| !name.is_empty());
                     self.all.push(Finding {
                         id,
                         rule: rule.to_owned(),
-                        name,
-                        with: with.unwrap_or_default(),
-                        verdict,
-                        reason: text("reason"),
+                        role: one.key.role.map(|role| role.id().to_owned()).unwrap_or_default(),
+                        subject: one.key.subject.clone(),
+                        name: one.name.clone(),
+                        with: one.with.clone(),
+                        verdict: one.verdict,
+                        reason: one.reason.clone(),
                         state: State::Found,
                         found_on: today.to_owned(),
                         seen_on: today.to_owned(),
                         gone_on: None,
                         deadline: String::new(),
-                        owner: text("owner"),
+                        owner: one.owner.clone(),
                         passed_to: String::new(),
                         note: String::new(),
                         history: vec![Event { on: today.to_owned(), what: "发现".to_owned() }],
-                        geometry: feature["geometry"].clone(),
+                        geometry: one.geometry.clone(),
                         more: Map::new(),
                     });
                 }
@@ -303,62 +300,109 @@ impl Findings {
         }
         updated
     }
-}
 
-/// A feature's id as text.
-fn own_id(feature: &Value) -> Option<String> {
-    match &feature["id"] {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
+    /// Takes in findings that somebody else kept. Of one that both know, that stays to which more happened, with what
+    /// the other tells beside; what only we know comes behind.
+    pub fn behind(self, theirs: Self) -> Self {
+        let mut all = theirs.all;
+        for own in self.all {
+            let Some(known) = all.iter_mut().find(|known| known.id == own.id) else {
+                all.push(own);
+                continue;
+            };
+            let (mut kept, other) = match own.history.len() > known.history.len() {
+                true => (own, known.history.clone()),
+                false => (known.clone(), own.history),
+            };
+            let lacking = other.into_iter().filter(|event| !kept.history.contains(event)).collect::<Vec<_>>();
+            kept.history.extend(lacking);
+            kept.history.sort_by(|a, b| a.on.cmp(&b.on));
+            *known = kept;
+        }
+        Self { all, more: theirs.more }
     }
 }
 
-/// What a match is known by.
-fn key(feature: &Value) -> String {
-    let with = &feature["properties"]["with_id"];
-    let own = own_id(feature).unwrap_or_else(|| {
-        let digest = Sha256::digest(feature["geometry"].to_string().as_bytes());
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// A match of a rule, as findings need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What it is known by.
+    pub key: MatchKey,
+    /// What it is called.
+    pub name: String,
+    /// What it is held against.
+    pub with: String,
+    /// What it is good for.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// Who the feature says it belongs to.
+    pub owner: String,
+    /// Where it is: a GeoJSON geometry.
+    pub geometry: Value,
+}
+
+/// The matches of an answer; `exported` is the answer as it is written, with its features in their order.
+pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec<Found> {
+    let features = exported["features"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found = answer.keys(input).into_iter().zip(&answer.features).zip(features).map(|((key, of), feature)| {
+        let properties = &feature["properties"];
+        let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
+        let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
+        Found {
+            name: first(["name", "code"]).unwrap_or_else(|| key.subject.clone()),
+            with: first(["with_name", "nearest_name"]).unwrap_or_default(),
+            verdict: of.verdict,
+            reason: text("reason"),
+            owner: text("owner"),
+            geometry: feature["geometry"].clone(),
+            key,
+        }
     });
-    match with {
-        // A pair's id holds the other's already.
-        Value::String(with) if !own.ends_with(with.as_str()) => format!("{own}+{with}"),
-        Value::Number(with) if !own.ends_with(&with.to_string()) => format!("{own}+{with}"),
-        _ => own,
-    }
+    found.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Role;
 
-    fn answer(features: &[(&str, &str, f64)]) -> Value {
-        let feature = |(id, verdict, x): &(&str, &str, f64)| {
-            let id = if id.is_empty() { Value::Null } else { (*id).into() };
-            json!({"type": "Feature", "id": id, "geometry": {"type": "Point", "coordinates": [x, 31.0]},
-                "properties": {"name": "甲", "verdict": verdict, "reason": "因"}})
+    fn found(matches: &[(&str, Verdict, f64)]) -> Vec<Found> {
+        let one = |(subject, verdict, x): &(&str, Verdict, f64)| Found {
+            key: MatchKey { role: Some(Role::Outlet), subject: (*subject).to_owned(), with: String::new() },
+            name: "甲".to_owned(),
+            with: String::new(),
+            verdict: *verdict,
+            reason: "因".to_owned(),
+            owner: String::new(),
+            geometry: json!({"type": "Point", "coordinates": [x, 31.0]}),
         };
-        json!({"features": features.iter().map(feature).collect::<Vec<_>>()})
+        matches.iter().map(one).collect()
     }
 
     #[test]
     fn history_outlives_every_run() {
         let mut findings = Findings::default();
-        let first =
-            findings.update("r", &answer(&[("a", "ban", 1.0), ("", "review", 2.0), ("c", "list", 3.0)]), "2026-01-01");
+        let first = findings.update(
+            "r",
+            &found(&[("a", Verdict::Ban, 1.0), ("b", Verdict::Review, 2.0), ("c", Verdict::List, 3.0)]),
+            "2026-01-01",
+        );
         assert_eq!(first, Updated { new: 2, still: 0, gone: 0 });
         let id = findings.all[0].id.clone();
         findings.get_mut(&id).expect("there").remark(Remark::State(State::PassedOn), "2026-01-02");
         findings.get_mut(&id).expect("there").remark(Remark::Owner("张".into()), "2026-01-02");
         // Another rule concerns nobody else's findings; the same feature moved keeps its id.
-        findings.update("s", &answer(&[]), "2026-01-03");
+        findings.update("s", &found(&[]), "2026-01-03");
         assert_eq!(
-            findings.update("r", &answer(&[("a", "ban", 1.5)]), "2026-01-03"),
+            findings.update("r", &found(&[("a", Verdict::Ban, 1.5)]), "2026-01-03"),
             Updated { new: 0, still: 1, gone: 1 }
         );
         assert_eq!(findings.all[1].gone_on.as_deref(), Some("2026-01-03"));
-        assert_eq!(findings.update("r", &answer(&[("a", "ban", 1.5), ("", "review", 2.0)]), "2026-01-04").still, 2);
+        assert_eq!(
+            findings.update("r", &found(&[("a", Verdict::Ban, 1.5), ("b", Verdict::Review, 2.0)]), "2026-01-04").still,
+            2
+        );
         let known = &findings.all[0];
         assert_eq!((known.state, known.owner.as_str(), known.found_on.as_str()), (State::PassedOn, "张", "2026-01-01"));
         assert_eq!(known.geometry["coordinates"][0], 1.5);
@@ -373,7 +417,7 @@ mod tests {
         let path = folder.path().join(FILE);
         assert_eq!(Findings::read(&path).expect("none"), Findings::default());
         let mut findings = Findings::default();
-        findings.update("r", &answer(&[("a", "ban", 1.0)]), "2026-01-01");
+        findings.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
         findings.all[0].more.insert("照片".into(), json!(["1.jpg"]));
         findings.more.insert("name".into(), "我区".into());
         findings.write(&path).expect("writable");
@@ -385,9 +429,26 @@ mod tests {
     }
 
     #[test]
+    fn ours_come_behind_what_somebody_else_kept() {
+        let (mut ours, mut theirs) = (Findings::default(), Findings::default());
+        ours.update("r", &found(&[("a", Verdict::Ban, 1.0), ("b", Verdict::Ban, 2.0)]), "2026-01-02");
+        theirs.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
+        theirs.all[0].remark(Remark::Owner("张".into()), "2026-01-01");
+        let both = ours.clone().behind(theirs.clone());
+        // What we did since stands against what they have not done.
+        for state in [State::PassedOn, State::Urged] {
+            ours.all[0].remark(Remark::State(state), "2026-01-03");
+        }
+        let after = ours.behind(theirs);
+        assert_eq!((after.all[0].state, after.all[0].history.len()), (State::Urged, 5));
+        assert_eq!(both.all.len(), 2);
+        assert_eq!((both.all[0].owner.as_str(), both.all[0].found_on.as_str()), ("张", "2026-01-01"));
+    }
+
+    #[test]
     fn deadlines_pass() {
         let mut findings = Findings::default();
-        findings.update("r", &answer(&[("a", "ban", 1.0)]), "2026-01-01");
+        findings.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
         let finding = &mut findings.all[0];
         finding.remark(Remark::Deadline("2026-02-01".into()), "2026-01-01");
         assert!(!finding.is_overdue("2026-02-01") && finding.is_overdue("2026-02-02"));

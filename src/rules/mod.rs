@@ -13,7 +13,9 @@ mod run;
 mod targets;
 mod work;
 
-pub use answer::{Aim, Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json};
+pub use answer::{
+    Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json, subject_of,
+};
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
 pub use forbids::{Forbids, Pair};
@@ -147,6 +149,9 @@ pub struct Step {
     /// Only features of them for which this CQL2 text is true.
     #[serde(default)]
     pub subject_where: Option<String>,
+    /// Only the ground that this earlier step about gaps left, by its number from 1.
+    #[serde(default)]
+    pub left_by: Option<usize>,
     /// Roles that they are held against, together.
     #[serde(default)]
     pub reference: Vec<Role>,

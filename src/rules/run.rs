@@ -1,9 +1,10 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
-use super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
+use super::answer::{LeftGround, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
 use super::input::{RuleInput, joined};
 use super::targets::Plan;
 use super::{Group, Rule, Said, Step, StepKind, Values};
+use crate::geodesy::LonLat;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -177,6 +178,8 @@ impl RuleAnswer {
         let subjects: Vec<(Role, &Arc<IndexedLayer>)> =
             step.subject.iter().filter_map(|role| Some((*role, asking.input.together(*role)?))).collect();
         for (role, subject) in chosen_subjects(asking, step, &subjects)? {
+            let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
+            let subject = left.map_or(subject, |left| Arc::clone(&left.layer));
             self.ask_one(asking, number, role, subject, reference.clone())?;
         }
         Ok(())
@@ -227,7 +230,12 @@ impl RuleAnswer {
             StepKind::Overlap => Question::Overlap,
             StepKind::Gaps => {
                 let min_area_m2 = step.min_area.as_ref().map_or(0.0, |name| asking.value(name));
-                Question::Gaps { radius_m: distance_m, min_area_m2, people: step.people.clone() }
+                let people = step.people.as_ref().map(|name| match step.left_by {
+                    // What is left has its own share of them.
+                    Some(_) => added_name(&subject, "people").to_owned(),
+                    None => name.clone(),
+                });
+                Question::Gaps { radius_m: distance_m, min_area_m2, people }
             }
         };
         let from_entrances = step.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5);
@@ -243,10 +251,15 @@ impl RuleAnswer {
             self.gap_figures(asking, number, &answer, &layers)?;
         }
         let Answer { columns, features, .. } = answer;
+        let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
         let matched = features.into_iter().filter_map(|feature| {
             let values = columns.iter().copied().zip(feature.values).filter(|(name, _)| step.sides || *name != "side");
             let values = values.map(|(name, value)| (name, value.into())).collect();
-            Some(Matched { row: feature.row?, id: feature.id, geometry: feature.geometry, values })
+            let one = Matched { row: feature.row?, id: feature.id, geometry: feature.geometry, values };
+            Some(match left {
+                Some(left) => left.of_home(one),
+                None => one,
+            })
         });
         let matched = judged(step, layers.subject.layer(), layers.reference.as_ref(), matched.collect());
         self.add(number, step, role, matched, layers.reference);
@@ -287,11 +300,20 @@ impl RuleAnswer {
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }
         self.figures.extend(figures.into_iter().map(titled));
-        let Some(towns) = asking.input.together(Role::Town) else { return Ok(()) };
-        // What of each home, and of each gap, lies in which town.
+        // What of each home, and of each gap, lies in which town; and what a later step begins with.
+        let towns = asking.input.together(Role::Town);
+        let is_begun_with = asking.rule.steps.iter().any(|step| step.left_by == Some(number + 1));
+        if towns.is_none() && !is_begun_with {
+            return Ok(());
+        }
         let text = answer.to_geojson("gaps", layers, "").map_err(|e| AskError::Input(e.to_string()))?;
         let gaps = read_layer_bytes(&text, "gaps", &ReadOptions::default(), asking.progress);
         let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
+        if is_begun_with {
+            let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
+            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows });
+        }
+        let Some(towns) = towns else { return Ok(()) };
         let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, [f64; 2]>, AskError> {
             let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
             let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
@@ -305,9 +327,9 @@ impl RuleAnswer {
             }
             Ok(by)
         };
-        let all = shares(&layers.subject, step.people.as_deref().unwrap_or_default())?;
-        let people_column = if gaps.layer().attributes.column("people_2").is_some() { "people_2" } else { "people" };
-        let lacking = shares(&gaps, people_column)?;
+        let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
+        let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
+        let lacking = shares(&gaps, added_name(&gaps, "people"))?;
         let groups = towns.rows().filter_map(|town| {
             let [all_m2, all_people] = all.get(&town)?;
             let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
@@ -363,6 +385,7 @@ impl RuleAnswer {
                     verdict: step.verdict,
                     steps: vec![number],
                     because: Vec::new(),
+                    tag: None,
                     id,
                     geometry,
                     values,
@@ -380,6 +403,41 @@ struct Matched {
     geometry: OutGeometry,
     values: Vec<(&'static str, RuleValue)>,
 }
+
+impl LeftGround {
+    /// A match of what was left as one of the home: its row, its ground, its share of the whole.
+    fn of_home(&self, one: Matched) -> Matched {
+        let layer = self.layer.layer();
+        let share = layer.attributes.get(one.row, added_name(&self.layer, "share")).as_number().unwrap_or(1.0);
+        let geometry = match one.geometry {
+            OutGeometry::Unchanged => {
+                let open = |ring: Vec<LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
+                let own = layer.geometries.geometry(one.row).map(|geometry| geometry.parts).unwrap_or_default();
+                OutGeometry::Polygons(own.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
+            }
+            made => made,
+        };
+        let values = one.values.into_iter().map(|(name, value)| match value {
+            RuleValue::Plain(Added::Number(n)) if name == "share" => (name, Added::Number(n * share).into()),
+            value => (name, value),
+        });
+        let row = self.rows.get(one.row).copied().unwrap_or(one.row);
+        Matched { row, id: one.id, geometry, values: values.collect() }
+    }
+}
+
+/// The name that an added column has in an answer read back: another where its own was taken.
+fn added_name<'a>(layer: &IndexedLayer, name: &'a str) -> &'a str {
+    let names = layer.layer().attributes.names();
+    let second = format!("{name}_2");
+    if !names.iter().any(|own| **own == *second) {
+        return name;
+    }
+    ADDED_TWICE.iter().copied().find(|known| *known == second).unwrap_or(name)
+}
+
+/// Added columns under the second of their names.
+const ADDED_TWICE: [&str; 2] = ["people_2", "share_2"];
 
 /// The row of the reference that a match speaks of.
 fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {

@@ -3,11 +3,12 @@
 use super::jobs::Outcome;
 use super::{Key, Session};
 use crate::i18n::{Lang, tr};
+use crate::io::FileStamp;
 use crate::io::geojson::geometry_json;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, StyleBy, Symbol, breaks};
 use crate::progress::Progress;
-use crate::rules::findings::{FILE, Findings, FindingsError, Remark};
+use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
 use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values};
 use crate::session::project::folder_of;
 use std::path::PathBuf;
@@ -63,12 +64,16 @@ impl Session {
 
     pub(super) fn set_plan(&mut self, name: Option<String>) {
         let folder = self.project.as_ref().map(|open| folder_of(&open.path).to_owned()).unwrap_or_default();
+        self.plan_name.clone_from(&name);
         let plan = match name.as_deref().map(|name| Plan::find(name, &folder)).transpose() {
             Ok(plan) => plan,
-            Err(e) => return self.report(Outcome::FollowingFailed(e.into())),
+            Err(e) => {
+                // Its name stays: a project is not to lose it because a file is missing for a while.
+                self.plan = None;
+                return self.report(Outcome::FollowingFailed(e.into()));
+            }
         };
         self.plan = plan.map(|plan| Plan { typed: self.typed.clone(), ..plan });
-        self.plan_name = name;
     }
 
     pub(super) fn type_value(&mut self, typed: Typed) {
@@ -96,7 +101,10 @@ impl Session {
     pub(super) fn read_findings(&mut self) {
         let Some(file) = self.findings_file() else { return };
         match Findings::read(&file) {
-            Ok(findings) => (self.findings, self.findings_are_kept) = (findings, true),
+            Ok(findings) => {
+                (self.findings, self.findings_are_kept) = (findings, true);
+                self.findings_stamp = FileStamp::of(&file).ok();
+            }
             Err(e) => {
                 self.findings_are_kept = false;
                 self.report(Outcome::FollowingFailed(e.into()));
@@ -104,12 +112,32 @@ impl Session {
         }
     }
 
-    /// Writes the findings beside the project, where one is open.
+    /// Keeps the findings beside a project that was saved here: behind those that are there already.
+    pub(super) fn keep_findings_here(&mut self) {
+        let Some(file) = self.findings_file() else { return };
+        self.findings_are_kept = true;
+        if !self.findings.all.is_empty() || file.exists() {
+            self.write_findings();
+        }
+    }
+
+    /// Writes the findings beside the project, where one is open. A file that another program wrote since is taken in
+    /// first: nothing that it holds is lost.
     pub(super) fn write_findings(&mut self) {
         // What could not be read is not written over.
         let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
-        if let Err(e) = self.findings.write(&file) {
-            self.report(Outcome::ExportFailed(e));
+        if FileStamp::of(&file).ok() != self.findings_stamp {
+            match Findings::read(&file) {
+                Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
+                Err(e) => {
+                    self.findings_are_kept = false;
+                    return self.report(Outcome::FollowingFailed(e.into()));
+                }
+            }
+        }
+        match self.findings.write(&file) {
+            Ok(()) => self.findings_stamp = FileStamp::of(&file).ok(),
+            Err(e) => self.report(Outcome::ExportFailed(e)),
         }
     }
 
@@ -122,14 +150,12 @@ impl Session {
     }
 
     /// Takes in what a rule found.
-    pub(super) fn follow(&mut self, answer: &Arc<RuleAnswer>, geojson: &[u8]) {
+    pub(super) fn follow(&mut self, answer: &RuleAnswer, found: &[Found]) {
         if answer.rule.is_derived() || answer.status != crate::rules::Status::Answered {
             return;
         }
-        if let Ok(found) = serde_json::from_slice(geojson) {
-            self.findings.update(&answer.rule.id, &found, &crate::report::today());
-            self.write_findings();
-        }
+        self.findings.update(&answer.rule.id, found, &crate::report::today());
+        self.write_findings();
     }
 
     pub(super) fn set_column_names(&mut self, key: Key, names: ColumnNames) {

@@ -160,6 +160,8 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
+    /// The findings' file as it was read or written last.
+    findings_stamp: Option<FileStamp>,
     project: Option<OpenProject>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
@@ -195,6 +197,7 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
+            findings_stamp: None,
             project: None,
             sender,
             reports,

@@ -256,6 +256,8 @@ pub struct OpenProject {
     pub path: PathBuf,
     /// As it stands there.
     pub project: Project,
+    /// Layers of it that could not be read; they stay in it.
+    pub unread: Vec<ProjectLayer>,
 }
 
 impl OpenProject {
@@ -290,7 +292,9 @@ impl Session {
                     }
                 }
             }
-            tell(Outcome::Project(Box::new(OpenProject { path, project }), layers));
+            let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
+            let unread = unread.map(|(_, known)| known.clone()).collect();
+            tell(Outcome::Project(Box::new(OpenProject { path, project, unread }), layers));
         });
     }
 
@@ -333,8 +337,10 @@ impl Session {
         self.rule_values = open.project.parameters.clone();
         let plan = open.project.plan.clone();
         self.project = Some(open);
-        if plan.is_some() && !self.plan_is_given {
+        if !self.plan_is_given {
             self.set_plan(plan);
+        } else if let Some(plan) = &mut self.plan {
+            plan.typed.clone_from(&self.typed);
         }
         self.read_findings();
         view
@@ -348,10 +354,14 @@ impl Session {
             Err(unsaved) => Outcome::ProjectNeeds(unsaved),
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
-                    self.project = Some(OpenProject { path: path.clone(), project });
-                    if !self.findings.all.is_empty() {
-                        self.write_findings();
+                    let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
+                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
+                    self.project = Some(OpenProject { path: path.clone(), project, unread });
+                    if moved {
+                        // Another folder's findings are not those that were read.
+                        self.findings_stamp = None;
                     }
+                    self.keep_findings_here();
                     Outcome::ProjectSaved(path)
                 }
                 Err(e) => Outcome::ExportFailed(e),
@@ -401,6 +411,11 @@ impl Session {
                 }
             })
             .collect();
+        let mut layers = layers;
+        let is_open = |file: &str| layers.iter().any(|layer| layer.file == file);
+        let unread = self.project.iter().filter(|_| before.is_some()).flat_map(|open| &open.unread);
+        let unread: Vec<ProjectLayer> = unread.filter(|layer| !is_open(&layer.file)).cloned().collect();
+        layers.extend(unread);
         let number = |key| self.layers.iter().position(|l| l.key == key);
         let questions = self.answers.iter().filter_map(|answer| {
             let Operands { subject, reference, entrances, .. } = answer.operands;
@@ -415,7 +430,11 @@ impl Session {
         });
         Project {
             shanshui: VERSION,
-            plan: self.plan_name.clone(),
+            plan: match self.plan_is_given {
+                // What was named at the start is not the project's.
+                true => before.and_then(|project| project.plan.clone()),
+                false => self.plan_name.clone(),
+            },
             values: self.typed.clone(),
             parameters: self
                 .rule_values

@@ -7,6 +7,7 @@ use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, StyleRule, Symbol};
+use crate::rules::findings::{Found, found_by};
 use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub struct RuleResult {
     pub changes: Option<RunChanges>,
     /// What matches are known by and called, so that the next run can be held against this one.
     matches: BTreeMap<String, String>,
+    /// Its matches, as findings need them; taken when they were taken in.
+    found: Vec<Found>,
     /// The states of the layers that it read.
     states: Vec<u64>,
 }
@@ -90,7 +93,9 @@ impl Session {
                 let added = ADDED.iter().filter(|name| layer.attributes.column(name).is_some());
                 let added = added.map(|name| ((*name).to_owned(), *name)).collect();
                 let style = Arc::new(by_verdict(&layer));
-                let matches = layer.rows().map(|row| matched(&layer, row)).collect();
+                let exported = serde_json::from_slice(&geojson).unwrap_or_default();
+                let found = found_by(answer, &input, &exported);
+                let matches = found.iter().map(|one| (one.key.to_string(), one.name.clone())).collect();
                 // Sums over all of the ground would cover the map.
                 let is_drawn = !layer.bounds.is_empty() && !answer.rule.is_derived();
                 tell(Outcome::Ruled(Box::new(RuleResult {
@@ -104,6 +109,7 @@ impl Session {
                     visible: is_drawn,
                     changes: None,
                     matches,
+                    found,
                     states: states.clone(),
                 })));
             });
@@ -112,7 +118,8 @@ impl Session {
 
     /// Keeps a result under its rule; what it changes is told.
     pub(super) fn keep_ruled(&mut self, mut result: RuleResult) -> Key {
-        self.follow(&Arc::clone(&result.answer), &Arc::clone(&result.geojson));
+        let found = std::mem::take(&mut result.found);
+        self.follow(&Arc::clone(&result.answer), &found);
         let same = |known: &RuleResult| known.answer.rule.id == result.answer.rule.id;
         match self.rule_results.iter().position(same) {
             Some(i) => {
@@ -181,11 +188,3 @@ fn by_verdict(layer: &Layer) -> LayerStyle {
 const BAN: [u8; 3] = [0xA3, 0x24, 0x1B];
 const REVIEW: [u8; 3] = [0xD9, 0x8E, 0x32];
 const LIST: [u8; 3] = [0x2B, 0x6C, 0xB0];
-
-/// What a match is known by (its feature's id, else its code or name, and what it is held against), and its name.
-fn matched(layer: &Layer, row: usize) -> (String, String) {
-    let with = layer.attributes.get(row, "with_id");
-    let name = layer.label(row);
-    let own = layer.id_text(row).unwrap_or_else(|| name.clone());
-    (format!("{own}|{}|{}", with.display(), layer.attributes.get(row, "verdict").display()), name)
-}

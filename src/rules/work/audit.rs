@@ -47,6 +47,7 @@ impl AuditWork {
             let mut feature = RuleFeature::new(Some((role, piece.row)), verdict, because, geometry);
             // One unit may have several pieces: its id is the unit's, not theirs.
             feature.id = Some(format!("\"{}-{}\"", piece.change.term(), number + 1));
+            feature.tag = Some(piece.change.term());
             let values = vec![("area_m2", RuleValue::Plain(Added::Number((piece.area_m2 * 1e3).round() / 1e3)))];
             answer.features.push(feature.with(values));
         }
