@@ -8,7 +8,7 @@ use crate::index::IndexedLayer;
 use crate::io::read_layer;
 use crate::query::expression::Expression;
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
-use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence, timestamp};
+use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sentence, timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -161,7 +161,7 @@ fn print(
             let more = if answer.left_out.len() > names.len() { " …" } else { "" };
             line(format!("{left_out}: {}{more}", names.join("; ")));
         }
-        answer.notes.iter().for_each(|note| line(note_text(note, lang)));
+        answer.notes.iter().for_each(|note| line(note.message(lang)));
         for sliver in answer.slivers.iter().take(10) {
             line(
                 tr!(

@@ -1,6 +1,7 @@
 //! An answer: features, figures, what was left out and what must be said beside it.
 
 use super::{Layers, Question};
+use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
 use crate::model::{Layer, ProblemKind};
@@ -98,6 +99,22 @@ pub enum Note {
         /// How many.
         features: usize,
     },
+}
+
+impl Note {
+    /// The note in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::EdgeOfLayer { features } => tr!(lang, "note.edge_of_layer", n = count(*features)),
+            Self::OutlineInstead { facilities } => {
+                let names = facilities.join(if lang == Lang::Zh { "、" } else { ", " });
+                tr!(lang, "note.outline_instead", n = count(facilities.len()), names = names)
+            }
+            Self::NoFacilities => tr!(lang, "note.no_facilities"),
+            Self::PeopleUnknown { features } => tr!(lang, "note.people_unknown", n = count(*features)),
+        }
+        .into_owned()
+    }
 }
 
 /// An overlap too thin or too small to be one: reported apart.

@@ -34,7 +34,7 @@ pub use coverage::{CoveragePoint, coverage_curve};
 pub use inspect::{Inside, Inspection, RoleInside, inspect, union_area_m2};
 pub use meeting::meeting;
 pub use network::{Component, Link, Network, network};
-pub use overlay::polygons_area_m2;
+pub use overlay::{polygons_area_m2, union_of_polygons_m2};
 pub use repair::repaired;
 pub use roads::{Accesses, Roads};
 pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};

@@ -1,7 +1,7 @@
 //! How lines hang together: pieces whose ends meet within a tolerance, and the missing links that would join most.
 //!
 //! Two pieces hang together where an end of one lies within the tolerance of the other (at its end or anywhere along it),
-//! or where they cross. Distances are geodesic.
+//! or where they cross or share a corner. Distances are geodesic.
 
 use super::AskError;
 use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge, path_length_m};
@@ -66,6 +66,9 @@ struct Touch {
     distance_m: f64,
 }
 
+/// Corners nearer to a line than this lie on it; metres.
+const SAME_M: f64 = 1e-3;
+
 /// Looks how the lines of a layer hang together; ends within `snap_m` meet, links up to `link_m` are looked for.
 ///
 /// Cost: logarithmic in the layer for each end, and what lies near it.
@@ -122,14 +125,38 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
 
     let mut together = UnionFind::<usize>::new(pieces.len());
     let mut clusters = UnionFind::<usize>::new(pieces.len() * 2);
+    // Places inside two pieces or more where they cross or share a corner: each adds a node, and splits them all.
+    let mut places: BTreeMap<[i64; 2], BTreeSet<usize>> = BTreeMap::new();
+    let mut meet = |place: LonLat, pieces: [usize; 2], together: &mut UnionFind<usize>| {
+        together.union(pieces[0], pieces[1]);
+        places.entry([place.lon, place.lat].map(|deg| (deg * 1e8).round() as i64)).or_default().extend(pieces);
+    };
     for (piece, (_, path)) in pieces.iter().enumerate() {
         progress.advance(0)?;
         for edge in path.windows(2) {
             lines.runs_in(&LonLatBox::of(edge), |run, _| {
                 let other = piece_of(run.row as usize, run.start as usize).filter(|other| *other > piece);
                 let Some(other) = other else { return };
-                if run.of(layer).windows(2).any(|theirs| crossing(edge[0], edge[1], theirs[0], theirs[1]).is_some()) {
-                    together.union(piece, other);
+                for theirs in run.of(layer).windows(2) {
+                    if let Some(t) = crossing(edge[0], edge[1], theirs[0], theirs[1]) {
+                        let between = |a: f64, b: f64| a + (b - a) * t;
+                        let place = LonLat::new(between(edge[0].lon, edge[1].lon), between(edge[0].lat, edge[1].lat));
+                        meet(place, [piece, other], &mut together);
+                    }
+                }
+            });
+        }
+        for corner in &path[1..path.len() - 1] {
+            lines.runs_in(&LonLatBox::of(&[*corner]).padded(SAME_M), |run, _| {
+                let other = piece_of(run.row as usize, run.start as usize).filter(|other| *other != piece);
+                let Some(other) = other else { return };
+                let on = |theirs: &[LonLat]| {
+                    nearest_on_edge(*corner, theirs[0], theirs[1], SAME_M).is_some_and(|foot| foot.distance_m <= SAME_M)
+                };
+                // Where the other ends there, its end tells.
+                let ends = [2 * other, 2 * other + 1].map(|e| distance_m(end(e), *corner) <= snap_m);
+                if run.of(layer).windows(2).any(on) && ends == [false, false] {
+                    meet(*corner, [piece, other], &mut together);
                 }
             });
         }
@@ -169,7 +196,13 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
     }
     for (root, component) in &mut roots {
         component.rows.dedup();
-        component.loops = (edges[root] + 1).saturating_sub(nodes[root].len());
+        // A place where k pieces meet inside splits each of them and is one node.
+        let crossed: usize = places
+            .values()
+            .filter(|of| of.first().is_some_and(|piece| together.find(*piece) == *root))
+            .map(|of| of.len() - 1)
+            .sum();
+        component.loops = (edges[root] + crossed + 1).saturating_sub(nodes[root].len());
     }
     let length_of = |piece: usize| roots[&together.find(piece)].length_m;
 

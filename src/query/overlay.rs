@@ -310,6 +310,19 @@ pub fn polygons_area_m2(polygons: &[Vec<Vec<LonLat>>]) -> f64 {
         .sum()
 }
 
+/// The ground that any of several polygons covers; m².
+pub fn union_of_polygons_m2(all: &[Polygons]) -> f64 {
+    let positions = all.iter().flatten().flatten().flatten();
+    let bounds = positions.fold(LonLatBox::EMPTY, |bounds, p| bounds.with(*p));
+    if bounds.is_empty() {
+        return 0.0;
+    }
+    let plane = Plane::about(&bounds);
+    let mut contours = Vec::new();
+    all.iter().for_each(|polygons| plane.polygons(polygons, &mut contours));
+    polygons_area_m2(&plane.overlay(&contours, &[], Operation::Union))
+}
+
 /// Mean width of polygons, 2·area/perimeter; metres.
 pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
     let perimeter: f64 = polygons

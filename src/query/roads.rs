@@ -32,8 +32,23 @@ pub struct Roads {
     along: HashMap<(Bits, Bits), Vec<(f64, NodeIndex)>>,
 }
 
-/// How a place gets to the graph: nodes with the metres to them.
-type Access = Vec<(NodeIndex, f64)>;
+/// How a place gets to the graph.
+#[derive(Clone, Debug)]
+struct Access {
+    /// The nodes at both ends of the stretch that it is nearest to, with the metres to them.
+    nodes: [(NodeIndex, f64); 2],
+    /// The place on the stretch, and the metres to it.
+    at: LonLat,
+    away_m: f64,
+}
+
+impl Access {
+    /// The stretch: its nodes in their order.
+    fn stretch(&self) -> [NodeIndex; 2] {
+        let [(a, _), (b, _)] = self.nodes;
+        if a <= b { [a, b] } else { [b, a] }
+    }
+}
 
 impl Roads {
     /// The graph of a layer's lines; ends within `snap_m` of another line join it.
@@ -108,21 +123,21 @@ impl Roads {
     }
 
     /// How a position of a layer of points gets to the roads: straight to the nearest place on one.
-    fn access(&self, middles: &Layer, row: usize) -> Access {
-        let Some(near) = nearest_feature(middles, row, &self.layer, ACCESS_M) else { return Vec::new() };
+    fn access(&self, middles: &Layer, row: usize) -> Option<Access> {
+        let near = nearest_feature(middles, row, &self.layer, ACCESS_M)?;
         let edge = match near.edge {
             Some((a, b)) => self.along.get(&(bits(a), bits(b))),
             // A corner of the road: any edge that has it.
             None => self.along.iter().find(|((a, b), _)| *a == bits(near.at) || *b == bits(near.at)).map(|(_, n)| n),
         };
         let metres = |node: NodeIndex| near.distance_m + distance_m(near.at, self.graph[node]);
-        let Some(nodes) = edge else { return Vec::new() };
+        let nodes = edge?;
         // The nodes on both sides of the place.
         let from_first = distance_m(self.graph[nodes[0].1], near.at);
         let after = nodes.iter().position(|(_, n)| distance_m(self.graph[nodes[0].1], self.graph[*n]) >= from_first);
-        let after = after.unwrap_or(nodes.len() - 1);
-        let both = [after.saturating_sub(1), after];
-        both.into_iter().map(|i| (nodes[i].1, metres(nodes[i].1))).collect()
+        let after = after.unwrap_or(nodes.len() - 1).max(1);
+        let both = [nodes[after - 1].1, nodes[after].1].map(|node| (node, metres(node)));
+        Some(Access { nodes: both, at: near.at, away_m: near.distance_m })
     }
 
     /// How the features of a layer get to the roads: each from its middle (the centroid). A border may meet several
@@ -163,13 +178,21 @@ impl Roads {
         progress.advance(0)?;
         let mut graph = self.graph.clone();
         let start = graph.add_node(LonLat::new(0.0, 0.0));
-        for (node, metres) in services.0.iter().flat_map(|(_, access)| access) {
-            graph.add_edge(start, *node, *metres);
+        let mut on_stretch: HashMap<[NodeIndex; 2], Vec<&Access>> = HashMap::new();
+        for access in services.0.iter().filter_map(|(_, access)| access.as_ref()) {
+            for (node, metres) in access.nodes {
+                graph.add_edge(start, node, metres);
+            }
+            on_stretch.entry(access.stretch()).or_default().push(access);
         }
         let metres = dijkstra(&graph, start, None, |edge| *edge.weight());
-        let of = |(row, access): &(usize, Access)| {
-            let ways = access.iter().filter_map(|(node, own_m)| metres.get(node).map(|m| m + own_m));
-            (*row, ways.min_by(f64::total_cmp))
+        let of = |(row, access): &(usize, Option<Access>)| {
+            let Some(access) = access else { return (*row, None) };
+            let ways = access.nodes.iter().filter_map(|(node, own_m)| metres.get(node).map(|m| m + own_m));
+            // Along one stretch nobody goes round by its ends.
+            let beside = on_stretch.get(&access.stretch()).into_iter().flatten();
+            let beside = beside.map(|other| access.away_m + distance_m(access.at, other.at) + other.away_m);
+            (*row, ways.chain(beside).min_by(f64::total_cmp))
         };
         Ok(demand.0.iter().map(of).collect())
     }
@@ -177,7 +200,7 @@ impl Roads {
 
 /// How features get to the roads, by row.
 #[derive(Clone, Debug)]
-pub struct Accesses(Vec<(usize, Access)>);
+pub struct Accesses(Vec<(usize, Option<Access>)>);
 
 fn between(a: LonLat, b: LonLat, t: f64) -> LonLat {
     LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)

@@ -77,6 +77,8 @@ pub struct Strips {
     pub green_m2: f64,
     /// Rows with neither a water body nor a width.
     pub without_edge: Vec<usize>,
+    /// Rivers whose water bodies hold less than nine tenths of them: the rest has no strip.
+    pub partly: Vec<usize>,
     /// Rows with no width of their strip.
     pub without_width: Vec<usize>,
     /// Features that could not be used.
@@ -133,6 +135,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
         row: usize,
         width_m: f64,
         edge: Edge,
+        is_partly: bool,
         strip: Vec<Vec<Contour>>,
         bounds: LonLatBox,
     }
@@ -158,12 +161,14 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
                 region.extend(pieces(bodies, *body, &plane, width_m));
             }
             let edge = if own.is_empty() && is_line { Edge::Centreline } else { Edge::WaterBody };
+            // Where there is a water body its border is the edge, whatever width is written.
             match (is_line, river_m(row)) {
                 (false, _) => region.extend(pieces(waters, row, &plane, width_m)),
+                (true, _) if !own.is_empty() => {}
                 (true, Some(across_m)) => along(waters, row, &plane, across_m / 2.0 + width_m, &mut region),
-                (true, None) if own.is_empty() => return Ok(Err(Lacks::Edge(row))),
-                (true, None) => {}
+                (true, None) => return Ok(Err(Lacks::Edge(row))),
             }
+            let is_partly = is_line && !own.is_empty() && !holds_most(waters, row, layers.bodies, &own);
             let bounds = plane.bounds(&region);
             let mut water = Vec::new();
             if let Some(bodies) = layers.bodies {
@@ -173,7 +178,9 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
             for other in layers.waters.rows_in(&bounds) {
                 match (shape(other), river_m(other)) {
                     (Some(Shape::Polygons), _) => plane.row(waters, other, &bounds.padded(1.0), &mut water),
-                    (Some(Shape::Lines), Some(across_m)) => along(waters, other, &plane, across_m / 2.0, &mut water),
+                    (Some(Shape::Lines), Some(across_m)) if other != row || own.is_empty() => {
+                        along(waters, other, &plane, across_m / 2.0, &mut water);
+                    }
                     _ => {}
                 }
             }
@@ -185,13 +192,16 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
                 strip = overlay(&strip.concat(), &ground, Operation::Intersection);
             }
             let bounds = plane.bounds(strip.iter().flatten());
-            Ok(Ok(Made { row, width_m, edge, strip, bounds }))
+            Ok(Ok(Made { row, width_m, edge, is_partly, strip, bounds }))
         })
         .collect::<Result<_, AskError>>()?;
     let mut strips: Vec<Made> = Vec::new();
     for one in made {
         match one {
-            Ok(made) => strips.push(made),
+            Ok(made) => {
+                found.partly.extend(made.is_partly.then_some(made.row));
+                strips.push(made);
+            }
             Err(Lacks::Edge(row)) => found.without_edge.push(row),
             Err(Lacks::Width(row)) => found.without_width.push(row),
         }
@@ -244,14 +254,22 @@ fn bodies_of(rivers: &Layer, row: usize, bodies: &IndexedLayer) -> Vec<usize> {
     if !named.is_empty() {
         return named;
     }
-    // Half of the length, edge by edge.
-    let edges: Vec<[LonLat; 2]> =
-        rivers.geometries.paths(row).flat_map(|p| p.windows(2).map(|e| [e[0], e[1]])).collect();
-    let length_m: f64 = edges.iter().map(|[a, b]| distance_m(*a, *b)).sum();
-    let inside_m = |body: usize| -> f64 {
-        let middle = |[a, b]: &[LonLat; 2]| LonLat::new((a.lon + b.lon) / 2.0, (a.lat + b.lat) / 2.0);
-        let inside = edges.iter().filter(|edge| contains(layer, body, middle(edge)));
-        inside.map(|[a, b]| distance_m(*a, *b)).sum()
-    };
-    near.into_iter().filter(|body| inside_m(*body) > length_m / 2.0).collect()
+    near.into_iter().filter(|body| share_inside(rivers, row, layer, &[*body]) > 0.5).collect()
+}
+
+/// True where a river's water bodies hold nine tenths of it.
+fn holds_most(rivers: &Layer, row: usize, bodies: Option<&IndexedLayer>, own: &[usize]) -> bool {
+    bodies.is_some_and(|bodies| share_inside(rivers, row, bodies.layer(), own) >= 0.9)
+}
+
+/// The share of a river's length that some bodies hold, edge by edge.
+fn share_inside(rivers: &Layer, row: usize, bodies: &Layer, of: &[usize]) -> f64 {
+    let (mut whole_m, mut inside_m) = (0.0, 0.0);
+    for edge in rivers.geometries.paths(row).flat_map(|path| path.windows(2)) {
+        let length_m = distance_m(edge[0], edge[1]);
+        let middle = LonLat::new((edge[0].lon + edge[1].lon) / 2.0, (edge[0].lat + edge[1].lat) / 2.0);
+        whole_m += length_m;
+        inside_m += if of.iter().any(|body| contains(bodies, *body, middle)) { length_m } else { 0.0 };
+    }
+    if whole_m > 0.0 { inside_m / whole_m } else { 0.0 }
 }

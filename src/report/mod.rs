@@ -9,7 +9,7 @@ mod sentence;
 pub use cards::outlet_cards;
 pub use inspection::{inspection_page, sources};
 pub use rules::{RulePage, figure_value, rules_report, rules_workbook};
-pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, note_text, sentence};
+pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::AreaUnit;
 use crate::i18n::{Lang, asked, count, metres, number, tr};
 use crate::model::{Layer, Role};
-use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Note, Question, Side};
+use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Question, Side};
 
 /// The names that stand in a sentence.
 #[derive(Clone, Debug)]
@@ -233,22 +233,4 @@ pub fn left_out_reason_text(reason: &LeftOutReason, lang: Lang) -> String {
         LeftOutReason::NotAnArea => tr!(lang, "left_out.not_an_area").into_owned(),
         LeftOutReason::UnknownFacility => tr!(lang, "left_out.unknown_facility").into_owned(),
     }
-}
-
-/// A note in a sentence.
-pub fn note_text(note: &Note, lang: Lang) -> String {
-    match note {
-        Note::EdgeOfLayer { features } => tr!(lang, "note.edge_of_layer", n = count(*features)),
-        Note::OutlineInstead { facilities } => {
-            tr!(
-                lang,
-                "note.outline_instead",
-                n = count(facilities.len()),
-                names = facilities.join(if lang == Lang::Zh { "、" } else { ", " })
-            )
-        }
-        Note::NoFacilities => tr!(lang, "note.no_facilities"),
-        Note::PeopleUnknown { features } => tr!(lang, "note.people_unknown", n = count(*features)),
-    }
-    .into_owned()
 }

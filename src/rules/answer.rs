@@ -185,6 +185,8 @@ pub struct Aim {
 pub(super) struct LeftGround {
     pub(super) layer: Arc<IndexedLayer>,
     pub(super) rows: Vec<usize>,
+    /// What it began with: m², and people.
+    pub(super) of: [f64; 2],
 }
 
 /// What a rule came to.
@@ -278,7 +280,7 @@ impl RuleAnswer {
             (RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)), Some(other)) if name.starts_with("with") => {
                 Some(subject_of(other.layer(), *row as usize))
             }
-            (RuleValue::Text(text), _) if *name == "with_name" => Some(text.clone()),
+            (RuleValue::Text(text), _) if *name == "with_id" => Some(text.clone()),
             _ => None,
         });
         [with.as_deref(), feature.tag].into_iter().flatten().collect::<Vec<_>>().join("+")
@@ -369,11 +371,20 @@ impl RuleAnswer {
             "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
             "groups": self.groups_json(lang),
             "notes": self.notes.iter().map(|note| note.text(lang)).collect::<Vec<_>>(),
-            "left_out": self.left_out,
+            "left_out": self.left_out_json(input),
             "engine": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "time": time,
         }))
+    }
+
+    /// Features that could not be used, by name.
+    fn left_out_json(&self, input: &RuleInput) -> Vec<serde_json::Value> {
+        let named = |(role, row): &(Role, usize)| {
+            let name = input.together(*role).map(|layer| layer.layer().label(*row));
+            serde_json::json!({"input": role.id(), "feature": row + 1, "name": name})
+        };
+        self.unused.iter().map(named).collect()
     }
 
     /// Its breakdowns as JSON.

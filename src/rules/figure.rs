@@ -5,7 +5,7 @@ use super::answer::{Group, RuleFigure};
 use super::run::Asking;
 use crate::geodesy::path_length_m;
 use crate::index::IndexedLayer;
-use crate::model::{Geometry, Role};
+use crate::model::{Geometry, Role, Shape};
 use crate::query::construct::{layer_of, merged, without};
 use crate::query::expression::{Expression, ExpressionError};
 use crate::query::{AskError, Inside, inspect, meeting, union_area_m2};
@@ -133,8 +133,11 @@ impl Figure {
     /// Of each measure one of its roles must be there, and what it lies in.
     pub(super) fn needs(&self) -> Vec<Vec<Role>> {
         let of = |m: &Measure| {
-            let district = m.ground().map(|_| vec![Role::District]).unwrap_or_default();
-            [m.roles().to_vec(), m.inside().into_iter().collect(), district]
+            // Where there is no district, its towns are it.
+            let whole = |role: Role| if role == Role::District { vec![Role::District, Role::Town] } else { vec![role] };
+            let roles = if m.roles() == [Role::District] { whole(Role::District) } else { m.roles().to_vec() };
+            let district = m.ground().map(|_| whole(Role::District)).unwrap_or_default();
+            [roles, m.inside().map(whole).unwrap_or_default(), district]
         };
         self.measures().flat_map(of).collect()
     }
@@ -168,7 +171,7 @@ impl Figure {
         let mut groups = Vec::new();
         for role in &self.by {
             let Some(areas) = asking.input.together(*role) else { continue };
-            for row in areas.rows() {
+            for row in areas.rows().filter(|row| is_area(areas, *row)) {
                 let mut only = vec![false; areas.layer().len()];
                 only[row] = true;
                 let zone = IndexedLayer::restricted(Arc::clone(areas.layer()), only);
@@ -209,6 +212,17 @@ impl Figure {
     }
 }
 
+/// The layer of a role; of the district, where there is none, its towns.
+fn whole<'a>(asking: &Asking<'a>, role: Role) -> Option<&'a Arc<IndexedLayer>> {
+    let own = asking.input.together(role);
+    own.or_else(|| (role == Role::District).then(|| asking.input.together(Role::Town)).flatten())
+}
+
+/// True where a row is an area.
+fn is_area(layer: &IndexedLayer, row: usize) -> bool {
+    layer.layer().geometries.kind(row).is_some_and(|kind| kind.shape() == Shape::Polygons)
+}
+
 /// One area that a figure is wanted for.
 struct Unit<'a> {
     role: Role,
@@ -220,7 +234,7 @@ fn measured(measure: &Measure, asking: &Asking<'_>, unit: Option<&Unit<'_>>) -> 
     asking.progress.advance(0)?;
     let only = measure.condition().map(|text| Expression::parse(&asking.text(text))).transpose()?;
     let mut layers = Vec::new();
-    for layer in measure.roles().iter().filter_map(|role| asking.input.together(*role)) {
+    for layer in measure.roles().iter().filter_map(|role| whole(asking, *role)) {
         layers.push(match &only {
             Some(expression) => Arc::new(expression.chosen(layer)?),
             None => Arc::clone(layer),
@@ -266,7 +280,7 @@ fn measured(measure: &Measure, asking: &Asking<'_>, unit: Option<&Unit<'_>>) -> 
             Some(zone) => found_inside(&zone, layers, asking),
             None => Ok(0.0),
         },
-        Measure::Area { inside, .. } => match (unit, inside.and_then(|role| asking.input.together(role))) {
+        Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
             (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
             (Some(unit), _) => found_inside(unit.zone, layers, asking),
             (None, Some(zone)) => found_inside(zone, layers, asking),
@@ -303,9 +317,10 @@ fn ground_of(
     asking: &Asking<'_>,
     unit: Option<&Unit<'_>>,
 ) -> Result<Option<Arc<IndexedLayer>>, AskError> {
-    let Some(district) = asking.input.together(Role::District) else { return Ok(None) };
+    let Some(district) = whole(asking, Role::District) else { return Ok(None) };
     let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
-        layer.rows().filter_map(|row| layer.layer().geometries.geometry(row)).collect()
+        let rows = layer.rows().filter(|row| is_area(layer, *row));
+        rows.filter_map(|row| layer.layer().geometries.geometry(row)).collect()
     };
     let choice = asking.value(parameter).round();
     let whole = match unit {
@@ -314,8 +329,9 @@ fn ground_of(
     };
     let Some(whole) = merged(&whole) else { return Ok(None) };
     let ground = if choice == 1.0 {
-        let waters = asking.input.together(Role::WaterBody).map(|layer| geometries(layer)).unwrap_or_default();
-        without(&whole, &waters)
+        let waters = asking.input.together(Role::WaterBody);
+        let waters = waters.ok_or(AskError::NoLayer(Role::WaterBody))?;
+        without(&whole, &geometries(waters))
     } else if choice == 2.0 {
         let built = asking.input.together(Role::UrbanBoundary);
         let built = built.ok_or(AskError::NoLayer(Role::UrbanBoundary))?;

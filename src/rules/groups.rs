@@ -3,11 +3,12 @@
 use super::Said;
 use super::answer::{Group, RuleAnswer, RuleFigure};
 use super::run::Asking;
-use crate::index::nearest_feature;
+use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;
 use crate::query::{AskError, meeting};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What features are counted by: one of column, area, nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct GroupBy {
     /// The nearest feature of a layer.
     #[serde(default)]
     pub nearest: Option<Role>,
+    /// Every feature of a layer within the distance.
+    #[serde(default)]
+    pub near: Option<Role>,
     /// The parameter that says how far that may be.
     #[serde(default)]
     pub distance: Option<String>,
@@ -33,7 +37,7 @@ pub struct GroupBy {
 
 impl GroupBy {
     pub(super) fn roles(&self) -> impl Iterator<Item = Role> {
-        std::iter::once(self.of).chain(self.within).chain(self.nearest)
+        std::iter::once(self.of).chain(self.within).chain(self.nearest).chain(self.near)
     }
 
     /// Counts; a layer or a column that is not there leaves nothing.
@@ -69,7 +73,28 @@ impl GroupBy {
                 }
                 role.id().to_owned()
             }
-            (None, None, None) => return Ok(()),
+            (None, None, None) => {
+                let Some(others) = self.near.and_then(|role| asking.input.together(role)) else { return Ok(()) };
+                let limit_m = self.distance.as_ref().map_or(0.0, |name| asking.value(name));
+                let theirs = others.layer();
+                for other in others.rows() {
+                    asking.progress.advance(0)?;
+                    let around = theirs.geometries.bounds(other).padded(limit_m);
+                    let mut only = vec![false; theirs.len()];
+                    only[other] = true;
+                    let near = indexed.rows_in(&around);
+                    if near.is_empty() {
+                        continue;
+                    }
+                    let one = IndexedLayer::restricted(Arc::clone(theirs), only);
+                    let count =
+                        near.into_iter().filter(|row| nearest_feature(layer, *row, &one, limit_m).is_some()).count();
+                    if count > 0 {
+                        *counts.entry(theirs.label(other)).or_default() += count;
+                    }
+                }
+                self.near.map(|role| role.id().to_owned()).unwrap_or_default()
+            }
         };
         let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -3,10 +3,13 @@
 use super::run::run_all;
 use super::{Rule, RuleInput, Values, Verdict};
 use crate::index::IndexedLayer;
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
+use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -81,7 +84,7 @@ pub fn verdicts_as_plot(
     let about_plots = |rule: &Rule| rule.steps.iter().any(|step| step.subject.contains(&Role::Plot));
     let rules: Vec<(Rule, Values)> = rules.iter().filter(|(rule, _)| about_plots(rule)).cloned().collect();
     let others = input.layers.iter().filter(|(role, _)| *role != Role::Plot).cloned();
-    let layers = others.chain([(Role::Plot, Arc::clone(zone))]).collect();
+    let layers = others.chain([(Role::Plot, Arc::new(as_project(zone, progress)?))]).collect();
     let input = RuleInput::new(layers).map_err(|e| AskError::Input(e.to_string()))?;
     let mut found = Vec::new();
     for answer in run_all(&rules, &input, &[], None, progress, |_| ())? {
@@ -95,4 +98,26 @@ pub fn verdicts_as_plot(
         }
     }
     Ok(found)
+}
+
+/// A zone as a project that is planned there: what it does not say itself is left open.
+fn as_project(zone: &IndexedLayer, progress: &Progress) -> Result<IndexedLayer, AskError> {
+    let layer = zone.layer();
+    let said = [("stage", Added::Word("拟建")), ("use", Added::Null), ("industry", Added::Null)];
+    let lacking = said.into_iter().filter(|(name, _)| layer.attributes.column(name).is_none());
+    let (names, values): (Vec<Cow<'static, str>>, Vec<Added>) =
+        lacking.map(|(name, value)| (Cow::Borrowed(name), value)).unzip();
+    let mut text = br#"{"type":"FeatureCollection","features":["#.to_vec();
+    for (i, row) in zone.rows().enumerate() {
+        let mut writer = FeatureWriter { layer, other: None, names: &names, texts: &[], out: Vec::new() };
+        let written = writer.feature(row, None, &values, &OutGeometry::Unchanged);
+        written.map_err(|e| AskError::Input(e.to_string()))?;
+        if i > 0 {
+            text.extend_from_slice(SEPARATOR);
+        }
+        text.append(&mut writer.out);
+    }
+    text.extend_from_slice(b"]}");
+    let layer = read_layer_bytes(&text, "zone", &ReadOptions::default(), progress);
+    Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
 }

@@ -187,6 +187,9 @@ pub struct Step {
     /// True where the rule runs without it.
     #[serde(default)]
     pub optional: bool,
+    /// True where pairs that an earlier step found are not found again.
+    #[serde(default)]
+    pub new_pairs: bool,
     /// True where it only marks what an earlier step found.
     #[serde(default)]
     pub marks: bool,

@@ -5,15 +5,16 @@ use super::input::{RuleInput, joined};
 use super::targets::Plan;
 use super::{Group, Rule, Said, Step, StepKind, Values};
 use crate::geodesy::LonLat;
+use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Answer, AskError, Figures, Input, Layers, Question, Side, ask, meeting};
+use crate::query::{Answer, AskError, Figures, Layers, Question, Side, ask, meeting};
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A rule and what it is put to.
@@ -129,9 +130,15 @@ impl RuleAnswer {
         let rule = asking.rule;
         for number in 0..rule.steps.len() {
             match self.ask_step(asking, number) {
-                // What the rule runs without may lack a column too.
-                Err(AskError::Expression(ExpressionError::NoColumn(_)) | AskError::NoColumn(_))
-                    if rule.steps[number].optional => {}
+                // What the rule runs without may lack a column too: what was not looked at is said.
+                Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column))
+                    if rule.steps[number].optional =>
+                {
+                    let of = rule.steps[number].reason.clone().unwrap_or_else(|| rule.title.clone());
+                    self.notes.push(Said::told(|lang| {
+                        tr!(lang, "rules.not_checked", column = column, what = of.text(lang)).into_owned()
+                    }));
+                }
                 done => done?,
             }
         }
@@ -154,6 +161,12 @@ impl RuleAnswer {
         for by in &rule.groups {
             by.count(asking, self)?;
         }
+        // Whatever of the layers that the rule read could not be used, once.
+        for role in if rule.is_derived() { Vec::new() } else { rule.roles() } {
+            let Some(layer) = asking.input.together(role).map(|indexed| indexed.layer()) else { continue };
+            self.unused.extend(layer.rows().filter(|row| layer.unusable[*row]).map(|row| (role, row)));
+        }
+        self.left_out += self.unused.len();
         Ok(())
     }
 
@@ -243,9 +256,18 @@ impl RuleAnswer {
         let water = step.sides.then(|| asking.input.together(Role::WaterBody).cloned()).flatten();
         let layers = Layers { subject, reference, entrances, water };
         let answer = ask(&question, &layers, asking.progress)?;
-        let unusable = answer.left_out.iter().filter(|l| l.input == Input::Subject);
-        self.unused.extend(unusable.map(|l| (role, l.row)));
-        self.left_out = self.unused.len();
+        for note in &answer.notes {
+            let note = Said::told(|lang| note.message(lang));
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+        if !answer.slivers.is_empty() {
+            let names: Vec<String> =
+                answer.slivers.iter().take(6).map(|s| format!("{}／{}", s.feature, s.with)).collect();
+            let (n, names) = (answer.slivers.len(), names.join("、"));
+            self.notes.push(Said::told(|lang| tr!(lang, "rules.slivers", n = n, names = names).into_owned()));
+        }
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
         if step.kind == StepKind::Gaps {
             self.gap_figures(asking, number, &answer, &layers)?;
@@ -274,9 +296,13 @@ impl RuleAnswer {
         answer: &Answer,
         layers: &Layers,
     ) -> Result<(), AskError> {
-        let Figures::Gaps { covered_share, people, people_unserved, unserved_m2, .. } = &answer.summary.figures else {
+        let Figures::Gaps { demand_m2, people, people_unserved, unserved_m2, .. } = &answer.summary.figures else {
             return Ok(());
         };
+        // Of what an earlier step left, the shares are of all that it began with.
+        let whole = asking.rule.steps[number].left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
+        let [whole_m2, whole_people] = whole.map_or([*demand_m2, people.unwrap_or(0.0)], |left| left.of);
+        let covered_share = if whole_m2 > 0.0 { 1.0 - unserved_m2 / whole_m2 } else { 1.0 };
         // Several questions of one rule are told apart by their titles.
         let step = &asking.rule.steps[number];
         let many = asking.rule.steps.iter().filter(|step| step.kind == StepKind::Gaps).count() > 1;
@@ -294,9 +320,9 @@ impl RuleAnswer {
         let mut figures =
             vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share * 100.0, "%")];
         figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", unserved_m2 / 10_000.0, "公顷"));
-        if let (Some(all), Some(unserved)) = (people, people_unserved) {
+        if let Some(unserved) = people_unserved {
             figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
-            let served = if *all > 0.0 { (all - unserved) / all * 100.0 } else { 0.0 };
+            let served = if whole_people > 0.0 { (whole_people - unserved) / whole_people * 100.0 } else { 0.0 };
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }
         self.figures.extend(figures.into_iter().map(titled));
@@ -311,9 +337,11 @@ impl RuleAnswer {
         let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
         if is_begun_with {
             let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
-            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows });
+            let of = [whole_m2, whole_people];
+            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, of });
         }
-        let Some(towns) = towns else { return Ok(()) };
+        // By town the first questions tell; of what one left there is no share by town.
+        let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
         let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, [f64; 2]>, AskError> {
             let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
             let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
@@ -370,7 +398,20 @@ impl RuleAnswer {
                 known.entry(row).or_default().push(at);
             }
         }
+        let paired: BTreeSet<(usize, usize)> = match step.new_pairs {
+            true => {
+                let of_role = self
+                    .features
+                    .iter()
+                    .filter_map(|f| Some((f.of.filter(|(r, _)| *r == role)?.1, with_row(&f.values)?)));
+                of_role.collect()
+            }
+            false => BTreeSet::new(),
+        };
         for Matched { row, id, geometry, values } in matched {
+            if with_row(&values).is_some_and(|with| paired.contains(&(row, with))) {
+                continue;
+            }
             match known.get(&row).filter(|_| is_whole || step.marks) {
                 Some(all) => {
                     for at in all {
@@ -517,6 +558,13 @@ fn reference_of(
     };
     Ok(Some(match &step.reference_where {
         None => one,
-        Some(text) => Arc::new(Expression::parse(&asking.text(text))?.chosen(&one)?),
+        Some(text) => {
+            // `rank IS NULL` is true of a layer that has no ranks; one that has none of the columns is asked for them.
+            let expression = Expression::parse(&asking.text(text))?;
+            Arc::new(match expression.knows_any_column(one.layer()) {
+                true => expression.chosen_of_any(&one),
+                false => expression.chosen(&one)?,
+            })
+        }
     }))
 }

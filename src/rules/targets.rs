@@ -1,5 +1,6 @@
 //! A plan's table of targets: what it wants by when, beside what layers measure and what planners typed in.
 
+use super::Values;
 use super::answer::{Aim, RuleAnswer, Status};
 use crate::i18n::{Lang, tr};
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ pub struct Target {
     /// The rule that measures it.
     #[serde(default)]
     pub rule: Option<String>,
+    /// Parameters of the rule that the target speaks of: measured with others, the figure is another one.
+    #[serde(default)]
+    pub with: Values,
     /// The rule's figure; its first, where nothing is said.
     #[serde(default)]
     pub figure: Option<String>,
@@ -267,7 +271,8 @@ impl Plan {
 
 /// The figure of an answer that a target is about.
 fn figure_of<'a>(target: &Target, answer: &'a RuleAnswer) -> Option<(&'a str, f64)> {
-    if answer.status != Status::Answered {
+    let is_meant = target.with.iter().all(|(name, value)| answer.rule.value(name, &answer.values) == *value);
+    if answer.status != Status::Answered || !is_meant {
         return None;
     }
     let figure = match &target.figure {
@@ -312,6 +317,7 @@ mod tests {
             base: None,
             kind: String::new(),
             rule: None,
+            with: Values::new(),
             figure: None,
         };
         for (is, wanted, value, state) in [

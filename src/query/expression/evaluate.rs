@@ -99,7 +99,8 @@ impl Expression {
     fn over_known<'a>(&'a self, layer: &'a Layer, lenient: bool) -> Result<Over<'a>, ExpressionError> {
         let mut columns = Vec::new();
         self.node.columns(&mut |name| {
-            if lenient && layer.attributes.column(name).is_none() {
+            // A layer without features has no columns, and none for which anything could be asked.
+            if (lenient || layer.is_empty()) && layer.attributes.column(name).is_none() {
                 return Ok(());
             }
             let column = layer.attributes.column(name).ok_or_else(|| ExpressionError::NoColumn(name.to_owned()))?;
@@ -111,7 +112,7 @@ impl Expression {
 }
 
 impl Node {
-    fn columns<'a>(
+    pub(super) fn columns<'a>(
         &'a self,
         found: &mut dyn FnMut(&'a str) -> Result<(), ExpressionError>,
     ) -> Result<(), ExpressionError> {

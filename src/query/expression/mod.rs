@@ -159,6 +159,16 @@ impl Expression {
         Ok(Self { node: compile::compile(text)?, text: text.to_owned() })
     }
 
+    /// True where a layer has one of the columns that it names, or is empty, or no column is named.
+    pub fn knows_any_column(&self, layer: &crate::model::Layer) -> bool {
+        let mut named = Vec::new();
+        let counted = self.node.columns(&mut |name| {
+            named.push(layer.attributes.column(name).is_some());
+            Ok(())
+        });
+        counted.is_err() || layer.is_empty() || named.is_empty() || named.contains(&true)
+    }
+
     /// The text that it was read from.
     pub fn text(&self) -> &str {
         &self.text

@@ -51,7 +51,6 @@ impl AuditWork {
             let values = vec![("area_m2", RuleValue::Plain(Added::Number((piece.area_m2 * 1e3).round() / 1e3)))];
             answer.features.push(feature.with(values));
         }
-        answer.left_out += found.left_out;
         for (name, key, m2) in [
             ("net_ha", "rules.net_m2", found.after_m2 - found.before_m2),
             ("lost_ha", "rules.lost_m2", found.lost_m2),

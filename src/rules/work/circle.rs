@@ -8,10 +8,12 @@ use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, Figures, Layers, Question, Roads, ask};
+use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, union_of_polygons_m2};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+type Polygons = Vec<Vec<Vec<crate::geodesy::LonLat>>>;
 
 /// Services round homes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,8 +37,27 @@ pub struct CircleWork {
     pub reason: Said,
 }
 
-/// What the people of a home lack at one distance: the share of it, by rows of the demand.
-type Lacking = BTreeMap<usize, f64>;
+/// What the people of a home lack at one distance.
+struct Lack {
+    /// The share of the home.
+    share: f64,
+    /// The part of it and its area, where it is not all.
+    part: Option<(Polygons, f64)>,
+}
+
+/// By rows of the demand.
+type Lacking = BTreeMap<usize, Lack>;
+
+/// The share of a home that lacks any of several kinds.
+fn lacks_any(lacks: &[Lack]) -> f64 {
+    let parts: Option<Vec<Polygons>> =
+        lacks.iter().map(|lack| lack.part.as_ref().map(|(polygons, _)| polygons.clone())).collect();
+    let whole_m2 = lacks.iter().find_map(|lack| lack.part.as_ref().map(|(_, m2)| m2 / lack.share));
+    match (parts, whole_m2) {
+        (Some(parts), Some(whole_m2)) if whole_m2 > 0.0 => (union_of_polygons_m2(&parts) / whole_m2).min(1.0),
+        _ => 1.0,
+    }
+}
 
 impl CircleWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
@@ -65,7 +86,7 @@ impl CircleWork {
         answer.notes.push(Said::of(if roads.is_some() { "rules.along_roads" } else { "rules.straight" }));
         let count = |row: usize| homes.attributes.value(row, people).as_number().filter(|n| *n >= 0.0).unwrap_or(0.0);
         let all: f64 = demand.rows().map(count).sum();
-        let mut lacks: BTreeMap<usize, (Vec<String>, f64)> = BTreeMap::new();
+        let mut lacks: BTreeMap<usize, (Vec<String>, Vec<Lack>)> = BTreeMap::new();
         for (kind, only) in &of_kinds {
             let along = match &roads {
                 Some((roads, homes)) => {
@@ -80,11 +101,11 @@ impl CircleWork {
                 let lacking: Lacking = match &along {
                     Some(distances) => {
                         let far = distances.iter().filter(|(_, m)| m.is_none_or(|m| m > limit_m));
-                        far.map(|(row, _)| (*row, 1.0)).collect()
+                        far.map(|(row, _)| (*row, Lack { share: 1.0, part: None })).collect()
                     }
                     None => self.straight(demand, only, limit_m, asking)?,
                 };
-                let without: f64 = lacking.iter().map(|(row, share)| count(*row) * share).sum();
+                let without: f64 = lacking.iter().map(|(row, lack)| count(*row) * lack.share).sum();
                 let share = if all > 0.0 { (1.0 - without / all) * 100.0 } else { 0.0 };
                 figures.push(RuleFigure {
                     name: name.clone(),
@@ -93,10 +114,10 @@ impl CircleWork {
                     unit: "%".to_owned(),
                 });
                 if place == 0 {
-                    for (row, share) in lacking {
+                    for (row, lack) in lacking {
                         let of = lacks.entry(row).or_default();
                         of.0.push(kind.clone());
-                        of.1 = of.1.max(share);
+                        of.1.push(lack);
                     }
                 }
             }
@@ -108,7 +129,9 @@ impl CircleWork {
                 figures,
             });
         }
-        // Of every home that lacks something its own people, by the part that lacks most.
+        // Of every home that lacks something its own people, by the ground that lacks any kind.
+        let lacks: BTreeMap<usize, (Vec<String>, f64)> =
+            lacks.into_iter().map(|(row, (kinds, of))| (row, (kinds, lacks_any(&of)))).collect();
         let without_some: f64 = lacks.iter().map(|(row, (_, share))| count(*row) * share).sum();
         let share = if all > 0.0 { (1.0 - without_some / all) * 100.0 } else { 0.0 };
         answer.figures.push(RuleFigure::new("people_share_all", "rules.people_all_kinds", share, "%"));
@@ -123,7 +146,6 @@ impl CircleWork {
                 ("people", number(count(row) * share)),
             ]));
         }
-        answer.left_out += demand.feature_count() - demand.rows().count();
         Ok(())
     }
 
@@ -138,8 +160,15 @@ impl CircleWork {
         let question = Question::Gaps { radius_m: limit_m, min_area_m2: 0.0, people: Some(self.people.clone()) };
         let layers = Layers::of(Arc::clone(demand)).and(Arc::clone(services));
         let found = ask(&question, &layers, asking.progress)?;
-        debug_assert!(matches!(found.summary.figures, Figures::Gaps { .. }));
-        let share = |values: &[Added]| values.get(1).and_then(Added::number).unwrap_or(1.0);
-        Ok(found.features.iter().filter_map(|feature| Some((feature.row?, share(&feature.values)))).collect())
+        let number = |values: &[Added], i: usize| values.get(i).and_then(Added::number);
+        let lack = |feature: AnswerFeature| {
+            let (area_m2, share) = (number(&feature.values, 0)?, number(&feature.values, 1)?);
+            let part = match feature.geometry {
+                OutGeometry::Polygons(polygons) => Some((polygons, area_m2)),
+                _ => None,
+            };
+            Some((feature.row?, Lack { share, part }))
+        };
+        Ok(found.features.into_iter().filter_map(lack).collect())
     }
 }

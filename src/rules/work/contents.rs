@@ -36,10 +36,7 @@ impl ContentsWork {
             only[zone] = true;
             let one = IndexedLayer::restricted(Arc::clone(zones.layer()), only);
             let found = match inspect(&one, &layers, asking.progress) {
-                Err(AskError::NoReference) => {
-                    answer.left_out += 1;
-                    continue;
-                }
+                Err(AskError::NoReference) => continue,
                 found => found?,
             };
             let name = zones.layer().label(zone);
@@ -80,6 +77,7 @@ impl ContentsWork {
                     let of = Some((role, *row));
                     let feature = RuleFeature::new(of, Verdict::Review, self.reason.clone(), OutGeometry::Unchanged);
                     answer.features.push(feature.with(vec![
+                        ("with_id", RuleValue::Text(super::super::subject_of(zones.layer(), zone))),
                         ("with_name", RuleValue::Text(name.clone())),
                         ("role", RuleValue::Plain(Added::Word(role.id()))),
                     ]));

@@ -58,7 +58,7 @@ impl Work {
     pub(super) fn needs(&self) -> Vec<Vec<Role>> {
         match self {
             Self::Audit(work) => vec![vec![work.before], vec![work.after]],
-            Self::Siting(work) => vec![vec![work.demand], vec![work.candidates]],
+            Self::Siting(work) => vec![vec![work.demand], vec![work.facilities], vec![work.candidates]],
             Self::Network(work) => vec![vec![work.lines]],
             Self::Strip(work) => vec![vec![work.rivers, work.bodies]],
             Self::Zoning(work) => vec![work.grounds.iter().map(|ground| ground.role).collect()],
@@ -72,11 +72,10 @@ impl Work {
     /// Every role that it reads.
     pub(super) fn roles(&self) -> Vec<Role> {
         let more = match self {
-            Self::Siting(work) => vec![work.facilities],
             Self::Strip(work) => [vec![work.inside, work.intruders], work.greens.clone()].concat(),
             Self::Circle(work) => vec![work.roads],
             Self::Contents(work) => [work.listed.clone(), work.counted.clone()].concat(),
-            Self::Audit(_) | Self::Network(_) | Self::Zoning(_) | Self::ByGrid(_) => Vec::new(),
+            Self::Audit(_) | Self::Siting(_) | Self::Network(_) | Self::Zoning(_) | Self::ByGrid(_) => Vec::new(),
             Self::Targets | Self::Findings | Self::OneMap => Vec::new(),
         };
         self.needs().concat().into_iter().chain(more).collect()

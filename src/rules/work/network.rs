@@ -74,7 +74,6 @@ impl NetworkWork {
                 figures: vec![RuleFigure::new("length_km", "rules.length", km(length), "km")],
             }));
         }
-        answer.left_out += found.left_out;
         answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
         Ok(())
     }

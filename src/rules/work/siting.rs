@@ -82,7 +82,6 @@ impl SitingWork {
             area: None,
             figures: vec![RuleFigure::new("people_served", "rules.people_served_more", point.served, "人")],
         }));
-        answer.left_out += found.left_out;
         answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
         Ok(())
     }

@@ -74,8 +74,11 @@ impl StripWork {
             let names: Vec<String> = rows.iter().take(8).map(|row| waters.layer().label(*row)).collect();
             format!("{}{}", names.join("、"), if rows.len() > 8 { "…" } else { "" })
         };
-        for (rows, key) in [(&found.without_edge, "rules.without_edge"), (&found.without_width, "rules.without_width")]
-        {
+        for (rows, key) in [
+            (&found.without_edge, "rules.without_edge"),
+            (&found.without_width, "rules.without_width"),
+            (&found.partly, "rules.partly"),
+        ] {
             if !rows.is_empty() {
                 let note = |lang: Lang| tr!(lang, key, n = rows.len(), names = named(rows)).into_owned();
                 answer.notes.push(Said::told(note));
@@ -108,7 +111,7 @@ impl StripWork {
             RuleFigure::new("green_share", "rules.green_share", share, "%"),
             RuleFigure::new("strip_ha", "rules.strip_area", found.area_m2 / 10_000.0, "公顷"),
         ]);
-        answer.left_out += found.left_out + found.without_edge.len() + found.without_width.len();
+        answer.left_out += found.without_edge.len() + found.without_width.len();
         answer.summaries.insert(0, serde_json::to_value(&found).unwrap_or_default());
         Ok(())
     }

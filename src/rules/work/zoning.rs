@@ -88,7 +88,6 @@ impl ZoningWork {
             let judged = answer.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
             answer.figures.push(RuleFigure::new(name, key, judged as f64, ""));
         }
-        answer.left_out += found.left_out;
         answer.summaries.insert(0, serde_json::json!({"pieces": found.pieces.len(), "slivers": found.slivers}));
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::selected::SelectedPanel;
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::query::expression::Expression;
 use crate::query::{AskError, Dissolve, Question, Side};
-use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, note_text, sentence};
+use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sentence};
 use crate::session::{Command, JobKind, KeptAnswer, Key};
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::theme::{self, SENTENCE, SMALL};
@@ -142,7 +142,7 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
         });
     }
     for note in &answer.notes {
-        widgets::quiet(ui, note_text(note, lang));
+        widgets::quiet(ui, note.message(lang));
     }
     if answer.features.is_empty() {
         egui::Frame::new().fill(palette.raised).corner_radius(6.0).inner_margin(10.0).show(ui, |ui| {
