@@ -59,7 +59,7 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             "clause": rule.clause,
             "kind": rule.kind,
             "roles": rule.roles().iter().map(|role| role.id()).collect::<Vec<_>>(),
-            "parameters": rule.parameters.iter().map(|p| parameter(p)).collect::<Vec<_>>(),
+            "parameters": rule.parameters.iter().map(parameter).collect::<Vec<_>>(),
             "answer": answer_text(rule),
         });
         if let Some(lacks) = &lacks {

@@ -6,6 +6,7 @@ mod catalogue;
 mod figure;
 pub mod findings;
 mod forbids;
+mod gaps;
 mod groups;
 mod input;
 mod inside;

@@ -1,18 +1,17 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
-use super::answer::{LeftGround, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
+use super::answer::{RuleAnswer, RuleFeature, RuleValue, Status};
+use super::gaps::added_name;
 use super::input::{RuleInput, joined};
 use super::targets::Plan;
 use super::{Group, Rule, Said, Step, StepKind, Values};
-use crate::geodesy::LonLat;
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Answer, AskError, Figures, Layers, Question, Side, ask, meeting};
+use crate::query::{Answer, AskError, Layers, Question, Side, ask, meeting};
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -288,97 +287,6 @@ impl RuleAnswer {
         Ok(())
     }
 
-    /// The figures of a question about gaps, for the whole and by town.
-    fn gap_figures(
-        &mut self,
-        asking: &Asking<'_>,
-        number: usize,
-        answer: &Answer,
-        layers: &Layers,
-    ) -> Result<(), AskError> {
-        let Figures::Gaps { demand_m2, people, people_unserved, unserved_m2, .. } = &answer.summary.figures else {
-            return Ok(());
-        };
-        // Of what an earlier step left, the shares are of all that it began with.
-        let whole = asking.rule.steps[number].left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
-        let [whole_m2, whole_people] = whole.map_or([*demand_m2, people.unwrap_or(0.0)], |left| left.of);
-        let covered_share = if whole_m2 > 0.0 { 1.0 - unserved_m2 / whole_m2 } else { 1.0 };
-        // Several questions of one rule are told apart by their titles.
-        let step = &asking.rule.steps[number];
-        let many = asking.rule.steps.iter().filter(|step| step.kind == StepKind::Gaps).count() > 1;
-        let name = |stem: &str| format!("{stem}_{}", number + 1);
-        let titled = |figure: RuleFigure| match step.title.as_ref().filter(|_| many) {
-            None => figure,
-            Some(own) => RuleFigure {
-                title: Said {
-                    zh: format!("{}{}", own.zh, figure.title.zh),
-                    en: format!("{}: {}", own.en, figure.title.en),
-                },
-                ..figure
-            },
-        };
-        let mut figures =
-            vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share * 100.0, "%")];
-        figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", unserved_m2 / 10_000.0, "公顷"));
-        if let Some(unserved) = people_unserved {
-            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
-            let served = if whole_people > 0.0 { (whole_people - unserved) / whole_people * 100.0 } else { 0.0 };
-            figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
-        }
-        self.figures.extend(figures.into_iter().map(titled));
-        // What of each home, and of each gap, lies in which town; and what a later step begins with.
-        let towns = asking.input.together(Role::Town);
-        let is_begun_with = asking.rule.steps.iter().any(|step| step.left_by == Some(number + 1));
-        if towns.is_none() && !is_begun_with {
-            return Ok(());
-        }
-        let text = answer.to_geojson("gaps", layers, "").map_err(|e| AskError::Input(e.to_string()))?;
-        let gaps = read_layer_bytes(&text, "gaps", &ReadOptions::default(), asking.progress);
-        let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
-        if is_begun_with {
-            let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
-            let of = [whole_m2, whole_people];
-            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, of });
-        }
-        // By town the first questions tell; of what one left there is no share by town.
-        let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
-        let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, [f64; 2]>, AskError> {
-            let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
-            let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
-            let mut by: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
-            for pair in &pairs.features {
-                let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
-                let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                let own = layer.layer().attributes.get(row, people).as_number().unwrap_or(0.0);
-                let sum = by.entry(*town as usize).or_default();
-                *sum = [sum[0] + number(0), sum[1] + own * number(1)];
-            }
-            Ok(by)
-        };
-        let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
-        let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
-        let lacking = shares(&gaps, added_name(&gaps, "people"))?;
-        let groups = towns.rows().filter_map(|town| {
-            let [all_m2, all_people] = all.get(&town)?;
-            let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
-            let covered = if *all_m2 > 0.0 { (1.0 - m2 / all_m2) * 100.0 } else { 100.0 };
-            let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered, "%")];
-            figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", m2 / 10_000.0, "公顷"));
-            if *all_people > 0.0 {
-                figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", people, "人"));
-            }
-            Some(Group {
-                by: Role::Town.id().to_owned(),
-                title: Said::of_role(Role::Town),
-                name: towns.layer().label(town),
-                area: Some((Role::Town, town)),
-                figures: figures.into_iter().map(titled).collect(),
-            })
-        });
-        self.add_groups(groups.collect());
-        Ok(())
-    }
-
     /// Takes in what a step matched: a feature that was found before is judged by the gravest.
     fn add(
         &mut self,
@@ -438,47 +346,12 @@ impl RuleAnswer {
 }
 
 /// What a step matched.
-struct Matched {
-    row: usize,
-    id: Option<String>,
-    geometry: OutGeometry,
-    values: Vec<(&'static str, RuleValue)>,
+pub(super) struct Matched {
+    pub(super) row: usize,
+    pub(super) id: Option<String>,
+    pub(super) geometry: OutGeometry,
+    pub(super) values: Vec<(&'static str, RuleValue)>,
 }
-
-impl LeftGround {
-    /// A match of what was left as one of the home: its row, its ground, its share of the whole.
-    fn of_home(&self, one: Matched) -> Matched {
-        let layer = self.layer.layer();
-        let share = layer.attributes.get(one.row, added_name(&self.layer, "share")).as_number().unwrap_or(1.0);
-        let geometry = match one.geometry {
-            OutGeometry::Unchanged => {
-                let open = |ring: Vec<LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
-                let own = layer.geometries.geometry(one.row).map(|geometry| geometry.parts).unwrap_or_default();
-                OutGeometry::Polygons(own.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
-            }
-            made => made,
-        };
-        let values = one.values.into_iter().map(|(name, value)| match value {
-            RuleValue::Plain(Added::Number(n)) if name == "share" => (name, Added::Number(n * share).into()),
-            value => (name, value),
-        });
-        let row = self.rows.get(one.row).copied().unwrap_or(one.row);
-        Matched { row, id: one.id, geometry, values: values.collect() }
-    }
-}
-
-/// The name that an added column has in an answer read back: another where its own was taken.
-fn added_name<'a>(layer: &IndexedLayer, name: &'a str) -> &'a str {
-    let names = layer.layer().attributes.names();
-    let second = format!("{name}_2");
-    if !names.iter().any(|own| **own == *second) {
-        return name;
-    }
-    ADDED_TWICE.iter().copied().find(|known| *known == second).unwrap_or(name)
-}
-
-/// Added columns under the second of their names.
-const ADDED_TWICE: [&str; 2] = ["people_2", "share_2"];
 
 /// The row of the reference that a match speaks of.
 fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {
