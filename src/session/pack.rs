@@ -1,7 +1,7 @@
 //! A project in one file: a zip with the project and its layers as they are now; and opened from one.
 
 use super::jobs::Outcome;
-use super::project::{ENDING, Project, ProjectView};
+use super::project::{ENDING, Project, ProjectView, folder_of};
 use super::{JobKind, Session};
 use crate::io::geojson::write_layer;
 use crate::io::{SaveCause, SaveError, save_atomically};
@@ -36,6 +36,7 @@ impl Session {
             taken.insert(name);
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
+        let beside = self.packed_beside();
         let title = crate::io::file_name(&path);
         let name = title.to_lowercase().find(".shanshui").or(title.rfind('.')).map_or(&title[..], |end| &title[..end]);
         let name = format!("{name}{ENDING}");
@@ -43,7 +44,7 @@ impl Session {
             let written = save_atomically(&path, |out| {
                 // A zip is written with steps back: into memory first, then to the file as a whole.
                 let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-                pack(&mut zip, &name, &project, &layers)?;
+                pack(&mut zip, &name, &project, &layers, &beside)?;
                 out.write_all(zip.finish().map_err(std::io::Error::other)?.get_ref())
             });
             tell(match written {
@@ -55,6 +56,22 @@ impl Session {
 }
 
 impl Session {
+    /// What a project has beside its layers: its findings, and its own table of targets.
+    fn packed_beside(&self) -> Vec<(String, Vec<u8>)> {
+        let mut beside = Vec::new();
+        if !self.findings().all.is_empty() {
+            beside.push((crate::rules::findings::FILE.to_owned(), self.findings().to_geojson().into_bytes()));
+        }
+        let folder = self.open_project().map(|open| folder_of(&open.path).to_owned());
+        if let (Some(name), Some(folder)) = (self.plan_name(), folder)
+            && crate::rules::Plan::builtin(name).is_none()
+            && let Ok(table) = std::fs::read(folder.join(name))
+        {
+            beside.push((name.to_owned(), table));
+        }
+        beside
+    }
+
     /// Unpacks a project beside its zip and opens it.
     pub(super) fn start_unpacking(&mut self, path: PathBuf) {
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |_progress, tell| {
@@ -71,6 +88,7 @@ fn pack<W: Write + Seek>(
     name: &str,
     project: &Project,
     layers: &[(String, Arc<crate::index::IndexedLayer>)],
+    beside: &[(String, Vec<u8>)],
 ) -> std::io::Result<()> {
     let options = || SimpleFileOptions::default().large_file(true);
     zip.start_file(name, options()).map_err(std::io::Error::other)?;
@@ -78,6 +96,10 @@ fn pack<W: Write + Seek>(
     for (file, indexed) in layers {
         zip.start_file(file, options()).map_err(std::io::Error::other)?;
         write_layer(indexed.layer(), zip)?;
+    }
+    for (file, bytes) in beside {
+        zip.start_file(file, options()).map_err(std::io::Error::other)?;
+        zip.write_all(bytes)?;
     }
     Ok(())
 }

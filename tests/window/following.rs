@@ -191,6 +191,15 @@ pub fn findings_are_kept_beside_their_project() {
     click(&mut first, "Run");
     let kept = folder.path().join("findings.geojson");
     assert_eq!(read(&kept).feature_count(), 24);
+    // They go with the project when it is packed.
+    let packed = folder.path().join("p.shanshui.zip");
+    let view =
+        shanshui::session::project::ProjectView { center: shanshui::geodesy::LonLat::new(121.4, 31.4), scale: 1e5 };
+    let pack = shanshui::session::Command::Pack(packed.clone(), view);
+    first.state_mut().workbench_mut().session_mut().execute(pack);
+    settle(&mut first);
+    let bytes = std::fs::read(&packed).expect("packed");
+    assert!(bytes.windows(16).any(|name| name == b"findings.geojson"));
     drop(first);
     let again = open();
     assert_eq!(again.state().workbench().session().findings().all.len(), 24);
