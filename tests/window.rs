@@ -473,6 +473,7 @@ fn main() -> std::process::ExitCode {
         every_rule_is_run_by_its_name,
         every_rule_of_a_whole_map_is_run_by_its_label,
         findings_follow_what_rules_find,
+        the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,
         a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,

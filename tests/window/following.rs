@@ -116,6 +116,20 @@ fn tab(window: &mut Window, name: &str) {
     settle(window);
 }
 
+pub fn the_palette_finds_rules_and_tabs() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    for words in ["run rule forest", "panel targets"] {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        settle(&mut window);
+        window.event(Event::Text(words.to_owned()));
+        settle(&mut window);
+        key(&mut window, Key::Enter);
+    }
+    let session = window.state().workbench().session();
+    assert!(session.rule_result("forest-cover").is_some());
+    window.get_by_label_contains("Choose a plan");
+}
+
 pub fn findings_follow_what_rules_find() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     tab(&mut window, "Findings");

@@ -50,7 +50,37 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
         list.entries.push(Entry { title, shortcut, act: Some(Act::Tool(tool)) });
     }
     views(&mut list, session, looking);
+    rules(&mut list, session);
     list.entries
+}
+
+/// The tabs, the rules and the plans.
+fn rules(list: &mut List, session: &Session) {
+    let lang = list.lang;
+    for (tab, title) in super::tabs::TABS {
+        let title = format!("{}：{}", tr!(lang, "palette.tab"), crate::i18n::text_of(lang, title));
+        list.entries.push(Entry { title, shortcut: String::new(), act: Some(Act::Tab(tab)) });
+    }
+    let roles: Vec<Role> = session.layers().iter().filter_map(|layer| layer.role).collect();
+    let runnable = session.catalogue().runnable(&roles);
+    let run = |ids: Vec<String>| (!ids.is_empty()).then(|| Act::Session(Command::RunRules(ids, lang)));
+    list.add("rules.run_all", None, run(runnable.clone()));
+    for rule in session.catalogue().rules.iter().filter(|rule| !rule.is_on_demand()) {
+        let title = format!("{}：{}", tr!(lang, "palette.rule"), rule.title.text(lang));
+        let can = runnable.contains(&rule.id);
+        list.entries.push(Entry {
+            title,
+            shortcut: String::new(),
+            act: run(can.then(|| rule.id.clone()).into_iter().collect()),
+        });
+    }
+    let has_outlets = roles.contains(&Role::Outlet);
+    list.add("cards.write", None, has_outlets.then_some(Act::CardsDialog));
+    for plan in crate::rules::PLANS {
+        let title = format!("{}：{plan}", tr!(lang, "targets.plan"));
+        let act = Act::Session(Command::SetPlan(Some(plan.to_owned())));
+        list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
+    }
 }
 
 fn files(list: &mut List, session: &Session, looking: &Looking) {
