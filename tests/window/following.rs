@@ -1,6 +1,6 @@
 //! What follows from rules: their catalogue, findings and what becomes of them, targets, figures by town.
 
-use super::hands::field;
+use super::hands::{field, unnamed};
 use super::tools::key;
 use super::*;
 use eframe::egui::Event;
@@ -265,6 +265,15 @@ pub fn what_follows_fits_the_smallest_window() {
         picture(&mut window, &format!("findings-{name}"));
         tab(&mut window, "指标");
         picture(&mut window, &format!("targets-{name}"));
+        // Every control has a name, an opened rule's and an opened finding's too.
+        for title in ["规则", "处置", "指标"] {
+            tab(&mut window, title);
+            assert_eq!(unnamed(&window), Vec::<String>::new(), "{title}");
+        }
+        tab(&mut window, "规则");
+        field(&mut window, "查找规则", "green-cover");
+        click(&mut window, "绿化覆盖率");
+        assert_eq!(unnamed(&window), Vec::<String>::new(), "a rule");
         // Every tab is reached, and stays in the window.
         for title in ["提问", "检查", "规则", "处置", "指标"] {
             let rect = window.get_all_by_label(title).map(|n| n.rect()).min_by(|a, b| a.top().total_cmp(&b.top()));

@@ -376,7 +376,7 @@ pub fn a_question_is_put_to_some_features_only() {
 }
 
 /// Controls without a name: nobody who does not see them can use them.
-fn unnamed(window: &Window) -> Vec<String> {
+pub fn unnamed(window: &Window) -> Vec<String> {
     let roles = [
         Access::Button,
         Access::CheckBox,
