@@ -3,7 +3,7 @@
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::Role;
+use crate::model::{Layer, Role};
 use crate::progress::Progress;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -45,10 +45,51 @@ impl RuleInput {
     }
 }
 
+/// Features put together to a layer of their own.
+pub(super) struct Collected {
+    text: Vec<u8>,
+    is_first: bool,
+}
+
+impl Collected {
+    pub(super) fn new() -> Self {
+        Self { text: br#"{"type":"FeatureCollection","features":["#.to_vec(), is_first: true }
+    }
+
+    /// Adds a row of a layer with values under names, and its own geometry or another.
+    ///
+    /// # Errors
+    /// Where the layer's file cannot be read any more.
+    pub(super) fn add(
+        &mut self,
+        (layer, row): (&Layer, usize),
+        names: &[Cow<'static, str>],
+        values: &[Added],
+        geometry: &OutGeometry,
+    ) -> std::io::Result<()> {
+        if !std::mem::take(&mut self.is_first) {
+            self.text.extend_from_slice(SEPARATOR);
+        }
+        let mut writer = FeatureWriter { layer, other: None, names, texts: &[], out: std::mem::take(&mut self.text) };
+        writer.feature(row, None, values, geometry)?;
+        self.text = writer.out;
+        Ok(())
+    }
+
+    /// The layer.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub(super) fn layer(mut self, name: &str, progress: &Progress) -> std::io::Result<IndexedLayer> {
+        self.text.extend_from_slice(b"]}");
+        let layer = read_layer_bytes(&self.text, name, &ReadOptions::default(), progress);
+        Ok(IndexedLayer::new(Arc::new(layer.map_err(std::io::Error::other)?)))
+    }
+}
+
 /// The features of several layers as one.
 pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
-    let mut text = format!("{{\"type\":\"FeatureCollection\",\"name\":\"{}\",\"features\":[\n", role.id()).into_bytes();
-    let mut first = true;
+    let mut all = Collected::new();
     for layer in layers.iter().map(|layer| layer.layer()) {
         // A column that stands for another name is given that name, so that all layers share it.
         let attributes = &layer.attributes;
@@ -60,16 +101,9 @@ pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Resu
             .collect();
         let names: Vec<Cow<'static, str>> = called.iter().map(|(name, _)| Cow::Owned((*name).clone())).collect();
         let cells: Vec<Added> = called.iter().map(|(_, column)| Added::CellOf(*column as u32)).collect();
-        let mut writer = FeatureWriter { layer, other: None, names: &names, texts: &[], out: Vec::new() };
         for row in layer.rows() {
-            if !std::mem::take(&mut first) {
-                writer.out.extend_from_slice(SEPARATOR);
-            }
-            writer.feature(row, None, &cells, &OutGeometry::Unchanged)?;
+            all.add((layer, row), &names, &cells, &OutGeometry::Unchanged)?;
         }
-        text.append(&mut writer.out);
     }
-    text.extend_from_slice(b"\n]}\n");
-    let layer = read_layer_bytes(&text, role.id(), &ReadOptions::default(), &Progress::default());
-    Ok(IndexedLayer::new(Arc::new(layer.map_err(std::io::Error::other)?)))
+    all.layer(role.id(), &Progress::default())
 }

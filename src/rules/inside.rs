@@ -1,10 +1,10 @@
 //! What rules found inside a zone, and what they say of the zone itself.
 
+use super::input::Collected;
 use super::run::run_all;
 use super::{Rule, RuleInput, Values, Verdict};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
@@ -107,17 +107,10 @@ fn as_project(zone: &IndexedLayer, progress: &Progress) -> Result<IndexedLayer, 
     let lacking = said.into_iter().filter(|(name, _)| layer.attributes.column(name).is_none());
     let (names, values): (Vec<Cow<'static, str>>, Vec<Added>) =
         lacking.map(|(name, value)| (Cow::Borrowed(name), value)).unzip();
-    let mut text = br#"{"type":"FeatureCollection","features":["#.to_vec();
-    for (i, row) in zone.rows().enumerate() {
-        let mut writer = FeatureWriter { layer, other: None, names: &names, texts: &[], out: Vec::new() };
-        let written = writer.feature(row, None, &values, &OutGeometry::Unchanged);
-        written.map_err(|e| AskError::Input(e.to_string()))?;
-        if i > 0 {
-            text.extend_from_slice(SEPARATOR);
-        }
-        text.append(&mut writer.out);
+    let mut all = Collected::new();
+    let failed = |e: std::io::Error| AskError::Input(e.to_string());
+    for row in zone.rows() {
+        all.add((layer, row), &names, &values, &OutGeometry::Unchanged).map_err(failed)?;
     }
-    text.extend_from_slice(b"]}");
-    let layer = read_layer_bytes(&text, "zone", &ReadOptions::default(), progress);
-    Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
+    all.layer("zone", progress).map_err(failed)
 }

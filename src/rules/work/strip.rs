@@ -1,16 +1,15 @@
 //! The buffer strip along waters: how much of it is green, and what intrudes.
 
 use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::input::Collected;
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AskError, Edge, Layers, Question, StripLayers, StripWidths, Strips, ask, strips};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Strips along waters.
@@ -144,21 +143,13 @@ impl StripWork {
         answer: &mut RuleAnswer,
     ) -> Result<(), AskError> {
         let Some(intruders) = asking.input.together(self.intruders) else { return Ok(()) };
-        let mut text = br#"{"type":"FeatureCollection","features":["#.to_vec();
-        let names: [Cow<'static, str>; 0] = [];
-        for (i, piece) in found.pieces.iter().enumerate() {
-            let layer = waters.layer();
-            let mut writer = FeatureWriter { layer, other: None, names: &names, texts: &[], out: Vec::new() };
+        let mut all = Collected::new();
+        let failed = |e: std::io::Error| AskError::Input(e.to_string());
+        for piece in &found.pieces {
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
-            writer.feature(piece.row, None, &[], &geometry).map_err(|e| AskError::Input(e.to_string()))?;
-            if i > 0 {
-                text.extend_from_slice(SEPARATOR);
-            }
-            text.append(&mut writer.out);
+            all.add((waters.layer(), piece.row), &[], &[], &geometry).map_err(failed)?;
         }
-        text.extend_from_slice(b"]}");
-        let strips = read_layer_bytes(&text, role.id(), &ReadOptions::default(), asking.progress);
-        let strips = Arc::new(IndexedLayer::new(Arc::new(strips.map_err(|e| AskError::Input(e.to_string()))?)));
+        let strips = Arc::new(all.layer(role.id(), asking.progress).map_err(failed)?);
         let layers = Layers::of(Arc::clone(intruders)).and(Arc::clone(&strips));
         let overlaps = ask(&Question::Overlap, &layers, asking.progress)?;
         let columns = overlaps.columns;
