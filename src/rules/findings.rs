@@ -5,7 +5,7 @@ use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// The file of a project's findings, in its folder.
@@ -253,10 +253,12 @@ impl Findings {
     pub fn update(&mut self, rule: &str, found: &[Found], today: &str) -> Updated {
         let mut updated = Updated::default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
+        let of_rule = self.all.iter().enumerate().filter(|(_, finding)| finding.rule == rule);
+        let mut known: HashMap<String, usize> = of_rule.map(|(at, finding)| (finding.id.clone(), at)).collect();
         for one in found.iter().filter(|one| one.verdict != Verdict::List) {
             let id = format!("{rule}/{}", one.key);
             seen.insert(id.clone());
-            match self.all.iter_mut().find(|finding| finding.id == id) {
+            match known.get(&id).map(|at| &mut self.all[*at]) {
                 Some(known) => {
                     updated.still += 1;
                     if known.gone_on.take().is_some() {
@@ -268,6 +270,7 @@ impl Findings {
                 }
                 None => {
                     updated.new += 1;
+                    known.insert(id.clone(), self.all.len());
                     self.all.push(Finding {
                         id,
                         rule: rule.to_owned(),
@@ -305,8 +308,9 @@ impl Findings {
     /// the other tells beside; what only we know comes behind.
     pub fn behind(self, theirs: Self) -> Self {
         let mut all = theirs.all;
+        let at: HashMap<String, usize> = all.iter().enumerate().map(|(at, known)| (known.id.clone(), at)).collect();
         for own in self.all {
-            let Some(known) = all.iter_mut().find(|known| known.id == own.id) else {
+            let Some(known) = at.get(&own.id).map(|at| &mut all[*at]) else {
                 all.push(own);
                 continue;
             };
