@@ -36,6 +36,11 @@ impl LonLat {
         Self { lon, lat }
     }
 
+    /// The position at a share of the way to another, straight in degrees.
+    pub fn lerp(self, to: Self, share: f64) -> Self {
+        Self::new(self.lon + (to.lon - self.lon) * share, self.lat + (to.lat - self.lat) * share)
+    }
+
     /// True where both numbers are finite and in the range of longitude and latitude.
     pub fn is_in_range(self) -> bool {
         self.lon.abs() <= 180.0 && self.lat.abs() <= 90.0

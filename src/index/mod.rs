@@ -109,6 +109,13 @@ impl IndexedLayer {
         Self::over(layer, Some(Arc::new(only)))
     }
 
+    /// Around some rows of a layer.
+    pub fn of_rows(layer: Arc<Layer>, rows: impl IntoIterator<Item = usize>) -> Self {
+        let mut only = vec![false; layer.len()];
+        rows.into_iter().for_each(|row| only[row] = true);
+        Self::restricted(layer, only)
+    }
+
     /// Around the rows of a layer that `only` marks, which were chosen by what `text` says.
     pub fn chosen(layer: Arc<Layer>, only: Vec<bool>, text: &str) -> Self {
         Self { chosen_by: Some(text.into()), ..Self::over(layer, Some(Arc::new(only))) }

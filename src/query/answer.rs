@@ -4,7 +4,7 @@ use super::{Layers, Question};
 use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
-use crate::model::{Layer, ProblemKind};
+use crate::model::{Layer, ProblemKind, Shape};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
@@ -394,8 +394,13 @@ pub(super) fn not_areas(input: Input, indexed: &IndexedLayer) -> impl Iterator<I
 }
 
 /// True where the row is a polygon.
-pub(super) fn is_area(layer: &Layer, row: usize) -> bool {
-    layer.geometries.kind(row).is_some_and(|k| k.shape() == crate::model::Shape::Polygons)
+pub(crate) fn is_area(layer: &Layer, row: usize) -> bool {
+    layer.geometries.kind(row).is_some_and(|k| k.shape() == Shape::Polygons)
+}
+
+/// True where the row is a line.
+pub(super) fn is_line(layer: &Layer, row: usize) -> bool {
+    layer.geometries.kind(row).is_some_and(|k| k.shape() == Shape::Lines)
 }
 
 /// A length rounded to 0.1 mm, as it is written.

@@ -85,7 +85,7 @@ fn between(a: LonLat, b: LonLat, share: f64) -> LonLat {
     match share {
         0.0 => a,
         1.0 => b,
-        share => rounded_position(LonLat::new(a.lon + (b.lon - a.lon) * share, a.lat + (b.lat - a.lat) * share)),
+        share => rounded_position(a.lerp(b, share)),
     }
 }
 

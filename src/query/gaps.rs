@@ -382,9 +382,7 @@ fn facilities_of_entrances(entrances: &IndexedLayer, reference: &IndexedLayer) -
             Some(None) => None,
             Some(Some(rows)) if rows.iter().all(|r| *r == rows[0]) => Some(rows[0]),
             Some(Some(rows)) => {
-                let mut only = vec![false; facilities.len()];
-                rows.iter().for_each(|r| only[*r] = true);
-                let same_name = IndexedLayer::restricted(Arc::clone(facilities), only);
+                let same_name = IndexedLayer::of_rows(Arc::clone(facilities), rows.iter().copied());
                 nearest_feature(doors, door, &same_name, f64::INFINITY).map(|n| n.row)
             }
             None => nearest_feature(doors, door, reference, BESIDE_M).map(|n| n.row),

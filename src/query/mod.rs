@@ -28,6 +28,7 @@ mod totals;
 mod within;
 mod zoning;
 
+pub(crate) use answer::is_area;
 pub use answer::{Answer, AnswerFeature, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
 pub use coverage::{CoveragePoint, coverage_curve};

@@ -4,9 +4,9 @@
 //! or where they cross or share a corner. Distances are geodesic.
 
 use super::AskError;
+use super::answer::is_line;
 use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge, path_length_m};
 use crate::index::IndexedLayer;
-use crate::model::Shape;
 use crate::progress::Progress;
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
@@ -77,8 +77,7 @@ const SAME_M: f64 = 1e-3;
 /// Cancelled.
 pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progress) -> Result<Network, AskError> {
     let layer = lines.layer();
-    let is_line = |row: &usize| layer.geometries.kind(*row).is_some_and(|k| k.shape() == Shape::Lines);
-    let rows: Vec<usize> = lines.rows().filter(is_line).collect();
+    let rows: Vec<usize> = lines.rows().filter(|row| is_line(layer, *row)).collect();
     // A piece is a path: the row, the path, and where it begins in the row's positions.
     let mut pieces: Vec<(usize, &[LonLat])> = Vec::new();
     let mut of_row: BTreeMap<usize, Vec<(std::ops::Range<usize>, usize)>> = BTreeMap::new();
@@ -139,9 +138,7 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
                 let Some(other) = other else { return };
                 for theirs in run.of(layer).windows(2) {
                     if let Some(t) = crossing(edge[0], edge[1], theirs[0], theirs[1]) {
-                        let between = |a: f64, b: f64| a + (b - a) * t;
-                        let place = LonLat::new(between(edge[0].lon, edge[1].lon), between(edge[0].lat, edge[1].lat));
-                        meet(place, [piece, other], &mut together);
+                        meet(edge[0].lerp(edge[1], t), [piece, other], &mut together);
                     }
                 }
             });
@@ -183,6 +180,14 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
         }
     }
 
+    let mut splits_of = vec![0; pieces.len()];
+    splits.iter().for_each(|(_, piece)| splits_of[*piece] += 1);
+    // A place where k pieces meet inside splits each of them and is one node.
+    let mut crossed: BTreeMap<usize, usize> = BTreeMap::new();
+    for of in places.values() {
+        let Some(piece) = of.first() else { continue };
+        *crossed.entry(together.find(*piece)).or_default() += of.len() - 1;
+    }
     let mut roots: BTreeMap<usize, Component> = BTreeMap::new();
     let (mut edges, mut nodes): (BTreeMap<usize, usize>, BTreeMap<usize, BTreeSet<usize>>) = Default::default();
     for (piece, (row, path)) in pieces.iter().enumerate() {
@@ -190,18 +195,13 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
         let component = roots.entry(root).or_default();
         component.length_m += path_length_m(path);
         component.rows.push(*row);
-        *edges.entry(root).or_default() += 1 + splits.iter().filter(|(_, split)| *split == piece).count();
+        *edges.entry(root).or_default() += 1 + splits_of[piece];
         let ends = [2 * piece, 2 * piece + 1].map(|e| clusters.find(e));
         nodes.entry(root).or_default().extend(ends);
     }
     for (root, component) in &mut roots {
         component.rows.dedup();
-        // A place where k pieces meet inside splits each of them and is one node.
-        let crossed: usize = places
-            .values()
-            .filter(|of| of.first().is_some_and(|piece| together.find(*piece) == *root))
-            .map(|of| of.len() - 1)
-            .sum();
+        let crossed = crossed.get(root).copied().unwrap_or_default();
         component.loops = (edges[root] + crossed + 1).saturating_sub(nodes[root].len());
     }
     let length_of = |piece: usize| roots[&together.find(piece)].length_m;

@@ -2,11 +2,12 @@
 //! in it (Dijkstra 1959).
 
 use super::AskError;
+use super::answer::is_line;
 use super::expression::to_geo;
 use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Layer, Shape};
+use crate::model::Layer;
 use crate::progress::Progress;
 use geo::Centroid;
 use petgraph::algo::dijkstra;
@@ -28,8 +29,10 @@ fn bits(p: LonLat) -> Bits {
 pub struct Roads {
     layer: Arc<IndexedLayer>,
     graph: UnGraph<LonLat, f64>,
-    /// Nodes along each edge of the layer, by the share of the edge.
-    along: HashMap<(Bits, Bits), Vec<(f64, NodeIndex)>>,
+    /// Nodes along each edge of the layer, in their order.
+    along: HashMap<(Bits, Bits), Vec<NodeIndex>>,
+    /// Of each corner the first edge that has it.
+    at_corner: HashMap<Bits, (Bits, Bits)>,
 }
 
 /// How a place gets to the graph.
@@ -59,8 +62,7 @@ impl Roads {
         let layer = roads.layer();
         let mut edges: Vec<(LonLat, LonLat)> = Vec::new();
         let mut ends: Vec<LonLat> = Vec::new();
-        let is_line = |row: &usize| layer.geometries.kind(*row).is_some_and(|k| k.shape() == Shape::Lines);
-        for row in roads.rows().filter(is_line) {
+        for row in roads.rows().filter(|row| is_line(layer, *row)) {
             for path in layer.geometries.paths(row) {
                 edges.extend(path.windows(2).filter(|e| e[0] != e[1]).map(|e| (e[0], e[1])));
                 ends.extend([path[0], path[path.len() - 1]]);
@@ -77,7 +79,7 @@ impl Roads {
                     let (c, d) = (other[0], other[1]);
                     let (Some(t), Some(u)) = (crossing(*a, *b, c, d), crossing(c, d, *a, *b)) else { continue };
                     // One place, whichever of the two is looked at.
-                    let at = if key((*a, *b)) < key((c, d)) { between(*a, *b, t) } else { between(c, d, u) };
+                    let at = if key((*a, *b)) < key((c, d)) { a.lerp(*b, t) } else { c.lerp(d, u) };
                     own.push((t, at));
                 }
             });
@@ -103,15 +105,18 @@ impl Roads {
         let mut nodes: HashMap<Bits, NodeIndex> = HashMap::new();
         let mut node =
             |graph: &mut UnGraph<LonLat, f64>, p: LonLat| *nodes.entry(bits(p)).or_insert_with(|| graph.add_node(p));
-        let mut along = HashMap::new();
+        let (mut along, mut at_corner) = (HashMap::new(), HashMap::new());
         for (a, b) in edges {
             let Some(mut own) = cuts.remove(&key((a, b))) else { continue };
             own.sort_by(|x, y| x.0.total_cmp(&y.0));
             own.dedup_by(|x, y| bits(x.1) == bits(y.1));
-            let own: Vec<(f64, NodeIndex)> = own.into_iter().map(|(t, p)| (t, node(&mut graph, p))).collect();
+            let own: Vec<NodeIndex> = own.into_iter().map(|(_, p)| node(&mut graph, p)).collect();
             for pair in own.windows(2) {
-                let metres = distance_m(graph[pair[0].1], graph[pair[1].1]);
-                graph.add_edge(pair[0].1, pair[1].1, metres);
+                let metres = distance_m(graph[pair[0]], graph[pair[1]]);
+                graph.add_edge(pair[0], pair[1], metres);
+            }
+            for corner in [a, b] {
+                at_corner.entry(bits(corner)).or_insert(key((a, b)));
             }
             along.insert(key((a, b)), own);
         }
@@ -119,24 +124,24 @@ impl Roads {
             let (p, at) = (node(&mut graph, p), node(&mut graph, at));
             graph.add_edge(p, at, metres);
         }
-        Ok(Self { layer: Arc::clone(roads), graph, along })
+        Ok(Self { layer: Arc::clone(roads), graph, along, at_corner })
     }
 
     /// How a position of a layer of points gets to the roads: straight to the nearest place on one.
     fn access(&self, middles: &Layer, row: usize) -> Option<Access> {
         let near = nearest_feature(middles, row, &self.layer, ACCESS_M)?;
         let edge = match near.edge {
-            Some((a, b)) => self.along.get(&(bits(a), bits(b))),
+            Some((a, b)) => (bits(a), bits(b)),
             // A corner of the road: any edge that has it.
-            None => self.along.iter().find(|((a, b), _)| *a == bits(near.at) || *b == bits(near.at)).map(|(_, n)| n),
+            None => *self.at_corner.get(&bits(near.at))?,
         };
         let metres = |node: NodeIndex| near.distance_m + distance_m(near.at, self.graph[node]);
-        let nodes = edge?;
+        let nodes = self.along.get(&edge)?;
         // The nodes on both sides of the place.
-        let from_first = distance_m(self.graph[nodes[0].1], near.at);
-        let after = nodes.iter().position(|(_, n)| distance_m(self.graph[nodes[0].1], self.graph[*n]) >= from_first);
+        let from_first = distance_m(self.graph[nodes[0]], near.at);
+        let after = nodes.iter().position(|n| distance_m(self.graph[nodes[0]], self.graph[*n]) >= from_first);
         let after = after.unwrap_or(nodes.len() - 1).max(1);
-        let both = [nodes[after - 1].1, nodes[after].1].map(|node| (node, metres(node)));
+        let both = [nodes[after - 1], nodes[after]].map(|node| (node, metres(node)));
         Some(Access { nodes: both, at: near.at, away_m: near.distance_m })
     }
 
@@ -201,7 +206,3 @@ impl Roads {
 /// How features get to the roads, by row.
 #[derive(Clone, Debug)]
 pub struct Accesses(Vec<(usize, Option<Access>)>);
-
-fn between(a: LonLat, b: LonLat, t: f64) -> LonLat {
-    LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
-}

@@ -172,8 +172,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
             let bounds = plane.bounds(&region);
             let mut water = Vec::new();
             if let Some(bodies) = layers.bodies {
-                let near = bodies.rows_in(&bounds).into_iter().filter(|body| is_area(bodies.layer(), *body));
-                near.for_each(|body| plane.row(bodies.layer(), body, &bounds.padded(1.0), &mut water));
+                areas_near(bodies, &plane, &bounds, &mut water);
             }
             for other in layers.waters.rows_in(&bounds) {
                 match (shape(other), river_m(other)) {
@@ -187,8 +186,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
             let mut strip = overlay(&region, &water, Operation::Difference);
             if let Some(inside) = layers.inside {
                 let mut ground = Vec::new();
-                let near = inside.rows_in(&bounds).into_iter().filter(|row| is_area(inside.layer(), *row));
-                near.for_each(|row| plane.row(inside.layer(), row, &bounds.padded(1.0), &mut ground));
+                areas_near(inside, &plane, &bounds, &mut ground);
                 strip = overlay(&strip.concat(), &ground, Operation::Intersection);
             }
             let bounds = plane.bounds(strip.iter().flatten());
@@ -209,8 +207,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
     let green_m2 = |ground: &[Contour], bounds: &LonLatBox| {
         let mut greens = Vec::new();
         for green in layers.greens {
-            let near = green.rows_in(bounds).into_iter().filter(|row| is_area(green.layer(), *row));
-            near.for_each(|row| plane.row(green.layer(), row, &bounds.padded(1.0), &mut greens));
+            areas_near(green, &plane, bounds, &mut greens);
         }
         polygons_area_m2(&plane.overlay(ground, &greens, Operation::Intersection))
     };
@@ -241,6 +238,13 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
         found.pieces.push(StripPiece { row, polygons, area_m2, green_m2, width_m, edge });
     }
     Ok(found)
+}
+
+/// The contours of the areas of a layer that come near a box.
+fn areas_near(indexed: &IndexedLayer, plane: &Plane, bounds: &LonLatBox, out: &mut Vec<Contour>) {
+    let layer = indexed.layer();
+    let near = indexed.rows_in(bounds).into_iter().filter(|row| is_area(layer, *row));
+    near.for_each(|row| plane.row(layer, row, &bounds.padded(1.0), out));
 }
 
 /// The water bodies of a river: of its name, or holding more than half of its length.

@@ -5,10 +5,10 @@ use super::answer::{Group, RuleFigure};
 use super::run::Asking;
 use crate::geodesy::path_length_m;
 use crate::index::IndexedLayer;
-use crate::model::{Geometry, Role, Shape};
+use crate::model::{Geometry, Role};
 use crate::query::construct::{layer_of, merged, without};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{AskError, Inside, inspect, meeting, union_area_m2};
+use crate::query::{AskError, Inside, inspect, is_area, meeting, union_area_m2};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -171,10 +171,8 @@ impl Figure {
         let mut groups = Vec::new();
         for role in &self.by {
             let Some(areas) = asking.input.together(*role) else { continue };
-            for row in areas.rows().filter(|row| is_area(areas, *row)) {
-                let mut only = vec![false; areas.layer().len()];
-                only[row] = true;
-                let zone = IndexedLayer::restricted(Arc::clone(areas.layer()), only);
+            for row in areas.rows().filter(|row| is_area(areas.layer(), *row)) {
+                let zone = IndexedLayer::of_rows(Arc::clone(areas.layer()), [row]);
                 let unit = Unit { role: *role, row, zone: &zone };
                 let lang_name = areas.layer().label(row);
                 match self.within(asking, Some(&unit)) {
@@ -216,11 +214,6 @@ impl Figure {
 fn whole<'a>(asking: &Asking<'a>, role: Role) -> Option<&'a Arc<IndexedLayer>> {
     let own = asking.input.together(role);
     own.or_else(|| (role == Role::District).then(|| asking.input.together(Role::Town)).flatten())
-}
-
-/// True where a row is an area.
-fn is_area(layer: &IndexedLayer, row: usize) -> bool {
-    layer.layer().geometries.kind(row).is_some_and(|kind| kind.shape() == Shape::Polygons)
 }
 
 /// One area that a figure is wanted for.
@@ -319,7 +312,7 @@ fn ground_of(
 ) -> Result<Option<Arc<IndexedLayer>>, AskError> {
     let Some(district) = whole(asking, Role::District) else { return Ok(None) };
     let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
-        let rows = layer.rows().filter(|row| is_area(layer, *row));
+        let rows = layer.rows().filter(|row| is_area(layer.layer(), *row));
         rows.filter_map(|row| layer.layer().geometries.geometry(row)).collect()
     };
     let choice = asking.value(parameter).round();

@@ -80,13 +80,11 @@ impl GroupBy {
                 for other in others.rows() {
                     asking.progress.advance(0)?;
                     let around = theirs.geometries.bounds(other).padded(limit_m);
-                    let mut only = vec![false; theirs.len()];
-                    only[other] = true;
                     let near = indexed.rows_in(&around);
                     if near.is_empty() {
                         continue;
                     }
-                    let one = IndexedLayer::restricted(Arc::clone(theirs), only);
+                    let one = IndexedLayer::of_rows(Arc::clone(theirs), [other]);
                     let count =
                         near.into_iter().filter(|row| nearest_feature(layer, *row, &one, limit_m).is_some()).count();
                     if count > 0 {

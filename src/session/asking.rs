@@ -98,11 +98,10 @@ impl Session {
     /// Adds a layer of the ground around rows of a layer or an answer.
     pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String) {
         let Some(indexed) = self.indexed(key).cloned() else { return };
-        let mut only = vec![false; indexed.layer().len()];
-        rows.iter().for_each(|row| only[*row] = true);
+        let rows = rows.to_vec();
         let question = Question::Buffer { distance_m, dissolve: Dissolve::Each };
         self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
-            let layers = Layers::of(Arc::new(IndexedLayer::restricted(Arc::clone(indexed.layer()), only)));
+            let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows)));
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
                 Err(e) => return tell(Outcome::AskFailed(e)),

@@ -170,9 +170,8 @@ impl SelectDialog {
         let reference = match chosen {
             false => Arc::clone(all),
             true => {
-                let mut only = vec![false; all.layer().len()];
-                looking.selection.rows().iter().for_each(|row| only[*row] = true);
-                Arc::new(IndexedLayer::restricted(Arc::clone(all.layer()), only))
+                let rows = looking.selection.rows().iter().copied();
+                Arc::new(IndexedLayer::of_rows(Arc::clone(all.layer()), rows))
             }
         };
         let (distance_m, nearest) = (self.distance_m, (self.by == By::Nearest).then_some(self.nearest));

@@ -153,7 +153,7 @@ pub fn share(at: Pos2, from: Pos2, to: Pos2) -> f32 {
 
 /// On the edge itself, not where the screen's pixels are.
 fn between([a, b]: [LonLat; 2], t: f64) -> LonLat {
-    LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
+    a.lerp(b, t)
 }
 
 /// How far along the first edge the second crosses it, where it does and they share no end.
