@@ -47,6 +47,14 @@ impl From<Added> for RuleValue {
     }
 }
 
+impl RuleValue {
+    /// A number rounded to so many decimals.
+    pub(super) fn rounded(n: f64, decimals: i32) -> Self {
+        let power = 10_f64.powi(decimals);
+        Self::Plain(Added::Number((n * power).round() / power))
+    }
+}
+
 /// A match.
 #[derive(Clone, Debug)]
 pub struct RuleFeature {
@@ -147,6 +155,11 @@ impl RuleFigure {
     /// A figure that is called what stands under `key`.
     pub(super) fn new(name: impl Into<String>, key: &str, value: f64, unit: &str) -> Self {
         Self { name: name.into(), title: Said::of(key), value, unit: unit.to_owned() }
+    }
+
+    /// An area of so many square metres, in hectares.
+    pub(super) fn hectares(name: impl Into<String>, key: &str, m2: f64) -> Self {
+        Self::new(name, key, m2 / 10_000.0, "公顷")
     }
 }
 

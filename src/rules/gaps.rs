@@ -44,7 +44,7 @@ impl RuleAnswer {
         };
         let mut figures =
             vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share * 100.0, "%")];
-        figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", unserved_m2 / 10_000.0, "公顷"));
+        figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", *unserved_m2));
         if let Some(unserved) = people_unserved {
             figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
             let served = if whole_people > 0.0 { (whole_people - unserved) / whole_people * 100.0 } else { 0.0 };
@@ -88,7 +88,7 @@ impl RuleAnswer {
             let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
             let covered = if *all_m2 > 0.0 { (1.0 - m2 / all_m2) * 100.0 } else { 100.0 };
             let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered, "%")];
-            figures.push(RuleFigure::new(name("unserved_ha"), "rules.unserved_m2", m2 / 10_000.0, "公顷"));
+            figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", m2));
             if *all_people > 0.0 {
                 figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", people, "人"));
             }

@@ -3,7 +3,7 @@
 use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, AuditBy, LandChange, audit};
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl AuditWork {
             // One unit may have several pieces: its id is the unit's, not theirs.
             feature.id = Some(format!("\"{}-{}\"", piece.change.term(), number + 1));
             feature.tag = Some(piece.change.term());
-            let values = vec![("area_m2", RuleValue::Plain(Added::Number((piece.area_m2 * 1e3).round() / 1e3)))];
+            let values = vec![("area_m2", RuleValue::rounded(piece.area_m2, 3))];
             answer.features.push(feature.with(values));
         }
         for (name, key, m2) in [
@@ -58,7 +58,7 @@ impl AuditWork {
             ("changed_ha", "rules.changed_m2", found.changed_m2),
             ("downgraded_ha", "rules.downgraded_m2", found.downgraded_m2),
         ] {
-            answer.figures.push(RuleFigure::new(name, key, m2 / 10_000.0, "公顷"));
+            answer.figures.push(RuleFigure::hectares(name, key, m2));
         }
         let promises = [
             (found.kept.area, "rules.kept_area", "rules.broken_area"),

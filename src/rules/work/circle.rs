@@ -138,7 +138,7 @@ impl CircleWork {
         answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", without_some, "人"));
         for (row, (kinds, share)) in lacks {
             let of = Some((self.demand, row));
-            let number = |n: f64| RuleValue::Plain(Added::Number((n * 1e6).round() / 1e6));
+            let number = |n: f64| RuleValue::rounded(n, 6);
             let feature = RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
             answer.features.push(feature.with(vec![
                 ("lacks", RuleValue::Text(kinds.join("、"))),

@@ -32,16 +32,14 @@ impl ContentsWork {
             roles.iter().filter_map(|role| Some((*role, Arc::clone(asking.input.together(*role)?)))).collect();
         let mut people = 0.0;
         for zone in zones.rows() {
-            let mut only = vec![false; zones.layer().len()];
-            only[zone] = true;
-            let one = IndexedLayer::restricted(Arc::clone(zones.layer()), only);
+            let one = IndexedLayer::of_rows(Arc::clone(zones.layer()), [zone]);
             let found = match inspect(&one, &layers, asking.progress) {
                 Err(AskError::NoReference) => continue,
                 found => found?,
             };
             let name = zones.layer().label(zone);
             let mut figures = vec![
-                RuleFigure::new("area_ha", "rules.zone_area", found.area_m2 / 10_000.0, "公顷"),
+                RuleFigure::hectares("area_ha", "rules.zone_area", found.area_m2),
                 RuleFigure::new("people", "rules.people", found.people, "人"),
             ];
             people += found.people;

@@ -139,7 +139,7 @@ impl ByGridWork {
 /// The plan's targets, each beside what was measured or typed in; without a plan what was measured.
 pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut RuleAnswer) {
     let nothing = || OutGeometry::Polygons(Vec::new());
-    let number = |n: Option<f64>| n.map_or(Added::Null, |n| Added::Number((n * 1e6).round() / 1e6)).into();
+    let number = |n: Option<f64>| n.map_or(Added::Null.into(), |n| RuleValue::rounded(n, 6));
     let Some(plan) = plan else {
         answer.notes.push(Said::of("targets.no_plan"));
         for other in others.iter().filter(|other| !other.rule.is_derived()) {

@@ -4,7 +4,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::geodesy::path_length_m;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, network};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ impl NetworkWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let Some(lines) = asking.input.together(self.lines) else { return Ok(()) };
         let found = network(lines, asking.value(&self.snap), asking.value(&self.link), asking.progress)?;
-        let number = |n: f64| RuleValue::Plain(Added::Number((n * 1e3).round() / 1e3));
+        let number = |n: f64| RuleValue::rounded(n, 3);
         for (row, component) in &found.component_of {
             let of = &found.components[*component];
             let because = Said::of(if of.rows.len() > 1 { "rules.piece" } else { "rules.piece_alone" });

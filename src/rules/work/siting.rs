@@ -4,7 +4,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::tr;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, SitingBy, siting};
 use serde::{Deserialize, Serialize};
@@ -46,13 +46,12 @@ impl SitingWork {
         };
         let found = siting(demand, layer(self.facilities).map(|l| &**l), candidates, &by, asking.progress)?;
         for (rank, site) in found.chosen.iter().enumerate() {
-            let number = |n: f64, places: f64| RuleValue::Plain(Added::Number((n * places).round() / places));
             let of = Some((self.candidates, site.row));
             answer.features.push(
                 RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged).with(vec![
-                    ("rank", number(rank as f64 + 1.0, 1.0)),
-                    ("adds_people", number(site.adds_people, 1e3)),
-                    ("adds_m2", number(site.adds_m2, 1e3)),
+                    ("rank", RuleValue::rounded(rank as f64 + 1.0, 0)),
+                    ("adds_people", RuleValue::rounded(site.adds_people, 3)),
+                    ("adds_m2", RuleValue::rounded(site.adds_m2, 3)),
                 ]),
             );
         }

@@ -6,7 +6,7 @@ use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, Edge, Layers, Question, StripLayers, StripWidths, Strips, ask, strips};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl StripWork {
             return Err(AskError::NoColumn(format!("{}.{}", role.id(), self.width_column)));
         }
         self.intrusions(asking, role, waters, &found, answer)?;
-        let number = |n: f64| RuleValue::Plain(Added::Number((n * 1e3).round() / 1e3));
+        let number = |n: f64| RuleValue::rounded(n, 3);
         for piece in found.pieces.iter().filter(|piece| !piece.polygons.is_empty()) {
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
             let edge = Said::of(match piece.edge {
@@ -102,13 +102,13 @@ impl StripWork {
                 ("strip_m", number(piece.width_m)),
                 ("edge", RuleValue::Said(edge)),
                 ("green_m2", number(piece.green_m2)),
-                ("green_share", RuleValue::Plain(Added::Number((share * 1e6).round() / 1e6))),
+                ("green_share", RuleValue::rounded(share, 6)),
             ]));
         }
         let share = if found.area_m2 > 0.0 { found.green_m2 / found.area_m2 * 100.0 } else { 0.0 };
         answer.figures.extend([
             RuleFigure::new("green_share", "rules.green_share", share, "%"),
-            RuleFigure::new("strip_ha", "rules.strip_area", found.area_m2 / 10_000.0, "公顷"),
+            RuleFigure::hectares("strip_ha", "rules.strip_area", found.area_m2),
         ]);
         answer.left_out += found.without_edge.len() + found.without_width.len();
         answer.summaries.insert(0, serde_json::to_value(&found).unwrap_or_default());

@@ -4,7 +4,7 @@ use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::Lang;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, Ground, zoning};
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ impl ZoningWork {
             answer.features.push(RuleFeature::new(None, Verdict::List, degree.clone(), geometry).with(vec![
                 ("degree", RuleValue::Said(degree.clone())),
                 ("grounds", RuleValue::Said(Said::told(named))),
-                ("area_m2", RuleValue::Plain(Added::Number((piece.area_m2 * 1e3).round() / 1e3))),
+                ("area_m2", RuleValue::rounded(piece.area_m2, 3)),
             ]));
         }
         for (degree, (title, m2)) in &by_degree {
