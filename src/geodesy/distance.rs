@@ -54,6 +54,8 @@ const PIECE_DEG: f64 = 2.0;
 /// Within this distance and latitude the plane at a position is off by less than a hundredth.
 const PLANE_HOLDS_M: f64 = 20_000.0;
 const PLANE_HOLDS_LAT: f64 = 70.0;
+/// Within so many degrees of latitude what a degree is worth changes evenly.
+const NEAR_LAT_DEG: f64 = 0.05;
 
 /// A position from which edges are measured, and what a degree is worth there.
 #[derive(Clone, Copy, Debug)]
@@ -90,6 +92,13 @@ impl FromPosition {
         [(q.lon - self.p.lon) * self.m_per_deg[0], (q.lat - self.p.lat) * self.m_per_deg[1]]
     }
 
+    /// As [`Self::to_xy`], with what a degree of longitude is worth half-way: a foot found with it is seldom moved.
+    fn to_xy_between(&self, q: LonLat) -> [f64; 2] {
+        let d_lat = q.lat - self.p.lat;
+        let half_way = if d_lat.abs() < NEAR_LAT_DEG { d_lat / 2.0 * self.east_per_deg } else { 0.0 };
+        [(q.lon - self.p.lon) * (self.m_per_deg[0] + half_way), d_lat * self.m_per_deg[1]]
+    }
+
     /// The place of the edge `a`–`b` (straight in longitude and latitude) nearest to the position, good to 1 mm,
     /// or `None` where that is certainly further than `limit_m`.
     ///
@@ -124,8 +133,8 @@ impl FromPosition {
         let a = LonLat::new(a.lon + turn, a.lat);
         let b = LonLat::new(b.lon + turn, b.lat);
 
-        let [ax, ay] = self.to_xy(a);
-        let [bx, by] = self.to_xy(b);
+        let [ax, ay] = self.to_xy_between(a);
+        let [bx, by] = self.to_xy_between(b);
         let (ux, uy) = (bx - ax, by - ay);
         let length_2 = ux * ux + uy * uy;
         let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
@@ -170,7 +179,7 @@ impl FromPosition {
     /// What a degree is worth at another latitude: by its change there, or afresh where that is far.
     fn m_per_deg_at(&self, lat: f64) -> [f64; 2] {
         let d_lat = lat - self.p.lat;
-        if d_lat.abs() < 0.05 && lat.abs() < 80.0 {
+        if d_lat.abs() < NEAR_LAT_DEG && lat.abs() < 80.0 {
             [self.m_per_deg[0] + d_lat * self.east_per_deg, self.m_per_deg[1]]
         } else {
             metres_per_degree(lat)

@@ -1,16 +1,25 @@
 //! What lies near the cells of a grid: the answer of a tree for a whole cell, kept for the many positions in it.
 //!
 //! A million outlets ask a tree the same few thousand questions. A cell asks it once, when its first position comes;
-//! where nothing is near, that is the answer for all of them.
+//! where nothing is near, that is the answer for all of them. Where something is, the cell is parted, and each part
+//! keeps the few edges of which one is nearest to whatever lies in it: a part that is h from its middle to its farthest
+//! corner, and d from its nearest edge, needs none that is further than d + 2h from its middle.
 
-use super::RunTree;
-use crate::geodesy::{LonLat, LonLatBox, LowerBound};
+use super::{EdgeRun, RunTree};
+use crate::geodesy::{LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, planar_distance_2};
+use crate::model::Layer;
 use std::sync::OnceLock;
 
 /// Cells at most: some megabytes.
 const MOST_CELLS: f64 = 131_072.0;
+/// Parts of a cell, each way.
+const PARTS: usize = 2;
 /// Runs near one cell above which its positions had better ask the tree.
-const MOST_RUNS: usize = 48;
+const MOST_RUNS: usize = 512;
+/// Edges near one part above which its positions had better ask the tree.
+const MOST_EDGES: usize = 64;
+/// A plane that is off by less than a hundredth, with as much to spare.
+const PLANE_SHARE: f64 = 0.02;
 
 /// A grid over everything within a distance of a tree's runs.
 #[derive(Debug)]
@@ -18,18 +27,113 @@ pub(super) struct Cells {
     limit_m: f64,
     area: LonLatBox,
     columns: usize,
-    /// Cells in a degree of longitude and of latitude.
+    rows: usize,
+    /// Parts of cells in a degree of longitude and of latitude.
     per_degree: [f64; 2],
-    cells: Vec<OnceLock<Option<Box<[u32]>>>>,
+    /// `None` where nothing is near.
+    cells: Vec<OnceLock<Option<Box<Cell>>>>,
+}
+
+/// What is near a cell.
+#[derive(Debug)]
+struct Cell {
+    /// Runs; none where they are too many.
+    runs: Option<Vec<u32>>,
+    parts: [OnceLock<Option<NearEdges>>; PARTS * PARTS],
 }
 
 /// What is near a position.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum NearCell<'a> {
-    /// These runs, and no other.
-    Runs(&'a [u32]),
+    /// Nothing.
+    Nothing,
+    /// Of these edges one is nearest, if anything is within the distance.
+    Edges(&'a NearEdges),
     /// So many that the tree has to be asked.
     Many,
+}
+
+/// Edges near a part of a cell, in a plane that is off by less than a hundredth.
+#[derive(Debug)]
+pub(super) struct NearEdges {
+    /// Runs of one edge, or of a position alone.
+    edges: Box<[EdgeRun]>,
+    plane: LocalFrame,
+    in_plane: Box<[Eight]>,
+}
+
+/// Edges at a time.
+const EIGHT: usize = 8;
+
+/// Eight edges in a plane, side by side, so that a few vector instructions measure them: start, way to the end, and one
+/// over the square of that way's length. In single precision: metres below 20,000, to a few millimetres.
+#[derive(Clone, Copy, Debug)]
+struct Eight {
+    ax: [f32; EIGHT],
+    ay: [f32; EIGHT],
+    ux: [f32; EIGHT],
+    uy: [f32; EIGHT],
+    over_length_2: [f32; EIGHT],
+}
+
+impl NearEdges {
+    fn new(edges: Box<[EdgeRun]>, plane: LocalFrame, layer: &Layer) -> Self {
+        /// Where no edge is.
+        const FAR_M: f32 = 1e15;
+        let eight = |edges: &[EdgeRun]| {
+            let none = [0.0; EIGHT];
+            let mut eight = Eight { ax: [FAR_M; EIGHT], ay: none, ux: none, uy: none, over_length_2: none };
+            for (i, edge) in edges.iter().enumerate() {
+                let (a, b) = ends(edge.of(layer));
+                let ([ax, ay], [bx, by]) = (plane.to_xy(a), plane.to_xy(b));
+                let length_2 = (bx - ax) * (bx - ax) + (by - ay) * (by - ay);
+                [eight.ax[i], eight.ay[i], eight.ux[i], eight.uy[i]] = [ax, ay, bx - ax, by - ay].map(|v| v as f32);
+                eight.over_length_2[i] = if length_2 > 0.0 { (1.0 / length_2).min(1e12) as f32 } else { 0.0 };
+            }
+            eight
+        };
+        let in_plane = edges.chunks(EIGHT).map(eight).collect();
+        Self { edges, plane, in_plane }
+    }
+
+    /// The edges that may be nearest to a position within `limit_m` of it, the nearest in the plane first: calls
+    /// `measure`, which gives the new limit.
+    pub(super) fn nearest(&self, p: LonLat, mut limit_m: f64, mut measure: impl FnMut(&EdgeRun) -> f64) {
+        let [x, y] = self.plane.to_xy(p).map(|v| v as f32);
+        let mut squares = [[f32::INFINITY; EIGHT]; MOST_EDGES / EIGHT];
+        let mut best = (f32::INFINITY, 0);
+        for (k, (eight, squares)) in self.in_plane.iter().zip(&mut squares).enumerate() {
+            for (i, square) in squares.iter_mut().enumerate() {
+                let (px, py) = (x - eight.ax[i], y - eight.ay[i]);
+                let t = (px * eight.ux[i] + py * eight.uy[i]) * eight.over_length_2[i];
+                // Comparisons rather than `clamp`, for what they compile to.
+                let t = if t > 0.0 { t } else { 0.0 };
+                let t = if t < 1.0 { t } else { 1.0 };
+                let (dx, dy) = (px - t * eight.ux[i], py - t * eight.uy[i]);
+                *square = dx * dx + dy * dy;
+            }
+            for (i, square) in squares.iter().enumerate() {
+                if *square < best.0 {
+                    best = (*square, k * EIGHT + i);
+                }
+            }
+        }
+        let reach_2 =
+            |limit_m: f64| ((limit_m * (1.0 + PLANE_SHARE) + 0.1) * (limit_m * (1.0 + PLANE_SHARE) + 0.1)) as f32;
+        let mut most = reach_2(limit_m);
+        let mut take = |k: usize, square: f32| {
+            if square <= most {
+                limit_m = measure(&self.edges[k]);
+                most = reach_2(limit_m);
+            }
+        };
+        take(best.1, best.0);
+        for (k, square) in squares.as_flattened()[..self.edges.len()].iter().enumerate() {
+            if k != best.1 {
+                take(k, *square);
+            }
+        }
+    }
 }
 
 impl Cells {
@@ -49,30 +153,66 @@ impl Cells {
         let (lon, lat) = (lon * stretch, lat * stretch);
         let (columns, rows) = ((width / lon).ceil().max(1.0) as usize, (height / lat).ceil().max(1.0) as usize);
         let cells = std::iter::repeat_with(OnceLock::new).take(columns * rows).collect();
-        Some(Self { limit_m, area, columns, per_degree: [1.0 / lon, 1.0 / lat], cells })
+        let per_degree = [PARTS as f64 / lon, PARTS as f64 / lat];
+        Some(Self { limit_m, area, columns, rows, per_degree, cells })
     }
 
-    /// What runs of `tree` may lie within the distance of `p`.
-    pub(super) fn near(&self, p: LonLat, tree: &RunTree) -> NearCell<'_> {
+    /// The number of the part that a position is in, counted cell by cell; `None` where nothing is near.
+    #[inline]
+    pub(super) fn part_of(&self, p: LonLat, tree: &RunTree) -> Option<u32> {
+        let (at, part) = self.place(p)?;
+        self.cell(at, tree)?;
+        Some((at * PARTS * PARTS + part) as u32)
+    }
+
+    /// What is near a cell; `None` for nothing.
+    #[inline]
+    fn cell(&self, at: usize, tree: &RunTree) -> Option<&Cell> {
+        self.cells[at].get_or_init(|| self.look(at % self.columns, at / self.columns, tree)).as_deref()
+    }
+
+    /// The cell and its part that a position is in; `None` outside.
+    #[inline]
+    fn place(&self, p: LonLat) -> Option<(usize, usize)> {
         if !self.area.contains(p) {
-            return NearCell::Runs(&[]);
+            return None;
         }
-        let rows = self.cells.len() / self.columns;
-        let column = (((p.lon - self.area.min.lon) * self.per_degree[0]) as usize).min(self.columns - 1);
-        let row = (((p.lat - self.area.min.lat) * self.per_degree[1]) as usize).min(rows - 1);
-        let runs = self.cells[row * self.columns + column].get_or_init(|| self.look(column, row, tree));
-        runs.as_deref().map_or(NearCell::Many, NearCell::Runs)
+        let part = |at: f64, min: f64, per_degree: f64, cells: usize| {
+            (((at - min) * per_degree) as usize).min(cells * PARTS - 1)
+        };
+        let column = part(p.lon, self.area.min.lon, self.per_degree[0], self.columns);
+        let row = part(p.lat, self.area.min.lat, self.per_degree[1], self.rows);
+        Some((row / PARTS * self.columns + column / PARTS, row % PARTS * PARTS + column % PARTS))
     }
 
-    fn look(&self, column: usize, row: usize, tree: &RunTree) -> Option<Box<[u32]>> {
+    /// What of `tree`, which is of `layer` as it was read, may lie within the distance of `p`. Edited rows are left out.
+    #[inline]
+    pub(super) fn near(&self, p: LonLat, tree: &RunTree, layer: &Layer) -> NearCell<'_> {
+        let Some((at, part)) = self.place(p) else { return NearCell::Nothing };
+        let Some(cell) = self.cell(at, tree) else { return NearCell::Nothing };
+        let Some(runs) = &cell.runs else { return NearCell::Many };
+        let edges = cell.parts[part].get_or_init(|| {
+            let (column, row) = (at % self.columns, at / self.columns);
+            let part = self.parts(column * PARTS + part % PARTS, row * PARTS + part / PARTS, 1);
+            self.sift(part, runs, tree, layer)
+        });
+        edges.as_ref().map_or(NearCell::Many, NearCell::Edges)
+    }
+
+    /// The box of so many parts each way; a hair larger, so that a position on its border may fall to either side.
+    fn parts(&self, column: usize, row: usize, parts: usize) -> LonLatBox {
         let corner = |column: usize, row: usize| {
             LonLat::new(
                 self.area.min.lon + column as f64 / self.per_degree[0],
                 self.area.min.lat + row as f64 / self.per_degree[1],
             )
         };
-        // A hair larger than the cell, so that a position on its border may fall to either side.
-        let cell = LonLatBox { min: corner(column, row), max: corner(column + 1, row + 1) }.padded(0.01);
+        LonLatBox { min: corner(column, row), max: corner(column + parts, row + parts) }.padded(0.01)
+    }
+
+    /// Runs that may be within the distance of something in a cell.
+    fn look(&self, column: usize, row: usize, tree: &RunTree) -> Option<Box<Cell>> {
+        let cell = self.parts(column * PARTS, row * PARTS, PARTS);
         let bound = LowerBound::new(cell, self.limit_m);
         let mut runs = Vec::new();
         tree.tree.search(&cell.padded(self.limit_m), |item| {
@@ -80,6 +220,58 @@ impl Cells {
                 runs.push(item as u32);
             }
         });
-        (runs.len() <= MOST_RUNS).then(|| runs.into_boxed_slice())
+        if runs.is_empty() {
+            return None;
+        }
+        let parts = std::array::from_fn(|_| OnceLock::new());
+        Some(Box::new(Cell { runs: (runs.len() <= MOST_RUNS).then_some(runs), parts }))
     }
+
+    /// The edges of some runs that may be nearest to something in a box; `None` where they are too many, or too far for
+    /// a plane.
+    fn sift(&self, area: LonLatBox, runs: &[u32], tree: &RunTree, layer: &Layer) -> Option<NearEdges> {
+        let plane = LocalFrame::at(area.center());
+        let corners =
+            [area.min, area.max, LonLat::new(area.min.lon, area.max.lat), LonLat::new(area.max.lon, area.min.lat)];
+        let half_m = corners.iter().map(|corner| distance_m(plane.origin(), *corner)).fold(0.0, f64::max);
+        // Runs first: what is near them at most, and at least.
+        let mut near: Vec<(f64, &EdgeRun)> = Vec::with_capacity(runs.len());
+        let mut nearest_m = f64::INFINITY;
+        for item in runs {
+            let (run, bounds) = (&tree.runs[*item as usize], tree.tree.bounds(*item as usize));
+            let Some(first) = run.of(layer).first() else { continue };
+            if layer.geometries.is_edited(run.row as usize) {
+                continue;
+            }
+            if !plane.is_near(&bounds.padded(half_m)) {
+                return None;
+            }
+            let ([west, south], [east, north]) = (plane.to_xy(bounds.min), plane.to_xy(bounds.max));
+            let [x, y] = [west.max(-east).max(0.0), south.max(-north).max(0.0)];
+            near.push(((x * x + y * y).sqrt(), run));
+            let [x, y] = plane.to_xy(*first);
+            nearest_m = nearest_m.min((x * x + y * y).sqrt());
+        }
+        let reach_m = |nearest_m: f64| {
+            (self.limit_m + half_m).min(nearest_m * (1.0 + PLANE_SHARE) + 2.0 * half_m) / (1.0 - PLANE_SHARE)
+        };
+        near.retain(|(least_m, _)| *least_m <= reach_m(nearest_m));
+        let mut edges: Vec<(f64, EdgeRun)> = Vec::with_capacity(near.len() * super::RUN);
+        for (_, run) in near {
+            for edge in run.edges() {
+                let (a, b) = ends(edge.of(layer));
+                let planar_m = planar_distance_2([0.0; 2], plane.to_xy(a), plane.to_xy(b)).sqrt();
+                nearest_m = nearest_m.min(planar_m);
+                edges.push((planar_m, edge));
+            }
+        }
+        edges.retain(|(planar_m, _)| *planar_m <= reach_m(nearest_m));
+        let edges: Box<[EdgeRun]> = edges.into_iter().map(|(_, edge)| edge).collect();
+        (edges.len() <= MOST_EDGES).then(|| NearEdges::new(edges, plane, layer))
+    }
+}
+
+/// The first position of an edge and the last: the same of a position alone.
+fn ends(edge: &[LonLat]) -> (LonLat, LonLat) {
+    (edge[0], edge[edge.len() - 1])
 }

@@ -6,7 +6,7 @@ mod edited;
 mod nearest;
 mod packed;
 
-pub use nearest::{Nearest, NearestOf, nearest_feature};
+pub use nearest::{Nearest, NearestOf, Visit, nearest_feature};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{ColumnNames, Edited, Layer, Shape};
@@ -34,6 +34,12 @@ impl EdgeRun {
     /// The run's positions.
     pub fn of<'a>(&self, layer: &'a Layer) -> &'a [LonLat] {
         layer.geometries.stretch(self.row as usize, self.start as usize..(self.start + self.positions) as usize)
+    }
+
+    /// Its edges, each a run by itself; itself where it is a position alone.
+    fn edges(self) -> impl Iterator<Item = Self> {
+        let positions = self.positions.min(2);
+        (0..(self.positions - 1).max(1)).map(move |i| Self { start: self.start + i, positions, ..self })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The nearest feature of a layer: branch and bound over runs of edges, ranked by the distance that is reported.
 
-use super::cells::{Cells, NearCell};
+use super::cells::{Cells, NearCell, NearEdges};
 use super::packed::{Node, Place};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree, contains, edge_runs};
 use crate::geodesy::{
@@ -8,6 +8,7 @@ use crate::geodesy::{
     planar_distance_2,
 };
 use crate::model::{Layer, Shape};
+use rayon::prelude::*;
 use smallvec::SmallVec;
 
 /// The nearest feature and how near.
@@ -46,6 +47,28 @@ pub struct NearestOf<'a> {
     cells: Option<Cells>,
 }
 
+/// A row to look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    row: u32,
+    /// Where it is, for the order.
+    part: u32,
+    /// Its position, where it is one alone.
+    alone: Option<LonLat>,
+}
+
+impl Visit {
+    /// The row.
+    pub fn row(&self) -> usize {
+        self.row as usize
+    }
+
+    /// Its position, where it is one alone.
+    pub fn alone(&self) -> Option<LonLat> {
+        self.alone
+    }
+}
+
 /// From so many rows on it pays to keep what is near the cells of a grid.
 const MANY_ROWS: usize = 10_000;
 
@@ -57,13 +80,68 @@ impl<'a> NearestOf<'a> {
         Self { reference, limit_m, cells }
     }
 
+    /// The rows of `layer` to look at: those that certainly have nothing within the distance are left out, and the
+    /// others are in an order in which neighbours follow one another, so that what is near them is near at hand.
+    pub fn visits(&self, layer: &Layer, rows: &[usize]) -> Vec<Visit> {
+        let visit = |row: &usize| {
+            let alone = match layer.geometries.positions_of(*row) {
+                [p] => Some(*p),
+                _ => None,
+            };
+            Visit { row: *row as u32, part: 0, alone }
+        };
+        let Some(cells) = &self.cells else { return rows.iter().map(visit).collect() };
+        let tree = self.reference.edges();
+        let only_edges = self.has_only_edges();
+        let placed = |row: &usize| {
+            let visit = visit(row);
+            let part = visit.alone.map(|p| cells.part_of(p, tree));
+            match part {
+                Some(None) if only_edges => None,
+                _ => Some(Visit { part: part.flatten().unwrap_or_default(), ..visit }),
+            }
+        };
+        let mut visits: Vec<Visit> = rows.par_iter().filter_map(placed).collect();
+        visits.par_sort_unstable_by_key(|visit| visit.part);
+        visits
+    }
+
+    /// True where nothing but edges as they were read can be near.
+    fn has_only_edges(&self) -> bool {
+        !self.reference.has_areas() && self.reference.edited_edges().is_none()
+    }
+
+    /// As [`Self::to`], for a row to look at.
+    pub fn to_visit(&self, layer: &Layer, visit: &Visit) -> Option<Nearest> {
+        let (Some(p), Some(cells)) = (visit.alone.filter(|_| self.has_only_edges()), &self.cells) else {
+            return self.to(layer, visit.row());
+        };
+        let mut search = self.search();
+        search.near_in_cells(p, cells, self.reference);
+        self.decided(search)
+    }
+
+    fn search(&self) -> Search {
+        Search { best: None, limit_m: self.limit_m + DOUBT_M, is_edited: false }
+    }
+
+    /// What was found, if it is within the distance.
+    fn decided(&self, search: Search) -> Option<Nearest> {
+        let (best, limit_m) = (search.best?, self.limit_m);
+        if (best.distance_m - limit_m).abs() > DOUBT_M {
+            return (best.distance_m <= limit_m).then_some(best);
+        }
+        let distance_m = exact_distance_m(best.from, best.at);
+        (distance_m <= limit_m).then_some(Nearest { distance_m, ..best })
+    }
+
     /// The feature nearest to a row of `layer`, if one lies within the distance.
     ///
     /// Of several at the same distance the first in the file is given. Distances are good to 1 mm.
     /// Cost: logarithmic in the reference for points; times the edges of the row for lines and areas.
     pub fn to(&self, layer: &Layer, row: usize) -> Option<Nearest> {
-        let (reference, limit_m) = (self.reference, self.limit_m);
-        let mut search = Search { best: None, limit_m: limit_m + DOUBT_M, is_edited: false };
+        let reference = self.reference;
+        let mut search = self.search();
         // Containment first: it ends the search.
         let shape = layer.geometries.kind(row)?.shape();
         if reference.has_areas() {
@@ -89,10 +167,7 @@ impl<'a> NearestOf<'a> {
         let tree = reference.edges();
         for run in edge_runs(layer, row) {
             match (run.of(layer), &self.cells) {
-                ([p], Some(cells)) => match cells.near(*p, tree) {
-                    NearCell::Runs(runs) => search.measure_few(*p, runs, tree, reference.layer()),
-                    NearCell::Many => search.near_position(*p, tree, reference.layer()),
-                },
+                ([p], Some(cells)) => search.near_in_cells(*p, cells, reference),
                 ([p], None) => search.near_position(*p, tree, reference.layer()),
                 (positions, _) => search.near_run(positions, tree, reference.layer()),
             }
@@ -106,13 +181,7 @@ impl<'a> NearestOf<'a> {
                 }
             }
         }
-        search.best.and_then(|best| {
-            if (best.distance_m - limit_m).abs() > DOUBT_M {
-                return (best.distance_m <= limit_m).then_some(best);
-            }
-            let distance_m = exact_distance_m(best.from, best.at);
-            (distance_m <= limit_m).then_some(Nearest { distance_m, ..best })
-        })
+        self.decided(search)
     }
 }
 
@@ -150,24 +219,50 @@ impl Search {
         });
     }
 
-    /// Measures those of a few runs that may be nearest to a position, the nearest box first.
-    fn measure_few(&mut self, p: LonLat, runs: &[u32], tree: &RunTree, reference: &Layer) {
-        if runs.is_empty() {
-            return;
+    /// Measures what the position's cell has near.
+    fn near_in_cells(&mut self, p: LonLat, cells: &Cells, reference: &IndexedLayer) {
+        let tree = reference.edges();
+        match cells.near(p, tree, reference.layer()) {
+            NearCell::Nothing => {}
+            NearCell::Edges(edges) => self.measure_few(p, edges, reference.layer()),
+            NearCell::Many => self.near_position(p, tree, reference.layer()),
         }
+    }
+
+    /// Measures those of a few edges that may be nearest to a position.
+    fn measure_few(&mut self, p: LonLat, edges: &NearEdges, reference: &Layer) {
         let from = FromPosition::new(p);
-        let bound = LowerBound::from_position(&from, self.limit_m());
-        let mut near: SmallVec<[(f64, u32); 48]> = SmallVec::new();
-        let limit_2 = self.limit_m() * self.limit_m();
-        let bounded = runs.iter().map(|item| (bound.to_2(&tree.tree.bounds(*item as usize)), *item));
-        near.extend(bounded.filter(|(bound_2, _)| *bound_2 <= limit_2));
-        while let Some(nearest) = (0..near.len()).min_by(|a, b| near[*a].0.total_cmp(&near[*b].0)) {
-            let (bound_2, item) = near.swap_remove(nearest);
-            if bound_2 > self.limit_m() * self.limit_m() {
+        edges.nearest(p, self.limit_m(), |edge| {
+            self.measure(&from, edge.row, edge.of(reference));
+            self.limit_m()
+        });
+    }
+
+    /// Measures an edge, or a position alone, of a row.
+    fn measure(&mut self, from: &FromPosition, row: u32, edge: &[LonLat]) {
+        let (p, row) = (from.position(), row as usize);
+        match *edge {
+            [q] => self.offer(Nearest { row, distance_m: distance_m(p, q), at: q, edge: None, from: p }),
+            [a, b] => {
+                if let Some(foot) = from.nearest_on_edge(a, b, self.limit_m()) {
+                    let edge = Some((a, b));
+                    self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: p });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Measures edges of a path from a position, by the order of the squares of their distances in the plane about it, until the
+    /// next cannot be nearer than the best.
+    fn in_order(&mut self, from: &FromPosition, planar_2: &mut [f64], row: u32, path: &[LonLat]) {
+        while let Some(k) = least(planar_2) {
+            let reach_m = self.limit_m() * 1.02 + 0.01;
+            if planar_2[k] > reach_m * reach_m {
                 return;
             }
-            let area = tree.tree.bounds(item as usize);
-            self.run_from_position(&from, &tree.runs[item as usize], &area, reference);
+            self.measure(from, row, &path[k..k + 2]);
+            planar_2[k] = f64::INFINITY;
         }
     }
 
@@ -235,22 +330,7 @@ impl Search {
                 planar_2[k] = planar_distance_2([0.0; 2], at[k], at[k + 1]);
             }
         }
-        for _ in 0..edges {
-            let mut nearest = 0;
-            for k in 1..edges {
-                nearest = if planar_2[k] < planar_2[nearest] { k } else { nearest };
-            }
-            let k = nearest;
-            let reach_m = self.limit_m() * 1.02 + 0.01;
-            if planar_2[k] > reach_m * reach_m {
-                return;
-            }
-            if let Some(foot) = from.nearest_on_edge(theirs[k], theirs[k + 1], self.limit_m()) {
-                let edge = Some((theirs[k], theirs[k + 1]));
-                self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: p });
-            }
-            planar_2[k] = f64::INFINITY;
-        }
+        self.in_order(from, &mut planar_2[..edges], run.row, theirs);
     }
 
     fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, area: &LonLatBox, reference: &Layer, sieve: &mut Sieve) {
@@ -299,6 +379,18 @@ impl Search {
             }
         }
     }
+}
+
+/// Where the least of some numbers stands; `None` without a finite one.
+#[inline]
+fn least(of: &[f64]) -> Option<usize> {
+    let mut best = (f64::INFINITY, None);
+    for (k, value) in of.iter().enumerate() {
+        if *value < best.0 {
+            best = (*value, Some(k));
+        }
+    }
+    best.1
 }
 
 /// Positions in one run, at most.

@@ -1,6 +1,6 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
-use super::{Edited, Edits, Span, Text};
+use super::{Edited, Edits, Span, Text, reserve};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -190,6 +190,8 @@ pub struct AttributesBuilder {
     is_plain: Vec<bool>,
     by_name: HashMap<Arc<str>, usize>,
     columns: Vec<Vec<Cell>>,
+    /// Columns of rows that were taken out, for their room.
+    spare: Vec<Vec<Cell>>,
     rows: usize,
     next: usize,
 }
@@ -233,8 +235,23 @@ impl AttributesBuilder {
         self.names.push(name.clone());
         self.is_plain.push(!name.bytes().any(|b| matches!(b, b'\\' | b'"' | 0..0x20)));
         self.by_name.insert(name, self.columns.len());
-        self.columns.push(Vec::new());
+        self.columns.push(self.spare.pop().unwrap_or_default());
         self.columns.len() - 1
+    }
+
+    /// Takes rows and columns out and keeps the room.
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Vec::clear);
+        self.spare.extend(self.columns.drain(..).rev());
+        self.names.clear();
+        self.is_plain.clear();
+        self.by_name.clear();
+        (self.rows, self.next) = (0, 0);
+    }
+
+    /// Makes room for so many times as many rows as are there, where there is so much memory.
+    pub fn reserve(&mut self, times: f64) {
+        self.columns.iter_mut().for_each(|cells| reserve(cells, times));
     }
 
     /// Adds the rows of a table whose text stands `by` bytes into this one's.

@@ -1,5 +1,6 @@
 //! Geometry as flat arrays: one array of positions, with the ends of paths, parts and features.
 
+use super::reserve;
 use crate::geodesy::{LonLat, LonLatBox};
 use serde::{Deserialize, Serialize};
 
@@ -289,6 +290,26 @@ impl Geometries {
         let paths = if parts == 0 { 0 } else { self.part_ends[parts - 1] as usize };
         let positions = if paths == 0 { 0 } else { self.path_ends[paths - 1] as usize };
         &self.positions[positions..]
+    }
+
+    /// Takes the rows out and keeps the room.
+    pub fn clear(&mut self) {
+        self.positions.clear();
+        self.path_ends.clear();
+        self.part_ends.clear();
+        self.feature_ends.clear();
+        self.kinds.clear();
+        self.bounds.clear();
+    }
+
+    /// Makes room for so many times as much as is there, where there is so much memory.
+    pub fn reserve(&mut self, times: f64) {
+        reserve(&mut self.positions, times);
+        reserve(&mut self.path_ends, times);
+        reserve(&mut self.part_ends, times);
+        reserve(&mut self.feature_ends, times);
+        reserve(&mut self.kinds, times);
+        reserve(&mut self.bounds, times);
     }
 
     /// Gives back what the vectors reserved beyond their length.

@@ -65,6 +65,11 @@ impl Digest {
     }
 }
 
+/// Makes room for so many times as much as is there. Without so much memory nothing happens: the vector grows as it has to.
+pub fn reserve<T>(vector: &mut Vec<T>, times: f64) {
+    let _ = vector.try_reserve_exact((vector.len() as f64 * times) as usize);
+}
+
 /// A stretch of a layer's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -88,7 +93,7 @@ pub struct FeatureText {
     pub text: Arc<Text>,
     /// Each feature's own bytes, so that an export gives unedited features back unchanged.
     pub spans: Vec<Span>,
-    /// Each feature's `id` member as JSON text, where it has one.
+    /// Each feature's `id` member as JSON text, where it has one; up to the last that has one.
     pub id_cells: Vec<Cell>,
     /// Each feature's `properties` object, where it is a Feature that has one.
     pub property_cells: Vec<Cell>,
@@ -248,7 +253,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        id_cells[row].span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
+        id_cells.get(row)?.span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

@@ -179,10 +179,10 @@ const ROWS_AT_ONCE: usize = 256;
 const FEATURES_AT_ONCE: usize = 32;
 
 /// What `work` gives for blocks of rows, in their order; on all cores.
-fn for_blocks<T: Send>(
-    rows: &[usize],
+fn for_blocks<R: Sync, T: Send>(
+    rows: &[R],
     progress: &Progress,
-    work: impl Fn(&[usize]) -> T + Sync,
+    work: impl Fn(&[R]) -> T + Sync,
 ) -> Result<Vec<T>, AskError> {
     progress.start(rows.len() as u64);
     rows.par_chunks(ROWS_AT_ONCE)

@@ -5,7 +5,7 @@ use super::features::{End, Features, OutOfRangeCount, Reader, Rows};
 use super::scanner::{SyntaxCause, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::io::source::Input;
-use crate::model::{Cut, Lines, Place, Problem, ProblemKind};
+use crate::model::{Cut, Lines, Place, Problem, ProblemKind, reserve};
 use crate::progress::{Cancelled, Progress};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -124,6 +124,15 @@ impl Collected {
         self.lines = self.lines.then(Lines::of(text));
         self.read += text.len();
     }
+
+    /// Makes room for what so many bytes more will bring, if they are like those read so far.
+    fn expect(&mut self, bytes: usize) {
+        // A few hundredths for those that are not.
+        let times = bytes as f64 / self.read.max(1) as f64 * 1.03;
+        self.rows.reserve(times);
+        reserve(&mut self.kept, times);
+        reserve(&mut self.cuts, times);
+    }
 }
 
 /// Reads the features of an array, from the byte behind its bracket, where `collected` stands, to the byte behind the
@@ -185,6 +194,21 @@ struct Read {
     features: Option<Features>,
 }
 
+/// Room that a stretch was read into, to be used again.
+#[derive(Default)]
+struct Room {
+    buffer: Vec<u8>,
+    rows: Rows,
+}
+
+impl From<Read> for Room {
+    fn from(read: Read) -> Self {
+        let mut rows = read.features.map(|features| features.rows).unwrap_or_default();
+        rows.clear();
+        Self { buffer: read.buffer, rows }
+    }
+}
+
 /// A pass over the blocks from a byte on.
 struct Pass<'a> {
     /// Bytes of a block.
@@ -206,15 +230,14 @@ struct Shared<'a> {
     /// The block to be collected next.
     next: usize,
     reached: Option<Result<Reached, Stop>>,
-    /// Buffers to be used again.
-    buffers: Vec<Vec<u8>>,
+    rooms: Vec<Room>,
 }
 
 impl Pass<'_> {
     /// Reads blocks on all cores until the array ends or a split turns out to be none.
     fn run(&self, collected: &mut Collected) -> Result<Reached, Stop> {
         let shared =
-            Mutex::new(Shared { collected, waiting: BTreeMap::new(), next: 0, reached: None, buffers: Vec::new() });
+            Mutex::new(Shared { collected, waiting: BTreeMap::new(), next: 0, reached: None, rooms: Vec::new() });
         let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
         rayon::scope(|scope| {
             for _ in 0..rayon::current_num_threads() {
@@ -233,8 +256,8 @@ impl Pass<'_> {
             if from >= self.input.len() {
                 return;
             }
-            let buffer = lock(shared).buffers.pop().unwrap_or_default();
-            let read = self.read((from, block == 0), from + self.block, buffer);
+            let room = lock(shared).rooms.pop().unwrap_or_default();
+            let read = self.read((from, block == 0), from + self.block, room);
             let mut shared = lock(shared);
             shared.waiting.insert(block, read);
             while let (next, None) = (shared.next, &shared.reached)
@@ -244,7 +267,13 @@ impl Pass<'_> {
                 shared.reached = match read {
                     Ok(Some(read)) => match self.collect(&read, shared.collected) {
                         Ok(Reached::Split) => {
-                            shared.buffers.push(read.buffer);
+                            // What the rest will bring is told the better the more is read: again at 1, 4, 16 … blocks.
+                            let blocks = next + 1;
+                            if blocks.is_power_of_two() && blocks.trailing_zeros().is_multiple_of(2) {
+                                let left = self.input.len() - shared.collected.read;
+                                shared.collected.expect(left);
+                            }
+                            shared.rooms.push(read.into());
                             None
                         }
                         other => Some(other),
@@ -257,7 +286,8 @@ impl Pass<'_> {
         }
     }
 
-    fn read(&self, from: (usize, bool), to: usize, mut buffer: Vec<u8>) -> Result<Option<Read>, Stop> {
+    fn read(&self, from: (usize, bool), to: usize, room: Room) -> Result<Option<Read>, Stop> {
+        let Room { mut buffer, rows } = room;
         let stretch = match self.splitter {
             Some(splitter) => Stretch::find(self.input, splitter, from, to, &mut buffer)?,
             None => Some(Stretch::rest(self.input, from.0, &mut buffer)?),
@@ -267,7 +297,7 @@ impl Pass<'_> {
         let text = stretch.of(self.input, &buffer);
         let (is_file, is_first) = (matches!(self.input, Input::File { .. }), self.is_first && from.1);
         let is_text = !is_file || std::str::from_utf8(text).is_ok();
-        let features = is_text.then(|| Reader::new(text, self.crs, is_file).features(is_first));
+        let features = is_text.then(|| Reader::new(text, self.crs, is_file, rows).features(is_first));
         Ok(Some(Read { stretch, buffer, features }))
     }
 
@@ -276,7 +306,7 @@ impl Pass<'_> {
         let mut room = self.block;
         loop {
             let to = (self.start + room).min(self.input.len());
-            if let Some(read) = self.read((self.start, true), to, Vec::new())? {
+            if let Some(read) = self.read((self.start, true), to, Room::default())? {
                 match self.collect(&read, collected)? {
                     Reached::FalseSplit => room = (read.stretch.end - self.start) * 2,
                     reached => return Ok(reached),
@@ -333,8 +363,11 @@ mod tests {
         let rows: Vec<String> = (0..read.rows.spans.len())
             .map(|row| {
                 let feature = text.restored(read.rows.spans[row]).expect("readable");
-                let id = read.rows.id_cells[row]
-                    .span()
+                let id = read
+                    .rows
+                    .id_cells
+                    .get(row)
+                    .and_then(|cell| cell.span())
                     .map(|span| String::from_utf8_lossy(span.of(text.kept())).into_owned());
                 let positions = read.rows.geometries.positions_of(row);
                 format!("{} {id:?} {positions:?} {}", String::from_utf8_lossy(&feature), read.rows.unusable[row])

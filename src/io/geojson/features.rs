@@ -7,7 +7,7 @@ use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::Crs;
 use crate::health;
-use crate::model::{AttributesBuilder, Cell, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span};
+use crate::model::{AttributesBuilder, Cell, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span, reserve};
 
 /// Positions that are no longitude and latitude.
 #[derive(Clone, Debug)]
@@ -52,12 +52,44 @@ pub(super) struct Rows {
 impl Rows {
     /// Adds the rows of a text that stands `by` bytes into this one's.
     pub(super) fn append(&mut self, other: &Self, by: usize) {
+        if !other.id_cells.is_empty() {
+            self.id_cells.resize(self.spans.len(), Cell::MISSING);
+            self.id_cells.extend(other.id_cells.iter().map(|cell| cell.moved(by)));
+        }
         self.spans.extend(other.spans.iter().map(|s| Span { start: s.start + by, end: s.end + by }));
-        self.id_cells.extend(other.id_cells.iter().map(|cell| cell.moved(by)));
         self.property_cells.extend(other.property_cells.iter().map(|cell| cell.moved(by)));
         self.attributes.append(&other.attributes, by);
         self.geometries.append(&other.geometries);
         self.unusable.extend_from_slice(&other.unusable);
+    }
+
+    /// Takes the rows out and keeps the room.
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.id_cells.clear();
+        self.property_cells.clear();
+        self.geometries.clear();
+        self.attributes.clear();
+        self.unusable.clear();
+    }
+
+    /// Gives back what was reserved and not needed; the attributes' own when they are finished.
+    pub(super) fn shrink(&mut self) {
+        self.spans.shrink_to_fit();
+        self.id_cells.shrink_to_fit();
+        self.property_cells.shrink_to_fit();
+        self.geometries.shrink();
+        self.unusable.shrink_to_fit();
+    }
+
+    /// Makes room for so many times as much as is there.
+    pub(super) fn reserve(&mut self, times: f64) {
+        reserve(&mut self.spans, times);
+        reserve(&mut self.id_cells, times);
+        reserve(&mut self.property_cells, times);
+        self.attributes.reserve(times);
+        self.geometries.reserve(times);
+        reserve(&mut self.unusable, times);
     }
 }
 
@@ -92,15 +124,16 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Over a stretch. With `cuts_coordinates` the inside of long coordinates is not kept.
-    pub(super) fn new(text: &'a [u8], crs: Option<&'a Crs>, cuts_coordinates: bool) -> Self {
+    /// Over a stretch. With `cuts_coordinates` the inside of long coordinates is not kept. `rows` are empty, and give
+    /// their room.
+    pub(super) fn new(text: &'a [u8], crs: Option<&'a Crs>, cuts_coordinates: bool, rows: Rows) -> Self {
         Self {
             scanner: Scanner::new(text),
             crs,
             cuts_coordinates,
             removed: 0,
             cuts: Vec::new(),
-            rows: Rows::default(),
+            rows,
             properties: None,
             problems: Vec::new(),
             third_coordinate: None,
@@ -230,7 +263,10 @@ impl<'a> Reader<'a> {
 
     fn end_feature(&mut self, start: usize, id: Option<Span>) {
         self.rows.spans.push(Span { start, end: self.scanner.position() - self.removed });
-        self.rows.id_cells.push(id.map_or(Cell::MISSING, Cell::new));
+        if let Some(id) = id {
+            self.rows.id_cells.resize(self.rows.spans.len() - 1, Cell::MISSING);
+            self.rows.id_cells.push(Cell::new(id));
+        }
         let properties = self.properties.take().filter(|span| span.end - span.start <= Cell::LONGEST);
         self.rows.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
         self.rows.attributes.end_row();

@@ -6,7 +6,7 @@
 
 use super::collect::{self, Collected, Stop};
 use super::coordinates::string_value;
-use super::features::{End, Reader};
+use super::features::{End, Reader, Rows};
 use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::health;
@@ -175,7 +175,7 @@ impl Reading<'_> {
             of_the_file.push(ProblemKind::Swapped);
         }
         read.problems.extend(of_the_file.into_iter().map(|kind| Problem { row: None, place: None, kind }));
-        read.rows.geometries.shrink();
+        read.rows.shrink();
         let text = Arc::new(text(read.kept, read.cuts));
         let attributes = read.rows.attributes.finish(Arc::clone(&text));
         let name = document.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| self.stem.clone());
@@ -354,7 +354,7 @@ impl Document {
 
     /// A text that is a Feature or a geometry by itself.
     fn lone(&mut self, text: &[u8], crs: Option<&Crs>) -> Result<(), Stop> {
-        let reader = Reader::new(text, crs, false);
+        let reader = Reader::new(text, crs, false, Rows::default());
         let features = match &self.kind[..] {
             b"Feature" => reader.lone_feature(),
             kind if GeometryKind::parse(kind).is_some() || kind == b"GeometryCollection" => reader.lone_geometry(),
