@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::index::IndexedLayer;
-use shanshui::io::geojson::{Put, edited, made, read_feature, write_layer};
+use shanshui::io::geojson::{Put, edited, edited_rows, made, read_feature, write_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
@@ -43,6 +43,9 @@ enum Step {
     Delete(usize),
     Add(Geometry),
     Back(usize),
+    /// Every third row from one on, together.
+    Fill(usize, u8),
+    Settle,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -52,6 +55,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..100_usize).prop_map(Step::Delete),
         2 => geometry().prop_map(Step::Add),
         1 => (0..100_usize).prop_map(Step::Back),
+        1 => (0..3_usize, 0..9_u8).prop_map(|(from, n)| Step::Fill(from, n)),
+        1 => Just(Step::Settle),
     ]
 }
 
@@ -69,10 +74,10 @@ fn layer(geometries: &[Geometry]) -> IndexedLayer {
     IndexedLayer::new(Arc::new(read(text.as_bytes())))
 }
 
-fn apply(now: &IndexedLayer, step: &Step, id: usize) -> Option<(usize, Option<Edited>)> {
+fn apply(now: &IndexedLayer, step: &Step, id: usize) -> Option<Vec<(usize, Option<Edited>)>> {
     let layer = now.layer();
     let there = |row: usize| (!layer.is_empty()).then(|| row % layer.len()).filter(|row| !layer.is_gone(*row));
-    Some(match step {
+    Some(vec![match step {
         Step::Put(row, g) => (there(*row)?, edited(layer, there(*row)?, Some(g), &[]).ok()),
         Step::Rename(row, n) => {
             let member = [("n".to_owned(), Put::Value(Value::from(*n)))];
@@ -81,7 +86,14 @@ fn apply(now: &IndexedLayer, step: &Step, id: usize) -> Option<(usize, Option<Ed
         Step::Delete(row) => (there(*row)?, Some(Edited::Gone)),
         Step::Add(g) => (layer.len(), read_feature(feature(id, g).into_bytes()).ok()),
         Step::Back(row) => ((!layer.is_empty()).then(|| row % layer.len())?, None),
-    })
+        Step::Fill(from, n) => {
+            let rows: Vec<usize> = layer.rows().skip(*from).step_by(3).collect();
+            let members = |row: usize| [("n".to_owned(), json!(n)), ("m".to_owned(), json!(row))];
+            let members = |row: usize| members(row).map(|(name, value)| (name, Put::Value(value)));
+            return edited_rows(layer, &rows, members, &Progress::default()).ok();
+        }
+        Step::Settle => return None,
+    }])
 }
 
 /// The features of an answer as they are exported.
@@ -127,9 +139,13 @@ proptest! {
         }
         let mut undo = Vec::new();
         for (i, step) in steps.iter().enumerate() {
-            let Some(change) = apply(&now, step, 1_000 + i) else { continue };
-            undo.push((change.0, now.layer().edits.get(change.0).cloned()));
-            now = now.with_edits(&[change]);
+            if let Step::Settle = step {
+                now = now.settled();
+            }
+            let Some(changes) = apply(&now, step, 1_000 + i) else { continue };
+            let before = |row: usize| (row, now.layer().edits.get(row).cloned());
+            undo.push(changes.iter().map(|(row, _)| before(*row)).collect::<Vec<_>>());
+            now = now.with_edits(&changes);
         }
         let now = Arc::new(now);
         let mut saved = Vec::new();
@@ -162,11 +178,13 @@ proptest! {
 
         // Back to where it began.
         let mut back = IndexedLayer::with_edits(&now, &[]);
-        for change in undo.into_iter().rev() {
-            back = back.with_edits(&[change]);
+        for changes in undo.into_iter().rev() {
+            back = back.with_edits(&changes);
         }
+        let begun = layer(&before);
+        prop_assert_eq!(back.layer().attributes.names(), begun.layer().attributes.names());
         let (mut first, mut last) = (Vec::new(), Vec::new());
-        write_layer(layer(&before).layer(), &mut first).expect("in memory");
+        write_layer(begun.layer(), &mut first).expect("in memory");
         write_layer(back.layer(), &mut last).expect("in memory");
         prop_assert_eq!(first, last);
     }

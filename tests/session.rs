@@ -4,10 +4,12 @@ mod common;
 
 use common::{maps, sample};
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
-use shanshui::model::Role;
+use shanshui::model::{LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
+use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
-use shanshui::session::{Change, Command, Event, Operands, Session};
+use shanshui::session::journal::left_in;
+use shanshui::session::{Change, Command, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -165,4 +167,104 @@ fn a_cancelled_job_leaves_no_trace() {
     session.execute(Command::CancelAll);
     finish(&mut session);
     assert!(session.layers().len() >= layers && session.answers().len() <= 1);
+}
+
+/// A session with 60,000 numbered points that may be edited, and a journal in a folder.
+fn many_points(folder: &std::path::Path) -> (Session, Key) {
+    let feature = |n: usize| {
+        let (lon, lat) = (121.0 + (n % 300) as f64 * 1e-3, 31.0 + (n / 300) as f64 * 1e-3);
+        format!(
+            r#"{{"type":"Feature","properties":{{"n":{n}}},"geometry":{{"type":"Point","coordinates":[{lon},{lat}]}}}}"#
+        )
+    };
+    let features: Vec<String> = (0..60_000).map(feature).collect();
+    let file = folder.join("points.geojson");
+    let text = format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(",\n"));
+    std::fs::write(&file, text).expect("room");
+    let mut session = session();
+    session.keep_journal(folder.join("journal"));
+    session.execute(Command::Open(vec![file], None));
+    finish(&mut session);
+    let key = session.layers()[0].key;
+    session.execute(Command::SetEditable(key, true));
+    (session, key)
+}
+
+fn fill(key: Key, column: &str, text: &str) -> Command {
+    let expression = Expression::parse(text).expect("an expression");
+    Command::Fill(key, (0..60_000).collect(), column.to_owned(), Box::new(expression))
+}
+
+fn number(session: &Session, key: Key, row: usize, column: &str) -> Option<f64> {
+    session.layer(key).expect("open").layer().attributes.get(row, column).as_number()
+}
+
+#[test]
+fn many_features_are_changed_beside_the_window() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, key) = many_points(folder.path());
+    session.execute(fill(key, "m", "n * 2"));
+    assert!(matches!(session.jobs(), [job] if matches!(job.kind, JobKind::Editing(_))));
+    assert_eq!(number(&session, key, 8, "m"), None);
+    // Nothing waits for it, and it is worked out again of what was edited meanwhile.
+    session.execute(Command::SetProperty(key, 7, "n".to_owned(), "1000".to_owned()));
+    assert_eq!(number(&session, key, 7, "n"), Some(1_000.0));
+    finish(&mut session);
+    let all = |session: &Session| [7, 8, 59_999].map(|row| number(session, key, row, "m"));
+    assert_eq!(all(&session), [Some(2_000.0), Some(16.0), Some(119_998.0)]);
+
+    session.execute(Command::Undo);
+    assert_eq!(all(&session), [None; 3]);
+    let layer = session.layer(key).expect("open");
+    assert_eq!(layer.layer().attributes.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["n"]);
+    assert_eq!(number(&session, key, 7, "n"), Some(1_000.0));
+    session.execute(Command::Redo);
+    assert_eq!(all(&session), [Some(2_000.0), Some(16.0), Some(119_998.0)]);
+
+    // One that is stopped changes nothing.
+    session.execute(fill(key, "m", "n * 3"));
+    session.execute(Command::CancelAll);
+    let events = finish(&mut session);
+    assert!(matches!(events[..], [Event::Cancelled(JobKind::Editing(_))]), "{events:?}");
+    assert_eq!(all(&session), [Some(2_000.0), Some(16.0), Some(119_998.0)]);
+
+    // All of it is in the journal.
+    session.journal_mut().flush();
+    let mut left = left_in(&folder.path().join("journal"));
+    assert_eq!(left.len(), 1);
+    let mut again = self::session();
+    again.execute(Command::Recover(Box::new(left.remove(0))));
+    finish(&mut again);
+    let recovered = again.layers()[0].key;
+    assert_eq!([7, 59_999].map(|row| number(&again, recovered, row, "m")), [Some(2_000.0), Some(119_998.0)]);
+    assert!(again.layers()[0].is_unsaved());
+}
+
+#[test]
+fn the_filter_of_many_rows_is_followed_beside_the_window() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, key) = many_points(folder.path());
+    let shown = |session: &Session| {
+        let shown = session.layer(key).expect("open").shown.as_ref();
+        shown.map(|shown| (0..60_000).filter(|row| shown.contains(*row)).count())
+    };
+    let style = |filter: &str| LayerStyle { filter: Some(filter.to_owned()), ..LayerStyle::default() };
+    session.execute(Command::Style(key, Arc::new(style("n >= 59990")), false));
+    assert_eq!(shown(&session), None);
+    finish(&mut session);
+    assert_eq!(shown(&session), Some(10));
+    // One row is judged at once, also while many others are on the way.
+    session.execute(Command::SetProperty(key, 0, "n".to_owned(), "60000".to_owned()));
+    assert_eq!(shown(&session), Some(11));
+    session.execute(fill(key, "n", "n + 5"));
+    while session.layer(key).is_some_and(|layer| layer.layer().edits.count() < 60_000) {
+        session.poll();
+    }
+    session.execute(Command::SetProperty(key, 0, "n".to_owned(), "1".to_owned()));
+    finish(&mut session);
+    assert_eq!(shown(&session), Some(15));
+    session.execute(Command::Undo);
+    session.execute(Command::Undo);
+    finish(&mut session);
+    assert_eq!(shown(&session), Some(11));
 }

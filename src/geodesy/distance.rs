@@ -93,7 +93,7 @@ impl FromPosition {
     }
 
     /// As [`Self::to_xy`], with what a degree of longitude is worth half-way: a foot found with it is seldom moved.
-    fn to_xy_between(&self, q: LonLat) -> [f64; 2] {
+    fn xy_between(&self, q: LonLat) -> [f64; 2] {
         let d_lat = q.lat - self.p.lat;
         let half_way = if d_lat.abs() < NEAR_LAT_DEG { d_lat / 2.0 * self.east_per_deg } else { 0.0 };
         [(q.lon - self.p.lon) * (self.m_per_deg[0] + half_way), d_lat * self.m_per_deg[1]]
@@ -133,8 +133,8 @@ impl FromPosition {
         let a = LonLat::new(a.lon + turn, a.lat);
         let b = LonLat::new(b.lon + turn, b.lat);
 
-        let [ax, ay] = self.to_xy_between(a);
-        let [bx, by] = self.to_xy_between(b);
+        let [ax, ay] = self.xy_between(a);
+        let [bx, by] = self.xy_between(b);
         let (ux, uy) = (bx - ax, by - ay);
         let length_2 = ux * ux + uy * uy;
         let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };

@@ -185,7 +185,7 @@ impl Cells {
         Some((row / PARTS * self.columns + column / PARTS, row % PARTS * PARTS + column % PARTS))
     }
 
-    /// What of `tree`, which is of `layer` as it was read, may lie within the distance of `p`. Edited rows are left out.
+    /// What of `tree`, which is of `layer` as it was read, may lie within the distance of `p`. Recent rows are left out.
     #[inline]
     pub(super) fn near(&self, p: LonLat, tree: &RunTree, layer: &Layer) -> NearCell<'_> {
         let Some((at, part)) = self.place(p) else { return NearCell::Nothing };
@@ -240,7 +240,7 @@ impl Cells {
         for item in runs {
             let (run, bounds) = (&tree.runs[*item as usize], tree.tree.bounds(*item as usize));
             let Some(first) = run.of(layer).first() else { continue };
-            if layer.geometries.is_edited(run.row as usize) {
+            if layer.geometries.is_recent(run.row as usize) {
                 continue;
             }
             if !plane.is_near(&bounds.padded(half_m)) {

@@ -1,4 +1,4 @@
-//! The rows of a layer that were edited: their boxes in a tree that takes changes, their edges in one that is built when a
+//! The rows of a layer that were edited since its trees were built: their boxes in a tree that takes changes, their edges in one that is built when a
 //! question asks.
 
 use super::RunTree;
@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 type RowBox = GeomWithData<Rectangle<[f64; 2]>, u32>;
 
-/// Edited rows that have a place.
+/// Recent rows that have a place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EditedRows {
     boxes: Arc<RTree<RowBox>>,
@@ -30,18 +30,6 @@ fn row_box(row: u32, bounds: &LonLatBox) -> RowBox {
 }
 
 impl EditedRows {
-    /// Those of a layer.
-    pub(super) fn of(layer: &Layer) -> Self {
-        let placed: HashMap<u32, LonLatBox> = layer
-            .edits
-            .iter()
-            .map(|(row, _)| (row as u32, layer.geometries.bounds(row)))
-            .filter(|(_, bounds)| !bounds.is_empty())
-            .collect();
-        let boxes = placed.iter().map(|(row, bounds)| row_box(*row, bounds)).collect();
-        Self { boxes: Arc::new(RTree::bulk_load(boxes)), placed: Arc::new(placed), edges: Arc::default() }
-    }
-
     /// Puts a row where it is in `layer` now.
     pub(super) fn update(&mut self, layer: &Layer, row: usize) {
         let key = row as u32;
@@ -50,7 +38,7 @@ impl EditedRows {
             boxes.remove(&row_box(key, &before));
         }
         let bounds = layer.geometries.bounds(row);
-        if layer.geometries.is_edited(row) && !bounds.is_empty() {
+        if layer.edits.is_recent(row) && !bounds.is_empty() {
             placed.insert(key, bounds);
             boxes.insert(row_box(key, &bounds));
         }

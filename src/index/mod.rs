@@ -19,6 +19,9 @@ use std::sync::{Arc, OnceLock};
 /// Edges in one run: few enough that a run's box stays tight, enough that the tree stays small.
 const RUN: usize = 8;
 
+/// Recent rows at most: what stands beside the trees is copied by every edit.
+const MOST_RECENT: usize = 2_048;
+
 /// Up to eight consecutive edges of one path, or a single position.
 #[derive(Clone, Copy, Debug)]
 pub struct EdgeRun {
@@ -47,14 +50,14 @@ impl EdgeRun {
 #[derive(Debug)]
 pub struct IndexedLayer {
     id: u64,
-    /// Changes when a row is edited that was not, or the other way round.
-    unedited_id: u64,
+    /// Changes when a row becomes recent that was not, or the other way round.
+    settled_id: u64,
     layer: Arc<Layer>,
     only: Option<Arc<Vec<bool>>>,
     /// What the rows were chosen by, where somebody said so.
     chosen_by: Option<Arc<str>>,
-    /// The layer as it was read, and its trees, which every later state shares.
-    as_read: Arc<Layer>,
+    /// The settled state, and its trees, which later states share as long as few rows are recent.
+    settled: Arc<Layer>,
     trees: Arc<Trees>,
     edited: EditedRows,
 }
@@ -141,42 +144,55 @@ impl IndexedLayer {
     }
 
     fn over(layer: Arc<Layer>, only: Option<Arc<Vec<bool>>>) -> Self {
-        let as_read = if layer.edits.is_empty() { Arc::clone(&layer) } else { Arc::new(layer.unedited()) };
-        let edited = EditedRows::of(&layer);
-        let id = next_id();
-        Self { id, unedited_id: id, layer, only, chosen_by: None, as_read, trees: Arc::default(), edited }
+        let layer = if layer.edits.recent_count() == 0 { layer } else { Arc::new(layer.settled()) };
+        let (id, settled) = (next_id(), Arc::clone(&layer));
+        let (trees, edited) = (Arc::default(), EditedRows::default());
+        Self { id, settled_id: id, layer, only, chosen_by: None, settled, trees, edited }
     }
 
     /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
     ///
-    /// Cost: the rows edited so far, and a byte a row.
+    /// Cost: the rows edited lately, and a byte a row. Where they become many the state is settled: trees are built anew
+    /// when they are asked.
     pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
         let layer = Arc::new(self.layer.with_edits(changes));
+        if layer.edits.recent_count() > MOST_RECENT {
+            return self.settled_as(layer);
+        }
         let mut edited = self.edited.clone();
         changes.iter().for_each(|(row, _)| edited.update(&layer, *row));
-        let is_same = |row: usize| self.layer.edits.contains(row) == layer.edits.contains(row);
+        let is_same = |row: usize| self.layer.edits.is_recent(row) == layer.edits.is_recent(row);
         let id = next_id();
         Self {
             id,
-            unedited_id: if changes.iter().all(|(row, _)| is_same(*row)) { self.unedited_id } else { id },
+            settled_id: if changes.iter().all(|(row, _)| is_same(*row)) { self.settled_id } else { id },
             layer,
             only: self.only.clone(),
             chosen_by: self.chosen_by.clone(),
-            as_read: Arc::clone(&self.as_read),
+            settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),
             edited,
         }
+    }
+
+    /// The layer with trees of its own, to be built of it as it is now.
+    pub fn settled(&self) -> Self {
+        self.settled_as(Arc::clone(&self.layer))
+    }
+
+    fn settled_as(&self, layer: Arc<Layer>) -> Self {
+        Self { chosen_by: self.chosen_by.clone(), ..Self::over(layer, self.only.clone()) }
     }
 
     /// The layer with other columns standing for names that questions use. It shares the trees.
     pub fn with_column_names(&self, names: ColumnNames) -> Self {
         Self {
             id: next_id(),
-            unedited_id: self.unedited_id,
+            settled_id: self.settled_id,
             layer: Arc::new(Layer::clone(&self.layer).with_column_names(names)),
             only: self.only.clone(),
             chosen_by: self.chosen_by.clone(),
-            as_read: Arc::clone(&self.as_read),
+            settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),
             edited: self.edited.clone(),
         }
@@ -197,10 +213,10 @@ impl IndexedLayer {
         self.id
     }
 
-    /// As [`Self::id`], for what is worked out from the rows that are as they were read: it stays while edits concern
-    /// rows edited before.
-    pub fn unedited_id(&self) -> u64 {
-        self.unedited_id
+    /// As [`Self::id`], for what is worked out from the rows that are not recent: it stays while edits concern rows that
+    /// are.
+    pub fn settled_id(&self) -> u64 {
+        self.settled_id
     }
 
     /// The layer.
@@ -208,22 +224,22 @@ impl IndexedLayer {
         &self.layer
     }
 
-    /// Rows that a question could use as the layer was read.
-    fn rows_as_read(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.as_read.len()).filter(|row| !self.as_read.unusable[*row] && self.is_in(*row))
+    /// Rows that a question could use of the settled state.
+    fn settled_rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.settled.len()).filter(|row| !self.settled.unusable[*row] && self.is_in(*row))
     }
 
-    /// The tree of the features that a question could use as they were read. Built on first use: n log n.
+    /// The tree of the features that a question could use, settled. Built on first use: n log n.
     fn features(&self) -> &RowTree {
-        self.trees.features.get_or_init(|| RowTree::new(&self.as_read, self.rows_as_read()))
+        self.trees.features.get_or_init(|| RowTree::new(&self.settled, self.settled_rows()))
     }
 
-    /// The tree of edge runs as they were read. Built on first use: n log n.
+    /// The tree of edge runs, settled. Built on first use: n log n.
     fn edges(&self) -> &RunTree {
-        self.trees.edges.get_or_init(|| RunTree::new(&self.as_read, &self.rows_as_read().collect::<Vec<_>>()))
+        self.trees.edges.get_or_init(|| RunTree::new(&self.settled, &self.settled_rows().collect::<Vec<_>>()))
     }
 
-    /// The tree of edge runs of the rows edited since, where there are any.
+    /// The tree of edge runs of recent rows, where there are any.
     fn edited_edges(&self) -> Option<&RunTree> {
         let usable = |row: usize| !self.layer.unusable[row] && self.is_in(row);
         self.edited.edges(&self.layer, usable)
@@ -251,7 +267,7 @@ impl IndexedLayer {
 
     /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        let tree = self.trees.shown.get_or_init(|| RowTree::new(&self.as_read, 0..self.as_read.len()));
+        let tree = self.trees.shown.get_or_init(|| RowTree::new(&self.settled, 0..self.settled.len()));
         self.found_in(tree, area, |_| true)
     }
 
@@ -264,7 +280,7 @@ impl IndexedLayer {
         let mut rows = Vec::new();
         tree.search(area, |row| rows.push(row));
         let geometries = &self.layer.geometries;
-        rows.retain(|row| !geometries.is_edited(*row) && geometries.bounds(*row).intersects(area));
+        rows.retain(|row| !geometries.is_recent(*row) && geometries.bounds(*row).intersects(area));
         rows.extend(self.edited.rows_in(area).filter(|row| is_meant(*row)));
         rows.sort_unstable();
         rows
@@ -275,7 +291,7 @@ impl IndexedLayer {
     pub fn runs_in(&self, area: &LonLatBox, mut found: impl FnMut(&EdgeRun, &LonLatBox)) {
         let RunTree { tree, runs } = self.edges();
         tree.search(area, |item| {
-            if !self.layer.geometries.is_edited(runs[item].row as usize) {
+            if !self.layer.geometries.is_recent(runs[item].row as usize) {
                 found(&runs[item], &tree.bounds(item));
             }
         });

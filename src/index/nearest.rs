@@ -122,7 +122,7 @@ impl<'a> NearestOf<'a> {
     }
 
     fn search(&self) -> Search {
-        Search { best: None, limit_m: self.limit_m + DOUBT_M, is_edited: false }
+        Search { best: None, limit_m: self.limit_m + DOUBT_M, is_recent: false }
     }
 
     /// What was found, if it is within the distance.
@@ -173,7 +173,7 @@ impl<'a> NearestOf<'a> {
             }
         }
         if let Some(edited) = reference.edited_edges() {
-            search.is_edited = true;
+            search.is_recent = true;
             for run in edge_runs(layer, row) {
                 match run.of(layer) {
                     [p] => search.near_position(*p, edited, reference.layer()),
@@ -188,8 +188,8 @@ impl<'a> NearestOf<'a> {
 struct Search {
     best: Option<Nearest>,
     limit_m: f64,
-    /// True while edited rows are looked at: else they are passed over, as they are not where they were read.
-    is_edited: bool,
+    /// True while recent rows are looked at: else they are passed over, as they are not where the trees have them.
+    is_recent: bool,
 }
 
 impl Search {
@@ -314,7 +314,7 @@ impl Search {
     /// Measures the edges of a run from a position, the nearest in the plane first.
     fn run_from_position(&mut self, from: &FromPosition, run: &EdgeRun, area: &LonLatBox, reference: &Layer) {
         let (p, row) = (from.position(), run.row as usize);
-        if !self.is_edited && reference.geometries.is_edited(row) {
+        if !self.is_recent && reference.geometries.is_recent(row) {
             return;
         }
         let theirs = run.of(reference);
@@ -335,7 +335,7 @@ impl Search {
 
     fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, area: &LonLatBox, reference: &Layer, sieve: &mut Sieve) {
         let row = run.row as usize;
-        if !self.is_edited && reference.geometries.is_edited(row) {
+        if !self.is_recent && reference.geometries.is_recent(row) {
             return;
         }
         let theirs = run.of(reference);

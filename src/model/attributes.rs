@@ -1,6 +1,7 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
-use super::{Edited, Edits, Span, Text, reserve};
+use super::{Edited, Edits, Layer, Span, Text, reserve};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -97,6 +98,8 @@ pub type ColumnNames = BTreeMap<String, String>;
 #[derive(Clone, Debug)]
 pub struct Attributes {
     names: Vec<Arc<str>>,
+    /// How many edited rows bring each of the names behind those that were read.
+    brought: Vec<usize>,
     cells: Arc<Cells>,
     edits: Edits,
     called: Arc<ColumnNames>,
@@ -110,15 +113,46 @@ struct Cells {
 }
 
 impl Attributes {
-    /// With some rows edited: what members those have more is in columns behind.
-    pub(super) fn with(&self, edits: Edits) -> Self {
-        let mut names = self.names[..self.cells.columns.len()].to_vec();
-        for (_, edited) in edits.iter() {
-            let Edited::Feature(feature) = edited else { continue };
-            let more = feature.attributes.names.iter().filter(|name| !names.contains(name)).cloned();
-            names.extend(more.collect::<Vec<_>>());
+    /// With these edits: of rows changed, what became of each before and after. What members edited rows have more is
+    /// in columns behind.
+    pub(super) fn with<'a>(&self, edits: Edits, changed: impl Iterator<Item = [Option<&'a Edited>; 2]>) -> Self {
+        let own = self.cells.columns.len();
+        let (mut names, mut brought) = (self.names.clone(), self.brought.clone());
+        // Rows changed together come from one layer.
+        let mut last: Option<(&Arc<Layer>, SmallVec<[usize; 4]>)> = None;
+        for (edited, comes) in changed.flat_map(|[before, after]| [(before, false), (after, true)]) {
+            let Some(Edited::Feature(layer, _)) = edited else { continue };
+            let columns = match last.take() {
+                Some((of, columns)) if Arc::ptr_eq(of, layer) => columns,
+                _ => {
+                    let column = |name: &Arc<str>| {
+                        names.iter().position(|own| own == name).unwrap_or_else(|| {
+                            names.push(Arc::clone(name));
+                            brought.push(0);
+                            names.len() - 1
+                        })
+                    };
+                    layer.attributes.names.iter().map(column).filter(|column| *column >= own).collect()
+                }
+            };
+            for column in &columns {
+                let count = &mut brought[column - own];
+                *count = if comes { *count + 1 } else { count.saturating_sub(1) };
+            }
+            last = Some((layer, columns));
         }
-        Self { names, cells: Arc::clone(&self.cells), edits, called: Arc::clone(&self.called) }
+        let is_kept = |column: usize| column < own || brought[column - own] > 0;
+        let names = names.into_iter().enumerate().filter(|(column, _)| is_kept(*column)).map(|(_, name)| name);
+        let names = names.collect();
+        brought.retain(|count| *count > 0);
+        Self { names, brought, cells: Arc::clone(&self.cells), edits, called: Arc::clone(&self.called) }
+    }
+
+    /// As they were read.
+    pub(super) fn unedited(&self) -> Self {
+        let names = self.names[..self.cells.columns.len()].to_vec();
+        let (cells, called) = (Arc::clone(&self.cells), Arc::clone(&self.called));
+        Self { names, brought: Vec::new(), cells, edits: Edits::default(), called }
     }
 
     /// With other columns standing for names that questions use.
@@ -150,8 +184,8 @@ impl Attributes {
                 std::str::from_utf8(span.of(self.cells.text.kept())).ok()
             }
             Some(Edited::Gone) => None,
-            Some(Edited::Feature(feature)) => {
-                feature.attributes.json(0, feature.attributes.column(self.names.get(column)?)?)
+            Some(Edited::Feature(feature, row)) => {
+                feature.attributes.json(*row as usize, feature.attributes.column(self.names.get(column)?)?)
             }
         }
     }
@@ -278,7 +312,7 @@ impl AttributesBuilder {
             cells.shrink_to_fit();
         }
         let cells = Arc::new(Cells { text, columns: self.columns });
-        Attributes { names: self.names, cells, edits: Edits::default(), called: Arc::default() }
+        Attributes { names: self.names, brought: Vec::new(), cells, edits: Edits::default(), called: Arc::default() }
     }
 }
 

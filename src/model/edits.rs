@@ -1,9 +1,9 @@
-//! Rows changed since a layer was read. Each is a layer of one feature with a text of its own, so that what is shown,
-//! asked and saved of it comes from the same bytes, by the same reader.
+//! Rows changed since a layer was read. Each is a row of a layer with a text of its own, so that what is shown, asked and
+//! saved of it comes from the same bytes, by the same reader.
 
 use super::{Geometries, Geometry, GeometryKind, Layer, Part};
 use crate::geodesy::{LonLat, LonLatBox};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -12,8 +12,8 @@ use std::sync::{Arc, LazyLock};
 pub enum Edited {
     /// It was taken out. Its number is not given again.
     Gone,
-    /// It is this layer's only feature.
-    Feature(Arc<Layer>),
+    /// It is this row of this layer, whose text is kept whole.
+    Feature(Arc<Layer>, u32),
 }
 
 impl Edited {
@@ -21,7 +21,7 @@ impl Edited {
     pub fn text(&self) -> Option<&[u8]> {
         match self {
             Self::Gone => None,
-            Self::Feature(layer) => layer.first_text(),
+            Self::Feature(layer, row) => layer.kept_text(*row as usize),
         }
     }
 }
@@ -32,44 +32,124 @@ impl PartialEq for Edited {
     }
 }
 
-/// The changed rows of a layer. Cheap to share.
+/// The changed rows of a layer. Cheap to share; a change copies the blocks that it concerns.
+///
+/// What is built of a layer (trees, pictures) is built of a settled state. Rows edited since then are *recent*: they
+/// stand beside what was built, until so many are that another state is settled.
 #[derive(Clone, Debug, Default)]
 pub struct Edits(Option<Arc<Rows>>);
 
+/// Rows in one block.
+const BLOCK: usize = 256;
+
 #[derive(Clone, Debug)]
 struct Rows {
-    rows: BTreeMap<u32, Edited>,
-    /// A bit a row.
-    is_edited: Vec<u64>,
+    /// Blocks of rows, where one of them was changed.
+    blocks: Vec<Option<Arc<Vec<Option<Edited>>>>>,
+    count: usize,
     /// Rows of the file, and rows with those added.
     as_read: usize,
     len: usize,
     gone: usize,
+    /// True where the settled state has changed rows.
+    settled: bool,
+    /// Recent rows, and a bit a row.
+    recent: BTreeSet<u32>,
+    is_recent: Vec<u64>,
+}
+
+impl Rows {
+    fn new(as_read: usize) -> Self {
+        Self {
+            blocks: Vec::new(),
+            count: 0,
+            as_read,
+            len: as_read,
+            gone: 0,
+            settled: false,
+            recent: BTreeSet::new(),
+            is_recent: Vec::new(),
+        }
+    }
+
+    fn set(&mut self, row: usize, edited: Option<Edited>) {
+        let (block, at) = (row / BLOCK, row % BLOCK);
+        if self.blocks.len() <= block {
+            self.blocks.resize(block + 1, None);
+        }
+        let block = self.blocks[block].get_or_insert_with(|| Arc::new(vec![None; BLOCK]));
+        let is_gone = |edited: &Option<Edited>| usize::from(matches!(edited, Some(Edited::Gone)));
+        let is_recent = self.settled || edited.is_some();
+        self.gone += is_gone(&edited);
+        self.count += usize::from(edited.is_some());
+        let before = std::mem::replace(&mut Arc::make_mut(block)[at], edited);
+        self.gone -= is_gone(&before);
+        self.count -= usize::from(before.is_some());
+        self.mark(row, is_recent);
+    }
+
+    fn mark(&mut self, row: usize, is_recent: bool) {
+        let (word, bit) = (row / 64, 1 << (row % 64));
+        if self.is_recent.len() <= word {
+            self.is_recent.resize(word + 1, 0);
+        }
+        if is_recent {
+            self.is_recent[word] |= bit;
+            self.recent.insert(row as u32);
+        } else {
+            self.is_recent[word] &= !bit;
+            self.recent.remove(&(row as u32));
+        }
+    }
 }
 
 impl Edits {
     /// What became of a row; `None` where it is as it was read.
     #[inline]
     pub fn get(&self, row: usize) -> Option<&Edited> {
-        let rows = self.0.as_ref()?;
-        let is_edited = rows.is_edited.get(row / 64)? >> (row % 64) & 1 == 1;
-        if is_edited { rows.rows.get(&(row as u32)) } else { None }
-    }
-
-    /// True where the row is not as it was read.
-    #[inline]
-    pub fn contains(&self, row: usize) -> bool {
-        self.get(row).is_some()
+        self.0.as_ref()?.blocks.get(row / BLOCK)?.as_ref()?[row % BLOCK].as_ref()
     }
 
     /// True where no row is changed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.count() == 0
     }
 
     /// The changed rows, in rising order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Edited)> {
-        self.0.iter().flat_map(|rows| rows.rows.iter().map(|(row, edited)| (*row as usize, edited)))
+        let blocks = self.0.iter().flat_map(|rows| rows.blocks.iter().enumerate());
+        blocks.flat_map(|(block, edited)| {
+            let rows = edited.iter().flat_map(|rows| rows.iter().enumerate());
+            rows.filter_map(move |(at, edited)| Some((block * BLOCK + at, edited.as_ref()?)))
+        })
+    }
+
+    /// True where the row was edited since the state was settled that trees and pictures are built of.
+    #[inline]
+    pub fn is_recent(&self, row: usize) -> bool {
+        let Some(rows) = &self.0 else { return false };
+        rows.is_recent.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
+    /// The recent rows, in rising order.
+    pub fn recent(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().flat_map(|rows| rows.recent.iter().map(|row| *row as usize))
+    }
+
+    /// Number of recent rows.
+    pub fn recent_count(&self) -> usize {
+        self.0.as_ref().map_or(0, |rows| rows.recent.len())
+    }
+
+    /// These, with none recent.
+    pub(super) fn settled(&self) -> Self {
+        let Some(rows) = self.0.as_ref().filter(|rows| rows.count > 0) else { return Self::default() };
+        Self(Some(Arc::new(Rows {
+            settled: true,
+            recent: BTreeSet::new(),
+            is_recent: Vec::new(),
+            ..Rows::clone(rows)
+        })))
     }
 
     /// Rows of the file with those added, for a file of so many.
@@ -84,45 +164,22 @@ impl Edits {
 
     /// Number of changed rows.
     pub fn count(&self) -> usize {
-        self.0.as_ref().map_or(0, |rows| rows.rows.len())
+        self.0.as_ref().map_or(0, |rows| rows.count)
     }
 
     /// These with some rows as given; `None` for as it was read. A row that was added and is no longer stays as a gap.
     pub(super) fn with(&self, as_read: usize, changes: &[(usize, Option<Edited>)]) -> Self {
-        let mut rows = match &self.0 {
-            Some(rows) => Rows::clone(rows),
-            None => Rows { rows: BTreeMap::new(), is_edited: Vec::new(), as_read, len: as_read, gone: 0 },
-        };
+        let mut rows = self.0.as_ref().map_or_else(|| Rows::new(as_read), |rows| Rows::clone(rows));
         for (row, edited) in changes {
-            let word = row / 64;
-            if rows.is_edited.len() <= word {
-                rows.is_edited.resize(word + 1, 0);
-            }
-            let is_added = *row >= rows.as_read;
-            let edited = edited.clone().or(is_added.then_some(Edited::Gone));
             // No number between is left without a row.
             for between in rows.len..*row {
-                rows.is_edited.resize(rows.is_edited.len().max(between / 64 + 1), 0);
-                rows.is_edited[between / 64] |= 1 << (between % 64);
-                rows.rows.insert(between as u32, Edited::Gone);
-                rows.gone += 1;
+                rows.set(between, Some(Edited::Gone));
             }
             rows.len = rows.len.max(row + 1);
-            let is_gone = |edited: &Option<Edited>| usize::from(matches!(edited, Some(Edited::Gone)));
-            rows.gone += is_gone(&edited);
-            let before = match edited {
-                Some(edited) => {
-                    rows.is_edited[word] |= 1 << (row % 64);
-                    rows.rows.insert(*row as u32, edited)
-                }
-                None => {
-                    rows.is_edited[word] &= !(1 << (row % 64));
-                    rows.rows.remove(&(*row as u32))
-                }
-            };
-            rows.gone -= is_gone(&before);
+            let is_added = *row >= rows.as_read;
+            rows.set(*row, edited.clone().or(is_added.then_some(Edited::Gone)));
         }
-        Self((!rows.rows.is_empty()).then(|| Arc::new(rows)))
+        Self((rows.count > 0 || rows.settled).then(|| Arc::new(rows)))
     }
 }
 
@@ -156,7 +213,7 @@ impl RowGeometries {
         match self.edits.get(row) {
             None => (&self.flat, row),
             Some(Edited::Gone) => (&NOTHING, 0),
-            Some(Edited::Feature(layer)) => (&layer.geometries.flat, 0),
+            Some(Edited::Feature(layer, row)) => (&layer.geometries.flat, *row as usize),
         }
     }
 
@@ -171,10 +228,10 @@ impl RowGeometries {
         Some(Geometry { kind: self.kind(row)?, parts })
     }
 
-    /// True where the row is not as it was read.
+    /// [`Edits::is_recent`]
     #[inline]
-    pub fn is_edited(&self, row: usize) -> bool {
-        self.edits.contains(row)
+    pub fn is_recent(&self, row: usize) -> bool {
+        self.edits.is_recent(row)
     }
 
     /// The row's type; `None` where it has no geometry that could be read.

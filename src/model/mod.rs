@@ -18,6 +18,7 @@ pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -103,9 +104,11 @@ pub struct FeatureText {
     pub problems: Arc<Vec<Problem>>,
 }
 
-/// True where a problem's row is one of those changed.
-fn changed(changes: &[(usize, Option<Edited>)], row: Option<usize>) -> bool {
-    row.is_some_and(|row| changes.iter().any(|(changed, _)| *changed == row))
+/// The problems of one row, of problems in the order of the rows.
+fn problems_of(problems: &[Problem], row: usize) -> &[Problem] {
+    let from = problems.partition_point(|p| p.row.is_none_or(|own| own < row));
+    let count = problems[from..].iter().take_while(|p| p.row == Some(row)).count();
+    &problems[from..from + count]
 }
 
 /// A layer as it was at one moment: immutable, shared by the map, the table and running questions. An edit gives
@@ -175,7 +178,7 @@ impl Layer {
         match self.edits.get(row) {
             None => (row < self.as_read.spans.len()).then_some((self, row)),
             Some(Edited::Gone) => None,
-            Some(Edited::Feature(layer)) => Some((layer, 0)),
+            Some(Edited::Feature(layer, row)) => Some((layer, *row as usize)),
         }
     }
 
@@ -187,28 +190,37 @@ impl Layer {
         let edits = self.edits.with(as_read, changes);
         let mut layer = Self {
             geometries: self.geometries.with(edits.clone()),
-            attributes: self.attributes.with(edits.clone()),
-            edits,
+            attributes: self
+                .attributes
+                .with(edits.clone(), changes.iter().map(|(row, _)| [self.edits.get(*row), edits.get(*row)])),
+            edits: edits.clone(),
             ..self.clone()
         };
         let unusable = Arc::make_mut(&mut layer.unusable);
         unusable.resize(layer.edits.len(as_read), true);
-        let mut problems: Vec<Problem> = self.problems.iter().filter(|p| !changed(changes, p.row)).cloned().collect();
+        // Kept until the row's own stand for them.
+        let is_changed: HashSet<usize> = match self.problems.is_empty() {
+            true => HashSet::new(),
+            false => changes.iter().map(|(row, _)| *row).collect(),
+        };
+        let is_kept = |p: &&Problem| p.row.is_none_or(|row| !is_changed.contains(&row));
+        let mut problems: Vec<Problem> = self.problems.iter().filter(is_kept).cloned().collect();
         for (row, edited) in changes {
             match layer.edits.get(*row) {
                 Some(Edited::Gone) => unusable[*row] = true,
-                Some(Edited::Feature(feature)) => {
-                    unusable[*row] = feature.unusable[0];
-                    let own = feature.problems.iter().filter(|p| p.row.is_some());
-                    problems.extend(own.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
-                    layer.bounds = layer.bounds.union(feature.bounds);
-                    let new = feature.kinds.iter().find(|kind| !layer.kinds.contains(kind));
+                Some(Edited::Feature(feature, own)) => {
+                    let own = *own as usize;
+                    unusable[*row] = feature.unusable[own];
+                    let found = problems_of(&feature.problems, own).iter();
+                    problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    layer.bounds = layer.bounds.union(feature.geometries.bounds(own));
+                    let new = feature.geometries.kind(own).filter(|kind| !layer.kinds.contains(kind));
                     layer.kinds.extend(new);
                 }
                 None => {
                     debug_assert!(edited.is_none());
                     unusable[*row] = self.as_read.unusable[*row];
-                    problems.extend(self.as_read.problems.iter().filter(|p| p.row == Some(*row)).cloned());
+                    problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
                 }
             }
         }
@@ -227,7 +239,7 @@ impl Layer {
         let none = Edits::default();
         Self {
             geometries: self.geometries.with(none.clone()),
-            attributes: self.attributes.with(none.clone()),
+            attributes: self.attributes.unedited(),
             edits: none,
             unusable: Arc::clone(&self.as_read.unusable),
             problems: Arc::clone(&self.as_read.problems),
@@ -235,9 +247,20 @@ impl Layer {
         }
     }
 
-    /// The bytes of the only feature of a layer that is kept whole.
-    fn first_text(&self) -> Option<&[u8]> {
-        self.as_read.spans.first().map(|span| span.of(self.as_read.text.kept()))
+    /// This layer with none of its edits recent: what trees and pictures are built of.
+    pub fn settled(&self) -> Self {
+        let edits = self.edits.settled();
+        Self {
+            geometries: self.geometries.with(edits.clone()),
+            attributes: self.attributes.with(edits.clone(), std::iter::empty()),
+            edits,
+            ..self.clone()
+        }
+    }
+
+    /// The bytes of a feature of a layer whose text is kept whole.
+    fn kept_text(&self, row: usize) -> Option<&[u8]> {
+        self.as_read.spans.get(row).map(|span| span.of(self.as_read.text.kept()))
     }
 
     /// The feature's own bytes (UTF-8 JSON), read back from the file where they were left there; none where it is gone.

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 /// A layer of one feature.
 pub fn layer_of(geometry: &Geometry) -> Option<IndexedLayer> {
     match crate::io::geojson::made(geometry, &[]) {
-        Ok(crate::model::Edited::Feature(layer)) => Some(IndexedLayer::new(layer)),
+        Ok(crate::model::Edited::Feature(layer, _)) => Some(IndexedLayer::new(layer)),
         _ => None,
     }
 }
@@ -244,7 +244,7 @@ pub fn simplified(geometry: &Geometry, tolerance_m: f64) -> Geometry {
             *path = thinner;
         }
     }
-    let is_usable = |g: &Geometry| matches!(crate::io::geojson::made(g, &[]), Ok(crate::model::Edited::Feature(layer)) if !layer.unusable[0]);
+    let is_usable = |g: &Geometry| matches!(crate::io::geojson::made(g, &[]), Ok(crate::model::Edited::Feature(layer, _)) if !layer.unusable[0]);
     if is_usable(&new) { new } else { geometry.clone() }
 }
 

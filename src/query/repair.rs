@@ -87,7 +87,7 @@ mod tests {
 
     /// Nothing is wrong with it, by the reader's own judgement.
     fn is_sound(geometry: &Geometry) -> bool {
-        matches!(made(geometry, &[]), Ok(Edited::Feature(layer)) if !layer.unusable[0])
+        matches!(made(geometry, &[]), Ok(Edited::Feature(layer, _)) if !layer.unusable[0])
     }
 
     #[test]

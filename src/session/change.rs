@@ -1,6 +1,6 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
-use super::{KeptAnswer, Key, OpenLayer, Session};
+use super::{KeptAnswer, Key, OpenLayer, Session, Swap};
 use crate::model::{Edited, LayerStyle, Role};
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub struct Edit {
     pub rows: Vec<(usize, Option<Edited>)>,
     /// What it is called.
     pub name: EditName,
+    /// The layer's state that it leads to, where that is known: of edits of many rows.
+    pub swap: Option<Swap>,
 }
 
 /// What an edit is called in the history.
@@ -131,19 +133,24 @@ impl Session {
                 if before == layer.style {
                     return None;
                 }
-                layer.follow_filter();
+                self.follow_filter(key, None);
                 Some(Change::SetStyle(key, before))
             }
-            Change::Edit(Edit { layer: key, mut rows, name }) => {
+            Change::Edit(Edit { layer: key, mut rows, name, swap }) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
                 let edits = &layer.indexed.layer().edits;
                 let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
                 rows.sort_by_key(|(row, _)| *row);
-                layer.indexed = Arc::new(layer.indexed.with_edits(&rows));
-                layer.follow_filter();
-                let edit = Edit { layer: key, rows, name };
+                let known = swap.filter(|swap| swap.from == layer.indexed.id()).map(|swap| swap.to);
+                let is_large = known.is_some();
+                let to = known.unwrap_or_else(|| Arc::new(layer.indexed.with_edits(&rows)));
+                let from = std::mem::replace(&mut layer.indexed, to);
+                let since = from.id();
+                let back = is_large.then(|| Swap { from: layer.indexed.id(), to: from });
+                let edit = Edit { layer: key, rows, name, swap: None };
                 self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
-                Some(Change::Edit(Edit { rows: before, ..edit }))
+                self.follow_filter(key, Some((since, &edit.rows)));
+                Some(Change::Edit(Edit { rows: before, swap: back, ..edit }))
             }
         }
     }

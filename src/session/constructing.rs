@@ -1,13 +1,13 @@
-//! Features made of features, and columns of them changed: what the planner asks for becomes one change that can be taken
+//! Features made of features, and columns of them changed: what the planner asks for becomes one edit that can be taken
 //! back.
 
-use super::{Change, Edit, EditKind, EditName, Key, Session};
+use super::{EditKind, EditName};
 use crate::geodesy::LonLat;
-use crate::io::geojson::{EditError, Member, Put, edited, made, members};
+use crate::io::geojson::{EditError, Put, edited, edited_rows, made, members};
 use crate::model::{Edited, Geometry, Layer};
+use crate::progress::Progress;
 use crate::query::construct::{merged, reshaped, simplified, split, with_hole, with_part, without};
 use crate::query::expression::Expression;
-use rayon::prelude::*;
 
 /// What is made of features.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,127 +39,123 @@ pub enum ColumnChange {
     Remove,
 }
 
-type Rows = Vec<(usize, Option<Edited>)>;
+/// Rows in their new states, and what that is called.
+pub(super) type NamedRows = (Vec<(usize, Option<Edited>)>, EditName);
 
-impl Session {
-    fn editable(&self, key: Key) -> Result<&Layer, EditError> {
-        Ok(self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer())
-    }
-
-    /// The change that makes features of the rows of a layer, the first of which leads.
-    pub(super) fn constructing(&self, key: Key, rows: &[usize], what: &Construct) -> Result<Change, EditError> {
-        let layer = self.editable(key)?;
-        let [first, others @ ..] = rows else { return Err(EditError::Gone) };
-        let geometry = |row: usize| layer.geometries.geometry(row).ok_or(EditError::Gone);
-        let put = |row: usize, geometry: &Geometry| Ok((row, Some(edited(layer, row, Some(geometry), &[])?)));
-        let of_others = || others.iter().map(|row| geometry(*row)).collect::<Result<Vec<_>, EditError>>();
-        let mut changed: Rows = Vec::new();
-        let mut next = layer.len();
-        let mut add = |changed: &mut Rows, like: usize, geometry: &Geometry| -> Result<(), EditError> {
-            changed.push((next, Some(made(geometry, &members(layer, like))?)));
-            next += 1;
-            Ok(())
-        };
-        let kind = match what {
-            Construct::Split(line) => {
-                for row in rows {
-                    let mut pieces = split(&geometry(*row)?, line).into_iter();
-                    let Some(largest) = pieces.next() else { continue };
-                    changed.push(put(*row, &largest)?);
-                    for piece in pieces {
-                        add(&mut changed, *row, &piece)?;
-                    }
-                }
-                if changed.is_empty() {
-                    return Err(EditError::NotThrough);
-                }
-                EditKind::Split
-            }
-            Construct::Merge => {
-                let all = [vec![geometry(*first)?], of_others()?].concat();
-                changed.push(put(*first, &merged(&all).ok_or(EditError::Unlike)?)?);
-                changed.extend(others.iter().map(|row| (*row, Some(Edited::Gone))));
-                EditKind::Merge
-            }
-            Construct::Subtract => {
-                let left = without(&geometry(*first)?, &of_others()?).ok_or(EditError::NothingLeft)?;
-                changed.push(put(*first, &left)?);
-                EditKind::Subtract
-            }
-            Construct::Reshape(line) => {
-                changed.push(put(*first, &reshaped(&geometry(*first)?, line).ok_or(EditError::NotTwice)?)?);
-                EditKind::Reshape
-            }
-            Construct::Hole(ring) => {
-                changed.push(put(*first, &with_hole(&geometry(*first)?, ring).ok_or(EditError::NotInside)?)?);
-                EditKind::Hole
-            }
-            Construct::Part(part) => {
-                changed.push(put(*first, &with_part(&geometry(*first)?, part).ok_or(EditError::NotBeside)?)?);
-                EditKind::Part
-            }
-            Construct::Duplicate([east, north]) => {
-                for row in rows {
-                    let copy = geometry(*row)?
-                        .map(|p| crate::io::geojson::rounded_position(LonLat::new(p.lon + east, p.lat + north)));
-                    add(&mut changed, *row, &copy)?;
-                }
-                EditKind::Duplicate
-            }
-            Construct::Simplify(tolerance_m) => {
-                for row in rows {
-                    let own = geometry(*row)?;
-                    let simple = simplified(&own, *tolerance_m);
-                    if simple != own {
-                        changed.push(put(*row, &simple)?);
-                    }
-                }
-                EditKind::Simplify
-            }
-        };
-        Ok(Change::Edit(Edit { layer: key, rows: changed, name: EditName { kind, of: called(layer, rows) } }))
-    }
-
-    /// The change that fills a column of some rows with what an expression comes to.
-    pub(super) fn filling(
-        &self,
-        key: Key,
-        rows: &[usize],
-        column: &str,
-        expression: &Expression,
-    ) -> Result<Change, EditError> {
-        let layer = self.editable(key)?;
-        let over = expression.over(layer).map_err(|e| EditError::Source(e.to_string()))?;
-        let member = |row: usize| -> [Member; 1] { [(column.to_owned(), Put::Value(over.value(row).to_json()))] };
-        let rows = changed_rows(layer, rows, member)?;
-        let name = EditName { kind: EditKind::Fill, of: format!("{column} = {}", expression.text()) };
-        Ok(Change::Edit(Edit { layer: key, rows, name }))
-    }
-
-    /// The change of a column in every row that has it.
-    pub(super) fn changing_column(&self, key: Key, name: &str, change: &ColumnChange) -> Result<Change, EditError> {
-        let layer = self.editable(key)?;
-        let (put, kind, of) = match change {
-            ColumnChange::Remove => (Put::Gone, EditKind::RemoveColumn, name.to_owned()),
-            ColumnChange::Rename(to) if layer.attributes.column(to).is_some() => {
-                return Err(EditError::ColumnIsThere(to.clone()));
-            }
-            ColumnChange::Rename(to) => (Put::Renamed(to.clone()), EditKind::RenameColumn, format!("{name} → {to}")),
-        };
-        let column = layer.attributes.column(name).ok_or(EditError::Gone)?;
-        let having: Vec<usize> = layer.rows().filter(|row| layer.attributes.json(*row, column).is_some()).collect();
-        let rows = changed_rows(layer, &having, |_| [(name.to_owned(), put.clone())])?;
-        Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind, of } }))
-    }
-}
-
-/// Rows with members put; on all cores.
-fn changed_rows(
+/// Features made of the rows of a layer, the first of which leads.
+pub(super) fn constructed(
     layer: &Layer,
     rows: &[usize],
-    member: impl Fn(usize) -> [Member; 1] + Sync,
-) -> Result<Rows, EditError> {
-    rows.par_iter().map(|row| Ok((*row, Some(edited(layer, *row, None, &member(*row))?)))).collect()
+    what: &Construct,
+    progress: &Progress,
+) -> Result<NamedRows, EditError> {
+    progress.start(rows.len() as u64);
+    let [first, others @ ..] = rows else { return Err(EditError::Gone) };
+    let geometry = |row: usize| layer.geometries.geometry(row).ok_or(EditError::Gone);
+    let put = |row: usize, geometry: &Geometry| edited(layer, row, Some(geometry), &[]).map(|new| (row, Some(new)));
+    let of_others = || others.iter().map(|row| geometry(*row)).collect::<Result<Vec<_>, EditError>>();
+    let mut changed = Vec::new();
+    let mut next = layer.len();
+    let mut add = |changed: &mut Vec<_>, like: usize, geometry: &Geometry| -> Result<(), EditError> {
+        changed.push((next, Some(made(geometry, &members(layer, like))?)));
+        next += 1;
+        Ok(())
+    };
+    let kind = match what {
+        Construct::Split(line) => {
+            for row in rows {
+                progress.advance(1)?;
+                let mut pieces = split(&geometry(*row)?, line).into_iter();
+                let Some(largest) = pieces.next() else { continue };
+                changed.push(put(*row, &largest)?);
+                for piece in pieces {
+                    add(&mut changed, *row, &piece)?;
+                }
+            }
+            if changed.is_empty() {
+                return Err(EditError::NotThrough);
+            }
+            EditKind::Split
+        }
+        Construct::Merge => {
+            let all = [vec![geometry(*first)?], of_others()?].concat();
+            changed.push(put(*first, &merged(&all).ok_or(EditError::Unlike)?)?);
+            changed.extend(others.iter().map(|row| (*row, Some(Edited::Gone))));
+            EditKind::Merge
+        }
+        Construct::Subtract => {
+            let left = without(&geometry(*first)?, &of_others()?).ok_or(EditError::NothingLeft)?;
+            changed.push(put(*first, &left)?);
+            EditKind::Subtract
+        }
+        Construct::Reshape(line) => {
+            changed.push(put(*first, &reshaped(&geometry(*first)?, line).ok_or(EditError::NotTwice)?)?);
+            EditKind::Reshape
+        }
+        Construct::Hole(ring) => {
+            changed.push(put(*first, &with_hole(&geometry(*first)?, ring).ok_or(EditError::NotInside)?)?);
+            EditKind::Hole
+        }
+        Construct::Part(part) => {
+            changed.push(put(*first, &with_part(&geometry(*first)?, part).ok_or(EditError::NotBeside)?)?);
+            EditKind::Part
+        }
+        Construct::Duplicate([east, north]) => {
+            for row in rows {
+                progress.advance(1)?;
+                let copy = geometry(*row)?
+                    .map(|p| crate::io::geojson::rounded_position(LonLat::new(p.lon + east, p.lat + north)));
+                add(&mut changed, *row, &copy)?;
+            }
+            EditKind::Duplicate
+        }
+        Construct::Simplify(tolerance_m) => {
+            for row in rows {
+                progress.advance(1)?;
+                let own = geometry(*row)?;
+                let simple = simplified(&own, *tolerance_m);
+                if simple != own {
+                    changed.push(put(*row, &simple)?);
+                }
+            }
+            EditKind::Simplify
+        }
+    };
+    Ok((changed, EditName { kind, of: called(layer, rows) }))
+}
+
+/// A column of some rows filled with what an expression comes to.
+pub(super) fn filled(
+    layer: &Layer,
+    rows: &[usize],
+    column: &str,
+    expression: &Expression,
+    progress: &Progress,
+) -> Result<NamedRows, EditError> {
+    let over = expression.over(layer).map_err(|e| EditError::Source(e.to_string()))?;
+    let member = |row: usize| [(column.to_owned(), Put::Value(over.value(row).to_json()))];
+    let rows = edited_rows(layer, rows, member, progress)?;
+    Ok((rows, EditName { kind: EditKind::Fill, of: format!("{column} = {}", expression.text()) }))
+}
+
+/// A column changed in every row that has it.
+pub(super) fn with_column(
+    layer: &Layer,
+    name: &str,
+    change: &ColumnChange,
+    progress: &Progress,
+) -> Result<NamedRows, EditError> {
+    let (put, kind, of) = match change {
+        ColumnChange::Remove => (Put::Gone, EditKind::RemoveColumn, name.to_owned()),
+        ColumnChange::Rename(to) if layer.attributes.column(to).is_some() => {
+            return Err(EditError::ColumnIsThere(to.clone()));
+        }
+        ColumnChange::Rename(to) => (Put::Renamed(to.clone()), EditKind::RenameColumn, format!("{name} → {to}")),
+    };
+    let column = layer.attributes.column(name).ok_or(EditError::Gone)?;
+    let having: Vec<usize> = layer.rows().filter(|row| layer.attributes.json(*row, column).is_some()).collect();
+    let rows = edited_rows(layer, &having, |_| [(name.to_owned(), put.clone())], progress)?;
+    Ok((rows, EditName { kind, of }))
 }
 
 /// What rows are called in the history: the first by its name, and how many more.

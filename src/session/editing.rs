@@ -1,16 +1,14 @@
 //! Editing layers: what the planner does to features becomes changes that can be taken back; files take them in when they
 //! are saved.
 
-use super::constructing::called;
 use super::jobs::Outcome;
 use super::journal::{Left, Recovered, Saving, State};
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, Put, edited, made, read_feature, write_layer};
+use crate::io::geojson::{EditError, made, read_features, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
-use crate::query::repaired;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,52 +65,12 @@ impl Session {
         if let Some(layer) = into.and_then(|key| self.layer(key)).filter(|layer| layer.is_editable) {
             let (row, of) = (layer.layer().len(), layer.layer().name.clone());
             let name = EditName { kind: EditKind::Draw, of };
-            return Ok(Change::Edit(Edit { layer: layer.key, rows: vec![(row, Some(feature))], name }));
+            return Ok(Change::Edit(Edit { layer: layer.key, rows: vec![(row, Some(feature))], name, swap: None }));
         }
         let key = self.new_key();
         let indexed = IndexedLayer::new(Arc::new(empty_layer(name)?)).with_edits(&[(0, Some(feature))]);
         let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
         Ok(Change::InsertLayer(0, Box::new(layer)))
-    }
-
-    /// The change that gives features other geometries.
-    pub(super) fn reshaping(&self, key: Key, to: &[(usize, Geometry)], kind: EditKind) -> Result<Change, EditError> {
-        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let of = match kind {
-            // Neighbours that share a corner follow it; the feature in hand names the step.
-            EditKind::MoveVertex => to.first().map_or_else(String::new, |(row, _)| layer.label(*row)),
-            _ => called(layer, &to.iter().map(|(row, _)| *row).collect::<Vec<_>>()),
-        };
-        let rows = to
-            .iter()
-            .map(|(row, geometry)| Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?))))
-            .collect::<Result<_, EditError>>()?;
-        Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind, of } }))
-    }
-
-    /// The change that makes an area valid.
-    pub(super) fn repairing(&self, key: Key, row: usize) -> Result<Change, EditError> {
-        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let mended = layer.geometries.geometry(row).and_then(|geometry| repaired(&geometry));
-        self.reshaping(key, &[(row, mended.ok_or(EditError::NoArea)?)], EditKind::Repair)
-    }
-
-    /// The change that sets a property to what is typed.
-    pub(super) fn setting(&self, key: Key, row: usize, name: &str, text: &str) -> Result<Change, EditError> {
-        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let value = layer.attributes.get(row, name).retyped(text);
-        let feature = edited(layer, row, None, &[(name.to_owned(), Put::Value(value))])?;
-        let of = format!("{} · {name}", layer.label(row));
-        let name = EditName { kind: EditKind::SetProperty, of };
-        Ok(Change::Edit(Edit { layer: key, rows: vec![(row, Some(feature))], name }))
-    }
-
-    /// The change that takes features out.
-    pub(super) fn deleting(&self, key: Key, rows: &[usize]) -> Result<Change, EditError> {
-        let layer = self.layer(key).filter(|layer| layer.is_editable).ok_or(EditError::Gone)?.layer();
-        let of = called(layer, rows);
-        let rows = rows.iter().map(|row| (*row, Some(Edited::Gone))).collect();
-        Ok(Change::Edit(Edit { layer: key, rows, name: EditName { kind: EditKind::Delete, of } }))
     }
 
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
@@ -144,7 +102,7 @@ impl Session {
         if layer.is_unsaved() {
             let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
             let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
-            let edit = Edit { layer: layer.key, rows, name };
+            let edit = Edit { layer: layer.key, rows, name, swap: None };
             self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
         }
     }
@@ -178,14 +136,12 @@ impl Session {
 
     /// Adds a layer that was worked out, to be edited and saved.
     pub(super) fn add_made(&mut self, layer: Layer) -> Key {
-        let rows = 0..layer.len();
-        let name = layer.name.clone();
+        let (empty, layer) = (empty_layer(&layer.name), Arc::new(layer));
         // As edits of an empty layer, so that the journal has them.
-        let text = |row: usize| layer.feature_text(row).ok().and_then(|text| read_feature(text.into_owned()).ok());
-        let changes: Vec<_> = rows.map(|row| (row, text(row))).collect();
-        let empty = empty_layer(&name).map(|empty| IndexedLayer::new(Arc::new(empty)));
-        let indexed = empty.map_or_else(|_| IndexedLayer::new(Arc::new(layer)), |empty| empty.with_edits(&changes));
-        self.add_recovered(indexed)
+        let feature = |row: usize| (row, Some(Edited::Feature(Arc::clone(&layer), row as u32)));
+        let changes: Vec<_> = (0..layer.len()).map(feature).collect();
+        let empty = empty.map(|empty| IndexedLayer::new(Arc::new(empty)));
+        self.add_recovered(empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes)))
     }
 
     pub(super) fn take_over(&mut self, left: &Left) {
@@ -216,10 +172,18 @@ fn recover(recovered: &Recovered, options: &ReadOptions, progress: &Progress) ->
     };
     let is_there = base.is_some();
     let base = base.map_or_else(|| empty_layer(&recovered.name), Ok)?;
+    /// Features read together.
+    const ROWS_AT_ONCE: usize = 4_096;
+    let texts: Vec<&String> = rows.values().filter_map(|state| state.text()).collect();
+    let mut features = Vec::with_capacity(texts.len());
+    for texts in texts.chunks(ROWS_AT_ONCE) {
+        features.extend(read_features(texts)?);
+    }
+    let mut features = features.into_iter();
     let mut changes = Vec::new();
     for (row, state) in rows {
         let edited = match state {
-            State::Text(text) => read_feature(text.clone().into_bytes())?,
+            State::Text(_) => features.next().unwrap_or(Edited::Gone),
             State::Gone(_) => Edited::Gone,
             State::AsRead(_) => continue,
         };

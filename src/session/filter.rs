@@ -1,10 +1,15 @@
 //! The rows of a layer that its filter leaves on the map.
 
-use super::OpenLayer;
-use crate::model::Layer;
+use super::jobs::{Job, Outcome};
+use super::{JobKind, Key, OpenLayer, Session};
+use crate::index::IndexedLayer;
+use crate::model::{Edited, Layer};
 use crate::query::expression::Expression;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Rows that are judged at once: more would be seen to take their time.
+const AT_ONCE: usize = 50_000;
 
 /// Rows that are shown, by number.
 #[derive(Clone, Debug)]
@@ -15,20 +20,40 @@ pub struct ShownRows {
     pub is_in: Arc<Vec<bool>>,
     /// The filter that they were chosen by.
     filter: String,
-    /// The state of the layer that they were chosen of, and the rows that were edited in it.
+    /// The state of the layer that they were chosen of.
     state: u64,
-    edited: Vec<usize>,
 }
 
 impl ShownRows {
     /// Rows that were chosen otherwise.
     pub fn of(is_in: Vec<bool>) -> Self {
-        Self { id: next_id(), is_in: Arc::new(is_in), filter: String::new(), state: 0, edited: Vec::new() }
+        Self { id: next_id(), is_in: Arc::new(is_in), filter: String::new(), state: 0 }
+    }
+
+    /// The rows of a layer that a filter leaves; `None` where it cannot be worked out for the layer.
+    fn by(filter: String, indexed: &IndexedLayer) -> Option<Self> {
+        let rows = Expression::parse(&filter).ok()?.rows(indexed).ok()?;
+        let mut is_in = vec![false; indexed.layer().len()];
+        rows.iter().for_each(|row| is_in[*row] = true);
+        Some(Self { filter, state: indexed.id(), ..Self::of(is_in) })
     }
 
     /// True for rows that are shown.
     pub fn contains(&self, row: usize) -> bool {
         self.is_in.get(row).is_some_and(|is_in| *is_in)
+    }
+
+    /// With some rows judged anew, of another state of the layer.
+    fn refreshed(mut self, rows: &[(usize, Option<Edited>)], layer: &Layer, state: u64) -> Option<Self> {
+        let expression = Expression::parse(&self.filter).ok()?;
+        let over = expression.over(layer).ok()?;
+        let is_in = Arc::make_mut(&mut self.is_in);
+        is_in.resize(layer.len(), false);
+        for (row, _) in rows {
+            is_in[*row] = !layer.is_gone(*row) && over.is_true(*row);
+        }
+        self.state = state;
+        Some(self)
     }
 }
 
@@ -37,43 +62,46 @@ fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-impl OpenLayer {
-    /// Works out which rows the filter leaves, where filter or layer changed: all of them, or those edited. A filter that
-    /// cannot be worked out for the layer leaves all.
-    pub(super) fn follow_filter(&mut self) {
-        let Some(filter) = self.style.filter.clone() else {
-            self.shown = None;
+impl Session {
+    /// Works out which rows a layer's filter leaves, where filter or layer changed: all of them, or those `edited` since
+    /// a state. A filter that cannot be worked out for the layer leaves all. Many rows are judged beside the window; until
+    /// they are, what was shown is.
+    pub(super) fn follow_filter(&mut self, key: Key, edited: Option<(u64, &[(usize, Option<Edited>)])>) {
+        let is_of = |job: &&mut Job| matches!(job.kind, JobKind::Filtering(of, _) if of == key);
+        self.jobs.iter_mut().filter(is_of).for_each(Job::cancel);
+        let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) else { return };
+        let Some(filter) = layer.style.filter.clone() else {
+            layer.shown = None;
             return;
         };
-        let state = self.indexed.id();
-        let known = self.shown.take().filter(|shown| shown.filter == filter);
-        if known.as_ref().is_some_and(|shown| shown.state == state) {
-            self.shown = known;
+        let (state, indexed) = (layer.indexed.id(), Arc::clone(&layer.indexed));
+        if layer.shown.as_ref().is_some_and(|shown| shown.filter == filter && shown.state == state) {
             return;
         }
-        let Ok(expression) = Expression::parse(&filter) else { return };
-        self.shown = match known {
-            Some(shown) => refreshed(shown, &expression, self.indexed.layer(), state),
-            None => expression.rows(&self.indexed).ok().map(|rows| {
-                let mut is_in = vec![false; self.layer().len()];
-                rows.iter().for_each(|row| is_in[*row] = true);
-                let edited = self.layer().edits.iter().map(|(row, _)| row).collect();
-                ShownRows { id: next_id(), is_in: Arc::new(is_in), filter, state, edited }
-            }),
-        };
+        match (layer.shown.take().filter(|shown| shown.filter == filter), edited) {
+            (Some(shown), Some((since, rows))) if shown.state == since && rows.len() <= AT_ONCE => {
+                layer.shown = shown.refreshed(rows, indexed.layer(), state);
+            }
+            (_, _) if indexed.layer().len() <= AT_ONCE => layer.shown = ShownRows::by(filter, &indexed),
+            (shown, _) => {
+                layer.shown = shown;
+                let name = indexed.layer().name.clone();
+                self.spawn(JobKind::Filtering(key, name), move |_progress, tell| {
+                    if let Some(shown) = ShownRows::by(filter, &indexed) {
+                        tell(Outcome::Filtered(key, shown));
+                    }
+                });
+            }
+        }
     }
-}
 
-/// The rows with those judged anew that were edited.
-fn refreshed(mut shown: ShownRows, expression: &Expression, layer: &Layer, state: u64) -> Option<ShownRows> {
-    let over = expression.over(layer).ok()?;
-    let is_in = Arc::make_mut(&mut shown.is_in);
-    is_in.resize(layer.len(), false);
-    let edited: Vec<usize> = layer.edits.iter().map(|(row, _)| row).collect();
-    // Those edited before may be as they were read again.
-    for row in edited.iter().chain(&shown.edited) {
-        is_in[*row] = !layer.is_gone(*row) && over.is_true(*row);
+    /// Shows the rows that a filter leaves, if they are of what is there now.
+    pub(super) fn take_filtered(&mut self, key: Key, shown: ShownRows) {
+        let is_now = |layer: &OpenLayer| {
+            layer.key == key && layer.indexed.id() == shown.state && layer.style.filter.as_ref() == Some(&shown.filter)
+        };
+        if let Some(i) = self.layers.iter().position(is_now) {
+            self.layers[i].shown = Some(shown);
+        }
     }
-    (shown.state, shown.edited) = (state, edited);
-    Some(shown)
 }

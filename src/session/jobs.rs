@@ -1,10 +1,11 @@
 //! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
+use super::features::Worked;
 use super::following::FollowingError;
 use super::journal::Left;
 use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
-use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
+use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, ShownRows, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
@@ -29,6 +30,10 @@ pub enum JobKind {
     Ruling(String),
     /// Looks at what lies in a zone.
     Inspecting,
+    /// Changes many features of a layer.
+    Editing(String),
+    /// Works out which rows the filter of a layer leaves.
+    Filtering(Key, String),
     /// Writes a file.
     Exporting(String),
 }
@@ -139,6 +144,8 @@ pub(super) enum Outcome {
     Saved { key: Key, path: PathBuf, id: u64, stamp: Option<FileStamp> },
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
+    Edited(Box<Worked>),
+    Filtered(Key, ShownRows),
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
     RuleFailed(RuleError),
@@ -219,6 +226,11 @@ impl Session {
                 Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
                 Outcome::TakenOver(left) => self.take_over(&left),
+                Outcome::Edited(worked) => self.take_edited(*worked),
+                Outcome::Filtered(key, shown) => self.take_filtered(key, shown),
+                Outcome::EditFailed(EditError::Cancelled(_)) => {
+                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
+                }
                 Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
                 Outcome::BrokeDown => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
@@ -230,7 +242,7 @@ impl Session {
         events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
         // Nobody needs to hear that a drawing was dropped together with its answer.
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
-        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
+        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting | JobKind::Filtering(..))));
         events
     }
 

@@ -6,7 +6,7 @@
 
 use super::{Edit, Key};
 use crate::io::FileStamp;
-use crate::model::{Edited, Layer};
+use crate::model::{Edited, FeatureText, Layer};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -25,6 +25,16 @@ pub enum State {
     Text(String),
     /// As it was read.
     AsRead(Option<()>),
+}
+
+impl State {
+    /// The text of a feature that is there.
+    pub(super) fn text(&self) -> Option<&String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Gone(_) | Self::AsRead(_) => None,
+        }
+    }
 }
 
 /// A line of the journal.
@@ -73,10 +83,39 @@ pub enum Line {
     Open(u64, bool),
 }
 
+/// Rows edited, for a line that the writer makes: of many rows it takes its time.
+#[derive(Debug)]
+struct Edits {
+    key: u64,
+    rows: Vec<(usize, Option<Edited>)>,
+    as_read: Arc<FeatureText>,
+    /// True where the layer's file is not the one that was read: a row as it was read is written out then.
+    is_saved: bool,
+}
+
+impl Edits {
+    fn line(&self) -> Line {
+        let FeatureText { text, spans, .. } = &*self.as_read;
+        let owned = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let as_read = |row: usize| {
+            let text = self.is_saved.then(|| text.restored(spans[row]).ok()).flatten();
+            text.map_or(State::AsRead(None), |text| State::Text(owned(&text)))
+        };
+        let state = |row: usize, edited: &Option<Edited>| match edited {
+            Some(edited) => edited.text().map_or(State::Gone(true), |text| State::Text(owned(text))),
+            // A row that was added and is no longer.
+            None if row >= spans.len() => State::Gone(true),
+            None => as_read(row),
+        };
+        Line::Edit { key: self.key, rows: self.rows.iter().map(|(row, edited)| (*row, state(*row, edited))).collect() }
+    }
+}
+
 /// What the writer is told.
 #[derive(Debug)]
 enum Task {
     Write(Line),
+    Edit(Edits),
     /// Everything before it is on the disk: an older journal whose edits were taken over goes.
     Remove(PathBuf),
     /// Everything before it is on the disk: say so.
@@ -120,24 +159,8 @@ impl Journal {
                 rows: layer.as_read.spans.len(),
             });
         }
-        let as_read = |row: usize| match self.saved.contains(&edit.layer) {
-            true => {
-                let text = layer.as_read.text.restored(layer.as_read.spans[row]).ok();
-                text.map(|text| String::from_utf8_lossy(&text).into_owned())
-            }
-            false => None,
-        };
-        let state = |row: usize, edited: &Option<Edited>| match edited {
-            Some(edited) => match edited.text() {
-                Some(text) => State::Text(String::from_utf8_lossy(text).into_owned()),
-                None => State::Gone(true),
-            },
-            // A row that was added and is no longer.
-            None if row >= layer.as_read.spans.len() => State::Gone(true),
-            None => as_read(row).map_or(State::AsRead(None), State::Text),
-        };
-        let rows = edit.rows.iter().map(|(row, edited)| (*row, state(*row, edited))).collect();
-        self.line(Line::Edit { key: edit.layer.0, rows });
+        let (as_read, is_saved) = (Arc::clone(&layer.as_read), self.saved.contains(&edit.layer));
+        self.task(Task::Edit(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, is_saved }));
     }
 
     /// Notes that a layer is being saved as it is now.
@@ -224,26 +247,32 @@ impl Journal {
             // Lines that the disk did not take stand here until it does; no half of one stays in the file.
             let (mut waiting, mut length) = (Vec::new(), 0);
             for task in tasks {
-                match task {
-                    Task::Write(line) => {
-                        waiting.extend(serde_json::to_vec(&line).unwrap_or_default());
-                        waiting.push(b'\n');
-                        match file.write_all(&waiting).and_then(|()| file.sync_data()) {
-                            Ok(()) => {
-                                length += waiting.len() as u64;
-                                waiting.clear();
-                                set(&trouble, None);
-                            }
-                            Err(e) => {
-                                // What cannot be cut off is cut off by the reader: it stops at a line that is none.
-                                let _ = file.set_len(length);
-                                set(&trouble, Some(e.to_string()));
-                            }
-                        }
-                    }
+                let line = match task {
+                    Task::Write(line) => line,
+                    Task::Edit(edits) => edits.line(),
                     // What stays is offered once more; who asked may be gone.
-                    Task::Remove(path) => drop(std::fs::remove_file(path)),
-                    Task::Tell(sender) => drop(sender.send(())),
+                    Task::Remove(path) => {
+                        let _ = std::fs::remove_file(path);
+                        continue;
+                    }
+                    Task::Tell(sender) => {
+                        let _ = sender.send(());
+                        continue;
+                    }
+                };
+                waiting.extend(serde_json::to_vec(&line).unwrap_or_default());
+                waiting.push(b'\n');
+                match file.write_all(&waiting).and_then(|()| file.sync_data()) {
+                    Ok(()) => {
+                        length += waiting.len() as u64;
+                        waiting = Vec::new();
+                        set(&trouble, None);
+                    }
+                    Err(e) => {
+                        // What cannot be cut off is cut off by the reader: it stops at a line that is none.
+                        let _ = file.set_len(length);
+                        set(&trouble, Some(e.to_string()));
+                    }
                 }
             }
         }));

@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod constructing;
 mod editing;
+mod features;
 mod filter;
 mod following;
 mod jobs;
@@ -18,6 +19,7 @@ pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
 pub use editing::save_layer;
+pub use features::Swap;
 pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use jobs::{Event, Job, JobKind};
@@ -339,19 +341,14 @@ impl Session {
                 let change = self.drawing(into, &geometry, &name);
                 self.try_change(change);
             }
-            Command::Reshape(key, rows, kind) => self.try_change(self.reshaping(key, &rows, kind)),
-            Command::SetProperty(key, row, name, text) => {
-                let change = self.setting(key, row, &name, &text);
-                self.try_change(change);
-            }
-            Command::Construct(key, rows, what) => self.try_change(self.constructing(key, &rows, &what)),
-            Command::Fill(key, rows, column, expression) => {
-                self.try_change(self.filling(key, &rows, &column, &expression));
-            }
-            Command::Column(key, name, change) => self.try_change(self.changing_column(key, &name, &change)),
+            Command::Reshape(key, ..)
+            | Command::SetProperty(key, ..)
+            | Command::Construct(key, ..)
+            | Command::Fill(key, ..)
+            | Command::Column(key, ..)
+            | Command::Repair(key, _)
+            | Command::Delete(key, _) => self.edit(key, command),
             Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name),
-            Command::Repair(key, row) => self.try_change(self.repairing(key, row)),
-            Command::Delete(key, rows) => self.try_change(self.deleting(key, &rows)),
             Command::Inspect(zone) => self.start_inspecting(*zone),
             Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {

@@ -307,9 +307,9 @@ impl Session {
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
                 let style = Arc::new(known.style.clone());
-                let mut layer = OpenLayer { role, visible, is_editable, style, ..opened };
-                layer.follow_filter();
+                let layer = OpenLayer { role, visible, is_editable, style, ..opened };
                 self.change(Change::InsertLayer(at, Box::new(layer)));
+                self.follow_filter(key, None);
                 key
             }));
         }

@@ -13,7 +13,7 @@ use shanshui::model::LayerStyle;
 use shanshui::progress::Progress;
 use shanshui::query::expression::Expression;
 use shanshui::query::{Dissolve, Layers, Question, Side, ask};
-use shanshui::session::Command;
+use shanshui::session::{Command, Key, Session};
 use shanshui::ui::map::Gpu;
 use shanshui::ui::map::camera::Camera;
 use shanshui::ui::map::detail::Detail;
@@ -246,6 +246,65 @@ fn move_vertex(bencher: Bencher<'_, '_>, edited_before: usize) {
     });
 }
 
+/// A session with a million outlets that may be edited, and a column of all of them filled.
+fn filled_session() -> (Session, Key, tempfile::TempDir) {
+    let mut session = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("outlets.geojson");
+    std::fs::write(&file, outlets(1_000_000)).expect("room");
+    session.execute(Command::Open(vec![file], None));
+    finish(&mut session);
+    let key = session.layers()[0].key;
+    session.execute(Command::SetEditable(key, true));
+    fill_all(&mut session, key, "flow * 2");
+    (session, key, folder)
+}
+
+fn fill_all(session: &mut Session, key: Key, text: &str) {
+    let expression = Expression::parse(text).expect("an expression");
+    session.execute(Command::Fill(key, (0..1_000_000).collect(), "double".to_owned(), Box::new(expression)));
+    finish(session);
+}
+
+fn finish(session: &mut Session) {
+    while !session.jobs().is_empty() {
+        session.poll();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+/// A column of a million features filled by an expression, beside the window.
+#[divan::bench(sample_count = 5)]
+fn fill_a_million(bencher: Bencher<'_, '_>) {
+    let (mut session, key, _folder) = filled_session();
+    let mut n = 2;
+    bencher.bench_local(|| {
+        n += 1;
+        fill_all(&mut session, key, &format!("flow * {n}"));
+    });
+}
+
+/// That taken back and made again: on the window's thread.
+#[divan::bench(sample_count = 20)]
+fn undo_and_redo_a_million(bencher: Bencher<'_, '_>) {
+    let (mut session, _, _folder) = filled_session();
+    bencher.bench_local(|| {
+        session.execute(Command::Undo);
+        session.execute(Command::Redo);
+    });
+}
+
+/// One property set after that: on the window's thread.
+#[divan::bench(sample_count = 100)]
+fn set_one_of_a_million(bencher: Bencher<'_, '_>) {
+    let (mut session, key, _folder) = filled_session();
+    let mut n = 0;
+    bencher.bench_local(|| {
+        n += 1;
+        session.execute(Command::SetProperty(key, n % 100, "flow".to_owned(), n.to_string()));
+    });
+}
+
 /// What a frame puts together for the GPU.
 #[divan::bench]
 fn frame(bencher: Bencher<'_, '_>) {
@@ -297,7 +356,7 @@ fn pick_on_a_long_line(bencher: Bencher<'_, '_>, zoom: f64) {
     let mut camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
     camera.center = layer.geometries.positions_of(0)[500_000];
     camera.scale *= zoom;
-    let key = shanshui::session::Key(1);
+    let key = Key(1);
     let shown = [Shown::plain(key, Arc::clone(&LINE), None, Emphasis::Plain)];
     bencher.bench(|| pick(&shown, &camera, VIEW, VIEW.center()).expect("on the line"));
 }

@@ -1,14 +1,13 @@
-//! Features changed: new bytes from the old ones, with nothing touched but what was changed; and a layer's file with
-//! its edited features in their places.
+//! Features changed: new bytes from the old ones, with nothing touched but what was changed.
 
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, push_string};
 use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress};
+use rayon::prelude::*;
 use std::collections::HashMap;
-use std::io::{Result, Write};
 use std::sync::Arc;
 
 /// A property, and what becomes of it.
@@ -58,6 +57,9 @@ pub enum EditError {
     /// There is a column of this name already.
     #[error("there is a column '{0}' already")]
     ColumnIsThere(String),
+    /// It was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The bytes are no feature.
     #[error("not a GeoJSON feature: {0}")]
     NotAFeature(String),
@@ -77,6 +79,7 @@ impl EditError {
             Self::NotBeside => tr!(lang, "edit.not_beside"),
             Self::NothingLeft => tr!(lang, "edit.nothing_left"),
             Self::ColumnIsThere(name) => tr!(lang, "edit.column_is_there", name = name),
+            Self::Cancelled(_) => tr!(lang, "edit.cancelled"),
             Self::NotAFeature(cause) => tr!(lang, "edit.not_a_feature", cause = cause),
         }
         .into_owned()
@@ -99,12 +102,16 @@ pub fn members(layer: &Layer, row: usize) -> Vec<Member> {
 ///
 /// # Errors
 /// [`EditError`]: the row is gone, or its bytes cannot be read back.
-pub fn edited(
+pub fn edited(layer: &Layer, row: usize, geometry: Option<&Geometry>, members: &[Member]) -> Result<Edited, EditError> {
+    read_feature(edited_text(layer, row, geometry, members)?)
+}
+
+fn edited_text(
     layer: &Layer,
     row: usize,
     geometry: Option<&Geometry>,
     members: &[Member],
-) -> std::result::Result<Edited, EditError> {
+) -> Result<Vec<u8>, EditError> {
     let source = |e: std::io::Error| EditError::Source(e.to_string());
     let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
     let text = if home.reprojected {
@@ -115,15 +122,40 @@ pub fn edited(
     } else {
         home.feature_text(own).map_err(source)?.into_owned()
     };
-    let text = changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?;
-    read_feature(text)
+    changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
+}
+
+/// Rows that share one text, and may be let go together.
+const ROWS_AT_ONCE: usize = 4_096;
+
+/// Rows of a layer with other properties, on all cores: as [`edited`] would make them, one text for many of them.
+///
+/// # Errors
+/// As [`edited`]; or it was stopped.
+pub fn edited_rows<const N: usize>(
+    layer: &Layer,
+    rows: &[usize],
+    members: impl Fn(usize) -> [Member; N] + Sync,
+    progress: &Progress,
+) -> Result<Vec<(usize, Option<Edited>)>, EditError> {
+    progress.start(rows.len() as u64);
+    let blocks: Vec<Vec<_>> = rows
+        .par_chunks(ROWS_AT_ONCE)
+        .map(|rows| {
+            progress.advance(rows.len() as u64)?;
+            let texts = rows.iter().map(|row| edited_text(layer, *row, None, &members(*row)));
+            let features = read_features(&texts.collect::<Result<Vec<_>, _>>()?)?;
+            Ok(rows.iter().copied().zip(features.into_iter().map(Some)).collect())
+        })
+        .collect::<Result<_, EditError>>()?;
+    Ok(blocks.concat())
 }
 
 /// A feature that no file has.
 ///
 /// # Errors
 /// [`EditError::NotAFeature`]; not for geometries that the program makes.
-pub fn made(geometry: &Geometry, members: &[Member]) -> std::result::Result<Edited, EditError> {
+pub fn made(geometry: &Geometry, members: &[Member]) -> Result<Edited, EditError> {
     let text = changed(br#"{"type":"Feature","properties":{},"geometry":null}"#, Some(geometry), members);
     read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?)
 }
@@ -132,7 +164,7 @@ pub fn made(geometry: &Geometry, members: &[Member]) -> std::result::Result<Edit
 pub fn geometry_of(json: &serde_json::Value) -> Option<Geometry> {
     let text = format!(r#"{{"type":"Feature","properties":{{}},"geometry":{json}}}"#);
     match read_feature(text.into_bytes()).ok()? {
-        Edited::Feature(layer) => layer.geometries.geometry(0),
+        Edited::Feature(layer, row) => layer.geometries.geometry(row as usize),
         Edited::Gone => None,
     }
 }
@@ -141,17 +173,33 @@ pub fn geometry_of(json: &serde_json::Value) -> Option<Geometry> {
 ///
 /// # Errors
 /// [`EditError::NotAFeature`]
-pub fn read_feature(text: Vec<u8>) -> std::result::Result<Edited, EditError> {
-    let layer = read_layer_bytes(&text, "", &ReadOptions::default(), &Progress::default())
-        .map_err(|e| EditError::NotAFeature(e.to_string()))?;
-    if layer.len() != 1 {
-        return Err(EditError::NotAFeature(format!("{} features", layer.len())));
+pub fn read_feature(text: Vec<u8>) -> Result<Edited, EditError> {
+    Ok(Edited::Feature(Arc::new(read_layer_of(&text, 1)?), 0))
+}
+
+/// Features from their bytes, in their order; they share one layer.
+///
+/// # Errors
+/// [`EditError::NotAFeature`]
+pub fn read_features<T: AsRef<[u8]>>(texts: &[T]) -> Result<Vec<Edited>, EditError> {
+    let mut all = br#"{"type":"FeatureCollection","features":["#.to_vec();
+    for (i, text) in texts.iter().enumerate() {
+        all.extend_from_slice(if i > 0 { SEPARATOR } else { b"" });
+        all.extend_from_slice(text.as_ref());
     }
-    Ok(Edited::Feature(Arc::new(layer)))
+    all.extend_from_slice(b"]}");
+    let layer = Arc::new(read_layer_of(&all, texts.len())?);
+    Ok((0..texts.len()).map(|row| Edited::Feature(Arc::clone(&layer), row as u32)).collect())
+}
+
+fn read_layer_of(text: &[u8], features: usize) -> Result<Layer, EditError> {
+    let layer = read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default())
+        .map_err(|e| EditError::NotAFeature(e.to_string()))?;
+    if layer.len() == features { Ok(layer) } else { Err(EditError::NotAFeature(format!("{} features", layer.len()))) }
 }
 
 /// The bytes of a feature with another geometry and other properties.
-fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std::result::Result<Vec<u8>, SyntaxError> {
+fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> Result<Vec<u8>, SyntaxError> {
     let mut own: Vec<(Span, Span)> = Vec::new();
     Scanner::new(text).members(|s, name| {
         own.push((name, s.value()?));
@@ -210,7 +258,7 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> std:
 }
 
 /// A properties object with some members set or removed; those that stay keep their bytes and places.
-fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> std::result::Result<(), SyntaxError> {
+fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> Result<(), SyntaxError> {
     let own = if own.first() == Some(&b'{') { own } else { b"{}" };
     let mut set: Vec<(&str, &Put)> = members.iter().map(|(name, put)| (name.as_str(), put)).collect();
     let mut first = true;
@@ -278,110 +326,9 @@ fn tails(geometry: &[u8]) -> HashMap<[u64; 2], String> {
     found
 }
 
-/// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
-/// ones behind the last.
-///
-/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
-///
-/// # Errors
-/// Where the file cannot be written, or what was left in it cannot be read back.
-pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
-    let text = &layer.as_read.text;
-    let spans = &layer.as_read.spans;
-    let mut buffer = Vec::new();
-    if layer.reprojected || !is_collection(text.kept(), spans) {
-        return write_anew(layer, out);
-    }
-    let mut kept = 0;
-    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
-        buffer.clear();
-        text.restore(Span { start: from, end: to }, &mut buffer)?;
-        out.write_all(&buffer)
-    };
-    let mut gone = 0;
-    for (row, edited) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
-        let span = spans[row];
-        match edited.text() {
-            Some(new) => {
-                put(kept, span.start, out)?;
-                out.write_all(new)?;
-                kept = span.end;
-            }
-            None => {
-                // With the comma behind it where no feature stands before it any more, else with that before it.
-                let (from, to) = match gone < row {
-                    true => (spans[row - 1].end, span.end),
-                    false => (span.start, spans.get(row + 1).map_or(span.end, |next| next.start)),
-                };
-                gone += 1;
-                put(kept, from.max(kept), out)?;
-                kept = to.max(kept);
-            }
-        }
-    }
-    let mut wrote_any = gone < spans.len();
-    let end = spans.last().map_or_else(|| start_of_features(text.kept()), |last| last.end);
-    put(kept, end.max(kept), out)?;
-    kept = end.max(kept);
-    for (_, edited) in layer.edits.iter().filter(|(row, _)| *row >= spans.len()) {
-        if let Some(new) = edited.text() {
-            if wrote_any {
-                out.write_all(SEPARATOR)?;
-            }
-            out.write_all(new)?;
-            wrote_any = true;
-        }
-    }
-    put(kept, text.kept().len(), out)
-}
-
-/// True where the text is a collection: with an array around its features.
-fn is_collection(text: &[u8], spans: &[Span]) -> bool {
-    match spans.first() {
-        Some(span) => text[..span.start].trim_ascii_end().ends_with(b"["),
-        None => start_of_features(text) > 0,
-    }
-}
-
-/// The byte behind the bracket of an empty array of features; 0 where there is none.
-fn start_of_features(text: &[u8]) -> usize {
-    let mut start = 0;
-    let _ = Scanner::new(text).members(|s, name| {
-        s.peek();
-        let value = s.value()?;
-        if name.of(text) == b"features" && text.get(value.start) == Some(&b'[') {
-            start = value.start + 1;
-        }
-        Ok::<(), SyntaxError>(())
-    });
-    start
-}
-
-/// Writes a collection with the layer's name, feature by feature: longitude and latitude, UTF-8.
-///
-/// # Errors
-/// As [`write_layer`].
-pub fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
-    let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
-    push_string(&mut text, &layer.name);
-    text.extend_from_slice(b",\"features\":[\n");
-    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: text };
-    for (i, row) in layer.rows().enumerate() {
-        if i > 0 {
-            writer.out.extend_from_slice(SEPARATOR);
-        }
-        writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
-        if writer.out.len() > 1 << 20 {
-            out.write_all(&writer.out)?;
-            writer.out.clear();
-        }
-    }
-    writer.out.extend_from_slice(b"\n]}\n");
-    out.write_all(&writer.out)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::layer_file::write_layer;
     use super::*;
     use crate::geodesy::LonLat;
     use crate::model::GeometryKind;
@@ -491,7 +438,7 @@ mod tests {
                 ring(&[(1.0, 1.0), (2.0, 1.0), (2.0, 2.0), (1.0, 1.0)]),
             ]],
         };
-        let Ok(Edited::Feature(layer)) = made(&shape, &[]) else { panic!("made") };
+        let Ok(Edited::Feature(layer, 0)) = made(&shape, &[]) else { panic!("made") };
         assert!(layer.problems.is_empty(), "{:?}", layer.problems);
         assert_eq!(layer.geometries.positions_of(0).len(), 9);
     }

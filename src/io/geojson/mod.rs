@@ -5,12 +5,14 @@ mod collect;
 mod coordinates;
 mod edit;
 mod features;
+mod layer_file;
 mod number;
 mod read;
 mod scanner;
 mod write;
 
-pub use edit::{EditError, Member, Put, edited, geometry_of, made, members, read_feature, write_anew, write_layer};
+pub use edit::{EditError, Member, Put, edited, edited_rows, geometry_of, made, members, read_feature, read_features};
+pub use layer_file::{write_anew, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;

@@ -35,7 +35,7 @@ fn ground_m2(geometry: &Geometry) -> f64 {
 }
 
 fn is_sound(geometry: &Geometry) -> bool {
-    matches!(made(geometry, &[]), Ok(Edited::Feature(layer)) if !layer.unusable[0])
+    matches!(made(geometry, &[]), Ok(Edited::Feature(layer, _)) if !layer.unusable[0])
 }
 
 #[test]

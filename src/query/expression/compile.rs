@@ -154,7 +154,7 @@ fn place(literal: Expr) -> Result<Place> {
         }
         _ => return Err(wrong()),
     };
-    let Ok(Edited::Feature(layer)) = read_feature(json.to_string().into_bytes()) else { return Err(wrong()) };
+    let Ok(Edited::Feature(layer, _)) = read_feature(json.to_string().into_bytes()) else { return Err(wrong()) };
     let geometry = layer.geometries.geometry(0).filter(|_| !layer.unusable[0]).ok_or_else(wrong)?;
     Ok(Place { bounds: geometry.bounds(), geometry: to_geo(&geometry) })
 }

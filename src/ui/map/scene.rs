@@ -55,9 +55,12 @@ impl Look {
         let Shown { key, role, emphasis, ref indexed, ref style, ref only } = *what;
         let style = StyleKey(Arc::clone(style));
         let only = only.as_ref().map(|only| only.id);
-        let read = Self { key, edited: false, layer: indexed.unedited_id(), role, emphasis, dark, style, only };
-        let edited =
-            (!indexed.layer().edits.is_empty()).then(|| Self { edited: true, layer: indexed.id(), ..read.clone() });
+        let read = Self { key, edited: false, layer: indexed.settled_id(), role, emphasis, dark, style, only };
+        let edited = (indexed.layer().edits.recent_count() > 0).then(|| Self {
+            edited: true,
+            layer: indexed.id(),
+            ..read.clone()
+        });
         std::iter::once(read).chain(edited)
     }
 
@@ -181,9 +184,9 @@ impl Built {
 /// Edited rows of at most so many positions are put into lists at once.
 const EDITED_AT_ONCE: usize = 20_000;
 
-/// Positions of a layer's edited rows.
+/// Positions of a layer's recent rows.
 fn edited_positions(layer: &Layer) -> usize {
-    layer.edits.iter().map(|(row, _)| layer.geometries.positions_of(row).len()).sum()
+    layer.edits.recent().map(|row| layer.geometries.positions_of(row).len()).sum()
 }
 
 /// A look with the detail it is wanted in.

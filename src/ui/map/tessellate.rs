@@ -203,18 +203,18 @@ pub struct Drawn {
     pub thinned: Option<(usize, usize)>,
 }
 
-/// Builds the buffers of a layer's rows that are as they were read, in as much detail as is wanted.
+/// Builds the buffers of a layer's rows that are not recent, in as much detail as is wanted.
 pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
     if !detail.is_whole() {
         return part(layer, styler, detail, shows);
     }
-    let rows = (0..layer.len()).filter(|row| !layer.edits.contains(*row) && shows(*row));
+    let rows = (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row));
     Drawn { lists: whole(layer, styler, rows), thinned: None }
 }
 
-/// Builds the buffers of a layer's edited rows.
+/// Builds the buffers of a layer's recent rows.
 pub fn tessellate_edited(layer: &Layer, styler: &Styler, shows: &dyn Fn(usize) -> bool) -> Drawn {
-    let rows = layer.edits.iter().map(|(row, _)| row).filter(|row| shows(*row));
+    let rows = layer.edits.recent().filter(|row| shows(*row));
     Drawn { lists: whole(layer, styler, rows), thinned: None }
 }
 
@@ -276,7 +276,7 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
     let (mut drawn, mut of) = (0, 0);
     let mut thinned = Vec::new();
     let mut styles: HashMap<String, FeatureStyle> = HashMap::new();
-    for row in (0..layer.len()).filter(|row| !layer.edits.contains(*row) && shows(*row)) {
+    for row in (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row)) {
         let bounds = layer.geometries.bounds(row);
         let Some(kind) = layer.geometries.kind(row).filter(|_| bounds.intersects(&window)) else { continue };
         let mut look = || {

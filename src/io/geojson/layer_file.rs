@@ -1,0 +1,108 @@
+//! A layer's file with its edited features in their places.
+
+use super::scanner::{Scanner, SyntaxError};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, push_string};
+use crate::model::{Layer, Span};
+use std::io::{Result, Write};
+
+/// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
+/// ones behind the last.
+///
+/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
+///
+/// # Errors
+/// Where the file cannot be written, or what was left in it cannot be read back.
+pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+    let text = &layer.as_read.text;
+    let spans = &layer.as_read.spans;
+    let mut buffer = Vec::new();
+    if layer.reprojected || !is_collection(text.kept(), spans) {
+        return write_anew(layer, out);
+    }
+    let mut kept = 0;
+    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
+        buffer.clear();
+        text.restore(Span { start: from, end: to }, &mut buffer)?;
+        out.write_all(&buffer)
+    };
+    let mut gone = 0;
+    for (row, edited) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
+        let span = spans[row];
+        match edited.text() {
+            Some(new) => {
+                put(kept, span.start, out)?;
+                out.write_all(new)?;
+                kept = span.end;
+            }
+            None => {
+                // With the comma behind it where no feature stands before it any more, else with that before it.
+                let (from, to) = match gone < row {
+                    true => (spans[row - 1].end, span.end),
+                    false => (span.start, spans.get(row + 1).map_or(span.end, |next| next.start)),
+                };
+                gone += 1;
+                put(kept, from.max(kept), out)?;
+                kept = to.max(kept);
+            }
+        }
+    }
+    let mut wrote_any = gone < spans.len();
+    let end = spans.last().map_or_else(|| start_of_features(text.kept()), |last| last.end);
+    put(kept, end.max(kept), out)?;
+    kept = end.max(kept);
+    for (_, edited) in layer.edits.iter().filter(|(row, _)| *row >= spans.len()) {
+        if let Some(new) = edited.text() {
+            if wrote_any {
+                out.write_all(SEPARATOR)?;
+            }
+            out.write_all(new)?;
+            wrote_any = true;
+        }
+    }
+    put(kept, text.kept().len(), out)
+}
+
+/// True where the text is a collection: with an array around its features.
+fn is_collection(text: &[u8], spans: &[Span]) -> bool {
+    match spans.first() {
+        Some(span) => text[..span.start].trim_ascii_end().ends_with(b"["),
+        None => start_of_features(text) > 0,
+    }
+}
+
+/// The byte behind the bracket of an empty array of features; 0 where there is none.
+fn start_of_features(text: &[u8]) -> usize {
+    let mut start = 0;
+    let _ = Scanner::new(text).members(|s, name| {
+        s.peek();
+        let value = s.value()?;
+        if name.of(text) == b"features" && text.get(value.start) == Some(&b'[') {
+            start = value.start + 1;
+        }
+        Ok::<(), SyntaxError>(())
+    });
+    start
+}
+
+/// Writes a collection with the layer's name, feature by feature: longitude and latitude, UTF-8.
+///
+/// # Errors
+/// As [`write_layer`].
+pub fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+    let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
+    push_string(&mut text, &layer.name);
+    text.extend_from_slice(b",\"features\":[\n");
+    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: text };
+    for (i, row) in layer.rows().enumerate() {
+        if i > 0 {
+            writer.out.extend_from_slice(SEPARATOR);
+        }
+        writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+        if writer.out.len() > 1 << 20 {
+            out.write_all(&writer.out)?;
+            writer.out.clear();
+        }
+    }
+    writer.out.extend_from_slice(b"\n]}\n");
+    out.write_all(&writer.out)
+}

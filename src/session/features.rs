@@ -1,0 +1,124 @@
+//! Features of a layer changed by a command: at once where they are few, beside the window where they are many.
+
+use super::constructing::{NamedRows, called, constructed, filled, with_column};
+use super::jobs::Outcome;
+use super::{Change, Command, Edit, EditKind, EditName, JobKind, Key, Session};
+use crate::index::IndexedLayer;
+use crate::io::geojson::{EditError, Put, edited};
+use crate::model::{Edited, Geometry, Layer};
+use crate::progress::Progress;
+use crate::query::repaired;
+use std::sync::Arc;
+
+/// Rows that are changed at once: more would be seen to take their time.
+const AT_ONCE: usize = 2_000;
+
+/// A state of a layer that an edit leads to, where it was worked out beside the window or left by the edit before.
+#[derive(Clone, Debug)]
+pub struct Swap {
+    /// The state that the edit was made of.
+    pub(super) from: u64,
+    /// The state that it leads to.
+    pub(super) to: Arc<IndexedLayer>,
+}
+
+/// An edit that was worked out beside the window, and the command that it carries out.
+pub(super) struct Worked {
+    edit: Edit,
+    command: Command,
+}
+
+impl Session {
+    /// Changes features of a layer as a command says.
+    pub(super) fn edit(&mut self, key: Key, command: Command) {
+        let Some(layer) = self.layer(key).filter(|layer| layer.is_editable) else {
+            return self.report(Outcome::EditFailed(EditError::Gone));
+        };
+        let indexed = Arc::clone(&layer.indexed);
+        if rows_meant(indexed.layer(), &command) <= AT_ONCE {
+            let made = changed_rows(indexed.layer(), &command, &Progress::default());
+            return self.try_change(made.map(|(rows, name)| Change::Edit(Edit { layer: key, rows, name, swap: None })));
+        }
+        self.spawn(JobKind::Editing(indexed.layer().name.clone()), move |progress, tell| {
+            match changed_rows(indexed.layer(), &command, progress) {
+                Ok((rows, name)) => {
+                    let to = Arc::new(indexed.with_edits(&rows));
+                    to.build();
+                    let edit = Edit { layer: key, rows, name, swap: Some(Swap { from: indexed.id(), to }) };
+                    tell(Outcome::Edited(Box::new(Worked { edit, command })));
+                }
+                Err(e) => tell(Outcome::EditFailed(e)),
+            }
+        });
+    }
+
+    /// Takes in what was worked out; again of the layer as it is now, where it was edited meanwhile.
+    pub(super) fn take_edited(&mut self, worked: Worked) {
+        let Worked { edit, command } = worked;
+        let now = self.layer(edit.layer).map(|layer| layer.indexed.id());
+        match now == edit.swap.as_ref().map(|swap| swap.from) {
+            true => self.change(Change::Edit(edit)),
+            false => self.edit(edit.layer, command),
+        }
+    }
+}
+
+/// How many rows a command changes, at most.
+fn rows_meant(layer: &Layer, command: &Command) -> usize {
+    match command {
+        Command::Construct(_, rows, _) | Command::Fill(_, rows, ..) | Command::Delete(_, rows) => rows.len(),
+        Command::Reshape(_, rows, _) => rows.len(),
+        Command::Column(..) => layer.len(),
+        _ => 1,
+    }
+}
+
+/// What a command makes of a layer's rows.
+fn changed_rows(layer: &Layer, command: &Command, progress: &Progress) -> Result<NamedRows, EditError> {
+    match command {
+        Command::Construct(_, rows, what) => constructed(layer, rows, what, progress),
+        Command::Fill(_, rows, column, expression) => filled(layer, rows, column, expression, progress),
+        Command::Column(_, name, change) => with_column(layer, name, change, progress),
+        Command::Reshape(_, to, kind) => reshaped(layer, to, *kind, progress),
+        Command::SetProperty(_, row, name, text) => with_property(layer, *row, name, text),
+        Command::Repair(_, row) => {
+            let mended = layer.geometries.geometry(*row).and_then(|geometry| repaired(&geometry));
+            reshaped(layer, &[(*row, mended.ok_or(EditError::NoArea)?)], EditKind::Repair, progress)
+        }
+        Command::Delete(_, rows) => {
+            let gone = rows.iter().map(|row| (*row, Some(Edited::Gone))).collect();
+            Ok((gone, EditName { kind: EditKind::Delete, of: called(layer, rows) }))
+        }
+        // No other command is about the features of one layer.
+        _ => Err(EditError::Gone),
+    }
+}
+
+/// Features with other geometries.
+fn reshaped(
+    layer: &Layer,
+    to: &[(usize, Geometry)],
+    kind: EditKind,
+    progress: &Progress,
+) -> Result<NamedRows, EditError> {
+    let of = match kind {
+        // Neighbours that share a corner follow it; the feature in hand names the step.
+        EditKind::MoveVertex => to.first().map_or_else(String::new, |(row, _)| layer.label(*row)),
+        _ => called(layer, &to.iter().map(|(row, _)| *row).collect::<Vec<_>>()),
+    };
+    progress.start(to.len() as u64);
+    let put = |(row, geometry): &(usize, Geometry)| {
+        progress.advance(1)?;
+        Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?)))
+    };
+    let rows = to.iter().map(put).collect::<Result<_, EditError>>()?;
+    Ok((rows, EditName { kind, of }))
+}
+
+/// A feature with a property set to what is typed.
+fn with_property(layer: &Layer, row: usize, name: &str, text: &str) -> Result<NamedRows, EditError> {
+    let value = layer.attributes.get(row, name).retyped(text);
+    let feature = edited(layer, row, None, &[(name.to_owned(), Put::Value(value))])?;
+    let of = format!("{} · {name}", layer.label(row));
+    Ok((vec![(row, Some(feature))], EditName { kind: EditKind::SetProperty, of }))
+}
