@@ -257,8 +257,7 @@ impl Search {
     /// next cannot be nearer than the best.
     fn in_order(&mut self, from: &FromPosition, planar_2: &mut [f64], row: u32, path: &[LonLat]) {
         while let Some(k) = least(planar_2) {
-            let reach_m = self.limit_m() * 1.02 + 0.01;
-            if planar_2[k] > reach_m * reach_m {
+            if planar_2[k] > reach_2(self.limit_m()) {
                 return;
             }
             self.measure(from, row, &path[k..k + 2]);
@@ -345,6 +344,9 @@ impl Search {
         }
         let trusted = sieve.take(theirs, area);
         for (i, p) in ours.iter().enumerate() {
+            if trusted && !sieve.may_reach_theirs(i, self.limit_m()) {
+                continue;
+            }
             // In the plane's order, so that the first measured rules out most of the others.
             let first = if trusted { sieve.nearest_of_theirs(i) } else { 0 };
             let edges = theirs.len() - 1;
@@ -358,6 +360,9 @@ impl Search {
             }
         }
         for (i, q) in theirs.iter().enumerate() {
+            if trusted && !sieve.may_reach_ours(i, self.limit_m()) {
+                continue;
+            }
             for (k, edge) in ours.windows(2).enumerate() {
                 if (!trusted || may_reach(sieve.theirs[i], sieve.ours[k], sieve.ours[k + 1], self.limit_m()))
                     && let Some(foot) = nearest_on_edge(*q, edge[0], edge[1], self.limit_m())
@@ -406,6 +411,9 @@ struct Sieve {
     theirs: [[f64; 2]; MOST],
     /// Edges of `theirs`.
     edges: usize,
+    /// The boxes of both: least and greatest.
+    our_box: [[f64; 2]; 2],
+    their_box: [[f64; 2]; 2],
 }
 
 impl Sieve {
@@ -413,14 +421,28 @@ impl Sieve {
         let plane = LocalFrame::at(positions[0]);
         let mut ours = [[0.0; 2]; MOST];
         positions.iter().zip(&mut ours).for_each(|(p, xy)| *xy = plane.to_xy(*p));
-        Self { bounds: *bounds, plane, is_near: plane.is_near(bounds), ours, theirs: [[0.0; 2]; MOST], edges: 0 }
+        let our_box = [plane.to_xy(bounds.min), plane.to_xy(bounds.max)];
+        let is_near = plane.is_near(bounds);
+        let (theirs, their_box) = ([[0.0; 2]; MOST], [[0.0; 2]; 2]);
+        Self { bounds: *bounds, plane, is_near, ours, theirs, edges: 0, our_box, their_box }
     }
 
     /// Takes the other run; true where the plane can be trusted for it.
     fn take(&mut self, theirs: &[LonLat], area: &LonLatBox) -> bool {
         theirs.iter().zip(&mut self.theirs).for_each(|(p, xy)| *xy = self.plane.to_xy(*p));
         self.edges = theirs.len() - 1;
+        self.their_box = [self.plane.to_xy(area.min), self.plane.to_xy(area.max)];
         self.is_near && self.plane.is_near(area)
+    }
+
+    /// True unless a position of ours is too far from all of theirs.
+    fn may_reach_theirs(&self, i: usize, limit_m: f64) -> bool {
+        may_reach_box(self.ours[i], self.their_box, limit_m)
+    }
+
+    /// True unless a position of theirs is too far from all of ours.
+    fn may_reach_ours(&self, i: usize, limit_m: f64) -> bool {
+        may_reach_box(self.theirs[i], self.our_box, limit_m)
     }
 
     /// The edge of theirs that is nearest to a position of ours in the plane.
@@ -439,6 +461,26 @@ impl Sieve {
 
 /// True unless the plane's distance exceeds the limit by more than the plane can be off.
 fn may_reach(p: [f64; 2], a: [f64; 2], b: [f64; 2], limit_m: f64) -> bool {
-    let reach = limit_m * 1.02 + 0.01;
-    planar_distance_2(p, a, b) <= reach * reach
+    planar_distance_2(p, a, b) <= reach_2(limit_m)
+}
+
+/// As [`may_reach`], for all that a box holds.
+fn may_reach_box([x, y]: [f64; 2], [min, max]: [[f64; 2]; 2], limit_m: f64) -> bool {
+    let gap = |v: f64, min: f64, max: f64| {
+        if v < min {
+            min - v
+        } else if v > max {
+            v - max
+        } else {
+            0.0
+        }
+    };
+    let (dx, dy) = (gap(x, min[0], max[0]), gap(y, min[1], max[1]));
+    dx * dx + dy * dy <= reach_2(limit_m)
+}
+
+/// The square of what a distance in the plane must not exceed.
+fn reach_2(limit_m: f64) -> f64 {
+    let reach_m = limit_m * 1.02 + 0.01;
+    reach_m * reach_m
 }

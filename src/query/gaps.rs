@@ -400,26 +400,24 @@ fn facilities_of_entrances(entrances: &IndexedLayer, reference: &IndexedLayer) -
 fn shared_area_m2(demand: &IndexedLayer, row: usize) -> f64 {
     let layer = demand.layer();
     let bounds = layer.geometries.bounds(row);
-    let (mut earlier, mut later) = (Vec::new(), Vec::new());
-    let mut later_bounds = LonLatBox::EMPTY;
-    let plane = Plane::about(&bounds);
-    let window = bounds.padded(1.0);
-    for other in demand.rows_in(&bounds).into_iter().filter(|r| *r != row && is_area(layer, *r)) {
-        if other < row {
-            plane.row(layer, other, &window, &mut earlier);
-        } else {
-            plane.row(layer, other, &window, &mut later);
-            later_bounds = later_bounds.union(layer.geometries.bounds(other));
-        }
-    }
+    let mut others = demand.rows_in(&bounds);
+    others.retain(|other| *other != row && is_area(layer, *other));
+    let (earlier, later) = others.split_at(others.partition_point(|other| *other < row));
     if later.is_empty() {
         return 0.0;
     }
-    let mut own = Vec::new();
-    plane.row(layer, row, &later_bounds.padded(1.0), &mut own);
-    if earlier.is_empty() {
-        return polygons_area_m2(&plane.overlay(&own, &later, Operation::Intersection));
+    let plane = Plane::about(&bounds);
+    let contours = |rows: &[usize], window: &LonLatBox| {
+        let mut contours = Vec::new();
+        rows.iter().for_each(|row| plane.row(layer, *row, window, &mut contours));
+        contours
+    };
+    let window = bounds.padded(1.0);
+    let later_bounds = later.iter().fold(LonLatBox::EMPTY, |all, row| all.union(layer.geometries.bounds(*row)));
+    let own = contours(&[row], &later_bounds.padded(1.0));
+    let shared = overlay(&own, &contours(later, &window), Operation::Intersection);
+    if shared.is_empty() || earlier.is_empty() {
+        return polygons_area_m2(&plane.positions(&shared));
     }
-    let shared = overlay(&own, &later, Operation::Intersection).concat();
-    polygons_area_m2(&plane.overlay(&shared, &earlier, Operation::Difference))
+    polygons_area_m2(&plane.overlay(&shared.concat(), &contours(earlier, &window), Operation::Difference))
 }

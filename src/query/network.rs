@@ -6,12 +6,13 @@
 use super::AskError;
 use super::answer::is_line;
 use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge, path_length_m};
-use crate::index::IndexedLayer;
+use crate::index::{EdgeRun, IndexedLayer};
 use crate::progress::Progress;
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Pieces that hang together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -76,41 +77,78 @@ const SAME_M: f64 = 1e-3;
 /// # Errors
 /// Cancelled.
 pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progress) -> Result<Network, AskError> {
-    let layer = lines.layer();
-    let rows: Vec<usize> = lines.rows().filter(|row| is_line(layer, *row)).collect();
-    // A piece is a path: the row, the path, and where it begins in the row's positions.
-    let mut pieces: Vec<(usize, &[LonLat])> = Vec::new();
-    let mut of_row: BTreeMap<usize, Vec<(std::ops::Range<usize>, usize)>> = BTreeMap::new();
-    for row in &rows {
-        for (range, path) in layer.geometries.path_ranges(*row).zip(layer.geometries.paths(*row)) {
-            of_row.entry(*row).or_default().push((range, pieces.len()));
-            pieces.push((*row, path));
+    let pieces = Pieces::new(lines);
+    let touches = pieces.touches(snap_m.max(link_m), progress)?;
+    let mut joined = Joined::new(&pieces, snap_m, progress)?;
+    joined.touch(&pieces, &touches, snap_m);
+    let components = joined.components(&pieces);
+    let mut links = joined.joining(&pieces, &touches, &components, link_m);
+    links.extend(joined.closing(&pieces, &components, link_m, progress)?);
+
+    let mut components: Vec<Component> = components.into_values().collect();
+    components.sort_by(|a, b| b.length_m.total_cmp(&a.length_m));
+    let mut component_of = BTreeMap::new();
+    for (number, component) in components.iter().enumerate() {
+        for row in &component.rows {
+            component_of.entry(*row).or_insert(number);
         }
     }
-    let piece_of = |row: usize, position: usize| {
-        let paths = of_row.get(&row)?;
-        paths.iter().find(|(range, _)| range.contains(&position)).map(|(_, piece)| *piece)
-    };
-    let end = |end: usize| {
-        let path = pieces[end / 2].1;
+    Ok(Network {
+        features_in: lines.feature_count(),
+        length_m: components.iter().fold(0.0, |sum, c| sum + c.length_m),
+        components,
+        links,
+        left_out: lines.feature_count() - pieces.of_row.len(),
+        component_of,
+    })
+}
+
+/// The paths of lines. Each has two ends: 2k and 2k + 1 are those of piece k.
+struct Pieces<'a> {
+    lines: &'a IndexedLayer,
+    /// The row of each, and the path.
+    all: Vec<(usize, &'a [LonLat])>,
+    /// The pieces of a row, by where they stand in the layer's positions.
+    of_row: BTreeMap<usize, Vec<(Range<usize>, usize)>>,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(lines: &'a IndexedLayer) -> Self {
+        let layer = lines.layer();
+        let mut pieces = Self { lines, all: Vec::new(), of_row: BTreeMap::new() };
+        for row in lines.rows().filter(|row| is_line(layer, *row)) {
+            let own = pieces.of_row.entry(row).or_default();
+            for (range, path) in layer.geometries.path_ranges(row).zip(layer.geometries.paths(row)) {
+                own.push((range, pieces.all.len()));
+                pieces.all.push((row, path));
+            }
+        }
+        pieces
+    }
+
+    /// The piece that a run of edges is of.
+    fn of_run(&self, run: &EdgeRun) -> Option<usize> {
+        let paths = self.of_row.get(&(run.row as usize))?;
+        paths.iter().find(|(range, _)| range.contains(&(run.start as usize))).map(|(_, piece)| *piece)
+    }
+
+    fn end(&self, end: usize) -> LonLat {
+        let path = self.all[end / 2].1;
         path[if end.is_multiple_of(2) { 0 } else { path.len() - 1 }]
-    };
-    let reach_m = snap_m.max(link_m);
-    progress.start(pieces.len() as u64);
-    let touches: Vec<Vec<Touch>> = (0..pieces.len() * 2)
-        .into_par_iter()
-        .map(|e| {
-            progress.advance(u64::from(e % 2 == 0))?;
-            let p = end(e);
+    }
+
+    /// The nearest place on every other piece that an end comes near.
+    fn touches(&self, reach_m: f64, progress: &Progress) -> Result<Vec<Touch>, AskError> {
+        progress.start(self.all.len() as u64);
+        let of_end = |end: usize| {
+            progress.advance(u64::from(end % 2 == 0))?;
+            let p = self.end(end);
             let mut near: BTreeMap<usize, Touch> = BTreeMap::new();
-            lines.runs_in(&LonLatBox::of(&[p]).padded(reach_m), |run, _| {
-                let Some(piece) = piece_of(run.row as usize, run.start as usize) else { return };
-                if piece == e / 2 {
-                    return;
-                }
-                for edge in run.of(layer).windows(2) {
+            self.lines.runs_in(&LonLatBox::of(&[p]).padded(reach_m), |run, _| {
+                let Some(piece) = self.of_run(run).filter(|piece| *piece != end / 2) else { return };
+                for edge in run.of(self.lines.layer()).windows(2) {
                     if let Some(foot) = nearest_on_edge(p, edge[0], edge[1], reach_m) {
-                        let touch = Touch { end: e, piece, at: foot.position, distance_m: foot.distance_m };
+                        let touch = Touch { end, piece, at: foot.position, distance_m: foot.distance_m };
                         let best = near.entry(piece).or_insert(touch);
                         if touch.distance_m < best.distance_m {
                             *best = touch;
@@ -119,153 +157,197 @@ pub fn network(lines: &IndexedLayer, snap_m: f64, link_m: f64, progress: &Progre
                 }
             });
             Ok(near.into_values().collect())
-        })
-        .collect::<Result<_, AskError>>()?;
+        };
+        let touches: Vec<Vec<Touch>> =
+            (0..self.all.len() * 2).into_par_iter().map(of_end).collect::<Result<_, AskError>>()?;
+        Ok(touches.concat())
+    }
+}
 
-    let mut together = UnionFind::<usize>::new(pieces.len());
-    let mut clusters = UnionFind::<usize>::new(pieces.len() * 2);
-    // Places inside two pieces or more where they cross or share a corner: each adds a node, and splits them all.
-    let mut places: BTreeMap<[i64; 2], BTreeSet<usize>> = BTreeMap::new();
-    let mut meet = |place: LonLat, pieces: [usize; 2], together: &mut UnionFind<usize>| {
-        together.union(pieces[0], pieces[1]);
-        places.entry([place.lon, place.lat].map(|deg| (deg * 1e8).round() as i64)).or_default().extend(pieces);
-    };
-    for (piece, (_, path)) in pieces.iter().enumerate() {
-        progress.advance(0)?;
-        for edge in path.windows(2) {
-            lines.runs_in(&LonLatBox::of(edge), |run, _| {
-                let other = piece_of(run.row as usize, run.start as usize).filter(|other| *other > piece);
-                let Some(other) = other else { return };
-                for theirs in run.of(layer).windows(2) {
+/// What hangs together, as far as it is known.
+struct Joined {
+    /// Pieces that do.
+    pieces: UnionFind<usize>,
+    /// Ends that are one node.
+    ends: UnionFind<usize>,
+    /// Places inside two pieces or more where they cross or share a corner: each adds a node, and splits them all.
+    places: BTreeMap<[i64; 2], BTreeSet<usize>>,
+    /// Ends that meet a piece between its ends, and that piece: they split it.
+    splits: BTreeSet<(usize, usize)>,
+    /// Ends that meet nothing.
+    is_free: Vec<bool>,
+}
+
+impl Joined {
+    /// By places where pieces cross or share a corner, and closed paths.
+    fn new(pieces: &Pieces<'_>, snap_m: f64, progress: &Progress) -> Result<Self, AskError> {
+        let count = pieces.all.len();
+        let mut joined = Self {
+            pieces: UnionFind::new(count),
+            ends: UnionFind::new(count * 2),
+            places: BTreeMap::new(),
+            splits: BTreeSet::new(),
+            is_free: vec![true; count * 2],
+        };
+        for (piece, (_, path)) in pieces.all.iter().enumerate() {
+            progress.advance(0)?;
+            joined.cross(pieces, piece);
+            joined.share_corners(pieces, piece, snap_m);
+            if distance_m(path[0], path[path.len() - 1]) <= snap_m && path.len() > 2 {
+                joined.ends.union(2 * piece, 2 * piece + 1);
+            }
+        }
+        Ok(joined)
+    }
+
+    fn meet(&mut self, place: LonLat, pieces: [usize; 2]) {
+        self.pieces.union(pieces[0], pieces[1]);
+        let place = [place.lon, place.lat].map(|deg| (deg * 1e8).round() as i64);
+        self.places.entry(place).or_default().extend(pieces);
+    }
+
+    /// Joins a piece with later ones that it crosses.
+    fn cross(&mut self, pieces: &Pieces<'_>, piece: usize) {
+        for edge in pieces.all[piece].1.windows(2) {
+            pieces.lines.runs_in(&LonLatBox::of(edge), |run, _| {
+                let Some(other) = pieces.of_run(run).filter(|other| *other > piece) else { return };
+                for theirs in run.of(pieces.lines.layer()).windows(2) {
                     if let Some(t) = crossing(edge[0], edge[1], theirs[0], theirs[1]) {
-                        meet(edge[0].lerp(edge[1], t), [piece, other], &mut together);
+                        self.meet(edge[0].lerp(edge[1], t), [piece, other]);
                     }
                 }
             });
         }
+    }
+
+    /// Joins a piece with others that pass its corners.
+    fn share_corners(&mut self, pieces: &Pieces<'_>, piece: usize, snap_m: f64) {
+        let path = pieces.all[piece].1;
         for corner in &path[1..path.len() - 1] {
-            lines.runs_in(&LonLatBox::of(&[*corner]).padded(SAME_M), |run, _| {
-                let other = piece_of(run.row as usize, run.start as usize).filter(|other| *other != piece);
-                let Some(other) = other else { return };
+            pieces.lines.runs_in(&LonLatBox::of(&[*corner]).padded(SAME_M), |run, _| {
+                let Some(other) = pieces.of_run(run).filter(|other| *other != piece) else { return };
                 let on = |theirs: &[LonLat]| {
                     nearest_on_edge(*corner, theirs[0], theirs[1], SAME_M).is_some_and(|foot| foot.distance_m <= SAME_M)
                 };
                 // Where the other ends there, its end tells.
-                let ends = [2 * other, 2 * other + 1].map(|e| distance_m(end(e), *corner) <= snap_m);
-                if run.of(layer).windows(2).any(on) && ends == [false, false] {
-                    meet(*corner, [piece, other], &mut together);
+                let ends = [2 * other, 2 * other + 1].map(|e| distance_m(pieces.end(e), *corner) <= snap_m);
+                if run.of(pieces.lines.layer()).windows(2).any(on) && ends == [false, false] {
+                    self.meet(*corner, [piece, other]);
                 }
             });
         }
-        if distance_m(path[0], path[path.len() - 1]) <= snap_m && path.len() > 2 {
-            clusters.union(2 * piece, 2 * piece + 1);
-        }
     }
-    // An end that meets a piece between its ends splits it.
-    let mut splits: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut is_free = vec![true; pieces.len() * 2];
-    for touch in touches.iter().flatten().filter(|touch| touch.distance_m <= snap_m) {
-        together.union(touch.end / 2, touch.piece);
-        is_free[touch.end] = false;
-        let theirs = [2 * touch.piece, 2 * touch.piece + 1];
-        match theirs.into_iter().find(|e| distance_m(end(*e), end(touch.end)) <= snap_m) {
-            Some(e) => drop(clusters.union(touch.end, e)),
-            None => drop(splits.insert((touch.end, touch.piece))),
+
+    /// Joins pieces whose ends touch others.
+    fn touch(&mut self, pieces: &Pieces<'_>, touches: &[Touch], snap_m: f64) {
+        for touch in touches.iter().filter(|touch| touch.distance_m <= snap_m) {
+            self.pieces.union(touch.end / 2, touch.piece);
+            self.is_free[touch.end] = false;
+            let theirs = [2 * touch.piece, 2 * touch.piece + 1];
+            match theirs.into_iter().find(|e| distance_m(pieces.end(*e), pieces.end(touch.end)) <= snap_m) {
+                Some(e) => drop(self.ends.union(touch.end, e)),
+                None => drop(self.splits.insert((touch.end, touch.piece))),
+            }
         }
-    }
-    let splits: BTreeSet<(usize, usize)> = splits.into_iter().map(|(e, piece)| (clusters.find(e), piece)).collect();
-    for piece in 0..pieces.len() {
-        if clusters.equiv(2 * piece, 2 * piece + 1) {
-            (is_free[2 * piece], is_free[2 * piece + 1]) = (false, false);
+        // Ends that are one node split a piece once.
+        let splits = std::mem::take(&mut self.splits);
+        self.splits = splits.into_iter().map(|(end, piece)| (self.ends.find(end), piece)).collect();
+        for piece in 0..pieces.all.len() {
+            if self.ends.equiv(2 * piece, 2 * piece + 1) {
+                (self.is_free[2 * piece], self.is_free[2 * piece + 1]) = (false, false);
+            }
         }
     }
 
-    let mut splits_of = vec![0; pieces.len()];
-    splits.iter().for_each(|(_, piece)| splits_of[*piece] += 1);
-    // A place where k pieces meet inside splits each of them and is one node.
-    let mut crossed: BTreeMap<usize, usize> = BTreeMap::new();
-    for of in places.values() {
-        let Some(piece) = of.first() else { continue };
-        *crossed.entry(together.find(*piece)).or_default() += of.len() - 1;
+    /// What hangs together, by the piece that stands for it. Loops are counted by Euler's formula.
+    fn components(&self, pieces: &Pieces<'_>) -> BTreeMap<usize, Component> {
+        let mut splits_of = vec![0; pieces.all.len()];
+        self.splits.iter().for_each(|(_, piece)| splits_of[*piece] += 1);
+        // A place where k pieces meet inside splits each of them and is one node.
+        let mut crossed: BTreeMap<usize, usize> = BTreeMap::new();
+        for of in self.places.values() {
+            let Some(piece) = of.first() else { continue };
+            *crossed.entry(self.pieces.find(*piece)).or_default() += of.len() - 1;
+        }
+        let mut components: BTreeMap<usize, Component> = BTreeMap::new();
+        let (mut edges, mut nodes): (BTreeMap<usize, usize>, BTreeMap<usize, BTreeSet<usize>>) = Default::default();
+        for (piece, (row, path)) in pieces.all.iter().enumerate() {
+            let root = self.pieces.find(piece);
+            let component = components.entry(root).or_default();
+            component.length_m += path_length_m(path);
+            component.rows.push(*row);
+            *edges.entry(root).or_default() += 1 + splits_of[piece];
+            let ends = [2 * piece, 2 * piece + 1].map(|end| self.ends.find(end));
+            nodes.entry(root).or_default().extend(ends);
+        }
+        for (root, component) in &mut components {
+            component.rows.dedup();
+            let crossed = crossed.get(root).copied().unwrap_or_default();
+            component.loops = (edges[root] + crossed + 1).saturating_sub(nodes[root].len());
+        }
+        components
     }
-    let mut roots: BTreeMap<usize, Component> = BTreeMap::new();
-    let (mut edges, mut nodes): (BTreeMap<usize, usize>, BTreeMap<usize, BTreeSet<usize>>) = Default::default();
-    for (piece, (row, path)) in pieces.iter().enumerate() {
-        let root = together.find(piece);
-        let component = roots.entry(root).or_default();
-        component.length_m += path_length_m(path);
-        component.rows.push(*row);
-        *edges.entry(root).or_default() += 1 + splits_of[piece];
-        let ends = [2 * piece, 2 * piece + 1].map(|e| clusters.find(e));
-        nodes.entry(root).or_default().extend(ends);
-    }
-    for (root, component) in &mut roots {
-        component.rows.dedup();
-        let crossed = crossed.get(root).copied().unwrap_or_default();
-        component.loops = (edges[root] + crossed + 1).saturating_sub(nodes[root].len());
-    }
-    let length_of = |piece: usize| roots[&together.find(piece)].length_m;
 
-    // Between two components the shortest way; in one, from free end to free end.
-    let mut links: BTreeMap<(usize, usize), Link> = BTreeMap::new();
-    let mut keep = |key: (usize, usize), link: Link| match links.get(&key) {
-        Some(known) if known.length_m <= link.length_m => {}
-        _ => drop(links.insert(key, link)),
-    };
-    for touch in touches.iter().flatten().filter(|touch| touch.distance_m <= link_m) {
-        let (own, other) = (touch.end / 2, touch.piece);
-        let (a, b) = (together.find(own), together.find(other));
-        if a != b {
+    /// Between two components the shortest way, first what joins most.
+    fn joining(
+        &self,
+        pieces: &Pieces<'_>,
+        touches: &[Touch],
+        components: &BTreeMap<usize, Component>,
+        link_m: f64,
+    ) -> Vec<Link> {
+        let mut links: BTreeMap<[usize; 2], Link> = BTreeMap::new();
+        for touch in touches.iter().filter(|touch| touch.distance_m <= link_m) {
+            let (own, other) = (touch.end / 2, touch.piece);
+            let (a, b) = (self.pieces.find(own), self.pieces.find(other));
+            let between = [a.min(b), a.max(b)];
+            if a == b || links.get(&between).is_some_and(|known| known.length_m <= touch.distance_m) {
+                continue;
+            }
             let link = Link {
-                ends: [end(touch.end), touch.at],
-                rows: [pieces[own].0, pieces[other].0],
+                ends: [pieces.end(touch.end), touch.at],
+                rows: [pieces.all[own].0, pieces.all[other].0],
                 length_m: touch.distance_m,
-                joins_m: length_of(own) + length_of(other),
+                joins_m: components[&a].length_m + components[&b].length_m,
                 closes_loop: false,
             };
-            keep((a.min(b), a.max(b)), link);
+            links.insert(between, link);
         }
+        let mut links: Vec<Link> = links.into_values().collect();
+        links.sort_by(|a, b| b.joins_m.total_cmp(&a.joins_m).then(a.length_m.total_cmp(&b.length_m)));
+        links
     }
-    let free: Vec<usize> = (0..is_free.len()).filter(|e| is_free[*e]).collect();
-    let mut closing: Vec<Link> = Vec::new();
-    for (i, e) in free.iter().enumerate() {
-        progress.advance(0)?;
-        let own = e / 2;
-        let nearest = free[i + 1..]
-            .iter()
-            .filter(|other| together.equiv(own, **other / 2))
-            .map(|other| (distance_m(end(*e), end(*other)), *other))
-            .filter(|(d, other)| *d <= link_m && (*d < path_length_m(pieces[own].1) || other / 2 != own))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        if let Some((length_m, other)) = nearest {
-            closing.push(Link {
-                ends: [end(*e), end(other)],
-                rows: [pieces[own].0, pieces[other / 2].0],
-                length_m,
-                joins_m: length_of(own),
-                closes_loop: true,
-            });
-        }
-    }
-    let mut links: Vec<Link> = links.into_values().collect();
-    links.sort_by(|a, b| b.joins_m.total_cmp(&a.joins_m).then(a.length_m.total_cmp(&b.length_m)));
-    closing.sort_by(|a, b| a.length_m.total_cmp(&b.length_m));
-    links.extend(closing);
 
-    let mut order: Vec<(usize, Component)> = roots.iter().map(|(root, c)| (*root, c.clone())).collect();
-    order.sort_by(|a, b| b.1.length_m.total_cmp(&a.1.length_m));
-    let mut component_of = BTreeMap::new();
-    for (number, (_, component)) in order.iter().enumerate() {
-        for row in &component.rows {
-            component_of.entry(*row).or_insert(number);
+    /// In one component the ways from free end to free end, the shortest first.
+    fn closing(
+        &self,
+        pieces: &Pieces<'_>,
+        components: &BTreeMap<usize, Component>,
+        link_m: f64,
+        progress: &Progress,
+    ) -> Result<Vec<Link>, AskError> {
+        let free: Vec<usize> = (0..self.is_free.len()).filter(|end| self.is_free[*end]).collect();
+        let mut closing: Vec<Link> = Vec::new();
+        for (i, end) in free.iter().enumerate() {
+            progress.advance(0)?;
+            let own = end / 2;
+            let nearest = free[i + 1..]
+                .iter()
+                .filter(|other| self.pieces.equiv(own, **other / 2))
+                .map(|other| (distance_m(pieces.end(*end), pieces.end(*other)), *other))
+                .filter(|(d, other)| *d <= link_m && (*d < path_length_m(pieces.all[own].1) || other / 2 != own))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some((length_m, other)) = nearest {
+                closing.push(Link {
+                    ends: [pieces.end(*end), pieces.end(other)],
+                    rows: [pieces.all[own].0, pieces.all[other / 2].0],
+                    length_m,
+                    joins_m: components[&self.pieces.find(own)].length_m,
+                    closes_loop: true,
+                });
+            }
         }
+        closing.sort_by(|a, b| a.length_m.total_cmp(&b.length_m));
+        Ok(closing)
     }
-    Ok(Network {
-        features_in: lines.feature_count(),
-        length_m: order.iter().fold(0.0, |sum, (_, c)| sum + c.length_m),
-        components: order.into_iter().map(|(_, component)| component).collect(),
-        links,
-        left_out: lines.feature_count() - rows.len(),
-        component_of,
-    })
 }
