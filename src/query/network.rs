@@ -141,7 +141,7 @@ impl<'a> Pieces<'a> {
     fn touches(&self, reach_m: f64, progress: &Progress) -> Result<Vec<Touch>, AskError> {
         progress.start(self.all.len() as u64);
         let of_end = |end: usize| {
-            progress.advance(u64::from(end % 2 == 0))?;
+            progress.advance(u64::from(end.is_multiple_of(2)))?;
             let p = self.end(end);
             let mut near: BTreeMap<usize, Touch> = BTreeMap::new();
             self.lines.runs_in(&LonLatBox::of(&[p]).padded(reach_m), |run, _| {
