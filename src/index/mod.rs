@@ -5,8 +5,10 @@ mod cells;
 mod edited;
 mod nearest;
 mod packed;
+mod search;
+mod sieve;
 
-pub use nearest::{Nearest, NearestOf, Visit, nearest_feature};
+pub use nearest::{Nearest, NearestOf, Visit, nearest_feature, nearest_to};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{ColumnNames, Edited, Layer, Shape};

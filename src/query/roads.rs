@@ -5,9 +5,7 @@ use super::AskError;
 use super::answer::is_line;
 use super::expression::to_geo;
 use crate::geodesy::{LonLat, LonLatBox, crossing, distance_m, nearest_on_edge};
-use crate::index::{IndexedLayer, nearest_feature};
-use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::Layer;
+use crate::index::{IndexedLayer, nearest_to};
 use crate::progress::Progress;
 use geo::Centroid;
 use petgraph::algo::dijkstra;
@@ -127,9 +125,9 @@ impl Roads {
         Ok(Self { layer: Arc::clone(roads), graph, along, at_corner })
     }
 
-    /// How a position of a layer of points gets to the roads: straight to the nearest place on one.
-    fn access(&self, middles: &Layer, row: usize) -> Option<Access> {
-        let near = nearest_feature(middles, row, &self.layer, ACCESS_M)?;
+    /// How a position gets to the roads: straight to the nearest place on one.
+    fn access(&self, p: LonLat) -> Option<Access> {
+        let near = nearest_to(p, &self.layer, ACCESS_M)?;
         let edge = match near.edge {
             Some((a, b)) => (bits(a), bits(b)),
             // A corner of the road: any edge that has it.
@@ -153,18 +151,13 @@ impl Roads {
     pub fn accesses(&self, indexed: &IndexedLayer, progress: &Progress) -> Result<Accesses, AskError> {
         let layer = indexed.layer();
         let rows: Vec<usize> = indexed.rows().collect();
-        let middle = |row: &usize| {
-            let middle = layer.geometries.geometry(*row).and_then(|geometry| to_geo(&geometry).centroid());
-            let at = middle.map_or([f64::NAN; 2], |p| [p.x(), p.y()]);
-            serde_json::json!({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": at}})
+        let middle = |row: usize| {
+            let middle = layer.geometries.geometry(row).and_then(|geometry| to_geo(&geometry).centroid());
+            middle.map(|p| LonLat::new(p.x(), p.y()))
         };
-        let features: Vec<_> = rows.iter().map(middle).collect();
-        let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
-        let middles = read_layer_bytes(text.as_bytes(), "middles", &ReadOptions::default(), progress);
-        let middles = middles.map_err(|e| AskError::Input(e.to_string()))?;
-        let numbers: Vec<usize> = (0..rows.len()).collect();
-        let found = super::for_blocks(&numbers, progress, |block| {
-            block.iter().map(|number| (rows[*number], self.access(&middles, *number))).collect::<Vec<_>>()
+        let found = super::for_blocks(&rows, progress, |block| {
+            let access = |row: &usize| (*row, middle(*row).and_then(|middle| self.access(middle)));
+            block.iter().map(access).collect::<Vec<_>>()
         })?;
         Ok(Accesses(found.concat()))
     }

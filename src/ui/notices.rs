@@ -41,6 +41,8 @@ pub enum Notice {
     BrokeDown,
     /// An answer was written here.
     Exported(PathBuf),
+    /// A layer was saved here.
+    Saved(PathBuf),
     /// A job was stopped.
     Cancelled,
 }
@@ -61,7 +63,7 @@ impl Notice {
             Self::Following(e) => Some(e.message(lang)),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
-            Self::Exported(_) | Self::Cancelled => None,
+            Self::Exported(_) | Self::Saved(_) | Self::Cancelled => None,
         }
     }
 }
@@ -130,6 +132,9 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
         (None, Notice::Exported(path)) => {
             (icons::CIRCLE_CHECK, tr!(lang, "ask.saved", file = path.display()).into_owned(), palette.met)
+        }
+        (None, Notice::Saved(path)) => {
+            (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
         }
         (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
     };

@@ -1,6 +1,8 @@
 //! Helpers of several tests: reading samples, making layers, asking.
 #![allow(dead_code)] // Every test file uses some of them.
 
+pub mod rules;
+
 use shanshui::geodesy::LonLat;
 use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};

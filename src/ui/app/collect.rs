@@ -48,7 +48,7 @@ impl Workbench {
                     if let Ok(path) = std::path::absolute(&path) {
                         self.settings.remember(&path);
                     }
-                    self.dialogs.notices.tell(Notice::Exported(path));
+                    self.dialogs.notices.tell(Notice::Saved(path));
                 }
                 Event::ProjectOpened(view) => {
                     if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {

@@ -1,0 +1,262 @@
+//! Verdicts of the catalogue on maps drawn by hand, and audits against counted cells.
+
+mod common;
+
+use common::expected;
+use common::rules::{answer, found, map};
+use shanshui::i18n::Lang;
+use shanshui::index::IndexedLayer;
+use shanshui::io::{ReadOptions, read_layer_bytes};
+use shanshui::model::Role;
+use shanshui::progress::Progress;
+use shanshui::rules::{Catalogue, RuleAnswer, RuleInput, Status, Values, Verdict};
+use std::sync::Arc;
+
+/// Layers drawn by hand, by their roles.
+fn drawn(layers: &[(Role, &[(&str, &str)])]) -> RuleInput {
+    let layer = |features: &[(&str, &str)]| {
+        let feature = |(properties, geometry): &(&str, &str)| {
+            format!(r#"{{"type":"Feature","properties":{{{properties}}},"geometry":{geometry}}}"#)
+        };
+        let all: Vec<String> = features.iter().map(feature).collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+        let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
+        Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
+    };
+    RuleInput::new(layers.iter().map(|(role, features)| (*role, layer(features))).collect()).expect("in memory")
+}
+
+fn point(x: f64, y: f64) -> String {
+    format!(r#"{{"type":"Point","coordinates":[{x},{y}]}}"#)
+}
+
+fn square(x: f64, y: f64, side: f64) -> String {
+    let (e, n) = (x + side, y + side);
+    format!(r#"{{"type":"Polygon","coordinates":[[[{x},{y}],[{e},{y}],[{e},{n}],[{x},{n}],[{x},{y}]]]}}"#)
+}
+
+#[test]
+fn a_match_is_judged_by_its_gravest_reason() {
+    let (both, outer, none) = (point(121.05, 31.05), point(121.15, 31.15), point(122.0, 32.0));
+    let (inner_zone, outer_zone) = (square(121.0, 31.0, 0.1), square(121.0, 31.0, 0.2));
+    let input = drawn(&[
+        (Role::Outlet, &[(r#""code":"A""#, &both), (r#""code":"B""#, &outer), (r#""code":"C""#, &none)]),
+        (Role::WaterSourceZone, &[(r#""level":"一级""#, &inner_zone), (r#""level":"准""#, &outer_zone)]),
+    ]);
+    let answer = answer("outlets-in-source-zones", &input);
+    assert_eq!(found(&answer, &input, "code", Some(Verdict::Ban)), ["A"]);
+    assert_eq!(found(&answer, &input, "code", Some(Verdict::Review)), ["B"]);
+    let graver = answer.features.iter().find(|f| f.verdict == Verdict::Ban).expect("A");
+    assert_eq!(answer.reason(graver, Lang::Zh), "位于一级或二级水源保护区；位于准保护区，是否允许看地方规定");
+}
+
+#[test]
+fn layers_of_one_role_are_read_together_and_columns_may_lack_in_some() {
+    let shore = r#"{"type":"LineString","coordinates":[[121.0,31.0],[121.2,31.0]]}"#;
+    let (near, also, far) = (point(121.05, 31.001), point(121.06, 31.002), point(121.05, 31.2));
+    let plot = square(121.1, 31.001, 0.001);
+    let input = drawn(&[
+        (Role::Shoreline, &[(r#""water":"长江""#, shore)]),
+        (Role::Enterprise, &[(r#""industry":"化工""#, &near), (r#""industry":"化工""#, &far)]),
+        (Role::Enterprise, &[(r#""industry":"精细化工""#, &also)]),
+        (Role::Plot, &[(r#""industry":"化工","stage":"拟建""#, &plot)]),
+    ]);
+    let answer = answer("yangtze-chemical", &input);
+    assert_eq!(answer.status, Status::Answered, "{:?}", answer.missing);
+    assert_eq!((answer.count(Verdict::Ban), answer.count(Verdict::List)), (1, 2));
+    // Where every layer lacks the column the rule says so.
+    let lacking =
+        drawn(&[(Role::Shoreline, &[(r#""water":"长江""#, shore)]), (Role::Enterprise, &[(r#""name":"甲""#, &near)])]);
+    let answer = self::answer("yangtze-chemical", &lacking);
+    assert_eq!((answer.status, answer.missing), (Status::NeedsInput, vec!["industry".to_owned()]));
+}
+
+#[test]
+fn shares_are_of_the_ground_counted_once() {
+    // Two greens of a quarter each that lie half over one another, and a park beyond the district's border.
+    let (district, a, b, beyond) = (
+        square(121.0, 31.0, 0.01),
+        square(121.0, 31.0, 0.005),
+        square(121.0, 31.0025, 0.005),
+        square(121.05, 31.0, 0.01),
+    );
+    let input = drawn(&[
+        (Role::District, &[(r#""population":1000"#, &district)]),
+        (Role::GreenSpace, &[("", &a)]),
+        (Role::Park, &[("", &b), ("", &beyond)]),
+    ]);
+    let answer = answer("green-cover", &input);
+    let share = answer.figure().expect("a share").value;
+    assert!((share - 37.5).abs() < 0.01, "{share}");
+}
+
+#[test]
+fn the_red_line_is_held_against_the_one_before() {
+    let (expected, input) = (expected(), map("baoshan"));
+    let units = expected["red_line"].as_array().expect("units");
+    let sum = |key: &str| units.iter().filter_map(|unit| unit[key].as_f64()).sum::<f64>();
+    let found = answer("red-line-audit", &input);
+    let summary = &found.summaries[0];
+    let m2 = |key: &str| summary[key].as_f64().expect("m²");
+    assert!((m2("lost_m2") - sum("lost")).abs() < 5.0, "{} {}", m2("lost_m2"), sum("lost"));
+    assert!((m2("gained_m2") - sum("gained")).abs() < 5.0, "{} {}", m2("gained_m2"), sum("gained"));
+    let of = |code: &str| units.iter().find(|unit| unit["code"] == code).expect("known")["now"].as_f64().expect("m²");
+    assert!((m2("changed_m2") - of("HX-310113-06")).abs() < 5.0);
+    assert!((m2("downgraded_m2") - of("HX-310113-07")).abs() < 5.0);
+    assert_eq!((&summary["units_lost"][0], &summary["units_new"][0]), (&"HX-310113-10".into(), &"HX-310113-09".into()));
+    assert_eq!(
+        summary["kept"],
+        serde_json::json!({"area": m2("after_m2") >= m2("before_m2"), "function": false, "nature": false})
+    );
+    for unit in units {
+        let own = summary["units"].as_array().expect("units").iter().find(|u| u["key"] == unit["code"]).expect("there");
+        let before = unit["before"].as_f64().expect("m²");
+        assert!((own["before_m2"].as_f64().expect("m²") - before).abs() <= before * 1e-5 + 0.1, "{unit} {own}");
+    }
+}
+
+#[test]
+fn a_unit_that_only_changed_its_code_is_no_loss() {
+    let (a, b) = (square(121.0, 31.0, 0.01), square(121.1, 31.0, 0.01));
+    let input = drawn(&[
+        (
+            Role::RedLineBefore,
+            &[(r#""code":"1","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+        ),
+        (
+            Role::RedLine,
+            &[(r#""code":"1x","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+        ),
+    ]);
+    let found = answer("red-line-audit", &input);
+    let summary = &found.summaries[0];
+    assert!(
+        found.features.is_empty()
+            && summary["kept"] == serde_json::json!({"area": true, "function": true, "nature": true})
+    );
+    assert_eq!(
+        (summary["units_lost"].as_array().map(Vec::len), summary["units"][0]["renamed"].as_str()),
+        (Some(0), Some("1x"))
+    );
+}
+
+/// Squares on a grid, some with another function or nature in the new version: what changed is counted cell by cell.
+#[test]
+fn audits_of_random_squares_count_their_cells() {
+    let mut seed = 7_u64;
+    let mut below = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for _ in 0..20 {
+        let mut cells = Vec::new();
+        for x in 0..5_u8 {
+            for y in 0..4_u8 {
+                cells.push(((x, y), [below(3) > 0, below(3) > 0], [below(2), below(2)], [below(2) > 0, below(2) > 0]));
+            }
+        }
+        let side = 0.01;
+        let cell = |(x, y): (u8, u8)| square(121.0 + f64::from(x) * side, 31.0 + f64::from(y) * side, side);
+        let of = |version: usize| -> Vec<(String, String)> {
+            let there = cells.iter().filter(|(_, is_there, ..)| is_there[version]);
+            there
+                .map(|(at, _, function, core)| {
+                    let (x, y) = at;
+                    let properties =
+                        format!(r#""code":"{x}-{y}","function":"{}","core":{}"#, function[version], core[version]);
+                    (properties, cell(*at))
+                })
+                .collect()
+        };
+        let (old, new) = (of(0), of(1));
+        let texts = |all: &[(String, String)]| all.iter().map(|(p, g)| (p.clone(), g.clone())).collect::<Vec<_>>();
+        let (old, new) = (texts(&old), texts(&new));
+        let old: Vec<(&str, &str)> = old.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let new: Vec<(&str, &str)> = new.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let input = drawn(&[(Role::RedLineBefore, &old), (Role::RedLine, &new)]);
+        let found = answer("red-line-audit", &input);
+        let summary = &found.summaries[0];
+        let row_m2: f64 = 1.0;
+        let count = |is: &dyn Fn(&((u8, u8), [bool; 2], [u64; 2], [bool; 2])) -> bool| {
+            cells.iter().filter(|c| is(c)).count() as f64 * row_m2
+        };
+        // Cells of one row of latitude have one area; they differ by a few parts in ten thousand from row to row.
+        let one = summary["before_m2"].as_f64().expect("m²") / old.len() as f64;
+        let near = |key: &str, cells: f64| {
+            let m2 = summary[key].as_f64().expect("m²");
+            assert!((m2 / one - cells).abs() < 0.02, "{key}: {m2} of {one} and {cells}");
+        };
+        near("lost_m2", count(&|c| c.1[0] && !c.1[1]));
+        near("gained_m2", count(&|c| c.1[1] && !c.1[0]));
+        near("changed_m2", count(&|c| c.1[0] && c.1[1] && c.2[0] != c.2[1]));
+        near("downgraded_m2", count(&|c| c.1[0] && c.1[1] && c.3[0] && !c.3[1]));
+    }
+}
+
+/// Outlets at random in towns that are the cells of a lattice: sums by town, figures by town and the nearest are counted one
+/// by one.
+#[test]
+fn sums_by_town_are_those_of_its_own_features() {
+    let mut seed = 99_u64;
+    let mut below = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for _ in 0..10 {
+        let side = 0.01;
+        let mut towns = Vec::new();
+        for x in 0..4_u8 {
+            for y in 0..3_u8 {
+                towns.push((
+                    format!(r#""name":"{x}-{y}""#),
+                    square(121.0 + f64::from(x) * side, 31.0 + f64::from(y) * side, side),
+                ));
+            }
+        }
+        // Never on a border.
+        let outlets: Vec<([u64; 2], bool, String, String)> = (0..80)
+            .map(|i| {
+                let at = [below(4), below(3)];
+                let (x, y) =
+                    (at[0] as f64 + 0.05 + below(90) as f64 / 100.0, at[1] as f64 + 0.05 + below(90) as f64 / 100.0);
+                let closed = below(2) == 0;
+                let status = if closed { "已销号" } else { "待溯源" };
+                (at, closed, format!(r#""code":"{i}","status":"{status}""#), point(121.0 + x * side, 31.0 + y * side))
+            })
+            .collect();
+        let zone = square(121.0, 31.0, 2.0 * side);
+        let of_towns: Vec<(&str, &str)> = towns.iter().map(|(p, g)| (p.as_str(), g.as_str())).collect();
+        let of_outlets: Vec<(&str, &str)> = outlets.iter().map(|(_, _, p, g)| (p.as_str(), g.as_str())).collect();
+        let input = drawn(&[
+            (Role::Town, &of_towns),
+            (Role::Outlet, &of_outlets),
+            (Role::WaterSourceZone, &[(r#""level":"一级""#, &zone)]),
+        ]);
+        let catalogue = Catalogue::builtin();
+        let rules: Vec<_> = ["outlets-in-source-zones", "outlet-ledger", "by-grid"]
+            .iter()
+            .map(|id| (catalogue.get(id).expect("there").clone(), Values::new()))
+            .collect();
+        let answers =
+            shanshui::rules::run_all(&rules, &input, &[], None, &Progress::default(), |_| ()).expect("answers");
+        let of = |id: &str| answers.iter().find(|answer| answer.rule.id == id).expect("it ran");
+        for x in 0..4_u64 {
+            for y in 0..3_u64 {
+                let own: Vec<_> = outlets.iter().filter(|(at, ..)| *at == [x, y]).collect();
+                let name = format!("{x}-{y}");
+                let figure = |answer: &RuleAnswer, figure: &str| {
+                    let group = answer.groups.iter().find(|group| group.by == "town" && group.name == name)?;
+                    group.figures.iter().find(|f| f.name == figure).map(|f| f.value)
+                };
+                let banned = if x < 2 && y < 2 { own.len() } else { 0 };
+                assert_eq!(figure(of("by-grid"), "ban"), Some(banned as f64), "{name}");
+                assert_eq!(figure(of("outlet-ledger"), "outlets"), Some(own.len() as f64), "{name}");
+                let closed = own.iter().filter(|(_, closed, ..)| *closed).count() as f64 / own.len() as f64 * 100.0;
+                match figure(of("outlet-ledger"), "closed_share") {
+                    Some(share) => assert!((share - closed).abs() < 1e-9, "{name}"),
+                    None => assert!(own.is_empty()),
+                }
+            }
+        }
+    }
+}
