@@ -12,6 +12,7 @@ mod jobs;
 pub mod journal;
 pub mod pack;
 pub mod project;
+mod replay;
 mod ruling;
 mod sample;
 
