@@ -6,7 +6,7 @@ use common::read;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::geodesy::{LonLat, LonLatBox};
-use shanshui::index::IndexedLayer;
+use shanshui::index::{IndexedLayer, NearestOf, nearest_feature};
 use shanshui::io::geojson::{Put, edited, edited_rows, made, read_feature, write_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle};
 use shanshui::progress::Progress;
@@ -14,6 +14,7 @@ use shanshui::query::{Layers, Question, Side, ask};
 use shanshui::ui::map::detail::Detail;
 use shanshui::ui::map::style::{Emphasis, Styler};
 use shanshui::ui::map::tessellate::{DrawList, tessellate, tessellate_edited};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A position within some kilometres of one place.
@@ -163,6 +164,22 @@ proptest! {
             prop_assert_eq!(features(question, &now, &other), features(question, &fresh, &other), "{:?}", question);
             prop_assert_eq!(features(question, &other, &now), features(question, &other, &fresh), "{:?}", question);
         }
+        // As for very many rows, where cells keep what is near them.
+        let asked: Vec<usize> = other.rows().collect();
+        let kept = NearestOf::new(&now, 400.0, 1_000_000);
+        let found: BTreeMap<usize, (usize, f64)> = kept
+            .visits(other.layer(), &asked)
+            .iter()
+            .filter_map(|visit| Some((visit.row(), kept.to_visit(other.layer(), visit)?)))
+            .map(|(row, nearest)| (row, (nearest.row, nearest.distance_m)))
+            .collect();
+        let one_by_one: BTreeMap<usize, (usize, f64)> = asked
+            .iter()
+            .filter_map(|row| Some((*row, nearest_feature(other.layer(), *row, &now, 400.0)?)))
+            .map(|(row, nearest)| (row, (nearest.row, nearest.distance_m)))
+            .collect();
+        prop_assert_eq!(found, one_by_one);
+
         let rows: Vec<usize> = now.layer().rows().collect();
         let window = LonLatBox { min: LonLat::new(121.44, 31.34), max: LonLat::new(121.46, 31.37) };
         let found: Vec<usize> = now.shown_rows_in(&window).iter().map(|row| rows.binary_search(row).expect("there")).collect();

@@ -118,8 +118,10 @@ impl NearEdges {
                 }
             }
         }
-        let reach_2 =
-            |limit_m: f64| ((limit_m * (1.0 + PLANE_SHARE) + 0.1) * (limit_m * (1.0 + PLANE_SHARE) + 0.1)) as f32;
+        let reach_2 = |limit_m: f64| {
+            let reach_m = limit_m * (1.0 + PLANE_SHARE) + 0.1;
+            (reach_m * reach_m) as f32
+        };
         let mut most = reach_2(limit_m);
         let mut take = |k: usize, square: f32| {
             if square <= most {
@@ -185,7 +187,7 @@ impl Cells {
         Some((row / PARTS * self.columns + column / PARTS, row % PARTS * PARTS + column % PARTS))
     }
 
-    /// What of `tree`, which is of `layer` as it was read, may lie within the distance of `p`. Recent rows are left out.
+    /// What of `tree`, which is of `layer` as it was settled, may lie within the distance of `p`. Recent rows are left out.
     #[inline]
     pub(super) fn near(&self, p: LonLat, tree: &RunTree, layer: &Layer) -> NearCell<'_> {
         let Some((at, part)) = self.place(p) else { return NearCell::Nothing };
@@ -239,10 +241,10 @@ impl Cells {
         let mut nearest_m = f64::INFINITY;
         for item in runs {
             let (run, bounds) = (&tree.runs[*item as usize], tree.tree.bounds(*item as usize));
-            let Some(first) = run.of(layer).first() else { continue };
             if layer.geometries.is_recent(run.row as usize) {
                 continue;
             }
+            let Some(first) = run.of(layer).first() else { continue };
             if !plane.is_near(&bounds.padded(half_m)) {
                 return None;
             }
