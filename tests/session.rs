@@ -3,13 +3,14 @@
 mod common;
 
 use common::{maps, sample};
+use shanshui::geodesy::LonLat;
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
-use shanshui::model::{LayerStyle, Role};
+use shanshui::model::{Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
 use shanshui::session::journal::left_in;
-use shanshui::session::{Change, Command, Event, JobKind, Key, Operands, Session};
+use shanshui::session::{Change, Command, EditKind, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -221,6 +222,33 @@ fn many_features_are_changed_beside_the_window() {
     session.execute(Command::Redo);
     assert_eq!(all(&session), [Some(2_000.0), Some(16.0), Some(119_998.0)]);
 
+    // What is edited on top of it is taken back to the same state.
+    let state = session.layer(key).expect("open").indexed.id();
+    session.execute(Command::SetProperty(key, 3, "m".to_owned(), "5".to_owned()));
+    assert_eq!(number(&session, key, 3, "m"), Some(5.0));
+    session.execute(Command::Undo);
+    assert_eq!(session.layer(key).expect("open").indexed.id(), state);
+
+    // Features that are put elsewhere twice are where they were put last, and what was moved meanwhile stays.
+    let moved = |by: f64| {
+        let to = |row: usize| {
+            let p = LonLat::new(121.0 + by, 31.0 + row as f64 * 1e-5);
+            (row, Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![p]]] })
+        };
+        Command::Reshape(key, (0..3_000).map(to).collect(), EditKind::Move)
+    };
+    session.execute(moved(0.5));
+    let Command::Reshape(_, one, kind) = moved(0.7) else { unreachable!("a move") };
+    session.execute(Command::Reshape(key, one[..1].to_vec(), kind));
+    finish(&mut session);
+    let lon = |session: &Session, row| {
+        session.layer(key).expect("open").layer().geometries.positions_of(row).first().map(|p| p.lon)
+    };
+    assert_eq!([lon(&session, 0), lon(&session, 1)], [Some(121.7), Some(121.5)]);
+    session.execute(Command::Undo);
+    session.execute(Command::Undo);
+    assert_eq!([lon(&session, 0), lon(&session, 1)], [Some(121.0), Some(121.001)]);
+
     // One that is stopped changes nothing.
     session.execute(fill(key, "m", "n * 3"));
     session.execute(Command::CancelAll);
@@ -267,4 +295,30 @@ fn the_filter_of_many_rows_is_followed_beside_the_window() {
     session.execute(Command::Undo);
     finish(&mut session);
     assert_eq!(shown(&session), Some(11));
+
+    // A filter of a column that is not there leaves all; nobody stops one.
+    session.execute(Command::Style(key, Arc::new(style("extra < 3")), false));
+    finish(&mut session);
+    assert_eq!(shown(&session), None);
+    session.execute(fill(key, "extra", "n"));
+    finish(&mut session);
+    session.execute(Command::CancelAll);
+    finish(&mut session);
+    assert_eq!(shown(&session), Some(2));
+    session.execute(Command::Undo);
+    finish(&mut session);
+    assert_eq!(shown(&session), None);
+}
+
+#[test]
+fn an_answer_of_some_rows_of_an_edited_layer_is_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, key) = many_points(folder.path());
+    session.execute(Command::SetProperty(key, 0, "n".to_owned(), "7".to_owned()));
+    let operands = Operands { subject: key, subject_where: Some("n < 50".to_owned()), ..Operands::default() };
+    session.execute(Command::Ask(Question::Buffer { distance_m: 10.0, dissolve: Dissolve::Each }, operands));
+    finish(&mut session);
+    assert!(!session.is_out_of_date(&session.answers()[0]));
+    session.execute(Command::SetProperty(key, 0, "n".to_owned(), "8".to_owned()));
+    assert!(session.is_out_of_date(&session.answers()[0]));
 }

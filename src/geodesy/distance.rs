@@ -133,17 +133,20 @@ impl FromPosition {
         let a = LonLat::new(a.lon + turn, a.lat);
         let b = LonLat::new(b.lon + turn, b.lat);
 
-        let [ax, ay] = self.xy_between(a);
-        let [bx, by] = self.xy_between(b);
-        let (ux, uy) = (bx - ax, by - ay);
-        let length_2 = ux * ux + uy * uy;
-        let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-        let (dx, dy) = (ax + t * ux, ay + t * uy);
+        let foot = |[ax, ay]: [f64; 2], [bx, by]: [f64; 2]| {
+            let (ux, uy) = (bx - ax, by - ay);
+            let length_2 = ux * ux + uy * uy;
+            let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
+            (t, [ax + t * ux, ay + t * uy])
+        };
+        // Only the plane itself, in which the edge is straight, may rule it out.
+        let (_, [dx, dy]) = foot(self.to_xy(a), self.to_xy(b));
         let estimate = (dx * dx + dy * dy).sqrt();
         let decides = estimate < PLANE_HOLDS_M && p.lat.abs() < PLANE_HOLDS_LAT;
         if decides && estimate * 0.98 > limit_m + 0.01 {
             return None;
         }
+        let (t, _) = foot(self.xy_between(a), self.xy_between(b));
         let foot = self.settle(a, b, t);
         let foot = EdgeFoot { position: LonLat::new(foot.position.lon - turn, foot.position.lat), ..foot };
         (foot.distance_m <= limit_m).then_some(foot)
@@ -363,6 +366,18 @@ mod tests {
         let (p, a, b) = (LonLat::new(110.0, 40.0), LonLat::new(80.0, 39.0), LonLat::new(140.0, 39.0));
         let foot = nearest_on_edge(p, a, b, f64::INFINITY).expect("no limit");
         assert!((foot.distance_m - brute(p, a, b)).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_position_on_a_long_edge_touches_it() {
+        for lat in [0.0, 31.0, 45.0, 60.0, -38.0] {
+            for size in [0.01, 0.03, 0.1, 0.3] {
+                let p = LonLat::new(121.0, lat);
+                let (a, b) = (LonLat::new(121.0 - size, lat - size), LonLat::new(121.0 + size, lat + size));
+                let foot = nearest_on_edge(p, a, b, 1e-5);
+                assert!(foot.is_some_and(|foot| foot.distance_m < 1e-5), "lat {lat}, {size}°: {foot:?}");
+            }
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::geodesy::{LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, plan
 use crate::model::Layer;
 use std::sync::OnceLock;
 
-/// Cells at most: some megabytes.
-const MOST_CELLS: f64 = 131_072.0;
+/// Cells at most: with all their edges some hundred megabytes, mostly some megabytes.
+const MOST_CELLS: f64 = 32_768.0;
 /// Parts of a cell, each way.
 const PARTS: usize = 2;
 /// Runs near one cell above which its positions had better ask the tree.
@@ -154,6 +154,10 @@ impl Cells {
         let stretch = (width * height / (lat * lon) / MOST_CELLS).sqrt().max(1.0);
         let (lon, lat) = (lon * stretch, lat * stretch);
         let (columns, rows) = ((width / lon).ceil().max(1.0) as usize, (height / lat).ceil().max(1.0) as usize);
+        if columns as f64 * rows as f64 > 2.0 * MOST_CELLS {
+            // Long and narrow.
+            return None;
+        }
         let cells = std::iter::repeat_with(OnceLock::new).take(columns * rows).collect();
         let per_degree = [PARTS as f64 / lon, PARTS as f64 / lat];
         Some(Self { limit_m, area, columns, rows, per_degree, cells })

@@ -30,6 +30,13 @@ fn row_box(row: u32, bounds: &LonLatBox) -> RowBox {
 }
 
 impl EditedRows {
+    /// Those of a layer.
+    pub(super) fn of(layer: &Layer) -> Self {
+        let mut recent = Self::default();
+        layer.edits.recent().for_each(|row| recent.update(layer, row));
+        recent
+    }
+
     /// Puts a row where it is in `layer` now.
     pub(super) fn update(&mut self, layer: &Layer, row: usize) {
         let key = row as u32;

@@ -146,10 +146,9 @@ impl IndexedLayer {
     }
 
     fn over(layer: Arc<Layer>, only: Option<Arc<Vec<bool>>>) -> Self {
-        let layer = if layer.edits.recent_count() == 0 { layer } else { Arc::new(layer.settled()) };
-        let (id, settled) = (next_id(), Arc::clone(&layer));
-        let (trees, edited) = (Arc::default(), EditedRows::default());
-        Self { id, settled_id: id, layer, only, chosen_by: None, settled, trees, edited }
+        let settled = if layer.edits.recent_count() == 0 { Arc::clone(&layer) } else { Arc::new(layer.settled()) };
+        let (id, edited) = (next_id(), EditedRows::of(&layer));
+        Self { id, settled_id: id, layer, only, chosen_by: None, settled, trees: Arc::default(), edited }
     }
 
     /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
@@ -183,7 +182,8 @@ impl IndexedLayer {
     }
 
     fn settled_as(&self, layer: Arc<Layer>) -> Self {
-        Self { chosen_by: self.chosen_by.clone(), ..Self::over(layer, self.only.clone()) }
+        let settled = Self::over(Arc::new(layer.settled()), self.only.clone());
+        Self { chosen_by: self.chosen_by.clone(), ..settled }
     }
 
     /// The layer with other columns standing for names that questions use. It shares the trees.

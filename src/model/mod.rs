@@ -196,8 +196,18 @@ impl Layer {
             edits: edits.clone(),
             ..self.clone()
         };
-        let unusable = Arc::make_mut(&mut layer.unusable);
-        unusable.resize(layer.edits.len(as_read), true);
+        // Copied only where it changes: states share it.
+        let mut unusable = Arc::clone(&layer.unusable);
+        let mut mark = |row: usize, to: bool| {
+            if unusable.get(row) != Some(&to) {
+                let unusable = Arc::make_mut(&mut unusable);
+                unusable.resize(unusable.len().max(row + 1), true);
+                unusable[row] = to;
+            }
+        };
+        if let Some(last) = layer.edits.len(as_read).checked_sub(1).filter(|last| *last >= layer.unusable.len()) {
+            mark(last, true);
+        }
         // Kept until the row's own stand for them.
         let is_changed: HashSet<usize> = match self.problems.is_empty() {
             true => HashSet::new(),
@@ -207,10 +217,10 @@ impl Layer {
         let mut problems: Vec<Problem> = self.problems.iter().filter(is_kept).cloned().collect();
         for (row, edited) in changes {
             match layer.edits.get(*row) {
-                Some(Edited::Gone) => unusable[*row] = true,
+                Some(Edited::Gone) => mark(*row, true),
                 Some(Edited::Feature(feature, own)) => {
                     let own = *own as usize;
-                    unusable[*row] = feature.unusable[own];
+                    mark(*row, feature.unusable[own]);
                     let found = problems_of(&feature.problems, own).iter();
                     problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
                     layer.bounds = layer.bounds.union(feature.geometries.bounds(own));
@@ -219,13 +229,14 @@ impl Layer {
                 }
                 None => {
                     debug_assert!(edited.is_none());
-                    unusable[*row] = self.as_read.unusable[*row];
+                    mark(*row, self.as_read.unusable[*row]);
                     problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
                 }
             }
         }
         problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
         layer.problems = Arc::new(problems);
+        layer.unusable = unusable;
         layer
     }
 

@@ -1,5 +1,6 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
+use super::features::AT_ONCE;
 use super::{KeptAnswer, Key, OpenLayer, Session, Swap};
 use crate::model::{Edited, LayerStyle, Role};
 use std::sync::Arc;
@@ -107,6 +108,7 @@ impl Session {
                 let key = layer.key;
                 self.note_inserted(&layer);
                 self.layers.insert(i.min(self.layers.len()), *layer);
+                self.follow_filter(key, None);
                 Some(Change::Remove(key))
             }
             Change::InsertAnswer(i, answer) => {
@@ -142,11 +144,12 @@ impl Session {
                 let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
                 rows.sort_by_key(|(row, _)| *row);
                 let known = swap.filter(|swap| swap.from == layer.indexed.id()).map(|swap| swap.to);
-                let is_large = known.is_some();
+                // Of a state with many edited rows the one before is kept whole: it shares nearly all of it.
+                let is_kept = known.is_some() || layer.indexed.layer().edits.count() > AT_ONCE;
                 let to = known.unwrap_or_else(|| Arc::new(layer.indexed.with_edits(&rows)));
                 let from = std::mem::replace(&mut layer.indexed, to);
                 let since = from.id();
-                let back = is_large.then(|| Swap { from: layer.indexed.id(), to: from });
+                let back = is_kept.then(|| Swap { from: layer.indexed.id(), to: from });
                 let edit = Edit { layer: key, rows, name, swap: None };
                 self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
                 self.follow_filter(key, Some((since, &edit.rows)));

@@ -51,7 +51,7 @@ pub(super) fn constructed(
 ) -> Result<NamedRows, EditError> {
     progress.start(rows.len() as u64);
     let [first, others @ ..] = rows else { return Err(EditError::Gone) };
-    let geometry = |row: usize| layer.geometries.geometry(row).ok_or(EditError::Gone);
+    let geometry = |row: usize| layer.home(row).and_then(|_| layer.geometries.geometry(row)).ok_or(EditError::Gone);
     let put = |row: usize, geometry: &Geometry| edited(layer, row, Some(geometry), &[]).map(|new| (row, Some(new)));
     let of_others = || others.iter().map(|row| geometry(*row)).collect::<Result<Vec<_>, EditError>>();
     let mut changed = Vec::new();

@@ -3,6 +3,7 @@
 use super::constructing::{NamedRows, called, constructed, filled, with_column};
 use super::jobs::Outcome;
 use super::{Change, Command, Edit, EditKind, EditName, JobKind, Key, Session};
+use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, Put, edited};
 use crate::model::{Edited, Geometry, Layer};
@@ -11,7 +12,7 @@ use crate::query::repaired;
 use std::sync::Arc;
 
 /// Rows that are changed at once: more would be seen to take their time.
-const AT_ONCE: usize = 2_000;
+pub(super) const AT_ONCE: usize = 2_000;
 
 /// A state of a layer that an edit leads to, where it was worked out beside the window or left by the edit before.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Swap {
 
 /// An edit that was worked out beside the window, and the command that it carries out.
 pub(super) struct Worked {
+    /// The state that it was worked out of.
+    of: Arc<IndexedLayer>,
     edit: Edit,
     command: Command,
 }
@@ -44,8 +47,9 @@ impl Session {
                 Ok((rows, name)) => {
                     let to = Arc::new(indexed.with_edits(&rows));
                     to.build();
+                    to.shown_rows_in(&LonLatBox::EMPTY);
                     let edit = Edit { layer: key, rows, name, swap: Some(Swap { from: indexed.id(), to }) };
-                    tell(Outcome::Edited(Box::new(Worked { edit, command })));
+                    tell(Outcome::Edited(Box::new(Worked { of: indexed, edit, command })));
                 }
                 Err(e) => tell(Outcome::EditFailed(e)),
             }
@@ -54,12 +58,19 @@ impl Session {
 
     /// Takes in what was worked out; again of the layer as it is now, where it was edited meanwhile.
     pub(super) fn take_edited(&mut self, worked: Worked) {
-        let Worked { edit, command } = worked;
-        let now = self.layer(edit.layer).map(|layer| layer.indexed.id());
-        match now == edit.swap.as_ref().map(|swap| swap.from) {
-            true => self.change(Change::Edit(edit)),
-            false => self.edit(edit.layer, command),
+        let Worked { of, edit, mut command } = worked;
+        let Some(now) = self.layer(edit.layer).filter(|layer| layer.is_editable).map(|layer| &layer.indexed) else {
+            return self.report(Outcome::EditFailed(EditError::Gone));
+        };
+        if now.id() == of.id() {
+            return self.change(Change::Edit(edit));
         }
+        if let Command::Reshape(_, to, _) = &mut command {
+            // It says where corners are to be: what was edited meanwhile stays as it was put then.
+            let is_same = |row: usize| of.layer().edits.get(row) == now.layer().edits.get(row);
+            to.retain(|(row, _)| is_same(*row));
+        }
+        self.edit(edit.layer, command);
     }
 }
 

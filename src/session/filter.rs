@@ -1,6 +1,6 @@
 //! The rows of a layer that its filter leaves on the map.
 
-use super::jobs::{Job, Outcome};
+use super::jobs::Outcome;
 use super::{JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
 use crate::model::{Edited, Layer};
@@ -67,8 +67,6 @@ impl Session {
     /// a state. A filter that cannot be worked out for the layer leaves all. Many rows are judged beside the window; until
     /// they are, what was shown is.
     pub(super) fn follow_filter(&mut self, key: Key, edited: Option<(u64, &[(usize, Option<Edited>)])>) {
-        let is_of = |job: &&mut Job| matches!(job.kind, JobKind::Filtering(of, _) if of == key);
-        self.jobs.iter_mut().filter(is_of).for_each(Job::cancel);
         let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) else { return };
         let Some(filter) = layer.style.filter.clone() else {
             layer.shown = None;
@@ -78,30 +76,45 @@ impl Session {
         if layer.shown.as_ref().is_some_and(|shown| shown.filter == filter && shown.state == state) {
             return;
         }
-        match (layer.shown.take().filter(|shown| shown.filter == filter), edited) {
-            (Some(shown), Some((since, rows))) if shown.state == since && rows.len() <= AT_ONCE => {
+        let is_small = indexed.layer().len() <= AT_ONCE;
+        match (layer.shown.take(), edited) {
+            (Some(shown), Some((since, rows)))
+                if shown.filter == filter && shown.state == since && rows.len() <= AT_ONCE =>
+            {
                 layer.shown = shown.refreshed(rows, indexed.layer(), state);
             }
-            (_, _) if indexed.layer().len() <= AT_ONCE => layer.shown = ShownRows::by(filter, &indexed),
+            _ if is_small => layer.shown = ShownRows::by(filter, &indexed),
             (shown, _) => {
                 layer.shown = shown;
                 let name = indexed.layer().name.clone();
-                self.spawn(JobKind::Filtering(key, name), move |_progress, tell| {
-                    if let Some(shown) = ShownRows::by(filter, &indexed) {
-                        tell(Outcome::Filtered(key, shown));
-                    }
+                let kind = JobKind::Filtering { layer: key, name, filter: filter.clone(), state };
+                if self.jobs.iter().any(|job| job.kind == kind) {
+                    return;
+                }
+                self.spawn(kind, move |_progress, tell| {
+                    let rows = ShownRows::by(filter.clone(), &indexed);
+                    tell(Outcome::Filtered(Box::new(Filtered { key, filter, state, rows })));
                 });
             }
         }
     }
 
-    /// Shows the rows that a filter leaves, if they are of what is there now.
-    pub(super) fn take_filtered(&mut self, key: Key, shown: ShownRows) {
-        let is_now = |layer: &OpenLayer| {
-            layer.key == key && layer.indexed.id() == shown.state && layer.style.filter.as_ref() == Some(&shown.filter)
+    /// Shows the rows that a filter leaves, if they are of what is there now; all where it cannot be worked out.
+    pub(super) fn take_filtered(&mut self, filtered: Filtered) {
+        let Filtered { key, filter, state, rows } = filtered;
+        let is_now = |layer: &&mut OpenLayer| {
+            layer.key == key && layer.indexed.id() == state && layer.style.filter.as_ref() == Some(&filter)
         };
-        if let Some(i) = self.layers.iter().position(is_now) {
-            self.layers[i].shown = Some(shown);
+        if let Some(layer) = self.layers.iter_mut().find(is_now) {
+            layer.shown = rows;
         }
     }
+}
+
+/// What a filter came to beside the window.
+pub(super) struct Filtered {
+    key: Key,
+    filter: String,
+    state: u64,
+    rows: Option<ShownRows>,
 }

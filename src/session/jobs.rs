@@ -1,11 +1,12 @@
 //! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
 use super::features::Worked;
+use super::filter::Filtered;
 use super::following::FollowingError;
 use super::journal::Left;
 use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
-use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, ShownRows, sample_files};
+use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
@@ -33,7 +34,16 @@ pub enum JobKind {
     /// Changes many features of a layer.
     Editing(String),
     /// Works out which rows the filter of a layer leaves.
-    Filtering(Key, String),
+    Filtering {
+        /// The layer.
+        layer: Key,
+        /// Its name.
+        name: String,
+        /// The filter.
+        filter: String,
+        /// The state of the layer.
+        state: u64,
+    },
     /// Writes a file.
     Exporting(String),
 }
@@ -63,8 +73,9 @@ impl Job {
 
     /// Asks it to stop.
     pub(super) fn cancel(&mut self) {
-        // A file that is being written is finished: it is there a moment later, or it was never begun.
-        if !matches!(self.kind, JobKind::Exporting(_)) {
+        // A file that is being written is finished: it is there a moment later, or it was never begun. And a filter that
+        // stands in the style is what the map shows.
+        if !matches!(self.kind, JobKind::Exporting(_) | JobKind::Filtering { .. }) {
             self.cancelled.get_or_insert_with(Instant::now);
             self.progress.cancel();
         }
@@ -145,7 +156,7 @@ pub(super) enum Outcome {
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
     Edited(Box<Worked>),
-    Filtered(Key, ShownRows),
+    Filtered(Box<Filtered>),
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
     RuleFailed(RuleError),
@@ -226,8 +237,13 @@ impl Session {
                 Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
                 Outcome::TakenOver(left) => self.take_over(&left),
-                Outcome::Edited(worked) => self.take_edited(*worked),
-                Outcome::Filtered(key, shown) => self.take_filtered(key, shown),
+                Outcome::Edited(worked) => {
+                    // One that was stopped in its last moment changes nothing.
+                    if self.jobs.iter().any(|j| j.id == job && j.cancelled.is_none()) {
+                        self.take_edited(*worked);
+                    }
+                }
+                Outcome::Filtered(filtered) => self.take_filtered(*filtered),
                 Outcome::EditFailed(EditError::Cancelled(_)) => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
                 }
@@ -242,7 +258,7 @@ impl Session {
         events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
         // Nobody needs to hear that a drawing was dropped together with its answer.
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
-        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting | JobKind::Filtering(..))));
+        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events
     }
 

@@ -309,7 +309,6 @@ impl Session {
                 let style = Arc::new(known.style.clone());
                 let layer = OpenLayer { role, visible, is_editable, style, ..opened };
                 self.change(Change::InsertLayer(at, Box::new(layer)));
-                self.follow_filter(key, None);
                 key
             }));
         }

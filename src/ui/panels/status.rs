@@ -58,7 +58,7 @@ fn job_text(kind: &JobKind, lang: Lang) -> String {
         JobKind::Ruling(rule) => tr!(lang, "job.ruling", rule = rule),
         JobKind::Inspecting => tr!(lang, "job.inspecting"),
         JobKind::Editing(layer) => tr!(lang, "job.editing", layer = layer),
-        JobKind::Filtering(_, layer) => tr!(lang, "job.filtering", layer = layer),
+        JobKind::Filtering { name, .. } => tr!(lang, "job.filtering", layer = name),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),
     }
     .into_owned()
