@@ -5,7 +5,7 @@ use super::jobs::Outcome;
 use super::journal::{Left, Recovered, Saving, State};
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, made, read_feature, read_features, write_layer};
+use crate::io::geojson::{EditError, made, read_features, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
@@ -172,22 +172,8 @@ fn recover(recovered: &Recovered, options: &ReadOptions, progress: &Progress) ->
     };
     let is_there = base.is_some();
     let base = base.map_or_else(|| empty_layer(&recovered.name), Ok)?;
-    /// Features read together.
-    const ROWS_AT_ONCE: usize = 4_096;
     let texts: Vec<&String> = rows.values().filter_map(|state| state.text()).collect();
-    let mut features = Vec::with_capacity(texts.len());
-    for texts in texts.chunks(ROWS_AT_ONCE) {
-        // A text that is a geometry alone is no feature of a collection.
-        match texts.iter().all(|text| text.contains("\"Feature\"")) {
-            true => features.extend(read_features(texts)?),
-            false => {
-                for text in texts {
-                    features.push(read_feature(text.as_bytes().to_vec())?);
-                }
-            }
-        }
-    }
-    let mut features = features.into_iter();
+    let mut features = read_features(&texts)?.into_iter();
     let mut changes = Vec::new();
     for (row, state) in rows {
         let edited = match state {

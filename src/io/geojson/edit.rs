@@ -177,11 +177,27 @@ pub fn read_feature(text: Vec<u8>) -> Result<Edited, EditError> {
     Ok(Edited::Feature(Arc::new(read_layer_of(&text, 1)?), 0))
 }
 
-/// Features from their bytes, in their order; they share one layer.
+/// Features from their bytes, in their order; many share one layer.
 ///
 /// # Errors
 /// [`EditError::NotAFeature`]
 pub fn read_features<T: AsRef<[u8]>>(texts: &[T]) -> Result<Vec<Edited>, EditError> {
+    let mut features = Vec::with_capacity(texts.len());
+    for texts in texts.chunks(ROWS_AT_ONCE) {
+        // A text that is a geometry alone is no feature of a collection.
+        match texts.iter().all(|text| memchr::memmem::find(text.as_ref(), b"\"Feature\"").is_some()) {
+            true => features.extend(read_together(texts)?),
+            false => {
+                for text in texts {
+                    features.push(read_feature(text.as_ref().to_vec())?);
+                }
+            }
+        }
+    }
+    Ok(features)
+}
+
+fn read_together<T: AsRef<[u8]>>(texts: &[T]) -> Result<impl Iterator<Item = Edited> + use<T>, EditError> {
     let mut all = br#"{"type":"FeatureCollection","features":["#.to_vec();
     for (i, text) in texts.iter().enumerate() {
         all.extend_from_slice(if i > 0 { SEPARATOR } else { b"" });
@@ -189,7 +205,7 @@ pub fn read_features<T: AsRef<[u8]>>(texts: &[T]) -> Result<Vec<Edited>, EditErr
     }
     all.extend_from_slice(b"]}");
     let layer = Arc::new(read_layer_of(&all, texts.len())?);
-    Ok((0..texts.len()).map(|row| Edited::Feature(Arc::clone(&layer), row as u32)).collect())
+    Ok((0..texts.len()).map(move |row| Edited::Feature(Arc::clone(&layer), row as u32)))
 }
 
 fn read_layer_of(text: &[u8], features: usize) -> Result<Layer, EditError> {
@@ -426,6 +442,18 @@ mod tests {
         let empty = layer("{\"type\":\"FeatureCollection\",\"features\":[ ]}");
         let new = made(&point(5.0, 6.0), &[]).expect("a point");
         assert_eq!(layer(&saved(&empty.with_edits(&[(0, Some(new))]))).len(), 1);
+    }
+
+    #[test]
+    fn geometries_alone_are_read_among_features() {
+        let feature = r#"{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[3,4]}}"#;
+        let texts = [r#"{"type":"Point","coordinates":[1,2]}"#, feature];
+        let read = read_features(&texts).expect("both");
+        for ((edited, text), lon) in read.iter().zip(texts).zip([1.0, 3.0]) {
+            let Edited::Feature(layer, row) = edited else { panic!("there") };
+            assert_eq!(edited.text(), Some(text.as_bytes()));
+            assert_eq!(layer.geometries.positions_of(*row as usize)[0].lon, lon);
+        }
     }
 
     #[test]
