@@ -449,6 +449,7 @@ fn main() -> std::process::ExitCode {
         what_an_ended_session_left_is_offered,
         a_project_comes_back_as_it_was_left,
         a_file_that_another_program_wrote_is_not_replaced_unasked,
+        closing_asks_about_all_that_would_be_lost,
         an_area_is_drawn_taken_back_and_saved,
         figures_are_typed_while_drawing,
         corners_are_dragged_added_and_taken_out,

@@ -49,11 +49,6 @@ impl OpenLayer {
 }
 
 impl Session {
-    /// Layers with edits that no file holds.
-    pub fn unsaved(&self) -> impl Iterator<Item = &OpenLayer> {
-        self.layers.iter().filter(|layer| layer.is_unsaved())
-    }
-
     /// What the next undo takes back, and the next redo makes again, in order.
     pub fn history(&self) -> (impl Iterator<Item = &Change>, impl Iterator<Item = &Change>) {
         (self.undo.iter().rev(), self.redo.iter().rev())

@@ -137,6 +137,21 @@ pub enum Event {
     BrokeDown(JobKind),
 }
 
+impl Event {
+    /// True where something that the planner did is not in its layer or its file.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::ExportFailed(_)
+            | Self::SaveFailed(..)
+            | Self::ProjectNeeds(_)
+            | Self::EditFailed(_)
+            | Self::BrokeDown(_) => true,
+            Self::Cancelled(kind) => matches!(kind, JobKind::Editing(_)),
+            _ => false,
+        }
+    }
+}
+
 pub(super) struct Report {
     pub(super) job: u64,
     pub(super) outcome: Outcome,

@@ -15,6 +15,7 @@ pub mod project;
 mod replay;
 mod ruling;
 mod sample;
+mod unsaved;
 
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
@@ -166,6 +167,8 @@ pub struct Session {
     /// The findings' file as it was read or written last.
     findings_stamp: Option<FileStamp>,
     project: Option<OpenProject>,
+    /// True where questions were put since the project was read or written.
+    has_asked: bool,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -202,6 +205,7 @@ impl Session {
             findings_are_kept: true,
             findings_stamp: None,
             project: None,
+            has_asked: false,
             sender,
             reports,
         }
@@ -326,7 +330,10 @@ impl Session {
         match command {
             Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),
-            Command::Ask(question, operands) => self.start_asking(question, operands),
+            Command::Ask(question, operands) => {
+                self.has_asked = true;
+                self.start_asking(question, operands);
+            }
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),

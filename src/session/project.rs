@@ -2,6 +2,7 @@
 //! a version; members that this version does not know are kept.
 
 use super::jobs::{Outcome, layer_files};
+use super::unsaved::Kept;
 use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
@@ -258,6 +259,8 @@ pub struct OpenProject {
     pub project: Project,
     /// Layers of it that could not be read; they stay in it.
     pub unread: Vec<ProjectLayer>,
+    /// What it holds of the session.
+    pub(super) kept: Kept,
 }
 
 impl OpenProject {
@@ -294,7 +297,8 @@ impl Session {
             }
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
-            tell(Outcome::Project(Box::new(OpenProject { path, project, unread }), layers));
+            let open = OpenProject { path, project, unread, kept: Kept::default() };
+            tell(Outcome::Project(Box::new(open), layers));
         });
     }
 
@@ -342,6 +346,7 @@ impl Session {
             plan.typed.clone_from(&self.typed);
         }
         self.read_findings();
+        self.project_is_kept();
         view
     }
 
@@ -355,7 +360,8 @@ impl Session {
                 Ok(()) => {
                     let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
                     let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
-                    self.project = Some(OpenProject { path: path.clone(), project, unread });
+                    self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
+                    self.project_is_kept();
                     if moved {
                         // Another folder's findings are not those that were read.
                         self.findings_stamp = None;
@@ -435,12 +441,7 @@ impl Session {
                 false => self.plan_name.clone(),
             },
             values: self.typed.clone(),
-            parameters: self
-                .rule_values
-                .iter()
-                .filter(|(_, v)| !v.is_empty())
-                .map(|(id, v)| (id.clone(), v.clone()))
-                .collect(),
+            parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             layers,
             questions: questions.collect(),
             view: Some(view),

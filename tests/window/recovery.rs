@@ -1,13 +1,14 @@
 //! A session that ended without saving, and the next.
 
 use super::{Window, click, picture, settle};
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Key, Modifiers, ViewportCommand};
 use egui_kittest::kittest::Queryable as _;
 use shanshui::cli::WindowOptions;
 use shanshui::geodesy::LonLat;
 use shanshui::i18n::Lang;
 use shanshui::io::ReadOptions;
-use shanshui::model::{Geometry, GeometryKind};
+use shanshui::model::{Geometry, GeometryKind, LayerStyle};
+use shanshui::query::expression::Expression;
 use shanshui::session::journal::left_in;
 use shanshui::session::{Command, Session};
 use std::path::Path;
@@ -102,6 +103,83 @@ pub fn a_project_comes_back_as_it_was_left() {
     settle(&mut window);
     let error = window.state().workbench().error().expect("told");
     assert!(error.contains("line 2, column"), "{error}");
+}
+
+/// The window is to be closed: true where it would be.
+fn closes(window: &mut Window) -> bool {
+    let viewport = window.input_mut().viewports.entry(eframe::egui::ViewportId::ROOT).or_default();
+    viewport.events.push(eframe::egui::ViewportEvent::Close);
+    window.step();
+    let output = &window.output().viewport_output;
+    let stays = output.values().any(|viewport| viewport.commands.contains(&ViewportCommand::CancelClose));
+    window.input_mut().viewports.values_mut().for_each(|viewport| viewport.events.clear());
+    // A dialog is measured in its first frame and seen in its second.
+    (0..2).for_each(|_| window.step());
+    !stays
+}
+
+/// True where the window asks by itself to be closed, once nothing runs.
+fn closes_by_itself(window: &mut Window) -> bool {
+    (0..2_000).any(|_| {
+        window.step();
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let output = &window.output().viewport_output;
+        output.values().any(|viewport| viewport.commands.contains(&ViewportCommand::Close))
+    })
+}
+
+pub fn closing_asks_about_all_that_would_be_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("outlet.geojson");
+    let point = |k: usize| {
+        let lon = 121.0 + k as f64 / 1e4;
+        format!(
+            r#"{{"type":"Feature","properties":{{"n":{k}}},"geometry":{{"type":"Point","coordinates":[{lon},31.4]}}}}"#
+        )
+    };
+    let points: Vec<String> = (0..5_000).map(point).collect();
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, points.join(","));
+    std::fs::write(&path, text).expect("writable");
+    let options = WindowOptions { paths: vec![path.clone()], lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    assert!(closes(&mut window), "nothing would be lost");
+
+    // A change of many rows, still being worked out.
+    let seven = Expression::parse("7").expect("a number");
+    let session = window.state_mut().workbench_mut().session_mut();
+    let key = session.layers()[0].key;
+    session.execute(Command::SetEditable(key, true));
+    session.execute(Command::Fill(key, (0..5_000).collect(), "n".to_owned(), Box::new(seven)));
+    assert_eq!(session.on_the_way().count(), 1);
+    assert!(!closes(&mut window), "a change is on its way");
+    window.get_by_label("Before closing");
+    settle(&mut window);
+    picture(&mut window, "closing");
+    click(&mut window, "Go back");
+    assert!(!closes(&mut window), "edits are not saved");
+    window.get_by_label("Save and close").click();
+    assert!(closes_by_itself(&mut window));
+    let sevens = std::fs::read_to_string(&path).expect("saved").matches("\"n\":7}").count();
+    assert_eq!(sevens, 5_000);
+
+    // A style that no project holds; a project that cannot be written keeps the window open.
+    let session = window.state_mut().workbench_mut().session_mut();
+    let style = LayerStyle { smallest: Some(1e9), ..Default::default() };
+    session.execute(Command::Style(key, Arc::new(style), false));
+    assert!(!closes(&mut window));
+    window.get_by_label("Save and close").click();
+    settle(&mut window);
+    let hint = "Project file (.shanshui.json), with layers by relative path, their roles, the questions and the view";
+    let nowhere = folder.path().join("nowhere/plan.shanshui.json");
+    super::type_path(&mut window, hint, &nowhere.display().to_string());
+    assert!(window.state().workbench().error().expect("told").contains("plan.shanshui.json"));
+    assert!(!closes(&mut window));
+    window.get_by_label("Save and close").click();
+    settle(&mut window);
+    super::type_path(&mut window, hint, &folder.path().join("plan.shanshui.json").display().to_string());
+    assert!(closes(&mut window), "everything is saved");
+    window.get_by_label("plan · saved");
 }
 
 pub fn a_file_that_another_program_wrote_is_not_replaced_unasked() {

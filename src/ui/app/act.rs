@@ -11,6 +11,7 @@ use crate::session::project::ProjectView;
 use crate::session::{Command, JobKind, Key, Session};
 use crate::ui::context::Act;
 use crate::ui::context::InspectionForm;
+use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::legend;
@@ -21,6 +22,7 @@ use crate::ui::paper::{self, Content};
 use crate::ui::reporting::{ReportError, Reporting};
 use crate::ui::selection::How;
 use crate::ui::selection::Selection;
+use eframe::egui::{Ui, ViewportCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -144,6 +146,25 @@ impl Workbench {
                 }
             }
             Act::Shortcuts => self.dialogs.shortcuts(),
+        }
+    }
+
+    /// Closes the window where that is wanted: at once where nothing would be lost, else as the planner says.
+    pub(super) fn close_when_asked(&mut self, ui: &Ui) {
+        let at_risk = AtRisk::of(&self.session, self.printing.as_ref().map(|(path, _)| path.as_path()));
+        let is_safe = at_risk.is_empty();
+        match self.dialogs.before_closing(&at_risk) {
+            None | Some(Before::Wait) => {}
+            Some(Before::Save(key)) => self.save(key),
+            Some(Before::SaveProject) => self.act(Act::SaveProject, &[]),
+            Some(Before::Nothing) => self.quits = true,
+        }
+        if std::mem::take(&mut self.quits) {
+            ui.ctx().send_viewport_cmd(ViewportCommand::Close);
+        }
+        if ui.input(|i| i.viewport().close_requested()) && !self.dialogs.may_close() && !is_safe {
+            ui.ctx().send_viewport_cmd(ViewportCommand::CancelClose);
+            self.dialogs.ask_to_close();
         }
     }
 

@@ -13,6 +13,9 @@ impl Workbench {
         if let Some((path, later)) = &self.printing
             && let Ok(done) = later.take()
         {
+            if !matches!(done, Some(Ok(()))) {
+                self.dialogs.stay_open();
+            }
             self.dialogs.notices.tell(match done {
                 Some(Ok(())) => Notice::Exported(path.clone()),
                 Some(Err(ReportError::Save(e))) => Notice::Save(e),
@@ -22,6 +25,10 @@ impl Workbench {
             self.printing = None;
         }
         for event in self.session.poll() {
+            if event.is_failure() {
+                // What could not be saved is not to be lost by closing.
+                self.dialogs.stay_open();
+            }
             match event {
                 Event::LayerAdded(key) => {
                     let path = self.session.layer(key).and_then(|l| l.layer().source.path.clone());

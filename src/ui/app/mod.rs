@@ -6,7 +6,7 @@ mod collect;
 use crate::cli::WindowOptions;
 use crate::session::{Command, Session, Wake, journal};
 use crate::ui::context::{Context, Looking, Tab};
-use crate::ui::dialogs::Dialogs;
+use crate::ui::dialogs::{AtRisk, Dialogs};
 use crate::ui::later::Later;
 use crate::ui::map::Gpu;
 use crate::ui::map::canvas::{MapContext, MapView};
@@ -326,7 +326,8 @@ impl Workbench {
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
-        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking);
+        let at_risk = AtRisk::of(&self.session, self.printing.as_ref().map(|(path, _)| path.as_path()));
+        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
             self.open(dropped);
@@ -340,16 +341,7 @@ impl Workbench {
             }
         }
         acts.into_iter().for_each(|act| self.act(act, &shown));
-        if std::mem::take(&mut self.quits) {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
-        }
-        if ui.input(|i| i.viewport().close_requested())
-            && !self.dialogs.may_close()
-            && self.session.unsaved().next().is_some()
-        {
-            ui.ctx().send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            self.dialogs.ask_to_close();
-        }
+        self.close_when_asked(ui);
         if !self.session.jobs().is_empty() {
             // Progress moves without any input.
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));

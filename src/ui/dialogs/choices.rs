@@ -2,7 +2,7 @@
 
 use super::{Dialogs, window};
 use crate::i18n::{Lang, tr};
-use crate::session::{Command, Key};
+use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::panels::keys;
 use crate::ui::{theme, widgets};
@@ -38,33 +38,6 @@ impl Dialogs {
                 self.overtaken = None;
             }
         }
-        if !self.closing {
-            return;
-        }
-        let unsaved: Vec<(Key, String)> =
-            cx.session.unsaved().map(|layer| (layer.key, cx.session.title(layer, lang))).collect();
-        let mut open = true;
-        window(&tr!(lang, "closing.title"), &mut open).show(ctx, |ui| {
-            ui.set_width(460.0);
-            let names: Vec<&str> = unsaved.iter().map(|(_, title)| title.as_str()).collect();
-            ui.add(Label::new(tr!(lang, "closing.text", layers = names.join("、"))).wrap());
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
-                if widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
-                    // Those without a file are asked about one after another.
-                    cx.acts.extend(unsaved.iter().map(|(key, _)| Act::Save(*key)));
-                    self.closing = false;
-                }
-                if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
-                    (self.gave_up, self.closing) = (true, false);
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-                }
-                if widgets::secondary_button(ui, &tr!(lang, "closing.stay"), true).clicked() {
-                    self.closing = false;
-                }
-            });
-        });
-        self.closing &= open;
     }
 
     pub(super) fn help(&mut self, ctx: &egui::Context, lang: Lang) {

@@ -2,6 +2,9 @@
 //! the system's own dialog is asked off the interface thread.
 
 mod choices;
+mod closing;
+
+pub use closing::{AtRisk, Before, Closing};
 
 use crate::i18n::tr;
 use crate::io::{SaveCause, SaveError};
@@ -62,9 +65,7 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
-    /// The window is to be closed with edits that no file holds.
-    closing: bool,
-    gave_up: bool,
+    closing: Closing,
     /// What ended sessions left.
     pub recovery: Recovery,
 }
@@ -86,15 +87,18 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
-            closing: false,
-            gave_up: false,
+            closing: Closing::No,
             recovery: Recovery::default(),
         }
     }
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asked.is_some() || self.help || self.overtaken.is_some() || self.closing || self.recovery.is_open()
+        self.asked.is_some()
+            || self.help
+            || self.overtaken.is_some()
+            || self.closing == Closing::Asked
+            || self.recovery.is_open()
     }
 
     /// Opens the dialog for files.
@@ -173,17 +177,8 @@ impl Dialogs {
 
     /// Asks what is to become of a file that another program changed.
     pub fn overtaken(&mut self, layer: Key) {
+        self.stay_open();
         self.overtaken = Some(layer);
-    }
-
-    /// Asks what is to become of edits that no file holds, before the window is closed.
-    pub fn ask_to_close(&mut self) {
-        self.closing = true;
-    }
-
-    /// True where the planner gave up what is not saved.
-    pub fn may_close(&self) -> bool {
-        self.gave_up
     }
 
     /// Opens the list of keys.
@@ -192,7 +187,14 @@ impl Dialogs {
     }
 
     /// Shows what is open.
-    pub fn show(&mut self, ctx: &egui::Context, cx: &mut Context<'_>, settings: &Settings, looking: &mut Looking) {
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        cx: &mut Context<'_>,
+        settings: &Settings,
+        looking: &mut Looking,
+        at_risk: &AtRisk<'_>,
+    ) {
         while let Ok(chosen) = self.chosen.try_recv() {
             self.browsing = false;
             match chosen {
@@ -212,10 +214,11 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
-            self.closing = false;
+            self.stay_open();
             looking.health = None;
         }
         self.choices(ctx, cx);
+        self.closing(ctx, cx, at_risk);
         self.recovery.show(ctx, cx);
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
@@ -322,6 +325,7 @@ impl Dialogs {
             }
         } else if !open {
             self.asked = None;
+            self.stay_open();
         }
     }
 

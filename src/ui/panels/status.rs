@@ -50,7 +50,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<S
     });
 }
 
-fn job_text(kind: &JobKind, lang: Lang) -> String {
+/// What a job does, in words.
+pub fn job_text(kind: &JobKind, lang: Lang) -> String {
     match kind {
         JobKind::Reading(file) => tr!(lang, "job.reading", file = file),
         JobKind::Asking(kind) => tr!(lang, "job.asking", question = text_of(lang, &format!("question.{kind}"))),

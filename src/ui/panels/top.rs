@@ -34,8 +34,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
             });
             if let Some(open) = cx.session.open_project() {
                 ui.add_space(8.0);
-                let unsaved = cx.session.unsaved().next().is_some();
-                let state = tr!(lang, if unsaved { "project.edited" } else { "project.saved" });
+                let state = match (cx.session.unsaved().next(), cx.session.is_project_unsaved()) {
+                    (Some(_), _) => tr!(lang, "project.edited"),
+                    (None, true) => tr!(lang, "project.changed"),
+                    (None, false) => tr!(lang, "project.saved"),
+                };
                 ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
                     .on_hover_text(open.path.display().to_string());
             }

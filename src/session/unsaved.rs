@@ -1,0 +1,89 @@
+//! What would be lost if the session ended now: edits that no file holds, work on its way into a layer or a file, what was
+//! set and is in no project.
+
+use super::{Job, JobKind, OpenLayer, Session};
+use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::rules::{Typed, Values};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a project's file holds of a session, but for where the map looks and what is merely shown, hidden or locked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Kept {
+    layers: Vec<KeptLayer>,
+    plan: Option<String>,
+    typed: Vec<Typed>,
+    parameters: BTreeMap<String, Values>,
+    has_asked: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct KeptLayer {
+    path: Option<PathBuf>,
+    role: Option<Role>,
+    style: Arc<LayerStyle>,
+    names: ColumnNames,
+}
+
+impl KeptLayer {
+    fn of(layer: &OpenLayer) -> Self {
+        Self {
+            path: layer.path.clone(),
+            role: layer.role,
+            style: Arc::clone(&layer.style),
+            names: layer.layer().attributes.column_names().clone(),
+        }
+    }
+}
+
+impl Session {
+    /// Layers with edits that no file holds.
+    pub fn unsaved(&self) -> impl Iterator<Item = &OpenLayer> {
+        self.layers.iter().filter(|layer| layer.is_unsaved())
+    }
+
+    /// Jobs whose work is lost where the session ends before them: changes of many features, files being written.
+    pub fn on_the_way(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| matches!(job.kind, JobKind::Editing(_) | JobKind::Exporting(_)))
+    }
+
+    /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked) since the open
+    /// project was read or written; without a project, where styles, columns, parameters or values were.
+    pub fn is_project_unsaved(&self) -> bool {
+        match &self.project {
+            Some(open) => open.kept != self.kept(),
+            None => {
+                let is_set = |layer: &OpenLayer| {
+                    !layer.style.is_default() || !layer.layer().attributes.column_names().is_empty()
+                };
+                !self.typed.is_empty() || self.parameters().next().is_some() || self.layers.iter().any(is_set)
+            }
+        }
+    }
+
+    /// Parameters that are not the defaults, by rule.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&String, &Values)> {
+        self.rule_values.iter().filter(|(_, values)| !values.is_empty())
+    }
+
+    /// Notes that the open project's file holds what is set now.
+    pub(super) fn project_is_kept(&mut self) {
+        self.has_asked = false;
+        let kept = self.kept();
+        if let Some(open) = &mut self.project {
+            open.kept = kept;
+        }
+    }
+
+    /// What a project's file would hold now.
+    fn kept(&self) -> Kept {
+        Kept {
+            layers: self.layers.iter().map(KeptLayer::of).collect(),
+            plan: self.plan_name.clone(),
+            typed: self.typed.clone(),
+            parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
+            has_asked: self.has_asked,
+        }
+    }
+}
