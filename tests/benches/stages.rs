@@ -206,7 +206,7 @@ fn draw_lines(bencher: Bencher<'_, '_>, zoom: f64) {
     let styler = Styler::new(layer, &LayerStyle::default(), None, Emphasis::Plain, false, 0);
     let mut camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
     camera.scale *= zoom;
-    let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
+    let detail = Detail::wanted(layer, &camera, VIEW);
     bencher
         .counter(ItemsCount::new(layer.geometries.position_count()))
         .bench(|| tessellate(layer, &styler, &detail, &|_| true));
@@ -217,7 +217,7 @@ fn draw_marks(bencher: Bencher<'_, '_>) {
     let layer = OUTLETS.layer();
     let styler = Styler::new(layer, &LayerStyle::default(), None, Emphasis::Plain, false, 0);
     let camera = Camera::fitting(&layer.bounds, vec2(1_600.0, 1_000.0)).expect("not empty");
-    let detail = Detail::wanted(layer.geometries.position_count(), &camera, VIEW);
+    let detail = Detail::wanted(layer, &camera, VIEW);
     bencher.counter(ItemsCount::new(layer.len())).bench(|| tessellate(layer, &styler, &detail, &|_| true));
 }
 

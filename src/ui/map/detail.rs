@@ -2,10 +2,13 @@
 
 use super::camera::Camera;
 use crate::geodesy::{LonLat, LonLatBox};
+use crate::model::{Layer, Shape};
 use eframe::egui::Rect;
 
 /// Layers with at most so many positions are drawn whole, once.
 const SMALL: usize = 50_000;
+/// Layers with marks only where they are at most so many: more would hide one another, and their ground.
+const FEW_MARKS: usize = 2_000;
 /// What is built reaches beyond the view by this share of it on every side, so that panning finds it there.
 const MARGIN: f64 = 0.6;
 /// Half a point of the screen: corners nearer than this to the last one are left out.
@@ -32,11 +35,15 @@ impl Detail {
         points_per_degree: [f64::INFINITY; 2],
     };
 
-    /// What a layer of so many positions needs in a view.
-    pub fn wanted(positions: usize, camera: &Camera, view: Rect) -> Self {
-        if positions <= SMALL {
-            return Self::WHOLE;
-        }
+    /// What a layer needs in a view.
+    pub fn wanted(layer: &Layer, camera: &Camera, view: Rect) -> Self {
+        let has_marks = layer.kinds.iter().any(|kind| kind.shape() == Shape::Points);
+        let most = if has_marks { FEW_MARKS } else { SMALL };
+        if layer.geometries.position_count() <= most { Self::WHOLE } else { Self::of_view(camera, view) }
+    }
+
+    /// What a large layer needs in a view.
+    pub fn of_view(camera: &Camera, view: Rect) -> Self {
         let visible = camera.visible(view);
         let (width, height) = (visible.max.lon - visible.min.lon, visible.max.lat - visible.min.lat);
         let window = LonLatBox {
@@ -157,8 +164,8 @@ mod tests {
     fn a_detail_serves_small_moves_and_not_another_scale() {
         let view = Rect::from_min_size(Pos2::ZERO, vec2(1_000.0, 700.0));
         let mut camera = Camera { center: LonLat::new(121.0, 31.0), scale: 3_000.0 };
-        let built = Detail::wanted(1_000_000, &camera, view);
-        let serves = |camera: &Camera| built.serves(&Detail::wanted(1_000_000, camera, view), camera, view);
+        let built = Detail::of_view(&camera, view);
+        let serves = |camera: &Camera| built.serves(&Detail::of_view(camera, view), camera, view);
         assert!(serves(&camera));
         camera.pan(vec2(500.0, -300.0));
         assert!(serves(&camera));
@@ -169,15 +176,14 @@ mod tests {
         camera.pan(vec2(-1_500.0, 0.0));
         camera.scale *= 1.5;
         assert!(!serves(&camera));
-        assert!(Detail::wanted(100, &camera, view).is_whole());
-        assert!(Detail::WHOLE.serves(&Detail::wanted(100, &camera, view), &camera, view));
+        assert!(Detail::WHOLE.serves(&Detail::WHOLE, &camera, view));
     }
 
     #[test]
     fn thinned_paths_keep_within_a_cell_of_every_corner() {
         let camera = Camera { center: LonLat::new(121.0, 31.0), scale: 500.0 };
         let view = Rect::from_min_size(Pos2::ZERO, vec2(1_000.0, 700.0));
-        let cells = Detail::wanted(1_000_000, &camera, view).corners();
+        let cells = Detail::of_view(&camera, view).corners();
         let path: Vec<LonLat> = (0..5_000)
             .map(|i| (f64::from(i) * 0.01).sin_cos())
             .enumerate()

@@ -69,6 +69,11 @@ impl Look {
         (self.key, self.edited, (!self.emphasis.is_pointed_at()).then_some(self.emphasis))
     }
 
+    /// The other rows of the same thing: those edited, or those that are as they were read.
+    fn other(&self) -> Self {
+        Self { edited: !self.edited, ..self.clone() }
+    }
+
     /// The style for it.
     fn styler(&self, layer: &Layer) -> Styler {
         Styler::new(layer, &self.style.0, self.role, self.emphasis, self.dark, self.key.0 as usize)
@@ -313,14 +318,15 @@ impl Scene {
         (self.is_ready, self.thinned) = (true, None);
         for (what, look) in &looks {
             let layer = what.indexed.layer();
-            let positions = if look.edited { 0 } else { layer.geometries.position_count() };
-            let wanted = Detail::wanted(positions, camera, view);
+            let wanted = if look.edited { Detail::WHOLE } else { Detail::wanted(layer, camera, view) };
             let serves = |detail: &Detail| detail.serves(&wanted, camera, view);
+            if !look.edited && layer.edits.recent_count() == 0 && !self.entries.contains_key(look) {
+                self.take_in_edited(look);
+            }
             let entry = self.entries.entry(look.clone()).or_default();
             if look.edited && entry.built.is_none() && edited_positions(layer) <= EDITED_AT_ONCE {
                 // What is under the planner's hands is drawn in the frame in which it changes.
                 let built = Built::new(wanted, tessellate_edited(layer, &look.styler(layer), &|row| what.shows(row)));
-                self.latest.insert(look.place(), built.clone());
                 *entry = Entry { built: Some(built), ..Entry::default() };
             }
             if let Some((built, handed)) = &mut entry.coming {
@@ -332,7 +338,6 @@ impl Scene {
                     *handed += 1;
                 }
                 if *handed == built.lists.len() {
-                    self.latest.insert(look.place(), built.clone());
                     entry.built = entry.coming.take().map(|(built, _)| built);
                 } else {
                     (self.wake)();
@@ -347,7 +352,10 @@ impl Scene {
                 entry.ordered = Some(wanted);
             }
             // Until what is wanted is ready the last one stays.
-            let Some(built) = entry.built.as_ref().or_else(|| self.latest.get(&look.place())) else { continue };
+            if let Some(built) = &entry.built {
+                self.latest.insert(look.place(), built.clone());
+            }
+            let Some(built) = self.latest.get(&look.place()) else { continue };
             lists.drawn.extend(built.lists.iter().cloned());
             if let Some((drawn, of)) = built.thinned {
                 let (all_drawn, all) = self.thinned.unwrap_or_default();
@@ -362,5 +370,75 @@ impl Scene {
         }
         self.latest.retain(|place, _| looks.iter().any(|(_, look)| look.place() == *place));
         lists
+    }
+
+    /// Rows edited lately are among the others from now on: their last picture stays with the others' last until the
+    /// new one is there.
+    fn take_in_edited(&mut self, look: &Look) {
+        let edited = self.latest.remove(&look.other().place());
+        if let (Some(edited), Some(last)) = (edited, self.latest.get_mut(&look.place())) {
+            last.lists = Arc::new(last.lists.iter().chain(&*edited.lists).cloned().collect());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geodesy::LonLat;
+    use crate::io::geojson::made;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::model::{Geometry, GeometryKind};
+    use crate::progress::Progress;
+    use eframe::egui::{Pos2, vec2};
+    use std::time::Duration;
+
+    struct Seen {
+        scene: Scene,
+        camera: Camera,
+    }
+
+    impl Seen {
+        fn elements(&mut self, indexed: &Arc<IndexedLayer>) -> usize {
+            let shown = Shown::plain(Key::default(), Arc::clone(indexed), None, Emphasis::Plain);
+            let view = Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0));
+            let lists = self.scene.lists(&[shown], false, &self.camera, view);
+            lists.drawn.iter().map(|list| list.elements()).sum()
+        }
+    }
+
+    #[test]
+    fn nothing_is_missing_while_edited_rows_are_settled() {
+        let text = br#"{"type":"FeatureCollection","features":[
+            {"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121.1,31.1]}},
+            {"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121.2,31.2]}},
+            {"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121.3,31.3]}}]}"#;
+        let layer = read_layer_bytes(text, "p.geojson", &ReadOptions::default(), &Progress::default());
+        let read = IndexedLayer::new(Arc::new(layer.expect("readable")));
+        let point = Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![LonLat::new(121.4, 31.4)]]] };
+        let edited = read.with_edits(&[(1, made(&point, &[]).ok())]);
+        let settled = edited.settled();
+        let camera = Camera { center: LonLat::new(121.2, 31.2), scale: 1_000.0 };
+        let mut seen = Seen { scene: Scene::new(Arc::new(|| {})), camera };
+        let mut all = None;
+        for state in [read, edited, settled].map(Arc::new) {
+            let at_once = seen.elements(&state);
+            let start = Instant::now();
+            let ready = loop {
+                let elements = seen.elements(&state);
+                if seen.scene.is_ready() {
+                    break elements;
+                }
+                assert!(start.elapsed() < Duration::from_secs(60), "never ready");
+                std::thread::sleep(Duration::from_millis(1));
+            };
+            match all {
+                None => all = Some(ready),
+                Some(all) => {
+                    assert!(at_once >= all, "{at_once} of {all} elements while it was built");
+                    assert_eq!(ready, all);
+                }
+            }
+        }
     }
 }
