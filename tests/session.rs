@@ -5,12 +5,12 @@ mod common;
 use common::{maps, sample};
 use shanshui::geodesy::LonLat;
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
-use shanshui::model::{Geometry, GeometryKind, LayerStyle, Role};
+use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
 use shanshui::session::journal::left_in;
-use shanshui::session::{Change, Command, EditKind, Event, JobKind, Key, Operands, Session};
+use shanshui::session::{Change, Command, Construct, EditKind, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -266,6 +266,31 @@ fn many_features_are_changed_beside_the_window() {
     let recovered = again.layers()[0].key;
     assert_eq!([7, 59_999].map(|row| number(&again, recovered, row, "m")), [Some(2_000.0), Some(119_998.0)]);
     assert!(again.layers()[0].is_unsaved());
+}
+
+#[test]
+fn many_features_stand_once_more_and_share_their_text() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut session, key) = many_points(folder.path());
+    session.execute(Command::Construct(key, (0..60_000).rev().collect(), Construct::Duplicate([0.5, 0.0])));
+    finish(&mut session);
+    let layer = session.layer(key).expect("open").layer();
+    assert_eq!(layer.feature_count(), 120_000);
+    for (row, of) in [(60_000, 59_999), (70_000, 49_999), (119_999, 0)] {
+        assert_eq!(number(&session, key, row, "n"), Some(of as f64));
+        let [copy, own] = [row, of].map(|row| layer.geometries.positions_of(row)[0]);
+        assert!((copy.lon - own.lon - 0.5).abs() < 1e-9 && copy.lat == own.lat, "{copy:?} {own:?}");
+    }
+    let text = |(_, edited): (usize, &Edited)| match edited {
+        Edited::Feature(layer, _) => Some(Arc::as_ptr(layer)),
+        Edited::Gone => None,
+    };
+    let mut texts: Vec<_> = layer.edits.iter().filter_map(text).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    assert!(texts.len() <= 60_000 / 4_000, "{} texts", texts.len());
+    session.execute(Command::Undo);
+    assert_eq!(session.layer(key).expect("open").layer().feature_count(), 60_000);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::{EditKind, EditName};
 use crate::geodesy::LonLat;
-use crate::io::geojson::{EditError, Put, edited, edited_rows, made, members};
+use crate::io::geojson::{EditError, Put, Rewritten, edited, edited_rows, rewritten_rows, rounded_position};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use crate::query::construct::{merged, reshaped, simplified, split, with_hole, with_part, without};
@@ -49,76 +49,56 @@ pub(super) fn constructed(
     what: &Construct,
     progress: &Progress,
 ) -> Result<NamedRows, EditError> {
-    progress.start(rows.len() as u64);
     let [first, others @ ..] = rows else { return Err(EditError::Gone) };
     let geometry = |row: usize| layer.home(row).and_then(|_| layer.geometries.geometry(row)).ok_or(EditError::Gone);
-    let put = |row: usize, geometry: &Geometry| edited(layer, row, Some(geometry), &[]).map(|new| (row, Some(new)));
-    let of_others = || others.iter().map(|row| geometry(*row)).collect::<Result<Vec<_>, EditError>>();
-    let mut changed = Vec::new();
-    let mut next = layer.len();
-    let mut add = |changed: &mut Vec<_>, like: usize, geometry: &Geometry| -> Result<(), EditError> {
-        changed.push((next, Some(made(geometry, &members(layer, like))?)));
-        next += 1;
-        Ok(())
+    let put = |geometry: &Geometry| edited(layer, *first, Some(geometry), &[]).map(|new| vec![(*first, Some(new))]);
+    let own = |row: usize, geometry: &Geometry| Rewritten::own(layer, row, Some(geometry), &[]);
+    let each = |rewrite: &(dyn Fn(usize, Geometry) -> Result<Rewritten, EditError> + Sync)| {
+        rewritten_rows(layer, rows, |row| Ok((*row, rewrite(*row, geometry(*row)?)?)), progress)
     };
-    let kind = match what {
+    let of_others = || others.iter().map(|row| geometry(*row)).collect::<Result<Vec<_>, EditError>>();
+    let (changed, kind) = match what {
         Construct::Split(line) => {
-            for row in rows {
-                progress.advance(1)?;
-                let mut pieces = split(&geometry(*row)?, line).into_iter();
-                let Some(largest) = pieces.next() else { continue };
-                changed.push(put(*row, &largest)?);
-                for piece in pieces {
-                    add(&mut changed, *row, &piece)?;
-                }
-            }
+            let changed = each(&|row, geometry| {
+                let mut pieces = split(&geometry, line).into_iter();
+                let Some(largest) = pieces.next() else { return Ok(Rewritten::default()) };
+                pieces.try_fold(own(row, &largest)?, |made, piece| made.with_more(layer, row, &piece))
+            })?;
             if changed.is_empty() {
                 return Err(EditError::NotThrough);
             }
-            EditKind::Split
+            (changed, EditKind::Split)
         }
         Construct::Merge => {
             let all = [vec![geometry(*first)?], of_others()?].concat();
-            changed.push(put(*first, &merged(&all).ok_or(EditError::Unlike)?)?);
+            let mut changed = put(&merged(&all).ok_or(EditError::Unlike)?)?;
             changed.extend(others.iter().map(|row| (*row, Some(Edited::Gone))));
-            EditKind::Merge
+            (changed, EditKind::Merge)
         }
         Construct::Subtract => {
             let left = without(&geometry(*first)?, &of_others()?).ok_or(EditError::NothingLeft)?;
-            changed.push(put(*first, &left)?);
-            EditKind::Subtract
+            (put(&left)?, EditKind::Subtract)
         }
         Construct::Reshape(line) => {
-            changed.push(put(*first, &reshaped(&geometry(*first)?, line).ok_or(EditError::NotTwice)?)?);
-            EditKind::Reshape
+            (put(&reshaped(&geometry(*first)?, line).ok_or(EditError::NotTwice)?)?, EditKind::Reshape)
         }
         Construct::Hole(ring) => {
-            changed.push(put(*first, &with_hole(&geometry(*first)?, ring).ok_or(EditError::NotInside)?)?);
-            EditKind::Hole
+            (put(&with_hole(&geometry(*first)?, ring).ok_or(EditError::NotInside)?)?, EditKind::Hole)
         }
         Construct::Part(part) => {
-            changed.push(put(*first, &with_part(&geometry(*first)?, part).ok_or(EditError::NotBeside)?)?);
-            EditKind::Part
+            (put(&with_part(&geometry(*first)?, part).ok_or(EditError::NotBeside)?)?, EditKind::Part)
         }
         Construct::Duplicate([east, north]) => {
-            for row in rows {
-                progress.advance(1)?;
-                let copy = geometry(*row)?
-                    .map(|p| crate::io::geojson::rounded_position(LonLat::new(p.lon + east, p.lat + north)));
-                add(&mut changed, *row, &copy)?;
-            }
-            EditKind::Duplicate
+            let moved = |p: LonLat| rounded_position(LonLat::new(p.lon + east, p.lat + north));
+            let changed = each(&|row, geometry| Rewritten::default().with_more(layer, row, &geometry.map(moved)))?;
+            (changed, EditKind::Duplicate)
         }
         Construct::Simplify(tolerance_m) => {
-            for row in rows {
-                progress.advance(1)?;
-                let own = geometry(*row)?;
-                let simple = simplified(&own, *tolerance_m);
-                if simple != own {
-                    changed.push(put(*row, &simple)?);
-                }
-            }
-            EditKind::Simplify
+            let changed = each(&|row, geometry| match simplified(&geometry, *tolerance_m) {
+                simple if simple == geometry => Ok(Rewritten::default()),
+                simple => own(row, &simple),
+            })?;
+            (changed, EditKind::Simplify)
         }
     };
     Ok((changed, EditName { kind, of: called(layer, rows) }))

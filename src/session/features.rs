@@ -5,7 +5,7 @@ use super::jobs::Outcome;
 use super::{Change, Command, Edit, EditKind, EditName, JobKind, Key, Session};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, Put, edited};
+use crate::io::geojson::{EditError, Put, Rewritten, edited, rewritten_rows};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use crate::query::repaired;
@@ -117,13 +117,8 @@ fn reshaped(
         EditKind::MoveVertex => to.first().map_or_else(String::new, |(row, _)| layer.label(*row)),
         _ => called(layer, &to.iter().map(|(row, _)| *row).collect::<Vec<_>>()),
     };
-    progress.start(to.len() as u64);
-    let put = |(row, geometry): &(usize, Geometry)| {
-        progress.advance(1)?;
-        Ok((*row, Some(edited(layer, *row, Some(geometry), &[])?)))
-    };
-    let rows = to.iter().map(put).collect::<Result<_, EditError>>()?;
-    Ok((rows, EditName { kind, of }))
+    let put = |(row, geometry): &(usize, Geometry)| Ok((*row, Rewritten::own(layer, *row, Some(geometry), &[])?));
+    Ok((rewritten_rows(layer, to, put, progress)?, EditName { kind, of }))
 }
 
 /// A feature with a property set to what is typed.

@@ -87,7 +87,7 @@ impl EditError {
 }
 
 /// The properties of a row, as another feature may have them.
-pub fn members(layer: &Layer, row: usize) -> Vec<Member> {
+fn members(layer: &Layer, row: usize) -> Vec<Member> {
     let names = layer.attributes.names().iter().enumerate();
     names
         .filter_map(|(column, name)| {
@@ -128,7 +128,68 @@ fn edited_text(
 /// Rows that share one text, and may be let go together.
 const ROWS_AT_ONCE: usize = 4_096;
 
-/// Rows of a layer with other properties, on all cores: as [`edited`] would make them, one text for many of them.
+/// What becomes of a row: its own new bytes, and features more that are made of it.
+#[derive(Debug, Default)]
+pub struct Rewritten {
+    /// Its own bytes, where they change.
+    own: Option<Vec<u8>>,
+    /// Those of features more.
+    more: Vec<Vec<u8>>,
+}
+
+impl Rewritten {
+    /// As [`edited`] would change the row.
+    ///
+    /// # Errors
+    /// As [`edited`].
+    pub fn own(layer: &Layer, row: usize, geometry: Option<&Geometry>, members: &[Member]) -> Result<Self, EditError> {
+        Ok(Self { own: Some(edited_text(layer, row, geometry, members)?), more: Vec::new() })
+    }
+
+    /// A feature more, with the properties of a row.
+    ///
+    /// # Errors
+    /// As [`made`].
+    pub fn with_more(mut self, layer: &Layer, like: usize, geometry: &Geometry) -> Result<Self, EditError> {
+        self.more.push(made_text(geometry, &members(layer, like))?);
+        Ok(self)
+    }
+}
+
+/// Rows of a layer as `rewrite` says, on all cores, and the features more behind the layer's last row; one text for many.
+///
+/// # Errors
+/// Those of `rewrite`; or it was stopped.
+pub fn rewritten_rows<T: Sync>(
+    layer: &Layer,
+    items: &[T],
+    rewrite: impl Fn(&T) -> Result<(usize, Rewritten), EditError> + Sync,
+    progress: &Progress,
+) -> Result<Vec<(usize, Option<Edited>)>, EditError> {
+    progress.start(items.len() as u64);
+    let block = |items: &[T]| {
+        let (mut rows, mut texts, mut more) = (Vec::new(), Vec::new(), Vec::new());
+        for item in items {
+            progress.advance(1)?;
+            let (row, rewritten) = rewrite(item)?;
+            rows.extend(rewritten.own.is_some().then_some(row));
+            texts.extend(rewritten.own);
+            more.extend(rewritten.more);
+        }
+        texts.append(&mut more);
+        Ok((rows, read_features(&texts)?))
+    };
+    let blocks = items.par_chunks(ROWS_AT_ONCE).map(block).collect::<Result<Vec<_>, EditError>>()?;
+    let (mut changes, mut added) = (Vec::new(), Vec::new());
+    for (rows, mut features) in blocks {
+        added.extend(features.split_off(rows.len()).into_iter().map(Some));
+        changes.extend(rows.into_iter().zip(features.into_iter().map(Some)));
+    }
+    changes.extend((layer.len()..).zip(added));
+    Ok(changes)
+}
+
+/// Rows of a layer with other properties.
 ///
 /// # Errors
 /// As [`edited`]; or it was stopped.
@@ -138,17 +199,7 @@ pub fn edited_rows<const N: usize>(
     members: impl Fn(usize) -> [Member; N] + Sync,
     progress: &Progress,
 ) -> Result<Vec<(usize, Option<Edited>)>, EditError> {
-    progress.start(rows.len() as u64);
-    let blocks: Vec<Vec<_>> = rows
-        .par_chunks(ROWS_AT_ONCE)
-        .map(|rows| {
-            progress.advance(rows.len() as u64)?;
-            let texts = rows.iter().map(|row| edited_text(layer, *row, None, &members(*row)));
-            let features = read_features(&texts.collect::<Result<Vec<_>, _>>()?)?;
-            Ok(rows.iter().copied().zip(features.into_iter().map(Some)).collect())
-        })
-        .collect::<Result<_, EditError>>()?;
-    Ok(blocks.concat())
+    rewritten_rows(layer, rows, |row| Ok((*row, Rewritten::own(layer, *row, None, &members(*row))?)), progress)
 }
 
 /// A feature that no file has.
@@ -156,8 +207,12 @@ pub fn edited_rows<const N: usize>(
 /// # Errors
 /// [`EditError::NotAFeature`]; not for geometries that the program makes.
 pub fn made(geometry: &Geometry, members: &[Member]) -> Result<Edited, EditError> {
+    read_feature(made_text(geometry, members)?)
+}
+
+fn made_text(geometry: &Geometry, members: &[Member]) -> Result<Vec<u8>, EditError> {
     let text = changed(br#"{"type":"Feature","properties":{},"geometry":null}"#, Some(geometry), members);
-    read_feature(text.map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))?)
+    text.map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
 }
 
 /// A geometry from its JSON, by the reader of files; `None` where it is none that can be used.

@@ -11,7 +11,10 @@ mod read;
 mod scanner;
 mod write;
 
-pub use edit::{EditError, Member, Put, edited, edited_rows, geometry_of, made, members, read_feature, read_features};
+pub use edit::{
+    EditError, Member, Put, Rewritten, edited, edited_rows, geometry_of, made, read_feature, read_features,
+    rewritten_rows,
+};
 pub use layer_file::{write_anew, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
