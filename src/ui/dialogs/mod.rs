@@ -254,9 +254,10 @@ impl Dialogs {
             None => ("dialog.open", "dialog.open_hint"),
         };
         let (title, hint) = (tr!(lang, title), tr!(lang, hint));
+        let title = title.trim_end_matches('…');
         let mut open = true;
         let mut go: Option<PathBuf> = None;
-        window(&title, &mut open).show(ctx, |ui| {
+        window(title, &mut open).show(ctx, |ui| {
             ui.set_width(520.0);
             let label = widgets::quiet(ui, hint);
             ui.add_space(4.0);
@@ -284,6 +285,7 @@ impl Dialogs {
                 let replacing = self.replacing.as_deref() == Some(typed_path(&self.path).as_path());
                 let text = match export {
                     Some(_) if replacing => tr!(lang, "dialog.replace"),
+                    Some(Target::Key(key)) if !is_layer(key) => tr!(lang, "dialog.export_button"),
                     Some(_) => tr!(lang, "dialog.save"),
                     None => tr!(lang, "dialog.open_button"),
                 };

@@ -96,7 +96,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
     list.add("report.write", None, (!session.rule_results().is_empty()).then_some(Act::ReportDialog));
-    list.add("menu.quit", None, Some(Act::Quit));
+    list.add("menu.quit", Some(&keys::QUIT), Some(Act::Quit));
 }
 
 fn edits(list: &mut List, session: &Session, looking: &Looking) {

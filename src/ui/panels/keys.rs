@@ -36,11 +36,13 @@ pub const SELECT_ALL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAN
 pub const SELECT_INVERT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::I);
 /// The map on paper.
 pub const PRINT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::P);
+/// Closes the window.
+pub const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Q);
 /// The list of keys.
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 17] = [
+pub const ALL: [(&str, KeyboardShortcut); 18] = [
     ("menu.palette", PALETTE),
     ("menu.open", OPEN),
     ("menu.save_project", SAVE_PROJECT),
@@ -58,6 +60,7 @@ pub const ALL: [(&str, KeyboardShortcut); 17] = [
     ("menu.redo", REDO),
     ("menu.remove", REMOVE),
     ("menu.shortcuts", HELP),
+    ("menu.quit", QUIT),
 ];
 
 /// What has the keyboard in this frame.
@@ -96,6 +99,9 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     }
     if pressed(&PALETTE) {
         acts.push(Act::Palette);
+    }
+    if pressed(&QUIT) {
+        acts.push(Act::Quit);
     }
     if !session.layers().is_empty() && pressed(&PRINT) {
         acts.push(Act::PrintDialog);

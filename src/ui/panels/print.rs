@@ -37,44 +37,47 @@ impl PrintDialog {
         }
         let lang = cx.lang;
         let mut open = true;
-        window(&tr!(lang, "menu.print"), &mut open).id(egui::Id::unique("print")).show(ctx, |ui| {
-            ui.spacing_mut().item_spacing.y = 8.0;
-            ui.set_width(440.0);
-            self.page(ui, lang);
-            let content = content(self.scale);
-            // About the room that a page leaves to its map.
-            let (_, denominator) = camera(&content, self.paper.points() * 0.72);
-            named(ui, &tr!(lang, "paper.scale"), |ui, label| {
-                let mut value = self.scale.unwrap_or(denominator);
-                ui.label("1 :");
-                let drag = DragValue::new(&mut value).range(1.0..=1e9).speed(denominator / 200.0).max_decimals(0);
-                let drag = drag.custom_formatter(|v, _| number(v, 0));
-                if ui.add(drag).labelled_by(label).changed() {
-                    self.scale = Some(value);
-                }
-                if self.scale.is_some() && widgets::secondary_button(ui, &tr!(lang, "paper.fit"), true).clicked() {
-                    self.scale = None;
-                }
-            });
-            for (key, text) in [
-                ("paper.title", &mut self.paper.title),
-                ("paper.unit", &mut self.paper.unit),
-                ("paper.map_number", &mut self.paper.map_number),
-                ("paper.secrecy", &mut self.paper.secrecy),
-                ("paper.source", &mut self.paper.source),
-                ("paper.date", &mut self.paper.date),
-            ] {
-                let name = crate::i18n::text_of(lang, key);
-                named(ui, &name, |ui, _| {
-                    let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0));
-                    ui.add(field).widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &name));
+        window(tr!(lang, "menu.print").trim_end_matches('…'), &mut open).id(egui::Id::unique("print")).show(
+            ctx,
+            |ui| {
+                ui.spacing_mut().item_spacing.y = 8.0;
+                ui.set_width(440.0);
+                self.page(ui, lang);
+                let content = content(self.scale);
+                // About the room that a page leaves to its map.
+                let (_, denominator) = camera(&content, self.paper.points() * 0.72);
+                named(ui, &tr!(lang, "paper.scale"), |ui, label| {
+                    let mut value = self.scale.unwrap_or(denominator);
+                    ui.label("1 :");
+                    let drag = DragValue::new(&mut value).range(1.0..=1e9).speed(denominator / 200.0).max_decimals(0);
+                    let drag = drag.custom_formatter(|v, _| number(v, 0));
+                    if ui.add(drag).labelled_by(label).changed() {
+                        self.scale = Some(value);
+                    }
+                    if self.scale.is_some() && widgets::secondary_button(ui, &tr!(lang, "paper.fit"), true).clicked() {
+                        self.scale = None;
+                    }
                 });
-            }
-            widgets::quiet(ui, tr!(lang, "paper.hint"));
-            if widgets::primary_button(ui, &tr!(lang, "paper.save"), "", true).clicked() {
-                cx.acts.push(Act::PrintWhere);
-            }
-        });
+                for (key, text) in [
+                    ("paper.title", &mut self.paper.title),
+                    ("paper.unit", &mut self.paper.unit),
+                    ("paper.map_number", &mut self.paper.map_number),
+                    ("paper.secrecy", &mut self.paper.secrecy),
+                    ("paper.source", &mut self.paper.source),
+                    ("paper.date", &mut self.paper.date),
+                ] {
+                    let name = crate::i18n::text_of(lang, key);
+                    named(ui, &name, |ui, _| {
+                        let field = TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(6.0, 4.0));
+                        ui.add(field).widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &name));
+                    });
+                }
+                widgets::quiet(ui, tr!(lang, "paper.hint"));
+                if widgets::primary_button(ui, &tr!(lang, "paper.save"), "", true).clicked() {
+                    cx.acts.push(Act::PrintWhere);
+                }
+            },
+        );
         self.is_open = open && !ctx.input(|i| i.key_pressed(egui::Key::Escape));
     }
 

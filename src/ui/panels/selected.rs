@@ -1,9 +1,10 @@
 //! What is selected: how many, what it comes to, and what can be done with it.
 
 use crate::i18n::{Lang, count, number, tr};
+use crate::model::Shape;
 use crate::query::{Totals, totals};
 use crate::report::{AreaUnit, area_text};
-use crate::session::{Command, Construct, Session};
+use crate::session::{Command, Construct, OpenLayer, Session};
 use crate::ui::context::{Act, Context};
 use crate::ui::map::overlay::metres_name;
 use crate::ui::preview::Preview;
@@ -92,7 +93,8 @@ impl SelectedPanel {
             let drag = DragValue::new(&mut self.buffer_m).range(0.1..=1e6).speed(5.0).suffix(format!(" {metres}"));
             ui.add(drag);
         });
-        if editable {
+        let has_corners = |layer: &OpenLayer| layer.layer().kinds.iter().any(|kind| kind.shape() != Shape::Points);
+        if editable && cx.session.layer(key).is_some_and(has_corners) {
             ui.horizontal(|ui| {
                 if widgets::secondary_button(ui, &tr!(lang, "selected.simplify"), true).clicked() {
                     let preview = Preview::simplify(cx.session, key, rows(), self.tolerance_m);

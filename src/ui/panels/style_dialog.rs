@@ -75,6 +75,7 @@ impl StyleDialog {
             self.filter = style.filter.clone().unwrap_or_default();
             self.of = Some(Arc::clone(&open.style));
         }
+        let was_busy = ctx.egui_wants_keyboard_input() || egui::Popup::is_any_open(ctx);
         let title = tr!(lang, "style.title", layer = cx.session.title(open, lang));
         let mut is_open = true;
         egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
@@ -102,7 +103,9 @@ impl StyleDialog {
             let continues = ctx.input(|i| i.pointer.any_down());
             cx.command(Command::Style(open.key, Arc::new(style), continues));
         }
-        if !is_open {
+        // Escape leaves a field or a list of the dialog first.
+        let escaped = ctx.input(|i| i.key_pressed(egui::Key::Escape)) && !was_busy;
+        if !is_open || escaped {
             self.layer = None;
         }
     }

@@ -3,7 +3,8 @@
 use super::style_dialog::named;
 use crate::i18n::{Lang, tr};
 use crate::model::{Mark, Pattern, Rgba, Shape, Symbol};
-use eframe::egui::{ComboBox, DragValue, Role, Ui, WidgetInfo};
+use crate::ui::theme;
+use eframe::egui::{ComboBox, DragValue, Response, Role, Stroke, StrokeKind, Ui, WidgetInfo};
 
 /// The colour that says most about a sign.
 pub fn color_field(ui: &mut Ui, symbol: &mut Symbol, shape: Option<Shape>, name: &str) {
@@ -12,9 +13,17 @@ pub fn color_field(ui: &mut Ui, symbol: &mut Symbol, shape: Option<Shape>, name:
         _ => &mut symbol.fill,
     };
     if let Some(Rgba(rgba)) = color {
-        let button = ui.color_edit_button_srgba_unmultiplied(rgba);
+        let button = well(ui, rgba);
         button.widget_info(|| WidgetInfo::labeled(Role::ColorWell, true, name));
     }
+}
+
+/// A colour to be changed, with a border so that white is seen on white.
+fn well(ui: &mut Ui, rgba: &mut [u8; 4]) -> Response {
+    let button = ui.color_edit_button_srgba_unmultiplied(rgba);
+    let line = Stroke::new(1.0, theme::palette(ui).line);
+    ui.painter().rect_stroke(button.rect, ui.visuals().widgets.inactive.corner_radius, line, StrokeKind::Inside);
+    button
 }
 
 fn color(ui: &mut Ui, name: &str, color: &mut Option<Rgba>) {
@@ -24,7 +33,7 @@ fn color(ui: &mut Ui, name: &str, color: &mut Option<Rgba>) {
             *color = has.then_some(Rgba([0x3D, 0x7E, 0xA6, 0xFF]));
         }
         if let Some(Rgba(rgba)) = color {
-            ui.color_edit_button_srgba_unmultiplied(rgba).labelled_by(label);
+            well(ui, rgba).labelled_by(label);
         }
     });
 }

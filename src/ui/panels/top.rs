@@ -118,7 +118,7 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
         cx.acts.extend(answer.map(Act::ExportDialog));
     }
     ui.separator();
-    if item(ui, &tr!(lang, "menu.quit"), None, true) {
+    if item(ui, &tr!(lang, "menu.quit"), Some(&keys::QUIT), true) {
         cx.acts.push(Act::Quit);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::corners::handles;
 use super::hold::Held;
-use super::sketch::{Sketch, SketchKind, SketchMeasures};
+use super::sketch::{Sketch, SketchKind, SketchMeasures, Typed};
 use super::snap::SnapKind;
 use super::{Tool, ToolContext, Toolbox};
 use crate::geodesy::{LonLat, is_clockwise};
@@ -155,6 +155,9 @@ impl Toolbox {
                 (true, ..) => {
                     let into = target.unwrap_or_else(|| tr!(lang, "draw.a_new_layer").into_owned());
                     tr!(lang, "draw.begin", layer = into).into_owned()
+                }
+                _ if !self.typed.trim().is_empty() && Typed::parse(&self.typed).is_none() => {
+                    tr!(lang, "draw.unread").into_owned()
                 }
                 (_, true, _) => tr!(lang, "draw.crosses_again").into_owned(),
                 (_, _, true) => tr!(lang, "draw.crosses").into_owned(),

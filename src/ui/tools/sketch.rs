@@ -202,30 +202,25 @@ fn circle(center: LonLat, radius_m: f64) -> Option<Vec<LonLat>> {
 }
 
 impl Typed {
-    /// `121.47, 31.23` (longitude, latitude), `500`, `500 m`, `1.2 km`, `500 m, 45°`.
+    /// `121.47, 31.23` (longitude, latitude), `500`, `500 m`, `1.2 km`, `500 m, 45°`, `500<45`.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().replace(['，', ';', '；'], ",").replace('度', "°");
-        let (first, second) = match text.split_once(',') {
-            Some((first, second)) => (first.trim(), Some(second.trim())),
-            None => (&text[..], None),
+        let (first, second, is_way) = match (text.split_once(['<', '∠']), text.split_once(',')) {
+            (Some((first, second)), _) => (first.trim(), Some(second.trim()), true),
+            (None, Some((first, second))) => (first.trim(), Some(second.trim()), second.ends_with('°')),
+            (None, None) => (&text[..], None, false),
         };
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|v| v.is_finite());
         let length = |text: &str| {
             let units = [("公里", 1_000.0), ("千米", 1_000.0), ("km", 1_000.0), ("米", 1.0), ("m", 1.0)];
-            units.iter().find_map(|(unit, metres)| {
-                text.strip_suffix(unit).and_then(|n| n.trim().parse::<f64>().ok()).map(|n| n * metres)
-            })
+            units.iter().find_map(|(unit, metres)| text.strip_suffix(unit).and_then(number).map(|n| n * metres))
         };
-        let finite = |v: f64| v.is_finite().then_some(v);
-        let number = |text: &str| text.trim().parse::<f64>().ok().and_then(finite);
-        match (length(first), second) {
-            (Some(length_m), None) => Some(Self::By(length_m, None)),
-            (None, None) => number(first).map(|length_m| Self::By(length_m, None)),
-            (Some(length_m), Some(second)) => Some(Self::By(length_m, Some(number(second.trim_end_matches('°'))?))),
-            (None, Some(second)) => match second.strip_suffix('°') {
-                Some(direction) => Some(Self::By(number(first)?, Some(number(direction)?))),
-                None => Some(LonLat::new(number(first)?, number(second)?)).filter(|p| p.is_in_range()).map(Self::At),
-            },
+        let Some(second) = second else { return Some(Self::By(length(first).or_else(|| number(first))?, None)) };
+        if is_way || length(first).is_some() {
+            let direction = number(second.trim_end_matches('°'))?;
+            return Some(Self::By(length(first).or_else(|| number(first))?, Some(direction)));
         }
+        Some(LonLat::new(number(first)?, number(second)?)).filter(|p| p.is_in_range()).map(Self::At)
     }
 }
 
@@ -249,10 +244,12 @@ mod tests {
             ("500 m, 45°", Typed::By(500.0, Some(45.0))),
             ("500, 45°", Typed::By(500.0, Some(45.0))),
             ("2公里，90度", Typed::By(2_000.0, Some(90.0))),
+            ("500<45", Typed::By(500.0, Some(45.0))),
+            ("1.5 km ∠ 270°", Typed::By(1_500.0, Some(270.0))),
         ] {
             assert_eq!(Typed::parse(text), Some(typed), "{text}");
         }
-        for text in ["", "m", "121,", "x", "200, 91", "1 m, x", "inf"] {
+        for text in ["", "m", "121,", "x", "200, 91", "1 m, x", "inf", "500<", "<45"] {
             assert_eq!(Typed::parse(text), None, "{text}");
         }
     }

@@ -130,6 +130,7 @@ pub fn show(
         return;
     }
     let TableState { order, .. } = state;
+    let is_working = order.is_working();
     let order = &order.follow(ui.ctx(), indexed, &wanted).rows;
     let editable = cx.session.layer(key).is_some_and(|layer| layer.is_editable);
     let names = layer.attributes.names();
@@ -142,6 +143,7 @@ pub fn show(
     // Rows are parted by hairlines across, not columns by lines down.
     let line = egui::Stroke::new(1.0, palette.line);
     let whole = ui.max_rect().x_range();
+    let below = ui.available_rect_before_wrap();
     ui.visuals_mut().widgets.noninteractive.bg_stroke = egui::Stroke::NONE;
     egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
         let mut table = TableBuilder::new(ui)
@@ -150,6 +152,8 @@ pub fn show(
             .resizable(true)
             .sense(Sense::click())
             .auto_shrink([false, false])
+            // As low as the panel: a line of text above it must not push the map up.
+            .min_scrolled_height(0.0)
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Column::exact(44.0));
         for column in &state.columns {
@@ -228,6 +232,11 @@ pub fn show(
                 });
             });
     });
+    if order.is_empty() && !is_working {
+        let place = egui::Rect::from_center_size(below.center(), vec2(below.width(), ROW));
+        let text = RichText::new(tr!(lang, "table.none_found")).color(palette.quiet);
+        ui.put(place, egui::Label::new(text).selectable(false));
+    }
     finish(ui, cx, state, rows, done);
 }
 
