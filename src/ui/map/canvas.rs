@@ -3,7 +3,7 @@
 use super::camera::Camera;
 use super::frame::MapFrame;
 use super::legend::Legend;
-use super::picking::{Hit, pick};
+use super::picking::{Hit, pick, pick_or_ground};
 use super::scene::{Scene, Shown};
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
@@ -347,9 +347,10 @@ impl MapView {
         self.hover = at.filter(|_| points).and_then(|at| pick(shown, &self.camera, view, at));
         if response.clicked() && !tools.takes_clicks() {
             let more = ui.input(|i| i.modifiers.shift || i.modifiers.command);
-            acts.push(match self.hover {
+            let hit = at.and_then(|at| pick_or_ground(shown, &self.camera, view, at));
+            acts.push(match hit {
                 Some(hit) if more => Act::SelectMore(hit),
-                hover => Act::SelectOne(hover),
+                hit => Act::SelectOne(hit),
             });
         }
     }

@@ -47,6 +47,23 @@ pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hi
     })
 }
 
+/// As [`pick`]; where nothing lies there, the topmost area that holds the place and is drawn as an outline: what a click
+/// means, while pointing does not name it all over its ground.
+pub fn pick_or_ground(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hit> {
+    pick(shown, camera, view, at).or_else(|| {
+        let here = camera.world_from_screen(view, at);
+        let place = LonLatBox { min: here, max: here };
+        shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()).find_map(|s| {
+            let layer = s.indexed.layer();
+            let holds = |row: &usize| {
+                let is_area = layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
+                is_area && s.shows(*row) && contains(layer, *row, here)
+            };
+            s.indexed.shown_rows_in(&place).into_iter().find(holds).map(|row| Hit { key: s.key, row })
+        })
+    })
+}
+
 /// Borders of layers of more positions than this are asked of their tree, once it is built.
 const LONG: usize = 20_000;
 
@@ -106,4 +123,38 @@ fn to_segment(p: Pos2, a: Pos2, b: Pos2) -> f32 {
     let along = b - a;
     let t = if along.length_sq() > 0.0 { ((p - a).dot(along) / along.length_sq()).clamp(0.0, 1.0) } else { 0.0 };
     p.distance(a + along * t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::IndexedLayer;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::model::Role;
+    use crate::progress::Progress;
+    use eframe::egui::vec2;
+    use std::sync::Arc;
+
+    fn square(key: u64, role: Role, half: f64) -> Shown {
+        let [a, b] = [-half, half];
+        let text =
+            format!(r#"{{"type":"Polygon","coordinates":[[[{a},{a}],[{b},{a}],[{b},{b}],[{a},{b}],[{a},{a}]]]}}"#);
+        let layer = read_layer_bytes(text.as_bytes(), "s.geojson", &ReadOptions::default(), &Progress::default());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))));
+        Shown::plain(Key(key), indexed, Some(role), Emphasis::Plain)
+    }
+
+    #[test]
+    fn a_click_means_the_ground_of_an_outline_only_where_nothing_else_lies() {
+        let shown = [square(1, Role::Park, 0.1), square(2, Role::Town, 1.0)];
+        let camera = Camera { center: LonLat::new(0.0, 0.0), scale: 100.0 };
+        let view = Rect::from_min_size(Pos2::ZERO, vec2(400.0, 400.0));
+        let at = |x: f32, y: f32| Pos2::new(200.0 + x, 200.0 + y);
+        let key = |hit: Option<Hit>| hit.map(|hit| hit.key.0);
+        let both = |p: Pos2| [pick, pick_or_ground].map(|pick| key(pick(&shown, &camera, view, p)));
+        assert_eq!(both(at(0.0, 0.0)), [Some(1), Some(1)], "a park in the town");
+        assert_eq!(both(at(50.0, 50.0)), [None, Some(2)], "in the town");
+        assert_eq!(both(at(99.0, 0.0)), [Some(2), Some(2)], "on its border");
+        assert_eq!(both(at(150.0, 0.0)), [None, None]);
+    }
 }

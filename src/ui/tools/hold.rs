@@ -7,7 +7,7 @@ use crate::model::{Geometry, GeometryKind};
 use crate::query::construct::{meets, rotated};
 use crate::session::{Command, EditKind, Key as LayerKey};
 use crate::ui::context::Act;
-use crate::ui::map::picking::{Hit, pick};
+use crate::ui::map::picking::{Hit, pick_or_ground};
 use crate::ui::selection::How;
 use eframe::egui::{self, Key, PointerButton, Pos2, Response, Ui};
 
@@ -121,7 +121,7 @@ impl Toolbox {
             let bounds = rows.iter().fold(LonLatBox::EMPTY, |all, (_, geometry)| all.union(geometry.bounds()));
             return Some(Held::Turned { key, rows, center: bounds.center(), from, degrees: 0.0 });
         }
-        let under = pick(cx.shown, cx.camera, cx.view, from)?;
+        let under = pick_or_ground(cx.shown, cx.camera, cx.view, from)?;
         cx.selection.contains(under).then_some(Held::Features { key, rows, from: place, to: place })
     }
 
