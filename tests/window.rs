@@ -455,6 +455,8 @@ fn main() -> std::process::ExitCode {
         corners_are_dragged_added_and_taken_out,
         a_layer_that_was_read_is_edited_only_where_that_is_allowed,
         drawing_snaps_to_what_is_there,
+        lines_are_squared_measured_and_lead_along_borders,
+        an_area_is_led_along_a_line,
         what_crosses_itself_is_kept_only_when_asked_twice,
         properties_are_typed_and_keep_their_type,
         a_zone_is_inspected_while_it_is_drawn,

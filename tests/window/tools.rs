@@ -3,7 +3,7 @@
 use super::{Window, demo, picture, settle, type_path};
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::kittest::Queryable as _;
-use shanshui::geodesy::{LonLat, distance_m, ring_area_m2};
+use shanshui::geodesy::{LonLat, azimuth_deg, distance_m, ring_area_m2};
 use shanshui::i18n::Lang;
 use shanshui::model::{Geometry, GeometryKind, Role};
 
@@ -208,6 +208,69 @@ pub fn drawing_snaps_to_what_is_there() {
     let drawn = on_top(&window, 0).parts[0][0][0];
     assert!(distance_m(drawn, corner) < 1e-3, "{drawn:?} {corner:?}");
     picture(&mut window, "snapped");
+}
+
+/// A click with a key held down.
+fn tap_holding(window: &mut Window, held: Modifiers, at: Pos2) {
+    window.event(Event::ModifiersChanged(held));
+    tap(window, at, PointerButton::Primary);
+    window.event(Event::ModifiersChanged(Modifiers::NONE));
+    window.step();
+}
+
+pub fn lines_are_squared_measured_and_lead_along_borders() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    key(&mut window, Key::R);
+    tap(&mut window, PLACE[0], PointerButton::Primary);
+    to(&mut window, PLACE[1]);
+    let length_m = distance_m(world(&window, PLACE[0]), world(&window, PLACE[1]));
+    window.get_by_label_contains(&format!("{} m ∠ 90", shanshui::i18n::number(length_m, 1)));
+    picture(&mut window, "measured");
+    key(&mut window, Key::Escape);
+
+    // A right angle while Shift is held, though the pointer is beside it.
+    key(&mut window, Key::Num2);
+    tap(&mut window, PLACE[0], PointerButton::Primary);
+    tap(&mut window, PLACE[1], PointerButton::Primary);
+    tap_holding(&mut window, Modifiers::SHIFT, pos2(428.0, 490.0));
+    key(&mut window, Key::Enter);
+    let line = on_top(&window, 0);
+    let [a, b, c] = line.parts[0][0][..] else { panic!("three corners: {line:?}") };
+    let turn = (azimuth_deg(b, a) - azimuth_deg(b, c)).abs();
+    assert!((turn - 90.0).abs() < 1e-4, "{turn}");
+
+    // Along the shoreline while Alt is held.
+    let shoreline = window.state().workbench().session().by_role(Role::Shoreline).expect("a shoreline").clone();
+    let shore = &shoreline.layer().geometries.positions_of(0)[..4];
+    let bounds = shanshui::geodesy::LonLatBox::of(shore).padded(300.0);
+    window.state_mut().workbench_mut().map_mut().fit(bounds);
+    settle(&mut window);
+    let [first, last] = [shore[0], shore[3]].map(|p| window.state().workbench().map().screen_from_world(p));
+    key(&mut window, Key::Num2);
+    tap(&mut window, first, PointerButton::Primary);
+    tap_holding(&mut window, Modifiers::ALT, last);
+    key(&mut window, Key::Enter);
+    assert_eq!(on_top(&window, 1).parts[0][0], shore);
+    picture(&mut window, "traced");
+}
+
+pub fn an_area_is_led_along_a_line() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    let draw = |window: &mut Window, tool: Key, corners: &[Pos2]| {
+        key(window, tool);
+        corners.iter().for_each(|at| tap(window, *at, PointerButton::Primary));
+        key(window, Key::Enter);
+    };
+    draw(&mut window, Key::Num3, &PLACE);
+    let before = ring_area_m2(&on_top(&window, 0).parts[0][0]);
+    key(&mut window, Key::V);
+    tap(&mut window, pos2(380.0, 460.0), PointerButton::Primary);
+    let [from, over, along, to] = [pos2(360.0, 450.0), pos2(360.0, 410.0), pos2(400.0, 410.0), pos2(400.0, 450.0)];
+    draw(&mut window, Key::E, &[from, over, along, to]);
+    let [a, b] = [over, pos2(400.0, 430.0)].map(|at| world(&window, at));
+    let added = ring_area_m2(&[a, LonLat::new(b.lon, a.lat), b, LonLat::new(a.lon, b.lat), a]);
+    let after = ring_area_m2(&on_top(&window, 0).parts[0][0]);
+    assert!(((after - before) / added - 1.0).abs() < 1e-3, "{before} {after} {added}");
 }
 
 pub fn what_crosses_itself_is_kept_only_when_asked_twice() {

@@ -357,7 +357,8 @@ impl Scene {
             }
             let Some(built) = self.latest.get(&look.place()) else { continue };
             lists.drawn.extend(built.lists.iter().cloned());
-            if let Some((drawn, of)) = built.thinned {
+            // What is selected stands in its layer already.
+            if let Some((drawn, of)) = built.thinned.filter(|_| look.emphasis.is_pointed_at()) {
                 let (all_drawn, all) = self.thinned.unwrap_or_default();
                 self.thinned = Some((all_drawn + drawn, all + of));
             }
