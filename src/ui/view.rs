@@ -34,6 +34,9 @@ pub enum ViewError {
 #[derive(Serialize)]
 struct Timings {
     first_frame_ms: f64,
+    /// Until everything was read, and until the first frame that shows all of it.
+    read_ms: f64,
+    shown_ms: f64,
     /// From the start of the process until everything was read and drawn.
     settled_ms: f64,
     frames: Vec<FrameTime>,
@@ -48,7 +51,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     let first = view.frame(0.0)?;
     let first_frame_ms = process_start.elapsed().as_secs_f64() * 1e3;
     tracing::debug!("first frame after {first_frame_ms:.1} ms, {:.1} ms of it interface", first.ui_ms);
-    view.settle()?;
+    let [read_ms, shown_ms] = view.settle()?.map(|at| (at - process_start).as_secs_f64() * 1e3);
     let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
     view.is_read()?;
     if let Some(path) = &options.screenshot {
@@ -59,7 +62,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     }
     if let Some((frames, path)) = &options.tour {
         let frames = view.tour(*frames)?;
-        let text = serde_json::json!(Timings { first_frame_ms, settled_ms, frames }).to_string();
+        let text = serde_json::json!(Timings { first_frame_ms, read_ms, shown_ms, settled_ms, frames }).to_string();
         save_atomically(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
@@ -141,12 +144,21 @@ impl View {
         self.offscreen.frame(dt, |ui| self.workbench.show(ui))
     }
 
-    /// Frames until everything is read and drawn.
-    fn settle(&mut self) -> Result<(), DrawError> {
+    /// Frames until everything is read and drawn; when it was read, and when the first frame was drawn that shows it.
+    fn settle(&mut self) -> Result<[Instant; 2], DrawError> {
         let start = Instant::now();
+        let (mut read, mut shown) = (None, None);
         let mut quiet = 0;
         while quiet < 3 {
+            let begun = Instant::now();
             self.frame(0.05)?;
+            if self.workbench.session().jobs().is_empty() {
+                // A frame takes in what was read when it begins.
+                read.get_or_insert(begun);
+            }
+            if self.workbench.is_settled() {
+                shown.get_or_insert(Instant::now());
+            }
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
                 return Err(DrawError::Gpu("reading took too long".to_owned()));
@@ -155,7 +167,8 @@ impl View {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
-        Ok(())
+        let now = Instant::now();
+        Ok([read.unwrap_or(now), shown.unwrap_or(now)])
     }
 
     /// Fit, in to street level, along, and out again: a quarter of the frames each.

@@ -12,9 +12,9 @@ use crate::session::{KeptAnswer, Key, Session, ShownRows, Wake};
 use crate::ui::selection::Selection;
 use eframe::egui::Rect;
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Everything a draw list depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -186,6 +186,9 @@ impl Built {
     }
 }
 
+/// How long nothing must be ordered before trees of edges are built.
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// Edited rows of at most so many positions are put into lists at once.
 const EDITED_AT_ONCE: usize = 20_000;
 
@@ -247,10 +250,17 @@ impl Scene {
             let mut drawn_of: Vec<Arc<IndexedLayer>> = Vec::new();
             loop {
                 if waiting.is_empty() {
-                    match orders.recv() {
+                    let next = match drawn_of.is_empty() {
+                        true => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                        // The picture has the cores to itself first.
+                        false => orders.recv_timeout(PAUSE),
+                    };
+                    match next {
                         Ok(order) => waiting.push(order),
-                        Err(_) => return,
+                        Err(RecvTimeoutError::Timeout) => drawn_of.drain(..).for_each(|of| of.build_edges()),
+                        Err(RecvTimeoutError::Disconnected) => return,
                     }
+                    continue;
                 }
                 while let Ok(order) = orders.try_recv() {
                     waiting.retain(|earlier| earlier.look != order.look);
@@ -277,9 +287,6 @@ impl Scene {
                 // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
                 drawn_of.push(indexed);
-                if waiting.is_empty() {
-                    drawn_of.drain(..).for_each(|indexed| indexed.build_edges());
-                }
             }
         });
         Self {
@@ -392,7 +399,6 @@ mod tests {
     use crate::model::{Geometry, GeometryKind};
     use crate::progress::Progress;
     use eframe::egui::{Pos2, vec2};
-    use std::time::Duration;
 
     struct Seen {
         scene: Scene,
