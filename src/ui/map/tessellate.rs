@@ -399,10 +399,13 @@ fn fill<'a>(
     color: Color32,
     pattern: Pattern,
 ) {
-    let Some(shell) = rings.next().filter(|shell| shell.len() >= 3) else { return };
+    // A ring of fewer than three corners goes round nothing (and earcut wants none).
+    let goes_round = |ring: &[LonLat]| ring.len() - usize::from(ring.len() > 1 && ring.first() == ring.last()) >= 3;
+    let Some(shell) = rings.next().filter(|shell| goes_round(shell)) else { return };
     let line = |ring: &[LonLat]| LineString::new(ring.iter().map(|p| Coord { x: p.lon, y: p.lat }).collect());
     let bounds = LonLatBox::of(shell);
-    let triangles = Polygon::new(line(shell), rings.map(line).collect()).earcut_triangles_raw();
+    let triangles =
+        Polygon::new(line(shell), rings.filter(|ring| goes_round(ring)).map(line).collect()).earcut_triangles_raw();
     let origin = tiles.origin_for(bounds);
     let corner = |i: &usize| FillVertex {
         offset: relative(triangles.vertices[*i].into(), origin),
@@ -483,5 +486,14 @@ mod tests {
                 assert_eq!(end as usize, n, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_ring_that_goes_round_nothing_is_no_hole() {
+        let text = br#"{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,4],[0,0]],[[1,1],[2,2],[1,1]]]}"#;
+        let layer = read_layer_bytes(text, "p", &ReadOptions::default(), &Progress::default()).expect("readable");
+        let styler = Styler::new(&layer, &LayerStyle::default(), Some(Role::Park), Emphasis::Plain, false, 0);
+        let list = tessellate(&layer, &styler, &Detail::WHOLE, &|_| true).lists.pop().expect("one list");
+        assert_eq!(list.fills.len(), 6, "two triangles");
     }
 }
