@@ -10,6 +10,7 @@ use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
 use shanshui::session::journal::left_in;
+use shanshui::session::project::ProjectView;
 use shanshui::session::{Change, Command, Construct, EditKind, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -168,6 +169,60 @@ fn a_cancelled_job_leaves_no_trace() {
     session.execute(Command::CancelAll);
     finish(&mut session);
     assert!(session.layers().len() >= layers && session.answers().len() <= 1);
+}
+
+fn view() -> ProjectView {
+    ProjectView { center: LonLat::new(121.4, 31.4), scale: 3_000.0 }
+}
+
+#[test]
+fn what_no_project_holds_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["outlet", "shoreline"] {
+        let from = maps().join("baoshan").join(format!("{name}.geojson"));
+        std::fs::copy(from, folder.path().join(format!("{name}.geojson"))).expect("copied");
+    }
+    let file = folder.path().join("p.shanshui.json");
+    let open = |path: &std::path::Path| {
+        let mut session = session();
+        session.execute(Command::Open(vec![path.to_owned()], None));
+        finish(&mut session);
+        session
+    };
+    let mut session = open(folder.path());
+    assert!(!session.is_project_unsaved(), "looking at layers is nothing to be saved");
+    let outlets = session.by_role(Role::Outlet).expect("open").key;
+    let hidden = Arc::new(LayerStyle { smallest: Some(5e5), ..LayerStyle::default() });
+    session.execute(Command::Style(outlets, Arc::clone(&hidden), false));
+    assert!(session.is_project_unsaved());
+    session.execute(Command::SaveProject(file.clone(), view()));
+    assert!(!session.is_project_unsaved());
+
+    // A question that is still being answered is written too.
+    session.execute(outlets_near_the_yangtze(&session));
+    assert!(session.is_project_unsaved());
+    session.execute(Command::SaveProject(file.clone(), view()));
+    finish(&mut session);
+    assert!(!session.is_project_unsaved());
+    let mut session = open(&file);
+    assert_eq!(session.answers().len(), 1);
+    assert!(!session.is_project_unsaved(), "nothing was done since it was opened");
+    session.execute(Command::SetVisible(outlets, false));
+    assert!(!session.is_project_unsaved());
+    let answer = session.answers()[0].key;
+    session.execute(Command::Change(Change::Remove(answer)));
+    assert!(session.is_project_unsaved());
+
+    // A layer that was open before the project is in none.
+    let mut session = self::session();
+    session.execute(Command::Open(vec![maps().join("baoshan/park.geojson")], None));
+    finish(&mut session);
+    let park = session.layers()[0].key;
+    session.execute(Command::Style(park, hidden, false));
+    session.execute(Command::OpenProject(file));
+    finish(&mut session);
+    assert_eq!(session.layers().len(), 3);
+    assert!(session.is_project_unsaved());
 }
 
 /// A session with 60,000 numbered points that may be edited, and a journal in a folder.

@@ -36,7 +36,8 @@ impl Session {
             .map(|l| Arc::clone(&l.indexed))
             .collect();
         let key = self.new_key();
-        self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
+        let asked = (question.clone(), operands.clone());
+        let id = self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
             let layers = match chosen(layers, &operands) {
                 Ok(layers) => layers,
@@ -74,6 +75,7 @@ impl Session {
                 Err(e) => tell(Outcome::ReadFailed(e)),
             }
         });
+        self.asking.push((id, asked.0, asked.1));
     }
 
     /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
@@ -100,7 +102,7 @@ impl Session {
         let Some(indexed) = self.indexed(key).cloned() else { return };
         let rows = rows.to_vec();
         let question = Question::Buffer { distance_m, dissolve: Dissolve::Each };
-        self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
+        self.spawn(JobKind::Making(name.clone()), move |progress, tell| {
             let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows)));
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
@@ -133,12 +135,12 @@ impl Session {
                     }
                 });
             }
-            Question::Gaps { radius_m, .. } => self.spawn(JobKind::Drawing(key), move |progress, tell| {
+            Question::Gaps { radius_m, .. } => drop(self.spawn(JobKind::Drawing(key), move |progress, tell| {
                 let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
                 if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
                     tell(Outcome::Curve(key, Arc::new(curve)));
                 }
-            }),
+            })),
             _ => {}
         }
     }

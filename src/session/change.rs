@@ -102,6 +102,7 @@ impl Session {
                 }
                 let i = self.answers.iter().position(|a| a.key == key)?;
                 self.stop_drawing(key);
+                self.questions_changed = true;
                 Some(Change::InsertAnswer(i, Box::new(self.answers.remove(i))))
             }
             Change::InsertLayer(i, layer) => {

@@ -103,6 +103,7 @@ impl Session {
         match Findings::read(&file) {
             Ok(findings) => {
                 (self.findings, self.findings_are_kept) = (findings, true);
+                self.remarks_are_unsaved = false;
                 self.findings_stamp = FileStamp::of(&file).ok();
             }
             Err(e) => {
@@ -136,7 +137,7 @@ impl Session {
             }
         }
         match self.findings.write(&file) {
-            Ok(()) => self.findings_stamp = FileStamp::of(&file).ok(),
+            Ok(()) => (self.findings_stamp, self.remarks_are_unsaved) = (FileStamp::of(&file).ok(), false),
             Err(e) => self.report(Outcome::ExportFailed(e)),
         }
     }
@@ -145,6 +146,8 @@ impl Session {
         let today = crate::report::today();
         if let Some(finding) = self.findings.get_mut(id) {
             finding.remark(remark, &today);
+            // Until they are written.
+            self.remarks_are_unsaved = true;
             self.write_findings();
         }
     }

@@ -33,6 +33,8 @@ pub enum JobKind {
     Inspecting,
     /// Changes many features of a layer.
     Editing(String),
+    /// Makes a layer of this name.
+    Making(String),
     /// Works out which rows the filter of a layer leaves.
     Filtering {
         /// The layer.
@@ -145,8 +147,9 @@ impl Event {
             | Self::SaveFailed(..)
             | Self::ProjectNeeds(_)
             | Self::EditFailed(_)
+            | Self::FollowingFailed(_)
             | Self::BrokeDown(_) => true,
-            Self::Cancelled(kind) => matches!(kind, JobKind::Editing(_)),
+            Self::Cancelled(kind) => matches!(kind, JobKind::Editing(_) | JobKind::Making(_)),
             _ => false,
         }
     }
@@ -271,6 +274,7 @@ impl Session {
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
+        self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
         // Nobody needs to hear that a drawing was dropped together with its answer.
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));

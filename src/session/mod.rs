@@ -34,7 +34,7 @@ use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
-use crate::query::{Answer, CoveragePoint, Inspection, Layers};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, Typed, Values, ZoneVerdict};
 use journal::Journal;
@@ -167,8 +167,12 @@ pub struct Session {
     /// The findings' file as it was read or written last.
     findings_stamp: Option<FileStamp>,
     project: Option<OpenProject>,
-    /// True where questions were put since the project was read or written.
-    has_asked: bool,
+    /// Questions that are being answered, by their jobs.
+    asking: Vec<(u64, Question, Operands)>,
+    /// True where questions were put, or answers removed, since the project was read or written.
+    questions_changed: bool,
+    /// True where planners remarked on findings that no file holds.
+    remarks_are_unsaved: bool,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -205,7 +209,9 @@ impl Session {
             findings_are_kept: true,
             findings_stamp: None,
             project: None,
-            has_asked: false,
+            asking: Vec::new(),
+            questions_changed: false,
+            remarks_are_unsaved: false,
             sender,
             reports,
         }
@@ -331,7 +337,7 @@ impl Session {
             Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
-                self.has_asked = true;
+                self.questions_changed = true;
                 self.start_asking(question, operands);
             }
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
@@ -413,7 +419,8 @@ impl Session {
         (self.wake)();
     }
 
-    fn spawn(&mut self, kind: JobKind, work: impl FnOnce(&Progress, &dyn Fn(jobs::Outcome)) + Send + 'static) {
+    /// Begins a job; its number.
+    fn spawn(&mut self, kind: JobKind, work: impl FnOnce(&Progress, &dyn Fn(jobs::Outcome)) + Send + 'static) -> u64 {
         let id = self.new_key().0;
         let progress = Arc::new(Progress::default());
         self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
@@ -431,5 +438,6 @@ impl Session {
             }
             tell(jobs::Outcome::Ended);
         });
+        id
     }
 }

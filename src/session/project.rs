@@ -346,7 +346,10 @@ impl Session {
             plan.typed.clone_from(&self.typed);
         }
         self.read_findings();
-        self.project_is_kept();
+        if keys.iter().flatten().count() == self.layers.len() {
+            // Layers that were open before are in no project yet.
+            self.project_is_kept();
+        }
         view
     }
 
@@ -422,17 +425,22 @@ impl Session {
         let unread: Vec<ProjectLayer> = unread.filter(|layer| !is_open(&layer.file)).cloned().collect();
         layers.extend(unread);
         let number = |key| self.layers.iter().position(|l| l.key == key);
-        let questions = self.answers.iter().filter_map(|answer| {
-            let Operands { subject, reference, entrances, .. } = answer.operands;
-            Some(ProjectQuestion {
-                question: answer.answer.question.clone(),
-                subject: number(subject)?,
-                reference: reference.and_then(number),
-                entrances: entrances.and_then(number),
-                subject_where: answer.operands.subject_where.clone(),
-                reference_where: answer.operands.reference_where.clone(),
-            })
-        });
+        let answered = self.answers.iter().map(|answer| (&answer.answer.question, &answer.operands));
+        let is_answered = |asked: &(&Question, &Operands)| answered.clone().any(|known| known == *asked);
+        // Newest first.
+        let asking = self.asking.iter().rev().map(|(_, question, operands)| (question, operands));
+        let questions =
+            asking.filter(|asked| !is_answered(asked)).chain(answered.clone()).filter_map(|(question, own)| {
+                let Operands { subject, reference, entrances, .. } = *own;
+                Some(ProjectQuestion {
+                    question: question.clone(),
+                    subject: number(subject)?,
+                    reference: reference.and_then(number),
+                    entrances: entrances.and_then(number),
+                    subject_where: own.subject_where.clone(),
+                    reference_where: own.reference_where.clone(),
+                })
+            });
         Project {
             shanshui: VERSION,
             plan: match self.plan_is_given {
@@ -475,6 +483,60 @@ mod tests {
         };
         assert_eq!((line, column), (2, 20));
         assert!(matches!(parse("{}"), ProjectError::NotAProject(..)));
+    }
+
+    /// Texts as each earlier state of the program wrote them.
+    const FORMS: [&str; 3] = [
+        r#"{"shanshui":1,"layers":[
+            {"file":"图层/outlet.geojson","role":"outlet","visible":true,"editable":true},
+            {"file":"../shoreline.geojson","role":"shoreline","visible":false}],
+            "questions":[{"question":{"kind":"within","distance_m":2000.0,"side":"within"},"subject":0,"reference":1}],
+            "view":{"center":{"lon":121.4,"lat":31.4},"scale":3000.0}}"#,
+        r##"{"shanshui":1,"layers":[
+            {"file":"outlet.geojson","role":"outlet","visible":true,"style":{"by":"category","column":"class",
+                "classes":[{"value":"工业排污口","symbol":{"fill":"#B03A48","radius":5.0}}],"other":null,"filter":"flow > 5"}},
+            {"file":"park.geojson","role":"park","visible":true}],
+            "questions":[{"question":{"kind":"gaps","radius_m":500.0,"min_area_m2":0.0,"people":"population"},
+                "subject":0,"reference":1,"where":"class = '工业排污口'","reference_where":"area_m2 > 400"}]}"##,
+        r#"{"shanshui":1,"plan":"BS","values":[{"indicator":"water-1","year":2030,"value":95.0}],
+            "parameters":{"outlet.survey":{"distance_m":1500.0}},
+            "layers":[{"file":"outlet.geojson","role":"outlet","visible":true,"names":{"class":"排口类型"}}],
+            "questions":[]}"#,
+    ];
+
+    #[test]
+    fn every_form_that_was_ever_written_opens_and_means_the_same() {
+        let [first, styled, planned] = FORMS.map(|text| Project::parse(text, "p").unwrap_or_else(|e| panic!("{e}")));
+        assert_eq!(first.layers[0].role, Some(Role::Outlet));
+        assert_eq!((first.layers[0].editable, first.layers[1].visible), (true, false));
+        assert!(first.layers.iter().all(|layer| layer.style.is_default() && layer.names.is_empty()));
+        assert_eq!(first.questions[0].reference, Some(1));
+        assert_eq!(first.view.map(|view| view.center), Some(LonLat::new(121.4, 31.4)));
+        assert_eq!(styled.layers[0].style.filter.as_deref(), Some("flow > 5"));
+        assert!(styled.layers[0].style.by.is_some() && styled.layers[1].style.is_default());
+        assert_eq!(styled.questions[0].subject_where.as_deref(), Some("class = '工业排污口'"));
+        assert_eq!((planned.plan.as_deref(), planned.values.len(), planned.parameters.len()), (Some("BS"), 1, 1));
+        assert!(!planned.layers[0].names.is_empty());
+        // Nothing was taken for something unknown, and what is written again says all of it.
+        for (text, project) in FORMS.iter().zip([first, styled, planned]) {
+            assert!(project.more.is_empty() && project.layers.iter().all(|layer| layer.more.is_empty()), "{text}");
+            let again = serde_json::to_value(&project).expect("JSON");
+            let before: Value = serde_json::from_str(text).expect("JSON");
+            assert!(says(&again, &before), "{again}");
+        }
+    }
+
+    /// True where a value says all that another says.
+    fn says(all: &Value, some: &Value) -> bool {
+        match (all, some) {
+            (Value::Object(all), Value::Object(some)) => {
+                some.iter().all(|(name, value)| all.get(name).is_some_and(|own| says(own, value)))
+            }
+            (Value::Array(all), Value::Array(some)) => {
+                all.len() == some.len() && all.iter().zip(some).all(|(a, b)| says(a, b))
+            }
+            _ => all == some,
+        }
     }
 
     #[test]

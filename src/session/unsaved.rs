@@ -15,7 +15,7 @@ pub(super) struct Kept {
     plan: Option<String>,
     typed: Vec<Typed>,
     parameters: BTreeMap<String, Values>,
-    has_asked: bool,
+    questions_changed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +43,28 @@ impl Session {
         self.layers.iter().filter(|layer| layer.is_unsaved())
     }
 
-    /// Jobs whose work is lost where the session ends before them: changes of many features, files being written.
+    /// Jobs whose work is lost where the session ends before them: changes of many features, layers being made, files being
+    /// written.
     pub fn on_the_way(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(|job| matches!(job.kind, JobKind::Editing(_) | JobKind::Exporting(_)))
+        self.jobs
+            .iter()
+            .filter(|job| matches!(job.kind, JobKind::Editing(_) | JobKind::Making(_) | JobKind::Exporting(_)))
     }
 
-    /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked) since the open
-    /// project was read or written; without a project, where styles, columns, parameters or values were.
+    /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
+    /// findings) since the open project was read or written; without a project, where any of it but roles and questions was.
     pub fn is_project_unsaved(&self) -> bool {
+        self.remarks_are_unsaved || self.has_settings_unsaved()
+    }
+
+    fn has_settings_unsaved(&self) -> bool {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {
                 let is_set = |layer: &OpenLayer| {
-                    !layer.style.is_default() || !layer.layer().attributes.column_names().is_empty()
+                    let has_names = !layer.layer().attributes.column_names().is_empty();
+                    // The sample's layers are in no file that a project could name.
+                    layer.path.is_some() && (has_names || !layer.style.is_default())
                 };
                 !self.typed.is_empty() || self.parameters().next().is_some() || self.layers.iter().any(is_set)
             }
@@ -69,7 +78,7 @@ impl Session {
 
     /// Notes that the open project's file holds what is set now.
     pub(super) fn project_is_kept(&mut self) {
-        self.has_asked = false;
+        self.questions_changed = false;
         let kept = self.kept();
         if let Some(open) = &mut self.project {
             open.kept = kept;
@@ -83,7 +92,7 @@ impl Session {
             plan: self.plan_name.clone(),
             typed: self.typed.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            has_asked: self.has_asked,
+            questions_changed: self.questions_changed,
         }
     }
 }

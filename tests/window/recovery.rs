@@ -174,6 +174,7 @@ pub fn closing_asks_about_all_that_would_be_lost() {
     let nowhere = folder.path().join("nowhere/plan.shanshui.json");
     super::type_path(&mut window, hint, &nowhere.display().to_string());
     assert!(window.state().workbench().error().expect("told").contains("plan.shanshui.json"));
+    assert!(window.query_by_label(hint).is_none(), "not asked again by itself");
     assert!(!closes(&mut window));
     window.get_by_label("Save and close").click();
     settle(&mut window);

@@ -1,6 +1,6 @@
 //! What panels asked for is done, after the frame.
 
-use super::Workbench;
+use super::{Printing, Workbench};
 use crate::i18n::Lang;
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::progress::Progress;
@@ -42,6 +42,11 @@ pub(super) fn content(
         (what, name)
     });
     Content { shown: named.collect(), bounds, scale }
+}
+
+/// What would be lost by closing.
+pub(super) fn at_risk<'a>(session: &'a Session, printing: &'a [Printing]) -> AtRisk<'a> {
+    AtRisk::of(session, printing.iter().map(|(path, _)| path.as_path()).collect())
 }
 
 impl Workbench {
@@ -113,7 +118,7 @@ impl Workbench {
                 let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
                 let to = path.clone();
                 let work = move || order.write(&to);
-                self.printing = Some((path, Later::start(&self.ctx, work)));
+                self.printing.push((path, Later::start(&self.ctx, work)));
             }
             Act::CardsDialog => self.dialogs.cards(),
             Act::CardsTo(path) => self.cards_to(path),
@@ -151,10 +156,10 @@ impl Workbench {
 
     /// Closes the window where that is wanted: at once where nothing would be lost, else as the planner says.
     pub(super) fn close_when_asked(&mut self, ui: &Ui) {
-        let at_risk = AtRisk::of(&self.session, self.printing.as_ref().map(|(path, _)| path.as_path()));
+        let at_risk = at_risk(&self.session, &self.printing);
         let is_safe = at_risk.is_empty();
         match self.dialogs.before_closing(&at_risk) {
-            None | Some(Before::Wait) => {}
+            None => {}
             Some(Before::Save(key)) => self.save(key),
             Some(Before::SaveProject) => self.act(Act::SaveProject, &[]),
             Some(Before::Nothing) => self.quits = true,
@@ -203,7 +208,7 @@ impl Workbench {
             let cards = cards.map_err(|e| failed(e.to_string()))?;
             Ok(save_atomically(&to, |out| out.write_all(cards.as_bytes()))?)
         };
-        self.printing = Some((path, Later::start(&self.ctx, work)));
+        self.printing.push((path, Later::start(&self.ctx, work)));
     }
 
     /// Writes what was inspected beside the interface: the zone and what lies in it, or a page with its map.
@@ -232,7 +237,7 @@ impl Workbench {
             }
             Ok(())
         };
-        self.printing = Some((path, Later::start(&self.ctx, work)));
+        self.printing.push((path, Later::start(&self.ctx, work)));
     }
 
     /// Draws the page beside the interface.
@@ -245,7 +250,7 @@ impl Workbench {
             let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&to))?;
             Ok(save_atomically(&to, |out| out.write_all(&bytes))?)
         };
-        self.printing = Some((path, Later::start(&self.ctx, work)));
+        self.printing.push((path, Later::start(&self.ctx, work)));
     }
 
     pub(super) fn is_gone(&self, key: Key) -> bool {

@@ -10,19 +10,20 @@ use crate::ui::reporting::ReportError;
 impl Workbench {
     /// Takes in what jobs have come to.
     pub(super) fn collect(&mut self) {
-        if let Some((path, later)) = &self.printing
-            && let Ok(done) = later.take()
-        {
+        for (path, later) in std::mem::take(&mut self.printing) {
+            let Ok(done) = later.take() else {
+                self.printing.push((path, later));
+                continue;
+            };
             if !matches!(done, Some(Ok(()))) {
                 self.dialogs.stay_open();
             }
             self.dialogs.notices.tell(match done {
-                Some(Ok(())) => Notice::Exported(path.clone()),
+                Some(Ok(())) => Notice::Exported(path),
                 Some(Err(ReportError::Save(e))) => Notice::Save(e),
                 Some(Err(ReportError::Draw(e))) => Notice::Draw(e),
                 None => Notice::BrokeDown,
             });
-            self.printing = None;
         }
         for event in self.session.poll() {
             if event.is_failure() {

@@ -6,7 +6,7 @@ mod collect;
 use crate::cli::WindowOptions;
 use crate::session::{Command, Session, Wake, journal};
 use crate::ui::context::{Context, Looking, Tab};
-use crate::ui::dialogs::{AtRisk, Dialogs};
+use crate::ui::dialogs::Dialogs;
 use crate::ui::later::Later;
 use crate::ui::map::Gpu;
 use crate::ui::map::canvas::{MapContext, MapView};
@@ -41,6 +41,9 @@ const OVERLAY_BELOW: f32 = 1280.0;
 /// Its width there.
 const OVERLAY_WIDTH: f32 = 340.0;
 
+/// A page or a report that is being written.
+type Printing = (PathBuf, Later<Result<(), ReportError>>);
+
 /// The window's content.
 pub struct Workbench {
     session: Session,
@@ -59,7 +62,7 @@ pub struct Workbench {
     select: SelectDialog,
     style: StyleDialog,
     print: PrintDialog,
-    printing: Option<(PathBuf, Later<Result<(), ReportError>>)>,
+    printing: Vec<Printing>,
     palette: Palette,
     dialogs: Dialogs,
     fitted: usize,
@@ -109,7 +112,7 @@ impl Workbench {
             select: SelectDialog::default(),
             style: StyleDialog::default(),
             print: PrintDialog::default(),
-            printing: None,
+            printing: Vec::new(),
             palette: Palette::default(),
             dialogs,
             fitted: 0,
@@ -326,7 +329,7 @@ impl Workbench {
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
-        let at_risk = AtRisk::of(&self.session, self.printing.as_ref().map(|(path, _)| path.as_path()));
+        let at_risk = act::at_risk(&self.session, &self.printing);
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {

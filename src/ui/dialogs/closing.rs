@@ -1,7 +1,7 @@
 //! The window is to be closed while something would be lost by it.
 
 use super::{Dialogs, window};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::session::{Key, Session};
 use crate::ui::context::Context;
 use crate::ui::panels::status::job_text;
@@ -17,8 +17,8 @@ pub enum Closing {
     No,
     /// The planner is asked what is to become of what would be lost.
     Asked,
-    /// Everything is saved first.
-    Saving,
+    /// Everything is saved first, one thing after another; this one was begun last.
+    Saving(Option<Before>),
     /// What is not saved is given up.
     GaveUp,
 }
@@ -26,14 +26,13 @@ pub enum Closing {
 /// What would be lost by closing.
 pub struct AtRisk<'a> {
     session: &'a Session,
-    /// A page or a report that is being written.
-    writing: Option<&'a Path>,
+    /// Pages and reports that are being written.
+    writing: Vec<&'a Path>,
 }
 
 /// What is to be done before the window can be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// Something is at work, or a dialog is open.
-    Wait,
     /// A layer is to be saved.
     Save(Key),
     /// The project is to be saved.
@@ -43,18 +42,43 @@ pub enum Before {
 }
 
 impl<'a> AtRisk<'a> {
-    /// Of a session, and of a page or a report that is being written.
-    pub fn of(session: &'a Session, writing: Option<&'a Path>) -> Self {
+    /// Of a session, and of pages and reports that are being written.
+    pub fn of(session: &'a Session, writing: Vec<&'a Path>) -> Self {
         Self { session, writing }
     }
 
     fn is_at_work(&self) -> bool {
-        self.writing.is_some() || self.session.on_the_way().next().is_some()
+        !self.writing.is_empty() || self.session.on_the_way().next().is_some()
     }
 
     /// True where nothing would be lost.
     pub fn is_empty(&self) -> bool {
         !self.is_at_work() && self.session.unsaved().next().is_none() && !self.session.is_project_unsaved()
+    }
+
+    /// What is at work.
+    fn jobs(&self, lang: Lang) -> String {
+        let writing = self.writing.iter().map(|path| crate::io::file_name(path));
+        let writing = writing.map(|file| tr!(lang, "job.exporting", file = file).into_owned());
+        let jobs = self.session.on_the_way().map(|job| job_text(&job.kind, lang));
+        jobs.chain(writing).collect::<Vec<_>>().join("、")
+    }
+
+    /// What would be lost, a line each.
+    fn texts(&self, lang: Lang) -> Vec<String> {
+        let layers: Vec<String> = self.session.unsaved().map(|layer| self.session.title(layer, lang)).collect();
+        let mut texts = Vec::new();
+        if !layers.is_empty() {
+            texts.push(tr!(lang, "closing.layers", layers = layers.join("、")).into_owned());
+        }
+        if self.is_at_work() {
+            texts.push(tr!(lang, "closing.jobs", jobs = self.jobs(lang)).into_owned());
+        }
+        if self.session.is_project_unsaved() {
+            let has_project = self.session.open_project().is_some();
+            texts.push(tr!(lang, if has_project { "closing.project" } else { "closing.settings" }).into_owned());
+        }
+        texts
     }
 }
 
@@ -69,6 +93,11 @@ impl Dialogs {
         self.closing == Closing::GaveUp
     }
 
+    /// True where closing has the keyboard.
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self.closing, Closing::Asked | Closing::Saving(_))
+    }
+
     /// The window stays open: something stood in the way of saving, or the planner went back.
     pub fn stay_open(&mut self) {
         if self.closing != Closing::GaveUp {
@@ -76,44 +105,45 @@ impl Dialogs {
         }
     }
 
-    /// What is to be done next, where everything is saved before the window is closed.
-    pub fn before_closing(&self, at_risk: &AtRisk<'_>) -> Option<Before> {
-        let session = at_risk.session;
-        (self.closing == Closing::Saving).then(|| match session.unsaved().next() {
-            _ if at_risk.is_at_work() || self.is_open() => Before::Wait,
+    /// What is to be done now, where everything is saved before the window is closed; `None` too while something is at
+    /// work or asked.
+    pub fn before_closing(&mut self, at_risk: &AtRisk<'_>) -> Option<Before> {
+        let Closing::Saving(done) = self.closing else { return None };
+        if at_risk.is_at_work() || self.asks_for_a_file() {
+            return None;
+        }
+        let next = match at_risk.session.unsaved().next() {
             Some(layer) => Before::Save(layer.key),
-            None if session.is_project_unsaved() => Before::SaveProject,
+            None if at_risk.session.is_project_unsaved() => Before::SaveProject,
             None => Before::Nothing,
-        })
+        };
+        if next != Before::Nothing && done == Some(next) {
+            // It was tried, and is still to be done.
+            self.stay_open();
+            return None;
+        }
+        self.closing = Closing::Saving(Some(next));
+        Some(next)
     }
 
     pub(super) fn closing(&mut self, ctx: &egui::Context, cx: &mut Context<'_>, at_risk: &AtRisk<'_>) {
-        if self.closing != Closing::Asked {
-            return;
-        }
         let lang = cx.lang;
-        let layers: Vec<String> = cx.session.unsaved().map(|layer| cx.session.title(layer, lang)).collect();
-        let mut jobs: Vec<String> = cx.session.on_the_way().map(|job| job_text(&job.kind, lang)).collect();
-        jobs.extend(
-            at_risk.writing.map(|path| tr!(lang, "job.exporting", file = crate::io::file_name(path)).into_owned()),
-        );
-        let mut texts = Vec::new();
-        if !layers.is_empty() {
-            texts.push(tr!(lang, "closing.layers", layers = layers.join("、")));
-        }
-        if !jobs.is_empty() {
-            texts.push(tr!(lang, "closing.jobs", jobs = jobs.join("、")));
-        }
-        if cx.session.is_project_unsaved() {
-            texts.push(tr!(lang, "closing.project"));
-        }
+        let is_asked = self.closing == Closing::Asked;
+        let (title, texts) = match self.closing {
+            Closing::Asked => (tr!(lang, "closing.title"), at_risk.texts(lang)),
+            Closing::Saving(_) if at_risk.is_at_work() => (
+                tr!(lang, "closing.saving"),
+                vec![tr!(lang, "closing.waiting", jobs = at_risk.jobs(lang)).into_owned()],
+            ),
+            _ => return,
+        };
         if texts.is_empty() {
             // What was at work is done meanwhile: nothing is left to ask.
-            self.closing = Closing::Saving;
+            self.closing = Closing::Saving(None);
             return;
         }
         let mut open = true;
-        window(&tr!(lang, "closing.title"), &mut open).show(ctx, |ui| {
+        window(&title, &mut open).show(ctx, |ui| {
             ui.set_width(460.0);
             for text in texts {
                 ui.add(Label::new(text).wrap());
@@ -121,10 +151,10 @@ impl Dialogs {
             }
             ui.add_space(4.0);
             ui.horizontal(|ui| {
-                if widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
-                    self.closing = Closing::Saving;
+                if is_asked && widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
+                    self.closing = Closing::Saving(None);
                 }
-                if widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
+                if is_asked && widgets::secondary_button(ui, &tr!(lang, "closing.discard"), true).clicked() {
                     self.closing = Closing::GaveUp;
                     ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                 }

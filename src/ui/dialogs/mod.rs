@@ -94,11 +94,12 @@ impl Dialogs {
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asked.is_some()
-            || self.help
-            || self.overtaken.is_some()
-            || self.closing == Closing::Asked
-            || self.recovery.is_open()
+        self.asks_for_a_file() || self.help || self.is_closing() || self.recovery.is_open()
+    }
+
+    /// True where a file is to be named, or a choice about one made.
+    fn asks_for_a_file(&self) -> bool {
+        self.asked.is_some() || self.overtaken.is_some()
     }
 
     /// Opens the dialog for files.

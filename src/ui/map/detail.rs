@@ -7,7 +7,7 @@ use eframe::egui::Rect;
 
 /// Layers with at most so many positions are drawn whole, once.
 const SMALL: usize = 50_000;
-/// Layers with marks only where they are at most so many: more would hide one another, and their ground.
+/// Layers of marks only where they are at most so many: more would hide one another, and their ground.
 const FEW_MARKS: usize = 2_000;
 /// What is built reaches beyond the view by this share of it on every side, so that panning finds it there.
 const MARGIN: f64 = 0.6;
@@ -37,8 +37,8 @@ impl Detail {
 
     /// What a layer needs in a view.
     pub fn wanted(layer: &Layer, camera: &Camera, view: Rect) -> Self {
-        let has_marks = layer.kinds.iter().any(|kind| kind.shape() == Shape::Points);
-        let most = if has_marks { FEW_MARKS } else { SMALL };
+        let is_marks = layer.kinds.iter().all(|kind| kind.shape() == Shape::Points);
+        let most = if is_marks { FEW_MARKS } else { SMALL };
         if layer.geometries.position_count() <= most { Self::WHOLE } else { Self::of_view(camera, view) }
     }
 
@@ -158,6 +158,8 @@ impl Taken {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::progress::Progress;
     use eframe::egui::{Pos2, vec2};
 
     #[test]
@@ -176,7 +178,21 @@ mod tests {
         camera.pan(vec2(-1_500.0, 0.0));
         camera.scale *= 1.5;
         assert!(!serves(&camera));
-        assert!(Detail::WHOLE.serves(&Detail::WHOLE, &camera, view));
+    }
+
+    #[test]
+    fn few_marks_are_drawn_whole_and_many_are_not() {
+        let layer = |points: usize, kind: &str| {
+            let positions: Vec<String> = (0..points).map(|i| format!("[{},30]", i as f64 * 1e-3)).collect();
+            let text = format!(r#"{{"type":"{kind}","coordinates":[{}]}}"#, positions.join(","));
+            let read = read_layer_bytes(text.as_bytes(), "p", &ReadOptions::default(), &Progress::default());
+            read.expect("readable")
+        };
+        let camera = Camera { center: LonLat::new(1.0, 30.0), scale: 100.0 };
+        let view = Rect::from_min_size(Pos2::ZERO, vec2(1_000.0, 700.0));
+        let is_whole = |points, kind| Detail::wanted(&layer(points, kind), &camera, view).is_whole();
+        assert_eq!([2_000, 2_001].map(|n| is_whole(n, "MultiPoint")), [true, false]);
+        assert_eq!([2_001, 50_000, 50_001].map(|n| is_whole(n, "LineString")), [true, true, false]);
     }
 
     #[test]

@@ -247,7 +247,8 @@ impl Scene {
         let (sender, finished) = channel();
         std::thread::spawn(move || {
             let mut waiting: Vec<Order> = Vec::new();
-            let mut drawn_of: Vec<Arc<IndexedLayer>> = Vec::new();
+            // The last state of each layer, until its tree of edges is built.
+            let mut drawn_of: HashMap<Key, Arc<IndexedLayer>> = HashMap::new();
             loop {
                 if waiting.is_empty() {
                     let next = match drawn_of.is_empty() {
@@ -257,7 +258,11 @@ impl Scene {
                     };
                     match next {
                         Ok(order) => waiting.push(order),
-                        Err(RecvTimeoutError::Timeout) => drawn_of.drain(..).for_each(|of| of.build_edges()),
+                        Err(RecvTimeoutError::Timeout) => {
+                            // One at a time: an order may come meanwhile.
+                            let next = drawn_of.keys().next().copied();
+                            next.and_then(|key| drawn_of.remove(&key)).inspect(|of| of.build_edges());
+                        }
                         Err(RecvTimeoutError::Disconnected) => return,
                     }
                     continue;
@@ -286,7 +291,7 @@ impl Scene {
                 wake();
                 // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
-                drawn_of.push(indexed);
+                drawn_of.insert(what.key, indexed);
             }
         });
         Self {
@@ -380,8 +385,8 @@ impl Scene {
         lists
     }
 
-    /// Rows edited lately are among the others from now on: their last picture stays with the others' last until the
-    /// new one is there.
+    /// No row is recent any more: settled, or taken back. The last picture of those that were stays with the others' last
+    /// until the new one is there.
     fn take_in_edited(&mut self, look: &Look) {
         let edited = self.latest.remove(&look.other().place());
         if let (Some(edited), Some(last)) = (edited, self.latest.get_mut(&look.place())) {

@@ -58,6 +58,7 @@ pub fn job_text(kind: &JobKind, lang: Lang) -> String {
         JobKind::Drawing(_) => tr!(lang, "job.drawing"),
         JobKind::Ruling(rule) => tr!(lang, "job.ruling", rule = rule),
         JobKind::Inspecting => tr!(lang, "job.inspecting"),
+        JobKind::Making(layer) => tr!(lang, "job.making", layer = layer),
         JobKind::Editing(layer) => tr!(lang, "job.editing", layer = layer),
         JobKind::Filtering { name, .. } => tr!(lang, "job.filtering", layer = name),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),

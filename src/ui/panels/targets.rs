@@ -146,13 +146,13 @@ impl TargetsPanel {
                 widgets::quiet(ui, format!("{}  {value} {} {judged}", typed.year, target.unit));
             });
         }
+        let value = self.value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
         ui.horizontal(|ui| {
             let label = ui.label(RichText::new(tr!(lang, "targets.year")).size(SMALL));
             ui.add(DragValue::new(&mut self.year).range(1990..=2100)).labelled_by(label.id);
             let hint = tr!(lang, "targets.value");
             let field = ui.add(TextEdit::singleline(&mut self.value).desired_width(70.0).hint_text(&*hint));
             field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
-            let value = self.value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
             let keep = |judged| Typed { indicator: target.indicator.clone(), year: self.year, value, judged };
             if widgets::secondary_button(ui, &tr!(lang, "targets.keep"), value.is_some()).clicked() {
                 cx.command(Command::TypeValue(keep(None)));
@@ -164,13 +164,8 @@ impl TargetsPanel {
                 for state in [TargetState::Met, TargetState::Close, TargetState::Missed] {
                     if ui.selectable_label(standing.state == Some(state), text_of(lang, state_key(state))).clicked() {
                         let indicator = target.indicator.clone();
-                        let value = self.value.trim().parse().ok();
-                        cx.command(Command::TypeValue(Typed {
-                            indicator,
-                            year: self.year,
-                            value,
-                            judged: Some(state),
-                        }));
+                        let judged = Some(state);
+                        cx.command(Command::TypeValue(Typed { indicator, year: self.year, value, judged }));
                     }
                 }
             });

@@ -234,7 +234,8 @@ pub fn show(
     });
     if order.is_empty() && !is_working {
         let place = egui::Rect::from_center_size(below.center(), vec2(below.width(), ROW));
-        let text = RichText::new(tr!(lang, "table.none_found")).color(palette.quiet);
+        let none = if layer.feature_count() == 0 { "table.empty" } else { "table.none_found" };
+        let text = RichText::new(tr!(lang, none)).color(palette.quiet);
         ui.put(place, egui::Label::new(text).selectable(false));
     }
     finish(ui, cx, state, rows, done);
