@@ -9,7 +9,7 @@ use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
-use shanshui::session::journal::left_in;
+use shanshui::session::journal::{left_in, replay};
 use shanshui::session::project::ProjectView;
 use shanshui::session::{Change, Command, Construct, EditKind, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
@@ -223,6 +223,53 @@ fn what_no_project_holds_is_told() {
     finish(&mut session);
     assert_eq!(session.layers().len(), 3);
     assert!(session.is_project_unsaved());
+}
+
+#[test]
+fn what_another_program_wrote_is_taken_and_given_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("park.geojson");
+    std::fs::copy(maps().join("baoshan/park.geojson"), &file).expect("copied");
+    let mut session = session();
+    session.keep_journal(folder.path().join("journal"));
+    session.execute(Command::Open(vec![file.clone()], None));
+    finish(&mut session);
+    let key = session.layers()[0].key;
+    session.execute(Command::SetEditable(key, true));
+    session.execute(Command::SetProperty(key, 0, "name".to_owned(), "我们的".to_owned()));
+    let written = std::fs::read_to_string(&file).expect("there").replacen("顾村公园", "他们的", 1);
+    std::fs::write(&file, written).expect("writable");
+    let names = |session: &Session| {
+        let layer = session.layer(key).expect("open").layer();
+        layer
+            .rows()
+            .map(|row| layer.label(row))
+            .filter(|name| ["我们的", "他们的"].contains(&&**name))
+            .collect::<Vec<_>>()
+    };
+    let [mine, theirs] = ["我们的", "他们的"].map(|name| vec![name.to_owned()]);
+    assert_eq!(names(&session), mine);
+    session.execute(Command::Reload(key));
+    finish(&mut session);
+    let layer = session.layer(key).expect("in its place");
+    assert!(layer.is_editable && !layer.is_unsaved() && !layer.is_overtaken());
+    assert_eq!(names(&session), theirs);
+    session.execute(Command::Undo);
+    assert_eq!(names(&session), mine);
+    let layer = session.layer(key).expect("in its place");
+    assert!(layer.is_unsaved() && layer.is_overtaken(), "and it is not saved over theirs unasked");
+    // In the journal stands what is open: mine, and after it was given up for theirs nothing.
+    let is_left = |session: &mut Session| {
+        session.journal_mut().sync();
+        let text =
+            std::fs::read_dir(folder.path().join("journal")).expect("there").next().expect("one").expect("there");
+        let left = replay(&std::fs::read(text.path()).expect("readable"));
+        left.iter().map(|layer| layer.rows.len()).sum::<usize>()
+    };
+    assert_eq!(is_left(&mut session), 1);
+    session.execute(Command::Redo);
+    assert_eq!(names(&session), theirs);
+    assert_eq!(is_left(&mut session), 0);
 }
 
 /// A session with 60,000 numbered points that may be edited, and a journal in a folder.

@@ -12,6 +12,8 @@ pub enum Change {
     Remove(Key),
     /// Put a layer in at a place of the drawing order.
     InsertLayer(usize, Box<OpenLayer>),
+    /// Put another state of a layer, of the same key, in its place.
+    Replace(Box<OpenLayer>),
     /// Put an answer in at a place of the list.
     InsertAnswer(usize, Box<KeptAnswer>),
     /// Say what a layer means.
@@ -111,6 +113,15 @@ impl Session {
                 self.layers.insert(i.min(self.layers.len()), *layer);
                 self.follow_filter(key, None);
                 Some(Change::Remove(key))
+            }
+            Change::Replace(layer) => {
+                let key = layer.key;
+                let i = self.layers.iter().position(|l| l.key == key)?;
+                self.journal.forget(key);
+                self.note_inserted(&layer);
+                let before = std::mem::replace(&mut self.layers[i], *layer);
+                self.follow_filter(key, None);
+                Some(Change::Replace(Box::new(before)))
             }
             Change::InsertAnswer(i, answer) => {
                 let key = answer.key;

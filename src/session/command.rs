@@ -85,6 +85,8 @@ pub enum Command {
         /// Whatever stands there.
         over: bool,
     },
+    /// Read a layer's file again, in place of what is here.
+    Reload(Key),
     /// Show or hide a layer or an answer.
     SetVisible(Key, bool),
     /// Show this answer and hide the others.

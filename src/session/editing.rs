@@ -91,6 +91,31 @@ impl Session {
 }
 
 impl Session {
+    /// Reads a layer's file as it is now.
+    pub(super) fn start_reloading(&mut self, key: Key) {
+        let Some((layer, path)) = self.layer(key).and_then(|open| Some((open.layer(), open.path.clone()?))) else {
+            return;
+        };
+        let names = layer.attributes.column_names().clone();
+        let mut options = self.read.clone();
+        options.crs = layer.declared_crs.clone().or(options.crs);
+        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
+            match read_layer(&path, &options, progress) {
+                Ok(layer) => tell(Outcome::Reloaded(key, Box::new(layer.with_column_names(names)))),
+                Err(e) => tell(Outcome::ReadFailed(e)),
+            }
+        });
+    }
+
+    /// Puts what a layer's file holds now in the place of what was open; that can be taken back.
+    pub(super) fn take_reloaded(&mut self, key: Key, layer: Layer) {
+        let Some(open) = self.layer(key) else { return };
+        let (role, visible, is_editable) = (open.role, open.visible, open.is_editable);
+        let style = Arc::clone(&open.style);
+        let read = OpenLayer::new(key, Arc::new(IndexedLayer::new(Arc::new(layer))));
+        self.change(Change::Replace(Box::new(OpenLayer { role, visible, is_editable, style, ..read })));
+    }
+
     /// Puts a layer that comes with edits into the journal.
     pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
         self.journal.open(layer.key, true);

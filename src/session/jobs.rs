@@ -163,6 +163,7 @@ pub(super) struct Report {
 pub(super) enum Outcome {
     Read(Box<Layer>),
     Made(Box<Layer>),
+    Reloaded(Key, Box<Layer>),
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
@@ -205,6 +206,7 @@ impl Session {
             match outcome {
                 Outcome::Read(layer) => events.push(Event::LayerAdded(self.add(*layer))),
                 Outcome::Made(layer) => events.push(Event::LayerAdded(self.add_made(*layer))),
+                Outcome::Reloaded(key, layer) => self.take_reloaded(key, *layer),
                 Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }

@@ -180,6 +180,13 @@ impl Journal {
         }
     }
 
+    /// Lets go what was noted of a layer: another state of it begins anew.
+    pub(super) fn forget(&mut self, key: Key) {
+        self.open(key, false);
+        self.known.remove(&key);
+        self.saved.remove(&key);
+    }
+
     /// Removes an older journal once everything noted so far is on the disk.
     pub(super) fn take_over(&mut self, left: &Left) {
         self.task(Task::Remove(left.path.clone()));

@@ -378,6 +378,7 @@ impl Session {
                     false => self.change(Change::SetStyle(key, style)),
                 }
             }
+            Command::Reload(key) => self.start_reloading(key),
             Command::Save { layer, path, over } => self.start_saving(layer, path, over),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);

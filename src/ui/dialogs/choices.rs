@@ -24,6 +24,10 @@ impl Dialogs {
                         cx.command(Command::Open(vec![path.clone()], None));
                         self.overtaken = None;
                     }
+                    if widgets::secondary_button(ui, &tr!(lang, "overtaken.theirs"), true).clicked() {
+                        cx.command(Command::Reload(key));
+                        self.overtaken = None;
+                    }
                     if widgets::secondary_button(ui, &tr!(lang, "menu.save_as"), true).clicked() {
                         cx.acts.push(Act::SaveAs(key));
                         self.overtaken = None;

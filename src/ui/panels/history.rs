@@ -24,6 +24,7 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::Remove(layer) => ("step.remove", name(*layer)),
         Change::InsertLayer(_, layer) if is_inverse => ("step.remove", session.title(layer, lang)),
         Change::InsertLayer(_, layer) => ("step.open", session.title(layer, lang)),
+        Change::Replace(layer) => ("step.reload", session.title(layer, lang)),
         Change::InsertAnswer(_, answer) => ("step.answer", super::ask::title(answer, lang)),
         Change::SetRole(layer, _) => ("step.role", name(*layer)),
         Change::Move(layer, _) => ("step.order", name(*layer)),
