@@ -156,9 +156,7 @@ impl Workbench {
 
     /// Closes the window where that is wanted: at once where nothing would be lost, else as the planner says.
     pub(super) fn close_when_asked(&mut self, ui: &Ui) {
-        let at_risk = at_risk(&self.session, &self.printing);
-        let is_safe = at_risk.is_empty();
-        match self.dialogs.before_closing(&at_risk) {
+        match self.dialogs.before_closing(&at_risk(&self.session, &self.printing)) {
             None => {}
             Some(Before::Save(key)) => self.save(key),
             Some(Before::SaveProject) => self.act(Act::SaveProject, &[]),
@@ -167,7 +165,11 @@ impl Workbench {
         if std::mem::take(&mut self.quits) {
             ui.ctx().send_viewport_cmd(ViewportCommand::Close);
         }
-        if ui.input(|i| i.viewport().close_requested()) && !self.dialogs.may_close() && !is_safe {
+        // What would be lost is gathered when it matters, not in every frame.
+        if ui.input(|i| i.viewport().close_requested())
+            && !self.dialogs.may_close()
+            && !at_risk(&self.session, &self.printing).is_empty()
+        {
             ui.ctx().send_viewport_cmd(ViewportCommand::CancelClose);
             self.dialogs.ask_to_close();
         }

@@ -34,10 +34,10 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
             });
             if let Some(open) = cx.session.open_project() {
                 ui.add_space(8.0);
-                let state = match (cx.session.unsaved().next(), cx.session.is_project_unsaved()) {
-                    (Some(_), _) => tr!(lang, "project.edited"),
-                    (None, true) => tr!(lang, "project.changed"),
-                    (None, false) => tr!(lang, "project.saved"),
+                let state = match cx.session.unsaved().next() {
+                    Some(_) => tr!(lang, "project.edited"),
+                    None if cx.session.is_project_unsaved() => tr!(lang, "project.changed"),
+                    None => tr!(lang, "project.saved"),
                 };
                 ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
                     .on_hover_text(open.path.display().to_string());
