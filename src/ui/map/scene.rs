@@ -247,8 +247,9 @@ impl Scene {
         let (sender, finished) = channel();
         std::thread::spawn(move || {
             let mut waiting: Vec<Order> = Vec::new();
-            // The last state of each layer, until its tree of edges is built.
-            let mut drawn_of: HashMap<Key, Arc<IndexedLayer>> = HashMap::new();
+            // The last state of each thing drawn, until its tree of edges is built: what is chosen of a layer, or the zone of
+            // an answer, is another than the layer or the answer.
+            let mut drawn_of: HashMap<(Key, Emphasis), Arc<IndexedLayer>> = HashMap::new();
             loop {
                 if waiting.is_empty() {
                     let next = match drawn_of.is_empty() {
@@ -261,7 +262,7 @@ impl Scene {
                         Err(RecvTimeoutError::Timeout) => {
                             // One at a time: an order may come meanwhile.
                             let next = drawn_of.keys().next().copied();
-                            next.and_then(|key| drawn_of.remove(&key)).inspect(|of| of.build_edges());
+                            next.and_then(|thing| drawn_of.remove(&thing)).inspect(|of| of.build_edges());
                         }
                         Err(RecvTimeoutError::Disconnected) => return,
                     }
@@ -291,7 +292,7 @@ impl Scene {
                 wake();
                 // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
                 indexed.shown_rows_in(&LonLatBox::EMPTY);
-                drawn_of.insert(what.key, indexed);
+                drawn_of.insert((what.key, what.emphasis), indexed);
             }
         });
         Self {
