@@ -34,7 +34,7 @@ pub enum ViewError {
 #[derive(Serialize)]
 struct Timings {
     first_frame_ms: f64,
-    /// Until everything was read, and until the first frame that shows all of it.
+    /// Until everything was read, and until the first frame that shows all of it, if only as a sketch.
     read_ms: f64,
     shown_ms: f64,
     /// From the start of the process until everything was read and drawn.
@@ -156,7 +156,7 @@ impl View {
                 // A frame takes in what was read when it begins.
                 read.get_or_insert(begun);
             }
-            if self.workbench.is_settled() {
+            if self.workbench.is_shown() {
                 shown.get_or_insert(Instant::now());
             }
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };

@@ -166,6 +166,11 @@ impl Workbench {
         self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
     }
 
+    /// True where nothing runs and everything is on the map, if only as a sketch.
+    pub fn is_shown(&self) -> bool {
+        self.session.jobs().is_empty() && self.scene.is_shown()
+    }
+
     /// What failed last, where something did.
     pub fn error(&self) -> Option<String> {
         self.dialogs.notices.error(self.settings.lang)

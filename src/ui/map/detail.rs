@@ -13,6 +13,8 @@ const FEW_MARKS: usize = 2_000;
 const MARGIN: f64 = 0.6;
 /// Half a point of the screen: corners nearer than this to the last one are left out.
 const TOLERANCE_POINTS: f64 = 0.5;
+/// What is drawn until that is there is so many times coarser.
+const SKETCH_COARSER: f64 = 4.0;
 /// Marks nearer than this to one another stand for each other, points.
 const MARK_POINTS: f64 = 6.0;
 
@@ -59,6 +61,14 @@ impl Detail {
     pub fn serves(&self, wanted: &Self, camera: &Camera, view: Rect) -> bool {
         let visible = camera.visible(view);
         self.level == wanted.level && (self.level.is_none() || self.window.contains_box(&visible))
+    }
+
+    /// What is drawn of a layer in the frame in which it comes, until this is there; `None` where the view shows so little
+    /// of the layer that it would be wrong there, or where this is there as soon.
+    pub fn sketch(&self, layer: &Layer) -> Option<Self> {
+        let is_worth = self.level.is_some() && self.window.contains_box(&layer.bounds);
+        let coarser = || Self { points_per_degree: self.points_per_degree.map(|p| p / SKETCH_COARSER), ..*self };
+        is_worth.then(coarser)
     }
 
     /// True where everything is drawn.

@@ -9,6 +9,7 @@ pub mod legend;
 pub mod overlay;
 pub mod picking;
 pub mod scene;
+mod sketch;
 pub mod style;
 pub mod tessellate;
 pub mod wgpu_backend;

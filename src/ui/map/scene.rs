@@ -2,6 +2,7 @@
 
 use super::camera::Camera;
 use super::detail::Detail;
+use super::sketch::sketch;
 use super::style::{Class, Emphasis, Styler};
 use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate, tessellate_edited};
 use crate::geodesy::LonLatBox;
@@ -232,6 +233,7 @@ pub struct Scene {
     wanted: Sender<Order>,
     finished: Receiver<(Look, Detail, Drawn)>,
     is_ready: bool,
+    is_shown: bool,
     thinned: Option<(usize, usize)>,
     wake: Wake,
 }
@@ -301,6 +303,7 @@ impl Scene {
             wanted,
             finished,
             is_ready: true,
+            is_shown: true,
             thinned: None,
             wake: again,
         }
@@ -309,6 +312,11 @@ impl Scene {
     /// True where everything asked for last is there in the detail it is wanted in.
     pub fn is_ready(&self) -> bool {
         self.is_ready
+    }
+
+    /// True where everything asked for last is drawn, in whatever detail.
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
     }
 
     /// Marks drawn of how many in sight, where some stand for others.
@@ -328,7 +336,7 @@ impl Scene {
             shown.iter().flat_map(|what| Look::of(what, dark).map(move |look| (what, look))).collect();
         let mut lists = Lists::default();
         let mut room = ELEMENTS_A_FRAME;
-        (self.is_ready, self.thinned) = (true, None);
+        (self.is_ready, self.is_shown, self.thinned) = (true, true, None);
         for (what, look) in &looks {
             let layer = what.indexed.layer();
             let wanted = if look.edited { Detail::WHOLE } else { Detail::wanted(layer, camera, view) };
@@ -364,11 +372,19 @@ impl Scene {
                 let _ = self.wanted.send(Order { look: look.clone(), detail: wanted, what: (*what).clone() });
                 entry.ordered = Some(wanted);
             }
-            // Until what is wanted is ready the last one stays.
+            // Until what is wanted is ready the last one stays, or a sketch.
             if let Some(built) = &entry.built {
                 self.latest.insert(look.place(), built.clone());
+            } else if let (false, Some(detail)) = (self.latest.contains_key(&look.place()), wanted.sketch(layer)) {
+                let start = Instant::now();
+                let drawn = sketch(layer, &look.styler(layer), &detail, &|row| what.shows(row));
+                tracing::debug!("a sketch of {} in {:?}", layer.name, start.elapsed());
+                self.latest.insert(look.place(), Built::new(detail, drawn));
             }
-            let Some(built) = self.latest.get(&look.place()) else { continue };
+            let Some(built) = self.latest.get(&look.place()) else {
+                self.is_shown = false;
+                continue;
+            };
             lists.drawn.extend(built.lists.iter().cloned());
             // What is selected stands in its layer already.
             if let Some((drawn, of)) = built.thinned.filter(|_| look.emphasis.is_pointed_at()) {
@@ -418,6 +434,26 @@ mod tests {
             let lists = self.scene.lists(&[shown], false, &self.camera, view);
             lists.drawn.iter().map(|list| list.elements()).sum()
         }
+    }
+
+    #[test]
+    fn a_large_layer_is_on_the_map_in_the_frame_in_which_it_comes() {
+        let corner = |i: u32| format!("[{},{}]", 121.0 + f64::from(i) * 1e-5, 31.0 + f64::from(i % 100) * 1e-3);
+        let corners: Vec<String> = (0..60_000).map(corner).collect();
+        let text = format!(r#"{{"type":"LineString","coordinates":[{}]}}"#, corners.join(","));
+        let layer = read_layer_bytes(text.as_bytes(), "l.geojson", &ReadOptions::default(), &Progress::default());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))));
+        let camera = Camera { center: LonLat::new(121.3, 31.05), scale: 1_000.0 };
+        let mut seen = Seen { scene: Scene::new(Arc::new(|| {})), camera };
+        let at_once = seen.elements(&indexed);
+        assert!(at_once > 0 && seen.scene.is_shown());
+        let start = Instant::now();
+        while !seen.scene.is_ready() {
+            assert!(start.elapsed() < Duration::from_secs(60), "never ready");
+            std::thread::sleep(Duration::from_millis(1));
+            assert!(seen.elements(&indexed) > 0 && seen.scene.is_shown());
+        }
+        assert!(seen.elements(&indexed) > at_once, "the sketch is still there");
     }
 
     #[test]

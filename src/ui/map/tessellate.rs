@@ -102,8 +102,8 @@ const TILE_DEG: f64 = 0.5;
 const TILE_ELEMENTS: usize = 1 << 15;
 
 /// Fills one buffer tile by tile.
-struct Tiles<T> {
-    elements: Vec<T>,
+pub(super) struct Tiles<T> {
+    pub(super) elements: Vec<T>,
     tiles: Vec<Tile>,
     start: usize,
     origin: Option<LonLat>,
@@ -160,7 +160,7 @@ impl<T> Tiles<T> {
     }
 }
 
-fn relative(p: LonLat, origin: LonLat) -> [f32; 2] {
+pub(super) fn relative(p: LonLat, origin: LonLat) -> [f32; 2] {
     [(p.lon - origin.lon) as f32, (p.lat - origin.lat) as f32]
 }
 
@@ -169,15 +169,24 @@ fn relative(p: LonLat, origin: LonLat) -> [f32; 2] {
 const LIST_ELEMENTS: usize = 4 << 20;
 
 /// The buffers of a layer as they grow.
-struct Buffers {
-    fills: Tiles<FillVertex>,
-    segments: Tiles<Segment>,
-    marks: Tiles<MarkInstance>,
+pub(super) struct Buffers {
+    pub(super) fills: Tiles<FillVertex>,
+    pub(super) segments: Tiles<Segment>,
+    pub(super) marks: Tiles<MarkInstance>,
 }
 
 impl Buffers {
     fn new() -> Self {
         Self { fills: Tiles::new(), segments: Tiles::new(), marks: Tiles::new() }
+    }
+
+    /// All of them one tile over a window; its origin.
+    pub(super) fn over(window: &LonLatBox) -> (Self, LonLat) {
+        let mut buffers = Self::new();
+        buffers.segments.all_from(window);
+        buffers.marks.all_from(window);
+        let origin = buffers.fills.all_from(window);
+        (buffers, origin)
     }
 
     fn is_full(&self) -> bool {
@@ -250,14 +259,33 @@ fn whole(layer: &Layer, styler: &Styler, rows: impl Iterator<Item = usize>) -> V
 }
 
 /// The lines that a path is drawn with, the lowest first: colour, width, dash.
-fn strokes(style: &FeatureStyle) -> impl Iterator<Item = (Color32, f32, f32)> {
+pub(super) fn strokes(style: &FeatureStyle) -> impl Iterator<Item = (Color32, f32, f32)> {
     let line = style.stroke.map(|(color, width)| (color, width, style.dash));
     let casing = line.zip(style.casing).map(|((_, width, _), casing)| (casing, width + 2.0 * CASING, 0.0));
     casing.into_iter().chain(line)
 }
 
-fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color32, f32)) -> MarkInstance {
+pub(super) fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color32, f32)) -> MarkInstance {
     MarkInstance { offset, inside: inside.to_array(), rim: rim.to_array(), radius, mark: mark as u32 }
+}
+
+/// The styles of a layer's rows.
+pub(super) struct Looks<'a> {
+    layer: &'a Layer,
+    styler: &'a Styler,
+    of_class: HashMap<String, FeatureStyle>,
+}
+
+impl<'a> Looks<'a> {
+    pub(super) fn new(layer: &'a Layer, styler: &'a Styler) -> Self {
+        Self { layer, styler, of_class: HashMap::new() }
+    }
+
+    /// The style of a row.
+    pub(super) fn of(&mut self, row: usize) -> FeatureStyle {
+        let class = self.styler.class_of(self.layer, row);
+        *self.of_class.entry(class).or_insert_with_key(|class| self.styler.style(class))
+    }
 }
 
 /// What the window of a detail shows of a layer, as finely as its scale shows it. Everything counts from the middle
@@ -268,27 +296,20 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
     let mut places = Taken::new(mark_cells, &window);
     // What is smaller than a pixel is drawn once a pixel.
     let mut specks = Taken::new(corners, &window);
-    let mut buffers = Buffers::new();
+    let (mut buffers, origin) = Buffers::over(&window);
     let Buffers { fills, segments, marks } = &mut buffers;
-    let origin = fills.all_from(&window);
-    segments.all_from(&window);
-    marks.all_from(&window);
     let (mut drawn, mut of) = (0, 0);
     let mut thinned = Vec::new();
-    let mut styles: HashMap<String, FeatureStyle> = HashMap::new();
+    let mut looks = Looks::new(layer, styler);
     for row in (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row)) {
         let bounds = layer.geometries.bounds(row);
         let Some(kind) = layer.geometries.kind(row).filter(|_| bounds.intersects(&window)) else { continue };
-        let mut look = || {
-            let class = styler.class_of(layer, row);
-            *styles.entry(class).or_insert_with_key(|class| styler.style(class))
-        };
         if kind.shape() == Shape::Points {
             for p in layer.geometries.positions_of(row).iter().filter(|p| window.contains(**p)) {
                 of += 1;
                 if places.take(*p) {
                     drawn += 1;
-                    let mark = look().mark;
+                    let mark = looks.of(row).mark;
                     marks.elements.extend((mark.3 > 0.0).then(|| instance(relative(*p, origin), mark)));
                 }
             }
@@ -297,19 +318,13 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
         if corners.exceed(&bounds) && !specks.take(bounds.center()) {
             continue;
         }
-        let style = look();
+        let style = looks.of(row);
         if let (Shape::Polygons, Some((color, pattern)), true) = (kind.shape(), style.fill, corners.exceed(&bounds)) {
             // A pixel of its ground.
             let [width, height] = corners.size();
             let p = bounds.center();
-            let q = LonLat::new(p.lon + width * 2.0, p.lat + height * 2.0);
-            let (x, y) = (LonLat::new(q.lon, p.lat), LonLat::new(p.lon, q.lat));
-            let corner = |p: LonLat| FillVertex {
-                offset: relative(p, origin),
-                color: color.to_array(),
-                pattern: pattern as u32,
-            };
-            fills.elements.extend([p, x, q, p, q, y].map(corner));
+            let max = LonLat::new(p.lon + width * 2.0, p.lat + height * 2.0);
+            fill_box(fills, &LonLatBox { min: p, max }, origin, color, pattern);
             continue;
         }
         if let (Shape::Polygons, Some((color, pattern))) = (kind.shape(), style.fill) {
@@ -339,12 +354,28 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
     Drawn { lists: slices(buffers, &window), thinned }
 }
 
+/// A box filled, counted from `origin`.
+pub(super) fn fill_box(tiles: &mut Tiles<FillVertex>, b: &LonLatBox, origin: LonLat, color: Color32, pattern: Pattern) {
+    let corner = |lon: f64, lat: f64| FillVertex {
+        offset: relative(LonLat::new(lon, lat), origin),
+        color: color.to_array(),
+        pattern: pattern as u32,
+    };
+    let [p, x, q, y] = [
+        corner(b.min.lon, b.min.lat),
+        corner(b.max.lon, b.min.lat),
+        corner(b.max.lon, b.max.lat),
+        corner(b.min.lon, b.max.lat),
+    ];
+    tiles.elements.extend([p, x, q, p, q, y]);
+}
+
 /// Elements of one slice: as much as can be handed to the GPU beside everything else that a frame does.
 pub const SLICE_ELEMENTS: usize = 3 << 14;
 
 /// Buffers over one window cut into lists that are uploaded one by one: all fills, then all lines, then all marks, as
 /// they lie over one another.
-fn slices(buffers: Buffers, window: &LonLatBox) -> Vec<DrawList> {
+pub(super) fn slices(buffers: Buffers, window: &LonLatBox) -> Vec<DrawList> {
     fn cut<T: Clone>(elements: Vec<T>, window: &LonLatBox) -> impl Iterator<Item = Tiles<T>> {
         let slices: Vec<Vec<T>> = elements.chunks(SLICE_ELEMENTS).map(<[T]>::to_vec).collect();
         let window = *window;
@@ -362,7 +393,7 @@ fn slices(buffers: Buffers, window: &LonLatBox) -> Vec<DrawList> {
 }
 
 /// Segments of a path that meet a window.
-fn stroke_in(
+pub(super) fn stroke_in(
     tiles: &mut Tiles<Segment>,
     path: &[LonLat],
     window: &LonLatBox,
@@ -393,7 +424,7 @@ fn spatial_order(layer: &Layer, rows: impl Iterator<Item = usize>) -> Vec<usize>
     rows.into_iter().map(|(_, _, row)| row).collect()
 }
 
-fn fill<'a>(
+pub(super) fn fill<'a>(
     tiles: &mut Tiles<FillVertex>,
     mut rings: impl Iterator<Item = &'a [LonLat]>,
     color: Color32,
