@@ -2,6 +2,7 @@
 //!
 //! Source: C. F. F. Karney, "Algorithms for geodesics", J. Geodesy 87 (2013), through geographiclib-rs.
 
+use super::ellipsoid::Latitude;
 use super::short::ShortGeodesic;
 use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
 use geographiclib_rs::{DirectGeodesic, Geodesic, InverseGeodesic};
@@ -61,6 +62,7 @@ const NEAR_LAT_DEG: f64 = 0.05;
 #[derive(Clone, Copy, Debug)]
 pub struct FromPosition {
     p: LonLat,
+    lat: Latitude,
     /// Metres east and north that a degree is worth.
     m_per_deg: [f64; 2],
     /// What the metres east change by with a degree of latitude.
@@ -70,8 +72,17 @@ pub struct FromPosition {
 impl FromPosition {
     /// From a position.
     pub fn new(p: LonLat) -> Self {
-        let m_per_deg @ [east_m, _] = metres_per_degree(p.lat);
-        Self { p, m_per_deg, east_per_deg: -east_m * p.lat.to_radians().tan().to_radians() }
+        Self::with(p, Latitude::new(p.lat))
+    }
+
+    /// From another position; without trigonometry where it is within 0.1° of latitude of this one.
+    pub fn beside(&self, p: LonLat) -> Self {
+        Self::with(p, self.lat.beside(p.lat))
+    }
+
+    fn with(p: LonLat, lat: Latitude) -> Self {
+        let m_per_deg @ [east_m, _] = lat.metres_per_degree();
+        Self { p, lat, m_per_deg, east_per_deg: -east_m * (lat.sin / lat.cos).to_radians() }
     }
 
     /// The position.
@@ -158,7 +169,7 @@ impl FromPosition {
         for _ in 0..12 {
             let q = along(a, b, t);
             // The direction at q points onward, away from p.
-            let (distance, [to_east, to_north]) = geodesic(self.p, q);
+            let (distance, [to_east, to_north]) = self.geodesic(q);
             if distance >= best.distance_m {
                 break;
             }
@@ -177,6 +188,18 @@ impl FromPosition {
             t = next;
         }
         best
+    }
+
+    /// Length of the geodesic to `q`, and that length east and north in the direction it has at `q`.
+    fn geodesic(&self, q: LonLat) -> (f64, [f64; 2]) {
+        let p = self.p;
+        if let Some(short) = ShortGeodesic::beside(&self.lat, p, q) {
+            return (short.length_m, short.arriving());
+        }
+        let (length, _azimuth_at_p, azimuth_at_q, _arc): (f64, f64, f64, f64) =
+            WGS84.inverse(p.lat, p.lon, q.lat, q.lon);
+        let (sin, cos) = azimuth_at_q.to_radians().sin_cos();
+        (length, [length * sin, length * cos])
     }
 
     /// What a degree is worth at another latitude: by its change there, or afresh where that is far.
@@ -201,16 +224,6 @@ fn along(a: LonLat, b: LonLat, t: f64) -> LonLat {
         return b;
     }
     LonLat::new(a.lon + (b.lon - a.lon) * t, a.lat + (b.lat - a.lat) * t)
-}
-
-/// Length of the geodesic from `p` to `q`, and that length east and north in the direction it has at `q`.
-fn geodesic(p: LonLat, q: LonLat) -> (f64, [f64; 2]) {
-    if let Some(short) = ShortGeodesic::new(p, q) {
-        return (short.length_m, short.arriving());
-    }
-    let (length, _azimuth_at_p, azimuth_at_q, _arc): (f64, f64, f64, f64) = WGS84.inverse(p.lat, p.lon, q.lat, q.lon);
-    let (sin, cos) = azimuth_at_q.to_radians().sin_cos();
-    (length, [length * sin, length * cos])
 }
 
 /// Metres that a degree of latitude is worth at least.
@@ -246,8 +259,8 @@ impl LowerBound {
         if reach_rad.is_nan() || reach_rad > 0.1 {
             return Self::new(area, limit_m);
         }
-        // a cos(φ + r) ≥ a cos φ (1 − r²/2) − a r sin φ, and N exceeds a by at most a 297th; φ stands for its sine.
-        let sin = from.p.lat.to_radians().abs();
+        // a cos(φ + r) ≥ a cos φ (1 − r²/2) − a r sin φ, and N exceeds a by at most a 297th.
+        let sin = from.lat.sin.abs();
         let east_m_per_deg = from.m_per_deg[0] * 0.996 * (1.0 - reach_rad * reach_rad / 2.0)
             - (ellipsoid::EQUATORIAL_RADIUS_M * sin * reach_rad).to_radians();
         Self { from: area, east_m_per_deg: east_m_per_deg.max(0.0) }

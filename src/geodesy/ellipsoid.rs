@@ -11,12 +11,53 @@ pub(super) const SECOND_ECCENTRICITY_SQUARED: f64 = ECCENTRICITY_SQUARED / (1.0 
 /// The smallest meridional radius of curvature, at the equator, metres.
 pub(super) const MERIDIONAL_RADIUS_MIN_M: f64 = EQUATORIAL_RADIUS_M * (1.0 - ECCENTRICITY_SQUARED);
 
+/// Sine and cosine of a latitude.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Latitude {
+    pub(super) deg: f64,
+    pub(super) sin: f64,
+    pub(super) cos: f64,
+}
+
+/// Within this of a latitude its sine and cosine serve for another; degrees.
+const BESIDE_DEG: f64 = 0.1;
+
+impl Latitude {
+    /// Of a latitude in degrees.
+    #[inline]
+    pub(super) fn new(deg: f64) -> Self {
+        let (sin, cos) = deg.to_radians().sin_cos();
+        Self { deg, sin, cos }
+    }
+
+    /// Of another; without trigonometry where it is within 0.1° of this one.
+    #[inline]
+    pub(super) fn beside(&self, deg: f64) -> Self {
+        let d_deg = deg - self.deg;
+        // Not within it where it is not a number.
+        if d_deg.abs() <= BESIDE_DEG {
+            // Series to the fourth order: 1.5e-16 is left.
+            let d = d_deg.to_radians();
+            let d2 = d * d;
+            let (sin_d, cos_d) = (d * (1.0 - d2 / 6.0), 1.0 - d2 / 2.0 + d2 * d2 / 24.0);
+            Self { deg, sin: self.sin * cos_d + self.cos * sin_d, cos: self.cos * cos_d - self.sin * sin_d }
+        } else {
+            Self::new(deg)
+        }
+    }
+
+    /// Metres per degree of longitude (N cos φ) and of latitude (M).
+    #[inline]
+    pub(super) fn metres_per_degree(&self) -> [f64; 2] {
+        let w2 = 1.0 - ECCENTRICITY_SQUARED * self.sin * self.sin;
+        let normal = EQUATORIAL_RADIUS_M / w2.sqrt();
+        [(normal * self.cos).to_radians(), (normal * (1.0 - ECCENTRICITY_SQUARED) / w2).to_radians()]
+    }
+}
+
 /// Metres per degree of longitude (N cos φ) and of latitude (M) at a latitude in degrees, from one sine.
 pub fn metres_per_degree(lat_deg: f64) -> [f64; 2] {
-    let (sin, cos) = lat_deg.to_radians().sin_cos();
-    let w2 = 1.0 - ECCENTRICITY_SQUARED * sin * sin;
-    let normal = EQUATORIAL_RADIUS_M / w2.sqrt();
-    [(normal * cos).to_radians(), (normal * (1.0 - ECCENTRICITY_SQUARED) / w2).to_radians()]
+    Latitude::new(lat_deg).metres_per_degree()
 }
 
 /// M: radius of curvature along the meridian at a latitude in degrees; metres.

@@ -1,6 +1,6 @@
 //! Local planes: the tangent plane in which overlays run, and the step from a position by metres.
 
-use super::ellipsoid::SECOND_ECCENTRICITY_SQUARED;
+use super::ellipsoid::{Latitude, SECOND_ECCENTRICITY_SQUARED};
 use super::{LonLat, LonLatBox, destination, ellipsoid, metres_per_degree};
 
 /// A plane about an origin: x = N cos φ₀ Δλ metres east, y = M Δφ metres north.
@@ -56,9 +56,6 @@ const SERIES_LIMIT_M: f64 = 5_000.0;
 /// Nearer to a pole than this too, degrees.
 const SERIES_LIMIT_LAT: f64 = 75.0;
 
-/// Within this of a latitude its sine and cosine serve for another; radians.
-const BESIDE_RAD: f64 = 1.7e-3;
-
 /// Steps from one position by metres east and north.
 ///
 /// Up to 5 km by Legendre's series to the third order (W. Torge, *Geodesy*, 6.3): within 0.05 mm of Karney's direct
@@ -66,10 +63,9 @@ const BESIDE_RAD: f64 = 1.7e-3;
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
     from: LonLat,
+    lat: Latitude,
     /// 1 ∕ N.
     per_normal: f64,
-    sin: f64,
-    cos: f64,
     tan: f64,
     /// 1 ∕ cos.
     sec: f64,
@@ -78,26 +74,18 @@ pub struct Steps {
 impl Steps {
     /// From a position.
     pub fn from(from: LonLat) -> Self {
-        let (sin, cos) = from.lat.to_radians().sin_cos();
-        Self::with(from, sin, cos)
+        Self::with(from, Latitude::new(from.lat))
     }
 
     /// From another position; without trigonometry where it is within 0.1° of latitude of this one.
     pub fn from_beside(&self, from: LonLat) -> Self {
-        let d = (from.lat - self.from.lat).to_radians();
-        if d.abs() > BESIDE_RAD {
-            return Self::from(from);
-        }
-        // Series to the fourth order: 1e-16 is left.
-        let d2 = d * d;
-        let (sin_d, cos_d) = (d * (1.0 - d2 / 6.0), 1.0 - d2 / 2.0 + d2 * d2 / 24.0);
-        Self::with(from, self.sin * cos_d + self.cos * sin_d, self.cos * cos_d - self.sin * sin_d)
+        Self::with(from, self.lat.beside(from.lat))
     }
 
-    fn with(from: LonLat, sin: f64, cos: f64) -> Self {
-        let per_normal = (1.0 - ellipsoid::ECCENTRICITY_SQUARED * sin * sin).sqrt() / ellipsoid::EQUATORIAL_RADIUS_M;
-        let sec = 1.0 / cos;
-        Self { from, per_normal, sin, cos, tan: sin * sec, sec }
+    fn with(from: LonLat, lat: Latitude) -> Self {
+        let w2 = 1.0 - ellipsoid::ECCENTRICITY_SQUARED * lat.sin * lat.sin;
+        let sec = 1.0 / lat.cos;
+        Self { from, lat, per_normal: w2.sqrt() / ellipsoid::EQUATORIAL_RADIUS_M, tan: lat.sin * sec, sec }
     }
 
     /// The position they start from.
@@ -107,14 +95,14 @@ impl Steps {
 
     /// Metres that degrees of longitude and latitude are worth there.
     pub fn metres(&self, d_lon: f64, d_lat: f64) -> [f64; 2] {
-        let v2 = 1.0 + SECOND_ECCENTRICITY_SQUARED * self.cos * self.cos;
-        [d_lon.to_radians() * self.cos / self.per_normal, d_lat.to_radians() / (v2 * self.per_normal)]
+        let v2 = 1.0 + SECOND_ECCENTRICITY_SQUARED * self.lat.cos * self.lat.cos;
+        [d_lon.to_radians() * self.lat.cos / self.per_normal, d_lat.to_radians() / (v2 * self.per_normal)]
     }
 
     /// The position reached by `east_m` and `north_m` metres along one geodesic, with azimuth atan2(east, north) at
     /// the start.
     pub fn to(&self, east_m: f64, north_m: f64) -> LonLat {
-        let Self { from, per_normal, cos, tan: t, sec, .. } = *self;
+        let Self { from, lat: Latitude { cos, .. }, per_normal, tan: t, sec } = *self;
         let length_2 = east_m * east_m + north_m * north_m;
         if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || from.lat.abs() > SERIES_LIMIT_LAT {
             return destination(from, east_m.atan2(north_m).to_degrees(), length_2.sqrt());

@@ -4,7 +4,7 @@
 //! 80° S and 80° N: within 0.1 µm up to 5 km, 2 µm up to 20 km; the tests hold it to that.
 
 use super::LonLat;
-use super::ellipsoid::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M, SECOND_ECCENTRICITY_SQUARED};
+use super::ellipsoid::{ECCENTRICITY_SQUARED, EQUATORIAL_RADIUS_M, Latitude, SECOND_ECCENTRICITY_SQUARED};
 
 /// The longest geodesic that is given.
 pub(super) const LONGEST_M: f64 = 20_000.0;
@@ -25,6 +25,17 @@ impl ShortGeodesic {
     /// antimeridian.
     #[inline]
     pub(super) fn new(a: LonLat, b: LonLat) -> Option<Self> {
+        Self::with(a, b, Latitude::new)
+    }
+
+    /// As [`Self::new`], without trigonometry: by the sine and cosine of a latitude near that of `a`.
+    #[inline]
+    pub(super) fn beside(lat: &Latitude, a: LonLat, b: LonLat) -> Option<Self> {
+        Self::with(a, b, |middle| lat.beside(middle))
+    }
+
+    #[inline]
+    fn with(a: LonLat, b: LonLat, latitude: impl Fn(f64) -> Latitude) -> Option<Self> {
         let (d_lat, d_lon) = (b.lat - a.lat, b.lon - a.lon);
         let middle = (a.lat + b.lat) / 2.0;
         let is_close = d_lat.abs() < 0.2 && d_lon.abs() < 1.2 && middle.abs() < 80.0;
@@ -32,7 +43,7 @@ impl ShortGeodesic {
             return None;
         }
         let (d_lat, d_lon) = (d_lat.to_radians(), d_lon.to_radians());
-        let (sin, cos) = middle.to_radians().sin_cos();
+        let Latitude { sin, cos, .. } = latitude(middle);
         let (sin2, cos2) = (sin * sin, cos * cos);
         let (d_lat2, d_lon2) = (d_lat * d_lat, d_lon * d_lon);
         let normal_m = EQUATORIAL_RADIUS_M / (1.0 - ECCENTRICITY_SQUARED * sin2).sqrt();
@@ -82,6 +93,8 @@ mod tests {
                         continue;
                     };
                     assert!((ours.length_m - theirs).abs() < allowed, "{lat} {length} {azimuth}: {}", ours.length_m);
+                    let beside = ShortGeodesic::beside(&Latitude::new(lat + 0.05), a, b).expect("as close");
+                    assert!((beside.length_m - ours.length_m).abs() < 1e-8, "{lat} {length} {azimuth}");
                     let [east, north] = ours.arriving();
                     let off = (east.atan2(north).to_degrees() - arriving + 540.0).rem_euclid(360.0) - 180.0;
                     assert!(off.abs() < 2e-5 || length < 1.0, "{lat} {length} {azimuth}: {off}°");

@@ -6,7 +6,7 @@
 //! corner, and d from its nearest edge, needs none that is further than d + 2h from its middle.
 
 use super::{EdgeRun, RunTree};
-use crate::geodesy::{LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, planar_distance_2};
+use crate::geodesy::{FromPosition, LocalFrame, LonLat, LonLatBox, LowerBound, distance_m, planar_distance_2};
 use crate::model::Layer;
 use std::sync::OnceLock;
 
@@ -59,6 +59,8 @@ pub(super) struct NearEdges {
     /// Runs of one edge, or of a position alone.
     edges: Box<[EdgeRun]>,
     plane: LocalFrame,
+    /// The middle of the part, beside which positions are measured from.
+    middle: FromPosition,
     in_plane: Box<[Eight]>,
 }
 
@@ -93,7 +95,12 @@ impl NearEdges {
             eight
         };
         let in_plane = edges.chunks(EIGHT).map(eight).collect();
-        Self { edges, plane, in_plane }
+        Self { edges, plane, middle: FromPosition::new(plane.origin()), in_plane }
+    }
+
+    /// A position to measure them from.
+    pub(super) fn from(&self, p: LonLat) -> FromPosition {
+        self.middle.beside(p)
     }
 
     /// The edges that may be nearest to a position within `limit_m` of it, the nearest in the plane first: calls

@@ -5,9 +5,7 @@ use super::nearest::{Nearest, UNLIMITED_M};
 use super::packed::{Node, Place};
 use super::sieve::{MOST, Sieve, may_reach, reach_2};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree};
-use crate::geodesy::{
-    FromPosition, LonLat, LonLatBox, LowerBound, crossing, distance_m, nearest_on_edge, planar_distance_2,
-};
+use crate::geodesy::{FromPosition, LonLat, LonLatBox, LowerBound, crossing, distance_m, planar_distance_2};
 use crate::model::Layer;
 use smallvec::SmallVec;
 
@@ -64,7 +62,7 @@ impl Search {
 
     /// Measures those of a few edges that may be nearest to a position.
     fn measure_few(&mut self, p: LonLat, edges: &NearEdges, reference: &Layer) {
-        let from = FromPosition::new(p);
+        let from = edges.from(p);
         edges.nearest(p, self.limit_m(), |edge| {
             self.measure(&from, edge.row, edge.of(reference));
             self.limit_m()
@@ -183,9 +181,11 @@ impl Search {
             // In the plane's order, so that the first measured rules out most of the others.
             let first = if trusted { sieve.nearest_of_theirs(i) } else { 0 };
             let edges = theirs.len() - 1;
+            let mut from: Option<FromPosition> = None;
             for k in (0..edges).map(|k| if k == 0 { first } else { k - usize::from(k <= first) }) {
                 if (!trusted || may_reach(sieve.ours[i], sieve.theirs[k], sieve.theirs[k + 1], self.limit_m()))
-                    && let Some(foot) = nearest_on_edge(*p, theirs[k], theirs[k + 1], self.limit_m())
+                    && let from = *from.get_or_insert_with(|| sieve.middle.beside(*p))
+                    && let Some(foot) = from.nearest_on_edge(theirs[k], theirs[k + 1], self.limit_m())
                 {
                     let edge = Some((theirs[k], theirs[k + 1]));
                     self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: *p });
@@ -196,9 +196,11 @@ impl Search {
             if trusted && !sieve.may_reach_ours(i, self.limit_m()) {
                 continue;
             }
+            let mut from: Option<FromPosition> = None;
             for (k, edge) in ours.windows(2).enumerate() {
                 if (!trusted || may_reach(sieve.theirs[i], sieve.ours[k], sieve.ours[k + 1], self.limit_m()))
-                    && let Some(foot) = nearest_on_edge(*q, edge[0], edge[1], self.limit_m())
+                    && let from = *from.get_or_insert_with(|| sieve.middle.beside(*q))
+                    && let Some(foot) = from.nearest_on_edge(edge[0], edge[1], self.limit_m())
                 {
                     let from = foot.position;
                     self.offer(Nearest { row, distance_m: foot.distance_m, at: *q, edge: None, from });

@@ -1,7 +1,7 @@
 //! Two runs of edges in one plane.
 
 use super::RUN;
-use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
+use crate::geodesy::{FromPosition, LocalFrame, LonLat, LonLatBox, planar_distance_2};
 
 /// Positions in one run, at most.
 pub(super) const MOST: usize = RUN + 1;
@@ -11,6 +11,8 @@ pub(super) const MOST: usize = RUN + 1;
 pub(super) struct Sieve {
     pub(super) bounds: LonLatBox,
     plane: LocalFrame,
+    /// The first of ours, beside which positions are measured from.
+    pub(super) middle: FromPosition,
     is_near: bool,
     pub(super) ours: [[f64; 2]; MOST],
     pub(super) theirs: [[f64; 2]; MOST],
@@ -24,12 +26,13 @@ pub(super) struct Sieve {
 impl Sieve {
     pub(super) fn new(positions: &[LonLat], bounds: &LonLatBox) -> Self {
         let plane = LocalFrame::at(positions[0]);
+        let middle = FromPosition::new(positions[0]);
         let mut ours = [[0.0; 2]; MOST];
         positions.iter().zip(&mut ours).for_each(|(p, xy)| *xy = plane.to_xy(*p));
         let our_box = [plane.to_xy(bounds.min), plane.to_xy(bounds.max)];
         let is_near = plane.is_near(bounds);
         let (theirs, their_box) = ([[0.0; 2]; MOST], [[0.0; 2]; 2]);
-        Self { bounds: *bounds, plane, is_near, ours, theirs, edges: 0, our_box, their_box }
+        Self { bounds: *bounds, plane, middle, is_near, ours, theirs, edges: 0, our_box, their_box }
     }
 
     /// Takes the other run; true where the plane can be trusted for it.
