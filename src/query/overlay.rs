@@ -16,6 +16,13 @@ use i_overlay::i_float::int::point::IntPoint;
 /// Grid steps to a metre.
 const STEPS_PER_M: f64 = 8_388_608.0;
 
+/// The whole number nearest to one below 2⁵¹ (a quarter of a million kilometres in steps): the sum with this has no bits
+/// left for a fraction. A tenth of the time of `round`, which is a call where the processor may be an old one.
+fn nearest_whole(v: f64) -> i64 {
+    const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
+    ((v + NO_FRACTION) - NO_FRACTION) as i64
+}
+
 /// What is done with a subject and what clips it, both under the non-zero rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
@@ -63,7 +70,7 @@ impl Plane {
     /// A position on the grid.
     pub(super) fn point(&self, p: LonLat) -> IntPoint<i64> {
         let [x, y] = self.frame.to_xy(p);
-        IntPoint { x: (x * STEPS_PER_M).round() as i64, y: (y * STEPS_PER_M).round() as i64 }
+        IntPoint { x: nearest_whole(x * STEPS_PER_M), y: nearest_whole(y * STEPS_PER_M) }
     }
 
     /// Metres east and north of the middle at a point of the grid.
@@ -180,7 +187,7 @@ pub(super) fn overlay(subject: &[Contour], clip: &[Contour], operation: Operatio
     }
     let Some(polygons) = cut(subject, clip, operation) else { return swept(subject, clip, operation) };
     let ring = |ring: Vec<[f64; 2]>| {
-        ring.into_iter().map(|[x, y]| IntPoint { x: x.round() as i64, y: y.round() as i64 }).collect()
+        ring.into_iter().map(|[x, y]| IntPoint { x: nearest_whole(x), y: nearest_whole(y) }).collect()
     };
     polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
 }
@@ -233,7 +240,7 @@ pub(super) enum Winding {
 }
 
 /// Rings with more positions than this are clipped to the window before they are cut.
-const CLIP_ABOVE: usize = 12;
+const CLIP_ABOVE: usize = 64;
 
 /// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
 /// back along the border of the box, which non-zero winding forgives.
@@ -265,7 +272,7 @@ pub(super) fn clip_contour(contour: Contour, min: IntPoint<i64>, max: IntPoint<i
                 // From the outer end, so that neighbours' borders stay one: they run against one another.
                 let (from, to, d, e) = if da < db { (a, b, da, db) } else { (b, a, db, da) };
                 let t = d as f64 / (d - e) as f64;
-                let between = |p: i64, q: i64| p + ((q - p) as f64 * t).round() as i64;
+                let between = |p: i64, q: i64| p + nearest_whole((q - p) as f64 * t);
                 out.push(IntPoint { x: between(from.x, to.x), y: between(from.y, to.y) });
             }
             if db >= 0 {

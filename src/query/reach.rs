@@ -61,8 +61,12 @@ impl Wanted for Reach {
         reaches_right && self.holds(&LonLatBox::of(&[a, b]))
     }
 
-    fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]> {
-        if !self.holds(&LonLatBox { min: at, max: at }) {
+    fn corner(&self, at: LonLat) -> bool {
+        self.holds(&LonLatBox { min: at, max: at })
+    }
+
+    fn sector(&self, at: LonLat, [east, north]: [f64; 2], turn: f64) -> Option<[f64; 2]> {
+        if !self.corner(at) {
             return None;
         }
         let [x, y] = self.frame.to_xy(at);
@@ -74,7 +78,8 @@ impl Wanted for Reach {
         // margin.
         const MARGIN: f64 = 0.03;
         let half = (self.half_m / distance_m).asin() + MARGIN;
-        let from = ((-y).atan2(-x) - half - start).rem_euclid(TAU);
+        let toward = (y * -east - x * -north).atan2(x * -east + y * -north) - half;
+        let from = if toward < 0.0 { toward + TAU } else { toward };
         let to = from + 2.0 * half;
         let shares = match (from < turn, to > TAU) {
             (true, true) => [0.0, turn],
@@ -121,7 +126,7 @@ impl<'a> Left<'a> {
             }
             None => self.is_whole = false,
         }
-        let before = std::mem::take(&mut self.polygons).concat();
+        let before: Vec<Contour> = std::mem::take(&mut self.polygons).into_iter().flatten().collect();
         self.polygons = overlay(&before, &contours, Operation::Difference);
         self.reach = self.reach.toward(self.plane.bounds(self.polygons.iter().flatten()));
     }
@@ -206,10 +211,13 @@ impl Outlines {
         };
         near.iter().any(|(ring, starts)| {
             let ring = self.ring(*ring);
+            // Most edges begin where the one before ends.
+            let mut end = (usize::MAX, [0.0; 2]);
             starts.iter().any(|start| {
                 let i = *start as usize;
-                let a = frame.to_xy(ring[i]);
+                let a = if end.0 == i { end.1 } else { frame.to_xy(ring[i]) };
                 let b = frame.to_xy(ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
+                end = (i + 1, b);
                 planar_distance_2(*farthest, a, b) <= reach_2
                     && corners.iter().all(|p| planar_distance_2(*p, a, b) <= reach_2)
             })

@@ -24,9 +24,12 @@ pub(super) trait Wanted {
     /// Whether what lies beside an edge, on its right, is wanted.
     fn edge(&self, a: LonLat, b: LonLat) -> bool;
 
-    /// Which share of a sector is wanted, from 0 to 1 each; it begins at an angle from east and turns
+    /// Whether anything round a corner may be wanted.
+    fn corner(&self, at: LonLat) -> bool;
+
+    /// Which share of a sector is wanted, from 0 to 1 each; it begins in a direction (east and north) and turns
     /// counter-clockwise. More may be given than is wanted.
-    fn sector(&self, at: LonLat, start: f64, turn: f64) -> Option<[f64; 2]>;
+    fn sector(&self, at: LonLat, start: [f64; 2], turn: f64) -> Option<[f64; 2]>;
 }
 
 /// All of it.
@@ -37,7 +40,11 @@ impl Wanted for Everything {
         true
     }
 
-    fn sector(&self, _: LonLat, _: f64, _: f64) -> Option<[f64; 2]> {
+    fn corner(&self, _: LonLat) -> bool {
+        true
+    }
+
+    fn sector(&self, _: LonLat, _: [f64; 2], _: f64) -> Option<[f64; 2]> {
         Some([0.0, 1.0])
     }
 }
@@ -193,6 +200,10 @@ impl<'a> Region<'a> {
             // A right turn.
             return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
         }
+        // Where both its edges are kept it may still be what joins them.
+        if !(wanted.corner(at) || coming_is_kept && going_is_kept) {
+            return None;
+        }
         let mut turn = cross.atan2(dot);
         if turn.abs() > PI - 1e-9 {
             turn = PI;
@@ -201,7 +212,7 @@ impl<'a> Region<'a> {
             return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
         }
         let start = coming.right();
-        let [from, to] = wanted.sector(at, start.north.atan2(start.east), turn)?;
+        let [from, to] = wanted.sector(at, [start.east, start.north], turn)?;
         let of = (turn / ARC_STEP).ceil().max(1.0);
         let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
         Some(Piece::Arc { corner, from, to, of: of as usize, start, turn })
@@ -233,10 +244,13 @@ impl<'a> Region<'a> {
             Piece::Arc { corner, from, to, of, start, turn } => {
                 let around = self.middle.from_beside(ring[corner]);
                 let step = turn / of as f64;
-                let radius_m = self.distance_m * equal_area(step);
-                let (sin_step, cos_step) = step.sin_cos();
-                let (sin, cos) = (step * from as f64).sin_cos();
-                let mut heading = start.turned(sin, cos);
+                let (sin_step, cos_step) = sin_cos_of_step(step);
+                let radius_m = self.distance_m * (step / sin_step).sqrt();
+                let mut heading = start;
+                if from > 0 {
+                    let (sin, cos) = (step * from as f64).sin_cos();
+                    heading = start.turned(sin, cos);
+                }
                 for k in from..=to {
                     // The very corners of the sides next to it, so that no hair is left between.
                     let distance_m = if k == 0 || k == of { self.distance_m } else { radius_m };
@@ -253,6 +267,14 @@ impl<'a> Region<'a> {
         let corners: Vec<u32> = (0..ring.len() as u32).collect();
         self.right_of_ring(ring, &corners, &Everything);
     }
+}
+
+/// Sine and cosine of the step of an arc by their series: at 2.7° less than a last digit is left.
+fn sin_cos_of_step(step: f64) -> (f64, f64) {
+    let s2 = step * step;
+    let sin = step * (1.0 - s2 / 6.0 * (1.0 - s2 / 20.0 * (1.0 - s2 / 42.0)));
+    let cos = 1.0 - s2 / 2.0 * (1.0 - s2 / 12.0 * (1.0 - s2 / 30.0 * (1.0 - s2 / 56.0)));
+    (sin, cos)
 }
 
 /// Adds a corner that is not the one before it.

@@ -96,7 +96,11 @@ impl Wanted for FlatEnds {
         true
     }
 
-    fn sector(&self, _: LonLat, _: f64, turn: f64) -> Option<[f64; 2]> {
+    fn corner(&self, _: LonLat) -> bool {
+        true
+    }
+
+    fn sector(&self, _: LonLat, _: [f64; 2], turn: f64) -> Option<[f64; 2]> {
         (turn < PI - 1e-6).then_some([0.0, 1.0])
     }
 }

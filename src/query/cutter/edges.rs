@@ -4,6 +4,8 @@ use super::super::overlay::Contour;
 
 /// More edges than this are better swept.
 const MOST_EDGES: usize = 1024;
+/// Room for so many crossings is made beforehand.
+const USUAL_CROSSINGS: usize = 16;
 /// What passes nearer than this touches; steps of the grid.
 const TOUCH: f64 = 1.0;
 /// Crossings of one edge nearer to one another than this have no sure order; steps.
@@ -114,14 +116,15 @@ pub(super) struct Crossings {
     /// Shared corners, then crossings.
     pub(super) nodes: Vec<[f64; 2]>,
     /// By edge, then along it.
-    pub(super) of_edges: Vec<Cross>,
+    of_edges: Vec<Cross>,
+    /// Where those of each edge begin, and where the last one's end.
+    starts: Vec<u32>,
 }
 
 impl Crossings {
     pub(super) fn of(&self, edge: u32) -> &[Cross] {
-        let from = self.of_edges.partition_point(|c| c.edge < edge);
-        let count = self.of_edges[from..].iter().take_while(|c| c.edge == edge).count();
-        &self.of_edges[from..from + count]
+        let edge = edge as usize;
+        &self.of_edges[self.starts[edge] as usize..self.starts[edge + 1] as usize]
     }
 }
 
@@ -220,17 +223,20 @@ impl Edges {
 
     /// Every crossing of two edges near the result. Whether corners are shared is asked once one has been found that is.
     pub(super) fn crossings(&self, corners_are_shared: bool) -> Result<Crossings, Unsure> {
-        let mut order: Vec<(Box2, u32)> = self
-            .near
-            .iter()
-            .map(|i| {
-                let edge = &self.all[*i as usize];
-                (Box2::of_edge(edge.a, edge.b).padded(TOUCH), *i)
-            })
-            .collect();
-        order.sort_unstable_by(|a, b| a.0.min[0].total_cmp(&b.0.min[0]));
-        let mut nodes = self.shared.clone();
-        let mut of_edges = Vec::new();
+        // From west to east: whole numbers below 2⁵², and which of the near edges it is.
+        let west = |i: &u32| self.all[*i as usize].a[0].min(self.all[*i as usize].b[0]) as i64;
+        let mut keys: Vec<i64> =
+            self.near.iter().enumerate().map(|(k, i)| west(i) * MOST_EDGES as i64 + k as i64).collect();
+        keys.sort_unstable();
+        let boxed = |key: &i64| {
+            let i = self.near[key.rem_euclid(MOST_EDGES as i64) as usize];
+            let edge = &self.all[i as usize];
+            (Box2::of_edge(edge.a, edge.b).padded(TOUCH), i)
+        };
+        let order: Vec<(Box2, u32)> = keys.iter().map(boxed).collect();
+        let mut nodes = Vec::with_capacity(self.shared.len() + USUAL_CROSSINGS);
+        nodes.extend_from_slice(&self.shared);
+        let mut of_edges = Vec::with_capacity(2 * USUAL_CROSSINGS);
         for (k, (bounds, i)) in order.iter().enumerate() {
             let others = order[k + 1..].iter().take_while(|other| other.0.min[0] <= bounds.max[0]);
             for (_, j) in others.filter(|o| o.0.min[1] <= bounds.max[1] && bounds.min[1] <= o.0.max[1]) {
@@ -254,7 +260,16 @@ impl Edges {
         let has_order = of_edges.windows(2).all(|pair| {
             pair[0].edge != pair[1].edge || (pair[1].t - pair[0].t) * self.all[pair[0].edge as usize].length >= APART
         });
-        if has_order { Ok(Crossings { nodes, of_edges }) } else { Err(Unsure::Touch) }
+        if !has_order {
+            return Err(Unsure::Touch);
+        }
+        let mut starts = Vec::with_capacity(self.all.len() + 1);
+        let mut from = 0;
+        for edge in 0..=self.all.len() as u32 {
+            starts.push(from as u32);
+            from += of_edges[from..].iter().take_while(|c: &&Cross| c.edge == edge).count();
+        }
+        Ok(Crossings { nodes, of_edges, starts })
     }
 
     /// Winding numbers of both sides on the right of an edge at a place of it, by a ray to the east; `None` where
@@ -331,6 +346,15 @@ pub(super) enum Meeting {
 
 /// How two edges meet whose boxes do.
 pub(super) fn meeting(e: &Edge, f: &Edge) -> Meeting {
+    let (touch_e, touch_f) = (TOUCH * e.length, TOUCH * f.length);
+    let (ea, eb) = (f.left(e.a), f.left(e.b));
+    if (ea > touch_f && eb > touch_f) || (ea < -touch_f && eb < -touch_f) {
+        return Meeting::Apart;
+    }
+    let (fa, fb) = (e.left(f.a), e.left(f.b));
+    if (fa > touch_e && fb > touch_e) || (fa < -touch_e && fb < -touch_e) {
+        return Meeting::Apart;
+    }
     // From a corner that they share to their other ends.
     let from_shared = match () {
         () if e.b == f.a => Some((e.b, e.a, f.b)),
@@ -346,15 +370,6 @@ pub(super) fn meeting(e: &Edge, f: &Edge) -> Meeting {
         let along = (p[0] - corner[0]) * (q[0] - corner[0]) + (p[1] - corner[1]) * (q[1] - corner[1]);
         let lies_on = along > 0.0 && (e.left(q).abs() <= TOUCH * e.length || f.left(p).abs() <= TOUCH * f.length);
         return if lies_on { Meeting::Touch } else { Meeting::Corner };
-    }
-    let (touch_e, touch_f) = (TOUCH * e.length, TOUCH * f.length);
-    let (ea, eb) = (f.left(e.a), f.left(e.b));
-    if (ea > touch_f && eb > touch_f) || (ea < -touch_f && eb < -touch_f) {
-        return Meeting::Apart;
-    }
-    let (fa, fb) = (e.left(f.a), e.left(f.b));
-    if (fa > touch_e && fb > touch_e) || (fa < -touch_e && fb < -touch_e) {
-        return Meeting::Apart;
     }
     if [ea, eb].iter().any(|v| v.abs() <= touch_f) || [fa, fb].iter().any(|v| v.abs() <= touch_e) {
         return Meeting::Touch;

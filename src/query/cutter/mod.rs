@@ -82,7 +82,8 @@ impl Walk {
 
 impl Stretches {
     fn new(edges: &Edges, crossings: &Crossings, operation: Operation) -> Option<Self> {
-        let mut stretches = Self { all: Vec::new(), corners: Vec::new(), whole: Vec::new() };
+        let (all, corners) = (Vec::with_capacity(crossings.nodes.len()), Vec::with_capacity(edges.near.len()));
+        let mut stretches = Self { all, corners, whole: Vec::new() };
         let mut first = 0;
         while first < edges.all.len() {
             // A contour's last edge leads back to its first.
@@ -225,8 +226,12 @@ impl Stretches {
             }
         }
         let mut rings = self.whole;
+        let mut room = self.all.len() + self.corners.len();
         for start in 0..self.all.len() {
-            let mut ring = Vec::new();
+            if leaving[self.all[start].from as usize] == NONE {
+                continue;
+            }
+            let mut ring = Vec::with_capacity(room);
             let mut node = self.all[start].from;
             loop {
                 let next = std::mem::replace(&mut leaving[node as usize], NONE);
@@ -238,12 +243,10 @@ impl Stretches {
                 ring.extend(&self.corners[stretch.corners[0] as usize..stretch.corners[1] as usize]);
                 node = stretch.to;
             }
-            if ring.is_empty() {
-                continue;
-            }
             if node != self.all[start].from {
                 return None;
             }
+            room -= ring.len();
             rings.push(ring);
         }
         nested(rings)
