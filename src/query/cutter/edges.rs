@@ -78,6 +78,7 @@ pub(super) struct Edge {
     pub(super) goes_on: bool,
     /// The nodes where it begins and ends, where several contours have their corner.
     pub(super) nodes: [u32; 2],
+    /// Where it is near.
     pub(super) length: f64,
 }
 
@@ -146,7 +147,8 @@ impl Edges {
                         }
                         let here = all.len() as u32;
                         let (next, before) = (here + 1, here.wrapping_sub(1));
-                        let length = ((b[0] - a[0]).powi(2) + (b[1] - a[1]).powi(2)).sqrt();
+                        let length_2 = (b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1]);
+                        let length = if is_near { length_2.sqrt() } else { 0.0 };
                         all.push(Edge { a, b, step, next, before, is_near, goes_on: false, nodes: [NONE; 2], length });
                         a = b;
                     }
@@ -228,29 +230,38 @@ impl Edges {
         let mut keys: Vec<i64> =
             self.near.iter().enumerate().map(|(k, i)| west(i) * MOST_EDGES as i64 + k as i64).collect();
         keys.sort_unstable();
-        let boxed = |key: &i64| {
-            let i = self.near[key.rem_euclid(MOST_EDGES as i64) as usize];
-            let edge = &self.all[i as usize];
-            (Box2::of_edge(edge.a, edge.b).padded(TOUCH), i)
-        };
-        let order: Vec<(Box2, u32)> = keys.iter().map(boxed).collect();
+        let edge_of = |key: &i64| self.near[key.rem_euclid(MOST_EDGES as i64) as usize];
+        let order: Vec<Spread> = keys.iter().map(|key| Spread::of(&self.all, edge_of(key))).collect();
         let mut nodes = Vec::with_capacity(self.shared.len() + USUAL_CROSSINGS);
         nodes.extend_from_slice(&self.shared);
         let mut of_edges = Vec::with_capacity(2 * USUAL_CROSSINGS);
-        for (k, (bounds, i)) in order.iter().enumerate() {
-            let others = order[k + 1..].iter().take_while(|other| other.0.min[0] <= bounds.max[0]);
-            for (_, j) in others.filter(|o| o.0.min[1] <= bounds.max[1] && bounds.min[1] <= o.0.max[1]) {
-                let (e, f) = (&self.all[*i as usize], &self.all[*j as usize]);
-                match meeting(e, f) {
+        for (k, here) in order.iter().enumerate() {
+            for other in &order[k + 1..] {
+                if other.west > here.east {
+                    break;
+                }
+                // Without a branch for each.
+                if (other.south > here.north) | (here.south > other.north) {
+                    continue;
+                }
+                let (i, j) = (here.edge, other.edge);
+                let (e, f) = (&self.all[i as usize], &self.all[j as usize]);
+                let are_neighbours = (e.next == j) | (f.next == i);
+                let met = match are_neighbours {
+                    true if e.next == j => at_corner(e, f, (e.b, e.a, f.b)),
+                    true => at_corner(e, f, (e.a, e.b, f.a)),
+                    false => meeting(e, f),
+                };
+                match met {
                     Meeting::Apart => {}
                     Meeting::Touch => return Err(Unsure::Touch),
-                    Meeting::Corner if e.next == *j || f.next == *i || corners_are_shared => {}
+                    Meeting::Corner if are_neighbours || corners_are_shared => {}
                     Meeting::Corner | Meeting::Overlay => return Err(Unsure::Shared),
                     Meeting::Cross { t, u, turn } => {
                         let node = nodes.len() as u32;
                         nodes.push(e.at(t));
-                        of_edges.push(Cross { edge: *i, t, node, step: f.step.map(|step| step * turn) });
-                        of_edges.push(Cross { edge: *j, t: u, node, step: e.step.map(|step| step * -turn) });
+                        of_edges.push(Cross { edge: i, t, node, step: f.step.map(|step| step * turn) });
+                        of_edges.push(Cross { edge: j, t: u, node, step: e.step.map(|step| step * -turn) });
                     }
                 }
             }
@@ -287,7 +298,8 @@ impl Edges {
                 continue;
             }
             let left = e.left(p);
-            if left.abs() <= 2.0 * TOUCH * e.length && e.step != [0; 2] {
+            let [dx, dy] = [e.b[0] - e.a[0], e.b[1] - e.a[1]];
+            if left * left <= 4.0 * TOUCH * TOUCH * (dx * dx + dy * dy) && e.step != [0; 2] {
                 return None;
             }
             // An edge that goes up is east of what is on its left.
@@ -344,6 +356,33 @@ pub(super) enum Meeting {
     },
 }
 
+/// How far an edge spreads, with room for touching.
+struct Spread {
+    west: f64,
+    east: f64,
+    south: f64,
+    north: f64,
+    edge: u32,
+}
+
+impl Spread {
+    fn of(all: &[Edge], edge: u32) -> Self {
+        let Edge { a, b, .. } = &all[edge as usize];
+        let Box2 { min: [west, south], max: [east, north] } = Box2::of_edge(*a, *b).padded(TOUCH);
+        Self { west, east, south, north, edge }
+    }
+}
+
+/// How two edges meet that share a corner, which is given with the other end of each.
+fn at_corner(e: &Edge, f: &Edge, (corner, p, q): ([f64; 2], [f64; 2], [f64; 2])) -> Meeting {
+    if p == q {
+        return Meeting::Overlay;
+    }
+    let along = (p[0] - corner[0]) * (q[0] - corner[0]) + (p[1] - corner[1]) * (q[1] - corner[1]);
+    let lies_on = along > 0.0 && (e.left(q).abs() <= TOUCH * e.length || f.left(p).abs() <= TOUCH * f.length);
+    if lies_on { Meeting::Touch } else { Meeting::Corner }
+}
+
 /// How two edges meet whose boxes do.
 pub(super) fn meeting(e: &Edge, f: &Edge) -> Meeting {
     let (touch_e, touch_f) = (TOUCH * e.length, TOUCH * f.length);
@@ -363,13 +402,8 @@ pub(super) fn meeting(e: &Edge, f: &Edge) -> Meeting {
         () if e.b == f.b => Some((e.b, e.a, f.a)),
         () => None,
     };
-    if let Some((corner, p, q)) = from_shared {
-        if p == q {
-            return Meeting::Overlay;
-        }
-        let along = (p[0] - corner[0]) * (q[0] - corner[0]) + (p[1] - corner[1]) * (q[1] - corner[1]);
-        let lies_on = along > 0.0 && (e.left(q).abs() <= TOUCH * e.length || f.left(p).abs() <= TOUCH * f.length);
-        return if lies_on { Meeting::Touch } else { Meeting::Corner };
+    if let Some(shared) = from_shared {
+        return at_corner(e, f, shared);
     }
     if [ea, eb].iter().any(|v| v.abs() <= touch_f) || [fa, fb].iter().any(|v| v.abs() <= touch_e) {
         return Meeting::Touch;
