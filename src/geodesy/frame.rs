@@ -119,14 +119,41 @@ impl Steps {
     }
 }
 
+/// A segment in a plane, from which many distances are taken.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanarEdge {
+    a: [f64; 2],
+    way: [f64; 2],
+    /// One over the square of its length; 0 where it has none.
+    over_length_2: f64,
+}
+
+impl PlanarEdge {
+    /// From `a` to `b`.
+    #[inline]
+    pub fn new(a: [f64; 2], b: [f64; 2]) -> Self {
+        let way = [b[0] - a[0], b[1] - a[1]];
+        let length_2 = way[0] * way[0] + way[1] * way[1];
+        Self { a, way, over_length_2: if length_2 > 0.0 { 1.0 / length_2 } else { 0.0 } }
+    }
+
+    /// The square of the distance to a position.
+    #[inline]
+    pub fn distance_2(&self, p: [f64; 2]) -> f64 {
+        let [ux, uy] = self.way;
+        let (px, py) = (p[0] - self.a[0], p[1] - self.a[1]);
+        let t = (px * ux + py * uy) * self.over_length_2;
+        // Comparisons rather than `clamp`, for what they compile to.
+        let t = if t > 0.0 { t } else { 0.0 };
+        let t = if t < 1.0 { t } else { 1.0 };
+        let (dx, dy) = (px - t * ux, py - t * uy);
+        dx * dx + dy * dy
+    }
+}
+
 /// Square of the distance from `p` to the segment `a`–`b`, in a plane.
 pub fn planar_distance_2(p: [f64; 2], a: [f64; 2], b: [f64; 2]) -> f64 {
-    let (ux, uy) = (b[0] - a[0], b[1] - a[1]);
-    let (px, py) = (p[0] - a[0], p[1] - a[1]);
-    let length_2 = ux * ux + uy * uy;
-    let t = if length_2 > 0.0 { ((px * ux + py * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-    let (dx, dy) = (px - t * ux, py - t * uy);
-    dx * dx + dy * dy
+    PlanarEdge::new(a, b).distance_2(p)
 }
 
 #[cfg(test)]

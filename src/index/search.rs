@@ -3,7 +3,7 @@
 use super::cells::{Cells, NearCell, NearEdges};
 use super::nearest::{Nearest, UNLIMITED_M};
 use super::packed::{Node, Place};
-use super::sieve::{MOST, Sieve, may_reach, reach_2};
+use super::sieve::{MOST, Sieve, reach_2};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree};
 use crate::geodesy::{FromPosition, LonLat, LonLatBox, LowerBound, crossing, distance_m, planar_distance_2};
 use crate::model::Layer;
@@ -183,7 +183,7 @@ impl Search {
             let edges = theirs.len() - 1;
             let mut from: Option<FromPosition> = None;
             for k in (0..edges).map(|k| if k == 0 { first } else { k - usize::from(k <= first) }) {
-                if (!trusted || may_reach(sieve.ours[i], sieve.theirs[k], sieve.theirs[k + 1], self.limit_m()))
+                if (!trusted || sieve.may_reach_their_edge(i, k, self.limit_m()))
                     && let from = *from.get_or_insert_with(|| sieve.middle.beside(*p))
                     && let Some(foot) = from.nearest_on_edge(theirs[k], theirs[k + 1], self.limit_m())
                 {
@@ -198,7 +198,7 @@ impl Search {
             }
             let mut from: Option<FromPosition> = None;
             for (k, edge) in ours.windows(2).enumerate() {
-                if (!trusted || may_reach(sieve.theirs[i], sieve.ours[k], sieve.ours[k + 1], self.limit_m()))
+                if (!trusted || sieve.may_reach_our_edge(i, k, self.limit_m()))
                     && let from = *from.get_or_insert_with(|| sieve.middle.beside(*q))
                     && let Some(foot) = from.nearest_on_edge(edge[0], edge[1], self.limit_m())
                 {

@@ -319,7 +319,7 @@ impl Served {
             }
         };
         // A facility's own ground is served with what lies round it; one that holds the home may have no border near.
-        let rows = self.outlines.take_near(near, &mut left, ground);
+        let rows = self.outlines.take_near(&near, &mut left, ground);
         for facility in self.layer.rows_in(&bounds).into_iter().filter(|row| !rows.contains(row)) {
             let mut contours = Vec::new();
             ground(facility, &left.window(), &mut contours);

@@ -2,11 +2,12 @@
 
 use super::overlay::{AllOrNothing, Contour, Operation, Plane, Polygons, overlay};
 use super::region::{Region, Wanted, outside_on_right, there_and_back};
-use crate::geodesy::{LocalFrame, LonLat, LonLatBox, planar_distance_2};
+use crate::geodesy::{LocalFrame, LonLat, LonLatBox, PlanarEdge, planar_distance_2};
 use crate::index::{IndexedLayer, RunsOfPaths};
 use crate::model::Shape;
 use smallvec::SmallVec;
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 /// What may lie within a radius of a home: decided by boxes, in the home's plane with a hundredth to spare.
 pub(super) struct Reach {
@@ -147,6 +148,18 @@ pub(super) struct Outlines {
     runs: RunsOfPaths,
 }
 
+/// Corners of outlines near a home, ring by ring.
+pub(super) struct NearRings {
+    corners: Vec<u32>,
+    rings: Vec<NearRing>,
+}
+
+/// A ring, and which of the corners are its own, in rising order.
+struct NearRing {
+    ring: usize,
+    corners: Range<usize>,
+}
+
 impl Outlines {
     pub(super) fn new(facilities: &IndexedLayer) -> Self {
         let geometries = &facilities.layer().geometries;
@@ -177,8 +190,8 @@ impl Outlines {
         &self.positions[start..self.ends[ring] as usize]
     }
 
-    /// The corners whose edges (to the next corner) may serve a home: the ring, and the corners in rising order.
-    pub(super) fn near(&self, reach: &Reach) -> Vec<(usize, Vec<u32>)> {
+    /// The corners whose edges (to the next corner) may serve a home.
+    pub(super) fn near(&self, reach: &Reach) -> NearRings {
         let mut runs: Vec<(u32, u32, u32)> = Vec::new();
         self.runs.search(&reach.window, |ring, first, last, bounds| {
             if reach.holds(bounds) {
@@ -186,11 +199,15 @@ impl Outlines {
             }
         });
         runs.sort_unstable();
-        let mut near: Vec<(usize, Vec<u32>)> = Vec::new();
+        let count: u32 = runs.iter().map(|(_, first, last)| last - first).sum();
+        let mut near = NearRings { corners: Vec::with_capacity(count as usize), rings: Vec::with_capacity(runs.len()) };
         for (ring, first, last) in runs {
-            match near.last_mut() {
-                Some((same, corners)) if *same == ring as usize => corners.extend(first..last),
-                _ => near.push((ring as usize, (first..last).collect())),
+            let start = near.corners.len();
+            near.corners.extend(first..last);
+            let end = near.corners.len();
+            match near.rings.last_mut() {
+                Some(same) if same.ring == ring as usize => same.corners.end = end,
+                _ => near.rings.push(NearRing { ring: ring as usize, corners: start..end }),
             }
         }
         near
@@ -199,7 +216,7 @@ impl Outlines {
     /// True where one edge or point reaches all of `corners`: what lies within a radius of it is convex, so it
     /// reaches everything between them too. Decided in the home's plane with a hundredth to spare; where that is
     /// not enough the home is cut.
-    pub(super) fn one_edge_serves(&self, near: &[(usize, Vec<u32>)], reach: &Reach, corners: &[LonLat]) -> bool {
+    pub(super) fn one_edge_serves(&self, near: &NearRings, reach: &Reach, corners: &[LonLat]) -> bool {
         let Some(radius_m) = reach.radius_m else { return false };
         let frame = &reach.frame;
         let reach_2 = (radius_m * 0.99) * (radius_m * 0.99);
@@ -209,17 +226,17 @@ impl Outlines {
         let Some(farthest) = corners.iter().max_by(|a, b| from_middle(a).total_cmp(&from_middle(b))) else {
             return false;
         };
-        near.iter().any(|(ring, starts)| {
-            let ring = self.ring(*ring);
+        near.rings.iter().any(|of| {
+            let ring = self.ring(of.ring);
             // Most edges begin where the one before ends.
             let mut end = (usize::MAX, [0.0; 2]);
-            starts.iter().any(|start| {
+            near.corners[of.corners.clone()].iter().any(|start| {
                 let i = *start as usize;
                 let a = if end.0 == i { end.1 } else { frame.to_xy(ring[i]) };
                 let b = frame.to_xy(ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
                 end = (i + 1, b);
-                planar_distance_2(*farthest, a, b) <= reach_2
-                    && corners.iter().all(|p| planar_distance_2(*p, a, b) <= reach_2)
+                let edge = PlanarEdge::new(a, b);
+                edge.distance_2(*farthest) <= reach_2 && corners.iter().all(|p| edge.distance_2(*p) <= reach_2)
             })
         })
     }
@@ -228,19 +245,22 @@ impl Outlines {
     /// rows.
     pub(super) fn take_near(
         &self,
-        near: Vec<(usize, Vec<u32>)>,
+        near: &NearRings,
         left: &mut Left<'_>,
         ground: impl Fn(usize, &LonLatBox, &mut Vec<Contour>),
     ) -> SmallVec<[usize; 16]> {
-        let row = |(ring, _): &(usize, Vec<u32>)| self.rows[*ring] as usize;
+        let row = |of: &NearRing| self.rows[of.ring] as usize;
         let frame = left.reach.frame;
-        let distance_2 = |(ring, corners): &(usize, Vec<u32>)| {
-            let ring = self.ring(*ring);
+        let distance_2 = |of: &NearRing| {
+            let ring = self.ring(of.ring);
             let xy = |i: usize| frame.to_xy(ring[if i == ring.len() { 0 } else { i }]);
-            let distances = corners.iter().map(|i| planar_distance_2([0.0; 2], xy(*i as usize), xy(*i as usize + 1)));
+            let distances = near.corners[of.corners.clone()]
+                .iter()
+                .map(|i| planar_distance_2([0.0; 2], xy(*i as usize), xy(*i as usize + 1)));
             distances.fold(f64::MAX, f64::min)
         };
-        let mut order: Vec<(f64, &[(usize, Vec<u32>)])> = near
+        let mut order: Vec<(f64, &[NearRing])> = near
+            .rings
             .chunk_by(|a, b| row(a) == row(b))
             .map(|rings| (rings.iter().map(distance_2).fold(f64::MAX, f64::min), rings))
             .collect();
@@ -250,8 +270,8 @@ impl Outlines {
                 break;
             }
             let mut region = Region::new(left.plane, left.reach.distance_m);
-            for (ring, corners) in *rings {
-                region.right_of_ring(self.ring(*ring), corners, &left.reach);
+            for of in *rings {
+                region.right_of_ring(self.ring(of.ring), &near.corners[of.corners.clone()], &left.reach);
             }
             let mut contours = region.out;
             ground(row(&rings[0]), &left.window(), &mut contours);
