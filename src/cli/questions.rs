@@ -5,7 +5,7 @@ use super::terminal::Watched;
 use super::{Command, Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::read_layer;
+use crate::io::{ReadOptions, read_layer};
 use crate::query::expression::Expression;
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sentence, timestamp};
@@ -63,7 +63,8 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let output = Output::new(common, &asked.out, inputs.into_iter().flatten().map(PathBuf::as_path))?;
 
     let watched = Watched::new();
-    let options = common.read_options();
+    // The provenance tells them.
+    let options = ReadOptions { is_hashed: true, ..common.read_options() };
     let started = Instant::now();
     let mut undeclared = Vec::new();
     let mut read = |path: &Path| -> Result<Arc<IndexedLayer>, Failure> {
@@ -98,10 +99,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let read_seconds = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    // Nothing but the provenance needs the hashes of the inputs: they are worked out beside the answer. A file that
-    // cannot be read any more is told when the answer is written.
-    let (answer, ()) = rayon::join(|| ask(&asked.question, &layers, watched.progress()), || hash_inputs(&layers));
-    let answer = answer.map_err(|e| match e {
+    let answer = ask(&asked.question, &layers, watched.progress()).map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
         AskError::NoReference | AskError::NoLayer(_) => Failure::Usage(e.to_string()),
         AskError::Input(cause) => Failure::Input(cause),
@@ -180,12 +178,6 @@ fn print(
         }
     }
     output.print(&text)
-}
-
-fn hash_inputs(layers: &Layers) {
-    let Layers { subject, reference, entrances, water } = layers;
-    let inputs = [Some(subject), reference.as_ref(), entrances.as_ref(), water.as_ref()];
-    inputs.into_iter().flatten().for_each(|input| drop(input.layer().source.digest.sha256()));
 }
 
 /// Says on standard error where two inputs show the same features a datum shift apart.

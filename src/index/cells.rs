@@ -178,6 +178,11 @@ impl Cells {
         Some((at * PARTS * PARTS + part) as u32)
     }
 
+    /// How many parts there are.
+    pub(super) fn parts_in_all(&self) -> u32 {
+        (self.cells.len() * PARTS * PARTS) as u32
+    }
+
     /// What is near a cell; `None` for nothing.
     #[inline]
     fn cell(&self, at: usize, tree: &RunTree) -> Option<&Cell> {

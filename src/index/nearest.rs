@@ -49,11 +49,9 @@ pub struct NearestOf<'a> {
 }
 
 /// A row to look at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Visit {
     row: u32,
-    /// Where it is, for the order.
-    part: u32,
     /// Its position, where it is one alone.
     alone: Option<LonLat>,
 }
@@ -89,21 +87,31 @@ impl<'a> NearestOf<'a> {
                 [p] => Some(*p),
                 _ => None,
             };
-            Visit { row: *row as u32, part: 0, alone }
+            Visit { row: *row as u32, alone }
         };
         let Some(cells) = &self.cells else { return rows.iter().map(visit).collect() };
         let tree = self.reference.edges();
         let only_edges = self.has_only_edges();
-        let placed = |row: &usize| {
-            let visit = visit(row);
-            let part = visit.alone.map(|p| cells.part_of(p, tree));
-            match part {
-                Some(None) if only_edges => None,
-                _ => Some(Visit { part: part.flatten().unwrap_or_default(), ..visit }),
-            }
+        // The part of each row; what is not alone is in the first, what is left out in none.
+        let left_out = cells.parts_in_all();
+        let part = |row: &usize| match visit(row).alone.map(|p| cells.part_of(p, tree)) {
+            Some(Some(part)) => part,
+            Some(None) if only_edges => left_out,
+            _ => 0,
         };
-        let mut visits: Vec<Visit> = rows.par_iter().filter_map(placed).collect();
-        visits.par_sort_unstable_by_key(|visit| visit.part);
+        let parts: Vec<u32> = rows.par_iter().with_min_len(1 << 12).map(part).collect();
+        // Counted, and each put where its part begins.
+        let mut next = vec![0_u32; left_out as usize + 2];
+        parts.iter().for_each(|part| next[*part as usize + 1] += 1);
+        for part in 0..=left_out as usize {
+            next[part + 1] += next[part];
+        }
+        let mut visits = vec![Visit::default(); next[left_out as usize] as usize];
+        for (row, part) in rows.iter().zip(parts).filter(|(_, part)| *part != left_out) {
+            let place = &mut next[part as usize];
+            visits[*place as usize] = visit(row);
+            *place += 1;
+        }
         visits
     }
 

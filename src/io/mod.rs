@@ -27,6 +27,8 @@ pub struct ReadOptions {
     pub encoding: Option<String>,
     /// What to do where most positions are no longitude and latitude.
     pub out_of_range: OutOfRange,
+    /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
+    pub is_hashed: bool,
 }
 
 /// What to do with a layer whose positions are mostly out of the range of longitude and latitude.
@@ -152,7 +154,10 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
     {
         progress.start(source.len);
         if let Some(mut layer) = geojson::read_file(source, path_stem(path), options, progress).map_err(named)? {
-            let digest = Digest::of(Arc::clone(source) as Arc<dyn Origin>);
+            let digest = match std::mem::take(&mut layer.source.digest) {
+                digest if digest.is_known() => digest,
+                _ => Digest::of(Arc::clone(source) as Arc<dyn Origin>),
+            };
             layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: source.len, digest };
             return Ok(layer);
         }

@@ -36,7 +36,7 @@ pub struct Source {
 }
 
 /// SHA-256 of a source: known, or worked out from the file when it is first asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Digest {
     known: OnceLock<String>,
     origin: Option<Arc<dyn Origin>>,
@@ -51,6 +51,11 @@ impl Digest {
     /// The hash of a file.
     pub fn of(origin: Arc<dyn Origin>) -> Self {
         Self { known: OnceLock::new(), origin: Some(origin) }
+    }
+
+    /// True where it need not be worked out any more.
+    pub fn is_known(&self) -> bool {
+        self.known.get().is_some()
     }
 
     /// SHA-256 in hexadecimal; reads the file the first time.

@@ -1,32 +1,17 @@
 //! An answer: features, figures, what was left out and what must be said beside it.
 
-use super::{Layers, Question};
+use super::{Features, Layers, Question};
 use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
+use crate::io::geojson::{Added, FeatureWriter, SEPARATOR, free_names, push_head, push_tail};
 use crate::model::{Layer, ProblemKind, Shape};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
+use std::ops::Range;
 
 /// Features that one core puts into text at a time.
 const FEATURES_AT_ONCE: usize = 2_048;
-
-/// Values of one feature, by column.
-pub type Values = smallvec::SmallVec<[Added; 4]>;
-
-/// One feature of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AnswerFeature {
-    /// The subject's row whose members it carries; `None` for a feature made new.
-    pub row: Option<usize>,
-    /// An id (JSON) instead of its own.
-    pub id: Option<String>,
-    /// Its geometry.
-    pub geometry: OutGeometry,
-    /// The values of [`Answer::columns`].
-    pub values: Values,
-}
 
 /// Which input a feature belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -213,7 +198,7 @@ pub struct Answer {
     /// Names of the values added to each feature.
     pub columns: Vec<&'static str>,
     /// The features.
-    pub features: Vec<AnswerFeature>,
+    pub features: Features,
     /// The figures.
     pub summary: Summary,
     /// What could not be used, by name.
@@ -239,7 +224,7 @@ impl Answer {
         Self {
             question,
             columns,
-            features: Vec::new(),
+            features: Features::Made(Vec::new()),
             summary: Summary { features_in: layers.subject.feature_count(), matched: 0, left_out: 0, figures },
             left_out,
             notes: Vec::new(),
@@ -284,14 +269,15 @@ impl Answer {
     ) -> std::io::Result<()> {
         let subject = layers.subject.layer();
         let names = free_names(Some(subject), &self.columns);
-        let put = |features: &[AnswerFeature]| -> std::io::Result<Vec<u8>> {
+        let put = |features: Range<usize>| -> std::io::Result<Vec<u8>> {
             let other = layers.reference.as_ref().map(|reference| &**reference.layer());
             let mut writer =
                 FeatureWriter { layer: subject, other, names: &names, texts: &[], out: Vec::with_capacity(1 << 16) };
-            for (i, feature) in features.iter().enumerate() {
-                if i > 0 {
+            for i in features.clone() {
+                if i > features.start {
                     writer.out.extend_from_slice(SEPARATOR);
                 }
+                let feature = self.features.at(i);
                 match (feature.row, &feature.geometry) {
                     (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
                     (None, geometry) => writer.made(&feature.values, geometry),
@@ -313,8 +299,11 @@ impl Answer {
             }
             Ok(())
         };
-        for batch in self.features.chunks(FEATURES_AT_ONCE * rayon::current_num_threads()) {
-            let next = || batch.par_chunks(FEATURES_AT_ONCE).map(put).collect::<std::io::Result<Vec<_>>>();
+        let count = self.features.len();
+        let blocks = (0..count).step_by(FEATURES_AT_ONCE).map(|from| from..count.min(from + FEATURES_AT_ONCE));
+        let blocks: Vec<Range<usize>> = blocks.collect();
+        for batch in blocks.chunks(rayon::current_num_threads()) {
+            let next = || batch.par_iter().cloned().map(put).collect::<std::io::Result<Vec<_>>>();
             let (written, next) = rayon::join(|| write(&ready), next);
             written?;
             ready = next?;

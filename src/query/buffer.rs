@@ -3,7 +3,7 @@
 use super::answer::area;
 use super::overlay::{Contour, Operation, Plane, Polygons, polygons_area_m2};
 use super::region::{Region, outside_on_right, there_and_back};
-use super::{Answer, AnswerFeature, AskError, Dissolve, Figures, Layers, Question};
+use super::{Answer, AnswerFeature, AskError, Dissolve, Features, Figures, Layers, Question};
 use crate::io::geojson::OutGeometry;
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
@@ -69,7 +69,7 @@ pub(super) fn ask(
     let question = Question::Buffer { distance_m, dissolve };
     let mut answer = Answer::new(question, layers, vec!["area_m2"], Figures::Buffer { area_m2 });
     answer.summary.matched = rows.len();
-    answer.features = features;
+    answer.features = Features::Made(features);
     Ok(answer)
 }
 

@@ -3,13 +3,15 @@
 //! Each feature of the demand is cut on its own, in its own plane, by the pieces of the facilities' served
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
-use super::answer::{LeftOut, LeftOutReason, Values, area, id_of, is_area, length, name_of, not_areas, share};
+use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
 use super::overlay::{
     Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
 };
 use super::reach::{Left, Outlines, Reach};
 use super::region::Region;
-use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Figures, Input, Layers, Note, Question, Sliver};
+use super::{
+    Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Note, Question, Sliver, Values,
+};
 use crate::geodesy::LonLatBox;
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
@@ -121,7 +123,7 @@ pub(super) fn ask(
         answer.notes.push(Note::PeopleUnknown { features: totals.people_unknown });
     }
     answer.summary.matched = features.len();
-    answer.features = features;
+    answer.features = Features::Made(features);
     answer.slivers = slivers;
     Ok(answer)
 }

@@ -5,7 +5,7 @@ use super::overlay::{
     Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
     row_mean_width_m,
 };
-use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Figures, Input, Layers, Question, Sliver};
+use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
 use crate::progress::Progress;
@@ -81,7 +81,7 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     let mut matched: Vec<_> = features.iter().map(|f| f.row).collect();
     matched.dedup();
     answer.summary.matched = matched.len();
-    answer.features = features;
+    answer.features = Features::Made(features);
     answer.slivers = slivers;
     Ok(answer)
 }

@@ -1,10 +1,8 @@
 //! Which features lie within (or beyond) a distance of a reference, how far, on which side of the water.
 
-use super::answer::{Values, id_of, length, name_of};
-use super::{Answer, AnswerFeature, AskError, Figures, Layers, Question, Side, for_blocks};
+use super::{Answer, AskError, Bank, Features, Figures, Layers, Match, Question, Side, for_blocks};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::index::{IndexedLayer, Nearest, NearestOf, contains, nearest_feature};
-use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
 use crate::progress::Progress;
 use rayon::prelude::*;
@@ -32,7 +30,7 @@ pub(super) fn ask(
     let columns = vec!["distance_m", "nearest_id", "nearest_name", "side"];
     let mut answer = Answer::new(Question::Within { distance_m, side }, layers, columns, figures);
     answer.summary.matched = all.matches.len();
-    answer.features = all.matches.into_par_iter().map(Match::feature).collect();
+    answer.features = Features::Matched(all.matches);
     Ok(answer)
 }
 
@@ -54,13 +52,13 @@ fn matches(
     let near = NearestOf::new(reference, limit_m, rows.len());
     let visits = near.visits(subject, rows);
     let found = for_blocks(&visits, progress, |block| {
-        let mut found = Found::default();
+        let mut found = Found { matches: Vec::with_capacity(block.len()), ..Found::default() };
         for visit in block {
             let (row, nearest) = (visit.row(), near.to_visit(subject, visit));
             found.see(nearest.as_ref());
             if is_asked(nearest.as_ref()) {
                 let at = visit.alone().or_else(|| first_position(subject, row));
-                found.take(row, nearest.as_ref(), at.zip(nearest).map_or("", |(p, n)| sides.of(p, &n)));
+                found.take(row, nearest.as_ref(), at.zip(nearest).map_or(Bank::Unknown, |(p, n)| sides.of(p, &n)));
             }
         }
         found
@@ -70,32 +68,6 @@ fn matches(
     found.into_iter().for_each(|part| all.append(part));
     all.matches.par_sort_unstable_by_key(|found| found.row);
     Ok(all)
-}
-
-/// A row that is asked for, in a fifth of the memory of an answer's feature.
-struct Match {
-    row: u32,
-    /// How far the nearest feature is, in metres, and its row; `None` where there is nothing to be near to.
-    nearest: Option<(f64, u32)>,
-    side: &'static str,
-}
-
-impl Match {
-    fn feature(self) -> AnswerFeature {
-        let values: Values = match self.nearest {
-            Some((distance_m, row)) => {
-                smallvec::smallvec![
-                    length(distance_m),
-                    id_of(row as usize),
-                    name_of(row as usize),
-                    Added::Word(self.side)
-                ]
-            }
-            // Beyond every distance.
-            None => smallvec::smallvec![Added::Null, Added::Null, Added::Null, Added::Word(self.side)],
-        };
-        AnswerFeature { row: Some(self.row as usize), id: None, geometry: OutGeometry::Unchanged, values }
-    }
 }
 
 /// What a block of rows gives.
@@ -111,10 +83,9 @@ impl Found {
         self.min_distance_m = lesser(self.min_distance_m, nearest.map(|n| n.distance_m));
     }
 
-    fn take(&mut self, row: usize, nearest: Option<&Nearest>, side: &'static str) {
-        let nearest = nearest.map(|n| (n.distance_m, n.row as u32));
-        self.max_distance_m = greater(self.max_distance_m, nearest.map(|(distance_m, _)| distance_m));
-        self.matches.push(Match { row: row as u32, nearest, side });
+    fn take(&mut self, row: usize, nearest: Option<&Nearest>, bank: Bank) {
+        self.max_distance_m = greater(self.max_distance_m, nearest.map(|n| n.distance_m));
+        self.matches.push(Match::new(row, nearest.map(|n| (n.row, n.distance_m)), Some(bank)));
     }
 
     fn append(&mut self, mut other: Self) {
@@ -152,9 +123,6 @@ fn first_position(layer: &Layer, row: usize) -> Option<LonLat> {
     layer.geometries.positions_of(row).first().copied()
 }
 
-const LAND: &str = "陆域";
-const WATER: &str = "水域";
-
 /// Tells 陆域 from 水域: by the reference's `water_side`, or by polygons of its water.
 struct Sides<'a> {
     reference: &'a IndexedLayer,
@@ -183,22 +151,22 @@ impl<'a> Sides<'a> {
         Self { reference, water, polygons }
     }
 
-    /// The side of a position; empty where neither tells.
-    fn of(&self, p: LonLat, nearest: &Nearest) -> &'static str {
+    /// The side of a position.
+    fn of(&self, p: LonLat, nearest: &Nearest) -> Bank {
         let line = self.reference.layer();
         if let (Value::Text(side), Some(edge)) = (line.attributes.get(nearest.row, "water_side"), nearest.edge) {
             let left = is_left(line, nearest, edge, p);
             return match (&*side, left) {
-                ("left" | "左", Some(true)) | ("right" | "右", Some(false)) => WATER,
-                ("left" | "左", Some(false)) | ("right" | "右", Some(true)) => LAND,
-                _ => "",
+                ("left" | "左", Some(true)) | ("right" | "右", Some(false)) => Bank::Water,
+                ("left" | "左", Some(false)) | ("right" | "右", Some(true)) => Bank::Land,
+                _ => Bank::Unknown,
             };
         }
         let name = line.attributes.get(nearest.row, "water");
-        let (Some(water), Some(rows)) = (self.water, self.polygons.get(&*name.display())) else { return "" };
+        let (Some(water), Some(rows)) = (self.water, self.polygons.get(&*name.display())) else { return Bank::Unknown };
         let here = LonLatBox { min: p, max: p };
         let wet = water.rows_in(&here).into_iter().any(|row| rows.contains(&row) && contains(water.layer(), row, p));
-        if wet { WATER } else { LAND }
+        if wet { Bank::Water } else { Bank::Land }
     }
 }
 
@@ -232,12 +200,12 @@ mod tests {
         let shoreline = IndexedLayer::new(Arc::new(layer.expect("readable")));
         let sides = Sides::new(&shoreline, None);
         for (lon, lat, side) in [
-            (121.015, 31.000_5, LAND),
-            (121.015, 31.0, LAND),
-            (121.015, 30.999, LAND),
-            (121.005, 31.000_4, WATER),
-            (121.005, 30.999, LAND),
-            (121.005, 31.003, LAND),
+            (121.015, 31.000_5, Bank::Land),
+            (121.015, 31.0, Bank::Land),
+            (121.015, 30.999, Bank::Land),
+            (121.005, 31.000_4, Bank::Water),
+            (121.005, 30.999, Bank::Land),
+            (121.005, 31.003, Bank::Land),
         ] {
             let p = LonLat::new(lon, lat);
             let point = format!(r#"{{"type":"Point","coordinates":[{lon},{lat}]}}"#);

@@ -71,7 +71,7 @@ impl RuleAnswer {
             let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
             let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
             let mut by: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
-            for pair in &pairs.features {
+            for pair in pairs.features.iter() {
                 let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
                 let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
                 let own = layer.layer().attributes.get(row, people).as_number().unwrap_or(0.0);

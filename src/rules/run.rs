@@ -273,7 +273,7 @@ impl RuleAnswer {
         }
         let Answer { columns, features, .. } = answer;
         let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
-        let matched = features.into_iter().filter_map(|feature| {
+        let matched = features.into_vec().into_iter().filter_map(|feature| {
             let values = columns.iter().copied().zip(feature.values).filter(|(name, _)| step.sides || *name != "side");
             let values = values.map(|(name, value)| (name, value.into())).collect();
             let one = Matched { row: feature.row?, id: feature.id, geometry: feature.geometry, values };

@@ -7,6 +7,7 @@ use crate::geodesy::crs::Crs;
 use crate::io::source::Input;
 use crate::model::{Cut, Lines, Place, Problem, ProblemKind, reserve};
 use crate::progress::{Cancelled, Progress};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -47,6 +48,8 @@ pub(super) struct Collected {
     pub(super) lines: Lines,
     /// True where the text is kept; else it is in memory anyway.
     keeps: bool,
+    /// Takes every byte, where a hash is wanted.
+    pub(super) hasher: Option<Sha256>,
     pub(super) rows: Rows,
     pub(super) problems: Vec<Problem>,
     pub(super) out_of_range: Option<(OutOfRangeCount, Place)>,
@@ -55,14 +58,15 @@ pub(super) struct Collected {
 }
 
 impl Collected {
-    /// Nothing yet. `keeps` the text where it will not be in memory otherwise.
-    pub(super) fn new(keeps: bool) -> Self {
+    /// Nothing yet. `keeps` the text where it will not be in memory otherwise; `hasher` has what stands before it.
+    pub(super) fn new(keeps: bool, hasher: Option<Sha256>) -> Self {
         Self {
             kept: Vec::new(),
             cuts: Vec::new(),
             read: 0,
             lines: Lines::default(),
             keeps,
+            hasher,
             rows: Rows::default(),
             problems: Vec::new(),
             out_of_range: None,
@@ -75,6 +79,13 @@ impl Collected {
     pub(super) fn pass(&mut self, text: &[u8]) {
         if self.keeps {
             self.kept.extend_from_slice(text);
+        }
+        self.take(text);
+    }
+
+    fn take(&mut self, text: &[u8]) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(text);
         }
         self.lines = self.lines.then(Lines::of(text));
         self.read += text.len();
@@ -121,8 +132,7 @@ impl Collected {
             }
             self.kept.extend_from_slice(&text[from..]);
         }
-        self.lines = self.lines.then(Lines::of(text));
-        self.read += text.len();
+        self.take(text);
     }
 
     /// Makes room for what so many bytes more will bring, if they are like those read so far.
@@ -391,7 +401,7 @@ mod tests {
     }
 
     fn in_memory(text: &str, block: usize) -> String {
-        let mut read = Collected::new(false);
+        let mut read = Collected::new(false, None);
         let outcome = in_blocks(block, &Input::Memory(text.as_bytes()), None, &Progress::default(), &mut read);
         told(outcome, read, Text::whole(text.as_bytes().to_vec()))
     }
@@ -401,7 +411,7 @@ mod tests {
         file.write_all(text.as_bytes()).expect("writable");
         let (_, source) = SourceFile::open(file.path()).expect("there");
         let source = source.expect("a regular file");
-        let mut read = Collected::new(true);
+        let mut read = Collected::new(true, None);
         let input = Input::File { file: &source, skip: 0 };
         let outcome = in_blocks(block, &input, None, &Progress::default(), &mut read);
         let text = Text::with_cuts(std::mem::take(&mut read.kept), std::mem::take(&mut read.cuts), source);

@@ -11,13 +11,14 @@ use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::health;
 use crate::io::encoding::{self, EncodingError};
-use crate::io::source::{Input, SourceFile};
+use crate::io::source::{Input, SourceFile, hex};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
     Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, RowGeometries,
     Source, Text,
 };
 use crate::progress::Progress;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// How much of a file may stand before its features.
@@ -107,6 +108,13 @@ struct Parts {
 }
 
 impl Reading<'_> {
+    /// What a file's bytes go through on the way, where their hash is wanted: its byte order mark has.
+    fn hasher(&self, input: &Input<'_>) -> Option<Sha256> {
+        let is_file = matches!(input, Input::File { .. });
+        let mark: &[u8] = if self.had_mark { &encoding::UTF8_MARK } else { &[] };
+        (is_file && self.options.is_hashed).then(|| Sha256::new_with_prefix(mark))
+    }
+
     /// Reads the document, in the coordinate system that it or the planner names.
     fn parts(&self, input: &Input<'_>) -> Result<Result<Parts, ReadError>, Stop> {
         let fail = |place, e| ReadError { file: String::new(), place, cause: ReadCause::Crs(e) };
@@ -114,7 +122,7 @@ impl Reading<'_> {
             Ok(given) => given,
             Err(e) => return Ok(Err(fail(None, e))),
         };
-        let mut document = Document::read(input, given.as_ref(), self.progress)?;
+        let mut document = Document::read(input, given.as_ref(), self.hasher(input), self.progress)?;
         let member = document.crs_member.as_ref().map_or(CrsMember::Silent, |(json, _)| crs_member(json));
         let declared = match &member {
             CrsMember::Names(name) => match Crs::parse(name) {
@@ -129,7 +137,7 @@ impl Reading<'_> {
         let crs = declared.or(given);
         let needed = crs.as_ref().filter(|crs| !crs.is_lon_lat());
         if again && (needed.is_some() || self.options.crs.is_some()) {
-            document = Document::read(input, needed, self.progress)?;
+            document = Document::read(input, needed, self.hasher(input), self.progress)?;
         }
         Ok(Ok(Parts {
             document,
@@ -177,6 +185,7 @@ impl Reading<'_> {
         read.problems.extend(of_the_file.into_iter().map(|kind| Problem { row: None, place: None, kind }));
         read.rows.shrink();
         let text = Arc::new(text(read.kept, read.cuts));
+        let digest = read.hasher.map(|hasher| Digest::known(hex(&hasher.finalize()))).unwrap_or_default();
         let attributes = read.rows.attributes.finish(Arc::clone(&text));
         let name = document.name.filter(|n| !n.trim().is_empty()).unwrap_or_else(|| self.stem.clone());
         let kinds = read.rows.geometries.kinds_present();
@@ -185,7 +194,7 @@ impl Reading<'_> {
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
-            source: Source { path: None, file_name: String::new(), bytes: 0, digest: Digest::known(String::new()) },
+            source: Source { path: None, file_name: String::new(), bytes: 0, digest },
             bounds: read.rows.geometries.all_bounds(),
             as_read: Arc::new(FeatureText {
                 text,
@@ -263,10 +272,10 @@ enum Member {
 }
 
 impl Document {
-    fn read(input: &Input<'_>, crs: Option<&Crs>, progress: &Progress) -> Result<Self, Stop> {
+    fn read(input: &Input<'_>, crs: Option<&Crs>, hasher: Option<Sha256>, progress: &Progress) -> Result<Self, Stop> {
         let is_file = matches!(input, Input::File { .. });
         let mut document = Self {
-            collected: Collected::new(is_file),
+            collected: Collected::new(is_file, hasher),
             is_geojson: false,
             name: None,
             crs_member: None,

@@ -169,6 +169,6 @@ impl CircleWork {
             };
             Some((feature.row?, Lack { share, part }))
         };
-        Ok(found.features.into_iter().filter_map(lack).collect())
+        Ok(found.features.into_vec().into_iter().filter_map(lack).collect())
     }
 }

@@ -153,7 +153,7 @@ impl StripWork {
         let layers = Layers::of(Arc::clone(intruders)).and(Arc::clone(&strips));
         let overlaps = ask(&Question::Overlap, &layers, asking.progress)?;
         let columns = overlaps.columns;
-        for pair in overlaps.features {
+        for pair in overlaps.features.into_vec() {
             let Some(row) = pair.row else { continue };
             let of = Some((self.intruders, row));
             let mut feature = RuleFeature::new(of, Verdict::Review, self.reasons[1].clone(), pair.geometry);
