@@ -35,6 +35,15 @@ impl LocalFrame {
         self.origin.lat.abs() < 70.0 && corners.iter().flatten().all(|v| v.abs() < NEAR_M)
     }
 
+    /// The share by which distances in this plane are off at most between positions within so many metres of the origin,
+    /// north and south: what a degree of longitude is worth changes with the tangent of the latitude, that of latitude by
+    /// less than a hundredth of that of a radian.
+    pub fn share_off(&self, within_m: f64) -> f64 {
+        let d = within_m / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
+        let steepest = (self.origin.lat.abs().to_radians() + d).min(1.57);
+        (steepest.tan() + 0.02) * d * (1.0 + d)
+    }
+
     /// Metres east and north of the origin.
     pub fn to_xy(&self, p: LonLat) -> [f64; 2] {
         [(p.lon - self.origin.lon) * self.metres_per_deg_lon, (p.lat - self.origin.lat) * self.metres_per_deg_lat]
@@ -205,6 +214,26 @@ mod tests {
             let [east, north] = Steps::from(from).metres(s * 1e-3, c * 1e-3);
             let there = distance_m(from, LonLat::new(from.lon + s * 1e-3, from.lat + c * 1e-3));
             assert!((east.hypot(north) / there - 1.0).abs() < 1e-4, "azimuth {azimuth}");
+        }
+    }
+
+    #[test]
+    fn a_plane_is_off_by_no_more_than_its_share() {
+        for lat in [-69.0, -31.0, 0.0, 0.5, 18.0, 31.4, 54.0, 69.0] {
+            let frame = LocalFrame::at(LonLat::new(121.5, lat));
+            for within_m in [500.0, 4_000.0, 20_000.0] {
+                let share = frame.share_off(within_m);
+                assert!(share < 0.012, "{share}");
+                for k in 0..400 {
+                    // Pairs all over the square.
+                    let at =
+                        |k: usize| [(k % 20) as f64 / 9.5 - 1.0, (k / 20) as f64 / 9.5 - 1.0].map(|v| v * within_m);
+                    let (a, b) = (at(k), at((k * 7 + 13) % 400));
+                    let plane = (a[0] - b[0]).hypot(a[1] - b[1]);
+                    let true_m = distance_m(frame.to_lon_lat(a), frame.to_lon_lat(b));
+                    assert!((plane - true_m).abs() <= share * true_m + 1e-6, "{lat} {within_m}: {plane} {true_m}");
+                }
+            }
         }
     }
 

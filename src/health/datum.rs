@@ -13,17 +13,11 @@ const FIT_M: f64 = 20.0;
 /// Compares `layer` with a `reference` known to be WGS 84 by features that both have (same id and first
 /// name): where most stand where GCJ-02 or BD-09 would show the reference's, the suspicion is returned.
 pub fn suspect_shift(layer: &Layer, reference: &Layer) -> Option<ProblemKind> {
-    let first = |l: &Layer, row: usize| l.geometries.positions_of(row).first().copied();
-    let known: HashMap<(&str, String), LonLat> = (0..reference.len())
-        .filter_map(|row| Some(((reference.id_json(row)?, reference.label(row)), first(reference, row)?)))
-        .collect();
     let mut apart = Vec::new();
     let mut fitting = [0; 2];
-    for row in 0..layer.len() {
-        let (Some(id), Some(ours)) = (layer.id_json(row), first(layer, row)) else { continue };
-        let Some(theirs) = known.get(&(id, layer.label(row))) else { continue };
-        apart.push(distance_m(ours, *theirs));
-        let gcj02 = wgs84_to_gcj02(*theirs);
+    for [ours, theirs] in shared(layer, reference) {
+        apart.push(distance_m(ours, theirs));
+        let gcj02 = wgs84_to_gcj02(theirs);
         for (fits, shown) in fitting.iter_mut().zip([gcj02, gcj02_to_bd09(gcj02)]) {
             *fits += usize::from(distance_m(ours, shown) < FIT_M);
         }
@@ -40,6 +34,28 @@ pub fn suspect_shift(layer: &Layer, reference: &Layer) -> Option<ProblemKind> {
         reference: reference.name.clone(),
         distance_m: median,
     })
+}
+
+/// First positions in both layers of features with the same id and name. The smaller layer is looked up in.
+fn shared(a: &Layer, b: &Layer) -> Vec<[LonLat; 2]> {
+    if a.len() < b.len() {
+        return shared(b, a).into_iter().map(|[b, a]| [a, b]).collect();
+    }
+    let first = |l: &Layer, row: usize| l.geometries.positions_of(row).first().copied();
+    let mut known: HashMap<&str, HashMap<String, LonLat>> = HashMap::new();
+    for (row, id) in (0..b.len()).filter_map(|row| Some((row, b.id_json(row)?))) {
+        if let Some(position) = first(b, row) {
+            known.entry(id).or_default().insert(b.label(row), position);
+        }
+    }
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let both = |row: usize| {
+        let theirs = known.get(a.id_json(row)?)?.get(&a.label(row))?;
+        Some([first(a, row)?, *theirs])
+    };
+    (0..a.len()).filter_map(both).collect()
 }
 
 #[cfg(test)]

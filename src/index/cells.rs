@@ -17,10 +17,7 @@ const PARTS: usize = 2;
 /// Runs near one cell above which its positions had better ask the tree.
 const MOST_RUNS: usize = 512;
 /// Edges near one part above which its positions had better ask the tree.
-const MOST_EDGES: usize = 64;
-/// A plane that is off by less than a hundredth, with as much to spare.
-const PLANE_SHARE: f64 = 0.02;
-
+const MOST_EDGES: usize = 128;
 /// A grid over everything within a distance of a tree's runs.
 #[derive(Debug)]
 pub(super) struct Cells {
@@ -53,7 +50,7 @@ pub(super) enum NearCell<'a> {
     Many,
 }
 
-/// Edges near a part of a cell, in a plane that is off by less than a hundredth.
+/// Edges near a part of a cell, in a plane.
 #[derive(Debug)]
 pub(super) struct NearEdges {
     /// Runs of one edge, or of a position alone.
@@ -61,6 +58,8 @@ pub(super) struct NearEdges {
     plane: LocalFrame,
     /// The middle of the part, beside which positions are measured from.
     middle: FromPosition,
+    /// By which share its distances are off at most.
+    share: f64,
     in_plane: Box<[Eight]>,
 }
 
@@ -79,7 +78,7 @@ struct Eight {
 }
 
 impl NearEdges {
-    fn new(edges: Box<[EdgeRun]>, plane: LocalFrame, layer: &Layer) -> Self {
+    fn new(edges: Box<[EdgeRun]>, plane: LocalFrame, share: f64, layer: &Layer) -> Self {
         /// Where no edge is.
         const FAR_M: f32 = 1e15;
         let eight = |edges: &[EdgeRun]| {
@@ -95,7 +94,7 @@ impl NearEdges {
             eight
         };
         let in_plane = edges.chunks(EIGHT).map(eight).collect();
-        Self { edges, plane, middle: FromPosition::new(plane.origin()), in_plane }
+        Self { edges, plane, middle: FromPosition::new(plane.origin()), share, in_plane }
     }
 
     /// A position to measure them from.
@@ -126,20 +125,19 @@ impl NearEdges {
             }
         }
         let reach_2 = |limit_m: f64| {
-            let reach_m = limit_m * (1.0 + PLANE_SHARE) + 0.1;
+            // A decimetre for single precision.
+            let reach_m = limit_m * (1.0 + self.share) + 0.1;
             (reach_m * reach_m) as f32
         };
+        if best.0 > reach_2(limit_m) {
+            return;
+        }
+        limit_m = measure(&self.edges[best.1]);
         let mut most = reach_2(limit_m);
-        let mut take = |k: usize, square: f32| {
-            if square <= most {
+        for (k, square) in squares.as_flattened()[..self.edges.len()].iter().enumerate() {
+            if *square <= most && k != best.1 {
                 limit_m = measure(&self.edges[k]);
                 most = reach_2(limit_m);
-            }
-        };
-        take(best.1, best.0);
-        for (k, square) in squares.as_flattened()[..self.edges.len()].iter().enumerate() {
-            if k != best.1 {
-                take(k, *square);
             }
         }
     }
@@ -252,6 +250,7 @@ impl Cells {
         let corners =
             [area.min, area.max, LonLat::new(area.min.lon, area.max.lat), LonLat::new(area.max.lon, area.min.lat)];
         let half_m = corners.iter().map(|corner| distance_m(plane.origin(), *corner)).fold(0.0, f64::max);
+        let share = plane.share_off(1.1 * self.limit_m + 2.0 * half_m) * 1.1;
         // Runs first: what is near them at most, and at least.
         let mut near: Vec<(f64, &EdgeRun)> = Vec::with_capacity(runs.len());
         let mut nearest_m = f64::INFINITY;
@@ -271,7 +270,7 @@ impl Cells {
             nearest_m = nearest_m.min((x * x + y * y).sqrt());
         }
         let reach_m = |nearest_m: f64| {
-            (self.limit_m + half_m).min(nearest_m * (1.0 + PLANE_SHARE) + 2.0 * half_m) / (1.0 - PLANE_SHARE)
+            (self.limit_m + half_m).min(nearest_m / (1.0 - share) + 2.0 * half_m) * (1.0 + share) + 0.1
         };
         near.retain(|(least_m, _)| *least_m <= reach_m(nearest_m));
         let mut edges: Vec<(f64, EdgeRun)> = Vec::with_capacity(near.len() * super::RUN);
@@ -285,7 +284,7 @@ impl Cells {
         }
         edges.retain(|(planar_m, _)| *planar_m <= reach_m(nearest_m));
         let edges: Box<[EdgeRun]> = edges.into_iter().map(|(_, edge)| edge).collect();
-        (edges.len() <= MOST_EDGES).then(|| NearEdges::new(edges, plane, layer))
+        (edges.len() <= MOST_EDGES).then(|| NearEdges::new(edges, plane, share, layer))
     }
 }
 

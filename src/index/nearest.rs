@@ -51,9 +51,10 @@ pub struct NearestOf<'a> {
 /// A row to look at.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Visit {
+    position: LonLat,
     row: u32,
-    /// Its position, where it is one alone.
-    alone: Option<LonLat>,
+    /// True where it has that position and no other.
+    is_alone: bool,
 }
 
 impl Visit {
@@ -64,7 +65,7 @@ impl Visit {
 
     /// Its position, where it is one alone.
     pub fn alone(&self) -> Option<LonLat> {
-        self.alone
+        self.is_alone.then_some(self.position)
     }
 }
 
@@ -83,35 +84,53 @@ impl<'a> NearestOf<'a> {
     /// others are in an order in which neighbours follow one another, so that what is near them is near at hand.
     pub fn visits(&self, layer: &Layer, rows: &[usize]) -> Vec<Visit> {
         let visit = |row: &usize| {
-            let alone = match layer.geometries.positions_of(*row) {
-                [p] => Some(*p),
-                _ => None,
+            let (position, is_alone) = match layer.geometries.positions_of(*row) {
+                [p] => (*p, true),
+                _ => (LonLat::default(), false),
             };
-            Visit { row: *row as u32, alone }
+            Visit { position, row: *row as u32, is_alone }
         };
         let Some(cells) = &self.cells else { return rows.iter().map(visit).collect() };
         let tree = self.reference.edges();
         let only_edges = self.has_only_edges();
         // The part of each row; what is not alone is in the first, what is left out in none.
         let left_out = cells.parts_in_all();
-        let part = |row: &usize| match visit(row).alone.map(|p| cells.part_of(p, tree)) {
+        let part = |row: &usize| match visit(row).alone().map(|p| cells.part_of(p, tree)) {
             Some(Some(part)) => part,
             Some(None) if only_edges => left_out,
             _ => 0,
         };
         let parts: Vec<u32> = rows.par_iter().with_min_len(1 << 12).map(part).collect();
-        // Counted, and each put where its part begins.
-        let mut next = vec![0_u32; left_out as usize + 2];
-        parts.iter().for_each(|part| next[*part as usize + 1] += 1);
+        // Counted, and each row put where its part begins: a share of the parts for each core.
+        let mut starts = vec![0_u32; left_out as usize + 2];
+        parts.iter().for_each(|part| starts[*part as usize + 1] += 1);
         for part in 0..=left_out as usize {
-            next[part + 1] += next[part];
+            starts[part + 1] += starts[part];
         }
-        let mut visits = vec![Visit::default(); next[left_out as usize] as usize];
-        for (row, part) in rows.iter().zip(parts).filter(|(_, part)| *part != left_out) {
-            let place = &mut next[part as usize];
-            visits[*place as usize] = visit(row);
-            *place += 1;
+        let kept = starts[left_out as usize];
+        let mut visits = vec![Visit::default(); kept as usize];
+        let cores = rayon::current_num_threads() as u32;
+        let (mut rest, mut shares, mut from) = (&mut visits[..], Vec::new(), 0);
+        for core in 1..=cores {
+            let to = match core == cores {
+                true => left_out,
+                false => starts.partition_point(|start| *start < kept / cores * core) as u32,
+            };
+            let own;
+            (own, rest) = rest.split_at_mut((starts[to as usize] - starts[from as usize]) as usize);
+            shares.push((from..to, own));
+            from = to;
         }
+        shares.into_par_iter().for_each(|(share, visits)| {
+            let begin = starts[share.start as usize];
+            let mut next: Vec<u32> =
+                starts[share.start as usize..share.end as usize].iter().map(|s| s - begin).collect();
+            for (row, part) in rows.iter().zip(&parts).filter(|(_, part)| share.contains(part)) {
+                let place = &mut next[(part - share.start) as usize];
+                visits[*place as usize] = visit(row);
+                *place += 1;
+            }
+        });
         visits
     }
 
@@ -122,7 +141,7 @@ impl<'a> NearestOf<'a> {
 
     /// As [`Self::to`], for a row to look at.
     pub fn to_visit(&self, layer: &Layer, visit: &Visit) -> Option<Nearest> {
-        let (Some(p), Some(cells)) = (visit.alone.filter(|_| self.has_only_edges()), &self.cells) else {
+        let (Some(p), Some(cells)) = (visit.alone().filter(|_| self.has_only_edges()), &self.cells) else {
             return self.to(layer, visit.row());
         };
         let mut search = self.search();
