@@ -106,22 +106,28 @@ impl NearEdges {
     /// `measure`, which gives the new limit.
     pub(super) fn nearest(&self, p: LonLat, mut limit_m: f64, mut measure: impl FnMut(&EdgeRun) -> f64) {
         let [x, y] = self.plane.to_xy(p).map(|v| v as f32);
-        let mut squares = [[f32::INFINITY; EIGHT]; MOST_EDGES / EIGHT];
-        let mut best = (f32::INFINITY, 0);
+        let mut squares = [[0.0; EIGHT]; MOST_EDGES / EIGHT];
+        // Lane by lane, without a branch: the least, and of which eight it is.
+        let (mut least, mut of) = ([f32::INFINITY; EIGHT], [0_u32; EIGHT]);
         for (k, (eight, squares)) in self.in_plane.iter().zip(&mut squares).enumerate() {
-            for (i, square) in squares.iter_mut().enumerate() {
+            for i in 0..EIGHT {
                 let (px, py) = (x - eight.ax[i], y - eight.ay[i]);
                 let t = (px * eight.ux[i] + py * eight.uy[i]) * eight.over_length_2[i];
                 // Comparisons rather than `clamp`, for what they compile to.
                 let t = if t > 0.0 { t } else { 0.0 };
                 let t = if t < 1.0 { t } else { 1.0 };
                 let (dx, dy) = (px - t * eight.ux[i], py - t * eight.uy[i]);
-                *square = dx * dx + dy * dy;
+                let square = dx * dx + dy * dy;
+                squares[i] = square;
+                let is_less = square < least[i];
+                least[i] = if is_less { square } else { least[i] };
+                of[i] = if is_less { k as u32 } else { of[i] };
             }
-            for (i, square) in squares.iter().enumerate() {
-                if *square < best.0 {
-                    best = (*square, k * EIGHT + i);
-                }
+        }
+        let mut best = (f32::INFINITY, 0);
+        for i in 0..EIGHT {
+            if least[i] < best.0 {
+                best = (least[i], of[i] as usize * EIGHT + i);
             }
         }
         let reach_2 = |limit_m: f64| {
@@ -134,10 +140,16 @@ impl NearEdges {
         }
         limit_m = measure(&self.edges[best.1]);
         let mut most = reach_2(limit_m);
-        for (k, square) in squares.as_flattened()[..self.edges.len()].iter().enumerate() {
-            if *square <= most && k != best.1 {
-                limit_m = measure(&self.edges[k]);
-                most = reach_2(limit_m);
+        for (k, squares) in squares[..self.in_plane.len()].iter().enumerate() {
+            if !squares.iter().fold(false, |is_any, square| is_any | (*square <= most)) {
+                continue;
+            }
+            for (i, square) in squares.iter().enumerate() {
+                let edge = k * EIGHT + i;
+                if *square <= most && edge != best.1 {
+                    limit_m = measure(&self.edges[edge]);
+                    most = reach_2(limit_m);
+                }
             }
         }
     }

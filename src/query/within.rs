@@ -1,6 +1,6 @@
 //! Which features lie within (or beyond) a distance of a reference, how far, on which side of the water.
 
-use super::{Answer, AskError, Bank, Features, Figures, Layers, Match, Question, Side, for_blocks};
+use super::{Answer, AskError, Bank, Features, Figures, Layers, Match, Question, ROWS_AT_ONCE, Side, for_blocks};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::index::{IndexedLayer, Nearest, NearestOf, contains, nearest_feature};
 use crate::model::{Layer, Value};
@@ -63,10 +63,24 @@ fn matches(
         }
         found
     })?;
-    let mut all = Found::default();
-    all.matches.reserve_exact(found.iter().map(|part| part.matches.len()).sum());
-    found.into_iter().for_each(|part| all.append(part));
-    all.matches.par_sort_unstable_by_key(|found| found.row);
+    let of_all = |of: fn(&Found) -> Option<f64>, better: fn(Option<f64>, Option<f64>) -> Option<f64>| {
+        found.iter().map(of).fold(None, better)
+    };
+    let max_distance_m = of_all(|found| found.max_distance_m, greater);
+    let min_distance_m = of_all(|found| found.min_distance_m, lesser);
+    // Back into the order of the rows: by row, which of the matches it has, counted from 1.
+    let mut match_of = vec![0_u32; rows.last().map_or(0, |last| last + 1)];
+    for (block, found) in found.iter().enumerate() {
+        for (i, one) in found.matches.iter().enumerate() {
+            match_of[one.row as usize] = (block * ROWS_AT_ONCE + i + 1) as u32;
+        }
+    }
+    let order: Vec<u32> = match_of.into_iter().filter(|of| *of > 0).collect();
+    let at = |of: &u32| {
+        let of = *of as usize - 1;
+        found[of / ROWS_AT_ONCE].matches[of % ROWS_AT_ONCE]
+    };
+    let all = Found { matches: order.par_iter().map(at).collect(), max_distance_m, min_distance_m };
     Ok(all)
 }
 
@@ -86,12 +100,6 @@ impl Found {
     fn take(&mut self, row: usize, nearest: Option<&Nearest>, bank: Bank) {
         self.max_distance_m = greater(self.max_distance_m, nearest.map(|n| n.distance_m));
         self.matches.push(Match::new(row, nearest.map(|n| (n.row, n.distance_m)), Some(bank)));
-    }
-
-    fn append(&mut self, mut other: Self) {
-        self.matches.append(&mut other.matches);
-        self.max_distance_m = greater(self.max_distance_m, other.max_distance_m);
-        self.min_distance_m = lesser(self.min_distance_m, other.min_distance_m);
     }
 }
 
