@@ -4,7 +4,7 @@
 
 use super::ellipsoid::Latitude;
 use super::short::ShortGeodesic;
-use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree};
+use super::{LonLat, LonLatBox, ellipsoid, metres_per_degree, planar_distance_2};
 use geographiclib_rs::{DirectGeodesic, Geodesic, InverseGeodesic};
 use std::sync::LazyLock;
 
@@ -136,31 +136,44 @@ impl FromPosition {
         best
     }
 
-    fn nearest_on_piece(&self, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
-        let p = self.p;
-        // Bring the edge to the side of the antimeridian that the point is on.
-        let off = p.lon - (a.lon + b.lon) / 2.0;
-        let turn = if off.abs() <= 180.0 { 0.0 } else { (off / 360.0).round() * 360.0 };
-        let a = LonLat::new(a.lon + turn, a.lat);
-        let b = LonLat::new(b.lon + turn, b.lat);
+    /// As [`Self::nearest_on_edge`] without a limit, for an edge of which a plane has told that it may be near.
+    pub fn foot_on_edge(&self, a: LonLat, b: LonLat) -> Option<EdgeFoot> {
+        let span = (b.lon - a.lon).abs().max((b.lat - a.lat).abs());
+        if span <= PIECE_DEG {
+            let (turn, a, b) = self.on_this_side(a, b);
+            return Some(self.foot_on_piece(turn, a, b));
+        }
+        self.nearest_on_edge(a, b, f64::INFINITY)
+    }
 
-        let foot = |[ax, ay]: [f64; 2], [bx, by]: [f64; 2]| {
-            let (ux, uy) = (bx - ax, by - ay);
-            let length_2 = ux * ux + uy * uy;
-            let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-            (t, [ax + t * ux, ay + t * uy])
-        };
+    fn nearest_on_piece(&self, a: LonLat, b: LonLat, limit_m: f64) -> Option<EdgeFoot> {
+        let (turn, a, b) = self.on_this_side(a, b);
         // Only the plane itself, in which the edge is straight, may rule it out.
-        let (_, [dx, dy]) = foot(self.to_xy(a), self.to_xy(b));
-        let estimate = (dx * dx + dy * dy).sqrt();
-        let decides = estimate < PLANE_HOLDS_M && p.lat.abs() < PLANE_HOLDS_LAT;
+        let estimate = planar_distance_2([0.0; 2], self.to_xy(a), self.to_xy(b)).sqrt();
+        let decides = estimate < PLANE_HOLDS_M && self.p.lat.abs() < PLANE_HOLDS_LAT;
         if decides && estimate * 0.98 > limit_m + 0.01 {
             return None;
         }
-        let (t, _) = foot(self.xy_between(a), self.xy_between(b));
-        let foot = self.settle(a, b, t);
-        let foot = EdgeFoot { position: LonLat::new(foot.position.lon - turn, foot.position.lat), ..foot };
+        let foot = self.foot_on_piece(turn, a, b);
         (foot.distance_m <= limit_m).then_some(foot)
+    }
+
+    /// Brings an edge to the side of the antimeridian that the position is on; by so many degrees.
+    #[inline]
+    fn on_this_side(&self, a: LonLat, b: LonLat) -> (f64, LonLat, LonLat) {
+        let off = self.p.lon - (a.lon + b.lon) / 2.0;
+        let turn = if off.abs() <= 180.0 { 0.0 } else { (off / 360.0).round() * 360.0 };
+        (turn, LonLat::new(a.lon + turn, a.lat), LonLat::new(b.lon + turn, b.lat))
+    }
+
+    #[inline]
+    fn foot_on_piece(&self, turn: f64, a: LonLat, b: LonLat) -> EdgeFoot {
+        let ([ax, ay], [bx, by]) = (self.xy_between(a), self.xy_between(b));
+        let (ux, uy) = (bx - ax, by - ay);
+        let length_2 = ux * ux + uy * uy;
+        let t = if length_2 > 0.0 { (-(ax * ux + ay * uy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
+        let foot = self.settle(a, b, t);
+        EdgeFoot { position: LonLat::new(foot.position.lon - turn, foot.position.lat), ..foot }
     }
 
     /// Moves the foot along the edge by what the geodesic to it leaves over in the edge's direction.

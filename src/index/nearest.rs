@@ -83,10 +83,14 @@ impl<'a> NearestOf<'a> {
     /// The rows of `layer` to look at: those that certainly have nothing within the distance are left out, and the
     /// others are in an order in which neighbours follow one another, so that what is near them is near at hand.
     pub fn visits(&self, layer: &Layer, rows: &[usize]) -> Vec<Visit> {
+        let points = layer.geometries.points();
         let visit = |row: &usize| {
-            let (position, is_alone) = match layer.geometries.positions_of(*row) {
-                [p] => (*p, true),
-                _ => (LonLat::default(), false),
+            let (position, is_alone) = match points {
+                Some(points) => (points[*row], true),
+                None => match layer.geometries.positions_of(*row) {
+                    [p] => (*p, true),
+                    _ => (LonLat::default(), false),
+                },
             };
             Visit { position, row: *row as u32, is_alone }
         };

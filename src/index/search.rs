@@ -75,7 +75,7 @@ impl Search {
         match *edge {
             [q] => self.offer(Nearest { row, distance_m: distance_m(p, q), at: q, edge: None, from: p }),
             [a, b] => {
-                if let Some(foot) = from.nearest_on_edge(a, b, self.limit_m()) {
+                if let Some(foot) = from.foot_on_edge(a, b) {
                     let edge = Some((a, b));
                     self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: p });
                 }

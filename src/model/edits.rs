@@ -222,6 +222,11 @@ impl RowGeometries {
         self.flat.position_count()
     }
 
+    /// The positions by row, where every row is a point and as it was read.
+    pub fn points(&self) -> Option<&[LonLat]> {
+        self.edits.is_empty().then(|| self.flat.points()).flatten()
+    }
+
     /// The row's geometry by itself.
     pub fn geometry(&self, row: usize) -> Option<Geometry> {
         let parts = self.parts(row).map(|part| part.paths().map(<[LonLat]>::to_vec).collect()).collect();

@@ -166,6 +166,13 @@ impl Geometries {
         &self.positions
     }
 
+    /// The positions by row, where every row is a point.
+    pub fn points(&self) -> Option<&[LonLat]> {
+        let is_point = |kind: &Option<GeometryKind>| *kind == Some(GeometryKind::Point);
+        let are_points = self.positions.len() == self.kinds.len() && self.kinds.iter().all(is_point);
+        are_points.then_some(&self.positions)
+    }
+
     /// The row's type; `None` where it has no geometry that could be read.
     pub fn kind(&self, row: usize) -> Option<GeometryKind> {
         self.kinds[row]

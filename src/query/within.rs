@@ -75,7 +75,13 @@ fn matches(
             match_of[one.row as usize] = (block * ROWS_AT_ONCE + i + 1) as u32;
         }
     }
-    let order: Vec<u32> = match_of.into_iter().filter(|of| *of > 0).collect();
+    // Written over where a row has none, without a branch.
+    let (mut order, mut count) = (vec![0_u32; found.iter().map(|found| found.matches.len()).sum::<usize>() + 1], 0);
+    for of in match_of {
+        order[count] = of;
+        count += usize::from(of > 0);
+    }
+    order.truncate(count);
     let at = |of: &u32| {
         let of = *of as usize - 1;
         found[of / ROWS_AT_ONCE].matches[of % ROWS_AT_ONCE]
