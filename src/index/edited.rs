@@ -66,7 +66,7 @@ impl EditedRows {
         if self.placed.is_empty() {
             return None;
         }
-        Some(self.edges.get_or_init(|| {
+        Some(super::once(&self.edges, || {
             let mut rows: Vec<usize> =
                 self.placed.keys().map(|row| *row as usize).filter(|row| is_meant(*row)).collect();
             rows.sort_unstable();

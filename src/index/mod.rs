@@ -64,6 +64,20 @@ pub struct IndexedLayer {
     edited: EditedRows,
 }
 
+/// What is in a cell, made where nothing is there yet.
+///
+/// Made outside the cell's lock: a tree is built on all cores, and one that waits for the others may take up work that
+/// asks for the same tree. Where two ask at once it is made twice, so a question has it made before it parts its work.
+fn once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> T) -> &T {
+    match cell.get() {
+        Some(there) => there,
+        None => {
+            let made = make();
+            cell.get_or_init(|| made)
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Trees {
     features: OnceLock<RowTree>,
@@ -233,12 +247,12 @@ impl IndexedLayer {
 
     /// The tree of the features that a question could use, settled. Built on first use: n log n.
     fn features(&self) -> &RowTree {
-        self.trees.features.get_or_init(|| RowTree::new(&self.settled, self.settled_rows()))
+        once(&self.trees.features, || RowTree::new(&self.settled, self.settled_rows()))
     }
 
     /// The tree of edge runs, settled. Built on first use: n log n.
     fn edges(&self) -> &RunTree {
-        self.trees.edges.get_or_init(|| RunTree::new(&self.settled, &self.settled_rows().collect::<Vec<_>>()))
+        once(&self.trees.edges, || RunTree::new(&self.settled, &self.settled_rows().collect::<Vec<_>>()))
     }
 
     /// The tree of edge runs of recent rows, where there are any.
@@ -262,6 +276,11 @@ impl IndexedLayer {
         self.edges();
     }
 
+    /// Builds the tree of features, which else the first question about boxes builds.
+    pub fn build_features(&self) {
+        self.features();
+    }
+
     /// True where the tree of edges is built.
     pub fn has_edges(&self) -> bool {
         self.trees.edges.get().is_some()
@@ -269,7 +288,7 @@ impl IndexedLayer {
 
     /// Rows on the map whose box meets `area`, those that no question can use among them, in rising order.
     pub fn shown_rows_in(&self, area: &LonLatBox) -> Vec<usize> {
-        let tree = self.trees.shown.get_or_init(|| RowTree::new(&self.settled, 0..self.settled.len()));
+        let tree = once(&self.trees.shown, || RowTree::new(&self.settled, 0..self.settled.len()));
         self.found_in(tree, area, |_| true)
     }
 
@@ -389,4 +408,17 @@ pub fn contains_point<'a>(rings: impl Iterator<Item = &'a [LonLat]>, p: LonLat) 
         }
     }
     inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_that_is_asked_for_while_it_is_made_is_made() {
+        let cell = OnceLock::new();
+        let asked_meanwhile = |cell| *once(cell, || 1);
+        assert_eq!(*once(&cell, || 1 + asked_meanwhile(&cell)), 1);
+        assert_eq!(*once(&cell, || 3), 1);
+    }
 }

@@ -75,6 +75,11 @@ const MANY_ROWS: usize = 10_000;
 impl<'a> NearestOf<'a> {
     /// In `reference`, within `limit_m` (inclusive), for about so many rows.
     pub fn new(reference: &'a IndexedLayer, limit_m: f64, rows: usize) -> Self {
+        // Before the rows are parted among the cores.
+        reference.build_edges();
+        if reference.has_areas() {
+            reference.build_features();
+        }
         let worth = rows >= MANY_ROWS && limit_m < UNLIMITED_M;
         let cells = if worth { Cells::new(reference.layer().bounds, limit_m + DOUBT_M) } else { None };
         Self { reference, limit_m, cells }

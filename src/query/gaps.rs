@@ -41,8 +41,10 @@ pub(super) fn ask(
     let people_column = if demand.is_empty() { None } else { people_column? };
     let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(demand, *row)).collect();
     progress.start(rows.len() as u64);
-    let (served, unknown_entrances, without_entrance) =
-        Served::new(reference, layers.entrances.as_deref(), min_area_m2);
+    let ((served, unknown_entrances, without_entrance), ()) = rayon::join(
+        || Served::new(reference, layers.entrances.as_deref(), min_area_m2),
+        || layers.subject.build_features(),
+    );
 
     let gaps: Vec<Gap> = rows
         .par_iter()
@@ -212,16 +214,17 @@ impl Served {
         min_area_m2: f64,
     ) -> (Self, Vec<usize>, Vec<usize>) {
         let layer = reference.layer();
+        let rows: Vec<usize> = reference.rows().collect();
+        let area_m2 = |row: &usize| if is_area(layer, *row) { row_area_m2(layer, *row) } else { 0.0 };
+        let areas_m2: Vec<f64> = rows.par_iter().with_min_len(FEATURES_AT_ONCE).map(area_m2).collect();
         let mut large = vec![false; layer.len()];
-        let mut count = 0;
-        for row in reference.rows() {
-            let area_m2 = if is_area(layer, row) { row_area_m2(layer, row) } else { 0.0 };
-            large[row] = area_m2 >= min_area_m2;
-            count += usize::from(large[row]);
+        for (row, area_m2) in rows.iter().zip(areas_m2) {
+            large[*row] = area_m2 >= min_area_m2;
         }
+        let count = large.iter().filter(|is_large| **is_large).count();
         let Some(entrances) = entrances else {
             let layer = IndexedLayer::restricted(Arc::clone(layer), large);
-            let outlines = Outlines::new(&layer);
+            let outlines = Self::outlines(&layer);
             let served = Self { layer, outlines, entrances: None, facility_of: HashMap::new(), count };
             return (served, Vec::new(), Vec::new());
         };
@@ -236,13 +239,19 @@ impl Served {
         let without = (0..layer.len()).filter(|row| outline[*row]).collect();
         let layer = IndexedLayer::restricted(Arc::clone(layer), outline);
         let served = Self {
-            outlines: Outlines::new(&layer),
+            outlines: Self::outlines(&layer),
             layer,
             entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
             facility_of,
             count,
         };
         (served, unknown, without)
+    }
+
+    /// The outlines of facilities; their trees are built beside.
+    fn outlines(layer: &IndexedLayer) -> Outlines {
+        let trees = || rayon::join(|| layer.build_edges(), || layer.build_features());
+        rayon::join(|| Outlines::new(layer), trees).0
     }
 
     /// The nearest outline or entrance, with the facility's row.
