@@ -315,10 +315,7 @@ impl Served {
     fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Cut {
         let bounds = demand.geometries.bounds(row);
         let reach = Reach::new(bounds, radius_m);
-        let near = self.outlines.near(&reach);
-        if self.outlines.one_edge_serves(&near, &reach, demand.geometries.positions_of(row)) {
-            return Cut::Served;
-        }
+        let Some(near) = self.outlines.near(&reach, demand.geometries.positions_of(row)) else { return Cut::Served };
         let plane = Plane::about(&bounds);
         let mut contours = Vec::new();
         plane.row(demand, row, &bounds, &mut contours);

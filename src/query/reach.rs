@@ -148,6 +148,45 @@ pub(super) struct Outlines {
     runs: RunsOfPaths,
 }
 
+/// The corners of a home in its plane, and of them the farthest from its middle: what serves all of it reaches that.
+struct Farthest<'a> {
+    frame: &'a LocalFrame,
+    reach_2: f64,
+    corners: SmallVec<[[f64; 2]; 64]>,
+    corner: [f64; 2],
+}
+
+impl<'a> Farthest<'a> {
+    /// `None` where the plane cannot be trusted, or nothing is there.
+    fn new(reach: &'a Reach, home: &[LonLat]) -> Option<Self> {
+        let (frame, radius_m) = (&reach.frame, reach.radius_m?);
+        let corners: SmallVec<[[f64; 2]; 64]> = home.iter().map(|p| frame.to_xy(*p)).collect();
+        let from_middle = |p: &[f64; 2]| p[0] * p[0] + p[1] * p[1];
+        let corner = *corners.iter().max_by(|a, b| from_middle(a).total_cmp(&from_middle(b)))?;
+        Some(Self { frame, reach_2: (radius_m * 0.99) * (radius_m * 0.99), corners, corner })
+    }
+
+    /// False where everything in a box is too far from it.
+    fn may_be_served_from(&self, area: &LonLatBox) -> bool {
+        let ([west, south], [east, north]) = (self.frame.to_xy(area.min), self.frame.to_xy(area.max));
+        let [x, y] = self.corner;
+        let (dx, dy) = ((west - x).max(x - east).max(0.0), (south - y).max(y - north).max(0.0));
+        dx * dx + dy * dy <= self.reach_2
+    }
+
+    /// True where one of some edges of a ring reaches all corners.
+    fn one_edge_serves(&self, ring: &[LonLat], edges: Range<u32>) -> bool {
+        let xy = |i: u32| self.frame.to_xy(ring[if i as usize == ring.len() { 0 } else { i as usize }]);
+        let mut a = xy(edges.start);
+        edges.into_iter().any(|i| {
+            let b = xy(i + 1);
+            let edge = PlanarEdge::new(std::mem::replace(&mut a, b), b);
+            let reaches = |p: &[f64; 2]| edge.distance_2(*p) <= self.reach_2;
+            reaches(&self.corner) && self.corners.iter().all(reaches)
+        })
+    }
+}
+
 /// Corners of outlines near a home, ring by ring.
 pub(super) struct NearRings {
     corners: Vec<u32>,
@@ -190,14 +229,25 @@ impl Outlines {
         &self.positions[start..self.ends[ring] as usize]
     }
 
-    /// The corners whose edges (to the next corner) may serve a home.
-    pub(super) fn near(&self, reach: &Reach) -> NearRings {
+    /// The corners whose edges (to the next corner) may serve a home; `None` where one edge or point reaches all of the
+    /// home's own corners: what lies within a radius of it is convex, so it reaches everything between them too. That is
+    /// decided in the home's plane with a hundredth to spare; where that is not enough the home is cut.
+    pub(super) fn near(&self, reach: &Reach, home: &[LonLat]) -> Option<NearRings> {
         let mut runs: Vec<(u32, u32, u32)> = Vec::new();
+        let mut one_serves = false;
+        let farthest = Farthest::new(reach, home);
         self.runs.search(&reach.window, |ring, first, last, bounds| {
-            if reach.holds(bounds) {
+            if !one_serves && reach.holds(bounds) {
+                one_serves = farthest.as_ref().is_some_and(|farthest| {
+                    farthest.may_be_served_from(bounds)
+                        && farthest.one_edge_serves(self.ring(ring as usize), first..last)
+                });
                 runs.push((ring, first, last));
             }
         });
+        if one_serves {
+            return None;
+        }
         runs.sort_unstable();
         let count: u32 = runs.iter().map(|(_, first, last)| last - first).sum();
         let mut near = NearRings { corners: Vec::with_capacity(count as usize), rings: Vec::with_capacity(runs.len()) };
@@ -210,35 +260,7 @@ impl Outlines {
                 _ => near.rings.push(NearRing { ring: ring as usize, corners: start..end }),
             }
         }
-        near
-    }
-
-    /// True where one edge or point reaches all of `corners`: what lies within a radius of it is convex, so it
-    /// reaches everything between them too. Decided in the home's plane with a hundredth to spare; where that is
-    /// not enough the home is cut.
-    pub(super) fn one_edge_serves(&self, near: &NearRings, reach: &Reach, corners: &[LonLat]) -> bool {
-        let Some(radius_m) = reach.radius_m else { return false };
-        let frame = &reach.frame;
-        let reach_2 = (radius_m * 0.99) * (radius_m * 0.99);
-        // What is further than this from the middle of the home does not reach its farthest corner.
-        let corners: Vec<[f64; 2]> = corners.iter().map(|p| frame.to_xy(*p)).collect();
-        let from_middle = |p: &[f64; 2]| p[0] * p[0] + p[1] * p[1];
-        let Some(farthest) = corners.iter().max_by(|a, b| from_middle(a).total_cmp(&from_middle(b))) else {
-            return false;
-        };
-        near.rings.iter().any(|of| {
-            let ring = self.ring(of.ring);
-            // Most edges begin where the one before ends.
-            let mut end = (usize::MAX, [0.0; 2]);
-            near.corners[of.corners.clone()].iter().any(|start| {
-                let i = *start as usize;
-                let a = if end.0 == i { end.1 } else { frame.to_xy(ring[i]) };
-                let b = frame.to_xy(ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
-                end = (i + 1, b);
-                let edge = PlanarEdge::new(a, b);
-                edge.distance_2(*farthest) <= reach_2 && corners.iter().all(|p| edge.distance_2(*p) <= reach_2)
-            })
-        })
+        Some(near)
     }
 
     /// Takes what facilities serve, with their own ground, from what is left of a home, the nearest first. Gives their

@@ -192,6 +192,10 @@ impl<'a> Region<'a> {
         let n = ring.len();
         let (before, at) = (ring[if corner == 0 { n - 1 } else { corner - 1 }], ring[corner]);
         let next = ring[if corner + 1 == n { 0 } else { corner + 1 }];
+        // Where both its edges are kept it may still be what joins them.
+        if !(wanted.corner(at) || coming_is_kept && going_is_kept) {
+            return None;
+        }
         let around = self.middle.from_beside(at);
         let (coming, going) = (Heading::new(&around, before, at)?, Heading::new(&around, at, next)?);
         let cross = coming.east * going.north - coming.north * going.east;
@@ -199,10 +203,6 @@ impl<'a> Region<'a> {
         if cross <= 0.0 && (dot > 0.0 || cross < -1e-8) {
             // A right turn.
             return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
-        }
-        // Where both its edges are kept it may still be what joins them.
-        if !(wanted.corner(at) || coming_is_kept && going_is_kept) {
-            return None;
         }
         let mut turn = cross.atan2(dot);
         if turn.abs() > PI - 1e-9 {
