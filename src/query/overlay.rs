@@ -240,7 +240,7 @@ pub(super) enum Winding {
 }
 
 /// Rings with more positions than this are clipped to the window before they are cut.
-const CLIP_ABOVE: usize = 64;
+const CLIP_ABOVE: usize = 24;
 
 /// The contour clipped to a box of the grid (Sutherland and Hodgman 1974); `None` where nothing is left. It may run
 /// back along the border of the box, which non-zero winding forgives.
