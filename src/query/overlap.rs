@@ -33,7 +33,10 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(subject, *row)).collect();
     progress.start(rows.len() as u64);
-    rayon::join(|| layers.subject.build_features(), || reference.build_features());
+    rayon::join(
+        || layers.subject.build_features(),
+        || rayon::join(|| reference.build_features(), || reference.build_edges()),
+    );
     let found: Vec<Overlaps> = rows
         .par_iter()
         .with_max_len(FEATURES_AT_ONCE)
