@@ -259,3 +259,33 @@ fn what_a_file_declares_goes_before_what_the_planner_says_of_others() {
     let error = read_layer_bytes(unknown.as_bytes(), "x.geojson", &ReadOptions::default(), &Progress::default());
     assert!(matches!(error.expect_err("not guessed").cause, shanshui::io::ReadCause::Crs(_)));
 }
+
+#[test]
+fn a_hash_worked_out_while_reading_is_that_of_the_file() {
+    let feature = |i: u32| {
+        let (lon, lat) = (121.0 + f64::from(i % 1_000) * 1e-3, 31.0 + f64::from(i / 1_000) * 1e-3);
+        format!(
+            r#"{{"type":"Feature","properties":{{"i":{i}}},"geometry":{{"type":"Point","coordinates":[{lon},{lat}]}}}}"#
+        )
+    };
+    let features: Vec<String> = (0..60_000).map(feature).collect();
+    let crs = r#","crs":{"type":"name","properties":{"name":"EPSG:4490"}}"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    // Large enough to be read in blocks; a mark before it, and a member behind the features for which they are read twice.
+    for (mark, behind) in [("", ""), ("\u{feff}", ""), ("\u{feff}", crs)] {
+        let text =
+            format!("{mark}{{\"type\":\"FeatureCollection\",\"features\":[{}]{behind}}}\r\n", features.join(",\n"));
+        let path = folder.path().join("many.geojson");
+        std::fs::write(&path, &text).expect("written");
+        assert!(text.len() > 5 << 20, "{}", text.len());
+        let hash = |is_hashed: bool| {
+            let options = ReadOptions { is_hashed, crs: Some("GCJ-02".to_owned()), ..ReadOptions::default() };
+            let layer = shanshui::io::read_layer(&path, &options, &Progress::default()).expect("readable");
+            assert_eq!((layer.len(), layer.source.digest.is_known()), (60_000, is_hashed));
+            layer.source.digest.sha256().expect("readable").to_owned()
+        };
+        let of_bytes = read_layer_bytes(text.as_bytes(), "many.geojson", &ReadOptions::default(), &Progress::default());
+        let of_bytes = of_bytes.expect("readable").source.digest;
+        assert_eq!([hash(true), hash(false)], [of_bytes.sha256().expect("known"); 2].map(str::to_owned));
+    }
+}

@@ -18,6 +18,7 @@ const PARTS: usize = 2;
 const MOST_RUNS: usize = 512;
 /// Edges near one part above which its positions had better ask the tree.
 const MOST_EDGES: usize = 128;
+
 /// A grid over everything within a distance of a tree's runs.
 #[derive(Debug)]
 pub(super) struct Cells {
