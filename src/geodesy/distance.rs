@@ -203,6 +203,12 @@ impl FromPosition {
         best
     }
 
+    /// Length of the geodesic to `q`; metres. To the last digit what [`Self::nearest_on_edge`] gives for an edge whose end
+    /// is the nearest, so that one place is as far from here as a point and as a corner.
+    pub fn distance_m(&self, q: LonLat) -> f64 {
+        self.geodesic(q).0
+    }
+
     /// Length of the geodesic to `q`, and that length east and north in the direction it has at `q`.
     fn geodesic(&self, q: LonLat) -> (f64, [f64; 2]) {
         let p = self.p;
@@ -417,6 +423,19 @@ mod tests {
         .expect("no limit");
         assert!((foot.distance_m - distance_m(LonLat::new(179.99, 10.0), foot.position)).abs() < 1e-6);
         assert!(foot.distance_m < 2_300.0);
+    }
+
+    #[test]
+    fn a_corner_is_as_far_as_a_point_in_its_place() {
+        let middle = FromPosition::new(LonLat::new(121.0, 31.02));
+        for k in 0..200 {
+            let p = LonLat::new(121.0 + f64::from(k % 20) * 1e-3, 31.0 + f64::from(k / 20) * 1e-3);
+            let (a, b) = (LonLat::new(121.03, 31.004_7), LonLat::new(121.05, 31.004_7 + f64::from(k) * 1e-6));
+            for from in [FromPosition::new(p), middle.beside(p)] {
+                let foot = from.nearest_on_edge(b, a, f64::INFINITY).expect("no limit");
+                assert_eq!((foot.position, foot.distance_m.to_bits()), (a, from.distance_m(a).to_bits()));
+            }
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Search {
     fn measure(&mut self, from: &FromPosition, row: u32, edge: &[LonLat]) {
         let (p, row) = (from.position(), row as usize);
         match *edge {
-            [q] => self.offer(Nearest { row, distance_m: distance_m(p, q), at: q, edge: None, from: p }),
+            [q] => self.offer(Nearest { row, distance_m: from.distance_m(q), at: q, edge: None, from: p }),
             [a, b] => {
                 if let Some(foot) = from.foot_on_edge(a, b) {
                     let edge = Some((a, b));
@@ -149,7 +149,7 @@ impl Search {
         }
         let theirs = run.of(reference);
         if let [q] = theirs {
-            return self.offer(Nearest { row, distance_m: distance_m(p, *q), at: *q, edge: None, from: p });
+            return self.offer(Nearest { row, distance_m: from.distance_m(*q), at: *q, edge: None, from: p });
         }
         let mut planar_2 = [0.0; RUN];
         let edges = theirs.len() - 1;
