@@ -67,9 +67,6 @@ impl Wanted for Reach {
     }
 
     fn sector(&self, at: LonLat, [east, north]: [f64; 2], turn: f64) -> Option<[f64; 2]> {
-        if !self.corner(at) {
-            return None;
-        }
         let [x, y] = self.frame.to_xy(at);
         let distance_m = (x * x + y * y).sqrt();
         if self.radius_m.is_none() || distance_m <= self.half_m * 1.1 {

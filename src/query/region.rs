@@ -27,8 +27,8 @@ pub(super) trait Wanted {
     /// Whether anything round a corner may be wanted.
     fn corner(&self, at: LonLat) -> bool;
 
-    /// Which share of a sector is wanted, from 0 to 1 each; it begins in a direction (east and north) and turns
-    /// counter-clockwise. More may be given than is wanted.
+    /// Which share of a sector is wanted, from 0 to 1 each, round a corner of which something may be; it begins in a
+    /// direction (east and north) and turns counter-clockwise. More may be given than is wanted.
     fn sector(&self, at: LonLat, start: [f64; 2], turn: f64) -> Option<[f64; 2]>;
 }
 
@@ -192,8 +192,9 @@ impl<'a> Region<'a> {
         let n = ring.len();
         let (before, at) = (ring[if corner == 0 { n - 1 } else { corner - 1 }], ring[corner]);
         let next = ring[if corner + 1 == n { 0 } else { corner + 1 }];
+        let is_wanted = wanted.corner(at);
         // Where both its edges are kept it may still be what joins them.
-        if !(wanted.corner(at) || coming_is_kept && going_is_kept) {
+        if !(is_wanted || coming_is_kept && going_is_kept) {
             return None;
         }
         let around = self.middle.from_beside(at);
@@ -210,6 +211,9 @@ impl<'a> Region<'a> {
         }
         if turn <= 1e-12 {
             return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
+        }
+        if !is_wanted {
+            return None;
         }
         let start = coming.right();
         let [from, to] = wanted.sector(at, [start.east, start.north], turn)?;
