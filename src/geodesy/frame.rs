@@ -16,6 +16,9 @@ pub struct LocalFrame {
 }
 
 impl LocalFrame {
+    /// So far from its origin, east or north, its distances can be trusted.
+    pub const NEAR_M: f64 = 20_000.0;
+
     /// The plane about `origin`.
     pub fn at(origin: LonLat) -> Self {
         let [metres_per_deg_lon, metres_per_deg_lat] = metres_per_degree(origin.lat);
@@ -30,9 +33,8 @@ impl LocalFrame {
     /// True where distances in this plane between positions of `area` are within a hundredth of the geodesic: within
     /// 20 km of the origin and 70° of the equator.
     pub fn is_near(&self, area: &LonLatBox) -> bool {
-        const NEAR_M: f64 = 20_000.0;
         let corners = [self.to_xy(area.min), self.to_xy(area.max)];
-        self.origin.lat.abs() < 70.0 && corners.iter().flatten().all(|v| v.abs() < NEAR_M)
+        self.origin.lat.abs() < 70.0 && corners.iter().flatten().all(|v| v.abs() < Self::NEAR_M)
     }
 
     /// The share by which distances in this plane are off at most between positions within so many metres of the origin,

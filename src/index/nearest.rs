@@ -2,7 +2,7 @@
 
 use super::cells::Cells;
 use super::search::Search;
-use super::{IndexedLayer, contains, edge_runs};
+use super::{IndexedLayer, contains};
 use crate::geodesy::{LonLat, exact_distance_m};
 use crate::model::{Layer, Shape};
 use rayon::prelude::*;
@@ -207,20 +207,19 @@ impl<'a> NearestOf<'a> {
                 }
             }
         }
-        let tree = reference.edges();
-        for run in edge_runs(layer, row) {
-            match (run.of(layer), &self.cells) {
+        for path in layer.geometries.paths(row) {
+            match (path, &self.cells) {
                 ([p], Some(cells)) => search.near_in_cells(*p, cells, reference),
-                ([p], None) => search.near_position(*p, tree, reference.layer()),
-                (positions, _) => search.near_run(positions, tree, reference.layer()),
+                ([p], None) => search.near_position(*p, reference.edges(), reference.layer()),
+                _ => search.near_path(path, reference.edges(), reference.layer()),
             }
         }
         if let Some(edited) = reference.edited_edges() {
             search.is_recent = true;
-            for run in edge_runs(layer, row) {
-                match run.of(layer) {
+            for path in layer.geometries.paths(row) {
+                match path {
                     [p] => search.near_position(*p, edited, reference.layer()),
-                    positions => search.near_run(positions, edited, reference.layer()),
+                    _ => search.near_path(path, edited, reference.layer()),
                 }
             }
         }

@@ -3,9 +3,9 @@
 use super::cells::{Cells, NearCell, NearEdges};
 use super::nearest::{Nearest, UNLIMITED_M};
 use super::packed::{Node, Place};
-use super::sieve::{MOST, Sieve, reach_2};
+use super::sieve::{EDGES_TOGETHER, MOST, Pair, Sieve, reach_2};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree};
-use crate::geodesy::{FromPosition, LonLat, LonLatBox, LowerBound, crossing, distance_m, planar_distance_2};
+use crate::geodesy::{EdgeFoot, FromPosition, LonLat, LonLatBox, LowerBound, crossing, planar_distance_2};
 use crate::model::Layer;
 use smallvec::SmallVec;
 
@@ -96,14 +96,16 @@ impl Search {
         }
     }
 
-    /// Visits what may be nearest to a run of edges.
-    pub(super) fn near_run(&mut self, positions: &[LonLat], tree: &RunTree, reference: &Layer) {
-        let bounds = LonLatBox::of(positions);
-        let mut sieve = Sieve::new(positions, &bounds);
-        let bound = |limit_m: f64| LowerBound::new(bounds, limit_m);
-        self.visit(bound, tree, |search, item| {
-            search.runs(positions, &tree.runs[item], &tree.tree.bounds(item), reference, &mut sieve);
-        });
+    /// Visits what may be nearest to a path.
+    pub(super) fn near_path(&mut self, path: &[LonLat], tree: &RunTree, reference: &Layer) {
+        let edges = path.len().saturating_sub(1);
+        for from in (0..edges).step_by(EDGES_TOGETHER) {
+            let sieve = Sieve::new(&path[from..=(from + EDGES_TOGETHER).min(edges)]);
+            let bound = |limit_m: f64| LowerBound::new(sieve.bounds, limit_m);
+            self.visit(bound, tree, |search, item| {
+                search.run_from_path(&sieve, &tree.runs[item], &tree.tree.bounds(item), reference);
+            });
+        }
     }
 
     /// Calls `measure` with items of the tree until none is left that may be nearer than the best.
@@ -163,54 +165,29 @@ impl Search {
         self.in_order(from, &mut planar_2[..edges], run.row, theirs);
     }
 
-    fn runs(&mut self, ours: &[LonLat], run: &EdgeRun, area: &LonLatBox, reference: &Layer, sieve: &mut Sieve) {
+    /// Measures the positions and edges of a run from a path, the nearest in the plane first.
+    fn run_from_path(&mut self, ours: &Sieve<'_>, run: &EdgeRun, area: &LonLatBox, reference: &Layer) {
         let row = run.row as usize;
         if !self.is_recent && reference.geometries.is_recent(row) {
             return;
         }
         let theirs = run.of(reference);
-        if let ([p], [q]) = (ours, theirs) {
-            self.offer(Nearest { row, distance_m: distance_m(*p, *q), at: *q, edge: None, from: *p });
-            return;
-        }
-        let trusted = sieve.take(theirs, area);
-        for (i, p) in ours.iter().enumerate() {
-            if trusted && !sieve.may_reach_theirs(i, self.limit_m()) {
+        let pairs = ours.pairs(theirs, area, self.limit_m());
+        // It rules out most of the others.
+        let nearest = pairs.all.iter().min_by(|a, b| a.planar_2.total_cmp(&b.planar_2));
+        for pair in nearest.into_iter().chain(&pairs.all) {
+            if pair.planar_2 > pairs.reach_2(self.limit_m()) {
                 continue;
             }
-            // In the plane's order, so that the first measured rules out most of the others.
-            let first = if trusted { sieve.nearest_of_theirs(i) } else { 0 };
-            let edges = theirs.len() - 1;
-            let mut from: Option<FromPosition> = None;
-            for k in (0..edges).map(|k| if k == 0 { first } else { k - usize::from(k <= first) }) {
-                if (!trusted || sieve.may_reach_their_edge(i, k, self.limit_m()))
-                    && let from = *from.get_or_insert_with(|| sieve.middle.beside(*p))
-                    && let Some(foot) = from.nearest_on_edge(theirs[k], theirs[k + 1], self.limit_m())
-                {
-                    let edge = Some((theirs[k], theirs[k + 1]));
-                    self.offer(Nearest { row, distance_m: foot.distance_m, at: foot.position, edge, from: *p });
-                }
-            }
+            let Pair { position: p, edge: [a, b], .. } = *pair;
+            let Some(foot) = ours.middle.beside(p).nearest_on_edge(a, b, self.limit_m()) else { continue };
+            let EdgeFoot { distance_m, position, .. } = foot;
+            self.offer(match pair.is_ours {
+                true => Nearest { row, distance_m, at: position, edge: Some((a, b)), from: p },
+                false => Nearest { row, distance_m, at: p, edge: None, from: position },
+            });
         }
-        for (i, q) in theirs.iter().enumerate() {
-            if trusted && !sieve.may_reach_ours(i, self.limit_m()) {
-                continue;
-            }
-            let mut from: Option<FromPosition> = None;
-            for (k, edge) in ours.windows(2).enumerate() {
-                if (!trusted || sieve.may_reach_our_edge(i, k, self.limit_m()))
-                    && let from = *from.get_or_insert_with(|| sieve.middle.beside(*q))
-                    && let Some(foot) = from.nearest_on_edge(edge[0], edge[1], self.limit_m())
-                {
-                    let from = foot.position;
-                    self.offer(Nearest { row, distance_m: foot.distance_m, at: *q, edge: None, from });
-                }
-            }
-        }
-        if !sieve.bounds.intersects(area) {
-            return;
-        }
-        for e in ours.windows(2) {
+        for e in ours.edges_in(area) {
             for f in theirs.windows(2) {
                 // Touching is found by the distance of an end.
                 if crossing(e[0], e[1], f[0], f[1]).is_some() {

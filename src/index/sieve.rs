@@ -1,99 +1,149 @@
-//! Two runs of edges in one plane.
+//! Runs of edges in one plane.
 
 use super::RUN;
 use crate::geodesy::{FromPosition, LocalFrame, LonLat, LonLatBox, PlanarEdge};
+use smallvec::SmallVec;
 
 /// Positions in one run, at most.
 pub(super) const MOST: usize = RUN + 1;
+/// Runs of ours that are looked at together.
+const TOGETHER: usize = 8;
+/// Edges of ours that are looked at together.
+pub(super) const EDGES_TOGETHER: usize = TOGETHER * RUN;
 
-/// Two runs in one plane, where most pairs of position and edge are told apart without trigonometry. A plane is
-/// trusted to a hundredth; where it cannot be, everything may reach.
-pub(super) struct Sieve {
+/// A stretch of a path in a plane about its first position, where most pairs of a position and an edge are told apart
+/// without trigonometry. Where the plane cannot be trusted, everything may reach.
+pub(super) struct Sieve<'a> {
     pub(super) bounds: LonLatBox,
     plane: LocalFrame,
-    /// The first of ours, beside which positions are measured from.
+    /// By which share its distances are off at most, for each metre from its origin.
+    share_per_m: f64,
+    /// Its origin, beside which positions are measured from.
     pub(super) middle: FromPosition,
     is_near: bool,
-    ours: Run,
-    theirs: Run,
+    runs: SmallVec<[Run<'a>; TOGETHER]>,
+}
+
+/// A position of one run and an edge of another.
+pub(super) struct Pair {
+    /// The square of their distance in the plane; m².
+    pub(super) planar_2: f64,
+    pub(super) position: LonLat,
+    pub(super) edge: [LonLat; 2],
+    /// Whether the position is ours and the edge theirs, or the other way round.
+    pub(super) is_ours: bool,
+}
+
+/// What may be near.
+pub(super) struct Pairs {
+    /// In the order of our positions, then of theirs.
+    pub(super) all: SmallVec<[Pair; 32]>,
+    /// By which share the squares' roots are off at most; `None` where the plane cannot be trusted.
+    share: Option<f64>,
 }
 
 /// A run in the plane.
-#[derive(Clone, Copy, Default)]
-struct Run {
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    path: &'a [LonLat],
+    bounds: LonLatBox,
+    /// Its box, least and greatest.
+    planar_bounds: [[f64; 2]; 2],
     positions: [[f64; 2]; MOST],
     edges: [PlanarEdge; RUN],
-    count: usize,
-    /// Least and greatest.
-    bounds: [[f64; 2]; 2],
 }
 
-impl Run {
-    fn new(plane: &LocalFrame, positions: &[LonLat], area: &LonLatBox) -> Self {
-        let bounds = [plane.to_xy(area.min), plane.to_xy(area.max)];
-        let mut run = Self { bounds, count: positions.len() - 1, ..Self::default() };
-        positions.iter().zip(&mut run.positions).for_each(|(p, xy)| *xy = plane.to_xy(*p));
-        for k in 0..run.count {
-            run.edges[k] = PlanarEdge::new(run.positions[k], run.positions[k + 1]);
+impl<'a> Run<'a> {
+    fn new(plane: &LocalFrame, path: &'a [LonLat], bounds: LonLatBox) -> Self {
+        let mut positions = [[0.0; 2]; MOST];
+        path.iter().zip(&mut positions).for_each(|(p, xy)| *xy = plane.to_xy(*p));
+        let mut edges = [PlanarEdge::default(); RUN];
+        for (edge, ends) in edges.iter_mut().zip(positions[..path.len()].windows(2)) {
+            *edge = PlanarEdge::new(ends[0], ends[1]);
         }
-        run
+        Self { path, bounds, planar_bounds: [plane.to_xy(bounds.min), plane.to_xy(bounds.max)], positions, edges }
     }
 
-    /// True unless a position is too far from every edge.
-    fn may_be_near(&self, p: [f64; 2], limit_m: f64) -> bool {
-        may_reach_box(p, self.bounds, limit_m)
+    /// How far it reaches from the plane's origin, at most; metres.
+    fn reach_m(&self) -> f64 {
+        let [min, max] = self.planar_bounds;
+        let [x, y] = [0, 1].map(|axis| max[axis].abs().max(min[axis].abs()));
+        x + y
     }
 }
 
-impl Sieve {
-    pub(super) fn new(positions: &[LonLat], bounds: &LonLatBox) -> Self {
-        let plane = LocalFrame::at(positions[0]);
-        let middle = FromPosition::new(positions[0]);
-        let ours = Run::new(&plane, positions, bounds);
-        Self { bounds: *bounds, plane, middle, is_near: plane.is_near(bounds), ours, theirs: Run::default() }
+impl<'a> Sieve<'a> {
+    /// At most [`EDGES_TOGETHER`] edges of a path.
+    pub(super) fn new(path: &'a [LonLat]) -> Self {
+        let bounds = LonLatBox::of(path);
+        let plane = LocalFrame::at(path[0]);
+        let edges = path.len() - 1;
+        let run = |k: usize| {
+            let path = &path[k * RUN..(k * RUN + MOST).min(path.len())];
+            Run::new(&plane, path, LonLatBox::of(path))
+        };
+        let runs = (0..edges.div_ceil(RUN).max(1)).map(run).collect();
+        let share_per_m = plane.share_off(LocalFrame::NEAR_M) / LocalFrame::NEAR_M;
+        let middle = FromPosition::new(path[0]);
+        Self { bounds, plane, share_per_m, middle, is_near: plane.is_near(&bounds), runs }
     }
 
-    /// Takes the other run; true where the plane can be trusted for it.
-    pub(super) fn take(&mut self, theirs: &[LonLat], area: &LonLatBox) -> bool {
-        self.theirs = Run::new(&self.plane, theirs, area);
-        self.is_near && self.plane.is_near(area)
-    }
-
-    /// True unless a position of ours is too far from all of theirs.
-    pub(super) fn may_reach_theirs(&self, i: usize, limit_m: f64) -> bool {
-        self.theirs.may_be_near(self.ours.positions[i], limit_m)
-    }
-
-    /// True unless a position of theirs is too far from all of ours.
-    pub(super) fn may_reach_ours(&self, i: usize, limit_m: f64) -> bool {
-        self.ours.may_be_near(self.theirs.positions[i], limit_m)
-    }
-
-    /// True unless a position of ours is too far from an edge of theirs: by more than the plane can be off.
-    pub(super) fn may_reach_their_edge(&self, i: usize, k: usize, limit_m: f64) -> bool {
-        self.theirs.edges[k].distance_2(self.ours.positions[i]) <= reach_2(limit_m)
-    }
-
-    /// True unless a position of theirs is too far from an edge of ours.
-    pub(super) fn may_reach_our_edge(&self, i: usize, k: usize, limit_m: f64) -> bool {
-        self.ours.edges[k].distance_2(self.theirs.positions[i]) <= reach_2(limit_m)
-    }
-
-    /// The edge of theirs that is nearest to a position of ours in the plane.
-    pub(super) fn nearest_of_theirs(&self, i: usize) -> usize {
-        let mut best = (f64::INFINITY, 0);
-        for (k, edge) in self.theirs.edges[..self.theirs.count].iter().enumerate() {
-            let d = edge.distance_2(self.ours.positions[i]);
-            if d < best.0 {
-                best = (d, k);
+    /// Which of our positions and edges of another run, and the other way round, may be within the limit and nearest of
+    /// all. Where the plane cannot be trusted those are all, at no distance.
+    pub(super) fn pairs(&self, theirs: &[LonLat], area: &LonLatBox, limit_m: f64) -> Pairs {
+        let theirs = Run::new(&self.plane, theirs, *area);
+        let is_trusted = self.is_near && self.plane.is_near(area);
+        let reach_m = self.runs.iter().fold(theirs.reach_m(), |most, run| most.max(run.reach_m()));
+        // A tenth more, since the share is one of the geodesic.
+        let share = is_trusted.then_some(self.share_per_m * reach_m * 1.1);
+        let mut pairs = Pairs { all: SmallVec::new(), share };
+        let mut limit_m = limit_m;
+        for ours in &self.runs {
+            for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
+                pairs.add(is_ours, from, to, &mut limit_m);
             }
         }
-        best.1
+        pairs
+    }
+
+    /// Our edges in runs whose box meets an area.
+    pub(super) fn edges_in(&self, area: &LonLatBox) -> impl Iterator<Item = &'a [LonLat]> {
+        self.runs.iter().filter(|run| run.bounds.intersects(area)).flat_map(|run| run.path.windows(2))
     }
 }
 
-/// True unless the plane's distance to all that a box holds exceeds the limit by more than the plane can be off.
-pub(super) fn may_reach_box([x, y]: [f64; 2], [min, max]: [[f64; 2]; 2], limit_m: f64) -> bool {
+impl Pairs {
+    /// The square of what a distance in the plane must not exceed for the geodesic to be within a limit.
+    pub(super) fn reach_2(&self, limit_m: f64) -> f64 {
+        let reach_m = limit_m * (1.0 + self.share.unwrap_or(0.0)) + 0.01;
+        reach_m * reach_m
+    }
+
+    /// Adds positions of one run with edges of another.
+    fn add(&mut self, is_ours: bool, from: &Run, to: &Run, limit_m: &mut f64) {
+        for (p, position) in from.positions.iter().zip(from.path) {
+            let (most_2, mut least_2) = (self.reach_2(*limit_m), f64::INFINITY);
+            if self.share.is_some() && to_box_2(*p, to.planar_bounds) > most_2 {
+                continue;
+            }
+            for (edge, ends) in to.edges.iter().zip(to.path.windows(2)) {
+                let planar_2 = if self.share.is_some() { edge.distance_2(*p) } else { 0.0 };
+                if planar_2 <= most_2 {
+                    let edge = [ends[0], ends[1]];
+                    self.all.push(Pair { planar_2, position: *position, edge, is_ours });
+                    least_2 = if planar_2 < least_2 { planar_2 } else { least_2 };
+                }
+            }
+            if let Some(share) = self.share {
+                // The nearest of all is no further than this one can be.
+                *limit_m = limit_m.min(least_2.sqrt() * (1.0 + share));
+            }
+        }
+    }
+}
+
+/// The square of the distance to a box, in a plane.
+fn to_box_2([x, y]: [f64; 2], [min, max]: [[f64; 2]; 2]) -> f64 {
     let gap = |v: f64, min: f64, max: f64| {
         if v < min {
             min - v
@@ -104,10 +154,10 @@ pub(super) fn may_reach_box([x, y]: [f64; 2], [min, max]: [[f64; 2]; 2], limit_m
         }
     };
     let (dx, dy) = (gap(x, min[0], max[0]), gap(y, min[1], max[1]));
-    dx * dx + dy * dy <= reach_2(limit_m)
+    dx * dx + dy * dy
 }
 
-/// The square of what a distance in the plane must not exceed.
+/// The square of what a distance must not exceed in a plane that is off by less than a hundredth.
 pub(super) fn reach_2(limit_m: f64) -> f64 {
     let reach_m = limit_m * 1.02 + 0.01;
     reach_m * reach_m
