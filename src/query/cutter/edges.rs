@@ -1,9 +1,12 @@
 //! The edges of contours: where corners are shared, where they cross, and how often what lies beside one is wound round.
 
 use super::super::overlay::Contour;
+use smallvec::SmallVec;
 
 /// More edges than this are better swept.
 const MOST_EDGES: usize = 1024;
+/// Room for so many edges near the result needs no allocation.
+const USUAL_EDGES: usize = 128;
 /// Room for so many crossings is made beforehand.
 const USUAL_CROSSINGS: usize = 16;
 /// What passes nearer than this touches; steps of the grid.
@@ -123,6 +126,25 @@ pub(super) struct Crossings {
 }
 
 impl Crossings {
+    /// Of so many edges: sorted by counting, and along each edge.
+    fn new(nodes: Vec<[f64; 2]>, found: &[Cross], edges: usize) -> Self {
+        let mut starts = vec![0_u32; edges + 2];
+        found.iter().for_each(|cross| starts[cross.edge as usize + 2] += 1);
+        for edge in 2..starts.len() {
+            starts[edge] += starts[edge - 1];
+        }
+        let mut of_edges = found.to_vec();
+        for cross in found {
+            let place = &mut starts[cross.edge as usize + 1];
+            of_edges[*place as usize] = *cross;
+            *place += 1;
+        }
+        for same in of_edges.chunk_by_mut(|a, b| a.edge == b.edge).filter(|same| same.len() > 1) {
+            same.sort_unstable_by(|a, b| a.t.total_cmp(&b.t));
+        }
+        Self { nodes, of_edges, starts }
+    }
+
     pub(super) fn of(&self, edge: u32) -> &[Cross] {
         let edge = edge as usize;
         &self.of_edges[self.starts[edge] as usize..self.starts[edge + 1] as usize]
@@ -225,62 +247,75 @@ impl Edges {
 
     /// Every crossing of two edges near the result. Whether corners are shared is asked once one has been found that is.
     pub(super) fn crossings(&self, corners_are_shared: bool) -> Result<Crossings, Unsure> {
-        // From west to east: whole numbers below 2⁵², and which of the near edges it is.
-        let west = |i: &u32| self.all[*i as usize].a[0].min(self.all[*i as usize].b[0]) as i64;
-        let mut keys: Vec<i64> =
-            self.near.iter().enumerate().map(|(k, i)| west(i) * MOST_EDGES as i64 + k as i64).collect();
-        keys.sort_unstable();
-        let edge_of = |key: &i64| self.near[key.rem_euclid(MOST_EDGES as i64) as usize];
-        let order: Vec<Spread> = keys.iter().map(|key| Spread::of(&self.all, edge_of(key))).collect();
+        self.corners_turn()?;
         let mut nodes = Vec::with_capacity(self.shared.len() + USUAL_CROSSINGS);
         nodes.extend_from_slice(&self.shared);
-        let mut of_edges = Vec::with_capacity(2 * USUAL_CROSSINGS);
+        let mut found: Vec<Cross> = Vec::with_capacity(2 * USUAL_CROSSINGS);
+        let order = self.from_west();
+        let mut near: SmallVec<[u32; USUAL_EDGES]> = smallvec::smallvec![0; order.len()];
         for (k, here) in order.iter().enumerate() {
+            let mut count = 0;
             for other in &order[k + 1..] {
                 if other.west > here.east {
                     break;
                 }
-                // Without a branch for each.
-                if (other.south > here.north) | (here.south > other.north) {
-                    continue;
-                }
-                let (i, j) = (here.edge, other.edge);
-                let (e, f) = (&self.all[i as usize], &self.all[j as usize]);
-                let are_neighbours = (e.next == j) | (f.next == i);
-                let met = match are_neighbours {
-                    true if e.next == j => at_corner(e, f, (e.b, e.a, f.b)),
-                    true => at_corner(e, f, (e.a, e.b, f.a)),
-                    false => meeting(e, f),
-                };
-                match met {
+                // Without a branch for each. Neighbours have been looked at.
+                near[count] = other.edge;
+                count += usize::from(
+                    (other.south <= here.north)
+                        & (here.south <= other.north)
+                        & (here.next != other.edge)
+                        & (other.next != here.edge),
+                );
+            }
+            let (i, e) = (here.edge, &self.all[here.edge as usize]);
+            for j in &near[..count] {
+                let f = &self.all[*j as usize];
+                match meeting(e, f) {
                     Meeting::Apart => {}
                     Meeting::Touch => return Err(Unsure::Touch),
-                    Meeting::Corner if are_neighbours || corners_are_shared => {}
+                    Meeting::Corner if corners_are_shared => {}
                     Meeting::Corner | Meeting::Overlay => return Err(Unsure::Shared),
                     Meeting::Cross { t, u, turn } => {
                         let node = nodes.len() as u32;
                         nodes.push(e.at(t));
-                        of_edges.push(Cross { edge: i, t, node, step: f.step.map(|step| step * turn) });
-                        of_edges.push(Cross { edge: j, t: u, node, step: e.step.map(|step| step * -turn) });
+                        found.push(Cross { edge: i, t, node, step: f.step.map(|step| step * turn) });
+                        found.push(Cross { edge: *j, t: u, node, step: e.step.map(|step| step * -turn) });
                     }
                 }
             }
         }
-        of_edges
-            .sort_unstable_by(|a, b| (a.edge, a.t).partial_cmp(&(b.edge, b.t)).unwrap_or(std::cmp::Ordering::Equal));
-        let has_order = of_edges.windows(2).all(|pair| {
+        let crossings = Crossings::new(nodes, &found, self.all.len());
+        let has_order = crossings.of_edges.windows(2).all(|pair| {
             pair[0].edge != pair[1].edge || (pair[1].t - pair[0].t) * self.all[pair[0].edge as usize].length >= APART
         });
-        if !has_order {
-            return Err(Unsure::Touch);
+        if has_order { Ok(crossings) } else { Err(Unsure::Touch) }
+    }
+
+    /// Where the edges near the result spread, from west to east.
+    fn from_west(&self) -> SmallVec<[Spread; USUAL_EDGES]> {
+        // Whole numbers below 2⁵², and which of the near edges it is.
+        let west = |i: &u32| self.all[*i as usize].a[0].min(self.all[*i as usize].b[0]) as i64;
+        let mut keys: SmallVec<[i64; USUAL_EDGES]> =
+            self.near.iter().enumerate().map(|(k, i)| west(i) * MOST_EDGES as i64 + k as i64).collect();
+        keys.sort_unstable();
+        let edge_of = |key: &i64| self.near[key.rem_euclid(MOST_EDGES as i64) as usize];
+        keys.iter().map(|key| Spread::of(&self.all, edge_of(key))).collect()
+    }
+
+    /// An error where an edge near the result lies on the one before it.
+    fn corners_turn(&self) -> Result<(), Unsure> {
+        for e in self.near.iter().map(|i| &self.all[*i as usize]) {
+            let f = &self.all[e.next as usize];
+            if f.is_near {
+                match at_corner(e, f, (e.b, e.a, f.b)) {
+                    Meeting::Touch => return Err(Unsure::Touch),
+                    Meeting::Overlay => return Err(Unsure::Shared),
+                    _ => {}
+                }
+            }
         }
-        let mut starts = Vec::with_capacity(self.all.len() + 1);
-        let mut from = 0;
-        for edge in 0..=self.all.len() as u32 {
-            starts.push(from as u32);
-            from += of_edges[from..].iter().take_while(|c: &&Cross| c.edge == edge).count();
-        }
-        Ok(Crossings { nodes, of_edges, starts })
+        Ok(())
     }
 
     /// Winding numbers of both sides on the right of an edge at a place of it, by a ray to the east; `None` where
@@ -363,13 +398,14 @@ struct Spread {
     south: f64,
     north: f64,
     edge: u32,
+    next: u32,
 }
 
 impl Spread {
     fn of(all: &[Edge], edge: u32) -> Self {
-        let Edge { a, b, .. } = &all[edge as usize];
+        let Edge { a, b, next, .. } = &all[edge as usize];
         let Box2 { min: [west, south], max: [east, north] } = Box2::of_edge(*a, *b).padded(TOUCH);
-        Self { west, east, south, north, edge }
+        Self { west, east, south, north, edge, next: *next }
     }
 }
 
