@@ -99,6 +99,9 @@ impl<'a> Sieve<'a> {
         let mut pairs = Pairs { all: SmallVec::new(), share };
         let mut limit_m = limit_m;
         for ours in &self.runs {
+            if is_trusted && between_2(ours.planar_bounds, theirs.planar_bounds) > pairs.reach_2(limit_m) {
+                continue;
+            }
             for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
                 pairs.add(is_ours, from, to, &mut limit_m);
             }
@@ -123,7 +126,7 @@ impl Pairs {
     fn add(&mut self, is_ours: bool, from: &Run, to: &Run, limit_m: &mut f64) {
         for (p, position) in from.positions.iter().zip(from.path) {
             let (most_2, mut least_2) = (self.reach_2(*limit_m), f64::INFINITY);
-            if self.share.is_some() && to_box_2(*p, to.planar_bounds) > most_2 {
+            if self.share.is_some() && between_2([*p; 2], to.planar_bounds) > most_2 {
                 continue;
             }
             for (edge, ends) in to.edges.iter().zip(to.path.windows(2)) {
@@ -142,18 +145,11 @@ impl Pairs {
     }
 }
 
-/// The square of the distance to a box, in a plane.
-fn to_box_2([x, y]: [f64; 2], [min, max]: [[f64; 2]; 2]) -> f64 {
-    let gap = |v: f64, min: f64, max: f64| {
-        if v < min {
-            min - v
-        } else if v > max {
-            v - max
-        } else {
-            0.0
-        }
-    };
-    let (dx, dy) = (gap(x, min[0], max[0]), gap(y, min[1], max[1]));
+/// The square of the distance between two boxes in a plane, least and greatest of each.
+fn between_2([a_min, a_max]: [[f64; 2]; 2], [b_min, b_max]: [[f64; 2]; 2]) -> f64 {
+    let greater = |a: f64, b: f64| if a > b { a } else { b };
+    let gap = |axis: usize| greater(greater(b_min[axis] - a_max[axis], a_min[axis] - b_max[axis]), 0.0);
+    let (dx, dy) = (gap(0), gap(1));
     dx * dx + dy * dy
 }
 
