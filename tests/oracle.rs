@@ -7,7 +7,8 @@ use geo::algorithm::{Area, BooleanOps, BoundingRect, Contains};
 use geo::geometry::{Coord, LineString, MultiPolygon, Point, Polygon};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use shanshui::geodesy::{LocalFrame, LonLat, ring_signed_area_m2};
+use shanshui::geodesy::{LocalFrame, LonLat, crossing, nearest_on_edge, ring_signed_area_m2};
+use shanshui::index::nearest_feature;
 use shanshui::query::{Dissolve, Figures, Question, Side};
 
 const CENTER: (f64, f64) = (121.45, 31.35);
@@ -150,6 +151,45 @@ proptest! {
                 + answer(&Question::Within { distance_m: d, side: Side::Beyond }, &a, Some(&b)).summary.matched;
             prop_assert_eq!(split, found.features.len());
         }
+    }
+}
+
+/// A wandering path with steps of so many degrees.
+fn wandering() -> impl Strategy<Value = Vec<(f64, f64)>> {
+    prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 2..150)
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Paths of many runs, from the equator to where planes are no longer trusted, from metres to whole countries.
+    #[test]
+    fn long_paths_are_as_near_as_the_nearest_of_all_their_edges(
+        lat in -72.0..72.0_f64, step in -5.0..0.0_f64, apart in 0.0..12.0_f64, ours in wandering(), theirs in wandering(),
+    ) {
+        let step = 10.0_f64.powf(step) * 0.3;
+        let path = |steps: &[(f64, f64)], mut lon: f64| {
+            let mut lat = lat;
+            let mut position = |(east, north): &(f64, f64)| {
+                (lon, lat) = (lon + east * step, (lat + north * step).clamp(-75.0, 75.0));
+                [lon, lat].map(|v| (v * 1e9).round() / 1e9)
+            };
+            steps.iter().map(&mut position).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (path(&ours, 121.0), path(&theirs, 121.0 + apart * step));
+        let line = |path: &[[f64; 2]]| json!({"type": "LineString", "coordinates": path});
+        let (a, b) = (layer_of(&[line(&ours)]), layer_of(&[line(&theirs)]));
+        let at = |path: &[[f64; 2]]| path.iter().copied().map(LonLat::from).collect::<Vec<_>>();
+        let (ours, theirs) = (at(&ours), at(&theirs));
+        let cross = ours.windows(2).any(|e| theirs.windows(2).any(|f| crossing(e[0], e[1], f[0], f[1]).is_some()));
+        let one_way = |from: &[LonLat], to: &[LonLat]| {
+            let distances = from.iter().flat_map(|p| to.windows(2).map(|e| nearest_on_edge(*p, e[0], e[1], f64::INFINITY)));
+            distances.map(|foot| foot.expect("no limit").distance_m).fold(f64::INFINITY, f64::min)
+        };
+        let wanted = if cross { 0.0 } else { one_way(&ours, &theirs).min(one_way(&theirs, &ours)) };
+        let found = nearest_feature(a.layer(), 0, &b, f64::INFINITY).expect("a line").distance_m;
+        prop_assert!((found - wanted).abs() < 1e-6, "{found} {wanted}");
+        prop_assert!(nearest_feature(a.layer(), 0, &b, wanted * 0.999 - 1e-3).is_none());
     }
 }
 
