@@ -251,7 +251,7 @@ impl Edges {
         let mut nodes = Vec::with_capacity(self.shared.len() + USUAL_CROSSINGS);
         nodes.extend_from_slice(&self.shared);
         let mut found: Vec<Cross> = Vec::with_capacity(2 * USUAL_CROSSINGS);
-        let order = self.from_west();
+        let order = self.west_to_east();
         let mut near: SmallVec<[u32; USUAL_EDGES]> = smallvec::smallvec![0; order.len()];
         for (k, here) in order.iter().enumerate() {
             let mut count = 0;
@@ -293,7 +293,7 @@ impl Edges {
     }
 
     /// Where the edges near the result spread, from west to east.
-    fn from_west(&self) -> SmallVec<[Spread; USUAL_EDGES]> {
+    fn west_to_east(&self) -> SmallVec<[Spread; USUAL_EDGES]> {
         // Whole numbers below 2⁵², and which of the near edges it is.
         let west = |i: &u32| self.all[*i as usize].a[0].min(self.all[*i as usize].b[0]) as i64;
         let mut keys: SmallVec<[i64; USUAL_EDGES]> =
