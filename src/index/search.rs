@@ -3,7 +3,7 @@
 use super::cells::{Cells, NearCell, NearEdges};
 use super::nearest::{Nearest, UNLIMITED_M};
 use super::packed::{Node, Place};
-use super::sieve::{EDGES_TOGETHER, MOST, Pair, Sieve, reach_2};
+use super::sieve::{EDGES_TOGETHER, MOST, Pair, Sieve};
 use super::{EdgeRun, IndexedLayer, RUN, RunTree};
 use crate::geodesy::{EdgeFoot, FromPosition, LonLat, LonLatBox, LowerBound, crossing, planar_distance_2};
 use crate::model::Layer;
@@ -196,6 +196,12 @@ impl Search {
             }
         }
     }
+}
+
+/// The square of what a distance must not exceed in a plane that is off by less than a hundredth.
+fn reach_2(limit_m: f64) -> f64 {
+    let reach_m = limit_m * 1.02 + 0.01;
+    reach_m * reach_m
 }
 
 /// Where the least of some numbers stands; `None` without a finite one.

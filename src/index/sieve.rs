@@ -21,6 +21,8 @@ pub(super) struct Sieve<'a> {
     /// Its origin, beside which positions are measured from.
     pub(super) middle: FromPosition,
     is_near: bool,
+    /// How far our runs reach from it, at most; metres.
+    reach_m: f64,
     runs: SmallVec<[Run<'a>; TOGETHER]>,
 }
 
@@ -82,10 +84,11 @@ impl<'a> Sieve<'a> {
             let path = &path[k * RUN..(k * RUN + MOST).min(path.len())];
             Run::new(&plane, path, LonLatBox::of(path))
         };
-        let runs = (0..edges.div_ceil(RUN).max(1)).map(run).collect();
+        let runs: SmallVec<[Run<'a>; TOGETHER]> = (0..edges.div_ceil(RUN)).map(run).collect();
+        let reach_m = runs.iter().map(Run::reach_m).fold(0.0, f64::max);
         let share_per_m = plane.share_off(LocalFrame::NEAR_M) / LocalFrame::NEAR_M;
         let middle = FromPosition::new(path[0]);
-        Self { bounds, plane, share_per_m, middle, is_near: plane.is_near(&bounds), runs }
+        Self { bounds, plane, share_per_m, middle, is_near: plane.is_near(&bounds), reach_m, runs }
     }
 
     /// Which of our positions and edges of another run, and the other way round, may be within the limit and nearest of
@@ -93,7 +96,7 @@ impl<'a> Sieve<'a> {
     pub(super) fn pairs(&self, theirs: &[LonLat], area: &LonLatBox, limit_m: f64) -> Pairs {
         let theirs = Run::new(&self.plane, theirs, *area);
         let is_trusted = self.is_near && self.plane.is_near(area);
-        let reach_m = self.runs.iter().fold(theirs.reach_m(), |most, run| most.max(run.reach_m()));
+        let reach_m = self.reach_m.max(theirs.reach_m());
         // A tenth more, since the share is one of the geodesic.
         let share = is_trusted.then_some(self.share_per_m * reach_m * 1.1);
         let mut pairs = Pairs { all: SmallVec::new(), share };
@@ -151,10 +154,4 @@ fn between_2([a_min, a_max]: [[f64; 2]; 2], [b_min, b_max]: [[f64; 2]; 2]) -> f6
     let gap = |axis: usize| greater(greater(b_min[axis] - a_max[axis], a_min[axis] - b_max[axis]), 0.0);
     let (dx, dy) = (gap(0), gap(1));
     dx * dx + dy * dy
-}
-
-/// The square of what a distance must not exceed in a plane that is off by less than a hundredth.
-pub(super) fn reach_2(limit_m: f64) -> f64 {
-    let reach_m = limit_m * 1.02 + 0.01;
-    reach_m * reach_m
 }
