@@ -210,17 +210,13 @@ impl<'a> NearestOf<'a> {
         for path in layer.geometries.paths(row) {
             match (path, &self.cells) {
                 ([p], Some(cells)) => search.near_in_cells(*p, cells, reference),
-                ([p], None) => search.near_position(*p, reference.edges(), reference.layer()),
                 _ => search.near_path(path, reference.edges(), reference.layer()),
             }
         }
         if let Some(edited) = reference.edited_edges() {
             search.is_recent = true;
             for path in layer.geometries.paths(row) {
-                match path {
-                    [p] => search.near_position(*p, edited, reference.layer()),
-                    _ => search.near_path(path, edited, reference.layer()),
-                }
+                search.near_path(path, edited, reference.layer());
             }
         }
         self.decided(search)

@@ -96,8 +96,11 @@ impl Search {
         }
     }
 
-    /// Visits what may be nearest to a path.
+    /// Visits what may be nearest to a path, or to a position alone.
     pub(super) fn near_path(&mut self, path: &[LonLat], tree: &RunTree, reference: &Layer) {
+        if let [p] = path {
+            return self.near_position(*p, tree, reference);
+        }
         let edges = path.len().saturating_sub(1);
         for from in (0..edges).step_by(EDGES_TOGETHER) {
             let sieve = Sieve::new(&path[from..=(from + EDGES_TOGETHER).min(edges)]);
@@ -175,7 +178,8 @@ impl Search {
         let pairs = ours.pairs(theirs, area, self.limit_m());
         // It rules out most of the others.
         let nearest = pairs.all.iter().min_by(|a, b| a.planar_2.total_cmp(&b.planar_2));
-        for pair in nearest.into_iter().chain(&pairs.all) {
+        let others = pairs.all.iter().filter(|pair| nearest.is_none_or(|nearest| !std::ptr::eq(*pair, nearest)));
+        for pair in nearest.into_iter().chain(others) {
             if pair.planar_2 > pairs.reach_2(self.limit_m()) {
                 continue;
             }
