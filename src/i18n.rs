@@ -31,6 +31,36 @@ impl Lang {
     }
 }
 
+/// A text in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// 中文。
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Said {
+    /// What stands under a key in both languages.
+    pub(crate) fn of(key: &str) -> Self {
+        Self::told(|lang| text_of(lang, key))
+    }
+
+    /// What is said in each language.
+    pub(crate) fn told(say: impl Fn(Lang) -> String) -> Self {
+        Self { zh: say(Lang::Zh), en: say(Lang::En) }
+    }
+
+    /// In the reader's language.
+    pub fn text(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Zh => &self.zh,
+            Lang::En => &self.en,
+        }
+    }
+}
+
 /// The text of a key in a language: `tr!(lang, "ask.run")`, `tr!(lang, "sentence.left_out", n = 3)`.
 macro_rules! tr {
     ($lang:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {

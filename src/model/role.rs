@@ -1,7 +1,7 @@
 //! What a layer means, so that a question can ask for "the outlets" instead of a file name.
 
 use super::{Attributes, Shape};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Said};
 use serde::{Deserialize, Serialize};
 
 macro_rules! roles {
@@ -69,6 +69,11 @@ roles! {
     District = "district", "行政区", "District";
     Town = "town", "街镇", "Towns";
     Grid = "grid", "网格", "Grid";
+    FarmlandBefore = "farmland_before", "耕地（前一版）", "Farmland (before)";
+    WetlandBefore = "wetland_before", "湿地（前一版）", "Wetlands (before)";
+    IndustrialPark = "industrial_park", "工业园区、化工园区", "Industrial parks";
+    Barrier = "barrier", "声屏障", "Noise barriers";
+    Square = "square", "广场用地", "Squares";
 }
 
 impl Role {
@@ -77,11 +82,21 @@ impl Role {
         Self::ALL.iter().copied().find(|r| r.id() == id)
     }
 
+    /// Its name in both languages.
+    pub fn said(self) -> Said {
+        Said::told(|lang| self.title(lang).to_owned())
+    }
+
     /// The column whose values class the role's features.
     pub fn class_column(self) -> Option<&'static str> {
         Some(match self {
-            Self::Outlet | Self::ControlUnit | Self::GroundwaterZone | Self::Park | Self::Farmland => "class",
-            Self::WaterSourceZone | Self::Greenway | Self::Wetland => "level",
+            Self::Outlet
+            | Self::ControlUnit
+            | Self::GroundwaterZone
+            | Self::Park
+            | Self::Farmland
+            | Self::FarmlandBefore => "class",
+            Self::WaterSourceZone | Self::Greenway | Self::Wetland | Self::WetlandBefore => "level",
             Self::RedLine | Self::RedLineBefore => "core",
             Self::WaterBody
             | Self::GreenSpace
@@ -92,6 +107,7 @@ impl Role {
             | Self::SensitiveSite
             | Self::Corridor
             | Self::Service
+            | Self::IndustrialPark
             | Self::Building => "kind",
             Self::NatureReserve => "zone",
             Self::Plot => "use",

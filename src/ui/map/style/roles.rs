@@ -37,7 +37,9 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
     let line = |hex: u32, width: f32| FeatureStyle { stroke: Some((rgb(hex), width)), ..nothing() };
     let solid = |hex: u32, outline: u32| area(rgb(hex), Some((rgb(outline), 0.8)));
     match role {
-        Some(Role::Shoreline | Role::Coastline) => line(0x123E63, 2.2),
+        Some(Role::Shoreline) => line(0x123E63, 2.2),
+        Some(Role::Coastline) => FeatureStyle { dash: 7.0, ..line(0x0F7C7C, 2.2) },
+        Some(Role::Barrier) => line(0x6B5B95, 2.0),
         Some(Role::River) => line(0x7FB2D1, 1.8),
         Some(Role::Greenway) => line(0x4E8F4A, 1.8),
         Some(Role::Road | Role::Corridor) => line(0x9A938A, 1.6),
@@ -45,7 +47,9 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
             let open = class.contains('江') || class.contains('海');
             area(rgb(if open { 0xCFE3EE } else { 0xB9D7E8 }), None)
         }
-        Some(Role::RedLine | Role::RedLineBefore) => {
+        // The version before: the same colour, dashed, without a ground of its own.
+        Some(Role::RedLineBefore) => FeatureStyle { dash: 5.0, ..line(0xC8352B, 1.4) },
+        Some(Role::RedLine) => {
             let core = class == "true";
             FeatureStyle {
                 fill: Some((rgb(0xC8352B), if core { Pattern::DenseHatch } else { Pattern::Hatch })),
@@ -75,14 +79,15 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
             )),
             ..nothing()
         },
-        Some(Role::Park | Role::GreenSpace) => solid(0x8CC084, 0x4E8F4A),
-        Some(Role::Forest | Role::Wetland) => solid(0xCFE0C0, 0xB4CBA2),
-        Some(Role::Farmland | Role::BasicFarmland) => solid(0xEEF1DC, 0xDDE2C2),
+        Some(Role::Park | Role::GreenSpace | Role::Square) => solid(0x8CC084, 0x4E8F4A),
+        Some(Role::Forest | Role::Wetland | Role::WetlandBefore) => solid(0xCFE0C0, 0xB4CBA2),
+        Some(Role::Farmland | Role::FarmlandBefore | Role::BasicFarmland) => solid(0xEEF1DC, 0xDDE2C2),
         Some(Role::Residential) => solid(0xF3E3CF, 0xE0CBB0),
         Some(Role::Plot | Role::CandidateSite) => solid(0xE3DFEA, 0xCBC5D6),
         Some(Role::Building) => solid(0xD9D3C8, 0xBFB8AA),
         Some(Role::ContaminatedPlot) => area(soft(rgb(0xA0785A), 0.55), Some((rgb(0x7A5638), 1.2))),
         Some(Role::District) => area(rgb(0xF8F7F3), Some((rgb(0x8A8578), 1.0))),
+        Some(Role::IndustrialPark) => area(soft(rgb(0x6B5B95), 0.10), Some((rgb(0x6B5B95), 1.4))),
         Some(Role::Town | Role::Grid | Role::UrbanBoundary | Role::GreenLine) => {
             FeatureStyle { dash: 5.0, ..line(0x8A8578, 1.0) }
         }
