@@ -19,3 +19,4 @@ pub mod report;
 pub mod rules;
 pub mod session;
 pub mod ui;
+pub mod vocabulary;

@@ -1,0 +1,380 @@
+//! What the words of planning data mean. Rules are written on canonical terms (`level = '一级'`); offices write 一级保护区,
+//! Ⅰ级 or 1. Cells are read through this one table (`assets/vocabulary.toml`) and through the words that planners add; what
+//! is in neither is unknown, and says so.
+
+mod column;
+mod fold;
+mod national;
+mod quantity;
+mod read;
+mod words;
+
+pub use column::{ColumnReading, Doubt};
+pub use fold::{folded, parts};
+pub use national::{NationalLayer, NationalPart};
+pub use quantity::{Day, Unit, day, quantity};
+pub use read::{Reading, Terms};
+pub use words::{FILE, Word, WordsError, words_of};
+
+use crate::i18n::{Lang, Said};
+use crate::model::{Role, Value};
+use serde::Deserialize;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+static TABLE: &str = include_str!("../../assets/vocabulary.toml");
+
+/// How a property's cells are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// As terms.
+    #[default]
+    Terms,
+    /// As true or false.
+    Truth,
+    /// As a number, with or without a unit.
+    Number,
+    /// As the year of a year or a date.
+    Year,
+    /// As a date.
+    Date,
+}
+
+/// What an empty cell of a property is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Empty {
+    /// Something that decides and is not known.
+    Unknown,
+    /// Nothing: it matches no condition, and is counted beside the answer.
+    Told,
+    /// This term, which is said beside the answer.
+    Is(String),
+}
+
+/// A term with its spellings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Term {
+    /// The canonical one.
+    is: String,
+    #[serde(default)]
+    also: Vec<String>,
+    /// Codes by their beginnings: `26`, `G11`, `0701`.
+    #[serde(default)]
+    codes: Vec<String>,
+    /// Classes that it belongs to.
+    #[serde(default)]
+    under: Vec<String>,
+    /// What is said beside an answer in which it was met.
+    #[serde(default)]
+    note: Option<Said>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PropertyTable {
+    roles: Vec<Role>,
+    name: String,
+    title: Said,
+    #[serde(default)]
+    kind: Kind,
+    #[serde(default)]
+    #[allow(dead_code, reason = "for people who read the table")]
+    source: String,
+    #[serde(default)]
+    empty: Option<String>,
+    #[serde(default)]
+    empty_is: Option<String>,
+    #[serde(default)]
+    numerals: bool,
+    #[serde(default)]
+    open: bool,
+    #[serde(default)]
+    sentences: bool,
+    /// True where letters before the digits of a code say something: M1 is not 1.
+    #[serde(default)]
+    letters: bool,
+    #[serde(default)]
+    before: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    terms_of: Vec<String>,
+    #[serde(default)]
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TruthWords {
+    #[serde(rename = "true")]
+    yes: Vec<String>,
+    #[serde(rename = "false")]
+    no: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    version: u32,
+    truth: TruthWords,
+    property: Vec<PropertyTable>,
+    #[serde(default)]
+    layer: Vec<NationalLayer>,
+}
+
+/// A property of roles, with everything that its cells are read by.
+#[derive(Debug)]
+pub struct Property {
+    /// Its name in rules and files.
+    pub name: String,
+    /// What it is called.
+    pub title: Said,
+    /// How its cells are read.
+    pub kind: Kind,
+    /// What an empty cell is.
+    pub empty: Empty,
+    /// True where a word that is not known is another name, and no doubt.
+    pub is_open: bool,
+    roles: Vec<Role>,
+    numerals: bool,
+    sentences: bool,
+    letters: bool,
+    before: Vec<String>,
+    after: Vec<String>,
+    terms: Vec<Term>,
+    /// Spellings as they are compared, with their terms.
+    spelled: HashMap<String, usize>,
+    /// Letters and digits of codes, with their terms.
+    codes: Vec<(String, String, usize)>,
+    /// Of each term and class, the classes above it.
+    above: HashMap<String, BTreeSet<String>>,
+    /// Planners' own words, folded, with what they are.
+    own: HashMap<String, String>,
+}
+
+/// The vocabulary: the program's own and what planners added.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// The version of the table.
+    pub version: u32,
+    properties: HashMap<(Role, String), Arc<Property>>,
+    layers: Arc<Vec<NationalLayer>>,
+}
+
+impl Vocabulary {
+    /// The program's own.
+    pub fn builtin() -> &'static Arc<Self> {
+        static BUILTIN: OnceLock<Arc<Vocabulary>> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            // A test reads the table.
+            Arc::new(Self::parse(TABLE).unwrap_or_else(|_| Self {
+                version: 0,
+                properties: HashMap::new(),
+                layers: Arc::default(),
+            }))
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let table: Table = toml::from_str(text)?;
+        let terms_of: HashMap<String, Vec<Term>> = table
+            .property
+            .iter()
+            .flat_map(|p| p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), p.terms.clone())))
+            .collect();
+        let mut properties = HashMap::new();
+        for mut given in table.property {
+            let others = std::mem::take(&mut given.terms_of);
+            for other in &others {
+                given.terms.extend(terms_of.get(other).into_iter().flatten().cloned());
+            }
+            if others.len() > 1 {
+                // The codes of two lists say different things.
+                given.terms.iter_mut().for_each(|term| term.codes.clear());
+            }
+            let property = Arc::new(Property::new(given, &table.truth));
+            for role in &property.roles {
+                properties.insert((*role, property.name.clone()), Arc::clone(&property));
+            }
+        }
+        Ok(Self { version: table.version, properties, layers: Arc::new(table.layer) })
+    }
+
+    /// A property of a role; `None` for what is read as it stands.
+    pub fn property(&self, role: Role, name: &str) -> Option<&Arc<Property>> {
+        self.properties.get(&(role, name.to_owned()))
+    }
+
+    /// Every property, in no order.
+    pub fn properties(&self) -> impl Iterator<Item = (Role, &Arc<Property>)> {
+        self.properties.iter().map(|((role, _), property)| (*role, property))
+    }
+
+    /// Layers of national databases.
+    pub fn layers(&self) -> &[NationalLayer] {
+        &self.layers
+    }
+}
+
+impl Property {
+    fn new(given: PropertyTable, truth: &TruthWords) -> Self {
+        let mut terms = given.terms;
+        if given.kind == Kind::Truth {
+            for (is, also) in [("true", &truth.yes), ("false", &truth.no)] {
+                match terms.iter_mut().find(|term| term.is == is) {
+                    Some(term) => term.also.extend(also.iter().cloned()),
+                    None => terms.push(Term { is: is.to_owned(), also: also.clone(), ..Term::default() }),
+                }
+            }
+        }
+        let empty = match (given.empty.as_deref(), given.empty_is) {
+            (_, Some(is)) => Empty::Is(is),
+            (Some("told"), None) => Empty::Told,
+            _ => Empty::Unknown,
+        };
+        let mut property = Self {
+            name: given.name,
+            title: given.title,
+            kind: given.kind,
+            empty,
+            is_open: given.open,
+            roles: given.roles,
+            numerals: given.numerals,
+            sentences: given.sentences,
+            letters: given.letters,
+            before: Vec::new(),
+            after: Vec::new(),
+            spelled: HashMap::new(),
+            codes: Vec::new(),
+            above: HashMap::new(),
+            own: HashMap::new(),
+            terms: Vec::new(),
+        };
+        let compared = |words: Vec<String>| words.iter().map(|word| property.compared(word)).collect();
+        let (before, after) = (compared(given.before), compared(given.after));
+        let mut spelled = HashMap::new();
+        let mut codes = Vec::new();
+        for (at, term) in terms.iter().enumerate() {
+            for word in std::iter::once(&term.is).chain(&term.also) {
+                spelled.entry(property.compared(word)).or_insert(at);
+            }
+            codes.extend(term.codes.iter().filter_map(|code| {
+                let folded = folded(code);
+                let (code, rest) = fold::leading_code(&folded)?;
+                let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
+                rest.is_empty().then(|| (code[..letters].to_owned(), code[letters..].to_owned(), at))
+            }));
+        }
+        let above = above(&terms);
+        (property.before, property.after) = (before, after);
+        (property.spelled, property.codes, property.above, property.terms) = (spelled, codes, above, terms);
+        property
+    }
+
+    fn with_word(&self, value: &str, is: &str) -> Self {
+        let mut own = self.own.clone();
+        own.insert(self.compared(value), is.to_owned());
+        Self {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            kind: self.kind,
+            empty: self.empty.clone(),
+            is_open: self.is_open,
+            roles: self.roles.clone(),
+            numerals: self.numerals,
+            sentences: self.sentences,
+            letters: self.letters,
+            before: self.before.clone(),
+            after: self.after.clone(),
+            terms: self.terms.clone(),
+            spelled: self.spelled.clone(),
+            codes: self.codes.clone(),
+            above: self.above.clone(),
+            own,
+        }
+    }
+
+    /// A text as it is compared here.
+    fn compared(&self, text: &str) -> String {
+        let folded = folded(text);
+        if self.numerals { fold::with_digits(&folded) } else { folded }
+    }
+
+    /// The canonical terms, in the order of the table.
+    pub fn choices(&self) -> Vec<&str> {
+        let mut choices: Vec<&str> = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            if !choices.contains(&term.is.as_str()) {
+                choices.push(&term.is);
+            }
+        }
+        choices
+    }
+
+    /// The spellings of a term, itself first.
+    pub fn spellings(&self, is: &str) -> Vec<&str> {
+        let of = self.terms.iter().filter(|term| term.is == is);
+        let mut all: Vec<&str> =
+            of.flat_map(|term| std::iter::once(&term.is).chain(&term.also)).map(String::as_str).collect();
+        all.dedup();
+        all
+    }
+
+    /// True for a term or a class of it, for a number where it holds numbers, and for nothing.
+    pub fn may_mean(&self, is: &str) -> bool {
+        match self.kind {
+            Kind::Terms | Kind::Truth => is.is_empty() || self.above.contains_key(is),
+            Kind::Number | Kind::Year | Kind::Date => {
+                is.is_empty() || is.trim().parse::<f64>().is_ok() || day(is).is_some()
+            }
+        }
+    }
+
+    /// True for a canonical term or a class.
+    pub fn is_term(&self, word: &str) -> bool {
+        self.above.contains_key(word)
+    }
+
+    /// The place of a value among the terms, the first the highest; `None` where it is none of them.
+    pub fn rank(&self, value: &Value<'_>) -> Option<u8> {
+        let Reading::Terms(terms) = self.read(value, &self.name) else { return None };
+        let at = self.terms.iter().position(|term| terms.own.contains(&term.is))?;
+        u8::try_from(self.terms.len() - at).ok()
+    }
+
+    /// True where a term lies under another that is not itself.
+    pub fn is_under(&self, term: &str, class: &str) -> bool {
+        term != class && self.above.get(term).is_some_and(|above| above.contains(class))
+    }
+
+    /// What it is called.
+    pub fn called(&self, lang: Lang) -> &str {
+        self.title.text(lang)
+    }
+}
+
+/// Of every term and class the classes above it, itself included.
+fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
+    let mut direct: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for term in terms {
+        direct.entry(&term.is).or_default().extend(term.under.iter().map(String::as_str));
+        for class in &term.under {
+            direct.entry(class).or_default();
+        }
+    }
+    let all = |start: &str| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
+        while let Some(next) = open.pop() {
+            if seen.insert(next.to_owned()) {
+                open.extend(direct.get(next).into_iter().flatten());
+            }
+        }
+        seen
+    };
+    direct.keys().map(|term| ((*term).to_owned(), all(term))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Layers of the national databases (三调, 国土空间规划 …): what they are, by their names and codes.
+
+use crate::model::{Attributes, Role};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A layer that is recognised by its name.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NationalLayer {
+    /// Its names.
+    pub names: Vec<String>,
+    /// What it is.
+    #[serde(default)]
+    pub title: String,
+    /// Its role, where all of it has one.
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// Columns that stand for the properties of rules, the first that is there.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The columns of the code that parts go by.
+    #[serde(default)]
+    pub code_columns: Vec<String>,
+    /// Parts with roles of their own.
+    #[serde(default)]
+    pub parts: Vec<NationalPart>,
+    /// Properties that such a layer never holds.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+}
+
+/// A part of a layer: the features of some codes.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NationalPart {
+    /// Its role.
+    pub role: Role,
+    /// Beginnings of its codes.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// True for the part that takes every other code.
+    #[serde(default)]
+    pub otherwise: bool,
+    /// Properties that it never holds.
+    #[serde(default)]
+    pub lacks: Vec<String>,
+    /// Columns of its own for the properties of rules.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Vec<String>>,
+    /// The number of digits that its codes have, where that tells.
+    #[serde(default)]
+    pub digits: Option<usize>,
+}
+
+impl NationalLayer {
+    /// True for a file's stem or a layer's name that names it, alone or behind or before other words.
+    pub fn is_named(&self, name: &str) -> bool {
+        let name = super::folded(name);
+        let words: Vec<&str> = name.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
+        self.names.iter().any(|known| {
+            let known = super::folded(known);
+            name == known || words.iter().any(|word| *word == known || word.split('_').any(|part| part == known))
+        })
+    }
+
+    /// The column of a layer that holds the code.
+    pub fn code_column(&self, attributes: &Attributes) -> Option<usize> {
+        self.code_columns.iter().find_map(|name| column_of(attributes, name))
+    }
+
+    /// Names of rules with the layer's own columns that stand for them, where the layer has them.
+    pub fn column_names(&self, part: Option<&NationalPart>, attributes: &Attributes) -> BTreeMap<String, String> {
+        let of_part = part.map(|part| &part.columns).into_iter().flatten();
+        let mut found = BTreeMap::new();
+        for (property, columns) in self.columns.iter().chain(of_part) {
+            if attributes.names().iter().any(|name| **name == **property) {
+                continue;
+            }
+            if let Some(column) = columns.iter().find_map(|name| column_of(attributes, name)) {
+                found.insert(property.clone(), attributes.names()[column].to_string());
+            }
+        }
+        found
+    }
+
+    /// The part that a code belongs to.
+    pub fn part_of(&self, code: &str) -> Option<&NationalPart> {
+        let code = super::folded(code);
+        let length = |part: &NationalPart| {
+            let is_long_enough = part.digits.is_none_or(|digits| digits == code.len());
+            let fitting = part.codes.iter().filter(|own| code.starts_with(own.as_str()));
+            fitting.map(String::len).max().filter(|_| is_long_enough)
+        };
+        let by_code = self.parts.iter().filter_map(|part| Some((length(part)?, part)));
+        let longest = by_code.max_by_key(|(length, _)| *length).map(|(_, part)| part);
+        longest.or_else(|| self.parts.iter().find(|part| part.otherwise))
+    }
+}
+
+/// A column by its name, in capitals or not.
+fn column_of(attributes: &Attributes, wanted: &str) -> Option<usize> {
+    attributes.names().iter().position(|name| name.eq_ignore_ascii_case(wanted))
+}

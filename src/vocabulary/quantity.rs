@@ -1,0 +1,200 @@
+//! Numbers with units, dates and years as offices write them.
+
+use super::fold::folded;
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// People, or pieces of anything.
+    Count,
+    /// Square metres.
+    SquareMetres,
+    /// Metres.
+    Metres,
+}
+
+/// Unit words with what they stand for; longer ones before those that end them.
+const UNITS: [(&str, Unit, f64); 24] = [
+    ("平方公里", Unit::SquareMetres, 1e6),
+    ("平方千米", Unit::SquareMetres, 1e6),
+    ("KM2", Unit::SquareMetres, 1e6),
+    ("公顷", Unit::SquareMetres, 1e4),
+    ("HA", Unit::SquareMetres, 1e4),
+    ("HM2", Unit::SquareMetres, 1e4),
+    ("亩", Unit::SquareMetres, 2_000.0 / 3.0),
+    ("平方米", Unit::SquareMetres, 1.0),
+    ("平米", Unit::SquareMetres, 1.0),
+    ("M2", Unit::SquareMetres, 1.0),
+    ("㎡", Unit::SquareMetres, 1.0),
+    ("公里", Unit::Metres, 1e3),
+    ("千米", Unit::Metres, 1e3),
+    ("KM", Unit::Metres, 1e3),
+    ("厘米", Unit::Metres, 0.01),
+    ("CM", Unit::Metres, 0.01),
+    ("米", Unit::Metres, 1.0),
+    ("M", Unit::Metres, 1.0),
+    ("常住人口", Unit::Count, 1.0),
+    ("人口", Unit::Count, 1.0),
+    ("人", Unit::Count, 1.0),
+    ("口", Unit::Count, 1.0),
+    ("个", Unit::Count, 1.0),
+    ("名", Unit::Count, 1.0),
+];
+
+const TIMES: [(&str, f64); 5] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百", 1e2), ("W", 1e4)];
+
+/// A number with its unit, in people, metres or square metres: "1.2万", "12,000 人", "3.5亩", "430公顷". `None` for what is
+/// no number, has another kind of unit than `wanted` (户 are no people), or says a span ("100-200").
+pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
+    let text = folded(text).replace(',', "");
+    let text = text.trim_start_matches(['约', '共', '近']).trim_start_matches("大约");
+    let digits = text
+        .char_indices()
+        .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+' | '−'))))
+        .map_or(text.len(), |(at, _)| at);
+    let exponent = exponent_length(&text[digits..]);
+    let number: f64 = text[..digits + exponent].replace('−', "-").parse().ok().filter(|n: &f64| n.is_finite())?;
+    factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
+}
+
+/// The length of `E+05` and its like at the beginning of a text.
+fn exponent_length(rest: &str) -> usize {
+    let Some(behind) = rest.strip_prefix('E') else { return 0 };
+    let sign = usize::from(behind.starts_with(['+', '-']));
+    let digits = behind[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    if digits == 0 { 0 } else { 1 + sign + digits }
+}
+
+/// What a number is multiplied by that these words stand behind.
+fn factor(words: &str, wanted: Unit) -> Option<f64> {
+    let (mut rest, mut factor) = (words, 1.0);
+    while let Some((word, times)) = TIMES.iter().find(|(word, _)| rest.starts_with(word)) {
+        (rest, factor) = (&rest[word.len()..], factor * times);
+    }
+    if rest.is_empty() {
+        return Some(factor);
+    }
+    UNITS.iter().find(|(word, unit, _)| *word == rest && *unit == wanted).map(|(.., times)| factor * times)
+}
+
+/// What values are multiplied by whose column names its unit: "人口（万人）", "面积_亩".
+pub fn factor_of_name(column: &str, wanted: Unit) -> f64 {
+    let name = folded(column);
+    let inner = super::fold::aside(&name).or_else(|| name.rsplit_once('_').map(|(_, unit)| unit));
+    inner.and_then(|unit| factor(unit, wanted)).unwrap_or(1.0)
+}
+
+/// A day, a month of a year, or a year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// The year.
+    pub year: i32,
+    /// The month, from 1; 0 where it is not said.
+    pub month: u8,
+    /// The day, from 1; 0 where it is not said.
+    pub day: u8,
+}
+
+impl Day {
+    /// As ISO 8601 writes it, as far as it is known.
+    pub fn iso(&self) -> String {
+        match (self.month, self.day) {
+            (0, _) => format!("{:04}", self.year),
+            (month, 0) => format!("{:04}-{month:02}", self.year),
+            (month, day) => format!("{:04}-{month:02}-{day:02}", self.year),
+        }
+    }
+}
+
+/// A date in the usual forms: 20240131, 2024-01-31, 2024/1/31, 2024.1.31, 2024年1月31日, 2024年1月, 2024, times behind them, and
+/// days counted by spreadsheets (45322).
+pub fn day(text: &str) -> Option<Day> {
+    let text = super::fold::folded(text.replace(['T', ' '], "t").split('t').next().unwrap_or_default());
+    let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
+    let of = |year: i32, month: u32, day: u32| {
+        let is_day = (1000..=2999).contains(&year) && month <= 12 && day <= 31 && (month > 0 || day == 0);
+        is_day.then_some(Day { year, month: month as u8, day: day as u8 })
+    };
+    match numbers[..] {
+        [all] if all.len() == 8 => of(all[..4].parse().ok()?, all[4..6].parse().ok()?, all[6..].parse().ok()?),
+        [all] if all.len() == 6 => of(all[..4].parse().ok()?, all[4..].parse().ok()?, 0),
+        [year] if year.len() == 4 => of(year.parse().ok()?, 0, 0),
+        [serial] if serial.len() == 5 => of_serial(serial.parse().ok()?),
+        [year, zero] if year.len() == 4 && text.contains('.') && zero == "0" => of(year.parse().ok()?, 0, 0),
+        [year, month] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, 0),
+        [year, month, day, ..] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
+        [day, month, year] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
+        _ => None,
+    }
+}
+
+/// The day of a spreadsheet's number: 1 is 1 January 1900, with the 29 February that year did not have.
+fn of_serial(serial: i64) -> Option<Day> {
+    let date = time::Date::from_calendar_date(1899, time::Month::December, 30).ok()?;
+    let date = date.checked_add(time::Duration::days(serial))?;
+    (1950..=2100).contains(&date.year()).then(|| Day {
+        year: date.year(),
+        month: u8::from(date.month()),
+        day: date.day(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_units() {
+        for (text, unit, expected) in [
+            ("1.2万", Unit::Count, Some(12_000.0)),
+            ("１.2 万人", Unit::Count, Some(12_000.0)),
+            ("12,000", Unit::Count, Some(12_000.0)),
+            ("约1200人", Unit::Count, Some(1_200.0)),
+            ("1.5E+04", Unit::Count, Some(15_000.0)),
+            ("300户", Unit::Count, None),
+            ("100-200", Unit::Count, None),
+            ("不详", Unit::Count, None),
+            ("", Unit::Count, None),
+            ("3.5亩", Unit::SquareMetres, Some(3.5 * 2_000.0 / 3.0)),
+            ("430公顷", Unit::SquareMetres, Some(4_300_000.0)),
+            ("2 km²", Unit::SquareMetres, Some(2e6)),
+            ("12㎡", Unit::SquareMetres, Some(12.0)),
+            ("60m", Unit::Metres, Some(60.0)),
+            ("0.06公里", Unit::Metres, Some(60.0)),
+            ("60亩", Unit::Metres, None),
+            ("-5", Unit::Count, Some(-5.0)),
+        ] {
+            let found = quantity(text, unit);
+            let is_near = match (found, expected) {
+                (Some(a), Some(b)) => (a - b).abs() < 1e-6 * b.abs(),
+                (a, b) => a == b,
+            };
+            assert!(is_near, "{text}: {found:?}");
+        }
+        assert_eq!(factor_of_name("人口（万人）", Unit::Count), 1e4);
+        assert_eq!(factor_of_name("population", Unit::Count), 1.0);
+    }
+
+    #[test]
+    fn dates_come_in_many_forms() {
+        for (text, expected) in [
+            ("20240131", "2024-01-31"),
+            ("2024-01-31", "2024-01-31"),
+            ("2024-01-31T08:00:00Z", "2024-01-31"),
+            ("2024年1月31日", "2024-01-31"),
+            ("2024/1/31 10:20", "2024-01-31"),
+            ("2024.1", "2024-01"),
+            ("2024年", "2024"),
+            ("2024", "2024"),
+            ("2024.0", "2024"),
+            ("202401", "2024-01"),
+            ("45322", "2024-01-31"),
+            ("２０２４年１月", "2024-01"),
+        ] {
+            assert_eq!(day(text).map(|day| day.iso()).as_deref(), Some(expected), "{text}");
+        }
+        for text in ["", "去年", "12", "2024-13-01", "20241301"] {
+            assert_eq!(day(text), None, "{text}");
+        }
+    }
+}

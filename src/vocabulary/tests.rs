@@ -1,0 +1,150 @@
+//! The table itself, and words as offices write them.
+
+use super::*;
+use std::borrow::Cow;
+
+fn read(role: Role, property: &str, text: &str) -> Reading {
+    let property = Vocabulary::builtin().property(role, property).unwrap_or_else(|| panic!("{role:?}.{property}"));
+    property.read(&Value::Text(Cow::Borrowed(text)), &property.name)
+}
+
+fn has(role: Role, property: &str, text: &str, term: &str) -> Option<bool> {
+    match read(role, property, text) {
+        Reading::Terms(terms) => terms.has(term),
+        Reading::Empty => Some(false),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_table_is_read_and_agrees_with_itself() {
+    let vocabulary = Vocabulary::parse(TABLE).unwrap_or_else(|e| panic!("{e}"));
+    assert!(vocabulary.version >= 1);
+    for (role, property) in vocabulary.properties() {
+        let of = format!("{}.{}", role.id(), property.name);
+        assert!(property.kind != Kind::Terms || !property.terms.is_empty() || property.is_open, "{of}");
+        if let Empty::Is(is) = &property.empty {
+            assert!(property.is_term(is), "{of}: {is}");
+        }
+        for (at, term) in property.terms.iter().enumerate() {
+            for word in std::iter::once(&term.is).chain(&term.also) {
+                let other = property.spelled.get(&property.compared(word)).map(|at| &property.terms[*at].is);
+                assert_eq!(other, Some(&term.is), "{of}: {word} stands twice ({at})");
+            }
+            for code in &term.codes {
+                let by_code = property.by_code(&folded(code)).map(|at| &property.terms[at].is);
+                assert_eq!(by_code, Some(&term.is), "{of}: {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn words_are_what_offices_mean() {
+    for (role, property, text, term, expected) in [
+        (Role::WaterSourceZone, "level", "一级保护区", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "Ⅰ级", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "1", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", " １ 级 ", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "饮用水水源二级保护区", "二级", Some(true)),
+        (Role::WaterSourceZone, "level", "准保护区", "准", Some(true)),
+        (Role::WaterSourceZone, "level", "一级（陆域）", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "甲", "一级", None),
+        (Role::Plot, "stage", "新建", "拟建", Some(true)),
+        (Role::Plot, "stage", "扩建", "拟建", Some(true)),
+        (Role::Plot, "stage", "改建", "拟建", Some(false)),
+        (Role::Plot, "stage", "已建成", "现状", Some(true)),
+        (Role::Plot, "stage", "施工中", "在建", Some(true)),
+        (Role::Plot, "industry", "石化", "化工", Some(true)),
+        (Role::Plot, "industry", "精细化工项目", "化工", Some(true)),
+        (Role::Plot, "industry", "化学原料和化学制品制造业", "化工", Some(true)),
+        (Role::Plot, "industry", "C26", "化工", Some(true)),
+        (Role::Plot, "industry", "2614", "化工", Some(true)),
+        (Role::Plot, "industry", "2710", "化工", Some(true)),
+        (Role::Plot, "industry", "装备制造、化工", "化工", Some(true)),
+        (Role::Plot, "industry", "绿化工程", "化工", Some(false)),
+        (Role::Plot, "industry", "文化", "化工", Some(false)),
+        (Role::Plot, "industry", "装备制造", "化工", Some(false)),
+        (Role::Plot, "industry", "尾砂库", "尾矿库", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "住宅", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "0701", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "0804", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "化学工业用地", "敏感", Some(false)),
+        (Role::NatureReserve, "zone", "缓冲区", "核心保护区", Some(true)),
+        (Role::NatureReserve, "zone", "实验区", "一般控制区", Some(true)),
+        (Role::Outlet, "status", "未溯源", "待溯源", Some(true)),
+        (Role::Outlet, "status", "已完成整治", "已销号", Some(true)),
+        (Role::Outlet, "status", "其他", "已溯源", None),
+        (Role::Outlet, "class", "城镇雨洪排口", "其他排口", Some(true)),
+        (Role::Farmland, "class", "严格管控", "严格管控类", Some(true)),
+        (Role::Farmland, "class", "Ⅲ类", "严格管控类", None),
+        (Role::Farmland, "crop", "花生", "食用", Some(true)),
+        (Role::Farmland, "crop", "红豆杉", "食用", Some(false)),
+        (Role::Farmland, "crop", "麦冬", "食用", Some(false)),
+        (Role::Facility, "kind", "燃气锅炉", "高污染燃料", Some(false)),
+        (Role::Facility, "kind", "挖掘机", "高排放非道路移动机械", Some(true)),
+        (Role::Building, "kind", "学校", "公共机构", Some(true)),
+    ] {
+        assert_eq!(
+            has(role, property, text, term),
+            expected,
+            "{role:?}.{property} = {text}: {:?}",
+            read(role, property, text)
+        );
+    }
+    for (text, expected) in [
+        ("是", true),
+        ("Y", true),
+        ("√", true),
+        ("１", true),
+        ("核心区", true),
+        ("否", false),
+        ("×", false),
+        ("一般控制区", false),
+    ] {
+        assert_eq!(read(Role::RedLine, "core", text), Reading::Truth(expected), "{text}");
+    }
+    assert_eq!(read(Role::RedLine, "core", "甲类"), Reading::Unknown("甲类".into()));
+    assert_eq!(read(Role::Town, "population", "1.2万"), Reading::Number(12_000.0));
+    assert_eq!(read(Role::Greenway, "year", "2020-01-31"), Reading::Number(2020.0));
+    assert!(read(Role::Plot, "industry", "某种从未听说的东西").unknown() == ["某种从未听说的东西"]);
+}
+
+#[test]
+fn sentences_are_searched_for_terms() {
+    assert_eq!(has(Role::ControlUnit, "forbids", "禁止新建化工项目、电镀", "化工"), Some(true));
+    assert_eq!(has(Role::ControlUnit, "forbids", "禁止新建化工项目、电镀", "电镀"), Some(true));
+    assert!(matches!(read(Role::ControlUnit, "forbids", "按有关要求执行。"), Reading::Unknown(_)));
+}
+
+#[test]
+fn a_planners_word_is_read_before_all_others() {
+    let word = |value: &str, is: &str| Word {
+        role: Role::RedLine,
+        property: "core".into(),
+        value: value.into(),
+        is: is.into(),
+    };
+    let own = Vocabulary::builtin().with_words(&[word("甲 类", "true"), word("是", "false")]);
+    let property = own.property(Role::RedLine, "core").expect("there");
+    let read = |text: &'static str| property.read(&Value::Text(Cow::Borrowed(text)), "core");
+    assert_eq!(
+        (read("甲类"), read("是"), read("Y")),
+        (Reading::Truth(true), Reading::Truth(false), Reading::Truth(true))
+    );
+}
+
+#[test]
+fn layers_of_national_databases_are_known_by_name_and_code() {
+    let layers = Vocabulary::builtin().layers();
+    let named = |name: &str| layers.iter().find(|layer| layer.is_named(name));
+    assert_eq!(named("STBHHX").and_then(|layer| layer.role), Some(Role::RedLine));
+    assert_eq!(named("310113_STBHHX_2023").and_then(|layer| layer.role), Some(Role::RedLine));
+    let survey = named("DLTB").expect("known");
+    let role = |code: &str| survey.part_of(code).map(|part| part.role);
+    assert_eq!(
+        [role("0101"), role("1101"), role("0303"), role("0702"), role("0602")],
+        [Some(Role::Farmland), Some(Role::WaterBody), Some(Role::Wetland), Some(Role::Residential), None]
+    );
+    assert!(named("plots").is_none());
+}
