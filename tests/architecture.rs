@@ -4,8 +4,21 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Modules from the ground up: each may use those before it (and itself). `ARCHITECTURE.md` says why.
-const ORDER: [&str; 13] = [
-    "progress", "i18n", "geodesy", "model", "index", "health", "io", "query", "rules", "report", "session", "cli", "ui",
+const ORDER: [&str; 14] = [
+    "progress",
+    "i18n",
+    "geodesy",
+    "model",
+    "vocabulary",
+    "index",
+    "health",
+    "io",
+    "query",
+    "rules",
+    "report",
+    "session",
+    "cli",
+    "ui",
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

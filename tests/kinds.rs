@@ -149,7 +149,7 @@ fn zones_are_the_cells_of_their_grounds() {
                     let [w, s, e, n] = b.map(|v| v as f64 * 100.0);
                     square(w, s, e, n)
                 };
-                Ground { layer: layer_of(&boxes.iter().map(geometry).collect::<Vec<_>>()), strip_m: None }
+                Ground::of(layer_of(&boxes.iter().map(geometry).collect::<Vec<_>>()), None)
             })
             .collect();
         let found = zoning(&layers, &go()).expect("an answer");
@@ -223,7 +223,7 @@ fn strips_hold_the_positions_beside_their_rivers() {
             path.push([f64::from(i) * 200.0, dice.below(160) as f64 - 80.0]);
         }
         let rivers = layer_of(&[line(&path)]);
-        let widths = StripWidths { strip_m: vec![Some(strip)], river_m: vec![Some(width)] };
+        let widths = StripWidths { strip_m: vec![Some(strip)], river_m: vec![Some(width)], land: Vec::new() };
         let layers = StripLayers { waters: &rivers, bodies: None, inside: None, greens: &[] };
         let found = strips(&layers, &widths, &go()).expect("an answer");
         let rings: Vec<Vec<LonLat>> = found.pieces[0]

@@ -153,7 +153,7 @@ fn the_residential_traps() {
                 None => assert!((served - 1.0).abs() < 1e-6, "{name} has a gap"),
                 Some(feature) => {
                     assert!((1.0 - number(feature, "share") - served).abs() < 3e-4, "{name}");
-                    assert!((number(feature, "distance_m") - metres).abs() < 1e-3, "{name}");
+                    assert!((number(feature, "home_distance_m") - metres).abs() < 1e-3, "{name}");
                     let people = trap["population"].as_f64().expect("people") * (1.0 - served);
                     assert!((number(feature, "people") - people).abs() < 0.2, "{name}");
                 }

@@ -83,7 +83,7 @@ fn a_plan_says_what_is_met() {
     let table = std::fs::read_to_string(folder.path().join("b/targets.geojson")).expect("written");
     let table: Value = serde_json::from_str(&table).expect("JSON");
     let rows = table["features"].as_array().expect("rows");
-    assert_eq!(rows.len(), 7);
+    assert_eq!(rows.len(), shanshui::rules::Plan::builtin("BS").expect("built in").targets.len());
     let row = rows.iter().find(|row| row["properties"]["indicator"] == "森林覆盖率").expect("there");
     assert_eq!((&row["geometry"], &row["properties"]["state"]), (&Value::Null, &json!("missed")));
     // A planner's own table, and one that cannot be read.
@@ -195,4 +195,84 @@ fn a_zone_knows_its_verdicts() {
     let s =
         summary(&run(folder.path(), &["inspect", &baoshan(), "--zone", "far.geojson", "-o", "f.geojson", "--json"]));
     assert_eq!((&s["verdicts"], &s["as_plot"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn what_was_typed_into_findings_outlives_the_same_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["outlet", "water_source_zone"] {
+        let file = format!("{name}.geojson");
+        std::fs::create_dir_all(folder.path().join("map")).expect("writable");
+        std::fs::copy(maps().join("baoshan").join(&file), folder.path().join("map").join(&file)).expect("writable");
+    }
+    let path = folder.path().join("answers/findings.geojson");
+    let read = || -> Value { serde_json::from_str(&std::fs::read_to_string(&path).expect("written")).expect("JSON") };
+    let again = || run(folder.path(), &["run", "map", "findings", "-o", "answers", "--json"]);
+    summary(&again());
+    let mut typed = read();
+    typed["features"][0]["properties"]["state"] = "移交查处".into();
+    typed["features"][0]["properties"]["note"] = "已约谈".into();
+    std::fs::write(&path, typed.to_string()).expect("writable");
+    summary(&again());
+    let properties = read()["features"][0]["properties"].clone();
+    assert_eq!((&properties["state"], &properties["note"]), (&json!("移交查处"), &json!("已约谈")));
+}
+
+#[test]
+fn values_that_nobody_knows_are_listed_and_a_file_of_words_explains_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = folder.path().join("map");
+    std::fs::create_dir_all(map.join("rules")).expect("writable");
+    let square = "[[[121.4,31.4],[121.41,31.4],[121.41,31.41],[121.4,31.41],[121.4,31.4]]]";
+    let layer = |properties: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{{properties}}},"geometry":{{"type":"Polygon","coordinates":{square}}}}}]}}"#
+        )
+    };
+    std::fs::write(map.join("red_line.geojson"), layer(r#""core":"甲类""#)).expect("writable");
+    std::fs::write(map.join("plot.geojson"), layer(r#""name":"项目","stage":"拟建""#)).expect("writable");
+    let listed = run(folder.path(), &["rules", "map", "--json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).expect("a list");
+    let of =
+        listed.as_array().expect("a list").iter().find(|rule| rule["id"] == "red-line-encroachment").expect("there");
+    let unknown = json!([{"role": "red_line", "property": "core", "value": "甲类", "count": 1}]);
+    assert_eq!(of["unknown_values"], unknown);
+    let asked = || {
+        of_rule(
+            &summary(&run(folder.path(), &["run", "map", "red-line-encroachment", "-o", "out", "--json"])),
+            "red-line-encroachment",
+        )
+    };
+    let rule = asked();
+    assert_eq!((&rule["ban"], &rule["review"], &rule["unknown_values"]), (&json!(0), &json!(1), &unknown));
+    std::fs::write(
+        map.join("rules/vocabulary.toml"),
+        "[[word]]\nrole = \"red_line\"\nproperty = \"core\"\nvalue = \"甲 类\"\nis = \"true\"\n",
+    )
+    .expect("writable");
+    let rule = asked();
+    assert_eq!((&rule["ban"], &rule["review"], &rule["unknown_values"]), (&json!(1), &json!(0), &json!([])));
+    // A word that means nothing that the property has is an error that names it.
+    std::fs::write(
+        map.join("rules/vocabulary.toml"),
+        "[[word]]\nrole = \"red_line\"\nproperty = \"core\"\nvalue = \"甲类\"\nis = \"大概\"\n",
+    )
+    .expect("writable");
+    let wrong = run(folder.path(), &["run", "map", "red-line-encroachment", "-o", "out"]);
+    let told = stderr(&wrong);
+    assert!(wrong.status.code() == Some(3) && told.contains("line 1") && told.contains("“大概”"), "{told}");
+    // In a project too: it is told, and the value stays unknown.
+    std::fs::remove_file(map.join("rules/vocabulary.toml")).expect("there");
+    let words = json!([
+        {"role": "red_line", "property": "core", "value": "甲类", "is": "大概"},
+        {"role": "red_line", "property": "kore", "value": "甲类", "is": "true"},
+    ]);
+    let layers = json!([{"file": "map/red_line.geojson"}, {"file": "map/plot.geojson"}]);
+    let project = json!({"shanshui": 1, "layers": layers, "words": words});
+    std::fs::write(folder.path().join("p.shanshui.json"), project.to_string()).expect("writable");
+    let kept = run(folder.path(), &["run", "p.shanshui.json", "red-line-encroachment", "-o", "out", "--json"]);
+    let told = stderr(&kept);
+    assert!(told.contains("“大概”") && told.contains("kore"), "{told}");
+    let rule = of_rule(&summary(&kept), "red-line-encroachment");
+    assert_eq!((&rule["review"], &rule["unknown_values"]), (&json!(1), &unknown));
 }

@@ -46,7 +46,7 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     let mut session = session();
     session.execute(Command::Open(vec![maps().join("jinshan")], None));
     finish(&mut session);
-    assert_eq!(session.layers().len(), 6);
+    assert_eq!(session.layers().len(), 7);
     session.execute(Command::Open(
         vec![maps().join("baoshan/outlet.geojson"), maps().join("baoshan/shoreline.geojson")],
         None,

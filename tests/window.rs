@@ -415,6 +415,12 @@ fn the_window_is_drawn_without_a_screen() {
     assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let report = std::fs::read_to_string(folder.path().join("report.html")).expect("a report");
     assert!(report.contains("水源保护区内的排污口") && report.matches("data:image/png").count() > 10);
+    // What a person signs: where and when, what did not run and why, who each row is.
+    for said in
+        ["宝山区", "未运行的规则", "入海排污口", "编号", "街镇", "位置（经度, 纬度）", "疑似违反", "简称", "总表"]
+    {
+        assert!(report.contains(said), "{said}");
+    }
     assert!(std::fs::read(folder.path().join("report.xlsx")).expect("a workbook").starts_with(b"PK"));
     assert_eq!(status(&run(&["view", &map])), Some(2));
     assert_eq!(status(&run(&["view", "missing.geojson", "--screenshot", "b.png"])), Some(3));
@@ -475,6 +481,7 @@ fn main() -> std::process::ExitCode {
         every_control_has_a_name,
         every_rule_is_run_by_its_name,
         every_rule_of_a_whole_map_is_run_by_its_label,
+        a_planner_says_what_a_value_means,
         findings_follow_what_rules_find,
         the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,

@@ -6,13 +6,22 @@ use super::{Common, Failure};
 use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::read_layer;
-use crate::query::{AskError, Audit, AuditBy, audit};
+use crate::model::Role;
+use crate::query::{AskError, Audit, AuditBy, Qualities, Quality, audit};
 use crate::report::{AreaUnit, area_text, timestamp};
+use crate::vocabulary::{Reading, Vocabulary};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(super) fn run(common: &Common, before: &Path, after: &Path, by: &AuditBy, out: &Path) -> Result<(), Failure> {
+pub(super) fn run(
+    common: &Common,
+    before: &Path,
+    after: &Path,
+    by: &AuditBy,
+    core: Option<&str>,
+    out: &Path,
+) -> Result<(), Failure> {
     let lang = common.lang();
     let output = Output::new(common, out, [before, after])?;
     let watched = Watched::new();
@@ -21,9 +30,12 @@ pub(super) fn run(common: &Common, before: &Path, after: &Path, by: &AuditBy, ou
         Ok(IndexedLayer::new(Arc::new(read_layer(path, &common.read_options(), watched.progress())?)))
     };
     let (old, new) = (read(before)?, read(after)?);
-    // Whether land is core is told by the data's own column, where there is one.
-    let has_core = [&old, &new].iter().all(|layer| layer.layer().attributes.column("core").is_some());
-    let by = AuditBy { core: by.core.clone().or(has_core.then(|| "core".to_owned())), ..by.clone() };
+    let by = AuditBy {
+        functions: by.function.as_deref().map(|name| functions(&old, &new, name)).transpose()?,
+        // Whether land is core is told by the data's own column, where there is one.
+        cores: cores(&old, &new, core.unwrap_or("core")),
+        ..by.clone()
+    };
     let read_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let found = audit(&old, &new, &by, watched.progress()).map_err(|e| match e {
@@ -47,9 +59,37 @@ pub(super) fn run(common: &Common, before: &Path, after: &Path, by: &AuditBy, ou
     output.print(&text)
 }
 
+/// What both versions say in a column.
+fn functions(old: &IndexedLayer, new: &IndexedLayer, column: &str) -> Result<Arc<Qualities>, Failure> {
+    let found = Qualities::of_columns(old.layer(), new.layer(), column);
+    found.map(Arc::new).ok_or_else(|| Failure::Usage(AskError::NoColumn(column.to_owned()).to_string()))
+}
+
+/// Which land is core, where both versions have that column.
+fn cores(old: &IndexedLayer, new: &IndexedLayer, column: &str) -> Option<Arc<Qualities>> {
+    let property = Vocabulary::builtin().property(Role::RedLine, "core")?;
+    let of = |indexed: &IndexedLayer| {
+        let layer = indexed.layer();
+        let column = layer.attributes.column(column)?;
+        let read = |row: usize| property.read(&layer.attributes.value(row, column), &property.name);
+        let core = || Some("core".to_owned());
+        let quality = |row: usize| match read(row) {
+            Reading::Truth(true) => Quality { main: core(), all: core().into_iter().collect(), ..Quality::default() },
+            Reading::Truth(false) => Quality::default(),
+            _ => Quality { is_unknown: true, ..Quality::default() },
+        };
+        Some((0..layer.len()).map(quality).collect::<Vec<_>>())
+    };
+    Some(Arc::new(Qualities { before: of(old)?, after: of(new)? }))
+}
+
 fn told(found: &Audit, lang: Lang) -> String {
     let area = |m2: f64| area_text(m2, AreaUnit::Hectare, lang);
-    let yes = |kept: bool| tr!(lang, if kept { "audit.yes" } else { "audit.no" });
+    let yes = |kept: Option<bool>| match kept {
+        Some(true) => tr!(lang, "audit.yes"),
+        Some(false) => tr!(lang, "audit.no"),
+        None => tr!(lang, "targets.undecided"),
+    };
     let mut lines = vec![
         tr!(
             lang,

@@ -11,6 +11,7 @@ use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
 use crate::rules::{RoleLayers, Rule, RuleInput, Values, ZoneVerdict, verdicts_as_plot, zone_verdicts};
+use crate::vocabulary::Vocabulary;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,10 +25,12 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     let zone_layer = Arc::new(IndexedLayer::new(Arc::new(zone_layer)));
     let mut layers: RoleLayers = Vec::new();
     let mut rules: Vec<(Rule, Values)> = Vec::new();
+    let mut vocabulary = Arc::clone(Vocabulary::builtin());
     for path in project {
         let opened = Opened::read(common, path, &watched)?;
         // The rules of the first: several layers of one project are given, not several projects.
         if rules.is_empty() {
+            vocabulary = Arc::clone(&opened.vocabulary);
             rules = catalogue(Some(path), lang).rules.iter().map(|rule| opened.with_values(rule)).collect();
         }
         layers.extend(opened.layers);
@@ -43,7 +46,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         AskError::Cancelled(_) => Failure::Cancelled,
         e => Failure::Input(e.to_string()),
     };
-    let input = RuleInput::new(layers).map_err(|e| Failure::Input(e.to_string()))?;
+    let input = RuleInput::with_vocabulary(layers, vocabulary).map_err(|e| Failure::Input(e.to_string()))?;
     let verdicts = zone_verdicts(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
     let as_plot = verdicts_as_plot(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
     let layers = input.layers;

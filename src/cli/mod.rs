@@ -240,7 +240,8 @@ impl Cli {
                 }
             }
             Some(Command::Audit { before, after, key, function, core, out }) => {
-                audit::run(&common, &before, &after, &AuditBy { key, function, core }, &out)
+                let by = AuditBy { key: Some(key), function, ..AuditBy::default() };
+                audit::run(&common, &before, &after, &by, core.as_deref(), &out)
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),

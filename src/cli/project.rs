@@ -5,8 +5,9 @@ use super::{Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::read_layer;
-use crate::rules::{Catalogue, Plan, RoleLayers, Rule, Values};
+use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, national_of};
 use crate::session::project::{Project, folder_of};
+use crate::vocabulary::{Vocabulary, WordsError, words_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ pub(super) struct Opened {
     project: Project,
     /// The folder that it stands in.
     pub(super) folder: PathBuf,
+    /// The vocabulary, with the words of its planners.
+    pub(super) vocabulary: Arc<Vocabulary>,
 }
 
 impl Opened {
@@ -31,18 +34,48 @@ impl Opened {
             None => project.targets(None, &folder),
         };
         let plan = plan.map_err(|e| Failure::Input(e.message(lang)))?;
+        let mut words = Vec::new();
+        for folder in rule_folders(Some(path)) {
+            words.extend(words_of(&folder).map_err(|e| Failure::Input(e.message(lang)))?);
+        }
+        for word in &project.words {
+            if let Some(cause) = Vocabulary::builtin().fault_of(word) {
+                eprintln!("{}", WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
+            }
+        }
+        words.extend(project.words.iter().cloned());
+        let vocabulary = Arc::new(Vocabulary::builtin().with_words(&words));
         let mut layers = Vec::new();
         for (file, known) in project.files(path) {
             let layer = read_layer(&file, &common.read_options(), watched.progress())?;
             match known.role.or(layer.guessed_role) {
-                Some(role) => {
+                // The planner's word, or a guess that no national database contradicts.
+                Some(role) if known.role.is_some() || national_of(&layer, &vocabulary).is_none() => {
                     let layer = layer.with_column_names(known.names.clone());
                     layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer)))));
                 }
-                None => eprintln!("{}", tr!(lang, "inspect.no_role", file = layer.source.file_name)),
+                _ => {
+                    let file = layer.source.file_name.clone();
+                    let layer = layer.with_column_names(known.names.clone());
+                    let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
+                    let read = as_national(&indexed, &vocabulary, lang).map_err(|e| Failure::Input(e.to_string()))?;
+                    match read {
+                        Some(read) => {
+                            eprintln!("{}", read.told);
+                            layers.extend(read.layers);
+                        }
+                        None => eprintln!("{}", tr!(lang, "inspect.no_role", file = file)),
+                    }
+                }
             }
         }
-        Ok(Self { layers, plan, project, folder })
+        Ok(Self { layers, plan, project, folder, vocabulary })
+    }
+
+    /// Its layers as rules are put to them, read with the planner's own words.
+    pub(super) fn input(&mut self) -> Result<RuleInput, Failure> {
+        let layers = std::mem::take(&mut self.layers);
+        RuleInput::with_vocabulary(layers, Arc::clone(&self.vocabulary)).map_err(|e| Failure::Input(e.to_string()))
     }
 
     /// A rule with the project's values of its parameters.
@@ -54,9 +87,14 @@ impl Opened {
 /// The rules of the program, of the planner's configuration, and of the project's folder.
 pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     let mut catalogue = Catalogue::builtin();
-    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-    for folder in config.into_iter().chain(project.map(|path| folder_of(path).join("rules"))) {
+    for folder in rule_folders(project) {
         catalogue.add_folder(&folder).iter().for_each(|e| eprintln!("{}", e.message(lang)));
     }
     catalogue
+}
+
+/// Where planners' own rules and words stand: in their configuration, and beside the project.
+fn rule_folders(project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
+    config.into_iter().chain(project.map(|path| folder_of(path).join("rules")))
 }

@@ -6,11 +6,13 @@ use super::{Common, Failure};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{SaveError, save_atomically};
 use crate::model::Role;
-use crate::report::{figure_value, timestamp};
+use crate::report::{figure_value, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, run_all,
+    unknown_values,
 };
+use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -42,13 +44,11 @@ fn missing(rule: &Rule, roles: &[Role]) -> Vec<String> {
 pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(project, lang);
-    let roles: Option<Vec<Role>> = match project {
+    let input = match project {
         None => None,
-        Some(project) => {
-            let opened = Opened::read(common, project, &Watched::new())?;
-            Some(opened.layers.into_iter().map(|(role, _)| role).collect())
-        }
+        Some(project) => Some(Opened::read(common, project, &Watched::new())?.input()?),
     };
+    let roles: Option<Vec<Role>> = input.as_ref().map(|input| input.layers.iter().map(|(role, _)| *role).collect());
     let mut lines = String::new();
     let mut all = Vec::new();
     for rule in &catalogue.rules {
@@ -66,11 +66,18 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             one["runnable"] = lacks.is_empty().into();
             one["missing"] = json!(lacks);
         }
+        let unknown = input.as_ref().map(|input| unknown_values(rule, input)).unwrap_or_default();
+        if input.is_some() {
+            one["unknown_values"] = json!(unknown);
+        }
         let state = match &lacks {
             Some(lacks) if !lacks.is_empty() => tr!(lang, "rules.lacks", roles = lacks.join(", ")).into_owned(),
             _ => answer_text(rule),
         };
         lines += &format!("{:<28} {}  [{}]  {state}\n", rule.id, rule.title.text(lang), rule.clause);
+        if let (Some(input), false) = (&input, unknown.is_empty()) {
+            lines += &format!("{:<28} {}\n", "", unknown_text(&unknown, input.vocabulary(), lang));
+        }
         all.push(one);
     }
     let text = if common.json { format!("{}\n", Value::Array(all)) } else { lines };
@@ -98,7 +105,7 @@ pub(super) fn run(
     let watched = Watched::new();
     let started = Instant::now();
     let mut opened = Opened::read(common, project, &watched)?;
-    let input = RuleInput::new(std::mem::take(&mut opened.layers)).map_err(|e| Failure::Input(e.to_string()))?;
+    let input = opened.input()?;
     let read_seconds = started.elapsed().as_secs_f64();
     std::fs::create_dir_all(folder)
         .map_err(|e| Failure::Save(SaveError { file: folder.display().to_string(), cause: e.into() }))?;
@@ -144,7 +151,7 @@ pub(super) fn run(
         } else if strict && answer.count(Verdict::Ban) > 0 && outcome == Outcome::Done {
             outcome = Outcome::Ban;
         }
-        lines += &line(answer, features, lang);
+        lines += &line(answer, features, input.vocabulary(), lang);
         told.push(summary(answer, features, file.as_deref(), lang));
     }
     let write_seconds = started.elapsed().as_secs_f64();
@@ -164,8 +171,8 @@ pub(super) fn run(
 /// The file of the one map.
 pub(super) const ONE_MAP: &str = "one-map.pdf";
 
-/// Writes the project's findings with what the rules found; the project's own file is read and left alone. Gives how many
-/// there are.
+/// Writes the project's findings with what the rules found. The project's own file is read and left alone; what was typed
+/// into the findings of an earlier run in the same folder is kept. Gives how many there are.
 fn findings(
     answers: &[Arc<RuleAnswer>],
     input: &RuleInput,
@@ -174,8 +181,9 @@ fn findings(
     time: &str,
     lang: Lang,
 ) -> Result<usize, Failure> {
-    let known = Findings::read(&opened.folder.join(findings::FILE));
-    let mut all = known.map_err(|e| Failure::Input(e.to_string()))?;
+    let read = |folder: &Path| Findings::read(&folder.join(findings::FILE)).map_err(|e| Failure::Input(e.to_string()));
+    let (own, earlier) = (read(&opened.folder)?, read(folder)?);
+    let mut all = if own == Findings::default() { earlier } else { own.behind(earlier) };
     let today = time.get(..10).unwrap_or(time);
     for answer in answers.iter().filter(|a| a.status == Status::Answered && !a.rule.is_derived()) {
         let mut text = Vec::new();
@@ -217,22 +225,24 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
         "features": features,
         "ban": answer.count(Verdict::Ban),
         "review": answer.count(Verdict::Review),
-        "figure": figure.map(|figure| figure.value),
+        "figure": figure.and_then(|figure| figure.value),
         "unit": figure.map(|figure| &figure.unit),
         "figures": figures,
         "groups": answer.groups_json(lang),
-        "notes": answer.notes.iter().map(|note| note.text(lang)).collect::<Vec<_>>(),
+        "notes": answer.all_notes().map(|note| note.text(lang)).collect::<Vec<_>>(),
+        "unknown_values": answer.unknown_values,
+        "not_checked": answer.not_checked_json(lang),
         "target": target,
         "target_figure": aim.map(|aim| &aim.figure),
         "met": aim.and_then(|aim| aim.state).map(|state| state == TargetState::Met),
         "left_out": answer.left_out,
         "file": file,
-        "summary": answer.summaries.first(),
+        "summary": answer.summary(),
         "steps": answer.summaries,
     })
 }
 
-fn line(answer: &RuleAnswer, features: usize, lang: Lang) -> String {
+fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lang) -> String {
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = answer.missing.join(", ")).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
@@ -246,5 +256,9 @@ fn line(answer: &RuleAnswer, features: usize, lang: Lang) -> String {
             [figure, Some(found), bans].into_iter().flatten().collect::<Vec<_>>().join("  ")
         }
     };
-    format!("{:<28} {}  {said}\n", answer.rule.id, answer.rule.title.text(lang))
+    let mut text = format!("{:<28} {}  {said}\n", answer.rule.id, answer.rule.title.text(lang));
+    if !answer.unknown_values.is_empty() {
+        text += &format!("{:<28} {}\n", "", unknown_text(&answer.unknown_values, vocabulary, lang));
+    }
+    text
 }

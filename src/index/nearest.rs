@@ -22,6 +22,13 @@ pub struct Nearest {
     pub(super) from: LonLat,
 }
 
+impl Nearest {
+    /// The place that it is measured from.
+    pub fn from(&self) -> LonLat {
+        self.from
+    }
+}
+
 /// A limit that is none for most: half a degree.
 pub(super) const UNLIMITED_M: f64 = 50_000.0;
 

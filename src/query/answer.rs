@@ -393,7 +393,7 @@ pub(super) fn is_line(layer: &Layer, row: usize) -> bool {
 }
 
 /// A length rounded to 0.1 mm, as it is written.
-pub(super) fn length(value_m: f64) -> Added {
+pub(crate) fn length(value_m: f64) -> Added {
     Added::Number((value_m * 1e4).round() / 1e4)
 }
 

@@ -5,16 +5,18 @@
 //! counted apart.
 
 use super::answer::is_area;
-use super::overlay::{Contour, Operation, Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2};
+use super::overlay::{Contour, Operation, Plane, Polygons, is_sliver, mean_width_m, overlay, polygons_area_m2};
+use super::quality::{Qualities, fallen};
 use super::{AskError, FEATURES_AT_ONCE, provenance};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
-use crate::model::{Layer, Value};
+use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::sync::Arc;
 
 /// A change of land.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -53,17 +55,19 @@ pub struct AuditPiece {
     pub polygons: Polygons,
     /// Its area; m².
     pub area_m2: f64,
+    /// True where nobody knows one of the values that say so.
+    pub is_doubtful: bool,
 }
 
-/// Whether the promises are kept.
+/// Whether the promises are kept; `None` where that cannot be judged (未判定).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// 面积不减少: the new version has no less land.
-    pub area: bool,
-    /// 功能不降低: no land has another function.
-    pub function: bool,
+    pub area: Option<bool>,
+    /// 功能不降低: no land lost its main function, or fell in rank.
+    pub function: Option<bool>,
     /// 性质不改变: no land is core no longer.
-    pub nature: bool,
+    pub nature: Option<bool>,
 }
 
 /// One unit in both versions, by its key.
@@ -114,14 +118,16 @@ pub struct Audit {
 }
 
 /// What an audit goes by.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct AuditBy {
-    /// The column that names a unit.
-    pub key: String,
+    /// The column that names a unit, where there are units.
+    pub key: Option<String>,
     /// The column of its function, where there is one.
     pub function: Option<String>,
-    /// The column that says whether it is core, where there is one.
-    pub core: Option<String>,
+    /// What is known of it.
+    pub functions: Option<Arc<Qualities>>,
+    /// Which rows are core, where that is known.
+    pub cores: Option<Arc<Qualities>>,
 }
 
 /// Less land than this is rounding, m²; a share of the whole as well.
@@ -139,27 +145,31 @@ pub fn audit(
     by: &AuditBy,
     progress: &Progress,
 ) -> Result<Audit, AskError> {
-    for layer in [before, after] {
-        if layer.layer().attributes.column(&by.key).is_none() {
-            return Err(AskError::NoColumn(by.key.clone()));
+    for (layer, key) in [before, after].iter().zip(by.key.iter().cycle()) {
+        if layer.layer().attributes.column(key).is_none() && !layer.layer().is_empty() {
+            return Err(AskError::NoColumn(key.clone()));
         }
     }
     let lost = pieces(before, LandChange::Lost, progress, |row| ground(before, row, &[(after, &|_| true)]))?;
     let gained = pieces(after, LandChange::Gained, progress, |row| ground(after, row, &[(before, &|_| true)]))?;
-    let differs = |column: &Option<String>, is_worse: fn(&Value<'_>, &Value<'_>) -> bool| {
-        let column = column.clone();
-        move |row: usize, old: usize| {
-            column.as_ref().is_some_and(|name| {
-                is_worse(&before.layer().attributes.get(old, name), &after.layer().attributes.get(row, name))
-            })
-        }
+    let fallen = |change: LandChange, qualities: &Option<Arc<Qualities>>| -> Result<Found, AskError> {
+        let Some(of) = qualities else { return Ok(Found::default()) };
+        let mut found = pieces(after, change, progress, |row| fallen(before, after, row, of, true))?;
+        let mut open = pieces(after, change, progress, |row| fallen(before, after, row, of, false))?;
+        open.pieces.iter_mut().for_each(|piece| piece.is_doubtful = true);
+        found.pieces.append(&mut open.pieces);
+        found.slivers += open.slivers;
+        Ok(found)
     };
-    let other_function = differs(&by.function, |old, new| old.display() != new.display());
-    let downgraded = differs(&by.core, |old, new| *old == Value::Bool(true) && *new != Value::Bool(true));
-    let changed = pieces(after, LandChange::Function, progress, |row| common(after, row, before, &other_function))?;
-    let nature = pieces(after, LandChange::Downgraded, progress, |row| common(after, row, before, &downgraded))?;
+    let changed = fallen(LandChange::Function, &by.functions)?;
+    let nature = fallen(LandChange::Downgraded, &by.cores)?;
 
-    let sum = |pieces: &Found| pieces.pieces.iter().fold(0.0, |sum, p| sum + p.area_m2);
+    let sum = |pieces: &Found| pieces.pieces.iter().filter(|p| !p.is_doubtful).fold(0.0, |sum, p| sum + p.area_m2);
+    let kept_by = |found: &Found, qualities: &Option<Arc<Qualities>>| match qualities {
+        None => None,
+        Some(_) if found.pieces.iter().any(|piece| !piece.is_doubtful) => Some(false),
+        Some(_) => found.pieces.is_empty().then_some(true),
+    };
     let (lost_m2, gained_m2) = (sum(&lost), sum(&gained));
     let own_m2 = |layer: &IndexedLayer| -> f64 {
         let rows: Vec<usize> = layer.rows().filter(|row| is_area(layer.layer(), *row)).collect();
@@ -170,9 +180,9 @@ pub fn audit(
     let (units, units_lost, units_new) = units(before, after, by);
     let left_out = [before, after].iter().map(|l| l.feature_count() - areas(l).count()).sum();
     let kept = Kept {
-        area: after_m2 + ROUNDING_M2 >= before_m2,
-        function: changed.pieces.is_empty(),
-        nature: nature.pieces.is_empty(),
+        area: Some(after_m2 + ROUNDING_M2 >= before_m2),
+        function: kept_by(&changed, &by.functions),
+        nature: kept_by(&nature, &by.cores),
     };
     Ok(Audit {
         features_in: before.feature_count() + after.feature_count(),
@@ -197,6 +207,7 @@ fn areas(layer: &IndexedLayer) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// Pieces of one kind, and how many were slivers.
+#[derive(Default)]
 struct Found {
     pieces: Vec<AuditPiece>,
     slivers: usize,
@@ -228,7 +239,7 @@ fn pieces(
         found.slivers += thin.iter().filter(|rings| polygons_area_m2(std::slice::from_ref(rings)) > 1e-3).count();
         if !whole.is_empty() {
             let area_m2 = polygons_area_m2(&whole);
-            found.pieces.push(AuditPiece { change, row, polygons: whole, area_m2 });
+            found.pieces.push(AuditPiece { change, row, polygons: whole, area_m2, is_doubtful: false });
         }
     }
     Ok(found)
@@ -276,17 +287,18 @@ fn common(
     before.for_each(|r| plane.row(layer.layer(), r, &window, &mut earlier));
     meant.iter().for_each(|old| plane.row(other.layer(), *old, &window, &mut theirs));
     if !earlier.is_empty() {
-        own = super::overlay::overlay(&own, &earlier, Operation::Difference).concat();
+        own = overlay(&own, &earlier, Operation::Difference).concat();
     }
     plane.overlay(&own, &theirs, Operation::Intersection)
 }
 
 /// The units of both versions; keys that only one has, but for those whose land another unit has now.
 fn units(before: &IndexedLayer, after: &IndexedLayer, by: &AuditBy) -> (Vec<AuditUnit>, Vec<String>, Vec<String>) {
+    let Some(key) = &by.key else { return (Vec::new(), Vec::new(), Vec::new()) };
     let by_key = |layer: &IndexedLayer| -> BTreeMap<String, Vec<usize>> {
         let mut units: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for row in areas(layer) {
-            let key = layer.layer().attributes.get(row, &by.key).display().into_owned();
+            let key = layer.layer().attributes.get(row, key).display().into_owned();
             units.entry(key).or_default().push(row);
         }
         units
@@ -344,7 +356,7 @@ impl Audit {
         let stated = serde_json::json!({
             "rule": "audit",
             "clause": null,
-            "parameters": {"key": by.key, "function": by.function, "core": by.core},
+            "parameters": {"key": by.key, "function": by.function},
             "inputs": [provenance::input("before", before)?, provenance::input("after", after)?],
             "summary": self,
             "engine": env!("CARGO_PKG_NAME"),

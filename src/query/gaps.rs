@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// Gives every feature of the demand that has a gap, with the unserved part as geometry.
 ///
 /// A feature carries `area_m2` (unserved), `share` (unserved), `people` (by share) and the nearest
-/// facility. Totals are sums over the features; land that two share is told apart.
+/// facility: `distance_m` from it to the gap (never below the radius), `home_distance_m` to the feature as a whole. Totals are sums over the features; land that two share is told apart.
 pub(super) fn ask(
     radius_m: f64,
     min_area_m2: f64,
@@ -64,7 +64,7 @@ pub(super) fn ask(
         .collect::<Result<_, AskError>>()?;
 
     let question = Question::Gaps { radius_m, min_area_m2, people: people.map(str::to_owned) };
-    let mut columns = vec!["area_m2", "share", "distance_m", "nearest_id", "nearest_name"];
+    let mut columns = vec!["area_m2", "share", "distance_m", "nearest_id", "nearest_name", "home_distance_m"];
     columns.extend(people.map(|_| "people"));
     let mut totals = Totals::default();
     let mut features = Vec::new();
@@ -86,9 +86,12 @@ pub(super) fn ask(
         let mut values: Values = smallvec::smallvec![area(gap.unserved_m2), share(unserved_share)];
         match &gap.nearest {
             Some((nearest, facility)) => {
-                values.extend([length(nearest.distance_m), id_of(*facility), name_of(*facility)])
+                // A gap begins where the radius of the nearest facility ends, or further off.
+                let gap_m = nearest.distance_m.max(radius_m);
+                let home_m = length(nearest.distance_m);
+                values.extend([length(gap_m), id_of(*facility), name_of(*facility), home_m]);
             }
-            None => values.extend([Added::Null, Added::Null, Added::Null]),
+            None => values.extend([Added::Null; 4]),
         }
         if let Some(number) = number {
             values.push(number.map_or(Added::Null, |n| Added::Number((n * unserved_share * 1e6).round() / 1e6)));
@@ -130,9 +133,13 @@ pub(super) fn ask(
     Ok(answer)
 }
 
-/// A number of people; `None` where the value is none.
-pub(super) fn count_of(value: &Value<'_>) -> Option<f64> {
-    value.as_number().filter(|n| *n >= 0.0)
+/// A number of people, as offices write it (1.2万); `None` where the value is none.
+pub(crate) fn count_of(value: &Value<'_>) -> Option<f64> {
+    let number = match value {
+        Value::Number(n, _) => Some(*n),
+        value => crate::vocabulary::quantity(&value.display(), crate::vocabulary::Unit::Count),
+    };
+    number.filter(|n| n.is_finite() && *n >= 0.0)
 }
 
 #[derive(Default)]

@@ -178,8 +178,8 @@ pub fn inspect(
         }
         if *role == Role::Residential {
             for ((which, row), piece) in rows.iter().zip(&pieces) {
-                let people = together[*which].layer().attributes.get(*row, "population").as_number();
-                found.people += people.filter(|n| *n >= 0.0).unwrap_or(0.0) * piece.share;
+                let people = super::gaps::count_of(&together[*which].layer().attributes.get(*row, "population"));
+                found.people += people.unwrap_or(0.0) * piece.share;
             }
         }
         let shapes: Vec<Shape> = together.iter().filter_map(|l| l.layer().shape()).collect();
@@ -291,7 +291,7 @@ fn ground(together: &[&IndexedLayer], which: usize, row: usize, zone: &IndexedLa
 }
 
 /// The length of a path's stretches in the zone; an edge is straight in longitude and latitude.
-fn length_inside_m(path: &[LonLat], zone: &IndexedLayer) -> f64 {
+pub(super) fn length_inside_m(path: &[LonLat], zone: &IndexedLayer) -> f64 {
     let mut inside_m = 0.0;
     let mut cuts = Vec::new();
     for edge in path.windows(2) {

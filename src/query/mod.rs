@@ -18,7 +18,9 @@ mod nearest;
 mod network;
 mod overlap;
 mod overlay;
+mod part;
 pub(crate) mod provenance;
+mod quality;
 mod reach;
 mod region;
 mod repair;
@@ -29,19 +31,23 @@ mod totals;
 mod within;
 mod zoning;
 
-pub(crate) use answer::is_area;
 pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
+pub(crate) use answer::{is_area, length as length_value};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
+pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, union_area_m2};
 pub use meeting::meeting;
 pub use network::{Component, Link, Network, network};
+pub(crate) use overlay::row_area_m2;
 pub use overlay::{polygons_area_m2, union_of_polygons_m2};
+pub use part::{Common, InArea, Outside, common_ground, is_screened, lines_and_points_in, outside};
+pub use quality::{Qualities, Quality};
 pub use repair::repaired;
 pub use roads::{Accesses, Roads};
 pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};
-pub use strip::{Edge, StripLayers, StripPiece, StripWidths, Strips, strips};
+pub use strip::{Edge, LandSide, StripLayers, StripPiece, StripWidths, Strips, strips, water_bodies_of};
 pub use totals::{Totals, totals};
 pub use zoning::{Ground, ZonePiece, Zoning, zoning};
 
@@ -162,6 +168,9 @@ pub enum AskError {
     /// A column was named that the subject does not have.
     #[error("the layer has no column '{0}'")]
     NoColumn(String),
+    /// The layer of this role has no such column.
+    #[error("the layer '{}' has no column '{}'", .0.id(), .1)]
+    Lacks(crate::model::Role, String),
     /// A layer of this role is needed and none is there.
     #[error("there is no layer '{}'", .0.id())]
     NoLayer(crate::model::Role),

@@ -14,7 +14,7 @@ use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::i_float::int::point::IntPoint;
 
 /// Grid steps to a metre.
-const STEPS_PER_M: f64 = 8_388_608.0;
+pub(super) const STEPS_PER_M: f64 = 8_388_608.0;
 
 /// The whole number nearest to one below 2⁵¹ (a quarter of a million kilometres in steps): the sum with this has no bits
 /// left for a fraction. A tenth of the time of `round`, which is a call where the processor may be an old one.
@@ -359,7 +359,7 @@ pub(super) const TOUCH_WIDTH_M: f64 = 1e-5;
 /// Area of a row's polygon with its own overlaps counted once; m².
 ///
 /// A polygon is exterior less holes; the parts of a MultiPolygon are joined first where their boxes meet.
-pub(super) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
+pub(crate) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
     let ring_boxes: Vec<LonLatBox> =
         layer.geometries.parts(row).filter_map(|part| part.paths().next().map(LonLatBox::of)).collect();
     let meet = ring_boxes.iter().enumerate().any(|(i, a)| ring_boxes[..i].iter().any(|b| a.intersects(b)));

@@ -60,6 +60,8 @@ pub struct SitingPoint {
 /// Which sites close most of a gap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Siting {
+    /// Candidates that are large enough.
+    pub candidates: usize,
     /// Features of the demand.
     pub features_in: usize,
     /// The demand that no facility serves; m².
@@ -121,7 +123,7 @@ pub fn siting(
         })
         .collect::<Result<_, AskError>>()?;
 
-    let mut found = Siting { features_in: demand.feature_count(), ..Siting::default() };
+    let mut found = Siting { features_in: demand.feature_count(), candidates: large.len(), ..Siting::default() };
     found.left_out = demand.feature_count() - rows.len() + candidates.feature_count() - candidates.rows().count();
     let mut cells: BTreeMap<Vec<u32>, Cell> = BTreeMap::new();
     for (row, own) in rows.iter().zip(of_rows) {

@@ -5,7 +5,7 @@
 
 use super::answer::is_area;
 use super::buffer::pieces;
-use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
+use super::overlay::{Contour, Operation, Plane, Polygons, STEPS_PER_M, overlay, polygons_area_m2};
 use super::region::{Region, Wanted, there_and_back};
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::geodesy::{LonLat, LonLatBox, distance_m};
@@ -16,6 +16,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::f64::consts::PI;
 use std::sync::Arc;
+
+/// The most that a spike is wide: more than positions are rounded to in a file.
+const SPIKE_M: f64 = 1e-3;
 
 /// Where a strip begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,6 +50,20 @@ pub struct StripWidths {
     pub strip_m: Vec<Option<f64>>,
     /// Of the river itself.
     pub river_m: Vec<Option<f64>>,
+    /// Where the land lies; both sides without an entry.
+    pub land: Vec<LandSide>,
+}
+
+/// Where the land of a shore lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LandSide {
+    /// On both sides: a river.
+    #[default]
+    Both,
+    /// On the left of the line's direction.
+    Left,
+    /// On its right.
+    Right,
 }
 
 /// The strip of one water.
@@ -106,16 +123,47 @@ impl Wanted for FlatEnds {
 }
 
 /// Everything within a distance of a row's lines, flat at their ends.
-fn along(layer: &Layer, row: usize, plane: &Plane, half_m: f64, out: &mut Vec<Contour>) {
+fn along(layer: &Layer, row: usize, plane: &Plane, half_m: f64, land: LandSide, out: &mut Vec<Contour>) {
     let mut region = Region::new(plane, half_m);
     for path in layer.geometries.paths(row).filter(|path| path.len() > 1) {
         let ring = there_and_back(path);
         if ring.len() > 1 {
-            let corners: Vec<u32> = (0..ring.len() as u32).collect();
+            // There on the right of the line, back on its left.
+            let (all, turn) = (ring.len() as u32, ring.len() as u32 / 2);
+            let corners: Vec<u32> = match land {
+                LandSide::Both => (0..all).collect(),
+                LandSide::Right => (0..turn).collect(),
+                LandSide::Left => (turn..all).collect(),
+            };
             region.right_of_ring(&ring, &corners, &FlatEnds);
         }
     }
     out.append(&mut region.out);
+}
+
+/// Takes from a ring the corners where it goes out and back along one line; false where nothing is left of it. The flat
+/// ends of a strip and of its water lie on one line, and what rounding leaves between them is no ground.
+fn is_left_without_spikes(ring: &mut Contour) -> bool {
+    let is_spike = |a: usize, b: usize, c: usize, ring: &Contour| {
+        let to = |p: usize| [(ring[p].x - ring[b].x) as f64, (ring[p].y - ring[b].y) as f64];
+        let ([ax, ay], [cx, cy]) = (to(a), to(c));
+        let longer = ax.hypot(ay).max(cx.hypot(cy));
+        ax * cx + ay * cy >= 0.0 && (ax * cy - ay * cx).abs() <= SPIKE_M * STEPS_PER_M * longer
+    };
+    let mut at = 0;
+    // Each corner once more after the last that went: what is beside it may be a spike now.
+    let mut kept = 0;
+    while ring.len() > 2 && kept < ring.len() {
+        let n = ring.len();
+        let b = at % n;
+        if is_spike((b + n - 1) % n, b, (b + 1) % n, ring) {
+            ring.remove(b);
+            (at, kept) = (b + n - 2, 0);
+        } else {
+            (at, kept) = (b + 1, kept + 1);
+        }
+    }
+    ring.len() > 2
 }
 
 /// Draws the strips.
@@ -169,7 +217,10 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
             match (is_line, river_m(row)) {
                 (false, _) => region.extend(pieces(waters, row, &plane, width_m)),
                 (true, _) if !own.is_empty() => {}
-                (true, Some(across_m)) => along(waters, row, &plane, across_m / 2.0 + width_m, &mut region),
+                (true, Some(across_m)) => {
+                    let land = widths.land.get(row).copied().unwrap_or_default();
+                    along(waters, row, &plane, across_m / 2.0 + width_m, land, &mut region);
+                }
                 (true, None) => return Ok(Err(Lacks::Edge(row))),
             }
             let is_partly = is_line && !own.is_empty() && !holds_most(waters, row, layers.bodies, &own);
@@ -182,7 +233,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
                 match (shape(other), river_m(other)) {
                     (Some(Shape::Polygons), _) => plane.row(waters, other, &bounds.padded(1.0), &mut water),
                     (Some(Shape::Lines), Some(across_m)) if other != row || own.is_empty() => {
-                        along(waters, other, &plane, across_m / 2.0, &mut water);
+                        along(waters, other, &plane, across_m / 2.0, LandSide::Both, &mut water);
                     }
                     _ => {}
                 }
@@ -193,6 +244,8 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
                 areas_near(inside, &plane, &bounds, &mut ground);
                 strip = overlay(&strip.concat(), &ground, Operation::Intersection);
             }
+            strip.iter_mut().for_each(|rings| rings.retain_mut(is_left_without_spikes));
+            strip.retain(|rings| !rings.is_empty());
             let bounds = plane.bounds(strip.iter().flatten());
             Ok(Ok(Made { row, width_m, edge, is_partly, strip, bounds }))
         })
@@ -244,6 +297,50 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
     Ok(found)
 }
 
+impl Strips {
+    /// Of areas (towns): what of all strips lies in each, counted once, and how much of that is green; m².
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn by_area(
+        &self,
+        areas: &IndexedLayer,
+        greens: &[Arc<IndexedLayer>],
+        progress: &Progress,
+    ) -> Result<Vec<(usize, [f64; 2])>, AskError> {
+        let layer = areas.layer();
+        let boxes: Vec<LonLatBox> = self
+            .pieces
+            .iter()
+            .map(|piece| {
+                piece.polygons.iter().flatten().fold(LonLatBox::EMPTY, |all, ring| all.union(LonLatBox::of(ring)))
+            })
+            .collect();
+        let rows: Vec<usize> = areas.rows().filter(|row| is_area(layer, *row)).collect();
+        rows.into_par_iter()
+            .map(|row| {
+                progress.advance(0)?;
+                let bounds = layer.geometries.bounds(row);
+                let plane = Plane::about(&bounds);
+                let (mut strips, mut own) = (Vec::new(), Vec::new());
+                for (piece, _) in self.pieces.iter().zip(&boxes).filter(|(_, b)| b.intersects(&bounds)) {
+                    plane.polygons(&piece.polygons, &mut strips);
+                }
+                plane.row(layer, row, &bounds.padded(1.0), &mut own);
+                let inside = overlay(&strips, &own, Operation::Intersection);
+                let area_m2 = polygons_area_m2(&plane.positions(&inside));
+                let mut green = Vec::new();
+                greens.iter().for_each(|layer| areas_near(layer, &plane, &bounds, &mut green));
+                let green_m2 = match inside.is_empty() || green.is_empty() {
+                    true => 0.0,
+                    false => polygons_area_m2(&plane.overlay(&inside.concat(), &green, Operation::Intersection)),
+                };
+                Ok((row, [area_m2, green_m2]))
+            })
+            .collect()
+    }
+}
+
 /// The contours of the areas of a layer that come near a box.
 fn areas_near(indexed: &IndexedLayer, plane: &Plane, bounds: &LonLatBox, out: &mut Vec<Contour>) {
     let layer = indexed.layer();
@@ -263,6 +360,13 @@ fn bodies_of(rivers: &Layer, row: usize, bodies: &IndexedLayer) -> Vec<usize> {
         return named;
     }
     near.into_iter().filter(|body| share_inside(rivers, row, layer, &[*body]) > 0.5).collect()
+}
+
+/// The water bodies of a river, and whether they hold nine tenths of it.
+pub fn water_bodies_of(rivers: &Layer, row: usize, bodies: &IndexedLayer) -> (Vec<usize>, bool) {
+    let own = bodies_of(rivers, row, bodies);
+    let holds_most = !own.is_empty() && holds_most(rivers, row, Some(bodies), &own);
+    (own, holds_most)
 }
 
 /// True where a river's water bodies hold nine tenths of it.

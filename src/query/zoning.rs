@@ -19,6 +19,17 @@ pub struct Ground {
     pub layer: Arc<IndexedLayer>,
     /// Everything within so many metres of its features as one ground; without it each area by itself.
     pub strip_m: Option<f64>,
+    /// By row, how far the water's edge lies from a river's line, metres: a strip begins there.
+    pub offset_m: Vec<f64>,
+    /// Areas that strips lie along too: the water bodies of the rivers.
+    pub bodies: Option<Arc<IndexedLayer>>,
+}
+
+impl Ground {
+    /// A layer's own ground, or strips along it.
+    pub fn of(layer: Arc<IndexedLayer>, strip_m: Option<f64>) -> Self {
+        Self { layer, strip_m, offset_m: Vec::new(), bodies: None }
+    }
 }
 
 /// A piece of the partition.
@@ -71,11 +82,21 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
         match ground.strip_m {
             Some(strip_m) => {
                 let rows: Vec<usize> = ground.layer.rows().collect();
-                let regions: Vec<Vec<Contour>> = rows
+                let bodies: Vec<usize> = ground.bodies.iter().flat_map(|bodies| bodies.rows()).collect();
+                let own = rows.iter().map(|row| {
+                    let offset_m = ground.offset_m.get(*row).copied().unwrap_or(0.0);
+                    (&**layer, *row, strip_m + offset_m)
+                });
+                let of_bodies = ground
+                    .bodies
+                    .iter()
+                    .flat_map(|indexed| bodies.iter().map(|row| (&**indexed.layer(), *row, strip_m)));
+                let all: Vec<_> = own.chain(of_bodies).collect();
+                let regions: Vec<Vec<Contour>> = all
                     .par_iter()
-                    .map(|row| {
+                    .map(|(layer, row, around_m)| {
                         progress.advance(0)?;
-                        Ok(pieces(layer, *row, &plane, strip_m))
+                        Ok(pieces(layer, *row, &plane, *around_m))
                     })
                     .collect::<Result<_, AskError>>()?;
                 let strip = overlay(&regions.concat(), &[], Operation::Union).concat();

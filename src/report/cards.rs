@@ -91,8 +91,16 @@ fn card(
         if &**name != "photos" && !value.display().is_empty() {
             let key = format!("column.{name}");
             let title = text_of(lang, &key);
-            let title = if title.contains(&key) { name.to_string() } else { title };
-            rows.push(vec![title, value.display().into_owned()]);
+            let property = input.vocabulary().property(Role::Outlet, name);
+            let title = match title.contains(&key) {
+                true => property.map_or_else(|| name.to_string(), |property| property.called(lang).to_owned()),
+                false => title,
+            };
+            let text = match value {
+                Value::Bool(is) => text_of(lang, if is { "words.true" } else { "words.false" }),
+                value => value.display().into_owned(),
+            };
+            rows.push(vec![title, text]);
         }
     }
     match layer.geometries.positions_of(row).first() {

@@ -1,15 +1,19 @@
 //! Answers in words: the sentence, what was left out, what must be said beside it. The same on screen and in the shell.
 
 pub mod cards;
+mod columns;
+mod findings;
 mod html;
 mod inspection;
 mod rules;
 mod sentence;
+mod workbook;
 
 pub use cards::outlet_cards;
+pub use columns::Identity;
 pub use inspection::{inspection_page, sources};
-pub use rules::{RulePage, figure_value, rules_report, rules_workbook};
-pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence};
+pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text};
+pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +60,26 @@ impl AreaUnit {
 /// This day in UTC, `2026-11-26`.
 pub fn today() -> String {
     timestamp().chars().take(10).collect()
+}
+
+static OFFSET: std::sync::OnceLock<time::UtcOffset> = std::sync::OnceLock::new();
+
+/// Notes how far local time is from UTC; called once, before there are threads.
+pub fn note_local_offset() {
+    if let Ok(offset) = time::UtcOffset::current_local_offset() {
+        // The first is kept.
+        let _ = OFFSET.set(offset);
+    }
+}
+
+/// Now, in local time to the minute, with its distance from UTC: `2026-11-29 09:30 (UTC+08:00)`.
+pub fn local_time() -> String {
+    let offset = OFFSET.get().copied().unwrap_or(time::UtcOffset::UTC);
+    let now = time::OffsetDateTime::now_utc().to_offset(offset);
+    let (hours, minutes, _) = offset.as_hms();
+    let sign = if offset.is_negative() { '-' } else { '+' };
+    let (date, hour, minute) = (now.date(), now.hour(), now.minute());
+    format!("{date} {hour:02}:{minute:02} (UTC{sign}{:02}:{:02})", hours.unsigned_abs(), minutes.unsigned_abs())
 }
 
 /// Now, as RFC 3339 in UTC, to the second: the only part of an answer's file that differs between two runs.

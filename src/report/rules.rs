@@ -1,18 +1,28 @@
-//! The report about a plan's rules: for each its clause, its parameters, what it came to, the first of its rows, how it was
-//! worked out; at the end the files it was worked out from. And the same rows as a workbook.
+//! The report about a plan's rules: what it is about, the figures against the plan's targets, for each rule its clause, its
+//! parameters, what it came to, its rows with their identities, how it was worked out; the rules that did not run; the
+//! findings; at the end the files that it was worked out from. The same rows stand in a workbook.
 
+use super::columns::{Columns, IDENTITY, Identity};
+use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
-use crate::i18n::{Lang, count, number, tr};
+use super::unknown_text;
+use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::{Layer, Value};
-use crate::rules::{Group, RoleLayers, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
+use crate::rules::findings::{Finding, Findings};
+use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
+use crate::vocabulary::Vocabulary;
 use maud::{Markup, html};
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use std::sync::Arc;
 
-/// Rows of a rule that stand in the report itself; the workbook has all.
+/// Rows of a list that stand in the report itself; the workbook has all.
 const ROWS: usize = 15;
-/// Columns of a table on a page.
-const COLUMNS: usize = 6;
+/// Rows of bans and reviews that do.
+const GRAVE_ROWS: usize = 120;
+/// Columns of a table on a page, beside those of the identity.
+const COLUMNS: usize = 5;
+/// Findings that stand in the report itself.
+const FINDINGS: usize = 120;
 
 /// What a rule came to, with its rows and a map.
 #[derive(Clone, Debug)]
@@ -21,117 +31,353 @@ pub struct RulePage {
     pub answer: RuleAnswer,
     /// Its features, as they are exported.
     pub rows: Layer,
+    /// Who and where each row is, in the order of the rows.
+    pub identities: Vec<Identity>,
     /// A picture of them (PNG).
     pub map: Option<Vec<u8>>,
     /// When it ran.
     pub time: String,
+    /// True where something that it was worked out from changed since.
+    pub is_out_of_date: bool,
+    /// Features that could not be used, by name.
+    pub left_out: Vec<String>,
     /// The file of all its rows, beside the report.
     pub file: Option<String>,
 }
 
-/// The report as one HTML document.
-pub fn rules_report(title: &str, pages: &[RulePage], layers: &RoleLayers, time: &str, lang: Lang) -> String {
-    let summary = Table {
-        columns: vec![
-            (tr!(lang, "report.rule").into_owned(), false),
-            (tr!(lang, "report.clause").into_owned(), false),
-            (tr!(lang, "verdict.figure").into_owned(), true),
-            (tr!(lang, "verdict.ban").into_owned(), true),
-            (tr!(lang, "verdict.review").into_owned(), true),
-            (tr!(lang, "verdict.list").into_owned(), true),
-        ],
-        rows: pages.iter().map(|page| summary_row(&page.answer, lang)).collect(),
-    };
-    let body = html! {
-        h1 { (title) }
-        p class="quiet" { (time) " · WGS 84 / CGCS2000 · Shanshui " (env!("CARGO_PKG_VERSION")) }
-        (summary.markup())
-        @for page in pages { (section(page, lang)) }
-        h2 { (tr!(lang, "inspect.sources")) }
-        (sources(layers, lang).markup())
-    };
-    document(title, lang, &body)
+/// A rule that did not run, and why.
+#[derive(Clone, Debug)]
+pub struct NotRun {
+    /// The rule.
+    pub rule: Rule,
+    /// What it lacks, in words.
+    pub why: String,
 }
 
-fn summary_row(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
-    let of = |verdict: Verdict| Some(answer.count(verdict)).filter(|n| *n > 0).map(count).unwrap_or_default();
-    let figure = answer.figure().map(|figure| figure_value(figure, lang)).unwrap_or_default();
-    vec![
-        answer.rule.title.text(lang).to_owned(),
-        answer.rule.clause.clone(),
-        figure,
-        of(Verdict::Ban),
-        of(Verdict::Review),
-        of(Verdict::List),
-    ]
+/// Everything that a report is made of.
+#[derive(Clone, Debug)]
+pub struct RulesReport {
+    /// Its title.
+    pub title: String,
+    /// The plan that the rules were held to.
+    pub plan: Option<Plan>,
+    /// The districts that the layers name.
+    pub district: String,
+    /// The rules that ran.
+    pub pages: Vec<RulePage>,
+    /// Those that did not.
+    pub not_run: Vec<NotRun>,
+    /// The findings.
+    pub findings: Findings,
+    /// The layers.
+    pub layers: RoleLayers,
+    /// What values were read through.
+    pub vocabulary: Arc<Vocabulary>,
+    /// When it is made, local time.
+    pub time: String,
+    /// The language.
+    pub lang: Lang,
 }
 
-/// A figure's number with its unit: counts without decimals.
-pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
-    let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
-    let unit = match (figure.unit.as_str(), lang) {
+impl RulesReport {
+    /// As one HTML document.
+    pub fn html(&self) -> String {
+        let lang = self.lang;
+        let heading = |key: &str, is_number: bool| (text_of(lang, key), is_number);
+        let summary = Table {
+            columns: vec![
+                heading("report.rule", false),
+                heading("report.clause", false),
+                heading("verdict.figure", true),
+                heading("report.target", false),
+                heading("verdict.ban", true),
+                heading("verdict.review", true),
+                heading("verdict.list", true),
+                heading("report.remarks", false),
+            ],
+            rows: self.pages.iter().map(|page| self.summary_row(page)).collect(),
+        };
+        let facts = Table {
+            columns: vec![(String::new(), false), (String::new(), false)],
+            rows: self.facts().into_iter().map(|(name, value)| vec![name, value]).collect(),
+        };
+        let not_run = Table {
+            columns: vec![heading("report.rule", false), heading("report.clause", false), heading("report.why", false)],
+            rows: self.not_run.iter().map(|one| self.not_run_row(one)).collect(),
+        };
+        let stale = self.pages.iter().filter(|page| page.is_out_of_date).count();
+        let body = html! {
+            h1 { (self.title) }
+            (facts.markup())
+            @if stale > 0 { p class="review" { (tr!(lang, "report.stale", n = stale)) } }
+            h2 { (tr!(lang, "report.overview")) }
+            (summary.markup())
+            @if !self.not_run.is_empty() {
+                h2 { (tr!(lang, "report.not_run")) }
+                (not_run.markup())
+            }
+            @for page in &self.pages { (self.section(page)) }
+            (self.findings_section())
+            h2 { (tr!(lang, "inspect.sources")) }
+            (sources(&self.layers, lang).markup())
+            h2 { (tr!(lang, "report.key")) }
+            (Table { columns: vec![heading("report.short", false), heading("report.plan", false)], rows: plan_key(lang) }.markup())
+        };
+        document(&self.title, lang, &body)
+    }
+
+    /// What the report is about.
+    pub(super) fn facts(&self) -> Vec<(String, String)> {
+        let lang = self.lang;
+        let plan = self.plan.as_ref().map(|plan| match plan.title.is_empty() {
+            true => plan.id.clone(),
+            false => format!("{}（{}）", plan.title, plan.id),
+        });
+        vec![
+            (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
+            (
+                text_of(lang, "report.district"),
+                if self.district.is_empty() { "—".into() } else { self.district.clone() },
+            ),
+            (text_of(lang, "report.time"), self.time.clone()),
+            (text_of(lang, "report.system"), "WGS 84 / CGCS2000".to_owned()),
+            (text_of(lang, "report.software"), format!("Shanshui 山水 {}", env!("CARGO_PKG_VERSION"))),
+            (text_of(lang, "report.words"), text_of(lang, "report.words_mean")),
+        ]
+    }
+
+    fn summary_row(&self, page: &RulePage) -> Vec<String> {
+        let (answer, lang) = (&page.answer, self.lang);
+        let of = |verdict: Verdict| Some(answer.count(verdict)).filter(|n| *n > 0).map(count).unwrap_or_default();
+        vec![
+            answer.rule.title.text(lang).to_owned(),
+            answer.rule.clause.clone(),
+            match answer.figure() {
+                Some(figure) => figure_value(figure, lang),
+                // A row of nothing would look like a rule that did not run.
+                None if answer.features.is_empty() => headline(answer, lang).join("；"),
+                None => String::new(),
+            },
+            self.target_text(answer),
+            of(Verdict::Ban),
+            of(Verdict::Review),
+            of(Verdict::List),
+            self.remarks(page).join("；"),
+        ]
+    }
+
+    /// A target with how the figure stands to it.
+    pub(super) fn target_text(&self, answer: &RuleAnswer) -> String {
+        let Some(aim) = &answer.aim else { return String::new() };
+        let state = match (aim.state, aim.value) {
+            (Some(state), _) => text_of(self.lang, &format!("targets.{}", state.id())),
+            (None, Some(_)) => text_of(self.lang, "targets.undecided"),
+            (None, None) => text_of(self.lang, "targets.by_hand"),
+        };
+        format!("{} {} · {state}", aim.year, aim.text)
+    }
+
+    /// What must be said of a rule in a word: it lacks something, values are unknown, something was not looked at.
+    pub(super) fn remarks(&self, page: &RulePage) -> Vec<String> {
+        let (answer, lang) = (&page.answer, self.lang);
+        let mut remarks = Vec::new();
+        match answer.status {
+            Status::Answered => {}
+            Status::NeedsInput | Status::MissingLayer => remarks.push(self.lacks_text(answer)),
+            Status::Error => remarks.push(answer.error.clone().unwrap_or_default()),
+        }
+        if page.is_out_of_date {
+            remarks.push(text_of(lang, "report.out_of_date"));
+        }
+        if !answer.unknown_values.is_empty() {
+            remarks.push(tr!(lang, "report.unknown", n = answer.unknown_values.len()).into_owned());
+        }
+        if !answer.not_checked.is_empty() {
+            remarks.push(tr!(lang, "report.unchecked", n = answer.not_checked.len()).into_owned());
+        }
+        if answer.left_out > 0 {
+            remarks.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
+        }
+        remarks
+    }
+
+    fn lacks_text(&self, answer: &RuleAnswer) -> String {
+        lacks_text(&answer.missing, answer.status, &self.vocabulary, self.lang)
+    }
+
+    pub(super) fn not_run_row(&self, one: &NotRun) -> Vec<String> {
+        vec![one.rule.title.text(self.lang).to_owned(), one.rule.clause.clone(), one.why.clone()]
+    }
+
+    fn section(&self, page: &RulePage) -> Markup {
+        let (answer, lang) = (&page.answer, self.lang);
+        let rule = &answer.rule;
+        let figures = headline(answer, lang);
+        let chips = [(Verdict::Ban, "chip ban"), (Verdict::Review, "chip review"), (Verdict::List, "chip list")];
+        let (rows, more) = self.table(page);
+        html! {
+            h2 { (rule.title.text(lang)) }
+            p class="quiet" { (rule.clause) }
+            @if page.is_out_of_date { p class="review" { (tr!(lang, "report.out_of_date")) } }
+            @if answer.status != Status::Answered {
+                p class="review" { (self.lacks_text(answer)) }
+            } @else {
+                p class="figure" { (figures.join("，")) }
+                p { @for (verdict, class) in chips {
+                    @if answer.count(verdict) > 0 {
+                        span class=(class) { (text_of(lang, &format!("verdict.{}", verdict.id()))) " " (count(answer.count(verdict))) }
+                    }
+                } }
+            }
+            @if let Some(aim) = &answer.aim {
+                p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) "：" (self.target_text(answer)) } }
+            }
+            @if !answer.unknown_values.is_empty() {
+                p class="review" { (unknown_text(&answer.unknown_values, &self.vocabulary, lang)) }
+            }
+            @for note in &answer.notes { p { (note.text(lang)) } }
+            @if !answer.not_checked.is_empty() {
+                p class="quiet" {
+                    (tr!(lang, "report.not_checked")) "："
+                    (answer.not_checked.iter().map(|told| told.why.text(lang)).collect::<Vec<_>>().join("；"))
+                }
+            }
+            @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
+            @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
+            (rows.markup())
+            @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+            @if let Some(file) = &page.file { p class="quiet" { a href=(file) { (file) } } }
+            p class="quiet" {
+                (rule.method.text(lang))
+                @let parameters = parameters(answer, lang);
+                @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join("；"))) }
+                @if !page.left_out.is_empty() {
+                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) "：" (names(&page.left_out))
+                }
+                " " (tr!(lang, "report.ran", time = page.time))
+            }
+        }
+    }
+
+    /// The rows of a page as far as it has room for them, the gravest first, and how many more there are.
+    fn table(&self, page: &RulePage) -> (Table, usize) {
+        let columns = Columns { rule: &page.answer.rule, vocabulary: &self.vocabulary, lang: self.lang };
+        let layer = &page.rows;
+        let has_identity = page.identities.iter().any(|who| !who.position.is_empty());
+        let shown = shown_columns(layer, has_identity);
+        let own_names = layer.attributes.names();
+        let first = layer.rows().next();
+        let is_number = |c: usize| first.is_some_and(|row| matches!(layer.attributes.value(row, c), Value::Number(..)));
+        let cell = |row: usize, c: usize| match (&*own_names[c], layer.attributes.value(row, c)) {
+            ("distance_m" | "area_m2" | "length_m", Value::Number(n, _)) => number(n, 1),
+            ("share", Value::Number(n, _)) => format!("{} %", number(n * 100.0, 2)),
+            (name, value) => columns.text(name, &value),
+        };
+        let mut headings: Vec<(String, bool)> = Vec::new();
+        if has_identity {
+            headings.extend(IDENTITY.map(|key| (text_of(self.lang, key), false)));
+        }
+        headings.extend(shown.iter().map(|c| (columns.title(&own_names[*c]), is_number(*c))));
+        let grave = page.answer.count(Verdict::Ban) + page.answer.count(Verdict::Review);
+        let room = ROWS.max(grave.min(GRAVE_ROWS));
+        let rows = layer.rows().take(room).map(|row| {
+            let who = page.identities.get(row).filter(|_| has_identity);
+            let who = who.into_iter().flat_map(|who| who.cells()).map(str::to_owned);
+            who.chain(shown.iter().map(|c| cell(row, *c))).collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let more = layer.feature_count() - rows.len();
+        (Table { columns: headings, rows }, more)
+    }
+
+    fn findings_section(&self) -> Markup {
+        let lang = self.lang;
+        let open: Vec<&Finding> = self.findings.all.iter().collect();
+        let columns = FINDING_COLUMNS.map(|key| (text_of(lang, key), false)).to_vec();
+        let rows = open.iter().take(FINDINGS).map(|finding| finding_cells(finding, lang)).collect();
+        let more = open.len().saturating_sub(FINDINGS);
+        html! {
+            @if !open.is_empty() {
+                h2 { (tr!(lang, "findings.title")) }
+                (Table { columns, rows }.markup())
+                @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+            }
+        }
+    }
+}
+
+/// What a rule lacks, in words.
+pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
+    let role = |id: &str| {
+        let role = |id: &str| crate::model::Role::parse(id).map_or_else(|| id.to_owned(), |r| r.title(lang).to_owned());
+        id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
+    };
+    let between = if lang == Lang::Zh { "、" } else { ", " };
+    if status == Status::MissingLayer {
+        let roles: Vec<String> = missing.iter().map(|id| role(id)).collect();
+        return tr!(lang, "rules.lacks_layers", roles = roles.join(between)).into_owned();
+    }
+    let column = |text: &String| match text.split_once('.') {
+        Some((id, column)) => {
+            let property = crate::model::Role::parse(id).and_then(|role| vocabulary.property(role, column));
+            let title = property.map(|property| format!("（{}）", property.called(lang))).unwrap_or_default();
+            format!("{} {column}{title}", role(id))
+        }
+        None => text.clone(),
+    };
+    let columns: Vec<String> = missing.iter().map(column).collect();
+    tr!(lang, "rules.needs_column", column = columns.join(between)).into_owned()
+}
+
+/// Names, the first of many.
+fn names(all: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let more = if all.len() > SHOWN { "…" } else { "" };
+    format!("{}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("、"))
+}
+
+/// The figures of an answer, and how many features it found.
+pub(super) fn headline(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
+    let mut figures: Vec<String> =
+        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
+    if !answer.rule.steps.is_empty() && answer.status == Status::Answered {
+        figures.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
+    }
+    figures
+}
+
+/// The parameters that a rule ran with: choices by their names, what no plan gives as 软件默认值.
+pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
+    let rule = &answer.rule;
+    let text = |p: &crate::rules::Parameter| {
+        let value = rule.value(&p.name, &answer.values);
+        let value = match p.choices.get(value.max(0.0) as usize).filter(|_| !p.choices.is_empty()) {
+            Some(choice) => choice.text(lang).to_owned(),
+            None => format!("{} {}", crate::i18n::asked(value), unit_text(&p.unit, lang)).trim_end().to_owned(),
+        };
+        let software = (p.software_default && rule.value(&p.name, &answer.values) == p.default)
+            .then(|| format!("（{}）", tr!(lang, "rules.software_default")));
+        format!("{} {value}{}", p.title.text(lang), software.unwrap_or_default())
+    };
+    rule.parameters.iter().map(text).collect()
+}
+
+/// A unit in the reader's language.
+fn unit_text(unit: &str, lang: Lang) -> &str {
+    match (unit, lang) {
         (unit, Lang::Zh) => unit,
         ("公顷", Lang::En) => "ha",
         ("人" | "个" | "处" | "年", Lang::En) => "",
         (unit, Lang::En) => unit,
-    };
-    format!("{} {unit}", number(figure.value, places)).trim_end().to_owned()
+    }
 }
 
-fn section(page: &RulePage, lang: Lang) -> Markup {
-    let answer = &page.answer;
-    let rule = &answer.rule;
-    let parameters: Vec<String> = rule
-        .parameters
-        .iter()
-        .map(|p| {
-            let value = number(rule.value(&p.name, &answer.values), 1);
-            let software = p.software_default.then(|| format!("（{}）", tr!(lang, "rules.software_default")));
-            format!("{} {value} {}{}", p.title.text(lang), p.unit, software.unwrap_or_default())
-        })
-        .collect();
-    let mut figures: Vec<String> =
-        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
-    if !rule.steps.is_empty() && answer.status == Status::Answered {
-        figures.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
-    }
-    let chips = [
-        (Verdict::Ban, "verdict.ban", "chip ban"),
-        (Verdict::Review, "verdict.review", "chip review"),
-        (Verdict::List, "verdict.list", "chip list"),
-    ];
-    let rows = table(&page.rows, lang);
-    let more = page.rows.feature_count().saturating_sub(ROWS);
-    html! {
-        h2 { (rule.title.text(lang)) }
-        p class="quiet" { (rule.clause) }
-        @if answer.status == Status::NeedsInput {
-            p class="review" { (tr!(lang, "rules.needs_column", column = answer.missing.join("、"))) }
-        } @else {
-            p class="figure" { (figures.join("，")) }
-            p { @for (verdict, key, class) in chips {
-                @if answer.count(verdict) > 0 {
-                    span class=(class) { (crate::i18n::text_of(lang, key)) " " (count(answer.count(verdict))) }
-                }
-            } }
-        }
-        @if let Some(aim) = &answer.aim {
-            p {
-                span class=(state_class(aim.state)) { (tr!(lang, "rules.aim", year = aim.year, target = aim.text)) }
-                @if let Some(state) = aim.state { " " (crate::i18n::text_of(lang, &format!("targets.{}", state.id()))) }
-            }
-        }
-        @for note in &answer.notes { p { (note.text(lang)) } }
-        @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
-        @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
-        (rows.markup())
-        @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
-        @if let Some(file) = &page.file { p class="quiet" { a href=(file) { (file) } } }
-        p class="quiet" {
-            (rule.method.text(lang))
-            @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join("；"))) }
-            @if answer.left_out > 0 { " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) }
-        }
+/// A figure's number with its unit: counts without decimals; 未判定 where nothing says what it is.
+pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
+    let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
+    match figure.value {
+        Some(value) => format!("{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned(),
+        None => tr!(lang, "targets.undecided").into_owned(),
     }
 }
 
@@ -155,7 +401,7 @@ fn breakdowns(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
 
 /// A breakdown: every part with its figures, the first of them as a bar.
 fn bars(groups: &[Group], lang: Lang) -> Markup {
-    let first = |group: &Group| group.figures.first().map_or(0.0, |figure| figure.value);
+    let first = |group: &Group| group.figures.first().and_then(|figure| figure.value).unwrap_or(0.0);
     let most = groups.iter().map(|group| first(group).abs()).fold(0.0, f64::max);
     let title = groups.first().map(|group| group.title.text(lang)).unwrap_or_default();
     let figure = groups.iter().find_map(|group| group.figures.first()).map(|figure| figure.title.text(lang));
@@ -185,118 +431,40 @@ fn bars(groups: &[Group], lang: Lang) -> Markup {
     }
 }
 
-/// The columns of rows that a page has room for: what they are called, what was found about them, the rest.
-fn shown_columns(layer: &Layer) -> Vec<usize> {
-    const FIRST: [&str; 18] = [
-        "code",
-        "name",
+/// The columns of rows that a page has room for: what was found about them, then the rest.
+fn shown_columns(layer: &Layer, has_identity: bool) -> Vec<usize> {
+    const FIRST: [&str; 24] = [
         "indicator",
         "target",
         "value",
         "unit",
         "state",
+        "source",
         "verdict",
         "reason",
         "distance_m",
         "nearest_name",
         "area_m2",
+        "length_m",
         "share",
         "with_name",
+        "forbidden",
+        "requires",
         "people",
+        "m2_per_person",
+        "burdens",
         "lacks",
         "grounds",
         "adds_people",
+        "strip_m",
+        "green_share",
     ];
     let first = FIRST.iter().filter_map(|name| layer.attributes.column(name));
     let mut columns: Vec<usize> = first.collect();
-    columns.extend((0..layer.attributes.names().len()).filter(|c| !columns.contains(c)).collect::<Vec<_>>());
-    columns.truncate(COLUMNS);
+    // Who a row is stands before.
+    let is_said = |name: &str| has_identity && ["code", "name"].contains(&name);
+    let rest = layer.attributes.names().iter().enumerate().filter(|(_, name)| !is_said(name)).map(|(c, _)| c);
+    columns.extend(rest.filter(|c| !columns.contains(c)).collect::<Vec<_>>());
+    columns.truncate(if has_identity { COLUMNS } else { COLUMNS + 2 });
     columns
-}
-
-fn title(name: &str, lang: Lang) -> String {
-    let key = format!("column.{name}");
-    let text = tr!(lang, key.as_str(), area = "m²");
-    if text.contains(&key) { name.to_owned() } else { text.into_owned() }
-}
-
-fn table(layer: &Layer, lang: Lang) -> Table {
-    let columns = shown_columns(layer);
-    let names = layer.attributes.names();
-    let first = layer.rows().next();
-    let is_number = |c: usize| first.is_some_and(|row| matches!(layer.attributes.value(row, c), Value::Number(..)));
-    let cell = |row: usize, c: usize| match (&*names[c], layer.attributes.value(row, c)) {
-        ("verdict", value) => crate::i18n::text_of(lang, &format!("verdict.{}", value.display())),
-        ("distance_m" | "area_m2", Value::Number(n, _)) => number(n, 1),
-        ("share", Value::Number(n, _)) => number(n * 100.0, 2),
-        (_, value) => value.display().into_owned(),
-    };
-    Table {
-        columns: columns.iter().map(|c| (title(&names[*c], lang), is_number(*c))).collect(),
-        rows: layer.rows().take(ROWS).map(|row| columns.iter().map(|c| cell(row, *c)).collect()).collect(),
-    }
-}
-
-/// Every row of every rule: a sheet a rule. What a planner wrote stays text, whatever it begins with; numbers are
-/// numbers.
-///
-/// # Errors
-/// Where a sheet cannot be made.
-pub fn rules_workbook(pages: &[RulePage], lang: Lang) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    let heading = Format::new().set_bold();
-    for page in pages.iter().filter(|page| !page.rows.is_empty()) {
-        // A sheet's name has 31 characters at most.
-        let sheet = workbook.add_worksheet();
-        sheet.set_name(page.answer.rule.id.chars().take(31).collect::<String>())?;
-        sheet.write_string(0, 0, page.answer.rule.title.text(lang))?;
-        sheet.write_string(0, 1, &page.answer.rule.clause)?;
-        let names = page.rows.attributes.names();
-        for (column, name) in names.iter().enumerate() {
-            sheet.write_string_with_format(1, column as u16, &**name, &heading)?;
-        }
-        for (line, row) in page.rows.rows().enumerate() {
-            for column in 0..names.len() {
-                let (at, to) = (line as u32 + 2, column as u16);
-                match page.rows.attributes.value(row, column) {
-                    Value::Missing | Value::Null => {}
-                    Value::Number(n, _) if n.is_finite() => drop(sheet.write_number(at, to, n)?),
-                    Value::Bool(b) => drop(sheet.write_boolean(at, to, b)?),
-                    value => drop(sheet.write_string(at, to, &*value.display())?),
-                }
-            }
-        }
-        sheet.set_freeze_panes(2, 0)?;
-    }
-    breakdown_sheet(&mut workbook, pages, &heading, lang)?;
-    if workbook.worksheets().is_empty() {
-        workbook.add_worksheet();
-    }
-    workbook.save_to_buffer()
-}
-
-/// All breakdowns of all rules: a line a figure of a part.
-fn breakdown_sheet(workbook: &mut Workbook, pages: &[RulePage], heading: &Format, lang: Lang) -> Result<(), XlsxError> {
-    let figures = pages.iter().flat_map(|page| page.answer.groups.iter().map(move |group| (page, group)));
-    let lines: Vec<_> = figures.flat_map(|(page, group)| group.figures.iter().map(move |f| (page, group, f))).collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let sheet = workbook.add_worksheet();
-    sheet.set_name(tr!(lang, "report.breakdowns").chars().take(31).collect::<String>())?;
-    let keys = ["report.rule", "report.by", "report.part", "verdict.figure", "targets.value", "report.unit"];
-    for (column, key) in keys.iter().enumerate() {
-        sheet.write_string_with_format(0, column as u16, crate::i18n::text_of(lang, key), heading)?;
-    }
-    for (line, (page, group, figure)) in lines.into_iter().enumerate() {
-        let at = line as u32 + 1;
-        sheet.write_string(at, 0, page.answer.rule.title.text(lang))?;
-        sheet.write_string(at, 1, group.title.text(lang))?;
-        sheet.write_string(at, 2, &group.name)?;
-        sheet.write_string(at, 3, figure.title.text(lang))?;
-        sheet.write_number(at, 4, figure.value)?;
-        sheet.write_string(at, 5, &figure.unit)?;
-    }
-    sheet.set_freeze_panes(1, 0)?;
-    Ok(())
 }

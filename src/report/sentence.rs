@@ -5,6 +5,17 @@ use crate::i18n::{Lang, asked, count, metres, number, tr};
 use crate::model::{Layer, Role};
 use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Question, Side};
 
+/// Values that nobody knows, in one line: 3 个取值不认识：核心 = 甲类（5 个要素）.
+pub fn unknown_text(
+    values: &[crate::rules::UnknownValue],
+    vocabulary: &crate::vocabulary::Vocabulary,
+    lang: Lang,
+) -> String {
+    let texts: Vec<String> = values.iter().map(|value| value.text(vocabulary, lang)).collect();
+    let between = if lang == Lang::Zh { "；" } else { "; " };
+    tr!(lang, "words.unknown_values", n = values.len(), values = texts.join(between)).into_owned()
+}
+
 /// The names that stand in a sentence.
 #[derive(Clone, Debug)]
 pub struct Subject {

@@ -1,5 +1,6 @@
 //! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
 
+use super::told::{NotChecked, UnknownValue};
 use super::{Rule, RuleInput, Said, Values, Verdict};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
@@ -48,6 +49,14 @@ impl From<Added> for RuleValue {
 }
 
 impl RuleValue {
+    /// The number, where it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Plain(added) => added.number(),
+            _ => None,
+        }
+    }
+
     /// A number rounded to so many decimals.
     pub(super) fn rounded(n: f64, decimals: i32) -> Self {
         let power = 10_f64.powi(decimals);
@@ -100,10 +109,7 @@ impl RuleFeature {
 
     /// The number in a column that the rule added.
     pub fn number(&self, column: &str) -> Option<f64> {
-        self.values.iter().find(|(name, _)| *name == column).and_then(|(_, value)| match value {
-            RuleValue::Plain(added) => added.number(),
-            _ => None,
-        })
+        self.values.iter().find(|(name, _)| *name == column).and_then(|(_, value)| value.number())
     }
 }
 
@@ -145,21 +151,22 @@ pub struct RuleFigure {
     pub name: String,
     /// What it is called.
     pub title: Said,
-    /// The number.
-    pub value: f64,
+    /// The number; `None` where nothing says what it is (未判定).
+    pub value: Option<f64>,
     /// Its unit.
     pub unit: String,
 }
 
 impl RuleFigure {
     /// A figure that is called what stands under `key`.
-    pub(super) fn new(name: impl Into<String>, key: &str, value: f64, unit: &str) -> Self {
+    pub(super) fn new(name: impl Into<String>, key: &str, value: impl Into<Option<f64>>, unit: &str) -> Self {
+        let value = value.into().map(|value: f64| value + 0.0);
         Self { name: name.into(), title: Said::of(key), value, unit: unit.to_owned() }
     }
 
     /// An area of so many square metres, in hectares.
-    pub(super) fn hectares(name: impl Into<String>, key: &str, m2: f64) -> Self {
-        Self::new(name, key, m2 / 10_000.0, "公顷")
+    pub(super) fn hectares(name: impl Into<String>, key: &str, m2: impl Into<Option<f64>>) -> Self {
+        Self::new(name, key, m2.into().map(|m2| m2 / 10_000.0), "公顷")
     }
 }
 
@@ -223,6 +230,12 @@ pub struct RuleAnswer {
     pub groups: Vec<Group>,
     /// What must be said beside it.
     pub notes: Vec<Said>,
+    /// Values that nobody knows.
+    pub unknown_values: Vec<UnknownValue>,
+    /// What was not looked at, and why.
+    pub not_checked: Vec<NotChecked>,
+    /// Roles that conditions refer to, and whether any of their features was chosen.
+    pub(super) referred: BTreeMap<Role, bool>,
     /// What the plan wants, where it says so.
     pub aim: Option<Aim>,
     /// Features that could not be used.
@@ -246,6 +259,9 @@ impl RuleAnswer {
             figures: Vec::new(),
             groups: Vec::new(),
             notes: Vec::new(),
+            unknown_values: Vec::new(),
+            not_checked: Vec::new(),
+            referred: BTreeMap::new(),
             aim: None,
             left_out: 0,
             unused: BTreeSet::new(),
@@ -262,6 +278,25 @@ impl RuleAnswer {
     /// The figure that stands for the rule.
     pub fn figure(&self) -> Option<&RuleFigure> {
         self.figures.first()
+    }
+
+    /// The summary of the whole answer.
+    pub fn summary(&self) -> serde_json::Value {
+        let mut summary = match self.summaries.first() {
+            Some(serde_json::Value::Object(first)) => first.clone(),
+            _ => serde_json::Map::new(),
+        };
+        // What the questions say each of themselves is in the steps; this is of all of them.
+        if !self.rule.steps.is_empty() {
+            let rows: BTreeSet<(Role, usize)> = self.features.iter().filter_map(|feature| feature.of).collect();
+            summary.insert("matched".into(), rows.len().into());
+        }
+        summary.insert("features".into(), self.features.len().into());
+        for verdict in [Verdict::Ban, Verdict::Review, Verdict::List] {
+            summary.insert(verdict.id().into(), self.count(verdict).into());
+        }
+        summary.insert("left_out".into(), self.left_out.into());
+        summary.into()
     }
 
     /// What every match is known by, in their order; no two alike.
@@ -383,12 +418,19 @@ impl RuleAnswer {
             "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
             "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
             "groups": self.groups_json(lang),
-            "notes": self.notes.iter().map(|note| note.text(lang)).collect::<Vec<_>>(),
+            "notes": self.all_notes().map(|note| note.text(lang)).collect::<Vec<_>>(),
+            "unknown_values": self.unknown_values,
+            "not_checked": self.not_checked_json(lang),
             "left_out": self.left_out_json(input),
             "engine": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
             "time": time,
         }))
+    }
+
+    /// Features that could not be used.
+    pub fn unused_rows(&self) -> impl Iterator<Item = (Role, usize)> {
+        self.unused.iter().copied()
     }
 
     /// Features that could not be used, by name.

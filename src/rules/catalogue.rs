@@ -1,9 +1,10 @@
 //! Rules from files: those of the program, and a planner's own beside them.
 
-use super::Rule;
+use super::{Figure, Rule};
 use crate::i18n::{Lang, tr};
-use crate::model::Role;
+use crate::model::{Role, Value};
 use crate::query::expression::Expression;
+use crate::vocabulary::{Reading, Vocabulary};
 use include_dir::{Dir, include_dir};
 use std::path::Path;
 
@@ -61,6 +62,8 @@ impl Catalogue {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let mut paths: Vec<_> =
             entries.map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+        // Planners' words stand beside their rules.
+        paths.retain(|path| path.file_name().is_some_and(|name| name != crate::vocabulary::FILE));
         paths.sort();
         for path in paths {
             let file = path.display().to_string();
@@ -106,6 +109,9 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         let text = rule.with_values(condition, &super::Values::new());
         Expression::parse(&text).map_err(|e| wrong(None, format!("{condition}: {e}")))?;
     }
+    if let Some(cause) = not_canonical(&rule) {
+        return Err(wrong(None, cause));
+    }
     for (number, step) in rule.steps.iter().enumerate() {
         let is_earlier = |n: usize| (1..=number).contains(&n) && rule.steps[n - 1].kind == super::StepKind::Gaps;
         if let Some(n) = step.left_by.filter(|n| !is_earlier(*n)) {
@@ -118,6 +124,30 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         }
     }
     Ok(rule)
+}
+
+/// A text of a condition that is a spelling of a term and not the term: no cell would ever be that.
+fn not_canonical(rule: &Rule) -> Option<String> {
+    let vocabulary = Vocabulary::builtin();
+    let of_steps = rule.steps.iter().flat_map(|step| {
+        let own = step.subject_where.iter().map(|text| (step.subject.clone(), text));
+        let of = step.reference_where.iter().map(|text| (step.reference.clone(), text));
+        own.chain(of).chain(step.subject_only.iter().map(|(role, text)| (vec![*role], text)))
+    });
+    for (roles, text) in of_steps.chain(rule.figures.iter().flat_map(Figure::conditions_of)) {
+        let expression = Expression::parse(&rule.with_values(text, &super::Values::new())).ok()?;
+        for (column, literal) in expression.literals() {
+            for property in roles.iter().filter_map(|role| vocabulary.property(*role, column)) {
+                let read = property.read(&Value::Text(literal.into()), column);
+                let Reading::Terms(terms) = read else { continue };
+                let is_spelling = !property.is_term(literal) && terms.own.iter().any(|term| property.is_term(term));
+                if is_spelling {
+                    return Some(format!("{column} = '{literal}': '{}'", terms.own.join("、")));
+                }
+            }
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -135,8 +165,10 @@ mod tests {
             assert!(asks, "{name} asks nothing");
             assert!((!rule.needs().is_empty() || rule.is_derived()) && !rule.clause.is_empty(), "{name}");
             for step in &rule.steps {
-                let needs_distance =
-                    matches!(step.kind, StepKind::Within | StepKind::Beyond | StepKind::Nearest | StepKind::Gaps);
+                let needs_distance = matches!(
+                    step.kind,
+                    StepKind::Within | StepKind::Beyond | StepKind::Nearest | StepKind::Gaps | StepKind::Near
+                );
                 assert_eq!(step.distance.is_some(), needs_distance, "{name}");
                 assert_eq!(step.reference.is_empty(), step.kind == StepKind::Match, "{name}");
             }
@@ -151,6 +183,10 @@ mod tests {
         let good = FILES.files().next().expect("one").contents_utf8().expect("UTF-8");
         let odd = parse(&format!("colour = 1\n{good}"), "mine.toml").expect_err("no such field");
         assert!(odd.cause.contains("colour") && odd.place == Some((1, 1)), "{odd}");
+        let spelt = FILES.get_file("outlets-in-source-zones.toml").and_then(|f| f.contents_utf8()).expect("there");
+        let spelt = spelt.replace("level = '一级'", "level = '一级保护区'");
+        let spelt = parse(&spelt, "mine.toml").expect_err("a spelling");
+        assert!(spelt.cause.contains("一级保护区") && spelt.cause.ends_with("'一级'"), "{spelt}");
         let gaps = FILES.get_file("green-300-park-500.toml").and_then(|f| f.contents_utf8()).expect("there");
         let later = parse(&gaps.replace("left_by = 1", "left_by = 3"), "mine.toml").expect_err("no earlier step");
         assert!(later.cause.contains("left_by"), "{later}");

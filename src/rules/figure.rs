@@ -1,14 +1,13 @@
 //! Figures of a rule: a measure, or one measure over another; for the whole, and by district, town or grid.
 
 use super::Said;
-use super::answer::{Group, RuleFigure};
+use super::answer::{Group, RuleAnswer, RuleFigure};
+use super::measure::{Measured, Unit, measured};
 use super::run::Asking;
-use crate::geodesy::path_length_m;
+use crate::i18n::tr;
 use crate::index::IndexedLayer;
-use crate::model::{Geometry, Role};
-use crate::query::construct::{layer_of, merged, without};
-use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{AskError, Inside, inspect, is_area, meeting, union_area_m2};
+use crate::model::Role;
+use crate::query::{AskError, is_area};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -51,6 +50,33 @@ pub enum Measure {
         /// Only features for which this CQL2 text is true.
         #[serde(default, rename = "where")]
         only: Option<String>,
+        /// Only features near others.
+        #[serde(default)]
+        near: Option<NearBy>,
+    },
+    /// How many features the rule's steps found.
+    Found {
+        /// Of these roles.
+        roles: Vec<Role>,
+        /// Only features for which this CQL2 text is true.
+        #[serde(default, rename = "where")]
+        only: Option<String>,
+    },
+    /// The sum of a column over the features that the rule's steps found, or of what the rule added to them.
+    FoundSum {
+        /// Of these roles.
+        roles: Vec<Role>,
+        /// The column.
+        #[serde(default)]
+        column: Option<String>,
+        /// What the rule added.
+        #[serde(default)]
+        added: Option<String>,
+    },
+    /// The ground of the pieces that the rule's steps found; m².
+    Pieces {
+        /// Of features of these roles.
+        roles: Vec<Role>,
     },
     /// The sum of a column.
     Sum {
@@ -59,6 +85,22 @@ pub enum Measure {
         /// The column.
         column: String,
     },
+}
+
+/// What features must lie near.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NearBy {
+    /// The role.
+    pub role: Role,
+    /// Only features of it for which this CQL2 text is true.
+    #[serde(default, rename = "where")]
+    pub only: Option<String>,
+    /// The parameter of the distance; metres, rivers from their bank.
+    pub distance: String,
+    /// True where the nearest of all of the role's features must be one of those.
+    #[serde(default)]
+    pub nearest: bool,
 }
 
 /// A figure: one measure, or the quotient of two.
@@ -74,6 +116,9 @@ pub struct Figure {
     /// What it is a share of.
     #[serde(default)]
     pub per: Option<Measure>,
+    /// True for what is left of one: the share of the rest.
+    #[serde(default)]
+    pub complement: bool,
     /// The unit of the result.
     pub unit: String,
     /// The quotient is multiplied by this: 100 for per cent.
@@ -92,24 +137,27 @@ fn one() -> f64 {
 }
 
 impl Measure {
-    fn roles(&self) -> &[Role] {
+    pub(super) fn roles(&self) -> &[Role] {
         match self {
             Self::Area { roles, .. }
             | Self::Length { roles, .. }
             | Self::Count { roles, .. }
+            | Self::Found { roles, .. }
+            | Self::FoundSum { roles, .. }
+            | Self::Pieces { roles }
             | Self::Sum { roles, .. } => roles,
             Self::Ground { .. } => &[],
         }
     }
 
-    fn inside(&self) -> Option<Role> {
+    pub(super) fn inside(&self) -> Option<Role> {
         match self {
             Self::Area { inside, .. } => *inside,
             _ => None,
         }
     }
 
-    fn ground(&self) -> Option<&String> {
+    pub(super) fn ground(&self) -> Option<&String> {
         match self {
             Self::Area { ground, .. } => ground.as_ref(),
             Self::Ground { ground } => Some(ground),
@@ -117,10 +165,22 @@ impl Measure {
         }
     }
 
-    fn condition(&self) -> Option<&String> {
+    pub(super) fn condition(&self) -> Option<&String> {
         match self {
-            Self::Area { only, .. } | Self::Length { only, .. } | Self::Count { only, .. } => only.as_ref(),
-            Self::Sum { .. } | Self::Ground { .. } => None,
+            Self::Area { only, .. }
+            | Self::Length { only, .. }
+            | Self::Count { only, .. }
+            | Self::Found { only, .. } => only.as_ref(),
+            Self::Sum { .. } | Self::Ground { .. } | Self::FoundSum { .. } | Self::Pieces { .. } => None,
+        }
+    }
+}
+
+impl Measure {
+    pub(super) fn near(&self) -> Option<&NearBy> {
+        match self {
+            Self::Count { near, .. } => near.as_ref(),
+            _ => None,
         }
     }
 }
@@ -137,7 +197,8 @@ impl Figure {
             let whole = |role: Role| if role == Role::District { vec![Role::District, Role::Town] } else { vec![role] };
             let roles = if m.roles() == [Role::District] { whole(Role::District) } else { m.roles().to_vec() };
             let district = m.ground().map(|_| whole(Role::District)).unwrap_or_default();
-            [roles, m.inside().map(whole).unwrap_or_default(), district]
+            let near = m.near().map(|near| vec![near.role]).unwrap_or_default();
+            [roles, m.inside().map(whole).unwrap_or_default(), district, near]
         };
         self.measures().flat_map(of).collect()
     }
@@ -147,44 +208,96 @@ impl Figure {
         self.needs().concat().into_iter().chain(grounds).chain(self.by.iter().copied()).collect()
     }
 
+    /// Roles whose geometry is measured.
+    pub(super) fn roles_by_geometry(&self) -> Vec<Role> {
+        // What is counted near others is counted by attributes first: without a place it lies near nothing.
+        self.measures()
+            .filter(|m| matches!(m, Measure::Area { .. } | Measure::Length { .. }))
+            .flat_map(|m| m.roles().to_vec())
+            .collect()
+    }
+
+    /// Parameters that choose the ground.
+    pub(super) fn grounds(&self) -> Vec<&String> {
+        self.measures().filter_map(Measure::ground).collect()
+    }
+
     pub(super) fn conditions(&self) -> impl Iterator<Item = &String> {
-        self.measures().filter_map(Measure::condition)
+        let of_near = self.measures().filter_map(Measure::near).filter_map(|near| near.only.as_ref());
+        self.measures().filter_map(Measure::condition).chain(of_near)
+    }
+
+    /// Conditions with the roles whose features they choose.
+    pub(super) fn conditions_of(&self) -> impl Iterator<Item = (Vec<Role>, &String)> {
+        let own = self.measures().filter_map(|m| Some((m.roles().to_vec(), m.condition()?)));
+        let of_near = self.measures().filter_map(Measure::near);
+        own.chain(of_near.filter_map(|near| Some((vec![near.role], near.only.as_ref()?))))
+    }
+
+    /// Roles with the columns that are read of them.
+    pub(super) fn columns_read(&self, columns: &dyn Fn(&String) -> Vec<String>) -> Vec<(Vec<Role>, Vec<String>)> {
+        let mut read = Vec::new();
+        for measure in self.measures() {
+            read.extend(measure.condition().map(|text| (measure.roles().to_vec(), columns(text))));
+            if let Measure::Sum { roles, column } = measure {
+                // Where there is no district, its towns are it.
+                read.push(([roles.clone(), vec![Role::Town]].concat(), vec![column.clone()]));
+            }
+            if measure.ground().is_some() {
+                read.push((vec![Role::UrbanBoundary], vec!["kind".to_owned()]));
+            }
+            if let Measure::FoundSum { roles, column: Some(column), .. } = measure {
+                read.push((roles.clone(), vec![column.clone()]));
+            }
+            if let Some(NearBy { role, only: Some(text), .. }) = measure.near() {
+                read.push((vec![*role], columns(text)));
+            }
+        }
+        read
     }
 
     pub(super) fn named(&self) -> impl Iterator<Item = &String> {
-        self.measures().filter_map(Measure::ground)
+        let of_near = self.measures().filter_map(Measure::near).map(|near| &near.distance);
+        self.measures().filter_map(Measure::ground).chain(of_near)
     }
 
-    /// The figure; `None` where it would be a share of nothing.
+    /// The figure where nothing says what it is.
+    pub(super) fn undecided(&self) -> RuleFigure {
+        RuleFigure { name: self.name.clone(), title: self.title.clone(), value: None, unit: self.unit.clone() }
+    }
+
+    /// The figure; without a value where it would be a share of nothing, or where what it is a share of is not known.
     ///
     /// # Errors
     /// [`AskError`]: a column that is not there, cancelled.
-    pub(super) fn worked_out(&self, asking: &Asking<'_>) -> Result<Option<RuleFigure>, AskError> {
-        self.within(asking, None)
+    pub(super) fn worked_out(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<RuleFigure, AskError> {
+        self.within(asking, None, answer)
     }
 
     /// The figure of each area of the roles that it is wanted by.
     ///
     /// # Errors
     /// As [`Self::worked_out`].
-    pub(super) fn by_area(&self, asking: &Asking<'_>) -> Result<Vec<Group>, AskError> {
+    pub(super) fn by_area(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<Vec<Group>, AskError> {
         let mut groups = Vec::new();
         for role in &self.by {
             let Some(areas) = asking.input.together(*role) else { continue };
             for row in areas.rows().filter(|row| is_area(areas.layer(), *row)) {
                 let zone = IndexedLayer::of_rows(Arc::clone(areas.layer()), [row]);
                 let unit = Unit { role: *role, row, zone: &zone };
-                let lang_name = areas.layer().label(row);
-                match self.within(asking, Some(&unit)) {
-                    Ok(figure) => groups.extend(figure.map(|figure| Group {
+                match self.within(asking, Some(&unit), answer) {
+                    Ok(figure) => groups.push(Group {
                         by: role.id().to_owned(),
-                        title: Said::of_role(*role),
-                        name: lang_name,
+                        title: role.said(),
+                        name: areas.layer().label(row),
                         area: Some((*role, row)),
                         figures: vec![figure],
-                    })),
-                    // Towns need not have what the district has.
-                    Err(AskError::NoColumn(_) | AskError::Expression(ExpressionError::NoColumn(_))) => break,
+                    }),
+                    // Towns need not have what the district has: that is said.
+                    Err(AskError::Lacks(of, column)) => {
+                        answer.tell_no_column(asking, of, &column);
+                        break;
+                    }
                     Err(e) => return Err(e),
                 }
             }
@@ -192,151 +305,41 @@ impl Figure {
         Ok(groups)
     }
 
-    fn within(&self, asking: &Asking<'_>, unit: Option<&Unit<'_>>) -> Result<Option<RuleFigure>, AskError> {
-        let of = measured(&self.of, asking, unit)?;
+    fn within(
+        &self,
+        asking: &Asking<'_>,
+        unit: Option<&Unit<'_>>,
+        answer: &mut RuleAnswer,
+    ) -> Result<RuleFigure, AskError> {
+        let of = measured(&self.of, asking, unit, answer)?;
         let value = match &self.per {
-            None => Some(of * self.scale),
+            None => of.value.map(|of| of * self.scale),
             Some(per) => {
-                let per = measured(per, asking, unit)?;
-                (per > 0.0).then(|| of / per * self.scale)
+                let per = measured(per, asking, unit, answer)?;
+                if unit.is_none() {
+                    self.tell_open(&per, "figure.per_open", answer);
+                }
+                // What is open may be more: nothing is a share of that.
+                let whole = per.value.filter(|m| *m > 0.0 && per.open.is_empty());
+                let share = |of: f64, per: f64| if self.complement { 1.0 - of / per } else { of / per };
+                of.value.zip(whole).map(|(of, per)| share(of, per) * self.scale)
             }
         };
-        Ok(value.map(|value| RuleFigure {
-            name: self.name.clone(),
-            title: self.title.clone(),
-            value,
-            unit: self.unit.clone(),
-        }))
-    }
-}
-
-/// The layer of a role; of the district, where there is none, its towns.
-fn whole<'a>(asking: &Asking<'a>, role: Role) -> Option<&'a Arc<IndexedLayer>> {
-    let own = asking.input.together(role);
-    own.or_else(|| (role == Role::District).then(|| asking.input.together(Role::Town)).flatten())
-}
-
-/// One area that a figure is wanted for.
-struct Unit<'a> {
-    role: Role,
-    row: usize,
-    zone: &'a IndexedLayer,
-}
-
-fn measured(measure: &Measure, asking: &Asking<'_>, unit: Option<&Unit<'_>>) -> Result<f64, AskError> {
-    asking.progress.advance(0)?;
-    let only = measure.condition().map(|text| Expression::parse(&asking.text(text))).transpose()?;
-    let mut layers = Vec::new();
-    for layer in measure.roles().iter().filter_map(|role| whole(asking, *role)) {
-        layers.push(match &only {
-            Some(expression) => Arc::new(expression.chosen(layer)?),
-            None => Arc::clone(layer),
-        });
-    }
-    // What is measured of the district is, for a part of it, the part's own.
-    let is_own = unit.is_some() && measure.roles() == [Role::District];
-    match measure {
-        Measure::Count { .. } => match unit {
-            None => Ok(layers.iter().map(|layer| layer.feature_count() as f64).sum()),
-            Some(unit) => {
-                let pairs = layers.iter().map(|layer| Ok(meeting(layer, unit.zone, asking.progress)?.len() as f64));
-                pairs.sum()
-            }
-        },
-        Measure::Sum { column, .. } => {
-            let own = unit.filter(|_| is_own).and_then(|unit| Some((asking.input.together(unit.role)?, unit.row)));
-            let mut sum = 0.0;
-            for layer in own.map_or(layers.iter().collect::<Vec<_>>(), |(layer, _)| vec![layer]) {
-                let layer = layer.layer();
-                let column = layer.attributes.column(column);
-                let column = column.ok_or_else(|| AskError::Expression(ExpressionError::NoColumn(measure.column())))?;
-                let rows = layer.rows().filter(|row| own.is_none_or(|(_, only)| only == *row));
-                sum += rows.filter_map(|row| layer.attributes.value(row, column).as_number()).sum::<f64>();
-            }
-            Ok(sum)
+        if unit.is_none() {
+            self.tell_open(&of, "figure.of_open", answer);
         }
-        Measure::Length { .. } => match unit {
-            None => {
-                let of = |layer: &Arc<IndexedLayer>| -> f64 {
-                    let geometries = &layer.layer().geometries;
-                    layer.rows().flat_map(|row| geometries.paths(row)).map(path_length_m).sum()
-                };
-                Ok(layers.iter().map(of).sum())
-            }
-            Some(unit) => found_inside(unit.zone, layers, asking),
-        },
-        Measure::Ground { ground } => match ground_of(ground, asking, unit)? {
-            Some(zone) => Ok(union_area_m2(&[zone])),
-            None => Ok(0.0),
-        },
-        Measure::Area { ground: Some(ground), .. } => match ground_of(ground, asking, unit)? {
-            Some(zone) => found_inside(&zone, layers, asking),
-            None => Ok(0.0),
-        },
-        Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
-            (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
-            (Some(unit), _) => found_inside(unit.zone, layers, asking),
-            (None, Some(zone)) => found_inside(zone, layers, asking),
-            (None, None) if inside.is_some() => Ok(0.0),
-            (None, None) => Ok(union_area_m2(&layers)),
-        },
+        // An empty sum is −0.
+        Ok(RuleFigure { value: value.map(|value| value + 0.0), ..self.undecided() })
     }
-}
 
-impl Measure {
-    fn column(&self) -> String {
-        match self {
-            Self::Sum { column, .. } => column.clone(),
-            _ => String::new(),
+    /// Says which features nobody can count.
+    fn tell_open(&self, measured: &Measured, key: &str, answer: &mut RuleAnswer) {
+        if measured.open.is_empty() {
+            return;
         }
+        let names = measured.open.iter().take(6).cloned().collect::<Vec<_>>().join("、");
+        let n = measured.open.len();
+        let note = Said::told(|lang| tr!(lang, key, figure = self.title.text(lang), n = n, names = names).into_owned());
+        answer.note(note);
     }
-}
-
-/// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
-fn found_inside(zone: &IndexedLayer, layers: Vec<Arc<IndexedLayer>>, asking: &Asking<'_>) -> Result<f64, AskError> {
-    // Under one role, so that ground that several cover counts once.
-    let together: Vec<_> = layers.into_iter().map(|layer| (Role::Park, layer)).collect();
-    let found = inspect(zone, &together, asking.progress)?;
-    Ok(match found.layers.get(Role::Park.id()).and_then(|inside| inside.inside) {
-        Some(Inside::AreaM2(m2)) => m2,
-        Some(Inside::LengthM(m)) => m,
-        None => 0.0,
-    })
-}
-
-/// The ground that a parameter chooses, of the district or of a part of it.
-fn ground_of(
-    parameter: &str,
-    asking: &Asking<'_>,
-    unit: Option<&Unit<'_>>,
-) -> Result<Option<Arc<IndexedLayer>>, AskError> {
-    let Some(district) = whole(asking, Role::District) else { return Ok(None) };
-    let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
-        let rows = layer.rows().filter(|row| is_area(layer.layer(), *row));
-        rows.filter_map(|row| layer.layer().geometries.geometry(row)).collect()
-    };
-    let choice = asking.value(parameter).round();
-    let whole = match unit {
-        Some(unit) => geometries(unit.zone),
-        None => geometries(district),
-    };
-    let Some(whole) = merged(&whole) else { return Ok(None) };
-    let ground = if choice == 1.0 {
-        let waters = asking.input.together(Role::WaterBody);
-        let waters = waters.ok_or(AskError::NoLayer(Role::WaterBody))?;
-        without(&whole, &geometries(waters))
-    } else if choice == 2.0 {
-        let built = asking.input.together(Role::UrbanBoundary);
-        let built = built.ok_or(AskError::NoLayer(Role::UrbanBoundary))?;
-        let built = Expression::parse("kind = '建成区'")?.chosen(built)?;
-        // What is both is what is left without what is not built up.
-        let outside = without(&whole, &geometries(&built));
-        match outside {
-            Some(outside) => without(&whole, &[outside]),
-            None => Some(whole),
-        }
-    } else {
-        Some(whole)
-    };
-    Ok(ground.as_ref().and_then(layer_of).map(Arc::new))
 }

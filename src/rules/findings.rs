@@ -144,6 +144,24 @@ impl Finding {
         }
     }
 
+    /// Takes over what was typed into another copy of it and is not here.
+    fn fill_in(&mut self, other: &Self) {
+        self.state = self.state.max(other.state);
+        for (own, typed) in [
+            (&mut self.deadline, &other.deadline),
+            (&mut self.owner, &other.owner),
+            (&mut self.passed_to, &other.passed_to),
+            (&mut self.note, &other.note),
+        ] {
+            if own.is_empty() {
+                own.clone_from(typed);
+            }
+        }
+        for (name, value) in &other.more {
+            self.more.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     /// True where it is neither closed nor gone and its deadline has passed.
     pub fn is_overdue(&self, today: &str) -> bool {
         self.state != State::Closed
@@ -314,10 +332,12 @@ impl Findings {
                 all.push(own);
                 continue;
             };
-            let (mut kept, other) = match own.history.len() > known.history.len() {
-                true => (own, known.history.clone()),
-                false => (known.clone(), own.history),
+            let (mut kept, typed) = match own.history.len() > known.history.len() {
+                true => (own, known.clone()),
+                false => (known.clone(), own),
             };
+            let other = typed.history.clone();
+            kept.fill_in(&typed);
             let lacking = other.into_iter().filter(|event| !kept.history.contains(event)).collect::<Vec<_>>();
             kept.history.extend(lacking);
             kept.history.sort_by(|a, b| a.on.cmp(&b.on));

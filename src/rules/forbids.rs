@@ -1,7 +1,9 @@
 //! Whether an area forbids what lies in it: its list held against what a feature is, by name or by a table of what the
 //! words of the list mean.
 
-use crate::model::{Layer, Value};
+use super::RuleInput;
+use crate::model::{Layer, Role};
+use crate::vocabulary::{Doubt, Reading};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -28,45 +30,64 @@ pub struct Pair {
     pub means: Vec<String>,
 }
 
+/// Whether a reference forbids a subject.
+pub(super) enum Forbidden {
+    /// By this word of its list.
+    By(String),
+    /// It does not.
+    No,
+    /// That depends on these values.
+    Doubtful(Vec<Doubt>),
+}
+
 impl Forbids {
     /// Whether a layer has any of the columns that say what its features are.
     pub(super) fn says_what(&self, subject: &Layer) -> bool {
         self.subject.iter().any(|name| subject.attributes.column(name).is_some())
     }
 
-    /// The word of the reference's list that forbids the subject.
-    pub(super) fn word(&self, subject: &Layer, row: usize, reference: &Layer, with: usize) -> Option<String> {
-        let of = |name: &String| subject.attributes.get(row, name).display().into_owned();
-        let is: BTreeSet<String> = self.subject.iter().map(of).filter(|text| !text.is_empty()).collect();
-        let list = list(&reference.attributes.get(with, &self.reference));
-        list.into_iter().find(|word| {
-            let means = self.pairs.iter().filter(|pair| pair.banned == *word).flat_map(|pair| &pair.means);
-            is.contains(word) || means.into_iter().any(|meant| is.contains(meant))
-        })
-    }
-}
-
-/// A list of words: a JSON array, or a text with marks between them.
-fn list(value: &Value<'_>) -> Vec<String> {
-    match value {
-        Value::Json(json) => serde_json::from_str(json).unwrap_or_default(),
-        value => {
-            let text = value.display();
-            let words = text.split(['、', '，', ',', '；', ';', '/', '|']);
-            words.map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+    /// Whether a reference's list forbids a subject; both by their roles and rows.
+    pub(super) fn judge(&self, input: &RuleInput, subject: (Role, usize), reference: (Role, usize)) -> Forbidden {
+        let Some(list) = input.reading(reference.0, &self.reference) else { return Forbidden::No };
+        let (list, mut doubts) = match &**list.of(reference.1) {
+            Reading::Terms(terms) => (terms.clone(), list.doubts(reference.1)),
+            // A sentence in which nothing is recognised: nobody knows what it forbids.
+            Reading::Unknown(_) => return Forbidden::Doubtful(list.doubts(reference.1)),
+            _ => return Forbidden::No,
+        };
+        let (mut is, mut own, mut says_nothing) = (BTreeSet::new(), BTreeSet::new(), true);
+        for reading in self.subject.iter().filter_map(|name| input.reading(subject.0, name)) {
+            doubts.extend(reading.doubts(subject.1).into_iter().filter(|doubt| doubt.value.is_some()));
+            match &**reading.of(subject.1) {
+                Reading::Terms(terms) => {
+                    says_nothing = false;
+                    is.extend(terms.all.iter().cloned());
+                    own.extend(terms.own.iter().cloned());
+                }
+                Reading::Empty => {}
+                _ => says_nothing = false,
+            }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::borrow::Cow;
-
-    #[test]
-    fn lists_are_arrays_or_texts() {
-        assert_eq!(list(&Value::Json(r#"["化工","电镀"]"#)), ["化工", "电镀"]);
-        assert_eq!(list(&Value::Text(Cow::Borrowed("化工、 电镀；"))), ["化工", "电镀"]);
-        assert!(list(&Value::Null).is_empty() && list(&Value::Json("{}")).is_empty());
+        let forbids = |word: &&String| {
+            let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
+            is.contains(*word) || means.into_iter().any(|meant| is.contains(meant))
+        };
+        if let Some(word) = list.own.iter().find(forbids) {
+            return Forbidden::By(word.clone());
+        }
+        // 印染 is forbidden, and 纺织 may be that.
+        let property = input.vocabulary().property(reference.0, &self.reference);
+        let narrower = |word: &&String| property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)));
+        let named = |value: Option<String>| Doubt {
+            role: subject.0,
+            property: self.subject.first().cloned().unwrap_or_default(),
+            value,
+        };
+        if list.own.iter().any(|word| narrower(&word)) {
+            doubts.push(named(Some(own.iter().cloned().collect::<Vec<_>>().join("、"))));
+        } else if says_nothing && !list.own.is_empty() {
+            doubts.push(named(None));
+        }
+        if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }
 }

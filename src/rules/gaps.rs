@@ -1,14 +1,15 @@
 //! What a step about gaps comes to: figures for the whole and by town, and the ground that a later step begins with.
 
 use super::answer::{LeftGround, RuleAnswer, RuleFigure, RuleValue};
-use super::run::{Asking, Matched};
+use super::matched::Matched;
+use super::run::Asking;
 use super::{Group, Said, StepKind};
 use crate::geodesy::LonLat;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
-use crate::query::{Answer, AskError, Figures, Layers, Question, ask};
+use crate::query::{Answer, AskError, Figures, Layers, Note, Question, ask};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,27 +28,32 @@ impl RuleAnswer {
         // Of what an earlier step left, the shares are of all that it began with.
         let whole = asking.rule.steps[number].left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
         let [whole_m2, whole_people] = whole.map_or([*demand_m2, people.unwrap_or(0.0)], |left| left.of);
-        let covered_share = if whole_m2 > 0.0 { 1.0 - unserved_m2 / whole_m2 } else { 1.0 };
+        // A share of nothing is none.
+        let covered_share = (whole_m2 > 0.0).then(|| (1.0 - unserved_m2 / whole_m2) * 100.0);
         // Several questions of one rule are told apart by their titles.
         let step = &asking.rule.steps[number];
         let many = asking.rule.steps.iter().filter(|step| step.kind == StepKind::Gaps).count() > 1;
         let name = |stem: &str| format!("{stem}_{}", number + 1);
-        let titled = |figure: RuleFigure| match step.title.as_ref().filter(|_| many) {
-            None => figure,
-            Some(own) => RuleFigure {
+        let titled = |figure: RuleFigure| {
+            // What is served is called by what serves it, what is not by what it lacks.
+            let is_served = figure.name.starts_with("covered") || figure.name.starts_with("people_share");
+            let own = step.served.as_ref().filter(|_| is_served).or(step.title.as_ref());
+            let Some(own) = own.filter(|_| many) else { return figure };
+            RuleFigure {
                 title: Said {
                     zh: format!("{}{}", own.zh, figure.title.zh),
                     en: format!("{}: {}", own.en, figure.title.en),
                 },
                 ..figure
-            },
+            }
         };
-        let mut figures =
-            vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share * 100.0, "%")];
+        let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share, "%")];
         figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", *unserved_m2));
         if let Some(unserved) = people_unserved {
             figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
-            let served = if whole_people > 0.0 { (whole_people - unserved) / whole_people * 100.0 } else { 0.0 };
+            // A share of people is none where nobody knows how many there are.
+            let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
+            let served = (whole_people > 0.0 && is_known).then(|| (whole_people - unserved) / whole_people * 100.0);
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }
         self.figures.extend(figures.into_iter().map(titled));
@@ -74,7 +80,7 @@ impl RuleAnswer {
             for pair in pairs.features.iter() {
                 let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
                 let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                let own = layer.layer().attributes.get(row, people).as_number().unwrap_or(0.0);
+                let own = crate::query::count_of(&layer.layer().attributes.get(row, people)).unwrap_or(0.0);
                 let sum = by.entry(*town as usize).or_default();
                 *sum = [sum[0] + number(0), sum[1] + own * number(1)];
             }
@@ -86,7 +92,7 @@ impl RuleAnswer {
         let groups = towns.rows().filter_map(|town| {
             let [all_m2, all_people] = all.get(&town)?;
             let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
-            let covered = if *all_m2 > 0.0 { (1.0 - m2 / all_m2) * 100.0 } else { 100.0 };
+            let covered = (*all_m2 > 0.0).then(|| (1.0 - m2 / all_m2) * 100.0);
             let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered, "%")];
             figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", m2));
             if *all_people > 0.0 {
@@ -94,7 +100,7 @@ impl RuleAnswer {
             }
             Some(Group {
                 by: Role::Town.id().to_owned(),
-                title: Said::of_role(Role::Town),
+                title: Role::Town.said(),
                 name: towns.layer().label(town),
                 area: Some((Role::Town, town)),
                 figures: figures.into_iter().map(titled).collect(),
@@ -123,7 +129,7 @@ impl LeftGround {
             value => (name, value),
         });
         let row = self.rows.get(one.row).copied().unwrap_or(one.row);
-        Matched { row, id: one.id, geometry, values: values.collect() }
+        Matched { row, geometry, values: values.collect(), ..one }
     }
 }
 

@@ -6,6 +6,7 @@ use super::run::Asking;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;
 use crate::query::{AskError, meeting};
+use crate::vocabulary::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,9 +48,19 @@ impl GroupBy {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let by = match (&self.column, self.within, self.nearest) {
             (Some(name), ..) => {
-                let Some(column) = layer.attributes.column(name) else { return Ok(()) };
+                let Some(column) = layer.attributes.column(name) else {
+                    answer.tell_no_column(asking, self.of, name);
+                    return Ok(());
+                };
+                // By what the values mean: 一级保护区 and Ⅰ级 are one class.
+                let reading = asking.input.reading(self.of, name);
                 for row in layer.rows() {
-                    *counts.entry(layer.attributes.value(row, column).display().into_owned()).or_default() += 1;
+                    let own = || layer.attributes.value(row, column).display().into_owned();
+                    let term = reading.as_ref().and_then(|reading| match &**reading.of(row) {
+                        Reading::Terms(terms) => terms.own.first().cloned(),
+                        _ => None,
+                    });
+                    *counts.entry(term.unwrap_or_else(own)).or_default() += 1;
                 }
                 name.clone()
             }
@@ -58,18 +69,29 @@ impl GroupBy {
                 for row in areas.layer().rows() {
                     counts.insert(areas.layer().label(row), 0);
                 }
-                for (_, area) in meeting(indexed, areas, asking.progress)? {
-                    *counts.entry(areas.layer().label(area)).or_default() += 1;
+                let pairs = meeting(indexed, areas, asking.progress)?;
+                for (_, area) in &pairs {
+                    *counts.entry(areas.layer().label(*area)).or_default() += 1;
+                }
+                // What lies in none of them, or has no place, so that the parts make up the whole.
+                let placed: std::collections::BTreeSet<usize> = pairs.into_iter().map(|(row, _)| row).collect();
+                let without = layer.rows().filter(|row| !placed.contains(row)).count();
+                if without > 0 {
+                    counts.insert(String::new(), without);
                 }
                 role.id().to_owned()
             }
             (None, None, Some(role)) => {
                 let Some(others) = asking.input.together(role) else { return Ok(()) };
                 let limit_m = self.distance.as_ref().map_or(f64::INFINITY, |name| asking.value(name));
-                for row in indexed.rows() {
-                    asking.progress.advance(0)?;
-                    let nearest = nearest_feature(layer, row, others, limit_m);
-                    *counts.entry(nearest.map_or_else(String::new, |n| others.layer().label(n.row))).or_default() += 1;
+                let banks = asking.banks(role, others);
+                let (found, _) = asking.within_banks(indexed, &banks.all, limit_m, None)?;
+                for one in &found {
+                    *counts.entry(others.layer().label(one.of.1)).or_default() += 1;
+                }
+                let without = layer.feature_count() - found.len();
+                if without > 0 {
+                    *counts.entry(String::new()).or_default() += without;
                 }
                 role.id().to_owned()
             }

@@ -3,11 +3,12 @@
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Layer, Role};
+use crate::model::{Layer, Role, Source};
 use crate::progress::Progress;
+use crate::vocabulary::{ColumnReading, Vocabulary};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Layers with their roles.
 pub type RoleLayers = Vec<(Role, Arc<IndexedLayer>)>;
@@ -18,14 +19,25 @@ pub struct RuleInput {
     /// As they were given.
     pub layers: RoleLayers,
     together: BTreeMap<Role, Arc<IndexedLayer>>,
+    vocabulary: Arc<Vocabulary>,
+    /// Columns that were read through the vocabulary.
+    readings: Mutex<HashMap<(Role, String), Arc<ColumnReading>>>,
 }
 
 impl RuleInput {
-    /// Layers with their roles; several of one role become one.
+    /// Layers with their roles, read with the program's own vocabulary; several of one role become one.
     ///
     /// # Errors
     /// Where a layer's file cannot be read any more.
     pub fn new(layers: RoleLayers) -> std::io::Result<Self> {
+        Self::with_vocabulary(layers, Arc::clone(Vocabulary::builtin()))
+    }
+
+    /// The same with another vocabulary: one that has planners' own words.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_vocabulary(layers: RoleLayers, vocabulary: Arc<Vocabulary>) -> std::io::Result<Self> {
         let mut together = BTreeMap::new();
         for (role, layer) in &layers {
             let of_role: Vec<&Arc<IndexedLayer>> =
@@ -36,7 +48,30 @@ impl RuleInput {
             let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
             together.insert(*role, joined);
         }
-        Ok(Self { layers, together })
+        Ok(Self { layers, together, vocabulary, readings: Mutex::default() })
+    }
+
+    /// The vocabulary that cells are read through.
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// A role's column through the vocabulary; `None` for a property that it does not have, and without such a layer.
+    pub fn reading(&self, role: Role, name: &str) -> Option<Arc<ColumnReading>> {
+        let property = self.vocabulary.property(role, name)?;
+        let layer = self.together(role)?.layer();
+        let mut known = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        let reading =
+            known.entry((role, name.to_owned())).or_insert_with(|| Arc::new(ColumnReading::new(layer, role, property)));
+        Some(Arc::clone(reading))
+    }
+
+    /// A number of a role's property; `None` where the cell says none.
+    pub fn number(&self, role: Role, name: &str, row: usize) -> Option<f64> {
+        match self.reading(role, name) {
+            Some(reading) => reading.of(row).number(),
+            None => self.together(role)?.layer().attributes.get(row, name).as_number(),
+        }
     }
 
     /// The features of a role.
@@ -80,17 +115,32 @@ impl Collected {
     ///
     /// # Errors
     /// Cancelled.
-    pub(super) fn layer(mut self, name: &str, progress: &Progress) -> std::io::Result<IndexedLayer> {
-        self.text.extend_from_slice(b"]}");
-        let layer = read_layer_bytes(&self.text, name, &ReadOptions::default(), progress);
-        Ok(IndexedLayer::new(Arc::new(layer.map_err(std::io::Error::other)?)))
+    pub(super) fn layer(self, name: &str, progress: &Progress) -> std::io::Result<IndexedLayer> {
+        Ok(IndexedLayer::new(Arc::new(self.read(name, progress)?)))
     }
+
+    fn read(mut self, name: &str, progress: &Progress) -> std::io::Result<Layer> {
+        self.text.extend_from_slice(b"]}");
+        read_layer_bytes(&self.text, name, &ReadOptions::default(), progress).map_err(std::io::Error::other)
+    }
+}
+
+/// The features of one layer, as a layer of its own that is from the same file.
+pub(super) fn joined_as(role: Role, layer: &Arc<IndexedLayer>, source: &Source) -> std::io::Result<IndexedLayer> {
+    let mut own = collected(&[layer])?.read(role.id(), &Progress::default())?;
+    own.source = source.clone();
+    Ok(IndexedLayer::new(Arc::new(own)))
 }
 
 /// The features of several layers as one.
 pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
+    collected(layers)?.layer(role.id(), &Progress::default())
+}
+
+fn collected(layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
     let mut all = Collected::new();
-    for layer in layers.iter().map(|layer| layer.layer()) {
+    for indexed in layers {
+        let layer = indexed.layer();
         // A column that stands for another name is given that name, so that all layers share it.
         let attributes = &layer.attributes;
         let called: Vec<(&String, usize)> = attributes
@@ -101,9 +151,9 @@ pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Resu
             .collect();
         let names: Vec<Cow<'static, str>> = called.iter().map(|(name, _)| Cow::Owned((*name).clone())).collect();
         let cells: Vec<Added> = called.iter().map(|(_, column)| Added::CellOf(*column as u32)).collect();
-        for row in layer.rows() {
+        for row in layer.rows().filter(|row| indexed.is_in(*row)) {
             all.add((layer, row), &names, &cells, &OutGeometry::Unchanged)?;
         }
     }
-    all.layer(role.id(), &Progress::default())
+    Ok(all)
 }

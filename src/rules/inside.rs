@@ -85,7 +85,8 @@ pub fn verdicts_as_plot(
     let rules: Vec<(Rule, Values)> = rules.iter().filter(|(rule, _)| about_plots(rule)).cloned().collect();
     let others = input.layers.iter().filter(|(role, _)| *role != Role::Plot).cloned();
     let layers = others.chain([(Role::Plot, Arc::new(as_project(zone, progress)?))]).collect();
-    let input = RuleInput::new(layers).map_err(|e| AskError::Input(e.to_string()))?;
+    let input = RuleInput::with_vocabulary(layers, Arc::clone(input.vocabulary()))
+        .map_err(|e| AskError::Input(e.to_string()))?;
     let mut found = Vec::new();
     for answer in run_all(&rules, &input, &[], None, progress, |_| ())? {
         for verdict in [Verdict::Ban, Verdict::Review] {

@@ -2,7 +2,10 @@
 //! what its answer is good for. Nothing in it names a file, a screen or an engine.
 
 mod answer;
+mod bank;
 mod catalogue;
+mod choose;
+mod distances;
 mod figure;
 pub mod findings;
 mod forbids;
@@ -10,8 +13,13 @@ mod gaps;
 mod groups;
 mod input;
 mod inside;
+mod matched;
+mod measure;
+mod national;
 mod run;
+mod step;
 mod targets;
+mod told;
 mod work;
 
 pub use answer::{
@@ -23,49 +31,16 @@ pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
+pub use national::{AsNational, as_national, national_of};
 pub use run::{run, run_all};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
+pub use told::{NotChecked, UnknownValue, unknown_values};
 pub use work::Work;
 
-use crate::i18n::{Lang, text_of};
+pub use crate::i18n::Said;
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A text in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Said {
-    /// 中文。
-    pub zh: String,
-    /// English.
-    pub en: String,
-}
-
-impl Said {
-    /// What stands under a key in both languages.
-    pub(crate) fn of(key: &str) -> Self {
-        Self::told(|lang| text_of(lang, key))
-    }
-
-    /// What is said in each language.
-    pub(crate) fn told(say: impl Fn(Lang) -> String) -> Self {
-        Self { zh: say(Lang::Zh), en: say(Lang::En) }
-    }
-
-    /// A role's name.
-    pub(crate) fn of_role(role: Role) -> Self {
-        Self::told(|lang| role.title(lang).to_owned())
-    }
-
-    /// In the reader's language.
-    pub fn text(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::Zh => &self.zh,
-            Lang::En => &self.en,
-        }
-    }
-}
 
 /// What a match is good for, the gravest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +109,10 @@ pub enum StepKind {
     Gaps,
     /// Features for which the condition is true.
     Match,
+    /// Ground of areas that no reference covers.
+    Outside,
+    /// Ground of areas within the distance of a reference.
+    Near,
 }
 
 /// One question of a rule.
@@ -150,6 +129,15 @@ pub struct Step {
     /// Only features of them for which this CQL2 text is true.
     #[serde(default)]
     pub subject_where: Option<String>,
+    /// Of one role only features for which this other CQL2 text is true.
+    #[serde(default)]
+    pub subject_only: BTreeMap<Role, String>,
+    /// What those that are not found have, where a rule has several titles: 见绿.
+    #[serde(default)]
+    pub served: Option<Said>,
+    /// Matches between which and the reference a feature of this role stands are listed apart, not judged.
+    #[serde(default)]
+    pub unless_between: Option<Role>,
     /// Only the ground that this earlier step about gaps left, by its number from 1.
     #[serde(default)]
     pub left_by: Option<usize>,
@@ -159,6 +147,9 @@ pub struct Step {
     /// Only features of them for which this CQL2 text is true.
     #[serde(default)]
     pub reference_where: Option<String>,
+    /// Roles of the reference that count only where a parameter says so (1).
+    #[serde(default)]
+    pub reference_if: BTreeMap<Role, String>,
     /// The parameter that holds the distance; metres.
     #[serde(default)]
     pub distance: Option<String>,
@@ -286,19 +277,72 @@ impl Rule {
         let of_steps = self.steps.iter().flat_map(|step| step.subject.iter().chain(&step.reference)).copied();
         let entrances = self.steps.iter().filter(|step| step.entrances.is_some()).map(|_| Role::ParkEntrance);
         let sides = self.steps.iter().filter(|step| step.sides).map(|_| Role::WaterBody);
+        let between = self.steps.iter().filter_map(|step| step.unless_between);
         let of_work = self.work.iter().flat_map(Work::roles);
         let of_figures = self.figures.iter().flat_map(Figure::roles);
         let of_groups = self.groups.iter().flat_map(GroupBy::roles);
-        let mut roles: Vec<Role> =
-            of_steps.chain(entrances).chain(sides).chain(of_figures).chain(of_work).chain(of_groups).collect();
+        let mut roles: Vec<Role> = of_steps
+            .chain(entrances)
+            .chain(sides)
+            .chain(between)
+            .chain(of_figures)
+            .chain(of_work)
+            .chain(of_groups)
+            .collect();
         roles.sort();
         roles.dedup();
         roles
     }
 
+    /// Roles whose geometry it reads: a match, a count and a sum go by attributes alone.
+    pub(crate) fn roles_by_geometry(&self) -> Vec<Role> {
+        let of_steps = self.steps.iter().filter(|step| step.kind != StepKind::Match);
+        let of_steps = of_steps.flat_map(|step| step.subject.iter().chain(&step.reference)).copied();
+        let of_work = self.work.iter().flat_map(Work::roles);
+        let of_figures = self.figures.iter().flat_map(Figure::roles_by_geometry);
+        let mut roles: Vec<Role> = of_steps.chain(of_figures).chain(of_work).collect();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
+    /// Columns of a role that its conditions and lists read.
+    pub fn columns_read_of(&self, role: Role) -> Vec<String> {
+        let of_role = self.columns_read().into_iter().filter(|(roles, _)| roles.contains(&role));
+        of_role.flat_map(|(_, columns)| columns).collect()
+    }
+
+    /// Columns that its conditions and lists read, with the roles that they are read of.
+    pub(crate) fn columns_read(&self) -> Vec<(Vec<Role>, Vec<String>)> {
+        let columns = |text: &String| -> Vec<String> {
+            let text = self.with_values(text, &Values::new());
+            let expression = crate::query::expression::Expression::parse(&text);
+            expression.map(|e| e.columns().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+        };
+        let mut read = Vec::new();
+        for step in &self.steps {
+            read.extend(step.subject_where.iter().map(|text| (step.subject.clone(), columns(text))));
+            read.extend(step.reference_where.iter().map(|text| (step.reference.clone(), columns(text))));
+            read.extend(step.subject_only.iter().map(|(role, text)| (vec![*role], columns(text))));
+            if let Some(forbids) = &step.forbids {
+                read.push((step.subject.clone(), forbids.subject.clone()));
+                read.push((step.reference.clone(), vec![forbids.reference.clone()]));
+            }
+            read.extend(step.people.iter().map(|name| (step.subject.clone(), vec![name.clone()])));
+        }
+        read.extend(self.figures.iter().flat_map(|figure| figure.columns_read(&columns)));
+        read.extend(self.work.iter().flat_map(|work| work.columns_read(&columns)));
+        read
+    }
+
     /// True for what is put together from what other rules found.
     pub fn is_derived(&self) -> bool {
         self.work.as_ref().is_some_and(Work::is_derived)
+    }
+
+    /// True for what is put together from others, or has a row for everything that there is: no find of its own.
+    pub(crate) fn lists_everything(&self) -> bool {
+        self.is_derived() || matches!(self.work, Some(Work::Burdens(_) | Work::Supply(_)))
     }
 
     /// True for what runs only where it is named.
@@ -309,6 +353,7 @@ impl Rule {
     /// CQL2 texts in it.
     fn conditions(&self) -> impl Iterator<Item = &String> {
         let of_steps = self.steps.iter().flat_map(|step| [&step.subject_where, &step.reference_where]).flatten();
+        let of_steps = of_steps.chain(self.steps.iter().flat_map(|step| step.subject_only.values()));
         of_steps
             .chain(self.figures.iter().flat_map(Figure::conditions))
             .chain(self.work.iter().flat_map(Work::conditions))
@@ -317,6 +362,7 @@ impl Rule {
     /// Parameters that it names.
     fn named(&self) -> Vec<&String> {
         let of_steps = self.steps.iter().flat_map(|step| [&step.distance, &step.min_area, &step.entrances]).flatten();
+        let of_steps = of_steps.chain(self.steps.iter().flat_map(|step| step.reference_if.values()));
         let of_figures = self.figures.iter().flat_map(Figure::named);
         of_steps.chain(of_figures).chain(self.work.iter().flat_map(Work::named)).collect()
     }

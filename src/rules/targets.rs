@@ -236,7 +236,7 @@ impl Plan {
 
     fn standing<'a>(&'a self, target: &'a Target, answers: &[&RuleAnswer]) -> Standing<'a> {
         let of = |answer: &&&RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
-        let measured = answers.iter().find(of).and_then(|answer| figure_of(target, answer)).map(|(_, value)| value);
+        let measured = answers.iter().find(of).and_then(|answer| figure_of(target, answer));
         let typed = self.typed(&target.indicator);
         match (measured, typed) {
             (Some(value), _) => {
@@ -263,23 +263,31 @@ impl Plan {
             value: target.value,
             text: target.text.clone(),
             year: target.year,
-            figure: measured.map(|(name, _)| name.to_owned()).unwrap_or_default(),
-            state: measured.and_then(|(_, value)| target.state(value)),
+            figure: target.figure_name(answer).unwrap_or_default().to_owned(),
+            state: measured.and_then(|value| target.state(value)),
         })
     }
 }
 
-/// The figure of an answer that a target is about.
-fn figure_of<'a>(target: &Target, answer: &'a RuleAnswer) -> Option<(&'a str, f64)> {
+impl Target {
+    /// The name of the figure that it is about: the one that it names, else the first of its rule.
+    fn figure_name<'a>(&'a self, answer: &'a RuleAnswer) -> Option<&'a str> {
+        let first = || answer.rule.figures.first().map(|figure| figure.name.as_str());
+        self.figure.as_deref().or_else(first).or_else(|| answer.figure().map(|figure| figure.name.as_str()))
+    }
+}
+
+/// The figure of an answer that a target is about; `None` where the rule ran with other parameters than the target means,
+/// where the figure is undecided, or of another unit.
+fn figure_of(target: &Target, answer: &RuleAnswer) -> Option<f64> {
     let is_meant = target.with.iter().all(|(name, value)| answer.rule.value(name, &answer.values) == *value);
     if answer.status != Status::Answered || !is_meant {
         return None;
     }
-    let figure = match &target.figure {
-        Some(name) => answer.figures.iter().find(|figure| figure.name == *name),
-        None => answer.figure(),
-    };
-    figure.map(|figure| (figure.name.as_str(), figure.value))
+    let name = target.figure_name(answer)?;
+    let figure = answer.figures.iter().find(|figure| figure.name == name)?;
+    let is_of_unit = target.unit.is_empty() || figure.unit.is_empty() || target.unit == figure.unit;
+    figure.value.filter(|_| is_of_unit)
 }
 
 #[cfg(test)]

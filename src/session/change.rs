@@ -3,6 +3,7 @@
 use super::features::AT_ONCE;
 use super::{KeptAnswer, Key, OpenLayer, Session, Swap};
 use crate::model::{Edited, LayerStyle, Role};
+use crate::vocabulary::Word;
 use std::sync::Arc;
 
 /// A change that can be taken back.
@@ -22,6 +23,8 @@ pub enum Change {
     Move(Key, usize),
     /// Draw a layer otherwise.
     SetStyle(Key, Arc<LayerStyle>),
+    /// Say what values of the data mean, in place of what was said.
+    SetWords(Vec<Word>),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -149,6 +152,10 @@ impl Session {
                 }
                 self.follow_filter(key, None);
                 Some(Change::SetStyle(key, before))
+            }
+            Change::SetWords(words) => {
+                let before = self.set_words(words);
+                (before != self.words).then_some(Change::SetWords(before))
             }
             Change::Edit(Edit { layer: key, mut rows, name, swap }) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;

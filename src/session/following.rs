@@ -77,6 +77,7 @@ impl Session {
     }
 
     pub(super) fn type_value(&mut self, typed: Typed) {
+        self.typed_version += 1;
         self.typed.retain(|known| known.indicator != typed.indicator || known.year != typed.year);
         if typed.value.is_some() || typed.judged.is_some() {
             self.typed.push(typed);
@@ -178,7 +179,8 @@ impl Session {
         let answer = Arc::clone(&result.answer);
         let groups: Vec<&Group> = answer.groups.iter().filter(|group| group.by == by && group.area.is_some()).collect();
         // The layers of the role are read together, as the rule did.
-        let Ok(input) = RuleInput::new(self.with_roles()) else { return };
+        let input = RuleInput::with_vocabulary(self.with_roles(), Arc::clone(&self.vocabulary));
+        let Ok(input) = input else { return };
         let mut titles: Vec<String> = Vec::new();
         for figure in groups.iter().flat_map(|group| &group.figures) {
             let title = titled(figure, lang);
@@ -194,7 +196,7 @@ impl Session {
                 let mut properties = serde_json::Map::new();
                 properties.insert("name".to_owned(), group.name.clone().into());
                 for figure in &group.figures {
-                    properties.insert(titled(figure, lang), figure.value.into());
+                    properties.insert(titled(figure, lang), figure.value.map_or(serde_json::Value::Null, Into::into));
                 }
                 Some(serde_json::json!({"type": "Feature", "properties": properties, "geometry": geometry_json(&geometry)}))
             })

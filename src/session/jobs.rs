@@ -14,6 +14,8 @@ use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::RuleError;
+use crate::rules::national_of;
+use crate::vocabulary::WordsError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -105,6 +107,8 @@ pub enum Event {
     Answered(Key),
     /// A rule's file could not be read.
     RuleFailed(RuleError),
+    /// A planner's words could not be read, or one of them not be used.
+    WordsFailed(WordsError),
     /// The plan's targets or the findings could not be read.
     FollowingFailed(FollowingError),
     /// A rule ran.
@@ -179,6 +183,7 @@ pub(super) enum Outcome {
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
     RuleFailed(RuleError),
+    WordsFailed(WordsError),
     FollowingFailed(FollowingError),
     Added(Key),
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
@@ -239,6 +244,7 @@ impl Session {
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
                 Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
+                Outcome::WordsFailed(e) => events.push(Event::WordsFailed(e)),
                 Outcome::Added(key) => events.push(Event::LayerAdded(key)),
                 Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
                 Outcome::Ruled(result) => {
@@ -312,8 +318,12 @@ impl Session {
     }
 
     /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
-    fn add(&mut self, layer: Layer) -> Key {
+    fn add(&mut self, mut layer: Layer) -> Key {
         let key = self.new_key();
+        if national_of(&layer, &self.vocabulary).is_some() {
+            // Its name says more than words in it.
+            layer.guessed_role = None;
+        }
         let role = layer.guessed_role;
         let rank = rank(role, &layer);
         let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());

@@ -16,6 +16,7 @@ mod replay;
 mod ruling;
 mod sample;
 mod unsaved;
+mod words;
 
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
@@ -36,10 +37,12 @@ use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use crate::rules::findings::Findings;
-use crate::rules::{Catalogue, Plan, Typed, Values, ZoneVerdict};
+use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict};
+use crate::vocabulary::{Vocabulary, Word};
 use journal::Journal;
 use project::OpenProject;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -157,6 +160,15 @@ pub struct Session {
     catalogue: Catalogue,
     rule_results: Vec<RuleResult>,
     rule_values: BTreeMap<String, Values>,
+    /// What planners said that values mean, and what a file beside their rules says.
+    words: Vec<Word>,
+    folder_words: Vec<Word>,
+    vocabulary: Arc<Vocabulary>,
+    /// What layers of national databases were read as, by their states.
+    national: RefCell<HashMap<u64, (String, RoleLayers)>>,
+    /// How often words, or what was typed in for the plan, changed.
+    words_version: u64,
+    typed_version: u64,
     plan_name: Option<String>,
     /// True where the plan was named at the start: a project's own does not take its place.
     plan_is_given: bool,
@@ -201,6 +213,12 @@ impl Session {
             catalogue: Catalogue::builtin(),
             rule_results: Vec::new(),
             rule_values: BTreeMap::new(),
+            words: Vec::new(),
+            folder_words: Vec::new(),
+            vocabulary: Arc::clone(Vocabulary::builtin()),
+            national: RefCell::default(),
+            words_version: 0,
+            typed_version: 0,
             plan_name: None,
             plan_is_given: false,
             plan: None,
@@ -254,12 +272,20 @@ impl Session {
 
     /// The layers that an inspection reads, with their roles.
     pub fn with_roles(&self) -> Vec<(Role, Arc<IndexedLayer>)> {
-        self.layers.iter().filter_map(|l| Some((l.role?, Arc::clone(&l.indexed)))).collect()
+        let mut all = Vec::new();
+        for layer in &self.layers {
+            match layer.role {
+                Some(role) => all.push((role, Arc::clone(&layer.indexed))),
+                None => all.extend(self.national(layer).1),
+            }
+        }
+        all
     }
 
     /// The states of the layers that an inspection reads.
     pub(super) fn states(&self) -> Vec<u64> {
-        self.layers.iter().filter(|l| l.role.is_some()).map(|l| l.indexed.id()).collect()
+        let has_role = |layer: &&OpenLayer| layer.role.is_some() || !self.national(layer).1.is_empty();
+        self.layers.iter().filter(has_role).map(|l| l.indexed.id()).collect()
     }
 
     /// True where a zone was inspected and no layer was edited since.

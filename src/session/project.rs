@@ -11,6 +11,7 @@ use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
 use crate::rules::{Plan, TargetError, Typed, Values};
+use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -36,6 +37,9 @@ pub struct Project {
     /// Parameters of rules that are not the defaults, by rule and name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Values>,
+    /// What planners said that values of their data mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
     /// The layers, the one drawn last (on top) first.
     pub layers: Vec<ProjectLayer>,
     /// The questions asked, newest first.
@@ -338,6 +342,7 @@ impl Session {
         wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
         self.typed = open.project.values.clone();
         self.rule_values = open.project.parameters.clone();
+        self.open_words(&open, &folder);
         let plan = open.project.plan.clone();
         self.project = Some(open);
         if !self.plan_is_given {
@@ -450,6 +455,7 @@ impl Session {
             },
             values: self.typed.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
+            words: self.words.clone(),
             layers,
             questions: questions.collect(),
             view: Some(view),

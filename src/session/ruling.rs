@@ -37,8 +37,18 @@ pub struct RuleResult {
     matches: BTreeMap<String, String>,
     /// Its matches, as findings need them; taken when they were taken in.
     found: Vec<Found>,
+    /// What it ran with.
+    states: RanWith,
+}
+
+/// What a rule ran with, beside its parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RanWith {
     /// The states of the layers that it read.
-    states: Vec<u64>,
+    layers: Vec<u64>,
+    words: u64,
+    typed: u64,
+    plan: Option<String>,
 }
 
 /// What one run found and another did not, by name.
@@ -61,15 +71,31 @@ impl Session {
         &self.rule_results
     }
 
-    /// True where a layer was edited since a rule ran.
+    /// True where something changed since a rule ran: a layer, a parameter, a word, the plan, or what was typed in for it.
     pub fn is_rule_out_of_date(&self, result: &RuleResult) -> bool {
-        result.states != self.states()
+        let own = &result.answer;
+        let is_of_plan = own.rule.is_derived() || own.aim.is_some();
+        let now = self.ran_with();
+        result.states.layers != now.layers
+            || result.states.words != now.words
+            || own.values != self.rule_values(&own.rule.id)
+            || (is_of_plan && (result.states.plan != now.plan || result.states.typed != now.typed))
+    }
+
+    /// What rules would run with now.
+    fn ran_with(&self) -> RanWith {
+        RanWith {
+            layers: self.states(),
+            words: self.words_version,
+            typed: self.typed_version,
+            plan: self.plan_name.clone(),
+        }
     }
 
     /// Puts rules to what is open, one after another; what is put together from the others' answers last.
     pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang) {
         let layers = self.with_roles();
-        let states = self.states();
+        let (states, vocabulary) = (self.ran_with(), Arc::clone(&self.vocabulary));
         let rules: Vec<(Rule, Values)> =
             ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect();
         let keys: Vec<(String, Key)> = rules.iter().map(|(rule, _)| (rule.id.clone(), self.new_key())).collect();
@@ -77,7 +103,7 @@ impl Session {
         let plan = self.plan().cloned();
         let Some(title) = rules.first().map(|(rule, _)| rule.title.text(lang).to_owned()) else { return };
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
-            let Ok(input) = RuleInput::new(layers) else { return };
+            let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
             // Who stops this is told by the job; what was found until then stays.
             let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {
                 let time = crate::report::timestamp();

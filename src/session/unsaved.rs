@@ -4,6 +4,7 @@
 use super::{Job, JobKind, OpenLayer, Session};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::rules::{Typed, Values};
+use crate::vocabulary::Word;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub(super) struct Kept {
     layers: Vec<KeptLayer>,
     plan: Option<String>,
+    words: Vec<Word>,
     typed: Vec<Typed>,
     parameters: BTreeMap<String, Values>,
     questions_changed: bool,
@@ -66,7 +68,10 @@ impl Session {
                     // The sample's layers are in no file that a project could name.
                     layer.path.is_some() && (has_names || !layer.style.is_default())
                 };
-                !self.typed.is_empty() || self.parameters().next().is_some() || self.layers.iter().any(is_set)
+                !self.typed.is_empty()
+                    || !self.words.is_empty()
+                    || self.parameters().next().is_some()
+                    || self.layers.iter().any(is_set)
             }
         }
     }
@@ -91,6 +96,7 @@ impl Session {
             layers: self.layers.iter().map(KeptLayer::of).collect(),
             plan: self.plan_name.clone(),
             typed: self.typed.clone(),
+            words: self.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             questions_changed: self.questions_changed,
         }

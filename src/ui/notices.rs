@@ -9,6 +9,7 @@ use crate::query::AskError;
 use crate::rules::RuleError;
 use crate::session::FollowingError;
 use crate::session::project::ProjectError;
+use crate::vocabulary::WordsError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ pub enum Notice {
     Overtaken(Vec<String>),
     /// A rule's file could not be read.
     Rule(RuleError),
+    /// Planners' words that cannot be used.
+    Words(WordsError),
     /// The plan's targets or the findings could not be read.
     Following(FollowingError),
     /// Edits are not in the journal.
@@ -60,6 +63,7 @@ impl Notice {
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
             Self::Rule(e) => Some(e.message(lang)),
+            Self::Words(e) => Some(e.message(lang)),
             Self::Following(e) => Some(e.message(lang)),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),

@@ -4,11 +4,15 @@ use super::map::scene::Shown;
 use super::offscreen::DrawError;
 use super::paper::{Content, Pictures};
 use crate::i18n::{Lang, tr};
+use crate::index::IndexedLayer;
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::model::Role;
-use crate::report::{RulePage, rules_report, rules_workbook, timestamp};
-use crate::rules::{RoleLayers, RuleAnswer};
+use crate::progress::Progress;
+use crate::query::meeting;
+use crate::report::{Identity, NotRun, RulePage, RulesReport, lacks_text, local_time};
+use crate::rules::{RuleAnswer, Status};
 use crate::session::Session;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,9 +26,8 @@ const LEAST_M: f64 = 600.0;
 
 /// Everything that a report is made of, apart from the session: it is written on another thread.
 pub struct Reporting {
-    title: String,
-    lang: Lang,
-    layers: RoleLayers,
+    /// What it says, but for the pages.
+    report: RulesReport,
     content: Content,
     results: Vec<Ran>,
 }
@@ -35,6 +38,7 @@ struct Ran {
     shown: Shown,
     time: String,
     geojson: Arc<Vec<u8>>,
+    is_out_of_date: bool,
 }
 
 /// Why a report was not written.
@@ -49,21 +53,71 @@ pub enum ReportError {
 }
 
 impl Reporting {
-    /// About every rule that ran, in the order of the catalogue; `content` is the map below what rules found.
+    /// About every rule that ran, in the order of the catalogue, and those that did not; `content` is the map below what
+    /// rules found.
     pub fn new(session: &Session, content: Content, title: Option<String>, lang: Lang) -> Self {
         let results = session.catalogue().rules.iter().filter_map(|rule| session.rule_result(&rule.id));
         let results = results.map(|result| {
             let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, super::map::style::Emphasis::Plain);
             let shown = Shown { style: Arc::clone(&result.style), ..plain };
             let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
-            Ran { answer, shown, time: result.time.clone(), geojson }
+            let is_out_of_date = session.is_rule_out_of_date(result);
+            Ran { answer, shown, time: result.time.clone(), geojson, is_out_of_date }
         });
-        let title = title.unwrap_or_else(|| tr!(lang, "report.title").into_owned());
+        let layers = session.with_roles();
+        let is_there = |role: Role| layers.iter().any(|(own, _)| *own == role);
+        let of_catalogue = session.catalogue().rules.iter();
+        let not_run = of_catalogue.filter(|rule| !rule.is_on_demand() && session.rule_result(&rule.id).is_none());
+        let not_run = not_run.map(|rule| {
+            let lacks = rule.needs().into_iter().filter(|any| !any.iter().any(|role| is_there(*role)));
+            let lacks: Vec<String> =
+                lacks.map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
+            let why = match lacks.is_empty() {
+                true => tr!(lang, "report.not_asked").into_owned(),
+                false => lacks_text(&lacks, Status::MissingLayer, session.vocabulary(), lang),
+            };
+            NotRun { rule: rule.clone(), why }
+        });
+        let districts = layers
+            .iter()
+            .filter(|(role, _)| *role == Role::District)
+            .flat_map(|(_, indexed)| indexed.layer().rows().map(|row| indexed.layer().label(row)).collect::<Vec<_>>());
+        let report = RulesReport {
+            title: title.unwrap_or_else(|| tr!(lang, "report.title").into_owned()),
+            plan: session.plan().cloned(),
+            district: districts.take(12).collect::<Vec<_>>().join("、"),
+            pages: Vec::new(),
+            not_run: not_run.collect(),
+            findings: session.findings().clone(),
+            vocabulary: Arc::clone(session.vocabulary()),
+            time: local_time(),
+            layers,
+            lang,
+        };
         // What a rule found stands on the layers alone, not on what another found.
         let keys: Vec<_> = session.layers().iter().map(|l| l.key).collect();
         let mut content = content;
         content.shown.retain(|(what, _)| keys.contains(&what.key));
-        Self { title, lang, layers: session.with_roles(), content, results: results.collect() }
+        Self { report, content, results: results.collect() }
+    }
+
+    /// The towns of every row of an answer.
+    fn towns(&self, rows: &IndexedLayer) -> BTreeMap<usize, String> {
+        let mut towns: BTreeMap<usize, String> = BTreeMap::new();
+        for (_, areas) in self.report.layers.iter().filter(|(role, _)| *role == Role::Town) {
+            for (row, town) in meeting(rows, areas, &Progress::default()).unwrap_or_default() {
+                let (of, name) = (towns.entry(row).or_default(), areas.layer().label(town));
+                // A town lies in itself; its neighbours only touch it.
+                let own = rows.layer().label(row);
+                if name == own {
+                    *of = name;
+                } else if *of != own {
+                    of.push_str(if of.is_empty() { "" } else { "、" });
+                    of.push_str(&name);
+                }
+            }
+        }
+        towns
     }
 
     /// Draws the maps and writes the report, and the workbook beside it.
@@ -81,7 +135,7 @@ impl Reporting {
             cause: SaveCause::System(cause),
         };
         std::fs::create_dir_all(&folder).map_err(|e| system(&folder, e.to_string()))?;
-        for Ran { answer, shown, time, geojson } in &self.results {
+        for Ran { answer, shown, time, geojson, is_out_of_date } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
             let name = format!("{}.geojson", answer.rule.id);
             if has_rows {
@@ -104,21 +158,34 @@ impl Reporting {
                     Some(pictures.png(&content)?)
                 }
             };
+            let layer = shown.indexed.layer();
+            let mut towns = self.towns(&shown.indexed);
+            let identities =
+                (0..layer.len()).map(|row| Identity::of(layer, row, towns.remove(&row).unwrap_or_default())).collect();
+            let role_layers = |role: Role| self.report.layers.iter().filter(move |(own, _)| *own == role);
+            let left_out = answer.unused_rows().filter_map(|(role, row)| {
+                role_layers(role)
+                    .find_map(|(_, indexed)| (row < indexed.layer().len()).then(|| indexed.layer().label(row)))
+            });
             pages.push(RulePage {
+                left_out: left_out.collect(),
                 answer: RuleAnswer::clone(answer),
-                rows: shown.indexed.layer().as_ref().clone(),
+                rows: layer.as_ref().clone(),
+                identities,
+                is_out_of_date: *is_out_of_date,
                 map,
                 time: time.clone(),
                 file: has_rows.then(|| format!("{stem}_files/{name}")),
             });
         }
-        let html = rules_report(&self.title, &pages, &self.layers, &timestamp(), self.lang);
+        let report = RulesReport { pages, ..self.report.clone() };
+        let html = report.html();
         let beside = path.with_extension("xlsx");
         let failed = |e: rust_xlsxwriter::XlsxError| SaveError {
             file: beside.display().to_string(),
             cause: SaveCause::System(e.to_string()),
         };
-        let workbook = rules_workbook(&pages, self.lang).map_err(failed)?;
+        let workbook = report.workbook().map_err(failed)?;
         save_atomically(path, |out| out.write_all(html.as_bytes()))?;
         Ok(save_atomically(&beside, |out| out.write_all(&workbook))?)
     }

@@ -18,7 +18,7 @@ pub fn every_rule_is_run_by_its_name() {
     };
     let zones = result(&window, "outlets-in-source-zones");
     assert_eq!(zones.answer.count(shanshui::rules::Verdict::Ban), 14);
-    window.get_by_label("Ban 14");
+    window.get_by_label("Possible breach 14");
     picture(&mut window, "rule");
     // Another value, another answer; what changed is told, and the default is a click away.
     click(&mut window, "Outlets within 2 km of the Yangtze shoreline");
@@ -78,7 +78,9 @@ pub fn every_rule_of_a_whole_map_is_run_by_its_label() {
     tab(&mut window, "规则");
     let rules = window.state().workbench().session().catalogue().rules.clone();
     let mut ran = 0;
-    for rule in rules.iter().filter(|rule| !rule.is_on_demand() && rule.id != "sea-outlets") {
+    // The district has no sea.
+    let is_inland = |id: &str| !["sea-outlets", "coast-development"].contains(&id);
+    for rule in rules.iter().filter(|rule| !rule.is_on_demand() && is_inland(&rule.id)) {
         field(&mut window, "查找规则", &rule.id);
         click(&mut window, &rule.title.zh);
         click(&mut window, "运行");
@@ -90,7 +92,47 @@ pub fn every_rule_of_a_whole_map_is_run_by_its_label() {
             picture(&mut window, &rule.id);
         }
     }
-    assert_eq!(ran, 36);
+    assert_eq!(ran, rules.len() - 4);
+}
+
+/// A value that nobody knows is named under the answer; a planner says what it means, and takes that back.
+pub fn a_planner_says_what_a_value_means() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let square = |x: f64| format!("[[[{x},31.4],[{},31.4],[{},31.41],[{x},31.41],[{x},31.4]]]", x + 0.01, x + 0.01);
+    let layer = |properties: &str, x: f64| {
+        let geometry = format!(r#"{{"type":"Polygon","coordinates":{}}}"#, square(x));
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{{properties}}},"geometry":{geometry}}}]}}"#
+        )
+    };
+    let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).expect("writable");
+    write("red_line.geojson", layer(r#""name":"红","core":"甲类""#, 121.4));
+    write("plot.geojson", layer(r#""name":"项目","stage":"拟建""#, 121.405));
+    let options =
+        WindowOptions { paths: vec![folder.path().to_owned()], lang: Some(Lang::Zh), ..WindowOptions::default() };
+    let mut window = window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    tab(&mut window, "规则");
+    field(&mut window, "查找规则", "red-line-encroachment");
+    click(&mut window, "占用生态保护红线");
+    click(&mut window, "运行");
+    let counts = |window: &Window| {
+        let result = window.state().workbench().session().rule_result("red-line-encroachment").expect("it ran").clone();
+        [shanshui::rules::Verdict::Ban, shanshui::rules::Verdict::Review].map(|verdict| result.answer.count(verdict))
+    };
+    assert_eq!(counts(&window), [0, 1]);
+    window.get_by_label("1 个取值不认识：核心 = 甲类（1 个要素）");
+    click(&mut window, "说明含义…");
+    picture(&mut window, "unknown-value");
+    pick(&mut window, "“甲类”的意思是", "是");
+    assert_eq!(counts(&window), [1, 0]);
+    assert!(window.query_by_label_contains("个取值不认识").is_none());
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut window);
+    assert!(window.state().workbench().session().words().is_empty());
+    window.get_by_label_contains("已过期");
+    click(&mut window, "重新运行");
+    assert_eq!(counts(&window), [0, 1]);
 }
 
 /// Types into a field and leaves it.
@@ -323,5 +365,5 @@ pub fn columns_of_other_names_serve_rules() {
     click(&mut window, "Run again");
     assert_eq!(status(&window), shanshui::rules::Status::Answered);
     let answer = window.state().workbench().session().rule_result("outlet-ledger").expect("it ran").answer.clone();
-    assert!((answer.figure().expect("a share").value - 78.688_5).abs() < 1e-3);
+    assert!((answer.figure().expect("a share").value.expect("known") - 78.688_5).abs() < 1e-3);
 }

@@ -1,6 +1,7 @@
 //! How values compare, and patterns of `LIKE`.
 
 use super::{Comparison, Known};
+use crate::vocabulary::folded;
 use std::cmp::Ordering;
 
 /// A piece of a pattern.
@@ -62,8 +63,8 @@ fn order(a: &Known<'_>, b: &Known<'_>) -> Option<Ordering> {
         (Known::Number(a), Known::Number(b)) => a.partial_cmp(b),
         (Known::Text(a), Known::Text(b)) => Some(a.cmp(b)),
         (Known::Bool(a), Known::Bool(b)) => Some(a.cmp(b)),
-        (Known::Number(a), Known::Text(_)) => a.partial_cmp(&b.number()?),
-        (Known::Text(_), Known::Number(b)) => a.number()?.partial_cmp(b),
+        (Known::Number(a), Known::Text(_) | Known::Terms(_)) => a.partial_cmp(&b.number()?),
+        (Known::Text(_) | Known::Terms(_), Known::Number(b)) => a.number()?.partial_cmp(b),
         (Known::Bool(a), Known::Text(b)) => Some(a.cmp(&b.parse().ok()?)),
         (Known::Text(a), Known::Bool(b)) => Some(a.parse::<bool>().ok()?.cmp(b)),
         _ => None,
@@ -72,6 +73,32 @@ fn order(a: &Known<'_>, b: &Known<'_>) -> Option<Ordering> {
 
 /// What a comparison says; `None` (unknown) where there is no order.
 pub(super) fn compared(comparison: Comparison, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
+    let by_equality = |is_equal: Option<bool>| match comparison {
+        Comparison::Equal => is_equal,
+        Comparison::NotEqual => is_equal.map(|is| !is),
+        _ => None,
+    };
+    match (a, b) {
+        (Known::Unknown | Known::Null, _) | (_, Known::Unknown | Known::Null) => return None,
+        (Known::Nothing, _) | (_, Known::Nothing) => return Some(comparison == Comparison::NotEqual),
+        (Known::Terms(_), Known::Text(text)) | (Known::Text(text), Known::Terms(_)) => {
+            let terms = a.terms().or_else(|| b.terms());
+            // A word that the vocabulary does not have is compared as it stands.
+            let has = |terms: &crate::vocabulary::Terms| match terms.has(text) {
+                Some(true) => Some(true),
+                other if !terms.raw.contains(text.chars().next().unwrap_or_default()) => other,
+                other => {
+                    if folded(&terms.raw) == folded(text) {
+                        Some(true)
+                    } else {
+                        other
+                    }
+                }
+            };
+            return by_equality(terms.and_then(has));
+        }
+        _ => {}
+    }
     let order = order(a, b)?;
     Some(match comparison {
         Comparison::Equal => order.is_eq(),

@@ -5,8 +5,10 @@ use super::{Arithmetic, Comparison, Expression, ExpressionError, Function, Node,
 use crate::geodesy::path_length_m;
 use crate::model::{Layer, Shape, Value};
 use crate::query::overlay::row_area_m2;
+use crate::vocabulary::{ColumnReading, Doubt, Empty, Reading, Terms};
 use geo::Relate;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A value of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +21,43 @@ pub enum Known<'a> {
     Number(f64),
     /// A text.
     Text(Cow<'a, str>),
+    /// Terms of the vocabulary ([`Reading::Terms`]).
+    Terms(Arc<Reading>),
+    /// A cell that says nothing, of a property for which that is an answer: equal to nothing.
+    Nothing,
+    /// A value that the vocabulary does not know: it is there, and no comparison has an answer.
+    Unknown,
+}
+
+/// What a condition comes to where cells are read through the vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// That depends on these values.
+    Doubtful(Vec<Doubt>),
 }
 
 impl Known<'_> {
+    /// The terms, where they are that.
+    pub(super) fn terms(&self) -> Option<&Terms> {
+        match self {
+            Self::Terms(reading) => match &**reading {
+                Reading::Terms(terms) => Some(terms),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// As a number, where it is one or a text that says one.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Number(n) => Some(*n),
             Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
+            Self::Terms(_) => self.display().trim().parse().ok().filter(|n: &f64| n.is_finite()),
             _ => None,
         }
     }
@@ -35,6 +66,7 @@ impl Known<'_> {
         match self {
             Self::Bool(value) => Some(*value),
             Self::Text(text) => text.parse().ok(),
+            Self::Nothing => Some(false),
             _ => None,
         }
     }
@@ -42,7 +74,8 @@ impl Known<'_> {
     /// As it is written; empty for null.
     pub fn display(&self) -> Cow<'_, str> {
         match self {
-            Self::Null => Cow::Borrowed(""),
+            Self::Null | Self::Nothing | Self::Unknown => Cow::Borrowed(""),
+            Self::Terms(_) => Cow::Borrowed(self.terms().map_or("", |terms| terms.raw.as_str())),
             Self::Bool(value) => Cow::Owned(value.to_string()),
             Self::Number(n) => Cow::Owned(n.to_string()),
             Self::Text(text) => Cow::Borrowed(text),
@@ -52,7 +85,8 @@ impl Known<'_> {
     /// As JSON: whole numbers without a point.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
-            Self::Null => serde_json::Value::Null,
+            Self::Null | Self::Nothing | Self::Unknown => serde_json::Value::Null,
+            Self::Terms(_) => self.display().into_owned().into(),
             Self::Bool(value) => (*value).into(),
             Self::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => (*n as i64).into(),
             Self::Number(n) => (*n).into(),
@@ -78,7 +112,17 @@ impl From<Option<f64>> for Known<'_> {
 pub struct Over<'a> {
     node: &'a Node,
     layer: &'a Layer,
-    columns: Vec<(&'a str, usize)>,
+    columns: Vec<Found<'a>>,
+}
+
+/// A column of an expression.
+#[derive(Debug)]
+struct Found<'a> {
+    name: &'a str,
+    /// Its number; `None` where the layer lacks it and that is an answer.
+    column: Option<usize>,
+    /// What its cells say, where the vocabulary knows the property.
+    reading: Option<Arc<ColumnReading>>,
 }
 
 impl Expression {
@@ -87,49 +131,78 @@ impl Expression {
     /// # Errors
     /// [`ExpressionError::NoColumn`]
     pub fn over<'a>(&'a self, layer: &'a Layer) -> Result<Over<'a>, ExpressionError> {
-        self.over_known(layer, false)
-    }
-
-    /// As [`Self::over`]; a column that the layer does not have is null in every row.
-    pub fn over_any<'a>(&'a self, layer: &'a Layer) -> Over<'a> {
-        let none = Over { node: &self.node, layer, columns: Vec::new() };
-        self.over_known(layer, true).unwrap_or(none)
-    }
-
-    fn over_known<'a>(&'a self, layer: &'a Layer, lenient: bool) -> Result<Over<'a>, ExpressionError> {
         let mut columns = Vec::new();
         self.node.columns(&mut |name| {
+            let column = layer.attributes.column(name);
             // A layer without features has no columns, and none for which anything could be asked.
-            if (lenient || layer.is_empty()) && layer.attributes.column(name).is_none() {
-                return Ok(());
+            if column.is_none() && !layer.is_empty() {
+                return Err(ExpressionError::NoColumn(name.to_owned()));
             }
-            let column = layer.attributes.column(name).ok_or_else(|| ExpressionError::NoColumn(name.to_owned()))?;
-            columns.push((name, column));
+            columns.push(Found { name, column, reading: None });
             Ok(())
         })?;
         Ok(Over { node: &self.node, layer, columns })
     }
-}
 
-impl Node {
-    pub(super) fn columns<'a>(
+    /// Over the rows of a layer whose cells are read through the vocabulary: `reading` gives what is known of a column.
+    ///
+    /// A column that the layer lacks is empty in every row where the expression asks whether it is (`IS NULL`), where the
+    /// vocabulary says what an empty cell is, where the column only exempts, or where another alternative can be told.
+    ///
+    /// # Errors
+    /// [`ExpressionError::NoColumn`]
+    pub fn over_reading<'a>(
         &'a self,
-        found: &mut dyn FnMut(&'a str) -> Result<(), ExpressionError>,
-    ) -> Result<(), ExpressionError> {
-        match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) => Ok(()),
-            Self::Column(name) => found(name),
-            Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => {
-                nodes.iter().try_for_each(|n| n.columns(found))
-            }
-            Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => node.columns(found),
-            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
-            Self::Between(nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
-            Self::In(node, nodes) => {
-                node.columns(found)?;
-                nodes.iter().try_for_each(|n| n.columns(found))
+        layer: &'a Layer,
+        reading: impl Fn(&str) -> Option<Arc<ColumnReading>>,
+    ) -> Result<Over<'a>, ExpressionError> {
+        let mut tested = Vec::new();
+        self.node.tested_for_null(&mut tested);
+        let mut columns = Vec::new();
+        for name in self.columns() {
+            columns.push(Found { name, column: layer.attributes.column(name), reading: reading(name) });
+        }
+        let is_told = |found: &Found<'_>| found.reading.as_ref().is_some_and(|r| r.property().empty == Empty::Told);
+        // Of alternatives one that can be told does: then the others leave rows in doubt.
+        let is_there = |name: &str| layer.attributes.column(name).is_some();
+        let any = match &self.node {
+            Node::Or(nodes) => nodes.iter().any(|node| node.named().iter().all(|name| is_there(name))),
+            _ => false,
+        };
+        let mut asked_for = Vec::new();
+        self.node.asked_for(true, &mut asked_for);
+        let any_told = columns.iter().any(|found| found.column.is_some() && is_told(found));
+        for found in columns.iter().filter(|found| found.column.is_none() && !layer.is_empty()) {
+            let is_an_answer = match found.reading.as_ref().map(|reading| &reading.property().empty) {
+                Some(Empty::Is(_)) => true,
+                // Of `use = … OR industry = …` one will do; what only exempts exempts nothing.
+                Some(Empty::Told) => any_told || !asked_for.contains(&found.name),
+                Some(Empty::Unknown) => any,
+                None => false,
+            };
+            if !is_an_answer && !tested.contains(&found.name) {
+                return Err(ExpressionError::NoColumn(found.name.to_owned()));
             }
         }
+        Ok(Over { node: &self.node, layer, columns })
+    }
+
+    /// The columns that it names, each once.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for name in self.node.named() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Texts that columns are held against by `=`, `<>` and `IN`, with their columns.
+    pub fn literals(&self) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        self.node.literals(&mut found);
+        found
     }
 }
 
@@ -137,6 +210,21 @@ impl<'a> Over<'a> {
     /// True where the expression is true for a row; false and unknown are not.
     pub fn is_true(&self, row: usize) -> bool {
         self.value(row).truth() == Some(true)
+    }
+
+    /// What the condition comes to for a row, and on which values it depends where it comes to nothing.
+    pub fn judged(&self, row: usize) -> Judged {
+        match self.value(row).truth() {
+            Some(true) => Judged::True,
+            Some(false) => Judged::False,
+            None => {
+                let readings = self.columns.iter().filter_map(|found| found.reading.as_ref());
+                let mut doubts: Vec<Doubt> = readings.flat_map(|reading| reading.doubts(row)).collect();
+                doubts.sort();
+                doubts.dedup();
+                if doubts.is_empty() { Judged::False } else { Judged::Doubtful(doubts) }
+            }
+        }
     }
 
     /// The value for a row.
@@ -169,10 +257,16 @@ impl<'a> Over<'a> {
                 both(equal, true).into()
             }
             Node::Like(node, pieces) => match self.of(node, row) {
-                Known::Null => Known::Null,
-                value => Known::Bool(is_like(&value.display(), pieces)),
+                Known::Null | Known::Unknown => Known::Null,
+                Known::Nothing => Known::Bool(false),
+                value => {
+                    let is_term = value.terms().is_some_and(|terms| terms.all.iter().any(|t| is_like(t, pieces)));
+                    let is_like = is_term || is_like(&value.display(), pieces);
+                    let is_known = value.terms().is_none_or(|terms| terms.unknown.is_empty());
+                    Some(is_like).filter(|is_like| *is_like || is_known).into()
+                }
             },
-            Node::IsNull(node) => Known::Bool(self.of(node, row) == Known::Null),
+            Node::IsNull(node) => Known::Bool(matches!(self.of(node, row), Known::Null | Known::Nothing)),
             Node::Arithmetic(kind, nodes) => {
                 let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row).number());
                 a.zip(b).map(|(a, b)| worked_out(*kind, a, b)).into()
@@ -188,8 +282,21 @@ impl<'a> Over<'a> {
     }
 
     fn cell(&self, name: &str, row: usize) -> Known<'a> {
-        let Some((_, column)) = self.columns.iter().find(|(known, _)| *known == name) else { return Known::Null };
-        match self.layer.attributes.value(row, *column) {
+        let Some(found) = self.columns.iter().find(|found| found.name == name) else { return Known::Null };
+        if let Some(reading) = &found.reading {
+            let cell = reading.of(row);
+            return match &**cell {
+                Reading::Empty if reading.property().empty == Empty::Told => Known::Nothing,
+                Reading::Empty => Known::Null,
+                Reading::Terms(_) => Known::Terms(Arc::clone(cell)),
+                Reading::Truth(value) => Known::Bool(*value),
+                Reading::Number(n) => Known::Number(*n),
+                Reading::Date(text) => Known::Text(Cow::Owned(text.clone())),
+                Reading::Unknown(_) => Known::Unknown,
+            };
+        }
+        let Some(column) = found.column else { return Known::Null };
+        match self.layer.attributes.value(row, column) {
             Value::Missing | Value::Null => Known::Null,
             Value::Bool(value) => Known::Bool(value),
             Value::Number(n, _) => Some(n).into(),

@@ -4,8 +4,9 @@
 mod compare;
 mod compile;
 mod evaluate;
+mod nodes;
 
-pub use evaluate::{Known, Over};
+pub use evaluate::{Judged, Known, Over};
 
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
@@ -159,16 +160,6 @@ impl Expression {
         Ok(Self { node: compile::compile(text)?, text: text.to_owned() })
     }
 
-    /// True where a layer has one of the columns that it names, or is empty, or no column is named.
-    pub fn knows_any_column(&self, layer: &crate::model::Layer) -> bool {
-        let mut named = Vec::new();
-        let counted = self.node.columns(&mut |name| {
-            named.push(layer.attributes.column(name).is_some());
-            Ok(())
-        });
-        counted.is_err() || layer.is_empty() || named.is_empty() || named.contains(&true)
-    }
-
     /// The text that it was read from.
     pub fn text(&self) -> &str {
         &self.text
@@ -182,14 +173,6 @@ impl Expression {
         let mut only = vec![false; indexed.layer().len()];
         self.rows(indexed)?.into_iter().for_each(|row| only[row] = true);
         Ok(IndexedLayer::chosen(std::sync::Arc::clone(indexed.layer()), only, &self.text))
-    }
-
-    /// As [`Self::chosen`]; a column that the layer does not have is null in every row.
-    pub fn chosen_of_any(&self, indexed: &IndexedLayer) -> IndexedLayer {
-        let layer = indexed.layer();
-        let over = self.over_any(layer);
-        let only = (0..layer.len()).map(|row| !layer.is_gone(row) && over.is_true(row)).collect();
-        IndexedLayer::chosen(std::sync::Arc::clone(layer), only, &self.text)
     }
 
     /// The rows of a layer for which it is true, in rising order; on all cores.

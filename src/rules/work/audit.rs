@@ -1,12 +1,21 @@
 //! Two versions of a layer: land that breaks a promise is a ban.
 
 use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::choose::Chosen;
 use super::super::run::Asking;
+use super::super::told::doubt_text;
 use super::super::{Said, Verdict};
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
-use crate::query::{AskError, AuditBy, LandChange, audit};
+use crate::query::{AskError, AuditBy, LandChange, Qualities, Quality, audit};
+use crate::vocabulary::{ColumnReading, Reading, folded};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What is said of the three promises: kept, broken, not judged.
+const AREA: [&str; 3] = ["rules.kept_area", "rules.broken_area", "rules.open_area"];
+const FUNCTION: [&str; 3] = ["rules.kept_function", "rules.broken_function", "rules.open_function"];
+const NATURE: [&str; 3] = ["rules.kept_nature", "rules.broken_nature", "rules.open_nature"];
 
 /// Two versions of a layer of areas.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,57 +25,202 @@ pub struct AuditWork {
     pub before: Role,
     /// The new version.
     pub after: Role,
+    /// Only features of both for which this CQL2 text is true.
+    #[serde(default, rename = "where")]
+    pub only: Option<String>,
     /// The column that names a unit.
-    pub key: String,
+    #[serde(default)]
+    pub key: Option<String>,
     /// The column of its function.
-    pub function: String,
+    #[serde(default)]
+    pub function: Option<String>,
     /// The column that says whether it is core.
-    pub core: String,
+    #[serde(default)]
+    pub core: Option<String>,
+    /// What land that was lost is good for; without it a review, and a ban where there is less in all.
+    #[serde(default)]
+    pub lost: Option<Verdict>,
+    /// What land that was gained is good for where there is more in all; a list without it.
+    #[serde(default)]
+    pub gained: Option<Verdict>,
     /// What to call land that is lost, gained, under another function, and no longer core.
-    pub reasons: [Said; 4],
+    pub reasons: Vec<Said>,
 }
 
 impl AuditWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
-        let (Some(before), Some(after)) = (asking.input.together(self.before), asking.input.together(self.after))
-        else {
+        let only = self.only.as_ref();
+        let (Some(before), Some(after)) = (asking.chosen(self.before, only)?, asking.chosen(self.after, only)?) else {
             return Ok(());
         };
-        let by =
-            AuditBy { key: self.key.clone(), function: Some(self.function.clone()), core: Some(self.core.clone()) };
-        let found = audit(before, after, &by, asking.progress)?;
+        let functions = self.function.as_ref().map(|column| self.functions(asking, column)).transpose();
+        let cores = self.core.as_ref().map(|column| self.cores(asking, column)).transpose();
+        let by = AuditBy {
+            key: self.key.clone(),
+            function: self.function.clone(),
+            functions: self.told(asking, functions, answer)?,
+            cores: self.told(asking, cores, answer)?,
+        };
+        let found = audit(&before.certain, &after.certain, &by, asking.progress)?;
+        let is_less = found.kept.area == Some(false);
+        let is_more = found.after_m2 > found.before_m2 + 1.0;
         for (number, piece) in found.pieces.iter().enumerate() {
-            let verdict = match piece.change {
-                LandChange::Gained => Verdict::List,
-                LandChange::Lost if found.kept.area => Verdict::Review,
-                LandChange::Lost | LandChange::Function | LandChange::Downgraded => Verdict::Ban,
+            let verdict = match (piece.change, piece.is_doubtful) {
+                (_, true) => Verdict::Review,
+                (LandChange::Gained, _) => match self.gained {
+                    Some(gained) if is_more => gained,
+                    Some(gained) => gained.min(Verdict::Review),
+                    None => Verdict::List,
+                },
+                (LandChange::Lost, _) => self.lost.unwrap_or(if is_less { Verdict::Ban } else { Verdict::Review }),
+                (LandChange::Function | LandChange::Downgraded, _) => Verdict::Ban,
             };
             let role = if piece.change == LandChange::Lost { self.before } else { self.after };
-            let because = self.reasons[piece.change as usize].clone();
+            let because = self.reasons.get(piece.change as usize).cloned().unwrap_or_else(|| Said {
+                zh: piece.change.term().to_owned(),
+                en: format!("{:?}", piece.change).to_lowercase(),
+            });
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
             let mut feature = RuleFeature::new(Some((role, piece.row)), verdict, because, geometry);
+            if piece.is_doubtful {
+                feature.because.push(self.doubt(asking, piece.change, role, piece.row));
+            }
             // One unit may have several pieces: its id is the unit's, not theirs.
             feature.id = Some(format!("\"{}-{}\"", piece.change.term(), number + 1));
             feature.tag = Some(piece.change.term());
             let values = vec![("area_m2", RuleValue::rounded(piece.area_m2, 3))];
             answer.features.push(feature.with(values));
         }
-        for (name, key, m2) in [
-            ("net_ha", "rules.net_m2", found.after_m2 - found.before_m2),
-            ("lost_ha", "rules.lost_m2", found.lost_m2),
-            ("gained_ha", "rules.gained_m2", found.gained_m2),
-            ("changed_ha", "rules.changed_m2", found.changed_m2),
-            ("downgraded_ha", "rules.downgraded_m2", found.downgraded_m2),
-        ] {
-            answer.figures.push(RuleFigure::hectares(name, key, m2));
+        let is_open = |chosen: &Chosen| chosen.doubtful.is_some();
+        for chosen in [&before, &after] {
+            let Some(doubtful) = &chosen.doubtful else { continue };
+            for (row, doubts) in doubtful.doubts.iter() {
+                let because = doubt_text(asking.input, doubts);
+                let of = Some((chosen.role, *row));
+                answer.features.push(RuleFeature::new(of, Verdict::Review, because, OutGeometry::Unchanged));
+            }
         }
-        let promises = [
-            (found.kept.area, "rules.kept_area", "rules.broken_area"),
-            (found.kept.function, "rules.kept_function", "rules.broken_function"),
-            (found.kept.nature, "rules.kept_nature", "rules.broken_nature"),
+        // What nobody can compare is no figure.
+        let known = |m2: f64, is_known: bool| is_known.then_some(m2);
+        let (before_known, after_known) = (!is_open(&before), !is_open(&after));
+        let both = before_known && after_known;
+        let mut figures = vec![
+            ("net_ha", "rules.net_m2", known(found.after_m2 - found.before_m2, both)),
+            ("lost_ha", "rules.lost_m2", known(found.lost_m2, both)),
+            ("gained_ha", "rules.gained_m2", known(found.gained_m2, both)),
         ];
-        answer.notes.extend(promises.map(|(is_kept, kept, broken)| Said::of(if is_kept { kept } else { broken })));
+        if self.function.is_some() {
+            figures.push(("changed_ha", "rules.changed_m2", known(found.changed_m2, found.kept.function.is_some())));
+        }
+        if self.core.is_some() {
+            figures.push((
+                "downgraded_ha",
+                "rules.downgraded_m2",
+                known(found.downgraded_m2, found.kept.nature.is_some()),
+            ));
+        }
+        figures.push(("before_ha", "rules.before_m2", known(found.before_m2, before_known)));
+        figures.push(("after_ha", "rules.after_m2", known(found.after_m2, after_known)));
+        answer.figures.extend(figures.into_iter().map(|(name, key, m2)| RuleFigure::hectares(name, key, m2)));
+        let kept = found.kept;
+        let mut promises = vec![(kept.area.filter(|_| both), AREA)];
+        promises.extend(self.function.iter().map(|_| (kept.function, FUNCTION)));
+        promises.extend(self.core.iter().map(|_| (kept.nature, NATURE)));
+        if self.function.is_some() || self.core.is_some() {
+            for (is_kept, [kept, broken, open]) in promises {
+                let key = match is_kept {
+                    Some(true) => kept,
+                    Some(false) => broken,
+                    None => open,
+                };
+                answer.notes.push(Said::of(key));
+            }
+        }
         answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
         Ok(())
+    }
+
+    /// What two versions are compared by; a column that one of them lacks is told, and then nothing is compared.
+    fn told(
+        &self,
+        asking: &Asking<'_>,
+        found: Result<Option<Qualities>, AskError>,
+        answer: &mut RuleAnswer,
+    ) -> Result<Option<Arc<Qualities>>, AskError> {
+        match found {
+            Ok(found) => Ok(found.map(Arc::new)),
+            Err(AskError::Lacks(role, column)) => {
+                answer.tell_no_column(asking, role, &column);
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    fn readings(&self, asking: &Asking<'_>, column: &str) -> Result<[(Role, Arc<ColumnReading>); 2], AskError> {
+        let of = |role: Role| {
+            let reading = asking.input.reading(role, column);
+            let is_empty = asking.input.together(role).is_some_and(|layer| layer.layer().is_empty());
+            let reading = reading.filter(|reading| reading.has_column() || is_empty);
+            reading.map(|reading| (role, reading)).ok_or_else(|| AskError::Lacks(role, column.to_owned()))
+        };
+        Ok([of(self.before)?, of(self.after)?])
+    }
+
+    /// The function of every row: the first that is named is the main one.
+    fn functions(&self, asking: &Asking<'_>, column: &str) -> Result<Qualities, AskError> {
+        let readings = self.readings(asking, column)?;
+        let of = |(role, reading): &(Role, Arc<ColumnReading>)| -> Vec<Quality> {
+            let layer = asking.input.together(*role).map(|layer| layer.layer());
+            let importance = asking.input.vocabulary().property(*role, "importance");
+            let quality = |row: usize| match &**reading.of(row) {
+                Reading::Terms(terms) => {
+                    let value = layer.map(|layer| layer.attributes.get(row, column));
+                    let rank = importance.zip(value).and_then(|(p, value)| p.rank(&value)).unwrap_or(0);
+                    // An open property keeps other names as they are written: folded, they are compared.
+                    let all: Vec<String> = terms.own.iter().map(|term| folded(term)).collect();
+                    Quality { main: all.first().cloned(), all: all.into_iter().collect(), rank, is_unknown: false }
+                }
+                _ => Quality { is_unknown: true, ..Quality::default() },
+            };
+            (0..layer.map_or(0, |layer| layer.len())).map(quality).collect()
+        };
+        let [before, after] = readings.each_ref().map(of);
+        Ok(Qualities { before, after })
+    }
+
+    /// Which rows are core.
+    fn cores(&self, asking: &Asking<'_>, column: &str) -> Result<Qualities, AskError> {
+        let readings = self.readings(asking, column)?;
+        let of = |(role, reading): &(Role, Arc<ColumnReading>)| -> Vec<Quality> {
+            let layer = asking.input.together(*role).map(|layer| layer.layer());
+            let core = || Some(column.to_owned());
+            let quality = |row: usize| match &**reading.of(row) {
+                Reading::Truth(true) => {
+                    Quality { main: core(), all: core().into_iter().collect(), ..Quality::default() }
+                }
+                Reading::Truth(false) => Quality::default(),
+                _ => Quality { is_unknown: true, ..Quality::default() },
+            };
+            (0..layer.map_or(0, |layer| layer.len())).map(quality).collect()
+        };
+        let [before, after] = readings.each_ref().map(of);
+        Ok(Qualities { before, after })
+    }
+
+    /// Why a piece is looked at.
+    fn doubt(&self, asking: &Asking<'_>, change: LandChange, role: Role, row: usize) -> Said {
+        let column = if change == LandChange::Downgraded { &self.core } else { &self.function };
+        let reading = column.as_ref().and_then(|column| asking.input.reading(role, column));
+        let doubts = reading.map(|reading| reading.doubts(row)).unwrap_or_default();
+        if doubts.is_empty() { Said::of("words.doubt_before") } else { doubt_text(asking.input, &doubts) }
+    }
+
+    /// Roles with the columns that are read of them.
+    pub(super) fn columns_read(&self, columns: &dyn Fn(&String) -> Vec<String>) -> Vec<(Vec<Role>, Vec<String>)> {
+        let both = vec![self.before, self.after];
+        let named = [&self.function, &self.core].into_iter().flatten().cloned().collect();
+        let chosen = self.only.iter().map(|text| (both.clone(), columns(text)));
+        chosen.chain([(both.clone(), named)]).collect()
     }
 }

@@ -3,12 +3,13 @@
 
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
+use super::super::told::NotChecked;
 use super::super::{Said, Verdict};
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, union_of_polygons_m2};
+use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, count_of, union_of_polygons_m2};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,8 +65,10 @@ impl CircleWork {
         let layer = |role: Role| asking.input.together(role);
         let (Some(demand), Some(services)) = (layer(self.demand), layer(self.services)) else { return Ok(()) };
         let (homes, what) = (demand.layer(), services.layer());
-        let column = what.attributes.column(&self.kind).ok_or_else(|| AskError::NoColumn(self.kind.clone()))?;
-        let people = homes.attributes.column(&self.people).ok_or_else(|| AskError::NoColumn(self.people.clone()))?;
+        let column =
+            what.attributes.column(&self.kind).ok_or_else(|| AskError::Lacks(self.services, self.kind.clone()))?;
+        let people =
+            homes.attributes.column(&self.people).ok_or_else(|| AskError::Lacks(self.demand, self.people.clone()))?;
         let mut kinds: BTreeMap<String, Vec<bool>> = BTreeMap::new();
         for row in services.rows() {
             let kind = what.attributes.value(row, column).display().into_owned();
@@ -83,9 +86,22 @@ impl CircleWork {
             }
             None => None,
         };
-        answer.notes.push(Said::of(if roads.is_some() { "rules.along_roads" } else { "rules.straight" }));
-        let count = |row: usize| homes.attributes.value(row, people).as_number().filter(|n| *n >= 0.0).unwrap_or(0.0);
+        match &roads {
+            Some(_) => answer.note(Said::of("rules.along_roads")),
+            None => {
+                let why = Said::of("rules.straight");
+                answer.tell_not_checked(NotChecked { role: self.roads, property: None, count: None, why });
+            }
+        }
+        let known = |row: usize| count_of(&homes.attributes.value(row, people));
+        let count = |row: usize| known(row).unwrap_or(0.0);
         let all: f64 = demand.rows().map(count).sum();
+        let unread = demand.rows().filter(|row| known(*row).is_none()).count();
+        if unread > 0 {
+            answer.note(Said::told(|lang| tr!(lang, "told.people_unread", n = unread).into_owned()));
+        }
+        // A share of people is none where nobody knows how many there are.
+        let share_of = |without: f64| (all > 0.0 && unread == 0).then(|| (1.0 - without / all) * 100.0);
         let mut lacks: BTreeMap<usize, (Vec<String>, Vec<Lack>)> = BTreeMap::new();
         for (kind, only) in &of_kinds {
             let along = match &roads {
@@ -106,7 +122,7 @@ impl CircleWork {
                     None => self.straight(demand, only, limit_m, asking)?,
                 };
                 let without: f64 = lacking.iter().map(|(row, lack)| count(*row) * lack.share).sum();
-                let share = if all > 0.0 { (1.0 - without / all) * 100.0 } else { 0.0 };
+                let share = share_of(without);
                 figures.push(RuleFigure {
                     name: name.clone(),
                     title: Said::told(|lang| tr!(lang, "rules.within_m", m = limit_m).into_owned()),
@@ -123,7 +139,7 @@ impl CircleWork {
             }
             answer.groups.push(Group {
                 by: self.kind.clone(),
-                title: Said::of_role(self.services),
+                title: self.services.said(),
                 name: kind.clone(),
                 area: None,
                 figures,
@@ -133,7 +149,7 @@ impl CircleWork {
         let lacks: BTreeMap<usize, (Vec<String>, f64)> =
             lacks.into_iter().map(|(row, (kinds, of))| (row, (kinds, lacks_any(&of)))).collect();
         let without_some: f64 = lacks.iter().map(|(row, (_, share))| count(*row) * share).sum();
-        let share = if all > 0.0 { (1.0 - without_some / all) * 100.0 } else { 0.0 };
+        let share = share_of(without_some);
         answer.figures.push(RuleFigure::new("people_share_all", "rules.people_all_kinds", share, "%"));
         answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", without_some, "人"));
         for (row, (kinds, share)) in lacks {

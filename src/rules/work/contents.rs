@@ -49,8 +49,8 @@ impl ContentsWork {
                 }
                 let titled = |name: String, value: f64, unit: &str| RuleFigure {
                     name,
-                    title: Said::of_role(*role),
-                    value,
+                    title: role.said(),
+                    value: Some(value),
                     unit: unit.to_owned(),
                 };
                 figures.push(titled(format!("{}_count", role.id()), inside.count as f64, ""));
@@ -64,7 +64,7 @@ impl ContentsWork {
             }
             answer.groups.push(Group {
                 by: self.zones.id().to_owned(),
-                title: Said::of_role(self.zones),
+                title: self.zones.said(),
                 name: name.clone(),
                 area: Some((self.zones, zone)),
                 figures,

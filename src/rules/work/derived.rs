@@ -28,14 +28,23 @@ pub struct ByGridWork {
 /// Matches of an area: bans, reviews, lists; and how many of which rule.
 #[derive(Clone, Debug, Default)]
 struct Tally {
-    verdicts: [usize; 3],
-    rules: BTreeMap<usize, usize>,
+    /// Them, by the number of their rule and their own: what lies in two cells of an owner is one.
+    matches: BTreeMap<(usize, usize), Verdict>,
 }
 
 impl Tally {
     fn add(&mut self, other: &Self) {
-        self.verdicts.iter_mut().zip(other.verdicts).for_each(|(own, n)| *own += n);
-        other.rules.iter().for_each(|(rule, n)| *self.rules.entry(*rule).or_default() += n);
+        self.matches.extend(&other.matches);
+    }
+
+    fn of(&self, verdict: Verdict) -> usize {
+        self.matches.values().filter(|own| **own == verdict).count()
+    }
+
+    fn rules(&self) -> BTreeMap<usize, usize> {
+        let mut rules = BTreeMap::new();
+        self.matches.keys().for_each(|(rule, _)| *rules.entry(*rule).or_default() += 1);
+        rules
     }
 }
 
@@ -54,7 +63,9 @@ impl ByGridWork {
         // What rules found about features; a zone that a rule drew is no match.
         let told: Vec<&&RuleAnswer> = others
             .iter()
-            .filter(|other| other.status == Status::Answered && !other.rule.is_derived() && !other.features.is_empty())
+            .filter(|other| {
+                other.status == Status::Answered && !other.rule.lists_everything() && !other.features.is_empty()
+            })
             .collect();
         let mut tallies: BTreeMap<usize, Tally> = areas.rows().map(|row| (row, Tally::default())).collect();
         for (number, other) in told.iter().enumerate() {
@@ -64,22 +75,20 @@ impl ByGridWork {
                 if feature.of.is_none() {
                     continue;
                 }
-                let tally = tallies.entry(area).or_default();
-                tally.verdicts[feature.verdict as usize] += 1;
-                *tally.rules.entry(number).or_default() += 1;
+                tallies.entry(area).or_default().matches.insert((number, row), feature.verdict);
             }
         }
         let counted = |tally: &Tally| {
-            let of =
-                |verdict: Verdict, key| RuleFigure::new(verdict.id(), key, tally.verdicts[verdict as usize] as f64, "");
+            let of = |verdict: Verdict, key| RuleFigure::new(verdict.id(), key, tally.of(verdict) as f64, "");
             let mut figures = vec![
                 of(Verdict::Ban, "verdict.ban"),
                 of(Verdict::Review, "verdict.review"),
                 of(Verdict::List, "verdict.list"),
             ];
-            figures.extend(tally.rules.iter().map(|(number, n)| {
-                let rule = &told[*number].rule;
-                RuleFigure { name: rule.id.clone(), title: rule.title.clone(), value: *n as f64, unit: String::new() }
+            figures.extend(tally.rules().into_iter().map(|(number, n)| {
+                let rule = &told[number].rule;
+                let (name, title) = (rule.id.clone(), rule.title.clone());
+                RuleFigure { name, title, value: Some(n as f64), unit: String::new() }
             }));
             figures
         };
@@ -88,10 +97,10 @@ impl ByGridWork {
         for (row, tally) in &tallies {
             owners.entry(layer.attributes.get(*row, &self.owner).display().into_owned()).or_default().add(tally);
             let number = |n: usize| RuleValue::Plain(Added::Number(n as f64));
-            let [list, review, ban] = tally.verdicts;
+            let [list, review, ban] = [Verdict::List, Verdict::Review, Verdict::Ban].map(|verdict| tally.of(verdict));
             let named = |lang: Lang| -> String {
-                let of = |(number, n): (&usize, &usize)| format!("{} {n}", told[*number].rule.title.text(lang));
-                tally.rules.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+                let of = |(number, n): (usize, usize)| format!("{} {n}", told[number].rule.title.text(lang));
+                tally.rules().into_iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
             };
             let feature =
                 RuleFeature::new(Some((role, *row)), Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
@@ -115,7 +124,7 @@ impl ByGridWork {
         } else {
             let of = |(row, tally): (&usize, &Tally)| Group {
                 by: role.id().to_owned(),
-                title: Said::of_role(role),
+                title: role.said(),
                 name: layer.label(*row),
                 area: Some((role, *row)),
                 figures: counted(tally),
@@ -148,7 +157,7 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             answer.features.push(feature.with(vec![
                 ("rule", RuleValue::Text(other.rule.id.clone())),
                 ("indicator", RuleValue::Said(figure.title.clone())),
-                ("value", number(Some(figure.value))),
+                ("value", number(figure.value)),
                 ("unit", RuleValue::Text(figure.unit.clone())),
                 ("target", Added::Null.into()),
                 ("state", Added::Null.into()),
@@ -163,12 +172,15 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             Some(TargetState::Met) => "targets.met",
             Some(TargetState::Close) => "targets.close",
             Some(TargetState::Missed) => "targets.missed",
+            // What a rule should measure and could not is not judged; the rest waits for a planner.
+            None if target.rule.is_some() && standing.value.is_none() => "targets.undecided",
             None => "targets.unknown",
         };
         counts[standing.state.map_or(3, |state| state as usize)] += 1;
         let source = match standing.source {
             Some(Source::Measured) => "targets.measured",
             Some(Source::Typed(_)) => "targets.typed",
+            None if target.rule.is_some() => "targets.undecided",
             None => "targets.unknown",
         };
         answer.features.push(RuleFeature::new(None, Verdict::List, Said::of(key), nothing()).with(vec![

@@ -1,21 +1,25 @@
 //! What rules do beside asking: one kind of work a file, each over the kind of the same name in `query`.
 
 mod audit;
+mod burdens;
 mod circle;
 mod contents;
 mod derived;
 mod network;
 mod siting;
 mod strip;
+mod supply;
 mod zoning;
 
 pub use audit::AuditWork;
+pub use burdens::BurdensWork;
 pub use circle::CircleWork;
 pub use contents::ContentsWork;
 pub use derived::ByGridWork;
 pub use network::NetworkWork;
 pub use siting::SitingWork;
 pub use strip::StripWork;
+pub use supply::SupplyWork;
 pub use zoning::ZoningWork;
 
 use super::answer::RuleAnswer;
@@ -43,6 +47,10 @@ pub enum Work {
     Circle(CircleWork),
     /// What lies in each zone.
     Contents(ContentsWork),
+    /// What takes of each plot.
+    Burdens(BurdensWork),
+    /// What parks give each person within reach.
+    Supply(SupplyWork),
     /// What the others found, by town and grid.
     ByGrid(ByGridWork),
     /// The plan's targets beside what the others measured.
@@ -60,7 +68,10 @@ impl Work {
             Self::Audit(work) => vec![vec![work.before], vec![work.after]],
             Self::Siting(work) => vec![vec![work.demand], vec![work.facilities], vec![work.candidates]],
             Self::Network(work) => vec![vec![work.lines]],
-            Self::Strip(work) => vec![vec![work.rivers, work.bodies]],
+            Self::Strip(work) if work.lakes.is_some() => vec![vec![work.rivers, work.bodies]],
+            Self::Strip(work) => vec![vec![work.rivers]],
+            Self::Burdens(work) => vec![vec![work.plots], work.zones.clone()],
+            Self::Supply(work) => vec![vec![work.demand], vec![work.facilities]],
             Self::Zoning(work) => vec![work.grounds.iter().map(|ground| ground.role).collect()],
             Self::Circle(work) => vec![vec![work.demand], vec![work.services]],
             Self::Contents(work) => vec![vec![work.zones]],
@@ -72,10 +83,19 @@ impl Work {
     /// Every role that it reads.
     pub(super) fn roles(&self) -> Vec<Role> {
         let more = match self {
-            Self::Strip(work) => [vec![work.inside, work.intruders], work.greens.clone()].concat(),
+            Self::Strip(work) => {
+                let more = work.intruders.into_iter().chain(work.by).chain([work.inside, work.bodies]);
+                more.chain(work.greens.iter().copied()).collect()
+            }
+            Self::Supply(work) => vec![work.by],
             Self::Circle(work) => vec![work.roads],
             Self::Contents(work) => [work.listed.clone(), work.counted.clone()].concat(),
-            Self::Audit(_) | Self::Siting(_) | Self::Network(_) | Self::Zoning(_) | Self::ByGrid(_) => Vec::new(),
+            Self::Audit(_)
+            | Self::Siting(_)
+            | Self::Network(_)
+            | Self::Zoning(_)
+            | Self::ByGrid(_)
+            | Self::Burdens(_) => Vec::new(),
             Self::Targets | Self::Findings | Self::OneMap => Vec::new(),
         };
         self.needs().concat().into_iter().chain(more).collect()
@@ -85,6 +105,25 @@ impl Work {
     pub(super) fn conditions(&self) -> Vec<&String> {
         match self {
             Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.only.as_ref()).collect(),
+            Self::Audit(work) => work.only.iter().collect(),
+            Self::Strip(work) => work.rivers_where.iter().chain(&work.lakes).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Roles with the columns that are read of them.
+    pub(super) fn columns_read(&self, columns: &dyn Fn(&String) -> Vec<String>) -> Vec<(Vec<Role>, Vec<String>)> {
+        match self {
+            Self::Audit(work) => work.columns_read(columns),
+            Self::Strip(work) => work.columns_read(columns),
+            Self::Zoning(work) => {
+                let grounds = work.grounds.iter();
+                grounds.filter_map(|g| Some((vec![g.role], columns(g.only.as_ref()?)))).collect()
+            }
+            Self::Contents(_) => vec![(vec![Role::Residential], vec!["population".to_owned()])],
+            Self::Siting(work) => vec![(vec![work.demand], vec![work.people.clone()])],
+            Self::Circle(work) => vec![(vec![work.demand], vec![work.people.clone()])],
+            Self::Supply(work) => vec![(vec![work.demand], vec![work.people.clone()])],
             _ => Vec::new(),
         }
     }
@@ -92,14 +131,15 @@ impl Work {
     /// Parameters that it names.
     pub(super) fn named(&self) -> Vec<&String> {
         match self {
-            Self::Siting(work) => vec![&work.radius, &work.min_area, &work.site_min_area, &work.sites],
+            Self::Siting(work) => vec![&work.radius, &work.min_area, &work.sites],
             Self::Network(work) => vec![&work.snap, &work.link],
             Self::Strip(work) => {
-                work.grades.iter().map(|g| &g.width).chain([&work.river_width, &work.body_strip]).collect()
+                work.grades.iter().map(|g| &g.width).chain(&work.river_width).chain([&work.body_strip]).collect()
             }
             Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.strip.as_ref()).collect(),
             Self::Circle(work) => work.distances.iter().chain([&work.snap]).collect(),
             Self::ByGrid(work) => vec![&work.by],
+            Self::Supply(work) => vec![&work.radius, &work.min_area, &work.least],
             _ => Vec::new(),
         }
     }
@@ -125,6 +165,8 @@ impl Work {
             Self::Zoning(work) => work.run(asking, answer),
             Self::Circle(work) => work.run(asking, answer),
             Self::Contents(work) => work.run(asking, answer),
+            Self::Burdens(work) => work.run(asking, answer),
+            Self::Supply(work) => work.run(asking, answer),
             Self::ByGrid(work) => work.run(asking, others, answer),
             Self::Targets => {
                 derived::targets(others, plan, answer);

@@ -21,10 +21,8 @@ pub struct SitingWork {
     pub candidates: Role,
     /// The parameter of the radius; metres.
     pub radius: String,
-    /// The parameter of the least area of a facility; m².
+    /// The parameter of the least area of a facility, and of a candidate: what would serve nobody as a park is no site; m².
     pub min_area: String,
-    /// The parameter of the least area of a candidate; m².
-    pub site_min_area: String,
     /// The parameter of the number of sites.
     pub sites: String,
     /// The column that holds the number of people.
@@ -40,7 +38,7 @@ impl SitingWork {
         let by = SitingBy {
             radius_m: asking.value(&self.radius),
             min_area_m2: asking.value(&self.min_area),
-            site_min_area_m2: asking.value(&self.site_min_area),
+            site_min_area_m2: asking.value(&self.min_area),
             sites: asking.value(&self.sites).max(0.0) as usize,
             people: Some(self.people.clone()),
         };
@@ -55,11 +53,27 @@ impl SitingWork {
                 ]),
             );
         }
+        let unread = match demand.layer().attributes.column(&self.people) {
+            Some(column) => {
+                let read =
+                    |row: &usize| crate::query::count_of(&demand.layer().attributes.value(*row, column)).is_some();
+                demand.rows().filter(|row| !read(row)).count()
+            }
+            None => 0,
+        };
+        if unread > 0 {
+            answer.note(Said::told(|lang| tr!(lang, "told.people_unread", n = unread).into_owned()));
+        }
+        let small = candidates.feature_count() - found.candidates;
+        if small > 0 {
+            let least = crate::i18n::number(asking.value(&self.min_area), 0);
+            answer.note(Said::told(|lang| tr!(lang, "told.small_sites", n = small, m2 = least).into_owned()));
+        }
         if let Some(last) = found.curve.last() {
             answer.figures.push(RuleFigure::new("people_served", "rules.people_served_more", last.served, "人"));
             answer.figures.push(RuleFigure::new(
                 "people_unserved",
-                "rules.people_unserved",
+                "rules.people_unserved_before",
                 found.people_unserved,
                 "人",
             ));

@@ -1,45 +1,72 @@
 //! The buffer strip along waters: how much of it is green, and what intrudes.
 
-use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
-use super::super::input::Collected;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::input::joined;
 use super::super::run::Asking;
+use super::super::told::doubt_text;
 use super::super::{Said, Verdict};
+use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::OutGeometry;
-use crate::model::Role;
-use crate::query::{AskError, Edge, Layers, Question, StripLayers, StripWidths, Strips, ask, strips};
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::{Geometry, GeometryKind, Role};
+use crate::query::construct::layer_of;
+use crate::query::{
+    AskError, Edge, LandSide, StripLayers, StripWidths, Strips, common_ground, is_area, lines_and_points_in, strips,
+    water_bodies_of,
+};
+use crate::vocabulary::Reading;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Strips along waters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StripWork {
-    /// Rivers.
+    /// Rivers, or shores.
     pub rivers: Role,
+    /// Only those for which this CQL2 text is true.
+    #[serde(default)]
+    pub rivers_where: Option<String>,
     /// Water bodies: the edges of rivers, or what has strips where there is no river.
     pub bodies: Role,
+    /// Water bodies that have a strip beside rivers too: a CQL2 text.
+    #[serde(default)]
+    pub lakes: Option<String>,
     /// What strips are clipped to, where it is there.
     pub inside: Role,
     /// What is green.
     pub greens: Vec<Role>,
     /// What must not lie in a strip.
-    pub intruders: Role,
+    #[serde(default)]
+    pub intruders: Option<Role>,
     /// The column that says the width of a river's own strip.
-    pub strip_column: String,
-    /// The column that says how wide a river is.
-    pub width_column: String,
-    /// The column of a river's grade, and the parameters of the width of each.
-    pub grade_column: String,
-    /// Widths by grade.
+    #[serde(default)]
+    pub strip_column: Option<String>,
+    /// The column that says how wide a river is; without it the line is the water's edge, and `side_column` says where the
+    /// water lies.
+    #[serde(default)]
+    pub width_column: Option<String>,
+    /// The column that says on which side of a shore the water lies.
+    #[serde(default)]
+    pub side_column: Option<String>,
+    /// The column of a river's grade.
+    #[serde(default)]
+    pub grade_column: Option<String>,
+    /// The parameters of the widths by grade.
+    #[serde(default)]
     pub grades: Vec<Grade>,
     /// The parameter of the width of rivers that do not say theirs; 0 asks for it.
-    pub river_width: String,
-    /// The parameter of the strip round water bodies where there is no river.
+    #[serde(default)]
+    pub river_width: Option<String>,
+    /// The parameter of the strip round water bodies, and along shores.
     pub body_strip: String,
+    /// Areas by which the share of green is told.
+    #[serde(default)]
+    pub by: Option<Role>,
     /// Why a strip is listed, and why something in it is looked at.
-    pub reasons: [Said; 2],
+    pub reasons: Vec<Said>,
 }
 
 /// The strip of a grade.
@@ -52,25 +79,27 @@ pub struct Grade {
     pub width: String,
 }
 
+/// Waters as one layer, and where each row is from.
+struct Waters {
+    layer: Arc<IndexedLayer>,
+    of: Vec<(Role, usize)>,
+}
+
 impl StripWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
+        let Some(waters) = self.waters(asking, answer)? else { return Ok(()) };
         let layer = |role: Role| asking.input.together(role);
-        let (role, Some(waters)) = (match layer(self.rivers) {
-            Some(rivers) => (self.rivers, Some(rivers)),
-            None => (self.bodies, layer(self.bodies)),
-        }) else {
-            return Ok(());
-        };
         let greens: Vec<Arc<IndexedLayer>> = self.greens.iter().filter_map(|role| layer(*role).cloned()).collect();
         let layers = StripLayers {
-            waters,
+            waters: &waters.layer,
             bodies: layer(self.bodies).map(|bodies| &**bodies),
             inside: layer(self.inside).map(|inside| &**inside),
             greens: &greens,
         };
-        let found = strips(&layers, &self.widths(asking, role, waters), asking.progress)?;
+        let widths = self.widths(asking, &waters, answer)?;
+        let found = strips(&layers, &widths, asking.progress)?;
         let named = |rows: &[usize]| -> String {
-            let names: Vec<String> = rows.iter().take(8).map(|row| waters.layer().label(*row)).collect();
+            let names: Vec<String> = rows.iter().take(8).map(|row| waters.layer.layer().label(*row)).collect();
             format!("{}{}", names.join("、"), if rows.len() > 8 { "…" } else { "" })
         };
         for (rows, key) in [
@@ -78,91 +107,267 @@ impl StripWork {
             (&found.without_width, "rules.without_width"),
             (&found.partly, "rules.partly"),
         ] {
-            if !rows.is_empty() {
+            // Shores that do not say where their land lies are features of their own.
+            if !rows.is_empty() && self.width_column.is_some() {
                 let note = |lang: Lang| tr!(lang, key, n = rows.len(), names = named(rows)).into_owned();
-                answer.notes.push(Said::told(note));
+                answer.note(Said::told(note));
             }
         }
-        if found.pieces.is_empty() && !found.without_edge.is_empty() {
+        if let (true, false, Some(column)) =
+            (found.pieces.is_empty(), found.without_edge.is_empty(), &self.width_column)
+        {
             // Nothing says where the water ends: the planner is asked.
-            return Err(AskError::NoColumn(format!("{}.{}", role.id(), self.width_column)));
+            return Err(AskError::Lacks(self.rivers, column.clone()));
         }
-        self.intrusions(asking, role, waters, &found, answer)?;
+        self.intrusions(asking, &waters, &found, answer)?;
         let number = |n: f64| RuleValue::rounded(n, 3);
         for piece in found.pieces.iter().filter(|piece| !piece.polygons.is_empty()) {
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
-            let edge = Said::of(match piece.edge {
-                Edge::WaterBody => "rules.edge_body",
-                Edge::Centreline => "rules.edge_centreline",
+            let edge = Said::of(match (piece.edge, self.width_column.is_some()) {
+                (Edge::WaterBody, _) => "rules.edge_body",
+                (Edge::Centreline, true) => "rules.edge_centreline",
+                (Edge::Centreline, false) => "rules.edge_shore",
             });
             let share = if piece.area_m2 > 0.0 { piece.green_m2 / piece.area_m2 } else { 0.0 };
-            let feature = RuleFeature::new(Some((role, piece.row)), Verdict::List, self.reasons[0].clone(), geometry);
-            answer.features.push(feature.with(vec![
+            let of = waters.of.get(piece.row).copied();
+            let feature = RuleFeature::new(of, Verdict::List, self.reasons[0].clone(), geometry);
+            let mut values = vec![
                 ("area_m2", number(piece.area_m2)),
                 ("strip_m", number(piece.width_m)),
                 ("edge", RuleValue::Said(edge)),
-                ("green_m2", number(piece.green_m2)),
-                ("green_share", RuleValue::rounded(share, 6)),
-            ]));
+            ];
+            if !greens.is_empty() {
+                values.push(("green_m2", number(piece.green_m2)));
+                values.push(("green_share", RuleValue::rounded(share, 6)));
+            }
+            answer.features.push(feature.with(values));
         }
-        let share = if found.area_m2 > 0.0 { found.green_m2 / found.area_m2 * 100.0 } else { 0.0 };
+        // A share of nothing is none, and so is one of a strip of which nobody knows where it lies.
+        let is_known = found.area_m2 > 0.0 && !greens.is_empty() && widths.is_known(&found);
+        let share = is_known.then(|| found.green_m2 / found.area_m2 * 100.0);
         answer.figures.extend([
             RuleFigure::new("green_share", "rules.green_share", share, "%"),
             RuleFigure::hectares("strip_ha", "rules.strip_area", found.area_m2),
         ]);
-        answer.left_out += found.without_edge.len() + found.without_width.len();
+        if let Some((role, areas)) = self.by.and_then(|role| Some((role, layer(role)?))) {
+            let by = found.by_area(areas, &greens, asking.progress)?;
+            let groups = by.into_iter().filter(|(_, [m2, _])| *m2 > 0.0).map(|(row, [m2, green_m2])| Group {
+                by: role.id().to_owned(),
+                title: role.said(),
+                name: areas.layer().label(row),
+                area: Some((role, row)),
+                figures: vec![
+                    RuleFigure::new("green_share", "rules.green_share", is_known.then_some(green_m2 / m2 * 100.0), "%"),
+                    RuleFigure::hectares("strip_ha", "rules.strip_area", m2),
+                ],
+            });
+            answer.add_groups(groups.collect());
+        }
         answer.summaries.insert(0, serde_json::to_value(&found).unwrap_or_default());
         Ok(())
     }
 
-    fn widths(&self, asking: &Asking<'_>, role: Role, waters: &IndexedLayer) -> StripWidths {
-        let layer = waters.layer();
-        let number = |row: usize, column: &str| layer.attributes.get(row, column).as_number().filter(|n| *n >= 0.0);
-        let of_grade = |row: usize| {
-            let grade = layer.attributes.get(row, &self.grade_column).display().into_owned();
-            self.grades.iter().find(|known| known.grade == grade).map(|known| asking.value(&known.width))
+    /// The rivers that are asked about with the lakes beside them, or the water bodies where there is no river.
+    fn waters(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<Option<Waters>, AskError> {
+        let of_rows = |role: Role, layer: &IndexedLayer| {
+            layer.layer().rows().filter(|row| layer.is_in(*row)).map(|row| (role, row)).collect::<Vec<_>>()
         };
-        let otherwise = |row: usize| match role == self.bodies {
-            true => Some(asking.value(&self.body_strip)),
-            false => of_grade(row),
+        let whole = |role: Role, layer: &Arc<IndexedLayer>| {
+            let of = (0..layer.layer().len()).map(|row| (role, row)).collect();
+            Waters { layer: Arc::clone(layer), of }
         };
-        let river_m = Some(asking.value(&self.river_width)).filter(|m| *m > 0.0);
-        StripWidths {
-            strip_m: (0..layer.len()).map(|row| number(row, &self.strip_column).or_else(|| otherwise(row))).collect(),
-            river_m: (0..layer.len()).map(|row| number(row, &self.width_column).or(river_m)).collect(),
+        let Some(rivers) = asking.chosen(self.rivers, self.rivers_where.as_ref())? else {
+            let only_bodies = self.lakes.as_ref().and_then(|_| asking.input.together(self.bodies));
+            return Ok(only_bodies.map(|bodies| whole(self.bodies, bodies)));
+        };
+        if let Some(doubtful) = &rivers.doubtful {
+            for (row, doubts) in doubtful.doubts.iter() {
+                let because = doubt_text(asking.input, doubts);
+                let of = Some((self.rivers, *row));
+                answer.features.push(RuleFeature::new(of, Verdict::Review, because, OutGeometry::Unchanged));
+            }
         }
+        let lakes = match (&self.lakes, asking.input.together(self.bodies)) {
+            (Some(text), Some(_)) => match asking.chosen(self.bodies, Some(text)) {
+                Err(AskError::Lacks(role, column)) => {
+                    answer.tell_no_column(asking, role, &column);
+                    None
+                }
+                found => found?,
+            },
+            _ => None,
+        };
+        let Some(lakes) = lakes else { return Ok(Some(whole(self.rivers, &rivers.certain))) };
+        // A body that is a river's has its strip with the river.
+        let river_bodies: BTreeSet<usize> = match asking.input.together(self.bodies) {
+            Some(bodies) => {
+                rivers.certain.rows().flat_map(|row| water_bodies_of(rivers.certain.layer(), row, bodies).0).collect()
+            }
+            None => BTreeSet::new(),
+        };
+        let all = lakes.certain.layer();
+        let open: BTreeSet<usize> = lakes.doubtful.iter().flat_map(|d| d.doubts.keys().copied()).collect();
+        let (mut with_strip, mut without) = (Vec::new(), Vec::new());
+        for row in all.rows().filter(|row| !river_bodies.contains(row) && is_area(all, *row)) {
+            // What nobody knows may be a lake.
+            let has_strip = lakes.certain.is_in(row) || open.contains(&row);
+            if has_strip { with_strip.push(row) } else { without.push(all.label(row)) }
+        }
+        if !without.is_empty() {
+            let (n, names) = (without.len(), without.iter().take(6).cloned().collect::<Vec<_>>().join("、"));
+            answer.note(Said::told(|lang| tr!(lang, "told.no_strip", n = n, names = names).into_owned()));
+        }
+        if with_strip.is_empty() {
+            return Ok(Some(whole(self.rivers, &rivers.certain)));
+        }
+        let lakes = Arc::new(IndexedLayer::of_rows(Arc::clone(all), with_strip));
+        let of = [of_rows(self.rivers, &rivers.certain), of_rows(self.bodies, &lakes)].concat();
+        let both = joined(self.rivers, &[&rivers.certain, &lakes]).map_err(|e| AskError::Input(e.to_string()))?;
+        Ok(Some(Waters { layer: Arc::new(both), of }))
+    }
+
+    fn widths(&self, asking: &Asking<'_>, waters: &Waters, answer: &mut RuleAnswer) -> Result<Widths, AskError> {
+        let number = |(role, row): (Role, usize), column: &Option<String>| {
+            let column = column.as_ref()?;
+            asking.input.number(role, column, row).filter(|n| *n >= 0.0)
+        };
+        let of_grade = |(role, row): (Role, usize)| {
+            let reading = asking.input.reading(role, self.grade_column.as_ref()?)?;
+            let Reading::Terms(terms) = &**reading.of(row) else { return None };
+            let known = self.grades.iter().find(|known| terms.all.contains(&known.grade))?;
+            Some(asking.value(&known.width))
+        };
+        let is_shore = self.width_column.is_none();
+        let otherwise = |of: (Role, usize)| match of.0 == self.bodies || is_shore {
+            true => Some(asking.value(&self.body_strip)),
+            false => of_grade(of),
+        };
+        let river_m = match &self.river_width {
+            Some(name) => Some(asking.value(name)).filter(|m| *m > 0.0),
+            None if is_shore => Some(0.0),
+            None => None,
+        };
+        let strip_m = waters.of.iter().map(|of| number(*of, &self.strip_column).or_else(|| otherwise(*of)));
+        let across_m = waters.of.iter().map(|of| number(*of, &self.width_column).or(river_m));
+        let mut widths = StripWidths { strip_m: strip_m.collect(), river_m: across_m.collect(), land: Vec::new() };
+        let mut unknown_sides = 0;
+        if let Some(column) = &self.side_column {
+            let reading = asking.input.reading(self.rivers, column).filter(|reading| reading.has_column());
+            let has_bodies = asking.input.together(self.bodies).is_some();
+            if reading.is_none() && !has_bodies {
+                return Err(AskError::Lacks(self.rivers, column.clone()));
+            }
+            for (i, (role, row)) in waters.of.iter().enumerate() {
+                let side = reading.as_ref().map(|reading| reading.of(*row));
+                let land = match side.map(|side| &**side) {
+                    Some(Reading::Terms(terms)) if terms.all.contains("left") => LandSide::Right,
+                    Some(Reading::Terms(terms)) if terms.all.contains("right") => LandSide::Left,
+                    _ if has_bodies => LandSide::Both,
+                    _ => {
+                        unknown_sides += 1;
+                        widths.strip_m[i] = None;
+                        let doubts = reading.as_ref().map(|reading| reading.doubts(*row)).unwrap_or_default();
+                        let because = doubt_text(asking.input, &doubts);
+                        let of = Some((*role, *row));
+                        answer.features.push(RuleFeature::new(of, Verdict::Review, because, OutGeometry::Unchanged));
+                        LandSide::Both
+                    }
+                };
+                widths.land.push(land);
+            }
+        }
+        Ok(Widths { widths, unknown_sides })
     }
 
     /// What lies in the strips, with the water whose strip it is.
     fn intrusions(
         &self,
         asking: &Asking<'_>,
-        role: Role,
-        waters: &IndexedLayer,
+        waters: &Waters,
         found: &Strips,
         answer: &mut RuleAnswer,
     ) -> Result<(), AskError> {
-        let Some(intruders) = asking.input.together(self.intruders) else { return Ok(()) };
-        let mut all = Collected::new();
-        let failed = |e: std::io::Error| AskError::Input(e.to_string());
+        let Some((role, intruders)) = self.intruders.and_then(|role| Some((role, asking.input.together(role)?))) else {
+            return Ok(());
+        };
+        let reason = self.reasons.get(1).or(self.reasons.first()).cloned();
+        let Some(reason) = reason else { return Ok(()) };
+        let (mut slivers, mut pairs) = (0, 0);
+        let mut ids = BTreeSet::new();
         for piece in &found.pieces {
-            let geometry = OutGeometry::Polygons(piece.polygons.clone());
-            all.add((waters.layer(), piece.row), &[], &[], &geometry).map_err(failed)?;
+            asking.progress.advance(0)?;
+            let with = piece.row as u32;
+            let mut add = |row: usize, geometry: OutGeometry, mut values: Vec<(&'static str, RuleValue)>| {
+                values.extend([("with_id", Added::IdOf(with).into()), ("with_name", Added::NameOf(with).into())]);
+                let mut feature = RuleFeature::new(Some((role, row)), Verdict::Review, reason.clone(), geometry);
+                // Several strips may take of one.
+                if !ids.insert(row) {
+                    let own = intruders.layer().id_text(row).unwrap_or_else(|| (row + 1).to_string());
+                    feature.id = Some(serde_json::Value::from(format!("{own}+{}", with + 1)).to_string());
+                }
+                feature.reference = Some(Arc::clone(&waters.layer));
+                answer.features.push(feature.with(values));
+                pairs += 1;
+            };
+            let (common, thin) = common_ground(intruders, &piece.polygons);
+            slivers += thin;
+            for one in common {
+                let values =
+                    vec![("area_m2", RuleValue::rounded(one.area_m2, 3)), ("share", RuleValue::rounded(one.share, 6))];
+                add(one.row, OutGeometry::Polygons(one.polygons), values);
+            }
+            let geometry = Geometry {
+                kind: GeometryKind::MultiPolygon,
+                parts: piece
+                    .polygons
+                    .iter()
+                    .map(|rings| rings.iter().map(|ring| closed_ring(ring)).collect())
+                    .collect(),
+            };
+            let Some(strip) = layer_of(&geometry) else { continue };
+            for one in lines_and_points_in(intruders, &strip, asking.progress)? {
+                let length = one.length_m.map(|m| ("length_m", RuleValue::rounded(m, 3)));
+                add(one.row, OutGeometry::Unchanged, length.into_iter().collect());
+            }
         }
-        let strips = Arc::new(all.layer(role.id(), asking.progress).map_err(failed)?);
-        let layers = Layers::of(Arc::clone(intruders)).and(Arc::clone(&strips));
-        let overlaps = ask(&Question::Overlap, &layers, asking.progress)?;
-        let columns = overlaps.columns;
-        for pair in overlaps.features.into_vec() {
-            let Some(row) = pair.row else { continue };
-            let of = Some((self.intruders, row));
-            let mut feature = RuleFeature::new(of, Verdict::Review, self.reasons[1].clone(), pair.geometry);
-            feature.id = pair.id;
-            feature.reference = Some(Arc::clone(&strips));
-            let values = columns.iter().copied().zip(pair.values.into_iter().map(RuleValue::Plain));
-            answer.features.push(feature.with(values.collect()));
+        if slivers > 0 {
+            answer.note(Said::told(|lang| tr!(lang, "told.slivers", n = slivers).into_owned()));
         }
-        answer.summaries.push(serde_json::to_value(&overlaps.summary).unwrap_or_default());
+        answer.summaries.push(serde_json::json!({"pairs": pairs, "slivers": slivers}));
         Ok(())
     }
+
+    /// Roles with the columns that are read of them.
+    pub(super) fn columns_read(&self, columns: &dyn Fn(&String) -> Vec<String>) -> Vec<(Vec<Role>, Vec<String>)> {
+        let named = [&self.strip_column, &self.width_column, &self.side_column, &self.grade_column];
+        let named: Vec<String> = named.into_iter().flatten().cloned().collect();
+        let rivers = self.rivers_where.iter().map(|text| (vec![self.rivers], columns(text)));
+        let lakes = self.lakes.iter().map(|text| (vec![self.bodies], columns(text)));
+        rivers.chain(lakes).chain([(vec![self.rivers], named)]).collect()
+    }
+}
+
+/// Widths, and how many shores do not say where their land lies.
+struct Widths {
+    widths: StripWidths,
+    unknown_sides: usize,
+}
+
+impl Widths {
+    /// True where every water that should have a strip has one.
+    fn is_known(&self, found: &Strips) -> bool {
+        self.unknown_sides == 0 && found.pieces.iter().any(|piece| !piece.polygons.is_empty())
+    }
+}
+
+impl std::ops::Deref for Widths {
+    type Target = StripWidths;
+
+    fn deref(&self) -> &StripWidths {
+        &self.widths
+    }
+}
+
+fn closed_ring(ring: &[LonLat]) -> Vec<LonLat> {
+    ring.iter().chain(ring.first()).copied().collect()
 }

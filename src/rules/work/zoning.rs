@@ -4,11 +4,13 @@ use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::Lang;
+use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, Ground, zoning};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The grounds of zones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,17 +42,50 @@ impl ZoningWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let mut grounds: Vec<Ground> = Vec::new();
         let mut of: Vec<&ZoneGround> = Vec::new();
+        let mut open: BTreeSet<(Role, usize)> = BTreeSet::new();
+        let mut doubtful: Vec<(Ground, &ZoneGround)> = Vec::new();
         for ground in &self.grounds {
-            let Some(layer) = asking.chosen(ground.role, ground.only.as_ref())? else { continue };
+            let chosen = match asking.chosen(ground.role, ground.only.as_ref()) {
+                Ok(Some(chosen)) => chosen,
+                Ok(None) => continue,
+                Err(AskError::Lacks(role, column)) => {
+                    // Nobody knows what of them it is.
+                    answer.tell_no_column(asking, role, &column);
+                    let Some(layer) = asking.input.together(role) else { continue };
+                    let rows: Vec<usize> = layer.rows().filter(|row| open.insert((role, *row))).collect();
+                    let layer = Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows));
+                    doubtful.push((Ground::of(layer, None), ground));
+                    continue;
+                }
+                Err(e) => return Err(e),
+            };
             let strip_m = ground.strip.as_ref().map(|name| asking.value(name));
-            grounds.push(Ground { layer, strip_m });
+            let mut own = Ground::of(Arc::clone(&chosen.certain), strip_m);
+            if ground.role == Role::River && strip_m.is_some() {
+                let banks = asking.banks(ground.role, &chosen.certain);
+                answer.tell_without_bank(&banks.without_bank);
+                (own.offset_m, own.bodies) = banks.edges(chosen.certain.layer().len());
+            }
+            grounds.push(own);
             of.push(ground);
+            if let Some(of_open) = &chosen.doubtful {
+                // Once, whatever number of conditions it leaves open.
+                let rows = of_open.doubts.keys().copied().filter(|row| open.insert((ground.role, *row)));
+                let layer = IndexedLayer::of_rows(Arc::clone(of_open.layer.layer()), rows.collect::<Vec<_>>());
+                doubtful.push((Ground::of(Arc::new(layer), strip_m), ground));
+            }
+        }
+        let certain = grounds.len();
+        let to_check = Said::of("rules.zone_open");
+        for (ground, own) in doubtful {
+            grounds.push(ground);
+            of.push(own);
         }
         let found = zoning(&grounds, asking.progress)?;
         let mut by_degree: BTreeMap<String, (Said, f64)> = BTreeMap::new();
         for piece in &found.pieces {
             let Some(first) = piece.grounds.iter().map(|(ground, _)| *ground).min() else { continue };
-            let degree = &of[first].degree;
+            let degree = if first < certain { &of[first].degree } else { &to_check };
             by_degree.entry(degree.zh.clone()).or_insert_with(|| (degree.clone(), 0.0)).1 += piece.area_m2;
             // Every ground once, with the name of the area where it has one.
             let named = |lang: Lang| -> String {
@@ -76,7 +111,7 @@ impl ZoningWork {
             answer.figures.push(RuleFigure {
                 name: format!("zone_{degree}_ha"),
                 title: title.clone(),
-                value: m2 / 10_000.0,
+                value: Some(m2 / 10_000.0),
                 unit: "公顷".to_owned(),
             });
         }
@@ -85,8 +120,14 @@ impl ZoningWork {
             (Verdict::Ban, "prohibited", "rules.in_prohibited"),
             (Verdict::Review, "restricted", "rules.in_restricted"),
         ] {
-            let judged = answer.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
-            answer.figures.push(RuleFigure::new(name, key, judged as f64, ""));
+            let judged =
+                answer.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict && !f.steps.is_empty());
+            answer.figures.push(RuleFigure::new(name, key, judged.count() as f64, ""));
+        }
+        // What depends on a value that nobody knows is in neither.
+        let open = answer.features.iter().filter(|f| f.of.is_some() && f.steps.is_empty()).count();
+        if open > 0 {
+            answer.figures.push(RuleFigure::new("open", "rules.in_open", open as f64, ""));
         }
         answer.summaries.insert(0, serde_json::json!({"pieces": found.pieces.len(), "slivers": found.slivers}));
         Ok(())

@@ -201,11 +201,12 @@ impl Workbench {
     /// Writes a page an outlet beside the interface.
     fn cards_to(&mut self, path: PathBuf) {
         let (layers, findings) = (self.session.with_roles(), self.session.findings().clone());
+        let vocabulary = std::sync::Arc::clone(self.session.vocabulary());
         let (lang, to) = (self.settings.lang, path.clone());
         let work = move || -> Result<(), ReportError> {
             let failed = |cause: String| SaveError { file: to.display().to_string(), cause: SaveCause::System(cause) };
-            let input = RuleInput::new(layers).map_err(|e| failed(e.to_string()))?;
-            let time = crate::report::timestamp();
+            let input = RuleInput::with_vocabulary(layers, vocabulary).map_err(|e| failed(e.to_string()))?;
+            let time = crate::report::local_time();
             let cards = crate::report::outlet_cards(&input, &findings, &time, lang, &Progress::default());
             let cards = cards.map_err(|e| failed(e.to_string()))?;
             Ok(save_atomically(&to, |out| out.write_all(cards.as_bytes()))?)

@@ -77,6 +77,7 @@ impl Workbench {
                 Event::JournalFailed(cause) => self.dialogs.notices.tell(Notice::Journal(cause)),
                 Event::FollowingFailed(e) => self.dialogs.notices.tell(Notice::Following(e)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
+                Event::WordsFailed(e) => self.dialogs.notices.tell(Notice::Words(e)),
                 Event::Ruled(key) => {
                     // Where nothing was found, or nothing that has a place, there is nothing to look at.
                     if self.session.indexed(key).is_some_and(|found| !found.layer().bounds.is_empty()) {

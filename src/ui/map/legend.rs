@@ -6,6 +6,7 @@ use crate::i18n::{Lang, count, tr};
 use crate::model::{LayerStyle, Mark, Pattern};
 use crate::session::{Key, Session};
 use crate::ui::later::Later;
+use crate::ui::map::style::class_title;
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 use std::sync::Arc;
@@ -201,7 +202,7 @@ impl Legend {
                     let (name, shape) = match is_verdict {
                         true => (crate::i18n::text_of(lang, &format!("verdict.{}", class.value)), shape),
                         false if of_rule => (class.value.clone(), Some(crate::model::Shape::Polygons)),
-                        false => (class.value.clone(), shape),
+                        false => (class_title(what.role, &class.value, lang), shape),
                     };
                     entry(ui, &name, Some((class, shape)), Some(class.count), palette.quiet);
                 }

@@ -182,6 +182,11 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             cx.command(Command::Change(Change::Move(*dragged, if from < to { to - 1 } else { to })));
         }
     }
+    // What it is read as where nobody said what it is: a guess, which the menu changes.
+    let (told, _) = if layer.role.is_none() { cx.session.national(layer) } else { Default::default() };
+    if !told.is_empty() {
+        widgets::quiet(ui, &*told);
+    }
     response.context_menu(|ui| {
         ui.set_min_width(180.0);
         if ui.button(tr!(lang, "layers.zoom_to")).clicked() {

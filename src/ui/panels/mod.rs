@@ -24,3 +24,4 @@ pub mod table;
 pub mod tabs;
 pub mod targets;
 pub mod top;
+mod unknown_words;

@@ -34,7 +34,8 @@ fn breakdown(ui: &mut Ui, cx: &mut Context<'_>, answer: &RuleAnswer, groups: &[G
         widgets::quiet(ui, title);
     })
     .body(|ui| {
-        let most = groups.iter().filter_map(|g| g.figures.first()).map(|f| f.value.abs()).fold(0.0, f64::max);
+        let most =
+            groups.iter().filter_map(|g| g.figures.first()).filter_map(|f| f.value).map(f64::abs).fold(0.0, f64::max);
         for group in groups {
             row(ui, group, most, lang);
         }
@@ -56,7 +57,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     let room = (rect.width() - name_width - value_width - 12.0).max(8.0);
     let name = egui::Rect::from_min_size(rect.min, vec2(name_width, rect.height()));
     widgets::ellipsised(ui, name, &group.name, FontId::proportional(SMALL), palette.text);
-    let share = if most > 0.0 { (first.value.abs() / most) as f32 } else { 0.0 };
+    let share = if most > 0.0 { (first.value.map_or(0.0, f64::abs) / most) as f32 } else { 0.0 };
     let bar = egui::Rect::from_min_size(
         egui::pos2(rect.left() + name_width + 4.0, rect.center().y - 4.0),
         vec2((room * share).max(1.0), 8.0),

@@ -161,7 +161,7 @@ impl RulesPanel {
             chips(ui, answer, lang);
         }
         let mut notes = vec![result.time.clone()];
-        notes.extend(answer.notes.iter().map(|note| note.text(lang).to_owned()));
+        notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
         if answer.left_out > 0 {
             notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
         }
@@ -170,8 +170,9 @@ impl RulesPanel {
         }
         notes.extend(ran_with(answer, lang));
         if cx.session.is_rule_out_of_date(result) {
-            notes.push(tr!(lang, "ask.out_of_date").into_owned());
+            notes.push(tr!(lang, "report.out_of_date").into_owned());
         }
+        super::unknown_words::show(ui, cx, answer);
         widgets::quiet(ui, notes.join(" · "));
         if let Some(changes) = &result.changes {
             changed(ui, changes, lang);

@@ -9,6 +9,7 @@ use crate::ui::map::frame::MapFrame;
 use crate::ui::map::legend::{lists_classes, swatch};
 use crate::ui::map::overlay;
 use crate::ui::map::scene::{Scene, Shown};
+use crate::ui::map::style::class_title;
 use crate::ui::map::style::{Emphasis, FeatureStyle};
 use crate::ui::theme::{self, Palette, bold};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
@@ -172,16 +173,16 @@ fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette
     painter.rect_stroke(place, 0.0, Stroke::new(pt(0.6), palette.text), eframe::egui::StrokeKind::Middle);
     let inside = place.shrink2(vec2(pt(10.0), pt(8.0)));
     painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(pt(11.0)), palette.text);
-    let entries = entries(content);
+    let entries = entries(content, lang);
     let top = inside.top() + pt(20.0);
     let width = LEGEND - pt(20.0);
     let columns = ((inside.width() + pt(10.0)) / (width + pt(10.0))).floor().max(1.0) as usize;
     // Closer together where there are many, as long as they can be read.
     let rows = entries.len().div_ceil(columns).max(1);
-    let height = ((inside.bottom() - top) / rows as f32).clamp(pt(9.5), pt(15.0));
+    let height = ((inside.bottom() - top) / rows as f32).clamp(pt(7.5), pt(15.0));
     let per_column = ((inside.bottom() - top) / height).floor().max(1.0) as usize;
     let room = per_column * columns;
-    let font = FontId::proportional((height * 0.62).clamp(pt(6.5), pt(9.0)));
+    let font = FontId::proportional((height * 0.7).clamp(pt(5.5), pt(9.0)));
     let left_out = entries.len().saturating_sub(room);
     for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
         let column = (i / per_column) as f32;
@@ -206,7 +207,7 @@ fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette
 type Entry = (Option<FeatureStyle>, Option<crate::model::Shape>, String, bool);
 
 /// Entries of the legend, topmost first: a layer's classes under its name where it has several.
-fn entries(content: &Content) -> Vec<Entry> {
+fn entries(content: &Content, lang: Lang) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for (what, name) in content.shown.iter().rev().filter(|(what, _)| what.emphasis != Emphasis::Chosen) {
         let layer = what.indexed.layer();
@@ -222,7 +223,11 @@ fn entries(content: &Content) -> Vec<Entry> {
             many => {
                 entries.push((None, shape, name.clone(), false));
                 entries.extend(many.iter().map(|class| {
-                    let text = if class.value.is_empty() { "—".to_owned() } else { class.value.clone() };
+                    let text = if class.value.is_empty() {
+                        "—".to_owned()
+                    } else {
+                        class_title(what.role, &class.value, lang)
+                    };
                     (Some(class.style), shape, text, true)
                 }));
             }

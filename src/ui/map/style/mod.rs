@@ -4,9 +4,10 @@ mod roles;
 
 pub use roles::is_filled;
 
-use crate::i18n::number;
-use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, Symbol};
+use crate::i18n::{Lang, number, text_of};
+use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, Symbol, Value};
 use crate::query::expression::Expression;
+use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
 use roles::{PLAIN, area, by_role, class_column, darkened, rgb, soft};
 use std::collections::HashMap;
@@ -62,6 +63,15 @@ pub struct Class {
     pub style: FeatureStyle,
     /// How many features.
     pub count: usize,
+}
+
+/// What a class of a layer that is drawn by its role is called, where its value is no word.
+pub fn class_title(role: Option<Role>, class: &str, lang: Lang) -> String {
+    match (role, class) {
+        (Some(Role::RedLine | Role::RedLineBefore), "true") => text_of(lang, "legend.core"),
+        (Some(Role::RedLine | Role::RedLineBefore), "false") => text_of(lang, "legend.not_core"),
+        _ => class.to_owned(),
+    }
 }
 
 /// The ramps that graduated colours are taken from, by name.
@@ -171,7 +181,7 @@ impl Styler {
         let value = |column: usize| layer.attributes.value(row, column);
         match &self.by {
             By::Single(_) | By::Role(None) => String::new(),
-            By::Role(Some(column)) => value(*column).display().into_owned(),
+            By::Role(Some(column)) => self.canonical(value(*column)),
             By::Category(column, classes, _) => {
                 let value = column.map(|c| value(c).display().into_owned()).unwrap_or_default();
                 if classes.contains_key(&value) { value } else { OTHER.to_owned() }
@@ -186,6 +196,23 @@ impl Styler {
                 let rule = rules.iter().find(|(rule, ..)| holds(rule));
                 rule.map_or_else(|| OTHER.to_owned(), |(_, title, _)| title.clone())
             }
+        }
+    }
+
+    /// A value of the class column by what it means: 一级保护区 is drawn as 一级. Of waters the word itself tells which are
+    /// open: 江河 is a river, and drawn as 江.
+    fn canonical(&self, value: Value<'_>) -> String {
+        let text = value.display();
+        if self.role == Some(Role::WaterBody) {
+            return text.into_owned();
+        }
+        let of_role = self.role.and_then(|role| Some((role, class_column(Some(role))?)));
+        let property = of_role.and_then(|(role, name)| Vocabulary::builtin().property(role, name));
+        let Some(property) = property.filter(|property| !property.is_term(&text)) else { return text.into_owned() };
+        match property.read(&value, &property.name) {
+            Reading::Terms(terms) if !terms.own.is_empty() => terms.own[0].clone(),
+            Reading::Truth(is) => is.to_string(),
+            _ => text.into_owned(),
         }
     }
 

@@ -1,0 +1,86 @@
+//! What an expression's tree names: its columns, how they are asked for, and the texts that they are held against.
+
+use super::{ExpressionError, Node};
+
+impl Node {
+    pub(super) fn columns<'a>(
+        &'a self,
+        found: &mut dyn FnMut(&'a str) -> Result<(), ExpressionError>,
+    ) -> Result<(), ExpressionError> {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) => Ok(()),
+            Self::Column(name) => found(name),
+            Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => {
+                nodes.iter().try_for_each(|n| n.columns(found))
+            }
+            Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => node.columns(found),
+            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::Between(nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::In(node, nodes) => {
+                node.columns(found)?;
+                nodes.iter().try_for_each(|n| n.columns(found))
+            }
+        }
+    }
+
+    fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) | Self::Column(_) => {
+                Vec::new()
+            }
+            Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => nodes.iter().collect(),
+            Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => vec![node],
+            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().collect(),
+            Self::Between(nodes) => nodes.iter().collect(),
+            Self::In(node, nodes) => std::iter::once(&**node).chain(nodes).collect(),
+        }
+    }
+
+    /// The columns that it names.
+    pub(super) fn named(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        // Nothing here fails.
+        let _ = self.columns(&mut |name| {
+            names.push(name);
+            Ok(())
+        });
+        names
+    }
+
+    /// Columns that help to make it true (or, not `is_positive`, false) where they hold something.
+    pub(super) fn asked_for<'a>(&'a self, is_positive: bool, found: &mut Vec<&'a str>) {
+        match self {
+            Self::Column(name) if is_positive => found.push(name),
+            Self::Not(node) => node.asked_for(!is_positive, found),
+            _ => self.children().into_iter().for_each(|child| child.asked_for(is_positive, found)),
+        }
+    }
+
+    /// Columns of which it asks whether they are null.
+    pub(super) fn tested_for_null<'a>(&'a self, found: &mut Vec<&'a str>) {
+        if let Self::IsNull(node) = self
+            && let Self::Column(name) = &**node
+        {
+            found.push(name);
+        }
+        self.children().into_iter().for_each(|child| child.tested_for_null(found));
+    }
+
+    pub(super) fn literals<'a>(&'a self, found: &mut Vec<(&'a str, &'a str)>) {
+        match self {
+            Self::Compare(_, nodes) => {
+                if let [Self::Column(name), Self::Text(text)] | [Self::Text(text), Self::Column(name)] = &**nodes {
+                    found.push((name, text));
+                }
+            }
+            Self::In(node, nodes) => {
+                if let Self::Column(name) = &**node {
+                    let texts = nodes.iter().filter_map(|n| if let Self::Text(text) = n { Some(text) } else { None });
+                    found.extend(texts.map(|text| (name.as_str(), text.as_str())));
+                }
+            }
+            _ => {}
+        }
+        self.children().into_iter().for_each(|child| child.literals(found));
+    }
+}

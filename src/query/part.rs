@@ -1,0 +1,193 @@
+//! Parts of features against areas: the ground of areas that no other covers, lines by their length inside, points by being
+//! inside, and what lies between two features.
+
+use super::answer::is_area;
+use super::inspect::length_inside_m;
+use super::overlay::{Operation, Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::{AskError, FEATURES_AT_ONCE, meeting};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::index::{IndexedLayer, nearest_feature};
+use crate::model::Shape;
+use crate::progress::Progress;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The part of an area that nothing else covers.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// The area's row.
+    pub row: usize,
+    /// The ground; all of the row's own where it is `None`.
+    pub polygons: Option<Polygons>,
+    /// Its area; m².
+    pub area_m2: f64,
+    /// The area of the whole row; m².
+    pub own_m2: f64,
+}
+
+/// Of every area of the subject the ground that no area of the references covers; pieces too thin or small are left out and
+/// counted. Cost: logarithmic in the references, and what overlaps.
+///
+/// # Errors
+/// Cancelled.
+pub fn outside(
+    subject: &IndexedLayer,
+    references: &[Arc<IndexedLayer>],
+    progress: &Progress,
+) -> Result<(Vec<Outside>, usize), AskError> {
+    let layer = subject.layer();
+    let rows: Vec<usize> = subject.rows().filter(|row| is_area(layer, *row)).collect();
+    references.iter().for_each(|reference| reference.build_features());
+    let found: Vec<(Option<Outside>, usize)> = rows
+        .into_par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|row| {
+            progress.advance(0)?;
+            let bounds = layer.geometries.bounds(row);
+            let (plane, window) = (Plane::about(&bounds), bounds.padded(1.0));
+            let own_m2 = row_area_m2(layer, row);
+            let mut taken = Vec::new();
+            for reference in references {
+                let near = reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r));
+                near.for_each(|r| plane.row(reference.layer(), r, &window, &mut taken));
+            }
+            if taken.is_empty() {
+                return Ok((Some(Outside { row, polygons: None, area_m2: own_m2, own_m2 }), 0));
+            }
+            let mut own = Vec::new();
+            plane.row(layer, row, &window, &mut own);
+            let (whole, thin): (Polygons, Polygons) =
+                plane.overlay(&own, &taken, Operation::Difference).into_iter().partition(|rings| {
+                    let one = std::slice::from_ref(rings);
+                    let area_m2 = polygons_area_m2(one);
+                    !is_sliver(area_m2, mean_width_m(one, area_m2))
+                });
+            let area_m2 = polygons_area_m2(&whole);
+            let part = (!whole.is_empty()).then_some(Outside { row, polygons: Some(whole), area_m2, own_m2 });
+            Ok((part, thin.len()))
+        })
+        .collect::<Result<_, AskError>>()?;
+    let slivers = found.iter().map(|(_, thin)| thin).sum();
+    Ok((found.into_iter().filter_map(|(part, _)| part).collect(), slivers))
+}
+
+/// Ground that an area has in common with polygons.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// The area's row.
+    pub row: usize,
+    /// The ground.
+    pub polygons: Polygons,
+    /// Its area; m².
+    pub area_m2: f64,
+    /// That area as a share of the row's own, from 0 to 1.
+    pub share: f64,
+}
+
+/// What areas of a layer have in common with polygons, in the order of their rows; pieces too thin or small are left out and
+/// counted.
+pub fn common_ground(layer: &IndexedLayer, polygons: &Polygons) -> (Vec<Common>, usize) {
+    let own = layer.layer();
+    let rings = polygons.iter().flatten();
+    let bounds = rings.fold(LonLatBox::EMPTY, |all, ring| all.union(LonLatBox::of(ring)));
+    let (mut found, mut slivers) = (Vec::new(), 0);
+    if bounds.is_empty() {
+        return (found, slivers);
+    }
+    let mut rows = layer.rows_in(&bounds);
+    rows.retain(|row| is_area(own, *row));
+    rows.sort_unstable();
+    for row in rows {
+        let area = own.geometries.bounds(row);
+        let plane = Plane::about(&area);
+        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+        plane.row(own, row, &area.padded(1.0), &mut mine);
+        plane.polygons(polygons, &mut theirs);
+        let all = plane.overlay(&mine, &theirs, Operation::Intersection);
+        let (whole, thin): (Polygons, Polygons) = all.into_iter().partition(|rings| {
+            let one = std::slice::from_ref(rings);
+            let area_m2 = polygons_area_m2(one);
+            !is_sliver(area_m2, mean_width_m(one, area_m2))
+        });
+        slivers += thin.len();
+        if !whole.is_empty() {
+            let (area_m2, own_m2) = (polygons_area_m2(&whole), row_area_m2(own, row));
+            let share = if own_m2 > 0.0 { (area_m2 / own_m2).min(1.0) } else { 0.0 };
+            found.push(Common { row, polygons: whole, area_m2, share });
+        }
+    }
+    (found, slivers)
+}
+
+/// A line or a point in an area.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InArea {
+    /// The row of the line or the point.
+    pub row: usize,
+    /// The row of the area.
+    pub with: usize,
+    /// The length of a line inside; metres. `None` for points.
+    pub length_m: Option<f64>,
+}
+
+/// A line that lies in an area for less than this only touches it; metres.
+const TOUCH_M: f64 = 0.1;
+
+/// Lines and points of the subject that lie in areas of the reference, in the order of both; a line that only touches does not.
+///
+/// # Errors
+/// Cancelled.
+pub fn lines_and_points_in(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<Vec<InArea>, AskError> {
+    let layer = subject.layer();
+    let shape = |row: usize| layer.geometries.kind(row).map(|kind| kind.shape());
+    let rows: Vec<usize> =
+        subject.rows().filter(|row| matches!(shape(*row), Some(Shape::Lines | Shape::Points))).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines = IndexedLayer::of_rows(Arc::clone(layer), rows);
+    let mut areas: BTreeMap<usize, IndexedLayer> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (row, with) in meeting(&lines, reference, progress)? {
+        progress.advance(0)?;
+        if !is_area(reference.layer(), with) {
+            continue;
+        }
+        let length_m = (shape(row) == Some(Shape::Lines)).then(|| {
+            let area =
+                areas.entry(with).or_insert_with(|| IndexedLayer::of_rows(Arc::clone(reference.layer()), [with]));
+            layer.geometries.paths(row).map(|path| length_inside_m(path, area)).sum::<f64>()
+        });
+        if length_m.is_none_or(|m| m >= TOUCH_M) {
+            found.push(InArea { row, with, length_m });
+        }
+    }
+    Ok(found)
+}
+
+/// True where the shortest way between a feature and another crosses a line of a third layer.
+pub fn is_screened(subject: &IndexedLayer, row: usize, other: &IndexedLayer, screens: &IndexedLayer) -> bool {
+    let Some(near) = nearest_feature(subject.layer(), row, other, f64::INFINITY) else { return false };
+    let (from, to) = (near.from(), near.at);
+    if from == to {
+        return false;
+    }
+    let way = geo::Line::new(coordinate(from), coordinate(to));
+    let mut is_crossed = false;
+    screens.runs_in(&LonLatBox::of(&[from, to]), |run, _| {
+        let edges = run.of(screens.layer()).windows(2);
+        is_crossed |= edges
+            .into_iter()
+            .any(|edge| geo::Intersects::intersects(&way, &geo::Line::new(coordinate(edge[0]), coordinate(edge[1]))));
+    });
+    is_crossed
+}
+
+fn coordinate(p: LonLat) -> geo::Coord {
+    geo::Coord { x: p.lon, y: p.lat }
+}

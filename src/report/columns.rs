@@ -1,0 +1,101 @@
+//! What columns and values of answers are called in the reader's language.
+
+use crate::i18n::{Lang, text_of};
+use crate::model::{Layer, Role, Value};
+use crate::rules::{Catalogue, Rule};
+use crate::vocabulary::Vocabulary;
+
+/// What rows of an answer are shown with.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns<'a> {
+    /// The rule that they are of.
+    pub rule: &'a Rule,
+    /// The titles of properties.
+    pub vocabulary: &'a Vocabulary,
+    /// The language.
+    pub lang: Lang,
+}
+
+/// Ends of columns that rules add for a role: its ground, its share, its class.
+const OF_ROLE: [(&str, &str); 4] =
+    [("_m2", "column.of_m2"), ("_share", "column.of_share"), ("_m", "column.of_m"), ("_class", "column.of_class")];
+
+impl Columns<'_> {
+    /// What a column is called: by the program, by the vocabulary, else as the file calls it.
+    pub fn title(&self, name: &str) -> String {
+        let key = format!("column.{name}");
+        let text = crate::i18n::tr!(self.lang, key.as_str(), area = "m²");
+        if !text.contains(&key) {
+            return text.into_owned();
+        }
+        for (end, key) in OF_ROLE {
+            if let Some(role) = name.strip_suffix(end).and_then(Role::parse) {
+                return crate::i18n::tr!(self.lang, key, role = role.title(self.lang)).into_owned();
+            }
+        }
+        let property = self.rule.roles().into_iter().find_map(|role| self.vocabulary.property(role, name));
+        property.map_or_else(|| name.to_owned(), |property| property.called(self.lang).to_owned())
+    }
+
+    /// What a value says: verdicts, states and answers of the program by their names.
+    pub fn text(&self, name: &str, value: &Value<'_>) -> String {
+        let lang = self.lang;
+        match (name, value) {
+            (_, Value::Bool(true)) => text_of(lang, "words.true"),
+            (_, Value::Bool(false)) => text_of(lang, "words.false"),
+            ("verdict", value) => text_of(lang, &format!("verdict.{}", value.display())),
+            ("state", Value::Text(state)) if ["met", "close", "missed"].contains(&&**state) => {
+                text_of(lang, &format!("targets.{state}"))
+            }
+            ("role", Value::Text(id)) => Role::parse(id).map_or_else(|| id.to_string(), |r| r.title(lang).to_owned()),
+            ("rule", Value::Text(id)) => rule_title(id, lang),
+            ("change", Value::Text(text)) => text.to_string(),
+            (_, value) => value.display().into_owned(),
+        }
+    }
+}
+
+/// A rule's title by its id; the id where the program has no such rule.
+pub fn rule_title(id: &str, lang: Lang) -> String {
+    static CATALOGUE: std::sync::OnceLock<Catalogue> = std::sync::OnceLock::new();
+    let catalogue = CATALOGUE.get_or_init(Catalogue::builtin);
+    catalogue.get(id).map_or_else(|| id.to_owned(), |rule| rule.title.text(lang).to_owned())
+}
+
+/// Who a row is and where: its id, name, town and position.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The feature's id, else its code, else its number in the answer.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// The towns that it lies in.
+    pub town: String,
+    /// The middle of its box: longitude and latitude, degrees.
+    pub position: String,
+}
+
+/// The columns of an identity.
+pub const IDENTITY: [&str; 4] = ["report.id", "report.name", "report.town", "report.position"];
+
+impl Identity {
+    /// Of a row of an answer as it is exported.
+    pub fn of(layer: &Layer, row: usize, town: String) -> Self {
+        let text = |name: &str| Some(layer.attributes.get(row, name).display().into_owned()).filter(|t| !t.is_empty());
+        let bounds = layer.geometries.bounds(row);
+        let position = match bounds.is_empty() {
+            true => String::new(),
+            false => {
+                let middle = bounds.center();
+                format!("{:.6}, {:.6}", middle.lon, middle.lat)
+            }
+        };
+        let id = layer.id_text(row).or_else(|| text("code")).unwrap_or_else(|| format!("#{}", row + 1));
+        Self { id, name: text("name").or_else(|| text("indicator")).unwrap_or_default(), town, position }
+    }
+
+    /// Its cells.
+    pub fn cells(&self) -> [&str; 4] {
+        [&self.id, &self.name, &self.town, &self.position]
+    }
+}

@@ -1,0 +1,150 @@
+//! Distances to waters, from the bank: a river's is the border of its water body, else half of its width from the centreline.
+//! And the nearest of several layers, whatever they are.
+
+use super::run::Asking;
+use crate::index::IndexedLayer;
+use crate::io::geojson::Added;
+use crate::model::Role;
+use crate::query::{Answer, AskError, Layers, Question, Side, ask, water_bodies_of};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Features that distances are measured to.
+#[derive(Clone, Debug)]
+pub(super) struct Bank {
+    /// Them.
+    layer: Arc<IndexedLayer>,
+    /// How far the bank lies from their geometry; metres.
+    offset_m: f64,
+    /// The layer that they are named by, and the row of each in it, where that is another.
+    named: Option<(Arc<IndexedLayer>, Arc<HashMap<usize, usize>>)>,
+}
+
+/// What is nearest to a row.
+#[derive(Clone, Debug)]
+pub(super) struct NearestBank {
+    pub(super) row: usize,
+    /// From the bank; metres.
+    pub(super) distance_m: f64,
+    /// The layer of what is nearest, and its row there.
+    pub(super) of: (Arc<IndexedLayer>, usize),
+    /// 陆域, 水域 or nothing.
+    pub(super) side: Option<Added>,
+}
+
+/// What distances to waters were measured from, for the notes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Banks {
+    pub(super) all: Vec<Bank>,
+    /// Rivers that have neither a width nor a water body: measured from their centreline.
+    pub(super) without_bank: Vec<String>,
+}
+
+impl Asking<'_> {
+    /// What distances to the features of a role are measured to.
+    pub(super) fn banks(&self, role: Role, layer: &Arc<IndexedLayer>) -> Banks {
+        let has_width = matches!(role, Role::River | Role::Road | Role::Corridor);
+        if !has_width || layer.feature_count() == 0 {
+            let all = vec![Bank { layer: Arc::clone(layer), offset_m: 0.0, named: None }];
+            return Banks { all, without_bank: Vec::new() };
+        }
+        let rivers = layer.layer();
+        let width = self.input.reading(role, WIDTH);
+        let width_m = |row: usize| width.as_ref().and_then(|w| w.of(row).number()).filter(|m| *m > 0.0);
+        let bodies = self.input.together(Role::WaterBody).filter(|_| role == Role::River);
+        // Rivers by half of their width, and the river of each water body.
+        let mut by_offset: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        let mut river_of: HashMap<usize, usize> = HashMap::new();
+        let mut without_bank = Vec::new();
+        for row in layer.rows() {
+            let (own, holds_all) = bodies.map(|bodies| water_bodies_of(rivers, row, bodies)).unwrap_or_default();
+            let has_body = !own.is_empty();
+            for body in own {
+                river_of.entry(body).or_insert(row);
+            }
+            if holds_all {
+                continue;
+            }
+            let half_m = width_m(row).map_or(0.0, |m| m / 2.0);
+            if half_m == 0.0 && !has_body && role == Role::River {
+                without_bank.push(rivers.label(row));
+            }
+            by_offset.entry(half_m.to_bits()).or_default().push(row);
+        }
+        let mut all: Vec<Bank> = by_offset
+            .into_iter()
+            .map(|(bits, rows)| Bank {
+                layer: Arc::new(IndexedLayer::of_rows(Arc::clone(rivers), rows)),
+                offset_m: f64::from_bits(bits),
+                named: None,
+            })
+            .collect();
+        if let Some(bodies) = bodies.filter(|_| !river_of.is_empty()) {
+            let layer_of = IndexedLayer::of_rows(Arc::clone(bodies.layer()), river_of.keys().copied());
+            let named = Some((Arc::clone(layer), Arc::new(river_of)));
+            all.push(Bank { layer: Arc::new(layer_of), offset_m: 0.0, named });
+        }
+        Banks { all, without_bank }
+    }
+
+    /// The nearest bank of every row that has one within the distance; the answer of the question where there is only one.
+    pub(super) fn within_banks(
+        &self,
+        subject: &Arc<IndexedLayer>,
+        banks: &[Bank],
+        distance_m: f64,
+        water: Option<&Arc<IndexedLayer>>,
+    ) -> Result<(Vec<NearestBank>, Option<Answer>), AskError> {
+        let mut nearest: BTreeMap<usize, NearestBank> = BTreeMap::new();
+        let mut only = None;
+        for bank in banks {
+            let layers = Layers {
+                subject: Arc::clone(subject),
+                reference: Some(Arc::clone(&bank.layer)),
+                entrances: None,
+                water: water.cloned(),
+            };
+            let question = Question::Within { distance_m: distance_m + bank.offset_m, side: Side::Within };
+            let answer = ask(&question, &layers, self.progress)?;
+            for feature in answer.features.iter() {
+                let (Some(row), Some(found_m)) = (feature.row, feature.values.first().and_then(Added::number)) else {
+                    continue;
+                };
+                let Some(Added::IdOf(of)) = feature.values.get(1).copied() else { continue };
+                let of = match &bank.named {
+                    Some((layer, rows)) => (Arc::clone(layer), rows.get(&(of as usize)).copied().unwrap_or_default()),
+                    None => (Arc::clone(&bank.layer), of as usize),
+                };
+                let one = NearestBank {
+                    row,
+                    distance_m: (found_m - bank.offset_m).max(0.0),
+                    of,
+                    side: feature.values.get(3).copied(),
+                };
+                match nearest.get(&row) {
+                    Some(known) if known.distance_m <= one.distance_m => {}
+                    _ => drop(nearest.insert(row, one)),
+                }
+            }
+            only = (banks.len() == 1 && bank.offset_m == 0.0).then_some(answer);
+        }
+        Ok((nearest.into_values().collect(), only))
+    }
+}
+
+impl Banks {
+    /// How far the water's edge lies from each row of a layer of rivers, and the water bodies of those that have one.
+    pub(super) fn edges(&self, rows: usize) -> (Vec<f64>, Option<Arc<IndexedLayer>>) {
+        let (mut offset_m, mut bodies) = (vec![0.0; rows], None);
+        for bank in &self.all {
+            match &bank.named {
+                Some(_) => bodies = Some(Arc::clone(&bank.layer)),
+                None => bank.layer.rows().for_each(|row| offset_m[row] = bank.offset_m),
+            }
+        }
+        (offset_m, bodies)
+    }
+}
+
+/// The property of a river's, or a road's, width; metres.
+pub(super) const WIDTH: &str = "width_m";

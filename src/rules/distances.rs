@@ -1,0 +1,184 @@
+//! Steps of rules that go by distances: within, beyond, and the ground near.
+
+use super::answer::{RuleAnswer, RuleValue};
+use super::choose::{Chosen, Doubts, doubts_of};
+use super::matched::Matched;
+use super::run::Asking;
+use super::step::{copied, together};
+use super::{Said, Step, StepKind};
+use crate::i18n::tr;
+use crate::index::IndexedLayer;
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::Role;
+use crate::query::{AskError, Layers, Question, ask, is_area, is_screened};
+use crate::vocabulary::Doubt;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl RuleAnswer {
+    /// Rows of the subject within the distance of a reference, with the nearest of all; rivers from their bank.
+    pub(super) fn within(
+        &mut self,
+        asking: &Asking<'_>,
+        step: &Step,
+        subject: &Chosen,
+        references: &[Chosen],
+    ) -> Result<Vec<Matched>, AskError> {
+        let distance_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
+        let water = step.sides.then(|| asking.input.together(Role::WaterBody)).flatten();
+        let screens = step.unless_between.and_then(|role| asking.input.together(role));
+        let (mut all, mut screened) = (Vec::new(), Vec::new());
+        for (own, own_doubts) in subject.both() {
+            for is_certain in [true, false] {
+                let (mut banks, mut doubts) = (Vec::new(), Vec::new());
+                for reference in references {
+                    let (layer, of): (_, Doubts) = match (&reference.doubtful, is_certain) {
+                        (_, true) => (Arc::clone(&reference.certain), None),
+                        (Some(doubtful), false) => (Arc::clone(&doubtful.layer), Some(Arc::clone(&doubtful.doubts))),
+                        (None, false) => continue,
+                    };
+                    // A road crosses a river's line; only distances are from its bank.
+                    let found = match step.kind {
+                        StepKind::Inside => asking.banks(Role::Grid, &layer),
+                        _ => asking.banks(reference.role, &layer),
+                    };
+                    if is_certain && own_doubts.is_none() {
+                        self.tell_without_bank(&found.without_bank);
+                    }
+                    doubts.extend(of);
+                    banks.extend(found.all);
+                }
+                if banks.is_empty() {
+                    continue;
+                }
+                let (found, answer) = asking.within_banks(&own, &banks, distance_m, water)?;
+                let is_sure = is_certain && own_doubts.is_none();
+                if is_sure {
+                    match &answer {
+                        Some(answer) => self.tell_question(answer),
+                        None => {
+                            let most = found
+                                .iter()
+                                .map(|one| one.distance_m)
+                                .fold(None, |a: Option<f64>, m| Some(a.map_or(m, |a| a.max(m))));
+                            self.summaries.push(serde_json::json!({
+                                "features_in": own.feature_count(), "matched": found.len(), "max_distance_m": most,
+                            }));
+                        }
+                    }
+                }
+                for one in found {
+                    let mut values: Vec<(&'static str, RuleValue)> = vec![
+                        ("distance_m", crate::query::length_value(one.distance_m).into()),
+                        ("nearest_id", Added::IdOf(one.of.1 as u32).into()),
+                        ("nearest_name", Added::NameOf(one.of.1 as u32).into()),
+                    ];
+                    values.extend(one.side.filter(|_| step.sides).map(|side| ("side", side.into())));
+                    let mut why: Vec<Doubt> = doubts_of(&own_doubts, one.row);
+                    for of in &doubts {
+                        why.extend(of.get(&one.of.1).into_iter().flatten().cloned());
+                    }
+                    let is_behind = screens.is_some_and(|screens| {
+                        let nearest = IndexedLayer::of_rows(Arc::clone(one.of.0.layer()), [one.of.1]);
+                        is_screened(&own, one.row, &nearest, screens)
+                    });
+                    if is_behind {
+                        screened.push(own.layer().label(one.row));
+                        continue;
+                    }
+                    all.push(Matched {
+                        row: one.row,
+                        id: None,
+                        geometry: OutGeometry::Unchanged,
+                        values: copied(step, &one.of.0, one.of.1, values),
+                        reference: Some(one.of.0),
+                        doubts: why,
+                    });
+                }
+            }
+        }
+        if !screened.is_empty() {
+            let (n, names) = (screened.len(), screened.iter().take(6).cloned().collect::<Vec<_>>().join("、"));
+            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names).into_owned()));
+        }
+        Ok(all)
+    }
+
+    /// Rows of the subject that lie further than the distance from every reference that is sure.
+    pub(super) fn beyond(
+        &mut self,
+        asking: &Asking<'_>,
+        step: &Step,
+        subject: &Chosen,
+        references: &[Chosen],
+    ) -> Result<Vec<Matched>, AskError> {
+        let distance_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
+        let mut banks = Vec::new();
+        for reference in references {
+            banks.extend(asking.banks(reference.role, &reference.certain).all);
+        }
+        let mut all = Vec::new();
+        for (own, own_doubts) in subject.both() {
+            let (found, _) = asking.within_banks(&own, &banks, f64::INFINITY, None)?;
+            let found: BTreeMap<usize, _> = found.into_iter().map(|one| (one.row, one)).collect();
+            let before = all.len();
+            for row in own.rows() {
+                let near = found.get(&row);
+                if near.is_some_and(|near| near.distance_m <= distance_m) {
+                    continue;
+                }
+                let values = match near {
+                    Some(near) => vec![
+                        ("distance_m", crate::query::length_value(near.distance_m).into()),
+                        ("nearest_id", Added::IdOf(near.of.1 as u32).into()),
+                        ("nearest_name", Added::NameOf(near.of.1 as u32).into()),
+                    ],
+                    None => Vec::new(),
+                };
+                all.push(Matched {
+                    row,
+                    id: None,
+                    geometry: OutGeometry::Unchanged,
+                    values,
+                    reference: near.map(|near| Arc::clone(&near.of.0)),
+                    doubts: doubts_of(&own_doubts, row),
+                });
+            }
+            if own_doubts.is_none() {
+                let matched = all.len() - before;
+                self.summaries.push(serde_json::json!({"features_in": own.feature_count(), "matched": matched}));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Areas with ground within the distance of a reference, and how much of it.
+    pub(super) fn near(
+        &mut self,
+        asking: &Asking<'_>,
+        step: &Step,
+        subject: &Chosen,
+        references: &[Chosen],
+    ) -> Result<Vec<Matched>, AskError> {
+        let distance_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
+        // Whatever lies near; areas lose what lies further off.
+        let mut all = self.within(asking, step, subject, references)?;
+        let certain: Vec<&Arc<IndexedLayer>> = references.iter().map(|reference| &reference.certain).collect();
+        let Some(served) = together(references, &certain)? else { return Ok(all) };
+        for (own, _) in subject.both() {
+            let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&served));
+            let question = Question::Gaps { radius_m: distance_m, min_area_m2: 0.0, people: None };
+            let far = ask(&question, &layers, asking.progress)?;
+            let far: BTreeMap<usize, f64> =
+                far.features.iter().filter_map(|f| Some((f.row?, f.values.first().and_then(Added::number)?))).collect();
+            for one in all.iter_mut().filter(|one| own.is_in(one.row) && is_area(own.layer(), one.row)) {
+                let whole_m2 = crate::query::row_area_m2(own.layer(), one.row);
+                let near_m2 = (whole_m2 - far.get(&one.row).copied().unwrap_or(0.0)).max(0.0);
+                let share = if whole_m2 > 0.0 { (near_m2 / whole_m2).min(1.0) } else { 0.0 };
+                one.values.push(("area_m2", RuleValue::rounded(near_m2, 3)));
+                one.values.push(("share", RuleValue::rounded(share, 6)));
+            }
+        }
+        Ok(all)
+    }
+}

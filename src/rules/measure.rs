@@ -1,0 +1,311 @@
+//! What a figure measures: areas, lengths, counts and sums, of layers or of what the rule found, for the whole or a part.
+
+use super::answer::RuleAnswer;
+use super::figure::{Measure, NearBy};
+use super::run::Asking;
+use crate::geodesy::path_length_m;
+use crate::index::IndexedLayer;
+use crate::io::geojson::OutGeometry;
+use crate::model::{Geometry, Role};
+use crate::query::construct::{layer_of, merged, without};
+use crate::query::{AskError, Inside, common_ground, inspect, is_area, meeting, polygons_area_m2, union_area_m2};
+use std::sync::Arc;
+
+/// The layer of a role; of the district, where there is none, its towns.
+fn whole<'a>(asking: &Asking<'a>, role: Role) -> Option<(Role, &'a Arc<IndexedLayer>)> {
+    let there = |role: Role| asking.input.together(role).map(|layer| (role, layer));
+    there(role).or_else(|| (role == Role::District).then(|| there(Role::Town)).flatten())
+}
+
+/// One area that a figure is wanted for.
+pub(super) struct Unit<'a> {
+    pub(super) role: Role,
+    pub(super) row: usize,
+    pub(super) zone: &'a IndexedLayer,
+}
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub(super) struct Measured {
+    /// The sum; `None` where a part of it cannot be read.
+    pub(super) value: Option<f64>,
+    /// Features of which nobody knows whether, or how much, they count: they do not.
+    pub(super) open: Vec<String>,
+}
+
+impl Measured {
+    fn of(value: f64) -> Self {
+        Self { value: Some(value), open: Vec::new() }
+    }
+}
+
+/// What a measure comes to, for the whole or a part.
+///
+/// # Errors
+/// [`AskError`]: a column that is not there, cancelled.
+pub(super) fn measured(
+    measure: &Measure,
+    asking: &Asking<'_>,
+    unit: Option<&Unit<'_>>,
+    answer: &RuleAnswer,
+) -> Result<Measured, AskError> {
+    asking.progress.advance(0)?;
+    match measure {
+        Measure::Sum { roles, column } => return summed(roles, column, asking, unit),
+        Measure::FoundSum { roles, column, added } => {
+            return found_sum(roles, column.as_deref(), added.as_deref(), asking, answer);
+        }
+        Measure::Pieces { roles } => return Ok(Measured::of(pieces_m2(roles, asking, unit, answer))),
+        _ => {}
+    }
+    let (mut layers, mut open) = (Vec::new(), Vec::new());
+    for role in measure.roles() {
+        let Some((role, layer)) = whole(asking, *role) else { continue };
+        let found = matches!(measure, Measure::Found { .. }).then(|| answer.found_of(role, layer));
+        let chosen = asking.choose(role, found.as_ref().unwrap_or(layer), measure.condition())?;
+        if let Some(doubtful) = &chosen.doubtful {
+            let rows: Vec<usize> = doubtful.doubts.keys().copied().collect();
+            let of_unit: Vec<usize> = match unit {
+                None => rows,
+                Some(unit) => {
+                    meeting(&doubtful.layer, unit.zone, asking.progress)?.into_iter().map(|(row, _)| row).collect()
+                }
+            };
+            open.extend(of_unit.into_iter().map(|row| doubtful.called(row)));
+        }
+        layers.push(chosen.certain);
+    }
+    if measure.ground().is_some_and(|name| asking.value(name).round() == 2.0) {
+        // What may be built up, or not.
+        let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
+        let doubtful = built.and_then(|built| built.doubtful);
+        let rows = doubtful.iter().flat_map(|doubtful| doubtful.doubts.keys().map(|row| doubtful.called(*row)));
+        open.extend(rows);
+    }
+    if let Some(near) = measure.near() {
+        layers = layers.iter().map(|layer| near_by(layer, near, asking, &mut open)).collect::<Result<_, AskError>>()?;
+    }
+    let value = sized(measure, &layers, asking, unit)?;
+    Ok(Measured { value: Some(value), open })
+}
+
+/// The features of a layer that lie near others; those whose nearest is not known are open.
+fn near_by(
+    layer: &Arc<IndexedLayer>,
+    near: &NearBy,
+    asking: &Asking<'_>,
+    open: &mut Vec<String>,
+) -> Result<Arc<IndexedLayer>, AskError> {
+    let Some(others) = asking.chosen(near.role, near.only.as_ref())? else {
+        return Ok(Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), [])));
+    };
+    let of = match asking.input.together(near.role).filter(|_| near.nearest) {
+        Some(all) => Arc::clone(all),
+        None => Arc::clone(&others.certain),
+    };
+    let banks = asking.banks(near.role, &of);
+    let (found, _) = asking.within_banks(layer, &banks.all, asking.value(&near.distance), None)?;
+    let mut rows = Vec::new();
+    for one in found {
+        if others.certain.is_in(one.of.1) {
+            rows.push(one.row);
+        } else if others.doubtful.as_ref().is_some_and(|doubtful| doubtful.doubts.contains_key(&one.of.1)) {
+            open.push(layer.layer().label(one.row));
+        }
+    }
+    Ok(Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows)))
+}
+
+/// The sum of a column; without a value where a cell of it cannot be read.
+fn summed(roles: &[Role], column: &str, asking: &Asking<'_>, unit: Option<&Unit<'_>>) -> Result<Measured, AskError> {
+    // What is summed of the district is, for a part of it, the part's own.
+    let own = unit
+        .filter(|_| roles == [Role::District])
+        .and_then(|unit| Some((unit.role, asking.input.together(unit.role)?, Some(unit.row))));
+    let all = roles.iter().filter_map(|role| whole(asking, *role)).map(|(role, layer)| (role, layer, None));
+    let mut sum = Measured::of(0.0);
+    for (role, indexed, only) in own.map_or_else(|| all.collect::<Vec<_>>(), |own| vec![own]) {
+        let layer = indexed.layer();
+        if layer.attributes.column(column).is_none() && !layer.is_empty() {
+            return Err(AskError::Lacks(role, column.to_owned()));
+        }
+        for row in layer.rows().filter(|row| only.is_none_or(|only: usize| only == *row)) {
+            match asking.input.number(role, column, row).filter(|n| *n >= 0.0) {
+                Some(n) => sum.value = sum.value.map(|sum| sum + n),
+                None => {
+                    sum.value = None;
+                    sum.open.push(layer.label(row));
+                }
+            }
+        }
+    }
+    Ok(sum)
+}
+
+impl RuleAnswer {
+    /// The features of a role that steps found.
+    fn found_of(&self, role: Role, layer: &Arc<IndexedLayer>) -> Arc<IndexedLayer> {
+        let rows = self.features.iter().filter_map(|f| f.of).filter(|(own, _)| *own == role).map(|(_, row)| row);
+        Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows))
+    }
+}
+
+/// A sum over what was found: of a column, each feature once, or of what the rule added.
+fn found_sum(
+    roles: &[Role],
+    column: Option<&str>,
+    added: Option<&str>,
+    asking: &Asking<'_>,
+    answer: &RuleAnswer,
+) -> Result<Measured, AskError> {
+    let mut sum = Measured::of(0.0);
+    for (role, layer) in roles.iter().filter_map(|role| whole(asking, *role)) {
+        if let Some(added) = added {
+            let of_role = answer.features.iter().filter(|f| f.of.is_some_and(|(own, _)| own == role));
+            let own: f64 = of_role.filter_map(|feature| feature.number(added)).sum();
+            sum.value = sum.value.map(|sum| sum + own);
+            continue;
+        }
+        let Some(column) = column else { continue };
+        let own = layer.layer();
+        if own.attributes.column(column).is_none() && !own.is_empty() {
+            return Err(AskError::Lacks(role, column.to_owned()));
+        }
+        let found = answer.found_of(role, layer);
+        for row in own.rows().filter(|row| found.is_in(*row)) {
+            match asking.input.number(role, column, row).filter(|n| *n >= 0.0) {
+                Some(n) => sum.value = sum.value.map(|sum| sum + n),
+                None => {
+                    sum.value = None;
+                    sum.open.push(own.label(row));
+                }
+            }
+        }
+    }
+    Ok(sum)
+}
+
+/// The ground of pieces that were found, in a part or in all; m². Pieces of one layer that does not overlap itself.
+fn pieces_m2(roles: &[Role], asking: &Asking<'_>, unit: Option<&Unit<'_>>, answer: &RuleAnswer) -> f64 {
+    let mut m2 = 0.0;
+    // What depends on a value is not known to be a piece.
+    let sure = answer.features.iter().filter(|feature| !feature.steps.is_empty());
+    for feature in sure {
+        let Some((role, row)) = feature.of.filter(|(role, _)| roles.contains(role)) else { continue };
+        let Some(layer) = asking.input.together(role) else { continue };
+        let whole;
+        let polygons = match &feature.geometry {
+            OutGeometry::Polygons(polygons) => polygons,
+            _ => {
+                let open = |ring: Vec<crate::geodesy::LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
+                let parts = layer.layer().geometries.geometry(row).map(|g| g.parts).unwrap_or_default();
+                whole = parts.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect();
+                &whole
+            }
+        };
+        m2 += match unit {
+            None => polygons_area_m2(polygons),
+            Some(unit) => common_ground(unit.zone, polygons).0.iter().map(|one| one.area_m2).sum(),
+        };
+    }
+    m2
+}
+
+/// What layers measure, as a whole or in a part.
+fn sized(
+    measure: &Measure,
+    layers: &[Arc<IndexedLayer>],
+    asking: &Asking<'_>,
+    unit: Option<&Unit<'_>>,
+) -> Result<f64, AskError> {
+    // What is measured of the district is, for a part of it, the part's own.
+    let is_own = unit.is_some() && measure.roles() == [Role::District];
+    let owned = || layers.to_vec();
+    match measure {
+        Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. } => Ok(0.0),
+        Measure::Count { .. } | Measure::Found { .. } => match unit {
+            // By attributes alone: what has no place counts too.
+            None => Ok(layers.iter().map(|layer| layer.feature_count() as f64).sum()),
+            Some(unit) => {
+                let pairs = layers.iter().map(|layer| Ok(meeting(layer, unit.zone, asking.progress)?.len() as f64));
+                pairs.sum()
+            }
+        },
+        Measure::Length { .. } => match unit {
+            None => {
+                let of = |layer: &Arc<IndexedLayer>| -> f64 {
+                    let geometries = &layer.layer().geometries;
+                    layer.rows().flat_map(|row| geometries.paths(row)).map(path_length_m).sum()
+                };
+                Ok(layers.iter().map(of).sum())
+            }
+            Some(unit) => found_inside(unit.zone, owned(), asking),
+        },
+        Measure::Ground { ground } => match ground_of(ground, asking, unit)? {
+            Some(zone) => Ok(union_area_m2(&[zone])),
+            None => Ok(0.0),
+        },
+        Measure::Area { ground: Some(ground), .. } => match ground_of(ground, asking, unit)? {
+            Some(zone) => found_inside(&zone, owned(), asking),
+            None => Ok(0.0),
+        },
+        Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
+            (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
+            (Some(unit), _) => found_inside(unit.zone, owned(), asking),
+            (None, Some((_, zone))) => found_inside(zone, owned(), asking),
+            (None, None) if inside.is_some() => Ok(0.0),
+            (None, None) => Ok(union_area_m2(layers)),
+        },
+    }
+}
+
+/// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
+fn found_inside(zone: &IndexedLayer, layers: Vec<Arc<IndexedLayer>>, asking: &Asking<'_>) -> Result<f64, AskError> {
+    // Under one role, so that ground that several cover counts once.
+    let together: Vec<_> = layers.into_iter().map(|layer| (Role::Park, layer)).collect();
+    let found = inspect(zone, &together, asking.progress)?;
+    Ok(match found.layers.get(Role::Park.id()).and_then(|inside| inside.inside) {
+        Some(Inside::AreaM2(m2)) => m2,
+        Some(Inside::LengthM(m)) => m,
+        None => 0.0,
+    })
+}
+
+/// What of the urban boundaries is built up.
+const BUILT_UP: &str = "kind = '建成区'";
+
+/// The ground that a parameter chooses, of the district or of a part of it.
+fn ground_of(
+    parameter: &str,
+    asking: &Asking<'_>,
+    unit: Option<&Unit<'_>>,
+) -> Result<Option<Arc<IndexedLayer>>, AskError> {
+    let Some((_, district)) = whole(asking, Role::District) else { return Ok(None) };
+    let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
+        let rows = layer.rows().filter(|row| is_area(layer.layer(), *row));
+        rows.filter_map(|row| layer.layer().geometries.geometry(row)).collect()
+    };
+    let choice = asking.value(parameter).round();
+    let whole = match unit {
+        Some(unit) => geometries(unit.zone),
+        None => geometries(district),
+    };
+    let Some(whole) = merged(&whole) else { return Ok(None) };
+    let ground = if choice == 1.0 {
+        let waters = asking.input.together(Role::WaterBody);
+        let waters = waters.ok_or(AskError::NoLayer(Role::WaterBody))?;
+        without(&whole, &geometries(waters))
+    } else if choice == 2.0 {
+        let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
+        let built = built.ok_or(AskError::NoLayer(Role::UrbanBoundary))?.certain;
+        // What is both is what is left without what is not built up.
+        let outside = without(&whole, &geometries(&built));
+        match outside {
+            Some(outside) => without(&whole, &[outside]),
+            None => Some(whole),
+        }
+    } else {
+        Some(whole)
+    };
+    Ok(ground.as_ref().and_then(layer_of).map(Arc::new))
+}

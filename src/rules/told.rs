@@ -1,0 +1,255 @@
+//! What must be said beside an answer: values that nobody knows, what was not looked at and why.
+
+use super::answer::RuleAnswer;
+use super::run::Asking;
+use super::{Rule, RuleInput, Said};
+use crate::i18n::{Lang, tr};
+use crate::model::Role;
+use crate::vocabulary::{Doubt, Empty, Vocabulary};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// A value that the vocabulary does not know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct UnknownValue {
+    /// The role of its layer.
+    pub role: Role,
+    /// The property.
+    pub property: String,
+    /// As it stands in the file.
+    pub value: String,
+    /// Features that have it.
+    pub count: usize,
+}
+
+impl UnknownValue {
+    /// In words: 核心 = 甲类（5 个要素）.
+    pub fn text(&self, vocabulary: &Vocabulary, lang: Lang) -> String {
+        let title = vocabulary.property(self.role, &self.property).map_or(self.property.as_str(), |p| p.called(lang));
+        tr!(lang, "words.unknown_count", property = title, value = self.value, n = self.count).into_owned()
+    }
+}
+
+/// Something that a rule would have looked at and did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotChecked {
+    /// The role.
+    pub role: Role,
+    /// The property; `None` for a layer as a whole.
+    pub property: Option<String>,
+    /// How many features it concerns, where it is not all.
+    pub count: Option<usize>,
+    /// Why, in words.
+    pub why: Said,
+}
+
+impl RuleAnswer {
+    /// Notes what was not looked at, once.
+    pub(super) fn tell_not_checked(&mut self, told: NotChecked) {
+        if !self
+            .not_checked
+            .iter()
+            .any(|known| known.role == told.role && known.property == told.property && known.why == told.why)
+        {
+            self.not_checked.push(told);
+        }
+    }
+
+    /// Says something beside the answer, once.
+    pub(super) fn note(&mut self, note: Said) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// A layer that is not there.
+    pub(super) fn tell_absent(&mut self, role: Role) {
+        let why = Said::told(|lang| tr!(lang, "told.no_layer", role = role.title(lang)).into_owned());
+        self.tell_not_checked(NotChecked { role, property: None, count: None, why });
+    }
+
+    /// A column that a layer lacks.
+    pub(super) fn tell_no_column(&mut self, asking: &Asking<'_>, role: Role, column: &str) {
+        self.tell_lacking(asking, role, column, "told.no_column");
+    }
+
+    /// A column that a layer lacks, and what that means.
+    fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
+        let property = asking.input.vocabulary().property(role, column);
+        let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
+        let called = |lang: Lang| title.as_ref().map_or(column, |title| title.text(lang)).to_owned();
+        // What the national databases never hold must be joined: nobody need look for it.
+        let vocabulary = asking.input.vocabulary();
+        let files = asking.input.layers.iter().filter(|(own, _)| *own == role);
+        let national = files.filter_map(|(_, layer)| super::national_of(layer.layer(), vocabulary)).find(|known| {
+            let of_part = known.parts.iter().filter(|part| part.role == role).flat_map(|part| &part.lacks);
+            known.lacks.iter().chain(of_part).any(|lacks| lacks == column)
+        });
+        let key = match (asking.input.together(role), national) {
+            (None, _) => "told.no_layer",
+            (Some(_), Some(_)) => "told.national_lacks",
+            _ => key,
+        };
+        let layer = national.and_then(|known| known.names.first()).cloned().unwrap_or_default();
+        let named = |lang: Lang| match called(lang) {
+            title if title == column => column.to_owned(),
+            title => format!("{column}（{title}）"),
+        };
+        let why = Said::told(|lang| {
+            tr!(lang, key, role = role.title(lang), column = named(lang), layer = layer).into_owned()
+        });
+        self.tell_not_checked(NotChecked { role, property: Some(column.to_owned()), count: None, why });
+    }
+
+    /// What of the layers that a rule reads is not there: said whatever else is found.
+    pub(super) fn tell_absent_layers(&mut self, asking: &Asking<'_>) {
+        for role in wanted_roles(asking) {
+            if asking.input.together(role).is_none() {
+                self.tell_absent(role);
+            }
+        }
+    }
+
+    /// What the vocabulary does not know of the properties that were read, what cells are empty, what terms want said.
+    pub(super) fn tell_words(&mut self, asking: &Asking<'_>, used: &BTreeSet<(Role, String)>) {
+        let wanted = wanted_roles(asking);
+        for (role, name) in used {
+            let (Some(layer), Some(reading)) = (asking.input.together(*role), asking.input.reading(*role, name)) else {
+                continue;
+            };
+            let layer = layer.layer();
+            if !wanted.contains(role) {
+                continue;
+            }
+            if !reading.has_column() && !layer.is_empty() && !matches!(reading.property().empty, Empty::Is(_)) {
+                let is_told = |told: &NotChecked| told.role == *role && told.property.as_ref() == Some(name);
+                if !self.not_checked.iter().any(is_told) {
+                    self.tell_lacking(asking, *role, name, "told.column_as_empty");
+                }
+            }
+            for (value, count) in reading.unknown_values(layer) {
+                self.unknown_values.push(UnknownValue { role: *role, property: name.clone(), value, count });
+            }
+            for note in reading.notes(layer) {
+                self.note(note);
+            }
+            let property = reading.property();
+            let empty = reading.empty_rows(layer);
+            if empty == 0 {
+                continue;
+            }
+            let key = match &property.empty {
+                Empty::Unknown => continue,
+                Empty::Told if !reading.has_column() => continue,
+                Empty::Told => "told.empty",
+                Empty::Is(_) => "told.empty_is",
+            };
+            let is = if let Empty::Is(is) = &property.empty { is.clone() } else { String::new() };
+            let why = Said::told(|lang| {
+                let (role, property) = (role.title(lang), property.called(lang));
+                tr!(lang, key, role = role, property = property, n = empty, is = is).into_owned()
+            });
+            self.tell_not_checked(NotChecked { role: *role, property: Some(name.clone()), count: Some(empty), why });
+        }
+        // Files of one role of which some lack a column that others have.
+        for (role, name) in used {
+            let files: Vec<_> = asking.input.layers.iter().filter(|(own, _)| own == role).collect();
+            if files.len() < 2 {
+                continue;
+            }
+            let lacks = |layer: &crate::model::Layer| !layer.is_empty() && layer.attributes.column(name).is_none();
+            for (_, file) in files.iter().filter(|(_, file)| lacks(file.layer())) {
+                let file = &file.layer().source.file_name;
+                let why = Said::told(|lang| tr!(lang, "told.file_lacks", file = file, column = name).into_owned());
+                self.tell_not_checked(NotChecked { role: *role, property: Some(name.clone()), count: None, why });
+            }
+        }
+        self.unknown_values.sort();
+        self.unknown_values.dedup();
+    }
+
+    /// What was not looked at, as JSON.
+    pub fn not_checked_json(&self, lang: Lang) -> Vec<serde_json::Value> {
+        let of = |told: &NotChecked| {
+            serde_json::json!({
+                "role": told.role.id(), "property": told.property, "count": told.count, "why": told.why.text(lang),
+            })
+        };
+        self.not_checked.iter().map(of).collect()
+    }
+
+    /// Everything that must be said beside the answer: its notes, then what was not looked at.
+    pub fn all_notes(&self) -> impl Iterator<Item = &Said> {
+        self.notes.iter().chain(self.not_checked.iter().map(|told| &told.why))
+    }
+}
+
+/// What the program calls a column, where it has a name for it.
+fn column_title(column: &str) -> Option<Said> {
+    let key = format!("column.{column}");
+    let title = Said::told(|lang| tr!(lang, key.as_str(), area = "m²").into_owned());
+    (!title.zh.contains(&key)).then_some(title)
+}
+
+/// The roles that a rule reads with its parameters as they are.
+fn wanted_roles(asking: &Asking<'_>) -> Vec<Role> {
+    let rule = asking.rule;
+    let by_entrances = rule.steps.iter().any(|s| s.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5));
+    let grounds: Vec<f64> =
+        rule.figures.iter().flat_map(super::Figure::grounds).map(|name| asking.value(name).round()).collect();
+    let is_wanted = |role: &Role| match role {
+        Role::ParkEntrance => by_entrances || rule.steps.iter().all(|s| s.entrances.is_none()),
+        role if rule.steps.iter().any(|s| s.reference_if.contains_key(role)) => {
+            rule.steps.iter().filter_map(|s| s.reference_if.get(role)).any(|name| asking.value(name) >= 0.5)
+        }
+        // It says itself that distances are straight.
+        Role::Road if matches!(rule.work, Some(super::Work::Circle(_))) => false,
+        Role::UrbanBoundary if !grounds.is_empty() => grounds.contains(&2.0),
+        Role::WaterBody if !grounds.is_empty() => grounds.contains(&1.0),
+        // Where there is no district, its towns are it.
+        Role::District => {
+            asking.input.together(Role::Town).is_none() || asking.input.together(Role::District).is_some()
+        }
+        _ => true,
+    };
+    rule.roles().into_iter().filter(is_wanted).collect()
+}
+
+/// Properties of roles that a rule's conditions read.
+pub(super) fn properties_read(rule: &Rule, input: &RuleInput) -> BTreeSet<(Role, String)> {
+    let mut used = BTreeSet::new();
+    for (roles, columns) in rule.columns_read() {
+        for role in roles {
+            for column in &columns {
+                if input.vocabulary().property(role, column).is_some() {
+                    used.insert((role, column.clone()));
+                }
+            }
+        }
+    }
+    used
+}
+
+/// Values that nobody knows of the properties that a rule reads, without running it.
+pub fn unknown_values(rule: &Rule, input: &RuleInput) -> Vec<UnknownValue> {
+    let mut found = Vec::new();
+    for (role, property) in properties_read(rule, input) {
+        let (Some(layer), Some(reading)) = (input.together(role), input.reading(role, &property)) else { continue };
+        let values = reading.unknown_values(layer.layer()).into_iter();
+        found.extend(values.map(|(value, count)| UnknownValue { role, property: property.clone(), value, count }));
+    }
+    found
+}
+
+/// Why something is looked at that a value leaves open.
+pub(super) fn doubt_text(input: &RuleInput, doubts: &[Doubt]) -> Said {
+    Said::told(|lang| {
+        let text = |doubt: &Doubt| match input.vocabulary().property(doubt.role, &doubt.property) {
+            Some(property) => doubt.text(property, lang),
+            None => doubt.value.clone().unwrap_or_default(),
+        };
+        let mut texts: Vec<String> = doubts.iter().map(text).collect();
+        texts.dedup();
+        tr!(lang, "words.doubt", what = texts.join(if lang == Lang::Zh { "；" } else { "; " })).into_owned()
+    })
+}

@@ -1,0 +1,197 @@
+//! What takes of each plot: a table of plots by every layer of areas that means something for them (压占分析).
+
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::run::Asking;
+use super::super::{Said, Verdict};
+use crate::i18n::{Lang, number};
+use crate::index::IndexedLayer;
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::Role;
+use crate::query::{AskError, InArea, Layers, Question, ask, is_area, lines_and_points_in};
+use crate::vocabulary::Reading;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Plots and what may take of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BurdensWork {
+    /// The plots.
+    pub plots: Role,
+    /// Layers of areas, in the order of the table's columns.
+    pub zones: Vec<Role>,
+    /// Those of them that are no burden: where a plot lies, and not what takes of it.
+    #[serde(default)]
+    pub context: Vec<Role>,
+    /// Why a plot is listed.
+    pub reason: Said,
+}
+
+/// What a layer takes of a plot.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    area_m2: f64,
+    share: f64,
+    length_m: f64,
+    is_inside: bool,
+    /// What it is called: names with their classes, the first ones.
+    names: Vec<String>,
+}
+
+impl BurdensWork {
+    pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
+        let Some(plots) = asking.input.together(self.plots) else { return Ok(()) };
+        let layer = plots.layer();
+        let mut taken: BTreeMap<usize, BTreeMap<usize, Taken>> = BTreeMap::new();
+        let areas: Vec<usize> = plots.rows().filter(|row| is_area(layer, *row)).collect();
+        let areas = Arc::new(IndexedLayer::of_rows(Arc::clone(layer), areas));
+        let mut slivers = 0;
+        let zones: Vec<(Role, &Arc<IndexedLayer>)> =
+            self.zones.iter().filter_map(|role| Some((*role, asking.input.together(*role)?))).collect();
+        for (at, (role, zone)) in zones.iter().enumerate() {
+            let layers = Layers::of(Arc::clone(&areas)).and(Arc::clone(zone));
+            let found = ask(&Question::Overlap, &layers, asking.progress)?;
+            slivers += found.slivers.len();
+            let class = |with: usize| class_of(asking, *role, zone, with);
+            // Members of a layer that lie on one another take ground once.
+            let mut several: BTreeSet<usize> = BTreeSet::new();
+            for pair in found.features.iter() {
+                let (Some(row), Some(Added::NameOf(with))) = (pair.row, pair.values.last()) else { continue };
+                let value = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
+                let of = taken.entry(row).or_default().entry(at).or_default();
+                if of.is_inside {
+                    several.insert(row);
+                }
+                of.is_inside = true;
+                of.area_m2 += value(0);
+                of.share = (of.share + value(1)).min(1.0);
+                of.names.push(class(*with as usize));
+            }
+            for row in several {
+                let one = Arc::new(IndexedLayer::of_rows(Arc::clone(layer), [row]));
+                let together = ask(&Question::Overlap, &Layers::of(one).and(Arc::clone(zone)), asking.progress)?;
+                let crate::query::Figures::Overlap { overlap_union_m2, .. } = together.summary.figures else {
+                    continue;
+                };
+                let whole_m2 = crate::query::row_area_m2(layer, row);
+                if let Some(of) = taken.get_mut(&row).and_then(|by| by.get_mut(&at)) {
+                    of.area_m2 = overlap_union_m2.min(of.area_m2);
+                    of.share = if whole_m2 > 0.0 { (of.area_m2 / whole_m2).min(1.0) } else { 0.0 };
+                }
+            }
+            for InArea { row, with, length_m } in lines_and_points_in(plots, zone, asking.progress)? {
+                let of = taken.entry(row).or_default().entry(at).or_default();
+                of.is_inside = true;
+                of.length_m += length_m.unwrap_or(0.0);
+                of.names.push(class(with));
+            }
+        }
+        let nothing = BTreeMap::new();
+        for row in plots.rows() {
+            let by = taken.get(&row).unwrap_or(&nothing);
+            let mut values: Vec<(&'static str, RuleValue)> = Vec::new();
+            for (at, (role, _)) in zones.iter().enumerate() {
+                let of = by.get(&at).cloned().unwrap_or_default();
+                let [area, share, length, class] = columns(*role);
+                values.push((area, RuleValue::rounded(of.area_m2, 3)));
+                values.push((share, RuleValue::rounded(of.share, 6)));
+                if of.length_m > 0.0 {
+                    values.push((length, RuleValue::rounded(of.length_m, 3)));
+                }
+                let mut names = of.names;
+                names.sort();
+                names.dedup();
+                values.push((class, RuleValue::Text(names.join("；"))));
+            }
+            let told = |lang: Lang| -> String {
+                let of = |(at, of): (&usize, &Taken)| {
+                    let title = zones[*at].0.title(lang);
+                    match (of.area_m2 > 0.0, of.length_m > 0.0) {
+                        (true, _) => {
+                            format!("{title} {} m² ({} %)", number(of.area_m2, 0), number(of.share * 100.0, 1))
+                        }
+                        (_, true) => format!("{title} {} m", number(of.length_m, 0)),
+                        _ => title.to_owned(),
+                    }
+                };
+                by.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+            };
+            values.push(("burdens", RuleValue::Said(Said::told(told))));
+            let of = Some((self.plots, row));
+            let feature = RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
+            answer.features.push(feature.with(values));
+        }
+        let is_burden = |at: &usize| !self.context.contains(&zones[*at].0);
+        let burdened = taken.values().filter(|by| by.keys().any(is_burden)).count();
+        answer.figures.push(RuleFigure::new("burdened", "rules.burdened", burdened as f64, "个"));
+        answer.figures.push(RuleFigure::new("plots", "rules.plots", plots.rows().count() as f64, "个"));
+        let groups = zones.iter().enumerate().map(|(at, (role, _))| {
+            let of = || taken.values().filter_map(|by| by.get(&at));
+            Group {
+                by: "zone".to_owned(),
+                title: Said::of("rules.zone"),
+                name: role.title(Lang::Zh).to_owned(),
+                area: None,
+                figures: vec![
+                    RuleFigure::new("plots", "rules.plots", of().count() as f64, "个"),
+                    RuleFigure::hectares("area_ha", "rules.taken_area", of().map(|of| of.area_m2).sum::<f64>()),
+                ],
+            }
+        });
+        answer.groups.extend(groups);
+        if slivers > 0 {
+            answer.note(Said::told(|lang| crate::i18n::tr!(lang, "told.slivers", n = slivers).into_owned()));
+        }
+        answer
+            .summaries
+            .push(serde_json::json!({"plots": plots.rows().count(), "burdened": burdened, "slivers": slivers}));
+        Ok(())
+    }
+}
+
+/// What an area is called, with its class.
+fn class_of(asking: &Asking<'_>, role: Role, zone: &IndexedLayer, row: usize) -> String {
+    let layer = zone.layer();
+    let label = layer.label(row);
+    let Some(column) = role.class_column() else { return label };
+    let class = match asking.input.reading(role, column).as_ref().map(|reading| reading.of(row)).map(|r| &**r) {
+        Some(Reading::Terms(terms)) => terms.own.join("、"),
+        Some(Reading::Truth(true)) if column == "core" => "核心".to_owned(),
+        Some(Reading::Truth(false)) if column == "core" => "非核心".to_owned(),
+        Some(Reading::Unknown(text)) => format!("{text}？"),
+        Some(_) => String::new(),
+        None => layer.attributes.get(row, column).display().into_owned(),
+    };
+    if class.is_empty() || label.contains(&class) { label } else { format!("{label}（{class}）") }
+}
+
+/// The columns of a layer: its area, its share, the length of lines in it, and its class.
+fn columns(role: Role) -> [&'static str; 4] {
+    macro_rules! of {
+        ($name:literal) => {
+            [concat!($name, "_m2"), concat!($name, "_share"), concat!($name, "_m"), concat!($name, "_class")]
+        };
+    }
+    match role {
+        Role::RedLine => of!("red_line"),
+        Role::NatureReserve => of!("nature_reserve"),
+        Role::WaterSourceZone => of!("water_source_zone"),
+        Role::BasicFarmland => of!("basic_farmland"),
+        Role::Farmland => of!("farmland"),
+        Role::Wetland => of!("wetland"),
+        Role::GreenLine => of!("green_line"),
+        Role::ControlUnit => of!("control_unit"),
+        Role::GroundwaterZone => of!("groundwater_zone"),
+        Role::UrbanBoundary => of!("urban_boundary"),
+        Role::ContaminatedPlot => of!("contaminated_plot"),
+        Role::BanZone => of!("ban_zone"),
+        Role::Forest => of!("forest"),
+        Role::GreenSpace => of!("green_space"),
+        Role::Park => of!("park"),
+        Role::WaterBody => of!("water_body"),
+        Role::IndustrialPark => of!("industrial_park"),
+        Role::Town => of!("town"),
+        _ => of!("zone"),
+    }
+}

@@ -1,0 +1,65 @@
+//! What the planners of a session said that values mean, and what layers of national databases are read as.
+
+use super::jobs::Outcome;
+use super::project::OpenProject;
+use super::{OpenLayer, Session};
+use crate::i18n::Lang;
+use crate::rules::{RoleLayers, as_national};
+use crate::vocabulary::{Vocabulary, Word, WordsError, words_of};
+use std::path::Path;
+use std::sync::Arc;
+
+impl Session {
+    /// What a layer without a role is read as where it is one of a national database: in words, and by roles.
+    pub fn national(&self, layer: &OpenLayer) -> (String, RoleLayers) {
+        let id = layer.indexed.id();
+        if let Some(known) = self.national.borrow().get(&id) {
+            return known.clone();
+        }
+        // What cannot be read has no role.
+        let read = as_national(&layer.indexed, &self.vocabulary, Lang::Zh).ok().flatten();
+        let read = read.map(|read| (read.told, read.layers)).unwrap_or_default();
+        let mut known = self.national.borrow_mut();
+        known.retain(|id, _| self.layers.iter().any(|layer| layer.indexed.id() == *id));
+        known.insert(id, read.clone());
+        read
+    }
+
+    /// The vocabulary, with the planners' words.
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// What planners said that values mean.
+    pub fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// Takes the words of a project, of the rules beside it and of the planner's own; tells those that mean nothing.
+    pub(super) fn open_words(&mut self, open: &OpenProject, rules: &Path) {
+        self.folder_words.clear();
+        let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
+        for folder in config.as_deref().into_iter().chain([rules]) {
+            match words_of(folder) {
+                Ok(words) => self.folder_words.extend(words),
+                Err(e) => self.report(Outcome::WordsFailed(e)),
+            }
+        }
+        for word in &open.project.words {
+            if let Some(cause) = Vocabulary::builtin().fault_of(word) {
+                let file = open.path.display().to_string();
+                self.report(Outcome::WordsFailed(WordsError { file, line: None, cause }));
+            }
+        }
+        self.set_words(open.project.words.clone());
+    }
+
+    /// Puts other words in the place of those that are there; gives them.
+    pub(super) fn set_words(&mut self, words: Vec<Word>) -> Vec<Word> {
+        let before = std::mem::replace(&mut self.words, words);
+        let all: Vec<Word> = self.folder_words.iter().chain(&self.words).cloned().collect();
+        self.vocabulary = Arc::new(Vocabulary::builtin().with_words(&all));
+        self.words_version += 1;
+        before
+    }
+}
