@@ -2,7 +2,7 @@
 
 use super::Said;
 use super::answer::{Group, RuleAnswer, RuleFigure};
-use super::measure::{Measured, Unit, measured};
+use super::measure::{Measured, Measuring, Unit};
 use super::run::Asking;
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
@@ -185,6 +185,12 @@ impl Measure {
     }
 }
 
+/// The measures of a figure.
+struct Measures<'m> {
+    of: Measuring<'m>,
+    per: Option<Measuring<'m>>,
+}
+
 impl Figure {
     fn measures(&self) -> impl Iterator<Item = &Measure> {
         std::iter::once(&self.of).chain(&self.per)
@@ -271,7 +277,8 @@ impl Figure {
     /// # Errors
     /// [`AskError`]: a column that is not there, cancelled.
     pub(super) fn worked_out(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<RuleFigure, AskError> {
-        self.within(asking, None, answer)
+        let measures = self.chosen(asking, answer)?;
+        self.within(&measures, asking, None, answer)
     }
 
     /// The figure of each area of the roles that it is wanted by.
@@ -280,12 +287,16 @@ impl Figure {
     /// As [`Self::worked_out`].
     pub(super) fn by_area(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<Vec<Group>, AskError> {
         let mut groups = Vec::new();
+        if self.by.is_empty() {
+            return Ok(groups);
+        }
+        let measures = self.chosen(asking, answer)?;
         for role in &self.by {
             let Some(areas) = asking.input.together(*role) else { continue };
             for row in areas.rows().filter(|row| is_area(areas.layer(), *row)) {
                 let zone = IndexedLayer::of_rows(Arc::clone(areas.layer()), [row]);
                 let unit = Unit { role: *role, row, zone: &zone };
-                match self.within(asking, Some(&unit), answer) {
+                match self.within(&measures, asking, Some(&unit), answer) {
                     Ok(figure) => groups.push(Group {
                         by: role.id().to_owned(),
                         title: role.said(),
@@ -305,17 +316,25 @@ impl Figure {
         Ok(groups)
     }
 
+    /// Its measures, each with the features that it counts.
+    fn chosen(&self, asking: &Asking<'_>, answer: &RuleAnswer) -> Result<Measures<'_>, AskError> {
+        let of = Measuring::of(&self.of, asking, answer)?;
+        let per = self.per.as_ref().map(|per| Measuring::of(per, asking, answer)).transpose()?;
+        Ok(Measures { of, per })
+    }
+
     fn within(
         &self,
+        measures: &Measures<'_>,
         asking: &Asking<'_>,
         unit: Option<&Unit<'_>>,
         answer: &mut RuleAnswer,
     ) -> Result<RuleFigure, AskError> {
-        let of = measured(&self.of, asking, unit, answer)?;
-        let value = match &self.per {
+        let of = measures.of.measured(asking, unit, answer)?;
+        let value = match &measures.per {
             None => of.value.map(|of| of * self.scale),
             Some(per) => {
-                let per = measured(per, asking, unit, answer)?;
+                let per = per.measured(asking, unit, answer)?;
                 if unit.is_none() {
                     self.tell_open(&per, "figure.per_open", answer);
                 }

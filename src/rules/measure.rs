@@ -1,6 +1,7 @@
 //! What a figure measures: areas, lengths, counts and sums, of layers or of what the rule found, for the whole or a part.
 
 use super::answer::RuleAnswer;
+use super::choose::Doubtful;
 use super::figure::{Measure, NearBy};
 use super::run::Asking;
 use crate::geodesy::path_length_m;
@@ -39,54 +40,80 @@ impl Measured {
     }
 }
 
-/// What a measure comes to, for the whole or a part.
-///
-/// # Errors
-/// [`AskError`]: a column that is not there, cancelled.
-pub(super) fn measured(
-    measure: &Measure,
-    asking: &Asking<'_>,
-    unit: Option<&Unit<'_>>,
-    answer: &RuleAnswer,
-) -> Result<Measured, AskError> {
-    asking.progress.advance(0)?;
-    match measure {
-        Measure::Sum { roles, column } => return summed(roles, column, asking, unit),
-        Measure::FoundSum { roles, column, added } => {
-            return found_sum(roles, column.as_deref(), added.as_deref(), asking, answer);
+/// A measure with the features that it counts: they are chosen once, and measured for the whole and for every part.
+pub(super) struct Measuring<'m> {
+    measure: &'m Measure,
+    layers: Vec<Arc<IndexedLayer>>,
+    /// Those of which nobody knows whether they count.
+    doubtful: Vec<Doubtful>,
+    /// What is open for every part.
+    open: Vec<String>,
+}
+
+impl<'m> Measuring<'m> {
+    /// Chooses the features of a measure.
+    ///
+    /// # Errors
+    /// [`AskError`]: a column that is not there, cancelled.
+    pub(super) fn of(measure: &'m Measure, asking: &Asking<'_>, answer: &RuleAnswer) -> Result<Self, AskError> {
+        let mut chosen = Self { measure, layers: Vec::new(), doubtful: Vec::new(), open: Vec::new() };
+        if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
+            return Ok(chosen);
         }
-        Measure::Pieces { roles } => return Ok(Measured::of(pieces_m2(roles, asking, unit, answer))),
-        _ => {}
+        for role in measure.roles() {
+            let Some((role, layer)) = whole(asking, *role) else { continue };
+            let found = matches!(measure, Measure::Found { .. }).then(|| answer.found_of(role, layer));
+            let of_role = asking.choose(role, found.as_ref().unwrap_or(layer), measure.condition())?;
+            chosen.doubtful.extend(of_role.doubtful);
+            chosen.layers.push(of_role.certain);
+        }
+        if measure.ground().is_some_and(|name| asking.value(name).round() == 2.0) {
+            // What may be built up, or not.
+            let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
+            let doubtful = built.and_then(|built| built.doubtful);
+            let rows = doubtful.iter().flat_map(|doubtful| doubtful.doubts.keys().map(|row| doubtful.called(*row)));
+            chosen.open.extend(rows);
+        }
+        if let Some(near) = measure.near() {
+            let of = |layer: &Arc<IndexedLayer>| near_by(layer, near, asking, &mut chosen.open);
+            chosen.layers = chosen.layers.iter().map(of).collect::<Result<_, AskError>>()?;
+        }
+        Ok(chosen)
     }
-    let (mut layers, mut open) = (Vec::new(), Vec::new());
-    for role in measure.roles() {
-        let Some((role, layer)) = whole(asking, *role) else { continue };
-        let found = matches!(measure, Measure::Found { .. }).then(|| answer.found_of(role, layer));
-        let chosen = asking.choose(role, found.as_ref().unwrap_or(layer), measure.condition())?;
-        if let Some(doubtful) = &chosen.doubtful {
-            let rows: Vec<usize> = doubtful.doubts.keys().copied().collect();
-            let of_unit: Vec<usize> = match unit {
-                None => rows,
+
+    /// What the measure comes to, for the whole or a part.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(super) fn measured(
+        &self,
+        asking: &Asking<'_>,
+        unit: Option<&Unit<'_>>,
+        answer: &RuleAnswer,
+    ) -> Result<Measured, AskError> {
+        asking.progress.advance(0)?;
+        match self.measure {
+            Measure::Sum { roles, column } => return summed(roles, column, asking, unit),
+            Measure::FoundSum { roles, column, added } => {
+                return found_sum(roles, column.as_deref(), added.as_deref(), asking, answer);
+            }
+            Measure::Pieces { roles } => return Ok(Measured::of(pieces_m2(roles, asking, unit, answer))),
+            _ => {}
+        }
+        let mut open = Vec::new();
+        for doubtful in &self.doubtful {
+            let rows: Vec<usize> = match unit {
+                None => doubtful.doubts.keys().copied().collect(),
                 Some(unit) => {
                     meeting(&doubtful.layer, unit.zone, asking.progress)?.into_iter().map(|(row, _)| row).collect()
                 }
             };
-            open.extend(of_unit.into_iter().map(|row| doubtful.called(row)));
+            open.extend(rows.into_iter().map(|row| doubtful.called(row)));
         }
-        layers.push(chosen.certain);
+        open.extend(self.open.iter().cloned());
+        let value = sized(self.measure, &self.layers, asking, unit)?;
+        Ok(Measured { value: Some(value), open })
     }
-    if measure.ground().is_some_and(|name| asking.value(name).round() == 2.0) {
-        // What may be built up, or not.
-        let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
-        let doubtful = built.and_then(|built| built.doubtful);
-        let rows = doubtful.iter().flat_map(|doubtful| doubtful.doubts.keys().map(|row| doubtful.called(*row)));
-        open.extend(rows);
-    }
-    if let Some(near) = measure.near() {
-        layers = layers.iter().map(|layer| near_by(layer, near, asking, &mut open)).collect::<Result<_, AskError>>()?;
-    }
-    let value = sized(measure, &layers, asking, unit)?;
-    Ok(Measured { value: Some(value), open })
 }
 
 /// The features of a layer that lie near others; those whose nearest is not known are open.
