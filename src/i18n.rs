@@ -1,6 +1,7 @@
 //! The two languages of the program. Every text a person reads is a key of `assets/locales/app.yml`.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The language of texts. Data keep the language they are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -42,6 +43,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// What data say: the same in every language.
+    pub(crate) fn as_is(text: String) -> Self {
+        Self { zh: text.clone(), en: text }
+    }
+
     /// What stands under a key in both languages.
     pub(crate) fn of(key: &str) -> Self {
         Self::told(|lang| text_of(lang, key))
@@ -64,11 +70,36 @@ impl Said {
 /// The text of a key in a language: `tr!(lang, "ask.run")`, `tr!(lang, "sentence.left_out", n = 3)`.
 macro_rules! tr {
     ($lang:expr, $key:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        ::rust_i18n::t!($key, locale = $lang.code() $(, $name = $value)*)
+        $crate::i18n::in_number(::rust_i18n::t!($key, locale = $lang.code() $(, $name = $value)*))
     };
 }
 
 pub(crate) use tr;
+
+/// Chooses between singular and plural: `1 ⟦row|rows⟧` reads “1 row”. The number is the last one before the bracket.
+pub(crate) fn in_number(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('⟦') {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some((before, (one, many), after)) = next_choice(rest) {
+        out.push_str(before);
+        let number =
+            out.rsplit(|c: char| !c.is_ascii_digit() && c != ',').find(|run| !run.trim_matches(',').is_empty());
+        out.push_str(if number == Some("1") { one } else { many });
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The text before a choice, both its forms, the text after it.
+fn next_choice(text: &str) -> Option<(&str, (&str, &str), &str)> {
+    let (before, rest) = text.split_once('⟦')?;
+    let (choice, after) = rest.split_once('⟧')?;
+    Some((before, choice.split_once('|')?, after))
+}
 
 /// The text of a key that is put together while the program runs.
 pub fn text_of(lang: Lang, key: &str) -> String {
@@ -116,6 +147,22 @@ pub fn asked(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nouns_and_verbs_agree_with_the_number_before_them() {
+        for (n, text) in [
+            ("0", "0 rows are"),
+            ("1", "1 row is"),
+            ("2", "2 rows are"),
+            ("11", "11 rows are"),
+            ("1,001", "1,001 rows are"),
+        ] {
+            let raw = format!("“甲 1”: {n} ⟦row|rows⟧ ⟦is|are⟧ left");
+            assert_eq!(in_number(raw.into()), format!("“甲 1”: {text} left"));
+        }
+        assert_eq!(in_number("nothing to choose [a|b]".into()), "nothing to choose [a|b]");
+        assert_eq!(in_number("1 ⟦cut off".into()), "1 ⟦cut off");
+    }
 
     #[test]
     fn numbers_read_as_planners_write_them() {

@@ -171,7 +171,7 @@ fn faults(answer: &RuleAnswer, input: &RuleInput, expect: &Expected) -> Vec<Stri
     }
     for (path, wanted) in &expect.groups {
         let words: Vec<&str> = path.split(' ').collect();
-        let mut of_part = answer.groups.iter().filter(|g| g.by == words[0] && g.name == words[1]);
+        let mut of_part = answer.groups.iter().filter(|g| g.by == words[0] && g.name.zh == words[1]);
         let found = of_part.find_map(|g| g.figures.iter().find(|f| f.name == words[2])).map(|f| f.value);
         if !wanted.is(found) {
             wrong.push(format!("{path} is {found:?}, not {wanted:?}"));

@@ -142,7 +142,7 @@ fn layers_drawn_later_answer_as_another_program_says() {
     assert_eq!(roads, texts(&expected["hazmat_roads_crossing"]));
     let circle = answer("life-circle", &input);
     for (kind, shares) in expected["life_circle_people_percent"].as_object().expect("kinds") {
-        let group = circle.groups.iter().find(|group| group.name == *kind).expect("a kind");
+        let group = circle.groups.iter().find(|group| group.name.zh == *kind).expect("a kind");
         for (figure, theirs) in group.figures.iter().zip(shares.as_array().expect("shares")) {
             let ours = figure.value.expect("known");
             assert!((ours - number(theirs)).abs() < 0.5, "{kind} {ours} {theirs}");
@@ -217,7 +217,7 @@ fn the_sample_maps_answers_are_those_on_file() {
             for group in &answer.groups {
                 let figures: Vec<String> =
                     group.figures.iter().map(|f| format!("{} {} {}", f.title.zh, rounded(f.value), f.unit)).collect();
-                writeln!(text, "  {} {}: {}", group.title.zh, group.name, figures.join("，")).expect("in memory");
+                writeln!(text, "  {} {}: {}", group.title.zh, group.name.zh, figures.join("，")).expect("in memory");
             }
             for verdict in [Verdict::Ban, Verdict::Review, Verdict::List] {
                 let of: Vec<_> = answer.features.iter().filter(|f| f.verdict == verdict).collect();

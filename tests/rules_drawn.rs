@@ -245,7 +245,7 @@ fn sums_by_town_are_those_of_its_own_features() {
                 let own: Vec<_> = outlets.iter().filter(|(at, ..)| *at == [x, y]).collect();
                 let name = format!("{x}-{y}");
                 let figure = |answer: &RuleAnswer, figure: &str| {
-                    let group = answer.groups.iter().find(|group| group.by == "town" && group.name == name)?;
+                    let group = answer.groups.iter().find(|group| group.by == "town" && group.name.zh == name)?;
                     group.figures.iter().find(|f| f.name == figure).and_then(|f| f.value)
                 };
                 let banned = if x < 2 && y < 2 { own.len() } else { 0 };
@@ -334,7 +334,7 @@ fn a_plot_in_two_cells_of_an_owner_is_one() {
     let answers = shanshui::rules::run_all(&rules, &input, &[], None, &Progress::default(), |_| ()).expect("answers");
     let by_owner = answers.last().expect("by owner");
     let ban = by_owner.groups[0].figures.iter().find(|figure| figure.name == "ban").and_then(|figure| figure.value);
-    assert_eq!((by_owner.groups.len(), by_owner.groups[0].name.as_str(), ban), (1, "张三", Some(1.0)));
+    assert_eq!((by_owner.groups.len(), by_owner.groups[0].name.zh.as_str(), ban), (1, "张三", Some(1.0)));
 }
 
 #[test]

@@ -412,7 +412,7 @@ fn bars(groups: &[Group], lang: Lang) -> Markup {
             tbody {
                 @for group in groups.iter().take(PARTS) {
                     tr {
-                        td { (group.name) }
+                        td { (group.name.text(lang)) }
                         td class="bar" {
                             @let share = if most > 0.0 { first(group).abs() / most * 100.0 } else { 0.0 };
                             div style=(format!("width:{share:.1}%")) {}

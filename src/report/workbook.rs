@@ -250,7 +250,7 @@ impl RulesReport {
             let at = line as u32 + 1;
             write_text(sheet, at, 0, page.answer.rule.title.text(lang))?;
             write_text(sheet, at, 1, group.title.text(lang))?;
-            write_text(sheet, at, 2, &group.name)?;
+            write_text(sheet, at, 2, group.name.text(lang))?;
             write_text(sheet, at, 3, figure.title.text(lang))?;
             match figure.value {
                 Some(value) => drop(sheet.write_number(at, 4, value)?),

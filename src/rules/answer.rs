@@ -177,8 +177,8 @@ pub struct Group {
     pub by: String,
     /// What that is called.
     pub title: Said,
-    /// The part.
-    pub name: String,
+    /// The part: as its layer names it, or a name of the program.
+    pub name: Said,
     /// The role and the row of the area that it is, where it is one.
     pub area: Option<(Role, usize)>,
     /// Its figures.
@@ -446,7 +446,7 @@ impl RuleAnswer {
     pub fn groups_json(&self, lang: Lang) -> Vec<serde_json::Value> {
         let of = |group: &Group| {
             let figures: Vec<_> = group.figures.iter().map(|f| figure_json(f, lang)).collect();
-            serde_json::json!({"by": group.by, "name": group.name, "figures": figures})
+            serde_json::json!({"by": group.by, "name": group.name.zh, "figures": figures})
         };
         self.groups.iter().map(of).collect()
     }

@@ -300,7 +300,7 @@ impl Figure {
                     Ok(figure) => groups.push(Group {
                         by: role.id().to_owned(),
                         title: role.said(),
-                        name: areas.layer().label(row),
+                        name: Said::as_is(areas.layer().label(row)),
                         area: Some((*role, row)),
                         figures: vec![figure],
                     }),

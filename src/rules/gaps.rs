@@ -101,7 +101,7 @@ impl RuleAnswer {
             Some(Group {
                 by: Role::Town.id().to_owned(),
                 title: Role::Town.said(),
-                name: towns.layer().label(town),
+                name: Said::as_is(towns.layer().label(town)),
                 area: Some((Role::Town, town)),
                 figures: figures.into_iter().map(titled).collect(),
             })

@@ -121,7 +121,7 @@ impl GroupBy {
         answer.groups.extend(counts.into_iter().map(|(name, n)| Group {
             by: by.clone(),
             title: self.title.clone(),
-            name: if name.is_empty() { "—".to_owned() } else { name },
+            name: Said::as_is(if name.is_empty() { "—".to_owned() } else { name }),
             area: None,
             figures: vec![RuleFigure::new("count", "rules.count", n as f64, "")],
         }));

@@ -131,7 +131,7 @@ impl BurdensWork {
             Group {
                 by: "zone".to_owned(),
                 title: Said::of("rules.zone"),
-                name: role.title(Lang::Zh).to_owned(),
+                name: role.said(),
                 area: None,
                 figures: vec![
                     RuleFigure::new("plots", "rules.plots", of().count() as f64, "个"),

@@ -140,7 +140,7 @@ impl CircleWork {
             answer.groups.push(Group {
                 by: self.kind.clone(),
                 title: self.services.said(),
-                name: kind.clone(),
+                name: Said::as_is(kind.clone()),
                 area: None,
                 figures,
             });

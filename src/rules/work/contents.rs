@@ -65,7 +65,7 @@ impl ContentsWork {
             answer.groups.push(Group {
                 by: self.zones.id().to_owned(),
                 title: self.zones.said(),
-                name: name.clone(),
+                name: Said::as_is(name.clone()),
                 area: Some((self.zones, zone)),
                 figures,
             });

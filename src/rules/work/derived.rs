@@ -116,7 +116,7 @@ impl ByGridWork {
             let of = |(owner, tally): (&String, &Tally)| Group {
                 by: self.owner.clone(),
                 title: Said::of("rules.owner"),
-                name: if owner.is_empty() { "—".to_owned() } else { owner.clone() },
+                name: Said::as_is(if owner.is_empty() { "—".to_owned() } else { owner.clone() }),
                 area: None,
                 figures: counted(tally),
             };
@@ -125,7 +125,7 @@ impl ByGridWork {
             let of = |(row, tally): (&usize, &Tally)| Group {
                 by: role.id().to_owned(),
                 title: role.said(),
-                name: layer.label(*row),
+                name: Said::as_is(layer.label(*row)),
                 area: Some((role, *row)),
                 figures: counted(tally),
             };

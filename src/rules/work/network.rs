@@ -69,7 +69,7 @@ impl NetworkWork {
             answer.groups.extend(by.into_iter().map(|(level, length)| Group {
                 by: self.level.clone(),
                 title: Said::of("rules.level"),
-                name: level,
+                name: Said::as_is(level),
                 area: None,
                 figures: vec![RuleFigure::new("length_km", "rules.length", km(length), "km")],
             }));

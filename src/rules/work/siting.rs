@@ -91,7 +91,7 @@ impl SitingWork {
         answer.groups.extend(found.curve.iter().map(|point| Group {
             by: "sites".to_owned(),
             title: Said::of("rules.sites"),
-            name: point.sites.to_string(),
+            name: Said::as_is(point.sites.to_string()),
             area: None,
             figures: vec![RuleFigure::new("people_served", "rules.people_served_more", point.served, "人")],
         }));

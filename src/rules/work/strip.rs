@@ -154,7 +154,7 @@ impl StripWork {
             let groups = by.into_iter().filter(|(_, [m2, _])| *m2 > 0.0).map(|(row, [m2, green_m2])| Group {
                 by: role.id().to_owned(),
                 title: role.said(),
-                name: areas.layer().label(row),
+                name: Said::as_is(areas.layer().label(row)),
                 area: Some((role, row)),
                 figures: vec![
                     RuleFigure::new("green_share", "rules.green_share", is_known.then_some(green_m2 / m2 * 100.0), "%"),

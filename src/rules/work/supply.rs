@@ -127,7 +127,7 @@ impl SupplyWork {
                     .map(|(area, rows)| Group {
                         by: self.by.id().to_owned(),
                         title: self.by.said(),
-                        name: areas.layer().label(area),
+                        name: Said::as_is(areas.layer().label(area)),
                         area: Some((self.by, area)),
                         figures: vec![RuleFigure::new("m2_per_person", "rules.m2_per_person", mean(&rows), "m²")],
                     })

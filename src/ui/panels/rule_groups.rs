@@ -56,7 +56,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     let (name_width, value_width) = (rect.width() * 0.4, 78.0);
     let room = (rect.width() - name_width - value_width - 12.0).max(8.0);
     let name = egui::Rect::from_min_size(rect.min, vec2(name_width, rect.height()));
-    widgets::ellipsised(ui, name, &group.name, FontId::proportional(SMALL), palette.text);
+    widgets::ellipsised(ui, name, group.name.text(lang), FontId::proportional(SMALL), palette.text);
     let share = if most > 0.0 { (first.value.map_or(0.0, f64::abs) / most) as f32 } else { 0.0 };
     let bar = egui::Rect::from_min_size(
         egui::pos2(rect.left() + name_width + 4.0, rect.center().y - 4.0),
@@ -67,7 +67,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     ui.painter().text(at, Align2::RIGHT_CENTER, &value, FontId::proportional(SMALL), palette.text);
     let all: Vec<String> =
         group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
-    let label = format!("{}: {}", group.name, all.join("，"));
+    let label = format!("{}: {}", group.name.text(lang), all.join("，"));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
-    response.on_hover_text(format!("{}\n{}", group.name, all.join("\n")));
+    response.on_hover_text(format!("{}\n{}", group.name.text(lang), all.join("\n")));
 }
