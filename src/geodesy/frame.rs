@@ -113,11 +113,16 @@ impl Steps {
     /// The position reached by `east_m` and `north_m` metres along one geodesic, with azimuth atan2(east, north) at
     /// the start.
     pub fn to(&self, east_m: f64, north_m: f64) -> LonLat {
-        let Self { from, lat: Latitude { cos, .. }, per_normal, tan: t, sec } = *self;
         let length_2 = east_m * east_m + north_m * north_m;
-        if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || from.lat.abs() > SERIES_LIMIT_LAT {
-            return destination(from, east_m.atan2(north_m).to_degrees(), length_2.sqrt());
+        if length_2 > SERIES_LIMIT_M * SERIES_LIMIT_M || self.from.lat.abs() > SERIES_LIMIT_LAT {
+            return destination(self.from, east_m.atan2(north_m).to_degrees(), length_2.sqrt());
         }
+        self.about(east_m, north_m)
+    }
+
+    /// As [`Self::to`], by the series at any length: within 1e-6 of a length of 50 km below 70° of latitude.
+    pub fn about(&self, east_m: f64, north_m: f64) -> LonLat {
+        let Self { from, lat: Latitude { cos, .. }, per_normal, tan: t, sec } = *self;
         let (e, n) = (east_m * per_normal, north_m * per_normal);
         let t2 = t * t;
         let eta2 = SECOND_ECCENTRICITY_SQUARED * cos * cos;
@@ -127,6 +132,38 @@ impl Steps {
                 - n * ((1.0 + 3.0 * t2 + eta2 - 9.0 * eta2 * t2) / 6.0 * e2 + eta2 * (1.0 - t2) / 2.0 * n2));
         let d_lon = e * (1.0 + t * n + (1.0 + 3.0 * t2 + eta2) / 3.0 * n2 - t2 / 3.0 * e2) * sec;
         LonLat::new(from.lon + d_lon.to_degrees(), from.lat + d_lat.to_degrees())
+    }
+}
+
+/// Distances from one position to others near it, by the scale at the latitude half way: up to 100 km and below 75° of
+/// latitude within a share of (length ∕ radius)² (1 + tan²) of the geodesic, which a test holds it to.
+#[derive(Clone, Copy, Debug)]
+pub struct Ruler {
+    from: LonLat,
+    /// Metres that a degree of longitude is worth, and what half a degree of latitude more changes of that.
+    east: [f64; 2],
+    north: f64,
+}
+
+impl Ruler {
+    /// From a position; `beside` is one whose latitude is known.
+    pub fn from_beside(beside: &Steps, from: LonLat) -> Self {
+        let lat = beside.lat.beside(from.lat);
+        let [east, north] = lat.metres_per_degree();
+        Self { from, east: [east, -0.5 * east * (lat.sin / lat.cos).to_radians()], north }
+    }
+
+    /// The position that it measures from.
+    pub fn position(&self) -> LonLat {
+        self.from
+    }
+
+    /// The square of the distance to a position; m².
+    #[inline]
+    pub fn distance_2(&self, to: LonLat) -> f64 {
+        let (d_lon, d_lat) = (to.lon - self.from.lon, to.lat - self.from.lat);
+        let (x, y) = (d_lon * (self.east[0] + self.east[1] * d_lat), d_lat * self.north);
+        x * x + y * y
     }
 }
 
@@ -186,6 +223,29 @@ mod tests {
             prop_assert!(frame.is_near(&LonLatBox::of(&[p, q])));
             let plane = (a.0 - b.0).hypot(a.1 - b.1);
             prop_assert!((plane - distance_m(p, q)).abs() <= 0.01 * plane);
+        }
+    }
+
+    #[test]
+    fn a_ruler_measures_what_lies_near() {
+        for lat in [-69.0_f64, -31.0, 0.0, 31.2, 48.0, 70.0] {
+            let from = LonLat::new(121.5, lat);
+            let steps = Steps::from(from);
+            for length in [1.0, 3_000.0, 20_000.0, 50_000.0, 100_000.0] {
+                for k in 0..16 {
+                    let (s, c) = (f64::from(k) * std::f64::consts::FRAC_PI_8).sin_cos();
+                    let to = crate::geodesy::destination(from, s.atan2(c).to_degrees(), length);
+                    let off = Ruler::from_beside(&steps, from).distance_2(to).sqrt() / length - 1.0;
+                    let radians = length / 6.35e6;
+                    let tan = lat.to_radians().tan();
+                    let allowed = radians * radians * (1.0 + tan * tan) + radians * 0.006 + 1e-7;
+                    assert!(off.abs() <= allowed, "{lat} {length} {k}: {off} {allowed}");
+                    if length <= 50_000.0 {
+                        let about = steps.about(length * s, length * c);
+                        assert!(distance_m(about, to) <= 1e-6 * length, "{lat} {length} {k}");
+                    }
+                }
+            }
         }
     }
 

@@ -17,7 +17,7 @@ pub use distance::{
     path_length_m,
 };
 pub use ellipsoid::{meridional_radius_m, metres_per_degree, normal_radius_m};
-pub use frame::{LocalFrame, PlanarEdge, Steps, planar_distance_2};
+pub use frame::{LocalFrame, PlanarEdge, Ruler, Steps, planar_distance_2};
 
 use serde::{Deserialize, Serialize};
 

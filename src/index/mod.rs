@@ -331,6 +331,11 @@ impl IndexedLayer {
     }
 }
 
+/// The order of boxes along a Hilbert curve: neighbours follow one another.
+pub fn by_place(boxes: &[LonLatBox]) -> Vec<u32> {
+    PackedTree::new(boxes).1
+}
+
 /// Runs of edges of closed paths (the last position leads to the first), by their boxes.
 #[derive(Debug)]
 pub struct RunsOfPaths {

@@ -1,11 +1,11 @@
 //! Which land lies within a distance of features: regions bounded by true offset curves.
 
 use super::answer::area;
-use super::overlay::{Contour, Operation, Plane, Polygons, polygons_area_m2};
-use super::region::{Region, outside_on_right, there_and_back};
+use super::outline::within_distance;
+use super::overlay::{Plane, Polygons, polygons_area_m2};
 use super::{Answer, AnswerFeature, AskError, Dissolve, Features, Figures, Layers, Question};
+use crate::index::by_place;
 use crate::io::geojson::OutGeometry;
-use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
 
@@ -29,7 +29,7 @@ pub(super) fn ask(
                 .map(|row| {
                     progress.advance(1)?;
                     let plane = Plane::about(&layer.geometries.bounds(*row));
-                    Ok(plane.overlay(&pieces(layer, *row, &plane, distance_m), &[], Operation::Union))
+                    Ok(plane.positions(&within_distance(layer, &[*row], &plane, distance_m, progress)?))
                 })
                 .collect::<Result<_, AskError>>()?;
             for (row, region) in rows.iter().zip(regions) {
@@ -45,15 +45,11 @@ pub(super) fn ask(
         }
         Dissolve::Union => {
             let plane = Plane::about(&layer.bounds);
-            let contours: Vec<Vec<Contour>> = rows
-                .par_iter()
-                .map(|row| {
-                    progress.advance(1)?;
-                    Ok(pieces(layer, *row, &plane, distance_m))
-                })
-                .collect::<Result<_, AskError>>()?;
-            let region = plane.overlay(&contours.concat(), &[], Operation::Union);
-            progress.advance(0)?;
+            let boxes: Vec<_> = rows.iter().map(|row| layer.geometries.bounds(*row)).collect();
+            let near_one_another: Vec<usize> = by_place(&boxes).into_iter().map(|i| rows[i as usize]).collect();
+            let region = within_distance(layer, &near_one_another, &plane, distance_m, progress)?;
+            let region = plane.positions(&region);
+            progress.advance(rows.len() as u64)?;
             area_m2 = polygons_area_m2(&region);
             if !region.is_empty() {
                 let geometry = OutGeometry::Polygons(region);
@@ -71,24 +67,4 @@ pub(super) fn ask(
     answer.summary.matched = rows.len();
     answer.features = Features::Made(features);
     Ok(answer)
-}
-
-/// The pieces of one feature's region, its own ground included.
-pub(super) fn pieces(layer: &Layer, row: usize, plane: &Plane, distance_m: f64) -> Vec<Contour> {
-    let mut region = Region::new(plane, distance_m);
-    let Some(kind) = layer.geometries.kind(row) else { return Vec::new() };
-    for part in layer.geometries.parts(row) {
-        for (i, path) in part.paths().enumerate() {
-            match kind.shape() {
-                Shape::Points => path.iter().for_each(|p| region.disc(*p)),
-                Shape::Lines => region.around_ring(&there_and_back(path)),
-                Shape::Polygons => region.around_ring(&outside_on_right(path, i > 0)),
-            }
-        }
-    }
-    let mut contours = region.out;
-    if kind.shape() == Shape::Polygons {
-        plane.row(layer, row, &layer.geometries.bounds(row), &mut contours);
-    }
-    contours
 }

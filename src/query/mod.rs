@@ -16,6 +16,7 @@ mod inspect;
 mod meeting;
 mod nearest;
 mod network;
+mod outline;
 mod overlap;
 mod overlay;
 mod part;

@@ -175,7 +175,7 @@ impl Plane {
     }
 
     /// The position of a point of the grid.
-    fn position(&self, p: &IntPoint<i64>) -> LonLat {
+    pub(super) fn position(&self, p: &IntPoint<i64>) -> LonLat {
         self.frame.to_lon_lat(self.metres(p))
     }
 }
@@ -301,7 +301,7 @@ fn runs_along(contour: &[IntPoint<i64>], min: IntPoint<i64>, max: IntPoint<i64>)
 }
 
 /// Twice the signed area of a contour; positive counter-clockwise.
-fn twice_area(contour: &[IntPoint<i64>]) -> i128 {
+pub(super) fn twice_area(contour: &[IntPoint<i64>]) -> i128 {
     let edges = contour.iter().zip(contour.iter().cycle().skip(1));
     edges.map(|(a, b)| i128::from(a.x) * i128::from(b.y) - i128::from(a.y) * i128::from(b.x)).sum()
 }

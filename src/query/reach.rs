@@ -1,10 +1,10 @@
 //! What facilities have near a home: outlines prepared once, and the home with less and less of it left.
 
+use super::outline::Rings;
 use super::overlay::{AllOrNothing, Contour, Operation, Plane, Polygons, overlay};
-use super::region::{Region, Wanted, outside_on_right, there_and_back};
+use super::region::{Region, Wanted};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, PlanarEdge, planar_distance_2};
 use crate::index::{IndexedLayer, RunsOfPaths};
-use crate::model::Shape;
 use smallvec::SmallVec;
 use std::f64::consts::TAU;
 use std::ops::Range;
@@ -51,7 +51,7 @@ impl Reach {
 }
 
 impl Wanted for Reach {
-    fn edge(&self, a: LonLat, b: LonLat) -> bool {
+    fn edge(&self, _: usize, a: LonLat, b: LonLat) -> bool {
         // The piece lies on the right of its edge. Straight in longitude and latitude, so the sides of the home's
         // box are exact; a hair is allowed for where the home only touches the line.
         let home = &self.home;
@@ -62,11 +62,11 @@ impl Wanted for Reach {
         reaches_right && self.holds(&LonLatBox::of(&[a, b]))
     }
 
-    fn corner(&self, at: LonLat) -> bool {
+    fn corner(&self, _: usize, at: LonLat) -> bool {
         self.holds(&LonLatBox { min: at, max: at })
     }
 
-    fn sector(&self, at: LonLat, [east, north]: [f64; 2], turn: f64) -> Option<[f64; 2]> {
+    fn sector(&self, _: usize, at: LonLat, [east, north]: [f64; 2], turn: f64) -> Option<[f64; 2]> {
         let [x, y] = self.frame.to_xy(at);
         let distance_m = (x * x + y * y).sqrt();
         if self.radius_m.is_none() || distance_m <= self.half_m * 1.1 {
@@ -138,9 +138,8 @@ impl<'a> Left<'a> {
 /// Outlines of facilities: rings with the outside on their right, and runs of their edges in a tree.
 #[derive(Debug)]
 pub(super) struct Outlines {
-    positions: Vec<LonLat>,
-    /// Where each ring ends in `positions`, and the row that it is of.
-    ends: Vec<u32>,
+    rings: Rings,
+    /// The row of each.
     rows: Vec<u32>,
     runs: RunsOfPaths,
 }
@@ -198,32 +197,17 @@ struct NearRing {
 
 impl Outlines {
     pub(super) fn new(facilities: &IndexedLayer) -> Self {
-        let geometries = &facilities.layer().geometries;
-        let (mut positions, mut ends, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rings, mut rows) = (Rings::default(), Vec::new());
         for row in facilities.rows() {
-            let Some(kind) = geometries.kind(row) else { continue };
-            let mut add = |ring: Vec<LonLat>| {
-                positions.extend(ring);
-                ends.push(positions.len() as u32);
-                rows.push(row as u32);
-            };
-            for part in geometries.parts(row) {
-                for (i, path) in part.paths().enumerate() {
-                    match kind.shape() {
-                        Shape::Points => path.iter().for_each(|p| add(vec![*p])),
-                        Shape::Lines => add(there_and_back(path)),
-                        Shape::Polygons => add(outside_on_right(path, i > 0)),
-                    }
-                }
-            }
+            rings.add(facilities.layer(), row);
+            rows.resize(rings.ends.len(), row as u32);
         }
-        let runs = RunsOfPaths::new(&positions, &ends);
-        Self { positions, ends, rows, runs }
+        let runs = RunsOfPaths::new(&rings.positions, &rings.ends);
+        Self { rings, rows, runs }
     }
 
     fn ring(&self, ring: usize) -> &[LonLat] {
-        let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
-        &self.positions[start..self.ends[ring] as usize]
+        self.rings.ring(ring)
     }
 
     /// The corners whose edges (to the next corner) may serve a home; `None` where one edge or point reaches all of the

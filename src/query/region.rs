@@ -21,30 +21,30 @@ const SIDE_STEP_M: f64 = 10_000.0;
 
 /// Which pieces of a region are wanted.
 pub(super) trait Wanted {
-    /// Whether what lies beside an edge, on its right, is wanted.
-    fn edge(&self, a: LonLat, b: LonLat) -> bool;
+    /// Whether what lies beside an edge, on its right, is wanted; `i` is the corner of the ring where it begins.
+    fn edge(&self, i: usize, a: LonLat, b: LonLat) -> bool;
 
     /// Whether anything round a corner may be wanted.
-    fn corner(&self, at: LonLat) -> bool;
+    fn corner(&self, i: usize, at: LonLat) -> bool;
 
     /// Which share of a sector is wanted, from 0 to 1 each, round a corner of which something may be; it begins in a
     /// direction (east and north) and turns counter-clockwise. More may be given than is wanted.
-    fn sector(&self, at: LonLat, start: [f64; 2], turn: f64) -> Option<[f64; 2]>;
+    fn sector(&self, i: usize, at: LonLat, start: [f64; 2], turn: f64) -> Option<[f64; 2]>;
 }
 
 /// All of it.
 pub(super) struct Everything;
 
 impl Wanted for Everything {
-    fn edge(&self, _: LonLat, _: LonLat) -> bool {
+    fn edge(&self, _: usize, _: LonLat, _: LonLat) -> bool {
         true
     }
 
-    fn corner(&self, _: LonLat) -> bool {
+    fn corner(&self, _: usize, _: LonLat) -> bool {
         true
     }
 
-    fn sector(&self, _: LonLat, _: [f64; 2], _: f64) -> Option<[f64; 2]> {
+    fn sector(&self, _: usize, _: LonLat, _: [f64; 2], _: f64) -> Option<[f64; 2]> {
         Some([0.0, 1.0])
     }
 }
@@ -60,28 +60,56 @@ pub(super) struct Region<'a> {
 
 /// A direction in metres east and north, of length 1.
 #[derive(Clone, Copy)]
-struct Heading {
-    east: f64,
-    north: f64,
+pub(super) struct Heading {
+    pub(super) east: f64,
+    pub(super) north: f64,
 }
 
 impl Heading {
     /// At a position, in the direction from `a` to `b`; `None` where the two are one.
-    fn new(at: &Steps, a: LonLat, b: LonLat) -> Option<Self> {
+    pub(super) fn new(at: &Steps, a: LonLat, b: LonLat) -> Option<Self> {
         let [east, north] = at.metres(b.lon - a.lon, b.lat - a.lat);
         let length = (east * east + north * north).sqrt();
         (length > 0.0).then(|| Self { east: east / length, north: north / length })
     }
 
     /// Square to it, on the right.
-    fn right(self) -> Self {
+    pub(super) fn right(self) -> Self {
         Self { east: self.north, north: -self.east }
     }
 
-    fn turned(self, sin: f64, cos: f64) -> Self {
+    pub(super) fn turned(self, sin: f64, cos: f64) -> Self {
         Self { east: self.east * cos - self.north * sin, north: self.east * sin + self.north * cos }
     }
 }
+
+/// How a ring turns at a corner.
+pub(super) enum Bend {
+    /// To the left, by so many radians: a sector opens that begins in a direction.
+    Left(Heading, f64),
+    /// To the right, or not at all.
+    Right,
+}
+
+impl Bend {
+    /// At `at`, which steps start from; `None` where two positions are one.
+    pub(super) fn new(around: &Steps, before: LonLat, at: LonLat, next: LonLat) -> Option<Self> {
+        let (coming, going) = (Heading::new(around, before, at)?, Heading::new(around, at, next)?);
+        let cross = coming.east * going.north - coming.north * going.east;
+        let dot = coming.east * going.east + coming.north * going.north;
+        if cross <= 0.0 && (dot > 0.0 || cross < -1e-8) {
+            return Some(Self::Right);
+        }
+        let mut turn = cross.atan2(dot);
+        if turn.abs() > PI - 1e-9 {
+            turn = PI;
+        }
+        Some(if turn <= 1e-12 { Self::Right } else { Self::Left(coming.right(), turn) })
+    }
+}
+
+/// Runs of pieces become contours of at most so many, so that large rings can be joined part by part.
+const PIECES_AT_ONCE: usize = 512;
 
 /// What a ring's region is made of, in the ring's order.
 enum Piece {
@@ -119,7 +147,7 @@ impl<'a> Region<'a> {
         }
         let after = |i: usize| if i + 1 == n { 0 } else { i + 1 };
         let is_kept: Vec<bool> =
-            corners.iter().map(|i| wanted.edge(ring[*i as usize], ring[after(*i as usize)])).collect();
+            corners.iter().map(|i| wanted.edge(*i as usize, ring[*i as usize], ring[after(*i as usize)])).collect();
         // Pieces, and whether each is joined to the one before it.
         let mut pieces: Vec<(Piece, bool)> = Vec::with_capacity(2 * corners.len() + 1);
         let mut visit = |corner: usize, coming_is_kept: bool, going_is_kept: bool| {
@@ -149,7 +177,8 @@ impl<'a> Region<'a> {
         pieces.rotate_left(first);
         let mut from = 0;
         while from < pieces.len() {
-            let to = (from + 1..pieces.len()).find(|k| !pieces[*k].1).unwrap_or(pieces.len());
+            let most = pieces.len().min(from + PIECES_AT_ONCE);
+            let to = (from + 1..most).find(|k| !pieces[*k].1).unwrap_or(most);
             let run = &pieces[from..to];
             from = to;
             let corner_of = |piece: &Piece| match piece {
@@ -192,31 +221,19 @@ impl<'a> Region<'a> {
         let n = ring.len();
         let (before, at) = (ring[if corner == 0 { n - 1 } else { corner - 1 }], ring[corner]);
         let next = ring[if corner + 1 == n { 0 } else { corner + 1 }];
-        let is_wanted = wanted.corner(at);
+        let is_wanted = wanted.corner(corner, at);
         // Where both its edges are kept it may still be what joins them.
         if !(is_wanted || coming_is_kept && going_is_kept) {
             return None;
         }
         let around = self.middle.from_beside(at);
-        let (coming, going) = (Heading::new(&around, before, at)?, Heading::new(&around, at, next)?);
-        let cross = coming.east * going.north - coming.north * going.east;
-        let dot = coming.east * going.east + coming.north * going.north;
-        if cross <= 0.0 && (dot > 0.0 || cross < -1e-8) {
-            // A right turn.
+        let Bend::Left(start, turn) = Bend::new(&around, before, at, next)? else {
             return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
-        }
-        let mut turn = cross.atan2(dot);
-        if turn.abs() > PI - 1e-9 {
-            turn = PI;
-        }
-        if turn <= 1e-12 {
-            return (coming_is_kept && going_is_kept).then_some(Piece::Through(corner));
-        }
+        };
         if !is_wanted {
             return None;
         }
-        let start = coming.right();
-        let [from, to] = wanted.sector(at, [start.east, start.north], turn)?;
+        let [from, to] = wanted.sector(corner, at, [start.east, start.north], turn)?;
         let of = (turn / ARC_STEP).ceil().max(1.0);
         let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
         Some(Piece::Arc { corner, from, to, of: of as usize, start, turn })

@@ -6,9 +6,9 @@
 //! is given with a bound on what any choice could serve.
 
 use super::answer::is_area;
-use super::buffer::pieces;
 use super::gaps::{Served, count_of};
-use super::overlay::{Contour, Operation, Plane, overlay, polygons_area_m2};
+use super::outline::within_distance;
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
@@ -112,6 +112,14 @@ pub fn siting(
         m2 >= by.site_min_area_m2
     };
     let large: BTreeSet<usize> = candidates.rows().filter(|row| is_large(*row)).collect();
+    let regions: BTreeMap<usize, Polygons> = large
+        .par_iter()
+        .map(|site| {
+            let plane = Plane::about(&sites.geometries.bounds(*site));
+            let region = within_distance(sites, &[*site], &plane, by.radius_m, progress)?;
+            Ok((*site, plane.positions(&region)))
+        })
+        .collect::<Result<_, AskError>>()?;
     let rows: Vec<usize> = demand.rows().filter(|row| is_area(layer, *row)).collect();
     progress.start(rows.len() as u64);
     let of_rows: Vec<Cells> = rows
@@ -119,7 +127,7 @@ pub fn siting(
         .with_max_len(FEATURES_AT_ONCE)
         .map(|row| {
             progress.advance(1)?;
-            Ok(cells(demand, *row, served.as_ref(), candidates, &large, by.radius_m))
+            Ok(cells(demand, *row, served.as_ref(), candidates, &regions, by.radius_m))
         })
         .collect::<Result<_, AskError>>()?;
 
@@ -178,7 +186,7 @@ fn cells(
     row: usize,
     served: Option<&Served>,
     candidates: &IndexedLayer,
-    large: &BTreeSet<usize>,
+    regions: &BTreeMap<usize, Polygons>,
     radius_m: f64,
 ) -> Cells {
     let layer = demand.layer();
@@ -197,11 +205,13 @@ fn cells(
     }
     let window = bounds.padded(1.0);
     let mut near = candidates.rows_in(&bounds.padded(radius_m));
-    near.retain(|site| large.contains(site));
+    near.retain(|site| regions.contains_key(site));
     near.sort_unstable();
     let mut parts: Vec<(Vec<u32>, Vec<Contour>)> = vec![(Vec::new(), whole)];
     for site in near {
-        let region = plane.clipped(pieces(candidates.layer(), site, &plane, radius_m), &window);
+        let mut region = Vec::new();
+        plane.polygons(&regions[&site], &mut region);
+        let region = plane.clipped(region, &window);
         if region.is_empty() {
             continue;
         }

@@ -4,7 +4,7 @@
 //! else the centreline less half of its width. A river with neither is not guessed at: it is named.
 
 use super::answer::is_area;
-use super::buffer::pieces;
+use super::outline::within_distance;
 use super::overlay::{Contour, Operation, Plane, Polygons, STEPS_PER_M, overlay, polygons_area_m2};
 use super::region::{Region, Wanted, there_and_back};
 use super::{AskError, FEATURES_AT_ONCE};
@@ -109,15 +109,15 @@ pub struct Strips {
 struct FlatEnds;
 
 impl Wanted for FlatEnds {
-    fn edge(&self, _: LonLat, _: LonLat) -> bool {
+    fn edge(&self, _: usize, _: LonLat, _: LonLat) -> bool {
         true
     }
 
-    fn corner(&self, _: LonLat) -> bool {
+    fn corner(&self, _: usize, _: LonLat) -> bool {
         true
     }
 
-    fn sector(&self, _: LonLat, _: [f64; 2], turn: f64) -> Option<[f64; 2]> {
+    fn sector(&self, _: usize, _: LonLat, _: [f64; 2], turn: f64) -> Option<[f64; 2]> {
         (turn < PI - 1e-6).then_some([0.0, 1.0])
     }
 }
@@ -210,12 +210,14 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
             let mut region = Vec::new();
             for body in &own {
                 let bodies = layers.bodies.map_or(waters, |bodies| bodies.layer());
-                region.extend(pieces(bodies, *body, &plane, width_m));
+                region.extend(within_distance(bodies, &[*body], &plane, width_m, progress)?.into_iter().flatten());
             }
             let edge = if own.is_empty() && is_line { Edge::Centreline } else { Edge::WaterBody };
             // Where there is a water body its border is the edge, whatever width is written.
             match (is_line, river_m(row)) {
-                (false, _) => region.extend(pieces(waters, row, &plane, width_m)),
+                (false, _) => {
+                    region.extend(within_distance(waters, &[row], &plane, width_m, progress)?.into_iter().flatten());
+                }
                 (true, _) if !own.is_empty() => {}
                 (true, Some(across_m)) => {
                     let land = widths.land.get(row).copied().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::AskError;
 use super::answer::is_area;
-use super::buffer::pieces;
+use super::outline::{joined, within_distance};
 use super::overlay::{
     Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2,
 };
@@ -92,14 +92,14 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
                     .iter()
                     .flat_map(|indexed| bodies.iter().map(|row| (&**indexed.layer(), *row, strip_m)));
                 let all: Vec<_> = own.chain(of_bodies).collect();
-                let regions: Vec<Vec<Contour>> = all
+                let regions: Vec<Vec<Vec<Contour>>> = all
                     .par_iter()
                     .map(|(layer, row, around_m)| {
                         progress.advance(0)?;
-                        Ok(pieces(layer, *row, &plane, *around_m))
+                        within_distance(layer, &[*row], &plane, *around_m, progress)
                     })
                     .collect::<Result<_, AskError>>()?;
-                let strip = overlay(&regions.concat(), &[], Operation::Union).concat();
+                let strip = joined(regions.concat(), progress)?.concat();
                 covers.push((number, None, strip));
                 found.left_out += ground.layer.feature_count() - rows.len();
             }
