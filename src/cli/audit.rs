@@ -27,7 +27,9 @@ pub(super) fn run(
     let watched = Watched::new();
     let started = Instant::now();
     let read = |path: &Path| -> Result<IndexedLayer, Failure> {
-        Ok(IndexedLayer::new(Arc::new(read_layer(path, &common.read_options(), watched.progress())?)))
+        let layer = read_layer(path, &common.read_options(), watched.progress())?;
+        common.check_layer(&layer)?;
+        Ok(IndexedLayer::new(Arc::new(layer)))
     };
     let (old, new) = (read(before)?, read(after)?);
     let by = AuditBy {

@@ -4,9 +4,12 @@ use super::output::Output;
 use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{count, tr};
+use crate::index::IndexedLayer;
 use crate::io::geojson::write_anew;
 use crate::io::read_layer;
+use crate::query::expression::Expression;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(super) fn run(common: &Common, input: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
@@ -14,15 +17,23 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path) -> Result<(), Failu
     let watched = Watched::new();
     let layer = read_layer(input, &common.read_options(), watched.progress())?;
     common.check_layer(&layer)?;
+    let indexed = IndexedLayer::new(Arc::new(layer));
+    let layer = indexed.layer();
+    let rows: Vec<usize> = match &common.subject_where {
+        None => layer.rows().collect(),
+        Some(text) => Expression::parse(text)
+            .and_then(|condition| condition.rows(&indexed))
+            .map_err(|e| Failure::Usage(e.message(lang)))?,
+    };
     watched.begin_saving();
-    output.write(|out| write_anew(&layer, out))?;
+    output.write(|out| write_anew(layer, &rows, out))?;
     drop(watched);
     let features = layer.feature_count();
     let text = if common.json {
-        let left_out = layer.rows().filter(|row| layer.unusable[*row]).count();
-        format!("{}\n", serde_json::json!({"features_in": features, "matched": features, "left_out": left_out}))
+        let left_out = rows.iter().filter(|row| layer.unusable[**row]).count();
+        format!("{}\n", serde_json::json!({"features_in": features, "matched": rows.len(), "left_out": left_out}))
     } else {
-        format!("{}\n", tr!(lang, "convert.done", n = count(features), file = out.display()))
+        format!("{}\n", tr!(lang, "convert.done", n = count(rows.len()), file = out.display()))
     };
     output.print(&text)
 }

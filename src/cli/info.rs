@@ -75,6 +75,7 @@ fn mostly_out_of_range(layer: &Layer) -> Option<ReadError> {
             of: layer.len(),
             first: (first.lon.to_string(), first.lat.to_string()),
             swapped: layer.problems.iter().any(|p| p.kind == ProblemKind::Swapped),
+            turned: out.iter().filter(|(_, at)| at.is_in_range_but_for_a_turn()).count() * 2 > out.len(),
         },
     })
 }

@@ -22,6 +22,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     let watched = Watched::new();
     let started = Instant::now();
     let zone_layer = read_layer(zone, &common.read_options(), watched.progress())?;
+    common.check_layer(&zone_layer)?;
     let zone_layer = Arc::new(IndexedLayer::new(Arc::new(zone_layer)));
     let mut layers: RoleLayers = Vec::new();
     let mut rules: Vec<(Rule, Values)> = Vec::new();

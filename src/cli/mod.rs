@@ -96,6 +96,27 @@ impl Common {
         }
     }
 
+    /// Refuses an option to which the command would pay no heed.
+    fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
+        use Command::{Audit, Buffer, Convert, Gaps, Info, Inspect, Nearest, Overlap, Within};
+        let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
+        let asks = is_held_against || matches!(command, Some(Buffer { .. }));
+        let chooses = asks || matches!(command, Some(Convert { .. }));
+        let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. }));
+        let unused = [
+            ("--where", self.subject_where.is_some() && !chooses),
+            ("--where-ref", self.reference_where.is_some() && !is_held_against),
+            ("--plan", self.plan.is_some() && is_of_files),
+            ("--layer", self.layer.is_some() && !is_of_files && !matches!(command, Some(Inspect { .. }))),
+        ];
+        match unused.iter().find(|(_, is_unused)| *is_unused) {
+            None => Ok(()),
+            Some((option, _)) => {
+                Err(Failure::Usage(crate::i18n::tr!(self.lang(), "cli.option_unused", option = option).into_owned()))
+            }
+        }
+    }
+
     /// Refuses a file whose only layer is not the one asked for.
     fn check_layer(&self, layer: &crate::model::Layer) -> Result<(), Failure> {
         match &self.layer {
@@ -169,7 +190,7 @@ impl Cli {
             plan: common.plan.clone(),
             journals: None,
         };
-        if let Err(failure) = common.check() {
+        if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {
             return Outcome::Done(report(&common, Err(failure)));
         }
         let done = match self.command {

@@ -41,6 +41,11 @@ impl LonLat {
         Self::new(self.lon + (to.lon - self.lon) * share, self.lat + (to.lat - self.lat) * share)
     }
 
+    /// True where it is in range but for a turn of its longitude: as data from 0 to 360 have it.
+    pub fn is_in_range_but_for_a_turn(self) -> bool {
+        self.lon.abs() <= 360.0 && self.lat.abs() <= 90.0
+    }
+
     /// True where both numbers are finite and in the range of longitude and latitude.
     pub fn is_in_range(self) -> bool {
         self.lon.abs() <= 180.0 && self.lat.abs() <= 90.0

@@ -66,6 +66,8 @@ pub enum ReadCause {
     Syntax(SyntaxCause),
     /// It is JSON and not GeoJSON.
     NotGeoJson,
+    /// A FeatureCollection whose `features` is no list.
+    NoFeatures,
     /// It is a folder without a GeoJSON file.
     EmptyFolder,
     /// Its ending is of a format this program does not read.
@@ -84,6 +86,8 @@ pub enum ReadCause {
         first: (String, String),
         /// True where they would be in range the other way round.
         swapped: bool,
+        /// True where longitudes run from 0 to 360.
+        turned: bool,
     },
     /// The planner stopped it.
     Cancelled,
@@ -103,6 +107,10 @@ impl ReadError {
             ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
             ReadCause::Changed => (tr!(lang, "read.changed").into_owned(), tr!(lang, "read.way.changed")),
             ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
+            ReadCause::Syntax(cause @ SyntaxCause::AnotherText) => {
+                (cause.message(lang), tr!(lang, "read.way.another_text"))
+            }
+            ReadCause::NoFeatures => (tr!(lang, "read.no_features").into_owned(), tr!(lang, "read.way.no_features")),
             ReadCause::Syntax(cause) => {
                 (tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(), tr!(lang, "read.way.syntax"))
             }
@@ -117,11 +125,20 @@ impl ReadError {
             ReadCause::Crs(error) => {
                 (tr!(lang, "read.crs", name = error.name, cause = error.cause).into_owned(), tr!(lang, "read.way.crs"))
             }
-            ReadCause::OutOfRange { features, of, first, swapped } => (
-                tr!(lang, "read.out_of_range", features = count(*features), of = count(*of), x = first.0, y = first.1)
-                    .into_owned(),
-                if *swapped { tr!(lang, "read.way.swapped") } else { tr!(lang, "read.way.out_of_range") },
-            ),
+            ReadCause::OutOfRange { features, of, first, swapped, turned } => {
+                let is_latitude = first.1.parse::<f64>().is_ok_and(|lat| lat.abs() > 90.0);
+                let why =
+                    if is_latitude { tr!(lang, "read.beyond.latitude") } else { tr!(lang, "read.beyond.longitude") };
+                let (features, of) = (count(*features), count(*of));
+                let (x, y) = first;
+                let cause = tr!(lang, "read.out_of_range", features = features, of = of, x = x, y = y, why = why);
+                let way_out = match (swapped, turned) {
+                    (true, _) => tr!(lang, "read.way.swapped"),
+                    (_, true) => tr!(lang, "read.way.turned"),
+                    _ => tr!(lang, "read.way.out_of_range"),
+                };
+                (cause.into_owned(), way_out)
+            }
             ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
         };
         let place = self

@@ -51,6 +51,8 @@ struct Rows {
     as_read: usize,
     len: usize,
     gone: usize,
+    /// Changed rows that have an id.
+    named: usize,
     /// True where the settled state has changed rows.
     settled: bool,
     /// Recent rows, and a bit a row.
@@ -66,6 +68,7 @@ impl Rows {
             as_read,
             len: as_read,
             gone: 0,
+            named: 0,
             settled: false,
             recent: BTreeSet::new(),
             is_recent: Vec::new(),
@@ -80,9 +83,15 @@ impl Rows {
         let block = self.blocks[block].get_or_insert_with(|| Arc::new(vec![None; BLOCK]));
         let is_gone = |edited: &Option<Edited>| usize::from(matches!(edited, Some(Edited::Gone)));
         let is_recent = self.settled || edited.is_some();
+        let is_named = |edited: &Option<Edited>| match edited {
+            Some(Edited::Feature(layer, row)) => usize::from(layer.id_json(*row as usize).is_some()),
+            _ => 0,
+        };
+        self.named += is_named(&edited);
         self.gone += is_gone(&edited);
         self.count += usize::from(edited.is_some());
         let before = std::mem::replace(&mut Arc::make_mut(block)[at], edited);
+        self.named -= is_named(&before);
         self.gone -= is_gone(&before);
         self.count -= usize::from(before.is_some());
         self.mark(row, is_recent);
@@ -155,6 +164,11 @@ impl Edits {
     /// Rows of the file with those added, for a file of so many.
     pub(super) fn len(&self, as_read: usize) -> usize {
         self.0.as_ref().map_or(as_read, |rows| rows.len)
+    }
+
+    /// Changed rows that have an id.
+    pub(super) fn named(&self) -> usize {
+        self.0.as_ref().map_or(0, |rows| rows.named)
     }
 
     /// Rows that are gone.

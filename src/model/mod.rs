@@ -288,6 +288,11 @@ impl Layer {
         home.as_read.text.restored(home.as_read.spans[row])
     }
 
+    /// True where a feature has an `id` member.
+    pub fn has_ids(&self) -> bool {
+        !self.as_read.id_cells.is_empty() || self.edits.named() > 0
+    }
+
     /// The feature's `id` member as JSON text (`"a"` or `7`).
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;

@@ -231,6 +231,7 @@ impl ProblemKind {
     /// What was done about it, in a few words.
     pub fn done(&self, lang: Lang) -> String {
         match (self, self.severity()) {
+            (Self::BadGeometry(GeometryFault::NotProjected), _) => tr!(lang, "problem.done.no_geometry"),
             (_, Severity::LeftOut) => tr!(lang, "problem.done.left_out"),
             (Self::Reprojected(_) | Self::Decoded(_), _) => tr!(lang, "problem.done.converted"),
             (Self::ByteOrderMark, _) => tr!(lang, "problem.done.skipped"),

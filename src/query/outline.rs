@@ -3,9 +3,9 @@
 //! A piece that lies within the distance of some other corner bounds nothing. Whether it does is asked of its outer side
 //! alone, stretch by stretch: what lies within a distance of a position is convex, so a stretch is hidden where both its
 //! ends are. The corners that are asked are few: those one, two, four, … places along the ring, again among those that
-//! are left, and one a cell of a grid. So the pieces that are made follow the outline and not the distance over the
-//! spacing. Where pieces are left out, the joined ones have voids in which they lay: a ring bounds the region only if it
-//! keeps the distance from everything, and others go.
+//! are left, and two a cell of a grid. So the pieces that are made follow the outline and not the distance over the
+//! spacing; and of each only the brim is, since what lies inside crosses what lies beside. The joined brims have voids
+//! inside them: a ring bounds the region only if it keeps the distance from everything, and others go.
 
 use super::AskError;
 use super::overlay::{Contour, Operation, Plane, overlay, twice_area};
@@ -18,7 +18,7 @@ use i_overlay::i_float::int::point::IntPoint;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::f64::consts::{FRAC_PI_4, TAU};
+use std::f64::consts::{PI, TAU};
 use std::ops::Range;
 
 /// Rings of features with the outside on their right: outlines, paths there and back, positions alone.
@@ -63,11 +63,12 @@ impl Rings {
 }
 
 /// Stretches of a piece's outer side that nothing is known to hide, a bit each: two beside the edge that begins at a
-/// corner, then up to eight of the sector there.
-type Open = u16;
+/// corner, then up to thirty of the sector there.
+type Open = u32;
 
 const EDGE: Open = 0b11;
 const SECTOR_AT: u32 = 2;
+const MOST_SECTORS: u32 = Open::BITS - SECTOR_AT;
 
 /// Wider than this, or nearer to a pole, nothing is left out: the plane's error is not small.
 const WIDEST_M: f64 = 100_000.0;
@@ -101,7 +102,7 @@ impl<'a> Sight<'a> {
     /// The outer sides' stretches at a corner of a ring, as bits.
     fn stretches(&self, ring: &[LonLat], i: usize) -> Open {
         if ring.len() == 1 {
-            return 0xFF << SECTOR_AT;
+            return Open::MAX << SECTOR_AT;
         }
         let around = self.middle.from_beside(ring[i]);
         match self.bend(&around, ring, i) {
@@ -116,7 +117,7 @@ impl<'a> Sight<'a> {
     }
 
     /// Rulers at the ends of the stretches at a corner that are open: of the edge, and of the sector.
-    fn ends(&self, ring: &[LonLat], i: usize, open: Open) -> [SmallVec<[Ruler; 9]>; 2] {
+    fn ends(&self, ring: &[LonLat], i: usize, open: Open) -> [SmallVec<[Ruler; 4]>; 2] {
         let n = ring.len();
         let around = self.middle.from_beside(ring[i]);
         let end = |from: &Steps, square: Heading| {
@@ -150,7 +151,7 @@ impl<'a> Sight<'a> {
     }
 
     /// Closes the stretches at a corner that one of some other corners hides.
-    fn hide(&self, ends: &[SmallVec<[Ruler; 9]>; 2], open: &mut Open, by: impl IntoIterator<Item = LonLat>) {
+    fn hide(&self, ends: &[SmallVec<[Ruler; 4]>; 2], open: &mut Open, by: impl IntoIterator<Item = LonLat>) {
         for corner in by {
             for (ends, at) in ends.iter().zip([0, SECTOR_AT]) {
                 let mut before = false;
@@ -217,7 +218,7 @@ impl<'a> Sight<'a> {
             }
             let before = left.len();
             left.retain(|i| open[*i as usize] != 0);
-            if left.len() * 8 > before * 7 {
+            if left.len() * 32 > before * 31 {
                 break;
             }
         }
@@ -238,7 +239,7 @@ impl<'a> Sight<'a> {
             progress.advance(0)?;
             open.par_iter_mut().with_min_len(256).enumerate().filter(|(_, open)| **open != 0).for_each(|(i, open)| {
                 let ends = self.ends(ring, i, *open);
-                let at: SmallVec<[[i32; 2]; 12]> = ends.iter().flatten().map(|end| cell(end.position())).collect();
+                let at: SmallVec<[[i32; 2]; 8]> = ends.iter().flatten().map(|end| cell(end.position())).collect();
                 let spread = |axis: usize| {
                     let of = || at.iter().map(|cell| cell[axis]);
                     (of().min().unwrap_or(0), of().max().unwrap_or(0))
@@ -254,9 +255,9 @@ impl<'a> Sight<'a> {
     }
 }
 
-/// How many stretches a sector has, each at most an eighth of a turn.
+/// How many stretches a sector has, each of eight degrees where there is room for them.
 fn sectors(turn: f64) -> u32 {
-    ((turn / FRAC_PI_4).ceil() as u32).clamp(2, 8)
+    ((turn / (8.0 * PI / 180.0)).ceil() as u32).clamp(2, MOST_SECTORS)
 }
 
 /// Places one, two, four, … from `i` along a ring of so many, either way.
@@ -296,7 +297,7 @@ impl Wanted for Seen<'_> {
     }
 }
 
-/// The pieces of rings that can bound the region, and whether any was left out.
+/// The pieces of rings that can bound the region, and whether they are brims, with voids inside.
 fn pieces(
     rings: &Rings,
     plane: &Plane,
@@ -321,10 +322,10 @@ fn pieces(
         let (positions, open) = (&rings.positions[range.clone()], &open[range]);
         let corners: Vec<u32> = (0..open.len() as u32).filter(|i| open[*i as usize] != 0).collect();
         if !corners.is_empty() {
-            region.right_of_ring(positions, &corners, &Seen(open));
+            region.brim_of_ring(positions, &corners, &Seen(open));
         }
     }
-    Ok((region.out, open.contains(&0)))
+    Ok((region.out, true))
 }
 
 fn diagonal_m(bounds: &LonLatBox) -> f64 {
@@ -348,7 +349,7 @@ pub(super) fn within_distance(
 ) -> Result<Vec<Vec<Contour>>, AskError> {
     let mut rings = Rings::default();
     rows.iter().for_each(|row| rings.add(layer, *row));
-    let (contours, are_left_out) = pieces(&rings, plane, distance_m, progress)?;
+    let (contours, are_brims) = pieces(&rings, plane, distance_m, progress)?;
     let mut groups: Vec<Vec<Contour>> = contours.into_iter().map(|contour| vec![contour]).collect();
     for row in rows {
         if layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons) {
@@ -358,7 +359,7 @@ pub(super) fn within_distance(
         }
     }
     let mut polygons = joined(groups, progress)?;
-    if are_left_out {
+    if are_brims {
         let borders = Borders::new(rings, distance_m);
         polygons = borders.without_voids(plane, polygons);
     }
@@ -651,8 +652,8 @@ mod tests {
         let mut rings = Rings::default();
         rings.add(&layer, 0);
         let plane = Plane::about(&layer.geometries.bounds(0));
-        let (contours, are_left_out) = pieces(&rings, &plane, 3_000.0, &Progress::default()).expect("not stopped");
+        let (contours, are_brims) = pieces(&rings, &plane, 3_000.0, &Progress::default()).expect("not stopped");
         let corners: usize = contours.iter().map(Vec::len).sum();
-        assert!(are_left_out && corners < 20_000, "{corners} corners");
+        assert!(are_brims && corners < 20_000, "{corners} corners");
     }
 }

@@ -274,10 +274,68 @@ impl<'a> Region<'a> {
                 }
                 for k in from..=to {
                     // The very corners of the sides next to it, so that no hair is left between.
-                    let distance_m = if k == 0 || k == of { self.distance_m } else { radius_m };
+                    let is_side = (k == 0 || k == of) && turn < TAU;
+                    let distance_m = if is_side { self.distance_m } else { radius_m };
                     let p = beside(&around, heading, distance_m);
                     heading = heading.turned(sin_step, cos_step);
                     push(contour, self.plane.point(p));
+                }
+            }
+        }
+    }
+
+    /// What is wanted of the brim of a ring's region: of each piece the outermost twentieth, a contour by itself. Only
+    /// the edges that begin at `corners`, and the sectors there, are looked at.
+    pub(super) fn brim_of_ring(&mut self, ring: &[LonLat], corners: &[u32], wanted: &impl Wanted) {
+        let n = ring.len();
+        for i in corners.iter().map(|i| *i as usize) {
+            let arc = match n {
+                1 => wanted.sector(i, ring[i], [1.0, 0.0], TAU).map(|[from, to]| {
+                    let of = (TAU / ARC_STEP).ceil();
+                    let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
+                    let start = Heading { east: 1.0, north: 0.0 };
+                    Piece::Arc { corner: i, from, to, of: of as usize, start, turn: TAU }
+                }),
+                _ => self.corner(ring, i, false, false, wanted),
+            };
+            let is_edge_wanted = n > 1 && wanted.edge(i, ring[i], ring[if i + 1 == n { 0 } else { i + 1 }]);
+            for piece in arc.into_iter().chain(is_edge_wanted.then_some(Piece::Edge(i))) {
+                let mut contour = Contour::new();
+                self.outer_side(ring, &piece, &mut contour);
+                self.inner_side(ring, &piece, &mut contour);
+                if contour.len() > 2 {
+                    self.out.push(contour);
+                }
+            }
+        }
+    }
+
+    /// Adds the way back along the inside of a piece's brim, a few corners for many.
+    fn inner_side(&self, ring: &[LonLat], piece: &Piece, contour: &mut Contour) {
+        const STEPS: usize = 8;
+        let inner_m = 0.95 * self.distance_m;
+        let mut back = |at: LonLat, square: Heading| {
+            let p = self.middle.from_beside(at).to(inner_m * square.east, inner_m * square.north);
+            push(contour, self.plane.point(p));
+        };
+        match *piece {
+            Piece::Through(_) => {}
+            Piece::Edge(i) => {
+                let (a, b) = (ring[i], ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
+                for at in [b, a] {
+                    let heading = Heading::new(&self.middle.from_beside(at), a, b);
+                    heading.into_iter().for_each(|heading| back(at, heading.right()));
+                }
+            }
+            Piece::Arc { corner, from, to, of, start, turn } => {
+                let mut k = to;
+                loop {
+                    let (sin, cos) = (turn * k as f64 / of as f64).sin_cos();
+                    back(ring[corner], start.turned(sin, cos));
+                    if k == from {
+                        break;
+                    }
+                    k = k.saturating_sub(STEPS).max(from);
                 }
             }
         }

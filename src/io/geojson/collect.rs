@@ -111,6 +111,7 @@ impl Collected {
                 Some((all, _)) => {
                     all.features += out.features;
                     all.swappable += out.swappable;
+                    all.turned += out.turned;
                 }
                 None => self.out_of_range = Some((out.clone(), place(Lines::of(&text[..out.first_offset])))),
             }

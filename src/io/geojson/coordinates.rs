@@ -42,14 +42,17 @@ impl Reader<'_> {
                     self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
                 } else if let Some(first) = outside {
                     let swapped = in_row.iter().all(|p| LonLat::new(p.lat, p.lon).is_in_range());
+                    let turned = in_row.iter().all(|p| p.is_in_range_but_for_a_turn());
                     let out = self.out_of_range.get_or_insert(OutOfRangeCount {
                         features: 0,
                         swappable: 0,
+                        turned: 0,
                         first,
                         first_offset: start,
                     });
                     out.features += 1;
                     out.swappable += usize::from(swapped);
+                    out.turned += usize::from(turned);
                     self.end_without_geometry(row, start, ProblemKind::OutOfRange { at: first });
                 } else {
                     self.located += 1;

@@ -15,6 +15,8 @@ pub(super) struct OutOfRangeCount {
     pub(super) features: usize,
     /// Of them, those that would be in range the other way round.
     pub(super) swappable: usize,
+    /// Of them, those with longitudes a turn too far.
+    pub(super) turned: usize,
     pub(super) first: LonLat,
     /// Where the first such geometry stands in the stretch.
     pub(super) first_offset: usize,

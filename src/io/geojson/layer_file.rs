@@ -17,7 +17,7 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let spans = &layer.as_read.spans;
     let mut buffer = Vec::new();
     if layer.reprojected || !is_collection(text.kept(), spans) {
-        return write_anew(layer, out);
+        return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
     }
     let mut kept = 0;
     let mut put = |from: usize, to: usize, out: &mut dyn Write| {
@@ -84,25 +84,76 @@ fn start_of_features(text: &[u8]) -> usize {
     start
 }
 
-/// Writes a collection with the layer's name, feature by feature: longitude and latitude, UTF-8.
+/// Writes rows of a layer as a collection, feature by feature: longitude and latitude, UTF-8. The collection's own members
+/// stay where they stand and as they are written, but for those that speak of what is no longer so: its coordinate system,
+/// and its box where other positions or fewer features are written.
 ///
 /// # Errors
 /// As [`write_layer`].
-pub fn write_anew(layer: &Layer, out: &mut dyn Write) -> Result<()> {
-    let mut text = b"{\"type\":\"FeatureCollection\",\"name\":".to_vec();
-    push_string(&mut text, &layer.name);
-    text.extend_from_slice(b",\"features\":[\n");
-    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: text };
-    for (i, row) in layer.rows().enumerate() {
+pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    let text = layer.as_read.text.kept();
+    let is_changed = layer.reprojected || !layer.edits.is_empty() || rows.len() != layer.feature_count();
+    let is_kept = |name: &[u8]| match name {
+        b"type" => false,
+        b"crs" => layer.declared_crs.is_none(),
+        b"bbox" => !is_changed,
+        _ => true,
+    };
+    let (members, before) = members_of(text, &layer.as_read.spans);
+    let put = |members: &[[Span; 2]], out: &mut Vec<u8>| {
+        for [name, value] in members.iter().filter(|[name, _]| is_kept(name.of(text))) {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(name.of(text));
+            out.extend_from_slice(b"\":");
+            out.extend_from_slice(value.of(text));
+        }
+    };
+    let mut head = b"{\"type\":\"FeatureCollection\"".to_vec();
+    if !members.iter().any(|[name, _]| name.of(text) == b"name") {
+        head.extend_from_slice(b",\"name\":");
+        push_string(&mut head, &layer.name);
+    }
+    put(&members[..before], &mut head);
+    head.extend_from_slice(b",\"features\":[\n");
+    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: head };
+    for (i, row) in rows.iter().enumerate() {
         if i > 0 {
             writer.out.extend_from_slice(SEPARATOR);
         }
-        writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+        writer.feature(*row, None, &[], &OutGeometry::Unchanged)?;
         if writer.out.len() > 1 << 20 {
             out.write_all(&writer.out)?;
             writer.out.clear();
         }
     }
-    writer.out.extend_from_slice(b"\n]}\n");
+    writer.out.extend_from_slice(b"\n]");
+    put(&members[before..], &mut writer.out);
+    writer.out.extend_from_slice(b"}\n");
     out.write_all(&writer.out)
+}
+
+/// Names and values of a collection's members but its features, and how many stand before these; none of a text that is
+/// no collection.
+fn members_of(text: &[u8], spans: &[Span]) -> (Vec<[Span; 2]>, usize) {
+    let (mut members, mut before) = (Vec::new(), 0);
+    if !is_collection(text, spans) {
+        return (members, before);
+    }
+    // The text was read before, so it scans.
+    let _ = Scanner::new(text).members(|s, name| -> std::result::Result<(), SyntaxError> {
+        if name.of(text) != b"features" || s.peek() != Some(b'[') {
+            members.push([name, s.value()?]);
+            return Ok(());
+        }
+        before = members.len();
+        match spans.last() {
+            // Past the features without reading them again.
+            Some(last) => {
+                s.rewind(last.end);
+                s.expect(b']')
+            }
+            None => s.value().map(drop),
+        }
+    });
+    (members, before)
 }

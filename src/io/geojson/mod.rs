@@ -2,6 +2,7 @@
 
 mod blocks;
 mod collect;
+mod converted;
 mod coordinates;
 mod edit;
 mod features;

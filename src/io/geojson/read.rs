@@ -152,7 +152,11 @@ impl Reading<'_> {
         let fail = |place, cause| ReadError { file: String::new(), place, cause };
         let mut read = document.collected;
         if !document.is_geojson {
-            return Err(fail(Some(Lines::default().end()), ReadCause::NotGeoJson));
+            let cause = match &document.kind[..] {
+                b"FeatureCollection" => ReadCause::NoFeatures,
+                _ => ReadCause::NotGeoJson,
+            };
+            return Err(fail(Some(Lines::default().end()), cause));
         }
         if let Some((out, place)) = &read.out_of_range
             && self.options.out_of_range == OutOfRange::Refuse
@@ -163,6 +167,7 @@ impl Reading<'_> {
                 of: read.rows.spans.len(),
                 first: crate::io::as_written(out.first),
                 swapped: out.swappable * 2 > out.features,
+                turned: out.turned * 2 > out.features,
             };
             return Err(fail(Some(*place), cause));
         }
@@ -327,6 +332,9 @@ impl Document {
     fn members(&mut self, window: &[u8], mut behind_value: bool) -> Result<Member, SyntaxError> {
         let mut scanner = Scanner::new(window);
         if !behind_value {
+            if scanner.peek() == Some(0x1e) {
+                return Err(SyntaxError { offset: scanner.position(), cause: super::SyntaxCause::AnotherText });
+            }
             if scanner.peek() != Some(b'{') {
                 // JSON or not decides between two errors.
                 scanner.value()?;

@@ -31,6 +31,8 @@ pub enum SyntaxCause {
     TooDeep,
     /// Something follows the value.
     TrailingText,
+    /// Another JSON text follows: one feature a line (GeoJSONL, RFC 8142).
+    AnotherText,
 }
 
 impl SyntaxCause {
@@ -43,6 +45,7 @@ impl SyntaxCause {
             Self::BadString => tr!(lang, "syntax.bad_string"),
             Self::TooDeep => tr!(lang, "syntax.too_deep"),
             Self::TrailingText => tr!(lang, "syntax.trailing_text"),
+            Self::AnotherText => tr!(lang, "syntax.another_text"),
         }
         .into_owned()
     }
@@ -336,6 +339,8 @@ impl<'a> Scanner<'a> {
     pub fn end(&mut self) -> Result<()> {
         match self.peek() {
             None => Ok(()),
+            // The next text of several, or the mark before it (RFC 8142).
+            Some(b'{' | b'[' | 0x1e) => Err(SyntaxError { offset: self.position, cause: SyntaxCause::AnotherText }),
             Some(_) => Err(SyntaxError { offset: self.position, cause: SyntaxCause::TrailingText }),
         }
     }

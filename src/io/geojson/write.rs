@@ -1,7 +1,9 @@
 //! The writer: features of a layer with their own bytes, new properties behind their own, new geometry
 //! by the right-hand rule with at most nine decimals.
 
+use super::converted::converted;
 use super::scanner::Scanner;
+use crate::geodesy::crs::Crs;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::{FeatureText, Geometry, GeometryKind, Layer, Shape, Span};
 use std::borrow::Cow;
@@ -15,7 +17,8 @@ pub enum Added {
     Number(f64),
     /// A word of the program's own.
     Word(&'static str),
-    /// The id of a row of the other layer, as it is written there; its number in the file where it has none.
+    /// The id of a row of the other layer, as it is written there; without one its number in the file, as `#3` where others
+    /// have ids.
     IdOf(u32),
     /// The name of a row of the other layer.
     NameOf(u32),
@@ -144,10 +147,6 @@ impl FeatureWriter<'_> {
             return whole.restore(Span { start: properties.end, end: span.end }, &mut self.out);
         }
         let text = span.of(whole.kept());
-        let made = match geometry {
-            OutGeometry::Unchanged if layer.reprojected => Some(own_geometry_json(layer, row)),
-            made => made.made(),
-        };
         let mut scanner = Scanner::new(text);
         let mut wrote_properties = false;
         let mut wrote_geometry = false;
@@ -165,6 +164,19 @@ impl FeatureWriter<'_> {
             whole.restore(Span { start: span.start + value.start, end: span.start + value.end }, out)
         };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
+        let made = match geometry {
+            OutGeometry::Unchanged if layer.reprojected => {
+                let whole = Some(Span { start: 0, end: text.len() });
+                let member = members.iter().find(|(name, _)| name.of(text) == b"geometry").map(|(_, value)| *value);
+                let mut own = Vec::new();
+                match if is_feature { member } else { whole } {
+                    Some(value) => restore(value, &mut own)?,
+                    None => own.extend_from_slice(b"null"),
+                }
+                Some(in_lon_lat(layer, row, &own))
+            }
+            made => made.made(),
+        };
         if !is_feature {
             // A text that was a geometry alone becomes a feature around it.
             self.out.extend_from_slice(b"\"type\":\"Feature\",\"properties\":");
@@ -238,6 +250,10 @@ impl FeatureWriter<'_> {
 
     /// Writes the properties object of a row: what stands in `own` (an object, or null), then what is added.
     fn push_properties(&mut self, row: usize, own: &[u8], added: &[Added]) {
+        if own == b"null" && added.is_empty() {
+            // Nothing is added: null stays null.
+            return self.out.extend_from_slice(own);
+        }
         let body = own.strip_suffix(b"}").map_or(&b"{"[..], |b| b.trim_ascii_end());
         self.out.extend_from_slice(body);
         let mut empty = body == b"{";
@@ -259,6 +275,8 @@ impl FeatureWriter<'_> {
                 }
                 (Added::IdOf(row), Some(other)) => match other.id_json(row as usize) {
                     Some(id) => self.out.extend_from_slice(id.as_bytes()),
+                    // A number could be the id of another.
+                    None if other.has_ids() => push_string(&mut self.out, &format!("#{}", row + 1)),
                     None => push_number(&mut self.out, f64::from(row) + 1.0),
                 },
                 (Added::NameOf(row), Some(other)) => push_string(&mut self.out, &other.label(row as usize)),
@@ -281,7 +299,7 @@ pub(super) fn push_string(out: &mut Vec<u8>, text: &str) {
 }
 
 /// The shortest decimal that reads back as this number; whole numbers without a point.
-fn push_number(out: &mut Vec<u8>, number: f64) {
+pub(super) fn push_number(out: &mut Vec<u8>, number: f64) {
     if !number.is_finite() {
         out.extend_from_slice(b"null");
     } else if number == 0.0 {
@@ -347,12 +365,17 @@ fn polygons_json(polygons: &[Vec<Vec<LonLat>>]) -> Vec<u8> {
     out
 }
 
-/// A layer's own geometry written anew, for positions that were converted on reading.
-fn own_geometry_json(layer: &Layer, row: usize) -> Vec<u8> {
-    layer
-        .geometries
-        .geometry(row)
-        .map_or_else(|| b"null".to_vec(), |geometry| geometry_text(&geometry.map(rounded_position), |_, _| {}))
+/// The text of a row's geometry in longitude and latitude. Positions that were read stand in the order of the text; those
+/// of what was not are converted now.
+fn in_lon_lat(layer: &Layer, row: usize, text: &[u8]) -> Vec<u8> {
+    let mut read = layer.geometries.positions_of(row).iter().copied();
+    let mut crs = None;
+    converted(text, &mut |x, y| {
+        read.next().or_else(|| {
+            let parsed = || Crs::parse(layer.declared_crs.as_deref().unwrap_or_default()).ok();
+            crs.get_or_insert_with(parsed).as_ref()?.to_wgs84(x, y)
+        })
+    })
 }
 
 /// A geometry as JSON: rounded to what nine decimals hold, rings closed and wound by the right-hand rule.

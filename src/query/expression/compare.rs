@@ -1,8 +1,10 @@
 //! How values compare, and patterns of `LIKE`.
 
+use super::instant::by_instant;
 use super::{Comparison, Known};
 use crate::vocabulary::folded;
 use std::cmp::Ordering;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// A piece of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +58,58 @@ pub(super) fn is_like(text: &str, pieces: &[Piece]) -> bool {
     pieces[piece..].iter().all(|piece| *piece == Piece::Many)
 }
 
+/// A text as CASEI compares it: ß as ss, every sigma alike.
+pub(super) fn without_case(text: &str) -> String {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// A text as ACCENTI compares it: letters without their marks.
+pub(super) fn without_accents(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).nfc().collect()
+}
+
+/// From here on a float stands for several whole numbers.
+pub(super) const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Whether a text that is a whole number is negative, and its digits.
+pub(super) fn whole(text: &str) -> Option<(bool, &str)> {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_negative = digits.len() < text.len();
+    let digits = match digits.split_once('.') {
+        Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => digits,
+        _ => digits,
+    };
+    let is_whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_whole.then(|| (is_negative, digits.trim_start_matches('0')))
+}
+
+/// The order of two numbers; of whole ones exactly, however long they are.
+fn by_size(a: &Known<'_>, b: &Known<'_>) -> Option<Ordering> {
+    let float = |value: &Known<'_>| match value {
+        // Longer than any float is infinite, and its digits tell it apart.
+        Known::Whole(digits) => digits.trim().parse::<f64>().ok(),
+        value => value.number(),
+    };
+    let (x, y) = (float(a)?, float(b)?);
+    let order = x.partial_cmp(&y)?;
+    if order.is_ne() || x.abs() < EXACT || matches!(a, Known::Number(_)) || matches!(b, Known::Number(_)) {
+        return Some(order);
+    }
+    let (a, b) = (a.display(), b.display());
+    let (Some((is_negative, a)), Some((_, b))) = (whole(&a), whole(&b)) else { return Some(order) };
+    let order = a.len().cmp(&b.len()).then(a.cmp(b));
+    Some(if is_negative { order.reverse() } else { order })
+}
+
 /// The order of two values; `None` where one is null, or they are of kinds that have no order. A text that is a number
 /// compares with numbers as one.
 fn order(a: &Known<'_>, b: &Known<'_>) -> Option<Ordering> {
     match (a, b) {
-        (Known::Number(a), Known::Number(b)) => a.partial_cmp(b),
-        (Known::Text(a), Known::Text(b)) => Some(a.cmp(b)),
+        (Known::Text(a), Known::Text(b)) => Some(by_instant(a, b).unwrap_or_else(|| a.cmp(b))),
         (Known::Bool(a), Known::Bool(b)) => Some(a.cmp(b)),
-        (Known::Number(a), Known::Text(_) | Known::Terms(_)) => a.partial_cmp(&b.number()?),
-        (Known::Text(_) | Known::Terms(_), Known::Number(b)) => a.number()?.partial_cmp(b),
+        (Known::Number(_) | Known::Whole(_), Known::Number(_) | Known::Whole(_) | Known::Text(_) | Known::Terms(_))
+        | (Known::Text(_) | Known::Terms(_), Known::Number(_) | Known::Whole(_)) => by_size(a, b),
         (Known::Bool(a), Known::Text(b)) => Some(a.cmp(&b.parse().ok()?)),
         (Known::Text(a), Known::Bool(b)) => Some(a.parse::<bool>().ok()?.cmp(b)),
         _ => None,

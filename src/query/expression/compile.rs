@@ -1,6 +1,6 @@
 //! From the tree of the CQL2 parser to ours: operators resolved, patterns and geometries prepared once.
 
-use super::compare::pattern;
+use super::compare::{pattern, without_accents, without_case};
 use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::io::geojson::read_feature;
 use crate::model::Edited;
@@ -11,6 +11,10 @@ type Result<T> = std::result::Result<T, ExpressionError>;
 pub(super) fn compile(text: &str) -> Result<Node> {
     if text.trim().is_empty() {
         return Err(ExpressionError::Syntax(1, 1));
+    }
+    // Where the marked text does not parse, the place of the fault is that in the text as it came.
+    if let Ok(parsed) = cql2::parse_text(&with_wholes(text)) {
+        return node(parsed);
     }
     match cql2::parse_text(text) {
         Ok(parsed) => node(parsed),
@@ -25,12 +29,44 @@ pub(super) fn compile(text: &str) -> Result<Node> {
     }
 }
 
+/// Begins a text that stands for a whole number: the parser reads numbers as floats.
+const WHOLE: char = '\u{e000}';
+
+/// The text with whole numbers that a float may not hold as marked texts.
+fn with_wholes(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+    let (mut out, mut rest, mut before) = (String::with_capacity(text.len()), text, ' ');
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            // What is quoted stays as it is; of a doubled quote one ends and one begins.
+            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
+            '0'..='9' => rest.bytes().take_while(u8::is_ascii_digit).count(),
+            _ => first.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        let is_long = first.is_ascii_digit() && length > 15;
+        if is_long && !is_part(before) && before != '+' && !behind.starts_with(is_part) {
+            out.extend(['\'', WHOLE]);
+            out.push_str(token);
+            out.push('\'');
+        } else {
+            out.push_str(token);
+        }
+        before = token.chars().next_back().unwrap_or(' ');
+        rest = behind;
+    }
+    out
+}
+
 fn node(parsed: Expr) -> Result<Node> {
     Ok(match parsed {
         Expr::Null => Node::Null,
         Expr::Bool(value) => Node::Bool(value),
         Expr::Float(value) => Node::Number(value),
-        Expr::Literal(text) => Node::Text(text),
+        Expr::Literal(text) => match text.strip_prefix(WHOLE) {
+            Some(digits) => Node::Whole(digits.to_owned()),
+            None => Node::Text(text),
+        },
         Expr::Property { property } => Node::Column(property),
         // Days and instants are written so that their texts stand in their order (RFC 3339).
         Expr::Date { date } => node(*date)?,
@@ -73,12 +109,33 @@ fn operation(op: &str, mut args: Vec<Expr>) -> Result<Node> {
             _ => Err(ExpressionError::Operands(op.to_owned())),
         },
         "like" => match (args.pop(), args.pop(), args.is_empty()) {
-            (Some(Expr::Literal(text)), Some(value), true) => Ok(Node::Like(Box::new(node(value)?), pattern(&text))),
+            (Some(like), Some(value), true) => {
+                let text = pattern_text(like).ok_or_else(|| ExpressionError::Operands(op.to_owned()))?;
+                Ok(Node::Like(Box::new(node(value)?), pattern(&text)))
+            }
             _ => Err(ExpressionError::Operands(op.to_owned())),
         },
         "+" | "-" | "*" | "/" | "%" | "^" | "div" => arithmetic(op, args),
         _ if op.starts_with("s_") => relation(op, args),
         _ => call(op, args),
+    }
+}
+
+/// The text of a pattern: a literal, folded as what it is held against.
+fn pattern_text(like: Expr) -> Option<String> {
+    match like {
+        Expr::Literal(text) if !text.starts_with(WHOLE) => Some(text),
+        Expr::Operation { op, mut args } if args.len() == 1 => {
+            let text = pattern_text(*args.pop()?)?;
+            match op.to_lowercase().as_str() {
+                "casei" => Some(without_case(&text)),
+                "accenti" => Some(without_accents(&text)),
+                "lower" => Some(text.to_lowercase()),
+                "upper" => Some(text.to_uppercase()),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
@@ -97,7 +154,12 @@ fn arithmetic(op: &str, args: Vec<Expr>) -> Result<Node> {
     let (Some(first), true) = (nodes.next(), nodes.len() > 0) else {
         return Err(ExpressionError::Operands(op.to_owned()));
     };
-    Ok(nodes.fold(first, |left, right| Node::Arithmetic(kind, Box::new([left, right]))))
+    let joined = |left, right| match (kind, left, right) {
+        // The parser reads -9… as -1 * 9….
+        (Arithmetic::Multiply, Node::Number(-1.0), Node::Whole(digits)) => Node::Whole(format!("-{digits}")),
+        (kind, left, right) => Node::Arithmetic(kind, Box::new([left, right])),
+    };
+    Ok(nodes.fold(first, joined))
 }
 
 fn relation(op: &str, mut args: Vec<Expr>) -> Result<Node> {
@@ -179,7 +241,8 @@ fn call(op: &str, args: Vec<Expr>) -> Result<Node> {
         ("concat", Concat, 1, usize::MAX),
         ("upper", Upper, 1, 1),
         ("lower", Lower, 1, 1),
-        ("casei", Lower, 1, 1),
+        ("casei", CaseI, 1, 1),
+        ("accenti", AccentI, 1, 1),
         ("trim", Trim, 1, 1),
         ("length", Length, 1, 1),
         ("text", Text, 1, 1),

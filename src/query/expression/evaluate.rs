@@ -1,6 +1,6 @@
 //! What an expression comes to for a row: three-valued as SQL has it, null where something is missing.
 
-use super::compare::{compared, is_like};
+use super::compare::{EXACT, compared, is_like, whole, without_accents, without_case};
 use super::{Arithmetic, Comparison, Expression, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::geodesy::path_length_m;
 use crate::model::{Layer, Shape, Value};
@@ -19,6 +19,8 @@ pub enum Known<'a> {
     Bool(bool),
     /// A number.
     Number(f64),
+    /// A whole number that a float may not hold, as it is written.
+    Whole(Cow<'a, str>),
     /// A text.
     Text(Cow<'a, str>),
     /// Terms of the vocabulary ([`Reading::Terms`]).
@@ -56,6 +58,7 @@ impl Known<'_> {
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Number(n) => Some(*n),
+            Self::Whole(digits) => digits.trim().parse().ok().filter(|n: &f64| n.is_finite()),
             Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
             Self::Terms(_) => self.display().trim().parse().ok().filter(|n: &f64| n.is_finite()),
             _ => None,
@@ -78,7 +81,7 @@ impl Known<'_> {
             Self::Terms(_) => Cow::Borrowed(self.terms().map_or("", |terms| terms.raw.as_str())),
             Self::Bool(value) => Cow::Owned(value.to_string()),
             Self::Number(n) => Cow::Owned(n.to_string()),
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Whole(text) => Cow::Borrowed(text),
         }
     }
 
@@ -90,7 +93,18 @@ impl Known<'_> {
             Self::Bool(value) => (*value).into(),
             Self::Number(n) if n.fract() == 0.0 && n.abs() < 9e15 => (*n as i64).into(),
             Self::Number(n) => (*n).into(),
+            Self::Whole(digits) => serde_json::from_str(digits).unwrap_or_default(),
             Self::Text(text) => text.as_ref().into(),
+        }
+    }
+
+    /// As a number: a whole one as it is written where a float does not hold it.
+    fn numeral(self) -> Self {
+        match self.number() {
+            Some(n) if n.abs() >= EXACT && whole(&self.display()).is_some() => {
+                Self::Whole(Cow::Owned(self.display().trim().to_owned()))
+            }
+            n => n.into(),
         }
     }
 }
@@ -237,6 +251,7 @@ impl<'a> Over<'a> {
             Node::Null => Known::Null,
             Node::Bool(value) => Known::Bool(*value),
             Node::Number(n) => Known::Number(*n),
+            Node::Whole(digits) => Known::Whole(Cow::Borrowed(digits)),
             Node::Text(text) => Known::Text(Cow::Borrowed(text)),
             Node::Column(name) => self.cell(name, row),
             Node::And(nodes) => self.all(nodes, row, false),
@@ -299,6 +314,7 @@ impl<'a> Over<'a> {
         match self.layer.attributes.value(row, column) {
             Value::Missing | Value::Null => Known::Null,
             Value::Bool(value) => Known::Bool(value),
+            Value::Number(n, text) if n.abs() >= EXACT && whole(text).is_some() => Known::Whole(Cow::Borrowed(text)),
             Value::Number(n, _) => Some(n).into(),
             Value::Text(text) => Known::Text(text),
             Value::Json(text) => Known::Text(Cow::Borrowed(text)),
@@ -342,12 +358,14 @@ impl<'a> Over<'a> {
             }
             Function::Least => numbers().reduce(f64::min).into(),
             Function::Greatest => numbers().reduce(f64::max).into(),
-            Function::Number => number(0).into(),
+            Function::Number => value(0).numeral(),
             Function::Concat => {
                 Known::Text(Cow::Owned(nodes.iter().map(|n| self.of(n, row).display().into_owned()).collect()))
             }
             Function::Upper => text(|t| t.to_uppercase()),
             Function::Lower => text(|t| t.to_lowercase()),
+            Function::CaseI => text(without_case),
+            Function::AccentI => text(without_accents),
             Function::Trim => text(|t| t.trim().to_owned()),
             Function::Text => text(str::to_owned),
             Function::Length => match value(0) {

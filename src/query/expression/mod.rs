@@ -4,6 +4,7 @@
 mod compare;
 mod compile;
 mod evaluate;
+mod instant;
 mod nodes;
 
 pub use evaluate::{Judged, Known, Over};
@@ -114,6 +115,8 @@ enum Function {
     Concat,
     Upper,
     Lower,
+    CaseI,
+    AccentI,
     Trim,
     Length,
     Text,
@@ -129,6 +132,8 @@ enum Node {
     Null,
     Bool(bool),
     Number(f64),
+    /// A whole number too long for a float, as it is written.
+    Whole(String),
     Text(String),
     Column(String),
     And(Vec<Node>),

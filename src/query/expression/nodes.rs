@@ -8,7 +8,7 @@ impl Node {
         found: &mut dyn FnMut(&'a str) -> Result<(), ExpressionError>,
     ) -> Result<(), ExpressionError> {
         match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) => Ok(()),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Whole(_) | Self::Text(_) | Self::Relate(..) => Ok(()),
             Self::Column(name) => found(name),
             Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => {
                 nodes.iter().try_for_each(|n| n.columns(found))
@@ -25,9 +25,13 @@ impl Node {
 
     fn children(&self) -> Vec<&Self> {
         match self {
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Relate(..) | Self::Column(_) => {
-                Vec::new()
-            }
+            Self::Null
+            | Self::Bool(_)
+            | Self::Number(_)
+            | Self::Whole(_)
+            | Self::Text(_)
+            | Self::Relate(..)
+            | Self::Column(_) => Vec::new(),
             Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => nodes.iter().collect(),
             Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => vec![node],
             Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().collect(),

@@ -12,7 +12,8 @@ use crate::ui::map::scene::{Scene, Shown};
 use crate::ui::map::style::class_title;
 use crate::ui::map::style::{Emphasis, FeatureStyle};
 use crate::ui::theme::{self, Palette, bold};
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, Ui, pos2, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
 use std::sync::Arc;
 
 /// White round everything: 12 mm, more than printers leave.
@@ -29,6 +30,51 @@ const fn pt(points: f32) -> f32 {
     points * super::POINTS / super::PRINTERS_POINTS
 }
 
+/// A text in letters of so many printers' points, or in the largest smaller ones in which all of it has room.
+fn fitted(
+    painter: &Painter,
+    text: &str,
+    font: fn(f32) -> FontId,
+    points: f32,
+    room: Vec2,
+    ink: Color32,
+) -> Arc<Galley> {
+    let mut points = points;
+    loop {
+        let mut job = LayoutJob::simple(text.to_owned(), font(pt(points)), ink, room.x);
+        job.halign = Align::Center;
+        let galley = painter.layout_job(job);
+        if (galley.size().x <= room.x && galley.size().y <= room.y) || points <= 3.0 {
+            return galley;
+        }
+        points -= 0.5;
+    }
+}
+
+/// Title, secrecy and the map's number, whole, beside one another.
+fn head(painter: &Painter, inside: Rect, paper: &Paper, lang: Lang, ink: Color32) {
+    let beside = vec2(inside.width() * 0.25, TITLE - pt(4.0));
+    let mut taken = 0.0_f32;
+    if !paper.secrecy.is_empty() {
+        let galley = fitted(painter, &paper.secrecy, bold, 11.0, beside, ink);
+        taken = taken.max(galley.size().x);
+        painter.galley(pos2(inside.right() - galley.size().x / 2.0, inside.top()), galley, ink);
+    }
+    if !paper.map_number.is_empty() {
+        let text = tr!(lang, "paper.map_number_is", number = paper.map_number);
+        let galley = fitted(painter, &text, FontId::proportional, 9.0, beside, ink);
+        taken = taken.max(galley.size().x);
+        painter.galley(pos2(inside.left() + galley.size().x / 2.0, inside.top()), galley, ink);
+    }
+    // In the middle of the page, so as far from both sides.
+    let gap = if taken > 0.0 { pt(8.0) } else { 0.0 };
+    let room = vec2(inside.width() - 2.0 * (taken + gap), TITLE - pt(4.0));
+    let galley = fitted(painter, &paper.title, bold, 22.0, room, ink);
+    // One line where it always stood; more from the top of the page's inside.
+    let top = (inside.top() + TITLE / 2.0 - pt(6.0) - galley.size().y / 2.0).max(inside.top());
+    painter.galley(pos2(inside.center().x, top), galley, ink);
+}
+
 /// Draws the page; true where everything on it is there.
 pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Scene, gpu: &Gpu, lang: Lang) -> bool {
     let palette = theme::palette(ui);
@@ -37,20 +83,7 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
     painter.rect_filled(page, 0.0, Color32::WHITE);
     let inside = page.shrink(MARGIN);
     let ink = palette.text;
-    painter.text(
-        pos2(inside.center().x, inside.top() + TITLE / 2.0 - pt(6.0)),
-        Align2::CENTER_CENTER,
-        &paper.title,
-        bold(pt(22.0)),
-        ink,
-    );
-    if !paper.secrecy.is_empty() {
-        painter.text(inside.right_top(), Align2::RIGHT_TOP, &paper.secrecy, bold(pt(11.0)), ink);
-    }
-    if !paper.map_number.is_empty() {
-        let text = tr!(lang, "paper.map_number_is", number = paper.map_number);
-        painter.text(inside.left_top(), Align2::LEFT_TOP, text, FontId::proportional(pt(9.0)), ink);
-    }
+    head(&painter, inside, paper, lang, ink);
     let mut body = Rect::from_min_max(inside.min + vec2(0.0, TITLE), inside.max - vec2(0.0, FOOT));
     let legend = if paper.portrait {
         let place = Rect::from_min_max(pos2(body.left(), body.bottom() - LEGEND), body.max);
@@ -274,8 +307,10 @@ fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32)
         lines.push(tr!(lang, "paper.source_is", source = paper.source).into_owned());
     }
     lines.push(tr!(lang, "paper.date_is", date = date).into_owned());
-    let font = FontId::proportional(pt(9.0));
+    let room = vec2(place.width() * 0.6, pt(13.5));
     for (i, line) in lines.iter().enumerate() {
-        painter.text(place.right_top() + vec2(0.0, i as f32 * pt(12.5)), Align2::RIGHT_TOP, line, font.clone(), ink);
+        let galley = fitted(painter, line, FontId::proportional, 9.0, room, ink);
+        let at = pos2(place.right() - galley.size().x / 2.0, place.top() + i as f32 * pt(12.5));
+        painter.galley(at, galley, ink);
     }
 }
