@@ -108,6 +108,9 @@ impl Bend {
     }
 }
 
+/// So much further than its outer side the inside of a brim reaches at either end, radians.
+const FURTHER: f64 = 1e-5;
+
 /// Runs of pieces become contours of at most so many, so that large rings can be joined part by part.
 const PIECES_AT_ONCE: usize = 512;
 
@@ -274,8 +277,7 @@ impl<'a> Region<'a> {
                 }
                 for k in from..=to {
                     // The very corners of the sides next to it, so that no hair is left between.
-                    let is_side = (k == 0 || k == of) && turn < TAU;
-                    let distance_m = if is_side { self.distance_m } else { radius_m };
+                    let distance_m = if k == 0 || k == of { self.distance_m } else { radius_m };
                     let p = beside(&around, heading, distance_m);
                     heading = heading.turned(sin_step, cos_step);
                     push(contour, self.plane.point(p));
@@ -284,59 +286,84 @@ impl<'a> Region<'a> {
         }
     }
 
-    /// What is wanted of the brim of a ring's region: of each piece the outermost twentieth, a contour by itself. Only
-    /// the edges that begin at `corners`, and the sectors there, are looked at.
-    pub(super) fn brim_of_ring(&mut self, ring: &[LonLat], corners: &[u32], wanted: &impl Wanted) {
+    /// What is wanted of the brim of a ring's region: of each piece what lies beyond a share of the distance, a contour
+    /// by itself. Only the edges that begin at `corners`, and the sectors there, are looked at.
+    pub(super) fn brim_of_ring(&mut self, ring: &[LonLat], corners: &[u32], inner: f64, wanted: &impl Wanted) {
         let n = ring.len();
         for i in corners.iter().map(|i| *i as usize) {
-            let arc = match n {
-                1 => wanted.sector(i, ring[i], [1.0, 0.0], TAU).map(|[from, to]| {
-                    let of = (TAU / ARC_STEP).ceil();
-                    let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
-                    let start = Heading { east: 1.0, north: 0.0 };
-                    Piece::Arc { corner: i, from, to, of: of as usize, start, turn: TAU }
-                }),
-                _ => self.corner(ring, i, false, false, wanted),
+            let at = ring[i];
+            let (before, next) = (ring[if i == 0 { n - 1 } else { i - 1 }], ring[if i + 1 == n { 0 } else { i + 1 }]);
+            let bend = match n {
+                1 => Some(Bend::Left(Heading { east: 1.0, north: 0.0 }, TAU)),
+                _ => Bend::new(&self.middle.from_beside(at), before, at, next),
             };
-            let is_edge_wanted = n > 1 && wanted.edge(i, ring[i], ring[if i + 1 == n { 0 } else { i + 1 }]);
-            for piece in arc.into_iter().chain(is_edge_wanted.then_some(Piece::Edge(i))) {
+            if let (Some(Bend::Left(start, turn)), true) = (bend, wanted.corner(i, at))
+                && let Some(shares) = wanted.sector(i, at, [start.east, start.north], turn)
+            {
+                let mut contour = self.outer_arc(at, start, turn, shares);
+                self.inner_arc(at, start, shares.map(|share| share * turn), inner * self.distance_m, &mut contour);
+                self.out.push(contour);
+            }
+            if n > 1 && wanted.edge(i, at, next) {
                 let mut contour = Contour::new();
-                self.outer_side(ring, &piece, &mut contour);
-                self.inner_side(ring, &piece, &mut contour);
-                if contour.len() > 2 {
-                    self.out.push(contour);
-                }
+                self.outer_side(ring, &Piece::Edge(i), &mut contour);
+                self.inner_edge(at, next, inner * self.distance_m, &mut contour);
+                self.out.push(contour);
             }
         }
     }
 
-    /// Adds the way back along the inside of a piece's brim, a few corners for many.
-    fn inner_side(&self, ring: &[LonLat], piece: &Piece, contour: &mut Contour) {
-        const STEPS: usize = 8;
-        let inner_m = 0.95 * self.distance_m;
-        let mut back = |at: LonLat, square: Heading| {
-            let p = self.middle.from_beside(at).to(inner_m * square.east, inner_m * square.north);
-            push(contour, self.plane.point(p));
+    /// Part of the outer side of a sector, by shares of its turn: it begins and ends on the sides of the whole polygon.
+    fn outer_arc(&self, at: LonLat, start: Heading, turn: f64, shares: [f64; 2]) -> Contour {
+        let around = self.middle.from_beside(at);
+        let of = (turn / ARC_STEP).ceil().max(1.0);
+        let step = turn / of;
+        let (sin_step, _) = sin_cos_of_step(step);
+        let radius_m = self.distance_m * (step / sin_step).sqrt();
+        let corner = |k: f64| {
+            let is_side = (k == 0.0 || k == of) && turn < TAU;
+            let length_m = if is_side { self.distance_m } else { radius_m };
+            let (sin, cos) = (step * k).sin_cos();
+            let heading = start.turned(sin, cos);
+            around.to(length_m * heading.east, length_m * heading.north)
         };
-        match *piece {
-            Piece::Through(_) => {}
-            Piece::Edge(i) => {
-                let (a, b) = (ring[i], ring[if i + 1 == ring.len() { 0 } else { i + 1 }]);
-                for at in [b, a] {
-                    let heading = Heading::new(&self.middle.from_beside(at), a, b);
-                    heading.into_iter().for_each(|heading| back(at, heading.right()));
-                }
-            }
-            Piece::Arc { corner, from, to, of, start, turn } => {
-                let mut k = to;
-                loop {
-                    let (sin, cos) = (turn * k as f64 / of as f64).sin_cos();
-                    back(ring[corner], start.turned(sin, cos));
-                    if k == from {
-                        break;
-                    }
-                    k = k.saturating_sub(STEPS).max(from);
-                }
+        let on_side = |k: f64| match k.fract() {
+            0.0 => corner(k),
+            share => corner(k.floor()).lerp(corner(k.floor() + 1.0), share),
+        };
+        let [from, to] = shares.map(|share| share * of);
+        let mut contour = Contour::new();
+        push(&mut contour, self.plane.point(on_side(from)));
+        let mut k = from.floor() + 1.0;
+        while k < to {
+            push(&mut contour, self.plane.point(corner(k)));
+            k += 1.0;
+        }
+        push(&mut contour, self.plane.point(on_side(to)));
+        contour
+    }
+
+    /// Adds the way back inside a sector, a few corners for many. It reaches a little further than the outer side at both
+    /// ends, so that no crack is left between pieces that share a corner.
+    fn inner_arc(&self, at: LonLat, start: Heading, [from, to]: [f64; 2], inner_m: f64, contour: &mut Contour) {
+        const STEP: f64 = 8.0 * ARC_STEP;
+        let around = self.middle.from_beside(at);
+        let (from, to) = (from - FURTHER, to + FURTHER);
+        let steps = ((to - from) / STEP).ceil();
+        for k in (0..=steps as usize).rev() {
+            let (sin, cos) = (from + (to - from) * k as f64 / steps).sin_cos();
+            let heading = start.turned(sin, cos);
+            push(contour, self.plane.point(around.to(inner_m * heading.east, inner_m * heading.north)));
+        }
+    }
+
+    /// As [`Self::inner_arc`], beside an edge.
+    fn inner_edge(&self, a: LonLat, b: LonLat, inner_m: f64, contour: &mut Contour) {
+        for (at, further) in [(b, FURTHER), (a, -FURTHER)] {
+            let around = self.middle.from_beside(at);
+            if let Some(heading) = Heading::new(&around, a, b) {
+                let inward = heading.right().turned(further.sin(), further.cos());
+                push(contour, self.plane.point(around.to(inner_m * inward.east, inner_m * inward.north)));
             }
         }
     }
