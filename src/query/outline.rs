@@ -385,7 +385,7 @@ impl Wanted for Seen<'_> {
     }
 }
 
-/// The pieces of rings that can bound the region, and whether they are brims, with voids inside.
+/// The pieces of rings that can bound the region, and whether they are some of them, so that there may be voids inside.
 fn pieces(
     rings: &Rings,
     plane: &Plane,
@@ -394,12 +394,10 @@ fn pieces(
 ) -> Result<(Vec<Contour>, bool), AskError> {
     let mut region = Region::new(plane, distance_m);
     let bounds = LonLatBox::of(&rings.positions);
-    let is_wide = || {
-        let edges: f64 = rings.all().map(LonLatBox::of).map(|b| diagonal_m(&b)).sum();
-        // A ring is about three times as long as its box is across.
-        distance_m > edges * 3.0 / rings.positions.len().max(1) as f64
-    };
-    let sight = if is_wide() { Sight::new(rings, &bounds, distance_m) } else { None };
+    // A ring is about three times as long as its box is across.
+    let length_m: f64 = rings.all().map(LonLatBox::of).map(|b| 3.0 * diagonal_m(&b)).sum();
+    let edges = distance_m * rings.positions.len() as f64 / length_m.max(f64::MIN_POSITIVE);
+    let sight = if edges > 1.0 { Sight::new(rings, &bounds, distance_m) } else { None };
     let Some(sight) = sight else {
         rings.all().for_each(|ring| region.around_ring(ring));
         return Ok((region.out, false));
@@ -411,12 +409,20 @@ fn pieces(
         let range = rings.range(ring);
         let (positions, open) = (&rings.positions[range.clone()], &open[range]);
         let corners: Vec<u32> = (0..open.len() as u32).filter(|i| open[*i as usize].is_any()).collect();
-        if !corners.is_empty() {
+        if corners.is_empty() {
+            continue;
+        }
+        if edges > EDGES_OF_BRIMS {
             region.brim_of_ring(positions, &corners, inner, &Seen(open));
+        } else {
+            region.right_of_ring(positions, &corners, &Seen(open));
         }
     }
     Ok((region.out, true))
 }
+
+/// Where the distance is longer than so many edges, only the brims of pieces are made: the pieces cross one another.
+const EDGES_OF_BRIMS: f64 = 12.0;
 
 fn diagonal_m(bounds: &LonLatBox) -> f64 {
     let [x, y] =
@@ -439,7 +445,23 @@ pub(super) fn within_distance(
 ) -> Result<Vec<Vec<Contour>>, AskError> {
     let mut rings = Rings::default();
     rows.iter().for_each(|row| rings.add(layer, *row));
-    let (contours, are_brims) = pieces(&rings, plane, distance_m, progress)?;
+    let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
+    let polygons = joined(with_ground(layer, rows, plane, contours), progress)?;
+    if !are_some {
+        return Ok(polygons);
+    }
+    let borders = Borders::new(rings, distance_m);
+    if let Some(whole) = borders.without_voids(plane, polygons) {
+        return Ok(whole);
+    }
+    tracing::debug!(rows = rows.len(), distance_m, "a void is not closed: every piece is made");
+    let mut region = Region::new(plane, distance_m);
+    borders.rings.all().for_each(|ring| region.around_ring(ring));
+    joined(with_ground(layer, rows, plane, region.out), progress)
+}
+
+/// Contours as groups to be joined, and the rows' own ground.
+fn with_ground(layer: &Layer, rows: &[usize], plane: &Plane, contours: Vec<Contour>) -> Vec<Vec<Contour>> {
     let mut groups: Vec<Vec<Contour>> = contours.into_iter().map(|contour| vec![contour]).collect();
     for row in rows {
         if layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons) {
@@ -448,12 +470,7 @@ pub(super) fn within_distance(
             groups.push(ground);
         }
     }
-    let mut polygons = joined(groups, progress)?;
-    if are_brims {
-        let borders = Borders::new(rings, distance_m);
-        polygons = borders.without_voids(plane, polygons);
-    }
-    Ok(polygons)
+    groups
 }
 
 /// The share of a distance by which outlines are off it at most: arcs, and rulers where it is long.
@@ -561,31 +578,41 @@ impl Borders {
         found
     }
 
-    /// Whether a ring bounds the region: the middles of its longest edge and of some others keep the distance.
-    fn bounds(&self, plane: &Plane, ring: &Contour) -> bool {
-        const LOOKED_AT: usize = 8;
+    /// Whether a ring bounds the region, by the middles of some of its edges: those of a border keep the distance, those
+    /// of a void do not. `None` where it seems to be both.
+    fn bounds(&self, plane: &Plane, ring: &Contour) -> Option<bool> {
+        const LOOKED_AT: usize = 24;
         let n = ring.len();
-        let next = |i: usize| ring[if i + 1 == n { 0 } else { i + 1 }];
-        let length = |i: usize| (next(i).x - ring[i].x).unsigned_abs() + (next(i).y - ring[i].y).unsigned_abs();
-        let longest = (0..n).max_by_key(|i| length(*i));
-        let others = (0..LOOKED_AT.min(n)).map(|k| k * n / LOOKED_AT.min(n));
-        longest.into_iter().chain(others).all(|i| {
-            let (a, b) = (plane.position(&ring[i]), plane.position(&next(i)));
-            !self.is_near(a.lerp(b, 0.5))
-        })
+        let is_near = |i: usize| {
+            let (a, b) = (plane.position(&ring[i]), plane.position(&ring[if i + 1 == n { 0 } else { i + 1 }]));
+            self.is_near(a.lerp(b, 0.5))
+        };
+        let looked_at = LOOKED_AT.min(n);
+        let near = (0..looked_at).filter(|k| is_near(k * n / looked_at)).count();
+        match near * 8 {
+            few if few <= looked_at => Some(true),
+            most if most >= looked_at * 7 => Some(false),
+            _ => None,
+        }
     }
 
-    /// The polygons without the voids in which pieces lay that were left out.
-    fn without_voids(&self, plane: &Plane, polygons: Vec<Vec<Contour>>) -> Vec<Vec<Contour>> {
+    /// The polygons without the voids in which pieces lay that were left out; `None` where a void is not closed.
+    fn without_voids(&self, plane: &Plane, polygons: Vec<Vec<Contour>>) -> Option<Vec<Vec<Contour>>> {
         type Found = (Option<Contour>, Vec<Contour>);
         let found: Vec<Found> = polygons
             .into_par_iter()
             .map(|rings| {
-                let mut rings = rings.into_iter();
-                let outer = rings.next().filter(|ring| self.bounds(plane, ring));
-                (outer, rings.filter(|ring| self.bounds(plane, ring)).collect())
+                let (mut outer, mut holes) = (None, Vec::new());
+                for (i, ring) in rings.into_iter().enumerate() {
+                    match (self.bounds(plane, &ring)?, i) {
+                        (false, _) => {}
+                        (true, 0) => outer = Some(ring),
+                        (true, _) => holes.push(ring),
+                    }
+                }
+                Some((outer, holes))
             })
-            .collect();
+            .collect::<Option<_>>()?;
         let mut whole: Vec<Vec<Contour>> = Vec::new();
         // Holes whose ring round them was one of a void: they are in what lies round the void.
         let mut loose: Vec<Contour> = Vec::new();
@@ -601,7 +628,7 @@ impl Borders {
                 smallest.push(hole);
             }
         }
-        whole
+        Some(whole)
     }
 }
 
@@ -748,8 +775,8 @@ mod tests {
         let mut rings = Rings::default();
         rings.add(&layer, 0);
         let plane = Plane::about(&layer.geometries.bounds(0));
-        let (contours, are_brims) = pieces(&rings, &plane, 3_000.0, &Progress::default()).expect("not stopped");
+        let (contours, are_some) = pieces(&rings, &plane, 3_000.0, &Progress::default()).expect("not stopped");
         let corners: usize = contours.iter().map(Vec::len).sum();
-        assert!(are_brims && corners < 20_000, "{corners} corners");
+        assert!(are_some && corners < 20_000, "{corners} corners");
     }
 }
