@@ -7,6 +7,7 @@
 
 use crate::geodesy::{LonLat, LonLatBox, LowerBound};
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 /// Boxes in one block.
 const FAN: usize = 16;
@@ -185,20 +186,20 @@ impl PackedTree {
         }
     }
 
-    /// The item that is nearest, or nearly so, going down from the root by the nearest box of each level.
+    /// The item whose box is nearest, going on from whichever block is.
     pub(super) fn guess(&self, place: &Place) -> Option<usize> {
-        let mut node = self.root()?;
+        let mut open: SmallVec<[(f32, Node); 128]> = self.root().map(|root| (0.0, root)).into_iter().collect();
         loop {
-            let mut nearest = (f32::INFINITY, None);
-            self.near(node, place, f64::INFINITY, |child, bound_2| {
-                if bound_2 < nearest.0 || nearest.1.is_none() {
-                    nearest = (bound_2, Some(child));
-                }
-            });
-            node = nearest.1?;
+            // Of those as near, items before blocks: several blocks may hold the place.
+            let nearest = (0..open.len()).min_by(|a, b| {
+                let (a, b) = (&open[*a], &open[*b]);
+                a.0.total_cmp(&b.0).then(a.1.level.cmp(&b.1.level))
+            })?;
+            let (_, node) = open.swap_remove(nearest);
             if let Some(item) = node.item() {
                 return Some(item);
             }
+            self.near(node, place, f64::INFINITY, |child, bound_2| open.push((bound_2, child)));
         }
     }
 }

@@ -188,7 +188,10 @@ pub fn inspect(
             Some(Shape::Lines) => Some(Inside::LengthM(pieces.iter().fold(0.0, |sum, p| sum + p.length_m))),
             Some(Shape::Points) | None => None,
         };
-        let unusable = |l: &&IndexedLayer| l.layer().rows().filter(|row| l.layer().unusable[*row]).count();
+        let unusable = |l: &&IndexedLayer| {
+            let layer = l.layer();
+            layer.unusable.iter().enumerate().filter(|(row, is_so)| **is_so && !layer.is_gone(*row)).count()
+        };
         let left_out = together.iter().map(unusable).sum();
         found.layers.insert(role.id(), RoleInside { count: rows.len(), inside, by, left_out });
         found.met.extend(rows.iter().map(|(which, row)| (of_role[*which], *row)));

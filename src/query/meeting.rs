@@ -2,6 +2,7 @@
 
 use super::AskError;
 use super::expression::to_geo;
+use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::progress::Progress;
 use geo::Intersects;
@@ -20,7 +21,10 @@ pub fn meeting(
 ) -> Result<Vec<(usize, usize)>, AskError> {
     let (own, other) = (subject.layer(), reference.layer());
     let theirs: Vec<OnceLock<Option<geo::Geometry>>> = (0..other.len()).map(|_| OnceLock::new()).collect();
-    let rows: Vec<usize> = subject.rows().collect();
+    let area = reference.rows().fold(LonLatBox::EMPTY, |all, row| all.union(other.geometries.bounds(row)));
+    // Where the reference is a part of the ground, the tree gives what can meet it.
+    let rows: Vec<usize> =
+        if area.contains_box(&own.bounds) { subject.rows().collect() } else { subject.rows_in(&area) };
     let of_blocks = super::for_blocks(&rows, progress, |block| {
         let mut pairs = Vec::new();
         for row in block {

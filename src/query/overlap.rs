@@ -123,6 +123,8 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     // Those of whose edges one comes near.
     let mut at_border = Vec::new();
     reference.runs_in(&window, |run, _| at_border.push(run.row as usize));
+    at_border.sort_unstable();
+    at_border.dedup();
     let own = std::cell::LazyCell::new(|| {
         let mut own = Vec::new();
         plane.row(layer, row, &window, &mut own);
@@ -131,7 +133,7 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     let mut all = Vec::new();
     let mut pairs = Vec::new();
     for other in others {
-        if !at_border.contains(&other) {
+        if at_border.binary_search(&other).is_err() {
             // No edge comes near: all of the row's ground is the other's, or none.
             if contains(reference.layer(), other, first) {
                 let mean_width_m = row_mean_width_m(layer, row, own_m2);

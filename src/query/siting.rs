@@ -158,18 +158,19 @@ pub fn siting(
     }
     // Each site after those that add more.
     let mut rest: BTreeSet<u32> = chosen.into_iter().collect();
-    let mut open: BTreeSet<u32> = BTreeSet::new();
+    let (of_sites, cells): (_, Vec<Cell>) = (cells_of_sites(cells.keys()), cells.values().copied().collect());
+    let mut is_served = vec![false; cells.len()];
     while !rest.is_empty() {
         let adds = |site: u32| {
-            let new =
-                cells.iter().filter(|(reach, _)| reach.contains(&site) && !reach.iter().any(|s| open.contains(s)));
-            new.fold(Cell::default(), |sum, (_, c)| Cell { m2: sum.m2 + c.m2, people: sum.people + c.people })
+            let new = of_sites.get(&site).into_iter().flatten().filter(|cell| !is_served[**cell]);
+            new.map(|cell| cells[*cell])
+                .fold(Cell::default(), |sum, c| Cell { m2: sum.m2 + c.m2, people: sum.people + c.people })
         };
         let best = rest.iter().map(|site| (*site, adds(*site))).max_by(|a, b| worth(&a.1).total_cmp(&worth(&b.1)));
         let Some((site, cell)) = best else { break };
         found.chosen.push(Site { row: site as usize, adds_m2: cell.m2, adds_people: cell.people });
         rest.remove(&site);
-        open.insert(site);
+        of_sites.get(&site).into_iter().flatten().for_each(|cell| is_served[*cell] = true);
     }
     Ok(found)
 }
@@ -253,23 +254,32 @@ struct Covered {
 const NODES_AT_ONCE: u64 = 25;
 const TURNS: usize = 40;
 
+/// By site, the cells that it serves, in their order.
+fn cells_of_sites<'c>(reaches: impl Iterator<Item = &'c Vec<u32>>) -> BTreeMap<u32, Vec<usize>> {
+    let mut of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (cell, reach) in reaches.enumerate() {
+        reach.iter().for_each(|site| of.entry(*site).or_default().push(cell));
+    }
+    of
+}
+
 /// The best choice of at most `sites` sites: cells are served by any of their sites.
 fn cover(cells: &[(Vec<u32>, f64)], sites: usize, progress: &Progress) -> Result<Covered, AskError> {
-    let all: BTreeSet<u32> = cells.iter().flat_map(|(reach, _)| reach).copied().collect();
+    let of_sites = cells_of_sites(cells.iter().map(|(reach, _)| reach));
+    let all: BTreeSet<u32> = of_sites.keys().copied().collect();
     let served = |chosen: &BTreeSet<u32>| -> f64 {
         cells.iter().filter(|(reach, _)| reach.iter().any(|s| chosen.contains(s))).map(|(_, w)| w).sum()
     };
     // Greedy first: what it serves is at least 63 % of what is possible, and the search begins there.
     let mut greedy = BTreeSet::new();
+    let mut is_served = vec![false; cells.len()];
     while greedy.len() < sites.min(all.len()) {
-        let gain = |site: u32| {
-            let new =
-                cells.iter().filter(|(reach, _)| reach.contains(&site) && !reach.iter().any(|s| greedy.contains(s)));
-            new.map(|(_, weight)| weight).sum::<f64>()
-        };
+        let new = |site: &u32| of_sites[site].iter().filter(|cell| !is_served[**cell]);
+        let gain = |site: &u32| new(site).map(|cell| cells[*cell].1).sum::<f64>();
         let best =
-            all.iter().filter(|s| !greedy.contains(*s)).map(|s| (gain(*s), *s)).max_by(|a, b| a.0.total_cmp(&b.0));
+            all.iter().filter(|s| !greedy.contains(*s)).map(|s| (gain(s), *s)).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, site)) = best else { break };
+        of_sites[&site].iter().for_each(|cell| is_served[*cell] = true);
         greedy.insert(site);
     }
     let greedy_served = served(&greedy);
@@ -283,9 +293,12 @@ fn cover(cells: &[(Vec<u32>, f64)], sites: usize, progress: &Progress) -> Result
     }
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     // What one site alone serves counts with the site.
-    let alone = |site: u32| cells.iter().filter(|(r, _)| r[..] == [site]).fold(0.0, |sum, (_, weight)| sum + weight);
+    let alone = |site: &u32| {
+        let of = of_sites[site].iter().filter(|cell| cells[**cell].0.len() == 1);
+        of.fold(0.0, |sum, cell| sum + cells[*cell].1)
+    };
     let site_vars: BTreeMap<u32, _> =
-        all.iter().map(|site| (*site, problem.add_binary_var(alone(*site) / total))).collect();
+        all.iter().map(|site| (*site, problem.add_binary_var(alone(site) / total))).collect();
     problem.add_constraint(site_vars.values().map(|v| (*v, 1.0)).collect::<Vec<_>>(), ComparisonOp::Le, sites as f64);
     for (reach, weight) in cells.iter().filter(|(reach, weight)| reach.len() > 1 && *weight > 0.0) {
         let cell = problem.add_var(weight / total, (0.0, 1.0));

@@ -289,14 +289,17 @@ fn sized(
 /// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
 fn found_inside(zone: &IndexedLayer, layers: Vec<Arc<IndexedLayer>>, asking: &Asking<'_>) -> Result<f64, AskError> {
     // Under one role, so that ground that several cover counts once.
-    let together: Vec<_> = layers.into_iter().map(|layer| (Role::Park, layer)).collect();
+    let together: Vec<_> = layers.into_iter().map(|layer| (MEASURED, layer)).collect();
     let found = inspect(zone, &together, asking.progress)?;
-    Ok(match found.layers.get(Role::Park.id()).and_then(|inside| inside.inside) {
+    Ok(match found.layers.get(MEASURED.id()).and_then(|inside| inside.inside) {
         Some(Inside::AreaM2(m2)) => m2,
         Some(Inside::LengthM(m)) => m,
         None => 0.0,
     })
 }
+
+/// The role under which layers are measured: one of which nothing else is told.
+const MEASURED: Role = Role::Grid;
 
 /// What of the urban boundaries is built up.
 const BUILT_UP: &str = "kind = '建成区'";

@@ -165,6 +165,9 @@ impl Edges {
                     if a != b {
                         let is_near = Box2::of_edge(a, b).meets(place);
                         if is_near {
+                            if near.len() == MOST_EDGES {
+                                return None;
+                            }
                             near.push(all.len() as u32);
                         }
                         let here = all.len() as u32;
