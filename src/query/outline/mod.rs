@@ -1,0 +1,211 @@
+//! Regions that are wide against the spacing of corners: which of their pieces can bound them, and the joining of those.
+//!
+//! A piece that lies within the distance of some other corner bounds nothing. Whether it does is asked of its outer side
+//! alone, stretch by stretch: what lies within a distance of a position is convex, so a stretch is hidden where both its
+//! ends are. The corners that are asked are few: those one, two, four, … places along the ring, again among those that
+//! are left, and two a cell of a grid. So the pieces that are made follow the outline and not the distance over the
+//! spacing; and of each only the brim is, since what lies inside crosses what lies beside. The joined brims have voids
+//! inside them: a ring bounds the region only if it keeps the distance from everything, and others go.
+
+mod sight;
+mod voids;
+
+use super::AskError;
+use super::overlay::{Contour, Operation, Plane, overlay};
+use super::region::{Region, outside_on_right, there_and_back};
+use crate::geodesy::{LocalFrame, LonLat, LonLatBox};
+use crate::model::{Layer, Shape};
+use crate::progress::Progress;
+use rayon::prelude::*;
+use sight::{Seen, Sight};
+use std::ops::Range;
+use voids::Borders;
+
+/// Rings of features with the outside on their right: outlines, paths there and back, positions alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rings {
+    pub(super) positions: Vec<LonLat>,
+    /// Where each ring ends in `positions`.
+    pub(super) ends: Vec<u32>,
+}
+
+impl Rings {
+    /// Adds those of a row.
+    pub(super) fn add(&mut self, layer: &Layer, row: usize) {
+        let Some(kind) = layer.geometries.kind(row) else { return };
+        let mut add = |ring: &[LonLat]| {
+            self.positions.extend_from_slice(ring);
+            self.ends.push(self.positions.len() as u32);
+        };
+        for part in layer.geometries.parts(row) {
+            for (i, path) in part.paths().enumerate() {
+                match kind.shape() {
+                    Shape::Points => path.chunks(1).for_each(&mut add),
+                    Shape::Lines => add(&there_and_back(path)),
+                    Shape::Polygons => add(&outside_on_right(path, i > 0)),
+                }
+            }
+        }
+    }
+
+    pub(super) fn range(&self, ring: usize) -> Range<usize> {
+        let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
+        start..self.ends[ring] as usize
+    }
+
+    pub(super) fn ring(&self, ring: usize) -> &[LonLat] {
+        &self.positions[self.range(ring)]
+    }
+
+    fn all(&self) -> impl Iterator<Item = &[LonLat]> {
+        (0..self.ends.len()).map(|ring| self.ring(ring))
+    }
+}
+
+/// The pieces of rings that can bound the region, and whether they are some of them, so that there may be voids inside.
+fn pieces(
+    rings: &Rings,
+    plane: &Plane,
+    distance_m: f64,
+    progress: &Progress,
+) -> Result<(Vec<Contour>, bool), AskError> {
+    let mut region = Region::new(plane, distance_m);
+    let bounds = LonLatBox::of(&rings.positions);
+    // A ring is about three times as long as its box is across.
+    let length_m: f64 = rings.all().map(LonLatBox::of).map(|b| 3.0 * diagonal_m(&b)).sum();
+    let edges = distance_m * rings.positions.len() as f64 / length_m.max(f64::MIN_POSITIVE);
+    let sight = if edges > 1.0 { Sight::new(rings, &bounds, distance_m) } else { None };
+    let Some(sight) = sight else {
+        rings.all().for_each(|ring| region.around_ring(ring));
+        return Ok((region.out, false));
+    };
+    let open = sight.look(progress)?;
+    // Thin: what lies deeper is crossed by more. The voids inside are told from the outline for certain.
+    let inner = 1.0 - 10.0 * share_off(&bounds, distance_m);
+    for ring in 0..rings.ends.len() {
+        let range = rings.range(ring);
+        let (positions, open) = (&rings.positions[range.clone()], &open[range]);
+        let corners: Vec<u32> = (0..open.len() as u32).filter(|i| open[*i as usize].is_any()).collect();
+        if corners.is_empty() {
+            continue;
+        }
+        if edges > EDGES_OF_BRIMS {
+            region.brim_of_ring(positions, &corners, inner, &Seen(open));
+        } else {
+            region.right_of_ring(positions, &corners, &Seen(open));
+        }
+    }
+    Ok((region.out, true))
+}
+
+/// Where the distance is longer than so many edges, only the brims of pieces are made: the pieces cross one another.
+const EDGES_OF_BRIMS: f64 = 12.0;
+
+fn diagonal_m(bounds: &LonLatBox) -> f64 {
+    let [x, y] =
+        LocalFrame::at(bounds.center()).to_xy_delta(bounds.max.lon - bounds.min.lon, bounds.max.lat - bounds.min.lat);
+    x.hypot(y)
+}
+
+/// Everything within a distance of some rows of a layer, their own ground included, as polygons of the grid.
+///
+/// Cost: n log n in corners, and that of joining the pieces that can bound the region.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn within_distance(
+    layer: &Layer,
+    rows: &[usize],
+    plane: &Plane,
+    distance_m: f64,
+    progress: &Progress,
+) -> Result<Vec<Vec<Contour>>, AskError> {
+    let mut rings = Rings::default();
+    rows.iter().for_each(|row| rings.add(layer, *row));
+    let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
+    let polygons = joined(with_ground(layer, rows, plane, contours), progress)?;
+    if !are_some {
+        return Ok(polygons);
+    }
+    let borders = Borders::new(rings, distance_m);
+    if let Some(whole) = borders.without_voids(plane, polygons) {
+        return Ok(whole);
+    }
+    tracing::debug!(rows = rows.len(), distance_m, "a void is not closed: every piece is made");
+    let mut region = Region::new(plane, distance_m);
+    borders.rings.all().for_each(|ring| region.around_ring(ring));
+    joined(with_ground(layer, rows, plane, region.out), progress)
+}
+
+/// Contours as groups to be joined, and the rows' own ground.
+fn with_ground(layer: &Layer, rows: &[usize], plane: &Plane, contours: Vec<Contour>) -> Vec<Vec<Contour>> {
+    let mut groups: Vec<Vec<Contour>> = contours.into_iter().map(|contour| vec![contour]).collect();
+    for row in rows {
+        if layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons) {
+            let mut ground = Vec::new();
+            plane.row(layer, *row, &layer.geometries.bounds(*row), &mut ground);
+            groups.push(ground);
+        }
+    }
+    groups
+}
+
+/// The share of a distance by which outlines are off it at most: arcs, and rulers where it is long.
+fn share_off(bounds: &LonLatBox, distance_m: f64) -> f64 {
+    let tan = bounds.min.lat.abs().max(bounds.max.lat.abs()).min(80.0).to_radians().tan();
+    let radians = distance_m / 6.35e6;
+    5e-4 + 2.0 * radians * radians * (1.0 + tan * tan)
+}
+
+/// Contours with more corners than this are joined part by part.
+const CORNERS_AT_ONCE: usize = 4_096;
+/// So many joined parts are joined at a time.
+const PARTS_AT_ONCE: usize = 6;
+
+/// What groups of contours together wind round, each of them a piece or a polygon with its holes. Those that follow one
+/// another should lie near one another: they are joined first.
+pub(super) fn joined(groups: Vec<Vec<Contour>>, progress: &Progress) -> Result<Vec<Vec<Contour>>, AskError> {
+    let corners = |group: &[Contour]| group.iter().map(Vec::len).sum::<usize>();
+    if groups.iter().map(|group| corners(group)).sum::<usize>() <= CORNERS_AT_ONCE {
+        return Ok(overlay(&groups.concat(), &[], Operation::Union));
+    }
+    let mut parts: Vec<Vec<Contour>> = vec![Vec::new()];
+    let mut count = 0;
+    for group in groups {
+        let own = corners(&group);
+        if count > 0 && count + own > CORNERS_AT_ONCE {
+            parts.push(Vec::new());
+            count = 0;
+        }
+        count += own;
+        parts.last_mut().expect("there is one").extend(group);
+    }
+    loop {
+        let joined: Vec<Vec<Vec<Contour>>> = parts
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|part| {
+                progress.advance(0)?;
+                Ok(overlay(&part, &[], Operation::Union))
+            })
+            .collect::<Result<_, AskError>>()?;
+        if joined.len() == 1 {
+            return Ok(joined.into_iter().flatten().collect());
+        }
+        let mut rest = joined.into_iter();
+        parts = Vec::new();
+        loop {
+            let part: Vec<Contour> = rest.by_ref().take(PARTS_AT_ONCE).flatten().flatten().collect();
+            if part.is_empty() {
+                break;
+            }
+            parts.push(part);
+        }
+        if parts.is_empty() {
+            return Ok(Vec::new());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Regions of the pieces that can bound them, held to regions of all pieces.
+
+use super::*;
+use crate::query::overlay::{polygons_area_m2, union_of_polygons_m2};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::f64::consts::TAU;
+
+/// A layer of one feature.
+fn layer(kind: &str, coordinates: &Value) -> Layer {
+    let geometry = json!({"type": kind, "coordinates": coordinates});
+    let text = json!({"type": "Feature", "properties": {}, "geometry": geometry}).to_string();
+    let options = crate::io::ReadOptions::default();
+    crate::io::read_layer_bytes(text.as_bytes(), "a.geojson", &options, &Progress::default()).expect("a layer")
+}
+
+/// The region with every piece made.
+fn of_all_pieces(layer: &Layer, plane: &Plane, distance_m: f64) -> Vec<Vec<Contour>> {
+    let mut rings = Rings::default();
+    rings.add(layer, 0);
+    let mut region = Region::new(plane, distance_m);
+    rings.all().for_each(|ring| region.around_ring(ring));
+    let mut contours = region.out;
+    if layer.geometries.kind(0).is_some_and(|kind| kind.shape() == Shape::Polygons) {
+        plane.row(layer, 0, &layer.geometries.bounds(0), &mut contours);
+    }
+    overlay(&contours, &[], Operation::Union)
+}
+
+/// Holds what is made of the pieces that can bound a region to what is made of all: the same ground and rings.
+fn same_as_of_all_pieces(layer: &Layer, distance_m: f64) -> Result<(), TestCaseError> {
+    let plane = Plane::about(&layer.geometries.bounds(0));
+    let quick = within_distance(layer, &[0], &plane, distance_m, &Progress::default()).expect("not stopped");
+    let quick = plane.positions(&quick);
+    let whole = plane.positions(&of_all_pieces(layer, &plane, distance_m));
+    let (quick_m2, whole_m2) = (polygons_area_m2(&quick), polygons_area_m2(&whole));
+    let both_m2 = union_of_polygons_m2(&[quick.clone(), whole.clone()]);
+    // Where arcs cross at a small angle, one may end a step of them before or behind the other.
+    let allowed = 3e-5 * whole_m2.sqrt() * distance_m + 1e-3;
+    prop_assert!((quick_m2 - whole_m2).abs() <= allowed, "{quick_m2} for {whole_m2} m²");
+    prop_assert!((both_m2 - whole_m2).abs() <= allowed, "{both_m2} m² in both for {whole_m2}");
+    let holes = |polygons: &[Vec<Vec<LonLat>>]| {
+        let large = |ring: &&Vec<LonLat>| crate::geodesy::ring_area_m2(ring) > 1e-4 * distance_m * distance_m;
+        polygons.iter().map(|rings| rings.iter().skip(1).filter(large).count()).sum::<usize>()
+    };
+    prop_assert_eq!((quick.len(), holes(&quick)), (whole.len(), holes(&whole)));
+    Ok(())
+}
+
+/// Positions at metres east and north of a place.
+fn at(lat: f64, xy: impl IntoIterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
+    let frame = LocalFrame::at(LonLat::new(121.5, lat));
+    xy.into_iter().map(|xy| frame.to_lon_lat(xy)).map(|p| [p.lon, p.lat]).collect()
+}
+
+/// A border about a place that stands out and in again by the given shares of its radius.
+fn star(lat: f64, radius_m: f64, shares: &[f64]) -> Vec<[f64; 2]> {
+    let n = shares.len() as f64;
+    let corner = |(k, share): (usize, &f64)| {
+        let (sin, cos) = (k as f64 * TAU / n).sin_cos();
+        [radius_m * share * cos, radius_m * share * sin]
+    };
+    let mut ring = at(lat, shares.iter().enumerate().map(corner));
+    ring.push(ring[0]);
+    ring
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn of_ragged_borders(
+        lat in -60.0..60.0_f64,
+        radius_m in 200.0..20_000.0_f64,
+        shares in prop::collection::vec(0.4..1.0_f64, 20..400),
+        wide in 0.02..3.0_f64,
+    ) {
+        same_as_of_all_pieces(&layer("Polygon", &json!([star(lat, radius_m, &shares)])), radius_m * wide)?;
+    }
+
+    #[test]
+    fn of_borders_with_a_lake_in_them(
+        lat in -60.0..60.0_f64,
+        radius_m in 200.0..20_000.0_f64,
+        shares in prop::collection::vec(0.8..1.0_f64, 20..200),
+        lake in prop::collection::vec(0.4..0.7_f64, 20..200),
+        wide in 0.02..0.6_f64,
+    ) {
+        let rings = json!([star(lat, radius_m, &shares), star(lat, radius_m, &lake)]);
+        same_as_of_all_pieces(&layer("Polygon", &rings), radius_m * wide)?;
+    }
+
+    #[test]
+    fn of_paths_that_wander(
+        lat in -60.0..60.0_f64,
+        steps in prop::collection::vec((-100.0..130.0_f64, -110.0..110.0_f64), 10..300),
+        distance_m in 50.0..3_000.0_f64,
+    ) {
+        let mut here = [0.0, 0.0];
+        let walk = steps.iter().map(|(x, y)| {
+            here = [here[0] + x, here[1] + y];
+            here
+        });
+        same_as_of_all_pieces(&layer("LineString", &json!(at(lat, walk))), distance_m)?;
+    }
+
+    #[test]
+    fn of_paths_that_close(
+        lat in -60.0..60.0_f64,
+        radius_m in 500.0..20_000.0_f64,
+        shares in prop::collection::vec(0.8..1.0_f64, 20..300),
+        wide in 0.05..0.9_f64,
+    ) {
+        same_as_of_all_pieces(&layer("LineString", &json!(star(lat, radius_m, &shares))), radius_m * wide)?;
+    }
+
+    #[test]
+    fn of_positions(
+        lat in -60.0..60.0_f64,
+        places in prop::collection::vec((-5_000.0..5_000.0_f64, -5_000.0..5_000.0_f64), 8..150),
+        distance_m in 100.0..4_000.0_f64,
+    ) {
+        let places = at(lat, places.iter().map(|(x, y)| [*x, *y]));
+        same_as_of_all_pieces(&layer("MultiPoint", &json!(places)), distance_m)?;
+    }
+}
+
+#[test]
+fn few_pieces_are_made_of_a_border_that_is_narrow_against_the_distance() {
+    let shares: Vec<f64> = (0..20_000).map(|k| 0.9 + 0.1 * f64::from((k * 7919) % 1_000) / 1_000.0).collect();
+    let layer = layer("Polygon", &json!([star(31.0, 5_000.0, &shares)]));
+    let mut rings = Rings::default();
+    rings.add(&layer, 0);
+    let plane = Plane::about(&layer.geometries.bounds(0));
+    let (contours, are_some) = pieces(&rings, &plane, 3_000.0, &Progress::default()).expect("not stopped");
+    let corners: usize = contours.iter().map(Vec::len).sum();
+    assert!(are_some && corners < 20_000, "{corners} corners");
+}

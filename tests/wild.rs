@@ -1,0 +1,199 @@
+//! Layers and questions as they are in the wild: kinds of input that bug reports tell of, through the command line.
+
+mod program;
+
+use program::*;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes a layer of features with properties and geometries.
+fn write(folder: &Path, name: &str, features: &[(Value, Value)]) {
+    let feature = |(properties, geometry): &(Value, Value)| json!({"type": "Feature", "properties": properties, "geometry": geometry});
+    let all: Vec<Value> = features.iter().map(feature).collect();
+    let text = json!({"type": "FeatureCollection", "features": all}).to_string();
+    std::fs::write(folder.join(name), text).expect("written");
+}
+
+fn point(lon: f64, lat: f64) -> Value {
+    json!({"type": "Point", "coordinates": [lon, lat]})
+}
+
+fn read(folder: &Path, name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join(name)).expect("a file")).expect("JSON")
+}
+
+/// Values of a property in what a condition leaves of `a.geojson`.
+fn left(folder: &Path, condition: &str) -> Vec<u64> {
+    let done = run(folder, &["convert", "a.geojson", "o.geojson", "--where", condition, "--json"]);
+    assert_eq!(status(&done), 0, "{condition}: {}", stderr(&done));
+    let features = read(folder, "o.geojson");
+    features["features"]
+        .as_array()
+        .expect("features")
+        .iter()
+        .map(|f| f["properties"]["k"].as_u64().expect("k"))
+        .collect()
+}
+
+#[test]
+fn whole_numbers_compare_by_every_digit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let codes = ["2305843009223239036", "2305843009223239037", "-2305843009223239036", "99999999999999999999999", "7"];
+    let feature = |(k, code): (usize, &&str)| {
+        format!(r#"{{"type":"Feature","properties":{{"k":{},"code":{code},"text":"{code}"}},"geometry":null}}"#, k + 1)
+    };
+    let all: Vec<String> = codes.iter().enumerate().map(feature).collect();
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+    std::fs::write(folder.path().join("a.geojson"), text).expect("written");
+    for (condition, rows) in [
+        ("code = 2305843009223239036", vec![1]),
+        ("code <> 2305843009223239036 AND code > 8", vec![2, 4]),
+        ("code = -2305843009223239036", vec![3]),
+        ("code IN (2305843009223239037, 99999999999999999999999)", vec![2, 4]),
+        ("code BETWEEN 2305843009223239037 AND 2305843009223239038", vec![2]),
+        ("code > 2305843009223239036", vec![2, 4]),
+        ("text = 2305843009223239037", vec![2]),
+        ("number(text) < -2305843009223239035", vec![3]),
+        ("code = 7", vec![5]),
+        ("code < 8 AND code > 6.5", vec![5]),
+    ] {
+        assert_eq!(left(folder.path(), condition), rows, "{condition}");
+    }
+}
+
+#[test]
+fn times_compare_as_instants_and_patterns_are_folded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = [
+        ("2024-02-29T23:59:59Z", "Park"),
+        ("2024-03-01T07:00:00+08:00", "PARC"),
+        ("2024-03-01T08:00:00+08:00", "école"),
+        ("2024-03-01 09:00:00+0800", "Straße"),
+    ];
+    let features: Vec<_> =
+        rows.iter().enumerate().map(|(i, (d, n))| (json!({"k": i + 1, "d": d, "n": n}), Value::Null)).collect();
+    write(folder.path(), "a.geojson", &features);
+    for (condition, rows) in [
+        ("d >= TIMESTAMP('2024-03-01T00:00:00Z')", vec![3, 4]),
+        ("d = TIMESTAMP('2024-03-01T00:00:00.000Z')", vec![3]),
+        ("d < TIMESTAMP('2024-03-01T00:00:00Z')", vec![1, 2]),
+        ("d BETWEEN TIMESTAMP('2024-02-29T23:59:59Z') AND TIMESTAMP('2024-03-01T00:00:00Z')", vec![1, 3]),
+        ("CASEI(n) LIKE CASEI('PAR%')", vec![1, 2]),
+        ("CASEI(n) NOT LIKE CASEI('par%')", vec![3, 4]),
+        ("ACCENTI(n) LIKE ACCENTI('éco%')", vec![3]),
+        ("CASEI(ACCENTI(n)) LIKE CASEI(ACCENTI('ÉCO%'))", vec![3]),
+        ("CASEI(n) = CASEI('STRASSE')", vec![4]),
+        ("UPPER(n) LIKE UPPER('par_')", vec![1, 2]),
+    ] {
+        assert_eq!(left(folder.path(), condition), rows, "{condition}");
+    }
+}
+
+#[test]
+fn options_are_honoured_or_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(
+        folder.path(),
+        "a.geojson",
+        &[(json!({"k": "x"}), point(121.0, 31.0)), (json!({"k": "y"}), point(121.1, 31.0))],
+    );
+    let done = summary(&run(folder.path(), &["convert", "a.geojson", "o.geojson", "--where", "k = 'x'", "--json"]));
+    assert_eq!((done["features_in"].as_u64(), done["matched"].as_u64()), (Some(2), Some(1)));
+    assert_eq!(read(folder.path(), "o.geojson")["features"].as_array().map(Vec::len), Some(1));
+    for arguments in [
+        &["info", "a.geojson", "--where", "nosuch = 'x'"][..],
+        &["convert", "a.geojson", "p.geojson", "--where", "nosuch = 'x'"],
+        &["convert", "a.geojson", "p.geojson", "--where-ref", "k = 'x'"],
+        &["buffer", "a.geojson", "--distance", "5", "--where-ref", "k = 'x'", "-o", "p.geojson"],
+        &["buffer", "a.geojson", "--distance", "5", "--plan", "BS", "-o", "p.geojson"],
+        &["audit", "a.geojson", "a.geojson", "--key", "k", "--where", "k = 'x'", "-o", "p.geojson"],
+        &["rules", ".", "--layer", "a"],
+    ] {
+        let refused = run(folder.path(), arguments);
+        assert_eq!(status(&refused), 2, "{arguments:?}: {}", stderr(&refused));
+        assert!(!folder.path().join("p.geojson").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn conversion_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = r#"{"type":"FeatureCollection","title":"草案","crs":{"type":"name","properties":{"name":"EPSG:32651"}},"features":[
+{"type":"Feature","id":1,"properties":null,"geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[350000,3450000,12.5]},{"type":"LineString","coordinates":[[350000,3450000,1],[350000,3450000,9]]}]}},
+{"type":"Feature","properties":{"k":1},"note":"x","geometry":{"type":"Polygon","coordinates":[[[350000,3450000,5],[350100,3450000,6],[350100,3450100,7],[350000,3450000,5]]]}}],"after":[1,2]}"#;
+    std::fs::write(folder.path().join("a.geojson"), text).expect("written");
+    summary(&run(folder.path(), &["convert", "a.geojson", "o.geojson", "--json"]));
+    let out = read(folder.path(), "o.geojson");
+    assert_eq!((&out["title"], &out["after"], &out["crs"]), (&json!("草案"), &json!([1, 2]), &Value::Null));
+    let [first, second] = [0, 1].map(|i| &out["features"][i]);
+    assert_eq!((&first["properties"], &second["note"]), (&Value::Null, &json!("x")));
+    let parts = first["geometry"]["geometries"].as_array().expect("a collection");
+    assert_eq!((&parts[0]["coordinates"][2], &parts[1]["coordinates"][1][2]), (&json!(12.5), &json!(9)));
+    assert!((parts[0]["coordinates"][0].as_f64().expect("longitude") - 121.43).abs() < 0.02, "{}", parts[0]);
+    let heights: Vec<&Value> =
+        second["geometry"]["coordinates"][0].as_array().expect("a ring").iter().map(|p| &p[2]).collect();
+    assert_eq!(heights, [&json!(5), &json!(6), &json!(7), &json!(5)]);
+}
+
+#[test]
+fn an_id_is_never_another_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "a.geojson", &[(json!({}), point(121.0, 31.0)), (json!({}), point(121.1, 31.0))]);
+    let named =
+        |id: Value, lon: f64| json!({"type": "Feature", "id": id, "properties": {}, "geometry": point(lon, 31.0)});
+    let mut unnamed = named(Value::Null, 121.0001);
+    unnamed.as_object_mut().expect("a feature").remove("id");
+    let all = json!({"type": "FeatureCollection", "features": [unnamed, named(json!(1), 121.1001)]});
+    std::fs::write(folder.path().join("b.geojson"), all.to_string()).expect("written");
+    summary(&run(folder.path(), &["nearest", "a.geojson", "--to", "b.geojson", "-o", "o.geojson", "--json"]));
+    let out = read(folder.path(), "o.geojson");
+    let ids: Vec<&Value> = [0, 1].iter().map(|i| &out["features"][*i]["properties"]["nearest_id"]).collect();
+    assert_eq!(ids, [&json!("#1"), &json!(1)]);
+}
+
+#[test]
+fn refusals_name_what_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,31]}}"#;
+    let turned = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[190.5,-17]}}]}"#;
+    for (text, said) in [
+        (format!("{line}\n{line}\n"), "line-delimited"),
+        (format!("\u{1e}{line}\n\u{1e}{line}\n"), "line-delimited"),
+        (r#"{"type":"FeatureCollection"}"#.to_owned(), "features"),
+        (r#"{"type":"FeatureCollection","features":{}}"#.to_owned(), "features"),
+        (turned.to_owned(), "longitude cannot exceed 180"),
+        (turned.replace("190.5,-17", "190.5,-97"), "latitude cannot exceed 90"),
+    ] {
+        std::fs::write(folder.path().join("a.geojson"), &text).expect("written");
+        let refused = run(folder.path(), &["buffer", "a.geojson", "--distance", "5", "-o", "o.geojson"]);
+        assert_ne!(status(&refused), 0, "{text}");
+        assert!(stderr(&refused).contains(said), "{text}: {}", stderr(&refused));
+    }
+    // Notepad's "Unicode" opens as it is.
+    let wide: Vec<u8> = format!("\u{feff}{line}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(folder.path().join("a.geojson"), wide).expect("written");
+    assert_eq!(summary(&run(folder.path(), &["info", "a.geojson", "--json"]))["features"], 1);
+}
+
+#[test]
+fn a_wide_buffer_of_a_ragged_border_follows_its_outline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let corner = |k: usize| {
+        let (sin, cos) = (k as f64 / 20_000.0 * std::f64::consts::TAU).sin_cos();
+        let radius = 0.03 * (1.0 + 0.003 * ((k * 7919) % 1_000) as f64 / 1_000.0);
+        json!([121.4 + radius * cos / 0.855, 31.2 + radius * sin])
+    };
+    let mut ring: Vec<Value> = (0..20_000).map(corner).collect();
+    ring.push(ring[0].clone());
+    write(folder.path(), "a.geojson", &[(json!({}), json!({"type": "Polygon", "coordinates": [ring]}))]);
+    let wide =
+        summary(&run(folder.path(), &["buffer", "a.geojson", "--distance", "3000", "-o", "o.geojson", "--json"]));
+    // A circle of about 3,337 m and 3,000 m more.
+    let radius_m = (wide["area_m2"].as_f64().expect("an area") / std::f64::consts::PI).sqrt();
+    assert!((radius_m - 6_336.0).abs() < 6.0, "{radius_m}");
+    let corners =
+        read(folder.path(), "o.geojson")["features"][0]["geometry"]["coordinates"][0].as_array().map(Vec::len);
+    assert!(corners.is_some_and(|corners| corners < 20_000), "{corners:?}");
+    let info = summary(&run(folder.path(), &["info", "o.geojson", "--json"]));
+    assert_eq!(info["health"].as_array().map(Vec::len), Some(0), "{info}");
+}
