@@ -115,7 +115,8 @@ fn told(found: &Audit, lang: Lang) -> String {
         lines.push(tr!(lang, "audit.renamed", units = renamed.join("、")));
     }
     if found.slivers > 0 {
-        lines.push(tr!(lang, "audit.slivers", n = count(found.slivers)));
+        let (lost, gained) = (area(found.slivers_lost_m2), area(found.slivers_gained_m2));
+        lines.push(tr!(lang, "audit.slivers", n = count(found.slivers), lost = lost, gained = gained));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }

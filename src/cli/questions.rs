@@ -102,6 +102,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let answer = ask(&asked.question, &layers, watched.progress()).map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
         AskError::NoReference | AskError::NoLayer(_) => Failure::Usage(e.to_string()),
+        AskError::Pole => Failure::Usage(tr!(lang, "ask.pole").into_owned()),
         AskError::Input(cause) => Failure::Input(cause),
         AskError::Expression(e) => Failure::Usage(e.message(lang)),
         AskError::NoColumn(name) | AskError::Lacks(_, name) => Failure::Usage(

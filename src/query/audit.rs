@@ -108,6 +108,10 @@ pub struct Audit {
     pub kept: Kept,
     /// Pieces too thin or small.
     pub slivers: usize,
+    /// Their ground among what was lost; m². Before, less what is lost and this, more what is gained and the next, is after.
+    pub slivers_lost_m2: f64,
+    /// Among what was gained; m².
+    pub slivers_gained_m2: f64,
     /// Features that are no usable areas.
     pub left_out: usize,
     /// The units.
@@ -196,6 +200,8 @@ pub fn audit(
         units_new,
         kept,
         slivers: [&lost, &gained, &changed, &nature].iter().map(|found| found.slivers).sum(),
+        slivers_lost_m2: lost.slivers_m2,
+        slivers_gained_m2: gained.slivers_m2,
         left_out,
         units,
         pieces: [lost.pieces, gained.pieces, changed.pieces, nature.pieces].concat(),
@@ -211,6 +217,8 @@ fn areas(layer: &IndexedLayer) -> impl Iterator<Item = usize> + '_ {
 struct Found {
     pieces: Vec<AuditPiece>,
     slivers: usize,
+    /// Their ground, rounding along shared borders included; m².
+    slivers_m2: f64,
 }
 
 fn pieces(
@@ -228,13 +236,14 @@ fn pieces(
             Ok((row, ground(row)))
         })
         .collect::<Result<_, AskError>>()?;
-    let mut found = Found { pieces: Vec::new(), slivers: 0 };
+    let mut found = Found { pieces: Vec::new(), slivers: 0, slivers_m2: 0.0 };
     for (row, polygons) in of_rows {
         let (whole, thin): (Polygons, Polygons) = polygons.into_iter().partition(|rings| {
             let alone = std::slice::from_ref(rings);
             let area_m2 = polygons_area_m2(alone);
             !is_sliver(area_m2, mean_width_m(alone, area_m2))
         });
+        found.slivers_m2 += polygons_area_m2(&thin);
         // The grid's own rounding along a shared border is not even a sliver.
         found.slivers += thin.iter().filter(|rings| polygons_area_m2(std::slice::from_ref(rings)) > 1e-3).count();
         if !whole.is_empty() {

@@ -4,6 +4,7 @@
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
+use super::outline::is_near_pole;
 use super::overlay::{
     Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
 };
@@ -40,6 +41,9 @@ pub(super) fn ask(
     // A layer without features has no columns, and nobody to count.
     let people_column = if demand.is_empty() { None } else { people_column? };
     let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(demand, *row)).collect();
+    if rows.iter().any(|row| is_near_pole(&demand.geometries.bounds(*row), radius_m)) {
+        return Err(AskError::Pole);
+    }
     progress.start(rows.len() as u64);
     let ((served, unknown_entrances, without_entrance), ()) = rayon::join(
         || Served::new(reference, layers.entrances.as_deref(), min_area_m2),

@@ -166,6 +166,9 @@ pub enum AskError {
     /// A second layer is needed and none was given.
     #[error("the question needs a reference layer")]
     NoReference,
+    /// A region would come so near a pole that its border cannot be drawn straight in longitude and latitude.
+    #[error("too near a pole: a region round it cannot be drawn as a polygon of longitudes and latitudes")]
+    Pole,
     /// A column was named that the subject does not have.
     #[error("the layer has no column '{0}'")]
     NoColumn(String),

@@ -120,6 +120,9 @@ pub(super) fn within_distance(
     distance_m: f64,
     progress: &Progress,
 ) -> Result<Vec<Vec<Contour>>, AskError> {
+    if rows.iter().any(|row| is_near_pole(&layer.geometries.bounds(*row), distance_m)) {
+        return Err(AskError::Pole);
+    }
     let mut rings = Rings::default();
     rows.iter().for_each(|row| rings.add(layer, *row));
     let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
@@ -148,6 +151,13 @@ fn with_ground(layer: &Layer, rows: &[usize], plane: &Plane, contours: Vec<Conto
         }
     }
     groups
+}
+
+/// True where a region comes so near a pole that lines straight in longitude and latitude leave its border by 0.02 % of
+/// the distance.
+pub(super) fn is_near_pole(bounds: &LonLatBox, distance_m: f64) -> bool {
+    let lat = bounds.min.lat.abs().max(bounds.max.lat.abs());
+    !bounds.is_empty() && (90.0 - lat) * 110_500.0 < 5.0 * distance_m
 }
 
 /// The share of a distance by which outlines are off it at most: arcs, and rulers where it is long.

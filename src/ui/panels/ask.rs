@@ -45,6 +45,7 @@ pub fn error_text(error: &AskError, lang: Lang) -> String {
     match error {
         AskError::Cancelled(_) => tr!(lang, "read.cancelled"),
         AskError::NoReference => tr!(lang, "ask.no_reference"),
+        AskError::Pole => tr!(lang, "ask.pole"),
         AskError::NoColumn(name) | AskError::Lacks(_, name) => tr!(lang, "ask.no_column", name = name),
         AskError::Expression(e) => return e.message(lang),
         AskError::NoLayer(role) => tr!(lang, "rules.lacks_layers", roles = role.title(lang)),
