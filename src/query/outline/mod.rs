@@ -11,7 +11,7 @@ mod sight;
 mod voids;
 
 use super::AskError;
-use super::overlay::{Contour, Operation, Plane, overlay};
+use super::overlay::{Contour, Operation, Plane, STEPS_PER_M, overlay, twice_area};
 use super::region::{Region, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox};
 use crate::model::{Layer, Shape};
@@ -131,13 +131,33 @@ pub(super) fn within_distance(
         return Ok(polygons);
     }
     let borders = Borders::new(rings, distance_m);
-    if let Some(whole) = borders.without_voids(plane, polygons) {
+    if let Some(whole) = borders.without_voids(plane, polygons)
+        && is_large_enough(&whole, layer, rows, plane, distance_m)
+    {
         return Ok(whole);
     }
     tracing::debug!(rows = rows.len(), distance_m, "a void is not closed: every piece is made");
     let mut region = Region::new(plane, distance_m);
     borders.rings.all().for_each(|ring| region.around_ring(ring));
     joined(with_ground(layer, rows, plane, region.out), progress)
+}
+
+/// False where a region is smaller than the ground of one of its rows, or than a disc: a border was taken for a void. By
+/// the plane, in which grounds far apart have different scales.
+fn is_large_enough(region: &[Vec<Contour>], layer: &Layer, rows: &[usize], plane: &Plane, distance_m: f64) -> bool {
+    const SCALE: f64 = 0.3;
+    let on_grid = |contours: &[Contour]| contours.iter().map(|c| twice_area(c) as f64 / 2.0).sum::<f64>();
+    let own: f64 = region.iter().map(|rings| on_grid(rings)).sum();
+    let disc = std::f64::consts::PI * (distance_m * STEPS_PER_M).powi(2);
+    let ground = |row: &usize| {
+        let mut contours = Vec::new();
+        if layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons) {
+            plane.row(layer, *row, &layer.geometries.bounds(*row), &mut contours);
+        }
+        on_grid(&contours)
+    };
+    let largest = rows.iter().map(ground).fold(disc * SCALE, f64::max);
+    own >= if rows.len() == 1 { largest } else { largest * SCALE }
 }
 
 /// Contours as groups to be joined, and the rows' own ground.
