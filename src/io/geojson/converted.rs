@@ -2,7 +2,7 @@
 //! heights, other members and nesting stay as they are written.
 
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{push_number, rounded_position};
+use super::write::{list, push_number, rounded_position};
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::Span;
 
@@ -99,14 +99,7 @@ fn push_coordinates(
             if (ring_signed_area_m2(&corners) < 0.0) != (at > 0) {
                 ring.reverse();
             }
-            out.push(b'[');
-            for (i, own) in ring.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                push_position(own, out);
-            }
-            out.push(b']');
+            list(out, ring, |out, own| push_position(own, out));
             return Ok(());
         }
     }

@@ -423,7 +423,7 @@ pub(super) fn geometry_text(geometry: &Geometry, tail: impl Fn(LonLat, &mut Vec<
 }
 
 /// A JSON array of what `push` writes of each.
-fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, push: impl Fn(&mut Vec<u8>, T)) {
+pub(super) fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, push: impl Fn(&mut Vec<u8>, T)) {
     out.push(b'[');
     for (i, item) in items.into_iter().enumerate() {
         if i > 0 {

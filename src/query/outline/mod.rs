@@ -112,7 +112,7 @@ fn diagonal_m(bounds: &LonLatBox) -> f64 {
 /// Cost: n log n in corners, and that of joining the pieces that can bound the region.
 ///
 /// # Errors
-/// Cancelled.
+/// [`AskError::Pole`] where it comes too near a pole; cancelled.
 pub(super) fn within_distance(
     layer: &Layer,
     rows: &[usize],
@@ -199,16 +199,20 @@ pub(super) fn joined(groups: Vec<Vec<Contour>>, progress: &Progress) -> Result<V
     if groups.iter().map(|group| corners(group)).sum::<usize>() <= CORNERS_AT_ONCE {
         return Ok(overlay(&groups.concat(), &[], Operation::Union));
     }
-    let mut parts: Vec<Vec<Contour>> = vec![Vec::new()];
+    let mut parts: Vec<Vec<Contour>> = Vec::new();
     let mut count = 0;
     for group in groups {
         let own = corners(&group);
-        if count > 0 && count + own > CORNERS_AT_ONCE {
-            parts.push(Vec::new());
-            count = 0;
+        match parts.last_mut() {
+            Some(part) if count + own <= CORNERS_AT_ONCE => {
+                part.extend(group);
+                count += own;
+            }
+            _ => {
+                parts.push(group);
+                count = own;
+            }
         }
-        count += own;
-        parts.last_mut().expect("there is one").extend(group);
     }
     loop {
         let joined: Vec<Vec<Vec<Contour>>> = parts
