@@ -195,14 +195,36 @@ impl<'a> Sight<'a> {
             open.par_iter_mut().with_min_len(1_024).enumerate().for_each(|(i, open)| *open = self.all_at(ring, i));
         });
         self.close(&mut open, progress)?;
-        self.by_ring(&mut open).into_par_iter().with_max_len(256).for_each(|(ring, open)| {
-            for (i, open) in open.iter_mut().enumerate().filter(|(_, open)| open.has_sector()) {
-                open.sector = self.all_at(ring, i).sector;
-            }
-        });
         self.surely_2 = self.deeply_2;
-        self.close(&mut open, progress)?;
+        // Those beside it too, and those beside what of them is open: what is drawn must end where it is deep.
+        let mut is_asked = vec![false; open.len()];
+        while self.ask_beside(&mut open, &mut is_asked) {
+            self.close(&mut open, progress)?;
+        }
         Ok(open)
+    }
+
+    /// Opens what is or lies beside open corners and has not been asked yet; false where there is none.
+    fn ask_beside(&self, open: &mut [Open], is_asked: &mut [bool]) -> bool {
+        let mut rest = is_asked;
+        let mut rings = Vec::new();
+        for (ring, open) in self.by_ring(open) {
+            let (own, after) = rest.split_at_mut(ring.len());
+            rings.push((ring, open, own));
+            rest = after;
+        }
+        let ask = |(ring, open, is_asked): (&[LonLat], &mut [Open], &mut [bool])| {
+            let n = ring.len();
+            let beside = |i: usize| [if i == 0 { n - 1 } else { i - 1 }, i, if i + 1 == n { 0 } else { i + 1 }];
+            let is_next = |i: usize| !is_asked[i] && beside(i).iter().any(|k| open[*k].is_any());
+            let next: Vec<usize> = (0..n).filter(|i| is_next(*i)).collect();
+            for i in &next {
+                open[*i] = self.all_at(ring, *i);
+                is_asked[*i] = true;
+            }
+            !next.is_empty()
+        };
+        rings.into_par_iter().with_max_len(256).map(ask).reduce(|| false, |a, b| a | b)
     }
 
     /// Closes what others hide, as far as they are asked.
@@ -330,5 +352,60 @@ impl Wanted for Seen<'_> {
 
     fn sector(&self, i: usize, _: LonLat, _: [f64; 2], turn: f64) -> Option<[f64; 2]> {
         self.0[i].has_sector().then(|| self.0[i].sector.map(|angle| (f64::from(angle) / turn).clamp(0.0, 1.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A closed border of corners so many metres from a place, and what of it is left to be drawn.
+    fn looked_at(shares: &[f64], distance_m: f64) -> (Rings, Vec<Open>) {
+        let frame = LocalFrame::at(LonLat::new(107.5, 31.0));
+        let corner = |(k, share): (usize, &f64)| {
+            let (sin, cos) = (-(k as f64) * TAU / shares.len() as f64).sin_cos();
+            frame.to_lon_lat([20_000.0 * share * cos, 20_000.0 * share * sin])
+        };
+        let positions: Vec<LonLat> = shares.iter().enumerate().map(corner).collect();
+        let rings = Rings { ends: vec![positions.len() as u32], positions };
+        let open = {
+            let sight = Sight::new(&rings, &LonLatBox::of(&rings.positions), distance_m).expect("a border to look at");
+            sight.look(&Progress::default()).expect("not stopped")
+        };
+        (rings, open)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_drawn_ends_beside_what_is_drawn_or_deep(
+            shares in prop::collection::vec(0.9..1.0_f64, 100..1_000),
+            distance_m in 500.0..4_000.0_f64,
+        ) {
+            let (rings, open) = looked_at(&shares, distance_m);
+            let sight = Sight::new(&rings, &LonLatBox::of(&rings.positions), distance_m).expect("a border to look at");
+            let ring = rings.ring(0);
+            let n = ring.len();
+            let is_deep = |end: &Ruler| ring.iter().any(|corner| end.distance_2(*corner) < sight.deeply_2);
+            for (i, open_here) in open.iter().enumerate() {
+                let all = sight.outer(ring, i, &sight.all_at(ring, i));
+                let [first, second] = [open_here.edge & 1 != 0, open_here.edge & 2 != 0];
+                prop_assert!(first == second || is_deep(&all.edge[1]), "half of edge {i}");
+                let Some([start, end]) = &all.sector else { continue };
+                let before = open[(i + n - 1) % n].edge & 2 != 0;
+                let whole = sight.all_at(ring, i).sector;
+                let (mut starts, mut ends) = (false, false);
+                if open_here.has_sector() {
+                    let around = sight.middle.from_beside(ring[i]);
+                    let drawn = sight.ends_of_sector(&around, all.start, open_here);
+                    (starts, ends) = (open_here.sector[0] == whole[0], open_here.sector[1] == whole[1]);
+                    prop_assert!((starts || is_deep(&drawn[0])) && (ends || is_deep(&drawn[1])), "sector {i}");
+                }
+                prop_assert!(before == starts || is_deep(start), "where the sector begins at {i}");
+                prop_assert!(first == ends || is_deep(end), "where the sector ends at {i}");
+            }
+        }
     }
 }

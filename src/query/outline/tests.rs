@@ -27,6 +27,15 @@ fn of_all_pieces(layer: &Layer, plane: &Plane, distance_m: f64) -> Vec<Vec<Conto
     overlay(&contours, &[], Operation::Union)
 }
 
+/// How many corners each ring of each polygon of the row's ground has.
+fn corners_of_ground(layer: &Layer) -> Vec<Vec<usize>> {
+    let plane = Plane::about(&layer.geometries.bounds(0));
+    let mut contours = Vec::new();
+    plane.row(layer, 0, &layer.geometries.bounds(0), &mut contours);
+    let polygons = overlay(&contours, &[], Operation::Union);
+    polygons.iter().map(|rings| rings.iter().map(Vec::len).collect()).collect()
+}
+
 /// Holds what is made of the pieces that can bound a region to what is made of all: the same ground and rings.
 fn same_as_of_all_pieces(layer: &Layer, distance_m: f64) -> Result<(), TestCaseError> {
     let plane = Plane::about(&layer.geometries.bounds(0));
@@ -65,6 +74,28 @@ fn star(lat: f64, radius_m: f64, shares: &[f64]) -> Vec<[f64; 2]> {
     ring
 }
 
+/// A border as counties have them: halves of every side are moved again and again, by ever less.
+fn wandering(lat: f64, radius_m: f64, moves: &[f64], halvings: u32) -> Vec<[f64; 2]> {
+    let mut corners: Vec<[f64; 2]> = (0..12)
+        .map(|k| (f64::from(k) * TAU / 12.0).sin_cos())
+        .map(|(sin, cos)| [radius_m * cos, radius_m * sin])
+        .collect();
+    let mut own = moves.iter().cycle();
+    for _ in 0..halvings {
+        let sides = corners.iter().zip(corners.iter().cycle().skip(1));
+        corners = sides
+            .flat_map(|(a, b)| {
+                let share = own.next().copied().unwrap_or_default();
+                let [x, y] = [b[0] - a[0], b[1] - a[1]];
+                [*a, [(a[0] + b[0]) / 2.0 + share * y, (a[1] + b[1]) / 2.0 - share * x]]
+            })
+            .collect();
+    }
+    let mut ring = at(lat, corners);
+    ring.push(ring[0]);
+    ring
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -76,6 +107,22 @@ proptest! {
         wide in 0.02..3.0_f64,
     ) {
         same_as_of_all_pieces(&layer("Polygon", &json!([star(lat, radius_m, &shares)])), radius_m * wide)?;
+    }
+
+    #[test]
+    fn of_borders_that_wander(
+        lat in -60.0..60.0_f64,
+        radius_m in 2_000.0..40_000.0_f64,
+        moves in prop::collection::vec(-0.22..0.22_f64, 50..300),
+        halvings in 4..7_u32,
+        wide in 0.02..0.3_f64,
+    ) {
+        let border = wandering(lat, radius_m, &moves, halvings);
+        let corners = border.len() - 1;
+        let layer = layer("MultiPolygon", &json!([[border]]));
+        // One that crosses itself has no inside.
+        prop_assume!(corners_of_ground(&layer) == [[corners]]);
+        same_as_of_all_pieces(&layer, radius_m * wide)?;
     }
 
     #[test]
