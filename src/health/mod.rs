@@ -1,16 +1,18 @@
 //! What is wrong with a layer: checks that look and tell, and never repair.
 
 mod datum;
+mod parts;
 mod rings;
 
 pub use datum::suspect_shift;
+pub use rings::Checked;
 
 use crate::model::{Geometries, Layer, Problem, ProblemKind, Shape};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What is wrong with the geometry of a row.
-pub fn check_geometry(geometries: &Geometries, row: usize) -> Vec<ProblemKind> {
+/// What is wrong with the geometry of a row, and which of its paths are not to be used.
+pub fn check_geometry(geometries: &Geometries, row: usize) -> Checked {
     rings::check(geometries, row)
 }
 

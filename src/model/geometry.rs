@@ -299,6 +299,33 @@ impl Geometries {
         &self.positions[positions..]
     }
 
+    /// The same without some paths of rows, counted through the row's parts; a part without paths goes. Both in rising
+    /// order.
+    pub fn without(&self, paths: &[(usize, Vec<usize>)]) -> Self {
+        let mut left = Self::default();
+        let mut paths = paths.iter().peekable();
+        for row in 0..self.len() {
+            let left_out = paths.next_if(|(of, _)| *of == row).map_or(&[][..], |(_, paths)| paths);
+            let mut path = 0;
+            for part in self.parts(row) {
+                let mut has_paths = false;
+                for positions in part.paths() {
+                    if left_out.binary_search(&path).is_err() {
+                        left.positions.extend_from_slice(positions);
+                        left.end_path();
+                        has_paths = true;
+                    }
+                    path += 1;
+                }
+                if has_paths {
+                    left.end_part();
+                }
+            }
+            left.end_row(self.kinds[row]);
+        }
+        left
+    }
+
     /// Takes the rows out and keeps the room.
     pub fn clear(&mut self) {
         self.positions.clear();

@@ -167,6 +167,12 @@ impl Layer {
         matches!(self.edits.get(row), Some(Edited::Gone))
     }
 
+    /// The rows of which parts cannot be used.
+    pub fn rows_in_part(&self) -> impl Iterator<Item = usize> + '_ {
+        let in_part = self.problems.iter().filter(|p| matches!(p.kind, ProblemKind::PartsLeftOut { .. }));
+        in_part.filter_map(|problem| problem.row)
+    }
+
     /// The rows that are there, located or not.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.len()).filter(|row| !self.is_gone(*row))

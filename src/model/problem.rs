@@ -99,6 +99,26 @@ pub enum ProblemKind {
     },
     /// An area without extent.
     NoArea,
+    /// Parts or holes that cannot be used; the rest of the feature is.
+    PartsLeftOut {
+        /// How many.
+        count: usize,
+        /// How many parts the feature has, the holes among those left out besides.
+        of: usize,
+        /// What is wrong with the first.
+        cause: Box<ProblemKind>,
+    },
+    /// Parts of one feature that overlap, lie in one another or stand twice: an inner one may be meant as a hole. Their
+    /// ground is counted once.
+    PartsOverlap {
+        /// A position of one of them.
+        at: LonLat,
+    },
+    /// An edge more than half way round the earth: not cut at the antimeridian, perhaps.
+    WideEdge {
+        /// Where it begins.
+        at: LonLat,
+    },
     /// A ring wound against the right-hand rule; area and answers do not depend on it.
     WrongWinding,
     /// Another feature has the same id.
@@ -147,21 +167,31 @@ impl ProblemKind {
             | Self::NoArea => Severity::LeftOut,
             Self::UnknownCrs(_)
             | Self::BadProperties
+            | Self::PartsLeftOut { .. }
+            | Self::PartsOverlap { .. }
             | Self::DuplicateId(_)
             | Self::Swapped
             | Self::Shifted { .. }
             | Self::Decoded(_)
             | Self::Reprojected(_) => Severity::Warning,
-            Self::WrongWinding | Self::ThirdCoordinate | Self::Empty | Self::MixedTypes | Self::ByteOrderMark => {
-                Severity::Note
-            }
+            Self::WrongWinding
+            | Self::WideEdge { .. }
+            | Self::ThirdCoordinate
+            | Self::Empty
+            | Self::MixedTypes
+            | Self::ByteOrderMark => Severity::Note,
         }
     }
 
     /// The position to look at, where the problem has one.
     pub fn position(&self) -> Option<LonLat> {
         match self {
-            Self::SelfIntersection { at } | Self::HoleOutside { at } | Self::HolesOverlap { at } => Some(*at),
+            Self::SelfIntersection { at }
+            | Self::HoleOutside { at }
+            | Self::HolesOverlap { at }
+            | Self::PartsOverlap { at }
+            | Self::WideEdge { at } => Some(*at),
+            Self::PartsLeftOut { cause, .. } => cause.position(),
             _ => None,
         }
     }
@@ -178,6 +208,9 @@ impl ProblemKind {
             Self::HoleOutside { .. } => "hole-outside-shell",
             Self::HolesOverlap { .. } => "holes-overlap",
             Self::NoArea => "no-area",
+            Self::PartsLeftOut { .. } => "part-left-out",
+            Self::PartsOverlap { .. } => "parts-overlap",
+            Self::WideEdge { .. } => "wide-edge",
             Self::UnknownCrs(_) => "unknown-crs-member",
             Self::BadProperties => "bad-properties",
             Self::WrongWinding => "wrong-winding",
@@ -206,6 +239,12 @@ impl ProblemKind {
             Self::HoleOutside { at: p } => tr!(lang, "problem.hole_outside", at = at(p)),
             Self::HolesOverlap { at: p } => tr!(lang, "problem.holes_overlap", at = at(p)),
             Self::NoArea => tr!(lang, "problem.no_area"),
+            Self::PartsLeftOut { count: n, of, cause } => {
+                let cause = cause.message(lang);
+                tr!(lang, "problem.parts_left_out", n = count(*n), of = count(*of), cause = cause)
+            }
+            Self::PartsOverlap { at: p } => tr!(lang, "problem.parts_overlap", at = at(p)),
+            Self::WideEdge { at: p } => tr!(lang, "problem.wide_edge", at = at(p)),
             Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
             Self::BadProperties => tr!(lang, "problem.bad_properties"),
             Self::WrongWinding => tr!(lang, "problem.wrong_winding"),
@@ -233,6 +272,7 @@ impl ProblemKind {
         match (self, self.severity()) {
             (Self::BadGeometry(GeometryFault::NotProjected), _) => tr!(lang, "problem.done.no_geometry"),
             (_, Severity::LeftOut) => tr!(lang, "problem.done.left_out"),
+            (Self::PartsLeftOut { .. }, _) => tr!(lang, "problem.done.without_them"),
             (Self::Reprojected(_) | Self::Decoded(_), _) => tr!(lang, "problem.done.converted"),
             (Self::ByteOrderMark, _) => tr!(lang, "problem.done.skipped"),
             _ => tr!(lang, "problem.done.used"),

@@ -79,6 +79,15 @@ pub enum Note {
     },
     /// No facility is large enough to serve (or there is none).
     NoFacilities,
+    /// Features of which parts could not be used.
+    PartsLeftOut {
+        /// The layer's file.
+        layer: String,
+        /// How many features.
+        features: usize,
+        /// The names of the first of them.
+        names: Vec<String>,
+    },
     /// Features whose number of people is missing or no number.
     PeopleUnknown {
         /// How many.
@@ -92,14 +101,36 @@ impl Note {
         match self {
             Self::EdgeOfLayer { features } => tr!(lang, "note.edge_of_layer", n = count(*features)),
             Self::OutlineInstead { facilities } => {
-                let names = facilities.join(if lang == Lang::Zh { "、" } else { ", " });
+                let names = listed(facilities, facilities.len(), lang);
                 tr!(lang, "note.outline_instead", n = count(facilities.len()), names = names)
+            }
+            Self::PartsLeftOut { layer, features, names } => {
+                let names = listed(names, *features, lang);
+                tr!(lang, "note.parts_left_out", layer = layer, n = count(*features), names = names)
             }
             Self::NoFacilities => tr!(lang, "note.no_facilities"),
             Self::PeopleUnknown { features } => tr!(lang, "note.people_unknown", n = count(*features)),
         }
         .into_owned()
     }
+}
+
+/// Names beside one another, with a sign that there are more.
+fn listed(names: &[String], of: usize, lang: Lang) -> String {
+    let more = if of > names.len() { "…" } else { "" };
+    names.join(if lang == Lang::Zh { "、" } else { ", " }) + more
+}
+
+/// Of which features of a layer parts could not be used, if of any.
+pub(crate) fn parts_left_out(indexed: &IndexedLayer) -> Option<Note> {
+    const NAMED: usize = 10;
+    let layer = indexed.layer();
+    let rows: Vec<usize> = layer.rows_in_part().filter(|row| indexed.is_in(*row)).collect();
+    (!rows.is_empty()).then(|| Note::PartsLeftOut {
+        layer: layer.source.file_name.clone(),
+        features: rows.len(),
+        names: rows.iter().take(NAMED).map(|row| layer.label(*row)).collect(),
+    })
 }
 
 /// An overlap too thin or too small to be one: reported apart.
@@ -218,8 +249,8 @@ impl Answer {
             (Input::Entrances, layers.entrances.as_ref()),
             (Input::Water, layers.water.as_ref()),
         ];
-        for (input, layer) in inputs {
-            left_out.extend(layer.into_iter().flat_map(|l| unusable(input, l)));
+        for (input, layer) in &inputs {
+            left_out.extend(layer.iter().flat_map(|l| unusable(*input, l)));
         }
         Self {
             question,
@@ -227,7 +258,7 @@ impl Answer {
             features: Features::Made(Vec::new()),
             summary: Summary { features_in: layers.subject.feature_count(), matched: 0, left_out: 0, figures },
             left_out,
-            notes: Vec::new(),
+            notes: inputs.iter().filter_map(|(_, layer)| parts_left_out((*layer)?)).collect(),
             slivers: Vec::new(),
         }
     }

@@ -9,8 +9,8 @@ use super::{Group, Rule, Said, Values};
 use crate::i18n::tr;
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
-use crate::query::AskError;
 use crate::query::expression::ExpressionError;
+use crate::query::{AskError, parts_left_out};
 use std::borrow::Borrow;
 use std::sync::Arc;
 
@@ -178,6 +178,9 @@ impl RuleAnswer {
         for role in asking.rule.roles_by_geometry() {
             let Some(layer) = asking.input.together(role).map(|indexed| indexed.layer()) else { continue };
             self.unused.extend(layer.rows().filter(|row| layer.unusable[*row]).map(|row| (role, row)));
+            if let Some(note) = asking.input.together(role).and_then(|indexed| parts_left_out(indexed)) {
+                self.note(Said::told(|lang| note.message(lang)));
+            }
         }
         self.left_out = self.unused.len();
     }

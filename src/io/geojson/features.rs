@@ -320,11 +320,16 @@ impl<'a> Reader<'a> {
             .collect();
         let mut cut = self.cuts.iter().peekable();
         let (mut removed, mut lines) = (0, LinesUpTo { text, read: 0, lines: Lines::default() });
+        let mut left_out = Vec::new();
         for row in 0..self.rows.spans.len() {
             if self.rows.unusable[row] {
                 continue;
             }
-            for kind in health::check_geometry(&self.rows.geometries, row) {
+            let checked = health::check_geometry(&self.rows.geometries, row);
+            if !checked.left_out.is_empty() {
+                left_out.push((row, checked.left_out));
+            }
+            for kind in checked.problems {
                 self.rows.unusable[row] |= kind.severity() == Severity::LeftOut;
                 // Back from what is kept to where it stood.
                 let start = self.rows.spans[row].start;
@@ -333,6 +338,9 @@ impl<'a> Reader<'a> {
                 }
                 problems.push(Found { row: Some(row), lines: lines.of(start + removed), kind });
             }
+        }
+        if !left_out.is_empty() {
+            self.rows.geometries = self.rows.geometries.without(&left_out);
         }
         let lines_up_to = |offset: usize| Lines::of(&text[..offset]);
         Features {

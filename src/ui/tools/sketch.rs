@@ -152,7 +152,7 @@ impl Sketch {
         one.end_path();
         one.end_part();
         one.end_row(Some(GeometryKind::Polygon));
-        check_geometry(&one, 0).iter().find_map(|problem| problem.position())
+        check_geometry(&one, 0).problems.iter().find_map(|problem| problem.position())
     }
 
     /// The corner that typed figures give; a length without a direction goes towards `toward`.
