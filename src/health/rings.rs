@@ -121,10 +121,10 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
         return Some(ProblemKind::SelfIntersection { at });
     }
     // A stretch that two passes share may be a touch or a crossing: that shows in the area.
-    if let Some(at) = swept.shared {
-        if rings.iter().any(|ring| !covers_its_area(&[ring])) {
-            return Some(ProblemKind::SelfIntersection { at });
-        }
+    if let Some(at) = swept.shared
+        && rings.iter().any(|ring| !covers_its_area(&[ring]))
+    {
+        return Some(ProblemKind::SelfIntersection { at });
     }
     let area_m2 = || ring_area_m2(rings[0]) - rings[1..].iter().map(|hole| ring_area_m2(hole)).sum::<f64>();
     if (rings.len() > 1 || is_thin(rings[0])) && area_m2() <= NO_AREA_M2 {

@@ -13,7 +13,7 @@ pub use nearest::{Nearest, NearestOf, Visit, nearest_feature, nearest_to};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{ColumnNames, Edited, Layer, Shape};
 use edited::EditedRows;
-use packed::PackedTree;
+pub(crate) use packed::PackedTree;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -54,7 +54,7 @@ fn outward(b: &LonLatBox) -> [f32; 4] {
 
 /// The tree. Items are numbered in the tree's order; [`Self::new`] gives the order.
 #[derive(Debug, Default)]
-pub(super) struct PackedTree {
+pub(crate) struct PackedTree {
     /// Blocks of items, then of blocks, up to a single one.
     blocks: Vec<Block>,
     /// Where each level begins in `blocks`.
@@ -79,7 +79,7 @@ impl Node {
 
 impl PackedTree {
     /// The tree of these boxes, none of them empty, and which box each item is. O(n log n), on all cores.
-    pub(super) fn new(items: &[LonLatBox]) -> (Self, Vec<u32>) {
+    pub(crate) fn new(items: &[LonLatBox]) -> (Self, Vec<u32>) {
         let all = items.iter().fold(LonLatBox::EMPTY, |all, b| all.union(*b));
         let scale = |min: f64, max: f64| if max > min { f64::from(u16::MAX) / (max - min) } else { 0.0 };
         let (x_scale, y_scale) = (scale(all.min.lon, all.max.lon), scale(all.min.lat, all.max.lat));
@@ -137,7 +137,7 @@ impl PackedTree {
     }
 
     /// Calls `found` with every item whose box meets `area`; some that lie just beside it may be among them.
-    pub(super) fn search(&self, area: &LonLatBox, mut found: impl FnMut(usize)) {
+    pub(crate) fn search(&self, area: &LonLatBox, mut found: impl FnMut(usize)) {
         let [west, south, east, north] = outward(area);
         let mut open: smallvec::SmallVec<[Node; 64]> = self.root().into_iter().collect();
         while let Some(node) = open.pop() {

@@ -182,6 +182,8 @@ pub enum Figures {
         wholly_unserved: usize,
         /// Unserved pieces too thin or too small to be gaps.
         slivers: usize,
+        /// Sum of their areas; m².
+        slivers_m2: f64,
         /// Sum of the people; absent where no column was named.
         #[serde(skip_serializing_if = "Option::is_none")]
         people: Option<f64>,
@@ -195,10 +197,12 @@ pub enum Figures {
         pairs: usize,
         /// Sum over the pairs; m².
         overlap_m2: f64,
-        /// Area that both unions share; m². Slivers are part of it.
+        /// The ground under any pair, counted once; m².
         overlap_union_m2: f64,
-        /// Overlaps too thin or too small.
+        /// Pieces of overlaps too thin or too small.
         slivers: usize,
+        /// Sum of their areas; m².
+        slivers_m2: f64,
     },
     /// Of `buffer`.
     Buffer {

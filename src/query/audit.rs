@@ -5,8 +5,9 @@
 //! counted apart.
 
 use super::answer::is_area;
-use super::overlay::{Contour, Operation, Plane, Polygons, is_sliver, mean_width_m, overlay, polygons_area_m2};
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
 use super::quality::{Qualities, fallen};
+use super::slivers::Sifted;
 use super::{AskError, FEATURES_AT_ONCE, provenance};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
@@ -238,17 +239,11 @@ fn pieces(
         .collect::<Result<_, AskError>>()?;
     let mut found = Found { pieces: Vec::new(), slivers: 0, slivers_m2: 0.0 };
     for (row, polygons) in of_rows {
-        let (whole, thin): (Polygons, Polygons) = polygons.into_iter().partition(|rings| {
-            let alone = std::slice::from_ref(rings);
-            let area_m2 = polygons_area_m2(alone);
-            !is_sliver(area_m2, mean_width_m(alone, area_m2))
-        });
-        found.slivers_m2 += polygons_area_m2(&thin);
-        // The grid's own rounding along a shared border is not even a sliver.
-        found.slivers += thin.iter().filter(|rings| polygons_area_m2(std::slice::from_ref(rings)) > 1e-3).count();
-        if !whole.is_empty() {
-            let area_m2 = polygons_area_m2(&whole);
-            found.pieces.push(AuditPiece { change, row, polygons: whole, area_m2, is_doubtful: false });
+        let Sifted { polygons, area_m2, slivers, thin_m2 } = Sifted::new(polygons);
+        found.slivers_m2 += thin_m2;
+        found.slivers += slivers.len();
+        if !polygons.is_empty() {
+            found.pieces.push(AuditPiece { change, row, polygons, area_m2, is_doubtful: false });
         }
     }
     Ok(found)

@@ -5,11 +5,10 @@
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
 use super::outline::is_near_pole;
-use super::overlay::{
-    Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
-};
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2, row_area_m2};
 use super::reach::{Left, Outlines, Reach};
 use super::region::Region;
+use super::slivers::{Sifted, Thin};
 use super::{
     Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Note, Question, Sliver, Values,
 };
@@ -78,11 +77,11 @@ pub(super) fn ask(
     for (row, gap) in rows.iter().copied().zip(gaps) {
         let number = people_column.map(|c| demand.attributes.value(row, c)).map(|v| count_of(&v));
         totals.add(&gap, number);
-        slivers.extend(gap.slivers.iter().map(|(area_m2, mean_width_m)| Sliver {
+        slivers.extend(gap.slivers.iter().map(|thin| Sliver {
             feature: demand.label(row),
             with: gap.nearest.map_or_else(String::new, |(_, facility)| reference.layer().label(facility)),
-            area_m2: *area_m2,
-            mean_width_m: *mean_width_m,
+            area_m2: thin.area_m2,
+            mean_width_m: thin.mean_width_m,
         }));
         let Some(polygons) = gap.unserved else { continue };
         let unserved_share = gap.unserved_m2 / gap.demand_m2;
@@ -153,6 +152,7 @@ struct Totals {
     wholly_served: usize,
     wholly_unserved: usize,
     slivers: usize,
+    slivers_m2: f64,
     people: f64,
     people_unserved: f64,
     people_unknown: usize,
@@ -163,6 +163,7 @@ impl Totals {
         self.demand_m2 += gap.demand_m2;
         self.unserved_m2 += gap.unserved_m2;
         self.slivers += gap.slivers.len();
+        self.slivers_m2 += gap.slivers.iter().map(|thin| thin.area_m2).sum::<f64>();
         match &gap.unserved {
             None => self.wholly_served += 1,
             Some(OutGeometry::Unchanged) => self.wholly_unserved += 1,
@@ -188,6 +189,7 @@ impl Totals {
             wholly_served: self.wholly_served,
             wholly_unserved: self.wholly_unserved,
             slivers: self.slivers,
+            slivers_m2: self.slivers_m2,
             people: people.map(|_| self.people),
             people_unserved: people.map(|_| self.people_unserved),
         }
@@ -200,8 +202,8 @@ pub(super) struct Gap {
     pub(super) unserved_m2: f64,
     /// `None` where it is served wholly.
     pub(super) unserved: Option<OutGeometry>,
-    /// Area and mean width of unserved pieces that are no gaps.
-    slivers: Vec<(f64, f64)>,
+    /// Unserved pieces that are no gaps.
+    slivers: Vec<Thin>,
     /// The nearest facility, and its row.
     nearest: Option<(Nearest, usize)>,
 }
@@ -285,25 +287,16 @@ impl Served {
 
     pub(super) fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
         let demand_m2 = row_area_m2(demand, row);
-        let (mut kept, mut slivers) = (Polygons::new(), Vec::new());
+        let mut left = Sifted::default();
         match self.cut(demand, row, radius_m) {
             Cut::Served => {
-                return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest: None };
+                return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers: Vec::new(), nearest: None };
             }
             Cut::Unserved => {}
             Cut::Left(polygons) => {
-                for polygon in polygons {
-                    let one = std::slice::from_ref(&polygon);
-                    let area_m2 = polygons_area_m2(one);
-                    let width_m = mean_width_m(one, area_m2);
-                    if is_sliver(area_m2, width_m) {
-                        // Rounding along a shared border is not even that.
-                        slivers.extend((width_m > TOUCH_WIDTH_M).then_some((area_m2, width_m)));
-                    } else {
-                        kept.push(polygon);
-                    }
-                }
-                if kept.is_empty() {
+                left = Sifted::new(polygons);
+                if left.polygons.is_empty() {
+                    let slivers = left.slivers;
                     let nearest = if slivers.is_empty() { None } else { self.nearest(demand, row, radius_m) };
                     return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest };
                 }
@@ -314,12 +307,14 @@ impl Served {
             let unserved = Some(OutGeometry::Unchanged);
             return Gap { demand_m2, unserved_m2: demand_m2, unserved, slivers: Vec::new(), nearest };
         }
-        if kept.is_empty() {
+        if left.polygons.is_empty() {
             // It touches what is served, and nothing was cut off.
-            kept = whole(demand, row);
+            left.polygons = Plane::about(&demand.geometries.bounds(row)).ground(demand, row);
+            left.area_m2 = polygons_area_m2(&left.polygons);
         }
-        let unserved_m2 = polygons_area_m2(&kept).min(demand_m2);
-        Gap { demand_m2, unserved_m2, unserved: Some(OutGeometry::Polygons(kept)), slivers, nearest }
+        let unserved_m2 = left.area_m2.min(demand_m2);
+        let unserved = Some(OutGeometry::Polygons(left.polygons));
+        Gap { demand_m2, unserved_m2, unserved, slivers: left.slivers, nearest }
     }
 
     /// The row less everything within the radius of a facility.
@@ -359,15 +354,6 @@ impl Served {
             Some(polygons) => Cut::Left(polygons),
         }
     }
-}
-
-/// A row's ground as the program writes it.
-fn whole(layer: &Layer, row: usize) -> Polygons {
-    let bounds = layer.geometries.bounds(row);
-    let plane = Plane::about(&bounds);
-    let mut contours = Vec::new();
-    plane.row(layer, row, &bounds, &mut contours);
-    plane.overlay(&contours, &[], Operation::Union)
 }
 
 /// What is left of a row.

@@ -1,10 +1,9 @@
 //! Which features of one layer overlap which of another, by how much; slivers apart.
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
-use super::overlay::{
-    Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2, row_area_m2,
-    row_mean_width_m,
-};
+use super::near::{Near, Place};
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2, row_area_m2};
+use super::slivers::{Sifted, Thin};
 use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
@@ -17,14 +16,13 @@ struct Pair {
     /// `None` for all of the row's ground.
     polygons: Option<Polygons>,
     area_m2: f64,
-    mean_width_m: f64,
 }
 
 struct Overlaps {
     own_m2: f64,
     pairs: Vec<Pair>,
-    /// What this row adds to the overlap of the two unions.
-    union_m2: f64,
+    /// Pieces too thin or small, and of what.
+    slivers: Vec<(usize, Thin)>,
 }
 
 /// One feature a pair: `area_m2`, `share` (of the subject's feature), `with_id`, `with_name`; its geometry
@@ -45,24 +43,28 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
             Ok(overlaps(&layers.subject, *row, reference))
         })
         .collect::<Result<_, AskError>>()?;
+    let added_m2: Vec<f64> = (0..rows.len())
+        .into_par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|i| {
+            progress.advance(0)?;
+            Ok(added_m2(&layers.subject, &rows, &found, i))
+        })
+        .collect::<Result<_, AskError>>()?;
 
     let columns = vec!["area_m2", "share", "with_id", "with_name"];
-    let (mut overlap_m2, mut overlap_union_m2) = (0.0, 0.0);
+    let mut overlap_m2 = 0.0;
     let mut features = Vec::new();
     let mut slivers = Vec::new();
     let mut ids = HashSet::new();
     for (row, overlaps) in rows.into_iter().zip(found) {
-        overlap_union_m2 += overlaps.union_m2;
+        slivers.extend(overlaps.slivers.into_iter().map(|(other, thin)| Sliver {
+            feature: subject.label(row),
+            with: reference.layer().label(other),
+            area_m2: thin.area_m2,
+            mean_width_m: thin.mean_width_m,
+        }));
         for pair in overlaps.pairs {
-            if is_sliver(pair.area_m2, pair.mean_width_m) {
-                slivers.push(Sliver {
-                    feature: subject.label(row),
-                    with: reference.layer().label(pair.other),
-                    area_m2: pair.area_m2,
-                    mean_width_m: pair.mean_width_m,
-                });
-                continue;
-            }
             overlap_m2 += pair.area_m2;
             features.push(AnswerFeature {
                 row: Some(row),
@@ -77,7 +79,13 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
             });
         }
     }
-    let figures = Figures::Overlap { pairs: features.len(), overlap_m2, overlap_union_m2, slivers: slivers.len() };
+    let figures = Figures::Overlap {
+        pairs: features.len(),
+        overlap_m2,
+        overlap_union_m2: added_m2.iter().sum(),
+        slivers: slivers.len(),
+        slivers_m2: slivers.iter().map(|sliver| sliver.area_m2).sum(),
+    };
     let mut answer = Answer::new(Question::Overlap, layers, columns, figures);
     let mut no_areas: Vec<LeftOut> = not_areas(Input::Subject, &layers.subject).collect();
     no_areas.extend(not_areas(Input::Reference, reference));
@@ -113,11 +121,10 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     let bounds = layer.geometries.bounds(row);
     let others: Vec<usize> =
         reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r)).collect();
+    let mut found = Overlaps { own_m2: 0.0, pairs: Vec::new(), slivers: Vec::new() };
     let first = layer.geometries.positions_of(row).first().copied();
-    let (Some(first), false) = (first, others.is_empty()) else {
-        return Overlaps { own_m2: 0.0, pairs: Vec::new(), union_m2: 0.0 };
-    };
-    let own_m2 = row_area_m2(layer, row);
+    let (Some(first), false) = (first, others.is_empty()) else { return found };
+    found.own_m2 = row_area_m2(layer, row);
     let plane = Plane::about(&bounds);
     let window = bounds.padded(1.0);
     // Those of whose edges one comes near.
@@ -128,48 +135,71 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
     let own = std::cell::LazyCell::new(|| {
         let mut own = Vec::new();
         plane.row(layer, row, &window, &mut own);
-        own
+        Near::new(own)
     });
-    let mut all = Vec::new();
-    let mut pairs = Vec::new();
+    // The row's own ground as one piece, where nothing of it needs to be cut.
+    let is_thin = std::cell::LazyCell::new(|| Sifted::new(plane.ground(layer, row)));
     for other in others {
         if at_border.binary_search(&other).is_err() {
             // No edge comes near: all of the row's ground is the other's, or none.
             if contains(reference.layer(), other, first) {
-                let mean_width_m = row_mean_width_m(layer, row, own_m2);
-                pairs.push(Pair { other, polygons: None, area_m2: own_m2, mean_width_m });
+                let whole = &*is_thin;
+                found.slivers.extend(whole.slivers.iter().map(|thin| (other, *thin)));
+                if whole.slivers.is_empty() {
+                    found.pairs.push(Pair { other, polygons: None, area_m2: found.own_m2 });
+                } else if !whole.polygons.is_empty() {
+                    let polygons = Some(whole.polygons.clone());
+                    found.pairs.push(Pair { other, polygons, area_m2: whole.area_m2 });
+                }
             }
             continue;
         }
         let mut theirs = Vec::new();
         plane.row(reference.layer(), other, &window, &mut theirs);
-        let polygons = plane.overlay(&own, &theirs, Operation::Intersection);
-        let area_m2 = polygons_area_m2(&polygons);
-        let mean_width_m = mean_width_m(&polygons, area_m2);
-        if mean_width_m > TOUCH_WIDTH_M {
-            pairs.push(Pair { other, polygons: Some(polygons), area_m2, mean_width_m });
-            all.extend(theirs);
+        let common = plane.positions(&own.common(theirs));
+        let Sifted { polygons, area_m2, slivers, .. } = Sifted::new(common);
+        found.slivers.extend(slivers.into_iter().map(|thin| (other, thin)));
+        if !polygons.is_empty() {
+            found.pairs.push(Pair { other, polygons: Some(polygons), area_m2 });
         }
     }
-    // The union's overlap: what earlier rows of the subject cover was counted with them.
-    let mut earlier = Vec::new();
-    for other in subject.rows_in(&bounds).into_iter().filter(|r| *r < row && is_area(layer, *r)) {
-        plane.row(layer, other, &window, &mut earlier);
+    found
+}
+
+/// The ground under the pairs of a row that lies under no pair of an earlier row; m².
+fn added_m2(subject: &IndexedLayer, rows: &[usize], found: &[Overlaps], i: usize) -> f64 {
+    let layer = subject.layer();
+    let pairs = &found[i].pairs;
+    if pairs.is_empty() {
+        return 0.0;
     }
-    let is_within_one = pairs.iter().any(|pair| pair.polygons.is_none());
-    let union_m2 = match &pairs[..] {
-        [] => 0.0,
-        [one] if earlier.is_empty() => one.area_m2,
-        _ if is_within_one && earlier.is_empty() => own_m2,
-        _ if is_within_one => polygons_area_m2(&plane.overlay(&own, &earlier, Operation::Difference)),
-        _ => {
-            let both = overlay(&own, &all, Operation::Intersection);
-            if earlier.is_empty() {
-                polygons_area_m2(&plane.positions(&both))
-            } else {
-                polygons_area_m2(&plane.overlay(&both.concat(), &earlier, Operation::Difference))
+    let bounds = layer.geometries.bounds(rows[i]);
+    let plane = Plane::about(&bounds);
+    let under = |i: usize| -> Vec<Contour> {
+        let mut contours = Vec::new();
+        for pair in &found[i].pairs {
+            match &pair.polygons {
+                Some(polygons) => plane.polygons(polygons, &mut contours),
+                None => plane.row(layer, rows[i], &layer.geometries.bounds(rows[i]), &mut contours),
             }
         }
+        contours
     };
-    Overlaps { own_m2, pairs, union_m2 }
+    let is_paired = |row: &usize| rows.binary_search(row).ok().filter(|k| !found[*k].pairs.is_empty());
+    let earlier = subject.rows_in(&bounds).into_iter().filter(|row| *row < rows[i]);
+    let earlier: Vec<usize> = earlier.filter_map(|row| is_paired(&row)).collect();
+    let covers_row = pairs.iter().any(|pair| pair.polygons.is_none());
+    match pairs[..] {
+        [ref one] if earlier.is_empty() => return one.area_m2,
+        _ if earlier.is_empty() && covers_row => return found[i].own_m2,
+        _ => {}
+    }
+    let own = overlay(&under(i), &[], Operation::Union);
+    let place = Place::of(own.iter().flatten());
+    let taken: Vec<Contour> =
+        earlier.into_iter().flat_map(under).filter(|contour| Place::of([contour]).meets(&place)).collect();
+    if taken.is_empty() {
+        return polygons_area_m2(&plane.positions(&own));
+    }
+    polygons_area_m2(&plane.positions(&Near::new(taken).cut(&own.concat(), Operation::Difference)))
 }

@@ -5,7 +5,7 @@
 //! is an eighth of a micrometre.
 
 use super::cutter::cut;
-use crate::geodesy::{LocalFrame, LonLat, LonLatBox, is_clockwise, path_length_m, ring_area_m2};
+use crate::geodesy::{LocalFrame, LonLat, LonLatBox, is_clockwise, ring_area_m2};
 use crate::model::{Layer, Part};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::integer::OverlayInt;
@@ -112,6 +112,13 @@ impl Plane {
             }
             out.extend(clip_contour(contour, self.point(window.min), self.point(window.max)));
         }
+    }
+
+    /// A row's ground: its polygons joined.
+    pub(super) fn ground(&self, layer: &Layer, row: usize) -> Polygons {
+        let mut contours = Vec::new();
+        self.row(layer, row, &layer.geometries.bounds(row), &mut contours);
+        self.overlay(&contours, &[], Operation::Union)
     }
 
     /// Polygons as contours.
@@ -329,32 +336,6 @@ pub fn union_of_polygons_m2(all: &[Polygons]) -> f64 {
     all.iter().for_each(|polygons| plane.polygons(polygons, &mut contours));
     polygons_area_m2(&plane.overlay(&contours, &[], Operation::Union))
 }
-
-/// Mean width of polygons, 2·area/perimeter; metres.
-pub(super) fn mean_width_m(polygons: &[Vec<Vec<LonLat>>], area_m2: f64) -> f64 {
-    let perimeter: f64 = polygons
-        .iter()
-        .flatten()
-        .map(|ring| {
-            path_length_m(ring) + ring.first().zip(ring.last()).map_or(0.0, |(a, b)| crate::geodesy::distance_m(*b, *a))
-        })
-        .sum();
-    if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }
-}
-
-/// Mean width of a row's polygons, 2·area/perimeter; metres.
-pub(super) fn row_mean_width_m(layer: &Layer, row: usize, area_m2: f64) -> f64 {
-    let perimeter: f64 = layer.geometries.paths(row).map(path_length_m).sum();
-    if perimeter > 0.0 { 2.0 * area_m2 / perimeter } else { 0.0 }
-}
-
-/// A sliver: below 1 m² or with a mean width below 0.1 m.
-pub(super) fn is_sliver(area_m2: f64, mean_width_m: f64) -> bool {
-    area_m2 < 1.0 || mean_width_m < 0.1
-}
-
-/// Below this mean width an overlap is the grid's rounding along a shared border: the two only touch.
-pub(super) const TOUCH_WIDTH_M: f64 = 1e-5;
 
 /// Area of a row's polygon with its own overlaps counted once; m².
 ///

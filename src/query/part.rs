@@ -3,7 +3,9 @@
 
 use super::answer::is_area;
 use super::inspect::length_inside_m;
-use super::overlay::{Operation, Plane, Polygons, is_sliver, mean_width_m, polygons_area_m2, row_area_m2};
+use super::near::Near;
+use super::overlay::{Operation, Plane, Polygons, row_area_m2};
+use super::slivers::Sifted;
 use super::{AskError, FEATURES_AT_ONCE, meeting};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{IndexedLayer, nearest_feature};
@@ -57,15 +59,10 @@ pub fn outside(
             }
             let mut own = Vec::new();
             plane.row(layer, row, &window, &mut own);
-            let (whole, thin): (Polygons, Polygons) =
-                plane.overlay(&own, &taken, Operation::Difference).into_iter().partition(|rings| {
-                    let one = std::slice::from_ref(rings);
-                    let area_m2 = polygons_area_m2(one);
-                    !is_sliver(area_m2, mean_width_m(one, area_m2))
-                });
-            let area_m2 = polygons_area_m2(&whole);
-            let part = (!whole.is_empty()).then_some(Outside { row, polygons: Some(whole), area_m2, own_m2 });
-            Ok((part, thin.len()))
+            let Sifted { polygons, area_m2, slivers, .. } =
+                Sifted::new(plane.overlay(&own, &taken, Operation::Difference));
+            let part = (!polygons.is_empty()).then_some(Outside { row, polygons: Some(polygons), area_m2, own_m2 });
+            Ok((part, slivers.len()))
         })
         .collect::<Result<_, AskError>>()?;
     let slivers = found.iter().map(|(_, thin)| thin).sum();
@@ -91,33 +88,31 @@ pub fn common_ground(layer: &IndexedLayer, polygons: &Polygons) -> (Vec<Common>,
     let own = layer.layer();
     let rings = polygons.iter().flatten();
     let bounds = rings.fold(LonLatBox::EMPTY, |all, ring| all.union(LonLatBox::of(ring)));
-    let (mut found, mut slivers) = (Vec::new(), 0);
     if bounds.is_empty() {
-        return (found, slivers);
+        return (Vec::new(), 0);
     }
     let mut rows = layer.rows_in(&bounds);
     rows.retain(|row| is_area(own, *row));
     rows.sort_unstable();
-    for row in rows {
-        let area = own.geometries.bounds(row);
-        let plane = Plane::about(&area);
-        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
-        plane.row(own, row, &area.padded(1.0), &mut mine);
-        plane.polygons(polygons, &mut theirs);
-        let all = plane.overlay(&mine, &theirs, Operation::Intersection);
-        let (whole, thin): (Polygons, Polygons) = all.into_iter().partition(|rings| {
-            let one = std::slice::from_ref(rings);
-            let area_m2 = polygons_area_m2(one);
-            !is_sliver(area_m2, mean_width_m(one, area_m2))
-        });
-        slivers += thin.len();
-        if !whole.is_empty() {
-            let (area_m2, own_m2) = (polygons_area_m2(&whole), row_area_m2(own, row));
+    let plane = Plane::about(&bounds);
+    let mut theirs = Vec::new();
+    plane.polygons(polygons, &mut theirs);
+    let theirs = Near::new(theirs);
+    let found: Vec<(Common, usize)> = rows
+        .into_par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|row| {
+            let mut mine = Vec::new();
+            plane.row(own, row, &own.geometries.bounds(row), &mut mine);
+            let common = plane.positions(&theirs.cut(&mine, Operation::Intersection));
+            let Sifted { polygons, area_m2, slivers, .. } = Sifted::new(common);
+            let own_m2 = if polygons.is_empty() { 0.0 } else { row_area_m2(own, row) };
             let share = if own_m2 > 0.0 { (area_m2 / own_m2).min(1.0) } else { 0.0 };
-            found.push(Common { row, polygons: whole, area_m2, share });
-        }
-    }
-    (found, slivers)
+            (Common { row, polygons, area_m2, share }, slivers.len())
+        })
+        .collect();
+    let slivers = found.iter().map(|(_, slivers)| slivers).sum();
+    (found.into_iter().map(|(common, _)| common).filter(|common| !common.polygons.is_empty()).collect(), slivers)
 }
 
 /// A line or a point in an area.

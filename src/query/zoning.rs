@@ -1,11 +1,11 @@
 //! The zones that several grounds make: a planar partition, each piece of which knows every ground that covers it.
 
-use super::AskError;
 use super::answer::is_area;
+use super::near::{Near, Place};
 use super::outline::{joined, within_distance};
-use super::overlay::{
-    Contour, Operation, Plane, Polygons, TOUCH_WIDTH_M, is_sliver, mean_width_m, overlay, polygons_area_m2,
-};
+use super::overlay::{Contour, Operation, Plane, Polygons, overlay};
+use super::slivers::Sifted;
+use super::{AskError, FEATURES_AT_ONCE};
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::progress::Progress;
@@ -56,13 +56,13 @@ pub struct Zoning {
 
 struct Part {
     contours: Vec<Contour>,
-    bounds: LonLatBox,
+    place: Place,
     grounds: Vec<(usize, Option<usize>)>,
 }
 
 /// Cuts grounds into the pieces that each set of them covers.
 ///
-/// Cost: each ground is cut with the pieces whose box meets its own.
+/// Cost: each ground is cut with the pieces whose box meets its own, each near that piece.
 ///
 /// # Errors
 /// Cancelled.
@@ -115,52 +115,51 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
         }
     }
     progress.start(covers.len() as u64);
+    // The large ones last: what is cut then is small, and each is cut once.
+    covers.sort_by_key(|(_, _, cover)| cover.iter().map(Vec::len).sum::<usize>());
     let mut parts: Vec<Part> = Vec::new();
     for (number, row, cover) in covers {
         progress.advance(1)?;
-        let bounds = plane.bounds(&cover);
-        let (near, mut next): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|p| p.bounds.intersects(&bounds));
+        let place = Place::of(&cover);
+        let near: Vec<Part> = parts.extract_if(.., |part| part.place.meets(&place)).collect();
         let taken: Vec<Contour> = near.iter().flat_map(|part| part.contours.iter().cloned()).collect();
         let part = |contours: Vec<Vec<Contour>>, grounds: Vec<(usize, Option<usize>)>| {
             let contours = contours.concat();
-            let bounds = plane.bounds(&contours);
-            (!contours.is_empty()).then_some(Part { contours, bounds, grounds })
+            let place = Place::of(&contours);
+            (!contours.is_empty()).then_some(Part { contours, place, grounds })
         };
+        let cover = Near::new(cover);
         let cut: Vec<[Option<Part>; 2]> = near
             .into_par_iter()
             .map(|old| {
                 progress.advance(0)?;
-                let inside = overlay(&old.contours, &cover, Operation::Intersection);
+                let inside = cover.cut(&old.contours, Operation::Intersection);
                 if inside.is_empty() {
                     return Ok([Some(old), None]);
                 }
-                let outside = overlay(&old.contours, &cover, Operation::Difference);
+                let outside = cover.cut(&old.contours, Operation::Difference);
                 let with = old.grounds.iter().copied().chain([(number, row)]).collect();
                 Ok([part(outside, old.grounds), part(inside, with)])
             })
             .collect::<Result<_, AskError>>()?;
-        next.extend(cut.into_iter().flatten().flatten());
+        parts.extend(cut.into_iter().flatten().flatten());
         let rest = match taken.is_empty() {
-            true => vec![cover],
-            false => overlay(&cover, &taken, Operation::Difference),
+            true => vec![cover.contours().to_vec()],
+            false => overlay(cover.contours(), &taken, Operation::Difference),
         };
-        next.extend(part(rest, vec![(number, row)]));
-        parts = next;
+        parts.extend(part(rest, vec![(number, row)]));
     }
-    for part in parts {
-        let mut whole = Polygons::new();
-        for rings in plane.overlay(&part.contours, &[], Operation::Union) {
-            let one = std::slice::from_ref(&rings);
-            let area_m2 = polygons_area_m2(one);
-            let width_m = mean_width_m(one, area_m2);
-            if is_sliver(area_m2, width_m) {
-                found.slivers += usize::from(width_m > TOUCH_WIDTH_M);
-            } else {
-                whole.push(rings);
-            }
-        }
-        if !whole.is_empty() {
-            found.pieces.push(ZonePiece { area_m2: polygons_area_m2(&whole), polygons: whole, grounds: part.grounds });
+    let sifted: Vec<Sifted> = parts
+        .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|part| Sifted::new(plane.overlay(&part.contours, &[], Operation::Union)))
+        .collect();
+    for (part, Sifted { polygons, area_m2, slivers, .. }) in parts.into_iter().zip(sifted) {
+        found.slivers += slivers.len();
+        if !polygons.is_empty() {
+            let mut grounds = part.grounds;
+            grounds.sort_unstable();
+            found.pieces.push(ZonePiece { area_m2, polygons, grounds });
         }
     }
     found.pieces.sort_by(|a, b| a.grounds.cmp(&b.grounds));

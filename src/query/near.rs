@@ -1,0 +1,196 @@
+//! Contours of which only what lies near a place takes part in an overlay.
+
+use super::overlay::{Contour, Operation, clip_contour, overlay};
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::index::PackedTree;
+use i_overlay::i_float::int::point::IntPoint;
+
+/// A box of the grid.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Place {
+    min: IntPoint<i64>,
+    max: IntPoint<i64>,
+}
+
+/// So many steps of the grid a place reaches beyond what is cut there: a metre and a little.
+const BESIDE: i64 = 9_000_000;
+
+impl Place {
+    const NOWHERE: Self =
+        Self { min: IntPoint { x: i64::MAX, y: i64::MAX }, max: IntPoint { x: i64::MIN, y: i64::MIN } };
+
+    fn with(self, p: &IntPoint<i64>) -> Self {
+        Self {
+            min: IntPoint { x: self.min.x.min(p.x), y: self.min.y.min(p.y) },
+            max: IntPoint { x: self.max.x.max(p.x), y: self.max.y.max(p.y) },
+        }
+    }
+
+    /// Where contours lie.
+    pub(super) fn of<'c>(contours: impl IntoIterator<Item = &'c Contour>) -> Self {
+        contours.into_iter().flatten().fold(Self::NOWHERE, Self::with)
+    }
+
+    /// What it shares with another.
+    pub(super) fn meet(self, other: Self) -> Self {
+        Self {
+            min: IntPoint { x: self.min.x.max(other.min.x), y: self.min.y.max(other.min.y) },
+            max: IntPoint { x: self.max.x.min(other.max.x), y: self.max.y.min(other.max.y) },
+        }
+    }
+
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let shared = self.meet(*other);
+        shared.min.x <= shared.max.x && shared.min.y <= shared.max.y
+    }
+
+    /// True where it lies wholly beyond one side of another.
+    fn is_beyond_a_side(&self, other: &Self) -> bool {
+        !self.meets(other)
+    }
+
+    fn beside(self) -> Self {
+        let step = |p: IntPoint<i64>, by: i64| IntPoint { x: p.x.saturating_add(by), y: p.y.saturating_add(by) };
+        Self { min: step(self.min, -BESIDE), max: step(self.max, BESIDE) }
+    }
+
+    /// As a box of a tree, which takes its numbers as they are.
+    fn as_box(&self) -> LonLatBox {
+        let corner = |p: IntPoint<i64>| LonLat::new(p.x as f64, p.y as f64);
+        LonLatBox { min: corner(self.min), max: corner(self.max) }
+    }
+}
+
+/// Contours with the boxes of their stretches.
+pub(super) struct Near {
+    contours: Vec<Contour>,
+    places: Vec<Place>,
+    /// Boxes of so many edges each, contour by contour, and where a contour's begin.
+    stretches: Vec<Place>,
+    first_stretch: Vec<usize>,
+    /// Over the contours' boxes, and which contour each item is; none where they are few.
+    tree: Option<(PackedTree, Vec<u32>)>,
+}
+
+/// Edges in one stretch.
+const STRETCH: usize = 64;
+/// Up to so many contours are looked at one by one.
+const FEW: usize = 16;
+
+impl Near {
+    /// n log n in contours.
+    pub(super) fn new(contours: Vec<Contour>) -> Self {
+        let (mut stretches, mut first_stretch, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for contour in &contours {
+            first_stretch.push(stretches.len());
+            for start in (0..contour.len()).step_by(STRETCH) {
+                let end = (start + STRETCH + 1).min(contour.len());
+                // The last stretch ends where the first begins.
+                let closing = if start + STRETCH < contour.len() { None } else { contour.first() };
+                stretches.push(contour[start..end].iter().chain(closing).fold(Place::NOWHERE, Place::with));
+            }
+            places.push(Place::of([contour]));
+        }
+        let tree = (contours.len() > FEW).then(|| {
+            let boxes: Vec<LonLatBox> = places.iter().map(Place::as_box).collect();
+            PackedTree::new(&boxes)
+        });
+        Self { contours, places, stretches, first_stretch, tree }
+    }
+
+    pub(super) fn contours(&self) -> &[Contour] {
+        &self.contours
+    }
+
+    /// Cuts a subject with the contours.
+    pub(super) fn cut(&self, subject: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
+        overlay(subject, &self.at(Place::of(subject)), operation)
+    }
+
+    /// What both cover.
+    pub(super) fn common(&self, other: Vec<Contour>) -> Vec<Vec<Contour>> {
+        let corners = |contours: &[Contour]| contours.iter().map(Vec::len).sum::<usize>();
+        let place = Place::of(&self.contours).meet(Place::of(&other));
+        if corners(&self.contours) <= STRETCH {
+            return overlay(&self.contours, &other, Operation::Intersection);
+        }
+        overlay(&self.at(place), &other, Operation::Intersection)
+    }
+
+    /// Contours that wind round every point of a place as these do. They may run along its border, a metre off.
+    pub(super) fn at(&self, place: Place) -> Vec<Contour> {
+        let place = place.beside();
+        let mut near = Vec::new();
+        match &self.tree {
+            None => near.extend((0..self.contours.len()).filter_map(|i| self.clipped(i, &place))),
+            Some((tree, order)) => {
+                let mut found = Vec::new();
+                tree.search(&place.as_box(), |item| found.push(order[item] as usize));
+                found.sort_unstable();
+                near.extend(found.into_iter().filter_map(|i| self.clipped(i, &place)));
+            }
+        }
+        near
+    }
+
+    fn clipped(&self, i: usize, place: &Place) -> Option<Contour> {
+        if !self.places[i].meets(place) {
+            return None;
+        }
+        let contour = &self.contours[i];
+        let mut near = Contour::with_capacity(contour.len().min(4 * STRETCH));
+        for (corners, stretch) in contour.chunks(STRETCH).zip(&self.stretches[self.first_stretch[i]..]) {
+            // What lies beyond a side winds round the place as its ends do.
+            near.extend_from_slice(if stretch.is_beyond_a_side(place) { &corners[..1] } else { corners });
+        }
+        clip_contour(near, place.min, place.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::overlay::twice_area;
+    use proptest::prelude::*;
+
+    fn area(polygons: &[Vec<Contour>]) -> f64 {
+        polygons.iter().flatten().map(|ring| twice_area(ring) as f64).sum()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_cut_near_by_is_a_cut(
+            shares in prop::collection::vec(0.3..1.0_f64, 3..400),
+            squares in prop::collection::vec((-2e9..2e9_f64, -2e9..2e9_f64, 1e7..1e9_f64), 1..40),
+        ) {
+            let point = |x: f64, y: f64| IntPoint { x: x as i64, y: y as i64 };
+            let n = shares.len() as f64;
+            let star: Contour = shares
+                .iter()
+                .enumerate()
+                .map(|(k, share)| {
+                    let (sin, cos) = (k as f64 / n * std::f64::consts::TAU).sin_cos();
+                    point(1.5e9 * share * cos, 1.5e9 * share * sin)
+                })
+                .collect();
+            let square = |(x, y, a): &(f64, f64, f64)| {
+                vec![point(*x, *y), point(x + a, *y), point(x + a, y + a), point(*x, y + a)]
+            };
+            let squares: Vec<Contour> = squares.iter().map(square).collect();
+            let all: Vec<Contour> = squares.iter().cloned().chain([star.clone()]).collect();
+            for operation in [Operation::Intersection, Operation::Difference] {
+                for subject in &squares {
+                    let others = Near::new(vec![star.clone()]);
+                    let near = area(&others.cut(std::slice::from_ref(subject), operation));
+                    let whole = area(&overlay(std::slice::from_ref(subject), std::slice::from_ref(&star), operation));
+                    prop_assert!((near - whole).abs() <= 1e-6 * whole.abs() + 1e10, "{near} for {whole}");
+                }
+                let near = area(&Near::new(all.clone()).cut(&squares[..1], operation));
+                let whole = area(&overlay(&squares[..1], &all, operation));
+                prop_assert!((near - whole).abs() <= 1e-6 * whole.abs() + 1e10, "{near} for {whole}");
+            }
+        }
+    }
+}
