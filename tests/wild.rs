@@ -233,3 +233,177 @@ fn figures_of_an_audit_add_up_and_poles_are_right_or_refused() {
         assert!(both["overlap_m2"].as_f64().is_some_and(|m2| m2 > 1e11), "{both}");
     }
 }
+
+fn square(lon: f64, lat: f64, side: f64) -> Value {
+    json!([[lon, lat], [lon + side, lat], [lon + side, lat + side], [lon, lat + side], [lon, lat]])
+}
+
+/// The health list of a file, as codes.
+fn health(folder: &Path, name: &str) -> Vec<String> {
+    let info = summary(&run(folder, &["info", name, "--json"]));
+    let problems = info["health"].as_array().expect("a list");
+    problems.iter().map(|p| p["problem"].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn one_bad_part_does_not_discard_a_feature() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = square(121.0, 31.0, 0.01);
+    let speck = json!([[121.1, 31.0], [121.1, 31.0], [121.1, 31.0], [121.1, 31.0]]);
+    let crossing = json!([[121.1, 31.0], [121.11, 31.01], [121.11, 31.0], [121.1, 31.01], [121.1, 31.0]]);
+    write(folder.path(), "all.geojson", &[(json!({}), json!({"type": "Polygon", "coordinates": [good]}))]);
+    let whole =
+        summary(&run(folder.path(), &["overlap", "all.geojson", "--with", "all.geojson", "-o", "o.geojson", "--json"]));
+    for (name, geometry) in [
+        ("a speck", json!({"type": "MultiPolygon", "coordinates": [[speck], [good]]})),
+        ("an empty part", json!({"type": "MultiPolygon", "coordinates": [[good], []]})),
+        ("an empty ring", json!({"type": "MultiPolygon", "coordinates": [[[]], [good]]})),
+        ("a part that crosses itself", json!({"type": "MultiPolygon", "coordinates": [[good], [crossing]]})),
+        ("a hole without extent", json!({"type": "Polygon", "coordinates": [good, speck]})),
+        ("an empty hole", json!({"type": "Polygon", "coordinates": [good, []]})),
+    ] {
+        write(folder.path(), "a.geojson", &[(json!({"name": "甲"}), geometry.clone())]);
+        assert_eq!(health(folder.path(), "a.geojson"), ["part-left-out"], "{name}");
+        let done = run(folder.path(), &["overlap", "a.geojson", "--with", "all.geojson", "-o", "o.geojson", "--json"]);
+        let found = summary(&done);
+        assert_eq!((&found["left_out"], &found["overlap_m2"]), (&json!(0), &whole["overlap_m2"]), "{name}");
+        let notes = read(folder.path(), "o.geojson")["shanshui"]["notes"].clone();
+        assert_eq!(notes[0]["note"], "parts_left_out", "{name}: {notes}");
+        assert_eq!(notes[0]["names"], json!(["甲"]), "{name}");
+        // What was read stands in a copy byte for byte.
+        let done = run(folder.path(), &["convert", "a.geojson", "c.geojson"]);
+        assert_eq!(status(&done), 0, "{name}: {}", stderr(&done));
+        assert_eq!(read(folder.path(), "c.geojson")["features"][0]["geometry"], geometry, "{name}");
+    }
+    let lines = json!({"type": "MultiLineString", "coordinates": [[[121.0, 31.0]], [[121.0, 31.0], [121.1, 31.0]]]});
+    write(folder.path(), "l.geojson", &[(json!({}), lines)]);
+    assert_eq!(health(folder.path(), "l.geojson"), ["part-left-out"]);
+    write(folder.path(), "l.geojson", &[(json!({}), json!({"type": "MultiPolygon", "coordinates": [[speck], []]}))]);
+    assert_eq!(health(folder.path(), "l.geojson"), ["no-area"]);
+}
+
+#[test]
+fn a_member_that_stands_twice_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let feature =
+        r#""type":"Feature","id":1,"properties":{"k":"a"},"geometry":{"type":"Point","coordinates":[121,31]}"#;
+    let collection = |feature: &str| format!(r#"{{"type":"FeatureCollection","features":[{{{feature}}}]}}"#);
+    for (name, text, told) in [
+        ("once", collection(feature), 0),
+        ("type", collection(&format!(r#"{feature},"type":"Feature""#)), 1),
+        ("id", collection(&format!(r#""id":2,{feature}"#)), 1),
+        ("geometry", collection(&format!(r#"{feature},"geometry":null"#)), 1),
+        ("properties", collection(&format!(r#"{feature},"properties":{{"z":1}}"#)), 1),
+        ("a property", collection(&feature.replace(r#""k":"a""#, r#""k":"a","j":0,"k":"b""#)), 1),
+        ("coordinates", collection(&feature.replace("[121,31]", r#"[121,31],"coordinates":[1,2]"#)), 1),
+        ("a geometry's type", collection(&feature.replace(r#""type":"Point""#, r#""type":"Point","type":"Point""#)), 1),
+        ("features", format!(r#"{{"type":"FeatureCollection","features":[],"features":[{{{feature}}}]}}"#), 1),
+        ("crs", format!(r#"{{"type":"FeatureCollection","crs":null,"crs":null,"features":[{{{feature}}}]}}"#), 1),
+    ] {
+        std::fs::write(folder.path().join("a.geojson"), text).expect("written");
+        let problems = health(folder.path(), "a.geojson");
+        assert_eq!(problems.iter().filter(|p| *p == "duplicate-member").count(), told, "{name}: {problems:?}");
+    }
+    // The last properties count, and nothing of the first.
+    let text = collection(&format!(r#"{feature},"properties":{{"z":1}}"#));
+    std::fs::write(folder.path().join("a.geojson"), text).expect("written");
+    let done = run(folder.path(), &["convert", "a.geojson", "o.geojson", "--where", "k IS NULL AND z = 1", "--json"]);
+    assert_eq!(status(&done), 0, "{}", stderr(&done));
+    assert_eq!(read(folder.path(), "o.geojson")["features"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn an_answer_can_be_asked_about_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let polygon = |ring: Value| (json!({}), json!({"type": "Polygon", "coordinates": [ring]}));
+    // A border that two areas share but for hairs, and an area that a needle of the other leaves.
+    let wobbling: Vec<Value> =
+        (0..=200).map(|k| json!([121.0 + f64::from(k) * 1e-4, 31.0 + f64::from(k % 3) * 4e-10])).collect();
+    let above = [&wobbling[..], &[json!([121.02, 31.01]), json!([121.0, 31.01]), wobbling[0].clone()]].concat();
+    let straight =
+        json!([[121.0, 31.0], [121.02, 31.0], [121.02, 30.99], [121.01, 31.005], [121.0, 30.99], [121.0, 31.0]]);
+    let needle =
+        json!([[121.0, 31.0], [121.02, 31.0], [121.02, 31.01], [121.01, 31.0000000004], [121.0, 31.01], [121.0, 31.0]]);
+    write(folder.path(), "a.geojson", &[polygon(json!(above))]);
+    for (name, other) in [("straight", straight), ("needle", needle)] {
+        write(folder.path(), "b.geojson", &[polygon(other)]);
+        for args in [["overlap", "a.geojson", "--with", "b.geojson"], ["gaps", "a.geojson", "--from", "b.geojson"]] {
+            let mut args = args.to_vec();
+            if args[0] == "gaps" {
+                args.extend(["--radius", "1"]);
+            }
+            args.extend(["-o", "o.geojson", "--json"]);
+            let done = run(folder.path(), &args);
+            assert_eq!(status(&done), 0, "{name}: {}", stderr(&done));
+            let told = health(folder.path(), "o.geojson");
+            assert!(told.iter().all(|code| code == "empty-collection"), "{name} {args:?}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn what_lies_across_the_antimeridian_is_as_near_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let polygon = |ring: Value| (json!({}), json!({"type": "Polygon", "coordinates": [ring]}));
+    let area = |args: &[&str], figure: &str| -> f64 {
+        let done = run(folder.path(), args);
+        assert_eq!(status(&done), 0, "{}", stderr(&done));
+        summary(&done)[figure].as_f64().expect("an area")
+    };
+    // Areas to one part in 10,000: a degree of longitude is worth the same everywhere on a parallel.
+    let same = |a: f64, b: f64, name: &str| assert!((a / b - 1.0).abs() < 1e-4, "{name}: {a} and {b}");
+    let buffer = ["buffer", "a.geojson", "--distance", "10000", "-o", "o.geojson", "--json"];
+    let gaps = ["gaps", "a.geojson", "--from", "f.geojson", "--radius", "1500", "-o", "o.geojson", "--json"];
+    let mut all = Vec::new();
+    // By the antimeridian, from either side, and at a place of the same latitude.
+    for (home, facility) in [(179.98, -179.995), (-180.0, 179.98), (121.0, 121.025)] {
+        write(folder.path(), "a.geojson", &[polygon(square(home, 60.0, 0.02))]);
+        let m2 = area(&buffer, "area_m2");
+        assert!(health(folder.path(), "o.geojson").is_empty());
+        write(folder.path(), "f.geojson", &[polygon(square(facility, 60.0, 0.01))]);
+        let unserved = area(&gaps, "unserved_m2");
+        write(folder.path(), "f.geojson", &[(json!({}), point(facility, 60.0))]);
+        all.push((m2, unserved, area(&gaps, "unserved_m2")));
+    }
+    same(all[0].0, all[2].0, "buffer");
+    same(all[1].0, all[2].0, "buffer from the east");
+    same(all[0].1, all[2].1, "gaps");
+    same(all[0].2, all[2].2, "gaps to a point");
+    let ring = json!([[179.9, -1.0], [-179.9, -1.0], [-179.9, 1.0], [179.9, 1.0], [179.9, -1.0]]);
+    write(folder.path(), "a.geojson", &[polygon(ring)]);
+    assert!(health(folder.path(), "a.geojson").contains(&"wide-edge".to_owned()));
+    let mask = json!([[-180, -90], [180, -90], [180, 90], [-180, 90], [-180, -90]]);
+    write(folder.path(), "a.geojson", &[polygon(mask)]);
+    assert!(health(folder.path(), "a.geojson").is_empty());
+}
+
+#[test]
+fn a_sliver_is_judged_piece_by_piece() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let polygon = |ring: Value| (json!({}), json!({"type": "Polygon", "coordinates": [ring]}));
+    // A border of 19 km shared but for 5 cm, and a bay of some thousand square metres that the other fills.
+    let a = json!([[121.0, 31.0], [121.2, 31.0], [121.2, 31.1], [121.0, 31.1], [121.0, 31.0]]);
+    let b = json!([
+        [121.0, 30.9],
+        [121.2, 30.9],
+        [121.2, 31.0000004],
+        [121.1004, 31.0000004],
+        [121.1004, 30.9999],
+        [121.1003, 30.9999],
+        [121.1003, 31.0003],
+        [121.1, 31.0003],
+        [121.1, 30.9999],
+        [121.0999, 30.9999],
+        [121.0999, 31.0000004],
+        [121.0, 31.0000004],
+        [121.0, 30.9]
+    ]);
+    write(folder.path(), "a.geojson", &[polygon(a)]);
+    write(folder.path(), "b.geojson", &[polygon(b)]);
+    let s = summary(&run(folder.path(), &["overlap", "a.geojson", "--with", "b.geojson", "-o", "o.geojson", "--json"]));
+    assert_eq!((&s["pairs"], &s["slivers"]), (&json!(1), &json!(2)), "{s}");
+    let m2 = |name: &str| s[name].as_f64().expect("an area");
+    assert!((900.0..1_000.0).contains(&m2("overlap_m2")), "{s}");
+    assert!((800.0..900.0).contains(&m2("slivers_m2")), "{s}");
+    assert!(m2("overlap_union_m2") <= m2("overlap_m2"), "{s}");
+}

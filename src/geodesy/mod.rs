@@ -149,6 +149,18 @@ impl LonLatBox {
         !self.intersection(*other).is_empty()
     }
 
+    /// A box that reaches beyond an antimeridian as boxes on the other side of it, each with the degrees of longitude that
+    /// lead from here to there: what lies in it lies in those too, a turn away. None for a box within the half turns.
+    pub fn turns(&self) -> impl Iterator<Item = (Self, f64)> + use<> {
+        let moved = |by: f64| Self {
+            min: LonLat::new(self.min.lon + by, self.min.lat),
+            max: LonLat::new(self.max.lon + by, self.max.lat),
+        };
+        let west = (self.min.lon < -180.0).then(|| (moved(360.0), 360.0));
+        let east = (self.max.lon > 180.0).then(|| (moved(-360.0), -360.0));
+        [west, east].into_iter().flatten()
+    }
+
     /// On which sides of it a position lies outside: a bit each for west, east, south, north.
     fn sides_beyond(&self, p: LonLat) -> u8 {
         u8::from(p.lon < self.min.lon)

@@ -238,27 +238,42 @@ impl AttributesBuilder {
     }
 
     /// A value of the member that was [expected](Self::expected).
-    pub fn push_expected(&mut self, value: Span) {
-        self.push_to(self.next, value);
+    pub fn push_expected(&mut self, value: Span) -> bool {
+        self.push_to(self.next, value)
+    }
+
+    /// The name of the member that was pushed last.
+    pub fn last_name(&self) -> Option<&str> {
+        self.names.get(self.next.checked_sub(1)?).map(|name| &**name)
+    }
+
+    /// Takes back what was pushed of the row being read.
+    pub fn abandon_row(&mut self) {
+        self.next = 0;
+        self.columns.iter_mut().for_each(|cells| cells.truncate(self.rows));
     }
 
     /// A member of the row being read; `name` as written between its quotes. A member named twice keeps its last
     /// value, as JSON parsers do.
-    pub fn push(&mut self, name: &[u8], value: Span) {
+    ///
+    /// True where the row has that member already.
+    pub fn push(&mut self, name: &[u8], value: Span) -> bool {
         // Features of one layer nearly always list their members in one order.
         let column = match self.names.get(self.next) {
             Some(expected) if expected.as_bytes() == name && self.is_plain[self.next] => self.next,
             _ => self.column(&decoded(name)),
         };
-        self.push_to(column, value);
+        self.push_to(column, value)
     }
 
-    fn push_to(&mut self, column: usize, value: Span) {
+    fn push_to(&mut self, column: usize, value: Span) -> bool {
         self.next = column + 1;
         let cells = &mut self.columns[column];
+        let is_there = cells.len() > self.rows;
         cells.truncate(self.rows);
         cells.resize(self.rows, Cell::MISSING);
         cells.push(Cell::new(value));
+        is_there
     }
 
     fn column(&mut self, name: &str) -> usize {

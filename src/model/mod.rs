@@ -11,7 +11,7 @@ mod text;
 pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
-pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
+pub use problem::{Counts, Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::Role;
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};

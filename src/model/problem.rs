@@ -66,6 +66,17 @@ pub enum GeometryFault {
     NotProjected,
 }
 
+/// Which of several members of one name counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+    /// All of them.
+    All,
+}
+
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProblemKind {
@@ -121,6 +132,13 @@ pub enum ProblemKind {
     },
     /// A ring wound against the right-hand rule; area and answers do not depend on it.
     WrongWinding,
+    /// A member of an object stands there more than once (RFC 8259 §4 leaves open which one counts).
+    MemberTwice {
+        /// Its name.
+        name: String,
+        /// Which of them counts.
+        counts: Counts,
+    },
     /// Another feature has the same id.
     DuplicateId(String),
     /// Positions have a third number, which is kept in the file and not used.
@@ -169,6 +187,7 @@ impl ProblemKind {
             | Self::BadProperties
             | Self::PartsLeftOut { .. }
             | Self::PartsOverlap { .. }
+            | Self::MemberTwice { .. }
             | Self::DuplicateId(_)
             | Self::Swapped
             | Self::Shifted { .. }
@@ -214,6 +233,7 @@ impl ProblemKind {
             Self::UnknownCrs(_) => "unknown-crs-member",
             Self::BadProperties => "bad-properties",
             Self::WrongWinding => "wrong-winding",
+            Self::MemberTwice { .. } => "duplicate-member",
             Self::DuplicateId(_) => "duplicate-id",
             Self::ThirdCoordinate => "third-coordinate",
             Self::Empty => "empty-collection",
@@ -248,6 +268,9 @@ impl ProblemKind {
             Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
             Self::BadProperties => tr!(lang, "problem.bad_properties"),
             Self::WrongWinding => tr!(lang, "problem.wrong_winding"),
+            Self::MemberTwice { name, counts: Counts::First } => tr!(lang, "problem.member_twice_first", name = name),
+            Self::MemberTwice { name, counts: Counts::Last } => tr!(lang, "problem.member_twice_last", name = name),
+            Self::MemberTwice { name, counts: Counts::All } => tr!(lang, "problem.member_twice_all", name = name),
             Self::DuplicateId(id) => tr!(lang, "problem.duplicate_id", id = id),
             Self::ThirdCoordinate => tr!(lang, "problem.third_coordinate"),
             Self::Empty => tr!(lang, "problem.empty"),

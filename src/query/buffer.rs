@@ -5,7 +5,7 @@ use super::outline::within_distance;
 use super::overlay::{Plane, Polygons, polygons_area_m2};
 use super::{Answer, AnswerFeature, AskError, Dissolve, Features, Figures, Layers, Question};
 use crate::index::by_place;
-use crate::io::geojson::OutGeometry;
+use crate::io::geojson::{OutGeometry, within_half_turns};
 use crate::progress::Progress;
 use rayon::prelude::*;
 
@@ -29,7 +29,8 @@ pub(super) fn ask(
                 .map(|row| {
                     progress.advance(1)?;
                     let plane = Plane::about(&layer.geometries.bounds(*row));
-                    Ok(plane.positions(&within_distance(layer, &[*row], &plane, distance_m, progress)?))
+                    let region = within_distance(layer, &[*row], &plane, distance_m, progress)?;
+                    Ok(within_half_turns(plane.positions(&region)))
                 })
                 .collect::<Result<_, AskError>>()?;
             for (row, region) in rows.iter().zip(regions) {
@@ -48,7 +49,7 @@ pub(super) fn ask(
             let boxes: Vec<_> = rows.iter().map(|row| layer.geometries.bounds(*row)).collect();
             let near_one_another: Vec<usize> = by_place(&boxes).into_iter().map(|i| rows[i as usize]).collect();
             let region = within_distance(layer, &near_one_another, &plane, distance_m, progress)?;
-            let region = plane.positions(&region);
+            let region = within_half_turns(plane.positions(&region));
             progress.advance(rows.len() as u64)?;
             area_m2 = polygons_area_m2(&region);
             if !region.is_empty() {

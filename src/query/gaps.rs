@@ -12,7 +12,7 @@ use super::slivers::{Sifted, Thin};
 use super::{
     Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Note, Question, Sliver, Values,
 };
-use crate::geodesy::LonLatBox;
+use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{IndexedLayer, Nearest, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Value};
@@ -45,7 +45,7 @@ pub(super) fn ask(
     }
     progress.start(rows.len() as u64);
     let ((served, unknown_entrances, without_entrance), ()) = rayon::join(
-        || Served::new(reference, layers.entrances.as_deref(), min_area_m2),
+        || Served::new(reference, layers.entrances.as_deref(), min_area_m2, radius_m),
         || layers.subject.build_features(),
     );
 
@@ -225,6 +225,7 @@ impl Served {
         reference: &IndexedLayer,
         entrances: Option<&IndexedLayer>,
         min_area_m2: f64,
+        radius_m: f64,
     ) -> (Self, Vec<usize>, Vec<usize>) {
         let layer = reference.layer();
         let rows: Vec<usize> = reference.rows().collect();
@@ -237,7 +238,7 @@ impl Served {
         let count = large.iter().filter(|is_large| **is_large).count();
         let Some(entrances) = entrances else {
             let layer = IndexedLayer::restricted(Arc::clone(layer), large);
-            let outlines = Self::outlines(&layer);
+            let outlines = Self::outlines(&layer, radius_m);
             let served = Self { layer, outlines, entrances: None, facility_of: HashMap::new(), count };
             return (served, Vec::new(), Vec::new());
         };
@@ -252,7 +253,7 @@ impl Served {
         let without = (0..layer.len()).filter(|row| outline[*row]).collect();
         let layer = IndexedLayer::restricted(Arc::clone(layer), outline);
         let served = Self {
-            outlines: Self::outlines(&layer),
+            outlines: Self::outlines(&layer, radius_m),
             layer,
             entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
             facility_of,
@@ -262,9 +263,9 @@ impl Served {
     }
 
     /// The outlines of facilities; their trees are built beside.
-    fn outlines(layer: &IndexedLayer) -> Outlines {
+    fn outlines(layer: &IndexedLayer, radius_m: f64) -> Outlines {
         let trees = || rayon::join(|| layer.build_edges(), || layer.build_features());
-        rayon::join(|| Outlines::new(layer), trees).0
+        rayon::join(|| Outlines::new(layer, radius_m), trees).0
     }
 
     /// The nearest outline or entrance, with the facility's row.
@@ -340,13 +341,17 @@ impl Served {
             left.take(contours);
         }
         if let Some(doors) = &self.entrances {
-            doors.runs_in(&bounds.padded(radius_m), |run, _| {
-                for p in run.of(doors.layer()) {
-                    let mut region = Region::new(&plane, radius_m);
-                    region.disc(*p);
-                    left.take(region.out);
-                }
-            });
+            let window = bounds.padded(radius_m);
+            // Those on the other side of the antimeridian are a turn away.
+            for (window, by_deg) in std::iter::once((window, 0.0)).chain(window.turns()) {
+                doors.runs_in(&window, |run, _| {
+                    for p in run.of(doors.layer()) {
+                        let mut region = Region::new(&plane, radius_m);
+                        region.disc(LonLat::new(p.lon - by_deg, p.lat));
+                        left.take(region.out);
+                    }
+                });
+            }
         }
         match left.taken() {
             None => Cut::Unserved,

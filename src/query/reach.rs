@@ -196,10 +196,16 @@ struct NearRing {
 }
 
 impl Outlines {
-    pub(super) fn new(facilities: &IndexedLayer) -> Self {
+    /// Outlines that homes within a radius may be near; those by the antimeridian stand on its other side too.
+    pub(super) fn new(facilities: &IndexedLayer, radius_m: f64) -> Self {
         let (mut rings, mut rows) = (Rings::default(), Vec::new());
         for row in facilities.rows() {
+            let first = rings.ends.len();
             rings.add(facilities.layer(), row);
+            let window = facilities.layer().geometries.bounds(row).padded(radius_m);
+            for (_, by) in window.turns() {
+                rings.repeat(first, by);
+            }
             rows.resize(rings.ends.len(), row as u32);
         }
         let runs = RunsOfPaths::new(&rings.positions, &rings.ends);

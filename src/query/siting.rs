@@ -11,7 +11,7 @@ use super::outline::within_distance;
 use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::index::IndexedLayer;
-use crate::io::geojson::OutGeometry;
+use crate::io::geojson::{OutGeometry, within_half_turns};
 use crate::progress::Progress;
 use microlp::{ComparisonOp, OptimizationDirection, Problem, ResumeOptions, SolveOptions, SolveOutcome};
 use rayon::prelude::*;
@@ -105,7 +105,7 @@ pub fn siting(
         }
         _ => None,
     };
-    let served = facilities.map(|layer| Served::new(layer, None, by.min_area_m2).0);
+    let served = facilities.map(|layer| Served::new(layer, None, by.min_area_m2, by.radius_m).0);
     let sites = candidates.layer();
     let is_large = |row: usize| {
         let m2 = if is_area(sites, row) { super::overlay::row_area_m2(sites, row) } else { 0.0 };
@@ -117,7 +117,7 @@ pub fn siting(
         .map(|site| {
             let plane = Plane::about(&sites.geometries.bounds(*site));
             let region = within_distance(sites, &[*site], &plane, by.radius_m, progress)?;
-            Ok((*site, plane.positions(&region)))
+            Ok((*site, within_half_turns(plane.positions(&region))))
         })
         .collect::<Result<_, AskError>>()?;
     let rows: Vec<usize> = demand.rows().filter(|row| is_area(layer, *row)).collect();

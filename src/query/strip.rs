@@ -10,6 +10,7 @@ use super::region::{Region, Wanted, there_and_back};
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::geodesy::{LonLat, LonLatBox, distance_m};
 use crate::index::{IndexedLayer, contains};
+use crate::io::geojson::within_half_turns;
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
@@ -292,7 +293,7 @@ pub fn strips(layers: &StripLayers<'_>, widths: &StripWidths, progress: &Progres
     for (made, [area_m2, green_m2, rest_m2, rest_green_m2]) in strips.into_iter().zip(measured) {
         found.area_m2 += rest_m2;
         found.green_m2 += rest_green_m2;
-        let polygons = plane.positions(&made.strip);
+        let polygons = within_half_turns(plane.positions(&made.strip));
         let (row, width_m, edge) = (made.row, made.width_m, made.edge);
         found.pieces.push(StripPiece { row, polygons, area_m2, green_m2, width_m, edge });
     }

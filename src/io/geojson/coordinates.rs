@@ -3,7 +3,7 @@
 use super::features::{OutOfRangeCount, Reader};
 use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::{LonLat, LonLatBox};
-use crate::model::{GeometryFault, GeometryKind, ProblemKind, Span};
+use crate::model::{Counts, GeometryFault, GeometryKind, ProblemKind, Span};
 
 /// A geometry that could not be read: its text's fault, or the whole text's.
 enum Fault {
@@ -100,6 +100,9 @@ impl Reader<'_> {
                 b"type" => {
                     self.scanner.peek();
                     let at = self.scanner.position();
+                    if kind.is_some() {
+                        self.told_twice(self.rows.spans.len(), b"type", Counts::Last);
+                    }
                     kind = Some((at, string_value(&mut self.scanner)?.unwrap_or_default()));
                 }
                 b"coordinates" if done.is_none() => match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
@@ -107,8 +110,16 @@ impl Reader<'_> {
                         done = Some((kind, self.coordinates_value(kind)?));
                     }
                     // Coordinates before their type wait for it.
-                    None => coordinates = Some(self.scanner.value()?),
+                    None if coordinates.is_none() => coordinates = Some(self.scanner.value()?),
+                    None => {
+                        self.told_twice(self.rows.spans.len(), b"coordinates", Counts::First);
+                        self.scanner.value()?;
+                    }
                 },
+                b"coordinates" => {
+                    self.told_twice(self.rows.spans.len(), b"coordinates", Counts::First);
+                    self.scanner.value()?;
+                }
                 _ => drop(self.scanner.value()?),
             }
             more = !self.scanner.take(b'}');

@@ -7,7 +7,9 @@ use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::Crs;
 use crate::health;
-use crate::model::{AttributesBuilder, Cell, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span, reserve};
+use crate::model::{
+    AttributesBuilder, Cell, Counts, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span, reserve,
+};
 
 /// Positions that are no longitude and latitude.
 #[derive(Clone, Debug)]
@@ -199,6 +201,7 @@ impl<'a> Reader<'a> {
         let mut geometry_seen = false;
         let mut is_feature = false;
         let problems_before = self.problems.len();
+        let (mut has_type, mut has_properties, mut has_id) = (false, false, false);
         if first == Some(b'{') {
             let text = self.scanner.text();
             self.scanner.expect(b'{')?;
@@ -206,14 +209,34 @@ impl<'a> Reader<'a> {
             while more {
                 if self.scanner.take_bytes(b"\"type\":\"Feature\",") {
                     // As nearly all features begin; at least one member follows.
+                    if std::mem::replace(&mut has_type, true) {
+                        self.told_twice(row, b"type", Counts::Last);
+                    }
                     is_feature = true;
                     continue;
                 }
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
+                let seen = match name.of(text) {
+                    b"type" => Some(&mut has_type),
+                    b"properties" => Some(&mut has_properties),
+                    b"id" => Some(&mut has_id),
+                    _ => None,
+                };
+                if seen.is_some_and(|seen| std::mem::replace(seen, true)) {
+                    self.told_twice(row, name.of(text), Counts::Last);
+                    if name.of(text) == b"properties" {
+                        self.rows.attributes.abandon_row();
+                        self.properties = None;
+                    }
+                }
                 match name.of(text) {
                     b"type" => is_feature = string_value(&mut self.scanner)? == Some(b"Feature"),
-                    b"geometry" if !geometry_seen => {
+                    b"geometry" if geometry_seen => {
+                        self.told_twice(row, b"geometry", Counts::First);
+                        self.scanner.value()?;
+                    }
+                    b"geometry" => {
                         geometry_seen = true;
                         self.geometry(row)?;
                     }
@@ -263,6 +286,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Notes a member that stands more than once in the feature being read.
+    pub(super) fn told_twice(&mut self, row: usize, name: &[u8], counts: Counts) {
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.problems.push((self.scanner.position(), Some(row), ProblemKind::MemberTwice { name, counts }));
+    }
+
     fn end_feature(&mut self, start: usize, id: Option<Span>) {
         self.rows.spans.push(Span { start, end: self.scanner.position() - self.removed });
         if let Some(id) = id {
@@ -282,12 +311,17 @@ impl<'a> Reader<'a> {
         while more {
             if self.rows.attributes.expected().is_some_and(|name| self.scanner.take_name(name)) {
                 let value = self.scanner.value()?;
-                self.rows.attributes.push_expected(self.kept(value));
+                if self.rows.attributes.push_expected(self.kept(value)) {
+                    let name = self.rows.attributes.last_name().unwrap_or_default().to_owned();
+                    self.told_twice(self.rows.spans.len(), name.as_bytes(), Counts::Last);
+                }
             } else {
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
                 let value = self.scanner.value()?;
-                self.rows.attributes.push(name.of(text), self.kept(value));
+                if self.rows.attributes.push(name.of(text), self.kept(value)) {
+                    self.told_twice(self.rows.spans.len(), name.of(text), Counts::Last);
+                }
             }
             more = !self.scanner.take(b'}');
             if more {

@@ -10,6 +10,7 @@ mod layer_file;
 mod number;
 mod read;
 mod scanner;
+mod settle;
 mod write;
 
 pub use edit::{
@@ -20,6 +21,7 @@ pub use layer_file::{write_anew, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
+pub use settle::within_half_turns;
 pub use write::{
     Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail, rounded_position,
 };

@@ -14,8 +14,8 @@ use crate::io::encoding::{self, EncodingError};
 use crate::io::source::{Input, SourceFile, hex};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, RowGeometries,
-    Source, Text,
+    Counts, Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role,
+    RowGeometries, Source, Text,
 };
 use crate::progress::Progress;
 use sha2::{Digest as _, Sha256};
@@ -171,7 +171,7 @@ impl Reading<'_> {
             };
             return Err(fail(Some(*place), cause));
         }
-        let mut of_the_file = Vec::new();
+        let mut of_the_file = document.twice;
         if self.had_mark {
             of_the_file.push(ProblemKind::ByteOrderMark);
         }
@@ -266,6 +266,8 @@ struct Document {
     crs_member: Option<(Vec<u8>, Place)>,
     kind: Vec<u8>,
     has_features: bool,
+    /// Members of the whole that stand there more than once.
+    twice: Vec<ProblemKind>,
 }
 
 /// What stopped the pass over a document's members.
@@ -286,6 +288,7 @@ impl Document {
             crs_member: None,
             kind: Vec::new(),
             has_features: false,
+            twice: Vec::new(),
         };
         let mut window = input.load(0, if is_file { HEAD.min(input.len()) } else { input.len() })?;
         let mut is_head = window.len() < input.len();
@@ -355,6 +358,17 @@ impl Document {
             behind_value = true;
             let name = scanner.string()?;
             scanner.expect(b':')?;
+            let counts = match name.of(window) {
+                b"features" => Some((self.has_features, Counts::All)),
+                b"type" => Some((!self.kind.is_empty(), Counts::Last)),
+                b"name" => Some((self.name.is_some(), Counts::Last)),
+                b"crs" => Some((self.crs_member.is_some(), Counts::Last)),
+                _ => None,
+            };
+            if let Some((true, counts)) = counts {
+                let name = String::from_utf8_lossy(name.of(window)).into_owned();
+                self.twice.push(ProblemKind::MemberTwice { name, counts });
+            }
             match name.of(window) {
                 b"type" => self.kind = string_value(&mut scanner)?.unwrap_or_default().to_vec(),
                 b"features" if scanner.peek() == Some(b'[') => return Ok(Member::Features(scanner.position() + 1)),

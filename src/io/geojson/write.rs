@@ -3,6 +3,7 @@
 
 use super::converted::converted;
 use super::scanner::Scanner;
+use super::settle::settled;
 use crate::geodesy::crs::Crs;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::{FeatureText, Geometry, GeometryKind, Layer, Shape, Span};
@@ -55,7 +56,7 @@ impl OutGeometry {
     fn made(&self) -> Option<Vec<u8>> {
         match self {
             Self::Unchanged => None,
-            Self::Polygons(polygons) => Some(polygons_json(polygons)),
+            Self::Polygons(polygons) => Some(polygons_json(&settled(polygons))),
             Self::Lines(lines) => {
                 let kind = if lines.len() == 1 { GeometryKind::LineString } else { GeometryKind::MultiLineString };
                 let parts = lines.iter().map(|line| vec![line.clone()]).collect();

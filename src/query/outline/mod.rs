@@ -48,6 +48,15 @@ impl Rings {
         }
     }
 
+    /// Adds the rings from one on again, so many degrees further east.
+    pub(super) fn repeat(&mut self, first: usize, by_deg: f64) {
+        for ring in first..self.ends.len() {
+            let moved: Vec<LonLat> = self.ring(ring).iter().map(|p| LonLat::new(p.lon + by_deg, p.lat)).collect();
+            self.positions.extend(moved);
+            self.ends.push(self.positions.len() as u32);
+        }
+    }
+
     pub(super) fn range(&self, ring: usize) -> Range<usize> {
         let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
         start..self.ends[ring] as usize
