@@ -5,6 +5,7 @@ use super::choose::{Chosen, Doubts, doubts_of};
 use super::matched::Matched;
 use super::run::Asking;
 use super::step::{copied, together};
+use super::told::first_names;
 use super::{Said, Step, StepKind};
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
@@ -98,8 +99,9 @@ impl RuleAnswer {
             }
         }
         if !screened.is_empty() {
-            let (n, names) = (screened.len(), screened.iter().take(6).cloned().collect::<Vec<_>>().join("、"));
-            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names).into_owned()));
+            let names = |lang| first_names(&screened, lang);
+            let n = screened.len();
+            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names(lang)).into_owned()));
         }
         Ok(all)
     }

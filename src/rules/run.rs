@@ -155,6 +155,7 @@ impl RuleAnswer {
         }
         if !rule.is_derived() {
             self.tell_words(asking, &properties_read(rule, asking.input));
+            self.tell_unplaced(asking);
             self.tell_left_out(asking);
         }
         Ok(())

@@ -7,6 +7,7 @@ use super::gaps::added_name;
 use super::input::joined;
 use super::matched::Matched;
 use super::run::Asking;
+use super::told::first_names;
 use super::{Said, Step, StepKind};
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
@@ -249,10 +250,11 @@ impl RuleAnswer {
             self.note(Said::told(|lang| note.message(lang)));
         }
         if !answer.slivers.is_empty() {
-            let names: Vec<String> =
-                answer.slivers.iter().take(6).map(|s| format!("{}／{}", s.feature, s.with)).collect();
-            let (n, names) = (answer.slivers.len(), names.join("、"));
-            self.note(Said::told(|lang| tr!(lang, "rules.slivers", n = n, names = names).into_owned()));
+            let names: Vec<String> = answer.slivers.iter().map(|s| format!("{}／{}", s.feature, s.with)).collect();
+            let n = names.len();
+            self.note(Said::told(|lang| {
+                tr!(lang, "rules.slivers", n = n, names = first_names(&names, lang)).into_owned()
+            }));
         }
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
@@ -261,8 +263,9 @@ impl RuleAnswer {
         if rivers.is_empty() {
             return;
         }
-        let names = rivers.iter().take(6).cloned().collect::<Vec<_>>().join("、");
-        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = rivers.len(), names = names).into_owned()));
+        let names = |lang| first_names(rivers, lang);
+        let n = rivers.len();
+        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = n, names = names(lang)).into_owned()));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
-use crate::rules::{Plan, TargetError, Typed, Values};
+use crate::rules::{Plan, TargetError, Typed, Values, national_of};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -313,7 +313,9 @@ impl Session {
             keys.push(indexed.map(|indexed| {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
-                let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
+                // A guess, that no national database contradicts.
+                let guess = opened.role.filter(|_| national_of(opened.layer(), &self.vocabulary).is_none());
+                let (role, visible, is_editable) = (known.role.or(guess), known.visible, known.editable);
                 let style = Arc::new(known.style.clone());
                 let layer = OpenLayer { role, visible, is_editable, style, ..opened };
                 self.change(Change::InsertLayer(at, Box::new(layer)));

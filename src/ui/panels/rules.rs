@@ -5,7 +5,7 @@ use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::Role;
 use crate::report::figure_value;
 use crate::rules::{Answers, Parameter, Rule, RuleAnswer, Status, TargetState, Theme, Values, Verdict};
-use crate::session::{Change, Command, JobKind, RuleResult, RunChanges};
+use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
@@ -34,7 +34,7 @@ impl RulesPanel {
     /// Shows the catalogue.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
         let lang = cx.lang;
-        let roles: Vec<Role> = cx.session.layers().iter().filter_map(|l| l.role).collect();
+        let roles = cx.session.roles();
         let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
         ui.horizontal(|ui| {
             let hint = tr!(lang, "rules.search");
@@ -359,7 +359,9 @@ fn point_to_columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
         // `river.width_m` names the layer too; of `use|industry` one will do.
         let name = missing.rsplit('.').next().unwrap_or(missing);
         let name = name.split('|').next().unwrap_or(name);
-        let layers = cx.session.layers().iter().filter(|l| l.role.is_some_and(|role| roles.contains(&role)));
+        let session = cx.session;
+        let reads = |l: &&OpenLayer| session.roles_of(l).iter().any(|role| roles.contains(role));
+        let layers = session.layers().iter().filter(reads);
         let lacking: Vec<_> = layers.filter(|l| l.layer().attributes.column(name).is_none()).collect();
         for layer in lacking {
             ui.horizontal(|ui| {
