@@ -106,7 +106,7 @@ impl Work {
         match self {
             Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.only.as_ref()).collect(),
             Self::Audit(work) => work.only.iter().collect(),
-            Self::Strip(work) => work.rivers_where.iter().chain(&work.lakes).collect(),
+            Self::Strip(work) => work.rivers_where.iter().chain(&work.lakes).chain(&work.ponds).collect(),
             _ => Vec::new(),
         }
     }
