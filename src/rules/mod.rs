@@ -182,6 +182,10 @@ pub struct Step {
     /// True where pairs that an earlier step found are not found again.
     #[serde(default)]
     pub new_pairs: bool,
+    /// True where a reference without the column that its condition reads is one whose cells are empty: that something is
+    /// met is certain, and only how grave it is depends on the column.
+    #[serde(default)]
+    pub absent_is_open: bool,
     /// True where it only marks what an earlier step found.
     #[serde(default)]
     pub marks: bool,

@@ -74,7 +74,7 @@ impl RuleAnswer {
     }
 
     /// A column that a layer lacks, and what that means.
-    fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
+    pub(super) fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
         let property = asking.input.vocabulary().property(role, column);
         let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
         let called = |lang: Lang| title.as_ref().map_or(column, |title| title.text(lang)).to_owned();
@@ -87,6 +87,7 @@ impl RuleAnswer {
         });
         let key = match (asking.input.together(role), national) {
             (None, _) => "told.no_layer",
+            (Some(_), Some(_)) if key == "told.column_as_empty" => "told.national_as_empty",
             (Some(_), Some(_)) => "told.national_lacks",
             _ => key,
         };
