@@ -95,7 +95,7 @@ fn run_with<A: Borrow<RuleAnswer>>(
             answer.needs(format!("{}.{column}", role.id()));
         }
         Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column)) => {
-            answer.needs(column);
+            answer.needs(with_role(rule, input, column));
         }
         Err(AskError::NoLayer(role)) => {
             answer.status = Status::MissingLayer;
@@ -113,6 +113,21 @@ fn run_with<A: Borrow<RuleAnswer>>(
         b.verdict.cmp(&a.verdict).then(if is_ranked { std::cmp::Ordering::Equal } else { in_files })
     });
     Ok(answer)
+}
+
+/// A column with the role of a layer that lacks it, one that the rule reads it of before the others; the column alone where
+/// every layer has it.
+fn with_role(rule: &Rule, input: &RuleInput, column: String) -> String {
+    let lacks = |role: &Role| {
+        let layer = input.together(*role).map(|indexed| indexed.layer());
+        layer.is_some_and(|layer| !layer.is_empty() && layer.attributes.column(&column).is_none())
+    };
+    let lacking: Vec<Role> = rule.roles().into_iter().filter(lacks).collect();
+    let reads = |role: &&Role| rule.columns_read_of(**role).contains(&column);
+    match lacking.iter().find(reads).or(lacking.first()) {
+        Some(role) => format!("{}.{column}", role.id()),
+        None => column,
+    }
 }
 
 impl RuleAnswer {
