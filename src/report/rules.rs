@@ -6,7 +6,7 @@ use super::columns::{Columns, IDENTITY, Identity};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
-use super::unknown_text;
+use super::{local_text, unknown_text};
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::{Layer, Value};
 use crate::rules::findings::{Finding, Findings};
@@ -254,7 +254,7 @@ impl RulesReport {
                 @if !page.left_out.is_empty() {
                     " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) "：" (names(&page.left_out))
                 }
-                " " (tr!(lang, "report.ran", time = page.time))
+                " " (tr!(lang, "report.ran", time = local_text(&page.time)))
             }
         }
     }
@@ -309,7 +309,12 @@ impl RulesReport {
 /// What a rule lacks, in words.
 pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
     let role = |id: &str| {
-        let role = |id: &str| crate::model::Role::parse(id).map_or_else(|| id.to_owned(), |r| r.title(lang).to_owned());
+        let role = |id: &str| match (crate::model::Role::parse(id), lang) {
+            // Titles have 、 in them, as lists do.
+            (Some(role), Lang::Zh) => format!("「{}」", role.title(lang)),
+            (Some(role), Lang::En) => role.title(lang).to_owned(),
+            (None, _) => id.to_owned(),
+        };
         id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
     };
     let between = if lang == Lang::Zh { "、" } else { ", " };
