@@ -381,10 +381,8 @@ fn what_lies_near_a_river_of_unknown_grade_is_not_said_to_lie_far_from_all() {
 #[test]
 fn a_lacking_column_is_named_with_its_layer() {
     let ground = square(121.0, 31.0, 0.01);
-    let input = drawn(&[
-        (Role::RedLineBefore, &[(r#""code":"1""#, &ground)]),
-        (Role::RedLine, &[(r#""name":"甲""#, &ground)]),
-    ]);
+    let input =
+        drawn(&[(Role::RedLineBefore, &[(r#""code":"1""#, &ground)]), (Role::RedLine, &[(r#""name":"甲""#, &ground)])]);
     let answer = answer("red-line-audit", &input);
     assert_eq!((answer.status, answer.missing), (Status::NeedsInput, vec!["red_line.code".to_owned()]));
 }

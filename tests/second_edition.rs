@@ -257,13 +257,13 @@ fn national_layers_are_known_by_their_names_in_chinese_and_codes_without_a_role_
     assert!(read_survey.others == 1 && read_survey.told.contains("0307"), "{}", read_survey.told);
     // Only with the columns of the database.
     assert!(read(&layer("地类图斑.geojson", &[serde_json::json!({"name": "甲"})])).is_none());
-    let line = serde_json::json!({"HXBM": "1", "HXMC": "红线甲"});
-    let now = read(&layer("宝山区生态保护红线.geojson", &[line.clone()])).expect("national");
+    let lines = [serde_json::json!({"HXBM": "1", "HXMC": "红线甲"})];
+    let now = read(&layer("宝山区生态保护红线.geojson", &lines)).expect("national");
     assert_eq!((now.layers[0].0, now.layers[0].1.layer().label(0)), (Role::RedLine, "红线甲".to_owned()));
-    let before = read(&layer("生态保护红线（前一版）.geojson", &[line.clone()])).expect("national");
+    let before = read(&layer("生态保护红线（前一版）.geojson", &lines)).expect("national");
     assert_eq!(before.layers[0].0, Role::RedLineBefore);
     // Where the role is known, the columns serve all the same.
-    let own = layer("red_line.geojson", &[line]);
+    let own = layer("red_line.geojson", &lines);
     let own = shanshui::rules::named_as_national(Role::RedLine, &own, Vocabulary::builtin());
     assert_eq!(own.layer().label(0), "红线甲");
     // Codes without a role are told by every rule that reads a part of the file.

@@ -135,6 +135,7 @@ impl RuleAnswer {
         let rule = asking.rule;
         if !rule.is_derived() {
             self.tell_absent_layers(asking);
+            self.tell_unplaced(asking);
         }
         for number in 0..rule.steps.len() {
             self.ask_step(asking, number)?;
@@ -170,7 +171,6 @@ impl RuleAnswer {
         }
         if !rule.is_derived() {
             self.tell_words(asking, &properties_read(rule, asking.input));
-            self.tell_unplaced(asking);
             self.tell_left_out(asking);
         }
         Ok(())
