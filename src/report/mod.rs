@@ -111,3 +111,16 @@ pub fn timestamp() -> String {
     let now = now.replace_nanosecond(0).unwrap_or(now);
     now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_in_local_time() {
+        // Nobody noted an offset: local time is UTC.
+        assert_eq!(local_text("2026-11-29T09:30:05Z"), "2026-11-29 09:30 (UTC+00:00)");
+        assert_eq!(local_text("t"), "t");
+        assert_eq!(local_text(&timestamp()).len(), local_time().len());
+    }
+}
