@@ -8,7 +8,7 @@ use super::html::{Table, document, picture};
 use super::inspection::sources;
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, count, number, text_of, tr};
-use crate::model::{Layer, Value};
+use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
@@ -306,15 +306,18 @@ impl RulesReport {
     }
 }
 
+/// What a role is called in a list of roles: titles in Chinese have 、 in them, as lists do.
+pub fn role_text(role: Role, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("「{}」", role.title(lang)),
+        Lang::En => role.title(lang).to_owned(),
+    }
+}
+
 /// What a rule lacks, in words.
 pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
     let role = |id: &str| {
-        let role = |id: &str| match (crate::model::Role::parse(id), lang) {
-            // Titles have 、 in them, as lists do.
-            (Some(role), Lang::Zh) => format!("「{}」", role.title(lang)),
-            (Some(role), Lang::En) => role.title(lang).to_owned(),
-            (None, _) => id.to_owned(),
-        };
+        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
         id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
     };
     let between = if lang == Lang::Zh { "、" } else { ", " };
@@ -324,7 +327,7 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
     }
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
-            let property = crate::model::Role::parse(id).and_then(|role| vocabulary.property(role, column));
+            let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
             let title = property.map(|property| format!("（{}）", property.called(lang))).unwrap_or_default();
             format!("{} {column}{title}", role(id))
         }
