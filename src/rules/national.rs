@@ -41,6 +41,12 @@ fn whole_role(layer: &Layer, role: Role) -> Role {
     }
 }
 
+/// True where a layer is one of a national database that means another role than a guess from names, or several.
+pub fn is_national_otherwise(layer: &Layer, guess: Role, vocabulary: &Vocabulary) -> bool {
+    let known = national_of(layer, vocabulary);
+    known.is_some_and(|known| known.role.map(|role| whole_role(layer, role)) != Some(guess))
+}
+
 /// A layer whose role is known, with the columns of the national databases that stand for what rules call otherwise
 /// (HXMC for the name of a red line); the same where it has none of them.
 pub fn named_as_national(role: Role, indexed: &Arc<IndexedLayer>, vocabulary: &Vocabulary) -> Arc<IndexedLayer> {
