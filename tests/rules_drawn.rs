@@ -357,3 +357,32 @@ fn a_target_is_measured_by_the_figure_that_it_names() {
     assert_eq!((of.value, of.state), (None, None));
     assert_eq!(answers[0].count(Verdict::Review), 1, "a class that nobody knows under a food crop");
 }
+
+#[test]
+fn what_lies_near_a_river_of_unknown_grade_is_not_said_to_lie_far_from_all() {
+    let (near, far) = (point(121.05, 31.0001), point(121.05, 31.01));
+    let input = drawn(&[
+        (Role::Outlet, &[(r#""code":"A""#, &near), (r#""code":"B""#, &far)]),
+        (
+            Role::River,
+            &[(
+                r#""name":"某河","grade":"甲等河道","width_m":5"#,
+                r#"{"type":"LineString","coordinates":[[121.0,31.0],[121.1,31.0]]}"#,
+            )],
+        ),
+    ]);
+    let answer = answer("outlet-rivers", &input);
+    assert_eq!(found(&answer, &input, "code", Some(Verdict::Review)), ["A", "B"]);
+    let reasons: Vec<String> = answer.features.iter().map(|feature| answer.reason(feature, Lang::Zh)).collect();
+    assert!(reasons[0].contains("甲等河道") && !reasons[0].contains("没有镇管以上"), "{reasons:?}");
+    assert!(reasons[1].contains("没有镇管以上"), "{reasons:?}");
+}
+
+#[test]
+fn a_lacking_column_is_named_with_its_layer() {
+    let ground = square(121.0, 31.0, 0.01);
+    let input =
+        drawn(&[(Role::RedLineBefore, &[(r#""code":"1""#, &ground)]), (Role::RedLine, &[(r#""name":"甲""#, &ground)])]);
+    let answer = answer("red-line-audit", &input);
+    assert_eq!((answer.status, answer.missing), (Status::NeedsInput, vec!["red_line.code".to_owned()]));
+}

@@ -235,3 +235,40 @@ fn layers_of_national_databases_serve_by_their_codes() {
     assert_eq!(found.status, Status::NeedsInput);
     assert!(found.not_checked.iter().any(|told| told.why.zh.contains("国家数据库")), "{:?}", found.not_checked);
 }
+
+#[test]
+fn national_layers_are_known_by_their_names_in_chinese_and_codes_without_a_role_are_told() {
+    let square = serde_json::json!({"type": "Polygon", "coordinates": [[[121.0, 31.0], [121.01, 31.0], [121.01, 31.01], [121.0, 31.01], [121.0, 31.0]]]});
+    let layer = |file: &str, rows: &[Value]| {
+        let feature = |row: &Value| serde_json::json!({"type": "Feature", "properties": row, "geometry": square});
+        let features: Vec<Value> = rows.iter().map(feature).collect();
+        let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+        let layer = read_layer_bytes(text.as_bytes(), file, &ReadOptions::default(), &Progress::default());
+        Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
+    };
+    let read = |layer: &Arc<IndexedLayer>| {
+        shanshui::rules::as_national(layer, Vocabulary::builtin(), shanshui::i18n::Lang::Zh).expect("in memory")
+    };
+    let land = |code: Value| serde_json::json!({"DLBM": code, "DLMC": "名", "TBMJ": 1});
+    let survey = layer("地类图斑.geojson", &[land(101.into()), land("701".into()), land("0307".into())]);
+    let read_survey = read(&survey).expect("national");
+    let roles: Vec<Role> = read_survey.layers.iter().map(|(role, _)| *role).collect();
+    assert_eq!(roles, [Role::Residential, Role::Farmland]);
+    assert!(read_survey.others == 1 && read_survey.told.contains("0307"), "{}", read_survey.told);
+    // Only with the columns of the database.
+    assert!(read(&layer("地类图斑.geojson", &[serde_json::json!({"name": "甲"})])).is_none());
+    let lines = [serde_json::json!({"HXBM": "1", "HXMC": "红线甲"})];
+    let now = read(&layer("宝山区生态保护红线.geojson", &lines)).expect("national");
+    assert_eq!((now.layers[0].0, now.layers[0].1.layer().label(0)), (Role::RedLine, "红线甲".to_owned()));
+    let before = read(&layer("生态保护红线（前一版）.geojson", &lines)).expect("national");
+    assert_eq!(before.layers[0].0, Role::RedLineBefore);
+    // Where the role is known, the columns serve all the same.
+    let own = layer("red_line.geojson", &lines);
+    let own = shanshui::rules::named_as_national(Role::RedLine, &own, Vocabulary::builtin());
+    assert_eq!(own.layer().label(0), "红线甲");
+    // Codes without a role are told by every rule that reads a part of the file.
+    let input = RuleInput::new(read_survey.layers).expect("in memory");
+    let found = answer("farmland-safety", &input);
+    let told = found.not_checked.iter().find(|told| told.property.as_deref() == Some("DLBM")).expect("told");
+    assert!(told.count == Some(1) && told.why.zh.contains("0307"), "{:?}", told.why);
+}

@@ -4,11 +4,13 @@ mod common;
 
 use common::{maps, sample};
 use shanshui::geodesy::LonLat;
+use shanshui::i18n::Lang;
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
 use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
+use shanshui::rules::{Status, Verdict};
 use shanshui::session::journal::{left_in, replay};
 use shanshui::session::project::ProjectView;
 use shanshui::session::{Change, Command, Construct, EditKind, Event, JobKind, Key, Operands, Session};
@@ -448,4 +450,33 @@ fn an_answer_of_some_rows_of_an_edited_layer_is_up_to_date() {
     assert!(!session.is_out_of_date(&session.answers()[0]));
     session.execute(Command::SetProperty(key, 0, "n".to_owned(), "8".to_owned()));
     assert!(session.is_out_of_date(&session.answers()[0]));
+}
+
+#[test]
+fn rules_that_read_a_national_database_can_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, properties: &str| {
+        let square = "[[[121.4,31.3],[121.41,31.3],[121.41,31.31],[121.4,31.31],[121.4,31.3]]]";
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","id":1,"properties":{properties},"geometry":{{"type":"Polygon","coordinates":{square}}}}}]}}"#
+        );
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("writable");
+        path
+    };
+    let red_line = write("STBHHX.geojson", r#"{"HXBM":"1","HXMC":"红"}"#);
+    let plot = write("plot.geojson", r#"{"name":"项目","use":"工业用地"}"#);
+    let mut session = session();
+    session.execute(Command::Open(vec![red_line, plot], None));
+    finish(&mut session);
+    assert!(session.by_role(Role::RedLine).is_none(), "it is read as one, and has no role of its own");
+    let roles = session.roles();
+    assert_eq!(roles.len(), 2);
+    assert!(roles.contains(&Role::RedLine) && roles.contains(&Role::Plot), "{roles:?}");
+    let runnable = session.catalogue().runnable(&roles);
+    assert!(runnable.iter().any(|id| id == "red-line-encroachment"), "{runnable:?}");
+    session.execute(Command::RunRules(vec!["red-line-encroachment".to_owned()], Lang::Zh));
+    finish(&mut session);
+    let answer = session.rule_result("red-line-encroachment").expect("it ran").answer.clone();
+    assert_eq!((answer.status, answer.count(Verdict::Review)), (Status::Answered, 1));
 }

@@ -5,7 +5,7 @@ use super::{Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::read_layer;
-use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, national_of};
+use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
 use crate::session::project::{Project, folder_of};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
 use std::path::{Path, PathBuf};
@@ -52,7 +52,8 @@ impl Opened {
                 // The planner's word, or a guess that no national database contradicts.
                 Some(role) if known.role.is_some() || national_of(&layer, &vocabulary).is_none() => {
                     let layer = layer.with_column_names(known.names.clone());
-                    layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer)))));
+                    let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
+                    layers.push((role, named_as_national(role, &indexed, &vocabulary)));
                 }
                 _ => {
                     let file = layer.source.file_name.clone();

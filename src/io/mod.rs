@@ -175,7 +175,8 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
                 digest if digest.is_known() => digest,
                 _ => Digest::of(Arc::clone(source) as Arc<dyn Origin>),
             };
-            layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: source.len, digest };
+            layer.source =
+                Source { path: Some(path.to_owned()), file_name: file, bytes: source.len, digest, unplaced: None };
             return Ok(layer);
         }
     }
@@ -186,7 +187,8 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
     })?;
     let mut layer = geojson::read(&bytes, path_stem(path), options, progress).map_err(named)?;
     let digest = Digest::known(source::sha256_of(&bytes));
-    layer.source = Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, digest };
+    layer.source =
+        Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, digest, unplaced: None };
     Ok(layer)
 }
 
@@ -207,6 +209,7 @@ pub fn read_layer_bytes(
         file_name: file_name.to_owned(),
         bytes: bytes.len() as u64,
         digest: Digest::known(source::sha256_of(bytes)),
+        unplaced: None,
     };
     Ok(layer)
 }

@@ -18,7 +18,7 @@ pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -33,6 +33,24 @@ pub struct Source {
     pub bytes: u64,
     /// Its hash.
     pub digest: Digest,
+    /// Features of it that stand in no layer, where its layers are parts of it by their codes.
+    pub unplaced: Option<Arc<Unplaced>>,
+}
+
+/// Features of a file whose codes have no role: none of the layers made of it holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unplaced {
+    /// The column of the codes.
+    pub column: String,
+    /// The codes, each with the number of its features.
+    pub codes: BTreeMap<String, usize>,
+}
+
+impl Unplaced {
+    /// How many features that are.
+    pub fn features(&self) -> usize {
+        self.codes.values().sum()
+    }
 }
 
 /// SHA-256 of a source: known, or worked out from the file when it is first asked for.

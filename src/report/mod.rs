@@ -12,7 +12,7 @@ mod workbook;
 pub use cards::outlet_cards;
 pub use columns::Identity;
 pub use inspection::{inspection_page, sources};
-pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text};
+pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text, role_text};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};
@@ -74,12 +74,35 @@ pub fn note_local_offset() {
 
 /// Now, in local time to the minute, with its distance from UTC: `2026-11-29 09:30 (UTC+08:00)`.
 pub fn local_time() -> String {
+    in_local_time(time::OffsetDateTime::now_utc())
+}
+
+/// A moment that [`timestamp`] gave, as [`local_time`] writes it; another text as it stands.
+pub fn local_text(stamp: &str) -> String {
+    moment_of(stamp).map_or_else(|| stamp.to_owned(), in_local_time)
+}
+
+fn in_local_time(moment: time::OffsetDateTime) -> String {
     let offset = OFFSET.get().copied().unwrap_or(time::UtcOffset::UTC);
-    let now = time::OffsetDateTime::now_utc().to_offset(offset);
+    let here = moment.to_offset(offset);
     let (hours, minutes, _) = offset.as_hms();
     let sign = if offset.is_negative() { '-' } else { '+' };
-    let (date, hour, minute) = (now.date(), now.hour(), now.minute());
+    let (date, hour, minute) = (here.date(), here.hour(), here.minute());
     format!("{date} {hour:02}:{minute:02} (UTC{sign}{:02}:{:02})", hours.unsigned_abs(), minutes.unsigned_abs())
+}
+
+/// The moment of a text like `2026-11-29T09:30:00Z`.
+fn moment_of(stamp: &str) -> Option<time::OffsetDateTime> {
+    let (date, clock) = stamp.strip_suffix('Z')?.split_once('T')?;
+    let (year, rest) = date.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    let (hour, rest) = clock.split_once(':')?;
+    let (minute, second) = rest.split_once(':')?;
+    let number = |text: &str| text.parse::<u8>().ok();
+    let month = time::Month::try_from(number(month)?).ok()?;
+    let date = time::Date::from_calendar_date(year.parse().ok()?, month, number(day)?).ok()?;
+    let clock = time::Time::from_hms(number(hour)?, number(minute)?, number(second)?).ok()?;
+    Some(time::PrimitiveDateTime::new(date, clock).assume_utc())
 }
 
 /// Now, as RFC 3339 in UTC, to the second: the only part of an answer's file that differs between two runs.
@@ -87,4 +110,17 @@ pub fn timestamp() -> String {
     let now = time::OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
     now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_in_local_time() {
+        // Nobody noted an offset: local time is UTC.
+        assert_eq!(local_text("2026-11-29T09:30:05Z"), "2026-11-29 09:30 (UTC+00:00)");
+        assert_eq!(local_text("t"), "t");
+        assert_eq!(local_text(&timestamp()).len(), local_time().len());
+    }
 }

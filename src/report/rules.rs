@@ -6,9 +6,9 @@ use super::columns::{Columns, IDENTITY, Identity};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
-use super::unknown_text;
+use super::{local_text, unknown_text};
 use crate::i18n::{Lang, count, number, text_of, tr};
-use crate::model::{Layer, Value};
+use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
@@ -254,7 +254,7 @@ impl RulesReport {
                 @if !page.left_out.is_empty() {
                     " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) "：" (names(&page.left_out))
                 }
-                " " (tr!(lang, "report.ran", time = page.time))
+                " " (tr!(lang, "report.ran", time = local_text(&page.time)))
             }
         }
     }
@@ -306,10 +306,18 @@ impl RulesReport {
     }
 }
 
+/// What a role is called in a list of roles: titles in Chinese have 、 in them, as lists do.
+pub fn role_text(role: Role, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("「{}」", role.title(lang)),
+        Lang::En => role.title(lang).to_owned(),
+    }
+}
+
 /// What a rule lacks, in words.
 pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
     let role = |id: &str| {
-        let role = |id: &str| crate::model::Role::parse(id).map_or_else(|| id.to_owned(), |r| r.title(lang).to_owned());
+        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
         id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
     };
     let between = if lang == Lang::Zh { "、" } else { ", " };
@@ -319,7 +327,7 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
     }
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
-            let property = crate::model::Role::parse(id).and_then(|role| vocabulary.property(role, column));
+            let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
             let title = property.map(|property| format!("（{}）", property.called(lang))).unwrap_or_default();
             format!("{} {column}{title}", role(id))
         }

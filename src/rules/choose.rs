@@ -76,6 +76,18 @@ impl Asking<'_> {
         Ok(Chosen { role, certain, doubtful })
     }
 
+    /// Every feature of a role, as one whose choice depends on a column that the layer does not have; `None` where there is
+    /// no such layer.
+    pub(super) fn all_open(&self, role: Role, column: &str) -> Option<Chosen> {
+        let layer = self.input.together(role)?;
+        let doubt = Doubt { role, property: column.to_owned(), value: None };
+        let rows = layer.layer().rows().filter(|row| layer.is_in(*row));
+        let doubts: BTreeMap<usize, Vec<Doubt>> = rows.map(|row| (row, vec![doubt.clone()])).collect();
+        let certain = Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), Vec::new()));
+        let doubtful = Doubtful { layer: Arc::clone(layer), doubts: Arc::new(doubts) };
+        Some(Chosen { role, certain, doubtful: Some(doubtful) })
+    }
+
     /// The features of a role for which a condition holds; `None` where there is no such layer.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::choose::{Chosen, Doubts, doubts_of};
 use super::matched::Matched;
 use super::run::Asking;
 use super::step::{copied, together};
+use super::told::first_names;
 use super::{Said, Step, StepKind};
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
@@ -98,8 +99,9 @@ impl RuleAnswer {
             }
         }
         if !screened.is_empty() {
-            let (n, names) = (screened.len(), screened.iter().take(6).cloned().collect::<Vec<_>>().join("、"));
-            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names).into_owned()));
+            let names = |lang| first_names(&screened, lang);
+            let n = screened.len();
+            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names(lang)).into_owned()));
         }
         Ok(all)
     }
@@ -117,8 +119,16 @@ impl RuleAnswer {
         for reference in references {
             banks.extend(asking.banks(reference.role, &reference.certain).all);
         }
+        // What lies near something that may be such a reference is not far from all of them: that depends on what it is.
+        let (mut open, mut open_doubts) = (Vec::new(), Vec::new());
+        for (role, doubtful) in references.iter().filter_map(|r| Some((r.role, r.doubtful.as_ref()?))) {
+            open.extend(asking.banks(role, &doubtful.layer).all);
+            open_doubts.push(Arc::clone(&doubtful.doubts));
+        }
         let mut all = Vec::new();
         for (own, own_doubts) in subject.both() {
+            let (near_open, _) = asking.within_banks(&own, &open, distance_m, None)?;
+            let near_open: BTreeMap<usize, usize> = near_open.into_iter().map(|one| (one.row, one.of.1)).collect();
             let (found, _) = asking.within_banks(&own, &banks, f64::INFINITY, None)?;
             let found: BTreeMap<usize, _> = found.into_iter().map(|one| (one.row, one)).collect();
             let before = all.len();
@@ -135,13 +145,17 @@ impl RuleAnswer {
                     ],
                     None => Vec::new(),
                 };
+                let mut why: Vec<Doubt> = doubts_of(&own_doubts, row);
+                if let Some(with) = near_open.get(&row) {
+                    why.extend(open_doubts.iter().filter_map(|of| of.get(with)).flatten().cloned());
+                }
                 all.push(Matched {
                     row,
                     id: None,
                     geometry: OutGeometry::Unchanged,
                     values,
                     reference: near.map(|near| Arc::clone(&near.of.0)),
-                    doubts: doubts_of(&own_doubts, row),
+                    doubts: why,
                 });
             }
             if own_doubts.is_none() {

@@ -4,6 +4,7 @@ use super::Said;
 use super::answer::{Group, RuleAnswer, RuleFigure};
 use super::measure::{Measured, Measuring, Unit};
 use super::run::Asking;
+use super::told::first_names;
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::model::Role;
@@ -356,9 +357,10 @@ impl Figure {
         if measured.open.is_empty() {
             return;
         }
-        let names = measured.open.iter().take(6).cloned().collect::<Vec<_>>().join("、");
         let n = measured.open.len();
-        let note = Said::told(|lang| tr!(lang, key, figure = self.title.text(lang), n = n, names = names).into_owned());
-        answer.note(note);
+        answer.note(Said::told(|lang| {
+            let names = first_names(&measured.open, lang);
+            tr!(lang, key, figure = self.title.text(lang), n = n, names = names).into_owned()
+        }));
     }
 }

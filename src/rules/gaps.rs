@@ -49,11 +49,12 @@ impl RuleAnswer {
         };
         let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share, "%")];
         figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", *unserved_m2));
-        if let Some(unserved) = people_unserved {
-            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *unserved, "人"));
+        if step.people.is_some() {
+            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *people_unserved, "人"));
             // A share of people is none where nobody knows how many there are.
             let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
-            let served = (whole_people > 0.0 && is_known).then(|| (whole_people - unserved) / whole_people * 100.0);
+            let served = people_unserved.filter(|_| whole_people > 0.0 && is_known);
+            let served = served.map(|unserved| (whole_people - unserved) / whole_people * 100.0);
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }
         self.figures.extend(figures.into_iter().map(titled));

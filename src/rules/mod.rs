@@ -31,7 +31,7 @@ pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
-pub use national::{AsNational, as_national, national_of};
+pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
 pub use run::{run, run_all};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
@@ -182,6 +182,10 @@ pub struct Step {
     /// True where pairs that an earlier step found are not found again.
     #[serde(default)]
     pub new_pairs: bool,
+    /// True where a reference without the column that its condition reads is one whose cells are empty: that something is
+    /// met is certain, and only how grave it is depends on the column.
+    #[serde(default)]
+    pub absent_is_open: bool,
     /// True where it only marks what an earlier step found.
     #[serde(default)]
     pub marks: bool,

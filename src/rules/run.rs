@@ -95,7 +95,7 @@ fn run_with<A: Borrow<RuleAnswer>>(
             answer.needs(format!("{}.{column}", role.id()));
         }
         Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column)) => {
-            answer.needs(column);
+            answer.needs(with_role(rule, input, column));
         }
         Err(AskError::NoLayer(role)) => {
             answer.status = Status::MissingLayer;
@@ -115,11 +115,27 @@ fn run_with<A: Borrow<RuleAnswer>>(
     Ok(answer)
 }
 
+/// A column with the role of a layer that lacks it, one that the rule reads it of before the others; the column alone where
+/// every layer has it.
+fn with_role(rule: &Rule, input: &RuleInput, column: String) -> String {
+    let lacks = |role: &Role| {
+        let layer = input.together(*role).map(|indexed| indexed.layer());
+        layer.is_some_and(|layer| !layer.is_empty() && layer.attributes.column(&column).is_none())
+    };
+    let lacking: Vec<Role> = rule.roles().into_iter().filter(lacks).collect();
+    let reads = |role: &&Role| rule.columns_read_of(**role).contains(&column);
+    match lacking.iter().find(reads).or(lacking.first()) {
+        Some(role) => format!("{}.{column}", role.id()),
+        None => column,
+    }
+}
+
 impl RuleAnswer {
     fn ask_all(&mut self, asking: &Asking<'_>, others: &[&RuleAnswer], plan: Option<&Plan>) -> Result<(), AskError> {
         let rule = asking.rule;
         if !rule.is_derived() {
             self.tell_absent_layers(asking);
+            self.tell_unplaced(asking);
         }
         for number in 0..rule.steps.len() {
             self.ask_step(asking, number)?;

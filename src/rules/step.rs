@@ -7,6 +7,7 @@ use super::gaps::added_name;
 use super::input::joined;
 use super::matched::Matched;
 use super::run::Asking;
+use super::told::first_names;
 use super::{Said, Step, StepKind};
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
@@ -20,12 +21,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl RuleAnswer {
-    /// Puts a step's question. A layer without a column that decides is named and not asked.
+    /// Puts a step's question. A layer without a column that decides is named and not asked, but where the column says
+    /// only how grave a match is.
     pub(super) fn ask_step(&mut self, asking: &Asking<'_>, number: usize) -> Result<(), AskError> {
         let step = &asking.rule.steps[number];
         let counts = |role: &Role| step.reference_if.get(role).is_none_or(|name| asking.value(name) >= 0.5);
         let reference: Vec<Role> = step.reference.iter().copied().filter(counts).collect();
-        let (references, lacking) = self.chosen_of(asking, &reference, |_| step.reference_where.as_ref())?;
+        let is_open = step.absent_is_open;
+        let (references, lacking) = self.chosen_of(asking, &reference, is_open, |_| step.reference_where.as_ref())?;
         if references.is_empty() && !step.reference.is_empty() {
             // What the rule runs without may lack a column too: that is said.
             return lacking.filter(|_| !step.optional).map_or(Ok(()), Err);
@@ -34,8 +37,8 @@ impl RuleAnswer {
             let is_any = self.referred.entry(chosen.role).or_default();
             *is_any |= !chosen.is_empty();
         }
-        let (subjects, lacking) =
-            self.chosen_of(asking, &step.subject, |role| step.subject_only.get(&role).or(step.subject_where.as_ref()))?;
+        let only = |role: Role| step.subject_only.get(&role).or(step.subject_where.as_ref());
+        let (subjects, lacking) = self.chosen_of(asking, &step.subject, false, only)?;
         if let (true, Some(lacking), false) = (subjects.is_empty(), lacking, step.optional) {
             return Err(lacking);
         }
@@ -48,17 +51,23 @@ impl RuleAnswer {
         Ok(())
     }
 
-    /// The features of roles that a condition chooses, of those that are there; and why one that is there was not asked.
+    /// The features of roles that a condition chooses, of those that are there; and why one that is there was not asked. A
+    /// layer without a column that decides is asked as one whose cells are empty where that is wanted.
     fn chosen_of<'t>(
         &mut self,
         asking: &Asking<'_>,
         roles: &[Role],
+        absent_is_open: bool,
         only: impl Fn(Role) -> Option<&'t String>,
     ) -> Result<(Vec<Chosen>, Option<AskError>), AskError> {
         let (mut all, mut lacking) = (Vec::new(), None);
         for role in roles {
             match asking.chosen(*role, only(*role)) {
                 Ok(chosen) => all.extend(chosen),
+                Err(AskError::Lacks(role, column)) if absent_is_open => {
+                    self.tell_lacking(asking, role, &column, "told.column_as_empty");
+                    all.extend(asking.all_open(role, &column));
+                }
                 Err(AskError::Lacks(role, column)) => {
                     self.tell_no_column(asking, role, &column);
                     lacking = lacking.or(Some(AskError::Lacks(role, column)));
@@ -212,10 +221,14 @@ impl RuleAnswer {
             Some(_) => added_name(&own, "people").to_owned(),
             None => name.clone(),
         });
-        let lacks = |name: &&String| !own.layer().is_empty() && own.layer().attributes.column(name).is_none();
-        if let Some(name) = people.as_ref().filter(lacks) {
-            return Err(AskError::Lacks(subject.role, name.clone()));
+        // Without a column of people the ground is told, and people are not judged.
+        let homes = asking.input.together(subject.role).map(|homes| homes.layer());
+        let lacks = |name: &&String| homes.is_some_and(|l| !l.is_empty() && l.attributes.column(name).is_none());
+        let lacking = step.people.as_ref().filter(lacks);
+        if let Some(name) = lacking {
+            self.tell_lacking(asking, subject.role, name, "told.no_people");
         }
+        let people = people.filter(|_| lacking.is_none());
         let radius_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
         let from_entrances = step.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5);
         let entrances = from_entrances.then(|| asking.input.together(Role::ParkEntrance).cloned()).flatten();
@@ -249,10 +262,11 @@ impl RuleAnswer {
             self.note(Said::told(|lang| note.message(lang)));
         }
         if !answer.slivers.is_empty() {
-            let names: Vec<String> =
-                answer.slivers.iter().take(6).map(|s| format!("{}／{}", s.feature, s.with)).collect();
-            let (n, names) = (answer.slivers.len(), names.join("、"));
-            self.note(Said::told(|lang| tr!(lang, "rules.slivers", n = n, names = names).into_owned()));
+            let names: Vec<String> = answer.slivers.iter().map(|s| format!("{}／{}", s.feature, s.with)).collect();
+            let n = names.len();
+            self.note(Said::told(|lang| {
+                tr!(lang, "rules.slivers", n = n, names = first_names(&names, lang)).into_owned()
+            }));
         }
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
@@ -261,8 +275,9 @@ impl RuleAnswer {
         if rivers.is_empty() {
             return;
         }
-        let names = rivers.iter().take(6).cloned().collect::<Vec<_>>().join("、");
-        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = rivers.len(), names = names).into_owned()));
+        let names = |lang| first_names(rivers, lang);
+        let n = rivers.len();
+        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = n, names = names(lang)).into_owned()));
     }
 }
 

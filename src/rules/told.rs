@@ -74,7 +74,7 @@ impl RuleAnswer {
     }
 
     /// A column that a layer lacks, and what that means.
-    fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
+    pub(super) fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
         let property = asking.input.vocabulary().property(role, column);
         let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
         let called = |lang: Lang| title.as_ref().map_or(column, |title| title.text(lang)).to_owned();
@@ -87,6 +87,7 @@ impl RuleAnswer {
         });
         let key = match (asking.input.together(role), national) {
             (None, _) => "told.no_layer",
+            (Some(_), Some(_)) if key == "told.column_as_empty" => "told.national_as_empty",
             (Some(_), Some(_)) => "told.national_lacks",
             _ => key,
         };
@@ -107,6 +108,25 @@ impl RuleAnswer {
             if asking.input.together(role).is_none() {
                 self.tell_absent(role);
             }
+        }
+    }
+
+    /// What of the files that the rule reads parts of is in none of them: codes that have no role.
+    pub(super) fn tell_unplaced(&mut self, asking: &Asking<'_>) {
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        let wanted = wanted_roles(asking);
+        for (role, layer) in asking.input.layers.iter().filter(|(role, _)| wanted.contains(role)) {
+            let source = &layer.layer().source;
+            let Some(unplaced) = &source.unplaced else { continue };
+            if !told.insert(&source.file_name) {
+                continue;
+            }
+            let (n, column) = (unplaced.features(), unplaced.column.as_str());
+            let why = Said::told(|lang| {
+                let codes = super::national::codes_text(unplaced, lang);
+                tr!(lang, "told.unplaced", file = source.file_name, column = column, n = n, codes = codes).into_owned()
+            });
+            self.tell_not_checked(NotChecked { role: *role, property: Some(column.to_owned()), count: Some(n), why });
         }
     }
 
@@ -181,6 +201,18 @@ impl RuleAnswer {
     /// Everything that must be said beside the answer: its notes, then what was not looked at.
     pub fn all_notes(&self) -> impl Iterator<Item = &Said> {
         self.notes.iter().chain(self.not_checked.iter().map(|told| &told.why))
+    }
+}
+
+/// The first of many names; that there are more is said.
+pub(super) fn first_names(names: &[String], lang: Lang) -> String {
+    const SHOWN: usize = 6;
+    let first = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>();
+    match (lang, names.len() > SHOWN) {
+        (Lang::Zh, false) => first.join("、"),
+        (Lang::Zh, true) => format!("{}等", first.join("、")),
+        (Lang::En, false) => first.join(", "),
+        (Lang::En, true) => format!("{} and others", first.join(", ")),
     }
 }
 

@@ -194,7 +194,7 @@ impl Session {
                 let (role, row) = group.area?;
                 let geometry = input.together(role)?.layer().geometries.geometry(row)?;
                 let mut properties = serde_json::Map::new();
-                properties.insert("name".to_owned(), group.name.zh.clone().into());
+                properties.insert("name".to_owned(), group.name.text(lang).into());
                 for figure in &group.figures {
                     properties.insert(titled(figure, lang), figure.value.map_or(serde_json::Value::Null, Into::into));
                 }

@@ -14,7 +14,7 @@ use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::RuleError;
-use crate::rules::national_of;
+use crate::rules::is_national_otherwise;
 use crate::vocabulary::WordsError;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -320,10 +320,8 @@ impl Session {
     /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
     fn add(&mut self, mut layer: Layer) -> Key {
         let key = self.new_key();
-        if national_of(&layer, &self.vocabulary).is_some() {
-            // Its name says more than words in it.
-            layer.guessed_role = None;
-        }
+        // The name of a national layer says more than words in it.
+        layer.guessed_role = layer.guessed_role.filter(|role| !is_national_otherwise(&layer, *role, &self.vocabulary));
         let role = layer.guessed_role;
         let rank = rank(role, &layer);
         let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());

@@ -37,7 +37,7 @@ use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use crate::rules::findings::Findings;
-use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict};
+use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict, named_as_national};
 use crate::vocabulary::{Vocabulary, Word};
 use journal::Journal;
 use project::OpenProject;
@@ -275,7 +275,7 @@ impl Session {
         let mut all = Vec::new();
         for layer in &self.layers {
             match layer.role {
-                Some(role) => all.push((role, Arc::clone(&layer.indexed))),
+                Some(role) => all.push((role, named_as_national(role, &layer.indexed, &self.vocabulary))),
                 None => all.extend(self.national(layer).1),
             }
         }

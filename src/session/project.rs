@@ -10,7 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
-use crate::rules::{Plan, TargetError, Typed, Values};
+use crate::rules::{Plan, TargetError, Typed, Values, is_national_otherwise};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -313,7 +313,10 @@ impl Session {
             keys.push(indexed.map(|indexed| {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
-                let (role, visible, is_editable) = (known.role.or(opened.role), known.visible, known.editable);
+                // A guess, that no national database contradicts.
+                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
+                let guess = opened.role.filter(|role| !is_other(*role));
+                let (role, visible, is_editable) = (known.role.or(guess), known.visible, known.editable);
                 let style = Arc::new(known.style.clone());
                 let layer = OpenLayer { role, visible, is_editable, style, ..opened };
                 self.change(Change::InsertLayer(at, Box::new(layer)));

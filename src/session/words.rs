@@ -4,6 +4,7 @@ use super::jobs::Outcome;
 use super::project::OpenProject;
 use super::{OpenLayer, Session};
 use crate::i18n::Lang;
+use crate::model::Role;
 use crate::rules::{RoleLayers, as_national};
 use crate::vocabulary::{Vocabulary, Word, WordsError, words_of};
 use std::path::Path;
@@ -23,6 +24,22 @@ impl Session {
         known.retain(|id, _| self.layers.iter().any(|layer| layer.indexed.id() == *id));
         known.insert(id, read.clone());
         read
+    }
+
+    /// The roles that a layer has, or is read as where it is one of a national database.
+    pub fn roles_of(&self, layer: &OpenLayer) -> Vec<Role> {
+        match layer.role {
+            Some(role) => vec![role],
+            None => self.national(layer).1.into_iter().map(|(role, _)| role).collect(),
+        }
+    }
+
+    /// The roles that open layers have or are read as, each once: what rules can be put to.
+    pub fn roles(&self) -> Vec<Role> {
+        let mut roles: Vec<Role> = self.layers.iter().flat_map(|layer| self.roles_of(layer)).collect();
+        roles.sort();
+        roles.dedup();
+        roles
     }
 
     /// The vocabulary, with the planners' words.

@@ -10,8 +10,9 @@ use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::meeting;
 use crate::report::{Identity, NotRun, RulePage, RulesReport, lacks_text, local_time};
-use crate::rules::{RuleAnswer, Status};
+use crate::rules::{Rule, RuleAnswer, Status};
 use crate::session::Session;
+use crate::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ impl Reporting {
             let lacks: Vec<String> =
                 lacks.map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
             let why = match lacks.is_empty() {
-                true => tr!(lang, "report.not_asked").into_owned(),
+                true => not_asked(rule, &layers, session.vocabulary(), lang),
                 false => lacks_text(&lacks, Status::MissingLayer, session.vocabulary(), lang),
             };
             NotRun { rule: rule.clone(), why }
@@ -188,5 +189,32 @@ impl Reporting {
         let workbook = report.workbook().map_err(failed)?;
         save_atomically(path, |out| out.write_all(html.as_bytes()))?;
         Ok(save_atomically(&beside, |out| out.write_all(&workbook))?)
+    }
+}
+
+/// Why a rule that has its layers did not run: nobody asked it to; and which columns that it reads none of the layers has.
+fn not_asked(rule: &Rule, layers: &[(Role, Arc<IndexedLayer>)], vocabulary: &Vocabulary, lang: Lang) -> String {
+    let mut lacks: Vec<String> = Vec::new();
+    for role in rule.roles() {
+        let of_role = layers.iter().filter(|(own, _)| *own == role).map(|(_, indexed)| indexed.layer());
+        let files: Vec<_> = of_role.filter(|layer| !layer.is_empty()).collect();
+        if files.is_empty() {
+            continue;
+        }
+        for column in rule.columns_read_of(role) {
+            let called = format!("{}.{column}", role.id());
+            let is_there = files.iter().any(|layer| layer.attributes.column(&column).is_some());
+            if !is_there && !lacks.contains(&called) {
+                lacks.push(called);
+            }
+        }
+    }
+    let not_asked = tr!(lang, "report.not_asked").into_owned();
+    match lacks.is_empty() {
+        true => not_asked,
+        false => {
+            let between = if lang == Lang::Zh { "；" } else { "; " };
+            format!("{not_asked}{between}{}", lacks_text(&lacks, Status::NeedsInput, vocabulary, lang))
+        }
     }
 }

@@ -95,8 +95,7 @@ pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
     let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
     let session = view.workbench.session_mut();
-    let roles: Vec<_> = session.layers().iter().filter_map(|l| l.role).collect();
-    let ids = session.catalogue().runnable(&roles);
+    let ids = session.catalogue().runnable(&session.roles());
     session.execute(crate::session::Command::RunRules(ids, lang));
     view.settle()?;
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);

@@ -54,14 +54,30 @@ pub struct NationalPart {
 }
 
 impl NationalLayer {
-    /// True for a file's stem or a layer's name that names it, alone or behind or before other words.
+    /// True for a file's stem or a layer's name that names it, alone or behind or before other words; the code of a
+    /// division or a year may stand right before or behind it: 310113DLTB.
     pub fn is_named(&self, name: &str) -> bool {
         let name = super::folded(name);
         let words: Vec<&str> = name.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).collect();
         self.names.iter().any(|known| {
             let known = super::folded(known);
-            name == known || words.iter().any(|word| *word == known || word.split('_').any(|part| part == known))
+            let is_it = |word: &str| word.trim_matches(|c: char| c.is_ascii_digit()) == known;
+            name == known || words.iter().any(|word| is_it(word) || word.split('_').any(is_it))
         })
+    }
+
+    /// True for a file's stem or a layer's name that holds its Chinese name, where the layer has columns of it.
+    pub fn is_titled(&self, name: &str, attributes: &Attributes) -> bool {
+        let title = super::folded(&self.title);
+        !title.is_empty() && super::folded(name).contains(&title) && self.has_columns(attributes)
+    }
+
+    /// True where a layer has the column of its code; where there is none, one of its own columns.
+    pub fn has_columns(&self, attributes: &Attributes) -> bool {
+        match self.code_columns.is_empty() {
+            true => self.columns.values().flatten().any(|name| column_of(attributes, name).is_some()),
+            false => self.code_column(attributes).is_some(),
+        }
     }
 
     /// The column of a layer that holds the code.
@@ -84,9 +100,19 @@ impl NationalLayer {
         found
     }
 
+    /// A code as it is compared: a number that lost its zero has it again (101 is 0101), but where the number of digits
+    /// says what it is.
+    fn whole_code(&self, code: &str) -> String {
+        let code = super::folded(code);
+        let code = code.strip_suffix(".0").unwrap_or(&code);
+        let is_number = code.bytes().all(|byte| byte.is_ascii_digit());
+        let has_digits = self.parts.iter().any(|part| part.digits.is_some());
+        if is_number && code.len() % 2 == 1 && !has_digits { format!("0{code}") } else { code.to_owned() }
+    }
+
     /// The part that a code belongs to.
     pub fn part_of(&self, code: &str) -> Option<&NationalPart> {
-        let code = super::folded(code);
+        let code = self.whole_code(code);
         let length = |part: &NationalPart| {
             let is_long_enough = part.digits.is_none_or(|digits| digits == code.len());
             let fitting = part.codes.iter().filter(|own| code.starts_with(own.as_str()));

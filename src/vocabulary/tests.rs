@@ -146,5 +146,11 @@ fn layers_of_national_databases_are_known_by_name_and_code() {
         [role("0101"), role("1101"), role("0303"), role("0702"), role("0602")],
         [Some(Role::Farmland), Some(Role::WaterBody), Some(Role::Wetland), Some(Role::Residential), None]
     );
+    // A number that lost its zero, the code of a division before the name, a year behind it.
+    assert_eq!([role("101"), role("701"), role("602")], [Some(Role::Farmland), Some(Role::Residential), None]);
+    let is_survey = |name: &str| named(name).is_some_and(|layer| layer.title == "地类图斑");
+    assert!(is_survey("310113DLTB") && is_survey("DLTB2023") && is_survey("310113_DLTB") && !is_survey("DLTBX"));
+    let districts = named("XZQ").expect("known");
+    assert_eq!(districts.part_of("310113001").map(|part| part.role), Some(Role::Town));
     assert!(named("plots").is_none());
 }

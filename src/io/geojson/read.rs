@@ -199,7 +199,7 @@ impl Reading<'_> {
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
-            source: Source { path: None, file_name: String::new(), bytes: 0, digest },
+            source: Source { path: None, file_name: String::new(), bytes: 0, digest, unplaced: None },
             bounds: read.rows.geometries.all_bounds(),
             as_read: Arc::new(FeatureText {
                 text,

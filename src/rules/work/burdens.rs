@@ -2,8 +2,9 @@
 
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
+use super::super::told::NotChecked;
 use super::super::{Said, Verdict};
-use crate::i18n::{Lang, number};
+use crate::i18n::{Lang, number, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -40,6 +41,25 @@ struct Taken {
 }
 
 impl BurdensWork {
+    /// Roles with the columns that are read of them: their classes.
+    pub(super) fn columns_read(&self) -> Vec<(Vec<Role>, Vec<String>)> {
+        let of = |role: &Role| Some((vec![*role], vec![role.class_column()?.to_owned()]));
+        self.zones.iter().filter_map(of).collect()
+    }
+
+    /// Names the layers of areas that no plot is held against.
+    fn tell_not_asked(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) {
+        let is_asked = |role: Role| role == self.plots || self.zones.contains(&role);
+        for (role, indexed) in asking.input.layers.iter().filter(|(role, _)| !is_asked(*role)) {
+            let layer = indexed.layer();
+            if !layer.rows().any(|row| is_area(layer, row)) {
+                continue;
+            }
+            let why = Said::told(|lang| tr!(lang, "told.no_burden", role = role.title(lang)).into_owned());
+            answer.tell_not_checked(NotChecked { role: *role, property: None, count: None, why });
+        }
+    }
+
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let Some(plots) = asking.input.together(self.plots) else { return Ok(()) };
         let layer = plots.layer();
@@ -47,8 +67,9 @@ impl BurdensWork {
         let areas: Vec<usize> = plots.rows().filter(|row| is_area(layer, *row)).collect();
         let areas = Arc::new(IndexedLayer::of_rows(Arc::clone(layer), areas));
         let mut slivers = 0;
-        let zones: Vec<(Role, &Arc<IndexedLayer>)> =
-            self.zones.iter().filter_map(|role| Some((*role, asking.input.together(*role)?))).collect();
+        let zones: Vec<(Role, Arc<IndexedLayer>)> =
+            self.zones.iter().filter_map(|role| Some((*role, areas_of(asking.input.together(*role)?)?))).collect();
+        self.tell_not_asked(asking, answer);
         for (at, (role, zone)) in zones.iter().enumerate() {
             let layers = Layers::of(Arc::clone(&areas)).and(Arc::clone(zone));
             let found = ask(&Question::Overlap, &layers, asking.progress)?;
@@ -150,6 +171,17 @@ impl BurdensWork {
     }
 }
 
+/// The areas of a layer: points and lines take no ground; `None` where it has nothing else.
+fn areas_of(zone: &Arc<IndexedLayer>) -> Option<Arc<IndexedLayer>> {
+    let rows: Vec<usize> = zone.rows().collect();
+    let areas: Vec<usize> = rows.iter().copied().filter(|row| is_area(zone.layer(), *row)).collect();
+    match areas.len() {
+        n if n == rows.len() => Some(Arc::clone(zone)),
+        0 => None,
+        _ => Some(Arc::new(IndexedLayer::of_rows(Arc::clone(zone.layer()), areas))),
+    }
+}
+
 /// What an area is called, with its class.
 fn class_of(asking: &Asking<'_>, role: Role, zone: &IndexedLayer, row: usize) -> String {
     let layer = zone.layer();
@@ -192,6 +224,14 @@ fn columns(role: Role) -> [&'static str; 4] {
         Role::WaterBody => of!("water_body"),
         Role::IndustrialPark => of!("industrial_park"),
         Role::Town => of!("town"),
+        Role::Residential => of!("residential"),
+        Role::Building => of!("building"),
+        Role::Square => of!("square"),
+        Role::CandidateSite => of!("candidate_site"),
+        Role::SensitiveSite => of!("sensitive_site"),
+        Role::Corridor => of!("corridor"),
+        Role::District => of!("district"),
+        Role::Grid => of!("grid"),
         _ => of!("zone"),
     }
 }

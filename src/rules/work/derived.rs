@@ -165,18 +165,19 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
         }
         return;
     };
-    let mut counts = [0_usize; 4];
+    // Met, close, missed, nothing yet, not judged.
+    let mut counts = [0_usize; 5];
     for standing in plan.standings(others) {
         let target = standing.target;
-        let key = match standing.state {
-            Some(TargetState::Met) => "targets.met",
-            Some(TargetState::Close) => "targets.close",
-            Some(TargetState::Missed) => "targets.missed",
+        let (key, at) = match standing.state {
+            Some(TargetState::Met) => ("targets.met", 0),
+            Some(TargetState::Close) => ("targets.close", 1),
+            Some(TargetState::Missed) => ("targets.missed", 2),
             // What a rule should measure and could not is not judged; the rest waits for a planner.
-            None if target.rule.is_some() && standing.value.is_none() => "targets.undecided",
-            None => "targets.unknown",
+            None if target.rule.is_some() && standing.value.is_none() => ("targets.undecided", 4),
+            None => ("targets.unknown", 3),
         };
-        counts[standing.state.map_or(3, |state| state as usize)] += 1;
+        counts[at] += 1;
         let source = match standing.source {
             Some(Source::Measured) => "targets.measured",
             Some(Source::Typed(_)) => "targets.typed",
@@ -202,6 +203,7 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
         ("close", "targets.close", counts[1]),
         ("missed", "targets.missed", counts[2]),
         ("unknown", "targets.unknown", counts[3]),
+        ("undecided", "targets.undecided", counts[4]),
     ] {
         answer.figures.push(RuleFigure::new(name, key, n as f64, ""));
     }

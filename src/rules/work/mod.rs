@@ -106,7 +106,7 @@ impl Work {
         match self {
             Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.only.as_ref()).collect(),
             Self::Audit(work) => work.only.iter().collect(),
-            Self::Strip(work) => work.rivers_where.iter().chain(&work.lakes).collect(),
+            Self::Strip(work) => work.rivers_where.iter().chain(&work.lakes).chain(&work.ponds).collect(),
             _ => Vec::new(),
         }
     }
@@ -120,6 +120,7 @@ impl Work {
                 let grounds = work.grounds.iter();
                 grounds.filter_map(|g| Some((vec![g.role], columns(g.only.as_ref()?)))).collect()
             }
+            Self::Burdens(work) => work.columns_read(),
             Self::Contents(_) => vec![(vec![Role::Residential], vec!["population".to_owned()])],
             Self::Siting(work) => vec![(vec![work.demand], vec![work.people.clone()])],
             Self::Circle(work) => vec![(vec![work.demand], vec![work.people.clone()])],

@@ -1,9 +1,10 @@
 //! The buffer strip along waters: how much of it is green, and what intrudes.
 
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::choose::Chosen;
 use super::super::input::joined;
 use super::super::run::Asking;
-use super::super::told::doubt_text;
+use super::super::told::{doubt_text, first_names};
 use super::super::{Said, Verdict};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
@@ -34,6 +35,9 @@ pub struct StripWork {
     /// Water bodies that have a strip beside rivers too: a CQL2 text.
     #[serde(default)]
     pub lakes: Option<String>,
+    /// Water bodies that have no strip where there is no river either: a CQL2 text.
+    #[serde(default)]
+    pub ponds: Option<String>,
     /// What strips are clipped to, where it is there.
     pub inside: Role,
     /// What is green.
@@ -98,9 +102,9 @@ impl StripWork {
         };
         let widths = self.widths(asking, &waters, answer)?;
         let found = strips(&layers, &widths, asking.progress)?;
-        let named = |rows: &[usize]| -> String {
-            let names: Vec<String> = rows.iter().take(8).map(|row| waters.layer.layer().label(*row)).collect();
-            format!("{}{}", names.join("、"), if rows.len() > 8 { "…" } else { "" })
+        let named = |rows: &[usize], lang: Lang| -> String {
+            let names: Vec<String> = rows.iter().map(|row| waters.layer.layer().label(*row)).collect();
+            first_names(&names, lang)
         };
         for (rows, key) in [
             (&found.without_edge, "rules.without_edge"),
@@ -109,7 +113,7 @@ impl StripWork {
         ] {
             // Shores that do not say where their land lies are features of their own.
             if !rows.is_empty() && self.width_column.is_some() {
-                let note = |lang: Lang| tr!(lang, key, n = rows.len(), names = named(rows)).into_owned();
+                let note = |lang: Lang| tr!(lang, key, n = rows.len(), names = named(rows, lang)).into_owned();
                 answer.note(Said::told(note));
             }
         }
@@ -178,7 +182,18 @@ impl StripWork {
         };
         let Some(rivers) = asking.chosen(self.rivers, self.rivers_where.as_ref())? else {
             let only_bodies = self.lakes.as_ref().and_then(|_| asking.input.together(self.bodies));
-            return Ok(only_bodies.map(|bodies| whole(self.bodies, bodies)));
+            let Some(bodies) = only_bodies else { return Ok(None) };
+            let ponds = self.bodies_that(self.ponds.as_ref(), asking, answer)?;
+            let is_pond = |row: usize| ponds.as_ref().is_some_and(|ponds| ponds.certain.is_in(row));
+            let all = bodies.layer();
+            let (without, with_strip): (Vec<usize>, Vec<usize>) =
+                all.rows().filter(|row| bodies.is_in(*row)).partition(|row| is_pond(*row));
+            if without.is_empty() {
+                return Ok(Some(whole(self.bodies, bodies)));
+            }
+            tell_no_strip(&without.iter().map(|row| all.label(*row)).collect::<Vec<_>>(), answer);
+            let drawn = Arc::new(IndexedLayer::of_rows(Arc::clone(all), with_strip));
+            return Ok(Some(whole(self.bodies, &drawn)));
         };
         if let Some(doubtful) = &rivers.doubtful {
             for (row, doubts) in doubtful.doubts.iter() {
@@ -187,16 +202,7 @@ impl StripWork {
                 answer.features.push(RuleFeature::new(of, Verdict::Review, because, OutGeometry::Unchanged));
             }
         }
-        let lakes = match (&self.lakes, asking.input.together(self.bodies)) {
-            (Some(text), Some(_)) => match asking.chosen(self.bodies, Some(text)) {
-                Err(AskError::Lacks(role, column)) => {
-                    answer.tell_no_column(asking, role, &column);
-                    None
-                }
-                found => found?,
-            },
-            _ => None,
-        };
+        let lakes = self.bodies_that(self.lakes.as_ref(), asking, answer)?;
         let Some(lakes) = lakes else { return Ok(Some(whole(self.rivers, &rivers.certain))) };
         // A body that is a river's has its strip with the river.
         let river_bodies: BTreeSet<usize> = match asking.input.together(self.bodies) {
@@ -213,10 +219,7 @@ impl StripWork {
             let has_strip = lakes.certain.is_in(row) || open.contains(&row);
             if has_strip { with_strip.push(row) } else { without.push(all.label(row)) }
         }
-        if !without.is_empty() {
-            let (n, names) = (without.len(), without.iter().take(6).cloned().collect::<Vec<_>>().join("、"));
-            answer.note(Said::told(|lang| tr!(lang, "told.no_strip", n = n, names = names).into_owned()));
-        }
+        tell_no_strip(&without, answer);
         if with_strip.is_empty() {
             return Ok(Some(whole(self.rivers, &rivers.certain)));
         }
@@ -224,6 +227,24 @@ impl StripWork {
         let of = [of_rows(self.rivers, &rivers.certain), of_rows(self.bodies, &lakes)].concat();
         let both = joined(self.rivers, &[&rivers.certain, &lakes]).map_err(|e| AskError::Input(e.to_string()))?;
         Ok(Some(Waters { layer: Arc::new(both), of }))
+    }
+
+    /// The water bodies for which a condition holds; none without a condition, or where nothing says what they are: that
+    /// is told.
+    fn bodies_that(
+        &self,
+        only: Option<&String>,
+        asking: &Asking<'_>,
+        answer: &mut RuleAnswer,
+    ) -> Result<Option<Chosen>, AskError> {
+        let Some(text) = only else { return Ok(None) };
+        match asking.chosen(self.bodies, Some(text)) {
+            Err(AskError::Lacks(role, column)) => {
+                answer.tell_no_column(asking, role, &column);
+                Ok(None)
+            }
+            found => found,
+        }
     }
 
     fn widths(&self, asking: &Asking<'_>, waters: &Waters, answer: &mut RuleAnswer) -> Result<Widths, AskError> {
@@ -370,4 +391,13 @@ impl std::ops::Deref for Widths {
 
 fn closed_ring(ring: &[LonLat]) -> Vec<LonLat> {
     ring.iter().chain(ring.first()).copied().collect()
+}
+
+/// Says which water bodies have no strip.
+fn tell_no_strip(names: &[String], answer: &mut RuleAnswer) {
+    if !names.is_empty() {
+        let first = |lang: Lang| first_names(names, lang);
+        let note = |lang: Lang| tr!(lang, "told.no_strip", n = names.len(), names = first(lang)).into_owned();
+        answer.note(Said::told(note));
+    }
 }

@@ -61,7 +61,7 @@ fn rules(list: &mut List, session: &Session) {
         let title = format!("{}：{}", tr!(lang, "palette.tab"), crate::i18n::text_of(lang, title));
         list.entries.push(Entry { title, shortcut: String::new(), act: Some(Act::Tab(tab)) });
     }
-    let roles: Vec<Role> = session.layers().iter().filter_map(|layer| layer.role).collect();
+    let roles = session.roles();
     let runnable = session.catalogue().runnable(&roles);
     let run = |ids: Vec<String>| (!ids.is_empty()).then(|| Act::Session(Command::RunRules(ids, lang)));
     list.add("rules.run_all", None, run(runnable.clone()));

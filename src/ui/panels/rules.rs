@@ -3,9 +3,9 @@
 use super::rule_groups;
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::figure_value;
+use crate::report::{figure_value, lacks_text, local_text};
 use crate::rules::{Answers, Parameter, Rule, RuleAnswer, Status, TargetState, Theme, Values, Verdict};
-use crate::session::{Change, Command, JobKind, RuleResult, RunChanges};
+use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
@@ -34,7 +34,7 @@ impl RulesPanel {
     /// Shows the catalogue.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
         let lang = cx.lang;
-        let roles: Vec<Role> = cx.session.layers().iter().filter_map(|l| l.role).collect();
+        let roles = cx.session.roles();
         let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
         ui.horizontal(|ui| {
             let hint = tr!(lang, "rules.search");
@@ -119,7 +119,7 @@ impl RulesPanel {
             parameters(ui, cx, rule);
             if rule.is_on_demand() {
                 // What it comes to stands in a tab or a page of its own.
-                let key = if rule.id == "one-map" { "print.title" } else { "findings.title" };
+                let key = if rule.id == "one-map" { "print.one_map" } else { "findings.title" };
                 if widgets::secondary_button(ui, &text_of(lang, key), true).clicked() {
                     let act = if rule.id == "one-map" { Act::PrintDialog } else { Act::Tab(Tab::Findings) };
                     cx.acts.push(act);
@@ -145,7 +145,8 @@ impl RulesPanel {
         match answer.status {
             Status::NeedsInput => return point_to_columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
-                let text = answer.error.clone().unwrap_or_else(|| answer.missing.join("、"));
+                let lacks = || lacks_text(&answer.missing, answer.status, cx.session.vocabulary(), lang);
+                let text = answer.error.clone().unwrap_or_else(lacks);
                 ui.label(RichText::new(text).color(palette.review.0));
                 return;
             }
@@ -160,7 +161,7 @@ impl RulesPanel {
         if !answer.features.is_empty() || answer.aim.is_some() {
             chips(ui, answer, lang);
         }
-        let mut notes = vec![result.time.clone()];
+        let mut notes = vec![local_text(&result.time)];
         notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
         if answer.left_out > 0 {
             notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
@@ -322,9 +323,9 @@ fn choice(ui: &mut Ui, rule: &str, parameter: &Parameter, value: f64, lang: Lang
 fn point_to_layers(ui: &mut Ui, cx: &mut Context<'_>, lacking: &[Vec<Role>]) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
-    let names: Vec<String> =
-        lacking.iter().map(|any| any.iter().map(|role| role.title(lang)).collect::<Vec<_>>().join(" / ")).collect();
-    let text = tr!(lang, "rules.lacks_layers", roles = names.join("、"));
+    let ids: Vec<String> =
+        lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
+    let text = lacks_text(&ids, Status::MissingLayer, cx.session.vocabulary(), lang);
     ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
     let open: Vec<_> = cx.session.layers().iter().map(|l| (l.key, cx.session.title(l, lang))).collect();
     if open.is_empty() {
@@ -352,14 +353,16 @@ fn point_to_columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let answer = &result.answer;
-    let text = tr!(lang, "rules.needs_column", column = answer.missing.join("、"));
+    let text = lacks_text(&answer.missing, Status::NeedsInput, cx.session.vocabulary(), lang);
     ui.label(RichText::new(text).color(palette.review.0));
     let roles = answer.rule.roles();
     for missing in &answer.missing {
         // `river.width_m` names the layer too; of `use|industry` one will do.
         let name = missing.rsplit('.').next().unwrap_or(missing);
         let name = name.split('|').next().unwrap_or(name);
-        let layers = cx.session.layers().iter().filter(|l| l.role.is_some_and(|role| roles.contains(&role)));
+        let session = cx.session;
+        let reads = |l: &&OpenLayer| session.roles_of(l).iter().any(|role| roles.contains(role));
+        let layers = session.layers().iter().filter(reads);
         let lacking: Vec<_> = layers.filter(|l| l.layer().attributes.column(name).is_none()).collect();
         for layer in lacking {
             ui.horizontal(|ui| {
