@@ -256,14 +256,6 @@ impl RuleAnswer {
         }
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
-
-    pub(super) fn tell_without_bank(&mut self, rivers: &[String]) {
-        if rivers.is_empty() {
-            return;
-        }
-        let names = rivers.iter().take(6).cloned().collect::<Vec<_>>().join("、");
-        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = rivers.len(), names = names).into_owned()));
-    }
 }
 
 /// Features for which the condition holds, or may.

@@ -1,7 +1,7 @@
 //! A cell through a property of the vocabulary.
 
 use super::parts::Found;
-use super::quantity::{Unit, factor_of_name};
+use super::quantity::{Unit, factor_of_name, largest};
 use super::{Empty, Kind, Property, fold, quantity};
 use crate::i18n::Said;
 use crate::model::Value;
@@ -128,13 +128,7 @@ impl Property {
                 said(&compared).or_else(negated).map_or_else(unknown, Reading::Truth)
             }
             Kind::Number => {
-                let unit = if self.name.ends_with("_m2") {
-                    Unit::SquareMetres
-                } else if self.name.ends_with("_m") {
-                    Unit::Metres
-                } else {
-                    Unit::Count
-                };
+                let unit = self.unit();
                 let times = factor_of_name(column, unit);
                 quantity(&text, unit).map_or_else(unknown, |n| Reading::Number(n * times))
             }
@@ -142,6 +136,23 @@ impl Property {
             Kind::Date => super::day(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
             Kind::Terms => self.read_terms(value, &text),
         }
+    }
+
+    /// What a number of it counts.
+    fn unit(&self) -> Unit {
+        if self.name.ends_with("_m2") {
+            Unit::SquareMetres
+        } else if self.name.ends_with("_m") {
+            Unit::Metres
+        } else {
+            Unit::Count
+        }
+    }
+
+    /// The larger end of a span, where it holds numbers; `column` is what the layer calls it.
+    pub(super) fn largest(&self, text: &str, column: &str) -> Option<f64> {
+        let largest = largest(text, self.unit()).filter(|_| self.kind == Kind::Number)?;
+        Some(largest * factor_of_name(column, self.unit()))
     }
 
     /// What an empty cell is.
