@@ -1,11 +1,16 @@
 //! Distances to waters, from the bank: a river's is the border of its water body, else half of its width from the centreline.
 //! And the nearest of several layers, whatever they are.
 
+use super::answer::RuleAnswer;
 use super::run::Asking;
+use super::told::first_names;
+use super::{Said, UnknownValue};
+use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::Added;
 use crate::model::Role;
 use crate::query::{Answer, AskError, Layers, Question, Side, ask, water_bodies_of};
+use crate::vocabulary::Reading;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -38,7 +43,14 @@ pub(super) struct Banks {
     pub(super) all: Vec<Bank>,
     /// Rivers that have neither a width nor a water body: measured from their centreline.
     pub(super) without_bank: Vec<String>,
+    /// Those whose width is a span: by its larger end.
+    pub(super) spans: Unread,
+    /// Those whose width is not understood: measured from their centreline.
+    pub(super) unread: Unread,
 }
+
+/// Rivers and roads by the width that stands in the file.
+pub(super) type Unread = Vec<(Role, String, String)>;
 
 impl Asking<'_> {
     /// What distances to the features of a role are measured to.
@@ -46,16 +58,21 @@ impl Asking<'_> {
         let has_width = matches!(role, Role::River | Role::Road | Role::Corridor);
         if !has_width || layer.feature_count() == 0 {
             let all = vec![Bank { layer: Arc::clone(layer), offset_m: 0.0, named: None }];
-            return Banks { all, without_bank: Vec::new() };
+            return Banks { all, ..Banks::default() };
         }
         let rivers = layer.layer();
         let width = self.input.reading(role, WIDTH);
         let width_m = |row: usize| width.as_ref().and_then(|w| w.of(row).number()).filter(|m| *m > 0.0);
+        let largest_m = |row: usize| width.as_ref().and_then(|w| w.largest(row)).filter(|m| *m > 0.0);
+        let unread_text = |row: usize| match width.as_ref().map(|w| &**w.of(row)) {
+            Some(Reading::Unknown(text)) => Some((role, rivers.label(row), text.clone())),
+            _ => None,
+        };
         let bodies = self.input.together(Role::WaterBody).filter(|_| role == Role::River);
         // Rivers by half of their width, and the river of each water body.
         let mut by_offset: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut river_of: HashMap<usize, usize> = HashMap::new();
-        let mut without_bank = Vec::new();
+        let (mut without_bank, mut spans, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         for row in layer.rows() {
             let (own, holds_all) = bodies.map(|bodies| water_bodies_of(rivers, row, bodies)).unwrap_or_default();
             let has_body = !own.is_empty();
@@ -65,9 +82,13 @@ impl Asking<'_> {
             if holds_all {
                 continue;
             }
-            let half_m = width_m(row).map_or(0.0, |m| m / 2.0);
-            if half_m == 0.0 && !has_body && role == Role::River {
-                without_bank.push(rivers.label(row));
+            let largest_m = largest_m(row);
+            let half_m = width_m(row).or(largest_m).map_or(0.0, |m| m / 2.0);
+            match unread_text(row) {
+                Some(text) if largest_m.is_some() => spans.push(text),
+                Some(text) => unread.push(text),
+                None if half_m == 0.0 && !has_body && role == Role::River => without_bank.push(rivers.label(row)),
+                None => {}
             }
             by_offset.entry(half_m.to_bits()).or_default().push(row);
         }
@@ -84,7 +105,7 @@ impl Asking<'_> {
             let named = Some((Arc::clone(layer), Arc::new(river_of)));
             all.push(Bank { layer: Arc::new(layer_of), offset_m: 0.0, named });
         }
-        Banks { all, without_bank }
+        Banks { all, without_bank, spans, unread }
     }
 
     /// The nearest bank of every row that has one within the distance; the answer of the question where there is only one.
@@ -143,6 +164,34 @@ impl Banks {
             }
         }
         (offset_m, bodies)
+    }
+}
+
+impl RuleAnswer {
+    /// Says of which rivers and roads nobody knows where their bank is.
+    pub(super) fn tell_banks(&mut self, banks: &Banks) {
+        if !banks.without_bank.is_empty() {
+            let names = |lang| first_names(&banks.without_bank, lang);
+            let n = banks.without_bank.len();
+            self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = n, names = names(lang)).into_owned()));
+        }
+        for (unread, key) in [(&banks.spans, "told.width_span"), (&banks.unread, "told.width_unread")] {
+            let Some((role, ..)) = unread.first() else { continue };
+            let names: Vec<String> = unread.iter().map(|(_, name, text)| format!("{name}（{text}）")).collect();
+            let n = unread.len();
+            self.note(Said::told(|lang| {
+                tr!(lang, key, n = n, role = role.title(lang), names = first_names(&names, lang)).into_owned()
+            }));
+            for (role, _, value) in unread {
+                let is_it =
+                    |known: &UnknownValue| (known.role, known.property.as_str(), &known.value) == (*role, WIDTH, value);
+                if !self.unknown_values.iter().any(is_it) {
+                    let count = unread.iter().filter(|(_, _, other)| other == value).count();
+                    let (property, value) = (WIDTH.to_owned(), value.clone());
+                    self.unknown_values.push(UnknownValue { role: *role, property, value, count });
+                }
+            }
+        }
     }
 }
 

@@ -47,6 +47,20 @@ impl Asking<'_> {
         layer: &Arc<IndexedLayer>,
         only: Option<&String>,
     ) -> Result<Chosen, AskError> {
+        self.choose_by(role, layer, only, None)
+    }
+
+    /// The same; with columns, only features of which every term is what is asked for, but for those columns.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub(super) fn choose_by(
+        &self,
+        role: Role,
+        layer: &Arc<IndexedLayer>,
+        only: Option<&String>,
+        wholly_but: Option<&[String]>,
+    ) -> Result<Chosen, AskError> {
         let Some(text) = only else { return Ok(Chosen { role, certain: Arc::clone(layer), doubtful: None }) };
         let expression = Expression::parse(&self.text(text))?;
         let own = layer.layer();
@@ -54,6 +68,10 @@ impl Asking<'_> {
             ExpressionError::NoColumn(column) => AskError::Lacks(role, column),
             e => e.into(),
         })?;
+        let over = match wholly_but {
+            Some(columns) => over.wholly(columns),
+            None => over,
+        };
         let rows: Vec<usize> = own.rows().filter(|row| layer.is_in(*row)).collect();
         let judged: Vec<(usize, Judged)> =
             rows.into_par_iter().with_min_len(256).map(|row| (row, over.judged(row))).collect();
@@ -80,7 +98,7 @@ impl Asking<'_> {
     /// no such layer.
     pub(super) fn all_open(&self, role: Role, column: &str) -> Option<Chosen> {
         let layer = self.input.together(role)?;
-        let doubt = Doubt { role, property: column.to_owned(), value: None };
+        let doubt = Doubt { role, property: column.to_owned(), value: None, narrower: None };
         let rows = layer.layer().rows().filter(|row| layer.is_in(*row));
         let doubts: BTreeMap<usize, Vec<Doubt>> = rows.map(|row| (row, vec![doubt.clone()])).collect();
         let certain = Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), Vec::new()));

@@ -44,7 +44,7 @@ impl RuleAnswer {
                         _ => asking.banks(reference.role, &layer),
                     };
                     if is_certain && own_doubts.is_none() {
-                        self.tell_without_bank(&found.without_bank);
+                        self.tell_banks(&found);
                     }
                     doubts.extend(of);
                     banks.extend(found.all);

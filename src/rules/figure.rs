@@ -8,6 +8,7 @@ use super::told::first_names;
 use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::model::Role;
+use crate::query::expression::Expression;
 use crate::query::{AskError, is_area};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -125,6 +126,9 @@ pub struct Figure {
     /// The quotient is multiplied by this: 100 for per cent.
     #[serde(default = "one")]
     pub scale: f64,
+    /// True where a feature counts only if every term of a cell is what is asked for, as in a share.
+    #[serde(default)]
+    pub wholly: bool,
     /// True where the rule runs without it.
     #[serde(default)]
     pub optional: bool,
@@ -319,9 +323,21 @@ impl Figure {
 
     /// Its measures, each with the features that it counts.
     fn chosen(&self, asking: &Asking<'_>, answer: &RuleAnswer) -> Result<Measures<'_>, AskError> {
-        let of = Measuring::of(&self.of, asking, answer)?;
-        let per = self.per.as_ref().map(|per| Measuring::of(per, asking, answer)).transpose()?;
+        let but = self.wholly_but(asking)?;
+        let of = Measuring::of(&self.of, but.as_deref(), asking, answer)?;
+        let per = self.per.as_ref().map(|per| Measuring::of(per, None, asking, answer)).transpose()?;
         Ok(Measures { of, per })
+    }
+
+    /// Where a share is promised, only what is wholly so counts: the columns for which that does not hold, as they choose
+    /// what it is a share of. None for figures that promise nothing.
+    fn wholly_but(&self, asking: &Asking<'_>) -> Result<Option<Vec<String>>, AskError> {
+        if self.complement || (self.per.is_none() && !self.wholly) {
+            return Ok(None);
+        }
+        let Some(text) = self.per.as_ref().and_then(Measure::condition) else { return Ok(Some(Vec::new())) };
+        let expression = Expression::parse(&asking.text(text))?;
+        Ok(Some(expression.literals().into_iter().map(|(column, _)| column.to_owned()).collect()))
     }
 
     fn within(

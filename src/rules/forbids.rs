@@ -77,16 +77,19 @@ impl Forbids {
         }
         // 印染 is forbidden, and 纺织 may be that.
         let property = input.vocabulary().property(reference.0, &self.reference);
-        let narrower = |word: &&String| property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)));
-        let named = |value: Option<String>| Doubt {
+        let is_part = |word: &&String| property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)));
+        let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
+        let named = |value: Option<String>, narrower: Option<String>| Doubt {
             role: subject.0,
             property: self.subject.first().cloned().unwrap_or_default(),
             value,
+            narrower,
         };
-        if list.own.iter().any(|word| narrower(&word)) {
-            doubts.push(named(Some(own.iter().cloned().collect::<Vec<_>>().join("、"))));
+        if !narrower.is_empty() {
+            let is = own.iter().cloned().collect::<Vec<_>>().join("、");
+            doubts.push(named(Some(is), Some(narrower.join("、"))));
         } else if says_nothing && !list.own.is_empty() {
-            doubts.push(named(None));
+            doubts.push(named(None, None));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }

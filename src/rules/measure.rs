@@ -51,11 +51,17 @@ pub(super) struct Measuring<'m> {
 }
 
 impl<'m> Measuring<'m> {
-    /// Chooses the features of a measure.
+    /// Chooses the features of a measure; with columns, only those of which every term is what is asked for, but for those
+    /// columns.
     ///
     /// # Errors
     /// [`AskError`]: a column that is not there, cancelled.
-    pub(super) fn of(measure: &'m Measure, asking: &Asking<'_>, answer: &RuleAnswer) -> Result<Self, AskError> {
+    pub(super) fn of(
+        measure: &'m Measure,
+        wholly_but: Option<&[String]>,
+        asking: &Asking<'_>,
+        answer: &RuleAnswer,
+    ) -> Result<Self, AskError> {
         let mut chosen = Self { measure, layers: Vec::new(), doubtful: Vec::new(), open: Vec::new() };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
@@ -63,7 +69,8 @@ impl<'m> Measuring<'m> {
         for role in measure.roles() {
             let Some((role, layer)) = whole(asking, *role) else { continue };
             let found = matches!(measure, Measure::Found { .. }).then(|| answer.found_of(role, layer));
-            let of_role = asking.choose(role, found.as_ref().unwrap_or(layer), measure.condition())?;
+            let all = found.as_ref().unwrap_or(layer);
+            let of_role = asking.choose_by(role, all, measure.condition(), wholly_but)?;
             chosen.doubtful.extend(of_role.doubtful);
             chosen.layers.push(of_role.certain);
         }

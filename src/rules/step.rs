@@ -270,15 +270,6 @@ impl RuleAnswer {
         }
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
-
-    pub(super) fn tell_without_bank(&mut self, rivers: &[String]) {
-        if rivers.is_empty() {
-            return;
-        }
-        let names = |lang| first_names(rivers, lang);
-        let n = rivers.len();
-        self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = n, names = names(lang)).into_owned()));
-    }
 }
 
 /// Features for which the condition holds, or may.

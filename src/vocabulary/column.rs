@@ -15,6 +15,8 @@ pub struct Doubt {
     pub property: String,
     /// The value as it stands in the file; `None` where nothing does.
     pub value: Option<String>,
+    /// Words of a list that are narrower than the value: it is known, and not whether it is one of those.
+    pub narrower: Option<String>,
 }
 
 /// A column as it was read.
@@ -22,6 +24,8 @@ pub struct Doubt {
 pub struct ColumnReading {
     role: Role,
     property: Arc<Property>,
+    /// What the layer calls it: its name may hold a unit.
+    called: String,
     distinct: Vec<Arc<Reading>>,
     /// The number of each row's reading among them.
     of_row: Vec<u32>,
@@ -35,8 +39,9 @@ impl ColumnReading {
         let mut distinct = vec![Arc::new(empty)];
         let column = layer.attributes.column(&property.name);
         let mut of_row = vec![0; layer.len()];
+        let mut called = property.name.as_str();
         if let Some(column) = column {
-            let called = layer.attributes.names().get(column).map_or(property.name.as_str(), |name| name);
+            called = layer.attributes.names().get(column).map_or(called, |name| name);
             let mut known: HashMap<&str, u32> = HashMap::new();
             for (row, at) in of_row.iter_mut().enumerate() {
                 let Some(json) = layer.attributes.json(row, column) else { continue };
@@ -46,7 +51,8 @@ impl ColumnReading {
                 });
             }
         }
-        Self { role, property: Arc::clone(property), distinct, of_row, has_column: column.is_some() }
+        let (property, called) = (Arc::clone(property), called.to_owned());
+        Self { role, property, called, distinct, of_row, has_column: column.is_some() }
     }
 
     /// The property.
@@ -64,12 +70,21 @@ impl ColumnReading {
         &self.distinct[self.of_row.get(row).map_or(0, |at| *at as usize)]
     }
 
+    /// The larger end of a span in a cell that should be a number: 80 of 60～80米. `None` for all else.
+    pub fn largest(&self, row: usize) -> Option<f64> {
+        match &**self.of(row) {
+            Reading::Unknown(text) => self.property.largest(text, &self.called),
+            _ => None,
+        }
+    }
+
     /// What of a row's cell is not known and would decide.
     pub fn doubts(&self, row: usize) -> Vec<Doubt> {
         let doubt = |value: Option<&str>| Doubt {
             role: self.role,
             property: self.property.name.clone(),
             value: value.map(str::to_owned),
+            narrower: None,
         };
         match &**self.of(row) {
             Reading::Empty if self.property.empty == Empty::Unknown => vec![doubt(None)],
@@ -116,9 +131,12 @@ impl Doubt {
     /// What is not known, in words: 核心 = 甲类.
     pub fn text(&self, property: &Property, lang: Lang) -> String {
         let title = property.called(lang);
-        match &self.value {
-            Some(value) => tr!(lang, "words.unknown", property = title, value = value).into_owned(),
-            None => tr!(lang, "words.empty", property = title).into_owned(),
+        match (&self.value, &self.narrower) {
+            (Some(value), Some(words)) => {
+                tr!(lang, "words.narrower", property = title, value = value, words = words).into_owned()
+            }
+            (Some(value), None) => tr!(lang, "words.unknown", property = title, value = value).into_owned(),
+            (None, _) => tr!(lang, "words.empty", property = title).into_owned(),
         }
     }
 }

@@ -1,11 +1,13 @@
-//! Folding of cells and terms before they are compared: Unicode NFKC, no blanks, capital ASCII letters; numerals where a
-//! property counts in them; lists apart.
+//! Folding of cells and terms before they are compared: Unicode NFKC, no blanks, capital ASCII letters, simplified
+//! characters; numerals where a property counts in them; lists apart.
 
+use super::traditional::simplified;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A text as it is compared: NFKC, without blanks and invisible marks, ASCII letters capital.
+/// A text as it is compared: NFKC, without blanks and invisible marks, ASCII letters capital, characters simplified.
 pub fn folded(text: &str) -> String {
-    text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c)).map(|c| c.to_ascii_uppercase()).collect()
+    let letters = text.nfkc().filter(|c| !c.is_whitespace() && !is_invisible(*c));
+    letters.map(|c| simplified(c.to_ascii_uppercase())).collect()
 }
 
 fn is_invisible(c: char) -> bool {
@@ -53,16 +55,65 @@ fn digit_of(c: char) -> char {
 
 /// The parts of a list written as a text: 、，,；;／/ | and ends of lines stand between them, and blanks where that is asked.
 pub fn parts(text: &str, by_blanks: bool) -> Vec<String> {
-    let is_between = |c: char| {
-        matches!(c, '、' | '，' | ',' | '；' | ';' | '／' | '/' | '|' | '｜' | '\n') || (by_blanks && c.is_whitespace())
-    };
-    text.split(is_between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    text.split(|c| is_between(c, by_blanks)).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
+
+fn is_between(c: char, by_blanks: bool) -> bool {
+    matches!(c, '、' | '，' | ',' | '；' | ';' | '／' | '/' | '|' | '｜' | '\n') || (by_blanks && c.is_whitespace())
+}
+
+/// The same, where what stands in brackets stays together: `化工（含电镀、印染）、造纸` has two parts.
+pub(super) fn parts_outside_brackets(text: &str, by_blanks: bool) -> Vec<String> {
+    let mut depth = 0_i32;
+    let mut is_closed_too_often = false;
+    // Marks inside brackets do not part: they are replaced for the search by something that parts nothing.
+    let masked: Vec<(usize, char)> = text
+        .char_indices()
+        .map(|(at, c)| {
+            if OPENING.contains(&c) {
+                depth += 1;
+            } else if CLOSING.contains(&c) {
+                depth -= 1;
+                is_closed_too_often |= depth < 0;
+            }
+            (at, if depth > 0 { 'X' } else { c })
+        })
+        .collect();
+    if depth != 0 || is_closed_too_often {
+        return parts(text, by_blanks);
+    }
+    let (mut found, mut start) = (Vec::new(), 0);
+    for (at, c) in masked {
+        if is_between(c, by_blanks) {
+            found.push(&text[start..at]);
+            start = at + c.len_utf8();
+        }
+    }
+    found.push(&text[start..]);
+    found.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+const OPENING: [char; 6] = ['(', '（', '[', '［', '【', '〔'];
+const CLOSING: [char; 6] = [')', '）', ']', '］', '】', '〕'];
 
 /// A text without a bracketed aside at its end: `一级（陆域）` is 一级.
 pub(super) fn without_aside(folded: &str) -> Option<&str> {
-    let opens = folded.rfind(['(', '[', '【', '〔'])?;
-    (opens > 0 && folded.ends_with([')', ']', '】', '〕'])).then(|| &folded[..opens])
+    if !folded.ends_with(CLOSING) {
+        return None;
+    }
+    // The bracket that the last one closes.
+    let mut depth = 0_i32;
+    for (at, c) in folded.char_indices().rev() {
+        if CLOSING.contains(&c) {
+            depth += 1;
+        } else if OPENING.contains(&c) {
+            depth -= 1;
+        }
+        if depth == 0 {
+            return (at > 0).then(|| &folded[..at]);
+        }
+    }
+    None
 }
 
 /// A code at the beginning of a text, and what stands behind it: `C26化学原料`, `0701 城镇住宅用地`.
@@ -89,9 +140,14 @@ mod tests {
 
     #[test]
     fn texts_are_folded() {
-        for (text, expected) in
-            [(" 一 级 ", "一级"), ("Ⅰ级", "I级"), ("ＹＥＳ", "YES"), ("ｃ26", "C26"), ("是\u{feff}", "是")]
-        {
+        for (text, expected) in [
+            (" 一 级 ", "一级"),
+            ("Ⅰ级", "I级"),
+            ("ＹＥＳ", "YES"),
+            ("ｃ26", "C26"),
+            ("是\u{feff}", "是"),
+            ("長江", "长江"),
+        ] {
             assert_eq!(folded(text), expected);
         }
         for (text, expected) in
@@ -105,7 +161,10 @@ mod tests {
     fn lists_and_asides_come_apart() {
         assert_eq!(parts("化工、 电镀；印染 造纸", true), ["化工", "电镀", "印染", "造纸"]);
         assert_eq!(parts("化 工、电镀", false), ["化 工", "电镀"]);
+        assert_eq!(parts_outside_brackets("化工（含电镀、印染）、造纸", false), ["化工（含电镀、印染）", "造纸"]);
+        assert_eq!(parts_outside_brackets("化工（含电镀、印染", false), ["化工（含电镀", "印染"]);
         assert_eq!(without_aside("一级(陆域)"), Some("一级"));
+        assert_eq!(without_aside("较大[大气(Q2)+水(Q0)]"), Some("较大"));
         assert_eq!(aside("一级(陆域)"), Some("陆域"));
         assert_eq!(without_aside("(陆域)"), None);
         assert_eq!(leading_code("C26化学原料"), Some(("C26", "化学原料")));

@@ -5,8 +5,10 @@
 mod column;
 mod fold;
 mod national;
+mod parts;
 mod quantity;
 mod read;
+mod traditional;
 mod words;
 
 pub use column::{ColumnReading, Doubt};
@@ -69,6 +71,24 @@ struct Term {
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
+    /// Of the lists that a property has its terms from, the number of its own.
+    #[serde(skip)]
+    list: usize,
+    /// True where letters before the digits of its codes say something.
+    #[serde(skip)]
+    needs_letters: bool,
+}
+
+/// A code of a term.
+#[derive(Clone, Debug)]
+struct Code {
+    letters: String,
+    digits: String,
+    term: usize,
+    /// The list of codes that it is of.
+    list: usize,
+    /// True where the letters say something: M1 is not 1.
+    needs_letters: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -140,14 +160,15 @@ pub struct Property {
     roles: Vec<Role>,
     numerals: bool,
     sentences: bool,
-    letters: bool,
+    /// How many lists of codes it has.
+    lists: usize,
     before: Vec<String>,
     after: Vec<String>,
     terms: Vec<Term>,
     /// Spellings as they are compared, with their terms.
     spelled: HashMap<String, usize>,
-    /// Letters and digits of codes, with their terms.
-    codes: Vec<(String, String, usize)>,
+    /// Codes of terms.
+    codes: Vec<Code>,
     /// Of each term and class, the classes above it.
     above: HashMap<String, BTreeSet<String>>,
     /// Planners' own words, folded, with what they are.
@@ -179,20 +200,22 @@ impl Vocabulary {
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let table: Table = toml::from_str(text)?;
-        let terms_of: HashMap<String, Vec<Term>> = table
+        // Of each property its terms, and whether the letters of their codes say something.
+        let terms_of: HashMap<String, (Vec<Term>, bool)> = table
             .property
             .iter()
-            .flat_map(|p| p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), p.terms.clone())))
+            .flat_map(|p| {
+                p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), (p.terms.clone(), p.letters)))
+            })
             .collect();
         let mut properties = HashMap::new();
         for mut given in table.property {
-            let others = std::mem::take(&mut given.terms_of);
-            for other in &others {
-                given.terms.extend(terms_of.get(other).into_iter().flatten().cloned());
-            }
-            if others.len() > 1 {
-                // The codes of two lists say different things.
-                given.terms.iter_mut().for_each(|term| term.codes.clear());
+            given.terms.iter_mut().for_each(|term| term.needs_letters = given.letters);
+            // The codes of two lists say different things: each stays with its list.
+            for (list, other) in std::mem::take(&mut given.terms_of).iter().enumerate() {
+                let Some((terms, needs_letters)) = terms_of.get(other) else { continue };
+                let own = terms.iter().map(|term| Term { list, needs_letters: *needs_letters, ..term.clone() });
+                given.terms.extend(own);
             }
             let property = Arc::new(Property::new(given, &table.truth));
             for role in &property.roles {
@@ -243,7 +266,7 @@ impl Property {
             roles: given.roles,
             numerals: given.numerals,
             sentences: given.sentences,
-            letters: given.letters,
+            lists: terms.iter().map(|term| term.list + 1).max().unwrap_or(1),
             before: Vec::new(),
             after: Vec::new(),
             spelled: HashMap::new(),
@@ -264,7 +287,9 @@ impl Property {
                 let folded = folded(code);
                 let (code, rest) = fold::leading_code(&folded)?;
                 let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
-                rest.is_empty().then(|| (code[..letters].to_owned(), code[letters..].to_owned(), at))
+                let (letters, digits) = (code[..letters].to_owned(), code[letters..].to_owned());
+                let (list, needs_letters) = (term.list, term.needs_letters);
+                rest.is_empty().then_some(Code { letters, digits, term: at, list, needs_letters })
             }));
         }
         let above = above(&terms);
@@ -285,7 +310,7 @@ impl Property {
             roles: self.roles.clone(),
             numerals: self.numerals,
             sentences: self.sentences,
-            letters: self.letters,
+            lists: self.lists,
             before: self.before.clone(),
             after: self.after.clone(),
             terms: self.terms.clone(),

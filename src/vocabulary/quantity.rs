@@ -57,6 +57,17 @@ pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
 }
 
+/// The larger end of a span: 80 of "60～80米". `None` for what is none.
+pub(super) fn largest(text: &str, wanted: Unit) -> Option<f64> {
+    let text = folded(text);
+    let ends: Vec<&str> = text.split(['-', '~', '−', '–', '—', '至', '到']).collect();
+    // The first end may leave its unit to the last.
+    let [first, last] = ends[..] else { return None };
+    let unit = last.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let first = quantity(&format!("{first}{unit}"), wanted).or_else(|| quantity(first, wanted))?;
+    quantity(last, wanted).map(|last| last.max(first))
+}
+
 /// The length of `E+05` and its like at the beginning of a text.
 fn exponent_length(rest: &str) -> usize {
     let Some(behind) = rest.strip_prefix('E') else { return 0 };
@@ -170,6 +181,17 @@ mod tests {
                 (a, b) => a == b,
             };
             assert!(is_near, "{text}: {found:?}");
+        }
+        for (text, expected) in [
+            ("60～80米", Some(80.0)),
+            ("10-20", Some(20.0)),
+            ("30米至20米", Some(30.0)),
+            ("0.1～0.2公里", Some(200.0)),
+            ("-5", None),
+            ("60米", None),
+            ("宽", None),
+        ] {
+            assert_eq!(largest(text, Unit::Metres), expected, "{text}");
         }
         assert_eq!(factor_of_name("人口（万人）", Unit::Count), 1e4);
         assert_eq!(factor_of_name("population", Unit::Count), 1.0);

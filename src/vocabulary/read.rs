@@ -1,10 +1,11 @@
 //! A cell through a property of the vocabulary.
 
-use super::quantity::{Unit, factor_of_name};
+use super::parts::Found;
+use super::quantity::{Unit, factor_of_name, largest};
 use super::{Empty, Kind, Property, fold, quantity};
 use crate::i18n::Said;
 use crate::model::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell says.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +31,12 @@ pub struct Terms {
     pub own: Vec<String>,
     /// They and their classes.
     pub all: BTreeSet<String>,
+    /// Of each of them, itself and its classes.
+    pub each: Vec<BTreeSet<String>>,
     /// Parts of a list that are not known.
     pub unknown: Vec<String>,
+    /// Of those that only say what they are not, the terms that this rules out.
+    pub denied: BTreeMap<String, BTreeSet<String>>,
     /// The cell as it stands in the file.
     pub raw: String,
     /// What is to be said where they were met.
@@ -45,11 +50,30 @@ impl Terms {
     pub fn has(&self, term: &str) -> Option<bool> {
         if self.all.contains(term) {
             Some(true)
-        } else if self.unknown.is_empty() {
+        } else if self.unknown.iter().all(|part| self.denies(part, term)) {
             Some(false)
         } else {
             None
         }
+    }
+
+    /// Whether each of them is one of some terms or classes; `None` where a part that is not known may be none of those.
+    pub fn are(&self, terms: &[&str]) -> Option<bool> {
+        let is_one = |classes: &BTreeSet<String>| terms.iter().any(|term| classes.contains(*term));
+        let is_other = |part: &String| terms.iter().all(|term| self.denies(part, term));
+        let says_nothing = self.each.is_empty() && self.unknown.is_empty();
+        if says_nothing || !self.each.iter().all(is_one) || self.unknown.iter().any(is_other) {
+            Some(false)
+        } else if self.unknown.is_empty() {
+            Some(true)
+        } else {
+            None
+        }
+    }
+
+    /// True where a part that is not known says that it is not this term.
+    fn denies(&self, part: &str, term: &str) -> bool {
+        self.denied.get(part).is_some_and(|denied| denied.contains(term))
     }
 }
 
@@ -104,13 +128,7 @@ impl Property {
                 said(&compared).or_else(negated).map_or_else(unknown, Reading::Truth)
             }
             Kind::Number => {
-                let unit = if self.name.ends_with("_m2") {
-                    Unit::SquareMetres
-                } else if self.name.ends_with("_m") {
-                    Unit::Metres
-                } else {
-                    Unit::Count
-                };
+                let unit = self.unit();
                 let times = factor_of_name(column, unit);
                 quantity(&text, unit).map_or_else(unknown, |n| Reading::Number(n * times))
             }
@@ -118,6 +136,23 @@ impl Property {
             Kind::Date => super::day(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
             Kind::Terms => self.read_terms(value, &text),
         }
+    }
+
+    /// What a number of it counts.
+    fn unit(&self) -> Unit {
+        if self.name.ends_with("_m2") {
+            Unit::SquareMetres
+        } else if self.name.ends_with("_m") {
+            Unit::Metres
+        } else {
+            Unit::Count
+        }
+    }
+
+    /// The larger end of a span, where it holds numbers; `column` is what the layer calls it.
+    pub(super) fn largest(&self, text: &str, column: &str) -> Option<f64> {
+        let largest = largest(text, self.unit()).filter(|_| self.kind == Kind::Number)?;
+        Some(largest * factor_of_name(column, self.unit()))
     }
 
     /// What an empty cell is.
@@ -142,8 +177,11 @@ impl Property {
             Kind::Number | Kind::Year => is.trim().parse().map_or(Reading::Empty, Reading::Number),
             Kind::Date => super::day(is).map_or(Reading::Empty, |day| Reading::Date(day.iso())),
             Kind::Terms => {
-                let own = if is.is_empty() { Vec::new() } else { vec![is.to_owned()] };
-                Reading::Terms(self.terms_named(own, Vec::new(), raw))
+                let mut found = Found::default();
+                if !is.is_empty() {
+                    found.add(is);
+                }
+                Reading::Terms(self.terms_named(found, raw))
             }
         }
     }
@@ -156,133 +194,59 @@ impl Property {
             },
             _ => vec![text.to_owned()],
         };
-        let (mut own, mut unknown) = (Vec::new(), Vec::new());
+        let mut found = Found::default();
         for text in &texts {
-            if self.take(text, &mut own) {
+            if self.take(text, &mut found) {
                 continue;
             }
             // Marks part a list; blanks do where a part with them is no term.
-            for part in fold::parts(text, false) {
-                if self.take(&part, &mut own) {
+            for part in fold::parts_outside_brackets(text, false) {
+                if self.take(&part, &mut found) {
                     continue;
                 }
-                let words = fold::parts(&part, true);
-                let lacking: Vec<String> = match words.len() {
-                    1 => words,
-                    _ => words.into_iter().filter(|word| !self.take(word, &mut own)).collect(),
-                };
-                unknown.extend(lacking.into_iter().filter(|part| !self.take_sentence(part, &mut own)));
+                let words = fold::parts_outside_brackets(&part, true);
+                let is_one = words.len() == 1;
+                for word in words {
+                    let is_known = !is_one && self.take(&word, &mut found);
+                    if !is_known && !self.take_sentence(&word, &mut found) {
+                        found.doubt(&word);
+                    }
+                }
             }
         }
         if self.is_open {
-            // Another name; one that begins as a known one may be that.
-            let begins = |name: &String| {
-                let name = self.compared(name);
-                self.terms.iter().any(|term| name != term.is && name.starts_with(&self.compared(&term.is)))
-            };
-            let (doubtful, names): (Vec<String>, Vec<String>) = unknown.into_iter().partition(begins);
-            own.extend(names);
-            unknown = doubtful;
+            // Another name; one in which a known one stands may be that.
+            let (doubtful, names): (Vec<String>, Vec<String>) =
+                std::mem::take(&mut found.unknown).into_iter().partition(|name| self.holds_known(name));
+            names.iter().for_each(|name| found.add(name));
+            found.unknown = doubtful;
         }
-        if own.is_empty() && !unknown.is_empty() {
+        if found.own.is_empty() && !found.unknown.is_empty() && found.denied.is_empty() {
             return Reading::Unknown(text.trim().to_owned());
         }
-        own.dedup();
-        Reading::Terms(self.terms_named(own, unknown, text))
+        Reading::Terms(self.terms_named(found, text))
     }
 
-    fn terms_named(&self, own: Vec<String>, unknown: Vec<String>, raw: &str) -> Terms {
-        let mut all = BTreeSet::new();
-        for term in &own {
-            match self.above.get(term) {
-                Some(above) => all.extend(above.iter().cloned()),
-                None => drop(all.insert(term.clone())),
-            }
-        }
+    /// True where a name holds a spelling of a term: 宝钢长江岸线.
+    fn holds_known(&self, name: &str) -> bool {
+        let name = self.compared(name);
+        let is_long = |word: &str| if word.is_ascii() { word.len() > 4 } else { word.chars().count() > 1 };
+        self.spelled.keys().any(|word| is_long(word) && name.contains(word.as_str()))
+    }
+
+    fn terms_named(&self, found: Found, raw: &str) -> Terms {
+        let Found { own, unknown, denied } = found;
+        let classes = |term: &String| self.above.get(term).cloned().unwrap_or_else(|| BTreeSet::from([term.clone()]));
+        let each: Vec<BTreeSet<String>> = own.iter().map(classes).collect();
+        let all = each.iter().flatten().cloned().collect();
         let notes = self.terms.iter().filter(|term| own.contains(&term.is)).filter_map(|term| term.note.clone());
-        Terms { notes: notes.collect(), own, all, unknown, raw: raw.trim().to_owned(), is_assumed: false }
-    }
-
-    /// Adds the term that a text is; false where it is none.
-    fn take(&self, text: &str, own: &mut Vec<String>) -> bool {
-        let compared = self.compared(text);
-        if let Some(is) = self.own.get(&compared) {
-            own.extend((!is.is_empty()).then(|| is.clone()));
-            return true;
-        }
-        if let Some(at) = self.term(&compared, 4) {
-            own.push(self.terms[at].is.clone());
-            return true;
-        }
-        // 非化工 is known, and not 化工.
-        if let Some(rest) = compared.strip_prefix('非')
-            && self.term(rest, 4).is_some()
-        {
-            own.push(compared);
-            return true;
-        }
-        false
-    }
-
-    /// The term of a folded text: as it stands, by its code, without an aside, without words before and behind it.
-    fn term(&self, text: &str, depth: usize) -> Option<usize> {
-        if text.is_empty() {
-            return None;
-        }
-        if let Some(at) = self.spelled.get(text) {
-            return Some(*at);
-        }
-        if !self.codes.is_empty()
-            && let Some((code, rest)) = fold::leading_code(text)
-        {
-            let by_word = (!rest.is_empty()).then(|| self.term(rest, 0)).flatten();
-            let is_code_alone =
-                rest.is_empty() || !rest.starts_with(|c: char| c.is_alphanumeric()) || by_word.is_some();
-            let by_code = is_code_alone.then(|| self.by_code(code)).flatten();
-            if let Some(at) = by_word.or(by_code) {
-                return Some(at);
-            }
-            // A code of the table and words that it does not have: the code speaks.
-            if code.len() >= 3
-                && rest.chars().count() > 1
-                && let Some(at) = self.by_code(code)
-            {
-                return Some(at);
-            }
-        }
-        if depth == 0 {
-            return None;
-        }
-        if let Some(at) = fold::without_aside(text).and_then(|rest| self.term(rest, depth - 1)) {
-            return Some(at);
-        }
-        let without = |words: &[String], strip: fn(&str, &str) -> Option<String>| {
-            words.iter().filter_map(|word| strip(text, word)).find_map(|rest| self.term(&rest, depth - 1))
-        };
-        without(&self.after, |text, word| text.strip_suffix(word).map(str::to_owned))
-            .or_else(|| without(&self.before, |text, word| text.strip_prefix(word).map(str::to_owned)))
-    }
-
-    /// The term whose code begins a code, the longest first.
-    pub(super) fn by_code(&self, code: &str) -> Option<usize> {
-        let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
-        let (letters, digits) = code.split_at(letters);
-        let matching = |digits: &str| {
-            let fits = |(own_letters, own_digits, _): &&(String, String, usize)| {
-                (own_letters == letters || (own_letters.is_empty() && !self.letters))
-                    && digits.starts_with(own_digits.as_str())
-            };
-            self.codes.iter().filter(fits).max_by_key(|(letters, digits, _)| (digits.len(), letters.len())).map(|c| c.2)
-        };
-        // A number that lost its zero: 701 is 0701.
-        matching(digits).or_else(|| {
-            (digits.len() % 2 == 1 && letters.is_empty()).then(|| matching(&format!("0{digits}"))).flatten()
-        })
+        let notes = notes.collect();
+        Terms { notes, own, all, each, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
     }
 
     /// Adds every term that a sentence names, from the left, the longest word first; false where it names none, where it
     /// also allows something, or where this property has no sentences.
-    fn take_sentence(&self, text: &str, own: &mut Vec<String>) -> bool {
+    fn take_sentence(&self, text: &str, found: &mut Found) -> bool {
         if !self.sentences {
             return false;
         }
@@ -291,24 +255,21 @@ impl Property {
         if self.before.contains(&text) {
             return true;
         }
-        if TURNS.iter().any(|word| text.contains(word)) {
+        if turns(&text) {
             return false;
         }
-        let (mut rest, mut found) = (text.as_str(), false);
-        while let Some(first) = rest.chars().next() {
-            let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
-            let longest = ends.skip(1).filter_map(|end| Some((end, *self.spelled.get(&rest[..end])?))).last();
-            match longest {
-                Some((end, at)) => {
-                    own.push(self.terms[at].is.clone());
-                    (rest, found) = (&rest[end..], true);
-                }
-                None => rest = &rest[first.len_utf8()..],
-            }
-        }
-        found
+        let words = self.words_in(&text);
+        words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
+        !words.is_empty()
     }
 }
 
-/// Words that turn a sentence about what is forbidden: a person reads it.
-const TURNS: [&str; 6] = ["允许", "鼓励", "除外", "不含", "不禁止", "不限"];
+/// True for a sentence about what is forbidden that allows something too: a person reads it.
+fn turns(text: &str) -> bool {
+    // 除电镀外
+    let excepts = text.split_once('除').is_some_and(|(_, behind)| behind.contains('外'));
+    excepts || TURNS.iter().any(|word| text.contains(word))
+}
+
+/// Words that turn a sentence about what is forbidden.
+const TURNS: [&str; 8] = ["允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外"];

@@ -32,8 +32,9 @@ fn the_table_is_read_and_agrees_with_itself() {
                 assert_eq!(other, Some(&term.is), "{of}: {word} stands twice ({at})");
             }
             for code in &term.codes {
-                let by_code = property.by_code(&folded(code)).map(|at| &property.terms[at].is);
-                assert_eq!(by_code, Some(&term.is), "{of}: {code}");
+                // Codes of several lists stay apart.
+                let by_code = property.by_codes(&folded(code));
+                assert!(by_code.iter().any(|at| property.terms[*at].is == term.is), "{of}: {code}");
             }
         }
     }
@@ -108,6 +109,151 @@ fn words_are_what_offices_mean() {
     assert_eq!(read(Role::Town, "population", "1.2万"), Reading::Number(12_000.0));
     assert_eq!(read(Role::Greenway, "year", "2020-01-31"), Reading::Number(2020.0));
     assert!(read(Role::Plot, "industry", "某种从未听说的东西").unknown() == ["某种从未听说的东西"]);
+}
+
+#[test]
+fn asides_add_and_leave_open() {
+    // What a cell holds as a whole, and whether something of it is not known.
+    for (role, property, text, terms, is_open) in [
+        (Role::Plot, "industry", "装备制造（含化工）", vec!["化工"], false),
+        (Role::Plot, "industry", "选矿（含尾矿库）", vec!["尾矿库"], false),
+        (Role::Plot, "industry", "食品（含电镀、印染）、造纸", vec!["电镀", "印染", "造纸"], false),
+        (Role::Plot, "industry", "化学原料和化学制品制造业（C26）", vec!["化工"], false),
+        (Role::Plot, "industry", "印染（停产）", vec!["印染"], false),
+        (Role::Plot, "stage", "已建（拟扩建）", vec!["现状", "拟建"], false),
+        (Role::Plot, "stage", "现状（待拆除）", vec!["现状"], true),
+        (Role::Plot, "stage", "新建（2023年已建成）", vec!["拟建", "现状"], false),
+        (Role::ContaminatedPlot, "planned_use", "工业（含住宅）", vec!["敏感"], false),
+        (Role::ContaminatedPlot, "planned_use", "商业（兼容居住）", vec!["敏感"], false),
+        (Role::ContaminatedPlot, "planned_use", "M1（配套宿舍）", vec!["敏感"], false),
+        (Role::ContaminatedPlot, "planned_use", "居住用地（R2）", vec!["敏感"], false),
+        (Role::ContaminatedPlot, "status", "已移出名录（拟）", vec!["已移出名录"], true),
+        (Role::ContaminatedPlot, "status", "已移出名录（待公告）", vec!["已移出名录"], true),
+        (Role::ContaminatedPlot, "status", "已移出名录（部分）", vec!["已移出名录"], true),
+        (Role::ContaminatedPlot, "status", "已移出名录（申请中）", vec!["已移出名录"], true),
+        (Role::ContaminatedPlot, "status", "已移出名录（2023）", vec!["已移出名录"], false),
+        (Role::ContaminatedPlot, "status", "已移出名录（沪环〔2023〕12号）", vec!["已移出名录"], false),
+        (Role::Outlet, "status", "已销号（待复核）", vec!["已销号"], true),
+        (Role::Outlet, "status", "已整治（未验收）", vec!["已销号"], true),
+        (Role::Farmland, "crop", "花卉（套种水稻）", vec!["食用"], false),
+        (Role::Farmland, "crop", "休耕（2023年种水稻）", vec!["食用"], false),
+        (Role::WaterSourceZone, "level", "准保护区（部分二级）", vec!["准", "二级"], true),
+        (Role::WaterSourceZone, "level", "一级（陆域）", vec!["一级"], false),
+        (Role::WaterSourceZone, "level", "一级保护区（青草沙）", vec!["一级"], false),
+        (Role::NatureReserve, "zone", "一般控制区（含核心区）", vec!["一般控制区", "核心保护区"], false),
+        (Role::Plot, "use", "水利（不含码头）", vec!["水利"], true),
+        (Role::Plot, "use", "土壤修复（后开发住宅）", vec!["土壤修复", "居住"], true),
+        (Role::Shoreline, "water", "长江（宝山段）", vec!["长江"], false),
+    ] {
+        let reading = read(role, property, text);
+        let Reading::Terms(found) = &reading else { panic!("{text}: {reading:?}") };
+        for term in terms {
+            assert_eq!(found.has(term), Some(true), "{text}: {term}, {found:?}");
+        }
+        assert_eq!(!found.unknown.is_empty(), is_open, "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn numbers_before_words_are_no_codes() {
+    for (role, property, text, term) in [
+        (Role::Plot, "industry", "100万吨/年乙烯", "化工"),
+        (Role::Plot, "industry", "3000吨/年农药", "化工"),
+        (Role::Plot, "industry", "年产120万吨PX", "化工"),
+        (Role::Plot, "industry", "2024年扩建化工项目", "化工"),
+        (Role::Plot, "industry", "100吨电镀", "电镀"),
+        (Role::ContaminatedPlot, "planned_use", "100亩住宅", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "1500平方米住宅", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "1500㎡住宅", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "104地块（居住）", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "101地块居住用地", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "105号地块学校", "敏感"),
+        (Role::ContaminatedPlot, "planned_use", "2025年建学校", "敏感"),
+        (Role::Plot, "industry", "C26 化学原料", "化工"),
+        (Role::Plot, "industry", "2614有机化学原料制造", "化工"),
+        (Role::Plot, "industry", "26、35", "化工"),
+        (Role::Plot, "use", "0701-城镇住宅用地", "居住"),
+    ] {
+        assert_eq!(has(role, property, text, term), Some(true), "{text}: {:?}", read(role, property, text));
+    }
+    // The code says one thing and the words another.
+    assert_ne!(has(Role::Plot, "industry", "351化工装置", "化工"), Some(false));
+    assert!(matches!(read(Role::Plot, "industry", "100万吨"), Reading::Unknown(_)));
+}
+
+#[test]
+fn what_a_value_is_not_leaves_the_others_open() {
+    for (role, property, text, term, expected) in [
+        (Role::WaterSourceZone, "level", "非一级", "一级", Some(false)),
+        (Role::WaterSourceZone, "level", "非一级保护区", "二级", None),
+        (Role::WaterSourceZone, "level", "非准保护区", "一级", None),
+        (Role::Plot, "stage", "非现状", "拟建", None),
+        (Role::Plot, "stage", "非现状", "现状", Some(false)),
+        (Role::Plot, "industry", "非化工", "化工", Some(false)),
+        (Role::Plot, "industry", "非化工", "精细化工", Some(false)),
+        (Role::Plot, "industry", "非化工", "重污染", None),
+        (Role::NatureReserve, "zone", "非核心区", "一般控制区", Some(true)),
+        (Role::NatureReserve, "zone", "非核心区", "核心保护区", Some(false)),
+        (Role::Farmland, "class", "非优先保护类", "优先保护类", Some(false)),
+        (Role::Farmland, "class", "非优先保护类", "严格管控类", None),
+        (Role::Shoreline, "water", "非长江", "长江", Some(false)),
+    ] {
+        assert_eq!(has(role, property, text, term), expected, "{text}: {:?}", read(role, property, text));
+    }
+}
+
+#[test]
+fn names_that_hold_a_known_one_are_open() {
+    for (text, expected) in [
+        ("長江", Some(true)),
+        ("揚子江", Some(true)),
+        ("宝钢长江岸线", None),
+        ("吴淞口长江段", None),
+        ("Yangtze Estuary", Some(true)),
+        ("黄浦江", Some(false)),
+        ("蕰藻浜", Some(false)),
+    ] {
+        assert_eq!(has(Role::Shoreline, "water", text, "长江"), expected, "{text}");
+    }
+    assert_eq!(has(Role::WaterBody, "kind", "河湖", "湖库"), Some(true));
+    assert_eq!(has(Role::WaterBody, "kind", "河湖", "河流"), Some(true));
+    assert_eq!(has(Role::WaterSourceZone, "level", "準保護區", "准"), Some(true));
+}
+
+#[test]
+fn lists_are_something_by_all_of_their_parts() {
+    let are = |role: Role, property: &str, text: &str, terms: &[&str]| match read(role, property, text) {
+        Reading::Terms(found) => found.are(terms),
+        _ => None,
+    };
+    for (text, expected) in [
+        ("已移出名录", Some(true)),
+        ("已移出名录、风险管控", Some(false)),
+        ("已移出名录,待定", None),
+        ("已移出名录（拟）", None),
+    ] {
+        assert_eq!(are(Role::ContaminatedPlot, "status", text, &["已移出名录"]), expected, "{text}");
+    }
+    assert_eq!(are(Role::Plot, "use", "供水、餐饮", &["供水", "水利"]), Some(false));
+    assert_eq!(are(Role::Plot, "use", "供水、水利", &["供水", "水利"]), Some(true));
+    assert_eq!(are(Role::WaterSourceZone, "level", "非一级", &["一级"]), Some(false));
+}
+
+#[test]
+fn codes_of_two_lists_mean_all_that_they_may() {
+    for (text, term, expected) in [
+        ("C26、C25", "化工", Some(true)),
+        ("C26", "化工", Some(true)),
+        ("26,28", "化工", Some(true)),
+        ("A33", "金属制品业", Some(false)),
+        ("M3", "三类工业用地", Some(true)),
+        ("0701", "城镇住宅用地", Some(true)),
+    ] {
+        assert_eq!(has(Role::ControlUnit, "forbids", text, term), expected, "{text}");
+    }
+    for text in ["一类工业以外", "除电镀外禁止化工", "一类工业之外的项目"] {
+        assert!(matches!(read(Role::ControlUnit, "forbids", text), Reading::Unknown(_)), "{text}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::instant::by_instant;
 use super::{Comparison, Known};
-use crate::vocabulary::folded;
+use crate::vocabulary::{Terms, folded};
 use std::cmp::Ordering;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -116,31 +116,58 @@ fn order(a: &Known<'_>, b: &Known<'_>) -> Option<Ordering> {
     }
 }
 
-/// What a comparison says; `None` (unknown) where there is no order.
-pub(super) fn compared(comparison: Comparison, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
-    let by_equality = |is_equal: Option<bool>| match comparison {
-        Comparison::Equal => is_equal,
-        Comparison::NotEqual => is_equal.map(|is| !is),
-        _ => None,
+/// Of the terms that a cell names, those for which a condition has to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// One is enough: nothing that is caught is freed by what stands beside it.
+    Any,
+    /// Every one.
+    All,
+}
+
+impl Parts {
+    /// What is asked of the terms inside a negation: that not all are something is that one is not.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Any => Self::All,
+            Self::All => Self::Any,
+        }
+    }
+}
+
+/// Whether one of a cell's terms, or every one, is one of some words.
+pub(super) fn is_among(terms: &Terms, parts: Parts, words: &[&str]) -> Option<bool> {
+    let found = match parts {
+        Parts::All => terms.are(words),
+        Parts::Any => {
+            let has: Vec<Option<bool>> = words.iter().map(|word| terms.has(word)).collect();
+            if has.contains(&Some(true)) {
+                Some(true)
+            } else if has.contains(&None) {
+                None
+            } else {
+                Some(false)
+            }
+        }
     };
+    // A word that the vocabulary does not have is compared as it stands.
+    let is_written =
+        |word: &&str| terms.raw.contains(word.chars().next().unwrap_or_default()) && folded(&terms.raw) == folded(word);
+    if found != Some(true) && words.iter().any(is_written) { Some(true) } else { found }
+}
+
+/// What a comparison says; `None` (unknown) where there is no order.
+pub(super) fn compared(comparison: Comparison, parts: Parts, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
     match (a, b) {
         (Known::Unknown | Known::Null, _) | (_, Known::Unknown | Known::Null) => return None,
         (Known::Nothing, _) | (_, Known::Nothing) => return Some(comparison == Comparison::NotEqual),
         (Known::Terms(_), Known::Text(text)) | (Known::Text(text), Known::Terms(_)) => {
-            let terms = a.terms().or_else(|| b.terms());
-            // A word that the vocabulary does not have is compared as it stands.
-            let has = |terms: &crate::vocabulary::Terms| match terms.has(text) {
-                Some(true) => Some(true),
-                other if !terms.raw.contains(text.chars().next().unwrap_or_default()) => other,
-                other => {
-                    if folded(&terms.raw) == folded(text) {
-                        Some(true)
-                    } else {
-                        other
-                    }
-                }
+            let terms = a.terms().or_else(|| b.terms())?;
+            return match comparison {
+                Comparison::Equal => is_among(terms, parts, &[&**text]),
+                Comparison::NotEqual => is_among(terms, parts.negated(), &[&**text]).map(|is| !is),
+                _ => None,
             };
-            return by_equality(terms.and_then(has));
         }
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! What an expression comes to for a row: three-valued as SQL has it, null where something is missing.
 
-use super::compare::{EXACT, compared, is_like, whole, without_accents, without_case};
+use super::compare::{EXACT, Parts, compared, is_among, is_like, whole, without_accents, without_case};
 use super::{Arithmetic, Comparison, Expression, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::geodesy::path_length_m;
 use crate::model::{Layer, Shape, Value};
@@ -127,6 +127,10 @@ pub struct Over<'a> {
     node: &'a Node,
     layer: &'a Layer,
     columns: Vec<Found<'a>>,
+    /// Of a cell that names several terms, those for which the condition has to hold.
+    parts: Parts,
+    /// Columns of which one term is enough whatever `parts` says.
+    by_any: Vec<String>,
 }
 
 /// A column of an expression.
@@ -155,7 +159,7 @@ impl Expression {
             columns.push(Found { name, column, reading: None });
             Ok(())
         })?;
-        Ok(Over { node: &self.node, layer, columns })
+        Ok(Over { node: &self.node, layer, columns, parts: Parts::Any, by_any: Vec::new() })
     }
 
     /// Over the rows of a layer whose cells are read through the vocabulary: `reading` gives what is known of a column.
@@ -198,7 +202,7 @@ impl Expression {
                 return Err(ExpressionError::NoColumn(found.name.to_owned()));
             }
         }
-        Ok(Over { node: &self.node, layer, columns })
+        Ok(Over { node: &self.node, layer, columns, parts: Parts::Any, by_any: Vec::new() })
     }
 
     /// The columns that it names, each once.
@@ -221,6 +225,12 @@ impl Expression {
 }
 
 impl<'a> Over<'a> {
+    /// True only where every term of a cell is what is asked for, but for some columns: 待溯源、已销号 is not closed.
+    #[must_use]
+    pub fn wholly(self, by_any: &[String]) -> Self {
+        Self { parts: Parts::All, by_any: by_any.to_vec(), ..self }
+    }
+
     /// True where the expression is true for a row; false and unknown are not.
     pub fn is_true(&self, row: usize) -> bool {
         self.value(row).truth() == Some(true)
@@ -243,10 +253,10 @@ impl<'a> Over<'a> {
 
     /// The value for a row.
     pub fn value(&self, row: usize) -> Known<'a> {
-        self.of(self.node, row)
+        self.of(self.node, row, self.parts)
     }
 
-    fn of(&self, node: &'a Node, row: usize) -> Known<'a> {
+    fn of(&self, node: &'a Node, row: usize, parts: Parts) -> Known<'a> {
         match node {
             Node::Null => Known::Null,
             Node::Bool(value) => Known::Bool(*value),
@@ -254,24 +264,37 @@ impl<'a> Over<'a> {
             Node::Whole(digits) => Known::Whole(Cow::Borrowed(digits)),
             Node::Text(text) => Known::Text(Cow::Borrowed(text)),
             Node::Column(name) => self.cell(name, row),
-            Node::And(nodes) => self.all(nodes, row, false),
-            Node::Or(nodes) => self.all(nodes, row, true),
-            Node::Not(node) => self.of(node, row).truth().map(|value| !value).into(),
+            Node::And(nodes) => self.all(nodes, row, parts, false),
+            Node::Or(nodes) => self.all(nodes, row, parts, true),
+            Node::Not(node) => self.of(node, row, parts.negated()).truth().map(|value| !value).into(),
             Node::Compare(comparison, nodes) => {
-                compared(*comparison, &self.of(&nodes[0], row), &self.of(&nodes[1], row)).into()
+                let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row, parts));
+                compared(*comparison, self.parts_of(&nodes[..], parts), &a, &b).into()
             }
             Node::Between(nodes) => {
-                let [value, least, most] = [0, 1, 2].map(|i| self.of(&nodes[i], row));
-                let low = compared(Comparison::AtLeast, &value, &least);
-                let high = compared(Comparison::AtMost, &value, &most);
+                let [value, least, most] = [0, 1, 2].map(|i| self.of(&nodes[i], row, parts));
+                let low = compared(Comparison::AtLeast, parts, &value, &least);
+                let high = compared(Comparison::AtMost, parts, &value, &most);
                 both([low, high].into_iter(), false).into()
             }
             Node::In(node, items) => {
-                let value = self.of(node, row);
-                let equal = items.iter().map(|item| compared(Comparison::Equal, &value, &self.of(item, row)));
+                let value = self.of(node, row, parts);
+                let own_parts = self.parts_of(std::slice::from_ref(&**node), parts);
+                let items: Vec<Known<'a>> = items.iter().map(|item| self.of(item, row, parts)).collect();
+                // Known words; of anything else each is compared by itself.
+                let mut words: Vec<&str> = Vec::with_capacity(items.len());
+                for item in &items {
+                    if let Known::Text(text) = item {
+                        words.push(text);
+                    }
+                }
+                if let Some(terms) = value.terms().filter(|_| words.len() == items.len()) {
+                    return is_among(terms, own_parts, &words).into();
+                }
+                let equal = items.iter().map(|item| compared(Comparison::Equal, own_parts, &value, item));
                 both(equal, true).into()
             }
-            Node::Like(node, pieces) => match self.of(node, row) {
+            Node::Like(node, pieces) => match self.of(node, row, parts) {
                 Known::Null | Known::Unknown => Known::Null,
                 Known::Nothing => Known::Bool(false),
                 value => {
@@ -281,19 +304,25 @@ impl<'a> Over<'a> {
                     Some(is_like).filter(|is_like| *is_like || is_known).into()
                 }
             },
-            Node::IsNull(node) => Known::Bool(matches!(self.of(node, row), Known::Null | Known::Nothing)),
+            Node::IsNull(node) => Known::Bool(matches!(self.of(node, row, parts), Known::Null | Known::Nothing)),
             Node::Arithmetic(kind, nodes) => {
-                let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row).number());
+                let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row, parts).number());
                 a.zip(b).map(|(a, b)| worked_out(*kind, a, b)).into()
             }
-            Node::Call(function, nodes) => self.call(*function, nodes, row),
+            Node::Call(function, nodes) => self.call(*function, nodes, row, parts),
             Node::Relate(relation, place) => self.relates(*relation, place, row).into(),
         }
     }
 
     /// `or` where `found` is true: one that is true decides; else `and`: one that is false does.
-    fn all(&self, nodes: &'a [Node], row: usize, found: bool) -> Known<'a> {
-        both(nodes.iter().map(|node| self.of(node, row).truth()), found).into()
+    fn all(&self, nodes: &'a [Node], row: usize, parts: Parts, found: bool) -> Known<'a> {
+        both(nodes.iter().map(|node| self.of(node, row, parts).truth()), found).into()
+    }
+
+    /// The terms for which a comparison of these has to hold: of some columns one is always enough.
+    fn parts_of(&self, nodes: &[Node], parts: Parts) -> Parts {
+        let is_by_any = |node: &Node| matches!(node, Node::Column(name) if self.by_any.contains(name));
+        if nodes.iter().any(is_by_any) { parts.negated() } else { parts }
     }
 
     fn cell(&self, name: &str, row: usize) -> Known<'a> {
@@ -321,11 +350,11 @@ impl<'a> Over<'a> {
         }
     }
 
-    fn call(&self, function: Function, nodes: &'a [Node], row: usize) -> Known<'a> {
+    fn call(&self, function: Function, nodes: &'a [Node], row: usize, parts: Parts) -> Known<'a> {
         let geometries = &self.layer.geometries;
-        let value = |i: usize| self.of(&nodes[i], row);
+        let value = |i: usize| self.of(&nodes[i], row, parts);
         let number = |i: usize| value(i).number();
-        let numbers = || nodes.iter().filter_map(|node| self.of(node, row).number());
+        let numbers = || nodes.iter().filter_map(|node| self.of(node, row, parts).number());
         let text = |to: fn(&str) -> String| match value(0) {
             Known::Null => Known::Null,
             value => Known::Text(Cow::Owned(to(&value.display()))),
@@ -360,7 +389,7 @@ impl<'a> Over<'a> {
             Function::Greatest => numbers().reduce(f64::max).into(),
             Function::Number => value(0).numeral(),
             Function::Concat => {
-                Known::Text(Cow::Owned(nodes.iter().map(|n| self.of(n, row).display().into_owned()).collect()))
+                Known::Text(Cow::Owned(nodes.iter().map(|n| self.of(n, row, parts).display().into_owned()).collect()))
             }
             Function::Upper => text(|t| t.to_uppercase()),
             Function::Lower => text(|t| t.to_lowercase()),
@@ -373,7 +402,7 @@ impl<'a> Over<'a> {
                 value => Known::Number(value.display().chars().count() as f64),
             },
             Function::Coalesce => {
-                nodes.iter().map(|n| self.of(n, row)).find(|v| *v != Known::Null).unwrap_or(Known::Null)
+                nodes.iter().map(|n| self.of(n, row, parts)).find(|v| *v != Known::Null).unwrap_or(Known::Null)
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::Layer;
+use crate::model::{Layer, Role};
 use crate::progress::Progress;
+use crate::vocabulary::{ColumnReading, Vocabulary};
 use std::sync::Arc;
 
 fn layer() -> Layer {
@@ -61,6 +62,50 @@ fn filters_find_their_rows() {
         ("n", vec![]),
     ] {
         assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_term_frees_nothing() {
+    let of = |status: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"status":"{status}"}},"geometry":{{"type":"Point","coordinates":[1,1]}}}}]}}"#
+        )
+    };
+    let judged = |status: &str, text: &str, is_wholly: bool| {
+        let layer = read_layer_bytes(of(status).as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default())
+            .expect("readable");
+        let expression = Expression::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let reading = |name: &str| {
+            let property = Vocabulary::builtin().property(Role::ContaminatedPlot, name)?;
+            Some(Arc::new(ColumnReading::new(&layer, Role::ContaminatedPlot, property)))
+        };
+        let over = expression.over_reading(&layer, reading).expect("its columns");
+        let over = if is_wholly { over.wholly(&[]) } else { over };
+        match over.judged(0) {
+            Judged::True => Some(true),
+            Judged::False => Some(false),
+            Judged::Doubtful(_) => None,
+        }
+    };
+    let (is_out, is_not_out) = ("status = '已移出名录'", "status <> '已移出名录'");
+    for (status, is_wholly, out, not_out) in [
+        ("已移出名录", false, Some(true), Some(false)),
+        ("风险管控", false, Some(false), Some(true)),
+        // Of a plot that is caught one part is enough, and nothing is freed by another.
+        ("已移出名录、风险管控", false, Some(true), Some(true)),
+        ("已移出名录,待定", false, Some(true), None),
+        ("已移出名录（拟）", false, Some(true), None),
+        ("非污染", false, None, None),
+        // Of a share every part has to be so.
+        ("已移出名录", true, Some(true), Some(false)),
+        ("已移出名录、风险管控", true, Some(false), Some(false)),
+        ("已移出名录（拟）", true, None, Some(false)),
+    ] {
+        assert_eq!(judged(status, is_out, is_wholly), out, "{status} {is_wholly}");
+        assert_eq!(judged(status, is_not_out, is_wholly), not_out, "{status} {is_wholly}");
+        assert_eq!(judged(status, "NOT (status IN ('已移出名录'))", is_wholly), not_out, "{status} {is_wholly}");
+        assert_eq!(judged(status, "status IN ('已移出名录')", is_wholly), out, "{status} {is_wholly}");
     }
 }
 

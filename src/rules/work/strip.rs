@@ -106,8 +106,17 @@ impl StripWork {
             let names: Vec<String> = rows.iter().map(|row| waters.layer.layer().label(*row)).collect();
             first_names(&names, lang)
         };
+        // A width that is there and not understood is no lacking one.
+        let is_unread = |row: usize| {
+            let of = waters.of.get(row).copied().zip(self.width_column.as_ref());
+            let reading = of.and_then(|((role, row), column)| Some((asking.input.reading(role, column)?, row)));
+            reading.is_some_and(|(width, row)| matches!(&**width.of(row), Reading::Unknown(_)))
+        };
+        let (unread_edge, without_edge): (Vec<usize>, Vec<usize>) =
+            found.without_edge.iter().copied().partition(|row| is_unread(*row));
         for (rows, key) in [
-            (&found.without_edge, "rules.without_edge"),
+            (&without_edge, "rules.without_edge"),
+            (&unread_edge, "rules.unread_edge"),
             (&found.without_width, "rules.without_width"),
             (&found.partly, "rules.partly"),
         ] {
@@ -117,9 +126,7 @@ impl StripWork {
                 answer.note(Said::told(note));
             }
         }
-        if let (true, false, Some(column)) =
-            (found.pieces.is_empty(), found.without_edge.is_empty(), &self.width_column)
-        {
+        if let (true, false, Some(column)) = (found.pieces.is_empty(), without_edge.is_empty(), &self.width_column) {
             // Nothing says where the water ends: the planner is asked.
             return Err(AskError::Lacks(self.rivers, column.clone()));
         }
@@ -250,7 +257,9 @@ impl StripWork {
     fn widths(&self, asking: &Asking<'_>, waters: &Waters, answer: &mut RuleAnswer) -> Result<Widths, AskError> {
         let number = |(role, row): (Role, usize), column: &Option<String>| {
             let column = column.as_ref()?;
-            asking.input.number(role, column, row).filter(|n| *n >= 0.0)
+            // Of a span the larger end: it is named among what is not understood.
+            let largest = || asking.input.reading(role, column).and_then(|reading| reading.largest(row));
+            asking.input.number(role, column, row).or_else(largest).filter(|n| *n >= 0.0)
         };
         let of_grade = |(role, row): (Role, usize)| {
             let reading = asking.input.reading(role, self.grade_column.as_ref()?)?;

@@ -63,7 +63,7 @@ impl ZoningWork {
             let mut own = Ground::of(Arc::clone(&chosen.certain), strip_m);
             if ground.role == Role::River && strip_m.is_some() {
                 let banks = asking.banks(ground.role, &chosen.certain);
-                answer.tell_without_bank(&banks.without_bank);
+                answer.tell_banks(&banks);
                 (own.offset_m, own.bodies) = banks.edges(chosen.certain.layer().len());
             }
             grounds.push(own);
