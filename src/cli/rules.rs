@@ -234,6 +234,8 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
         "not_checked": answer.not_checked_json(lang),
         "target": target,
         "target_figure": aim.map(|aim| &aim.figure),
+        "target_value": aim.and_then(|aim| aim.measured),
+        "target_why": aim.and_then(|aim| aim.why.as_ref()).map(|why| why.text(lang)),
         "met": aim.and_then(|aim| aim.state).map(|state| state == TargetState::Met),
         "left_out": answer.left_out,
         "file": file,

@@ -20,6 +20,7 @@ mod run;
 mod step;
 mod targets;
 mod told;
+mod whole;
 mod work;
 
 pub use answer::{

@@ -3,7 +3,7 @@
 use super::answer::{RuleAnswer, Status};
 use super::input::RuleInput;
 use super::step::unreferred;
-use super::targets::Plan;
+use super::targets::{Meant, Plan};
 use super::told::properties_read;
 use super::{Group, Rule, Said, Values};
 use crate::i18n::tr;
@@ -62,7 +62,19 @@ pub fn run_all(
         let mut all: Vec<Arc<RuleAnswer>> = answers.clone();
         all.extend(known.iter().filter(|k| !answers.iter().any(|a| a.rule.id == k.rule.id)).cloned());
         let mut answer = run_with(rule, input, values, &all, plan, progress)?;
-        answer.aim = plan.and_then(|plan| plan.aim(&answer));
+        if let Some(plan) = plan {
+            // A target that means other parameters is measured with those.
+            for with in plan.meant_otherwise(&answer) {
+                let mut own = values.clone();
+                own.extend(with.clone());
+                let other = run_with(rule, input, &own, &all, Some(plan), progress)?;
+                answer.meant.push(Meant::of(with, other));
+            }
+            answer.aim = plan.aim(&answer);
+            for said in plan.said_of(&answer) {
+                answer.note(said);
+            }
+        }
         let answer = Arc::new(answer);
         tell(&answer);
         answers.push(answer);
@@ -112,6 +124,10 @@ fn run_with<A: Borrow<RuleAnswer>>(
         let in_files = a.of.is_none().cmp(&b.of.is_none()).then(a.of.cmp(&b.of));
         b.verdict.cmp(&a.verdict).then(if is_ranked { std::cmp::Ordering::Equal } else { in_files })
     });
+    answer.tell_ids_apart();
+    if answer.status == Status::Answered {
+        answer.sum_up(input);
+    }
     Ok(answer)
 }
 

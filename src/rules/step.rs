@@ -5,7 +5,7 @@ use super::choose::{Chosen, doubts_of};
 use super::forbids::Forbidden;
 use super::gaps::added_name;
 use super::input::joined;
-use super::matched::Matched;
+use super::matched::{Matched, pair_id};
 use super::run::Asking;
 use super::{Said, Step, StepKind};
 use crate::i18n::tr;
@@ -40,6 +40,7 @@ impl RuleAnswer {
             return Err(lacking);
         }
         for mut subject in subjects {
+            self.tell_asked(asking, step, &subject);
             if let Some(left) = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1))) {
                 subject.certain = Arc::clone(&left.layer);
             }
@@ -151,7 +152,8 @@ impl RuleAnswer {
                         values.extend(length_m.map(|m| ("length_m", RuleValue::rounded(m, 3))));
                         values.push(("with_id", Added::IdOf(with as u32).into()));
                         values.push(("with_name", Added::NameOf(with as u32).into()));
-                        all.extend(pair.judged((row, with), None, OutGeometry::Unchanged, values, why(row, with)));
+                        let id = pair_id((layer, row), (other.layer(), with));
+                        all.extend(pair.judged((row, with), id, OutGeometry::Unchanged, values, why(row, with)));
                     }
                 }
             }
@@ -303,7 +305,8 @@ fn meeting_pairs(
                         ("with_name", Added::NameOf(with as u32).into()),
                     ];
                     let why = [doubts_of(&own_doubts, row), doubts_of(&doubts, with)].concat();
-                    all.extend(pair.judged((row, with), None, OutGeometry::Unchanged, values, why));
+                    let id = pair_id((own.layer(), row), (other.layer(), with));
+                    all.extend(pair.judged((row, with), id, OutGeometry::Unchanged, values, why));
                 }
             }
         }
