@@ -262,6 +262,19 @@ impl Figure {
         read
     }
 
+    /// True where a layer that it measures lacks a column that it reads.
+    pub(super) fn lacks_column(&self, asking: &Asking<'_>) -> bool {
+        let columns = |text: &String| -> Vec<String> {
+            let expression = crate::query::expression::Expression::parse(&asking.text(text));
+            expression.map(|e| e.columns().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+        };
+        self.columns_read(&columns).iter().any(|(roles, columns)| {
+            let layers = roles.iter().filter_map(|role| asking.input.together(*role)).map(|indexed| indexed.layer());
+            let mut layers = layers.filter(|layer| !layer.is_empty());
+            layers.any(|layer| columns.iter().any(|name| layer.attributes.column(name).is_none()))
+        })
+    }
+
     pub(super) fn named(&self) -> impl Iterator<Item = &String> {
         let of_near = self.measures().filter_map(Measure::near).map(|near| &near.distance);
         self.measures().filter_map(Measure::ground).chain(of_near)

@@ -91,32 +91,15 @@ fn run_with<A: Borrow<RuleAnswer>>(
     progress: &Progress,
 ) -> Result<RuleAnswer, Cancelled> {
     let mut answer = RuleAnswer::of(rule, values);
-    let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
-    let missing = rule.needs().into_iter().filter(|roles| !is_there(roles));
-    answer.missing = missing.map(|roles| roles.iter().map(|r| r.id()).collect::<Vec<_>>().join("|")).collect();
+    answer.missing = missing_roles(rule, input);
     if !answer.missing.is_empty() {
         answer.status = Status::MissingLayer;
         return Ok(answer);
     }
     let asking = Asking { rule, input, values, progress };
     let others: Vec<&RuleAnswer> = others.iter().map(Borrow::borrow).collect();
-    match answer.ask_all(&asking, &others, plan) {
-        Ok(()) => {}
-        Err(AskError::Cancelled(cancelled)) => return Err(cancelled),
-        Err(AskError::Lacks(role, column)) => {
-            answer.needs(format!("{}.{column}", role.id()));
-        }
-        Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column)) => {
-            answer.needs(column);
-        }
-        Err(AskError::NoLayer(role)) => {
-            answer.status = Status::MissingLayer;
-            answer.missing = vec![role.id().to_owned()];
-        }
-        Err(e) => {
-            answer.status = Status::Error;
-            answer.error = Some(e.to_string());
-        }
+    if let Err(e) = answer.ask_all(&asking, &others, plan) {
+        answer.fails(e)?;
     }
     // The gravest first; otherwise as they stand in the files, or as the work ranked them.
     let is_ranked = matches!(rule.work, Some(super::Work::Siting(_)));
@@ -131,7 +114,35 @@ fn run_with<A: Borrow<RuleAnswer>>(
     Ok(answer)
 }
 
+/// Roles that a rule lacks: of each set of which one would do.
+pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
+    let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
+    let missing = rule.needs().into_iter().filter(|roles| !is_there(roles));
+    missing.map(|roles| roles.iter().map(|r| r.id()).collect::<Vec<_>>().join("|")).collect()
+}
+
 impl RuleAnswer {
+    /// Takes in why it could not be answered.
+    ///
+    /// # Errors
+    /// Where it was stopped.
+    pub(super) fn fails(&mut self, error: AskError) -> Result<(), Cancelled> {
+        match error {
+            AskError::Cancelled(cancelled) => return Err(cancelled),
+            AskError::Lacks(role, column) => self.needs(format!("{}.{column}", role.id())),
+            AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column) => self.needs(column),
+            AskError::NoLayer(role) => {
+                self.status = Status::MissingLayer;
+                self.missing = vec![role.id().to_owned()];
+            }
+            e => {
+                self.status = Status::Error;
+                self.error = Some(e.to_string());
+            }
+        }
+        Ok(())
+    }
+
     fn ask_all(&mut self, asking: &Asking<'_>, others: &[&RuleAnswer], plan: Option<&Plan>) -> Result<(), AskError> {
         let rule = asking.rule;
         if !rule.is_derived() {

@@ -23,12 +23,29 @@ impl RuleAnswer {
     /// Puts a step's question. A layer without a column that decides is named and not asked.
     pub(super) fn ask_step(&mut self, asking: &Asking<'_>, number: usize) -> Result<(), AskError> {
         let step = &asking.rule.steps[number];
+        let Some((subjects, references)) = self.put_to(asking, step)? else { return Ok(()) };
+        for mut subject in subjects {
+            self.tell_asked(asking, step, &subject);
+            if let Some(left) = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1))) {
+                subject.certain = Arc::clone(&left.layer);
+            }
+            self.ask_subject(asking, number, &subject, &references)?;
+        }
+        Ok(())
+    }
+
+    /// What a step asks about, and what that is held against; `None` where there is nothing to hold it against.
+    pub(super) fn put_to(
+        &mut self,
+        asking: &Asking<'_>,
+        step: &Step,
+    ) -> Result<Option<(Vec<Chosen>, Vec<Chosen>)>, AskError> {
         let counts = |role: &Role| step.reference_if.get(role).is_none_or(|name| asking.value(name) >= 0.5);
         let reference: Vec<Role> = step.reference.iter().copied().filter(counts).collect();
         let (references, lacking) = self.chosen_of(asking, &reference, |_| step.reference_where.as_ref())?;
         if references.is_empty() && !step.reference.is_empty() {
             // What the rule runs without may lack a column too: that is said.
-            return lacking.filter(|_| !step.optional).map_or(Ok(()), Err);
+            return lacking.filter(|_| !step.optional).map_or(Ok(None), Err);
         }
         for chosen in &references {
             let is_any = self.referred.entry(chosen.role).or_default();
@@ -39,14 +56,7 @@ impl RuleAnswer {
         if let (true, Some(lacking), false) = (subjects.is_empty(), lacking, step.optional) {
             return Err(lacking);
         }
-        for mut subject in subjects {
-            self.tell_asked(asking, step, &subject);
-            if let Some(left) = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1))) {
-                subject.certain = Arc::clone(&left.layer);
-            }
-            self.ask_subject(asking, number, &subject, &references)?;
-        }
-        Ok(())
+        Ok(Some((subjects, references)))
     }
 
     /// The features of roles that a condition chooses, of those that are there; and why one that is there was not asked.
@@ -79,16 +89,7 @@ impl RuleAnswer {
     ) -> Result<(), AskError> {
         let step = &asking.rule.steps[number];
         let role = subject.role;
-        if let Some(forbids) = &step.forbids {
-            if !subject.certain.layer().is_empty() && !forbids.says_what(subject.certain.layer()) {
-                return Err(AskError::Lacks(role, forbids.subject.join("|")));
-            }
-            for reference in references.iter().map(|r| (r.role, r.certain.layer())) {
-                if !reference.1.is_empty() && reference.1.attributes.column(&forbids.reference).is_none() {
-                    return Err(AskError::Lacks(reference.0, forbids.reference.clone()));
-                }
-            }
-        }
+        step.check_columns(subject, references)?;
         let matched = match step.kind {
             StepKind::Match => matching(subject),
             StepKind::Within | StepKind::Inside | StepKind::Nearest => {
@@ -265,6 +266,31 @@ impl RuleAnswer {
         }
         let names = rivers.iter().take(6).cloned().collect::<Vec<_>>().join("、");
         self.note(Said::told(|lang| tr!(lang, "told.without_bank", n = rivers.len(), names = names).into_owned()));
+    }
+}
+
+impl Step {
+    /// Whether layers have the columns without which the step says nothing of them.
+    ///
+    /// # Errors
+    /// The column that one of them lacks.
+    pub(super) fn check_columns(&self, subject: &Chosen, references: &[Chosen]) -> Result<(), AskError> {
+        let layer = subject.certain.layer();
+        if let Some(forbids) = &self.forbids {
+            if !layer.is_empty() && !forbids.says_what(layer) {
+                return Err(AskError::Lacks(subject.role, forbids.subject.join("|")));
+            }
+            for reference in references.iter().map(|r| (r.role, r.certain.layer())) {
+                if !reference.1.is_empty() && reference.1.attributes.column(&forbids.reference).is_none() {
+                    return Err(AskError::Lacks(reference.0, forbids.reference.clone()));
+                }
+            }
+        }
+        let people = self.people.as_ref().filter(|_| self.kind == StepKind::Gaps && self.left_by.is_none());
+        match people.filter(|name| !layer.is_empty() && layer.attributes.column(name).is_none()) {
+            Some(name) => Err(AskError::Lacks(subject.role, name.clone())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -144,6 +144,40 @@ impl Work {
         }
     }
 
+    /// True where layers have the columns without which the work says nothing, false where that depends on what it finds.
+    ///
+    /// # Errors
+    /// The column that one of them lacks.
+    pub(super) fn has_columns(&self, asking: &Asking<'_>) -> Result<bool, AskError> {
+        let has = |role: Role, name: &String| {
+            let layer = asking.input.together(role).map(|indexed| indexed.layer());
+            layer.is_none_or(|layer| layer.is_empty() || layer.attributes.column(name).is_some())
+        };
+        let needs = |role: Role, name: &String| {
+            if has(role, name) { Ok(true) } else { Err(AskError::Lacks(role, name.clone())) }
+        };
+        match self {
+            Self::Supply(work) => needs(work.demand, &work.people),
+            Self::Circle(work) => needs(work.services, &work.kind).and_then(|_| needs(work.demand, &work.people)),
+            Self::Siting(work) if !has(work.demand, &work.people) => Err(AskError::NoColumn(work.people.clone())),
+            Self::Audit(work) => {
+                for role in [work.before, work.after] {
+                    asking.chosen(role, work.only.as_ref())?;
+                    if let Some(key) = work.key.as_ref().filter(|key| !has(role, key)) {
+                        return Err(AskError::NoColumn(key.clone()));
+                    }
+                }
+                Ok(true)
+            }
+            // Whether a water's edge, or a shore's land, is known without its column is seen where it is drawn.
+            Self::Strip(work) => {
+                let read = [&work.width_column, &work.side_column];
+                Ok(read.into_iter().flatten().all(|name| has(work.rivers, name)))
+            }
+            _ => Ok(true),
+        }
+    }
+
     /// True for what is put together from what other rules found.
     pub(super) fn is_derived(&self) -> bool {
         matches!(self, Self::ByGrid(_) | Self::Targets | Self::Findings | Self::OneMap)
