@@ -38,7 +38,7 @@ pub use national::{AsNational, as_national, national_of};
 pub use run::{run, run_all};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
-pub use work::Work;
+pub use work::{Beside, Work};
 
 pub use crate::i18n::Said;
 use crate::model::Role;

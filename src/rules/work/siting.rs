@@ -3,6 +3,7 @@
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
+use super::Beside;
 use crate::i18n::tr;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
@@ -17,6 +18,9 @@ pub struct SitingWork {
     pub demand: Role,
     /// What serves them now.
     pub facilities: Role,
+    /// What serves them too where a parameter says so.
+    #[serde(default)]
+    pub beside: Option<Beside>,
     /// What could.
     pub candidates: Role,
     /// The parameter of the radius; metres.
@@ -42,7 +46,8 @@ impl SitingWork {
             sites: asking.value(&self.sites).max(0.0) as usize,
             people: Some(self.people.clone()),
         };
-        let found = siting(demand, layer(self.facilities).map(|l| &**l), candidates, &by, asking.progress)?;
+        let facilities = Beside::together(self.beside.as_ref(), self.facilities, asking)?;
+        let found = siting(demand, Some(&*facilities), candidates, &by, asking.progress)?;
         for (rank, site) in found.chosen.iter().enumerate() {
             let of = Some((self.candidates, site.row));
             answer.features.push(

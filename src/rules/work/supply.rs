@@ -4,6 +4,7 @@
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
+use super::Beside;
 use crate::i18n::tr;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
@@ -22,6 +23,9 @@ pub struct SupplyWork {
     pub demand: Role,
     /// Parks.
     pub facilities: Role,
+    /// What counts beside them where a parameter says so.
+    #[serde(default)]
+    pub beside: Option<Beside>,
     /// The parameter of the radius; metres, from outline to outline.
     pub radius: String,
     /// The parameter of the least area of a park; m².
@@ -39,7 +43,8 @@ pub struct SupplyWork {
 impl SupplyWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let layer = |role: Role| asking.input.together(role);
-        let (Some(homes), Some(parks)) = (layer(self.demand), layer(self.facilities)) else { return Ok(()) };
+        let parks = Beside::together(self.beside.as_ref(), self.facilities, asking)?;
+        let Some(homes) = layer(self.demand) else { return Ok(()) };
         let (own, theirs) = (homes.layer(), parks.layer());
         let column = own.attributes.column(&self.people);
         let column = column.ok_or_else(|| AskError::Lacks(self.demand, self.people.clone()))?;
