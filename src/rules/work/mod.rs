@@ -224,11 +224,8 @@ impl Work {
                 }
                 Ok(true)
             }
-            // Whether a water's edge, or a shore's land, is known without its column is seen where it is drawn.
-            Self::Strip(work) => {
-                let read = [&work.width_column, &work.side_column];
-                Ok(read.into_iter().flatten().all(|name| has(work.rivers, name)))
-            }
+            // Whether a water's edge, or a shore's land, is known is seen where it is drawn.
+            Self::Strip(_) => Ok(false),
             _ => Ok(true),
         }
     }

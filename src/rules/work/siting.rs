@@ -75,14 +75,13 @@ impl SitingWork {
             answer.note(Said::told(|lang| tr!(lang, "told.small_sites", n = small, m2 = least).into_owned()));
         }
         if let Some(last) = found.curve.last() {
-            answer.figures.push(RuleFigure::new("people_served", "rules.people_served_more", last.served, "人"));
-            answer.figures.push(RuleFigure::new(
-                "people_unserved",
-                "rules.people_unserved_before",
-                found.people_unserved,
-                "人",
-            ));
-            answer.figures.push(RuleFigure::new("people_reachable", "rules.people_reachable", found.reachable, "人"));
+            // What leaves out homes whose people nobody can read is no number of people.
+            let known = |people: f64| (unread == 0).then_some(people);
+            answer.figures.extend([
+                RuleFigure::new("people_served", "rules.people_served_more", known(last.served), "人"),
+                RuleFigure::new("people_unserved", "rules.people_unserved_before", known(found.people_unserved), "人"),
+                RuleFigure::new("people_reachable", "rules.people_reachable", known(found.reachable), "人"),
+            ]);
             let is_proven = found.curve.iter().all(|point| point.is_proven);
             if is_proven {
                 answer.notes.push(Said::of("rules.siting_proven"));
