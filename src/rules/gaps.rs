@@ -59,6 +59,14 @@ impl RuleAnswer {
             figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", known, "人"));
             // A share of people is none where nobody knows how many there are.
             let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
+            if let Some(told) = self.summaries.last_mut() {
+                // Nor are they in the summary.
+                for (key, is_known) in [("people", is_known), ("people_unserved", !is_open)] {
+                    if !is_known {
+                        told[key] = serde_json::Value::Null;
+                    }
+                }
+            }
             let served = (whole_people > 0.0 && is_known).then(|| (whole_people - unserved) / whole_people * 100.0);
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }

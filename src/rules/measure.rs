@@ -281,7 +281,7 @@ fn pieces_m2(roles: &[Role], asking: &Asking<'_>, unit: Option<&Unit<'_>>, answe
     // What depends on a value is not known to be a piece.
     let sure = answer.features.iter().filter(|feature| !feature.steps.is_empty());
     for feature in sure {
-        if !feature.of.is_some_and(|(role, _)| roles.contains(&role)) {
+        if feature.of.is_none_or(|(role, _)| !roles.contains(&role)) {
             continue;
         }
         let Some(polygons) = ground_of_feature(asking.input, feature) else { continue };

@@ -124,6 +124,9 @@ impl RuleAnswer {
             return;
         }
         for key in ["demand_m2", "demand_overlap_m2", "people"] {
+            if self.summaries.iter().any(|told| told.get(key).is_some_and(Value::is_null)) {
+                continue;
+            }
             let most = self.summaries.iter().filter_map(|told| told[key].as_f64()).reduce(f64::max);
             if let Some(most) = most {
                 whole.insert(key.into(), json!(most));
