@@ -3,6 +3,7 @@
 use clap::Parser;
 use shanshui::cli::{Cli, Outcome, status};
 use shanshui::ui::{self, ViewError};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -20,7 +21,13 @@ fn main() -> ExitCode {
             Err(e) => fail(&e, status::OUTPUT),
         },
         Outcome::View(options) => drawn(ui::view(&options, start)),
-        Outcome::Report(options) => drawn(ui::report(&options)),
+        Outcome::Report(options) => match ui::report(&options) {
+            Ok(told) if options.json => match writeln!(std::io::stdout(), "{told}") {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(e) => fail(&e.to_string(), status::OUTPUT),
+            },
+            done => drawn(done.map(drop)),
+        },
         Outcome::Print(options) => drawn(ui::print(&options)),
         Outcome::DoneButPrint(options, code) => match ui::print(&options) {
             Ok(()) => code,

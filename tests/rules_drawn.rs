@@ -386,3 +386,190 @@ fn a_lacking_column_is_named_with_its_layer() {
     let answer = answer("red-line-audit", &input);
     assert_eq!((answer.status, answer.missing), (Status::NeedsInput, vec!["red_line.code".to_owned()]));
 }
+
+/// Where values that nobody knows decide whether a target is met, it is not judged, and says between what the figure lies.
+#[test]
+fn a_target_that_open_values_decide_is_not_judged() {
+    let plan = shanshui::rules::Plan::builtin("PT").expect("built in");
+    let (out, open) = (square(121.0, 31.0, 0.001), square(121.01, 31.0, 0.001));
+    let input = drawn(&[(
+        Role::ContaminatedPlot,
+        &[
+            (r#""name":"a","status":"已移出名录","planned_use":"居住""#, &out),
+            (r#""name":"b","status":"风险管控","planned_use":"待定""#, &open),
+        ],
+    )]);
+    let rule = Catalogue::builtin().get("contaminated-reuse").expect("there").clone();
+    let answers =
+        shanshui::rules::run_all(&[(rule, Values::new())], &input, &[], Some(&plan), &Progress::default(), |_| ());
+    let answer = &answers.expect("answers")[0];
+    let figure = answer.figures.iter().find(|figure| figure.name == "reuse_safe_share").expect("there");
+    let (value, may_be) = (figure.value.expect("of the plot that is out"), figure.may_be.expect("the other is open"));
+    assert!((value - 50.0).abs() < 0.1 && (may_be - 100.0).abs() < 0.1, "{value} {may_be}");
+    let aim = answer.aim.as_ref().expect("the plan has it");
+    assert_eq!(aim.state, None);
+    assert!(aim.why.as_ref().is_some_and(|why| why.zh.contains("50.00 与 100.00")), "{:?}", aim.why);
+}
+
+/// A target that means other parameters than the rule ran with is measured with its own, or says what that lacks.
+#[test]
+fn a_target_is_measured_with_the_parameters_that_it_means() {
+    let plan = shanshui::rules::Plan::builtin("TZ").expect("built in");
+    let (district, built) = (square(121.0, 31.0, 0.02), square(121.0, 31.0, 0.01));
+    let green = square(121.0, 31.0, 0.008);
+    let of = |layers: &[(Role, &[(&str, &str)])]| {
+        let input = drawn(layers);
+        let rule = Catalogue::builtin().get("green-cover").expect("there").clone();
+        let rules = [(rule, Values::new())];
+        let answers = shanshui::rules::run_all(&rules, &input, &[], Some(&plan), &Progress::default(), |_| ());
+        answers.expect("answers").remove(0)
+    };
+    let (of_district, greens): (&[(&str, &str)], &[(&str, &str)]) = (&[("", &district)], &[("", &green)]);
+    let answer = of(&[
+        (Role::District, of_district),
+        (Role::GreenSpace, greens),
+        (Role::UrbanBoundary, &[(r#""kind":"建成区""#, &built)]),
+    ]);
+    let standings = plan.standings(&[&answer]);
+    let target = standings.iter().find(|s| s.target.indicator == "建成区绿化覆盖率").expect("in the plan");
+    assert!(target.value.is_some_and(|value| (value - 64.0).abs() < 0.1), "{:?}", target.value);
+    assert_eq!(target.state, Some(shanshui::rules::TargetState::Met));
+    assert!(answer.figure().and_then(|f| f.value).is_some_and(|value| (value - 16.0).abs() < 0.1));
+    let aim = answer.aim.as_ref().expect("the plan has it");
+    assert_eq!((aim.state, aim.measured), (target.state, target.value));
+    // Without the built-up area it says so.
+    let answer = of(&[(Role::District, of_district), (Role::GreenSpace, greens)]);
+    let standings = plan.standings(&[&answer]);
+    let target = standings.iter().find(|s| s.target.indicator == "建成区绿化覆盖率").expect("in the plan");
+    assert_eq!((target.value, target.state), (None, None));
+    let boundary = Role::UrbanBoundary.title(Lang::Zh);
+    assert!(target.why.as_ref().is_some_and(|why| why.zh.contains(boundary)), "{:?}", target.why);
+    assert!(answer.notes.iter().any(|note| note.zh.contains("建成区绿化覆盖率")), "{:?}", answer.notes);
+}
+
+/// A plot over many patches breaks a rule once.
+#[test]
+fn a_plot_over_many_patches_counts_once_by_grid() {
+    let plot = square(121.0, 31.0, 0.01);
+    let patches: Vec<String> = (0..8).map(|i| square(121.0 + f64::from(i) * 0.001, 31.001, 0.000_5)).collect();
+    let patches: Vec<(&str, &str)> = patches.iter().map(|patch| ("", patch.as_str())).collect();
+    let input = drawn(&[
+        (Role::Plot, &[(r#""name":"厂","stage":"拟建""#, &plot)]),
+        (Role::BasicFarmland, &patches),
+        (Role::Grid, &[(r#""code":"G","owner":"张三""#, &square(120.99, 30.99, 0.03))]),
+    ]);
+    let catalogue = Catalogue::builtin();
+    let rules = ["basic-farmland", "by-grid"]
+        .map(|id| (catalogue.get(id).expect("there").clone(), Values::from([("by".to_owned(), 2.0)])));
+    let answers = shanshui::rules::run_all(&rules, &input, &[], None, &Progress::default(), |_| ()).expect("answers");
+    assert_eq!(answers[0].features.len(), 8, "a row for each patch");
+    let by_owner = answers.last().expect("by owner");
+    let counts = |name: &str| {
+        let of =
+            |figures: &[shanshui::rules::RuleFigure]| figures.iter().find(|f| f.name == name).and_then(|f| f.value);
+        (of(&by_owner.groups[0].figures), of(&by_owner.figures))
+    };
+    let all = [counts("ban"), counts("review"), counts("list")];
+    let sum: f64 = all.iter().filter_map(|(group, _)| *group).sum();
+    assert_eq!(sum, 1.0, "{all:?}");
+    assert!(all.iter().all(|(group, whole)| group == whole), "{all:?}");
+}
+
+/// A summary is about all questions of a rule: pairs of both steps, their ground once; lines and points have ids of their own.
+#[test]
+fn a_summary_is_of_the_whole_answer() {
+    let (core, other) = (square(121.0, 31.0, 0.01), square(121.005, 31.0, 0.01));
+    let plot = square(121.001, 31.001, 0.008);
+    let line = r#"{"type":"LineString","coordinates":[[120.99,31.0095],[121.02,31.0095]]}"#;
+    let input = drawn(&[
+        (
+            Role::Plot,
+            &[(r#""code":"1","name":"面","stage":"拟建""#, &plot), (r#""code":"2","name":"路","stage":"拟建""#, line)],
+        ),
+        (Role::RedLine, &[(r#""code":"R1","core":"是""#, &core), (r#""code":"R2","core":"否""#, &other)]),
+    ]);
+    let answer = answer("red-line-encroachment", &input);
+    let summary = answer.summary();
+    let rows_m2: f64 = answer.features.iter().filter_map(|feature| feature.number("area_m2")).sum();
+    let m2 = |key: &str| summary[key].as_f64().expect("m²");
+    assert_eq!((summary["features_in"].as_u64(), summary["matched"].as_u64()), (Some(2), Some(2)), "{summary}");
+    assert_eq!((summary["pairs"].as_u64(), summary["lines_and_points"].as_u64()), (Some(2), Some(2)), "{summary}");
+    assert!((m2("overlap_m2") - rows_m2).abs() < 1e-6, "{summary}");
+    // The plot lies in the core wholly: what the other takes of it is counted with that.
+    let own = answer.features.iter().filter_map(|feature| feature.number("area_m2")).fold(0.0, f64::max);
+    assert!((m2("overlap_union_m2") - own).abs() < 1.0 && m2("overlap_union_m2") < rows_m2, "{summary}");
+}
+
+#[test]
+fn the_distances_of_a_summary_are_those_of_the_rows() {
+    let line = |y: f64| format!(r#"{{"type":"LineString","coordinates":[[120.9,{y}],[121.1,{y}]]}}"#);
+    let (shore, river) = (line(32.0), line(30.996));
+    let input = drawn(&[
+        (Role::Shoreline, &[(r#""name":"岸","water":"长江""#, &shore)]),
+        (Role::River, &[(r#""name":"支流","rank":"支流","width_m":"60米""#, &river)]),
+        (Role::Plot, &[(r#""name":"厂","industry":"精细化工","stage":"扩建""#, &square(121.0, 31.0, 0.001))]),
+    ]);
+    let answer = answer("yangtze-chemical", &input);
+    let (row, summary) = (answer.features[0].number("distance_m"), answer.summary());
+    assert_eq!((summary["max_distance_m"].as_f64(), summary["min_distance_m"].as_f64()), (row, row), "{summary}");
+    assert_eq!((summary["features_in"].as_u64(), summary["matched"].as_u64()), (Some(1), Some(1)), "{summary}");
+}
+
+/// A line in two areas is two matches, each with an id of its own.
+#[test]
+fn what_lies_in_several_areas_has_an_id_for_each() {
+    let text = |features: &str| format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+    let feature = |id: &str, properties: &str, geometry: &str| {
+        format!(r#"{{"type":"Feature","id":"{id}","properties":{{{properties}}},"geometry":{geometry}}}"#)
+    };
+    let line = r#"{"type":"LineString","coordinates":[[120.99,31.005],[121.03,31.005]]}"#;
+    let plots = text(&feature("ln", r#""name":"路","stage":"拟建""#, line));
+    let lines = text(
+        &[
+            feature("R1", r#""core":"是""#, &square(121.0, 31.0, 0.01)),
+            feature("R2", r#""core":"是""#, &square(121.015, 31.0, 0.01)),
+        ]
+        .join(","),
+    );
+    let layer = |text: &str| {
+        let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
+        Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
+    };
+    let input = RuleInput::new(vec![(Role::Plot, layer(&plots)), (Role::RedLine, layer(&lines))]).expect("in memory");
+    let answer = answer("red-line-encroachment", &input);
+    let mut written = Vec::new();
+    answer.write_geojson(&input, "t", Lang::Zh, &mut written).expect("in memory");
+    let written: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
+    let mut ids: Vec<&str> =
+        written["features"].as_array().expect("features").iter().filter_map(|f| f["id"].as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["ln+R1", "ln+R2"]);
+}
+
+/// What a rule lacks is known before it runs, and is what a run says.
+#[test]
+fn lacking_columns_are_told_as_a_run_tells_them() {
+    for name in ["baoshan", "putuo", "jinshan"] {
+        let input = map(name);
+        for rule in &Catalogue::builtin().rules {
+            let told = shanshui::rules::lacking(rule, &input, &Values::new(), &Progress::default()).expect("told");
+            let ran = answer(&rule.id, &input);
+            assert_eq!(told, (ran.status, ran.missing), "{name} {}", rule.id);
+        }
+    }
+    let input = drawn(&[
+        (Role::RedLine, &[(r#""name":"线""#, &square(121.0, 31.0, 0.01))]),
+        (Role::Plot, &[(r#""name":"厂","stage":"拟建""#, &square(121.0, 31.0, 0.001))]),
+        (Role::Residential, &[(r#""name":"村""#, &square(121.0, 31.0, 0.001))]),
+        (Role::Park, &[(r#""name":"园""#, &square(121.01, 31.0, 0.001))]),
+        (Role::Farmland, &[(r#""name":"田""#, &square(121.02, 31.0, 0.001))]),
+    ]);
+    for rule in ["red-line-encroachment", "park-500-gaps", "green-supply", "farmland-safety"] {
+        let catalogue = Catalogue::builtin();
+        let rule = catalogue.get(rule).expect("there");
+        let told = shanshui::rules::lacking(rule, &input, &Values::new(), &Progress::default()).expect("told");
+        let ran = answer(&rule.id, &input);
+        assert_eq!(told, (ran.status, ran.missing.clone()), "{}", rule.id);
+        assert_eq!(told.0, Status::NeedsInput, "{} {:?}", rule.id, ran.missing);
+    }
+}

@@ -88,8 +88,11 @@ fn told(found: &Inspection, lang: Lang) -> String {
     let mut lines = Vec::new();
     let area = area_text(found.area_m2, AreaUnit::Hectare, lang);
     lines.push(tr!(lang, "inspect.zone", area = area, perimeter = number(found.perimeter_m, 1)).into_owned());
-    if found.people > 0.0 {
-        lines.push(tr!(lang, "inspect.people", n = number(found.people, 0)).into_owned());
+    if let Some(people) = found.people.filter(|people| *people > 0.0) {
+        lines.push(tr!(lang, "inspect.people", n = number(people, 0)).into_owned());
+    }
+    if found.people_unread > 0 {
+        lines.push(tr!(lang, "told.people_unread", n = found.people_unread).into_owned());
     }
     let title = |id: &str| Role::parse(id).map_or(id, |role| role.title(lang)).to_owned();
     // In the order of the catalogue.

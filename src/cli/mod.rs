@@ -237,7 +237,8 @@ impl Cli {
                 });
             }
             Some(Command::Report { project, title, out }) => {
-                return Outcome::Report(ReportOptions { window: window(vec![project], false), title, out });
+                let window = window(vec![project], false);
+                return Outcome::Report(ReportOptions { window, title, out, json: common.json });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {

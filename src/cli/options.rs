@@ -23,6 +23,8 @@ pub struct ReportOptions {
     pub title: Option<String>,
     /// Where the report goes.
     pub out: PathBuf,
+    /// True where what was written is told as JSON.
+    pub json: bool,
 }
 
 /// What to put on paper.

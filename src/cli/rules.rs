@@ -5,12 +5,11 @@ use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{SaveError, save_atomically};
-use crate::model::Role;
 use crate::report::{figure_value, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
-    Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, run_all,
-    unknown_values,
+    Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, lacking,
+    run_all, unknown_values,
 };
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
@@ -34,25 +33,30 @@ fn parameter(p: &Parameter) -> Value {
     json!({"name": p.name, "unit": p.unit, "default": p.default, "software_default": p.software_default})
 }
 
-/// Roles that a rule lacks: of each set of which one would do.
-fn missing(rule: &Rule, roles: &[Role]) -> Vec<String> {
-    let lacks = rule.needs().into_iter().filter(|any| !any.iter().any(|role| roles.contains(role)));
-    lacks.map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect()
-}
-
 /// Prints the catalogue; with a project what of it can run.
 pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(project, lang);
-    let input = match project {
+    let watched = Watched::new();
+    let opened = match project {
         None => None,
-        Some(project) => Some(Opened::read(common, project, &Watched::new())?.input()?),
+        Some(project) => {
+            let mut opened = Opened::read(common, project, &watched)?;
+            let input = opened.input()?;
+            Some((opened, input))
+        }
     };
-    let roles: Option<Vec<Role>> = input.as_ref().map(|input| input.layers.iter().map(|(role, _)| *role).collect());
+    let input = opened.as_ref().map(|(_, input)| input);
     let mut lines = String::new();
     let mut all = Vec::new();
     for rule in &catalogue.rules {
-        let lacks = roles.as_ref().map(|roles| missing(rule, roles));
+        let lacks = match &opened {
+            None => None,
+            Some((opened, input)) => {
+                let (rule, values) = opened.with_values(rule);
+                Some(lacking(&rule, input, &values, watched.progress()).map_err(|_| Failure::Cancelled)?)
+            }
+        };
         let mut one = json!({
             "id": rule.id,
             "title": rule.title.text(lang),
@@ -62,24 +66,28 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             "parameters": rule.parameters.iter().map(parameter).collect::<Vec<_>>(),
             "answer": answer_text(rule),
         });
-        if let Some(lacks) = &lacks {
-            one["runnable"] = lacks.is_empty().into();
+        if let Some((status, lacks)) = &lacks {
+            one["runnable"] = (*status == Status::Answered).into();
             one["missing"] = json!(lacks);
         }
-        let unknown = input.as_ref().map(|input| unknown_values(rule, input)).unwrap_or_default();
+        let unknown = input.map(|input| unknown_values(rule, input)).unwrap_or_default();
         if input.is_some() {
             one["unknown_values"] = json!(unknown);
         }
         let state = match &lacks {
-            Some(lacks) if !lacks.is_empty() => tr!(lang, "rules.lacks", roles = lacks.join(", ")).into_owned(),
+            Some((Status::MissingLayer, lacks)) => tr!(lang, "rules.lacks", roles = lacks.join(", ")).into_owned(),
+            Some((Status::NeedsInput, lacks)) => {
+                tr!(lang, "rules.needs_column", column = lacks.join(", ")).into_owned()
+            }
             _ => answer_text(rule),
         };
         lines += &format!("{:<28} {}  [{}]  {state}\n", rule.id, rule.title.text(lang), rule.clause);
-        if let (Some(input), false) = (&input, unknown.is_empty()) {
+        if let (Some(input), false) = (input, unknown.is_empty()) {
             lines += &format!("{:<28} {}\n", "", unknown_text(&unknown, input.vocabulary(), lang));
         }
         all.push(one);
     }
+    drop(watched);
     let text = if common.json { format!("{}\n", Value::Array(all)) } else { lines };
     print(&text)
 }
@@ -234,6 +242,8 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
         "not_checked": answer.not_checked_json(lang),
         "target": target,
         "target_figure": aim.map(|aim| &aim.figure),
+        "target_value": aim.and_then(|aim| aim.measured),
+        "target_why": aim.and_then(|aim| aim.why.as_ref()).map(|why| why.text(lang)),
         "met": aim.and_then(|aim| aim.state).map(|state| state == TargetState::Met),
         "left_out": answer.left_out,
         "file": file,

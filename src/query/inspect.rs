@@ -53,8 +53,12 @@ pub struct Inspection {
     pub area_m2: f64,
     /// Length of its borders, metres.
     pub perimeter_m: f64,
-    /// People of the homes in it, by the share of each home's ground.
-    pub people: f64,
+    /// People of the homes in it, by the share of each home's ground; `None` where no layer of homes says how many, or
+    /// where those of a home in it cannot be read.
+    pub people: Option<f64>,
+    /// Homes in it whose people cannot be read.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub people_unread: usize,
     /// By role.
     pub layers: BTreeMap<&'static str, RoleInside>,
     /// Metres to the nearest feature of roles that matter everywhere; 0 where one meets the zone.
@@ -142,7 +146,8 @@ pub fn inspect(
     let mut found = Inspection {
         area_m2: ground,
         perimeter_m,
-        people: 0.0,
+        people: None,
+        people_unread: 0,
         layers: BTreeMap::new(),
         distances_m: BTreeMap::new(),
         met: Vec::new(),
@@ -177,10 +182,19 @@ pub fn inspect(
             }
         }
         if *role == Role::Residential {
-            for ((which, row), piece) in rows.iter().zip(&pieces) {
-                let people = super::gaps::count_of(&together[*which].layer().attributes.get(*row, "population"));
-                found.people += people.unwrap_or(0.0) * piece.share;
+            let says = |indexed: &&IndexedLayer| {
+                let layer = indexed.layer();
+                layer.is_empty() || layer.attributes.column("population").is_some()
+            };
+            let mut people = together.iter().any(says).then_some(0.0);
+            // What only touches the zone has nobody in it.
+            for ((which, row), piece) in rows.iter().zip(&pieces).filter(|(_, piece)| piece.share > 1e-9) {
+                match super::gaps::count_of(&together[*which].layer().attributes.get(*row, "population")) {
+                    Some(own) => people = people.map(|sum: f64| sum + own * piece.share),
+                    None => found.people_unread += 1,
+                }
             }
+            found.people = people.filter(|_| found.people_unread == 0);
         }
         let shapes: Vec<Shape> = together.iter().filter_map(|l| l.layer().shape()).collect();
         let inside = match shapes.first() {

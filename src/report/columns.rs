@@ -2,7 +2,7 @@
 
 use crate::i18n::{Lang, text_of};
 use crate::model::{Layer, Role, Value};
-use crate::rules::{Catalogue, Rule};
+use crate::rules::{Catalogue, Rule, RuleAnswer};
 use crate::vocabulary::Vocabulary;
 
 /// What rows of an answer are shown with.
@@ -53,6 +53,21 @@ impl Columns<'_> {
             (_, value) => value.display().into_owned(),
         }
     }
+}
+
+/// True for a column of an answer in which its rule wrote shares, as fractions of one; a column that a layer brought along
+/// under such a name is none.
+pub(super) fn is_share(answer: &RuleAnswer, layer: &Layer, name: &str) -> bool {
+    let (stem, number) = match name.rsplit_once('_').map(|(stem, number)| (stem, number.parse::<u32>())) {
+        Some((stem, Ok(number))) => (stem, number),
+        _ => (name, 1),
+    };
+    let of_role = stem.strip_suffix("_share").is_some_and(|id| Role::parse(id).is_some());
+    let second = format!("{stem}_{}", number.saturating_add(1));
+    (of_role || ["share", "green_share"].contains(&stem))
+        // Where a layer has the name, the rule's own column has the last of its numbers.
+        && !layer.attributes.names().iter().any(|own| **own == *second)
+        && answer.features.iter().any(|feature| feature.number(stem).is_some())
 }
 
 /// A rule's title by its id; the id where the program has no such rule.

@@ -21,7 +21,11 @@ pub fn inspection_page(
     let title = tr!(lang, "inspect.report");
     let area = area_text(found.area_m2, unit, lang);
     let zone = tr!(lang, "inspect.zone", area = area, perimeter = number(found.perimeter_m, 1));
-    let people = (found.people > 0.0).then(|| tr!(lang, "inspect.people", n = number(found.people, 0)).into_owned());
+    let people = match found.people {
+        Some(people) if people > 0.0 => Some(tr!(lang, "inspect.people", n = number(people, 0)).into_owned()),
+        None if found.people_unread > 0 => Some(tr!(lang, "told.people_unread", n = found.people_unread).into_owned()),
+        _ => None,
+    };
     let told = Role::ALL.iter().filter_map(|role| Some((*role, found.layers.get(role.id())?)));
     let rows = told.filter(|(_, inside)| inside.count > 0).map(|(role, inside)| {
         let measure = match inside.inside {

@@ -2,7 +2,7 @@
 //! parameters, what it came to, its rows with their identities, how it was worked out; the rules that did not run; the
 //! findings; at the end the files that it was worked out from. The same rows stand in a workbook.
 
-use super::columns::{Columns, IDENTITY, Identity};
+use super::columns::{Columns, IDENTITY, Identity, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
@@ -20,7 +20,7 @@ const ROWS: usize = 15;
 /// Rows of bans and reviews that do.
 const GRAVE_ROWS: usize = 120;
 /// Columns of a table on a page, beside those of the identity.
-const COLUMNS: usize = 5;
+const COLUMNS: usize = 6;
 /// Findings that stand in the report itself.
 const FINDINGS: usize = 120;
 
@@ -268,9 +268,10 @@ impl RulesReport {
         let own_names = layer.attributes.names();
         let first = layer.rows().next();
         let is_number = |c: usize| first.is_some_and(|row| matches!(layer.attributes.value(row, c), Value::Number(..)));
+        let shares: Vec<bool> = own_names.iter().map(|name| is_share(&page.answer, layer, name)).collect();
         let cell = |row: usize, c: usize| match (&*own_names[c], layer.attributes.value(row, c)) {
             ("distance_m" | "area_m2" | "length_m", Value::Number(n, _)) => number(n, 1),
-            ("share", Value::Number(n, _)) => format!("{} %", number(n * 100.0, 2)),
+            (_, Value::Number(n, _)) if shares[c] => format!("{} %", number(n * 100.0, 2)),
             (name, value) => columns.text(name, &value),
         };
         let mut headings: Vec<(String, bool)> = Vec::new();
@@ -452,10 +453,10 @@ fn shown_columns(layer: &Layer, has_identity: bool) -> Vec<usize> {
         "reason",
         "distance_m",
         "nearest_name",
+        "with_name",
         "area_m2",
         "length_m",
         "share",
-        "with_name",
         "forbidden",
         "requires",
         "people",

@@ -1,7 +1,7 @@
 //! The report's rows as a workbook: an overview, a sheet a rule with its figures, notes and every row, the findings, the
 //! breakdowns and the sources. What a planner wrote stays text, whatever it begins with; numbers are numbers.
 
-use super::columns::{Columns, IDENTITY};
+use super::columns::{Columns, IDENTITY, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
@@ -21,6 +21,8 @@ struct Sheets {
     workbook: Workbook,
     names: BTreeSet<String>,
     heading: Format,
+    /// Of shares, which are fractions of one.
+    percent: Format,
 }
 
 impl Sheets {
@@ -74,8 +76,12 @@ impl RulesReport {
     /// # Errors
     /// Where a sheet cannot be made.
     pub fn workbook(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut sheets =
-            Sheets { workbook: Workbook::new(), names: BTreeSet::new(), heading: Format::new().set_bold() };
+        let mut sheets = Sheets {
+            workbook: Workbook::new(),
+            names: BTreeSet::new(),
+            heading: Format::new().set_bold(),
+            percent: Format::new().set_num_format("0.00%"),
+        };
         self.overview(&mut sheets)?;
         let heading = |keys: &[&str]| keys.iter().map(|key| text_of(self.lang, key)).collect::<Vec<_>>();
         if !self.not_run.is_empty() {
@@ -173,6 +179,7 @@ impl RulesReport {
     /// A rule: what it came to, what must be said beside it, and its rows.
     fn sheet(&self, sheets: &mut Sheets, page: &RulePage, part: &str, rows: &[usize]) -> Result<(), XlsxError> {
         let (lang, bold, answer) = (self.lang, sheets.heading.clone(), &page.answer);
+        let percent = sheets.percent.clone();
         let columns = Columns { rule: &answer.rule, vocabulary: &self.vocabulary, lang };
         let mut head: Vec<(String, String)> = vec![
             (answer.rule.title.text(lang).to_owned(), answer.rule.clause.clone()),
@@ -209,8 +216,11 @@ impl RulesReport {
         for (column, key) in IDENTITY.iter().take(who).enumerate() {
             sheet.write_string_with_format(top, column as u16, text_of(lang, key), &bold)?;
         }
-        for (column, name) in names.iter().enumerate() {
-            sheet.write_string_with_format(top, (who + column) as u16, columns.title(name), &bold)?;
+        // What a row is called stands in its identity.
+        let shown: Vec<usize> = (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect();
+        let shares: Vec<bool> = names.iter().map(|name| is_share(answer, layer, name)).collect();
+        for (column, c) in shown.iter().enumerate() {
+            sheet.write_string_with_format(top, (who + column) as u16, columns.title(&names[*c]), &bold)?;
         }
         for (line, row) in rows.iter().copied().enumerate() {
             let at = line as u32 + top + 1;
@@ -219,12 +229,15 @@ impl RulesReport {
                     write_text(sheet, at, column as u16, text)?;
                 }
             }
-            for (column, name) in names.iter().enumerate() {
+            for (column, c) in shown.iter().enumerate() {
                 let to = (who + column) as u16;
-                match layer.attributes.value(row, column) {
+                match layer.attributes.value(row, *c) {
                     Value::Missing | Value::Null => {}
+                    Value::Number(n, _) if n.is_finite() && shares[*c] => {
+                        sheet.write_number_with_format(at, to, n, &percent)?;
+                    }
                     Value::Number(n, _) if n.is_finite() => drop(sheet.write_number(at, to, n)?),
-                    value => write_text(sheet, at, to, &columns.text(name, &value))?,
+                    value => write_text(sheet, at, to, &columns.text(&names[*c], &value))?,
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
 
+use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::{Rule, RuleInput, Said, Values, Verdict};
 use crate::i18n::Lang;
@@ -153,6 +154,8 @@ pub struct RuleFigure {
     pub title: Said,
     /// The number; `None` where nothing says what it is (未判定).
     pub value: Option<f64>,
+    /// What it would be if every feature counted of which nobody knows whether it does; `None` where nothing is open.
+    pub may_be: Option<f64>,
     /// Its unit.
     pub unit: String,
 }
@@ -160,8 +163,13 @@ pub struct RuleFigure {
 impl RuleFigure {
     /// A figure that is called what stands under `key`.
     pub(super) fn new(name: impl Into<String>, key: &str, value: impl Into<Option<f64>>, unit: &str) -> Self {
+        Self::titled(name, Said::of(key), value, unit)
+    }
+
+    /// A figure that is called so.
+    pub(super) fn titled(name: impl Into<String>, title: Said, value: impl Into<Option<f64>>, unit: &str) -> Self {
         let value = value.into().map(|value: f64| value + 0.0);
-        Self { name: name.into(), title: Said::of(key), value, unit: unit.to_owned() }
+        Self { name: name.into(), title, value, may_be: None, unit: unit.to_owned() }
     }
 
     /// An area of so many square metres, in hectares.
@@ -196,8 +204,12 @@ pub struct Aim {
     pub year: i32,
     /// The figure that it is about.
     pub figure: String,
-    /// How the figure stands to it; none where the plan speaks in words.
+    /// The figure, measured as the target means it.
+    pub measured: Option<f64>,
+    /// How the figure stands to it; none where the plan speaks in words, or where that is open.
     pub state: Option<super::TargetState>,
+    /// Why a number of the plan is not judged.
+    pub why: Option<Said>,
 }
 
 /// The ground that a step about gaps left: as a layer, with the rows that its features are of.
@@ -245,6 +257,12 @@ pub struct RuleAnswer {
     pub(super) left: BTreeMap<usize, LeftGround>,
     /// The summaries of its questions.
     pub summaries: Vec<serde_json::Value>,
+    /// What they come to together.
+    pub(super) whole: serde_json::Map<String, serde_json::Value>,
+    /// By roles the rows that its steps asked about.
+    pub(super) asked: BTreeMap<Role, Vec<bool>>,
+    /// What it comes to with the parameters that targets mean, where those are others.
+    pub(super) meant: Vec<Meant>,
 }
 
 impl RuleAnswer {
@@ -267,6 +285,9 @@ impl RuleAnswer {
             unused: BTreeSet::new(),
             left: BTreeMap::new(),
             summaries: Vec::new(),
+            whole: serde_json::Map::new(),
+            asked: BTreeMap::new(),
+            meant: Vec::new(),
         }
     }
 
@@ -278,25 +299,6 @@ impl RuleAnswer {
     /// The figure that stands for the rule.
     pub fn figure(&self) -> Option<&RuleFigure> {
         self.figures.first()
-    }
-
-    /// The summary of the whole answer.
-    pub fn summary(&self) -> serde_json::Value {
-        let mut summary = match self.summaries.first() {
-            Some(serde_json::Value::Object(first)) => first.clone(),
-            _ => serde_json::Map::new(),
-        };
-        // What the questions say each of themselves is in the steps; this is of all of them.
-        if !self.rule.steps.is_empty() {
-            let rows: BTreeSet<(Role, usize)> = self.features.iter().filter_map(|feature| feature.of).collect();
-            summary.insert("matched".into(), rows.len().into());
-        }
-        summary.insert("features".into(), self.features.len().into());
-        for verdict in [Verdict::Ban, Verdict::Review, Verdict::List] {
-            summary.insert(verdict.id().into(), self.count(verdict).into());
-        }
-        summary.insert("left_out".into(), self.left_out.into());
-        summary.into()
     }
 
     /// What every match is known by, in their order; no two alike.
@@ -461,5 +463,9 @@ fn nothing() -> std::io::Result<Layer> {
 /// A figure as JSON.
 pub fn figure_json(figure: &RuleFigure, lang: Lang) -> serde_json::Value {
     let title = figure.title.text(lang);
-    serde_json::json!({"name": figure.name, "title": title, "value": figure.value, "unit": figure.unit})
+    let mut json = serde_json::json!({"name": figure.name, "title": title, "value": figure.value, "unit": figure.unit});
+    if let Some(may_be) = figure.may_be {
+        json["may_be"] = may_be.into();
+    }
+    json
 }

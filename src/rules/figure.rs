@@ -267,6 +267,19 @@ impl Figure {
         read
     }
 
+    /// True where a layer that it measures lacks a column that it reads.
+    pub(super) fn lacks_column(&self, asking: &Asking<'_>) -> bool {
+        let columns = |text: &String| -> Vec<String> {
+            let expression = crate::query::expression::Expression::parse(&asking.text(text));
+            expression.map(|e| e.columns().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+        };
+        self.columns_read(&columns).iter().any(|(roles, columns)| {
+            let layers = roles.iter().filter_map(|role| asking.input.together(*role)).map(|indexed| indexed.layer());
+            let mut layers = layers.filter(|layer| !layer.is_empty());
+            layers.any(|layer| columns.iter().any(|name| layer.attributes.column(name).is_none()))
+        })
+    }
+
     pub(super) fn named(&self) -> impl Iterator<Item = &String> {
         let of_near = self.measures().filter_map(Measure::near).map(|near| &near.distance);
         self.measures().filter_map(Measure::ground).chain(of_near)
@@ -274,7 +287,7 @@ impl Figure {
 
     /// The figure where nothing says what it is.
     pub(super) fn undecided(&self) -> RuleFigure {
-        RuleFigure { name: self.name.clone(), title: self.title.clone(), value: None, unit: self.unit.clone() }
+        RuleFigure::titled(self.name.clone(), self.title.clone(), None::<f64>, &self.unit)
     }
 
     /// The figure; without a value where it would be a share of nothing, or where what it is a share of is not known.
@@ -348,8 +361,10 @@ impl Figure {
         answer: &mut RuleAnswer,
     ) -> Result<RuleFigure, AskError> {
         let of = measures.of.measured(asking, unit, answer)?;
-        let value = match &measures.per {
-            None => of.value.map(|of| of * self.scale),
+        // Where nobody can say how much more it may be, it is no figure.
+        let own = of.value.filter(|_| of.open.is_empty() || of.most.is_some());
+        let (value, may_be) = match &measures.per {
+            None => (own.map(|of| of * self.scale), of.most.map(|of| of * self.scale)),
             Some(per) => {
                 let per = per.measured(asking, unit, answer)?;
                 if unit.is_none() {
@@ -358,14 +373,16 @@ impl Figure {
                 // What is open may be more: nothing is a share of that.
                 let whole = per.value.filter(|m| *m > 0.0 && per.open.is_empty());
                 let share = |of: f64, per: f64| if self.complement { 1.0 - of / per } else { of / per };
-                of.value.zip(whole).map(|(of, per)| share(of, per) * self.scale)
+                let of_whole = |of: Option<f64>| of.zip(whole).map(|(of, per)| share(of, per) * self.scale);
+                (of_whole(own), of_whole(of.most))
             }
         };
         if unit.is_none() {
             self.tell_open(&of, "figure.of_open", answer);
         }
         // An empty sum is −0.
-        Ok(RuleFigure { value: value.map(|value| value + 0.0), ..self.undecided() })
+        let signless = |value: Option<f64>| value.map(|value| value + 0.0);
+        Ok(RuleFigure { value: signless(value), may_be: signless(may_be), ..self.undecided() })
     }
 
     /// Says which features nobody can count.

@@ -50,9 +50,23 @@ impl RuleAnswer {
         let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered_share, "%")];
         figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", *unserved_m2));
         if step.people.is_some() {
-            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", *people_unserved, "人"));
+            // Their number is none where that of a home that is not served is not known.
+            let at = answer.columns.iter().position(|column| *column == "people");
+            let is_open = at.is_some_and(|at| {
+                answer.features.iter().any(|gap| matches!(gap.values.get(at), Some(Added::Null) | None))
+            });
+            let known = people_unserved.filter(|_| !is_open);
+            figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", known, "人"));
             // A share of people is none where nobody knows how many there are.
             let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
+            if let Some(told) = self.summaries.last_mut() {
+                // Nor are they in the summary.
+                for (key, is_known) in [("people", is_known), ("people_unserved", !is_open)] {
+                    if !is_known {
+                        told[key] = serde_json::Value::Null;
+                    }
+                }
+            }
             let served = people_unserved.filter(|_| whole_people > 0.0 && is_known);
             let served = served.map(|unserved| (whole_people - unserved) / whole_people * 100.0);
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
@@ -74,29 +88,31 @@ impl RuleAnswer {
         }
         // By town the first questions tell; of what one left there is no share by town.
         let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
-        let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, [f64; 2]>, AskError> {
-            let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
-            let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
-            let mut by: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
-            for pair in pairs.features.iter() {
-                let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
-                let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                let own = crate::query::count_of(&layer.layer().attributes.get(row, people)).unwrap_or(0.0);
-                let sum = by.entry(*town as usize).or_default();
-                *sum = [sum[0] + number(0), sum[1] + own * number(1)];
-            }
-            Ok(by)
-        };
+        // Ground, and people where they are known.
+        let shares =
+            |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, (f64, Option<f64>)>, AskError> {
+                let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
+                let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
+                let mut by: BTreeMap<usize, (f64, Option<f64>)> = BTreeMap::new();
+                for pair in pairs.features.iter() {
+                    let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
+                    let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
+                    let own = crate::query::count_of(&layer.layer().attributes.get(row, people));
+                    let sum = by.entry(*town as usize).or_insert((0.0, Some(0.0)));
+                    *sum = (sum.0 + number(0), sum.1.zip(own).map(|(sum, own)| sum + own * number(1)));
+                }
+                Ok(by)
+            };
         let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
         let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
         let lacking = shares(&gaps, added_name(&gaps, "people"))?;
         let groups = towns.rows().filter_map(|town| {
-            let [all_m2, all_people] = all.get(&town)?;
-            let [m2, people] = lacking.get(&town).copied().unwrap_or_default();
+            let (all_m2, all_people) = all.get(&town)?;
+            let (m2, people) = lacking.get(&town).copied().unwrap_or((0.0, Some(0.0)));
             let covered = (*all_m2 > 0.0).then(|| (1.0 - m2 / all_m2) * 100.0);
             let mut figures = vec![RuleFigure::new(name("covered_share"), "rules.covered_share", covered, "%")];
             figures.push(RuleFigure::hectares(name("unserved_ha"), "rules.unserved_m2", m2));
-            if *all_people > 0.0 {
+            if counted.is_some() && *all_people != Some(0.0) {
                 figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", people, "人"));
             }
             Some(Group {

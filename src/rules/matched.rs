@@ -6,9 +6,9 @@ use super::told::doubt_text;
 use super::{Said, StepKind, Verdict};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::model::Role;
+use crate::model::{Layer, Role};
 use crate::vocabulary::Doubt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// What a step matched.
@@ -116,8 +116,29 @@ impl RuleFeature {
     }
 }
 
+/// An id of a pair (JSON), so that what lies in several areas has another one for each.
+pub(super) fn pair_id((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
+    let own = layer.id_text(row)?;
+    let with = other.id_text(with).unwrap_or_else(|| (with + 1).to_string());
+    Some(serde_json::Value::from(format!("{own}+{with}")).to_string())
+}
+
+impl RuleAnswer {
+    /// Gives matches whose ids are the same other ones: `a+b`, `a+b#2`.
+    pub(super) fn tell_ids_apart(&mut self) {
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        for id in self.features.iter_mut().filter_map(|feature| feature.id.as_mut()) {
+            let n = taken.entry(id.clone()).or_default();
+            *n += 1;
+            if let (true, Some(head)) = (*n > 1, id.strip_suffix('"')) {
+                *id = format!("{head}#{n}\"");
+            }
+        }
+    }
+}
+
 /// The row of the reference that a pair speaks of.
-fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {
+pub(super) fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {
     values.iter().find_map(|(name, value)| match value {
         RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)) if name.starts_with("with") => Some(*row as usize),
         _ => None,
@@ -125,6 +146,6 @@ fn with_row(values: &[(&'static str, RuleValue)]) -> Option<usize> {
 }
 
 /// What tells the layers of references apart: rows are those of the whole layer.
-fn layer_key(reference: Option<&Arc<IndexedLayer>>) -> u64 {
+pub(super) fn layer_key(reference: Option<&Arc<IndexedLayer>>) -> u64 {
     reference.map_or(0, |reference| Arc::as_ptr(reference.layer()) as u64)
 }

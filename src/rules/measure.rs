@@ -1,15 +1,17 @@
 //! What a figure measures: areas, lengths, counts and sums, of layers or of what the rule found, for the whole or a part.
 
-use super::answer::RuleAnswer;
+use super::RuleInput;
+use super::answer::{RuleAnswer, RuleFeature};
 use super::choose::Doubtful;
 use super::figure::{Measure, NearBy};
 use super::run::Asking;
-use crate::geodesy::path_length_m;
+use crate::geodesy::{LonLat, path_length_m};
 use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
 use crate::model::{Geometry, Role};
 use crate::query::construct::{layer_of, merged, without};
 use crate::query::{AskError, Inside, common_ground, inspect, is_area, meeting, polygons_area_m2, union_area_m2};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The layer of a role; of the district, where there is none, its towns.
@@ -30,13 +32,15 @@ pub(super) struct Unit<'a> {
 pub(super) struct Measured {
     /// The sum; `None` where a part of it cannot be read.
     pub(super) value: Option<f64>,
+    /// The sum if what is open counted; `None` where nothing is open, or where nobody can say.
+    pub(super) most: Option<f64>,
     /// Features of which nobody knows whether, or how much, they count: they do not.
     pub(super) open: Vec<String>,
 }
 
 impl Measured {
     fn of(value: f64) -> Self {
-        Self { value: Some(value), open: Vec::new() }
+        Self { value: Some(value), most: None, open: Vec::new() }
     }
 }
 
@@ -48,6 +52,8 @@ pub(super) struct Measuring<'m> {
     doubtful: Vec<Doubtful>,
     /// What is open for every part.
     open: Vec<String>,
+    /// How many of those are features that may count, where that is all that they are.
+    open_count: Option<usize>,
 }
 
 impl<'m> Measuring<'m> {
@@ -62,17 +68,32 @@ impl<'m> Measuring<'m> {
         asking: &Asking<'_>,
         answer: &RuleAnswer,
     ) -> Result<Self, AskError> {
-        let mut chosen = Self { measure, layers: Vec::new(), doubtful: Vec::new(), open: Vec::new() };
+        let (layers, doubtful, open) = (Vec::new(), Vec::new(), Vec::new());
+        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0) };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
         }
         for role in measure.roles() {
             let Some((role, layer)) = whole(asking, *role) else { continue };
-            let found = matches!(measure, Measure::Found { .. }).then(|| answer.found_of(role, layer));
-            let all = found.as_ref().unwrap_or(layer);
-            let of_role = asking.choose_by(role, all, measure.condition(), wholly_but)?;
+            if !matches!(measure, Measure::Found { .. }) {
+                let of_role = asking.choose_by(role, layer, measure.condition(), wholly_but)?;
+                chosen.doubtful.extend(of_role.doubtful);
+                chosen.layers.push(of_role.certain);
+                continue;
+            }
+            let [found, open] = answer.found_of(role, layer);
+            let of_role = asking.choose_by(role, &found, measure.condition(), wholly_but)?;
             chosen.doubtful.extend(of_role.doubtful);
             chosen.layers.push(of_role.certain);
+            if open.feature_count() > 0 {
+                // What may be found and meets the condition, surely or not, may count.
+                let may_be = asking.choose_by(role, &open, measure.condition(), wholly_but)?;
+                let certain = may_be.certain;
+                let rows = certain.layer().rows().filter(|row| certain.is_in(*row));
+                let doubts = Arc::new(rows.map(|row| (row, Vec::new())).collect());
+                chosen.doubtful.push(Doubtful { layer: certain, doubts });
+                chosen.doubtful.extend(may_be.doubtful);
+            }
         }
         if measure.ground().is_some_and(|name| asking.value(name).round() == 2.0) {
             // What may be built up, or not.
@@ -80,10 +101,15 @@ impl<'m> Measuring<'m> {
             let doubtful = built.and_then(|built| built.doubtful);
             let rows = doubtful.iter().flat_map(|doubtful| doubtful.doubts.keys().map(|row| doubtful.called(*row)));
             chosen.open.extend(rows);
+            if !chosen.open.is_empty() {
+                chosen.open_count = None;
+            }
         }
         if let Some(near) = measure.near() {
+            let before = chosen.open.len();
             let of = |layer: &Arc<IndexedLayer>| near_by(layer, near, asking, &mut chosen.open);
             chosen.layers = chosen.layers.iter().map(of).collect::<Result<_, AskError>>()?;
+            chosen.open_count = chosen.open_count.map(|n| n + chosen.open.len() - before);
         }
         Ok(chosen)
     }
@@ -119,7 +145,15 @@ impl<'m> Measuring<'m> {
         }
         open.extend(self.open.iter().cloned());
         let value = sized(self.measure, &self.layers, asking, unit)?;
-        Ok(Measured { value: Some(value), open })
+        let most = match self.open_count.filter(|_| !open.is_empty()) {
+            Some(n) => {
+                let may_be = self.doubtful.iter().map(|doubtful| &doubtful.layer);
+                let all: Vec<Arc<IndexedLayer>> = self.layers.iter().chain(may_be).cloned().collect();
+                Some(sized(self.measure, &all, asking, unit)? + n as f64)
+            }
+            None => None,
+        };
+        Ok(Measured { value: Some(value), most, open })
     }
 }
 
@@ -177,10 +211,21 @@ fn summed(roles: &[Role], column: &str, asking: &Asking<'_>, unit: Option<&Unit<
 }
 
 impl RuleAnswer {
-    /// The features of a role that steps found.
-    fn found_of(&self, role: Role, layer: &Arc<IndexedLayer>) -> Arc<IndexedLayer> {
-        let rows = self.features.iter().filter_map(|f| f.of).filter(|(own, _)| *own == role).map(|(_, row)| row);
-        Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows))
+    /// True for a feature that a step surely found; a step that only marks what others found finds nothing.
+    pub(super) fn is_sure(&self, feature: &RuleFeature) -> bool {
+        self.rule.steps.is_empty() || feature.steps.iter().any(|step| !self.rule.steps[*step].marks)
+    }
+
+    /// The features of a role that steps found: surely, and those of which that depends on a value that nobody knows.
+    fn found_of(&self, role: Role, layer: &Arc<IndexedLayer>) -> [Arc<IndexedLayer>; 2] {
+        let (mut sure, mut open) = (BTreeSet::new(), BTreeSet::new());
+        for feature in &self.features {
+            let Some((_, row)) = feature.of.filter(|(own, _)| *own == role) else { continue };
+            let rows = if self.is_sure(feature) { &mut sure } else { &mut open };
+            rows.insert(row);
+        }
+        open.retain(|row| !sure.contains(row));
+        [sure, open].map(|rows| Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows)))
     }
 }
 
@@ -193,11 +238,20 @@ fn found_sum(
     answer: &RuleAnswer,
 ) -> Result<Measured, AskError> {
     let mut sum = Measured::of(0.0);
+    // What may have been found besides.
+    let mut more = Some(0.0);
     for (role, layer) in roles.iter().filter_map(|role| whole(asking, *role)) {
         if let Some(added) = added {
-            let of_role = answer.features.iter().filter(|f| f.of.is_some_and(|(own, _)| own == role));
-            let own: f64 = of_role.filter_map(|feature| feature.number(added)).sum();
-            sum.value = sum.value.map(|sum| sum + own);
+            for feature in &answer.features {
+                let Some((_, row)) = feature.of.filter(|(own, _)| *own == role) else { continue };
+                let Some(n) = feature.number(added) else { continue };
+                if answer.is_sure(feature) {
+                    sum.value = sum.value.map(|sum| sum + n);
+                } else {
+                    more = more.map(|more| more + n);
+                    sum.open.push(layer.layer().label(row));
+                }
+            }
             continue;
         }
         let Some(column) = column else { continue };
@@ -205,7 +259,7 @@ fn found_sum(
         if own.attributes.column(column).is_none() && !own.is_empty() {
             return Err(AskError::Lacks(role, column.to_owned()));
         }
-        let found = answer.found_of(role, layer);
+        let [found, open] = answer.found_of(role, layer);
         for row in own.rows().filter(|row| found.is_in(*row)) {
             match asking.input.number(role, column, row).filter(|n| *n >= 0.0) {
                 Some(n) => sum.value = sum.value.map(|sum| sum + n),
@@ -215,6 +269,14 @@ fn found_sum(
                 }
             }
         }
+        for row in own.rows().filter(|row| open.is_in(*row)) {
+            let n = asking.input.number(role, column, row).filter(|n| *n >= 0.0);
+            more = more.zip(n).map(|(more, n)| more + n);
+            sum.open.push(own.label(row));
+        }
+    }
+    if !sum.open.is_empty() {
+        sum.most = sum.value.zip(more).map(|(sum, more)| sum + more);
     }
     Ok(sum)
 }
@@ -225,24 +287,28 @@ fn pieces_m2(roles: &[Role], asking: &Asking<'_>, unit: Option<&Unit<'_>>, answe
     // What depends on a value is not known to be a piece.
     let sure = answer.features.iter().filter(|feature| !feature.steps.is_empty());
     for feature in sure {
-        let Some((role, row)) = feature.of.filter(|(role, _)| roles.contains(role)) else { continue };
-        let Some(layer) = asking.input.together(role) else { continue };
-        let whole;
-        let polygons = match &feature.geometry {
-            OutGeometry::Polygons(polygons) => polygons,
-            _ => {
-                let open = |ring: Vec<crate::geodesy::LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
-                let parts = layer.layer().geometries.geometry(row).map(|g| g.parts).unwrap_or_default();
-                whole = parts.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect();
-                &whole
-            }
-        };
+        if feature.of.is_none_or(|(role, _)| !roles.contains(&role)) {
+            continue;
+        }
+        let Some(polygons) = ground_of_feature(asking.input, feature) else { continue };
         m2 += match unit {
-            None => polygons_area_m2(polygons),
-            Some(unit) => common_ground(unit.zone, polygons).0.iter().map(|one| one.area_m2).sum(),
+            None => polygons_area_m2(&polygons),
+            Some(unit) => common_ground(unit.zone, &polygons).0.iter().map(|one| one.area_m2).sum(),
         };
     }
     m2
+}
+
+/// The ground of a feature that was found: a piece, or all of its row.
+pub(super) fn ground_of_feature(input: &RuleInput, feature: &RuleFeature) -> Option<Vec<Vec<Vec<LonLat>>>> {
+    if let OutGeometry::Polygons(polygons) = &feature.geometry {
+        return Some(polygons.clone());
+    }
+    let (role, row) = feature.of?;
+    let layer = input.together(role)?.layer();
+    let open = |ring: Vec<LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
+    let parts = layer.geometries.geometry(row).map(|g| g.parts).unwrap_or_default();
+    Some(parts.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
 }
 
 /// What layers measure, as a whole or in a part.

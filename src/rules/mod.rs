@@ -13,6 +13,7 @@ mod gaps;
 mod groups;
 mod input;
 mod inside;
+mod lacking;
 mod matched;
 mod measure;
 mod national;
@@ -20,6 +21,7 @@ mod run;
 mod step;
 mod targets;
 mod told;
+mod whole;
 mod work;
 
 pub use answer::{
@@ -31,11 +33,12 @@ pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
+pub use lacking::lacking;
 pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
 pub use run::{run, run_all};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
-pub use work::Work;
+pub use work::{Beside, Work};
 
 pub use crate::i18n::Said;
 use crate::model::Role;

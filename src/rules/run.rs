@@ -3,7 +3,7 @@
 use super::answer::{RuleAnswer, Status};
 use super::input::RuleInput;
 use super::step::unreferred;
-use super::targets::Plan;
+use super::targets::{Meant, Plan};
 use super::told::properties_read;
 use super::{Group, Rule, Said, Values};
 use crate::i18n::tr;
@@ -62,7 +62,19 @@ pub fn run_all(
         let mut all: Vec<Arc<RuleAnswer>> = answers.clone();
         all.extend(known.iter().filter(|k| !answers.iter().any(|a| a.rule.id == k.rule.id)).cloned());
         let mut answer = run_with(rule, input, values, &all, plan, progress)?;
-        answer.aim = plan.and_then(|plan| plan.aim(&answer));
+        if let Some(plan) = plan {
+            // A target that means other parameters is measured with those.
+            for with in plan.meant_otherwise(&answer) {
+                let mut own = values.clone();
+                own.extend(with.clone());
+                let other = run_with(rule, input, &own, &all, Some(plan), progress)?;
+                answer.meant.push(Meant::of(with, other));
+            }
+            answer.aim = plan.aim(&answer);
+            for said in plan.said_of(&answer) {
+                answer.note(said);
+            }
+        }
         let answer = Arc::new(answer);
         tell(&answer);
         answers.push(answer);
@@ -79,32 +91,15 @@ fn run_with<A: Borrow<RuleAnswer>>(
     progress: &Progress,
 ) -> Result<RuleAnswer, Cancelled> {
     let mut answer = RuleAnswer::of(rule, values);
-    let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
-    let missing = rule.needs().into_iter().filter(|roles| !is_there(roles));
-    answer.missing = missing.map(|roles| roles.iter().map(|r| r.id()).collect::<Vec<_>>().join("|")).collect();
+    answer.missing = missing_roles(rule, input);
     if !answer.missing.is_empty() {
         answer.status = Status::MissingLayer;
         return Ok(answer);
     }
     let asking = Asking { rule, input, values, progress };
     let others: Vec<&RuleAnswer> = others.iter().map(Borrow::borrow).collect();
-    match answer.ask_all(&asking, &others, plan) {
-        Ok(()) => {}
-        Err(AskError::Cancelled(cancelled)) => return Err(cancelled),
-        Err(AskError::Lacks(role, column)) => {
-            answer.needs(format!("{}.{column}", role.id()));
-        }
-        Err(AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column)) => {
-            answer.needs(with_role(rule, input, column));
-        }
-        Err(AskError::NoLayer(role)) => {
-            answer.status = Status::MissingLayer;
-            answer.missing = vec![role.id().to_owned()];
-        }
-        Err(e) => {
-            answer.status = Status::Error;
-            answer.error = Some(e.to_string());
-        }
+    if let Err(e) = answer.ask_all(&asking, &others, plan) {
+        answer.fails(e, input)?;
     }
     // The gravest first; otherwise as they stand in the files, or as the work ranked them.
     let is_ranked = matches!(rule.work, Some(super::Work::Siting(_)));
@@ -112,6 +107,10 @@ fn run_with<A: Borrow<RuleAnswer>>(
         let in_files = a.of.is_none().cmp(&b.of.is_none()).then(a.of.cmp(&b.of));
         b.verdict.cmp(&a.verdict).then(if is_ranked { std::cmp::Ordering::Equal } else { in_files })
     });
+    answer.tell_ids_apart();
+    if answer.status == Status::Answered {
+        answer.sum_up(input);
+    }
     Ok(answer)
 }
 
@@ -130,7 +129,37 @@ fn with_role(rule: &Rule, input: &RuleInput, column: String) -> String {
     }
 }
 
+/// Roles that a rule lacks: of each set of which one would do.
+pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
+    let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
+    let missing = rule.needs().into_iter().filter(|roles| !is_there(roles));
+    missing.map(|roles| roles.iter().map(|r| r.id()).collect::<Vec<_>>().join("|")).collect()
+}
+
 impl RuleAnswer {
+    /// Takes in why it could not be answered.
+    ///
+    /// # Errors
+    /// Where it was stopped.
+    pub(super) fn fails(&mut self, error: AskError, input: &RuleInput) -> Result<(), Cancelled> {
+        match error {
+            AskError::Cancelled(cancelled) => return Err(cancelled),
+            AskError::Lacks(role, column) => self.needs(format!("{}.{column}", role.id())),
+            AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column) => {
+                self.needs(with_role(&self.rule, input, column));
+            }
+            AskError::NoLayer(role) => {
+                self.status = Status::MissingLayer;
+                self.missing = vec![role.id().to_owned()];
+            }
+            e => {
+                self.status = Status::Error;
+                self.error = Some(e.to_string());
+            }
+        }
+        Ok(())
+    }
+
     fn ask_all(&mut self, asking: &Asking<'_>, others: &[&RuleAnswer], plan: Option<&Plan>) -> Result<(), AskError> {
         let rule = asking.rule;
         if !rule.is_derived() {

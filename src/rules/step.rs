@@ -5,7 +5,7 @@ use super::choose::{Chosen, doubts_of};
 use super::forbids::Forbidden;
 use super::gaps::added_name;
 use super::input::joined;
-use super::matched::Matched;
+use super::matched::{Matched, pair_id};
 use super::run::Asking;
 use super::told::first_names;
 use super::{Said, Step, StepKind};
@@ -25,13 +25,30 @@ impl RuleAnswer {
     /// only how grave a match is.
     pub(super) fn ask_step(&mut self, asking: &Asking<'_>, number: usize) -> Result<(), AskError> {
         let step = &asking.rule.steps[number];
+        let Some((subjects, references)) = self.put_to(asking, step)? else { return Ok(()) };
+        for mut subject in subjects {
+            self.tell_asked(asking, step, &subject);
+            if let Some(left) = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1))) {
+                subject.certain = Arc::clone(&left.layer);
+            }
+            self.ask_subject(asking, number, &subject, &references)?;
+        }
+        Ok(())
+    }
+
+    /// What a step asks about, and what that is held against; `None` where there is nothing to hold it against.
+    pub(super) fn put_to(
+        &mut self,
+        asking: &Asking<'_>,
+        step: &Step,
+    ) -> Result<Option<(Vec<Chosen>, Vec<Chosen>)>, AskError> {
         let counts = |role: &Role| step.reference_if.get(role).is_none_or(|name| asking.value(name) >= 0.5);
         let reference: Vec<Role> = step.reference.iter().copied().filter(counts).collect();
         let is_open = step.absent_is_open;
         let (references, lacking) = self.chosen_of(asking, &reference, is_open, |_| step.reference_where.as_ref())?;
         if references.is_empty() && !step.reference.is_empty() {
             // What the rule runs without may lack a column too: that is said.
-            return lacking.filter(|_| !step.optional).map_or(Ok(()), Err);
+            return lacking.filter(|_| !step.optional).map_or(Ok(None), Err);
         }
         for chosen in &references {
             let is_any = self.referred.entry(chosen.role).or_default();
@@ -42,13 +59,7 @@ impl RuleAnswer {
         if let (true, Some(lacking), false) = (subjects.is_empty(), lacking, step.optional) {
             return Err(lacking);
         }
-        for mut subject in subjects {
-            if let Some(left) = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1))) {
-                subject.certain = Arc::clone(&left.layer);
-            }
-            self.ask_subject(asking, number, &subject, &references)?;
-        }
-        Ok(())
+        Ok(Some((subjects, references)))
     }
 
     /// The features of roles that a condition chooses, of those that are there; and why one that is there was not asked. A
@@ -87,16 +98,7 @@ impl RuleAnswer {
     ) -> Result<(), AskError> {
         let step = &asking.rule.steps[number];
         let role = subject.role;
-        if let Some(forbids) = &step.forbids {
-            if !subject.certain.layer().is_empty() && !forbids.says_what(subject.certain.layer()) {
-                return Err(AskError::Lacks(role, forbids.subject.join("|")));
-            }
-            for reference in references.iter().map(|r| (r.role, r.certain.layer())) {
-                if !reference.1.is_empty() && reference.1.attributes.column(&forbids.reference).is_none() {
-                    return Err(AskError::Lacks(reference.0, forbids.reference.clone()));
-                }
-            }
-        }
+        step.check_columns(subject, references)?;
         let matched = match step.kind {
             StepKind::Match => matching(subject),
             StepKind::Within | StepKind::Inside | StepKind::Nearest => {
@@ -160,7 +162,8 @@ impl RuleAnswer {
                         values.extend(length_m.map(|m| ("length_m", RuleValue::rounded(m, 3))));
                         values.push(("with_id", Added::IdOf(with as u32).into()));
                         values.push(("with_name", Added::NameOf(with as u32).into()));
-                        all.extend(pair.judged((row, with), None, OutGeometry::Unchanged, values, why(row, with)));
+                        let id = pair_id((layer, row), (other.layer(), with));
+                        all.extend(pair.judged((row, with), id, OutGeometry::Unchanged, values, why(row, with)));
                     }
                 }
             }
@@ -272,6 +275,31 @@ impl RuleAnswer {
     }
 }
 
+impl Step {
+    /// Whether layers have the columns without which the step says nothing of them.
+    ///
+    /// # Errors
+    /// The column that one of them lacks.
+    pub(super) fn check_columns(&self, subject: &Chosen, references: &[Chosen]) -> Result<(), AskError> {
+        let layer = subject.certain.layer();
+        if let Some(forbids) = &self.forbids {
+            if !layer.is_empty() && !forbids.says_what(layer) {
+                return Err(AskError::Lacks(subject.role, forbids.subject.join("|")));
+            }
+            for reference in references.iter().map(|r| (r.role, r.certain.layer())) {
+                if !reference.1.is_empty() && reference.1.attributes.column(&forbids.reference).is_none() {
+                    return Err(AskError::Lacks(reference.0, forbids.reference.clone()));
+                }
+            }
+        }
+        let people = self.people.as_ref().filter(|_| self.kind == StepKind::Gaps && self.left_by.is_none());
+        match people.filter(|name| !layer.is_empty() && layer.attributes.column(name).is_none()) {
+            Some(name) => Err(AskError::Lacks(subject.role, name.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Features for which the condition holds, or may.
 fn matching(subject: &Chosen) -> Vec<Matched> {
     let mut all = Vec::new();
@@ -309,7 +337,8 @@ fn meeting_pairs(
                         ("with_name", Added::NameOf(with as u32).into()),
                     ];
                     let why = [doubts_of(&own_doubts, row), doubts_of(&doubts, with)].concat();
-                    all.extend(pair.judged((row, with), None, OutGeometry::Unchanged, values, why));
+                    let id = pair_id((own.layer(), row), (other.layer(), with));
+                    all.extend(pair.judged((row, with), id, OutGeometry::Unchanged, values, why));
                 }
             }
         }

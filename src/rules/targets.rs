@@ -1,8 +1,9 @@
 //! A plan's table of targets: what it wants by when, beside what layers measure and what planners typed in.
 
-use super::Values;
-use super::answer::{Aim, RuleAnswer, Status};
+use super::answer::{Aim, RuleAnswer, RuleFigure, Status};
+use super::{Said, Values};
 use crate::i18n::{Lang, tr};
+use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -189,6 +190,8 @@ pub struct Standing<'a> {
     pub source: Option<Source>,
     /// How it stands.
     pub state: Option<TargetState>,
+    /// Why it is not judged, where a rule should measure it.
+    pub why: Option<Said>,
 }
 
 impl Plan {
@@ -236,36 +239,100 @@ impl Plan {
 
     fn standing<'a>(&'a self, target: &'a Target, answers: &[&RuleAnswer]) -> Standing<'a> {
         let of = |answer: &&&RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
-        let measured = answers.iter().find(of).and_then(|answer| figure_of(target, answer));
+        let answer = answers.iter().find(of);
         let typed = self.typed(&target.indicator);
+        let (measured, why) = match answer.map(|answer| figure_of(target, answer)) {
+            Some(Ok(figure)) => (Some(figure), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, target.rule.as_ref().map(|_| Said::of("targets.why_not_run"))),
+        };
         match (measured, typed) {
-            (Some(value), _) => {
-                // A target in words stays for a planner to judge.
-                let state = target.state(value).or_else(|| typed.and_then(|typed| typed.judged));
-                Standing { target, value: Some(value), source: Some(Source::Measured), state }
+            (Some(figure), _) => {
+                // A target in words, or one whose figure is open, stays for a planner to judge.
+                let (value, source) = (figure.value, Some(Source::Measured));
+                match target.judge(figure) {
+                    Ok(state) => {
+                        let state = state.or_else(|| typed.and_then(|typed| typed.judged));
+                        Standing { target, value, source, state, why: None }
+                    }
+                    Err(why) => {
+                        let state = typed.and_then(|typed| typed.judged);
+                        Standing { target, value, source, state, why: Some(why) }
+                    }
+                }
             }
             (None, Some(typed)) => Standing {
                 target,
                 value: typed.value,
                 source: Some(Source::Typed(typed.year)),
                 state: typed.judged.or_else(|| target.state(typed.value?)),
+                why: None,
             },
-            (None, None) => Standing { target, value: None, source: None, state: None },
+            (None, None) => Standing { target, value: None, source: None, state: None, why },
         }
+    }
+
+    fn of_rule<'a>(&'a self, answer: &'a RuleAnswer) -> impl Iterator<Item = &'a Target> {
+        self.targets.iter().filter(move |target| target.rule.as_ref() == Some(&answer.rule.id))
     }
 
     /// What the plan wants of a rule: a number rather than words.
     pub(super) fn aim(&self, answer: &RuleAnswer) -> Option<Aim> {
-        let of = self.targets.iter().filter(|target| target.rule.as_ref() == Some(&answer.rule.id));
-        let target = of.min_by_key(|target| target.value.is_none())?;
-        let measured = figure_of(target, answer);
+        let target = self.of_rule(answer).min_by_key(|target| target.value.is_none())?;
+        let (measured, judged) = match figure_of(target, answer) {
+            Ok(figure) => (figure.value, target.judge(figure)),
+            Err(why) => (None, Err(why)),
+        };
         Some(Aim {
             value: target.value,
             text: target.text.clone(),
             year: target.year,
             figure: target.figure_name(answer).unwrap_or_default().to_owned(),
-            state: measured.and_then(|value| target.state(value)),
+            measured,
+            state: judged.as_ref().ok().copied().flatten(),
+            why: judged.err().filter(|_| target.value.is_some()),
         })
+    }
+
+    /// Parameters with which targets of a rule that ran mean it, where it ran with others; each once.
+    pub(super) fn meant_otherwise(&self, answer: &RuleAnswer) -> Vec<Values> {
+        let mut all: Vec<Values> = Vec::new();
+        if answer.status != Status::Answered {
+            return all;
+        }
+        for target in self.of_rule(answer).filter(|target| !target.is_meant_by(answer)) {
+            if !all.contains(&target.with) {
+                all.push(target.with.clone());
+            }
+        }
+        all
+    }
+
+    /// What must be said beside a rule of the targets that are about it: measured with other parameters, or not judged.
+    pub(super) fn said_of(&self, answer: &RuleAnswer) -> Vec<Said> {
+        let mut said = Vec::new();
+        if answer.status != Status::Answered {
+            return said;
+        }
+        for target in self.of_rule(answer).filter(|target| target.value.is_some()) {
+            let indicator = &target.indicator;
+            let figure = figure_of(target, answer);
+            if let (Ok(figure), false) = (&figure, target.is_meant_by(answer)) {
+                let value = crate::i18n::number(figure.value.unwrap_or_default(), 2);
+                said.push(Said::told(|lang| {
+                    let with = target.with_text(answer, lang);
+                    let unit = &figure.unit;
+                    tr!(lang, "targets.measured_with", indicator = indicator, with = with, value = value, unit = unit)
+                        .into_owned()
+                }));
+            }
+            if let Err(why) = figure.and_then(|figure| target.judge(figure)) {
+                said.push(Said::told(|lang| {
+                    tr!(lang, "targets.not_judged", indicator = indicator, why = why.text(lang)).into_owned()
+                }));
+            }
+        }
+        said
     }
 }
 
@@ -275,19 +342,117 @@ impl Target {
         let first = || answer.rule.figures.first().map(|figure| figure.name.as_str());
         self.figure.as_deref().or_else(first).or_else(|| answer.figure().map(|figure| figure.name.as_str()))
     }
+
+    /// True where the rule ran with the parameters that the target means.
+    fn is_meant_by(&self, answer: &RuleAnswer) -> bool {
+        self.with.iter().all(|(name, value)| answer.rule.value(name, &answer.values) == *value)
+    }
+
+    /// The parameters that it means, in words.
+    fn with_text(&self, answer: &RuleAnswer, lang: Lang) -> String {
+        let of = |(name, value): (&String, &f64)| {
+            let Some(p) = answer.rule.parameters.iter().find(|p| p.name == *name) else {
+                return format!("{name} {value}");
+            };
+            match p.choices.get(value.max(0.0) as usize) {
+                Some(choice) => format!("{} {}", p.title.text(lang), choice.text(lang)),
+                None => format!("{} {value} {}", p.title.text(lang), p.unit).trim_end().to_owned(),
+            }
+        };
+        self.with.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+    }
+
+    /// How a figure stands to it; why not, where features of which nobody knows whether they count would decide that.
+    fn judge(&self, figure: &RuleFigure) -> Result<Option<TargetState>, Said> {
+        let state = figure.value.and_then(|value| self.state(value));
+        let other = figure.may_be.and_then(|may_be| self.state(may_be));
+        match (state, other, figure.may_be) {
+            (Some(one), Some(other), Some(may_be)) if (one == TargetState::Met) != (other == TargetState::Met) => {
+                let value = figure.value.unwrap_or_default();
+                let [low, high] = [value.min(may_be), value.max(may_be)].map(|bound| crate::i18n::number(bound, 2));
+                let unit = &figure.unit;
+                Err(Said::told(|lang| {
+                    tr!(lang, "targets.why_bounds", low = low, high = high, unit = unit).into_owned()
+                }))
+            }
+            _ => Ok(state),
+        }
+    }
 }
 
-/// The figure of an answer that a target is about; `None` where the rule ran with other parameters than the target means,
-/// where the figure is undecided, or of another unit.
-fn figure_of(target: &Target, answer: &RuleAnswer) -> Option<f64> {
-    let is_meant = target.with.iter().all(|(name, value)| answer.rule.value(name, &answer.values) == *value);
-    if answer.status != Status::Answered || !is_meant {
-        return None;
+/// What a rule comes to with the parameters that a target means, where it ran with others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Meant {
+    /// The parameters.
+    with: Values,
+    /// Its figures with them.
+    figures: Vec<RuleFigure>,
+    /// Why it has none.
+    why: Option<Said>,
+}
+
+impl Meant {
+    /// Of an answer with those parameters.
+    pub(super) fn of(with: Values, answer: RuleAnswer) -> Self {
+        let why = (answer.status != Status::Answered).then(|| lacks_of(&answer));
+        Self { with, figures: answer.figures, why }
     }
-    let name = target.figure_name(answer)?;
-    let figure = answer.figures.iter().find(|figure| figure.name == name)?;
-    let is_of_unit = target.unit.is_empty() || figure.unit.is_empty() || target.unit == figure.unit;
-    figure.value.filter(|_| is_of_unit)
+}
+
+/// Why a rule did not run, in words.
+fn lacks_of(answer: &RuleAnswer) -> Said {
+    Said::told(|lang| {
+        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title(lang).to_owned());
+        let named = |text: &String| -> String {
+            let of = |id: &str| match id.split_once('.') {
+                Some((id, column)) => format!("{}.{column}", role(id)),
+                None => role(id),
+            };
+            text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
+        };
+        match &answer.error {
+            Some(error) => error.clone(),
+            None => {
+                let missing: Vec<String> = answer.missing.iter().map(named).collect();
+                let missing = missing.join(if lang == Lang::Zh { "、" } else { ", " });
+                tr!(lang, "targets.why_lacks", missing = missing).into_owned()
+            }
+        }
+    })
+}
+
+/// The figure of an answer that a target is about, measured with the parameters that the target means; why there is none,
+/// where the rule lacks something, the figure is undecided, or of another unit.
+fn figure_of<'a>(target: &Target, answer: &'a RuleAnswer) -> Result<&'a RuleFigure, Said> {
+    if answer.status != Status::Answered {
+        return Err(lacks_of(answer));
+    }
+    let figures = match answer.meant.iter().find(|meant| meant.with == target.with) {
+        _ if target.is_meant_by(answer) => &answer.figures,
+        Some(Meant { why: Some(why), .. }) => {
+            return Err(Said::told(|lang| {
+                let with = target.with_text(answer, lang);
+                tr!(lang, "targets.why_with", with = with, why = why.text(lang)).into_owned()
+            }));
+        }
+        Some(meant) => &meant.figures,
+        None => {
+            return Err(Said::told(|lang| {
+                tr!(lang, "targets.why_other", with = target.with_text(answer, lang)).into_owned()
+            }));
+        }
+    };
+    let name = target.figure_name(answer).unwrap_or_default();
+    let Some(figure) = figures.iter().find(|figure| figure.name == name) else {
+        return Err(Said::of("targets.why_no_figure"));
+    };
+    if !(target.unit.is_empty() || figure.unit.is_empty() || target.unit == figure.unit) {
+        return Err(Said::told(|lang| tr!(lang, "targets.why_unit", unit = figure.unit).into_owned()));
+    }
+    if figure.value.is_none() {
+        return Err(Said::of("targets.why_open"));
+    }
+    Ok(figure)
 }
 
 #[cfg(test)]

@@ -234,6 +234,10 @@ fn wanted_roles(asking: &Asking<'_>) -> Vec<Role> {
         role if rule.steps.iter().any(|s| s.reference_if.contains_key(role)) => {
             rule.steps.iter().filter_map(|s| s.reference_if.get(role)).any(|name| asking.value(name) >= 0.5)
         }
+        role if rule.work.as_ref().and_then(super::Work::beside).is_some_and(|beside| beside.role == *role) => {
+            let beside = rule.work.as_ref().and_then(super::Work::beside);
+            beside.is_some_and(|beside| asking.value(&beside.counts) >= 0.5)
+        }
         // It says itself that distances are straight.
         Role::Road if matches!(rule.work, Some(super::Work::Circle(_))) => false,
         Role::UrbanBoundary if !grounds.is_empty() => grounds.contains(&2.0),

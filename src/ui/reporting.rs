@@ -10,7 +10,7 @@ use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::meeting;
 use crate::report::{Identity, NotRun, RulePage, RulesReport, lacks_text, local_time};
-use crate::rules::{Rule, RuleAnswer, Status};
+use crate::rules::{Rule, RuleAnswer, Status, Verdict};
 use crate::session::Session;
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
@@ -119,6 +119,39 @@ impl Reporting {
             }
         }
         towns
+    }
+
+    /// What was written where, and of which rules: those that ran with what they came to, and those that did not with why.
+    pub fn told(&self, path: &Path) -> serde_json::Value {
+        let lang = self.report.lang;
+        let ran = self.results.iter().map(|Ran { answer, .. }| {
+            serde_json::json!({
+                "id": answer.rule.id,
+                "status": answer.status,
+                "missing": answer.missing,
+                "features": answer.features.len(),
+                "ban": answer.count(Verdict::Ban),
+                "review": answer.count(Verdict::Review),
+                "list": answer.count(Verdict::List),
+            })
+        });
+        let not_run = self.report.not_run.iter().map(|one| serde_json::json!({"id": one.rule.id, "why": one.why}));
+        let sum = |verdict: Verdict| self.results.iter().map(|ran| ran.answer.count(verdict)).sum::<usize>();
+        serde_json::json!({
+            "file": path.display().to_string(),
+            "workbook": path.with_extension("xlsx").display().to_string(),
+            "rules": ran.collect::<Vec<_>>(),
+            "not_run": not_run.collect::<Vec<_>>(),
+            "counts": {
+                "rules": self.results.len(),
+                "not_run": self.report.not_run.len(),
+                "ban": sum(Verdict::Ban),
+                "review": sum(Verdict::Review),
+                "list": sum(Verdict::List),
+                "findings": self.report.findings.all.len(),
+            },
+            "lang": lang.code(),
+        })
     }
 
     /// Draws the maps and writes the report, and the workbook beside it.

@@ -91,7 +91,7 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
 ///
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
-pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
+pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
     let session = view.workbench.session_mut();
@@ -100,9 +100,10 @@ pub fn report(options: &ReportOptions) -> Result<(), ViewError> {
     view.settle()?;
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
     order.write(&options.out).map_err(|e| match e {
-        ReportError::Save(e) => e.into(),
-        ReportError::Draw(e) => e.into(),
-    })
+        ReportError::Save(e) => ViewError::from(e),
+        ReportError::Draw(e) => ViewError::from(e),
+    })?;
+    Ok(order.told(&options.out))
 }
 
 /// A workbench that is drawn to a texture.

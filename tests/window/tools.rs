@@ -331,7 +331,7 @@ pub fn a_zone_is_inspected_while_it_is_drawn() {
     settle(&mut window);
     let found = |window: &Window| window.state().workbench().session().inspection().expect("inspected").found.clone();
     let drawn = found(&window);
-    assert!(drawn.layers["residential"].count > 10 && drawn.people > 1_000.0, "{drawn:?}");
+    assert!(drawn.layers["residential"].count > 10 && drawn.people > Some(1_000.0), "{drawn:?}");
     picture(&mut window, "inspect");
     // It follows the cursor, and the zone once it is kept.
     to(&mut window, pos2(800.0, 360.0));

@@ -136,7 +136,26 @@ impl AuditWork {
                 answer.notes.push(Said::of(key));
             }
         }
-        answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
+        // What is no figure is none in the summary either.
+        let mut summary = serde_json::to_value(&found).unwrap_or_default();
+        for (name, is_known) in [
+            ("before_m2", before_known),
+            ("after_m2", after_known),
+            ("lost_m2", both),
+            ("gained_m2", both),
+            ("slivers_lost_m2", both),
+            ("slivers_gained_m2", both),
+            ("changed_m2", both && kept.function.is_some()),
+            ("downgraded_m2", both && kept.nature.is_some()),
+        ] {
+            if !is_known {
+                summary[name] = serde_json::Value::Null;
+            }
+        }
+        if !both {
+            summary["kept"]["area"] = serde_json::Value::Null;
+        }
+        answer.summaries.push(summary);
         Ok(())
     }
 

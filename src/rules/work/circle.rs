@@ -122,13 +122,8 @@ impl CircleWork {
                     None => self.straight(demand, only, limit_m, asking)?,
                 };
                 let without: f64 = lacking.iter().map(|(row, lack)| count(*row) * lack.share).sum();
-                let share = share_of(without);
-                figures.push(RuleFigure {
-                    name: name.clone(),
-                    title: Said::told(|lang| tr!(lang, "rules.within_m", m = limit_m).into_owned()),
-                    value: share,
-                    unit: "%".to_owned(),
-                });
+                let title = Said::told(|lang| tr!(lang, "rules.within_m", m = limit_m).into_owned());
+                figures.push(RuleFigure::titled(name.clone(), title, share_of(without), "%"));
                 if place == 0 {
                     for (row, lack) in lacking {
                         let of = lacks.entry(row).or_default();
@@ -151,7 +146,9 @@ impl CircleWork {
         let without_some: f64 = lacks.iter().map(|(row, (_, share))| count(*row) * share).sum();
         let share = share_of(without_some);
         answer.figures.push(RuleFigure::new("people_share_all", "rules.people_all_kinds", share, "%"));
-        answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", without_some, "人"));
+        // Nor is their number known where that of a home that lacks something is not.
+        let lacking = lacks.keys().all(|row| known(*row).is_some()).then_some(without_some);
+        answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", lacking, "人"));
         for (row, (kinds, share)) in lacks {
             let of = Some((self.demand, row));
             let number = |n: f64| RuleValue::rounded(n, 6);
@@ -159,7 +156,7 @@ impl CircleWork {
             answer.features.push(feature.with(vec![
                 ("lacks", RuleValue::Text(kinds.join("、"))),
                 ("share", number(share)),
-                ("people", number(count(row) * share)),
+                ("people", known(row).map_or(Added::Null.into(), |people| number(people * share))),
             ]));
         }
         Ok(())

@@ -28,13 +28,19 @@ pub struct ByGridWork {
 /// Matches of an area: bans, reviews, lists; and how many of which rule.
 #[derive(Clone, Debug, Default)]
 struct Tally {
-    /// Them, by the number of their rule and their own: what lies in two cells of an owner is one.
-    matches: BTreeMap<(usize, usize), Verdict>,
+    /// Them, by the number of their rule and their feature, each with its gravest verdict: what lies in two cells of an
+    /// owner, or is held against several areas, is one.
+    matches: BTreeMap<(usize, (Role, usize)), Verdict>,
 }
 
 impl Tally {
+    fn insert(&mut self, rule: usize, feature: (Role, usize), verdict: Verdict) {
+        let known = self.matches.entry((rule, feature)).or_insert(verdict);
+        *known = verdict.max(*known);
+    }
+
     fn add(&mut self, other: &Self) {
-        self.matches.extend(&other.matches);
+        other.matches.iter().for_each(|((rule, feature), verdict)| self.insert(*rule, *feature, *verdict));
     }
 
     fn of(&self, verdict: Verdict) -> usize {
@@ -72,10 +78,9 @@ impl ByGridWork {
             let layer = other.as_layer(asking.input, asking.progress)?;
             for (row, area) in meeting(&layer, areas, asking.progress)? {
                 let feature = &other.features[row];
-                if feature.of.is_none() {
-                    continue;
+                if let Some(of) = feature.of {
+                    tallies.entry(area).or_default().insert(number, of, feature.verdict);
                 }
-                tallies.entry(area).or_default().matches.insert((number, row), feature.verdict);
             }
         }
         let counted = |tally: &Tally| {
@@ -88,7 +93,7 @@ impl ByGridWork {
             figures.extend(tally.rules().into_iter().map(|(number, n)| {
                 let rule = &told[number].rule;
                 let (name, title) = (rule.id.clone(), rule.title.clone());
-                RuleFigure { name, title, value: Some(n as f64), unit: String::new() }
+                RuleFigure::titled(name, title, n as f64, "")
             }));
             figures
         };
@@ -131,15 +136,16 @@ impl ByGridWork {
             };
             tallies.iter().map(of).collect()
         };
-        let all: [usize; 3] = told.iter().fold([0; 3], |sum, other| {
-            let of =
-                |verdict: Verdict| other.features.iter().filter(|f| f.of.is_some() && f.verdict == verdict).count();
-            [sum[0] + of(Verdict::List), sum[1] + of(Verdict::Review), sum[2] + of(Verdict::Ban)]
-        });
+        let mut all = Tally::default();
+        for (number, other) in told.iter().enumerate() {
+            let features = other.features.iter().filter_map(|f| Some((f.of?, f.verdict)));
+            features.for_each(|(of, verdict)| all.insert(number, of, verdict));
+        }
+        let of = |verdict: Verdict, key: &str| RuleFigure::new(verdict.id(), key, all.of(verdict) as f64, "");
         answer.figures.extend([
-            RuleFigure::new("ban", "verdict.ban", all[2] as f64, ""),
-            RuleFigure::new("review", "verdict.review", all[1] as f64, ""),
-            RuleFigure::new("list", "verdict.list", all[0] as f64, ""),
+            of(Verdict::Ban, "verdict.ban"),
+            of(Verdict::Review, "verdict.review"),
+            of(Verdict::List, "verdict.list"),
         ]);
         Ok(())
     }
@@ -174,7 +180,9 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             Some(TargetState::Close) => ("targets.close", 1),
             Some(TargetState::Missed) => ("targets.missed", 2),
             // What a rule should measure and could not is not judged; the rest waits for a planner.
-            None if target.rule.is_some() && standing.value.is_none() => ("targets.undecided", 4),
+            None if target.rule.is_some() && (standing.value.is_none() || target.value.is_some()) => {
+                ("targets.undecided", 4)
+            }
             None => ("targets.unknown", 3),
         };
         counts[at] += 1;
@@ -184,7 +192,9 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             None if target.rule.is_some() => "targets.undecided",
             None => "targets.unknown",
         };
-        answer.features.push(RuleFeature::new(None, Verdict::List, Said::of(key), nothing()).with(vec![
+        let mut feature = RuleFeature::new(None, Verdict::List, Said::of(key), nothing());
+        feature.because.extend(standing.why);
+        answer.features.push(feature.with(vec![
             ("plan", RuleValue::Text(plan.id.clone())),
             ("year", number(Some(f64::from(target.year)))),
             ("indicator", RuleValue::Text(target.indicator.clone())),

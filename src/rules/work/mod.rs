@@ -23,11 +23,48 @@ pub use supply::SupplyWork;
 pub use zoning::ZoningWork;
 
 use super::answer::RuleAnswer;
+use super::input::joined;
 use super::run::Asking;
 use super::targets::Plan;
+use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::AskError;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What counts beside a work's facilities where a parameter says so (1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// The role.
+    pub role: Role,
+    /// The parameter.
+    pub counts: String,
+}
+
+impl Beside {
+    /// The facilities of a role, with those that count beside them.
+    ///
+    /// # Errors
+    /// Neither is there.
+    fn together(beside: Option<&Self>, facilities: Role, asking: &Asking<'_>) -> Result<Arc<IndexedLayer>, AskError> {
+        let own = asking.input.together(facilities);
+        let more = beside.filter(|more| asking.value(&more.counts) >= 0.5);
+        let more = more.and_then(|more| asking.input.together(more.role));
+        match (own, more) {
+            (Some(own), Some(more)) => {
+                let all = joined(facilities, &[own, more]).map_err(|e| AskError::Input(e.to_string()))?;
+                Ok(Arc::new(all))
+            }
+            (own, more) => own.or(more).cloned().ok_or(AskError::NoLayer(facilities)),
+        }
+    }
+
+    /// The role with that of the facilities, of which one must be there.
+    fn with(beside: Option<&Self>, facilities: Role) -> Vec<Role> {
+        std::iter::once(facilities).chain(beside.map(|more| more.role)).collect()
+    }
+}
 
 /// A kind of work with what it is put to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,12 +103,15 @@ impl Work {
     pub(super) fn needs(&self) -> Vec<Vec<Role>> {
         match self {
             Self::Audit(work) => vec![vec![work.before], vec![work.after]],
-            Self::Siting(work) => vec![vec![work.demand], vec![work.facilities], vec![work.candidates]],
+            Self::Siting(work) => {
+                let facilities = Beside::with(work.beside.as_ref(), work.facilities);
+                vec![vec![work.demand], facilities, vec![work.candidates]]
+            }
             Self::Network(work) => vec![vec![work.lines]],
             Self::Strip(work) if work.lakes.is_some() => vec![vec![work.rivers, work.bodies]],
             Self::Strip(work) => vec![vec![work.rivers]],
             Self::Burdens(work) => vec![vec![work.plots], work.zones.clone()],
-            Self::Supply(work) => vec![vec![work.demand], vec![work.facilities]],
+            Self::Supply(work) => vec![vec![work.demand], Beside::with(work.beside.as_ref(), work.facilities)],
             Self::Zoning(work) => vec![work.grounds.iter().map(|ground| ground.role).collect()],
             Self::Circle(work) => vec![vec![work.demand], vec![work.services]],
             Self::Contents(work) => vec![vec![work.zones]],
@@ -132,7 +172,10 @@ impl Work {
     /// Parameters that it names.
     pub(super) fn named(&self) -> Vec<&String> {
         match self {
-            Self::Siting(work) => vec![&work.radius, &work.min_area, &work.sites],
+            Self::Siting(work) => {
+                let own = [&work.radius, &work.min_area, &work.sites].into_iter();
+                own.chain(work.beside.iter().map(|more| &more.counts)).collect()
+            }
             Self::Network(work) => vec![&work.snap, &work.link],
             Self::Strip(work) => {
                 work.grades.iter().map(|g| &g.width).chain(&work.river_width).chain([&work.body_strip]).collect()
@@ -140,8 +183,51 @@ impl Work {
             Self::Zoning(work) => work.grounds.iter().filter_map(|ground| ground.strip.as_ref()).collect(),
             Self::Circle(work) => work.distances.iter().chain([&work.snap]).collect(),
             Self::ByGrid(work) => vec![&work.by],
-            Self::Supply(work) => vec![&work.radius, &work.min_area, &work.least],
+            Self::Supply(work) => {
+                let own = [&work.radius, &work.min_area, &work.least].into_iter();
+                own.chain(work.beside.iter().map(|more| &more.counts)).collect()
+            }
             _ => Vec::new(),
+        }
+    }
+
+    /// What counts beside its facilities where a parameter says so.
+    pub(super) fn beside(&self) -> Option<&Beside> {
+        match self {
+            Self::Siting(work) => work.beside.as_ref(),
+            Self::Supply(work) => work.beside.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// True where layers have the columns without which the work says nothing, false where that depends on what it finds.
+    ///
+    /// # Errors
+    /// The column that one of them lacks.
+    pub(super) fn has_columns(&self, asking: &Asking<'_>) -> Result<bool, AskError> {
+        let has = |role: Role, name: &String| {
+            let layer = asking.input.together(role).map(|indexed| indexed.layer());
+            layer.is_none_or(|layer| layer.is_empty() || layer.attributes.column(name).is_some())
+        };
+        let needs = |role: Role, name: &String| {
+            if has(role, name) { Ok(true) } else { Err(AskError::Lacks(role, name.clone())) }
+        };
+        match self {
+            Self::Supply(work) => needs(work.demand, &work.people),
+            Self::Circle(work) => needs(work.services, &work.kind).and_then(|_| needs(work.demand, &work.people)),
+            Self::Siting(work) if !has(work.demand, &work.people) => Err(AskError::NoColumn(work.people.clone())),
+            Self::Audit(work) => {
+                for role in [work.before, work.after] {
+                    asking.chosen(role, work.only.as_ref())?;
+                    if let Some(key) = work.key.as_ref().filter(|key| !has(role, key)) {
+                        return Err(AskError::NoColumn(key.clone()));
+                    }
+                }
+                Ok(true)
+            }
+            // Whether a water's edge, or a shore's land, is known is seen where it is drawn.
+            Self::Strip(_) => Ok(false),
+            _ => Ok(true),
         }
     }
 

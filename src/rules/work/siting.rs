@@ -3,6 +3,7 @@
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
+use super::Beside;
 use crate::i18n::tr;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
@@ -17,6 +18,9 @@ pub struct SitingWork {
     pub demand: Role,
     /// What serves them now.
     pub facilities: Role,
+    /// What serves them too where a parameter says so.
+    #[serde(default)]
+    pub beside: Option<Beside>,
     /// What could.
     pub candidates: Role,
     /// The parameter of the radius; metres.
@@ -42,7 +46,8 @@ impl SitingWork {
             sites: asking.value(&self.sites).max(0.0) as usize,
             people: Some(self.people.clone()),
         };
-        let found = siting(demand, layer(self.facilities).map(|l| &**l), candidates, &by, asking.progress)?;
+        let facilities = Beside::together(self.beside.as_ref(), self.facilities, asking)?;
+        let found = siting(demand, Some(&*facilities), candidates, &by, asking.progress)?;
         for (rank, site) in found.chosen.iter().enumerate() {
             let of = Some((self.candidates, site.row));
             answer.features.push(
@@ -70,14 +75,13 @@ impl SitingWork {
             answer.note(Said::told(|lang| tr!(lang, "told.small_sites", n = small, m2 = least).into_owned()));
         }
         if let Some(last) = found.curve.last() {
-            answer.figures.push(RuleFigure::new("people_served", "rules.people_served_more", last.served, "人"));
-            answer.figures.push(RuleFigure::new(
-                "people_unserved",
-                "rules.people_unserved_before",
-                found.people_unserved,
-                "人",
-            ));
-            answer.figures.push(RuleFigure::new("people_reachable", "rules.people_reachable", found.reachable, "人"));
+            // What leaves out homes whose people nobody can read is no number of people.
+            let known = |people: f64| (unread == 0).then_some(people);
+            answer.figures.extend([
+                RuleFigure::new("people_served", "rules.people_served_more", known(last.served), "人"),
+                RuleFigure::new("people_unserved", "rules.people_unserved_before", known(found.people_unserved), "人"),
+                RuleFigure::new("people_reachable", "rules.people_reachable", known(found.reachable), "人"),
+            ]);
             let is_proven = found.curve.iter().all(|point| point.is_proven);
             if is_proven {
                 answer.notes.push(Said::of("rules.siting_proven"));

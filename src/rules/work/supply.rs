@@ -4,9 +4,10 @@
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
+use super::Beside;
 use crate::i18n::tr;
 use crate::index::{IndexedLayer, nearest_feature};
-use crate::io::geojson::OutGeometry;
+use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AskError, count_of, is_area, meeting, row_area_m2};
 use rayon::prelude::*;
@@ -22,6 +23,9 @@ pub struct SupplyWork {
     pub demand: Role,
     /// Parks.
     pub facilities: Role,
+    /// What counts beside them where a parameter says so.
+    #[serde(default)]
+    pub beside: Option<Beside>,
     /// The parameter of the radius; metres, from outline to outline.
     pub radius: String,
     /// The parameter of the least area of a park; m².
@@ -39,7 +43,8 @@ pub struct SupplyWork {
 impl SupplyWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let layer = |role: Role| asking.input.together(role);
-        let (Some(homes), Some(parks)) = (layer(self.demand), layer(self.facilities)) else { return Ok(()) };
+        let parks = Beside::together(self.beside.as_ref(), self.facilities, asking)?;
+        let Some(homes) = layer(self.demand) else { return Ok(()) };
         let (own, theirs) = (homes.layer(), parks.layer());
         let column = own.attributes.column(&self.people);
         let column = column.ok_or_else(|| AskError::Lacks(self.demand, self.people.clone()))?;
@@ -62,12 +67,13 @@ impl SupplyWork {
             homes.rows().map(|row| (row, count_of(&own.attributes.value(row, column)))).collect();
         let unread: Vec<usize> = people.iter().filter(|(_, n)| n.is_none()).map(|(row, _)| *row).collect();
         let count = |row: &usize| people.get(row).copied().flatten().unwrap_or(0.0);
+        let is_unread = |row: &usize| unread.binary_search(row).is_ok();
         // A park of which nobody knows how many share it has no share that is known.
         let mut supply: BTreeMap<usize, f64> = homes.rows().map(|row| (row, 0.0)).collect();
-        let mut open: Vec<usize> = unread.clone();
+        let mut open: Vec<usize> = Vec::new();
         for (park, near) in &reached {
             let sharing: f64 = near.iter().map(count).sum();
-            if near.iter().any(|home| unread.contains(home)) {
+            if near.iter().any(is_unread) {
                 open.extend(near);
             }
             if sharing > 0.0 {
@@ -82,7 +88,7 @@ impl SupplyWork {
         }
         let is_covered: std::collections::BTreeSet<usize> =
             reached.iter().flat_map(|(_, near)| near).copied().collect();
-        let mut overloaded = (0, 0.0);
+        let mut overloaded = (0_usize, 0.0);
         for (row, m2) in &supply {
             let is_open = open.binary_search(row).is_ok();
             let which = match (is_covered.contains(row), *m2 < least_m2) {
@@ -95,27 +101,29 @@ impl SupplyWork {
             }
             let of = Some((self.demand, *row));
             let feature = RuleFeature::new(of, Verdict::List, self.reasons[which].clone(), OutGeometry::Unchanged);
-            let feature =
-                if is_open { RuleFeature { because: vec![Said::of("told.supply_open")], ..feature } } else { feature };
-            let value = if is_open { crate::io::geojson::Added::Null.into() } else { RuleValue::rounded(*m2, 6) };
-            answer
-                .features
-                .push(feature.with(vec![("m2_per_person", value), ("people", RuleValue::rounded(count(row), 3))]));
+            let why = if is_unread(row) { "told.supply_open" } else { "told.supply_shared" };
+            let feature = if is_open { RuleFeature { because: vec![Said::of(why)], ..feature } } else { feature };
+            let value = if is_open { Added::Null.into() } else { RuleValue::rounded(*m2, 6) };
+            let own = if is_unread(row) { Added::Null.into() } else { RuleValue::rounded(count(row), 3) };
+            answer.features.push(feature.with(vec![("m2_per_person", value), ("people", own)]));
         }
         let mean = |rows: &[usize]| {
             let all: f64 = rows.iter().map(count).sum();
-            let is_known = all > 0.0 && !rows.iter().any(|row| open.binary_search(row).is_ok());
+            let is_known = all > 0.0 && !rows.iter().any(|row| is_unread(row) || open.binary_search(row).is_ok());
             let sum: f64 = rows.iter().map(|row| count(row) * supply.get(row).copied().unwrap_or(0.0)).sum();
             is_known.then(|| sum / all)
         };
         let all: Vec<usize> = supply.keys().copied().collect();
         let without: Vec<usize> = all.iter().copied().filter(|row| !is_covered.contains(row)).collect();
-        let sum = |rows: &[usize]| rows.iter().map(count).sum::<f64>();
+        // A home of which that is not judged may be one more; people that nobody can read may be any number.
+        let judged = open.is_empty();
+        let unserved = (!without.iter().any(is_unread)).then(|| without.iter().map(count).sum::<f64>());
+        let of_overloaded = |n: f64| judged.then_some(n);
         answer.figures.extend([
             RuleFigure::new("m2_per_person", "rules.m2_per_person", mean(&all), "m²"),
-            RuleFigure::new("overloaded", "rules.overloaded", f64::from(overloaded.0), "个"),
-            RuleFigure::new("people_overloaded", "rules.people_overloaded", overloaded.1, "人"),
-            RuleFigure::new("people_unserved", "rules.people_unserved", sum(&without), "人"),
+            RuleFigure::new("overloaded", "rules.overloaded", of_overloaded(overloaded.0 as f64), "个"),
+            RuleFigure::new("people_overloaded", "rules.people_overloaded", of_overloaded(overloaded.1), "人"),
+            RuleFigure::new("people_unserved", "rules.people_unserved", unserved, "人"),
         ]);
         if let Some(areas) = layer(self.by) {
             let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -135,7 +143,8 @@ impl SupplyWork {
             );
         }
         answer.summaries.push(serde_json::json!({
-            "homes": all.len(), "parks": reached.len(), "covered": is_covered.len(), "overloaded": overloaded.0,
+            "homes": all.len(), "parks": reached.len(), "covered": is_covered.len(),
+            "overloaded": judged.then_some(overloaded.0),
         }));
         Ok(())
     }

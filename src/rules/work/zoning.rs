@@ -108,12 +108,8 @@ impl ZoningWork {
             ]));
         }
         for (degree, (title, m2)) in &by_degree {
-            answer.figures.push(RuleFigure {
-                name: format!("zone_{degree}_ha"),
-                title: title.clone(),
-                value: Some(m2 / 10_000.0),
-                unit: "公顷".to_owned(),
-            });
+            let (name, title) = (format!("zone_{degree}_ha"), title.clone());
+            answer.figures.push(RuleFigure::titled(name, title, m2 / 10_000.0, "公顷"));
         }
         // Outlets by what they were judged: what steps found stands here already.
         for (verdict, name, key) in [

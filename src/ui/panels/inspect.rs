@@ -38,8 +38,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
             perimeter = number(found.perimeter_m, 1)
         );
         ui.label(RichText::new(zone).font(theme::bold(theme::BODY)).color(palette.text));
-        if found.people > 0.0 {
-            ui.label(tr!(lang, "inspect.people", n = number(found.people, 0)));
+        if let Some(people) = found.people.filter(|people| *people > 0.0) {
+            ui.label(tr!(lang, "inspect.people", n = number(people, 0)));
+        }
+        if found.people_unread > 0 {
+            ui.label(tr!(lang, "told.people_unread", n = found.people_unread));
         }
         ui.add_space(6.0);
         ui.horizontal_wrapped(|ui| {

@@ -137,6 +137,9 @@ impl TargetsPanel {
         about.extend(target.rule.clone());
         about.retain(|text| !text.is_empty());
         widgets::quiet(ui, about.join(" · "));
+        if let Some(why) = &standing.why {
+            widgets::quiet(ui, why.text(lang));
+        }
         let own: Vec<&Typed> = plan.typed.iter().filter(|typed| typed.indicator == target.indicator).collect();
         trend(ui, target, &own, standing, lang);
         for typed in &own {
