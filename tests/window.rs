@@ -411,8 +411,13 @@ fn the_window_is_drawn_without_a_screen() {
     assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let page = std::fs::read(folder.path().join("map.pdf")).expect("a page");
     assert!(page.starts_with(b"%PDF-") && String::from_utf8_lossy(&page).contains("1190.55"), "A3, landscape");
-    let output = run(&["report", &map, "-o", "report.html", "--lang", "zh"]);
+    let output = run(&["report", &map, "-o", "report.html", "--lang", "zh", "--json"]);
     assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("what was written, as JSON");
+    let count = |key: &str| told[key].as_array().map(Vec::len);
+    assert_eq!((told["file"].as_str(), told["workbook"].as_str()), (Some("report.html"), Some("report.xlsx")));
+    assert!(count("rules").is_some_and(|n| n > 10) && count("not_run").is_some_and(|n| n > 0), "{told}");
+    assert!(told["not_run"][0]["why"].as_str().is_some_and(|why| !why.is_empty()), "{told}");
     let report = std::fs::read_to_string(folder.path().join("report.html")).expect("a report");
     assert!(report.contains("水源保护区内的排污口") && report.matches("data:image/png").count() > 10);
     // What a person signs: where and when, what did not run and why, who each row is.
@@ -421,7 +426,11 @@ fn the_window_is_drawn_without_a_screen() {
     {
         assert!(report.contains(said), "{said}");
     }
-    assert!(std::fs::read(folder.path().join("report.xlsx")).expect("a workbook").starts_with(b"PK"));
+    let workbook = std::fs::read(folder.path().join("report.xlsx")).expect("a workbook");
+    let mut workbook = zip::ZipArchive::new(std::io::Cursor::new(workbook)).expect("a zip");
+    let styles = std::io::read_to_string(workbook.by_name("xl/styles.xml").expect("styles")).expect("text");
+    // The format's own number of 0.00%.
+    assert!(styles.contains(r#"numFmtId="10""#), "shares are percentages: {styles}");
     assert_eq!(status(&run(&["view", &map])), Some(2));
     assert_eq!(status(&run(&["view", "missing.geojson", "--screenshot", "b.png"])), Some(3));
 }

@@ -28,6 +28,8 @@ impl RuleAnswer {
         // Of what an earlier step left, the shares are of all that it began with.
         let whole = asking.rule.steps[number].left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
         let [whole_m2, whole_people] = whole.map_or([*demand_m2, people.unwrap_or(0.0)], |left| left.of);
+        // A share of people is none where nobody knows how many there are.
+        let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
         // A share of nothing is none.
         let covered_share = (whole_m2 > 0.0).then(|| (1.0 - unserved_m2 / whole_m2) * 100.0);
         // Several questions of one rule are told apart by their titles.
@@ -57,8 +59,6 @@ impl RuleAnswer {
             });
             let known = people_unserved.filter(|_| !is_open);
             figures.push(RuleFigure::new(name("people_unserved"), "rules.people_unserved", known, "人"));
-            // A share of people is none where nobody knows how many there are.
-            let is_known = !answer.notes.iter().any(|note| matches!(note, Note::PeopleUnknown { .. }));
             if let Some(told) = self.summaries.last_mut() {
                 // Nor are they in the summary.
                 for (key, is_known) in [("people", is_known), ("people_unserved", !is_open)] {
@@ -83,7 +83,8 @@ impl RuleAnswer {
         let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
         if is_begun_with {
             let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
-            let of = [whole_m2, whole_people];
+            // Of homes some of whose people nobody knows, no share is told later either.
+            let of = [whole_m2, if is_known { whole_people } else { 0.0 }];
             self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, of });
         }
         // By town the first questions tell; of what one left there is no share by town.

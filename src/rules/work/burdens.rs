@@ -188,6 +188,8 @@ fn class_of(asking: &Asking<'_>, role: Role, zone: &IndexedLayer, row: usize) ->
     let label = layer.label(row);
     let Some(column) = role.class_column() else { return label };
     let class = match asking.input.reading(role, column).as_ref().map(|reading| reading.of(row)).map(|r| &**r) {
+        // 非一级 says only what it is not.
+        Some(Reading::Terms(terms)) if terms.own.is_empty() && !terms.unknown.is_empty() => format!("{}？", terms.raw),
         Some(Reading::Terms(terms)) => terms.own.join("、"),
         Some(Reading::Truth(true)) if column == "core" => "核心".to_owned(),
         Some(Reading::Truth(false)) if column == "core" => "非核心".to_owned(),
