@@ -88,7 +88,9 @@ fn the_screen_is_known_to_the_window_alone_and_karney_to_geodesy() {
             ("rstar::", "index"),
         ] {
             let used = text.lines().any(|l| l.contains(word) && !l.trim_start().starts_with("//"));
-            assert!(!used || module.as_deref() == Some(only), "{} uses {word}", path.display());
+            // What is written is settled on the grid of the file, below the questions.
+            let settles = word == "i_overlay" && path.ends_with("io/geojson/settle.rs");
+            assert!(!used || settles || module.as_deref() == Some(only), "{} uses {word}", path.display());
         }
     }
 }

@@ -121,7 +121,7 @@ fn asides_add_and_leave_open() {
         (Role::Plot, "industry", "化学原料和化学制品制造业（C26）", vec!["化工"], false),
         (Role::Plot, "industry", "印染（停产）", vec!["印染"], false),
         (Role::Plot, "stage", "已建（拟扩建）", vec!["现状", "拟建"], false),
-        (Role::Plot, "stage", "现状（待拆除）", vec!["现状"], true),
+        (Role::Plot, "stage", "现状（待拆除）", vec!["现状"], false),
         (Role::Plot, "stage", "新建（2023年已建成）", vec!["拟建", "现状"], false),
         (Role::ContaminatedPlot, "planned_use", "工业（含住宅）", vec!["敏感"], false),
         (Role::ContaminatedPlot, "planned_use", "商业（兼容居住）", vec!["敏感"], false),
