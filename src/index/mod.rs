@@ -56,6 +56,7 @@ pub struct IndexedLayer {
     settled_id: u64,
     layer: Arc<Layer>,
     only: Option<Arc<Vec<bool>>>,
+    feature_count: OnceLock<usize>,
     /// What the rows were chosen by, where somebody said so.
     chosen_by: Option<Arc<str>>,
     /// The settled state, and its trees, which later states share as long as few rows are recent.
@@ -155,14 +156,15 @@ impl IndexedLayer {
     pub fn feature_count(&self) -> usize {
         match &self.only {
             None => self.layer.feature_count(),
-            Some(_) => self.layer.rows().filter(|row| self.is_in(*row)).count(),
+            Some(_) => *self.feature_count.get_or_init(|| self.layer.rows().filter(|row| self.is_in(*row)).count()),
         }
     }
 
     fn over(layer: Arc<Layer>, only: Option<Arc<Vec<bool>>>) -> Self {
         let settled = if layer.edits.recent_count() == 0 { Arc::clone(&layer) } else { Arc::new(layer.settled()) };
         let (id, edited) = (next_id(), EditedRows::of(&layer));
-        Self { id, settled_id: id, layer, only, chosen_by: None, settled, trees: Arc::default(), edited }
+        let feature_count = OnceLock::new();
+        Self { id, settled_id: id, layer, only, feature_count, chosen_by: None, settled, trees: Arc::default(), edited }
     }
 
     /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
@@ -183,6 +185,7 @@ impl IndexedLayer {
             settled_id: if changes.iter().all(|(row, _)| is_same(*row)) { self.settled_id } else { id },
             layer,
             only: self.only.clone(),
+            feature_count: OnceLock::new(),
             chosen_by: self.chosen_by.clone(),
             settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),
@@ -207,6 +210,7 @@ impl IndexedLayer {
             settled_id: self.settled_id,
             layer: Arc::new(Layer::clone(&self.layer).with_column_names(names)),
             only: self.only.clone(),
+            feature_count: OnceLock::new(),
             chosen_by: self.chosen_by.clone(),
             settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),

@@ -263,6 +263,19 @@ fn cells_of_sites<'c>(reaches: impl Iterator<Item = &'c Vec<u32>>) -> BTreeMap<u
     of
 }
 
+/// The sites that a choice which serves at least so much may have: each serves with the best others, did none of them
+/// share a cell, as much.
+fn worth_a_look(all: &BTreeSet<u32>, sites: usize, at_least: f64, serves: impl Fn(&u32) -> f64) -> BTreeSet<u32> {
+    let mut alone: Vec<(f64, u32)> = all.iter().map(|site| (serves(site), *site)).collect();
+    alone.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let best: f64 = alone.iter().take(sites).map(|(weight, _)| weight).sum();
+    let last = alone.get(sites - 1).map_or(0.0, |(weight, _)| *weight);
+    // A hair for sums in another order.
+    let at_least = at_least * (1.0 - 1e-9);
+    let may_be = |(place, (weight, _)): &(usize, (f64, u32))| *place < sites || best - last + weight >= at_least;
+    alone.into_iter().enumerate().filter(may_be).map(|(_, (_, site))| site).collect()
+}
+
 /// The best choice of at most `sites` sites: cells are served by any of their sites.
 fn cover(cells: &[(Vec<u32>, f64)], sites: usize, progress: &Progress) -> Result<Covered, AskError> {
     let of_sites = cells_of_sites(cells.iter().map(|(reach, _)| reach));
@@ -291,16 +304,24 @@ fn cover(cells: &[(Vec<u32>, f64)], sites: usize, progress: &Progress) -> Result
     if all.len() <= sites || total <= 0.0 {
         return Ok(as_found(greedy, total, true));
     }
+    // Those that with the best others would still serve less than greedy does are in no best choice.
+    let all = worth_a_look(&all, sites, greedy_served, |site| of_sites[site].iter().map(|cell| cells[*cell].1).sum());
+    let left: Vec<(Vec<u32>, f64)> = cells
+        .iter()
+        .map(|(reach, weight)| (reach.iter().copied().filter(|site| all.contains(site)).collect::<Vec<_>>(), *weight))
+        .filter(|(reach, weight)| !reach.is_empty() && *weight > 0.0)
+        .collect();
+    let left_of_sites = cells_of_sites(left.iter().map(|(reach, _)| reach));
     let mut problem = Problem::new(OptimizationDirection::Maximize);
     // What one site alone serves counts with the site.
     let alone = |site: &u32| {
-        let of = of_sites[site].iter().filter(|cell| cells[**cell].0.len() == 1);
-        of.fold(0.0, |sum, cell| sum + cells[*cell].1)
+        let of = left_of_sites.get(site).into_iter().flatten().filter(|cell| left[**cell].0.len() == 1);
+        of.fold(0.0, |sum, cell| sum + left[*cell].1)
     };
     let site_vars: BTreeMap<u32, _> =
         all.iter().map(|site| (*site, problem.add_binary_var(alone(site) / total))).collect();
     problem.add_constraint(site_vars.values().map(|v| (*v, 1.0)).collect::<Vec<_>>(), ComparisonOp::Le, sites as f64);
-    for (reach, weight) in cells.iter().filter(|(reach, weight)| reach.len() > 1 && *weight > 0.0) {
+    for (reach, weight) in left.iter().filter(|(reach, _)| reach.len() > 1) {
         let cell = problem.add_var(weight / total, (0.0, 1.0));
         let sum = reach.iter().map(|site| (site_vars[site], -1.0)).chain([(cell, 1.0)]);
         problem.add_constraint(sum.collect::<Vec<_>>(), ComparisonOp::Le, 0.0);
@@ -370,6 +391,10 @@ mod tests {
             assert!(best.is_proven && best.chosen.len() <= sites);
             assert!((best.served - brute(&cells, sites)).abs() < 1e-6, "{cells:?} {sites}: {best:?}");
             assert!(best.bound >= best.served);
+            let few = worth_a_look(&(0..9).collect(), sites, best.served, |site| {
+                cells.iter().filter(|(reach, _)| reach.contains(site)).map(|(_, weight)| weight).sum()
+            });
+            assert!(best.chosen.iter().all(|site| few.contains(site)), "{cells:?} {sites}: {few:?}");
         }
     }
 
