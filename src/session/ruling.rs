@@ -116,8 +116,8 @@ impl Session {
                 let key = keys.iter().find(|(id, _)| *id == answer.rule.id).map(|(_, key)| *key);
                 let (Some(mut layer), Some(key)) = (read, key) else { return };
                 answer.rule.title.text(lang).clone_into(&mut layer.name);
-                let added = ADDED.iter().filter(|name| layer.attributes.column(name).is_some());
-                let added = added.map(|name| ((*name).to_owned(), *name)).collect();
+                let mut added = answer.added_columns(&input);
+                added.retain(|(own, _)| layer.attributes.column(own).is_some());
                 let style = Arc::new(by_verdict(&layer));
                 let exported = serde_json::from_slice(&geojson).unwrap_or_default();
                 let found = found_by(answer, &input, &exported);
@@ -169,10 +169,6 @@ impl Session {
         }
     }
 }
-
-/// Columns that rules add.
-const ADDED: [&str; 9] =
-    ["verdict", "reason", "distance_m", "nearest_name", "nearest_id", "area_m2", "share", "with_name", "people"];
 
 /// A sign for each verdict: shape says the same as hue. Zones that a rule drew are drawn by their degree, below.
 fn by_verdict(layer: &Layer) -> LayerStyle {

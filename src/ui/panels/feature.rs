@@ -1,10 +1,10 @@
 //! The chosen feature with all its properties.
 
-use super::table::{Made, cell_text, made_name};
+use super::table::{Made, cell_text, is_copied, made_name};
 use crate::geodesy::{LonLat, path_length_m};
 use crate::i18n::{Lang, number, tr};
 use crate::index::IndexedLayer;
-use crate::model::{Layer, Severity, Shape};
+use crate::model::{Layer, Role, Severity, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
 use crate::session::Command;
@@ -13,13 +13,28 @@ use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
 use crate::ui::preview::Preview;
 use crate::ui::{icons, theme, widgets};
+use crate::vocabulary::Vocabulary;
 use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
 
 /// The name of a property for people: the plans' word where there is one, else as it is written.
 pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> String {
-    let key = format!("column.{}", made_name(made, name).unwrap_or(name));
-    let text = tr!(lang, key.as_str(), area = unit.name(lang));
-    if text.contains(&key) { name.to_owned() } else { text.into_owned() }
+    let known = made_name(made, name);
+    let title = crate::report::column_title(known.unwrap_or(name), unit.name(lang), lang);
+    let title = title.unwrap_or_else(|| property_title(name, made, lang));
+    match known {
+        // A column of the other feature beside one of the same name.
+        Some(of) if of != name && is_copied(of) => tr!(lang, "column.of_other", column = title).into_owned(),
+        _ => title,
+    }
+}
+
+/// What the vocabulary calls a property in the table of an answer; a planner's layer keeps the names of its file.
+fn property_title(name: &str, made: Made<'_>, lang: Lang) -> String {
+    if made.is_empty() {
+        return name.to_owned();
+    }
+    let property = Role::ALL.iter().find_map(|role| Vocabulary::builtin().property(*role, name));
+    property.map_or_else(|| name.to_owned(), |property| property.called(lang).to_owned())
 }
 
 /// Shows the feature, or what to do to choose one.
