@@ -108,12 +108,18 @@ pub fn color32(Rgba([r, g, b, a]): Rgba) -> Color32 {
 /// A symbol as it is drawn.
 pub fn feature_style(symbol: &Symbol) -> FeatureStyle {
     let clear = Color32::TRANSPARENT;
+    let inside = symbol.fill.map(|Rgba([r, g, b, a])| Rgba([r, g, b, if symbol.rim.is_some() { 255 } else { a }]));
     FeatureStyle {
         fill: symbol.fill.map(|fill| (color32(fill), symbol.pattern)),
         stroke: symbol.stroke.filter(|_| symbol.width > 0.0).map(|stroke| (color32(stroke), symbol.width)),
         casing: symbol.casing.map(color32),
         dash: symbol.dash,
-        mark: (symbol.mark, symbol.fill.map_or(clear, color32), symbol.stroke.map_or(clear, color32), symbol.radius),
+        mark: (
+            symbol.mark,
+            inside.map_or(clear, color32),
+            symbol.rim.or(symbol.stroke).map_or(clear, color32),
+            symbol.radius,
+        ),
     }
 }
 
@@ -293,6 +299,7 @@ impl Styler {
             fill: if is_point { Some(rgba(mark.1)) } else { fill.map(|(color, _)| rgba(color)) },
             pattern: fill.map(|(_, pattern)| pattern).unwrap_or_default(),
             stroke: if is_point { Some(rgba(mark.2)) } else { stroke.map(|(color, _)| rgba(color)) },
+            rim: None,
             width: stroke.map_or(1.4, |(_, width)| width),
             dash,
             casing: casing.map(rgba),
