@@ -106,6 +106,21 @@ pub fn text_of(lang: Lang, key: &str) -> String {
     tr!(lang, key).into_owned()
 }
 
+/// What stands between the names of a list.
+pub fn between(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "、" } else { ", " }
+}
+
+/// What stands between the parts of a sentence.
+pub fn comma(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "，" } else { ", " }
+}
+
+/// What stands between a name and what it is about.
+pub fn colon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "：" } else { ": " }
+}
+
 /// A whole number with thousands separators.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();

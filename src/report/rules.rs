@@ -372,7 +372,7 @@ pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
 }
 
 /// A unit in the reader's language.
-fn unit_text(unit: &str, lang: Lang) -> &str {
+pub fn unit_text(unit: &str, lang: Lang) -> &str {
     match (unit, lang) {
         (unit, Lang::Zh) => unit,
         ("公顷", Lang::En) => "ha",

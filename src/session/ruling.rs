@@ -8,7 +8,8 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, StyleBy, StyleRule, Symbol};
 use crate::rules::findings::{Found, found_by};
-use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
+use crate::rules::{Rule, RuleAnswer, RuleInput, UnknownValue, Values, Verdict, run_all};
+use crate::vocabulary::Word;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ pub struct RuleResult {
 struct RanWith {
     /// The states of the layers that it read.
     layers: Vec<u64>,
-    words: u64,
+    /// What planners said that values mean.
+    words: Vec<Word>,
     typed: u64,
     plan: Option<String>,
 }
@@ -82,11 +84,43 @@ impl Session {
             || (is_of_plan && (result.states.plan != now.plan || result.states.typed != now.typed))
     }
 
+    /// Values of a result that nobody knows now: without those that were told since it ran, with those whose words were
+    /// taken back.
+    pub fn unknown_now(&self, result: &RuleResult) -> Vec<UnknownValue> {
+        let is_of = |word: &Word, value: &UnknownValue| {
+            word.role == value.role && word.property == value.property && word.value == value.value
+        };
+        let is_told = |value: &UnknownValue| self.folder_words.iter().chain(&self.words).any(|word| is_of(word, value));
+        let mut values: Vec<UnknownValue> = result.answer.unknown_values.clone();
+        let rule = &result.answer.rule;
+        for word in &result.states.words {
+            let is_read = || rule.columns_read_of(word.role).contains(&word.property);
+            if values.iter().any(|value| is_of(word, value)) || !rule.roles().contains(&word.role) || !is_read() {
+                continue;
+            }
+            let mut value =
+                UnknownValue { role: word.role, property: word.property.clone(), value: word.value.clone(), count: 0 };
+            if is_told(&value) {
+                continue;
+            }
+            for (_, indexed) in self.with_roles().iter().filter(|(role, _)| *role == word.role) {
+                let layer = indexed.layer();
+                let says_it = |row: &usize| layer.attributes.get(*row, &word.property).display() == word.value;
+                value.count += layer.rows().filter(says_it).count();
+            }
+            if value.count > 0 {
+                values.push(value);
+            }
+        }
+        values.retain(|value| !is_told(value));
+        values
+    }
+
     /// What rules would run with now.
     fn ran_with(&self) -> RanWith {
         RanWith {
             layers: self.states(),
-            words: self.words_version,
+            words: self.folder_words.iter().chain(&self.words).cloned().collect(),
             typed: self.typed_version,
             plan: self.plan_name.clone(),
         }

@@ -129,7 +129,9 @@ pub fn show(
     bar::show(ui, cx, state, title, rows, selection, unit);
     state.columns_dialog.show(ui.ctx(), cx, key);
     if layer.is_empty() {
-        widgets::quiet(ui, tr!(lang, "table.empty"));
+        let of_rule = cx.session.rule_results().iter().find(|result| result.key == key);
+        let text = of_rule.map(|result| super::rules::empty_text(result, cx.session.vocabulary(), lang));
+        widgets::quiet(ui, text.unwrap_or_else(|| tr!(lang, "table.empty").into_owned()));
         return;
     }
     let TableState { order, .. } = state;
