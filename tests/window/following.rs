@@ -383,8 +383,12 @@ pub fn figures_by_town_are_shaded_on_the_map() {
     settle(&mut window);
     let session = window.state().workbench().session();
     assert_eq!(session.layers().len(), before + 1);
-    let layer = &session.layers()[0];
+    let is_shade = |layer: &&shanshui::session::OpenLayer| layer.style.labels.is_some();
+    let layer = session.layers().iter().find(is_shade).expect("added");
     assert_eq!(layer.layer().feature_count(), 12);
+    // It lies under the points and lines.
+    let mut below = session.layers().iter().skip_while(|layer| !is_shade(layer)).skip(1);
+    assert!(below.all(|layer| layer.layer().shape().is_none_or(|shape| shape == shanshui::model::Shape::Polygons)));
     assert!(layer.style.by.is_some() && layer.style.labels.is_some());
     picture(&mut window, "by-town");
 }

@@ -70,6 +70,7 @@ pub fn class_title(role: Option<Role>, class: &str, lang: Lang) -> String {
     match (role, class) {
         (Some(Role::RedLine | Role::RedLineBefore), "true") => text_of(lang, "legend.core"),
         (Some(Role::RedLine | Role::RedLineBefore), "false") => text_of(lang, "legend.not_core"),
+        (None, "ban" | "review" | "list") => text_of(lang, &format!("verdict.{class}")),
         _ => class.to_owned(),
     }
 }
@@ -284,7 +285,9 @@ impl Styler {
             By::Single(style) => *style,
             By::Category(_, classes, other) => classes.get(class).copied().unwrap_or(*other),
             By::Graduated(_, classes, styles) => {
-                classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, |i| styles[i])
+                // On a dark ground the least is the darkest: it does not glow.
+                let of = |i: usize| if self.dark { styles[styles.len() - 1 - i] } else { styles[i] };
+                classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, of)
             }
             By::Rules(rules) => rules.iter().find(|(_, title, _)| title == class).map_or(HIDDEN, |(.., style)| *style),
         }
