@@ -121,6 +121,15 @@ pub fn colon(lang: Lang) -> &'static str {
     if lang == Lang::Zh { "：" } else { ": " }
 }
 
+/// A property by what it is called, with its name in files, by which it can be found there.
+pub fn with_key(title: Option<&str>, key: &str, lang: Lang) -> String {
+    match (title.filter(|title| *title != key), lang) {
+        (Some(title), Lang::Zh) => format!("“{title}”（{key}）"),
+        (Some(title), Lang::En) => format!("“{title}” ({key})"),
+        (None, _) => key.to_owned(),
+    }
+}
+
 /// A whole number with thousands separators.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();

@@ -7,7 +7,7 @@ use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
 use super::{local_text, unknown_text};
-use crate::i18n::{Lang, count, number, text_of, tr};
+use crate::i18n::{Lang, between, comma, count, number, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
@@ -222,7 +222,7 @@ impl RulesReport {
             @if answer.status != Status::Answered {
                 p class="review" { (self.lacks_text(answer)) }
             } @else {
-                p class="figure" { (figures.join("，")) }
+                p class="figure" { (figures.join(comma(lang))) }
                 p { @for (verdict, class) in chips {
                     @if answer.count(verdict) > 0 {
                         span class=(class) { (text_of(lang, &format!("verdict.{}", verdict.id()))) " " (count(answer.count(verdict))) }
@@ -321,21 +321,19 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
         let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
         id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
     };
-    let between = if lang == Lang::Zh { "、" } else { ", " };
     if status == Status::MissingLayer {
         let roles: Vec<String> = missing.iter().map(|id| role(id)).collect();
-        return tr!(lang, "rules.lacks_layers", roles = roles.join(between)).into_owned();
+        return tr!(lang, "rules.lacks_layers", roles = roles.join(between(lang))).into_owned();
     }
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
             let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            let title = property.map(|property| format!("（{}）", property.called(lang))).unwrap_or_default();
-            format!("{} {column}{title}", role(id))
+            format!("{} {}", role(id), with_key(property.map(|property| property.called(lang)), column, lang))
         }
         None => text.clone(),
     };
     let columns: Vec<String> = missing.iter().map(column).collect();
-    tr!(lang, "rules.needs_column", column = columns.join(between)).into_owned()
+    tr!(lang, "rules.needs_column", column = columns.join(between(lang))).into_owned()
 }
 
 /// Names, the first of many.
@@ -385,7 +383,10 @@ pub fn unit_text(unit: &str, lang: Lang) -> &str {
 pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
     let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
     match figure.value {
-        Some(value) => format!("{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned(),
+        Some(value) => {
+            let sign = if figure.name.starts_with("net") && value > 0.0 { "+" } else { "" };
+            format!("{sign}{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned()
+        }
         None => tr!(lang, "targets.undecided").into_owned(),
     }
 }

@@ -183,7 +183,7 @@ impl RulesReport {
         let columns = Columns { rule: &answer.rule, vocabulary: &self.vocabulary, lang };
         let mut head: Vec<(String, String)> = vec![
             (answer.rule.title.text(lang).to_owned(), answer.rule.clause.clone()),
-            (text_of(lang, "verdict.figure"), headline(answer, lang).join("，")),
+            (text_of(lang, "verdict.figure"), headline(answer, lang).join(crate::i18n::comma(lang))),
             (text_of(lang, "report.target"), self.target_text(answer)),
             (text_of(lang, "report.remarks"), self.remarks(page).join("；")),
             (text_of(lang, "report.notes"), answer.notes.iter().map(|n| n.text(lang)).collect::<Vec<_>>().join("；")),
@@ -195,7 +195,7 @@ impl RulesReport {
             false => unknown_text(&answer.unknown_values, &self.vocabulary, lang),
         };
         head.push((text_of(lang, "report.unknown_values"), unknown));
-        head.push((text_of(lang, "report.left_out"), page.left_out.join("、")));
+        head.push((text_of(lang, "report.left_out"), page.left_out.join(crate::i18n::between(lang))));
         head.push((text_of(lang, "report.parameter"), parameters(answer, lang).join("；")));
         head.push((text_of(lang, "report.method"), answer.rule.method.text(lang).to_owned()));
         head.retain(|(_, text)| !text.is_empty());
