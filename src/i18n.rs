@@ -116,6 +116,16 @@ pub fn comma(lang: Lang) -> &'static str {
     if lang == Lang::Zh { "，" } else { ", " }
 }
 
+/// What stands between sentences that are parts of one.
+pub fn semicolon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "；" } else { "; " }
+}
+
+/// A text in brackets, as it follows another.
+pub fn bracketed(text: &str, lang: Lang) -> String {
+    if lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+}
+
 /// What stands between a name and what it is about.
 pub fn colon(lang: Lang) -> &'static str {
     if lang == Lang::Zh { "：" } else { ": " }

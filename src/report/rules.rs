@@ -7,7 +7,7 @@ use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
 use super::{local_text, unknown_text};
-use crate::i18n::{Lang, between, comma, count, number, text_of, tr, with_key};
+use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
@@ -131,7 +131,7 @@ impl RulesReport {
         let lang = self.lang;
         let plan = self.plan.as_ref().map(|plan| match plan.title.is_empty() {
             true => plan.id.clone(),
-            false => format!("{}（{}）", plan.title, plan.id),
+            false => format!("{}{}", plan.title, bracketed(&plan.id, lang)),
         });
         vec![
             (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
@@ -155,14 +155,14 @@ impl RulesReport {
             match answer.figure() {
                 Some(figure) => figure_value(figure, lang),
                 // A row of nothing would look like a rule that did not run.
-                None if answer.features.is_empty() => headline(answer, lang).join("；"),
+                None if answer.features.is_empty() => headline(answer, lang).join(semicolon(lang)),
                 None => String::new(),
             },
             self.target_text(answer),
             of(Verdict::Ban),
             of(Verdict::Review),
             of(Verdict::List),
-            self.remarks(page).join("；"),
+            self.remarks(page).join(semicolon(lang)),
         ]
     }
 
@@ -230,7 +230,7 @@ impl RulesReport {
                 } }
             }
             @if let Some(aim) = &answer.aim {
-                p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) "：" (self.target_text(answer)) } }
+                p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) (colon(lang)) (self.target_text(answer)) } }
             }
             @if !answer.unknown_values.is_empty() {
                 p class="review" { (unknown_text(&answer.unknown_values, &self.vocabulary, lang)) }
@@ -238,8 +238,8 @@ impl RulesReport {
             @for note in &answer.notes { p { (note.text(lang)) } }
             @if !answer.not_checked.is_empty() {
                 p class="quiet" {
-                    (tr!(lang, "report.not_checked")) "："
-                    (answer.not_checked.iter().map(|told| told.why.text(lang)).collect::<Vec<_>>().join("；"))
+                    (tr!(lang, "report.not_checked")) (colon(lang))
+                    (answer.not_checked.iter().map(|told| told.why.text(lang)).collect::<Vec<_>>().join(semicolon(lang)))
                 }
             }
             @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
@@ -250,9 +250,9 @@ impl RulesReport {
             p class="quiet" {
                 (rule.method.text(lang))
                 @let parameters = parameters(answer, lang);
-                @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join("；"))) }
+                @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join(semicolon(lang)))) }
                 @if !page.left_out.is_empty() {
-                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) "：" (names(&page.left_out))
+                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) (colon(lang)) (names(&page.left_out))
                 }
                 " " (tr!(lang, "report.ran", time = local_text(&page.time)))
             }
@@ -363,7 +363,7 @@ pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
             None => format!("{} {}", crate::i18n::asked(value), unit_text(&p.unit, lang)).trim_end().to_owned(),
         };
         let software = (p.software_default && rule.value(&p.name, &answer.values) == p.default)
-            .then(|| format!("（{}）", tr!(lang, "rules.software_default")));
+            .then(|| bracketed(&tr!(lang, "rules.software_default"), lang));
         format!("{} {value}{}", p.title.text(lang), software.unwrap_or_default())
     };
     rule.parameters.iter().map(text).collect()

@@ -118,6 +118,8 @@ impl Workbench {
                 let to = path.clone();
                 let work = move || order.write(&to);
                 self.printing.push((path, Later::start(&self.ctx, work)));
+                // The status bar says that it is being written.
+                self.ctx.request_repaint();
             }
             Act::CardsDialog => self.dialogs.cards(),
             Act::CardsTo(path) => self.cards_to(path),

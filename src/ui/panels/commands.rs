@@ -103,7 +103,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.save_as", Some(&keys::SAVE_AS), layer.map(Act::SaveAs));
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
-    list.add("report.write", None, (!session.rule_results().is_empty()).then_some(Act::ReportDialog));
+    let can_report = !session.rule_results().is_empty() && looking.writing.is_none();
+    list.add("report.write", None, can_report.then_some(Act::ReportDialog));
     list.add("menu.quit", Some(&keys::QUIT), Some(Act::Quit));
 }
 

@@ -2,7 +2,7 @@
 
 use super::table::{Made, cell_text, is_copied, made_name};
 use crate::geodesy::{LonLat, path_length_m};
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, bracketed, number, tr};
 use crate::index::IndexedLayer;
 use crate::model::{Layer, Role, Severity, Shape};
 use crate::query::polygons_area_m2;
@@ -93,7 +93,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
         ui.add_space(4.0);
         eframe::egui::Frame::new().fill(palette.review.1).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let text = format!("{}（{}）", problem.kind.message(lang), problem.kind.done(lang));
+            let text = format!("{}{}", problem.kind.message(lang), bracketed(&problem.kind.done(lang), lang));
             ui.add(eframe::egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.review.0)).wrap());
             let mendable =
                 editable && problem.kind.severity() == Severity::LeftOut && layer.geometries.kind(hit.row).is_some();
