@@ -186,7 +186,10 @@ impl RulesReport {
             (text_of(lang, "verdict.figure"), headline(answer, lang).join(comma(lang))),
             (text_of(lang, "report.target"), self.target_text(answer)),
             (text_of(lang, "report.remarks"), self.remarks(page).join(semicolon(lang))),
-            (text_of(lang, "report.notes"), answer.notes.iter().map(|n| n.text(lang)).collect::<Vec<_>>().join(semicolon(lang))),
+            (
+                text_of(lang, "report.notes"),
+                answer.notes.iter().map(|n| n.text(lang)).collect::<Vec<_>>().join(semicolon(lang)),
+            ),
         ];
         let told: Vec<&str> = answer.not_checked.iter().map(|told| told.why.text(lang)).collect();
         head.push((text_of(lang, "report.not_checked"), told.join(semicolon(lang))));
