@@ -208,7 +208,7 @@ impl Legend {
                 }
             } else if let Some(class) = classes.first() {
                 let counted = (what.emphasis != Emphasis::Zone).then(|| what.count());
-                entry(ui, &name, Some((class, &shapes)), counted, palette.text);
+                entry(ui, &name, Some((class, &shapes[..])), counted, palette.text);
             }
         }
     }

@@ -240,3 +240,33 @@ pub(super) fn heading(ui: &mut Ui, title: &str, numeric: bool, sorted: Option<(u
     ui.painter().galley(at, galley, color);
     if cut { response.on_hover_text(title) } else { response }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::column_title;
+
+    #[test]
+    fn columns_of_rules_are_named_and_written_by_their_ends() {
+        let unit = AreaUnit::Hectare;
+        for (name, holds, n, text) in [
+            ("red_line_m2", Holds::Area, 20_000.0, "2.000"),
+            ("red_line_m2", Holds::Area, 0.0, ""),
+            ("red_line_share", Holds::Share, 0.25, "25.00"),
+            ("area_m2", Holds::Area, 0.0, "0.000"),
+            ("river_m", Holds::Length, 12.34, "12.3"),
+            ("distance_m", Holds::Distance, 106.71, "106.7"),
+            ("adds_people", Holds::People, 2_359.0, "2,359"),
+            ("m2_per_person", Holds::PerPerson, 4.5, "4.50"),
+        ] {
+            assert_eq!(Holds::of(name), holds, "{name}");
+            assert_eq!(cell_text(Some(name), &Value::Number(n, ""), unit, Lang::Zh), text, "{name}");
+        }
+        assert_eq!(Holds::of("grounds"), Holds::Other);
+        assert_eq!(cell_text(None, &Value::Bool(true), unit, Lang::Zh), "是");
+        let title = |name| column_title(name, unit.name(Lang::Zh), Lang::Zh);
+        assert_eq!(title("red_line_m2").as_deref(), Some("生态保护红线占用（公顷）"));
+        assert_eq!(title("red_line_share").as_deref(), Some("生态保护红线占比（%）"));
+        assert_eq!(title("nothing"), None);
+    }
+}
