@@ -252,7 +252,7 @@ impl RulesReport {
                 @let parameters = parameters(answer, lang);
                 @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join(semicolon(lang)))) }
                 @if !page.left_out.is_empty() {
-                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) (colon(lang)) (names(&page.left_out))
+                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) (colon(lang)) (names(&page.left_out, lang))
                 }
                 " " (tr!(lang, "report.ran", time = local_text(&page.time)))
             }
@@ -337,10 +337,10 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
 }
 
 /// Names, the first of many.
-fn names(all: &[String]) -> String {
+fn names(all: &[String], lang: Lang) -> String {
     const SHOWN: usize = 20;
     let more = if all.len() > SHOWN { "…" } else { "" };
-    format!("{}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("、"))
+    format!("{}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(between(lang)))
 }
 
 /// The figures of an answer, and how many features it found.
