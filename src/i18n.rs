@@ -106,6 +106,40 @@ pub fn text_of(lang: Lang, key: &str) -> String {
     tr!(lang, key).into_owned()
 }
 
+/// What stands between the names of a list.
+pub fn between(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "、" } else { ", " }
+}
+
+/// What stands between the parts of a sentence.
+pub fn comma(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "，" } else { ", " }
+}
+
+/// What stands between sentences that are parts of one.
+pub fn semicolon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "；" } else { "; " }
+}
+
+/// A text in brackets, as it follows another.
+pub fn bracketed(text: &str, lang: Lang) -> String {
+    if lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+}
+
+/// What stands between a name and what it is about.
+pub fn colon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "：" } else { ": " }
+}
+
+/// A property by what it is called, with its name in files, by which it can be found there.
+pub fn with_key(title: Option<&str>, key: &str, lang: Lang) -> String {
+    match (title.filter(|title| *title != key), lang) {
+        (Some(title), Lang::Zh) => format!("“{title}”（{key}）"),
+        (Some(title), Lang::En) => format!("“{title}” ({key})"),
+        (None, _) => key.to_owned(),
+    }
+}
+
 /// A whole number with thousands separators.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();

@@ -491,6 +491,7 @@ fn main() -> std::process::ExitCode {
         every_rule_is_run_by_its_name,
         every_rule_of_a_whole_map_is_run_by_its_label,
         a_planner_says_what_a_value_means,
+        a_rule_that_finds_nothing_says_how_near_it_came,
         findings_follow_what_rules_find,
         the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,

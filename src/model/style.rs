@@ -65,6 +65,9 @@ pub struct Symbol {
     pub pattern: Pattern,
     /// Lines, outlines and the rim of marks.
     pub stroke: Option<Rgba>,
+    /// The rim of marks where it is another; the inside of such marks hides what is below. No project keeps it.
+    #[serde(skip)]
+    pub rim: Option<Rgba>,
     /// Their width; points.
     pub width: f32,
     /// Length of a dash; points, 0 for a full line.
@@ -83,6 +86,7 @@ impl Default for Symbol {
             fill: Some(Rgba([0x3D, 0x7E, 0xA6, 0x80])),
             pattern: Pattern::Solid,
             stroke: Some(Rgba([0x3D, 0x7E, 0xA6, 0xFF])),
+            rim: None,
             width: 1.4,
             dash: 0.0,
             casing: None,

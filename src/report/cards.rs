@@ -2,7 +2,7 @@
 
 use super::html::{Table, document};
 use super::inspection::sources;
-use crate::i18n::{Lang, number, text_of, tr};
+use crate::i18n::{Lang, colon, comma, number, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
 use crate::progress::Progress;
@@ -110,7 +110,7 @@ fn card(
     for role in NEAREST {
         let Some(others) = input.together(role) else { continue };
         if let Some(near) = nearest_feature(layer, row, others, f64::INFINITY) {
-            let text = format!("{}，{} m", others.layer().label(near.row), number(near.distance_m, 1));
+            let text = format!("{}{}{} m", others.layer().label(near.row), comma(lang), number(near.distance_m, 1));
             rows.push(vec![tr!(lang, "cards.nearest", role = role.title(lang)).into_owned(), text]);
         }
     }
@@ -124,7 +124,7 @@ fn card(
         h2 { (layer.label(row)) }
         (table.markup())
         @if !photos.is_empty() {
-            p { (tr!(lang, "cards.photos")) "：" @for photo in &photos { a href=(photo) { (photo) } " " } }
+            p { (tr!(lang, "cards.photos")) (colon(lang)) @for photo in &photos { a href=(photo) { (photo) } " " } }
         }
         @if !own.is_empty() {
             h3 { (tr!(lang, "findings.title")) }

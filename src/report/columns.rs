@@ -20,18 +20,31 @@ pub struct Columns<'a> {
 const OF_ROLE: [(&str, &str); 4] =
     [("_m2", "column.of_m2"), ("_share", "column.of_share"), ("_m", "column.of_m"), ("_class", "column.of_class")];
 
+/// What the program calls a column, its areas in a unit of this name; none where it has no word for it.
+pub fn column_title(name: &str, area: &str, lang: Lang) -> Option<String> {
+    let key = format!("column.{name}");
+    let text = crate::i18n::tr!(lang, key.as_str(), area = area);
+    if !text.contains(&key) {
+        return Some(text.into_owned());
+    }
+    for (end, key) in OF_ROLE {
+        if let Some(role) = name.strip_suffix(end).and_then(Role::parse) {
+            return Some(crate::i18n::tr!(lang, key, role = role.title(lang), area = area).into_owned());
+        }
+    }
+    None
+}
+
+/// True for a column that a rule adds for a role: `red_line_m2`.
+pub fn is_of_role(name: &str) -> bool {
+    OF_ROLE.iter().any(|(end, _)| name.strip_suffix(*end).and_then(Role::parse).is_some())
+}
+
 impl Columns<'_> {
     /// What a column is called: by the program, by the vocabulary, else as the file calls it.
     pub fn title(&self, name: &str) -> String {
-        let key = format!("column.{name}");
-        let text = crate::i18n::tr!(self.lang, key.as_str(), area = "m²");
-        if !text.contains(&key) {
-            return text.into_owned();
-        }
-        for (end, key) in OF_ROLE {
-            if let Some(role) = name.strip_suffix(end).and_then(Role::parse) {
-                return crate::i18n::tr!(self.lang, key, role = role.title(self.lang)).into_owned();
-            }
+        if let Some(title) = column_title(name, "m²", self.lang) {
+            return title;
         }
         let property = self.rule.roles().into_iter().find_map(|role| self.vocabulary.property(role, name));
         property.map_or_else(|| name.to_owned(), |property| property.called(self.lang).to_owned())

@@ -1,7 +1,7 @@
 //! Findings in a report, and the short names of plans and laws.
 
 use super::columns::rule_title;
-use crate::i18n::{Lang, text_of, tr};
+use crate::i18n::{Lang, semicolon, text_of, tr};
 use crate::rules::findings::Finding;
 use crate::rules::{PLANS, Plan};
 
@@ -35,9 +35,9 @@ pub(super) fn finding_cells(finding: &Finding, lang: Lang) -> Vec<String> {
         finding.state.term().to_owned(),
         finding.owner.clone(),
         finding.deadline.clone(),
-        notes.join("；"),
+        notes.join(semicolon(lang)),
         finding.found_on.clone(),
-        history.join("；"),
+        history.join(semicolon(lang)),
     ]
 }
 

@@ -20,6 +20,12 @@ impl Table {
     /// The table; nothing where it has no rows.
     pub fn markup(&self) -> Markup {
         let class = |number: bool| if number { "n" } else { "" };
+        // Codes, and words of a few letters, are not broken.
+        let is_short = |cell: &str| {
+            let letters = cell.chars().count();
+            letters <= 8 || (letters <= 24 && cell.is_ascii() && !cell.contains(' '))
+        };
+        let of_cell = |cell: &str, number: bool| if !number && is_short(cell) { "s" } else { class(number) };
         html! {
             @if !self.rows.is_empty() {
                 table {
@@ -27,7 +33,7 @@ impl Table {
                     tbody {
                         @for row in &self.rows {
                             tr { @for (cell, (_, number)) in row.iter().zip(&self.columns) {
-                                td class=(class(*number)) { (cell) }
+                                td class=(of_cell(cell, *number)) { (cell) }
                             } }
                         }
                     }

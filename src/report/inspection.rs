@@ -2,7 +2,7 @@
 
 use super::html::{Table, document, picture};
 use super::{AreaUnit, area_text};
-use crate::i18n::{Lang, count, number, tr};
+use crate::i18n::{Lang, between, comma, count, number, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::{Inside, Inspection};
@@ -34,7 +34,7 @@ pub fn inspection_page(
             None => String::new(),
         };
         let by: Vec<String> = inside.by.iter().map(|(class, n)| format!("{class} {}", count(*n))).collect();
-        vec![role.title(lang).to_owned(), count(inside.count), measure, by.join("、")]
+        vec![role.title(lang).to_owned(), count(inside.count), measure, by.join(between(lang))]
     });
     let heading = |key: &str, number: bool| (crate::i18n::text_of(lang, key), number);
     let contents = Table {
@@ -59,7 +59,7 @@ pub fn inspection_page(
     let body = html! {
         h1 { (title) }
         p class="quiet" { (time) " · WGS 84 / CGCS2000" }
-        p class="figure" { (zone) @if let Some(people) = people { "，" (people) } }
+        p class="figure" { (zone) @if let Some(people) = people { (comma(lang)) (people) } }
         @if let Some(map) = map { (picture(map, &title)) }
         h2 { (tr!(lang, "inspect.contents")) }
         (contents.markup())

@@ -7,7 +7,7 @@ use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
 use super::{local_text, unknown_text};
-use crate::i18n::{Lang, count, number, text_of, tr};
+use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
@@ -131,7 +131,7 @@ impl RulesReport {
         let lang = self.lang;
         let plan = self.plan.as_ref().map(|plan| match plan.title.is_empty() {
             true => plan.id.clone(),
-            false => format!("{}（{}）", plan.title, plan.id),
+            false => format!("{}{}", plan.title, bracketed(&plan.id, lang)),
         });
         vec![
             (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
@@ -155,14 +155,14 @@ impl RulesReport {
             match answer.figure() {
                 Some(figure) => figure_value(figure, lang),
                 // A row of nothing would look like a rule that did not run.
-                None if answer.features.is_empty() => headline(answer, lang).join("；"),
+                None if answer.features.is_empty() => headline(answer, lang).join(semicolon(lang)),
                 None => String::new(),
             },
             self.target_text(answer),
             of(Verdict::Ban),
             of(Verdict::Review),
             of(Verdict::List),
-            self.remarks(page).join("；"),
+            self.remarks(page).join(semicolon(lang)),
         ]
     }
 
@@ -222,7 +222,7 @@ impl RulesReport {
             @if answer.status != Status::Answered {
                 p class="review" { (self.lacks_text(answer)) }
             } @else {
-                p class="figure" { (figures.join("，")) }
+                p class="figure" { (figures.join(comma(lang))) }
                 p { @for (verdict, class) in chips {
                     @if answer.count(verdict) > 0 {
                         span class=(class) { (text_of(lang, &format!("verdict.{}", verdict.id()))) " " (count(answer.count(verdict))) }
@@ -230,7 +230,7 @@ impl RulesReport {
                 } }
             }
             @if let Some(aim) = &answer.aim {
-                p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) "：" (self.target_text(answer)) } }
+                p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) (colon(lang)) (self.target_text(answer)) } }
             }
             @if !answer.unknown_values.is_empty() {
                 p class="review" { (unknown_text(&answer.unknown_values, &self.vocabulary, lang)) }
@@ -238,8 +238,8 @@ impl RulesReport {
             @for note in &answer.notes { p { (note.text(lang)) } }
             @if !answer.not_checked.is_empty() {
                 p class="quiet" {
-                    (tr!(lang, "report.not_checked")) "："
-                    (answer.not_checked.iter().map(|told| told.why.text(lang)).collect::<Vec<_>>().join("；"))
+                    (tr!(lang, "report.not_checked")) (colon(lang))
+                    (answer.not_checked.iter().map(|told| told.why.text(lang)).collect::<Vec<_>>().join(semicolon(lang)))
                 }
             }
             @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
@@ -250,9 +250,9 @@ impl RulesReport {
             p class="quiet" {
                 (rule.method.text(lang))
                 @let parameters = parameters(answer, lang);
-                @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join("；"))) }
+                @if !parameters.is_empty() { " " (tr!(lang, "report.parameters", text = parameters.join(semicolon(lang)))) }
                 @if !page.left_out.is_empty() {
-                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) "：" (names(&page.left_out))
+                    " " (tr!(lang, "rules.left_out", n = count(answer.left_out))) (colon(lang)) (names(&page.left_out, lang))
                 }
                 " " (tr!(lang, "report.ran", time = local_text(&page.time)))
             }
@@ -321,28 +321,26 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
         let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
         id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
     };
-    let between = if lang == Lang::Zh { "、" } else { ", " };
     if status == Status::MissingLayer {
         let roles: Vec<String> = missing.iter().map(|id| role(id)).collect();
-        return tr!(lang, "rules.lacks_layers", roles = roles.join(between)).into_owned();
+        return tr!(lang, "rules.lacks_layers", roles = roles.join(between(lang))).into_owned();
     }
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
             let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            let title = property.map(|property| format!("（{}）", property.called(lang))).unwrap_or_default();
-            format!("{} {column}{title}", role(id))
+            format!("{} {}", role(id), with_key(property.map(|property| property.called(lang)), column, lang))
         }
         None => text.clone(),
     };
     let columns: Vec<String> = missing.iter().map(column).collect();
-    tr!(lang, "rules.needs_column", column = columns.join(between)).into_owned()
+    tr!(lang, "rules.needs_column", column = columns.join(between(lang))).into_owned()
 }
 
 /// Names, the first of many.
-fn names(all: &[String]) -> String {
+fn names(all: &[String], lang: Lang) -> String {
     const SHOWN: usize = 20;
     let more = if all.len() > SHOWN { "…" } else { "" };
-    format!("{}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("、"))
+    format!("{}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(between(lang)))
 }
 
 /// The figures of an answer, and how many features it found.
@@ -365,14 +363,14 @@ pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
             None => format!("{} {}", crate::i18n::asked(value), unit_text(&p.unit, lang)).trim_end().to_owned(),
         };
         let software = (p.software_default && rule.value(&p.name, &answer.values) == p.default)
-            .then(|| format!("（{}）", tr!(lang, "rules.software_default")));
+            .then(|| bracketed(&tr!(lang, "rules.software_default"), lang));
         format!("{} {value}{}", p.title.text(lang), software.unwrap_or_default())
     };
     rule.parameters.iter().map(text).collect()
 }
 
 /// A unit in the reader's language.
-fn unit_text(unit: &str, lang: Lang) -> &str {
+pub fn unit_text(unit: &str, lang: Lang) -> &str {
     match (unit, lang) {
         (unit, Lang::Zh) => unit,
         ("公顷", Lang::En) => "ha",
@@ -385,7 +383,10 @@ fn unit_text(unit: &str, lang: Lang) -> &str {
 pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
     let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
     match figure.value {
-        Some(value) => format!("{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned(),
+        Some(value) => {
+            let sign = if figure.name.starts_with("net") && value > 0.0 { "+" } else { "" };
+            format!("{sign}{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned()
+        }
         None => tr!(lang, "targets.undecided").into_owned(),
     }
 }

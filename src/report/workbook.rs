@@ -6,7 +6,7 @@ use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
 use super::unknown_text;
-use crate::i18n::{text_of, tr};
+use crate::i18n::{between, comma, semicolon, text_of, tr};
 use crate::model::Value;
 use crate::rules::{Verdict, Work};
 use crate::vocabulary::Reading;
@@ -150,7 +150,7 @@ impl RulesReport {
             for (column, verdict) in [(5, Verdict::Ban), (6, Verdict::Review), (7, Verdict::List)] {
                 sheet.write_number(at, column, answer.count(verdict) as f64)?;
             }
-            write_text(sheet, at, 8, &self.remarks(page).join("；"))?;
+            write_text(sheet, at, 8, &self.remarks(page).join(semicolon(lang)))?;
         }
         Ok(())
     }
@@ -183,20 +183,23 @@ impl RulesReport {
         let columns = Columns { rule: &answer.rule, vocabulary: &self.vocabulary, lang };
         let mut head: Vec<(String, String)> = vec![
             (answer.rule.title.text(lang).to_owned(), answer.rule.clause.clone()),
-            (text_of(lang, "verdict.figure"), headline(answer, lang).join("，")),
+            (text_of(lang, "verdict.figure"), headline(answer, lang).join(comma(lang))),
             (text_of(lang, "report.target"), self.target_text(answer)),
-            (text_of(lang, "report.remarks"), self.remarks(page).join("；")),
-            (text_of(lang, "report.notes"), answer.notes.iter().map(|n| n.text(lang)).collect::<Vec<_>>().join("；")),
+            (text_of(lang, "report.remarks"), self.remarks(page).join(semicolon(lang))),
+            (
+                text_of(lang, "report.notes"),
+                answer.notes.iter().map(|n| n.text(lang)).collect::<Vec<_>>().join(semicolon(lang)),
+            ),
         ];
         let told: Vec<&str> = answer.not_checked.iter().map(|told| told.why.text(lang)).collect();
-        head.push((text_of(lang, "report.not_checked"), told.join("；")));
+        head.push((text_of(lang, "report.not_checked"), told.join(semicolon(lang))));
         let unknown = match answer.unknown_values.is_empty() {
             true => String::new(),
             false => unknown_text(&answer.unknown_values, &self.vocabulary, lang),
         };
         head.push((text_of(lang, "report.unknown_values"), unknown));
-        head.push((text_of(lang, "report.left_out"), page.left_out.join("、")));
-        head.push((text_of(lang, "report.parameter"), parameters(answer, lang).join("；")));
+        head.push((text_of(lang, "report.left_out"), page.left_out.join(between(lang))));
+        head.push((text_of(lang, "report.parameter"), parameters(answer, lang).join(semicolon(lang))));
         head.push((text_of(lang, "report.method"), answer.rule.method.text(lang).to_owned()));
         head.retain(|(_, text)| !text.is_empty());
         let title = answer.rule.title.text(lang);

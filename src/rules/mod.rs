@@ -5,6 +5,7 @@ mod answer;
 mod bank;
 mod catalogue;
 mod choose;
+mod columns;
 mod distances;
 mod figure;
 pub mod findings;

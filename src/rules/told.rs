@@ -3,7 +3,7 @@
 use super::answer::RuleAnswer;
 use super::run::Asking;
 use super::{Rule, RuleInput, Said};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, tr, with_key};
 use crate::model::Role;
 use crate::vocabulary::{Doubt, Empty, Vocabulary};
 use serde::Serialize;
@@ -26,6 +26,11 @@ impl UnknownValue {
     /// In words: 核心 = 甲类（5 个要素）.
     pub fn text(&self, vocabulary: &Vocabulary, lang: Lang) -> String {
         let title = vocabulary.property(self.role, &self.property).map_or(self.property.as_str(), |p| p.called(lang));
+        // English titles are often one word, which many layers have.
+        let title = match lang {
+            Lang::Zh => title.to_owned(),
+            Lang::En => format!("{}: {title}", self.role.title(lang)),
+        };
         tr!(lang, "words.unknown_count", property = title, value = self.value, n = self.count).into_owned()
     }
 }
@@ -77,7 +82,6 @@ impl RuleAnswer {
     pub(super) fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
         let property = asking.input.vocabulary().property(role, column);
         let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
-        let called = |lang: Lang| title.as_ref().map_or(column, |title| title.text(lang)).to_owned();
         // What the national databases never hold must be joined: nobody need look for it.
         let vocabulary = asking.input.vocabulary();
         let files = asking.input.layers.iter().filter(|(own, _)| *own == role);
@@ -92,9 +96,10 @@ impl RuleAnswer {
             _ => key,
         };
         let layer = national.and_then(|known| known.names.first()).cloned().unwrap_or_default();
-        let named = |lang: Lang| match called(lang) {
-            title if title == column => column.to_owned(),
-            title => format!("{column}（{title}）"),
+        let named = |lang: Lang| {
+            let text = with_key(title.as_ref().map(|title| title.text(lang)), column, lang);
+            // A name in letters stands apart from the words before it.
+            if lang == Lang::Zh && text == column { format!(" {text}") } else { text }
         };
         let why = Said::told(|lang| {
             tr!(lang, key, role = role.title(lang), column = named(lang), layer = layer).into_owned()

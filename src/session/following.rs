@@ -1,12 +1,12 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
 use super::jobs::Outcome;
-use super::{Key, Session};
+use super::{Key, OpenLayer, Session};
 use crate::i18n::{Lang, tr};
 use crate::io::FileStamp;
 use crate::io::geojson::geometry_json;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, StyleBy, Symbol, breaks};
+use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, Shape, StyleBy, Symbol, breaks};
 use crate::progress::Progress;
 use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
 use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values};
@@ -202,25 +202,35 @@ impl Session {
             })
             .collect();
         let first = groups.first().map(|group| group.title.text(lang)).unwrap_or_default();
-        let name = format!("{} · {first}", answer.rule.title.text(lang));
+        // The legend names what the colours stand for, with its unit.
+        let column = titles.first().cloned().unwrap_or_default();
+        let name = format!("{column} · {first}");
         let text = serde_json::json!({"type": "FeatureCollection", "name": name, "features": features}).to_string();
         let read = read_layer_bytes(text.as_bytes(), "groups.geojson", &ReadOptions::default(), &Progress::default());
         let Ok(mut layer) = read else { return };
         layer.name.clone_from(&name);
-        let column = titles.first().cloned().unwrap_or_default();
         let values: Vec<f64> = layer.rows().filter_map(|row| layer.attributes.get(row, &column).as_number()).collect();
         let style = LayerStyle {
             by: Some(StyleBy::Graduated {
                 column,
                 method: Method::Natural,
                 breaks: breaks(Method::Natural, values, CLASSES),
-                ramp: "Blues".to_owned(),
+                ramp: "blues".to_owned(),
                 symbol: Symbol { stroke: Some(Rgba([255, 255, 255, 255])), width: 1.0, ..Symbol::default() },
             }),
             labels: Some(LabelStyle { column: "name".to_owned(), size: 11.0 }),
             ..LayerStyle::default()
         };
         let key = self.add_made(layer);
+        // Under the points and lines, which would be lost below its areas.
+        let is_area = |layer: &OpenLayer| layer.layer().shape().is_none_or(|shape| shape == Shape::Polygons);
+        let below = self.layers.iter().rposition(|layer| !is_area(layer));
+        if let (Some(from), Some(below)) = (self.layers.iter().position(|layer| layer.key == key), below)
+            && from < below
+        {
+            let layer = self.layers.remove(from);
+            self.layers.insert(below, layer);
+        }
         for layer in self.layers.iter_mut().filter(|layer| layer.key == key) {
             // It shows figures; no rule is to read it.
             (layer.role, layer.style) = (None, Arc::new(style.clone()));
@@ -235,5 +245,6 @@ const CLASSES: usize = 5;
 /// A figure's name as a column: with its unit.
 fn titled(figure: &RuleFigure, lang: Lang) -> String {
     let title = figure.title.text(lang);
-    if figure.unit.is_empty() { title.to_owned() } else { format!("{title} ({})", figure.unit) }
+    let unit = crate::report::unit_text(&figure.unit, lang);
+    if unit.is_empty() { title.to_owned() } else { format!("{title} ({unit})") }
 }

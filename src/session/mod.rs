@@ -166,8 +166,7 @@ pub struct Session {
     vocabulary: Arc<Vocabulary>,
     /// What layers of national databases were read as, by their states.
     national: RefCell<HashMap<u64, (String, RoleLayers)>>,
-    /// How often words, or what was typed in for the plan, changed.
-    words_version: u64,
+    /// How often what was typed in for the plan changed.
     typed_version: u64,
     plan_name: Option<String>,
     /// True where the plan was named at the start: a project's own does not take its place.
@@ -217,7 +216,6 @@ impl Session {
             folder_words: Vec::new(),
             vocabulary: Arc::clone(Vocabulary::builtin()),
             national: RefCell::default(),
-            words_version: 0,
             typed_version: 0,
             plan_name: None,
             plan_is_given: false,

@@ -6,9 +6,10 @@ use super::{JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Shape, StyleBy, StyleRule, Symbol};
+use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, StyleBy, StyleRule, Symbol};
 use crate::rules::findings::{Found, found_by};
-use crate::rules::{Rule, RuleAnswer, RuleInput, Values, Verdict, run_all};
+use crate::rules::{Rule, RuleAnswer, RuleInput, UnknownValue, Values, Verdict, run_all};
+use crate::vocabulary::Word;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -46,7 +47,8 @@ pub struct RuleResult {
 struct RanWith {
     /// The states of the layers that it read.
     layers: Vec<u64>,
-    words: u64,
+    /// What planners said that values mean.
+    words: Vec<Word>,
     typed: u64,
     plan: Option<String>,
 }
@@ -82,11 +84,43 @@ impl Session {
             || (is_of_plan && (result.states.plan != now.plan || result.states.typed != now.typed))
     }
 
+    /// Values of a result that nobody knows now: without those that were told since it ran, with those whose words were
+    /// taken back.
+    pub fn unknown_now(&self, result: &RuleResult) -> Vec<UnknownValue> {
+        let is_of = |word: &Word, value: &UnknownValue| {
+            word.role == value.role && word.property == value.property && word.value == value.value
+        };
+        let is_told = |value: &UnknownValue| self.folder_words.iter().chain(&self.words).any(|word| is_of(word, value));
+        let mut values: Vec<UnknownValue> = result.answer.unknown_values.clone();
+        let rule = &result.answer.rule;
+        for word in &result.states.words {
+            let is_read = || rule.columns_read_of(word.role).contains(&word.property);
+            if values.iter().any(|value| is_of(word, value)) || !rule.roles().contains(&word.role) || !is_read() {
+                continue;
+            }
+            let mut value =
+                UnknownValue { role: word.role, property: word.property.clone(), value: word.value.clone(), count: 0 };
+            if is_told(&value) {
+                continue;
+            }
+            for (_, indexed) in self.with_roles().iter().filter(|(role, _)| *role == word.role) {
+                let layer = indexed.layer();
+                let says_it = |row: &usize| layer.attributes.get(*row, &word.property).display() == word.value;
+                value.count += layer.rows().filter(says_it).count();
+            }
+            if value.count > 0 {
+                values.push(value);
+            }
+        }
+        values.retain(|value| !is_told(value));
+        values
+    }
+
     /// What rules would run with now.
     fn ran_with(&self) -> RanWith {
         RanWith {
             layers: self.states(),
-            words: self.words_version,
+            words: self.folder_words.iter().chain(&self.words).cloned().collect(),
             typed: self.typed_version,
             plan: self.plan_name.clone(),
         }
@@ -116,9 +150,9 @@ impl Session {
                 let key = keys.iter().find(|(id, _)| *id == answer.rule.id).map(|(_, key)| *key);
                 let (Some(mut layer), Some(key)) = (read, key) else { return };
                 answer.rule.title.text(lang).clone_into(&mut layer.name);
-                let added = ADDED.iter().filter(|name| layer.attributes.column(name).is_some());
-                let added = added.map(|name| ((*name).to_owned(), *name)).collect();
-                let style = Arc::new(by_verdict(&layer));
+                let mut added = answer.added_columns(&input);
+                added.retain(|(own, _)| layer.attributes.column(own).is_some());
+                let style = Arc::new(drawn(&layer, answer, &added, lang));
                 let exported = serde_json::from_slice(&geojson).unwrap_or_default();
                 let found = found_by(answer, &input, &exported);
                 let matches = found.iter().map(|one| (one.key.to_string(), one.name.clone())).collect();
@@ -170,22 +204,27 @@ impl Session {
     }
 }
 
-/// Columns that rules add.
-const ADDED: [&str; 9] =
-    ["verdict", "reason", "distance_m", "nearest_name", "nearest_id", "area_m2", "share", "with_name", "people"];
-
-/// A sign for each verdict: shape says the same as hue. Zones that a rule drew are drawn by their degree, below.
-fn by_verdict(layer: &Layer) -> LayerStyle {
-    let points = layer.rows().filter_map(|row| layer.geometries.kind(row)).any(|kind| kind.shape() == Shape::Points);
-    let symbol = |opaque: bool, [r, g, b]: [u8; 3], mark: Mark, pattern: Pattern| {
-        let fill = Some(Rgba([r, g, b, if opaque { 255 } else { 110 }]));
-        let stroke = Some(if opaque { Rgba([255, 255, 255, 255]) } else { Rgba([r, g, b, 255]) });
-        Symbol { fill, pattern, stroke, width: 1.8, mark, radius: 6.0, ..Symbol::default() }
+/// How what a rule found is drawn: by verdict, zones that it drew by their degree, homes by the parks that they share.
+///
+/// A verdict has a sign of its own for areas: a full ground in a doubled outline, so that it is not taken for a layer whose
+/// areas are hatched in the same hue. Shape says the same as hue where there are points.
+fn drawn(layer: &Layer, answer: &RuleAnswer, added: &[(String, &'static str)], lang: Lang) -> LayerStyle {
+    const WHITE: Rgba = Rgba([255, 255, 255, 255]);
+    let sign = |[r, g, b]: [u8; 3], mark: Mark, pattern: Pattern, alpha: u8| Symbol {
+        fill: Some(Rgba([r, g, b, alpha])),
+        pattern,
+        stroke: Some(Rgba([r, g, b, 255])),
+        rim: Some(WHITE),
+        width: 2.2,
+        casing: Some(WHITE),
+        mark,
+        radius: 6.0,
+        ..Symbol::default()
     };
     let of = |verdict: Verdict| match verdict {
-        Verdict::Ban => symbol(points, BAN, Mark::Diamond, Pattern::DenseHatch),
-        Verdict::Review => symbol(points, REVIEW, Mark::Triangle, Pattern::Hatch),
-        Verdict::List => symbol(points, LIST, Mark::Circle, Pattern::Solid),
+        Verdict::Ban => sign(BAN, Mark::Diamond, Pattern::Solid, 120),
+        Verdict::Review => sign(REVIEW, Mark::Triangle, Pattern::Solid, 80),
+        Verdict::List => sign(LIST, Mark::Circle, Pattern::Solid, 50),
     };
     let is_there =
         |verdict: Verdict| layer.rows().any(|row| layer.attributes.get(row, "verdict").display() == verdict.id());
@@ -194,7 +233,7 @@ fn by_verdict(layer: &Layer) -> LayerStyle {
         let zone = |title: [&str; 2], color: [u8; 3], pattern: Pattern| StyleRule {
             title: title[0].to_owned(),
             filter: format!("degree IN ('{}','{}')", title[0], title[1]),
-            symbol: symbol(false, color, Mark::Circle, pattern),
+            symbol: Symbol { casing: None, width: 1.8, ..sign(color, Mark::Circle, pattern, 110) },
         };
         let zones =
             [zone(["禁止", "prohibited"], BAN, Pattern::Hatch), zone(["限制", "restricted"], REVIEW, Pattern::Solid)];
@@ -204,6 +243,22 @@ fn by_verdict(layer: &Layer) -> LayerStyle {
             symbol: of(verdict),
         };
         StyleBy::Rules { rules: zones.into_iter().chain(verdicts.map(of_verdict)).collect() }
+    } else if let Some((column, _)) = added.iter().find(|(_, name)| *name == "m2_per_person") {
+        let least = answer.rule.value("least_m2", &answer.values);
+        let class = |title: String, filter: String, color: [u8; 3], pattern: Pattern| StyleRule {
+            title,
+            filter,
+            symbol: Symbol { casing: None, width: 1.4, ..sign(color, Mark::Circle, pattern, 150) },
+        };
+        let title = |sign: &str| format!("{sign} {} m²", crate::i18n::asked(least));
+        let unknown = crate::i18n::text_of(lang, "targets.undecided");
+        let rules = vec![
+            class("0 m²".to_owned(), format!("{column} = 0"), BAN, Pattern::Solid),
+            class(title("<"), format!("{column} > 0 AND {column} < {least}"), REVIEW, Pattern::Solid),
+            class(title("≥"), format!("{column} >= {least}"), ENOUGH, Pattern::Solid),
+            class(unknown, format!("{column} IS NULL"), UNKNOWN, Pattern::Hatch),
+        ];
+        StyleBy::Rules { rules }
     } else {
         let of = |verdict: Verdict| Category { value: verdict.id().to_owned(), symbol: of(verdict) };
         StyleBy::Category { column: "verdict".to_owned(), classes: verdicts.map(of).collect(), other: None }
@@ -214,3 +269,5 @@ fn by_verdict(layer: &Layer) -> LayerStyle {
 const BAN: [u8; 3] = [0xA3, 0x24, 0x1B];
 const REVIEW: [u8; 3] = [0xD9, 0x8E, 0x32];
 const LIST: [u8; 3] = [0x2B, 0x6C, 0xB0];
+const ENOUGH: [u8; 3] = [0x3F, 0x8F, 0x5B];
+const UNKNOWN: [u8; 3] = [0x7A, 0x80, 0x86];

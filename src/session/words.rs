@@ -76,7 +76,6 @@ impl Session {
         let before = std::mem::replace(&mut self.words, words);
         let all: Vec<Word> = self.folder_words.iter().chain(&self.words).cloned().collect();
         self.vocabulary = Arc::new(Vocabulary::builtin().with_words(&all));
-        self.words_version += 1;
         before
     }
 }

@@ -22,6 +22,8 @@ pub struct Looking {
     pub selection: Selection,
     /// A change that is shown before it is made.
     pub preview: Option<Preview>,
+    /// The file of a report or a page that is being written.
+    pub writing: Option<String>,
 }
 
 /// What the right panel shows.
@@ -98,6 +100,8 @@ pub enum Act {
     InspectionDialog(InspectionForm),
     /// Write it there.
     InspectionTo(InspectionForm, std::path::PathBuf),
+    /// Open a rule in its tab and put it to what is open.
+    RunRule(String),
     /// Ask where the report of the rules goes.
     ReportDialog,
     /// Write it there.

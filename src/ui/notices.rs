@@ -2,7 +2,7 @@
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
@@ -58,8 +58,12 @@ impl Notice {
             Self::Ask(e) => Some(panels::ask::error_text(e, lang)),
             Self::Save(e) => Some(e.message(lang)),
             Self::Project(e) => Some(e.message(lang)),
-            Self::ProjectNeeds(layers) => Some(tr!(lang, "project.needs", layers = layers.join("、")).into_owned()),
-            Self::Overtaken(files) => Some(tr!(lang, "notice.overtaken", files = files.join("、")).into_owned()),
+            Self::ProjectNeeds(layers) => {
+                Some(tr!(lang, "project.needs", layers = layers.join(between(lang))).into_owned())
+            }
+            Self::Overtaken(files) => {
+                Some(tr!(lang, "notice.overtaken", files = files.join(between(lang))).into_owned())
+            }
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
             Self::Rule(e) => Some(e.message(lang)),

@@ -110,7 +110,9 @@ impl Palette {
         let wanted = self.text.trim().to_lowercase();
         let mut found: Vec<(usize, Entry)> = commands::all(cx.session, looking, cx.lang)
             .into_iter()
-            .filter_map(|entry| Some((rank(&entry.title.to_lowercase(), &wanted)?, entry)))
+            .filter_map(|entry| {
+                Some((rank(&format!("{} {}", entry.title, entry.also).to_lowercase(), &wanted)?, entry))
+            })
             .collect();
         found.sort_by_key(|(rank, entry)| (entry.act.is_none(), *rank));
         let mut entries: Vec<Entry> = found.into_iter().map(|(_, entry)| entry).collect();
@@ -118,7 +120,7 @@ impl Palette {
             entries.extend(self.features.iter().map(|(hit, name)| {
                 let layer = cx.session.layer(hit.key).map_or_else(String::new, |l| cx.session.title(l, cx.lang));
                 let title = format!("{} {name}  ·  {layer}", icons::LOCATE);
-                Entry { title, shortcut: String::new(), act: Some(Act::GoTo(*hit)) }
+                Entry { title, also: String::new(), shortcut: String::new(), act: Some(Act::GoTo(*hit)) }
             }));
         }
         entries

@@ -3,7 +3,7 @@
 use super::map::scene::Shown;
 use super::offscreen::DrawError;
 use super::paper::{Content, Pictures};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::model::Role;
@@ -86,7 +86,7 @@ impl Reporting {
         let report = RulesReport {
             title: title.unwrap_or_else(|| tr!(lang, "report.title").into_owned()),
             plan: session.plan().cloned(),
-            district: districts.take(12).collect::<Vec<_>>().join("、"),
+            district: districts.take(12).collect::<Vec<_>>().join(between(lang)),
             pages: Vec::new(),
             not_run: not_run.collect(),
             findings: session.findings().clone(),
@@ -113,7 +113,7 @@ impl Reporting {
                 if name == own {
                     *of = name;
                 } else if *of != own {
-                    of.push_str(if of.is_empty() { "" } else { "、" });
+                    of.push_str(if of.is_empty() { "" } else { between(self.report.lang) });
                     of.push_str(&name);
                 }
             }
@@ -188,8 +188,9 @@ impl Reporting {
                         let across_m = crate::geodesy::distance_m(found.min, found.max);
                         content.bounds = found.padded((across_m * 0.12).max(LEAST_M));
                     }
-                    content.shown.push((shown.clone(), String::new()));
-                    Some(pictures.png(&content)?)
+                    let lang = self.report.lang;
+                    content.shown.push((shown.clone(), answer.rule.title.text(lang).to_owned()));
+                    Some(pictures.png(&content, Some(lang))?)
                 }
             };
             let layer = shown.indexed.layer();

@@ -155,6 +155,7 @@ fn apply(style: &mut egui::Style, p: &Palette, dark: bool) {
     style.spacing.button_padding = egui::vec2(12.0, 4.0);
     style.spacing.interact_size = egui::vec2(28.0, 28.0);
     style.spacing.menu_margin = egui::Margin::same(4);
+    style.spacing.window_margin = egui::Margin::same(12);
     style.spacing.combo_width = 100.0;
     style.spacing.scroll = egui::style::ScrollStyle::thin();
     style.interaction.selectable_labels = false;

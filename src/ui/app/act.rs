@@ -9,8 +9,7 @@ use crate::report::inspection_page;
 use crate::rules::RuleInput;
 use crate::session::project::ProjectView;
 use crate::session::{Command, JobKind, Key, Session};
-use crate::ui::context::Act;
-use crate::ui::context::InspectionForm;
+use crate::ui::context::{Act, InspectionForm, Tab};
 use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
 use crate::ui::map::canvas::MapView;
@@ -119,12 +118,19 @@ impl Workbench {
                 let to = path.clone();
                 let work = move || order.write(&to);
                 self.printing.push((path, Later::start(&self.ctx, work)));
+                // The status bar says that it is being written.
+                self.ctx.request_repaint();
             }
             Act::CardsDialog => self.dialogs.cards(),
             Act::CardsTo(path) => self.cards_to(path),
             Act::Tab(tab) => {
                 self.looking.tab = tab;
                 self.settings.right_open = true;
+            }
+            Act::RunRule(id) => {
+                self.rules.open(&id);
+                (self.looking.tab, self.settings.right_open) = (Tab::Rules, true);
+                self.session.execute(Command::RunRules(vec![id], self.settings.lang));
             }
             Act::PackDialog => self.dialogs.pack(&self.session),
             Act::PackTo(path) => {

@@ -79,8 +79,11 @@ impl Workbench {
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::WordsFailed(e) => self.dialogs.notices.tell(Notice::Words(e)),
                 Event::Ruled(key) => {
-                    // Where nothing was found, or nothing that has a place, there is nothing to look at.
-                    if self.session.indexed(key).is_some_and(|found| !found.layer().bounds.is_empty()) {
+                    // Where nothing was found, or nothing that has a place, there is nothing to look at; but whoever ran
+                    // the rule that is open is told so, and does not read the rows of another.
+                    let has_place = self.session.indexed(key).is_some_and(|found| !found.layer().bounds.is_empty());
+                    let ran = self.session.rule_results().iter().find(|result| result.key == key);
+                    if has_place || ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id)) {
                         self.looking.active = Some(key);
                         self.looking.selection.set(None);
                     }

@@ -216,6 +216,7 @@ impl Workbench {
             self.looking.active,
             scale_denominator(&self.map.camera),
         );
+        self.looking.writing = self.printing.first().map(|(path, _)| crate::io::file_name(path));
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 
@@ -225,7 +226,7 @@ impl Workbench {
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(egui::Margin::symmetric(12, 0))).show(ui, |ui| {
             let selected = self.selected.text(&self.session, &self.looking.selection, self.settings.area_unit, lang);
-            status::show(ui, &mut cx, &self.map, selected);
+            status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_deref());
         });
         let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
         if self.settings.left_open {

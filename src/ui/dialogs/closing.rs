@@ -1,7 +1,7 @@
 //! The window is to be closed while something would be lost by it.
 
 use super::{Dialogs, window};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::session::{Key, Session};
 use crate::ui::context::Context;
 use crate::ui::panels::status::job_text;
@@ -61,7 +61,7 @@ impl<'a> AtRisk<'a> {
         let writing = self.writing.iter().map(|path| crate::io::file_name(path));
         let writing = writing.map(|file| tr!(lang, "job.exporting", file = file).into_owned());
         let jobs = self.session.on_the_way().map(|job| job_text(&job.kind, lang));
-        jobs.chain(writing).collect::<Vec<_>>().join("、")
+        jobs.chain(writing).collect::<Vec<_>>().join(between(lang))
     }
 
     /// What would be lost, a line each.
@@ -69,7 +69,7 @@ impl<'a> AtRisk<'a> {
         let layers: Vec<String> = self.session.unsaved().map(|layer| self.session.title(layer, lang)).collect();
         let mut texts = Vec::new();
         if !layers.is_empty() {
-            texts.push(tr!(lang, "closing.layers", layers = layers.join("、")).into_owned());
+            texts.push(tr!(lang, "closing.layers", layers = layers.join(between(lang))).into_owned());
         }
         if self.is_at_work() {
             texts.push(tr!(lang, "closing.jobs", jobs = self.jobs(lang)).into_owned());

@@ -190,7 +190,7 @@ impl Legend {
                 continue;
             }
             let layer = what.indexed.layer();
-            let shape = layer.shape();
+            let shapes = shapes(layer);
             let classes = self.classes(ui.ctx(), what, dark);
             let name = title(session, what.key, what, lang);
             if lists_classes(what) && classes.len() > 1 {
@@ -199,39 +199,59 @@ impl Legend {
                 for class in classes.iter().take(12) {
                     // What a rule found is classed by verdict, zones that it drew by their degree.
                     let is_verdict = of_rule && ["ban", "review", "list"].contains(&class.value.as_str());
-                    let (name, shape) = match is_verdict {
-                        true => (crate::i18n::text_of(lang, &format!("verdict.{}", class.value)), shape),
-                        false if of_rule => (class.value.clone(), Some(crate::model::Shape::Polygons)),
-                        false => (class_title(what.role, &class.value, lang), shape),
+                    let (name, shapes) = match is_verdict {
+                        true => (crate::i18n::text_of(lang, &format!("verdict.{}", class.value)), &shapes[..]),
+                        false if of_rule => (class.value.clone(), AREA),
+                        false => (class_title(what.role, &class.value, lang), &shapes[..]),
                     };
-                    entry(ui, &name, Some((class, shape)), Some(class.count), palette.quiet);
+                    entry(ui, &name, Some((class, shapes)), Some(class.count), palette.quiet);
                 }
             } else if let Some(class) = classes.first() {
                 let counted = (what.emphasis != Emphasis::Zone).then(|| what.count());
-                entry(ui, &name, Some((class, shape)), counted, palette.text);
+                entry(ui, &name, Some((class, &shapes[..])), counted, palette.text);
             }
         }
     }
 }
 
+/// The sign of areas alone.
+const AREA: &[Option<crate::model::Shape>] = &[Some(crate::model::Shape::Polygons)];
+
+/// What a layer is made of, one sign for each; a layer of nothing has the sign of points.
+fn shapes(layer: &crate::model::Layer) -> Vec<Option<crate::model::Shape>> {
+    let mut shapes: Vec<Option<crate::model::Shape>> = Vec::new();
+    for kind in &layer.kinds {
+        if !shapes.contains(&Some(kind.shape())) {
+            shapes.push(Some(kind.shape()));
+        }
+    }
+    if shapes.is_empty() {
+        shapes.push(None);
+    }
+    shapes
+}
+
 fn entry(
     ui: &mut Ui,
     text: &str,
-    style: Option<(&Class, Option<crate::model::Shape>)>,
+    style: Option<(&Class, &[Option<crate::model::Shape>])>,
     n: Option<usize>,
     color: Color32,
 ) {
     let (row, _) = ui.allocate_exact_size(vec2(176.0, 19.0), egui::Sense::hover());
     let painter = ui.painter();
-    if let Some((class, shape)) = style {
-        let place = Rect::from_center_size(row.left_center() + vec2(9.0, 0.0), vec2(18.0, 14.0));
-        swatch(painter, place, &class.style, shape);
+    let signs = style.map_or(0, |(_, shapes)| shapes.len());
+    if let Some((class, shapes)) = style {
+        for (i, shape) in shapes.iter().enumerate() {
+            let middle = row.left_center() + vec2(9.0 + 21.0 * i as f32, 0.0);
+            swatch(painter, Rect::from_center_size(middle, vec2(18.0, 14.0)), &class.style, *shape);
+        }
     }
     let font = FontId::proportional(SMALL);
     let numbers = n.map_or(0.0, |n| {
         painter.text(row.right_center(), egui::Align2::RIGHT_CENTER, count(n), font.clone(), color).width()
     });
-    let left = if style.is_some() { 26.0 } else { 0.0 };
+    let left = if signs > 0 { 5.0 + 21.0 * signs as f32 } else { 0.0 };
     crate::ui::widgets::ellipsised(
         ui,
         Rect::from_min_max(row.min + vec2(left, 0.0), row.max - vec2(numbers + 8.0, 0.0)),

@@ -1,7 +1,7 @@
 //! Every command by its name, with its key: what the palette finds and what the menus hold.
 
 use super::keys;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, colon, tr};
 use crate::model::Role;
 use crate::report::AreaUnit;
 use crate::session::{Change, Command, Construct, Session};
@@ -15,6 +15,8 @@ use eframe::egui::KeyboardShortcut;
 pub struct Entry {
     /// What it is called.
     pub title: String,
+    /// What else it is found by: an id.
+    pub also: String,
     /// Its key, as people write it.
     pub shortcut: String,
     /// What is done; none where it cannot be done now.
@@ -29,12 +31,17 @@ struct List {
 impl List {
     fn add(&mut self, key: &str, shortcut: Option<&KeyboardShortcut>, act: Option<Act>) {
         let title = crate::i18n::text_of(self.lang, key);
-        self.entries.push(Entry { title, shortcut: shortcut.map(keys::text).unwrap_or_default(), act });
+        self.entries.push(Entry {
+            title,
+            also: String::new(),
+            shortcut: shortcut.map(keys::text).unwrap_or_default(),
+            act,
+        });
     }
 
     fn setting(&mut self, under: &str, title: String, set: fn(&mut Settings)) {
-        let title = format!("{}：{title}", crate::i18n::text_of(self.lang, under));
-        self.entries.push(Entry { title, shortcut: String::new(), act: Some(Act::Set(set)) });
+        let title = format!("{}{}{title}", crate::i18n::text_of(self.lang, under), colon(self.lang));
+        self.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(Act::Set(set)) });
     }
 }
 
@@ -45,9 +52,9 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
     edits(&mut list, session, looking);
     selection(&mut list, session, looking);
     for (tool, name, _, key) in Tool::ALL {
-        let title = format!("{}：{}", tr!(lang, "palette.tool"), crate::i18n::text_of(lang, name));
+        let title = format!("{}{}{}", tr!(lang, "palette.tool"), colon(lang), crate::i18n::text_of(lang, name));
         let shortcut = key.symbol_or_name().to_owned();
-        list.entries.push(Entry { title, shortcut, act: Some(Act::Tool(tool)) });
+        list.entries.push(Entry { title, also: String::new(), shortcut, act: Some(Act::Tool(tool)) });
     }
     views(&mut list, session, looking);
     rules(&mut list, session);
@@ -58,28 +65,29 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
 fn rules(list: &mut List, session: &Session) {
     let lang = list.lang;
     for (tab, title) in super::tabs::TABS {
-        let title = format!("{}：{}", tr!(lang, "palette.tab"), crate::i18n::text_of(lang, title));
-        list.entries.push(Entry { title, shortcut: String::new(), act: Some(Act::Tab(tab)) });
+        let title = format!("{}{}{}", tr!(lang, "palette.tab"), colon(lang), crate::i18n::text_of(lang, title));
+        list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(Act::Tab(tab)) });
     }
     let roles = session.roles();
     let runnable = session.catalogue().runnable(&roles);
-    let run = |ids: Vec<String>| (!ids.is_empty()).then(|| Act::Session(Command::RunRules(ids, lang)));
-    list.add("rules.run_all", None, run(runnable.clone()));
+    let run_all = (!runnable.is_empty()).then(|| Act::Session(Command::RunRules(runnable.clone(), lang)));
+    list.add("rules.run_all", None, run_all);
     for rule in session.catalogue().rules.iter().filter(|rule| !rule.is_on_demand()) {
-        let title = format!("{}：{}", tr!(lang, "palette.rule"), rule.title.text(lang));
+        let title = format!("{}{}{}", tr!(lang, "palette.rule"), colon(lang), rule.title.text(lang));
         let can = runnable.contains(&rule.id);
         list.entries.push(Entry {
             title,
+            also: rule.id.clone(),
             shortcut: String::new(),
-            act: run(can.then(|| rule.id.clone()).into_iter().collect()),
+            act: can.then(|| Act::RunRule(rule.id.clone())),
         });
     }
     let has_outlets = roles.contains(&Role::Outlet);
     list.add("cards.write", None, has_outlets.then_some(Act::CardsDialog));
     for plan in crate::rules::PLANS {
-        let title = format!("{}：{plan}", tr!(lang, "targets.plan"));
+        let title = format!("{}{}{plan}", tr!(lang, "targets.plan"), colon(lang));
         let act = Act::Session(Command::SetPlan(Some(plan.to_owned())));
-        list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
+        list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(act) });
     }
 }
 
@@ -95,7 +103,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.save_as", Some(&keys::SAVE_AS), layer.map(Act::SaveAs));
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
-    list.add("report.write", None, (!session.rule_results().is_empty()).then_some(Act::ReportDialog));
+    let can_report = !session.rule_results().is_empty() && looking.writing.is_none();
+    list.add("report.write", None, can_report.then_some(Act::ReportDialog));
     list.add("menu.quit", Some(&keys::QUIT), Some(Act::Quit));
 }
 
@@ -145,12 +154,12 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
             ("palette.toggle_layer", Act::Session(Command::SetVisible(layer.key, !layer.visible))),
         ] {
             let title = tr!(lang, key, layer = title).into_owned();
-            list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
+            list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(act) });
         }
         for role in Role::ALL.iter().filter(|role| layer.role != Some(**role) && looking.active == Some(layer.key)) {
-            let title = format!("{}：{}", tr!(lang, "layers.role"), role.title(lang));
+            let title = format!("{}{}{}", tr!(lang, "layers.role"), colon(lang), role.title(lang));
             let act = Act::Session(Command::Change(Change::SetRole(layer.key, Some(*role))));
-            list.entries.push(Entry { title, shortcut: String::new(), act: Some(act) });
+            list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(act) });
         }
     }
     list.add("menu.left_panel", None, Some(Act::Set(|s| s.left_open = !s.left_open)));

@@ -1,10 +1,10 @@
 //! The chosen feature with all its properties.
 
-use super::table::{Made, cell_text, made_name};
+use super::table::{Made, cell_text, is_copied, made_name};
 use crate::geodesy::{LonLat, path_length_m};
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, bracketed, number, tr};
 use crate::index::IndexedLayer;
-use crate::model::{Layer, Severity, Shape};
+use crate::model::{Layer, Role, Severity, Shape};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
 use crate::session::Command;
@@ -13,13 +13,28 @@ use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
 use crate::ui::preview::Preview;
 use crate::ui::{icons, theme, widgets};
+use crate::vocabulary::Vocabulary;
 use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
 
 /// The name of a property for people: the plans' word where there is one, else as it is written.
 pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> String {
-    let key = format!("column.{}", made_name(made, name).unwrap_or(name));
-    let text = tr!(lang, key.as_str(), area = unit.name(lang));
-    if text.contains(&key) { name.to_owned() } else { text.into_owned() }
+    let known = made_name(made, name);
+    let title = crate::report::column_title(known.unwrap_or(name), unit.name(lang), lang);
+    let title = title.unwrap_or_else(|| property_title(name, made, lang));
+    match known {
+        // A column of the other feature beside one of the same name.
+        Some(of) if of != name && is_copied(of) => tr!(lang, "column.of_other", column = title).into_owned(),
+        _ => title,
+    }
+}
+
+/// What the vocabulary calls a property in the table of an answer; a planner's layer keeps the names of its file.
+fn property_title(name: &str, made: Made<'_>, lang: Lang) -> String {
+    if made.is_empty() {
+        return name.to_owned();
+    }
+    let property = Role::ALL.iter().find_map(|role| Vocabulary::builtin().property(*role, name));
+    property.map_or_else(|| name.to_owned(), |property| property.called(lang).to_owned())
 }
 
 /// Shows the feature, or what to do to choose one.
@@ -78,7 +93,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
         ui.add_space(4.0);
         eframe::egui::Frame::new().fill(palette.review.1).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let text = format!("{}（{}）", problem.kind.message(lang), problem.kind.done(lang));
+            let text = format!("{}{}", problem.kind.message(lang), bracketed(&problem.kind.done(lang), lang));
             ui.add(eframe::egui::Label::new(RichText::new(text).size(theme::SMALL).color(palette.review.0)).wrap());
             let mendable =
                 editable && problem.kind.severity() == Severity::LeftOut && layer.geometries.kind(hit.row).is_some();

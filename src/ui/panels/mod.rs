@@ -14,6 +14,7 @@ pub mod keys;
 pub mod layers;
 pub mod print;
 mod rule_groups;
+mod rule_values;
 pub mod rules;
 pub mod select;
 pub mod selected;

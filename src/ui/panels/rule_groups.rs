@@ -1,6 +1,6 @@
 //! A rule's figures by town, class or kind: bars beside their numbers, and by area on the map.
 
-use crate::i18n::tr;
+use crate::i18n::{comma, tr};
 use crate::report::figure_value;
 use crate::rules::{Group, RuleAnswer};
 use crate::session::Command;
@@ -62,12 +62,15 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
         egui::pos2(rect.left() + name_width + 4.0, rect.center().y - 4.0),
         vec2((room * share).max(1.0), 8.0),
     );
-    ui.painter().rect_filled(bar, 2.0, palette.accent.gamma_multiply(0.75));
+    // What is not judged is no small number.
+    if first.value.is_some() {
+        ui.painter().rect_filled(bar, 2.0, palette.accent.gamma_multiply(0.75));
+    }
     let at = egui::pos2(rect.right(), rect.center().y);
     ui.painter().text(at, Align2::RIGHT_CENTER, &value, FontId::proportional(SMALL), palette.text);
     let all: Vec<String> =
         group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
-    let label = format!("{}: {}", group.name.text(lang), all.join("，"));
+    let label = format!("{}: {}", group.name.text(lang), all.join(comma(lang)));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
     response.on_hover_text(format!("{}\n{}", group.name.text(lang), all.join("\n")));
 }

@@ -1,15 +1,16 @@
 //! The catalogue of rules: which can run and what the others lack, their parameters, what they came to.
 
-use super::rule_groups;
-use crate::i18n::{Lang, count, number, text_of, tr};
+use super::{rule_groups, rule_values};
+use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
 use crate::report::{figure_value, lacks_text, local_text};
-use crate::rules::{Answers, Parameter, Rule, RuleAnswer, Status, TargetState, Theme, Values, Verdict};
+use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use crate::vocabulary::Vocabulary;
+use eframe::egui::{self, ComboBox, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
 /// What is typed: words looked for; which rule is open.
 #[derive(Default)]
@@ -31,6 +32,16 @@ const THEMES: [(Theme, &str); 6] = [
 ];
 
 impl RulesPanel {
+    /// Opens a rule, and brings it into view.
+    pub fn open(&mut self, id: &str) {
+        (self.wanted, self.open, self.scrolls) = (String::new(), Some(id.to_owned()), true);
+    }
+
+    /// True where this rule is open.
+    pub fn is_open(&self, id: &str) -> bool {
+        self.open.as_deref() == Some(id)
+    }
+
     /// Shows the catalogue.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
         let lang = cx.lang;
@@ -45,7 +56,8 @@ impl RulesPanel {
                 cx.command(Command::RunRules(cx.session.catalogue().runnable(&roles), lang));
             }
             let some = !cx.session.rule_results().is_empty();
-            if widgets::secondary_button(ui, &tr!(lang, "report.write"), some && !busy).clicked() {
+            let can_report = some && !busy && looking.writing.is_none();
+            if widgets::secondary_button(ui, &tr!(lang, "report.write"), can_report).clicked() {
                 cx.acts.push(Act::ReportDialog);
             }
         });
@@ -88,8 +100,10 @@ impl RulesPanel {
         ui.horizontal(|ui| {
             let ink = if can_run { palette.text } else { palette.quiet };
             let title = RichText::new(rule.title.text(lang)).color(ink);
-            let chip = result.as_ref().map(|result| figure_text(result, lang));
-            let room = ui.available_width() - if chip.is_some() { 110.0 } else { 8.0 };
+            let is_stale = result.as_ref().is_some_and(|result| cx.session.is_rule_out_of_date(result));
+            let bans = result.as_ref().map_or(0, |result| some_bans(&result.answer));
+            let beside = (if is_stale { 76.0 } else { 0.0 }) + (if bans > 0 { 34.0 } else { 0.0 });
+            let room = ui.available_width() - if result.is_some() { 110.0 + beside } else { 8.0 };
             let button =
                 ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
             if button.clicked() {
@@ -99,9 +113,16 @@ impl RulesPanel {
                     cx.acts.push(Act::Activate(result.key));
                 }
             }
-            if let (Some(text), Some(result)) = (chip, &result) {
+            if let Some(result) = &result {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    widgets::chip(ui, &text, tone(result, palette));
+                    ui.spacing_mut().item_spacing.x = 4.0;
+                    widgets::chip(ui, &figure_text(result, lang), tone(result, palette));
+                    if bans > 0 {
+                        widgets::chip(ui, &count(bans), palette.ban).on_hover_text(tr!(lang, "verdict.ban"));
+                    }
+                    if is_stale {
+                        stale_chip(ui, lang);
+                    }
                 });
             }
         });
@@ -116,7 +137,9 @@ impl RulesPanel {
                 self.result(ui, cx, looking, result);
             }
             widgets::quiet(ui, rule.method.text(lang));
-            parameters(ui, cx, rule);
+            let text = tr!(lang, if result.is_some() { "ask.again" } else { "ask.run" });
+            let runs = (can_run && !rule.is_on_demand()).then_some((&*text, !busy));
+            rule_values::show(ui, cx, rule, runs);
             if rule.is_on_demand() {
                 // What it comes to stands in a tab or a page of its own.
                 let key = if rule.id == "one-map" { "print.one_map" } else { "findings.title" };
@@ -124,12 +147,7 @@ impl RulesPanel {
                     let act = if rule.id == "one-map" { Act::PrintDialog } else { Act::Tab(Tab::Findings) };
                     cx.acts.push(act);
                 }
-            } else if can_run {
-                let text = tr!(lang, if result.is_some() { "ask.again" } else { "ask.run" });
-                if widgets::secondary_button(ui, &text, !busy).clicked() {
-                    cx.command(Command::RunRules(vec![rule.id.clone()], lang));
-                }
-            } else {
+            } else if !can_run {
                 point_to_layers(ui, cx, lacking);
             }
         });
@@ -142,6 +160,10 @@ impl RulesPanel {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let answer = &result.answer;
+        let is_stale = cx.session.is_rule_out_of_date(result);
+        if is_stale {
+            stale_chip(ui, lang);
+        }
         match answer.status {
             Status::NeedsInput => return point_to_columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
@@ -154,27 +176,37 @@ impl RulesPanel {
         }
         let mut said: Vec<String> =
             answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
-        if !answer.rule.steps.is_empty() || answer.rule.work.is_some() {
-            said.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
+        let found = answer.features.len();
+        // A number that a figure tells is not told twice.
+        let is_told = answer.figures.iter().any(|f| f.value == Some(found as f64) && figure_is_count(f));
+        if (!answer.rule.steps.is_empty() || answer.rule.work.is_some()) && !is_told {
+            said.push(tr!(lang, "rules.found", n = count(found)).into_owned());
         }
-        ui.add(egui::Label::new(RichText::new(said.join("，")).size(SENTENCE).color(palette.text)).wrap());
+        ui.add(egui::Label::new(RichText::new(said.join(comma(lang))).size(SENTENCE).color(palette.text)).wrap());
         if !answer.features.is_empty() || answer.aim.is_some() {
             chips(ui, answer, lang);
         }
         let mut notes = vec![local_text(&result.time)];
+        if found == 0 && !answer.rule.steps.is_empty() {
+            notes.push(empty_text(result, cx.session.vocabulary(), lang));
+        }
         notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
         if answer.left_out > 0 {
             notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
         }
-        if let Some(RunChanges { new, gone }) = &result.changes {
+        if let Some(RunChanges { new, gone }) =
+            result.changes.as_ref().filter(|c| !c.new.is_empty() || !c.gone.is_empty())
+        {
             notes.push(tr!(lang, "rules.changes", new = count(new.len()), gone = count(gone.len())).into_owned());
         }
-        notes.extend(ran_with(answer, lang));
-        if cx.session.is_rule_out_of_date(result) {
+        notes.extend(rule_values::ran_with(answer, lang));
+        if is_stale {
             notes.push(tr!(lang, "report.out_of_date").into_owned());
         }
-        super::unknown_words::show(ui, cx, answer);
-        widgets::quiet(ui, notes.join(" · "));
+        super::unknown_words::show(ui, cx, result);
+        for note in notes {
+            widgets::quiet(ui, note);
+        }
         if let Some(changes) = &result.changes {
             changed(ui, changes, lang);
         }
@@ -200,18 +232,6 @@ impl RulesPanel {
     }
 }
 
-/// The values that a rule ran with, where they are not its defaults.
-fn ran_with(answer: &RuleAnswer, lang: Lang) -> Option<String> {
-    let other = answer.rule.parameters.iter().filter_map(|p| {
-        let value = *answer.values.get(&p.name)?;
-        let said = p.choices.get(value.max(0.0) as usize).map(|said| said.text(lang).to_owned());
-        let said = said.unwrap_or_else(|| format!("{} {}", number(value, 1), p.unit));
-        (value != p.default).then(|| format!("{} {said}", p.title.text(lang)))
-    });
-    let other: Vec<String> = other.collect();
-    (!other.is_empty()).then(|| other.join("，"))
-}
-
 /// What is new and what is gone since the run before, by name.
 fn changed(ui: &mut Ui, changes: &RunChanges, lang: Lang) {
     const MOST: usize = 12;
@@ -219,7 +239,7 @@ fn changed(ui: &mut Ui, changes: &RunChanges, lang: Lang) {
         if !names.is_empty() {
             let more = if names.len() > MOST { "…" } else { "" };
             let shown: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
-            widgets::quiet(ui, format!("{}{}{more}", text_of(lang, key), shown.join("、")));
+            widgets::quiet(ui, format!("{}{}{more}", text_of(lang, key), shown.join(between(lang))));
         }
     }
 }
@@ -264,59 +284,6 @@ pub fn state_tone(state: Option<TargetState>, palette: &theme::Palette) -> (egui
         Some(TargetState::Missed) => palette.ban,
         None => (palette.quiet, palette.surface),
     }
-}
-
-fn parameters(ui: &mut Ui, cx: &mut Context<'_>, rule: &Rule) {
-    if rule.parameters.is_empty() {
-        return;
-    }
-    let lang = cx.lang;
-    let mut values = cx.session.rule_values(&rule.id);
-    let before = values.clone();
-    for parameter in &rule.parameters {
-        ui.horizontal(|ui| {
-            let label = ui.label(RichText::new(parameter.title.text(lang)).color(theme::palette(ui).quiet));
-            let value = values.get(&parameter.name).copied().unwrap_or(parameter.default);
-            let typed = match parameter.choices.is_empty() {
-                true => number_field(ui, parameter, value, label.id),
-                false => choice(ui, &rule.id, parameter, value, lang),
-            };
-            if let Some(value) = typed {
-                values.insert(parameter.name.clone(), value);
-            }
-            if parameter.software_default {
-                widgets::quiet(ui, tr!(lang, "rules.software_default"));
-            }
-        });
-    }
-    if !values.is_empty() && widgets::secondary_button(ui, &tr!(lang, "rules.reset"), true).clicked() {
-        values = Values::new();
-    }
-    if values != before {
-        cx.command(Command::SetRuleValues(rule.id.clone(), values));
-    }
-}
-
-fn number_field(ui: &mut Ui, parameter: &Parameter, mut value: f64, label: egui::Id) -> Option<f64> {
-    let drag = DragValue::new(&mut value)
-        .range(parameter.min..=parameter.max)
-        .suffix(format!(" {}", parameter.unit))
-        .max_decimals(1);
-    ui.add(drag).labelled_by(label).changed().then_some(value)
-}
-
-fn choice(ui: &mut Ui, rule: &str, parameter: &Parameter, value: f64, lang: Lang) -> Option<f64> {
-    let mut chosen = value.max(0.0) as usize;
-    let name = |i: usize| parameter.choices.get(i).map_or("", |said| said.text(lang));
-    let combo = ComboBox::from_id_salt((rule, &parameter.name)).selected_text(name(chosen)).width(150.0);
-    let shown = combo.show_ui(ui, |ui| {
-        for i in 0..parameter.choices.len() {
-            ui.selectable_value(&mut chosen, i, name(i));
-        }
-    });
-    let title = parameter.title.text(lang);
-    shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, title));
-    (chosen as f64 != value).then_some(chosen as f64)
 }
 
 /// Which roles are missing; for each an open layer may take its place.
@@ -408,13 +375,52 @@ fn figure_text(result: &RuleResult, lang: Lang) -> String {
     }
 }
 
+/// Possible breaches where they are some of what was found, not all.
+fn some_bans(answer: &RuleAnswer) -> usize {
+    Some(answer.count(Verdict::Ban)).filter(|bans| *bans < answer.features.len()).unwrap_or_default()
+}
+
+/// True for a number of features.
+fn figure_is_count(figure: &RuleFigure) -> bool {
+    matches!(figure.unit.as_str(), "" | "个" | "处")
+}
+
+/// Says that something changed since a rule ran.
+fn stale_chip(ui: &mut Ui, lang: Lang) {
+    let tone = theme::palette(ui).review;
+    widgets::chip(ui, &tr!(lang, "rules.stale"), tone).on_hover_text(tr!(lang, "report.out_of_date"));
+}
+
+/// What a result without features says in their place: what it lacks, or how near the nearest came.
+pub fn empty_text(result: &RuleResult, vocabulary: &Vocabulary, lang: Lang) -> String {
+    let answer = &result.answer;
+    if answer.status != Status::Answered {
+        let lacks = || lacks_text(&answer.missing, answer.status, vocabulary, lang);
+        return answer.error.clone().unwrap_or_else(lacks);
+    }
+    if answer.rule.steps.is_empty() && answer.rule.work.is_none() {
+        return text_of(lang, "rules.figures_only");
+    }
+    let nearest = answer.summaries.iter().filter_map(|told| told["min_distance_m"].as_f64()).reduce(f64::min);
+    let mut limits = answer.rule.parameters.iter().filter(|p| p.unit == "m");
+    match (nearest, limits.next(), limits.next()) {
+        (Some(nearest), Some(limit), None) => {
+            let limit = asked(answer.rule.value(&limit.name, &answer.values));
+            tr!(lang, "rules.nearest", nearest = number(nearest, 1), limit = limit).into_owned()
+        }
+        _ => text_of(lang, "rules.nothing_found"),
+    }
+}
+
 fn tone(result: &RuleResult, palette: &theme::Palette) -> (egui::Color32, egui::Color32) {
     let answer = &result.answer;
     if let Some(state) = answer.aim.as_ref().and_then(|aim| aim.state) {
         state_tone(Some(state), palette)
-    } else if answer.count(Verdict::Ban) > 0 {
+    } else if answer.count(Verdict::Ban) > 0 && some_bans(answer) == 0 {
         palette.ban
-    } else if answer.count(Verdict::Review) > 0 || answer.status != Status::Answered {
+    } else if answer.count(Verdict::Review) == answer.features.len() && !answer.features.is_empty()
+        || answer.status != Status::Answered
+    {
         palette.review
     } else {
         (palette.accent, palette.selection)

@@ -9,7 +9,7 @@ use crate::ui::theme::{self, SMALL};
 use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 /// Shows the bar.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<String>) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<String>, writing: Option<&str>) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(SMALL).color(palette.quiet);
@@ -33,9 +33,18 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<S
             ui.label(text(parts.join(" · ")));
             // A job shorter than this needs no notice.
             let job = cx.session.jobs().iter().find(|j| j.elapsed().as_millis() > 300);
-            match job {
-                None => drop(ui.label(text(tr!(lang, "status.ready").into_owned()))),
-                Some(job) => {
+            match (job, writing) {
+                // What is written is written whole: it cannot be stopped half way.
+                (None, Some(file)) => {
+                    let is_report = std::path::Path::new(file).extension().is_some_and(|ending| ending == "html");
+                    let said = match is_report {
+                        true => tr!(lang, "job.reporting", file = file),
+                        false => tr!(lang, "job.exporting", file = file),
+                    };
+                    ui.label(text(said.into_owned()));
+                }
+                (None, None) => drop(ui.label(text(tr!(lang, "status.ready").into_owned()))),
+                (Some(job), _) => {
                     let id = job.id;
                     let name = job_text(&job.kind, lang);
                     let share = job.share().unwrap_or(0.0);

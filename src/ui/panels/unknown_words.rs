@@ -2,26 +2,27 @@
 
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::unknown_text;
-use crate::rules::{RuleAnswer, UnknownValue};
-use crate::session::{Change, Command};
+use crate::rules::UnknownValue;
+use crate::session::{Change, Command, RuleResult};
 use crate::ui::context::Context;
 use crate::ui::theme::{self, SMALL};
 use crate::vocabulary::{Kind, Word};
 use eframe::egui::{self, ComboBox, RichText, Ui, WidgetInfo};
 
 /// The line under an answer, and for each value a choice of what it means; choosing runs the rule again. Undo takes it back.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, answer: &RuleAnswer) {
-    if answer.unknown_values.is_empty() {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
+    let (answer, values) = (&result.answer, cx.session.unknown_now(result));
+    if values.is_empty() {
         return;
     }
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let vocabulary = std::sync::Arc::clone(cx.session.vocabulary());
-    let text = unknown_text(&answer.unknown_values, &vocabulary, lang);
+    let text = unknown_text(&values, &vocabulary, lang);
     ui.add(egui::Label::new(RichText::new(text).size(SMALL).color(palette.review.0)).wrap());
     let title = RichText::new(text_of(lang, "words.say")).size(SMALL);
     egui::CollapsingHeader::new(title).id_salt(("say", &answer.rule.id)).show(ui, |ui| {
-        for value in &answer.unknown_values {
+        for value in &values {
             if let Some(is) = choice(ui, cx, value, lang) {
                 let mut words: Vec<Word> = cx.session.words().to_vec();
                 let same = |word: &Word| {
@@ -40,11 +41,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, answer: &RuleAnswer) {
 /// What a planner chose that a value means.
 fn choice(ui: &mut Ui, cx: &Context<'_>, value: &UnknownValue, lang: Lang) -> Option<String> {
     let property = cx.session.vocabulary().property(value.role, &value.property)?;
-    let name = format!("{} {}", value.role.title(lang), property.called(lang));
+    let said = tr!(lang, "words.is_meant", property = property.called(lang), value = value.value);
     let label = tr!(lang, "words.means", value = value.value).into_owned();
     let mut chosen = None;
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(format!("{name}　{label}")).size(SMALL));
+        ui.label(RichText::new(&*said).size(SMALL)).on_hover_text(value.role.title(lang));
         if matches!(property.kind, Kind::Number | Kind::Year | Kind::Date) {
             // A number is mended in the data: it is no word.
             ui.label(RichText::new(text_of(lang, "words.mend")).size(SMALL));

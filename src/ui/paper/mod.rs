@@ -163,7 +163,7 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
 /// # Errors
 /// As [`draw`].
 pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawError> {
-    Pictures::new(points)?.png(content)
+    Pictures::new(points)?.png(content, None)
 }
 
 /// Maps of one size drawn one after another: what they share is made ready once.
@@ -180,12 +180,12 @@ impl Pictures {
         Ok(Self { easel: Easel::new((points.0 * 2, points.1 * 2), 2.0)? })
     }
 
-    /// A map as PNG.
+    /// A map as PNG, where it is wanted with a legend of what has a name.
     ///
     /// # Errors
     /// As [`draw`].
-    pub fn png(&mut self, content: &Content) -> Result<Vec<u8>, DrawError> {
-        pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu))?)
+    pub fn png(&mut self, content: &Content, legend: Option<Lang>) -> Result<Vec<u8>, DrawError> {
+        pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
     }
 }
 

@@ -113,15 +113,47 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
     ready
 }
 
-/// The map alone, with its scale; true where everything on it is there.
-pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu) -> bool {
+/// The map alone, with its scale, and a legend where one is wanted; true where everything on it is there.
+pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: &Gpu, legend: Option<Lang>) -> bool {
     let palette = theme::palette(ui);
     let frame = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(ui.layer_id());
     let ready = map(&painter, frame, content, scene, gpu, palette);
     let (camera, _) = camera(content, frame.size());
     overlay::scale_bar(&painter, &camera, frame, palette);
+    if let Some(lang) = legend {
+        card(&painter, frame, content, lang, palette);
+    }
     ready
+}
+
+/// Signs of what has a name, on a card in the corner of a map that has no page.
+fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: &Palette) {
+    const LINE: f32 = 16.0;
+    const MOST: usize = 16;
+    let named = content.shown.iter().filter(|(_, name)| !name.is_empty()).cloned().collect();
+    let entries = entries(&Content { shown: named, ..content.clone() }, lang);
+    if entries.is_empty() {
+        return;
+    }
+    let size = vec2(190.0, entries.len().min(MOST) as f32 * LINE + 12.0);
+    let place = Rect::from_min_size(frame.left_top() + vec2(10.0, 10.0), size);
+    let rim = Stroke::new(1.0, palette.line);
+    painter.rect(place, 4.0, palette.panel, rim, eframe::egui::StrokeKind::Middle);
+    for (i, (style, shape, text, is_class)) in entries.into_iter().take(MOST).enumerate() {
+        let indent = if is_class { 8.0 } else { 0.0 };
+        let at = place.min + vec2(8.0 + indent, 6.0 + i as f32 * LINE);
+        if let Some(style) = style {
+            swatch(painter, Rect::from_min_size(at + vec2(0.0, 1.0), vec2(16.0, LINE - 2.0)), &style, shape);
+        }
+        let left = if style.is_some() { 22.0 } else { 0.0 };
+        let room = Rect::from_min_max(at + vec2(left, 0.0), pos2(place.right() - 6.0, at.y + LINE));
+        let font = FontId::proportional(11.0);
+        let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, font, palette.text);
+        job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
+        let galley = painter.layout_job(job);
+        painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
+    }
 }
 
 /// The map in its frame, from the window's own draw lists.

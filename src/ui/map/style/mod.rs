@@ -70,6 +70,7 @@ pub fn class_title(role: Option<Role>, class: &str, lang: Lang) -> String {
     match (role, class) {
         (Some(Role::RedLine | Role::RedLineBefore), "true") => text_of(lang, "legend.core"),
         (Some(Role::RedLine | Role::RedLineBefore), "false") => text_of(lang, "legend.not_core"),
+        (None, "ban" | "review" | "list") => text_of(lang, &format!("verdict.{class}")),
         _ => class.to_owned(),
     }
 }
@@ -108,12 +109,18 @@ pub fn color32(Rgba([r, g, b, a]): Rgba) -> Color32 {
 /// A symbol as it is drawn.
 pub fn feature_style(symbol: &Symbol) -> FeatureStyle {
     let clear = Color32::TRANSPARENT;
+    let inside = symbol.fill.map(|Rgba([r, g, b, a])| Rgba([r, g, b, if symbol.rim.is_some() { 255 } else { a }]));
     FeatureStyle {
         fill: symbol.fill.map(|fill| (color32(fill), symbol.pattern)),
         stroke: symbol.stroke.filter(|_| symbol.width > 0.0).map(|stroke| (color32(stroke), symbol.width)),
         casing: symbol.casing.map(color32),
         dash: symbol.dash,
-        mark: (symbol.mark, symbol.fill.map_or(clear, color32), symbol.stroke.map_or(clear, color32), symbol.radius),
+        mark: (
+            symbol.mark,
+            inside.map_or(clear, color32),
+            symbol.rim.or(symbol.stroke).map_or(clear, color32),
+            symbol.radius,
+        ),
     }
 }
 
@@ -278,7 +285,9 @@ impl Styler {
             By::Single(style) => *style,
             By::Category(_, classes, other) => classes.get(class).copied().unwrap_or(*other),
             By::Graduated(_, classes, styles) => {
-                classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, |i| styles[i])
+                // On a dark ground the least is the darkest: it does not glow.
+                let of = |i: usize| if self.dark { styles[styles.len() - 1 - i] } else { styles[i] };
+                classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, of)
             }
             By::Rules(rules) => rules.iter().find(|(_, title, _)| title == class).map_or(HIDDEN, |(.., style)| *style),
         }
@@ -293,6 +302,7 @@ impl Styler {
             fill: if is_point { Some(rgba(mark.1)) } else { fill.map(|(color, _)| rgba(color)) },
             pattern: fill.map(|(_, pattern)| pattern).unwrap_or_default(),
             stroke: if is_point { Some(rgba(mark.2)) } else { stroke.map(|(color, _)| rgba(color)) },
+            rim: None,
             width: stroke.map_or(1.4, |(_, width)| width),
             dash,
             casing: casing.map(rgba),

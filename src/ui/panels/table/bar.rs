@@ -1,5 +1,6 @@
 //! What stands above the table: its name, how many rows, search, filter, figures of a column, and what is done with rows.
 
+use super::cells::Holds;
 use super::{Rows, TableState};
 use crate::i18n::{Lang, count, number, tr};
 use crate::model::LayerStyle;
@@ -31,7 +32,7 @@ pub(super) fn show(
     let found = state.order.follow(ui.ctx(), rows.indexed, &wanted).rows.len();
     ui.horizontal(|ui| {
         ui.set_min_height(26.0);
-        ui.allocate_ui(vec2((ui.available_width() * 0.22).clamp(60.0, 220.0), 20.0), |ui| {
+        ui.allocate_ui(vec2((ui.available_width() * 0.18).clamp(60.0, 220.0), 20.0), |ui| {
             ui.add(Label::new(RichText::new(title).font(theme::bold(SMALL)).color(palette.text)).truncate())
         });
         let all = layer.feature_count();
@@ -47,7 +48,7 @@ pub(super) fn show(
             filter_field(ui, state, rows, lang);
             let hint = tr!(lang, "table.search");
             let search = TextEdit::singleline(&mut state.wanted.search)
-                .desired_width((ui.available_width() - 8.0).clamp(48.0, 130.0))
+                .desired_width((ui.available_width() - 16.0).clamp(72.0, 130.0))
                 .margin(vec2(6.0, 3.0))
                 .hint_text(&*hint);
             let response = ui.add(search);
@@ -65,7 +66,7 @@ pub(super) fn show(
 
 fn filter_field(ui: &mut Ui, state: &mut TableState, rows: Rows<'_>, lang: Lang) {
     let hint = tr!(lang, "table.filter");
-    let width = (ui.available_width() * 0.55).clamp(60.0, 260.0);
+    let width = (ui.available_width() * 0.5).min(ui.available_width() - 108.0).clamp(60.0, 260.0);
     let field = TextEdit::singleline(&mut state.filter).desired_width(width).margin(vec2(6.0, 3.0)).hint_text(&*hint);
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &*hint));
@@ -128,16 +129,22 @@ fn figures(ui: &mut Ui, state: &mut TableState, rows: Rows<'_>, lang: Lang, unit
     let Some(figures) = state.order.follow(ui.ctx(), rows.indexed, &wanted).figures else { return };
     let Some((column, _)) = wanted.sort else { return };
     let name = &rows.indexed.layer().attributes.names()[column];
-    let is_area = super::made_name(rows.made, name) == Some("area_m2");
-    let scale = if is_area { unit.in_m2() } else { 1.0 };
+    let holds = super::made_name(rows.made, name).map_or(Holds::Other, Holds::of);
+    let scale = match holds {
+        Holds::Area => unit.in_m2(),
+        Holds::Share => 0.01,
+        _ => 1.0,
+    };
     let shown = |v: f64| {
         let v = v / scale;
         number(v, if v.fract() == 0.0 { 0 } else { 2 })
     };
     let title = super::column_title(name, rows.made, unit, lang);
+    // Distances and shares add up to nothing.
+    let adds_up = !matches!(holds, Holds::Distance | Holds::Share | Holds::PerPerson);
     let text = tr!(
         lang,
-        "table.figures",
+        if adds_up { "table.figures" } else { "table.figures_apart" },
         column = title,
         n = count(figures.count),
         sum = shown(figures.sum),

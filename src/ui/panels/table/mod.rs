@@ -5,7 +5,7 @@ mod cells;
 pub mod columns;
 pub mod order;
 
-pub use cells::{cell_text, made_name};
+pub use cells::{cell_text, is_copied, made_name};
 
 use super::feature::column_title;
 use crate::i18n::tr;
@@ -17,7 +17,7 @@ use crate::ui::map::picking::Hit;
 use crate::ui::selection::Selection;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::widgets;
-use cells::{across, display_order, heading, is_numeric};
+use cells::{across, display_order, heading, is_known_by_id, is_numeric, row_text};
 use eframe::egui::{self, Align, Layout, RichText, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use egui_extras::{Column, TableBuilder};
 use order::{Order, Wanted, first_sort};
@@ -40,6 +40,8 @@ pub struct TableState {
     columns: Vec<usize>,
     /// Columns that hold numbers only.
     numeric: Vec<bool>,
+    /// Rows are known by their ids.
+    by_id: bool,
     selected: Option<Hit>,
     /// The cell that is typed into: row, column, text.
     typed: Option<(usize, usize, String)>,
@@ -66,6 +68,7 @@ impl TableState {
             let columns = layer.attributes.names().len();
             self.columns = display_order(layer, rows.made);
             self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
+            self.by_id = is_known_by_id(layer);
             self.wanted.sort = self.wanted.sort.filter(|(column, _)| *column < columns);
         }
         let only = self.only_selected && selection.key() == Some(rows.key);
@@ -126,7 +129,9 @@ pub fn show(
     bar::show(ui, cx, state, title, rows, selection, unit);
     state.columns_dialog.show(ui.ctx(), cx, key);
     if layer.is_empty() {
-        widgets::quiet(ui, tr!(lang, "table.empty"));
+        let of_rule = cx.session.rule_results().iter().find(|result| result.key == key);
+        let text = of_rule.map(|result| super::rules::empty_text(result, cx.session.vocabulary(), lang));
+        widgets::quiet(ui, text.unwrap_or_else(|| tr!(lang, "table.empty").into_owned()));
         return;
     }
     let TableState { order, .. } = state;
@@ -155,9 +160,13 @@ pub fn show(
             // As low as the panel: a line of text above it must not push the map up.
             .min_scrolled_height(0.0)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .column(Column::exact(44.0));
+            .column(if state.by_id { Column::initial(150.0).at_least(44.0).clip(true) } else { Column::exact(44.0) });
         for column in &state.columns {
-            let width = if state.numeric[*column] { 104.0 } else { 148.0 };
+            let width = match made_name(made, &names[*column]) {
+                Some("reason" | "burdens") => 320.0,
+                _ if state.numeric[*column] => 104.0,
+                _ => 148.0,
+            };
             table = table.column(Column::initial(width).at_least(56.0).clip(true));
         }
         // The rest of the width belongs to the row too: it is shown as chosen, and can be clicked.
@@ -191,7 +200,9 @@ pub fn show(
                     row.set_selected(selection.contains(Hit { key, row: feature }));
                     row.col(|ui| {
                         across(ui, whole, line);
-                        ui.label(RichText::new((feature + 1).to_string()).size(SMALL).color(palette.quiet));
+                        let called = if state.by_id { row_text(layer, feature) } else { (feature + 1).to_string() };
+                        let text = RichText::new(called).size(SMALL).color(palette.quiet);
+                        ui.add(egui::Label::new(text).truncate());
                     });
                     for &column in &state.columns {
                         let name = &names[column];

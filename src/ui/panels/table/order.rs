@@ -164,8 +164,9 @@ fn has(layer: &Layer, row: usize, text: &str) -> bool {
 /// What rows stand by to begin with: an answer about areas or distances reads best by them.
 pub fn first_sort(layer: &Layer, made: Made<'_>) -> Option<(usize, bool)> {
     let column = |name: &str| made.iter().find(|(_, n)| *n == name).and_then(|(own, _)| layer.attributes.column(own));
+    let least = column("m2_per_person").map(|c| (c, true));
     let largest = column("area_m2").map(|c| (c, false));
-    largest.or_else(|| column("distance_m").map(|c| (c, true)))
+    least.or(largest).or_else(|| column("distance_m").map(|c| (c, true)))
 }
 
 /// What a cell sorts by: numbers by size, before texts.
