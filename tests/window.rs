@@ -429,8 +429,7 @@ fn the_window_is_drawn_without_a_screen() {
     let workbook = std::fs::read(folder.path().join("report.xlsx")).expect("a workbook");
     let mut workbook = zip::ZipArchive::new(std::io::Cursor::new(workbook)).expect("a zip");
     let styles = std::io::read_to_string(workbook.by_name("xl/styles.xml").expect("styles")).expect("text");
-    // The format's own number of 0.00%.
-    assert!(styles.contains(r#"numFmtId="10""#), "shares are percentages: {styles}");
+    assert!(styles.contains(r#"formatCode="0.00%""#), "shares are percentages: {styles}");
     assert_eq!(status(&run(&["view", &map])), Some(2));
     assert_eq!(status(&run(&["view", "missing.geojson", "--screenshot", "b.png"])), Some(3));
 }
