@@ -17,6 +17,7 @@ mod lacking;
 mod matched;
 mod measure;
 mod national;
+mod nearby;
 mod run;
 mod step;
 mod targets;
