@@ -57,6 +57,11 @@ impl Watched {
         self.saving.store(true, Ordering::SeqCst);
     }
 
+    /// Between one answer that was written and the next: nothing is lost where it is stopped.
+    pub(super) fn end_saving(&self) {
+        self.saving.store(false, Ordering::SeqCst);
+    }
+
     pub(super) fn progress(&self) -> &Progress {
         &self.progress
     }

@@ -181,3 +181,9 @@ fn collected(layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
     }
     Ok(all)
 }
+
+/// A layer without features: what features are written from that no layer has.
+pub(super) fn nothing() -> std::io::Result<Layer> {
+    let text = br#"{"type":"FeatureCollection","features":[]}"#;
+    read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default()).map_err(std::io::Error::other)
+}
