@@ -25,7 +25,7 @@ impl Watched {
         let handler = move || {
             on_interrupt.cancel();
             std::thread::sleep(PATIENCE);
-            // One large overlay does not look up from its work. Nothing is written yet, so nothing is lost.
+            // One large overlay does not look up from its work. Nothing is being written, so nothing is lost.
             if !is_saving.load(Ordering::SeqCst) {
                 std::process::exit(i32::from(super::status::CANCELLED));
             }
