@@ -13,7 +13,7 @@ use crate::query::construct::{layer_of_parts, merged, without};
 use crate::query::{
     AskError, Inside, common_ground, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2,
 };
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -61,7 +61,11 @@ pub(super) struct Measuring<'m> {
     built: Option<Arc<IndexedLayer>>,
     /// The ground of pieces that were found, by the role and the rows of the areas that it lies in; all areas at once.
     pieces: OnceCell<(Role, BTreeMap<usize, f64>)>,
+    met: RefCell<Met>,
 }
+
+/// By layers and the role of areas, the rows that meet each area: worked out for all areas at once.
+type Met = BTreeMap<(u64, Role), BTreeMap<usize, Vec<usize>>>;
 
 impl<'m> Measuring<'m> {
     /// Chooses the features of a measure; with columns, only those of which every term is what is asked for, but for those
@@ -76,8 +80,8 @@ impl<'m> Measuring<'m> {
         answer: &RuleAnswer,
     ) -> Result<Self, AskError> {
         let (layers, doubtful, open) = (Vec::new(), Vec::new(), Vec::new());
-        let (built, pieces) = (None, OnceCell::new());
-        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0), built, pieces };
+        let (built, pieces, met) = (None, OnceCell::new(), RefCell::default());
+        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0), built, pieces, met };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
         }
@@ -147,9 +151,7 @@ impl<'m> Measuring<'m> {
         for doubtful in &self.doubtful {
             let rows: Vec<usize> = match unit {
                 None => doubtful.doubts.keys().copied().collect(),
-                Some(unit) => {
-                    meeting(&doubtful.layer, unit.zone, asking.progress)?.into_iter().map(|(row, _)| row).collect()
-                }
+                Some(unit) => self.met(&doubtful.layer, unit, asking)?,
             };
             open.extend(rows.into_iter().map(|row| doubtful.called(row)));
         }
@@ -180,6 +182,24 @@ impl<'m> Measuring<'m> {
         if *role == unit.role { of(by) } else { of(&all(unit.role)) }
     }
 
+    /// The rows of a layer that meet a part.
+    fn met(&self, layer: &IndexedLayer, unit: &Unit<'_>, asking: &Asking<'_>) -> Result<Vec<usize>, AskError> {
+        let key = (layer.id(), unit.role);
+        let of_unit = |by: &BTreeMap<usize, Vec<usize>>| by.get(&unit.row).cloned().unwrap_or_default();
+        if let Some(by) = self.met.borrow().get(&key) {
+            return Ok(of_unit(by));
+        }
+        let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        if let Some(areas) = asking.input.together(unit.role) {
+            for (row, area) in meeting(layer, areas, asking.progress)? {
+                by.entry(area).or_default().push(row);
+            }
+        }
+        let rows = of_unit(&by);
+        self.met.borrow_mut().insert(key, by);
+        Ok(rows)
+    }
+
     /// What layers measure, as a whole or in a part.
     fn sized(
         &self,
@@ -195,10 +215,7 @@ impl<'m> Measuring<'m> {
             Measure::Count { .. } | Measure::Found { .. } => match unit {
                 // By attributes alone: what has no place counts too.
                 None => Ok(layers.iter().map(|layer| layer.feature_count() as f64).sum()),
-                Some(unit) => {
-                    let pairs = layers.iter().map(|layer| Ok(meeting(layer, unit.zone, asking.progress)?.len() as f64));
-                    pairs.sum()
-                }
+                Some(unit) => layers.iter().map(|layer| Ok(self.met(layer, unit, asking)?.len() as f64)).sum(),
             },
             Measure::Length { .. } => match unit {
                 None => {

@@ -271,7 +271,7 @@ impl RuleAnswer {
     /// Takes in figures of parts; several of one part stand together.
     pub(super) fn add_groups(&mut self, groups: Vec<Group>) {
         for group in groups {
-            match self.groups.iter_mut().find(|g| g.by == group.by && g.name == group.name && g.area == group.area) {
+            match self.groups.iter_mut().find(|g| g.area == group.area && g.by == group.by && g.name == group.name) {
                 Some(known) => known.figures.extend(group.figures),
                 None => self.groups.push(group),
             }
