@@ -13,7 +13,7 @@ use crate::query::construct::{layer_of_parts, merged, without};
 use crate::query::{
     AskError, Inside, common_ground, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2,
 };
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub(super) struct Measuring<'m> {
     /// What is built up, where that is the ground.
     built: Option<Arc<IndexedLayer>>,
     /// The ground of pieces that were found, by the role and the rows of the areas that it lies in; all areas at once.
-    pieces: OnceCell<(Role, BTreeMap<usize, f64>)>,
+    pieces: RefCell<BTreeMap<Role, BTreeMap<usize, f64>>>,
     met: RefCell<Met>,
 }
 
@@ -80,7 +80,7 @@ impl<'m> Measuring<'m> {
         answer: &RuleAnswer,
     ) -> Result<Self, AskError> {
         let (layers, doubtful, open) = (Vec::new(), Vec::new(), Vec::new());
-        let (built, pieces, met) = (None, OnceCell::new(), RefCell::default());
+        let (built, pieces, met) = (None, RefCell::default(), RefCell::default());
         let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0), built, pieces, met };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
@@ -173,13 +173,12 @@ impl<'m> Measuring<'m> {
         let Some(unit) = unit else {
             return found_pieces(roles, asking, answer).map(|polygons| polygons_area_m2(&polygons)).sum();
         };
-        let all = |role: Role| match asking.input.together(role) {
+        let mut known = self.pieces.borrow_mut();
+        let by = known.entry(unit.role).or_insert_with(|| match asking.input.together(unit.role) {
             Some(areas) => pieces_by_area(areas, roles, asking, answer),
             None => BTreeMap::new(),
-        };
-        let (role, by) = self.pieces.get_or_init(|| (unit.role, all(unit.role)));
-        let of = |by: &BTreeMap<usize, f64>| by.get(&unit.row).copied().unwrap_or(0.0);
-        if *role == unit.role { of(by) } else { of(&all(unit.role)) }
+        });
+        by.get(&unit.row).copied().unwrap_or(0.0)
     }
 
     /// The rows of a layer that meet a part.
