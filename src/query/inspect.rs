@@ -192,6 +192,10 @@ pub fn inspect(
         let inside = inside_of(&together, &pieces);
         let unusable = |l: &&IndexedLayer| {
             let layer = l.layer();
+            // Most layers have none, which is seen in a fraction of the time.
+            if layer.unusable.iter().filter(|is_so| **is_so).count() == 0 {
+                return 0;
+            }
             layer.unusable.iter().enumerate().filter(|(row, is_so)| **is_so && !layer.is_gone(*row)).count()
         };
         let left_out = together.iter().map(unusable).sum();
