@@ -168,7 +168,8 @@ impl RuleAnswer {
             ..feature
         };
         let features = match with_features && !self.rule.lists_everything() {
-            true => self.features.into_iter().map(light).collect(),
+            // What a rule drew itself is of no feature.
+            true => self.features.into_iter().filter(|feature| feature.of.is_some()).map(light).collect(),
             false => Vec::new(),
         };
         let (unused, left, asked) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
