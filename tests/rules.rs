@@ -2,14 +2,19 @@
 
 mod common;
 
-use common::expected;
 use common::rules::{answer, found, map};
-use serde_json::Value;
+use common::{expected, read};
+use serde_json::{Value, json};
 use shanshui::i18n::Lang;
+use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer_bytes};
 use shanshui::model::Role;
-use shanshui::progress::Progress;
-use shanshui::rules::{Catalogue, RuleAnswer, Status, Values, Verdict, run};
+use shanshui::progress::{Cancelled, Progress};
+use shanshui::rules::{
+    Catalogue, Rule, RuleAnswer, RuleInput, Status, Values, Verdict, ZoneVerdict, run, run_all, run_each,
+    verdicts_as_plot, verdicts_in, zone_verdicts,
+};
+use std::sync::Arc;
 
 /// A figure to two decimals; a dash where it is undecided.
 fn rounded(value: Option<f64>) -> String {
@@ -277,5 +282,85 @@ fn every_rule_runs_or_says_what_it_lacks() {
                 assert!(!layer.attributes.get(row, "reason").display().is_empty(), "{name} {}", rule.id);
             }
         }
+    }
+}
+
+#[test]
+fn a_zone_is_judged_by_what_lies_near_it_as_by_the_whole_map() {
+    let (input, progress) = (map("baoshan"), Progress::default());
+    let of = |rule: &Rule| (rule.clone(), Values::new());
+    let rules: Vec<(Rule, Values)> = Catalogue::builtin().rules.iter().map(of).collect();
+    let own: Vec<(Rule, Values)> = rules.iter().filter(|(rule, _)| !rule.is_derived()).cloned().collect();
+    let answers = run_all(&own, &input, &[], None, &progress, |_| ()).expect("nobody stopped it");
+    let layers: Vec<(&str, IndexedLayer)> = answers
+        .iter()
+        .filter(|answer| !answer.features.is_empty())
+        .map(|answer| (answer.rule.id.as_str(), answer.as_layer(&input, &progress).expect("readable")))
+        .collect();
+    let mut judged = 0;
+    for (w, s, size) in
+        [(121.3, 31.45, 0.08), (121.34, 31.47, 0.004), (121.45, 31.35, 0.02), (121.38, 31.3, 0.05), (121.2, 31.2, 0.5)]
+    {
+        let (e, n) = (w + size, s + size);
+        let zone = json!({
+            "type": "Feature",
+            "properties": {"stage": "拟建", "use": null, "industry": null},
+            "geometry": {"type": "Polygon", "coordinates": [[[w, s], [e, s], [e, n], [w, n], [w, s]]]},
+        });
+        let zone = json!({"type": "FeatureCollection", "features": [zone]}).to_string();
+        let zone = Arc::new(IndexedLayer::new(Arc::new(read(zone.as_bytes()))));
+        let whole: Vec<ZoneVerdict> = layers
+            .iter()
+            .flat_map(|(id, layer)| verdicts_in(&zone, id, layer, &progress).expect("nobody stopped it"))
+            .collect();
+        let near = zone_verdicts(&zone, &rules, &input, &progress).expect("nobody stopped it");
+        assert_eq!(near, whole, "{w} {s} {size}");
+        judged += near.len();
+
+        // As if the zone were the only plot of the whole map.
+        let others = input.layers.iter().filter(|(role, _)| *role != Role::Plot).cloned();
+        let with_zone = others.chain([(Role::Plot, Arc::clone(&zone))]).collect();
+        let with_zone = RuleInput::new(with_zone).expect("readable");
+        let mut whole = Vec::new();
+        for (rule, values) in &own {
+            if rule.steps.iter().all(|step| !step.subject.contains(&Role::Plot)) {
+                continue;
+            }
+            let answer = run(rule, &with_zone, values, &progress).expect("nobody stopped it");
+            for verdict in [Verdict::Ban, Verdict::Review] {
+                let is_it = |role: Option<(Role, usize)>| role.is_some_and(|(role, _)| role == Role::Plot);
+                let count = answer.features.iter().filter(|f| f.verdict == verdict && is_it(f.of)).count();
+                if count > 0 {
+                    whole.push(ZoneVerdict { id: rule.id.clone(), verdict, count });
+                }
+            }
+        }
+        let near = verdicts_as_plot(&zone, &rules, &input, &progress).expect("nobody stopped it");
+        assert_eq!(near, whole, "{w} {s} {size}");
+    }
+    assert!(judged > 10, "{judged}");
+}
+
+#[test]
+fn sums_are_the_same_of_what_is_kept_of_answers() {
+    let (input, progress) = (map("baoshan"), Progress::default());
+    let rules = Catalogue::builtin().rules;
+    let rules: Vec<(Rule, Values)> =
+        rules.iter().filter(|rule| !rule.is_on_demand()).map(|rule| (rule.clone(), Values::new())).collect();
+    let whole = run_all(&rules, &input, &[], None, &progress, |_| ()).expect("nobody stopped it");
+    let kept = run_each::<Cancelled>(&rules, &input, &[], None, &progress, |answer| {
+        Ok(Arc::new(if answer.rule.is_derived() { answer } else { answer.for_others(true) }))
+    });
+    let kept = kept.expect("nobody stopped it");
+    assert_eq!(whole.len(), kept.len());
+    let text = |answer: &RuleAnswer| {
+        let mut text = Vec::new();
+        answer.write_geojson(&input, "t", Lang::Zh, &mut text).expect("in memory");
+        String::from_utf8(text).expect("UTF-8")
+    };
+    let derived: Vec<_> = whole.iter().zip(&kept).filter(|(answer, _)| answer.rule.is_derived()).collect();
+    assert!(derived.len() >= 2);
+    for (whole, kept) in derived {
+        assert_eq!(text(whole), text(kept), "{}", whole.rule.id);
     }
 }

@@ -5,10 +5,14 @@ use super::{Common, Failure};
 use crate::i18n::{Lang, count, number, tr};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, read_layer};
 use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
+use crate::progress::Progress;
+use rayon::prelude::*;
 use serde_json::json;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let lang = common.lang();
@@ -18,8 +22,8 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let options = ReadOptions { out_of_range: OutOfRange::Keep, ..common.read_options() };
     let mut layers: Vec<Layer> = Vec::new();
     let mut failed: Option<ReadError> = None;
-    for file in files {
-        match read_layer(file, &options, watched.progress()) {
+    for read in read_all(files, &options, watched.progress()) {
+        match read {
             Ok(layer) => {
                 common.check_layer(&layer)?;
                 layers.push(layer);
@@ -33,26 +37,83 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
         }
     }
     drop(watched);
+    let pairs = comparable(&layers);
     for i in 0..layers.len() {
-        let shift =
-            (0..layers.len()).filter(|k| *k != i).find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
+        let mut others = pairs.range((i, 0)..(i + 1, 0)).map(|(_, k)| *k);
+        let shift = others.find_map(|k| crate::health::suspect_shift(&layers[i], &layers[k]));
         if let Some(kind) = shift {
             Arc::make_mut(&mut layers[i].problems).insert(0, Problem { row: None, place: None, kind });
         }
     }
     let text = if common.json {
-        let mut objects: Vec<_> = layers.iter().map(|l| to_json(l, lang)).collect();
+        let mut objects: Vec<_> = layers.par_iter().map(|l| to_json(l, lang)).collect();
         let mut top = if objects.len() == 1 { objects[0].clone() } else { json!({}) };
         top["files"] = objects.drain(..).collect();
         format!("{top}\n")
     } else {
-        layers.iter().map(|l| to_text(l, lang)).collect::<Vec<_>>().join("\n")
+        layers.par_iter().map(|l| to_text(l, lang)).collect::<Vec<_>>().join("\n")
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Print(e.to_string()))?;
     match failed {
         Some(e) => Err(Failure::Read(e)),
         None => layers.iter().find_map(mostly_out_of_range).map_or(Ok(()), |e| Err(Failure::Read(e))),
     }
+}
+
+/// The ids of a layer's features, by row.
+fn ids(layer: &Layer) -> impl Iterator<Item = (usize, &str)> {
+    (0..layer.len()).filter_map(move |row| Some((row, layer.id_json(row)?)))
+}
+
+/// Which layers have a feature of the same id and name, so that one can be held against the other; each two both ways. Every
+/// layer is gone through once, not once for each of the others.
+fn comparable(layers: &[Layer]) -> BTreeSet<(usize, usize)> {
+    // Which layer has an id; none where several have it.
+    let mut layer_of: HashMap<&str, Option<usize>> = HashMap::new();
+    for (at, layer) in layers.iter().enumerate() {
+        for (_, id) in ids(layer) {
+            let of = layer_of.entry(id).or_insert(Some(at));
+            if *of != Some(at) {
+                *of = None;
+            }
+        }
+    }
+    let mut known: HashMap<(&str, String), Vec<usize>> = HashMap::new();
+    for (at, layer) in layers.iter().enumerate() {
+        for (row, id) in ids(layer).filter(|(_, id)| layer_of.get(id) == Some(&None)) {
+            let of = known.entry((id, layer.label(row))).or_default();
+            if of.last() != Some(&at) {
+                of.push(at);
+            }
+        }
+    }
+    let both = |of: &Vec<usize>| -> Vec<(usize, usize)> {
+        let pairs = of.iter().flat_map(|a| of.iter().map(move |b| (*a, *b)));
+        pairs.filter(|(a, b)| a != b).collect()
+    };
+    known.values().flat_map(both).collect()
+}
+
+/// Reads files side by side; what they hold, or why they cannot be read, in their order.
+fn read_all(files: &[PathBuf], options: &ReadOptions, progress: &Progress) -> Vec<Result<Layer, ReadError>> {
+    let (next, read) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let reader = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(at) else { return };
+            let one = read_layer(file, options, progress);
+            read.lock().unwrap_or_else(PoisonError::into_inner).push((at, one));
+        }
+    };
+    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(files.len());
+    std::thread::scope(|scope| {
+        for _ in 0..readers {
+            scope.spawn(reader);
+        }
+    });
+    let mut read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
+    read.sort_by_key(|(at, _)| *at);
+    read.into_iter().map(|(_, one)| one).collect()
 }
 
 /// The error that any other command gives for a layer whose positions are mostly out of range.
@@ -217,5 +278,32 @@ fn problem_text(layer: &Layer, problem: &Problem, lang: Lang) -> String {
         )
         .into_owned(),
         _ => what,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::read_layer_bytes;
+
+    #[test]
+    fn layers_are_held_against_those_that_share_features_with_them() {
+        let layer = |name: &str, features: &[(usize, &str)]| {
+            let feature = |(id, called): &(usize, &str)| {
+                format!(r#"{{"type":"Feature","id":{id},"properties":{{"name":"{called}"}},"geometry":null}}"#)
+            };
+            let features: Vec<String> = features.iter().map(feature).collect();
+            let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+            let read = read_layer_bytes(text.as_bytes(), name, &ReadOptions::default(), &Progress::default());
+            read.expect("readable")
+        };
+        let layers = [
+            layer("a", &[(1, "甲"), (2, "乙"), (2, "乙")]),
+            layer("b", &[(1, "丙"), (3, "丁")]),
+            layer("c", &[(2, "乙"), (3, "丁")]),
+            layer("d", &[(9, "甲")]),
+        ];
+        let pairs: Vec<_> = comparable(&layers).into_iter().collect();
+        assert_eq!(pairs, [(0, 2), (1, 2), (2, 0), (2, 1)]);
     }
 }

@@ -15,6 +15,7 @@ mod terminal;
 
 use crate::i18n::Lang;
 use crate::io::{ReadError, ReadOptions, SaveError};
+use crate::progress::Cancelled;
 use crate::query::AuditBy;
 use arguments::{Command, Page};
 use clap::{Args, Parser};
@@ -169,6 +170,12 @@ impl From<ReadError> for Failure {
             crate::io::ReadCause::Cancelled => Self::Cancelled,
             _ => Self::Read(e),
         }
+    }
+}
+
+impl From<Cancelled> for Failure {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

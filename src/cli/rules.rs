@@ -9,10 +9,11 @@ use crate::report::{figure_value, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, lacking,
-    run_all, unknown_values,
+    run_each, unknown_values,
 };
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -124,45 +125,36 @@ pub(super) fn run(
         to_run.extend(more);
     }
     let with_values: Vec<(Rule, Values)> = to_run.iter().map(|rule| opened.with_values(rule)).collect();
-    let started = Instant::now();
-    let answers = run_all(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |_| ())
-        .map_err(|_| Failure::Cancelled)?;
-    let query_seconds = started.elapsed().as_secs_f64();
-    let started = Instant::now();
-    watched.begin_saving();
-    let time = timestamp();
-    let mut told = Vec::new();
-    let mut lines = String::new();
-    let mut outcome = Outcome::Done;
-    let mut draws = false;
-    let of_rule = |rule: &&Rule| answers.iter().find(|answer| answer.rule.id == rule.id);
-    for answer in rules.iter().filter_map(of_rule) {
-        let mut features = answer.features.len();
-        let file = match (answer.status, &answer.rule.work) {
-            (Status::Answered, Some(Work::OneMap)) => {
-                draws = true;
-                Some(ONE_MAP.to_owned())
-            }
-            (Status::Answered, Some(Work::Findings)) => {
-                features = findings(&answers, &input, &opened, folder, &time, lang)?;
-                Some(findings::FILE.to_owned())
-            }
-            (Status::Answered, _) => {
-                let file = format!("{}.geojson", answer.rule.id);
-                save_atomically(&folder.join(&file), |out| answer.write_geojson(&input, &time, lang, out))?;
-                Some(file)
-            }
-            _ => None,
-        };
-        if answer.status == Status::Error {
-            outcome = Outcome::Error;
-        } else if strict && answer.count(Verdict::Ban) > 0 && outcome == Outcome::Done {
-            outcome = Outcome::Ban;
-        }
-        lines += &line(answer, features, input.vocabulary(), lang);
-        told.push(summary(answer, features, file.as_deref(), lang));
+    let mut written = Written {
+        input: &input,
+        folder,
+        wanted: &rules,
+        lang,
+        strict,
+        time: timestamp(),
+        told: BTreeMap::new(),
+        outcome: Outcome::Done,
+        draws: false,
+        findings: None,
+        seconds: 0.0,
+    };
+    if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
+        written.findings = Some(earlier_findings(&opened, folder)?);
     }
-    let write_seconds = started.elapsed().as_secs_f64();
+    // Sums by area are of where others found what.
+    let with_features = rules.iter().any(|rule| matches!(rule.work, Some(Work::ByGrid(_))));
+    let started = Instant::now();
+    run_each(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |answer| {
+        watched.begin_saving();
+        let taken = written.take(&answer);
+        watched.end_saving();
+        taken.map(|()| Arc::new(answer.for_others(with_features)))
+    })?;
+    watched.begin_saving();
+    let Written { told, outcome, draws, seconds: write_seconds, .. } = written;
+    let query_seconds = (started.elapsed().as_secs_f64() - write_seconds).max(0.0);
+    let in_order = rules.iter().filter_map(|rule| told.get(&rule.id).cloned());
+    let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
     let text = json!({
         "rules": told,
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
@@ -171,7 +163,7 @@ pub(super) fn run(
     .to_string();
     save_atomically(&folder.join("summary.json"), |out| out.write_all(format!("{text}\n").as_bytes()))?;
     drop(watched);
-    let printed = if common.json { format!("{text}\n") } else { lines };
+    let printed = if common.json { format!("{text}\n") } else { lines.concat() };
     print(&printed)?;
     Ok((outcome, draws))
 }
@@ -179,28 +171,90 @@ pub(super) fn run(
 /// The file of the one map.
 pub(super) const ONE_MAP: &str = "one-map.pdf";
 
-/// Writes the project's findings with what the rules found. The project's own file is read and left alone; what was typed
-/// into the findings of an earlier run in the same folder is kept. Gives how many there are.
-fn findings(
-    answers: &[Arc<RuleAnswer>],
-    input: &RuleInput,
-    opened: &Opened,
-    folder: &Path,
-    time: &str,
+/// What was written of the answers, and what is said of them at the end.
+struct Written<'a> {
+    input: &'a RuleInput,
+    folder: &'a Path,
+    /// The rules that were asked for.
+    wanted: &'a [&'a Rule],
     lang: Lang,
-) -> Result<usize, Failure> {
+    strict: bool,
+    time: String,
+    /// By rule what is printed and what stands in the summary.
+    told: BTreeMap<String, (String, Value)>,
+    outcome: Outcome,
+    draws: bool,
+    /// The findings as far as the answers are there, where they were asked for.
+    findings: Option<Findings>,
+    seconds: f64,
+}
+
+impl Written<'_> {
+    /// Writes an answer, and notes what is said of it.
+    fn take(&mut self, answer: &RuleAnswer) -> Result<(), Failure> {
+        let started = Instant::now();
+        self.find(answer)?;
+        if self.wanted.iter().any(|rule| rule.id == answer.rule.id) {
+            let (file, features) = self.write(answer)?;
+            if answer.status == Status::Error {
+                self.outcome = Outcome::Error;
+            } else if self.strict && answer.count(Verdict::Ban) > 0 && self.outcome == Outcome::Done {
+                self.outcome = Outcome::Ban;
+            }
+            let said = line(answer, features, self.input.vocabulary(), self.lang);
+            let told = summary(answer, features, file.as_deref(), self.lang);
+            self.told.insert(answer.rule.id.clone(), (said, told));
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Writes an answer's file; its name, and how many features are in it.
+    fn write(&mut self, answer: &RuleAnswer) -> Result<(Option<String>, usize), Failure> {
+        let features = answer.features.len();
+        Ok(match (answer.status, &answer.rule.work) {
+            (Status::Answered, Some(Work::OneMap)) => {
+                self.draws = true;
+                (Some(ONE_MAP.to_owned()), features)
+            }
+            (Status::Answered, Some(Work::Findings)) => {
+                let all = self.findings.take().unwrap_or_default();
+                all.write(&self.folder.join(findings::FILE))?;
+                (Some(findings::FILE.to_owned()), all.all.len())
+            }
+            (Status::Answered, _) => {
+                let file = format!("{}.geojson", answer.rule.id);
+                let (input, time, lang) = (self.input, &self.time, self.lang);
+                save_atomically(&self.folder.join(&file), |out| answer.write_geojson(input, time, lang, out))?;
+                (Some(file), features)
+            }
+            _ => (None, features),
+        })
+    }
+
+    /// Takes what was found into the findings.
+    fn find(&mut self, answer: &RuleAnswer) -> Result<(), Failure> {
+        let Some(all) = self.findings.as_mut().filter(|_| answer.status == Status::Answered) else { return Ok(()) };
+        if answer.rule.is_derived() {
+            return Ok(());
+        }
+        let today = self.time.get(..10).unwrap_or(&self.time);
+        let mut text = Vec::new();
+        answer
+            .write_geojson(self.input, &self.time, self.lang, &mut text)
+            .map_err(|e| Failure::Input(e.to_string()))?;
+        let exported = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
+        all.update(&answer.rule.id, &findings::found_by(answer, self.input, &exported), today);
+        Ok(())
+    }
+}
+
+/// The project's findings with what was typed into those of an earlier run in the same folder. The project's own file is
+/// read and left alone.
+fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure> {
     let read = |folder: &Path| Findings::read(&folder.join(findings::FILE)).map_err(|e| Failure::Input(e.to_string()));
     let (own, earlier) = (read(&opened.folder)?, read(folder)?);
-    let mut all = if own == Findings::default() { earlier } else { own.behind(earlier) };
-    let today = time.get(..10).unwrap_or(time);
-    for answer in answers.iter().filter(|a| a.status == Status::Answered && !a.rule.is_derived()) {
-        let mut text = Vec::new();
-        answer.write_geojson(input, time, lang, &mut text).map_err(|e| Failure::Input(e.to_string()))?;
-        let exported = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
-        all.update(&answer.rule.id, &findings::found_by(answer, input, &exported), today);
-    }
-    all.write(&folder.join(findings::FILE))?;
-    Ok(all.all.len())
+    Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }
 
 fn print(text: &str) -> Result<(), Failure> {

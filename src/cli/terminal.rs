@@ -25,7 +25,7 @@ impl Watched {
         let handler = move || {
             on_interrupt.cancel();
             std::thread::sleep(PATIENCE);
-            // One large overlay does not look up from its work. Nothing is written yet, so nothing is lost.
+            // One large overlay does not look up from its work. Nothing is being written, so nothing is lost.
             if !is_saving.load(Ordering::SeqCst) {
                 std::process::exit(i32::from(super::status::CANCELLED));
             }
@@ -55,6 +55,11 @@ impl Watched {
     /// From here on the answer is being written, and is finished.
     pub(super) fn begin_saving(&self) {
         self.saving.store(true, Ordering::SeqCst);
+    }
+
+    /// Between one answer that was written and the next: nothing is lost where it is stopped.
+    pub(super) fn end_saving(&self) {
+        self.saving.store(false, Ordering::SeqCst);
     }
 
     pub(super) fn progress(&self) -> &Progress {

@@ -6,20 +6,39 @@ use super::overlay::{Contour, Operation, Plane, Winding, polygons_area_m2};
 use super::repair::{as_written, closed};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox, azimuth_deg, destination, distance_m, side_of_line};
 use crate::index::IndexedLayer;
-use crate::io::geojson::rounded_position;
+use crate::io::geojson::{SEPARATOR, made, rounded_position};
+use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Geometry, GeometryKind, Layer, Shape};
+use crate::progress::Progress;
 use geo::Simplify;
 use geo::geometry::{Coord, LineString};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::string::slice::IntSlice;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// A layer of one feature.
 pub fn layer_of(geometry: &Geometry) -> Option<IndexedLayer> {
-    match crate::io::geojson::made(geometry, &[]) {
+    match made(geometry, &[]) {
         Ok(crate::model::Edited::Feature(layer, _)) => Some(IndexedLayer::new(layer)),
         _ => None,
     }
+}
+
+/// A layer of the parts of an area, each a feature of its own: what is held against it meets the parts near by alone.
+pub fn layer_of_parts(area: &Geometry) -> Option<IndexedLayer> {
+    if area.parts.len() < 2 || area.kind.shape() != Shape::Polygons {
+        return layer_of(area);
+    }
+    let mut text = br#"{"type":"FeatureCollection","features":["#.to_vec();
+    for (i, part) in area.parts.iter().enumerate() {
+        let alone = made(&Geometry { kind: GeometryKind::Polygon, parts: vec![part.clone()] }, &[]).ok()?;
+        text.extend_from_slice(if i > 0 { SEPARATOR } else { b"" });
+        text.extend_from_slice(alone.text()?);
+    }
+    text.extend_from_slice(b"]}");
+    let layer = read_layer_bytes(&text, "", &ReadOptions::default(), &Progress::default()).ok()?;
+    Some(IndexedLayer::new(Arc::new(layer)))
 }
 
 /// The rings of an area on a plane.
@@ -244,7 +263,8 @@ pub fn simplified(geometry: &Geometry, tolerance_m: f64) -> Geometry {
             *path = thinner;
         }
     }
-    let is_usable = |g: &Geometry| matches!(crate::io::geojson::made(g, &[]), Ok(crate::model::Edited::Feature(layer, _)) if !layer.unusable[0]);
+    let is_usable =
+        |g: &Geometry| matches!(made(g, &[]), Ok(crate::model::Edited::Feature(layer, _)) if !layer.unusable[0]);
     if is_usable(&new) { new } else { geometry.clone() }
 }
 

@@ -2,17 +2,17 @@
 //! inside, and what lies between two features.
 
 use super::answer::is_area;
-use super::inspect::length_inside_m;
+use super::inspect::length_in_row_m;
 use super::near::Near;
-use super::overlay::{Operation, Plane, Polygons, row_area_m2};
+use super::overlay::{Operation, Plane, Polygons, polygons_area_m2, row_area_m2};
 use super::slivers::Sifted;
 use super::{AskError, FEATURES_AT_ONCE, meeting};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{IndexedLayer, nearest_feature};
-use crate::model::Shape;
+use crate::io::geojson::OutGeometry;
+use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The part of an area that nothing else covers.
@@ -115,6 +115,20 @@ pub fn common_ground(layer: &IndexedLayer, polygons: &Polygons) -> (Vec<Common>,
     (found.into_iter().map(|(common, _)| common).filter(|common| !common.polygons.is_empty()).collect(), slivers)
 }
 
+/// The ground that pieces of a row cover together, each as an overlap gives it: its own polygons, or all of the row; m².
+pub(crate) fn together_m2(layer: &Layer, row: usize, pieces: &[OutGeometry]) -> f64 {
+    let mut contours = Vec::new();
+    let plane = Plane::about(&layer.geometries.bounds(row));
+    for piece in pieces {
+        match piece {
+            OutGeometry::Polygons(polygons) => plane.polygons(polygons, &mut contours),
+            OutGeometry::Unchanged => return row_area_m2(layer, row),
+            OutGeometry::Lines(_) => {}
+        }
+    }
+    polygons_area_m2(&plane.overlay(&contours, &[], Operation::Union))
+}
+
 /// A line or a point in an area.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InArea {
@@ -146,18 +160,14 @@ pub fn lines_and_points_in(
         return Ok(Vec::new());
     }
     let lines = IndexedLayer::of_rows(Arc::clone(layer), rows);
-    let mut areas: BTreeMap<usize, IndexedLayer> = BTreeMap::new();
     let mut found = Vec::new();
     for (row, with) in meeting(&lines, reference, progress)? {
         progress.advance(0)?;
         if !is_area(reference.layer(), with) {
             continue;
         }
-        let length_m = (shape(row) == Some(Shape::Lines)).then(|| {
-            let area =
-                areas.entry(with).or_insert_with(|| IndexedLayer::of_rows(Arc::clone(reference.layer()), [with]));
-            layer.geometries.paths(row).map(|path| length_inside_m(path, area)).sum::<f64>()
-        });
+        let length_m = (shape(row) == Some(Shape::Lines))
+            .then(|| layer.geometries.paths(row).map(|path| length_in_row_m(path, reference, with)).sum::<f64>());
         if length_m.is_none_or(|m| m >= TOUCH_M) {
             found.push(InArea { row, with, length_m });
         }
@@ -185,4 +195,52 @@ pub fn is_screened(subject: &IndexedLayer, row: usize, other: &IndexedLayer, scr
 
 fn coordinate(p: LonLat) -> geo::Coord {
     geo::Coord { x: p.lon, y: p.lat }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::query::{Figures, Layers, Question, ask};
+
+    fn squares(all: &[(f64, f64, f64)]) -> IndexedLayer {
+        let feature = |(x, y, a): &(f64, f64, f64)| {
+            let [w, s, e, n] = [121.0 + x * 1e-3, 31.0 + y * 1e-3, 121.0 + (x + a) * 1e-3, 31.0 + (y + a) * 1e-3];
+            format!(
+                r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[[{w},{s}],[{e},{s}],[{e},{n}],[{w},{n}],[{w},{s}]]]}}}}"#
+            )
+        };
+        let features: Vec<String> = all.iter().map(feature).collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        let read = read_layer_bytes(text.as_bytes(), "x", &ReadOptions::default(), &Progress::default());
+        IndexedLayer::new(Arc::new(read.expect("readable")))
+    }
+
+    #[test]
+    fn pieces_of_a_row_together_are_what_an_overlap_of_the_row_alone_comes_to() {
+        let plots = Arc::new(squares(&[(0.0, 0.0, 4.0), (10.0, 0.0, 4.0), (20.0, 0.0, 4.0)]));
+        // Two on one another across the first, one around the second and one in it, two beside one another in the third.
+        let zones = Arc::new(squares(&[
+            (2.0, 2.0, 4.0),
+            (3.0, 1.0, 4.0),
+            (9.0, -1.0, 6.0),
+            (11.0, 1.0, 1.0),
+            (20.5, 0.5, 1.0),
+            (22.5, 0.5, 1.0),
+        ]));
+        let of = |subject: &Arc<IndexedLayer>| {
+            let layers = Layers::of(Arc::clone(subject)).and(Arc::clone(&zones));
+            ask(&Question::Overlap, &layers, &Progress::default()).expect("an answer")
+        };
+        let all = of(&plots).features.into_vec();
+        for row in plots.rows() {
+            let alone = of(&Arc::new(IndexedLayer::of_rows(Arc::clone(plots.layer()), [row])));
+            let Figures::Overlap { overlap_union_m2, .. } = alone.summary.figures else { panic!("an overlap") };
+            let pieces: Vec<OutGeometry> =
+                all.iter().filter(|pair| pair.row == Some(row)).map(|pair| pair.geometry.clone()).collect();
+            assert_eq!(pieces.len(), 2);
+            let together = together_m2(plots.layer(), row, &pieces);
+            assert!((together - overlap_union_m2).abs() <= 1e-9 * together, "{row}: {together} {overlap_union_m2}");
+        }
+    }
 }

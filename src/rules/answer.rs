@@ -1,5 +1,6 @@
 //! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
 
+use super::input::nothing;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::{Rule, RuleInput, Said, Values, Verdict};
@@ -350,8 +351,9 @@ impl RuleAnswer {
     /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
     pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
         let mut columns: Vec<&'static str> = Vec::new();
-        for (name, _) in self.features.iter().flat_map(|feature| &feature.values) {
-            if !columns.contains(name) {
+        for (at, (name, _)) in self.features.iter().flat_map(|feature| feature.values.iter().enumerate()) {
+            // Most features have the columns of the one before, in their order.
+            if columns.get(at) != Some(name) && !columns.contains(name) {
                 columns.push(name);
             }
         }
@@ -369,8 +371,12 @@ impl RuleAnswer {
             let mut texts: Vec<String> = vec![self.reason(feature, lang)];
             let other = feature.reference.as_ref().map(|reference| &**reference.layer());
             let mut values: Vec<Added> = Vec::with_capacity(columns.len());
+            let mut next = 0;
             for column in &columns[..own] {
-                let value = feature.values.iter().find(|(name, _)| name == column).map(|(_, value)| value);
+                let mut places = (next..feature.values.len()).chain(0..next);
+                let place = places.find(|at| feature.values[*at].0 == *column);
+                next = place.map_or(next, |at| at + 1);
+                let value = place.map(|at| &feature.values[at].1);
                 values.push(match value {
                     None => Added::Null,
                     Some(RuleValue::Plain(added)) => *added,
@@ -390,6 +396,10 @@ impl RuleAnswer {
                 None => writer.made(&values, &feature.geometry),
             }
             text.append(&mut writer.out);
+            if text.len() >= PIECE {
+                out.write_all(&text)?;
+                text.clear();
+            }
         }
         push_tail(&mut text, self.features.is_empty());
         out.write_all(&text)
@@ -454,11 +464,8 @@ impl RuleAnswer {
     }
 }
 
-/// A layer without features: what features are written from that no layer has.
-fn nothing() -> std::io::Result<Layer> {
-    let text = br#"{"type":"FeatureCollection","features":[]}"#;
-    read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default()).map_err(std::io::Error::other)
-}
+/// Answers are written in pieces of about so many bytes.
+const PIECE: usize = 1 << 20;
 
 /// A figure as JSON.
 pub fn figure_json(figure: &RuleFigure, lang: Lang) -> serde_json::Value {

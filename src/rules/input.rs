@@ -20,9 +20,12 @@ pub struct RuleInput {
     pub layers: RoleLayers,
     together: BTreeMap<Role, Arc<IndexedLayer>>,
     vocabulary: Arc<Vocabulary>,
-    /// Columns that were read through the vocabulary.
-    readings: Mutex<HashMap<(Role, String), Arc<ColumnReading>>>,
+    /// Columns that were read through the vocabulary; inputs of the same layers share them.
+    readings: Arc<Mutex<Readings>>,
 }
+
+/// Columns through the vocabulary, by role and name.
+type Readings = HashMap<(Role, String), Arc<ColumnReading>>;
 
 impl RuleInput {
     /// Layers with their roles, read with the program's own vocabulary; several of one role become one.
@@ -48,7 +51,28 @@ impl RuleInput {
             let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
             together.insert(*role, joined);
         }
-        Ok(Self { layers, together, vocabulary, readings: Mutex::default() })
+        Ok(Self { layers, together, vocabulary, readings: Arc::default() })
+    }
+
+    /// The same with other rows of the same layers for some roles.
+    pub(super) fn with_together(&self, roles: impl IntoIterator<Item = (Role, Arc<IndexedLayer>)>) -> Self {
+        let mut together = self.together.clone();
+        together.extend(roles);
+        let (layers, vocabulary) = (self.layers.clone(), Arc::clone(&self.vocabulary));
+        Self { layers, together, vocabulary, readings: Arc::clone(&self.readings) }
+    }
+
+    /// The same with another layer for a role.
+    pub(super) fn with_layer(&self, role: Role, layer: Arc<IndexedLayer>) -> Self {
+        let others = self.layers.iter().filter(|(own, _)| *own != role).cloned();
+        let layers = others.chain([(role, Arc::clone(&layer))]).collect();
+        let mut together = self.together.clone();
+        together.insert(role, layer);
+        let known = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.iter().filter(|((own, _), _)| *own != role);
+        let readings: Readings = known.map(|(of, reading)| (of.clone(), Arc::clone(reading))).collect();
+        let vocabulary = Arc::clone(&self.vocabulary);
+        Self { layers, together, vocabulary, readings: Arc::new(Mutex::new(readings)) }
     }
 
     /// The vocabulary that cells are read through.
@@ -156,4 +180,10 @@ fn collected(layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
         }
     }
     Ok(all)
+}
+
+/// A layer without features: what features are written from that no layer has.
+pub(super) fn nothing() -> std::io::Result<Layer> {
+    let text = br#"{"type":"FeatureCollection","features":[]}"#;
+    read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default()).map_err(std::io::Error::other)
 }

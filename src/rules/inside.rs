@@ -1,8 +1,8 @@
 //! What rules found inside a zone, and what they say of the zone itself.
 
 use super::input::Collected;
-use super::run::run_all;
 use super::{Rule, RuleInput, Values, Verdict};
+use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -49,7 +49,8 @@ pub fn verdicts_in(
     Ok(counts.into_iter().rev().map(of).collect())
 }
 
-/// Puts rules to layers and gives the bans and reviews that meet a zone.
+/// Puts rules to layers and gives the bans and reviews that meet a zone: each rule to what lies near the zone, where that
+/// decides.
 ///
 /// # Errors
 /// Cancelled, or a layer's file cannot be read any more.
@@ -59,14 +60,16 @@ pub fn zone_verdicts(
     input: &RuleInput,
     progress: &Progress,
 ) -> Result<Vec<ZoneVerdict>, AskError> {
-    let rules: Vec<(Rule, Values)> = rules.iter().filter(|(rule, _)| !rule.is_derived()).cloned().collect();
+    let area = bounds_of(zone);
     let mut found = Vec::new();
-    for answer in run_all(&rules, input, &[], None, progress, |_| ())? {
-        if answer.features.iter().all(|feature| feature.verdict == Verdict::List) {
+    for (rule, values) in rules {
+        let Some(mut answer) = rule.asked_near(input, values, (&area, None), progress)? else { continue };
+        answer.keep_judged_in(input, &area);
+        if answer.features.is_empty() {
             continue;
         }
         let layer = answer.as_layer(input, progress)?;
-        found.extend(verdicts_in(zone, &answer.rule.id, &layer, progress)?);
+        found.extend(verdicts_in(zone, &rule.id, &layer, progress)?);
     }
     Ok(found)
 }
@@ -82,23 +85,28 @@ pub fn verdicts_as_plot(
     progress: &Progress,
 ) -> Result<Vec<ZoneVerdict>, AskError> {
     let about_plots = |rule: &Rule| rule.steps.iter().any(|step| step.subject.contains(&Role::Plot));
-    let rules: Vec<(Rule, Values)> = rules.iter().filter(|(rule, _)| about_plots(rule)).cloned().collect();
-    let others = input.layers.iter().filter(|(role, _)| *role != Role::Plot).cloned();
-    let layers = others.chain([(Role::Plot, Arc::new(as_project(zone, progress)?))]).collect();
-    let input = RuleInput::with_vocabulary(layers, Arc::clone(input.vocabulary()))
-        .map_err(|e| AskError::Input(e.to_string()))?;
+    let project = Arc::new(as_project(zone, progress)?);
+    let area = bounds_of(&project);
+    let input = input.with_layer(Role::Plot, project);
     let mut found = Vec::new();
-    for answer in run_all(&rules, &input, &[], None, progress, |_| ())? {
+    for (rule, values) in rules.iter().filter(|(rule, _)| about_plots(rule)) {
+        let Some(answer) = rule.asked_near(&input, values, (&area, Some(Role::Plot)), progress)? else { continue };
         for verdict in [Verdict::Ban, Verdict::Review] {
             let of_zone =
                 |f: &&super::RuleFeature| f.verdict == verdict && f.of.is_some_and(|(role, _)| role == Role::Plot);
             let count = answer.features.iter().filter(of_zone).count();
             if count > 0 {
-                found.push(ZoneVerdict { id: answer.rule.id.clone(), verdict, count });
+                found.push(ZoneVerdict { id: rule.id.clone(), verdict, count });
             }
         }
     }
     Ok(found)
+}
+
+/// The box of all features that can be used.
+fn bounds_of(indexed: &IndexedLayer) -> LonLatBox {
+    let geometries = &indexed.layer().geometries;
+    indexed.rows().fold(LonLatBox::EMPTY, |all, row| all.union(geometries.bounds(row)))
 }
 
 /// A zone as a project that is planned there: what it does not say itself is left open.

@@ -9,9 +9,12 @@ use crate::geodesy::{LonLat, path_length_m};
 use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
 use crate::model::{Geometry, Role};
-use crate::query::construct::{layer_of, merged, without};
-use crate::query::{AskError, Inside, common_ground, inspect, is_area, meeting, polygons_area_m2, union_area_m2};
-use std::collections::BTreeSet;
+use crate::query::construct::{layer_of_parts, merged, without};
+use crate::query::{
+    AskError, Inside, common_ground, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2,
+};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The layer of a role; of the district, where there is none, its towns.
@@ -54,7 +57,15 @@ pub(super) struct Measuring<'m> {
     open: Vec<String>,
     /// How many of those are features that may count, where that is all that they are.
     open_count: Option<usize>,
+    /// What is built up, where that is the ground.
+    built: Option<Arc<IndexedLayer>>,
+    /// The ground of pieces that were found, by the role and the rows of the areas that it lies in; all areas at once.
+    pieces: RefCell<BTreeMap<Role, BTreeMap<usize, f64>>>,
+    met: RefCell<Met>,
 }
+
+/// By layers and the role of areas, the rows that meet each area: worked out for all areas at once.
+type Met = BTreeMap<(u64, Role), BTreeMap<usize, Vec<usize>>>;
 
 impl<'m> Measuring<'m> {
     /// Chooses the features of a measure; with columns, only those of which every term is what is asked for, but for those
@@ -69,7 +80,8 @@ impl<'m> Measuring<'m> {
         answer: &RuleAnswer,
     ) -> Result<Self, AskError> {
         let (layers, doubtful, open) = (Vec::new(), Vec::new(), Vec::new());
-        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0) };
+        let (built, pieces, met) = (None, RefCell::default(), RefCell::default());
+        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0), built, pieces, met };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
         }
@@ -98,7 +110,9 @@ impl<'m> Measuring<'m> {
         if measure.ground().is_some_and(|name| asking.value(name).round() == 2.0) {
             // What may be built up, or not.
             let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
-            let doubtful = built.and_then(|built| built.doubtful);
+            let (built, doubtful) = built.map(|built| (built.certain, built.doubtful)).unzip();
+            let doubtful = doubtful.flatten();
+            chosen.built = built;
             let rows = doubtful.iter().flat_map(|doubtful| doubtful.doubts.keys().map(|row| doubtful.called(*row)));
             chosen.open.extend(rows);
             if !chosen.open.is_empty() {
@@ -130,30 +144,146 @@ impl<'m> Measuring<'m> {
             Measure::FoundSum { roles, column, added } => {
                 return found_sum(roles, column.as_deref(), added.as_deref(), asking, answer);
             }
-            Measure::Pieces { roles } => return Ok(Measured::of(pieces_m2(roles, asking, unit, answer))),
+            Measure::Pieces { roles } => return Ok(Measured::of(self.pieces_m2(roles, asking, unit, answer))),
             _ => {}
         }
         let mut open = Vec::new();
         for doubtful in &self.doubtful {
             let rows: Vec<usize> = match unit {
                 None => doubtful.doubts.keys().copied().collect(),
-                Some(unit) => {
-                    meeting(&doubtful.layer, unit.zone, asking.progress)?.into_iter().map(|(row, _)| row).collect()
-                }
+                Some(unit) => self.met(&doubtful.layer, unit, asking)?,
             };
             open.extend(rows.into_iter().map(|row| doubtful.called(row)));
         }
         open.extend(self.open.iter().cloned());
-        let value = sized(self.measure, &self.layers, asking, unit)?;
+        let value = self.sized(&self.layers, asking, unit)?;
         let most = match self.open_count.filter(|_| !open.is_empty()) {
             Some(n) => {
                 let may_be = self.doubtful.iter().map(|doubtful| &doubtful.layer);
                 let all: Vec<Arc<IndexedLayer>> = self.layers.iter().chain(may_be).cloned().collect();
-                Some(sized(self.measure, &all, asking, unit)? + n as f64)
+                Some(self.sized(&all, asking, unit)? + n as f64)
             }
             None => None,
         };
         Ok(Measured { value: Some(value), most, open })
+    }
+
+    /// The ground of pieces that were found, in a part or in all; m².
+    fn pieces_m2(&self, roles: &[Role], asking: &Asking<'_>, unit: Option<&Unit<'_>>, answer: &RuleAnswer) -> f64 {
+        let Some(unit) = unit else {
+            return found_pieces(roles, asking, answer).map(|polygons| polygons_area_m2(&polygons)).sum();
+        };
+        let mut known = self.pieces.borrow_mut();
+        let by = known.entry(unit.role).or_insert_with(|| match asking.input.together(unit.role) {
+            Some(areas) => pieces_by_area(areas, roles, asking, answer),
+            None => BTreeMap::new(),
+        });
+        by.get(&unit.row).copied().unwrap_or(0.0)
+    }
+
+    /// The rows of a layer that meet a part.
+    fn met(&self, layer: &IndexedLayer, unit: &Unit<'_>, asking: &Asking<'_>) -> Result<Vec<usize>, AskError> {
+        let key = (layer.id(), unit.role);
+        let of_unit = |by: &BTreeMap<usize, Vec<usize>>| by.get(&unit.row).cloned().unwrap_or_default();
+        if let Some(by) = self.met.borrow().get(&key) {
+            return Ok(of_unit(by));
+        }
+        let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        if let Some(areas) = asking.input.together(unit.role) {
+            for (row, area) in meeting(layer, areas, asking.progress)? {
+                by.entry(area).or_default().push(row);
+            }
+        }
+        let rows = of_unit(&by);
+        self.met.borrow_mut().insert(key, by);
+        Ok(rows)
+    }
+
+    /// What layers measure, as a whole or in a part.
+    fn sized(
+        &self,
+        layers: &[Arc<IndexedLayer>],
+        asking: &Asking<'_>,
+        unit: Option<&Unit<'_>>,
+    ) -> Result<f64, AskError> {
+        let measure = self.measure;
+        // What is measured of the district is, for a part of it, the part's own.
+        let is_own = unit.is_some() && measure.roles() == [Role::District];
+        match measure {
+            Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. } => Ok(0.0),
+            Measure::Count { .. } | Measure::Found { .. } => match unit {
+                // By attributes alone: what has no place counts too.
+                None => Ok(layers.iter().map(|layer| layer.feature_count() as f64).sum()),
+                Some(unit) => layers.iter().map(|layer| Ok(self.met(layer, unit, asking)?.len() as f64)).sum(),
+            },
+            Measure::Length { .. } => match unit {
+                None => {
+                    let of = |layer: &Arc<IndexedLayer>| -> f64 {
+                        let geometries = &layer.layer().geometries;
+                        layer.rows().flat_map(|row| geometries.paths(row)).map(path_length_m).sum()
+                    };
+                    Ok(layers.iter().map(of).sum())
+                }
+                Some(unit) => found_inside(unit.zone, layers, asking),
+            },
+            Measure::Ground { ground } => match self.ground_of(ground, asking, unit)? {
+                Some(zone) => Ok(union_area_m2(&[zone])),
+                None => Ok(0.0),
+            },
+            Measure::Area { ground: Some(ground), .. } => match self.ground_of(ground, asking, unit)? {
+                Some(zone) => found_inside(&zone, layers, asking),
+                None => Ok(0.0),
+            },
+            Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
+                (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
+                (Some(unit), _) => found_inside(unit.zone, layers, asking),
+                (None, Some((_, zone))) => found_inside(zone, layers, asking),
+                (None, None) if inside.is_some() => Ok(0.0),
+                (None, None) => Ok(union_area_m2(layers)),
+            },
+        }
+    }
+
+    /// The ground that a parameter chooses, of the district or of a part of it.
+    fn ground_of(
+        &self,
+        parameter: &str,
+        asking: &Asking<'_>,
+        unit: Option<&Unit<'_>>,
+    ) -> Result<Option<Arc<IndexedLayer>>, AskError> {
+        let Some((_, district)) = whole(asking, Role::District) else { return Ok(None) };
+        let geometry = |layer: &IndexedLayer, row: usize| layer.layer().geometries.geometry(row);
+        let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
+            let rows = layer.rows().filter(|row| is_area(layer.layer(), *row));
+            rows.filter_map(|row| geometry(layer, row)).collect()
+        };
+        let choice = asking.value(parameter).round();
+        let whole = match unit {
+            Some(unit) => geometries(unit.zone),
+            None => geometries(district),
+        };
+        let Some(whole) = merged(&whole) else { return Ok(None) };
+        let bounds = whole.bounds();
+        let near = |layer: &IndexedLayer| -> Vec<Geometry> {
+            let rows = layer.rows_in(&bounds).into_iter().filter(|row| is_area(layer.layer(), *row));
+            rows.filter_map(|row| geometry(layer, row)).collect()
+        };
+        let ground = if choice == 1.0 {
+            let waters = asking.input.together(Role::WaterBody);
+            let waters = waters.ok_or(AskError::NoLayer(Role::WaterBody))?;
+            without(&whole, &near(waters))
+        } else if choice == 2.0 {
+            let built = self.built.as_ref().ok_or(AskError::NoLayer(Role::UrbanBoundary))?;
+            // What is both is what is left without what is not built up.
+            let outside = without(&whole, &near(built));
+            match outside {
+                Some(outside) => without(&whole, &[outside]),
+                None => Some(whole),
+            }
+        } else {
+            Some(whole)
+        };
+        Ok(ground.as_ref().and_then(layer_of_parts).map(Arc::new))
     }
 }
 
@@ -281,22 +411,32 @@ fn found_sum(
     Ok(sum)
 }
 
-/// The ground of pieces that were found, in a part or in all; m². Pieces of one layer that does not overlap itself.
-fn pieces_m2(roles: &[Role], asking: &Asking<'_>, unit: Option<&Unit<'_>>, answer: &RuleAnswer) -> f64 {
-    let mut m2 = 0.0;
+/// The grounds of the pieces that were found, of layers that do not overlap themselves.
+fn found_pieces<'a>(
+    roles: &'a [Role],
+    asking: &'a Asking<'_>,
+    answer: &'a RuleAnswer,
+) -> impl Iterator<Item = Vec<Vec<Vec<LonLat>>>> + 'a {
     // What depends on a value is not known to be a piece.
     let sure = answer.features.iter().filter(|feature| !feature.steps.is_empty());
-    for feature in sure {
-        if feature.of.is_none_or(|(role, _)| !roles.contains(&role)) {
-            continue;
+    sure.filter(move |feature| feature.of.is_some_and(|(role, _)| roles.contains(&role)))
+        .filter_map(move |feature| ground_of_feature(asking.input, feature))
+}
+
+/// The ground of pieces by the areas of a layer that it lies in; m².
+fn pieces_by_area(
+    areas: &IndexedLayer,
+    roles: &[Role],
+    asking: &Asking<'_>,
+    answer: &RuleAnswer,
+) -> BTreeMap<usize, f64> {
+    let mut by = BTreeMap::new();
+    for polygons in found_pieces(roles, asking, answer) {
+        for one in common_ground(areas, &polygons).0 {
+            *by.entry(one.row).or_insert(0.0) += one.area_m2;
         }
-        let Some(polygons) = ground_of_feature(asking.input, feature) else { continue };
-        m2 += match unit {
-            None => polygons_area_m2(&polygons),
-            Some(unit) => common_ground(unit.zone, &polygons).0.iter().map(|one| one.area_m2).sum(),
-        };
     }
-    m2
+    by
 }
 
 /// The ground of a feature that was found: a piece, or all of its row.
@@ -311,104 +451,14 @@ pub(super) fn ground_of_feature(input: &RuleInput, feature: &RuleFeature) -> Opt
     Some(parts.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
 }
 
-/// What layers measure, as a whole or in a part.
-fn sized(
-    measure: &Measure,
-    layers: &[Arc<IndexedLayer>],
-    asking: &Asking<'_>,
-    unit: Option<&Unit<'_>>,
-) -> Result<f64, AskError> {
-    // What is measured of the district is, for a part of it, the part's own.
-    let is_own = unit.is_some() && measure.roles() == [Role::District];
-    let owned = || layers.to_vec();
-    match measure {
-        Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. } => Ok(0.0),
-        Measure::Count { .. } | Measure::Found { .. } => match unit {
-            // By attributes alone: what has no place counts too.
-            None => Ok(layers.iter().map(|layer| layer.feature_count() as f64).sum()),
-            Some(unit) => {
-                let pairs = layers.iter().map(|layer| Ok(meeting(layer, unit.zone, asking.progress)?.len() as f64));
-                pairs.sum()
-            }
-        },
-        Measure::Length { .. } => match unit {
-            None => {
-                let of = |layer: &Arc<IndexedLayer>| -> f64 {
-                    let geometries = &layer.layer().geometries;
-                    layer.rows().flat_map(|row| geometries.paths(row)).map(path_length_m).sum()
-                };
-                Ok(layers.iter().map(of).sum())
-            }
-            Some(unit) => found_inside(unit.zone, owned(), asking),
-        },
-        Measure::Ground { ground } => match ground_of(ground, asking, unit)? {
-            Some(zone) => Ok(union_area_m2(&[zone])),
-            None => Ok(0.0),
-        },
-        Measure::Area { ground: Some(ground), .. } => match ground_of(ground, asking, unit)? {
-            Some(zone) => found_inside(&zone, owned(), asking),
-            None => Ok(0.0),
-        },
-        Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
-            (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
-            (Some(unit), _) => found_inside(unit.zone, owned(), asking),
-            (None, Some((_, zone))) => found_inside(zone, owned(), asking),
-            (None, None) if inside.is_some() => Ok(0.0),
-            (None, None) => Ok(union_area_m2(layers)),
-        },
-    }
-}
-
 /// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
-fn found_inside(zone: &IndexedLayer, layers: Vec<Arc<IndexedLayer>>, asking: &Asking<'_>) -> Result<f64, AskError> {
-    // Under one role, so that ground that several cover counts once.
-    let together: Vec<_> = layers.into_iter().map(|layer| (MEASURED, layer)).collect();
-    let found = inspect(zone, &together, asking.progress)?;
-    Ok(match found.layers.get(MEASURED.id()).and_then(|inside| inside.inside) {
+fn found_inside(zone: &IndexedLayer, layers: &[Arc<IndexedLayer>], asking: &Asking<'_>) -> Result<f64, AskError> {
+    Ok(match measured_inside(zone, layers, asking.progress)? {
         Some(Inside::AreaM2(m2)) => m2,
         Some(Inside::LengthM(m)) => m,
         None => 0.0,
     })
 }
 
-/// The role under which layers are measured: one of which nothing else is told.
-const MEASURED: Role = Role::Grid;
-
 /// What of the urban boundaries is built up.
 const BUILT_UP: &str = "kind = '建成区'";
-
-/// The ground that a parameter chooses, of the district or of a part of it.
-fn ground_of(
-    parameter: &str,
-    asking: &Asking<'_>,
-    unit: Option<&Unit<'_>>,
-) -> Result<Option<Arc<IndexedLayer>>, AskError> {
-    let Some((_, district)) = whole(asking, Role::District) else { return Ok(None) };
-    let geometries = |layer: &IndexedLayer| -> Vec<Geometry> {
-        let rows = layer.rows().filter(|row| is_area(layer.layer(), *row));
-        rows.filter_map(|row| layer.layer().geometries.geometry(row)).collect()
-    };
-    let choice = asking.value(parameter).round();
-    let whole = match unit {
-        Some(unit) => geometries(unit.zone),
-        None => geometries(district),
-    };
-    let Some(whole) = merged(&whole) else { return Ok(None) };
-    let ground = if choice == 1.0 {
-        let waters = asking.input.together(Role::WaterBody);
-        let waters = waters.ok_or(AskError::NoLayer(Role::WaterBody))?;
-        without(&whole, &geometries(waters))
-    } else if choice == 2.0 {
-        let built = asking.chosen(Role::UrbanBoundary, Some(&BUILT_UP.to_owned()))?;
-        let built = built.ok_or(AskError::NoLayer(Role::UrbanBoundary))?.certain;
-        // What is both is what is left without what is not built up.
-        let outside = without(&whole, &geometries(&built));
-        match outside {
-            Some(outside) => without(&whole, &[outside]),
-            None => Some(whole),
-        }
-    } else {
-        Some(whole)
-    };
-    Ok(ground.as_ref().and_then(layer_of).map(Arc::new))
-}

@@ -1,6 +1,6 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
-use super::answer::{RuleAnswer, Status};
+use super::answer::{RuleAnswer, RuleFeature, Status};
 use super::input::RuleInput;
 use super::step::unreferred;
 use super::targets::{Meant, Plan};
@@ -12,6 +12,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::query::expression::ExpressionError;
 use crate::query::{AskError, parts_left_out};
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A rule and what it is put to.
@@ -56,6 +57,26 @@ pub fn run_all(
     progress: &Progress,
     mut tell: impl FnMut(&Arc<RuleAnswer>),
 ) -> Result<Vec<Arc<RuleAnswer>>, Cancelled> {
+    run_each(rules, input, known, plan, progress, |answer| {
+        let answer = Arc::new(answer);
+        tell(&answer);
+        Ok(answer)
+    })
+}
+
+/// The same, where `keep` takes each answer as soon as it is there and says what of it is kept for the others
+/// ([`RuleAnswer::for_others`]): so not all of them are in memory.
+///
+/// # Errors
+/// Where it was stopped, and those of `keep`.
+pub fn run_each<E: From<Cancelled>>(
+    rules: &[(Rule, Values)],
+    input: &RuleInput,
+    known: &[Arc<RuleAnswer>],
+    plan: Option<&Plan>,
+    progress: &Progress,
+    mut keep: impl FnMut(RuleAnswer) -> Result<Arc<RuleAnswer>, E>,
+) -> Result<Vec<Arc<RuleAnswer>>, E> {
     let mut answers: Vec<Arc<RuleAnswer>> = Vec::new();
     let (derived, own): (Vec<_>, Vec<_>) = rules.iter().partition(|(rule, _)| rule.is_derived());
     for (rule, values) in own.into_iter().chain(derived) {
@@ -75,9 +96,7 @@ pub fn run_all(
                 answer.note(said);
             }
         }
-        let answer = Arc::new(answer);
-        tell(&answer);
-        answers.push(answer);
+        answers.push(keep(answer)?);
     }
     Ok(answers)
 }
@@ -137,6 +156,26 @@ pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
 }
 
 impl RuleAnswer {
+    /// What rules that are put together from others' answers read of it: its figures, and, where they ask for them, where
+    /// its features lie and how they were judged.
+    pub fn for_others(self, with_features: bool) -> Self {
+        let light = |feature: RuleFeature| RuleFeature {
+            steps: Vec::new(),
+            because: Vec::new(),
+            id: None,
+            values: Vec::new(),
+            reference: None,
+            ..feature
+        };
+        let features = match with_features && !self.rule.lists_everything() {
+            // What a rule drew itself is of no feature.
+            true => self.features.into_iter().filter(|feature| feature.of.is_some()).map(light).collect(),
+            false => Vec::new(),
+        };
+        let (unused, left, asked) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Self { features, unused, left, asked, summaries: Vec::new(), ..self }
+    }
+
     /// Takes in why it could not be answered.
     ///
     /// # Errors
@@ -233,7 +272,7 @@ impl RuleAnswer {
     /// Takes in figures of parts; several of one part stand together.
     pub(super) fn add_groups(&mut self, groups: Vec<Group>) {
         for group in groups {
-            match self.groups.iter_mut().find(|g| g.by == group.by && g.name == group.name && g.area == group.area) {
+            match self.groups.iter_mut().find(|g| g.area == group.area && g.by == group.by && g.name == group.name) {
                 Some(known) => known.figures.extend(group.figures),
                 None => self.groups.push(group),
             }

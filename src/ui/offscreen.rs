@@ -41,6 +41,15 @@ pub struct Offscreen {
     size: (u32, u32),
     pixels_per_point: f32,
     time: f64,
+    /// Textures that changed in frames that were thought and not drawn.
+    pending: egui::TexturesDelta,
+}
+
+impl Drop for Offscreen {
+    fn drop(&mut self) {
+        // Nothing is drawn any more.
+        self.pending.clear();
+    }
 }
 
 impl Offscreen {
@@ -67,7 +76,32 @@ impl Offscreen {
             view_formats: &[],
         });
         let ctx = egui::Context::default();
-        Ok(Self { ctx, state, texture, size, pixels_per_point, time: 0.0 })
+        let pending = egui::TexturesDelta::default();
+        Ok(Self { ctx, state, texture, size, pixels_per_point, time: 0.0, pending })
+    }
+
+    /// What the next frame is told, `dt` seconds after the last.
+    fn input(&mut self, dt: f64) -> RawInput {
+        self.time += dt;
+        let (width, height) = self.size;
+        let ppp = self.pixels_per_point;
+        self.ctx.set_pixels_per_point(ppp);
+        RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(width as f32, height as f32) / ppp)),
+            time: Some(self.time),
+            predicted_dt: dt.max(1.0 / 240.0) as f32,
+            focused: true,
+            max_texture_side: Some(self.state.device.limits().max_texture_dimension_2d as usize),
+            ..RawInput::default()
+        }
+    }
+
+    /// One frame, `dt` seconds after the last, of which nothing is drawn: everything is built, handed out and laid out as in one
+    /// that is.
+    pub fn think(&mut self, dt: f64, show: impl FnMut(&mut Ui)) {
+        let input = self.input(dt);
+        let output = self.ctx.run_ui(input, show);
+        self.pending.append(output.textures_delta);
     }
 
     /// One frame, `dt` seconds after the last.
@@ -75,25 +109,16 @@ impl Offscreen {
     /// # Errors
     /// [`DrawError::Gpu`]
     pub fn frame(&mut self, dt: f64, show: impl FnMut(&mut Ui)) -> Result<FrameTime, DrawError> {
-        self.time += dt;
         let (width, height) = self.size;
-        let ppp = self.pixels_per_point;
-        self.ctx.set_pixels_per_point(ppp);
-        let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(width as f32, height as f32) / ppp)),
-            time: Some(self.time),
-            predicted_dt: dt.max(1.0 / 240.0) as f32,
-            focused: true,
-            max_texture_side: Some(self.state.device.limits().max_texture_dimension_2d as usize),
-            ..RawInput::default()
-        };
+        let input = self.input(dt);
         let start = Instant::now();
         let output = self.ctx.run_ui(input, show);
         let ui_ms = start.elapsed().as_secs_f64() * 1e3;
         let primitives = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let (device, queue) = (&self.state.device, &self.state.queue);
         let mut renderer = self.state.renderer.write();
-        let mut textures = output.textures_delta;
+        let mut textures = std::mem::take(&mut self.pending);
+        textures.append(output.textures_delta);
         for (id, deltas) in textures.set.drain() {
             for delta in deltas {
                 renderer.update_texture(device, queue, id, &delta);
@@ -122,8 +147,8 @@ impl Offscreen {
             });
             renderer.render(&mut pass.forget_lifetime(), &primitives, &screen);
         }
-        for id in &textures.free {
-            renderer.free_texture(id);
+        for id in textures.free.drain() {
+            renderer.free_texture(&id);
         }
         commands.push(encoder.finish());
         queue.submit(commands);

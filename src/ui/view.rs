@@ -17,6 +17,9 @@ use std::time::{Duration, Instant};
 /// How long reading and drawing may take before a picture is given up.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Frames without anything to do before a window that nobody looks at is done.
+const QUIET_FRAMES: u32 = 8;
+
 /// Why nothing was drawn.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ViewError {
@@ -97,7 +100,7 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let session = view.workbench.session_mut();
     let ids = session.catalogue().runnable(&session.roles());
     session.execute(crate::session::Command::RunRules(ids, lang));
-    view.settle()?;
+    view.work_off()?;
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
     order.write(&options.out).map_err(|e| match e {
         ReportError::Save(e) => ViewError::from(e),
@@ -129,7 +132,8 @@ impl View {
         let options =
             ViewOptions { window: window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
         let mut view = Self::new(&options)?;
-        view.settle()?;
+        view.workbench.draw_nothing();
+        view.work_off()?;
         view.is_read()?;
         Ok(view)
     }
@@ -169,6 +173,25 @@ impl View {
         }
         let now = Instant::now();
         Ok([read.unwrap_or(now), shown.unwrap_or(now)])
+    }
+
+    /// Frames of which nothing is drawn until nothing runs, and some more, in which panels and the map's view settle.
+    fn work_off(&mut self) -> Result<(), DrawError> {
+        let start = Instant::now();
+        let mut quiet = 0;
+        while quiet < QUIET_FRAMES {
+            let workbench = &mut self.workbench;
+            self.offscreen.think(0.05, |ui| workbench.show(ui));
+            quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
+            if start.elapsed() > PATIENCE {
+                return Err(DrawError::Gpu("reading took too long".to_owned()));
+            }
+            if quiet == 0 {
+                // What runs needs the cores.
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
     }
 
     /// Fit, in to street level, along, and out again: a quarter of the frames each.

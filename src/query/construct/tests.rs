@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::geodesy::{path_length_m, ring_area_m2};
-use crate::io::geojson::made;
 use crate::model::Edited;
 use proptest::prelude::*;
 
@@ -166,4 +165,41 @@ proptest! {
             prop_assert!(away <= tolerance * 1.001 + 1e-3, "{away} {tolerance}");
         }
     }
+}
+
+#[test]
+fn parts_of_an_area_are_features_that_measure_what_the_area_does() {
+    use crate::query::{inspect, measured_inside, union_area_m2};
+    let parts = [square(0.0, 0.0, 4.0), square(10.0, 0.0, 4.0), square(0.0, 10.0, 4.0)];
+    let whole = merged(&parts).expect("an area");
+    let (one, several) = (layer_of(&whole).expect("a layer"), layer_of_parts(&whole).expect("a layer"));
+    assert_eq!((one.feature_count(), several.feature_count()), (1, 3));
+    let (one, several) = (Arc::new(one), Arc::new(several));
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
+    assert!(near(union_area_m2(&[Arc::clone(&one)]), union_area_m2(&[Arc::clone(&several)])));
+    // Wholly inside, across a border, across two parts, outside; and two that lie on one another.
+    let fields = [
+        square(1.0, 1.0, 1.0),
+        square(3.0, 3.0, 2.0),
+        square(2.0, -1.0, 10.0),
+        square(20.0, 20.0, 1.0),
+        square(0.5, 0.5, 1.0),
+    ];
+    let layers: Vec<Arc<IndexedLayer>> = fields.iter().filter_map(layer_of).map(Arc::new).collect();
+    let m2 = |inside: Option<crate::query::Inside>| match inside {
+        Some(crate::query::Inside::AreaM2(m2)) => m2,
+        other => panic!("an area, not {other:?}"),
+    };
+    let progress = Progress::default();
+    let with_role: Vec<_> = layers.iter().map(|layer| (crate::model::Role::Farmland, Arc::clone(layer))).collect();
+    let inspected = inspect(&one, &with_role, &progress).expect("a zone");
+    let [of_one, of_several] =
+        [&one, &several].map(|zone| m2(measured_inside(zone, &layers, &progress).expect("a zone")));
+    assert!(near(of_one, m2(inspected.layers["farmland"].inside)));
+    assert!(near(of_one, of_several), "{of_one} {of_several}");
+    // Against geometry made by hand: the ground of all fields together inside the three squares.
+    let all = merged(&fields).expect("an area");
+    let outside = without(&all, &parts).expect("something lies outside");
+    let expected = ground_m2(&all) - ground_m2(&outside);
+    assert!((of_one / expected - 1.0).abs() < 1e-5, "{of_one} {expected}");
 }

@@ -8,10 +8,11 @@ use crate::i18n::{Lang, number, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, InArea, Layers, Question, ask, is_area, lines_and_points_in};
+use crate::query::{AskError, InArea, Layers, Question, ask, is_area, lines_and_points_in, row_area_m2, together_m2};
 use crate::vocabulary::Reading;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Plots and what may take of them.
@@ -76,28 +77,26 @@ impl BurdensWork {
             slivers += found.slivers.len();
             let class = |with: usize| class_of(asking, *role, zone, with);
             // Members of a layer that lie on one another take ground once.
-            let mut several: BTreeSet<usize> = BTreeSet::new();
-            for pair in found.features.iter() {
+            let mut pieces: BTreeMap<usize, Vec<OutGeometry>> = BTreeMap::new();
+            for pair in found.features.into_vec() {
                 let (Some(row), Some(Added::NameOf(with))) = (pair.row, pair.values.last()) else { continue };
                 let value = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
                 let of = taken.entry(row).or_default().entry(at).or_default();
-                if of.is_inside {
-                    several.insert(row);
-                }
                 of.is_inside = true;
                 of.area_m2 += value(0);
                 of.share = (of.share + value(1)).min(1.0);
                 of.names.push(class(*with as usize));
+                pieces.entry(row).or_default().push(pair.geometry);
             }
-            for row in several {
-                let one = Arc::new(IndexedLayer::of_rows(Arc::clone(layer), [row]));
-                let together = ask(&Question::Overlap, &Layers::of(one).and(Arc::clone(zone)), asking.progress)?;
-                let crate::query::Figures::Overlap { overlap_union_m2, .. } = together.summary.figures else {
-                    continue;
-                };
-                let whole_m2 = crate::query::row_area_m2(layer, row);
+            let several: Vec<(usize, Vec<OutGeometry>)> = pieces.into_iter().filter(|(_, of)| of.len() > 1).collect();
+            let once: Vec<(usize, f64, f64)> = several
+                .into_par_iter()
+                .with_max_len(32)
+                .map(|(row, of)| (row, together_m2(layer, row, &of), row_area_m2(layer, row)))
+                .collect();
+            for (row, once_m2, whole_m2) in once {
                 if let Some(of) = taken.get_mut(&row).and_then(|by| by.get_mut(&at)) {
-                    of.area_m2 = overlap_union_m2.min(of.area_m2);
+                    of.area_m2 = once_m2.min(of.area_m2);
                     of.share = if whole_m2 > 0.0 { (of.area_m2 / whole_m2).min(1.0) } else { 0.0 };
                 }
             }

@@ -161,6 +161,11 @@ impl Workbench {
         &mut self.map
     }
 
+    /// From here on nothing is put on the map: nobody looks.
+    pub fn draw_nothing(&mut self) {
+        self.scene.sleep();
+    }
+
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
         self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()

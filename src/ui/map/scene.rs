@@ -235,6 +235,8 @@ pub struct Scene {
     is_ready: bool,
     is_shown: bool,
     thinned: Option<(usize, usize)>,
+    /// True where nobody looks.
+    is_asleep: bool,
     wake: Wake,
 }
 
@@ -305,8 +307,14 @@ impl Scene {
             is_ready: true,
             is_shown: true,
             thinned: None,
+            is_asleep: false,
             wake: again,
         }
+    }
+
+    /// From here on nothing is built or drawn: nobody looks at the map.
+    pub fn sleep(&mut self) {
+        self.is_asleep = true;
     }
 
     /// True where everything asked for last is there in the detail it is wanted in.
@@ -326,6 +334,9 @@ impl Scene {
 
     /// The lists of what is shown, as far as they are ready; the rest is begun.
     pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Lists {
+        if self.is_asleep {
+            return Lists::default();
+        }
         while let Ok((look, detail, drawn)) = self.finished.try_recv() {
             let built = Built::new(detail, drawn);
             let entry = self.entries.entry(look).or_default();
@@ -454,6 +465,18 @@ mod tests {
             assert!(seen.elements(&indexed) > 0 && seen.scene.is_shown());
         }
         assert!(seen.elements(&indexed) > at_once, "the sketch is still there");
+    }
+
+    #[test]
+    fn a_map_that_nobody_looks_at_is_ready_without_being_built() {
+        let text = br#"{"type":"Point","coordinates":[121.3,31.05]}"#;
+        let layer = read_layer_bytes(text, "p.geojson", &ReadOptions::default(), &Progress::default());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))));
+        let camera = Camera { center: LonLat::new(121.3, 31.05), scale: 1_000.0 };
+        let mut seen = Seen { scene: Scene::new(Arc::new(|| {})), camera };
+        seen.scene.sleep();
+        assert_eq!(seen.elements(&indexed), 0);
+        assert!(seen.scene.is_ready() && seen.scene.is_shown());
     }
 
     #[test]

@@ -27,6 +27,9 @@ const PRINTERS_POINTS: f32 = 72.0;
 /// How long drawing may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Frames in which everything was there before one is drawn.
+const QUIET_FRAMES: u32 = 2;
+
 /// A page and what is written on it. Kept from one map to the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -207,11 +210,19 @@ impl Easel {
     fn drawn(&mut self, show: impl Fn(&mut Ui, &mut Scene) -> bool) -> Result<image::RgbaImage, DrawError> {
         let start = Instant::now();
         let mut quiet = 0;
-        // Until every list is there, and twice more: egui settles sizes in the frame after.
-        while quiet < 3 {
+        // Until every list is there, and twice more: egui settles sizes in the frame after. Nothing is drawn before the last.
+        loop {
             let mut ready = false;
             let scene = &mut self.scene;
-            self.offscreen.frame(0.05, |ui| ready = show(ui, scene))?;
+            let shown = |ui: &mut Ui| ready = show(ui, scene);
+            if quiet < QUIET_FRAMES {
+                self.offscreen.think(0.05, shown);
+            } else {
+                self.offscreen.frame(0.05, shown)?;
+                if ready {
+                    return self.offscreen.picture();
+                }
+            }
             quiet = if ready { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
                 return Err(DrawError::Gpu("drawing took too long".to_owned()));
@@ -220,7 +231,6 @@ impl Easel {
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
-        self.offscreen.picture()
     }
 }
 
