@@ -28,6 +28,8 @@ import shapes
 HERE = Path(__file__).parent
 SLIVER_M2, SLIVER_WIDTH_M = 1.0, 0.1
 NO_AREA_M2 = 1e-6
+# Cases that are asked together, each at a place of its own.
+BATCH = 50
 
 
 def sound_parts(geometry):
@@ -282,6 +284,8 @@ class Judge:
 def cases_of(kind, number, seed, first=0):
     taken = set()
     for n in range(first, first + number):
+        if (n - first) % BATCH == 0:
+            taken.clear()
         rng = random.Random(f"{seed} {kind} {n}")
         make = shapes.KINDS[kind]
         at = shapes.centre(kind, rng, taken)
@@ -325,7 +329,7 @@ def main():
     judge = Judge(options)
     for kind in kinds:
         rng = random.Random(f"{options.seed} {kind}")
-        size = 1 if kind == "huge" else 50
+        size = 1 if kind == "huge" else BATCH
         cases = list(cases_of(kind, options.number, options.seed, options.first))
         for k in range(0, len(cases), size):
             judge.batch(cases[k : k + size], rng)
