@@ -252,6 +252,17 @@ def specks(rng):
     return shape(), shape()
 
 
+def traced(rng):
+    """A ragged border of many corners, and the same drawn again: corners off by nothing, by hairs, by a decimetre."""
+    n = rng.randint(40, 300)
+    ring = star(rng, n, rng.choice([0.001, 0.006]))[:-1]
+    off = rng.choice([2.0**-43, 2.0**-36, 2.0**-30, 2.0**-26, 2.0**-20])
+    again = [(x + rng.choice([-1, 0, 0, 1]) * off, y + rng.choice([-1, 0, 0, 1]) * off) for x, y in ring]
+    if rng.random() < 0.5:
+        again = [p for p in again if rng.random() < 0.95]
+    return polygon(ring + ring[:1]), polygon(again + again[:1])
+
+
 KINDS = {
     "clustered": clustered,
     "collinear": collinear,
@@ -264,6 +275,7 @@ KINDS = {
     "holes-touching-shells": holes_touching_shells,
     "duplicate-points": duplicate_points,
     "specks": specks,
+    "traced": traced,
 }
 
 
