@@ -147,9 +147,10 @@ class Judge:
         if error:
             return self.failed(cases[:1], what + "-info", error)
         features = self.answer()["features"]
-        # Kept as it is where nothing was cut.
+        # A feature is kept as it is where nothing was cut; a region is always made.
+        kept = () if what == "buffer" else ("wrong-winding", "part-left-out", "parts-overlap")
         for p in info["health"]:
-            if p["problem"] in ("empty-collection", "mixed-types", "wrong-winding", "part-left-out", "parts-overlap"):
+            if p["problem"] in ("empty-collection", "mixed-types", *kept):
                 continue
             row = features[p["feature"] - 1]["properties"]["n"] if p["feature"] else 0
             self.differ(cases[row], what + "-info", p["problem"], "no complaint", answer=features[p["feature"] - 1]["geometry"] if p["feature"] else None)
