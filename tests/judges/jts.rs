@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Metres to a degree on the equator, eastward and northward.
-const M_PER_DEG: [f64; 2] = [111_319.490_793_273_57, 110_574.275_821_594_21];
+const M_PER_DEG: [f64; 2] = [111_319.490_793, 110_574.275_822];
 /// Coordinates reach to at most this power of two of a degree.
 const REACH: i32 = -5;
 /// Distances are written to 0.1 mm: less than half of that is none.
