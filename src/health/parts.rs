@@ -18,15 +18,15 @@ pub(super) fn shared_ground(parts: &[Rings<'_>]) -> Option<LonLat> {
         return None;
     }
     let rings: Rings<'_> = parts.iter().flat_map(|part| part.iter().copied()).collect();
-    let Swept { crossing, shared } = sweep(&rings);
+    let Swept { crossing, shared, touches } = sweep(&rings);
     if crossing.is_some() {
         return crossing;
     }
-    match shared {
-        // What two borders share may be a touch or hide an overlap: that shows in the area.
-        Some(at) if !is_sum_of_parts(&parts, &plane_about(&rings)) => nested(&parts).or(Some(at)),
-        Some(_) => None,
-        None => nested(&parts),
+    // Borders that touch may hide an overlap: that shows in the area.
+    match shared.is_some() || touches {
+        true if is_sum_of_parts(&parts, &plane_about(&rings)) => None,
+        true => nested(&parts).or(shared).or(Some(parts[0][0][0])),
+        false => nested(&parts),
     }
 }
 

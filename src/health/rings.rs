@@ -212,6 +212,8 @@ pub(super) struct Swept {
     pub(super) crossing: Option<LonLat>,
     /// A place where two edges run along one another.
     pub(super) shared: Option<LonLat>,
+    /// True where a corner lies on an edge that it is no end of, or on another corner.
+    pub(super) touches: bool,
 }
 
 /// Looks for edges that cross or share a stretch. Sorted sweep: n log n for rings as drawn.
@@ -278,7 +280,9 @@ fn follow(e: &Edge, f: &Edge) -> bool {
 impl Swept {
     /// Looks at two edges; true where they cross.
     fn look(&mut self, e: &Edge, f: &Edge) -> bool {
-        self.crossing = crossing(e, f);
+        let touch;
+        (self.crossing, touch) = crossing(e, f);
+        self.touches |= touch;
         if self.crossing.is_none() {
             self.shared = self.shared.or_else(|| shared_stretch(e, f));
         }
@@ -297,25 +301,26 @@ fn shared_stretch(e: &Edge, f: &Edge) -> Option<LonLat> {
     on_both.any(|p| p != first).then_some(first)
 }
 
-/// Where the boundary crosses itself at these two edges.
-fn crossing(e: &Edge, f: &Edge) -> Option<LonLat> {
+/// Where the boundary crosses itself at these two edges, and whether they touch there or elsewhere.
+fn crossing(e: &Edge, f: &Edge) -> (Option<LonLat>, bool) {
     let (ea, eb) = (side(f.a, f.b, e.a), side(f.a, f.b, e.b));
     let (fa, fb) = (side(e.a, e.b, f.a), side(e.a, e.b, f.b));
     if ea * eb < 0.0 && fa * fb < 0.0 {
         let t = ea / (ea - eb);
-        return Some(LonLat::new(e.a.lon + (e.b.lon - e.a.lon) * t, e.a.lat + (e.b.lat - e.a.lat) * t));
+        return (Some(LonLat::new(e.a.lon + (e.b.lon - e.a.lon) * t, e.a.lat + (e.b.lat - e.a.lat) * t)), true);
     }
+    let (e_on_f, f_on_e) = (ea == 0.0 && in_box(f.a, f.b, e.a), fa == 0.0 && in_box(e.a, e.b, f.a));
     // A corner of one on the other: crossing only if the path goes through, told once, at the start of an edge.
-    if ea == 0.0 && in_box(f.a, f.b, e.a) && e.a != f.b {
+    if e_on_f && e.a != f.b {
         let (from, to) = if e.a == f.a { (f.before, f.b) } else { (f.a, f.b) };
         if passes_through(e.a, e.before, e.b, from, to) {
-            return Some(e.a);
+            return (Some(e.a), true);
         }
     }
-    if fa == 0.0 && in_box(e.a, e.b, f.a) && f.a != e.b && f.a != e.a && passes_through(f.a, f.before, f.b, e.a, e.b) {
-        return Some(f.a);
+    if f_on_e && f.a != e.b && f.a != e.a && passes_through(f.a, f.before, f.b, e.a, e.b) {
+        return (Some(f.a), true);
     }
-    None
+    (None, e_on_f || f_on_e)
 }
 
 /// True where the path `in1`–`at`–`out1` is crossed at `at` by `in2`–`at`–`out2`; false where they only

@@ -35,6 +35,9 @@ pub(super) const UNLIMITED_M: f64 = 50_000.0;
 /// Nearer than this to the limit a distance is measured by Karney's algorithm itself before it is held against it.
 const DOUBT_M: f64 = 1e-5;
 
+/// What lies nearer to one another than this meets: half of what nine decimals of a degree hold.
+const MEETS_M: f64 = 5e-5;
+
 /// The feature of `reference` nearest to a row of `layer`, if one lies within `limit_m` (inclusive).
 ///
 /// As [`NearestOf::to`], for one row.
@@ -177,12 +180,15 @@ impl<'a> NearestOf<'a> {
     }
 
     fn search(&self) -> Search {
-        Search { best: None, limit_m: self.limit_m + DOUBT_M, is_recent: false }
+        Search { best: None, limit_m: self.limit_m + MEETS_M, is_recent: false }
     }
 
     /// What was found, if it is within the distance.
     fn decided(&self, search: Search) -> Option<Nearest> {
         let (best, limit_m) = (search.best?, self.limit_m);
+        if best.distance_m < MEETS_M {
+            return Some(Nearest { distance_m: 0.0, ..best });
+        }
         if (best.distance_m - limit_m).abs() > DOUBT_M {
             return (best.distance_m <= limit_m).then_some(best);
         }

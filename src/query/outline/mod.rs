@@ -137,18 +137,35 @@ pub(super) fn within_distance(
     let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
     let polygons = joined(with_ground(layer, rows, plane, contours), progress)?;
     if !are_some {
-        return Ok(polygons);
+        return Ok(without_hairs(polygons, distance_m));
     }
     let borders = Borders::new(rings, distance_m);
     if let Some(whole) = borders.without_voids(plane, polygons)
         && is_large_enough(&whole, layer, rows, plane, distance_m)
     {
-        return Ok(whole);
+        return Ok(without_hairs(whole, distance_m));
     }
     tracing::debug!(rows = rows.len(), distance_m, "a void is not closed: every piece is made");
     let mut region = Region::new(plane, distance_m);
     borders.rings.all().for_each(|ring| region.around_ring(ring));
-    joined(with_ground(layer, rows, plane, region.out), progress)
+    Ok(without_hairs(joined(with_ground(layer, rows, plane, region.out), progress)?, distance_m))
+}
+
+/// The same without holes that are narrower than the outline is exact: where pieces meet, rounding can leave such.
+fn without_hairs(mut polygons: Vec<Vec<Contour>>, distance_m: f64) -> Vec<Vec<Contour>> {
+    /// Of the distance.
+    const NARROW: f64 = 1e-4;
+    let is_wide = |hole: &Contour| {
+        let sides = hole.iter().zip(hole.iter().cycle().skip(1));
+        let perimeter: f64 = sides.map(|(a, b)| ((b.x - a.x) as f64).hypot((b.y - a.y) as f64)).sum();
+        // The mean width is twice the area by the perimeter.
+        twice_area(hole).abs() as f64 > NARROW * distance_m * STEPS_PER_M * perimeter
+    };
+    for rings in &mut polygons {
+        let mut is_exterior = true;
+        rings.retain(|ring| std::mem::take(&mut is_exterior) || is_wide(ring));
+    }
+    polygons
 }
 
 /// False where a region is smaller than the ground of one of its rows, or than a disc: a border was taken for a void. By
