@@ -157,8 +157,7 @@ fn refusals_name_what_is_there() {
     let line = r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,31]}}"#;
     let turned = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[190.5,-17]}}]}"#;
     for (text, said) in [
-        (format!("{line}\n{line}\n"), "line-delimited"),
-        (format!("\u{1e}{line}\n\u{1e}{line}\n"), "line-delimited"),
+        (format!("{line}\n{{\n"), "line-delimited"),
         (r#"{"type":"FeatureCollection"}"#.to_owned(), "features"),
         (r#"{"type":"FeatureCollection","features":{}}"#.to_owned(), "features"),
         (turned.to_owned(), "longitude cannot exceed 180"),
@@ -168,6 +167,16 @@ fn refusals_name_what_is_there() {
         let refused = run(folder.path(), &["buffer", "a.geojson", "--distance", "5", "-o", "o.geojson"]);
         assert_ne!(status(&refused), 0, "{text}");
         assert!(stderr(&refused).contains(said), "{text}: {}", stderr(&refused));
+    }
+    // One feature a line is read, and kept so.
+    for text in [format!("{line}\n{line}\n"), format!("\u{1e}{line}\n\u{1e}{line}\n"), format!("{line}\r\n\r\n{line}")]
+    {
+        std::fs::write(folder.path().join("a.geojsonl"), &text).expect("written");
+        let info = summary(&run(folder.path(), &["info", "a.geojsonl", "--json"]));
+        assert_eq!((&info["features"], &info["left_out"]), (&json!(2), &json!(0)), "{info}");
+        assert_eq!(health(folder.path(), "a.geojsonl"), ["line-delimited"]);
+        let done = run(folder.path(), &["buffer", "a.geojsonl", "--distance", "5", "-o", "o.geojson", "--json"]);
+        assert_eq!(summary(&done)["matched"], 2, "{}", stderr(&done));
     }
     // Notepad's "Unicode" opens as it is.
     let wide: Vec<u8> = format!("\u{feff}{line}").encode_utf16().flat_map(u16::to_le_bytes).collect();

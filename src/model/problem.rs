@@ -159,6 +159,8 @@ pub enum ProblemKind {
     Decoded(String),
     /// The file starts with a byte order mark, which was skipped.
     ByteOrderMark,
+    /// Features stand one a line, with no collection round them (GeoJSONL, RFC 8142).
+    LineDelimited,
     /// Positions disagree with a reference layer as by this shift.
     Shifted {
         /// The datum suspected.
@@ -198,7 +200,8 @@ impl ProblemKind {
             | Self::ThirdCoordinate
             | Self::Empty
             | Self::MixedTypes
-            | Self::ByteOrderMark => Severity::Note,
+            | Self::ByteOrderMark
+            | Self::LineDelimited => Severity::Note,
         }
     }
 
@@ -242,6 +245,7 @@ impl ProblemKind {
             Self::Reprojected(_) => "reprojected",
             Self::Decoded(_) => "not-utf8",
             Self::ByteOrderMark => "byte-order-mark",
+            Self::LineDelimited => "line-delimited",
             Self::Shifted { .. } => "datum-shift-suspected",
         }
     }
@@ -279,6 +283,7 @@ impl ProblemKind {
             Self::Reprojected(crs) => tr!(lang, "problem.reprojected", crs = crs),
             Self::Decoded(encoding) => tr!(lang, "problem.decoded", encoding = encoding),
             Self::ByteOrderMark => tr!(lang, "problem.byte_order_mark"),
+            Self::LineDelimited => tr!(lang, "problem.line_delimited"),
             Self::Shifted { datum, reference, distance_m } => tr!(
                 lang,
                 "problem.shifted",

@@ -9,7 +9,7 @@ use crate::io::geojson::{OutGeometry, within_half_turns};
 use crate::progress::Progress;
 use rayon::prelude::*;
 
-/// A region a feature, with `area_m2`, or one region in all. Polygons stay within 0.01 % of the distance
+/// A region a feature, with `area_m2`, or one region in all. Polygons stay within 0.02 % of the distance
 /// from the true curve.
 pub(super) fn ask(
     distance_m: f64,

@@ -163,7 +163,7 @@ impl Totals {
         self.demand_m2 += gap.demand_m2;
         self.unserved_m2 += gap.unserved_m2;
         self.slivers += gap.slivers.len();
-        self.slivers_m2 += gap.slivers.iter().map(|thin| thin.area_m2).sum::<f64>();
+        self.slivers_m2 += gap.slivers.iter().fold(0.0, |sum, thin| sum + thin.area_m2);
         match &gap.unserved {
             None => self.wholly_served += 1,
             Some(OutGeometry::Unchanged) => self.wholly_unserved += 1,

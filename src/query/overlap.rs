@@ -82,9 +82,9 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     let figures = Figures::Overlap {
         pairs: features.len(),
         overlap_m2,
-        overlap_union_m2: added_m2.iter().sum(),
+        overlap_union_m2: added_m2.iter().fold(0.0, |sum, m2| sum + m2),
         slivers: slivers.len(),
-        slivers_m2: slivers.iter().map(|sliver| sliver.area_m2).sum(),
+        slivers_m2: slivers.iter().fold(0.0, |sum, sliver| sum + sliver.area_m2),
     };
     let mut answer = Answer::new(Question::Overlap, layers, columns, figures);
     let mut no_areas: Vec<LeftOut> = not_areas(Input::Subject, &layers.subject).collect();

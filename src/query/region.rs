@@ -7,7 +7,7 @@
 //! place as often as they do together. Under the non-zero rule that is their union.
 //!
 //! Every corner is found on the ellipsoid, so the union is right wherever the local plane that joins them lies. Arcs
-//! are polygons of equal area, 2.7° a step: nowhere more than 0.02 % of the distance off the curve.
+//! are polygons of equal area, at most 2.7° a step: nowhere more than 0.02 % of the distance off the curve.
 
 use super::overlay::{Contour, Plane};
 use crate::geodesy::{LonLat, Steps, equal_area, is_clockwise};
@@ -16,6 +16,13 @@ use std::f64::consts::{PI, TAU};
 
 /// Arcs turn by at most this at a corner.
 const ARC_STEP: f64 = 2.7 * PI / 180.0;
+/// A single step turns by less: its ends lie on the curve, and its middle 0.02 % inside.
+const LONE_STEP: f64 = 2.28 * PI / 180.0;
+
+/// Into how many steps an arc of so many radians is parted.
+fn steps_of(turn: f64) -> f64 {
+    if turn <= LONE_STEP { 1.0 } else { (turn / ARC_STEP).ceil().max(2.0) }
+}
 /// An outer side is bent at least every so many metres, so that it follows the offset of a long edge.
 const SIDE_STEP_M: f64 = 10_000.0;
 
@@ -237,7 +244,7 @@ impl<'a> Region<'a> {
             return None;
         }
         let [from, to] = wanted.sector(corner, at, [start.east, start.north], turn)?;
-        let of = (turn / ARC_STEP).ceil().max(1.0);
+        let of = steps_of(turn);
         let (from, to) = ((from * of).floor() as usize, (to * of).ceil() as usize);
         Some(Piece::Arc { corner, from, to, of: of as usize, start, turn })
     }
@@ -316,7 +323,7 @@ impl<'a> Region<'a> {
     /// Part of the outer side of a sector, by shares of its turn: it begins and ends on the sides of the whole polygon.
     fn outer_arc(&self, at: LonLat, start: Heading, turn: f64, shares: [f64; 2]) -> Contour {
         let around = self.middle.from_beside(at);
-        let of = (turn / ARC_STEP).ceil().max(1.0);
+        let of = steps_of(turn);
         let step = turn / of;
         let (sin_step, _) = sin_cos_of_step(step);
         let radius_m = self.distance_m * (step / sin_step).sqrt();

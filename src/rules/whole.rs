@@ -144,6 +144,9 @@ fn agreed(summaries: &[Value]) -> Map<String, Value> {
             Some(known) if key == "slivers" => {
                 *known = json!(known.as_u64().unwrap_or(0) + value.as_u64().unwrap_or(0));
             }
+            Some(known) if key == "slivers_m2" => {
+                *known = json!(known.as_f64().unwrap_or(0.0) + value.as_f64().unwrap_or(0.0));
+            }
             Some(known) if known == value => {}
             Some(known) => *known = Value::Null,
         }

@@ -91,10 +91,16 @@ impl Property {
             return None;
         }
         let (code, rest) = fold::leading_code(text)?;
+        let is_of = |a: usize, b: usize| {
+            self.above.get(&self.terms[a].is).is_some_and(|above| above.contains(&self.terms[b].is))
+        };
         if rest.starts_with(char::is_alphabetic)
             && let Some(at) = self.term(rest, 0)
         {
-            return Some(at);
+            // R2-M1, C26装备: two, of which a person says what is meant.
+            let is_one =
+                |other: usize| self.terms[other].is == self.terms[at].is || is_of(other, at) || is_of(at, other);
+            return self.by_code(code).is_none_or(is_one).then_some(at);
         }
         // 100亩, 2024年, 104地块: a number, and what stands behind its measure.
         if let Some(behind) = behind_measure(rest) {
@@ -110,9 +116,6 @@ impl Property {
             && !rest.contains('(')
             && fold::parts(rest, false).len() == 1;
         let at = self.by_code(code).filter(|_| speaks)?;
-        let is_of = |a: usize, b: usize| {
-            self.above.get(&self.terms[a].is).is_some_and(|above| above.contains(&self.terms[b].is))
-        };
         self.named_in(rest).into_iter().all(|other| is_of(other, at) || is_of(at, other)).then_some(at)
     }
 
@@ -241,8 +244,7 @@ impl Property {
         }
         let mut is_whole = true;
         for part in fold::parts_outside_brackets(inner, false).iter().flat_map(|part| part.split(['+', '。'])) {
-            // 2023年种水稻
-            let dateless = part.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日.-".contains(c));
+            let dateless = without_date(part);
             if self.take(part, added) || dateless.is_empty() || self.take(dateless, added) {
                 continue;
             }
@@ -253,13 +255,17 @@ impl Property {
                 is_whole &= !is_open;
                 continue;
             }
-            let named = self.named_in(dateless);
+            let is_word =
+                |word: &str| !word.is_ascii() || word.len() > 1 && word.contains(|c: char| c.is_ascii_alphabetic());
+            let words = self.words_in(dateless).into_iter();
+            let named: Vec<usize> = words.filter(|(word, _)| is_word(word)).map(|(_, at)| at).collect();
             // What is said not to be there is left to a person.
             if !is_negated {
                 named.iter().for_each(|at| added.add(&self.terms[*at].is));
             }
-            let is_neutral = named.is_empty() && !opens && (rest.len() == dateless.len() || self.is_filler(dateless));
-            is_whole &= is_neutral;
+            // What nobody knows may take back what stands before it: 已移出名录（撤回）.
+            let is_neutral = self.is_filler(dateless) || self.is_open || says_nothing(part);
+            is_whole &= named.is_empty() && !opens && is_neutral;
         }
         is_whole
     }
@@ -269,7 +275,7 @@ impl Property {
         let is_number = text.contains(|c: char| c.is_ascii_digit())
             && text.chars().all(|c| c.is_ascii_digit() || "年月日号期第.-~:#".contains(c));
         let is_year = text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
-        let is_code = text.len() > 2 && text.bytes().all(|b| b.is_ascii_digit()) && self.by_code(text).is_some();
+        let is_code = text.len() > 1 && text.bytes().all(|b| b.is_ascii_digit()) && self.by_code(text).is_some();
         is_number && (is_year || !is_code)
     }
 
@@ -313,6 +319,38 @@ fn behind_measure(rest: &str) -> Option<&str> {
         }
     }
 }
+
+/// A part of an aside without the year or the date that it begins with: 2023年种水稻.
+fn without_date(part: &str) -> &str {
+    let is_year = part.len() >= 4 && part.is_char_boundary(4) && part[..4].bytes().all(|b| b.is_ascii_digit());
+    match is_year && (part.starts_with("19") || part.starts_with("20")) {
+        true => part.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日.-".contains(c)),
+        false => part,
+    }
+}
+
+/// True for what says nothing of what stands before it: the sides of a zone, a level of government, the number of a
+/// document (沪环〔2023〕12号).
+fn says_nothing(part: &str) -> bool {
+    let is_document = part.ends_with('号') && part.contains("20") && part.contains(['〕', ']', ')', '年']);
+    is_document || SAYS_NOTHING.contains(&part)
+}
+
+const SAYS_NOTHING: [&str; 13] = [
+    "陆域",
+    "水域",
+    "陆域及水域",
+    "水域及陆域",
+    "陆域和水域",
+    "水域和陆域",
+    "国家级",
+    "省级",
+    "市级",
+    "区级",
+    "县级",
+    "停产",
+    "已停产",
+];
 
 /// A part of an aside without the words that lead it, and whether one of them leaves it open.
 fn without_leading(part: &str) -> (&str, bool) {
@@ -435,4 +473,4 @@ const OPEN: [&str; 28] = [
 const BESIDE: [&str; 10] = ["原", "含", "兼", "配套", "套种", "曾", "另", "涉", "附", "包括"];
 
 /// Words that say that something is not there.
-const NEGATING: [&str; 6] = ["不", "除", "无", "非", "未", "免"];
+const NEGATING: [&str; 7] = ["不", "除", "无", "非", "未", "免", "禁"];

@@ -246,11 +246,11 @@ impl Property {
 
     /// Adds every term that a sentence names, from the left, the longest word first; false where it names none, where it
     /// also allows something, or where this property has no sentences.
-    fn take_sentence(&self, text: &str, found: &mut Found) -> bool {
+    fn take_sentence(&self, raw: &str, found: &mut Found) -> bool {
         if !self.sentences {
             return false;
         }
-        let text = self.compared(text);
+        let text = self.compared(raw);
         // 禁止新建: words that stand before a list.
         if self.before.contains(&text) {
             return true;
@@ -260,6 +260,11 @@ impl Property {
         }
         let words = self.words_in(&text);
         words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
+        let mut rest = text.clone();
+        words.iter().for_each(|(word, _)| rest = rest.replacen(word, "", 1));
+        if !words.is_empty() && MEANS_MORE.iter().any(|word| rest.contains(word)) {
+            found.doubt(raw);
+        }
         !words.is_empty()
     }
 }
@@ -272,4 +277,7 @@ fn turns(text: &str) -> bool {
 }
 
 /// Words that turn a sentence about what is forbidden.
-const TURNS: [&str; 8] = ["允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外"];
+const TURNS: [&str; 10] = ["允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
+
+/// Words of a sentence that mean more than it names.
+const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];

@@ -2,7 +2,7 @@
 
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, push_string};
-use crate::model::{Layer, Span};
+use crate::model::{Layer, ProblemKind, Span};
 use std::io::{Result, Write};
 
 /// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
@@ -16,6 +16,9 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let text = &layer.as_read.text;
     let spans = &layer.as_read.spans;
     let mut buffer = Vec::new();
+    if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
+        return write_lines(layer, out);
+    }
     if layer.reprojected || !is_collection(text.kept(), spans) {
         return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
     }
@@ -60,6 +63,23 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
         }
     }
     put(kept, text.kept().len(), out)
+}
+
+/// Writes the rows of a layer one a line.
+fn write_lines(layer: &Layer, out: &mut dyn Write) -> Result<()> {
+    let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
+    for row in layer.rows() {
+        let start = writer.out.len();
+        writer.feature(row, None, &[], &OutGeometry::Unchanged)?;
+        // A line break in a JSON text stands between tokens, where a blank will do.
+        writer.out[start..].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
+        writer.out.push(b'\n');
+        if writer.out.len() > 1 << 20 {
+            out.write_all(&writer.out)?;
+            writer.out.clear();
+        }
+    }
+    out.write_all(&writer.out)
 }
 
 /// True where the text is a collection: with an array around its features.

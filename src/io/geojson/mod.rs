@@ -7,6 +7,7 @@ mod coordinates;
 mod edit;
 mod features;
 mod layer_file;
+mod lines;
 mod number;
 mod read;
 mod scanner;

@@ -7,7 +7,8 @@
 use super::collect::{self, Collected, Stop};
 use super::coordinates::string_value;
 use super::features::{End, Reader, Rows};
-use super::scanner::{Scanner, SyntaxError};
+use super::lines;
+use super::scanner::{Scanner, SyntaxCause, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::health;
 use crate::io::encoding::{self, EncodingError};
@@ -40,9 +41,18 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
             ReadError { place: Some(Place::of(bytes, offset)), ..fail(ReadCause::Encoding(encoding.to_owned())) }
         }
     })?;
-    let text = decoded.text.into_owned();
-    let reading = Reading { stem, options, progress, had_mark: decoded.had_mark, from: decoded.converted_from };
-    let parts = reading.parts(&Input::Memory(&text)).map_err(|stop| refusal(stop, options))?;
+    let mut text = decoded.text.into_owned();
+    let (had_mark, from) = (decoded.had_mark, decoded.converted_from);
+    let mut reading = Reading { stem, options, progress, had_mark, from, is_line_delimited: false };
+    let mut parts = reading.parts(&Input::Memory(&text));
+    if matches!(parts, Err(Stop::Syntax(_, SyntaxCause::AnotherText))) {
+        let collection = lines::as_collection(&text);
+        let again = reading.parts(&Input::Memory(&collection));
+        if matches!(again, Ok(Ok(_))) {
+            (text, parts, reading.is_line_delimited) = (collection, again, true);
+        }
+    }
+    let parts = parts.map_err(|stop| refusal(stop, options))?;
     reading.layer(parts?, |_, _| Text::whole(text))
 }
 
@@ -62,11 +72,11 @@ pub(in crate::io) fn read_file(
     let mut mark = [0; 3];
     let had_mark = file.read_exact_at(0, &mut mark).is_ok() && mark == encoding::UTF8_MARK;
     let skip = if had_mark { mark.len() as u64 } else { 0 };
-    let reading = Reading { stem, options, progress, had_mark, from: None };
+    let reading = Reading { stem, options, progress, had_mark, from: None, is_line_delimited: false };
     let unchanged = || file.check_unchanged().map_err(Stop::System);
     let parts = reading.parts(&Input::File { file, skip }).and_then(|parts| unchanged().map(|()| parts));
     match parts {
-        Err(Stop::Irregular | Stop::Encoding) => Ok(None),
+        Err(Stop::Irregular | Stop::Encoding | Stop::Syntax(_, SyntaxCause::AnotherText)) => Ok(None),
         Err(stop) => Err(refusal(stop, options)),
         Ok(parts) => {
             let origin = Arc::clone(file);
@@ -96,6 +106,8 @@ struct Reading<'a> {
     had_mark: bool,
     /// The encoding it was converted from.
     from: Option<&'static str>,
+    /// True where its features stand one a line, with no collection round them.
+    is_line_delimited: bool,
 }
 
 /// A document with the coordinate system that it was read in.
@@ -172,6 +184,9 @@ impl Reading<'_> {
             return Err(fail(Some(*place), cause));
         }
         let mut of_the_file = document.twice;
+        if self.is_line_delimited {
+            of_the_file.push(ProblemKind::LineDelimited);
+        }
         if self.had_mark {
             of_the_file.push(ProblemKind::ByteOrderMark);
         }
@@ -336,7 +351,7 @@ impl Document {
         let mut scanner = Scanner::new(window);
         if !behind_value {
             if scanner.peek() == Some(0x1e) {
-                return Err(SyntaxError { offset: scanner.position(), cause: super::SyntaxCause::AnotherText });
+                return Err(SyntaxError { offset: scanner.position(), cause: SyntaxCause::AnotherText });
             }
             if scanner.peek() != Some(b'{') {
                 // JSON or not decides between two errors.
