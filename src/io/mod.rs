@@ -152,6 +152,9 @@ impl ReadError {
 /// Files from this size on are read in blocks, and their long coordinates are not kept as text; bytes.
 const IN_BLOCKS_FROM: u64 = 4 << 20;
 
+/// How names of GeoJSON files end: collections, and features one a line.
+pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
+
 /// Reads a layer from a file, with its health list.
 ///
 /// # Errors
@@ -159,7 +162,7 @@ const IN_BLOCKS_FROM: u64 = 4 << 20;
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     let file = file_name(path);
     let fail = |cause| ReadError { file: file.clone(), place: None, cause };
-    let known = path.extension().is_none_or(|e| ["geojson", "json"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+    let known = path.extension().is_none_or(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)));
     if !known {
         return Err(fail(ReadCause::UnknownFormat));
     }

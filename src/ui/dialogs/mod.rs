@@ -417,8 +417,8 @@ fn typed_path(text: &str) -> PathBuf {
 fn browse(export: Option<Target>, path: &str, sender: Sender<Option<Chosen>>, wake: Wake) {
     let suggestion = typed_path(path);
     std::thread::spawn(move || {
-        let dialog =
-            rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &["geojson", "json", "zip", "pdf", "png", "html"]);
+        let endings = [&crate::io::EXTENSIONS[..], &["zip", "pdf", "png", "html"]].concat();
+        let dialog = rfd::FileDialog::new().add_filter("GeoJSON, Shanshui", &endings);
         let chosen = match export {
             None => dialog.pick_files().map(Chosen::Open),
             Some(key) => {
