@@ -5,7 +5,7 @@ use super::style::{Class, Emphasis, FeatureStyle};
 use crate::i18n::{Lang, count, tr};
 use crate::model::{LayerStyle, Mark, Pattern};
 use crate::session::{Key, Session};
-use crate::ui::later::Later;
+use crate::ui::later::{Later, Waiting};
 use crate::ui::map::style::class_title;
 use crate::ui::theme::{Palette, SMALL, bold};
 use eframe::egui::{self, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
@@ -126,30 +126,35 @@ impl Legend {
             style: Arc::clone(&what.style),
             only: what.only.as_ref().map(|only| only.id),
         };
+        self.collect();
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {
             return classes.clone();
         }
-        let classes = if what.indexed.layer().len() <= COUNTED_AT_ONCE {
-            what.classes(dark)
-        } else {
-            match self.counting.iter().position(|(l, _)| *l == look) {
-                None => {
-                    let what = what.clone();
-                    self.counting.push((look, Later::start(ctx, move || what.classes(dark))));
-                    return Vec::new();
-                }
-                Some(i) => match self.counting[i].1.take() {
-                    Err(_) => return Vec::new(),
-                    Ok(counted) => {
-                        self.counting.swap_remove(i);
-                        counted.unwrap_or_default()
-                    }
-                },
+        if what.indexed.layer().len() <= COUNTED_AT_ONCE {
+            let classes = what.classes(dark);
+            self.remember(look, classes.clone());
+            return classes;
+        }
+        if !self.counting.iter().any(|(l, _)| *l == look) {
+            let what = what.clone();
+            self.counting.push((look, Later::start(ctx, move || what.classes(dark))));
+        }
+        Vec::new()
+    }
+
+    /// Takes in what was counted, whether or not anybody still asks for it.
+    fn collect(&mut self) {
+        for (look, later) in std::mem::take(&mut self.counting) {
+            match later.take() {
+                Err(Waiting) => self.counting.push((look, later)),
+                Ok(counted) => self.remember(look, counted.unwrap_or_default()),
             }
-        };
+        }
+    }
+
+    fn remember(&mut self, look: Look, classes: Vec<Class>) {
         self.classes.truncate(256);
-        self.classes.insert(0, (look, classes.clone()));
-        classes
+        self.classes.insert(0, (look, classes));
     }
 
     /// True where nothing is being counted.
@@ -172,6 +177,7 @@ impl Legend {
         palette: &Palette,
         open: &mut bool,
     ) {
+        self.collect();
         let dark = ui.visuals().dark_mode;
         let header = tr!(lang, "legend.title");
         let arrow = if *open { crate::ui::icons::CHEVRON_DOWN } else { crate::ui::icons::CHEVRON_RIGHT };
@@ -259,4 +265,33 @@ fn entry(
         font,
         color,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::IndexedLayer;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::progress::Progress;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn what_is_counted_is_taken_in_though_nobody_asks_for_it_any_more() {
+        let point = r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,31]}}"#;
+        let points = vec![point; COUNTED_AT_ONCE + 1].join(",");
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{points}]}}"#);
+        let layer = read_layer_bytes(text.as_bytes(), "a.geojson", &ReadOptions::default(), &Progress::default());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))));
+        let shown = |emphasis| Shown::plain(Key::default(), Arc::clone(&indexed), None, emphasis);
+        let (ctx, mut legend) = (egui::Context::default(), Legend::default());
+        assert!(legend.classes(&ctx, &shown(Emphasis::Plain), false).is_empty() && !legend.is_counted());
+        // An answer came: the layer stands behind it from here on.
+        let behind = shown(Emphasis::Behind);
+        let start = Instant::now();
+        while legend.classes(&ctx, &behind, false).is_empty() || !legend.is_counted() {
+            assert!(start.elapsed() < Duration::from_secs(60), "one is never taken in");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(legend.classes.len(), 2);
+    }
 }
