@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::terminal::Watched;
 use super::{Command, Common, Failure};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer};
 use crate::query::expression::Expression;
@@ -92,7 +92,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
         water: asked.water.as_deref().map(&mut read).transpose()?,
     };
     if !undeclared.is_empty() {
-        let files = undeclared.join(if lang == Lang::Zh { "、" } else { ", " });
+        let files = undeclared.join(between(lang));
         eprintln!("{}", tr!(lang, "cli.taken_as_wgs84", files = files));
     }
     warn_of_shift(&layers, lang);

@@ -1,7 +1,7 @@
 //! An answer: features, figures, what was left out and what must be said beside it.
 
 use super::{Features, Layers, Question};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, SEPARATOR, free_names, push_head, push_tail};
 use crate::model::{Layer, ProblemKind, Shape};
@@ -118,7 +118,7 @@ impl Note {
 /// Names beside one another, with a sign that there are more.
 fn listed(names: &[String], of: usize, lang: Lang) -> String {
     let more = if of > names.len() { "…" } else { "" };
-    names.join(if lang == Lang::Zh { "、" } else { ", " }) + more
+    names.join(between(lang)) + more
 }
 
 /// Of which features of a layer parts could not be used, if of any.

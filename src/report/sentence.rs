@@ -1,7 +1,7 @@
 //! The sentence an answer reads as.
 
 use super::AreaUnit;
-use crate::i18n::{Lang, asked, count, metres, number, tr};
+use crate::i18n::{Lang, asked, count, metres, number, semicolon, tr};
 use crate::model::{Layer, Role};
 use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Question, Side};
 
@@ -12,8 +12,7 @@ pub fn unknown_text(
     lang: Lang,
 ) -> String {
     let texts: Vec<String> = values.iter().map(|value| value.text(vocabulary, lang)).collect();
-    let between = if lang == Lang::Zh { "；" } else { "; " };
-    tr!(lang, "words.unknown_values", n = values.len(), values = texts.join(between)).into_owned()
+    tr!(lang, "words.unknown_values", n = values.len(), values = texts.join(semicolon(lang))).into_owned()
 }
 
 /// The names that stand in a sentence.

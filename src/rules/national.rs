@@ -2,7 +2,7 @@
 
 use super::input::{RoleLayers, joined_as};
 use super::told::first_names;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::model::{Layer, Role, Source, Unplaced};
 use crate::vocabulary::{NationalLayer, Vocabulary};
@@ -116,7 +116,7 @@ pub fn as_national(
         let codes = codes_text(&unplaced, lang);
         what.push(tr!(lang, "national.others", n = others, codes = codes).into_owned());
     }
-    let what = what.join(if lang == Lang::Zh { "、" } else { ", " });
+    let what = what.join(between(lang));
     let told = tr!(lang, "national.read_as", file = file, what = what).into_owned();
     Ok(Some(AsNational { layers, told, others }))
 }

@@ -2,7 +2,7 @@
 
 use super::answer::{Aim, RuleAnswer, RuleFigure, Status};
 use super::{Said, Values};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -359,7 +359,7 @@ impl Target {
                 None => format!("{} {value} {}", p.title.text(lang), p.unit).trim_end().to_owned(),
             }
         };
-        self.with.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "、" } else { ", " })
+        self.with.iter().map(of).collect::<Vec<_>>().join(between(lang))
     }
 
     /// How a figure stands to it; why not, where features of which nobody knows whether they count would decide that.
@@ -414,7 +414,7 @@ fn lacks_of(answer: &RuleAnswer) -> Said {
             Some(error) => error.clone(),
             None => {
                 let missing: Vec<String> = answer.missing.iter().map(named).collect();
-                let missing = missing.join(if lang == Lang::Zh { "、" } else { ", " });
+                let missing = missing.join(between(lang));
                 tr!(lang, "targets.why_lacks", missing = missing).into_owned()
             }
         }

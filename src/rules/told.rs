@@ -3,7 +3,7 @@
 use super::answer::RuleAnswer;
 use super::run::Asking;
 use super::{Rule, RuleInput, Said};
-use crate::i18n::{Lang, tr, with_key};
+use crate::i18n::{Lang, semicolon, tr, with_key};
 use crate::model::Role;
 use crate::vocabulary::{Doubt, Empty, Vocabulary};
 use serde::Serialize;
@@ -291,6 +291,6 @@ pub(super) fn doubt_text(input: &RuleInput, doubts: &[Doubt]) -> Said {
         };
         let mut texts: Vec<String> = doubts.iter().map(text).collect();
         texts.dedup();
-        tr!(lang, "words.doubt", what = texts.join(if lang == Lang::Zh { "；" } else { "; " })).into_owned()
+        tr!(lang, "words.doubt", what = texts.join(semicolon(lang))).into_owned()
     })
 }

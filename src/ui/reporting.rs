@@ -3,7 +3,7 @@
 use super::map::scene::Shown;
 use super::offscreen::DrawError;
 use super::paper::{Content, Pictures};
-use crate::i18n::{Lang, between, tr};
+use crate::i18n::{Lang, between, semicolon, tr};
 use crate::index::IndexedLayer;
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::model::Role;
@@ -247,8 +247,7 @@ fn not_asked(rule: &Rule, layers: &[(Role, Arc<IndexedLayer>)], vocabulary: &Voc
     match lacks.is_empty() {
         true => not_asked,
         false => {
-            let between = if lang == Lang::Zh { "；" } else { "; " };
-            format!("{not_asked}{between}{}", lacks_text(&lacks, Status::NeedsInput, vocabulary, lang))
+            format!("{not_asked}{}{}", semicolon(lang), lacks_text(&lacks, Status::NeedsInput, vocabulary, lang))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Planners' own words: in their project, and in a file beside their rules.
 
 use super::{Kind, Property, Vocabulary};
-use crate::i18n::{Lang, Said, tr};
+use crate::i18n::{Lang, Said, between, tr};
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -101,17 +101,12 @@ impl Vocabulary {
                 self.properties().filter(|(role, _)| *role == word.role).map(|(_, own)| own.name.as_str()).collect();
             known.sort_unstable();
             return Some(Said::told(|lang| {
-                let (role, known) = (word.role.title(lang), known.join(comma(lang)));
+                let (role, known) = (word.role.title(lang), known.join(between(lang)));
                 tr!(lang, "words.no_property", role = role, property = word.property, known = known).into_owned()
             }));
         };
         (!property.may_mean(&word.is)).then(|| property.no_meaning(&word.is))
     }
-}
-
-/// What stands between the members of a list.
-fn comma(lang: Lang) -> &'static str {
-    if lang == Lang::Zh { "、" } else { ", " }
 }
 
 impl Property {
@@ -121,7 +116,7 @@ impl Property {
             match self.kind {
                 Kind::Terms | Kind::Truth => {
                     let known: Vec<&str> = self.terms.iter().map(|term| term.is.as_str()).collect();
-                    tr!(lang, "words.no_term", property = title, is = is, known = known.join(comma(lang)))
+                    tr!(lang, "words.no_term", property = title, is = is, known = known.join(between(lang)))
                 }
                 Kind::Number | Kind::Year | Kind::Date => tr!(lang, "words.no_number", property = title, is = is),
             }

@@ -4,7 +4,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue
 use super::super::run::Asking;
 use super::super::told::NotChecked;
 use super::super::{Said, Verdict};
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, number, semicolon, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -135,7 +135,7 @@ impl BurdensWork {
                         _ => title.to_owned(),
                     }
                 };
-                by.iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+                by.iter().map(of).collect::<Vec<_>>().join(semicolon(lang))
             };
             values.push(("burdens", RuleValue::Said(Said::told(told))));
             let of = Some((self.plots, row));

@@ -4,7 +4,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue
 use super::super::run::Asking;
 use super::super::targets::{Plan, Source, TargetState};
 use super::super::{Said, Verdict};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, semicolon};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AskError, meeting};
@@ -105,7 +105,7 @@ impl ByGridWork {
             let [list, review, ban] = [Verdict::List, Verdict::Review, Verdict::Ban].map(|verdict| tally.of(verdict));
             let named = |lang: Lang| -> String {
                 let of = |(number, n): (usize, usize)| format!("{} {n}", told[number].rule.title.text(lang));
-                tally.rules().into_iter().map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+                tally.rules().into_iter().map(of).collect::<Vec<_>>().join(semicolon(lang))
             };
             let feature =
                 RuleFeature::new(Some((role, *row)), Verdict::List, self.reason.clone(), OutGeometry::Unchanged);

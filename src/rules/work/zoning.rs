@@ -3,7 +3,7 @@
 use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
@@ -98,7 +98,7 @@ impl ZoningWork {
                         names.push(name);
                     }
                 }
-                names.join(if lang == Lang::Zh { "；" } else { "; " })
+                names.join(semicolon(lang))
             };
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
             answer.features.push(RuleFeature::new(None, Verdict::List, degree.clone(), geometry).with(vec![
