@@ -16,6 +16,7 @@ pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text, role_te
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
 
 /// The unit areas are shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ pub fn local_time() -> String {
 
 /// A moment that [`timestamp`] gave, as [`local_time`] writes it; another text as it stands.
 pub fn local_text(stamp: &str) -> String {
-    moment_of(stamp).map_or_else(|| stamp.to_owned(), in_local_time)
+    time::OffsetDateTime::parse(stamp, &Rfc3339).map_or_else(|_| stamp.to_owned(), in_local_time)
 }
 
 fn in_local_time(moment: time::OffsetDateTime) -> String {
@@ -91,25 +92,11 @@ fn in_local_time(moment: time::OffsetDateTime) -> String {
     format!("{date} {hour:02}:{minute:02} (UTC{sign}{:02}:{:02})", hours.unsigned_abs(), minutes.unsigned_abs())
 }
 
-/// The moment of a text like `2026-11-29T09:30:00Z`.
-fn moment_of(stamp: &str) -> Option<time::OffsetDateTime> {
-    let (date, clock) = stamp.strip_suffix('Z')?.split_once('T')?;
-    let (year, rest) = date.split_once('-')?;
-    let (month, day) = rest.split_once('-')?;
-    let (hour, rest) = clock.split_once(':')?;
-    let (minute, second) = rest.split_once(':')?;
-    let number = |text: &str| text.parse::<u8>().ok();
-    let month = time::Month::try_from(number(month)?).ok()?;
-    let date = time::Date::from_calendar_date(year.parse().ok()?, month, number(day)?).ok()?;
-    let clock = time::Time::from_hms(number(hour)?, number(minute)?, number(second)?).ok()?;
-    Some(time::PrimitiveDateTime::new(date, clock).assume_utc())
-}
-
 /// Now, as RFC 3339 in UTC, to the second: the only part of an answer's file that differs between two runs.
 pub fn timestamp() -> String {
     let now = time::OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
-    now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
+    now.format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]
