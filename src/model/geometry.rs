@@ -129,6 +129,13 @@ impl<'a> Part<'a> {
     }
 }
 
+impl Part<'_> {
+    /// A polygon's rings without the closing position that repeats the first.
+    pub fn open_rings(&self) -> Vec<Vec<LonLat>> {
+        self.paths().map(|ring| ring[..ring.len().saturating_sub(1)].to_vec()).collect()
+    }
+}
+
 fn run(ends: &[u32], i: usize) -> std::ops::Range<usize> {
     let start = if i == 0 { 0 } else { ends[i - 1] as usize };
     start..ends[i] as usize

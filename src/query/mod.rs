@@ -43,6 +43,7 @@ pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};
 pub use meeting::meeting;
 pub use network::{Component, Link, Network, network};
+pub(crate) use overlap::joined_ids;
 pub(crate) use overlay::row_area_m2;
 pub use overlay::{polygons_area_m2, union_of_polygons_m2};
 pub(crate) use part::together_m2;

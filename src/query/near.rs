@@ -44,11 +44,6 @@ impl Place {
         shared.min.x <= shared.max.x && shared.min.y <= shared.max.y
     }
 
-    /// True where it lies wholly beyond one side of another.
-    fn is_beyond_a_side(&self, other: &Self) -> bool {
-        !self.meets(other)
-    }
-
     fn beside(self) -> Self {
         let step = |p: IntPoint<i64>, by: i64| IntPoint { x: p.x.saturating_add(by), y: p.y.saturating_add(by) };
         Self { min: step(self.min, -BESIDE), max: step(self.max, BESIDE) }
@@ -140,8 +135,8 @@ impl Near {
         let contour = &self.contours[i];
         let mut near = Contour::with_capacity(contour.len().min(4 * STRETCH));
         for (corners, stretch) in contour.chunks(STRETCH).zip(&self.stretches[self.first_stretch[i]..]) {
-            // What lies beyond a side winds round the place as its ends do.
-            near.extend_from_slice(if stretch.is_beyond_a_side(place) { &corners[..1] } else { corners });
+            // What does not meet the place lies beyond one of its sides, and winds round it as its ends do.
+            near.extend_from_slice(if stretch.meets(place) { corners } else { &corners[..1] });
         }
         clip_contour(near, place.min, place.max)
     }

@@ -7,6 +7,7 @@ use super::slivers::{Sifted, Thin};
 use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
 use crate::io::geojson::OutGeometry;
+use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -98,6 +99,12 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     Ok(answer)
 }
 
+/// The ids of a feature and of what it is held against, as one: `a+b`, by the number in the file where the other has none.
+pub(crate) fn joined_ids((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
+    let with = other.id_text(with).unwrap_or_else(|| (with + 1).to_string());
+    Some(format!("{}+{with}", layer.id_text(row)?))
+}
+
 /// An id for the pair, so that no two features of the answer share one, whatever ids the layers have.
 fn pair_id(
     layers: &Layers,
@@ -106,9 +113,7 @@ fn pair_id(
     other: usize,
     taken: &mut HashSet<String>,
 ) -> Option<String> {
-    let own = layers.subject.layer().id_text(row)?;
-    let with = reference.layer().id_text(other).unwrap_or_else(|| (other + 1).to_string());
-    let mut id = format!("{own}+{with}");
+    let mut id = joined_ids((layers.subject.layer(), row), (reference.layer(), other))?;
     if taken.contains(&id) {
         id = format!("{id}#{}+{}", row + 1, other + 1);
     }
@@ -137,13 +142,18 @@ fn overlaps(subject: &IndexedLayer, row: usize, reference: &IndexedLayer) -> Ove
         plane.row(layer, row, &window, &mut own);
         Near::new(own)
     });
-    // The row's own ground as one piece, where nothing of it needs to be cut.
-    let is_thin = std::cell::LazyCell::new(|| Sifted::new(plane.ground(layer, row)));
+    // The row's own ground, where nothing of it needs to be cut: one part is one piece as it stands.
+    let whole = std::cell::LazyCell::new(|| {
+        let parts = layer.geometries.parts(row);
+        Sifted::new(match parts.clone().count() {
+            1 => parts.map(|part| part.open_rings()).collect(),
+            _ => plane.ground(layer, row),
+        })
+    });
     for other in others {
         if at_border.binary_search(&other).is_err() {
             // No edge comes near: all of the row's ground is the other's, or none.
             if contains(reference.layer(), other, first) {
-                let whole = &*is_thin;
                 found.slivers.extend(whole.slivers.iter().map(|thin| (other, *thin)));
                 if whole.slivers.is_empty() {
                     found.pairs.push(Pair { other, polygons: None, area_m2: found.own_m2 });

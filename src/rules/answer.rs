@@ -4,7 +4,7 @@ use super::input::nothing;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::{Rule, RuleInput, Said, Values, Verdict};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{
     Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail,
@@ -342,7 +342,7 @@ impl RuleAnswer {
         let of_steps = feature.steps.iter().filter_map(|step| self.rule.steps[*step].reason.as_ref());
         let mut said: Vec<&str> = of_steps.chain(&feature.because).map(|reason| reason.text(lang)).collect();
         said.dedup();
-        said.join(if lang == Lang::Zh { "；" } else { "; " })
+        said.join(semicolon(lang))
     }
 
     /// Writes what was found as GeoJSON with its provenance.
@@ -350,13 +350,7 @@ impl RuleAnswer {
     /// # Errors
     /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
     pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
-        let mut columns: Vec<&'static str> = Vec::new();
-        for (at, (name, _)) in self.features.iter().flat_map(|feature| feature.values.iter().enumerate()) {
-            // Most features have the columns of the one before, in their order.
-            if columns.get(at) != Some(name) && !columns.contains(name) {
-                columns.push(name);
-            }
-        }
+        let mut columns = self.own_columns();
         let own = columns.len();
         columns.extend(["verdict", "reason"]);
         let mut text = Vec::new();

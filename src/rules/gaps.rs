@@ -4,7 +4,6 @@ use super::answer::{LeftGround, RuleAnswer, RuleFigure, RuleValue};
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};
-use crate::geodesy::LonLat;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -136,9 +135,7 @@ impl LeftGround {
         let share = layer.attributes.get(one.row, added_name(&self.layer, "share")).as_number().unwrap_or(1.0);
         let geometry = match one.geometry {
             OutGeometry::Unchanged => {
-                let open = |ring: Vec<LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
-                let own = layer.geometries.geometry(one.row).map(|geometry| geometry.parts).unwrap_or_default();
-                OutGeometry::Polygons(own.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
+                OutGeometry::Polygons(layer.geometries.parts(one.row).map(|part| part.open_rings()).collect())
             }
             made => made,
         };

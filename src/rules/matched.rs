@@ -7,6 +7,7 @@ use super::{Said, StepKind, Verdict};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Role};
+use crate::query::joined_ids;
 use crate::vocabulary::Doubt;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -117,10 +118,8 @@ impl RuleFeature {
 }
 
 /// An id of a pair (JSON), so that what lies in several areas has another one for each.
-pub(super) fn pair_id((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
-    let own = layer.id_text(row)?;
-    let with = other.id_text(with).unwrap_or_else(|| (with + 1).to_string());
-    Some(serde_json::Value::from(format!("{own}+{with}")).to_string())
+pub(super) fn pair_id(own: (&Layer, usize), other: (&Layer, usize)) -> Option<String> {
+    joined_ids(own, other).map(|id| serde_json::Value::from(id).to_string())
 }
 
 impl RuleAnswer {

@@ -446,9 +446,7 @@ pub(super) fn ground_of_feature(input: &RuleInput, feature: &RuleFeature) -> Opt
     }
     let (role, row) = feature.of?;
     let layer = input.together(role)?.layer();
-    let open = |ring: Vec<LonLat>| ring[..ring.len().saturating_sub(1)].to_vec();
-    let parts = layer.geometries.geometry(row).map(|g| g.parts).unwrap_or_default();
-    Some(parts.into_iter().map(|rings| rings.into_iter().map(open).collect()).collect())
+    Some(layer.geometries.parts(row).map(|part| part.open_rings()).collect())
 }
 
 /// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
