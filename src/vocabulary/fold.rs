@@ -2,6 +2,7 @@
 //! characters; numerals where a property counts in them; lists apart.
 
 use super::traditional::simplified;
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A text as it is compared: NFKC, without blanks and invisible marks, ASCII letters capital, characters simplified.
@@ -10,8 +11,68 @@ pub fn folded(text: &str) -> String {
     letters.map(|c| simplified(c.to_ascii_uppercase())).collect()
 }
 
+/// True for marks of quotation too, which say nothing.
 fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    c.is_control() || "“”‘’\"「」『』".contains(c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// A text without the marks that a list or a sentence leaves at its ends: ③扩建, 化工。 Where a property counts in numerals, ①
+/// says something.
+pub(super) fn without_marks(text: &str, has_numerals: bool) -> &str {
+    let text = text.trim();
+    let is_before = |c: char| matches!(c, '•' | '·' | '●' | '◆' | '■') || c.is_whitespace();
+    let is_behind =
+        |c: char| matches!(c, '。' | '．' | '.' | '；' | ';' | '，' | ',' | '、' | '！' | '!' | '：' | ':' | '…');
+    let inner = text.trim_start_matches(|c| is_before(c) || (!has_numerals && is_enclosed(c)));
+    let inner = inner.trim_end_matches(|c: char| is_behind(c) || c.is_whitespace());
+    if inner.is_empty() { text } else { inner }
+}
+
+/// ① to ⑳, ⑴, ⒈ and their like.
+fn is_enclosed(c: char) -> bool {
+    matches!(c, '\u{2460}'..='\u{249b}' | '\u{2776}'..='\u{2793}' | '\u{3220}'..='\u{3229}')
+}
+
+/// 701 for 701.0, as spreadsheets write codes; any other text as it is.
+pub(super) fn without_zeros(folded: String) -> String {
+    let whole = folded.split_once('.').filter(|(whole, zeros)| {
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        is_digits(whole) && is_digits(zeros) && zeros.bytes().all(|b| b == b'0')
+    });
+    whole.map(|(whole, _)| whole.to_owned()).unwrap_or(folded)
+}
+
+/// A list without the numbers of its parts, which become marks between them: `1、化工 2、电镀`, ①化工②电镀, （1）化工.
+pub(super) fn without_enumerators(text: &str) -> Cow<'_, str> {
+    let letters: Vec<char> = text.chars().collect();
+    let (mut out, mut at, mut is_changed) = (String::new(), 0, false);
+    while at < letters.len() {
+        let length = enumerator(&letters[at..]);
+        let is_start =
+            at == 0 || is_between(letters[at - 1], true) || letters[at - 1] == '。' || is_enclosed(letters[at]);
+        let is_word =
+            letters.get(at + length).is_some_and(|c| c.is_alphabetic() && !c.is_ascii() && !"期类级区号".contains(*c));
+        if length > 0 && is_start && is_word {
+            out.push('、');
+            at += length;
+            is_changed = true;
+        } else {
+            out.push(letters[at]);
+            at += 1;
+        }
+    }
+    if is_changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
+}
+
+/// The length of the number of a part that stands before it: 1、 2. 3) （1） ①; 0 for none. Codes have two digits and more.
+fn enumerator(letters: &[char]) -> usize {
+    match letters {
+        [first, ..] if is_enclosed(*first) => 1,
+        ['(' | '（', digit, ')' | '）', ..] if digit.is_ascii_digit() => 3,
+        ['(' | '（', a, b, ')' | '）', ..] if a.is_ascii_digit() && b.is_ascii_digit() => 4,
+        [digit, '、' | '.' | '．' | ')' | '）', ..] if digit.is_ascii_digit() => 2,
+        _ => 0,
+    }
 }
 
 /// The same with Chinese and Roman numerals from one to nine as digits: 壹级, 一级, I级 and 1级 are one.

@@ -2,6 +2,7 @@
 //! Ⅰ级 or 1. Cells are read through this one table (`assets/vocabulary.toml`) and through the words that planners add; what
 //! is in neither is unknown, and says so.
 
+mod asides;
 mod column;
 mod fold;
 mod national;
@@ -115,6 +116,9 @@ struct PropertyTable {
     /// True where letters before the digits of a code say something: M1 is not 1.
     #[serde(default)]
     letters: bool,
+    /// True where an amount may stand before or behind a term: 50亩水稻.
+    #[serde(default)]
+    amounts: bool,
     #[serde(default)]
     before: Vec<String>,
     #[serde(default)]
@@ -160,6 +164,7 @@ pub struct Property {
     roles: Vec<Role>,
     numerals: bool,
     sentences: bool,
+    amounts: bool,
     /// How many lists of codes it has.
     lists: usize,
     before: Vec<String>,
@@ -266,6 +271,7 @@ impl Property {
             roles: given.roles,
             numerals: given.numerals,
             sentences: given.sentences,
+            amounts: given.amounts,
             lists: terms.iter().map(|term| term.list + 1).max().unwrap_or(1),
             before: Vec::new(),
             after: Vec::new(),
@@ -310,6 +316,7 @@ impl Property {
             roles: self.roles.clone(),
             numerals: self.numerals,
             sentences: self.sentences,
+            amounts: self.amounts,
             lists: self.lists,
             before: self.before.clone(),
             after: self.after.clone(),
@@ -323,7 +330,7 @@ impl Property {
 
     /// A text as it is compared here.
     fn compared(&self, text: &str) -> String {
-        let folded = folded(text);
+        let folded = fold::without_zeros(folded(fold::without_marks(text, self.numerals)));
         if self.numerals { fold::with_digits(&folded) } else { folded }
     }
 

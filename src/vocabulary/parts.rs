@@ -1,5 +1,6 @@
 //! The parts of a cell: the term that each is, what an aside behind it adds, what it is not, and what a number before it is.
 
+use super::asides::NEGATING;
 use super::{Property, fold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +53,8 @@ impl Property {
         }
         self.take_negated(text, &compared, found)
             || self.take_with_aside(text, &compared, found)
+            || self.take_span_of_codes(&compared, found)
+            || self.take_before_code(text, &compared, found)
             || self.take_behind_number(text, &compared, found)
     }
 
@@ -70,7 +73,36 @@ impl Property {
         if depth == 0 || self.begins_with_measure(text) {
             return None;
         }
-        self.stripped(text).find_map(|rest| self.term(rest, depth - 1))
+        let numbered = [self.behind_number(text), self.before_number(text)];
+        self.stripped(text).chain(numbered.into_iter().flatten()).find_map(|rest| self.term(rest, depth - 1))
+    }
+
+    /// A folded text behind the date, the phase of a project or, where cells hold amounts, the amount that it begins with:
+    /// 2021年拟建, 二期扩建, 50亩水稻.
+    fn behind_number<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let phase = text.trim_start_matches('第');
+        let rest = phase.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+        if let Some(rest) = rest.strip_prefix('期').filter(|_| rest.len() < phase.len()) {
+            return Some(rest);
+        }
+        if !text.starts_with(|c: char| c.is_ascii_digit()) || !self.codes.is_empty() {
+            return None;
+        }
+        if self.amounts {
+            return behind_measure(text);
+        }
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日期.-~/".contains(c));
+        text[..text.len() - rest.len()].contains(['年', '月', '日', '期']).then_some(rest)
+    }
+
+    /// Where cells hold amounts, a folded text before the amount that it ends with: 水稻50亩.
+    fn before_number<'a>(&self, text: &'a str) -> Option<&'a str> {
+        if !self.amounts {
+            return None;
+        }
+        let rest = MEASURES.iter().find_map(|word| text.strip_suffix(word))?;
+        let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
+        (before.len() < rest.len()).then_some(before)
     }
 
     /// A folded text without one of the words that stand behind a term, or before one.
@@ -149,13 +181,20 @@ impl Property {
         if self.lists < 2 {
             return Vec::new();
         }
-        let Some(code) = std::iter::once(text).chain(self.stripped(text)).find(|text| is_code(text)) else {
-            return Vec::new();
-        };
+        let Some(code) = self.bare_code(text, 4) else { return Vec::new() };
         let spelled = self.spelled.get(code).copied();
         // A33 is a use, C26 a use and a division of section C.
         let of_lists = if spelled.is_none() || is_in_its_section(code) { self.by_codes(code) } else { Vec::new() };
         spelled.into_iter().chain(of_lists).collect()
+    }
+
+    /// The code that a folded text is without words before and behind it: 禁止新建C26项目.
+    fn bare_code<'a>(&'a self, text: &'a str, depth: usize) -> Option<&'a str> {
+        if is_code(text) {
+            return Some(text);
+        }
+        let inner = depth.checked_sub(1)?;
+        self.stripped(text).find_map(|rest| self.bare_code(rest, inner))
     }
 
     /// The terms that a folded text names by words of two letters and more, from the left, the longest word first.
@@ -202,6 +241,119 @@ impl Property {
         true
     }
 
+    /// Codes with a mark between them, each and those that lie between: C25-C28.
+    fn take_span_of_codes(&self, compared: &str, found: &mut Found) -> bool {
+        let Some((terms, "")) = self.span_of_codes(compared) else { return false };
+        terms.iter().for_each(|at| found.add(&self.terms[*at].is));
+        true
+    }
+
+    /// The terms of a code, or of a span of codes, that a folded text begins with, and what stands behind it; `None` for a
+    /// code that is not known, for years and for a number with its measure.
+    fn span_of_codes<'a>(&self, text: &'a str) -> Option<(Vec<usize>, &'a str)> {
+        const TO: [char; 7] = ['-', '~', '—', '–', '−', '至', '到'];
+        let number = |code: &str| {
+            let digits = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
+            Some((code.len() - digits.len(), digits.len(), digits.parse::<u32>().ok()?))
+        };
+        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        let end = text.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (first, rest) = text.split_at(end);
+        let (letters, long, from) = number(first)?;
+        if self.codes.is_empty() || letters > 2 || long < 2 || behind_measure(rest).is_some() {
+            return None;
+        }
+        let of_code = |code: &str| match self.meanings_of_code(code) {
+            meanings if meanings.is_empty() => self.by_code(code).into_iter().collect(),
+            meanings => meanings,
+        };
+        let behind = rest.trim_start_matches(TO);
+        let last_end = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).len();
+        let (last, tail) = behind.split_at(last_end);
+        let to = number(last).filter(|(a, b, n)| {
+            behind.len() < rest.len() && (*a == letters || *a == 0) && *b == long && *n > from && n - from < 100
+        });
+        let Some((.., to)) = to else {
+            let own = of_code(first);
+            return (!own.is_empty()).then_some((own, rest));
+        };
+        if letters == 0 && long == 4 && (1900..2100).contains(&from) {
+            return None;
+        }
+        let between = (from..=to).map(|n| format!("{}{n:0long$}", &first[..letters]));
+        let mut all: Vec<usize> = between.flat_map(|code| of_code(&code)).collect();
+        all.dedup();
+        (!all.is_empty()).then_some((all, tail))
+    }
+
+    /// The terms whose codes stand in a folded text: 禁止新建C26项目. False beside them where a code is not known.
+    pub(super) fn codes_in(&self, text: &str) -> (Vec<usize>, bool) {
+        let (mut rest, mut found, mut are_known) = (text, Vec::new(), true);
+        while let Some(at) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+            rest = &rest[at..];
+            match self.span_of_codes(rest) {
+                Some((terms, behind)) => {
+                    found.extend(terms);
+                    rest = behind;
+                }
+                None => {
+                    let behind = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+                    let word = &rest[..rest.len() - behind.len()];
+                    are_known &= !is_code(word) || behind_measure(behind).is_some();
+                    rest = behind;
+                }
+            }
+        }
+        (found, are_known)
+    }
+
+    /// A term and the code behind it: 城镇住宅用地0701. Where they say different things, both, of which a person says what is
+    /// meant.
+    fn take_before_code(&self, text: &str, compared: &str, found: &mut Found) -> bool {
+        let words = compared.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+        let code = &compared[words.len()..];
+        let words = words.trim_end_matches(['-', '_', ':', '·', '—']);
+        if self.codes.is_empty() || words.is_empty() || !is_code(code) {
+            return false;
+        }
+        let Some(at) = self.term(words, 4) else { return false };
+        let of_code: Vec<usize> = self.spelled.get(code).copied().into_iter().chain(self.by_codes(code)).collect();
+        found.add(&self.terms[at].is);
+        let is_one = |other: &usize| {
+            let (a, b) = (&self.terms[at].is, &self.terms[*other].is);
+            a == b || self.is_under(a, b) || self.is_under(b, a)
+        };
+        if !of_code.iter().any(is_one) {
+            of_code.iter().for_each(|other| found.add(&self.terms[*other].is));
+            found.doubt(text);
+        }
+        true
+    }
+
+    /// Terms with 和, 与, 及, + or the like between them. False where none is known, and where the words say what is not there.
+    pub(super) fn take_joined(&self, text: &str, found: &mut Found) -> bool {
+        let compared = self.compared(text);
+        if NEGATING.iter().any(|word| compared.contains(word)) {
+            return false;
+        }
+        let is_dash =
+            |c: char| matches!(c, '-' | '—' | '–' | '~') && !compared.contains(|c: char| c.is_ascii_alphanumeric());
+        let pieces: Vec<&str> = compared
+            .split(|c: char| matches!(c, '和' | '与' | '及' | '跟' | '暨' | '兼' | '+' | '&') || is_dash(c))
+            .map(|piece| piece.trim_end_matches('以'))
+            .collect();
+        let mut joined = Found::default();
+        let known = pieces.iter().filter(|piece| !piece.is_empty() && self.take(piece, &mut joined)).count();
+        if pieces.len() < 2 || known == 0 || (self.is_open && known < pieces.len()) {
+            return false;
+        }
+        joined.own.iter().for_each(|term| found.add(term));
+        if known < pieces.len() || !joined.unknown.is_empty() {
+            found.doubt(text);
+        }
+        true
+    }
+
     /// A number with its measure, or a code that does not speak, and words behind it that name something.
     fn take_behind_number(&self, text: &str, compared: &str, found: &mut Found) -> bool {
         if self.codes.is_empty() || self.sentences || fold::parts(compared, false).len() > 1 {
@@ -214,77 +366,6 @@ impl Property {
             found.doubt(text);
         }
         !named.is_empty()
-    }
-
-    /// What stands before an aside, with what the aside adds. Nothing that it names is lost, and what it leaves open makes
-    /// the cell one of which a part is not known.
-    fn take_with_aside(&self, text: &str, compared: &str, found: &mut Found) -> bool {
-        let (Some(head), Some(inner)) = (fold::without_aside(compared), fold::aside(compared)) else { return false };
-        let (mut own, mut added) = (Found::default(), Found::default());
-        let is_known = self.take(head, &mut own);
-        let is_whole = self.take_aside(inner, &mut added) && added.unknown.is_empty();
-        // 装备、食品（含化工） is read part by part.
-        if !is_known && (added.own.is_empty() || fold::parts_outside_brackets(text, true).len() > 1) {
-            return false;
-        }
-        own.own.iter().chain(&added.own).for_each(|term| found.add(term));
-        if !is_known || !is_whole || !own.unknown.is_empty() {
-            if let Some(denied) = own.denied.into_values().next().filter(|_| is_whole) {
-                found.denied.insert(text.trim().to_owned(), denied);
-            }
-            found.doubt(text);
-        }
-        true
-    }
-
-    /// Takes in what an aside says beside what it stands behind; false where it leaves something open.
-    fn take_aside(&self, inner: &str, added: &mut Found) -> bool {
-        if self.is_plain_number(inner) || self.take(inner, added) {
-            return true;
-        }
-        let mut is_whole = true;
-        for part in fold::parts_outside_brackets(inner, false).iter().flat_map(|part| part.split(['+', '。'])) {
-            let dateless = without_date(part);
-            if self.take(part, added) || dateless.is_empty() || self.take(dateless, added) {
-                continue;
-            }
-            let opens = OPEN.iter().any(|word| dateless.contains(word));
-            let is_negated = NEGATING.iter().any(|word| dateless.contains(word));
-            let (rest, is_open) = without_leading(dateless);
-            if rest.len() < dateless.len() && !is_negated && self.take(rest, added) {
-                is_whole &= !is_open;
-                continue;
-            }
-            let is_word =
-                |word: &str| !word.is_ascii() || word.len() > 1 && word.contains(|c: char| c.is_ascii_alphabetic());
-            let words = self.words_in(dateless).into_iter();
-            let named: Vec<usize> = words.filter(|(word, _)| is_word(word)).map(|(_, at)| at).collect();
-            // What is said not to be there is left to a person.
-            if !is_negated {
-                named.iter().for_each(|at| added.add(&self.terms[*at].is));
-            }
-            // What nobody knows may take back what stands before it: 已移出名录（撤回）.
-            let is_neutral = self.is_filler(dateless) || self.is_open || says_nothing(part);
-            is_whole &= named.is_empty() && !opens && is_neutral;
-        }
-        is_whole
-    }
-
-    /// True for a year, a date, a number that is no code of the table.
-    fn is_plain_number(&self, text: &str) -> bool {
-        let is_number = text.contains(|c: char| c.is_ascii_digit())
-            && text.chars().all(|c| c.is_ascii_digit() || "年月日号期第.-~:#".contains(c));
-        let is_year = text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
-        let is_code = text.len() > 1 && text.bytes().all(|b| b.is_ascii_digit()) && self.by_code(text).is_some();
-        is_number && (is_year || !is_code)
-    }
-
-    /// True where a text consists of words that stand before and behind terms.
-    fn is_filler(&self, text: &str) -> bool {
-        let is_behind = |word: &String| {
-            !word.is_empty() && text.strip_prefix(word.as_str()).is_some_and(|rest| self.is_filler(rest))
-        };
-        text.is_empty() || self.before.iter().chain(&self.after).any(is_behind)
     }
 }
 
@@ -320,50 +401,8 @@ fn behind_measure(rest: &str) -> Option<&str> {
     }
 }
 
-/// A part of an aside without the year or the date that it begins with: 2023年种水稻.
-fn without_date(part: &str) -> &str {
-    let is_year = part.len() >= 4 && part.is_char_boundary(4) && part[..4].bytes().all(|b| b.is_ascii_digit());
-    match is_year && (part.starts_with("19") || part.starts_with("20")) {
-        true => part.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日.-".contains(c)),
-        false => part,
-    }
-}
-
-/// True for what says nothing of what stands before it: the sides of a zone, a level of government, the number of a
-/// document (沪环〔2023〕12号).
-fn says_nothing(part: &str) -> bool {
-    let is_document = part.ends_with('号') && part.contains("20") && part.contains(['〕', ']', ')', '年']);
-    is_document || SAYS_NOTHING.contains(&part)
-}
-
-const SAYS_NOTHING: [&str; 13] = [
-    "陆域",
-    "水域",
-    "陆域及水域",
-    "水域及陆域",
-    "陆域和水域",
-    "水域和陆域",
-    "国家级",
-    "省级",
-    "市级",
-    "区级",
-    "县级",
-    "停产",
-    "已停产",
-];
-
-/// A part of an aside without the words that lead it, and whether one of them leaves it open.
-fn without_leading(part: &str) -> (&str, bool) {
-    let (mut rest, mut is_open) = (part, false);
-    while let Some(word) = LEADING.iter().find(|word| rest.starts_with(**word)) {
-        rest = &rest[word.len()..];
-        is_open |= OPEN.iter().any(|open| word.contains(open) && !BESIDE.contains(open));
-    }
-    (rest, is_open)
-}
-
 /// Words behind a number that make it no code; longer ones before those that begin them.
-const MEASURES: [&str; 49] = [
+const MEASURES: [&str; 51] = [
     "平方公里",
     "平方千米",
     "平方米",
@@ -383,6 +422,8 @@ const MEASURES: [&str; 49] = [
     "街坊",
     "标段",
     "年",
+    "月",
+    "日",
     "万",
     "亿",
     "吨",
@@ -414,63 +455,3 @@ const MEASURES: [&str; 49] = [
     "MW",
     "HA",
 ];
-
-/// Words that lead a part of an aside; longer ones before those that begin them.
-const LEADING: [&str; 44] = [
-    "兼容",
-    "兼有",
-    "兼营",
-    "兼",
-    "配套建设",
-    "配套",
-    "套种",
-    "间种",
-    "混种",
-    "复种",
-    "种植",
-    "种",
-    "含有",
-    "含",
-    "包含",
-    "包括",
-    "附设",
-    "附带",
-    "附",
-    "内设",
-    "下设",
-    "另有",
-    "另",
-    "原为",
-    "原系",
-    "原",
-    "现为",
-    "曾为",
-    "曾",
-    "以及",
-    "主要为",
-    "主要",
-    "涉及",
-    "涉",
-    "设有",
-    "部分为",
-    "部分",
-    "局部为",
-    "局部",
-    "拟建",
-    "拟",
-    "待",
-    "申请",
-    "计划",
-];
-
-/// Words of a part of an aside that leave the cell open.
-const OPEN: [&str; 28] = [
-    "拟", "待", "部分", "局部", "申请", "未", "原", "含", "兼", "配套", "套种", "仅", "除", "非", "不", "尚", "暂",
-    "曾", "但", "另", "疑", "可能", "计划", "争议", "复核", "涉", "附", "包括",
-];
-
-/// Those of them that only say that something stands beside something.
-const BESIDE: [&str; 10] = ["原", "含", "兼", "配套", "套种", "曾", "另", "涉", "附", "包括"];
-
-/// Words that say that something is not there.
-const NEGATING: [&str; 7] = ["不", "除", "无", "非", "未", "免", "禁"];

@@ -41,13 +41,38 @@ const UNITS: [(&str, Unit, f64); 24] = [
     ("名", Unit::Count, 1.0),
 ];
 
+/// Words behind a number that is not exact.
+const APPROXIMATELY: [&str; 4] = ["左右", "上下", "许", "余"];
+
+/// Words before and behind a number that is a bound.
+const BEFORE_BOUND: [&str; 16] = [
+    "≥",
+    "≤",
+    ">=",
+    "<=",
+    ">",
+    "<",
+    "不小于",
+    "不少于",
+    "不低于",
+    "不大于",
+    "不超过",
+    "大于",
+    "小于",
+    "超过",
+    "至少",
+    "最大",
+];
+const BEHIND_BOUND: [&str; 4] = ["以上", "以下", "以内", "+"];
+
 const TIMES: [(&str, f64); 5] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百", 1e2), ("W", 1e4)];
 
 /// A number with its unit, in people, metres or square metres: "1.2万", "12,000 人", "3.5亩", "430公顷". `None` for what is
 /// no number, has another kind of unit than `wanted` (户 are no people), or says a span ("100-200").
 pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     let text = folded(text).replace(',', "");
-    let text = text.trim_start_matches(['约', '共', '近']).trim_start_matches("大约");
+    let text = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近']);
+    let text = APPROXIMATELY.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
     let digits = text
         .char_indices()
         .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+' | '−'))))
@@ -57,9 +82,13 @@ pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
 }
 
-/// The larger end of a span: 80 of "60～80米". `None` for what is none.
+/// The larger end of a span, or a bound: 80 of "60～80米", 60 of "≥60" and "60米以上". `None` for what is neither.
 pub(super) fn largest(text: &str, wanted: Unit) -> Option<f64> {
     let text = folded(text);
+    let bounded = BEFORE_BOUND.iter().find_map(|word| text.strip_prefix(word));
+    if let Some(bound) = bounded.or_else(|| BEHIND_BOUND.iter().find_map(|word| text.strip_suffix(word))) {
+        return quantity(bound, wanted);
+    }
     let ends: Vec<&str> = text.split(['-', '~', '−', '–', '—', '至', '到']).collect();
     // The first end may leave its unit to the last.
     let [first, last] = ends[..] else { return None };
@@ -78,9 +107,11 @@ fn exponent_length(rest: &str) -> usize {
 
 /// What a number is multiplied by that these words stand behind.
 fn factor(words: &str, wanted: Unit) -> Option<f64> {
-    let (mut rest, mut factor) = (words, 1.0);
+    // 1200余人, 3万多
+    let mut rest = words.trim_start_matches(['余', '多']);
+    let mut factor = 1.0;
     while let Some((word, times)) = TIMES.iter().find(|(word, _)| rest.starts_with(word)) {
-        (rest, factor) = (&rest[word.len()..], factor * times);
+        (rest, factor) = (rest[word.len()..].trim_start_matches(['余', '多']), factor * times);
     }
     if rest.is_empty() {
         return Some(factor);
@@ -174,6 +205,11 @@ mod tests {
             ("0.06公里", Unit::Metres, Some(60.0)),
             ("60亩", Unit::Metres, None),
             ("-5", Unit::Count, Some(-5.0)),
+            ("1.2萬", Unit::Count, Some(12_000.0)),
+            ("1200余人", Unit::Count, Some(1_200.0)),
+            ("大约3万多人", Unit::Count, Some(30_000.0)),
+            ("60米左右", Unit::Metres, Some(60.0)),
+            ("≥60", Unit::Metres, None),
         ] {
             let found = quantity(text, unit);
             let is_near = match (found, expected) {
@@ -188,6 +224,10 @@ mod tests {
             ("30米至20米", Some(30.0)),
             ("0.1～0.2公里", Some(200.0)),
             ("-5", None),
+            ("≥60", Some(60.0)),
+            ("60米以上", Some(60.0)),
+            ("不超过60米", Some(60.0)),
+            ("≥宽", None),
             ("60米", None),
             ("宽", None),
         ] {

@@ -5,6 +5,7 @@ use super::quantity::{Unit, factor_of_name, largest};
 use super::{Empty, Kind, Property, fold, quantity};
 use crate::i18n::Said;
 use crate::model::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell says.
@@ -96,6 +97,9 @@ impl Reading {
     }
 }
 
+/// Words before what something is not.
+const NOT: [&str; 7] = ["不属于", "不位于", "不在", "不是", "未位于", "未划入", "未列入"];
+
 /// Words that stand where nothing is written.
 const NOTHING: [&str; 14] = ["", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
 
@@ -109,6 +113,7 @@ impl Property {
             Value::Number(n, _) if n.fract() == 0.0 && n.abs() < 1e15 => format!("{n:.0}"),
             value => value.display().into_owned(),
         };
+        let text = fold::without_marks(&text, self.numerals).to_owned();
         let compared = self.compared(&text);
         if let Some(is) = self.own.get(&compared) {
             return self.said(is, &text);
@@ -121,12 +126,7 @@ impl Property {
         }
         let unknown = || Reading::Unknown(text.trim().to_owned());
         match self.kind {
-            Kind::Truth => {
-                let said = |text: &str| self.spelled.get(text).map(|at| self.terms[*at].is == "true");
-                // 非核心 is the opposite of 核心.
-                let negated = || compared.strip_prefix('非').and_then(said).map(|is| !is);
-                said(&compared).or_else(negated).map_or_else(unknown, Reading::Truth)
-            }
+            Kind::Truth => self.truth(&compared).map_or_else(unknown, Reading::Truth),
             Kind::Number => {
                 let unit = self.unit();
                 let times = factor_of_name(column, unit);
@@ -136,6 +136,24 @@ impl Property {
             Kind::Date => super::day(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
             Kind::Terms => self.read_terms(value, &text),
         }
+    }
+
+    /// True or false, where a folded text says it: with the words that stand before and behind, as the opposite of another,
+    /// and with an aside that says nothing or the same.
+    fn truth(&self, text: &str) -> Option<bool> {
+        let said = |text: &str| self.term(text, 4).map(|at| self.terms[at].is == "true");
+        if let Some(is) = said(text) {
+            return Some(is);
+        }
+        // 非核心 is the opposite of 核心; what is not in 一般控制区 may be anywhere.
+        let negated = NOT.iter().find_map(|word| text.strip_prefix(word)).and_then(said);
+        if let Some(is) = text.strip_prefix('非').and_then(said).or(negated.filter(|is| *is)) {
+            return Some(!is);
+        }
+        let (head, inner) = (fold::without_aside(text)?, fold::aside(text)?);
+        let is = self.truth(head)?;
+        let agrees = self.says_nothing(inner) || self.truth(inner) == Some(is);
+        agrees.then_some(is)
     }
 
     /// What a number of it counts.
@@ -194,14 +212,17 @@ impl Property {
             },
             _ => vec![text.to_owned()],
         };
-        let mut found = Found::default();
-        for text in &texts {
-            if self.take(text, &mut found) {
+        let (mut found, mut is_known) = (Found::default(), false);
+        for whole in &texts {
+            if self.take(whole, &mut found) {
+                is_known = true;
                 continue;
             }
+            let text = &*if self.numerals { Cow::Borrowed(whole.as_str()) } else { fold::without_enumerators(whole) };
             // Marks part a list; blanks do where a part with them is no term.
             for part in fold::parts_outside_brackets(text, false) {
-                if self.take(&part, &mut found) {
+                is_known = true;
+                if self.take(&part, &mut found) || (!self.sentences && self.take_joined(&part, &mut found)) {
                     continue;
                 }
                 let words = fold::parts_outside_brackets(&part, true);
@@ -221,7 +242,9 @@ impl Property {
             names.iter().for_each(|name| found.add(name));
             found.unknown = doubtful;
         }
-        if found.own.is_empty() && !found.unknown.is_empty() && found.denied.is_empty() {
+        // A text of marks alone, too.
+        let is_taken = !found.unknown.is_empty() || !is_known;
+        if found.own.is_empty() && is_taken && found.denied.is_empty() {
             return Reading::Unknown(text.trim().to_owned());
         }
         Reading::Terms(self.terms_named(found, text))
@@ -260,12 +283,15 @@ impl Property {
         }
         let words = self.words_in(&text);
         words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
+        let (codes, are_known) = self.codes_in(&text);
+        codes.iter().for_each(|at| found.add(&self.terms[*at].is));
         let mut rest = text.clone();
         words.iter().for_each(|(word, _)| rest = rest.replacen(word, "", 1));
-        if !words.is_empty() && MEANS_MORE.iter().any(|word| rest.contains(word)) {
+        let names_some = !words.is_empty() || !codes.is_empty();
+        if names_some && (!are_known || MEANS_MORE.iter().any(|word| rest.contains(word))) {
             found.doubt(raw);
         }
-        !words.is_empty()
+        names_some
     }
 }
 
@@ -277,7 +303,7 @@ fn turns(text: &str) -> bool {
 }
 
 /// Words that turn a sentence about what is forbidden.
-const TURNS: [&str; 10] = ["允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
+const TURNS: [&str; 11] = ["限制", "允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
 
 /// Words of a sentence that mean more than it names.
 const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];

@@ -268,6 +268,107 @@ fn codes_of_two_lists_mean_all_that_they_may() {
 }
 
 #[test]
+fn codes_in_sentences_and_spans_are_read() {
+    for (role, property, text, term, expected) in [
+        (Role::ControlUnit, "forbids", "禁止新建C26项目", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "禁止新建、扩建C26项目", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "不得引进26、27类企业", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "C26~C28", "化学纤维制造业", Some(true)),
+        (Role::ControlUnit, "forbids", "C25-C28", "化学原料和化学制品制造业", Some(true)),
+        (Role::ControlUnit, "forbids", "C25至C28", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "禁止C33－C36类项目", "金属制品业", Some(true)),
+        (Role::ControlUnit, "forbids", "禁止新建100万吨以上项目", "化工", None),
+        (Role::ControlUnit, "forbids", "限制发展化工", "化工", None),
+        (Role::Plot, "industry", "C25-C26", "化工", Some(true)),
+        (Role::Plot, "industry", "C34-C36", "化工", Some(false)),
+        (Role::Plot, "industry", "2611～2619", "化工", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "城镇住宅用地0701", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "居住用地R2", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "工业用地-M1", "敏感", Some(false)),
+        (Role::ContaminatedPlot, "planned_use", "工业用地R2", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "701.0", "敏感", Some(true)),
+        (Role::Plot, "industry", "26.0", "化工", Some(true)),
+    ] {
+        assert_eq!(has(role, property, text, term), expected, "{text}: {:?}", read(role, property, text));
+    }
+}
+
+#[test]
+fn dates_amounts_marks_and_joints_stand_around_terms() {
+    for (role, property, text, term, expected) in [
+        (Role::Plot, "stage", "2021年拟建", "拟建", Some(true)),
+        (Role::Plot, "stage", "2021年5月开工", "在建", Some(true)),
+        (Role::Plot, "stage", "2026-2027年扩建", "拟建", Some(true)),
+        (Role::Plot, "stage", "二期扩建", "拟建", Some(true)),
+        (Role::Plot, "stage", "第2期在建", "在建", Some(true)),
+        (Role::Plot, "stage", "一期已建、二期扩建", "拟建", Some(true)),
+        (Role::Plot, "stage", "③扩建", "拟建", Some(true)),
+        (Role::Plot, "stage", "现状（规划保留）", "拟建", Some(false)),
+        (Role::Plot, "stage", "未批先建", "在建", Some(true)),
+        (Role::Outlet, "status", "2023年6月已销号", "已销号", Some(true)),
+        (Role::Farmland, "crop", "50亩水稻", "食用", Some(true)),
+        (Role::Farmland, "crop", "水稻50亩", "食用", Some(true)),
+        (Role::Farmland, "crop", "水稻约50亩、花卉20亩", "食用", Some(true)),
+        (Role::Farmland, "crop", "花卉20亩", "食用", Some(false)),
+        (Role::Plot, "industry", "化工。", "化工", Some(true)),
+        (Role::Plot, "industry", "“化工”", "化工", Some(true)),
+        (Role::Plot, "industry", "①食品②化工", "化工", Some(true)),
+        (Role::Plot, "industry", "1、食品 2、化工", "化工", Some(true)),
+        (Role::Plot, "industry", "（1）食品；（2）化工。", "化工", Some(true)),
+        (Role::Plot, "industry", "化工和电镀", "电镀", Some(true)),
+        (Role::Plot, "industry", "食品与化工", "化工", Some(true)),
+        (Role::Plot, "industry", "食品及化工", "化工", Some(true)),
+        (Role::Plot, "industry", "食品+化工", "化工", Some(true)),
+        (Role::Plot, "industry", "食品-化工", "化工", Some(true)),
+        (Role::Plot, "industry", "食品以及化工", "化工", Some(true)),
+        (Role::Plot, "industry", "化工和某种东西", "化工", Some(true)),
+        (Role::Plot, "industry", "食品和某种东西", "化工", None),
+        (Role::Plot, "industry", "除化工和电镀", "电镀", None),
+        (Role::Plot, "industry", "石油化学", "化工", Some(true)),
+        (Role::Plot, "industry", "化学原料和化学制品制造业", "化工", Some(true)),
+        (Role::Shoreline, "water", "长江与黄浦江", "长江", Some(true)),
+        (Role::Shoreline, "water", "和平河", "长江", Some(false)),
+        (Role::WaterSourceZone, "level", "①级", "一级", Some(true)),
+        (Role::Outlet, "class", "规模化养殖", "农业排口", Some(true)),
+        (Role::Enterprise, "risk", "较大[一般-大气(Q1-M2-E3)+较大-水(Q2-M2-E2)]", "有风险", Some(true)),
+        (Role::Enterprise, "risk", "一般[一般-大气(Q0)+一般-水(Q0)]", "有风险", Some(false)),
+    ] {
+        assert_eq!(has(role, property, text, term), expected, "{text}: {:?}", read(role, property, text));
+    }
+    // Marks alone say nothing that is known.
+    for text in ["、", "；；", "。"] {
+        assert!(matches!(read(Role::Plot, "industry", text), Reading::Unknown(_)), "{text}");
+    }
+}
+
+#[test]
+fn truths_have_words_around_them() {
+    for (text, expected) in [
+        ("核心区（北）", Some(true)),
+        ("核心保护区内", Some(true)),
+        ("核心区域", Some(true)),
+        ("位于核心区", Some(true)),
+        ("1.00", Some(true)),
+        ("0.0", Some(false)),
+        ("是。", Some(true)),
+        ("是（2023）", Some(true)),
+        ("是（否）", None),
+        ("核心区（已调出）", None),
+        ("一般控制区（核心区外）", Some(false)),
+        ("一般控制区（含核心区）", None),
+        ("核心区外", Some(false)),
+        ("不在核心区内", Some(false)),
+        ("不在实验区", None),
+        ("核心区边缘", None),
+    ] {
+        let expected = expected.map_or_else(|| Reading::Unknown(text.into()), Reading::Truth);
+        assert_eq!(read(Role::RedLine, "core", text), expected, "{text}");
+    }
+    assert!(matches!(read(Role::Farmland, "safe_use", "是（部分）"), Reading::Unknown(_)));
+    assert!(matches!(read(Role::Farmland, "safe_use", "是（北部）"), Reading::Unknown(_)));
+}
+
+#[test]
 fn sentences_are_searched_for_terms() {
     assert_eq!(has(Role::ControlUnit, "forbids", "禁止新建化工项目、电镀", "化工"), Some(true));
     assert_eq!(has(Role::ControlUnit, "forbids", "禁止新建化工项目、电镀", "电镀"), Some(true));

@@ -1,0 +1,184 @@
+//! What stands in brackets behind a term: what it adds, what it leaves open, what says nothing.
+
+use super::parts::Found;
+use super::{Property, fold};
+
+impl Property {
+    /// What stands before an aside, with what the aside adds. Nothing that it names is lost, and what it leaves open makes
+    /// the cell one of which a part is not known.
+    pub(super) fn take_with_aside(&self, text: &str, compared: &str, found: &mut Found) -> bool {
+        let (Some(head), Some(inner)) = (fold::without_aside(compared), fold::aside(compared)) else { return false };
+        let (mut own, mut added) = (Found::default(), Found::default());
+        let is_known = self.take(head, &mut own);
+        let is_whole = self.take_aside(inner, &mut added) && added.unknown.is_empty();
+        // 装备、食品（含化工） is read part by part.
+        if !is_known && (added.own.is_empty() || fold::parts_outside_brackets(text, true).len() > 1) {
+            return false;
+        }
+        own.own.iter().chain(&added.own).for_each(|term| found.add(term));
+        if !is_known || !is_whole || !own.unknown.is_empty() {
+            if let Some(denied) = own.denied.into_values().next().filter(|_| is_whole) {
+                found.denied.insert(text.trim().to_owned(), denied);
+            }
+            found.doubt(text);
+        }
+        true
+    }
+
+    /// Takes in what an aside says beside what it stands behind; false where it leaves something open.
+    fn take_aside(&self, inner: &str, added: &mut Found) -> bool {
+        if self.is_plain_number(inner) || self.take(inner, added) {
+            return true;
+        }
+        let mut is_whole = true;
+        for part in fold::parts_outside_brackets(inner, false).iter().flat_map(|part| part.split(['+', '。'])) {
+            let dateless = without_date(part);
+            if self.take(part, added) || dateless.is_empty() || self.take(dateless, added) {
+                continue;
+            }
+            let opens = OPEN.iter().any(|word| dateless.contains(word));
+            let is_negated = NEGATING.iter().any(|word| dateless.contains(word));
+            let (rest, is_open) = without_leading(dateless);
+            if rest.len() < dateless.len() && !is_negated && self.take(rest, added) {
+                is_whole &= !is_open;
+                continue;
+            }
+            let is_word =
+                |word: &str| !word.is_ascii() || word.len() > 1 && word.contains(|c: char| c.is_ascii_alphabetic());
+            let words = self.words_in(dateless).into_iter();
+            let named: Vec<usize> = words.filter(|(word, _)| is_word(word)).map(|(_, at)| at).collect();
+            // What is said not to be there is left to a person.
+            if !is_negated {
+                named.iter().for_each(|at| added.add(&self.terms[*at].is));
+            }
+            // What nobody knows may take back what stands before it: 已移出名录（撤回）.
+            let is_neutral = self.is_filler(dateless) || self.is_open || says_nothing(part);
+            is_whole &= named.is_empty() && !opens && is_neutral;
+        }
+        is_whole
+    }
+
+    /// True for an aside that says nothing of what stands before it.
+    pub(super) fn says_nothing(&self, inner: &str) -> bool {
+        self.is_plain_number(inner) || self.is_filler(inner) || says_nothing(inner)
+    }
+
+    /// True for a year, a date, a number that is no code of the table.
+    fn is_plain_number(&self, text: &str) -> bool {
+        let is_number = text.contains(|c: char| c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_digit() || "年月日号期第.-~:#".contains(c));
+        let is_year = text.len() == 4 && (text.starts_with("19") || text.starts_with("20"));
+        let is_code = text.len() > 1 && text.bytes().all(|b| b.is_ascii_digit()) && self.by_code(text).is_some();
+        is_number && (is_year || !is_code)
+    }
+
+    /// True where a text consists of words that stand before and behind terms.
+    fn is_filler(&self, text: &str) -> bool {
+        let is_behind = |word: &String| {
+            !word.is_empty() && text.strip_prefix(word.as_str()).is_some_and(|rest| self.is_filler(rest))
+        };
+        text.is_empty() || self.before.iter().chain(&self.after).any(is_behind)
+    }
+}
+
+/// A part of an aside without the year or the date that it begins with: 2023年种水稻.
+fn without_date(part: &str) -> &str {
+    let is_year = part.len() >= 4 && part.is_char_boundary(4) && part[..4].bytes().all(|b| b.is_ascii_digit());
+    match is_year && (part.starts_with("19") || part.starts_with("20")) {
+        true => part.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日.-".contains(c)),
+        false => part,
+    }
+}
+
+/// True for what says nothing of what stands before it: the sides of a zone, a level of government, the number of a
+/// document (沪环〔2023〕12号).
+fn says_nothing(part: &str) -> bool {
+    let is_document = part.ends_with('号') && part.contains("20") && part.contains(['〕', ']', ')', '年']);
+    is_document || SAYS_NOTHING.contains(&part)
+}
+
+const SAYS_NOTHING: [&str; 13] = [
+    "陆域",
+    "水域",
+    "陆域及水域",
+    "水域及陆域",
+    "陆域和水域",
+    "水域和陆域",
+    "国家级",
+    "省级",
+    "市级",
+    "区级",
+    "县级",
+    "停产",
+    "已停产",
+];
+
+/// A part of an aside without the words that lead it, and whether one of them leaves it open.
+fn without_leading(part: &str) -> (&str, bool) {
+    let (mut rest, mut is_open) = (part, false);
+    while let Some(word) = LEADING.iter().find(|word| rest.starts_with(**word)) {
+        rest = &rest[word.len()..];
+        is_open |= OPEN.iter().any(|open| word.contains(open) && !BESIDE.contains(open));
+    }
+    (rest, is_open)
+}
+
+/// Words that lead a part of an aside; longer ones before those that begin them.
+const LEADING: [&str; 44] = [
+    "兼容",
+    "兼有",
+    "兼营",
+    "兼",
+    "配套建设",
+    "配套",
+    "套种",
+    "间种",
+    "混种",
+    "复种",
+    "种植",
+    "种",
+    "含有",
+    "含",
+    "包含",
+    "包括",
+    "附设",
+    "附带",
+    "附",
+    "内设",
+    "下设",
+    "另有",
+    "另",
+    "原为",
+    "原系",
+    "原",
+    "现为",
+    "曾为",
+    "曾",
+    "以及",
+    "主要为",
+    "主要",
+    "涉及",
+    "涉",
+    "设有",
+    "部分为",
+    "部分",
+    "局部为",
+    "局部",
+    "拟建",
+    "拟",
+    "待",
+    "申请",
+    "计划",
+];
+
+/// Words of a part of an aside that leave the cell open.
+const OPEN: [&str; 28] = [
+    "拟", "待", "部分", "局部", "申请", "未", "原", "含", "兼", "配套", "套种", "仅", "除", "非", "不", "尚", "暂",
+    "曾", "但", "另", "疑", "可能", "计划", "争议", "复核", "涉", "附", "包括",
+];
+
+/// Those of them that only say that something stands beside something.
+const BESIDE: [&str; 10] = ["原", "含", "兼", "配套", "套种", "曾", "另", "涉", "附", "包括"];
+
+/// Words that say that something is not there.
+pub(super) const NEGATING: [&str; 7] = ["不", "除", "无", "非", "未", "免", "禁"];
