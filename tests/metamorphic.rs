@@ -213,6 +213,23 @@ proptest! {
         same(&asked(&back(&a), &back(&b), radius_m), &expected, radius_m)?;
     }
 
+    /// Facilities of many corners are served from a region made once, and large homes are cut by many at a time.
+    #[test]
+    fn many_corners_serve_as_few_do((a, b) in layers(), radius_m in 50.0..900.0_f64) {
+        let dense = |ring: Vec<[f64; 2]>| -> Vec<[f64; 2]> {
+            let between = |edge: &[[f64; 2]], t: f64| [0, 1].map(|axis| edge[0][axis] + (edge[1][axis] - edge[0][axis]) * t);
+            let parts = ring.windows(2).flat_map(|edge| (0..90).map(|k| between(edge, f64::from(k) / 90.0)).collect::<Vec<_>>());
+            parts.chain(ring.last().copied()).collect()
+        };
+        let put = |geometry: &Value| with_rings(geometry, &dense);
+        let expected = gaps(&layer_of(&a), &layer_of(&b), radius_m).1;
+        for (homes, parks) in [(a.clone(), all(&b, &put)), (all(&a, &put), b.clone()), (all(&a, &put), all(&b, &put))] {
+            let found = gaps(&layer_of(&homes), &layer_of(&parks), radius_m).1;
+            let tolerance_m2 = arcs_m2(radius_m) + 1e-6 * buffer_m2(&layer_of(&parks), radius_m, Dissolve::Each);
+            prop_assert!((found - expected).abs() <= tolerance_m2, "{found} for {expected}");
+        }
+    }
+
     #[test]
     fn what_is_split_adds_up(
         middle in position(), size in [0.001..0.008_f64, 0.001..0.008_f64], share in 0.2..0.8_f64,
@@ -302,4 +319,24 @@ proptest! {
         let at = |lon: f64| [json!({"type": "Point", "coordinates": [lon, lat + reach / 2.0]})];
         same(&asked(&homes, &at(-180.0), radius_m), &asked(&homes, &at(180.0), radius_m), radius_m)?;
     }
+}
+
+/// A facility of many corners serves homes on the other side of the antimeridian.
+#[test]
+fn many_corners_serve_across_the_antimeridian() {
+    let unserved_m2 = |west_deg: f64| {
+        let corner = |k: i32| {
+            let (sin, cos) = (f64::from(k % 600) / 600.0 * std::f64::consts::TAU).sin_cos();
+            [west_deg - 0.01 + 0.005 * cos, 30.0 + 0.005 * sin]
+        };
+        let park = json!({"type": "Polygon", "coordinates": [(0..=600).map(corner).collect::<Vec<_>>()]});
+        let east = if west_deg < 180.0 { west_deg } else { west_deg - 360.0 };
+        let home = json!({"type": "Polygon", "coordinates": [[
+            [east + 0.001, 29.999], [east + 0.004, 29.999], [east + 0.004, 30.001], [east + 0.001, 30.001], [east + 0.001, 29.999]
+        ]]});
+        gaps(&layer_of(&[home]), &layer_of(&[park]), 750.0)
+    };
+    let (there, here) = (unserved_m2(180.0), unserved_m2(80.0));
+    assert!(there.1 > 0.0 && there.1 < there.0, "{there:?}");
+    assert!((there.1 - here.1).abs() < 0.1, "{there:?} {here:?}");
 }

@@ -5,21 +5,17 @@
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
 use super::outline::is_near_pole;
-use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2, row_area_m2};
-use super::reach::{Left, Outlines, Reach};
-use super::region::Region;
-use super::slivers::{Sifted, Thin};
+use super::overlay::{Operation, Plane, overlay, polygons_area_m2};
+use super::served::{Gap, Served};
 use super::{
     Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Note, Question, Sliver, Values,
 };
-use crate::geodesy::{LonLat, LonLatBox};
-use crate::index::{IndexedLayer, Nearest, nearest_feature};
+use crate::geodesy::LonLatBox;
+use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::model::{Layer, Value};
+use crate::model::Value;
 use crate::progress::Progress;
 use rayon::prelude::*;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Gives every feature of the demand that has a gap, with the unserved part as geometry.
 ///
@@ -44,10 +40,11 @@ pub(super) fn ask(
         return Err(AskError::Pole);
     }
     progress.start(rows.len() as u64);
-    let ((served, unknown_entrances, without_entrance), ()) = rayon::join(
-        || Served::new(reference, layers.entrances.as_deref(), min_area_m2, radius_m),
+    let (served, ()) = rayon::join(
+        || Served::new(reference, layers.entrances.as_deref(), min_area_m2, radius_m, (&demand.bounds, progress)),
         || layers.subject.build_features(),
     );
+    let (served, unknown_entrances, without_entrance) = served?;
 
     let gaps: Vec<Gap> = rows
         .par_iter()
@@ -194,215 +191,6 @@ impl Totals {
             people_unserved: people.map(|_| self.people_unserved),
         }
     }
-}
-
-/// What one feature of the demand lacks.
-pub(super) struct Gap {
-    demand_m2: f64,
-    pub(super) unserved_m2: f64,
-    /// `None` where it is served wholly.
-    pub(super) unserved: Option<OutGeometry>,
-    /// Unserved pieces that are no gaps.
-    slivers: Vec<Thin>,
-    /// The nearest facility, and its row.
-    nearest: Option<(Nearest, usize)>,
-}
-
-/// The facilities that serve: their outlines, or their entrances where they have some.
-pub(super) struct Served {
-    layer: IndexedLayer,
-    outlines: Outlines,
-    entrances: Option<IndexedLayer>,
-    /// The facility of each entrance.
-    facility_of: HashMap<usize, usize>,
-    count: usize,
-}
-
-impl Served {
-    /// Facilities of at least `min_area_m2` (points and lines have no area and serve where none is asked).
-    /// Also gives entrances that name no facility, and facilities without an entrance.
-    pub(super) fn new(
-        reference: &IndexedLayer,
-        entrances: Option<&IndexedLayer>,
-        min_area_m2: f64,
-        radius_m: f64,
-    ) -> (Self, Vec<usize>, Vec<usize>) {
-        let layer = reference.layer();
-        let rows: Vec<usize> = reference.rows().collect();
-        let area_m2 = |row: &usize| if is_area(layer, *row) { row_area_m2(layer, *row) } else { 0.0 };
-        let areas_m2: Vec<f64> = rows.par_iter().with_min_len(FEATURES_AT_ONCE).map(area_m2).collect();
-        let mut large = vec![false; layer.len()];
-        for (row, area_m2) in rows.iter().zip(areas_m2) {
-            large[*row] = area_m2 >= min_area_m2;
-        }
-        let count = large.iter().filter(|is_large| **is_large).count();
-        let Some(entrances) = entrances else {
-            let layer = IndexedLayer::restricted(Arc::clone(layer), large);
-            let outlines = Self::outlines(&layer, radius_m);
-            let served = Self { layer, outlines, entrances: None, facility_of: HashMap::new(), count };
-            return (served, Vec::new(), Vec::new());
-        };
-        let (facility_of, unknown) = facilities_of_entrances(entrances, reference);
-        let doors = entrances.layer();
-        let mut open = vec![false; doors.len()];
-        let mut outline = large.clone();
-        for (entrance, facility) in &facility_of {
-            open[*entrance] = large[*facility];
-            outline[*facility] = false;
-        }
-        let without = (0..layer.len()).filter(|row| outline[*row]).collect();
-        let layer = IndexedLayer::restricted(Arc::clone(layer), outline);
-        let served = Self {
-            outlines: Self::outlines(&layer, radius_m),
-            layer,
-            entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
-            facility_of,
-            count,
-        };
-        (served, unknown, without)
-    }
-
-    /// The outlines of facilities; their trees are built beside.
-    fn outlines(layer: &IndexedLayer, radius_m: f64) -> Outlines {
-        let trees = || rayon::join(|| layer.build_edges(), || layer.build_features());
-        rayon::join(|| Outlines::new(layer, radius_m), trees).0
-    }
-
-    /// The nearest outline or entrance, with the facility's row.
-    fn nearest(&self, demand: &Layer, row: usize, likely_m: f64) -> Option<(Nearest, usize)> {
-        // Most gaps begin where the radius of something ends.
-        let outline = nearest_feature(demand, row, &self.layer, likely_m)
-            .or_else(|| nearest_feature(demand, row, &self.layer, f64::INFINITY))
-            .map(|n| (n, n.row));
-        let limit = outline.map_or(f64::INFINITY, |(n, _)| n.distance_m);
-        let door = self
-            .entrances
-            .as_ref()
-            .and_then(|doors| nearest_feature(demand, row, doors, limit))
-            .map(|n| (n, self.facility_of[&n.row]));
-        match (outline, door) {
-            (Some(o), Some(d)) if o.0.distance_m <= d.0.distance_m => Some(o),
-            (outline, door) => door.or(outline),
-        }
-    }
-
-    pub(super) fn gap(&self, demand: &Layer, row: usize, radius_m: f64) -> Gap {
-        let demand_m2 = row_area_m2(demand, row);
-        let mut left = Sifted::default();
-        match self.cut(demand, row, radius_m) {
-            Cut::Served => {
-                return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers: Vec::new(), nearest: None };
-            }
-            Cut::Unserved => {}
-            Cut::Left(polygons) => {
-                left = Sifted::new(polygons);
-                if left.polygons.is_empty() {
-                    let slivers = left.slivers;
-                    let nearest = if slivers.is_empty() { None } else { self.nearest(demand, row, radius_m) };
-                    return Gap { demand_m2, unserved_m2: 0.0, unserved: None, slivers, nearest };
-                }
-            }
-        }
-        let nearest = self.nearest(demand, row, radius_m);
-        if nearest.as_ref().is_none_or(|(n, _)| n.distance_m > radius_m) {
-            let unserved = Some(OutGeometry::Unchanged);
-            return Gap { demand_m2, unserved_m2: demand_m2, unserved, slivers: Vec::new(), nearest };
-        }
-        if left.polygons.is_empty() {
-            // It touches what is served, and nothing was cut off.
-            left.polygons = Plane::about(&demand.geometries.bounds(row)).ground(demand, row);
-            left.area_m2 = polygons_area_m2(&left.polygons);
-        }
-        let unserved_m2 = left.area_m2.min(demand_m2);
-        let unserved = Some(OutGeometry::Polygons(left.polygons));
-        Gap { demand_m2, unserved_m2, unserved, slivers: left.slivers, nearest }
-    }
-
-    /// The row less everything within the radius of a facility.
-    fn cut(&self, demand: &Layer, row: usize, radius_m: f64) -> Cut {
-        let bounds = demand.geometries.bounds(row);
-        let reach = Reach::new(bounds, radius_m);
-        let Some(near) = self.outlines.near(&reach, demand.geometries.positions_of(row)) else { return Cut::Served };
-        let plane = Plane::about(&bounds);
-        let mut contours = Vec::new();
-        plane.row(demand, row, &bounds, &mut contours);
-        let mut left = Left::new(&plane, contours, reach);
-        let facilities = self.layer.layer();
-        let ground = |facility: usize, window: &LonLatBox, out: &mut Vec<Contour>| {
-            if is_area(facilities, facility) && facilities.geometries.bounds(facility).intersects(window) {
-                plane.row(facilities, facility, window, out);
-            }
-        };
-        // A facility's own ground is served with what lies round it; one that holds the home may have no border near.
-        let rows = self.outlines.take_near(&near, &mut left, ground);
-        for facility in self.layer.rows_in(&bounds).into_iter().filter(|row| !rows.contains(row)) {
-            let mut contours = Vec::new();
-            ground(facility, &left.window(), &mut contours);
-            left.take(contours);
-        }
-        if let Some(doors) = &self.entrances {
-            let window = bounds.padded(radius_m);
-            // Those on the other side of the antimeridian are a turn away.
-            for (window, by_deg) in std::iter::once((window, 0.0)).chain(window.turns()) {
-                doors.runs_in(&window, |run, _| {
-                    for p in run.of(doors.layer()) {
-                        let mut region = Region::new(&plane, radius_m);
-                        region.disc(LonLat::new(p.lon - by_deg, p.lat));
-                        left.take(region.out);
-                    }
-                });
-            }
-        }
-        match left.taken() {
-            None => Cut::Unserved,
-            Some(polygons) if polygons.is_empty() => Cut::Served,
-            Some(polygons) => Cut::Left(polygons),
-        }
-    }
-}
-
-/// What is left of a row.
-enum Cut {
-    /// Nothing.
-    Served,
-    /// All of it: nothing that serves comes near.
-    Unserved,
-    /// These pieces of it, perhaps none.
-    Left(Polygons),
-}
-
-/// The facility of every entrance: by the entrance's `park` (or `facility`), held against ids and names; of
-/// several of one name the nearest. Without such a column, the nearest facility within 50 m.
-fn facilities_of_entrances(entrances: &IndexedLayer, reference: &IndexedLayer) -> (HashMap<usize, usize>, Vec<usize>) {
-    const BESIDE_M: f64 = 50.0;
-    let doors = entrances.layer();
-    let facilities = reference.layer();
-    let column = ["park", "facility", "公园"].iter().find_map(|name| doors.attributes.column(name));
-    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-    for row in reference.rows() {
-        for name in [Some(facilities.label(row)), facilities.id_text(row)].into_iter().flatten() {
-            by_name.entry(name).or_default().push(row);
-        }
-    }
-    let mut found = HashMap::new();
-    let mut unknown = Vec::new();
-    for door in entrances.rows() {
-        let named = column.map(|c| doors.attributes.value(door, c).display().into_owned()).filter(|n| !n.is_empty());
-        let facility = match named.map(|name| by_name.get(&name)) {
-            Some(None) => None,
-            Some(Some(rows)) if rows.iter().all(|r| *r == rows[0]) => Some(rows[0]),
-            Some(Some(rows)) => {
-                let same_name = IndexedLayer::of_rows(Arc::clone(facilities), rows.iter().copied());
-                nearest_feature(doors, door, &same_name, f64::INFINITY).map(|n| n.row)
-            }
-            None => nearest_feature(doors, door, reference, BESIDE_M).map(|n| n.row),
-        };
-        match facility {
-            Some(facility) => drop(found.insert(door, facility)),
-            None => unknown.push(door),
-        }
-    }
-    (found, unknown)
 }
 
 /// Land of this row that a later row covers too and no earlier one does: summed over rows, land that

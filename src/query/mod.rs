@@ -27,6 +27,7 @@ mod reach;
 mod region;
 mod repair;
 mod roads;
+mod served;
 mod siting;
 mod slivers;
 mod strip;

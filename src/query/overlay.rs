@@ -101,17 +101,21 @@ impl Plane {
     fn part(&self, part: &Part<'_>, window: &LonLatBox, out: &mut Vec<Contour>) {
         for (i, ring) in part.paths().enumerate() {
             let winding = if i == 0 { Winding::CounterClockwise } else { Winding::Clockwise };
-            if ring.len() <= CLIP_ABOVE {
-                out.extend(Some(self.contour(ring, winding)).filter(|contour| contour.len() >= 3));
-                continue;
-            }
-            let near = window.near_ring(ring);
-            let mut contour: Contour = near.iter().map(|p| self.point(*p)).collect();
-            if is_clockwise(ring) == (winding == Winding::CounterClockwise) {
-                contour.reverse();
-            }
-            out.extend(clip_contour(contour, self.point(window.min), self.point(window.max)));
+            out.extend(self.ring_in(ring, winding, window));
         }
+    }
+
+    /// A ring as a contour, clipped to `window` where it is much larger than that; `None` where nothing is left.
+    pub(super) fn ring_in(&self, ring: &[LonLat], winding: Winding, window: &LonLatBox) -> Option<Contour> {
+        if ring.len() <= CLIP_ABOVE {
+            return Some(self.contour(ring, winding)).filter(|contour| contour.len() >= 3);
+        }
+        let near = window.near_ring(ring);
+        let mut contour: Contour = near.iter().map(|p| self.point(*p)).collect();
+        if is_clockwise(ring) == (winding == Winding::CounterClockwise) {
+            contour.reverse();
+        }
+        clip_contour(contour, self.point(window.min), self.point(window.max))
     }
 
     /// A row's ground: its polygons joined.

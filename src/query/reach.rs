@@ -94,6 +94,11 @@ impl Wanted for Reach {
 pub(super) struct Left<'a> {
     plane: &'a Plane,
     polygons: Vec<Vec<Contour>>,
+    /// How many corners they have.
+    corners: usize,
+    /// What is to be taken away, until it has as many corners: large homes are not cut anew for each facility.
+    waiting: Vec<Contour>,
+    waiting_corners: usize,
     reach: Reach,
     is_whole: bool,
 }
@@ -101,7 +106,9 @@ pub(super) struct Left<'a> {
 impl<'a> Left<'a> {
     /// All of a home.
     pub(super) fn new(plane: &'a Plane, home: Vec<Contour>, reach: Reach) -> Self {
-        Self { plane, polygons: vec![home], reach, is_whole: true }
+        let corners = home.iter().map(Vec::len).sum();
+        let (waiting, waiting_corners) = (Vec::new(), 0);
+        Self { plane, polygons: vec![home], corners, waiting, waiting_corners, reach, is_whole: true }
     }
 
     /// What needs cutting: what is left, with room for borders that are cut off.
@@ -109,9 +116,14 @@ impl<'a> Left<'a> {
         self.reach.home.padded(1.0)
     }
 
-    /// Takes away what some contours together wind round.
+    /// True where nothing is known to be left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.polygons.is_empty()
+    }
+
+    /// Takes away what some contours together wind round. They may wait for others.
     pub(super) fn take(&mut self, contours: Vec<Contour>) {
-        if self.polygons.is_empty() {
+        if self.is_empty() {
             return;
         }
         let window = self.window();
@@ -124,13 +136,28 @@ impl<'a> Left<'a> {
             }
             None => self.is_whole = false,
         }
+        self.waiting_corners += contours.iter().map(Vec::len).sum::<usize>();
+        self.waiting.extend(contours);
+        if self.waiting_corners >= self.corners {
+            self.cut();
+        }
+    }
+
+    /// Takes away what waits.
+    fn cut(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        if std::mem::take(&mut self.waiting_corners) == 0 || self.is_empty() {
+            return;
+        }
         let before: Vec<Contour> = std::mem::take(&mut self.polygons).into_iter().flatten().collect();
-        self.polygons = overlay(&before, &contours, Operation::Difference);
+        self.polygons = overlay(&before, &waiting, Operation::Difference);
+        self.corners = self.polygons.iter().flatten().map(Vec::len).sum();
         self.reach = self.reach.toward(self.plane.bounds(self.polygons.iter().flatten()));
     }
 
     /// What is left, perhaps nothing; `None` where nothing came near.
-    pub(super) fn taken(self) -> Option<Polygons> {
+    pub(super) fn taken(mut self) -> Option<Polygons> {
+        self.cut();
         (!self.is_whole).then(|| self.plane.positions(&self.polygons))
     }
 }
@@ -196,10 +223,11 @@ struct NearRing {
 }
 
 impl Outlines {
-    /// Outlines that homes within a radius may be near; those by the antimeridian stand on its other side too.
-    pub(super) fn new(facilities: &IndexedLayer, radius_m: f64) -> Self {
+    /// Outlines of chosen rows that homes within a radius may be near; those by the antimeridian stand on its other side
+    /// too.
+    pub(super) fn new(facilities: &IndexedLayer, is_chosen: impl Fn(usize) -> bool, radius_m: f64) -> Self {
         let (mut rings, mut rows) = (Rings::default(), Vec::new());
-        for row in facilities.rows() {
+        for row in facilities.rows().filter(|row| is_chosen(*row)) {
             let first = rings.ends.len();
             rings.add(facilities.layer(), row);
             let window = facilities.layer().geometries.bounds(row).padded(radius_m);
@@ -275,7 +303,7 @@ impl Outlines {
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (_, rings) in &order {
-            if left.polygons.is_empty() {
+            if left.is_empty() {
                 break;
             }
             let mut region = Region::new(left.plane, left.reach.distance_m);

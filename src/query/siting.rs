@@ -6,9 +6,10 @@
 //! is given with a bound on what any choice could serve.
 
 use super::answer::is_area;
-use super::gaps::{Served, count_of};
+use super::gaps::count_of;
 use super::outline::within_distance;
 use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
+use super::served::Served;
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{OutGeometry, within_half_turns};
@@ -105,7 +106,10 @@ pub fn siting(
         }
         _ => None,
     };
-    let served = facilities.map(|layer| Served::new(layer, None, by.min_area_m2, by.radius_m).0);
+    let homes = &layer.bounds;
+    let served = facilities
+        .map(|layer| Served::new(layer, None, by.min_area_m2, by.radius_m, (homes, progress)).map(|served| served.0))
+        .transpose()?;
     let sites = candidates.layer();
     let is_large = |row: usize| {
         let m2 = if is_area(sites, row) { super::overlay::row_area_m2(sites, row) } else { 0.0 };
