@@ -162,7 +162,7 @@ impl RulesReport {
         let shown: Vec<usize> = (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect();
         let shares: Vec<bool> = names.iter().map(|name| is_share(answer, layer, name)).collect();
         for (column, c) in shown.iter().enumerate() {
-            sheet.heading(top, (who + column) as u16, columns.title(&names[*c]))?;
+            sheet.heading(top, (who + column) as u16, &columns.title(&names[*c]))?;
         }
         for (line, row) in rows.iter().copied().enumerate() {
             let at = line as u32 + top + 1;
