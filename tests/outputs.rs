@@ -33,7 +33,16 @@ const PROJECT: &[&str] = &[
 const COMMANDS: &[Writes] = &[
     Writes {
         arguments: &[
-            "within", "outlet.geojson", "--of", "shoreline.geojson", "--distance", "9", "--water", "area.geojson", "-o", "OUT",
+            "within",
+            "outlet.geojson",
+            "--of",
+            "shoreline.geojson",
+            "--distance",
+            "9",
+            "--water",
+            "area.geojson",
+            "-o",
+            "OUT",
         ],
         inputs: &["outlet.geojson", "shoreline.geojson", "area.geojson"],
         ending: "geojson",
@@ -47,7 +56,16 @@ const COMMANDS: &[Writes] = &[
     },
     Writes {
         arguments: &[
-            "gaps", "area.geojson", "--from", "zone.geojson", "--radius", "9", "--entrances", "outlet.geojson", "-o", "OUT",
+            "gaps",
+            "area.geojson",
+            "--from",
+            "zone.geojson",
+            "--radius",
+            "9",
+            "--entrances",
+            "outlet.geojson",
+            "-o",
+            "OUT",
         ],
         inputs: &["area.geojson", "zone.geojson", "outlet.geojson"],
         ending: "geojson",
@@ -71,32 +89,74 @@ const COMMANDS: &[Writes] = &[
         ending: "geojson",
         streams: true,
     },
-    Writes { arguments: &["convert", "outlet.geojson", "OUT"], inputs: &["outlet.geojson"], ending: "json", streams: true },
+    Writes {
+        arguments: &["convert", "outlet.geojson", "OUT"],
+        inputs: &["outlet.geojson"],
+        ending: "json",
+        streams: true,
+    },
     Writes {
         arguments: &["inspect", ".", "--zone", "far/zone.geojson", "--plan", "own.toml", "-o", "OUT"],
-        inputs: &["far/zone.geojson", "outlet.geojson", "other.JSON", "findings.geojson", "rules/mine.toml", "own.toml"],
+        inputs: &[
+            "far/zone.geojson",
+            "outlet.geojson",
+            "other.JSON",
+            "findings.geojson",
+            "rules/mine.toml",
+            "own.toml",
+        ],
         ending: "geojson",
         streams: true,
     },
-    Writes { arguments: &["cards", ".", "--plan", "own.toml", "-o", "OUT"], inputs: PROJECT, ending: "html", streams: true },
+    Writes {
+        arguments: &["cards", ".", "--plan", "own.toml", "-o", "OUT"],
+        inputs: PROJECT,
+        ending: "html",
+        streams: true,
+    },
     Writes {
         arguments: &["cards", "p.shanshui.json", "-o", "OUT"],
         inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
         ending: "html",
         streams: false,
     },
-    Writes { arguments: &["report", ".", "--plan", "own.toml", "-o", "OUT"], inputs: PROJECT, ending: "html", streams: false },
-    Writes { arguments: &["print", ".", "--plan", "own.toml", "-o", "OUT"], inputs: PROJECT, ending: "pdf", streams: false },
+    Writes {
+        arguments: &["report", ".", "--plan", "own.toml", "-o", "OUT"],
+        inputs: PROJECT,
+        ending: "html",
+        streams: false,
+    },
+    Writes {
+        arguments: &["print", ".", "--plan", "own.toml", "-o", "OUT"],
+        inputs: PROJECT,
+        ending: "pdf",
+        streams: false,
+    },
     Writes {
         arguments: &["print", "p.shanshui.json", "area.geojson", "-o", "OUT"],
         inputs: &["far/layer.geojson", "area.geojson"],
         ending: "png",
         streams: false,
     },
-    Writes { arguments: &["view", ".", "--plan", "own.toml", "--screenshot", "OUT"], inputs: PROJECT, ending: "png", streams: false },
-    Writes { arguments: &["view", ".", "--tour", "2", "--timings", "OUT"], inputs: PROJECT, ending: "json", streams: false },
+    Writes {
+        arguments: &["view", ".", "--plan", "own.toml", "--screenshot", "OUT"],
+        inputs: PROJECT,
+        ending: "png",
+        streams: false,
+    },
+    Writes {
+        arguments: &["view", ".", "--tour", "2", "--timings", "OUT"],
+        inputs: PROJECT,
+        ending: "json",
+        streams: false,
+    },
     // Each rule's file in a folder: the folder is what is named.
-    Writes { arguments: &["run", ".", "mine", "--plan", "own.toml", "-o", "OUT"], inputs: PROJECT, ending: "", streams: false },
+    Writes {
+        arguments: &["run", ".", "mine", "--plan", "own.toml", "-o", "OUT"],
+        inputs: PROJECT,
+        ending: "",
+        streams: false,
+    },
 ];
 
 /// Commands that write no file.
@@ -223,7 +283,8 @@ fn every_command_that_writes_is_in_the_table() {
     let help = run(folder.path(), &["help"]);
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
-    let names: Vec<&str> = listed.take_while(|line| !line.is_empty()).filter_map(|l| l.split_whitespace().next()).collect();
+    let names: Vec<&str> =
+        listed.take_while(|line| !line.is_empty()).filter_map(|l| l.split_whitespace().next()).collect();
     assert!(names.len() > 10, "{help}");
     for name in names {
         let writes = COMMANDS.iter().any(|command| command.arguments[0] == name);
@@ -258,7 +319,11 @@ fn standard_output_holds_one_file_or_is_refused() {
             assert_eq!(status(&done), if several { 2 } else { 0 }, "{:?}: {}", command.arguments, stderr(&done));
             let starts = if command.ending == "html" { "<!DOCTYPE html>" } else { "{\"type\":\"FeatureCollection\"" };
             let text = String::from_utf8_lossy(&done.stdout).into_owned();
-            assert!(if several { text.is_empty() } else { text.starts_with(starts) }, "{:?}: {text}", command.arguments);
+            assert!(
+                if several { text.is_empty() } else { text.starts_with(starts) },
+                "{:?}: {text}",
+                command.arguments
+            );
             assert!(state(folder.path()) == before, "{:?}", command.arguments);
         }
     }

@@ -9,8 +9,8 @@ use crate::io::{Form, Guard, Together, is_ours};
 use crate::report::{ReportFiles, figure_value, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
-    Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, lacking,
-    run_each, unknown_values,
+    Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
+    figure_json, lacking, run_each, unknown_values,
 };
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
@@ -298,7 +298,8 @@ impl Written<'_> {
             }
             (_, work) => {
                 // What an earlier run found is not what this one says.
-                let file = if matches!(work, Some(Work::OneMap)) { ONE_MAP.to_owned() } else { answer_file(&answer.rule) };
+                let file =
+                    if matches!(work, Some(Work::OneMap)) { ONE_MAP.to_owned() } else { answer_file(&answer.rule) };
                 if !matches!(work, Some(Work::Findings)) && is_ours(&self.folder.join(&file)) {
                     self.together.remove(file);
                 }

@@ -7,7 +7,7 @@
 //!   producer, workbooks a property, summaries their members.
 //! - What is written has the ending of its format.
 
-use super::save::is_stdout;
+use super::save::{is_stdout, target_of};
 use super::{SaveCause, SaveError};
 use crate::i18n::{Lang, tr};
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
@@ -231,18 +231,23 @@ impl Guard {
 /// [`SaveError`] with [`Refusal::Twice`].
 pub fn check_apart(paths: &[&Path]) -> Result<(), SaveError> {
     for (at, path) in paths.iter().enumerate() {
-        let resolved = super::save::target_of(path).unwrap_or_else(|_| path.to_path_buf());
-        let is_same = |other: &&&Path| {
-            let other_resolved = super::save::target_of(other).unwrap_or_else(|_| other.to_path_buf());
-            is_same_file(other, path)
-                || std::path::absolute(other_resolved).ok() == std::path::absolute(&resolved).ok()
-                || (is_stdout(other) && is_stdout(path))
+        let is_same = |other: &&Path| match (is_stdout(other), is_stdout(path)) {
+            (true, true) => true,
+            (false, false) => is_same_file(other, path) || written(other) == written(path),
+            _ => false,
         };
-        if paths[..at].iter().find(is_same).is_some_and(|_| !is_device(path)) {
+        if !is_device(path) && paths[..at].iter().any(is_same) {
             return Err(refused(path, Refusal::Twice));
         }
     }
     Ok(())
+}
+
+/// The file that is written to for a path, whether it is there or not.
+fn written(path: &Path) -> PathBuf {
+    let target = target_of(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(target.file_name().unwrap_or_default())
 }
 
 fn is_device(path: &Path) -> bool {
@@ -318,7 +323,11 @@ fn is_own_workbook(path: &Path) -> Option<bool> {
         let from = at + core[at..].find('>')? + 1;
         Some(&core[from..from + core[from..].find('<')?])
     };
-    Some(own.contains(&format!("name=\"{WORKBOOK_PROPERTY}\"")) && own.contains(GENERATOR) && of("created") == of("modified"))
+    Some(
+        own.contains(&format!("name=\"{WORKBOOK_PROPERTY}\""))
+            && own.contains(GENERATOR)
+            && of("created") == of("modified"),
+    )
 }
 
 /// True for JSON that this program wrote: a collection with the member `shanshui`, an object; findings; or a summary of a run.
@@ -397,8 +406,16 @@ mod tests {
     fn names_end_as_their_format() {
         let check = |name: &str, form: Form| form.check(Path::new(name)).is_ok();
         for (form, good, bad) in [
-            (Form::GeoJson, vec!["a.geojson", "a.json", "a", "a.out", ".a"], vec!["a.html", "a.XLSX", "a.shanshui.json"]),
-            (Form::Html, vec!["a.html", "A.HTM", "a", "2026.11.html"], vec!["a.xlsx", "a.geojson", "a.txt", "a.html.pdf"]),
+            (
+                Form::GeoJson,
+                vec!["a.geojson", "a.json", "a", "a.out", ".a"],
+                vec!["a.html", "a.XLSX", "a.shanshui.json"],
+            ),
+            (
+                Form::Html,
+                vec!["a.html", "A.HTM", "a", "2026.11.html"],
+                vec!["a.xlsx", "a.geojson", "a.txt", "a.html.pdf"],
+            ),
             (Form::Page, vec!["a.pdf", "a.PNG", "a"], vec!["a.geojson", "a.html", "a.shanshui.json"]),
             (Form::Png, vec!["a.png", "a"], vec!["a.pdf", "a.geojson"]),
             (Form::Json, vec!["a.json", "a"], vec!["a.shanshui.json", "a.geojson", "a.png"]),
@@ -472,6 +489,12 @@ mod tests {
     #[test]
     fn two_outputs_are_two_files() {
         let apart = |a: &str, b: &str| check_apart(&[Path::new(a), Path::new(b)]).is_ok();
-        assert!(apart("a.png", "a.json") && !apart("a", "./a") && !apart("a", "sub/../a") && !apart("-", "-"));
+        assert!(
+            apart("a.png", "a.json")
+                && !apart("a", "./a")
+                && !apart("a", "src/../a")
+                && apart("src/a", "a")
+                && !apart("-", "-")
+        );
     }
 }

@@ -62,13 +62,37 @@ mod tests {
 
     #[test]
     fn ids_are_names_of_files() {
-        for good in ["outlets-near-yangtze", "一口一档", "a.b_c-1", "Ünder", "規則2", "nullable", "com10", "lpt"] {
+        for good in ["outlets-near-yangtze", "一口一档", "a.b_c-1", "Ünder", "規則2", "nullable", "com10", "lpt"]
+        {
             assert!(is_safe_name(good), "{good}");
         }
         let long = "山".repeat(61);
         let bad = [
-            "", ".", "..", "../../victim", "/etc/passwd", "a/b", "a\\b", "c:a", ".hidden", "a.", "a b", "a\0b", "a\nb",
-            "nul", "CON", "aux.geojson", "com1", "LPT9", "a\u{202e}b", "a*", "a?", "e\u{301}", "～", "a'", &long,
+            "",
+            ".",
+            "..",
+            "../../victim",
+            "/etc/passwd",
+            "a/b",
+            "a\\b",
+            "c:a",
+            ".hidden",
+            "a.",
+            "a b",
+            "a\0b",
+            "a\nb",
+            "nul",
+            "CON",
+            "aux.geojson",
+            "com1",
+            "LPT9",
+            "a\u{202e}b",
+            "a*",
+            "a?",
+            "e\u{301}",
+            "～",
+            "a'",
+            &long,
         ];
         for bad in bad {
             assert!(!is_safe_name(bad), "{bad:?}");

@@ -1,8 +1,8 @@
 //! Atomic saving: write beside, flush to disk, rename.
 
-use crate::i18n::{Lang, tr};
 use super::guard::Refusal;
 use super::temporary::TemporaryFile;
+use crate::i18n::{Lang, tr};
 use crate::model::SourceChanged;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata, OpenOptions};

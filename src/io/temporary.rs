@@ -223,7 +223,8 @@ mod tests {
         std::fs::write(left.join("new/a.geojson"), b"half").expect("writable");
         std::fs::create_dir(here.join(free_name())).expect("writable");
         // What merely looks like one is somebody else's.
-        let others = [".shanshui-0123.tmp", ".shanshui-0123456789abcdeg.tmp", "shanshui-0123456789abcdef.tmp", ".x.tmp"];
+        let others =
+            [".shanshui-0123.tmp", ".shanshui-0123456789abcdeg.tmp", "shanshui-0123456789abcdef.tmp", ".x.tmp"];
         for name in others {
             std::fs::write(here.join(name), b"theirs").expect("writable");
         }

@@ -137,8 +137,11 @@ impl Together {
     /// The temporary folder becomes the folder.
     fn rename(&self) -> Result<()> {
         let above = self.root.parent().filter(|above| !above.as_os_str().is_empty());
-        let missing: Vec<&Path> =
-            above.into_iter().flat_map(Path::ancestors).take_while(|a| !a.as_os_str().is_empty() && !a.exists()).collect();
+        let missing: Vec<&Path> = above
+            .into_iter()
+            .flat_map(Path::ancestors)
+            .take_while(|a| !a.as_os_str().is_empty() && !a.exists())
+            .collect();
         let made = above.map_or(Ok(()), std::fs::create_dir_all);
         let renamed = made.and_then(|()| std::fs::rename(self.temporary.path.join(NEW), &self.root));
         if renamed.is_err() {

@@ -63,8 +63,7 @@ impl Sheets {
         let mut workbook = Workbook::new();
         let generator = format!("{GENERATOR} {}", env!("CARGO_PKG_VERSION"));
         workbook.set_properties(&DocProperties::new().set_custom_property(WORKBOOK_PROPERTY, generator));
-        let formats =
-            Formats { heading: Format::new().set_bold(), percent: Format::new().set_num_format("0.00%") };
+        let formats = Formats { heading: Format::new().set_bold(), percent: Format::new().set_num_format("0.00%") };
         Self { workbook, names: BTreeSet::new(), formats, lost: Lost::default(), lang }
     }
 
@@ -198,8 +197,21 @@ mod tests {
         let mut sheets = Sheets::new(Lang::En);
         let long = "排口距长江岸线二千米以内的工业企业及其危险废物堆放场所清单（一）";
         let names = [
-            long, long, "a", "A", "[a]:*?/\\", "'a'", "", "  ", "''", "History", "a\nb", "𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷", "a 2",
-            "ÄÖ", "äö",
+            long,
+            long,
+            "a",
+            "A",
+            "[a]:*?/\\",
+            "'a'",
+            "",
+            "  ",
+            "''",
+            "History",
+            "a\nb",
+            "𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷",
+            "a 2",
+            "ÄÖ",
+            "äö",
         ];
         let mut seen = BTreeSet::new();
         for name in names {

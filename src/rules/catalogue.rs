@@ -28,7 +28,14 @@ impl RuleError {
     pub fn message(&self, lang: Lang) -> String {
         match self.place {
             Some((line, column)) => {
-                tr!(lang, "rule.wrong_at", file = self.file, line = line, column = column, cause = self.cause.text(lang))
+                tr!(
+                    lang,
+                    "rule.wrong_at",
+                    file = self.file,
+                    line = line,
+                    column = column,
+                    cause = self.cause.text(lang)
+                )
             }
             None => tr!(lang, "rule.wrong", file = self.file, cause = self.cause.text(lang)),
         }
@@ -253,8 +260,22 @@ mod tests {
         }
         let long = "x".repeat(300);
         let bad = [
-            "../../victim", "/tmp/victim", "a/b", "..", ".hidden", "", "a b", "con", "a:b", "a\u{202e}b", "findings",
-            "Findings", "a\nb", "a\\b", "x.", &long,
+            "../../victim",
+            "/tmp/victim",
+            "a/b",
+            "..",
+            ".hidden",
+            "",
+            "a b",
+            "con",
+            "a:b",
+            "a\u{202e}b",
+            "findings",
+            "Findings",
+            "a\nb",
+            "a\\b",
+            "x.",
+            &long,
         ];
         for id in bad {
             let refused = parse(&with(id), "mine.toml").expect_err(id);

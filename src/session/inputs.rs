@@ -1,7 +1,7 @@
 //! What a project and a session read: files that nothing is written over.
 
-use super::{Key, Session};
 use super::project::{Project, folder_of, is_project};
+use super::{Key, Session};
 use crate::io::{EXTENSIONS, Guard};
 use crate::rules::Plan;
 use crate::rules::findings::FILE;
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 /// Files of a folder whose names end so.
 fn files_of(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let is_one = |path: &PathBuf| path.extension().is_some_and(|e| endings.iter().any(|known| e.eq_ignore_ascii_case(known)));
+    let is_one =
+        |path: &PathBuf| path.extension().is_some_and(|e| endings.iter().any(|known| e.eq_ignore_ascii_case(known)));
     entries.filter(is_one).collect()
 }
 
