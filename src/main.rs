@@ -29,8 +29,8 @@ fn main() -> ExitCode {
             done => drawn(done.map(drop)),
         },
         Outcome::Print(options) => drawn(ui::print(&options)),
-        Outcome::DoneButPrint(options, code) => match ui::print(&options) {
-            Ok(()) => code,
+        Outcome::PrintThenFinish(options, rest) => match ui::print(&options) {
+            Ok(()) => rest.finish(),
             Err(e) => drawn(Err(e)),
         },
     }

@@ -5,7 +5,7 @@ use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
-use crate::io::read_layer;
+use crate::io::{Form, Guard, read_layer};
 use crate::model::Role;
 use crate::query::{AskError, Audit, AuditBy, Qualities, Quality, audit};
 use crate::report::{AreaUnit, area_text, timestamp};
@@ -23,7 +23,7 @@ pub(super) fn run(
     out: &Path,
 ) -> Result<(), Failure> {
     let lang = common.lang();
-    let output = Output::new(common, out, [before, after])?;
+    let output = Output::new(common, out, &Guard::new([before, after]), Form::GeoJson)?;
     let watched = Watched::new();
     let started = Instant::now();
     let read = |path: &Path| -> Result<IndexedLayer, Failure> {

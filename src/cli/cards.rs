@@ -1,16 +1,19 @@
 //! `cards`: one page an outlet.
 
+use super::output::Output;
 use super::project::Opened;
 use super::terminal::Watched;
 use super::{Common, Failure};
-use crate::io::save_atomically;
+use crate::io::Form;
 use crate::query::AskError;
 use crate::report::{local_time, outlet_cards};
 use crate::rules::findings::{FILE, Findings};
+use crate::session::guard_of;
 use std::path::Path;
 
 pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
+    let output = Output::new(common, out, &guard_of([project], common.plan.as_deref()), Form::Html)?;
     let watched = Watched::new();
     let mut opened = Opened::read(common, project, &watched)?;
     let findings = Findings::read(&opened.folder.join(FILE)).map_err(|e| Failure::Input(e.to_string()))?;
@@ -20,5 +23,5 @@ pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Fai
         e => Failure::Input(e.to_string()),
     })?;
     watched.begin_saving();
-    Ok(save_atomically(out, |file| file.write_all(cards.as_bytes()))?)
+    Ok(output.write(|file| file.write_all(cards.as_bytes()))?)
 }

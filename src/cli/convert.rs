@@ -6,14 +6,14 @@ use super::{Common, Failure};
 use crate::i18n::{count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::write_anew;
-use crate::io::read_layer;
+use crate::io::{Form, Guard, read_layer};
 use crate::query::expression::Expression;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(super) fn run(common: &Common, input: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
-    let output = Output::new(common, out, [input])?;
+    let output = Output::new(common, out, &Guard::new([input]), Form::GeoJson)?;
     let watched = Watched::new();
     let layer = read_layer(input, &common.read_options(), watched.progress())?;
     common.check_layer(&layer)?;

@@ -6,11 +6,12 @@ use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::index::IndexedLayer;
-use crate::io::read_layer;
+use crate::io::{Form, read_layer};
 use crate::model::Role;
 use crate::query::{AskError, Inside, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, timestamp};
 use crate::rules::{RoleLayers, Rule, RuleInput, Values, ZoneVerdict, verdicts_as_plot, zone_verdicts};
+use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use std::time::Instant;
 
 pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
-    let output = Output::new(common, out, [zone].into_iter().chain(project.iter().map(PathBuf::as_path)))?;
+    let guard = guard_of(project.iter().map(PathBuf::as_path), common.plan.as_deref()).and([zone]);
+    let output = Output::new(common, out, &guard, Form::GeoJson)?;
     let watched = Watched::new();
     let started = Instant::now();
     let zone_layer = read_layer(zone, &common.read_options(), watched.progress())?;

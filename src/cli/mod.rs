@@ -14,7 +14,7 @@ mod rules;
 mod terminal;
 
 use crate::i18n::Lang;
-use crate::io::{ReadError, ReadOptions, SaveError};
+use crate::io::{Form, ReadError, ReadOptions, SaveError};
 use crate::progress::Cancelled;
 use crate::query::AuditBy;
 use arguments::{Command, Page};
@@ -146,10 +146,25 @@ pub enum Outcome {
     View(ViewOptions),
     /// A page is wanted.
     Print(PrintOptions),
-    /// A page is wanted beside what is done; then this status.
-    DoneButPrint(PrintOptions, ExitCode),
+    /// A page is wanted beside what is written; then the rest.
+    PrintThenFinish(PrintOptions, Box<Unfinished>),
     /// A report is wanted.
     Report(ReportOptions),
+}
+
+/// A run whose files are written, but for its map, and stand in no place yet. Dropped, nothing was written.
+#[derive(Debug)]
+pub struct Unfinished {
+    done: rules::Done,
+    common: Common,
+}
+
+impl Unfinished {
+    /// Puts all files in their places and says what was found; the exit status.
+    pub fn finish(self) -> ExitCode {
+        let done = self.done.finish(&self.common);
+        report(&self.common, done)
+    }
 }
 
 /// Why a command failed.
@@ -218,6 +233,11 @@ impl Cli {
                         Err(Failure::Usage("view needs --screenshot or --tour with --timings".to_owned())),
                     ));
                 }
+                let pictures = screenshot.iter().map(|path| (path.as_path(), Form::Png));
+                let outputs: Vec<_> = pictures.chain(timings.iter().map(|path| (path.as_path(), Form::Json))).collect();
+                if let Err(failure) = output::check(&common, &layers, &outputs) {
+                    return Outcome::Done(report(&common, Err(failure)));
+                }
                 return Outcome::View(ViewOptions {
                     window: window(layers, false),
                     size,
@@ -228,6 +248,9 @@ impl Cli {
             }
             Some(Command::Print { layers, page }) => {
                 let Page { paper, portrait, scale, title, map_number, secrecy, unit, source, date, out } = page;
+                if let Err(failure) = output::check(&common, &layers, &[(&out, Form::Page)]) {
+                    return Outcome::Done(report(&common, Err(failure)));
+                }
                 let window = window(layers, false);
                 return Outcome::Print(PrintOptions {
                     window,
@@ -244,26 +267,28 @@ impl Cli {
                 });
             }
             Some(Command::Report { project, title, out }) => {
+                if let Err(failure) = rules::check_report(&common, &project, &out) {
+                    return Outcome::Done(report(&common, Err(failure)));
+                }
                 let window = window(vec![project], false);
                 return Outcome::Report(ReportOptions { window, title, out, json: common.json });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {
                 match rules::run(&common, &project, &rules, &out, strict) {
-                    Ok((outcome, draws)) => {
-                        let code = match outcome {
-                            rules::Outcome::Done => ExitCode::SUCCESS,
-                            rules::Outcome::Ban => ExitCode::from(status::BAN),
-                            rules::Outcome::Error => ExitCode::from(status::INPUT),
-                        };
+                    Ok((done, None)) => {
+                        let done = done.finish(&common);
+                        return Outcome::Done(report(&common, done));
+                    }
+                    Ok((done, Some(out))) => {
                         let page = PrintOptions {
                             window: window(vec![project], false),
                             paper: PaperSize::A3,
                             title: Some(crate::i18n::text_of(common.lang(), "print.one_map")),
-                            out: out.join(rules::ONE_MAP),
+                            out,
                             ..PrintOptions::default()
                         };
-                        return if draws { Outcome::DoneButPrint(page, code) } else { Outcome::Done(code) };
+                        return Outcome::PrintThenFinish(page, Box::new(Unfinished { done, common }));
                     }
                     Err(failure) => Err(failure),
                 }
@@ -278,15 +303,15 @@ impl Cli {
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),
         };
-        Outcome::Done(report(&common, done))
+        Outcome::Done(report(&common, done.map(|()| ExitCode::SUCCESS)))
     }
 }
 
 /// Says what failed on standard error; the exit status.
-fn report(common: &Common, done: Result<(), Failure>) -> ExitCode {
+fn report(common: &Common, done: Result<ExitCode, Failure>) -> ExitCode {
     let lang = common.lang();
     let (text, code) = match done {
-        Ok(()) => return ExitCode::SUCCESS,
+        Ok(code) => return code,
         Err(Failure::Usage(text)) => (text, status::USAGE),
         Err(Failure::Read(e)) => (e.message(lang), status::INPUT),
         Err(Failure::Input(text)) => (text, status::INPUT),

@@ -2,9 +2,11 @@
 
 use super::{Common, Failure};
 use crate::i18n::tr;
-use crate::io::{SaveError, save_atomically};
+use crate::io::guard::check_apart;
+use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, write_out};
+use crate::session::guard_of;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The place that `-o` names.
 pub(super) struct Output<'a> {
@@ -13,23 +15,17 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     /// A place for an answer: never one of the inputs, nor standard output where `--json` has it.
-    pub(super) fn new<'i>(
-        common: &Common,
-        path: &'a Path,
-        inputs: impl IntoIterator<Item = &'i Path>,
-    ) -> Result<Self, Failure> {
-        let (lang, output) = (common.lang(), Self { path });
+    pub(super) fn new(common: &Common, path: &'a Path, guard: &Guard, form: Form) -> Result<Self, Failure> {
+        let output = Self { path };
         if output.is_stdout() && common.json {
-            return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
+            return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
-        if !output.is_stdout() && inputs.into_iter().any(|input| same_file(input, path)) {
-            return Err(Failure::Usage(tr!(lang, "cli.overwrites_input", file = path.display()).into_owned()));
-        }
+        guard.file(path, form).map_err(|e| refusal(common, e))?;
         Ok(output)
     }
 
     fn is_stdout(&self) -> bool {
-        self.path.as_os_str() == "-"
+        is_stdout(self.path)
     }
 
     /// The file, where it is one.
@@ -42,12 +38,7 @@ impl<'a> Output<'a> {
         &self,
         write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
     ) -> Result<(), SaveError> {
-        let Some(file) = self.file() else {
-            let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
-            let written = write(&mut out).and_then(|()| out.flush());
-            return written.map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() });
-        };
-        save_atomically(file, write)
+        write_out(self.path, write)
     }
 
     /// Prints a summary: on standard error where the answer took standard output.
@@ -60,9 +51,20 @@ impl<'a> Output<'a> {
     }
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
+/// What may not be written is a fault of the command line; what cannot be, is not.
+pub(super) fn refusal(common: &Common, e: SaveError) -> Failure {
+    match e.cause {
+        SaveCause::Refused(_) => Failure::Usage(e.message(common.lang())),
+        _ => Failure::Save(e),
     }
+}
+
+/// Whether files may be written for a command that opens these: the window's code reads and writes them.
+pub(super) fn check(common: &Common, paths: &[PathBuf], outputs: &[(&Path, Form)]) -> Result<(), Failure> {
+    let guard = guard_of(paths.iter().map(PathBuf::as_path), common.plan.as_deref());
+    for (path, form) in outputs {
+        Output::new(common, path, &guard, *form)?;
+    }
+    let paths: Vec<&Path> = outputs.iter().map(|(path, _)| *path).collect();
+    check_apart(&paths).map_err(|e| refusal(common, e))
 }

@@ -95,7 +95,7 @@ pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
 }
 
 /// Where planners' own rules and words stand: in their configuration, and beside the project.
-fn rule_folders(project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+pub(super) fn rule_folders(project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
     let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
     config.into_iter().chain(project.map(|path| folder_of(path).join("rules")))
 }

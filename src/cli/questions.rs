@@ -5,7 +5,7 @@ use super::terminal::Watched;
 use super::{Command, Common, Failure};
 use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
-use crate::io::{ReadOptions, read_layer};
+use crate::io::{Form, Guard, ReadOptions, read_layer};
 use crate::query::expression::Expression;
 use crate::query::{Answer, AskError, Dissolve, Layers, Question, Side, ask};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sentence, timestamp};
@@ -60,7 +60,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     let lang = common.lang();
     let Some(asked) = asked(command) else { return Ok(()) };
     let inputs = [Some(&asked.subject), asked.reference.as_ref(), asked.entrances.as_ref(), asked.water.as_ref()];
-    let output = Output::new(common, &asked.out, inputs.into_iter().flatten().map(PathBuf::as_path))?;
+    let output = Output::new(common, &asked.out, &Guard::new(inputs.into_iter().flatten()), Form::GeoJson)?;
 
     let watched = Watched::new();
     // The provenance tells them.

@@ -1,21 +1,24 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
+use super::output::refusal;
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, status};
 use crate::i18n::{Lang, count, tr};
-use crate::io::{SaveError, save_atomically};
-use crate::report::{figure_value, timestamp, unknown_text};
+use crate::io::{Form, Guard, Together, is_ours};
+use crate::report::{ReportFiles, figure_value, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
-    Answers, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work, figure_json, lacking,
-    run_each, unknown_values,
+    Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
+    figure_json, lacking, run_each, unknown_values,
 };
+use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -93,14 +96,43 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
     print(&text)
 }
 
-/// Puts rules to a project; one file a rule, and a summary. Gives how it ended, and whether the one map is to be drawn.
+/// Whether a report of a project may be written, with its workbook and its rows.
+pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
+    let mut catalogue = Catalogue::builtin();
+    // What cannot be read of it is told when the rules run.
+    super::project::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
+    let guard = guard_of([project], common.plan.as_deref());
+    let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
+    checked.map_err(|e| refusal(common, e))
+}
+
+/// Refuses a folder in which a file of these rules would take the place of an input, or of what this program did not make.
+fn check_folder(common: &Common, project: &Path, rules: &[&Rule], folder: &Path) -> Result<(), Failure> {
+    let guard = guard_of([project], common.plan.as_deref());
+    let check = || {
+        Guard::folder(folder)?;
+        for rule in rules {
+            match &rule.work {
+                // Findings are no answer: what was typed into them is taken along.
+                Some(Work::Findings) => guard.file(&folder.join(findings::FILE), Form::GeoJson)?,
+                Some(Work::OneMap) => guard.part(&folder.join(ONE_MAP))?,
+                _ => guard.part(&folder.join(answer_file(rule)))?,
+            }
+        }
+        guard.part(&folder.join(SUMMARY))
+    };
+    check().map_err(|e| refusal(common, e))
+}
+
+/// Puts rules to a project; one file a rule, and a summary. Nothing is in its place yet; where the map is wanted, its file
+/// is to be written first.
 pub(super) fn run(
     common: &Common,
     project: &Path,
     wanted: &[String],
     folder: &Path,
     strict: bool,
-) -> Result<(Outcome, bool), Failure> {
+) -> Result<(Done, Option<PathBuf>), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(Some(project), lang);
     let mut rules: Vec<&Rule> = Vec::new();
@@ -111,13 +143,13 @@ pub(super) fn run(
     if wanted.is_empty() {
         rules.extend(catalogue.rules.iter().filter(|rule| !rule.is_on_demand()));
     }
+    check_folder(common, project, &rules, folder)?;
     let watched = Watched::new();
     let started = Instant::now();
     let mut opened = Opened::read(common, project, &watched)?;
     let input = opened.input()?;
     let read_seconds = started.elapsed().as_secs_f64();
-    std::fs::create_dir_all(folder)
-        .map_err(|e| Failure::Save(SaveError { file: folder.display().to_string(), cause: e.into() }))?;
+    let together = Together::begin(folder)?;
     // What is put together from the others' answers needs them, whether they were asked for or not.
     let mut to_run: Vec<&Rule> = rules.clone();
     if rules.iter().any(|rule| rule.is_derived()) {
@@ -128,17 +160,19 @@ pub(super) fn run(
     let mut written = Written {
         input: &input,
         folder,
+        together,
         wanted: &rules,
         lang,
         strict,
         time: timestamp(),
         told: BTreeMap::new(),
         outcome: Outcome::Done,
-        draws: false,
+        map: None,
         findings: None,
         seconds: 0.0,
     };
     if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
+        written.together.reads(findings::FILE);
         written.findings = Some(earlier_findings(&opened, folder)?);
     }
     // Sums by area are of where others found what.
@@ -151,7 +185,7 @@ pub(super) fn run(
         taken.map(|()| Arc::new(answer.for_others(with_features)))
     })?;
     watched.begin_saving();
-    let Written { told, outcome, draws, seconds: write_seconds, .. } = written;
+    let Written { told, outcome, map, seconds: write_seconds, mut together, .. } = written;
     let query_seconds = (started.elapsed().as_secs_f64() - write_seconds).max(0.0);
     let in_order = rules.iter().filter_map(|rule| told.get(&rule.id).cloned());
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
@@ -161,20 +195,53 @@ pub(super) fn run(
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
     })
     .to_string();
-    save_atomically(&folder.join("summary.json"), |out| out.write_all(format!("{text}\n").as_bytes()))?;
+    together.write(SUMMARY, |out| out.write_all(format!("{text}\n").as_bytes()))?;
+    if map.is_some() {
+        watched.end_saving();
+    }
     drop(watched);
-    let printed = if common.json { format!("{text}\n") } else { lines.concat() };
-    print(&printed)?;
-    Ok((outcome, draws))
+    let told = if common.json { format!("{text}\n") } else { lines.concat() };
+    Ok((Done { together, told, outcome }, map))
 }
 
+/// A run whose files are written and stand in no place yet.
+#[derive(Debug)]
+pub(super) struct Done {
+    together: Together,
+    told: String,
+    outcome: Outcome,
+}
+
+impl Done {
+    /// Puts all files in their places, or none; and says what was found.
+    pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
+        // Refused at this moment: somebody put something there since.
+        self.together.commit().map_err(|e| refusal(common, e))?;
+        print(&self.told)?;
+        Ok(match self.outcome {
+            Outcome::Done => ExitCode::SUCCESS,
+            Outcome::Ban => ExitCode::from(status::BAN),
+            Outcome::Error => ExitCode::from(status::INPUT),
+        })
+    }
+}
+
+/// The file of an answer.
+fn answer_file(rule: &Rule) -> String {
+    format!("{}.geojson", rule.id)
+}
+
+/// The file of what a run came to.
+const SUMMARY: &str = "summary.json";
+
 /// The file of the one map.
-pub(super) const ONE_MAP: &str = "one-map.pdf";
+const ONE_MAP: &str = "one-map.pdf";
 
 /// What was written of the answers, and what is said of them at the end.
 struct Written<'a> {
     input: &'a RuleInput,
     folder: &'a Path,
+    together: Together,
     /// The rules that were asked for.
     wanted: &'a [&'a Rule],
     lang: Lang,
@@ -183,7 +250,8 @@ struct Written<'a> {
     /// By rule what is printed and what stands in the summary.
     told: BTreeMap<String, (String, Value)>,
     outcome: Outcome,
-    draws: bool,
+    /// Where the one map is to be drawn.
+    map: Option<PathBuf>,
     /// The findings as far as the answers are there, where they were asked for.
     findings: Option<Findings>,
     seconds: f64,
@@ -214,21 +282,29 @@ impl Written<'_> {
         let features = answer.features.len();
         Ok(match (answer.status, &answer.rule.work) {
             (Status::Answered, Some(Work::OneMap)) => {
-                self.draws = true;
+                self.map = Some(self.together.place(ONE_MAP)?);
                 (Some(ONE_MAP.to_owned()), features)
             }
             (Status::Answered, Some(Work::Findings)) => {
                 let all = self.findings.take().unwrap_or_default();
-                all.write(&self.folder.join(findings::FILE))?;
+                self.together.write(findings::FILE, |out| out.write_all(all.to_geojson().as_bytes()))?;
                 (Some(findings::FILE.to_owned()), all.all.len())
             }
             (Status::Answered, _) => {
-                let file = format!("{}.geojson", answer.rule.id);
+                let file = answer_file(&answer.rule);
                 let (input, time, lang) = (self.input, &self.time, self.lang);
-                save_atomically(&self.folder.join(&file), |out| answer.write_geojson(input, time, lang, out))?;
+                self.together.write(&file, |out| answer.write_geojson(input, time, lang, out))?;
                 (Some(file), features)
             }
-            _ => (None, features),
+            (_, work) => {
+                // What an earlier run found is not what this one says.
+                let file =
+                    if matches!(work, Some(Work::OneMap)) { ONE_MAP.to_owned() } else { answer_file(&answer.rule) };
+                if !matches!(work, Some(Work::Findings)) && is_ours(&self.folder.join(&file)) {
+                    self.together.remove(file);
+                }
+                (None, features)
+            }
         })
     }
 

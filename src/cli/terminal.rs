@@ -27,6 +27,7 @@ impl Watched {
             std::thread::sleep(PATIENCE);
             // One large overlay does not look up from its work. Nothing is being written, so nothing is lost.
             if !is_saving.load(Ordering::SeqCst) {
+                crate::io::remove_temporaries();
                 std::process::exit(i32::from(super::status::CANCELLED));
             }
         };

@@ -2,11 +2,19 @@
 
 mod encoding;
 pub mod geojson;
+pub mod guard;
+mod names;
 mod save;
 mod source;
+mod temporary;
+mod together;
 
 pub use encoding::{EncodingError, is_encoding};
-pub use save::{FileStamp, SaveCause, SaveError, save_atomically};
+pub use guard::{Form, Guard, Refusal, is_ours};
+pub use names::{is_safe_name, safe_name};
+pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
+pub use temporary::remove_temporaries;
+pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, count, tr};

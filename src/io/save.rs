@@ -1,11 +1,13 @@
 //! Atomic saving: write beside, flush to disk, rename.
 
+use super::guard::Refusal;
+use super::temporary::TemporaryFile;
 use crate::i18n::{Lang, tr};
 use crate::model::SourceChanged;
-use atomic_write_file::AtomicWriteFile;
 use serde::{Deserialize, Serialize};
-use std::io::{Error, Result, Write};
-use std::path::Path;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{Error, ErrorKind, Result, Write};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// What tells whether a file is the one it was: its size and the time it was written.
@@ -47,8 +49,8 @@ pub enum SaveCause {
     Gone,
     /// A zip without a project in it.
     NoProject,
-    /// It is the file of an open layer.
-    IsALayer,
+    /// It may not be written over, or not under this name.
+    Refused(Refusal),
     /// Another program changed the file since it was read or saved.
     ChangedOnDisk,
 }
@@ -68,7 +70,7 @@ impl SaveError {
         match &self.cause {
             SaveCause::System(cause) => tr!(lang, "save.error", file = self.file, cause = cause),
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
-            SaveCause::IsALayer => tr!(lang, "save.is_a_layer", file = self.file),
+            SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::NoProject => tr!(lang, "save.no_project", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
@@ -77,8 +79,52 @@ impl SaveError {
     }
 }
 
+/// How many links are followed from one to the next.
+const LINKS: usize = 40;
+
+/// The file that a path means: where it is a link, what the link leads to, whether that is there or not.
+///
+/// # Errors
+/// Links that lead to one another without end.
+pub fn target_of(path: &Path) -> Result<PathBuf> {
+    let mut at = path.to_owned();
+    for _ in 0..LINKS {
+        match at.symlink_metadata() {
+            Ok(found) if found.is_symlink() => {
+                let to = std::fs::read_link(&at)?;
+                at = at.parent().unwrap_or(Path::new("")).join(to);
+            }
+            _ => return Ok(at),
+        }
+    }
+    Err(Error::other("too many links"))
+}
+
+/// True where a path means standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
+/// Writes to standard output where that is what the path means, else as [`save_atomically`].
+///
+/// # Errors
+/// [`SaveError`] with the operating system's cause, or `write`'s.
+pub fn write_out(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+) -> std::result::Result<(), SaveError> {
+    if !is_stdout(path) {
+        return save_atomically(path, write);
+    }
+    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
+    let written = write(&mut out).and_then(|()| out.flush());
+    written.map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })
+}
+
 /// Writes to `path` what `write` gives, so that a crash, a full disk or a failure leaves either the old file or
-/// the new one, never a part.
+/// the new one, never a part. A link is followed, also where nothing is at its end yet. A new file has the mode that the
+/// process gives to files (`umask`); one that is replaced keeps its own. A file that is marked as read-only is not
+/// replaced. What killed runs left in the folder is removed.
 ///
 /// # Errors
 /// [`SaveError`] with the operating system's cause, or `write`'s.
@@ -87,19 +133,39 @@ pub fn save_atomically(
     write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
 ) -> std::result::Result<(), SaveError> {
     let save = || -> Result<()> {
-        // A link's target is what is meant; a pipe or a device can only be written to, never replaced.
-        let target = match path.canonicalize() {
-            Ok(target) if !target.is_file() && !target.is_dir() => {
-                return write(&mut std::fs::OpenOptions::new().write(true).open(target)?);
-            }
-            Ok(target) => target,
-            Err(_) => path.to_owned(),
+        let before = match path.metadata() {
+            Ok(found) if found.is_dir() => return Err(Error::from(ErrorKind::IsADirectory)),
+            // A pipe or a device can only be written to, never replaced; nor what an open descriptor leads to.
+            Ok(found) if !found.is_file() => return write(&mut OpenOptions::new().write(true).open(path)?),
+            Ok(_) if path.starts_with("/dev") => return write(&mut OpenOptions::new().append(true).open(path)?),
+            Ok(found) if found.permissions().readonly() => return Err(Error::from(ErrorKind::PermissionDenied)),
+            found => found.ok(),
         };
-        let mut file = AtomicWriteFile::open(target)?;
-        write(&mut *file)?;
-        file.commit()
+        let target = target_of(path)?;
+        let mut new = TemporaryFile::new_in(target.parent().unwrap_or(Path::new("")))?;
+        write(&mut new.file)?;
+        if let Some(before) = before {
+            keep_access(&new.file, &before)?;
+        }
+        new.rename(&target)
     };
     save().map_err(|e| SaveError { file: path.display().to_string(), cause: e.into() })
+}
+
+/// Gives a file the mode, and where it may be given away the owner, of the one that it replaces.
+pub(super) fn keep_access(file: &File, before: &Metadata) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
+            // Only root may give files away; then it is the writer's.
+            let _ = fchown(file, Some(before.uid()), Some(before.gid()));
+        }
+        file.set_permissions(PermissionsExt::from_mode(before.mode() & 0o777))
+    }
+    #[cfg(not(unix))]
+    file.set_permissions(before.permissions())
 }
 
 #[cfg(test)]
@@ -118,6 +184,47 @@ mod tests {
         assert_eq!(std::fs::read(&target).expect("readable"), b"new");
         save_atomically(Path::new("/dev/null"), |out| out.write_all(b"gone")).expect("writable");
         assert!(!Path::new("/dev/null").is_file(), "still a device");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_end_of_a_link_is_written_with_a_mode_of_its_own() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let mode = |name: &str| at(name).metadata().expect("there").permissions().mode() & 0o777;
+        std::fs::create_dir_all(at("sub")).expect("writable");
+        std::fs::write(at("plain"), b"").expect("writable");
+        // Straight, over another link, through a linked folder, up and down.
+        symlink("sub", at("linked")).expect("a link");
+        for (link, to, target) in [
+            ("one", "sub/one.geojson", "sub/one.geojson"),
+            ("two", "three", "sub/two.geojson"),
+            ("four", "linked/four.geojson", "sub/four.geojson"),
+            ("five", "sub/../five.geojson", "five.geojson"),
+        ] {
+            symlink(to, at(link)).expect("a link");
+            if link == "two" {
+                symlink("sub/two.geojson", at("three")).expect("a link");
+            }
+            save_atomically(&at(link), |out| out.write_all(b"new")).expect("writable");
+            assert!(at(link).symlink_metadata().expect("there").is_symlink(), "{link}");
+            assert_eq!(std::fs::read(at(target)).expect("written"), b"new");
+            assert_eq!(mode(target), mode("plain"), "{link}");
+        }
+        symlink("round", at("round")).expect("a link");
+        save_atomically(&at("round"), |out| out.write_all(b"x")).expect_err("a link to itself");
+        symlink("missing/x", at("lost")).expect("a link");
+        save_atomically(&at("lost"), |out| out.write_all(b"x")).expect_err("no such folder");
+        assert!(at("lost").symlink_metadata().expect("there").is_symlink());
+        // What is replaced keeps its mode; what is read-only is not replaced.
+        std::fs::set_permissions(at("plain"), PermissionsExt::from_mode(0o640)).expect("own");
+        save_atomically(&at("plain"), |out| out.write_all(b"x")).expect("writable");
+        assert_eq!(mode("plain"), 0o640);
+        std::fs::set_permissions(at("plain"), PermissionsExt::from_mode(0o440)).expect("own");
+        save_atomically(&at("plain"), |out| out.write_all(b"y")).expect_err("read-only");
+        assert_eq!(std::fs::read(at("plain")).expect("readable"), b"x");
+        save_atomically(&at("sub"), |out| out.write_all(b"y")).expect_err("a folder");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Documents in HTML: one file with everything in it, readable on screen and printed to A4.
 
 use crate::i18n::Lang;
+use crate::io::guard::GENERATOR;
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -57,6 +58,8 @@ pub fn document(title: &str, lang: Lang, body: &Markup) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                // What has it may be written over by the next report of the same name.
+                meta name="generator" content=(format!("{GENERATOR} {}", env!("CARGO_PKG_VERSION")));
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }

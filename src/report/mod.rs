@@ -5,13 +5,16 @@ mod columns;
 mod findings;
 mod html;
 mod inspection;
+mod place;
 mod rules;
 mod sentence;
+mod sheets;
 mod workbook;
 
 pub use cards::outlet_cards;
 pub use columns::{Identity, column_title, is_of_role};
 pub use inspection::{inspection_page, sources};
+pub use place::ReportFiles;
 pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text, role_text, unit_text};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 

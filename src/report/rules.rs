@@ -81,7 +81,7 @@ pub struct RulesReport {
 
 impl RulesReport {
     /// As one HTML document.
-    pub fn html(&self) -> String {
+    pub fn html(&self, of_workbook: &[String]) -> String {
         let lang = self.lang;
         let heading = |key: &str, is_number: bool| (text_of(lang, key), is_number);
         let summary = Table {
@@ -110,6 +110,7 @@ impl RulesReport {
             h1 { (self.title) }
             (facts.markup())
             @if stale > 0 { p class="review" { (tr!(lang, "report.stale", n = stale)) } }
+            @for told in of_workbook { p class="review" { (told) } }
             h2 { (tr!(lang, "report.overview")) }
             (summary.markup())
             @if !self.not_run.is_empty() {
@@ -118,8 +119,7 @@ impl RulesReport {
             }
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
-            h2 { (tr!(lang, "inspect.sources")) }
-            (sources(&self.layers, lang).markup())
+            h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup())
             h2 { (tr!(lang, "report.key")) }
             (Table { columns: vec![heading("report.short", false), heading("report.plan", false)], rows: plan_key(lang) }.markup())
         };

@@ -5,83 +5,23 @@ use super::columns::{Columns, IDENTITY, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
+use super::sheets::Sheets;
 use super::unknown_text;
 use crate::i18n::{between, comma, semicolon, text_of, tr};
 use crate::model::Value;
 use crate::rules::{Verdict, Work};
 use crate::vocabulary::Reading;
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Characters of a cell, at most (of the format).
-const CELL: usize = 32_767;
-
-/// Sheets with their names.
-struct Sheets {
-    workbook: Workbook,
-    names: BTreeSet<String>,
-    heading: Format,
-    /// Of shares, which are fractions of one.
-    percent: Format,
-}
-
-impl Sheets {
-    /// A sheet of this name, made fit: 31 characters, none of `[]:*?/\`, no other of the same name.
-    fn add(&mut self, name: &str) -> Result<&mut Worksheet, XlsxError> {
-        let fit: String = name.chars().map(|c| if "[]:*?/\\'".contains(c) { '·' } else { c }).collect();
-        let fit = fit.trim();
-        let mut own: String = fit.chars().take(31).collect();
-        let mut number = 2;
-        while own.is_empty() || !self.names.insert(own.to_lowercase()) {
-            let end = format!(" {number}");
-            own = fit.chars().take(31 - end.chars().count()).collect::<String>() + &end;
-            number += 1;
-        }
-        let sheet = self.workbook.add_worksheet();
-        sheet.set_name(own)?;
-        Ok(sheet)
-    }
-
-    /// A sheet with headings and rows of texts.
-    fn table(&mut self, name: &str, headings: &[String], rows: &[Vec<String>]) -> Result<(), XlsxError> {
-        let heading = self.heading.clone();
-        let sheet = self.add(name)?;
-        for (column, text) in headings.iter().enumerate() {
-            sheet.write_string_with_format(0, column as u16, text, &heading)?;
-        }
-        for (line, row) in rows.iter().enumerate() {
-            for (column, text) in row.iter().enumerate() {
-                write_text(sheet, line as u32 + 1, column as u16, text)?;
-            }
-        }
-        sheet.set_freeze_panes(1, 0)?;
-        Ok(())
-    }
-}
-
-fn write_text(sheet: &mut Worksheet, line: u32, column: u16, text: &str) -> Result<(), XlsxError> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    match text.char_indices().nth(CELL) {
-        Some((at, _)) => sheet.write_string(line, column, &text[..at])?,
-        None => sheet.write_string(line, column, text)?,
-    };
-    Ok(())
-}
+use rust_xlsxwriter::XlsxError;
+use std::collections::BTreeMap;
 
 impl RulesReport {
-    /// As a workbook (XLSX).
+    /// As a workbook (XLSX); and what must be said of it: cells that were cut and rows that found no room. The workbook says
+    /// so too.
     ///
     /// # Errors
     /// Where a sheet cannot be made.
-    pub fn workbook(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut sheets = Sheets {
-            workbook: Workbook::new(),
-            names: BTreeSet::new(),
-            heading: Format::new().set_bold(),
-            percent: Format::new().set_num_format("0.00%"),
-        };
+    pub fn workbook(&self) -> Result<(Vec<u8>, Vec<String>), XlsxError> {
+        let mut sheets = Sheets::new(self.lang);
         self.overview(&mut sheets)?;
         let heading = |keys: &[&str]| keys.iter().map(|key| text_of(self.lang, key)).collect::<Vec<_>>();
         if !self.not_run.is_empty() {
@@ -107,18 +47,18 @@ impl RulesReport {
             &heading(&["report.short", "report.plan"]),
             &plan_key(self.lang),
         )?;
-        sheets.workbook.save_to_buffer()
+        sheets.finish(self.facts().len() as u32 + 1)
     }
 
     /// What the report is about, and every rule in a line.
     fn overview(&self, sheets: &mut Sheets) -> Result<(), XlsxError> {
-        let (lang, bold) = (self.lang, sheets.heading.clone());
-        let sheet = sheets.add(&tr!(lang, "report.overview"))?;
-        sheet.write_string_with_format(0, 0, &self.title, &bold)?;
+        let lang = self.lang;
+        let mut sheet = sheets.add(&tr!(lang, "report.overview"))?;
+        sheet.heading(0, 0, &self.title)?;
         let facts = self.facts();
         for (line, (name, value)) in facts.iter().enumerate() {
-            write_text(sheet, line as u32 + 1, 0, name)?;
-            write_text(sheet, line as u32 + 1, 1, value)?;
+            sheet.text(line as u32 + 1, 0, name)?;
+            sheet.text(line as u32 + 1, 1, value)?;
         }
         let top = facts.len() as u32 + 2;
         let keys = [
@@ -133,24 +73,24 @@ impl RulesReport {
             "report.remarks",
         ];
         for (column, key) in keys.iter().enumerate() {
-            sheet.write_string_with_format(top, column as u16, text_of(lang, key), &bold)?;
+            sheet.heading(top, column as u16, &text_of(lang, key))?;
         }
         for (line, page) in self.pages.iter().enumerate() {
             let (answer, at) = (&page.answer, top + 1 + line as u32);
-            write_text(sheet, at, 0, answer.rule.title.text(lang))?;
-            write_text(sheet, at, 1, &answer.rule.clause)?;
+            sheet.text(at, 0, answer.rule.title.text(lang))?;
+            sheet.text(at, 1, &answer.rule.clause)?;
             if let Some(figure) = answer.figure() {
                 match figure.value {
-                    Some(value) => drop(sheet.write_number(at, 2, value)?),
-                    None => write_text(sheet, at, 2, &figure_value(figure, lang))?,
+                    Some(value) => sheet.number(at, 2, value)?,
+                    None => sheet.text(at, 2, &figure_value(figure, lang))?,
                 }
-                write_text(sheet, at, 3, &figure.unit)?;
+                sheet.text(at, 3, &figure.unit)?;
             }
-            write_text(sheet, at, 4, &self.target_text(answer))?;
+            sheet.text(at, 4, &self.target_text(answer))?;
             for (column, verdict) in [(5, Verdict::Ban), (6, Verdict::Review), (7, Verdict::List)] {
-                sheet.write_number(at, column, answer.count(verdict) as f64)?;
+                sheet.number(at, column, answer.count(verdict) as f64)?;
             }
-            write_text(sheet, at, 8, &self.remarks(page).join(semicolon(lang)))?;
+            sheet.text(at, 8, &self.remarks(page).join(semicolon(lang)))?;
         }
         Ok(())
     }
@@ -178,8 +118,7 @@ impl RulesReport {
 
     /// A rule: what it came to, what must be said beside it, and its rows.
     fn sheet(&self, sheets: &mut Sheets, page: &RulePage, part: &str, rows: &[usize]) -> Result<(), XlsxError> {
-        let (lang, bold, answer) = (self.lang, sheets.heading.clone(), &page.answer);
-        let percent = sheets.percent.clone();
+        let (lang, answer) = (self.lang, &page.answer);
         let columns = Columns { rule: &answer.rule, vocabulary: &self.vocabulary, lang };
         let mut head: Vec<(String, String)> = vec![
             (answer.rule.title.text(lang).to_owned(), answer.rule.clause.clone()),
@@ -203,10 +142,10 @@ impl RulesReport {
         head.push((text_of(lang, "report.method"), answer.rule.method.text(lang).to_owned()));
         head.retain(|(_, text)| !text.is_empty());
         let title = answer.rule.title.text(lang);
-        let sheet = sheets.add(&if part.is_empty() { title.to_owned() } else { format!("{title}·{part}") })?;
+        let mut sheet = sheets.add(&if part.is_empty() { title.to_owned() } else { format!("{title}·{part}") })?;
         for (line, (name, text)) in head.iter().enumerate() {
-            sheet.write_string_with_format(line as u32, 0, name, &bold)?;
-            write_text(sheet, line as u32, 1, text)?;
+            sheet.heading(line as u32, 0, name)?;
+            sheet.text(line as u32, 1, text)?;
         }
         let layer = &page.rows;
         if layer.is_empty() {
@@ -217,19 +156,19 @@ impl RulesReport {
         let has_identity = page.identities.iter().any(|who| !who.position.is_empty());
         let who = if has_identity { IDENTITY.len() } else { 0 };
         for (column, key) in IDENTITY.iter().take(who).enumerate() {
-            sheet.write_string_with_format(top, column as u16, text_of(lang, key), &bold)?;
+            sheet.heading(top, column as u16, &text_of(lang, key))?;
         }
         // What a row is called stands in its identity.
         let shown: Vec<usize> = (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect();
         let shares: Vec<bool> = names.iter().map(|name| is_share(answer, layer, name)).collect();
         for (column, c) in shown.iter().enumerate() {
-            sheet.write_string_with_format(top, (who + column) as u16, columns.title(&names[*c]), &bold)?;
+            sheet.heading(top, (who + column) as u16, &columns.title(&names[*c]))?;
         }
         for (line, row) in rows.iter().copied().enumerate() {
             let at = line as u32 + top + 1;
             if let Some(own) = page.identities.get(row).filter(|_| has_identity) {
                 for (column, text) in own.cells().into_iter().enumerate() {
-                    write_text(sheet, at, column as u16, text)?;
+                    sheet.text(at, column as u16, text)?;
                 }
             }
             for (column, c) in shown.iter().enumerate() {
@@ -237,44 +176,42 @@ impl RulesReport {
                 match layer.attributes.value(row, *c) {
                     Value::Missing | Value::Null => {}
                     Value::Number(n, _) if n.is_finite() && shares[*c] => {
-                        sheet.write_number_with_format(at, to, n, &percent)?;
+                        sheet.share(at, to, n)?;
                     }
-                    Value::Number(n, _) if n.is_finite() => drop(sheet.write_number(at, to, n)?),
-                    value => write_text(sheet, at, to, &columns.text(&names[*c], &value))?,
+                    Value::Number(n, _) if n.is_finite() => sheet.number(at, to, n)?,
+                    value => sheet.text(at, to, &columns.text(&names[*c], &value))?,
                 }
             }
         }
-        sheet.set_freeze_panes(top + 1, 0)?;
-        Ok(())
+        sheet.freeze(top + 1)
     }
 
     /// All breakdowns of all rules: a line a figure of a part.
     fn breakdowns(&self, sheets: &mut Sheets) -> Result<(), XlsxError> {
-        let (lang, bold) = (self.lang, sheets.heading.clone());
+        let lang = self.lang;
         let groups = self.pages.iter().flat_map(|page| page.answer.groups.iter().map(move |group| (page, group)));
         let lines: Vec<_> =
             groups.flat_map(|(page, group)| group.figures.iter().map(move |figure| (page, group, figure))).collect();
         if lines.is_empty() {
             return Ok(());
         }
-        let sheet = sheets.add(&tr!(lang, "report.breakdowns"))?;
+        let mut sheet = sheets.add(&tr!(lang, "report.breakdowns"))?;
         let keys = ["report.rule", "report.by", "report.part", "verdict.figure", "targets.value", "report.unit"];
         for (column, key) in keys.iter().enumerate() {
-            sheet.write_string_with_format(0, column as u16, text_of(lang, key), &bold)?;
+            sheet.heading(0, column as u16, &text_of(lang, key))?;
         }
         for (line, (page, group, figure)) in lines.into_iter().enumerate() {
             let at = line as u32 + 1;
-            write_text(sheet, at, 0, page.answer.rule.title.text(lang))?;
-            write_text(sheet, at, 1, group.title.text(lang))?;
-            write_text(sheet, at, 2, group.name.text(lang))?;
-            write_text(sheet, at, 3, figure.title.text(lang))?;
+            sheet.text(at, 0, page.answer.rule.title.text(lang))?;
+            sheet.text(at, 1, group.title.text(lang))?;
+            sheet.text(at, 2, group.name.text(lang))?;
+            sheet.text(at, 3, figure.title.text(lang))?;
             match figure.value {
-                Some(value) => drop(sheet.write_number(at, 4, value)?),
-                None => write_text(sheet, at, 4, &figure_value(figure, lang))?,
+                Some(value) => sheet.number(at, 4, value)?,
+                None => sheet.text(at, 4, &figure_value(figure, lang))?,
             }
-            write_text(sheet, at, 5, &figure.unit)?;
+            sheet.text(at, 5, &figure.unit)?;
         }
-        sheet.set_freeze_panes(1, 0)?;
-        Ok(())
+        sheet.freeze(1)
     }
 }

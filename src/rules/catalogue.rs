@@ -1,7 +1,8 @@
 //! Rules from files: those of the program, and a planner's own beside them.
 
-use super::{Figure, Rule};
+use super::{Figure, Rule, Said, Work};
 use crate::i18n::{Lang, tr};
+use crate::io::is_safe_name;
 use crate::model::{Role, Value};
 use crate::query::expression::Expression;
 use crate::vocabulary::{Reading, Vocabulary};
@@ -19,7 +20,7 @@ pub struct RuleError {
     /// The line and the column, from 1, where they are known.
     pub place: Option<(usize, usize)>,
     /// What is wrong.
-    pub cause: String,
+    pub cause: Said,
 }
 
 impl RuleError {
@@ -27,9 +28,16 @@ impl RuleError {
     pub fn message(&self, lang: Lang) -> String {
         match self.place {
             Some((line, column)) => {
-                tr!(lang, "rule.wrong_at", file = self.file, line = line, column = column, cause = self.cause)
+                tr!(
+                    lang,
+                    "rule.wrong_at",
+                    file = self.file,
+                    line = line,
+                    column = column,
+                    cause = self.cause.text(lang)
+                )
             }
-            None => tr!(lang, "rule.wrong", file = self.file, cause = self.cause),
+            None => tr!(lang, "rule.wrong", file = self.file, cause = self.cause.text(lang)),
         }
         .into_owned()
     }
@@ -67,9 +75,9 @@ impl Catalogue {
         paths.sort();
         for path in paths {
             let file = path.display().to_string();
-            let text = std::fs::read_to_string(&path);
-            let rule = text.map_err(|e| RuleError { file: file.clone(), place: None, cause: e.to_string() });
-            match rule.and_then(|text| parse(&text, &file)) {
+            let wrong = |place, cause| RuleError { file: file.clone(), place, cause };
+            let text = std::fs::read_to_string(&path).map_err(|e| wrong(None, Said::as_is(e.to_string())));
+            match text.and_then(|text| self.told_apart(parse(&text, &file)?, &text, wrong)) {
                 Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {
                     Some(known) => *known = rule,
                     None => self.rules.push(rule),
@@ -78,6 +86,24 @@ impl Catalogue {
             }
         }
         errors
+    }
+
+    /// A rule whose id is another than that of any other rule also where file systems take small and capital letters for the
+    /// same.
+    fn told_apart(
+        &self,
+        rule: Rule,
+        text: &str,
+        wrong: impl Fn(Option<(usize, usize)>, Said) -> RuleError,
+    ) -> Result<Rule, RuleError> {
+        let is_alike = |other: &&Rule| other.id != rule.id && other.id.to_lowercase() == rule.id.to_lowercase();
+        match self.rules.iter().find(is_alike) {
+            None => Ok(rule),
+            Some(other) => {
+                let cause = Said::told(|lang| tr!(lang, "rule.id_taken", id = rule.id, other = other.id).into_owned());
+                Err(wrong(place_of_id(text), cause))
+            }
+        }
     }
 
     /// Rules that have all they need of these roles, but for those that run only where they are named.
@@ -95,15 +121,14 @@ impl Catalogue {
 
 /// A rule from the text of its file.
 fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
-    let wrong = |place, cause: String| RuleError { file: file.to_owned(), place, cause };
+    let wrong = |place, cause: String| RuleError { file: file.to_owned(), place, cause: Said::as_is(cause) };
     let rule: Rule = toml::from_str(text).map_err(|e| {
-        let place = e.span().map(|span| {
-            let before = &text[..span.start.min(text.len())];
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-        });
+        let place = e.span().map(|span| place_of(text, span.start));
         wrong(place, e.message().to_owned())
     })?;
+    if let Some(cause) = fault_of_id(&rule) {
+        return Err(RuleError { file: file.to_owned(), place: place_of_id(text), cause });
+    }
     // What would fail only when it runs is told now.
     for condition in rule.conditions() {
         let text = rule.with_values(condition, &super::Values::new());
@@ -124,6 +149,36 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         }
     }
     Ok(rule)
+}
+
+/// The line and the column of a byte of a text, from 1.
+fn place_of(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..at.min(text.len())];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// Where a rule's file says its id.
+fn place_of_id(text: &str) -> Option<(usize, usize)> {
+    #[derive(serde::Deserialize)]
+    struct Own {
+        id: toml::Spanned<String>,
+    }
+    toml::from_str::<Own>(text).ok().map(|own| place_of(text, own.id.span().start))
+}
+
+/// Why an id cannot be the name of the file that an answer is written to; its answer must not stand where findings do.
+fn fault_of_id(rule: &Rule) -> Option<Said> {
+    let findings = super::findings::FILE.trim_end_matches(".geojson");
+    if !is_safe_name(&rule.id) {
+        // An id from elsewhere may hold anything: as it stands in the file.
+        let id = rule.id.escape_debug().collect::<String>();
+        Some(Said::told(|lang| tr!(lang, "rule.id_unfit", id = id).into_owned()))
+    } else if rule.id.eq_ignore_ascii_case(findings) && !matches!(rule.work, Some(Work::Findings)) {
+        Some(Said::told(|lang| tr!(lang, "rule.id_taken", id = rule.id, other = findings).into_owned()))
+    } else {
+        None
+    }
 }
 
 /// A text of a condition that is a spelling of a term and not the term: no cell would ever be that.
@@ -182,14 +237,60 @@ mod tests {
         assert_eq!(error.place, Some((2, 9)), "{error}");
         let good = FILES.files().next().expect("one").contents_utf8().expect("UTF-8");
         let odd = parse(&format!("colour = 1\n{good}"), "mine.toml").expect_err("no such field");
-        assert!(odd.cause.contains("colour") && odd.place == Some((1, 1)), "{odd}");
+        assert!(odd.cause.en.contains("colour") && odd.place == Some((1, 1)), "{odd}");
         let spelt = FILES.get_file("outlets-in-source-zones.toml").and_then(|f| f.contents_utf8()).expect("there");
         let spelt = spelt.replace("level = '一级'", "level = '一级保护区'");
         let spelt = parse(&spelt, "mine.toml").expect_err("a spelling");
-        assert!(spelt.cause.contains("一级保护区") && spelt.cause.ends_with("'一级'"), "{spelt}");
+        assert!(spelt.cause.en.contains("一级保护区") && spelt.cause.en.ends_with("'一级'"), "{spelt}");
         let gaps = FILES.get_file("green-300-park-500.toml").and_then(|f| f.contents_utf8()).expect("there");
         let later = parse(&gaps.replace("left_by = 1", "left_by = 3"), "mine.toml").expect_err("no earlier step");
-        assert!(later.cause.contains("left_by"), "{later}");
+        assert!(later.cause.en.contains("left_by"), "{later}");
+    }
+
+    #[test]
+    fn ids_make_names_of_files_or_are_refused_with_their_line() {
+        let good = FILES.get_file("yangtze-chemical.toml").and_then(|f| f.contents_utf8()).expect("there");
+        let with = |id: &str| {
+            let line = format!("id = {}", serde_json::json!(id));
+            let rest: Vec<&str> = good.lines().filter(|line| !line.starts_with("id = ")).collect();
+            format!("# a comment\n{line}\n{}\n", rest.join("\n"))
+        };
+        for id in ["mine", "我的规则-1", "a.b_c", "YANGTZE"] {
+            parse(&with(id), "mine.toml").unwrap_or_else(|e| panic!("{id}: {e}"));
+        }
+        let long = "x".repeat(300);
+        let bad = [
+            "../../victim",
+            "/tmp/victim",
+            "a/b",
+            "..",
+            ".hidden",
+            "",
+            "a b",
+            "con",
+            "a:b",
+            "a\u{202e}b",
+            "findings",
+            "Findings",
+            "a\nb",
+            "a\\b",
+            "x.",
+            &long,
+        ];
+        for id in bad {
+            let refused = parse(&with(id), "mine.toml").expect_err(id);
+            assert_eq!(refused.place, Some((2, 6)), "{refused}");
+            assert!(!refused.message(Lang::Zh).contains('\u{202e}') && !refused.message(Lang::En).contains('\n'));
+        }
+        // Two answers must not be one file where capitals do not count.
+        let folder = tempfile::tempdir().expect("a folder");
+        for (file, id) in [("a.toml", "mine"), ("b.toml", "Mine"), ("c.toml", "Yangtze-Chemical"), ("d.toml", "own")] {
+            std::fs::write(folder.path().join(file), with(id)).expect("writable");
+        }
+        let mut catalogue = Catalogue::builtin();
+        let errors = catalogue.add_folder(folder.path());
+        assert!(catalogue.get("mine").is_some() && catalogue.get("own").is_some() && catalogue.get("Mine").is_none());
+        assert!(errors.len() == 2 && errors[0].message(Lang::En).contains("mine"), "{errors:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::jobs::Outcome;
 use super::project::{ENDING, Project, ProjectView, folder_of};
 use super::{JobKind, Session};
 use crate::io::geojson::write_layer;
-use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::io::{SaveCause, SaveError, safe_name, save_atomically};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Cursor, Seek, Write};
@@ -28,18 +28,19 @@ impl Session {
         let mut taken = BTreeSet::new();
         let mut layers = Vec::new();
         for (layer, known) in self.layers().iter().zip(&mut project.layers) {
-            let own = layer.layer().name.replace(['/', '\\', ':'], "_");
-            let free = |name: &String| !taken.contains(name);
+            let own = safe_name(&layer.layer().name);
+            // Where it is unpacked capitals may not count.
+            let free = |name: &String| !taken.contains(&name.to_lowercase());
             let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
             let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
             known.file = format!("layers/{name}");
-            taken.insert(name);
+            taken.insert(name.to_lowercase());
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
-        let beside = self.packed_beside();
+        let beside = self.packed_beside(&mut project);
         let title = crate::io::file_name(&path);
-        let name = title.to_lowercase().find(".shanshui").or(title.rfind('.')).map_or(&title[..], |end| &title[..end]);
-        let name = format!("{name}{ENDING}");
+        let end = title.to_lowercase().find(".shanshui").or(title.rfind('.'));
+        let name = format!("{}{ENDING}", safe_name(end.and_then(|end| title.get(..end)).unwrap_or(&title)));
         self.spawn(JobKind::Exporting(title.clone()), move |_progress, tell| {
             let written = save_atomically(&path, |out| {
                 // A zip is written with steps back: into memory first, then to the file as a whole.
@@ -56,8 +57,8 @@ impl Session {
 }
 
 impl Session {
-    /// What a project has beside its layers: its findings, and its own table of targets.
-    fn packed_beside(&self) -> Vec<(String, Vec<u8>)> {
+    /// What a project has beside its layers: its findings, and its own table of targets, which it then names as packed.
+    fn packed_beside(&self, project: &mut Project) -> Vec<(String, Vec<u8>)> {
         let mut beside = Vec::new();
         if !self.findings().all.is_empty() {
             beside.push((crate::rules::findings::FILE.to_owned(), self.findings().to_geojson().into_bytes()));
@@ -67,7 +68,12 @@ impl Session {
             && crate::rules::Plan::builtin(name).is_none()
             && let Ok(table) = std::fs::read(folder.join(name))
         {
-            beside.push((name.to_owned(), table));
+            // Wherever the table stands, in the archive it stands beside the project.
+            let own = safe_name(&crate::io::file_name(Path::new(name)));
+            if project.plan.is_some() {
+                project.plan = Some(own.clone());
+            }
+            beside.push((own, table));
         }
         beside
     }

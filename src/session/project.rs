@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// The version that this program writes.
 pub const VERSION: u64 = 1;
 /// How the names of project files end.
-pub const ENDING: &str = ".shanshui.json";
+pub const ENDING: &str = crate::io::guard::PROJECT;
 
 /// A project.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

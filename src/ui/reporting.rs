@@ -5,11 +5,11 @@ use super::offscreen::DrawError;
 use super::paper::{Content, Pictures};
 use crate::i18n::{Lang, between, semicolon, tr};
 use crate::index::IndexedLayer;
-use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::io::{Guard, SaveCause, SaveError, Together};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::meeting;
-use crate::report::{Identity, NotRun, RulePage, RulesReport, lacks_text, local_time};
+use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time};
 use crate::rules::{Rule, RuleAnswer, Status, Verdict};
 use crate::session::Session;
 use crate::vocabulary::Vocabulary;
@@ -123,7 +123,8 @@ impl Reporting {
 
     /// What was written where, and of which rules: those that ran with what they came to, and those that did not with why.
     pub fn told(&self, path: &Path) -> serde_json::Value {
-        let lang = self.report.lang;
+        let (lang, files) = (self.report.lang, ReportFiles::of(path));
+        let workbook = files.root.join(&files.workbook);
         let ran = self.results.iter().map(|Ran { answer, .. }| {
             serde_json::json!({
                 "id": answer.rule.id,
@@ -139,7 +140,7 @@ impl Reporting {
         let sum = |verdict: Verdict| self.results.iter().map(|ran| ran.answer.count(verdict)).sum::<usize>();
         serde_json::json!({
             "file": path.display().to_string(),
-            "workbook": path.with_extension("xlsx").display().to_string(),
+            "workbook": workbook.display().to_string(),
             "rules": ran.collect::<Vec<_>>(),
             "not_run": not_run.collect::<Vec<_>>(),
             "counts": {
@@ -161,19 +162,16 @@ impl Reporting {
     pub fn write(&self, path: &Path) -> Result<(), ReportError> {
         let mut pages = Vec::new();
         let mut pictures = Pictures::new(MAP)?;
-        // All rows of every rule, in a folder beside the report.
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let folder = path.with_file_name(format!("{stem}_files"));
-        let system = |file: &Path, cause: String| SaveError {
-            file: file.display().to_string(),
-            cause: SaveCause::System(cause),
-        };
-        std::fs::create_dir_all(&folder).map_err(|e| system(&folder, e.to_string()))?;
+        // All rows of every rule, in a folder beside the report. Nothing is in its place before everything is written.
+        let files = ReportFiles::of(path);
+        files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
+        let mut together = Together::begin(&files.root)?;
+        files.earlier_rows().into_iter().for_each(|name| together.remove(name));
         for Ran { answer, shown, time, geojson, is_out_of_date } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
-            let name = format!("{}.geojson", answer.rule.id);
+            let name = files.rows_of(&answer.rule.id);
             if has_rows {
-                save_atomically(&folder.join(&name), |out| out.write_all(geojson))?;
+                together.write(&name, |out| out.write_all(geojson))?;
             }
             // What has no place has no map.
             let map = match shown.indexed.layer().bounds.is_empty() {
@@ -210,19 +208,18 @@ impl Reporting {
                 is_out_of_date: *is_out_of_date,
                 map,
                 time: time.clone(),
-                file: has_rows.then(|| format!("{stem}_files/{name}")),
+                file: has_rows.then(|| format!("{}/{}.geojson", files.rows.display(), answer.rule.id)),
             });
         }
         let report = RulesReport { pages, ..self.report.clone() };
-        let html = report.html();
-        let beside = path.with_extension("xlsx");
         let failed = |e: rust_xlsxwriter::XlsxError| SaveError {
-            file: beside.display().to_string(),
+            file: files.root.join(&files.workbook).display().to_string(),
             cause: SaveCause::System(e.to_string()),
         };
-        let workbook = report.workbook().map_err(failed)?;
-        save_atomically(path, |out| out.write_all(html.as_bytes()))?;
-        Ok(save_atomically(&beside, |out| out.write_all(&workbook))?)
+        let (workbook, told) = report.workbook().map_err(failed)?;
+        together.write(&files.workbook, |out| out.write_all(&workbook))?;
+        together.write(&files.document, |out| out.write_all(report.html(&told).as_bytes()))?;
+        Ok(together.commit()?)
     }
 }
 

@@ -9,7 +9,7 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
-use crate::io::{SaveError, save_atomically};
+use crate::io::{SaveError, write_out};
 use eframe::egui::vec2;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -61,12 +61,12 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
         let picture = view.offscreen.picture()?;
         let mut png = std::io::Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).map_err(|e| DrawError::Gpu(e.to_string()))?;
-        save_atomically(path, |out| out.write_all(png.get_ref()))?;
+        write_out(path, |out| out.write_all(png.get_ref()))?;
     }
     if let Some((frames, path)) = &options.tour {
         let frames = view.tour(*frames)?;
         let text = serde_json::json!(Timings { first_frame_ms, read_ms, shown_ms, settled_ms, frames }).to_string();
-        save_atomically(path, |out| out.write_all(text.as_bytes()))?;
+        write_out(path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }
@@ -87,7 +87,7 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
         content.bounds = all.padded(crate::geodesy::distance_m(all.min, all.max) * 0.02);
     }
     let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&options.out))?;
-    Ok(save_atomically(&options.out, |out| out.write_all(&bytes))?)
+    Ok(write_out(&options.out, |out| out.write_all(&bytes))?)
 }
 
 /// Runs the rules of a project that can run, and writes the report.

@@ -7,8 +7,9 @@ mod closing;
 pub use closing::{AtRisk, Before, Closing};
 
 use crate::i18n::tr;
-use crate::io::{SaveCause, SaveError};
-use crate::session::{Command, KeptAnswer, Key, OpenLayer, Session, Wake};
+use crate::io::{Form, SaveError, safe_name};
+use crate::report::ReportFiles;
+use crate::session::{Command, KeptAnswer, Key, OpenLayer, Own, Session, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
@@ -134,7 +135,7 @@ impl Dialogs {
 
     /// Opens the dialog for a layer's file.
     pub fn save(&mut self, layer: &OpenLayer) {
-        let name = format!("{}.geojson", layer.layer().name.replace(['/', '\\', ':'], "_"));
+        let name = format!("{}.geojson", safe_name(&layer.layer().name));
         let suggestion = layer.path.clone().unwrap_or_else(|| free_path(&documents().unwrap_or_default(), &name));
         self.ask_where(Target::Key(layer.key), &suggestion);
     }
@@ -172,8 +173,8 @@ impl Dialogs {
 
     /// Opens the dialog for a page.
     pub fn page(&mut self, title: &str) {
-        let name = title.replace(['/', '\\', ':'], "_");
-        self.ask_where(Target::Page, &free_path(&documents().unwrap_or_default(), &format!("{name}.pdf")));
+        let name = format!("{}.pdf", safe_name(title));
+        self.ask_where(Target::Page, &free_path(&documents().unwrap_or_default(), &name));
     }
 
     /// Asks what is to become of a file that another program changed.
@@ -340,14 +341,8 @@ impl Dialogs {
     /// Exports an answer or saves a layer, but never over another open layer's file, and over any other file only when it
     /// is asked for twice.
     fn try_write(&mut self, cx: &mut Context<'_>, what: Target, path: PathBuf) {
-        let target = path.canonicalize().ok();
-        let is_source = |source: &Option<PathBuf>| {
-            target.is_some() && source.as_deref().and_then(|p| p.canonicalize().ok()) == target
-        };
-        let is_own = |l: &OpenLayer| what == Target::Key(l.key);
-        if cx.session.layers().iter().any(|l| !is_own(l) && (is_source(&l.path) || is_source(&l.layer().source.path))) {
-            let file = path.display().to_string();
-            return self.notices.tell(Notice::Save(SaveError { file, cause: SaveCause::IsALayer }));
+        if let Err(e) = may_write(cx.session, what, &path) {
+            return self.notices.tell(Notice::Save(e));
         }
         let before = match what {
             Target::Key(key) => {
@@ -358,7 +353,7 @@ impl Dialogs {
             Target::Packed | Target::Page | Target::Report | Target::Cards | Target::Inspection(_) => None,
         };
         let known = before == Some(&path);
-        if target.is_some() && !known && self.replacing.as_ref() != Some(&path) {
+        if path.exists() && !known && self.replacing.as_ref() != Some(&path) {
             self.replacing = Some(path);
             self.focus = true;
             return;
@@ -378,6 +373,27 @@ impl Dialogs {
         self.replacing = None;
         self.asked = None;
     }
+}
+
+/// Whether something may be written to a path: the decision that commands go by.
+fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveError> {
+    let form = match what {
+        Target::Report => {
+            let rules = session.catalogue().rules.iter().map(|rule| &*rule.id);
+            return ReportFiles::of(path).check(&session.guard(Own::Nothing), rules);
+        }
+        Target::Key(_) | Target::Inspection(InspectionForm::GeoJson) => Form::GeoJson,
+        Target::Inspection(InspectionForm::Page) | Target::Cards => Form::Html,
+        Target::Project => Form::Project,
+        Target::Packed => Form::Packed,
+        Target::Page => Form::Page,
+    };
+    let own = match what {
+        Target::Key(key) => Own::Layer(key),
+        Target::Project => Own::Project,
+        _ => Own::Nothing,
+    };
+    session.guard(own).file(path, form)
 }
 
 /// A dialog in the middle of the window.

@@ -77,9 +77,9 @@ pub enum Format {
 }
 
 impl Format {
-    /// By the ending of its name: a picture where it is not PDF.
+    /// By the ending of its name: a page where it is not PNG.
     pub fn of(path: &Path) -> Self {
-        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf")) { Self::Pdf } else { Self::Png }
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) { Self::Png } else { Self::Pdf }
     }
 }
 

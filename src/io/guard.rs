@@ -1,0 +1,500 @@
+//! Whether a file may be written: one place for all commands and for the window's dialogs.
+//!
+//! - No input is written over, by whatever path it is named: another spelling, `..`, a link, a hard link, other case where
+//!   the file system takes it for the same name.
+//! - A file that a command names by itself (a workbook beside a report, the answers in a folder) takes the place of one
+//!   that this program made, and of no other. Those carry a mark: answers the member `shanshui`, HTML a generator, PDF a
+//!   producer, workbooks a property, summaries their members.
+//! - What is written has the ending of its format.
+
+use super::save::{is_stdout, target_of};
+use super::{SaveCause, SaveError};
+use crate::i18n::{Lang, tr};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Who made an HTML document or a workbook.
+pub const GENERATOR: &str = "Shanshui";
+/// The tag by which an HTML document says so.
+const HTML_MARK: &str = "<meta name=\"generator\" content=\"Shanshui";
+/// The name of the property by which a workbook does.
+pub const WORKBOOK_PROPERTY: &str = "generator";
+/// How names of projects end.
+pub const PROJECT: &str = ".shanshui.json";
+
+/// Why a file is not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is an input: this one.
+    Input(String),
+    /// It stands there, and this program did not make it.
+    NotOurs,
+    /// It is a link, which may lead anywhere.
+    Link,
+    /// It is a file where a folder is wanted.
+    NotAFolder,
+    /// Its name ends as those of another format; names of this one end so.
+    Ending(String),
+    /// Two things would be written to it.
+    Twice,
+    /// More than one file is written, which standard output cannot hold.
+    SeveralFiles,
+}
+
+impl Refusal {
+    /// The reason in the reader's language: file, cause, way out.
+    pub fn message(&self, file: &str, lang: Lang) -> String {
+        match self {
+            Self::Input(input) => tr!(lang, "write.input", file = file, input = input),
+            Self::NotOurs => tr!(lang, "write.not_ours", file = file),
+            Self::Link => tr!(lang, "write.link", file = file),
+            Self::NotAFolder => tr!(lang, "write.not_a_folder", file = file),
+            Self::Ending(endings) => tr!(lang, "write.ending", file = file, endings = endings),
+            Self::Twice => tr!(lang, "write.twice", file = file),
+            Self::SeveralFiles => tr!(lang, "write.several_files"),
+        }
+        .into_owned()
+    }
+}
+
+fn refused(path: &Path, why: Refusal) -> SaveError {
+    SaveError { file: path.display().to_string(), cause: SaveCause::Refused(why) }
+}
+
+/// What is written to a file that somebody named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A layer or an answer.
+    GeoJson,
+    /// A document.
+    Html,
+    /// A map on paper.
+    Page,
+    /// A picture.
+    Png,
+    /// Figures.
+    Json,
+    /// A project.
+    Project,
+    /// A project with its layers in one file.
+    Packed,
+}
+
+/// Endings of formats that something else than layers is kept in.
+const OTHER: [&str; 13] =
+    ["html", "htm", "xlsx", "xls", "pdf", "png", "jpg", "jpeg", "zip", "toml", "csv", "gpkg", "shp"];
+
+impl Form {
+    /// Endings of its own; without any, all but those of other formats serve.
+    fn own(self) -> &'static [&'static str] {
+        match self {
+            Self::GeoJson | Self::Project => &[],
+            Self::Html => &["html", "htm"],
+            Self::Page => &["pdf", "png"],
+            Self::Png => &["png"],
+            Self::Json => &["json"],
+            Self::Packed => &["zip"],
+        }
+    }
+
+    /// Refuses a name that ends as those of another format. One without an ending serves, and so does a device.
+    fn check(self, path: &Path) -> Result<(), Refusal> {
+        let Some(ending) = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()) else {
+            return Ok(());
+        };
+        if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Ok(());
+        }
+        let is_project = path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(PROJECT));
+        let own = self.own();
+        let serves = match self {
+            Self::GeoJson => !OTHER.contains(&&*ending) && !is_project,
+            Self::Project => !OTHER.contains(&&*ending) && ending != "geojson",
+            _ => own.contains(&&*ending) && !is_project,
+        };
+        match (serves, self) {
+            (true, _) => Ok(()),
+            (false, Self::GeoJson) => Err(Refusal::Ending(".geojson".to_owned())),
+            (false, Self::Project) => Err(Refusal::Ending(PROJECT.to_owned())),
+            (false, _) => Err(Refusal::Ending(own.iter().map(|own| format!(".{own}")).collect::<Vec<_>>().join(" "))),
+        }
+    }
+}
+
+/// The inputs of a command or a session, none of which is written over.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    inputs: Vec<PathBuf>,
+    /// Inputs by the folder they stand in: answers of this program among them are none.
+    unmarked: Vec<PathBuf>,
+}
+
+impl Guard {
+    /// Files that are read.
+    pub fn new<P: Into<PathBuf>>(inputs: impl IntoIterator<Item = P>) -> Self {
+        Self { inputs: inputs.into_iter().map(Into::into).collect(), unmarked: Vec::new() }
+    }
+
+    /// Adds files that are read.
+    #[must_use]
+    pub fn and<P: Into<PathBuf>>(mut self, inputs: impl IntoIterator<Item = P>) -> Self {
+        self.inputs.extend(inputs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds files of a folder that are read for standing there, but for those that this program made.
+    #[must_use]
+    pub fn and_unmarked(mut self, inputs: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.unmarked.extend(inputs);
+        self
+    }
+
+    /// The input that a path means.
+    fn input(&self, path: &Path) -> Option<&PathBuf> {
+        let same = |input: &&PathBuf| is_same_file(input, path);
+        let by_name = self.inputs.iter().find(same);
+        by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)))
+    }
+
+    fn check_input(&self, path: &Path) -> Result<(), Refusal> {
+        self.input(path).map_or(Ok(()), |input| Err(Refusal::Input(input.display().to_string())))
+    }
+
+    /// Whether a file may be written that somebody named; standard output may.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`SaveCause::Refused`]: it is an input, or has the ending of another format.
+    pub fn file(&self, path: &Path, form: Form) -> Result<(), SaveError> {
+        if is_stdout(path) {
+            // It may be redirected to the end of an input.
+            return match cfg!(unix) {
+                true => self.check_input(Path::new("/dev/stdout")).map_err(|why| refused(path, why)),
+                false => Ok(()),
+            };
+        }
+        self.check_input(path).and_then(|()| form.check(path)).map_err(|why| refused(path, why))
+    }
+
+    /// Whether a file may be written that the program named.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`SaveCause::Refused`]: it is an input, a link, or was not made by this program.
+    pub fn part(&self, path: &Path) -> Result<(), SaveError> {
+        let why = match path.symlink_metadata() {
+            Err(_) => return Ok(()),
+            Ok(_) if self.input(path).is_some() => self.check_input(path),
+            Ok(found) if found.is_symlink() => Err(Refusal::Link),
+            Ok(_) if is_ours(path) => Ok(()),
+            Ok(_) => Err(Refusal::NotOurs),
+        };
+        why.map_err(|why| refused(path, why))
+    }
+
+    /// Whether files may be put into a folder.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`SaveCause::Refused`]: standard output is none, and neither is a file.
+    pub fn folder(path: &Path) -> Result<(), SaveError> {
+        if is_stdout(path) {
+            return Err(refused(path, Refusal::SeveralFiles));
+        }
+        match path.metadata() {
+            Ok(found) if !found.is_dir() => Err(refused(path, Refusal::NotAFolder)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a folder may be used that the program named: a new one, an empty one, or one with a file of ours.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`SaveCause::Refused`]: a link, a file, or a folder of somebody else's.
+    pub fn part_folder(&self, path: &Path) -> Result<(), SaveError> {
+        match path.symlink_metadata() {
+            Err(_) => return Ok(()),
+            Ok(found) if found.is_symlink() => return Err(refused(path, Refusal::Link)),
+            Ok(found) if !found.is_dir() => return Err(refused(path, Refusal::NotAFolder)),
+            Ok(_) => {}
+        }
+        let files = || std::fs::read_dir(path).into_iter().flatten().flatten();
+        match files().next().is_none() || files().any(|entry| is_ours(&entry.path())) {
+            true => Ok(()),
+            false => Err(refused(path, Refusal::NotOurs)),
+        }
+    }
+}
+
+/// Refuses paths of which two mean one file.
+///
+/// # Errors
+/// [`SaveError`] with [`Refusal::Twice`].
+pub fn check_apart(paths: &[&Path]) -> Result<(), SaveError> {
+    for (at, path) in paths.iter().enumerate() {
+        let is_same = |other: &&Path| match (is_stdout(other), is_stdout(path)) {
+            (true, true) => true,
+            (false, false) => is_same_file(other, path) || written(other) == written(path),
+            _ => false,
+        };
+        if !is_device(path) && paths[..at].iter().any(is_same) {
+            return Err(refused(path, Refusal::Twice));
+        }
+    }
+    Ok(())
+}
+
+/// The file that is written to for a path, whether it is there or not.
+fn written(path: &Path) -> PathBuf {
+    let target = target_of(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(target.file_name().unwrap_or_default())
+}
+
+fn is_device(path: &Path) -> bool {
+    !is_stdout(path) && path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// True where two paths mean one file that is there: links followed, hard links too, and whatever the file system takes
+/// for one name.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if let (Ok(a), Ok(b)) = (a.metadata(), b.metadata())
+            && (a.dev(), a.ino()) == (b.dev(), b.ino())
+        {
+            return true;
+        }
+    }
+    #[cfg(not(unix))]
+    if a.is_file() && b.is_file() && same_file::is_same_file(a, b).unwrap_or(false) {
+        return true;
+    }
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// True where this program made a file, and nobody saved it from another program since: it has the mark of its format. What
+/// cannot be read is not ours.
+pub fn is_ours(path: &Path) -> bool {
+    if !path.metadata().is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let marked = match &*ending {
+        "html" | "htm" => contains(path, HTML_MARK.as_bytes()),
+        "pdf" => contains(path, b"/Producer (Shanshui)"),
+        "xlsx" => is_own_workbook(path),
+        _ => File::open(path).ok().map(|file| has_members(BufReader::with_capacity(1 << 16, file))),
+    };
+    marked.unwrap_or(false)
+}
+
+/// True where a file contains some bytes.
+fn contains(path: &Path, wanted: &[u8]) -> Option<bool> {
+    let mut file = File::open(path).ok()?;
+    let mut block = vec![0; 1 << 20];
+    let mut kept = 0;
+    loop {
+        let read = file.read(&mut block[kept..]).ok()?;
+        if read == 0 {
+            return Some(false);
+        }
+        let filled = kept + read;
+        if memchr::memmem::find(&block[..filled], wanted).is_some() {
+            return Some(true);
+        }
+        kept = (wanted.len() - 1).min(filled);
+        block.copy_within(filled - kept..filled, 0);
+    }
+}
+
+/// True for a workbook of ours that no spreadsheet program saved since: that would be a later date than that of its making.
+fn is_own_workbook(path: &Path) -> Option<bool> {
+    let mut zip = zip::ZipArchive::new(File::open(path).ok()?).ok()?;
+    let mut text = |name: &str| -> Option<String> {
+        let mut text = String::new();
+        zip.by_name(name).ok()?.take(1 << 16).read_to_string(&mut text).ok()?;
+        Some(text)
+    };
+    let own = text("docProps/custom.xml")?;
+    let core = text("docProps/core.xml")?;
+    let of = |tag: &str| -> Option<&str> {
+        let at = core.find(&format!("<dcterms:{tag}"))?;
+        let from = at + core[at..].find('>')? + 1;
+        Some(&core[from..from + core[from..].find('<')?])
+    };
+    Some(
+        own.contains(&format!("name=\"{WORKBOOK_PROPERTY}\""))
+            && own.contains(GENERATOR)
+            && of("created") == of("modified"),
+    )
+}
+
+/// True for JSON that this program wrote: a collection with the member `shanshui`, an object; findings; or a summary of a run.
+fn has_members(text: impl Read) -> bool {
+    struct Members<'a>(&'a mut bool);
+    impl<'de> Visitor<'de> for Members<'_> {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let mut rules = false;
+            while let Some(name) = map.next_key::<String>()? {
+                match &*name {
+                    // The head is enough of a long file.
+                    "shanshui" => {
+                        *self.0 = map.next_value::<serde_json::Value>()?.is_object();
+                        return Err(serde::de::Error::custom("known"));
+                    }
+                    "rules" => rules = map.next_value::<serde_json::Value>()?.is_array(),
+                    "seconds" => *self.0 |= map.next_value::<serde_json::Value>()?.is_object() && rules,
+                    _ => drop(map.next_value::<IgnoredAny>()?),
+                }
+            }
+            Ok(())
+        }
+    }
+    impl<'de> DeserializeSeed<'de> for Members<'_> {
+        type Value = ();
+        fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_map(self)
+        }
+    }
+    let mut found = false;
+    // What is no JSON to its end, and did not say that it is ours before, is not.
+    match Members(&mut found).deserialize(&mut serde_json::Deserializer::from_reader(text)) {
+        Ok(()) | Err(_) => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_known_by_any_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("sub")).expect("writable");
+        std::fs::write(at("a.geojson"), "{}").expect("writable");
+        std::fs::hard_link(at("a.geojson"), at("hard.geojson")).expect("a link");
+        let guard = Guard::new([at("a.geojson"), at("missing.geojson")]);
+        let mut names = vec!["a.geojson", "sub/../a.geojson", "./a.geojson", "hard.geojson"];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("a.geojson", at("soft.geojson")).expect("a link");
+            std::os::unix::fs::symlink("..", at("sub/up")).expect("a link");
+            names.extend(["soft.geojson", "sub/up/a.geojson", "sub/up/soft.geojson"]);
+        }
+        if at("A.GEOJSON").exists() {
+            names.push("A.GEOJSON");
+        }
+        for name in names {
+            for form in [Form::GeoJson, Form::Html, Form::Page, Form::Png, Form::Json, Form::Project, Form::Packed] {
+                let refused = guard.file(&at(name), form).expect_err(name);
+                assert!(matches!(refused.cause, SaveCause::Refused(Refusal::Input(_))), "{name}");
+                assert!(refused.message(Lang::En).contains("would overwrite an input"));
+            }
+        }
+        for name in ["b.geojson", "missing.geojson", "sub/a.geojson"] {
+            guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn names_end_as_their_format() {
+        let check = |name: &str, form: Form| form.check(Path::new(name)).is_ok();
+        for (form, good, bad) in [
+            (
+                Form::GeoJson,
+                vec!["a.geojson", "a.json", "a", "a.out", ".a"],
+                vec!["a.html", "a.XLSX", "a.shanshui.json"],
+            ),
+            (
+                Form::Html,
+                vec!["a.html", "A.HTM", "a", "2026.11.html"],
+                vec!["a.xlsx", "a.geojson", "a.txt", "a.html.pdf"],
+            ),
+            (Form::Page, vec!["a.pdf", "a.PNG", "a"], vec!["a.geojson", "a.html", "a.shanshui.json"]),
+            (Form::Png, vec!["a.png", "a"], vec!["a.pdf", "a.geojson"]),
+            (Form::Json, vec!["a.json", "a"], vec!["a.shanshui.json", "a.geojson", "a.png"]),
+            (Form::Project, vec!["a.shanshui.json", "a.json"], vec!["a.geojson", "a.zip", "a.html"]),
+            (Form::Packed, vec!["a.shanshui.zip", "a.zip"], vec!["a.geojson", "a.shanshui.json"]),
+        ] {
+            good.iter().for_each(|name| assert!(check(name, form), "{name} {form:?}"));
+            bad.iter().for_each(|name| assert!(!check(name, form), "{name} {form:?}"));
+        }
+    }
+
+    #[test]
+    fn only_what_carries_our_mark_is_ours() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ours = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("writable");
+            is_ours(&path)
+        };
+        let mut head = Vec::new();
+        crate::io::geojson::push_head(&mut head, "a", &serde_json::json!({"engine": "shanshui"}));
+        crate::io::geojson::push_tail(&mut head, true);
+        assert!(ours("a.geojson", std::str::from_utf8(&head).expect("UTF-8")));
+        // As another program may write it again: the members in another order.
+        assert!(ours("b.geojson", r#"{"features":[{"a":[1,2]}],"shanshui":{"rule":"x"},"type":"FeatureCollection"}"#));
+        assert!(ours("summary.json", r#"{"rules":[],"plan":null,"seconds":{}}"#));
+        assert!(ours("a.html", "<!DOCTYPE html><meta name=\"generator\" content=\"Shanshui 0.1\">"));
+        assert!(ours("a.pdf", &format!("%PDF{}/Producer (Shanshui)", " ".repeat(3_000_000))));
+        for (name, text) in [
+            ("c.geojson", r#"{"type":"FeatureCollection","features":[{"properties":{"shanshui":{"x":1}}}]}"#),
+            ("d.geojson", r#"{"shanshui":1,"layers":[]}"#),
+            ("e.geojson", r#"{"name":"\"shanshui\":{}","features":[]}"#),
+            ("f.geojson", ""),
+            ("g.geojson", "[1,2"),
+            ("summary.json", r#"{"rules":[]}"#),
+            ("b.html", "<p>Shanshui</p>"),
+            ("b.pdf", "%PDF"),
+            ("b.xlsx", "PK"),
+        ] {
+            assert!(!ours(name, text), "{name}: {text}");
+        }
+        let guard = Guard::default();
+        let part = |name: &str| guard.part(&folder.path().join(name));
+        assert!(part("a.geojson").is_ok() && part("new.geojson").is_ok());
+        let refused = part("c.geojson").expect_err("theirs");
+        assert_eq!(refused.cause, SaveCause::Refused(Refusal::NotOurs));
+    }
+
+    #[test]
+    fn folders_of_others_are_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let guard = Guard::default();
+        std::fs::create_dir(at("empty")).expect("writable");
+        std::fs::create_dir(at("theirs")).expect("writable");
+        std::fs::write(at("theirs/logo.png"), "x").expect("writable");
+        std::fs::create_dir(at("both")).expect("writable");
+        std::fs::write(at("both/logo.png"), "x").expect("writable");
+        std::fs::write(at("both/a.geojson"), r#"{"shanshui":{}}"#).expect("writable");
+        for name in ["new", "empty", "both"] {
+            guard.part_folder(&at(name)).unwrap_or_else(|e| panic!("{e}"));
+        }
+        for name in ["theirs", "theirs/logo.png"] {
+            guard.part_folder(&at(name)).expect_err("theirs");
+        }
+        Guard::folder(&at("theirs/logo.png")).expect_err("a file");
+        Guard::folder(Path::new("-")).expect_err("standard output");
+        Guard::folder(&at("new")).unwrap_or_else(|e| panic!("{e}"));
+    }
+
+    #[test]
+    fn two_outputs_are_two_files() {
+        let apart = |a: &str, b: &str| check_apart(&[Path::new(a), Path::new(b)]).is_ok();
+        assert!(
+            apart("a.png", "a.json")
+                && !apart("a", "./a")
+                && !apart("a", "src/../a")
+                && apart("src/a", "a")
+                && !apart("-", "-")
+        );
+    }
+}
