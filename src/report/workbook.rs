@@ -6,7 +6,7 @@ use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
 use super::unknown_text;
-use crate::i18n::{between, comma, semicolon, text_of, tr};
+use crate::i18n::{between, comma, count, semicolon, text_of, tr};
 use crate::model::Value;
 use crate::rules::{Verdict, Work};
 use crate::vocabulary::Reading;
@@ -201,6 +201,14 @@ impl RulesReport {
         head.push((text_of(lang, "report.left_out"), page.left_out.join(between(lang))));
         head.push((text_of(lang, "report.parameter"), parameters(answer, lang).join(semicolon(lang))));
         head.push((text_of(lang, "report.method"), answer.rule.method.text(lang).to_owned()));
+        let shown = columns_shown(page);
+        let beyond = shown.len().saturating_sub(MOST_COLUMNS);
+        if beyond > 0 {
+            head.push((
+                text_of(lang, "report.notes"),
+                tr!(lang, "report.columns_beyond", n = count(beyond)).into_owned(),
+            ));
+        }
         head.retain(|(_, text)| !text.is_empty());
         let title = answer.rule.title.text(lang);
         let sheet = sheets.add(&if part.is_empty() { title.to_owned() } else { format!("{title}·{part}") })?;
@@ -214,16 +222,19 @@ impl RulesReport {
         }
         let top = head.len() as u32 + 1;
         let names = layer.attributes.names();
-        let has_identity = page.identities.iter().any(|who| !who.position.is_empty());
+        let has_identity = has_identity(page);
         let who = if has_identity { IDENTITY.len() } else { 0 };
         for (column, key) in IDENTITY.iter().take(who).enumerate() {
             sheet.write_string_with_format(top, column as u16, text_of(lang, key), &bold)?;
         }
-        // What a row is called stands in its identity.
-        let shown: Vec<usize> = (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect();
+        let mut places: Vec<Option<u16>> = vec![None; names.len()];
+        for (place, column) in shown.iter().take(MOST_COLUMNS).enumerate() {
+            places[*column] = Some((who + place) as u16);
+        }
         let shares: Vec<bool> = names.iter().map(|name| is_share(answer, layer, name)).collect();
-        for (column, c) in shown.iter().enumerate() {
-            sheet.write_string_with_format(top, (who + column) as u16, columns.title(&names[*c]), &bold)?;
+        for (name, place) in names.iter().zip(&places) {
+            let Some(place) = place else { continue };
+            sheet.write_string_with_format(top, *place, columns.title(name), &bold)?;
         }
         for (line, row) in rows.iter().copied().enumerate() {
             let at = line as u32 + top + 1;
@@ -232,15 +243,15 @@ impl RulesReport {
                     write_text(sheet, at, column as u16, text)?;
                 }
             }
-            for (column, c) in shown.iter().enumerate() {
-                let to = (who + column) as u16;
-                match layer.attributes.value(row, *c) {
+            for c in layer.attributes.columns_of(row) {
+                let Some(to) = places[c] else { continue };
+                match layer.attributes.value(row, c) {
                     Value::Missing | Value::Null => {}
-                    Value::Number(n, _) if n.is_finite() && shares[*c] => {
+                    Value::Number(n, _) if n.is_finite() && shares[c] => {
                         sheet.write_number_with_format(at, to, n, &percent)?;
                     }
                     Value::Number(n, _) if n.is_finite() => drop(sheet.write_number(at, to, n)?),
-                    value => write_text(sheet, at, to, &columns.text(&names[*c], &value))?,
+                    value => write_text(sheet, at, to, &columns.text(&names[c], &value))?,
                 }
             }
         }
@@ -277,4 +288,18 @@ impl RulesReport {
         sheet.set_freeze_panes(1, 0)?;
         Ok(())
     }
+}
+
+/// Columns of a sheet that rows are written into at most: a workbook has 16,384, of which some say who a row is.
+const MOST_COLUMNS: usize = 16_000;
+
+fn has_identity(page: &RulePage) -> bool {
+    page.identities.iter().any(|who| !who.position.is_empty())
+}
+
+/// The columns of a page's rows that a sheet shows: what a row is called stands in its identity.
+fn columns_shown(page: &RulePage) -> Vec<usize> {
+    let names = page.rows.attributes.names();
+    let has_identity = has_identity(page);
+    (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect()
 }

@@ -67,7 +67,7 @@ impl Catalogue {
         paths.sort();
         for path in paths {
             let file = path.display().to_string();
-            let text = std::fs::read_to_string(&path);
+            let text = crate::model::small_text(&path);
             let rule = text.map_err(|e| RuleError { file: file.clone(), place: None, cause: e.to_string() });
             match rule.and_then(|text| parse(&text, &file)) {
                 Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {

@@ -163,7 +163,7 @@ impl Project {
     /// [`ProjectError`]: unreadable, no project (with the place), or made by a newer version.
     pub fn read(path: &Path) -> Result<Self, ProjectError> {
         let file = crate::io::file_name(path);
-        let text = std::fs::read_to_string(path).map_err(|e| ProjectError::System(file.clone(), e.to_string()))?;
+        let text = crate::model::small_text(path).map_err(|e| ProjectError::System(file.clone(), e.to_string()))?;
         Self::parse(&text, &file)
     }
 
