@@ -1,6 +1,6 @@
 //! `cards`: one page an outlet.
 
-use super::project::Opened;
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::io::save_atomically;
@@ -12,7 +12,8 @@ use std::path::Path;
 pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
     let watched = Watched::new();
-    let mut opened = Opened::read(common, project, &watched)?;
+    let mut opened = Opened::read(common, project, &catalogue(Some(project), lang), &watched)?;
+    opened.tell(project, lang);
     let findings = Findings::read(&opened.folder.join(FILE)).map_err(|e| Failure::Input(e.to_string()))?;
     let input = opened.input()?;
     let cards = outlet_cards(&input, &findings, &local_time(), lang, watched.progress()).map_err(|e| match e {

@@ -42,7 +42,8 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
     let opened = match project {
         None => None,
         Some(project) => {
-            let mut opened = Opened::read(common, project, &watched)?;
+            let mut opened = Opened::read(common, project, &catalogue, &watched)?;
+            opened.tell(project, lang);
             let input = opened.input()?;
             Some((opened, input))
         }
@@ -106,14 +107,19 @@ pub(super) fn run(
     let mut rules: Vec<&Rule> = Vec::new();
     for id in wanted {
         let known = catalogue.get(id);
-        rules.push(known.ok_or_else(|| Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()))?);
+        rules.push(known.ok_or_else(|| match catalogue.wrong_file_of(id) {
+            // It was said above, with its place.
+            Some(e) => Failure::Input(e.message(lang)),
+            None => Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()),
+        })?);
     }
     if wanted.is_empty() {
         rules.extend(catalogue.rules.iter().filter(|rule| !rule.is_on_demand()));
     }
     let watched = Watched::new();
     let started = Instant::now();
-    let mut opened = Opened::read(common, project, &watched)?;
+    let mut opened = Opened::read(common, project, &catalogue, &watched)?;
+    opened.tell(project, lang);
     let input = opened.input()?;
     let read_seconds = started.elapsed().as_secs_f64();
     std::fs::create_dir_all(folder)
@@ -133,7 +139,8 @@ pub(super) fn run(
         strict,
         time: timestamp(),
         told: BTreeMap::new(),
-        outcome: Outcome::Done,
+        // Where all rules were asked for, one that cannot be read is one that went wrong.
+        outcome: if wanted.is_empty() && !catalogue.wrong.is_empty() { Outcome::Error } else { Outcome::Done },
         draws: false,
         findings: None,
         seconds: 0.0,
@@ -157,6 +164,9 @@ pub(super) fn run(
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
     let text = json!({
         "rules": told,
+        "layers": opened.contents.layers_json(),
+        "ignored": opened.contents.ignored_json(),
+        "wrong_rules": catalogue.wrong.iter().map(|e| e.message(lang)).collect::<Vec<_>>(),
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
     })

@@ -13,7 +13,7 @@ pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
-pub use role::Role;
+pub use role::{GuessedBy, Role};
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
 
@@ -359,6 +359,12 @@ impl Layer {
             })
             .or_else(|| self.id_text(row))
             .unwrap_or_else(|| format!("#{}", row + 1))
+    }
+
+    /// What a guess of this role stands on.
+    pub fn guessed_by(&self, role: Role) -> GuessedBy {
+        let name = &self.source.file_name;
+        role.guessed_by(name.rsplit_once('.').map_or(name, |(stem, _)| stem), &self.name)
     }
 
     /// What most people would say the layer is made of: the shape of its first located feature.

@@ -71,6 +71,8 @@ pub struct RulesReport {
     pub findings: Findings,
     /// The layers.
     pub layers: RoleLayers,
+    /// What the project consists of: files, each with its role (or that it is left out) and the reason.
+    pub contents: Vec<[String; 3]>,
     /// What values were read through.
     pub vocabulary: Arc<Vocabulary>,
     /// When it is made, local time.
@@ -105,6 +107,10 @@ impl RulesReport {
             columns: vec![heading("report.rule", false), heading("report.clause", false), heading("report.why", false)],
             rows: self.not_run.iter().map(|one| self.not_run_row(one)).collect(),
         };
+        let contents = Table {
+            columns: ["contents.file", "contents.role", "contents.reason"].map(|key| heading(key, false)).to_vec(),
+            rows: self.contents.iter().map(|row| row.to_vec()).collect(),
+        };
         let stale = self.pages.iter().filter(|page| page.is_out_of_date).count();
         let body = html! {
             h1 { (self.title) }
@@ -120,6 +126,10 @@ impl RulesReport {
             (self.findings_section())
             h2 { (tr!(lang, "inspect.sources")) }
             (sources(&self.layers, lang).markup())
+            @if !self.contents.is_empty() {
+                h2 { (tr!(lang, "contents.title")) }
+                (contents.markup())
+            }
             h2 { (tr!(lang, "report.key")) }
             (Table { columns: vec![heading("report.short", false), heading("report.plan", false)], rows: plan_key(lang) }.markup())
         };

@@ -1,6 +1,7 @@
 //! Rules from files: those of the program, and a planner's own beside them.
 
-use super::{Figure, Rule};
+use super::parameters::fault_in_file;
+use super::{Figure, ParameterFault, Rule};
 use crate::i18n::{Lang, tr};
 use crate::model::{Role, Value};
 use crate::query::expression::Expression;
@@ -20,16 +21,21 @@ pub struct RuleError {
     pub place: Option<(usize, usize)>,
     /// What is wrong.
     pub cause: String,
+    /// What is wrong with a parameter, where it is that.
+    pub fault: Option<ParameterFault>,
+    /// The rule that the file says it is, where that can be told.
+    pub id: Option<String>,
 }
 
 impl RuleError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
+        let cause = self.fault.as_ref().map_or_else(|| self.cause.clone(), |fault| fault.message(lang));
         match self.place {
             Some((line, column)) => {
-                tr!(lang, "rule.wrong_at", file = self.file, line = line, column = column, cause = self.cause)
+                tr!(lang, "rule.wrong_at", file = self.file, line = line, column = column, cause = cause)
             }
-            None => tr!(lang, "rule.wrong", file = self.file, cause = self.cause),
+            None => tr!(lang, "rule.wrong", file = self.file, cause = cause),
         }
         .into_owned()
     }
@@ -40,6 +46,8 @@ impl RuleError {
 pub struct Catalogue {
     /// The rules.
     pub rules: Vec<Rule>,
+    /// Files that hold no rule.
+    pub wrong: Vec<RuleError>,
 }
 
 impl Catalogue {
@@ -52,11 +60,12 @@ impl Catalogue {
             // The tests read every one of them.
             parse(file.contents_utf8()?, &name).ok()
         });
-        Self { rules: rules.collect() }
+        Self { rules: rules.collect(), wrong: Vec::new() }
     }
 
     /// Adds a planner's own rules: the `.toml` files of a folder. One of a known name takes its place. What cannot be read
-    /// is told, and the others serve.
+    /// is told and kept in [`Self::wrong`], and the others serve; but not one of the program's in the place of one that was
+    /// to take it.
     pub fn add_folder(&mut self, folder: &Path) -> Vec<RuleError> {
         let mut errors = Vec::new();
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -68,16 +77,33 @@ impl Catalogue {
         for path in paths {
             let file = path.display().to_string();
             let text = crate::model::small_text(&path);
-            let rule = text.map_err(|e| RuleError { file: file.clone(), place: None, cause: e.to_string() });
+            let rule = text.map_err(|e| RuleError {
+                file: file.clone(),
+                place: None,
+                cause: e.to_string(),
+                fault: None,
+                id: None,
+            });
             match rule.and_then(|text| parse(&text, &file)) {
                 Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {
                     Some(known) => *known = rule,
                     None => self.rules.push(rule),
                 },
-                Err(e) => errors.push(e),
+                Err(e) => {
+                    self.rules.retain(|rule| Some(&rule.id) != e.id.as_ref());
+                    errors.push(e);
+                }
             }
         }
+        self.wrong.extend(errors.iter().cloned());
         errors
+    }
+
+    /// Why there is no rule of a name whose file is there: the file says that it is this rule, or is called after it.
+    pub fn wrong_file_of(&self, id: &str) -> Option<&RuleError> {
+        let is_called = |e: &&RuleError| Path::new(&e.file).file_stem().is_some_and(|stem| stem == id);
+        let says = |e: &&RuleError| e.id.as_deref() == Some(id);
+        self.wrong.iter().find(says).or_else(|| self.wrong.iter().find(|e| e.id.is_none() && is_called(e)))
     }
 
     /// Rules that have all they need of these roles, but for those that run only where they are named.
@@ -95,15 +121,17 @@ impl Catalogue {
 
 /// A rule from the text of its file.
 fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
-    let wrong = |place, cause: String| RuleError { file: file.to_owned(), place, cause };
-    let rule: Rule = toml::from_str(text).map_err(|e| {
-        let place = e.span().map(|span| {
-            let before = &text[..span.start.min(text.len())];
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-        });
-        wrong(place, e.message().to_owned())
-    })?;
+    let wrong = |place, cause: String| RuleError { file: file.to_owned(), place, cause, fault: None, id: id_of(text) };
+    let place = |at: usize| {
+        let before = &text[..at.min(text.len())];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    };
+    let rule: Rule =
+        toml::from_str(text).map_err(|e| wrong(e.span().map(|span| place(span.start)), e.message().to_owned()))?;
+    if let Some((at, fault)) = fault_in_file(text, &rule) {
+        return Err(RuleError { fault: Some(fault.clone()), ..wrong(Some(place(at)), fault.message(Lang::En)) });
+    }
     // What would fail only when it runs is told now.
     for condition in rule.conditions() {
         let text = rule.with_values(condition, &super::Values::new());
@@ -124,6 +152,15 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
         }
     }
     Ok(rule)
+}
+
+/// The name that a rule's file says, also where the rest of it cannot be read.
+fn id_of(text: &str) -> Option<String> {
+    let value =
+        |line: &str| Some(line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('=')?.trim().to_owned());
+    let line = text.lines().take_while(|line| !line.trim_start().starts_with('[')).find_map(value)?;
+    let quote = line.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    line[1..].split(quote).next().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// A text of a condition that is a spelling of a term and not the term: no cell would ever be that.
@@ -190,6 +227,45 @@ mod tests {
         let gaps = FILES.get_file("green-300-park-500.toml").and_then(|f| f.contents_utf8()).expect("there");
         let later = parse(&gaps.replace("left_by = 1", "left_by = 3"), "mine.toml").expect_err("no earlier step");
         assert!(later.cause.contains("left_by"), "{later}");
+    }
+
+    #[test]
+    fn parameters_that_cannot_be_are_told_with_their_line() {
+        let good = FILES.get_file("outlets-near-yangtze.toml").and_then(|f| f.contents_utf8()).expect("there");
+        let line = |text: &str| good.lines().position(|l| l.starts_with(text)).expect("there") + 1;
+        for (from, to, at, words) in [
+            ("default = 2000.0", "default = nan", "default", "distance_m.default"),
+            ("default = 2000.0", "default = inf", "default", "distance_m.default"),
+            ("default = 2000.0", "default = -5.0", "default", "distance_m"),
+            ("default = 2000.0", "default = 50001", "default", "50001"),
+            ("min = 0.0", "min = -inf", "min", "distance_m.min"),
+            ("min = 0.0", "min = 60000", "min", "60000"),
+            ("max = 50000.0", "max = nan", "max", "distance_m.max"),
+        ] {
+            let text = good.replace(from, to);
+            assert_ne!(text, good, "{from}");
+            let error = parse(&text, "mine.toml").expect_err(to);
+            assert_eq!(error.place.map(|(line, _)| line), Some(line(at)), "{to}: {error}");
+            assert!(error.message(Lang::En).contains(words) && error.message(Lang::Zh).contains(words), "{error}");
+            assert_eq!(error.id.as_deref(), Some("outlets-near-yangtze"));
+        }
+        let twice = "[[parameters]]\nname = \"distance_m\"\ntitle = { zh = \"a\", en = \"a\" }\nunit = \"m\"\ndefault = 1.0\nmin = 0.0\nmax = 2.0\n";
+        let error = parse(&format!("{good}\n{twice}"), "mine.toml").expect_err("twice");
+        assert_eq!(error.fault, Some(ParameterFault::Twice("distance_m".to_owned())));
+    }
+
+    #[test]
+    fn ours_does_not_serve_in_the_place_of_a_wrong_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = FILES.get_file("yangtze-chemical.toml").and_then(|f| f.contents_utf8()).expect("there");
+        std::fs::write(folder.path().join("mine.toml"), own.replace("default = 1000.0", "default = nan"))
+            .expect("writable");
+        std::fs::write(folder.path().join("other.toml"), "title = ").expect("writable");
+        let mut catalogue = Catalogue::builtin();
+        assert_eq!(catalogue.add_folder(folder.path()).len(), 2);
+        assert!(catalogue.get("yangtze-chemical").is_none());
+        assert!(catalogue.wrong_file_of("yangtze-chemical").is_some_and(|e| e.file.ends_with("mine.toml")));
+        assert!(catalogue.wrong_file_of("other").is_some() && catalogue.wrong_file_of("mine").is_none());
     }
 
     #[test]
