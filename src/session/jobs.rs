@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::{RuleError, ValueError, is_national_otherwise};
 use crate::vocabulary::WordsError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
