@@ -1,7 +1,7 @@
 //! `cards`: one page an outlet.
 
 use super::output::Output;
-use super::project::Opened;
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::io::Form;
@@ -15,7 +15,8 @@ pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Fai
     let lang = common.lang();
     let output = Output::new(common, out, &guard_of([project], common.plan.as_deref()), Form::Html)?;
     let watched = Watched::new();
-    let mut opened = Opened::read(common, project, &watched)?;
+    let mut opened = Opened::read(common, project, &catalogue(Some(project), lang), &watched)?;
+    opened.tell(project, lang);
     let findings = Findings::read(&opened.folder.join(FILE)).map_err(|e| Failure::Input(e.to_string()))?;
     let input = opened.input()?;
     let cards = outlet_cards(&input, &findings, &local_time(), lang, watched.progress()).map_err(|e| match e {

@@ -158,7 +158,7 @@ fn types(layer: &Layer) -> Vec<(&'static str, usize)> {
 fn column_type(layer: &Layer, column: usize) -> (&'static str, usize) {
     let mut kind = None;
     let mut present = 0;
-    for row in 0..layer.len() {
+    for row in layer.attributes.rows_of(column, layer.len()) {
         let name = match layer.attributes.value(row, column) {
             Value::Missing => continue,
             Value::Null => {

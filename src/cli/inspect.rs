@@ -29,12 +29,16 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
     let mut layers: RoleLayers = Vec::new();
     let mut rules: Vec<(Rule, Values)> = Vec::new();
     let mut vocabulary = Arc::clone(Vocabulary::builtin());
+    let mut given = Vec::new();
     for path in project {
-        let opened = Opened::read(common, path, &watched)?;
+        let own = catalogue(Some(path), lang);
+        let mut opened = Opened::read(common, path, &own, &watched)?;
+        opened.leave_out_given(&mut given);
+        opened.tell(path, lang);
         // The rules of the first: several layers of one project are given, not several projects.
         if rules.is_empty() {
             vocabulary = Arc::clone(&opened.vocabulary);
-            rules = catalogue(Some(path), lang).rules.iter().map(|rule| opened.with_values(rule)).collect();
+            rules = own.rules.iter().map(|rule| opened.with_values(rule)).collect();
         }
         layers.extend(opened.layers);
     }

@@ -4,9 +4,10 @@ use super::terminal::Watched;
 use super::{Common, Failure};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::read_layer;
+use crate::model::Role;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
-use crate::session::project::{Project, folder_of};
+use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
+use crate::session::project::{Project, folder_of, is_project};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +21,25 @@ pub(super) struct Opened {
     pub(super) folder: PathBuf,
     /// The vocabulary, with the words of its planners.
     pub(super) vocabulary: Arc<Vocabulary>,
+    /// What it consists of.
+    pub(super) contents: Contents,
 }
 
 impl Opened {
-    /// Reads a project and its layers that have a role.
-    pub(super) fn read(common: &Common, path: &Path, watched: &Watched) -> Result<Self, Failure> {
+    /// Reads a project and its layers that have a role; the values of its parameters are held to the rules.
+    pub(super) fn read(
+        common: &Common,
+        path: &Path,
+        catalogue: &Catalogue,
+        watched: &Watched,
+    ) -> Result<Self, Failure> {
         let lang = common.lang();
         let project = Project::of(path).map_err(|e| Failure::Input(e.message(lang)))?;
+        let faults = catalogue.faults_of(&crate::io::file_name(path), &project.parameters);
+        if !faults.is_empty() {
+            let faults: Vec<String> = faults.iter().map(|fault| fault.message(lang)).collect();
+            return Err(Failure::Input(faults.join("\n")));
+        }
         let folder = folder_of(path).to_owned();
         let plan = match &common.plan {
             // A planner's own table stands where it was named; one in the project, beside it.
@@ -45,24 +58,38 @@ impl Opened {
         }
         words.extend(project.words.iter().cloned());
         let vocabulary = Arc::new(Vocabulary::builtin().with_words(&words));
-        let mut layers = Vec::new();
-        for (file, known) in project.files(path) {
-            let layer = read_layer(&file, &common.read_options(), watched.progress())?;
-            match known.role.or(layer.guessed_role) {
-                // The planner's word, or a guess that no national database contradicts.
-                Some(role) if known.role.is_some() || national_of(&layer, &vocabulary).is_none() => {
-                    let layer = layer.with_column_names(known.names.clone());
-                    let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
+        let read = contents::read(path, &project, &common.read_options(), &vocabulary, watched.progress());
+        if let Some(e) = read.failed.into_iter().next() {
+            return Err(e.into());
+        }
+        if let Some(text) = read.contents.doubled_text(lang) {
+            return Err(Failure::Input(text));
+        }
+        let mut layers: RoleLayers = Vec::new();
+        let mut contents = read.contents;
+        // One of a national database may be several.
+        contents.layers.retain(|taken| taken.reason != Reason::National);
+        for one in read.layers {
+            let file = one.layer.source.file_name.clone();
+            let is_said = one.known.is_some_and(|known| known.role.is_some());
+            let names = one.known.map(|known| known.names.clone()).unwrap_or_default();
+            let is_national = national_of(&one.layer, &vocabulary).is_some();
+            let indexed = Arc::new(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
+            match one.role {
+                Some(role) if is_said || !is_national => {
                     layers.push((role, named_as_national(role, &indexed, &vocabulary)));
                 }
                 _ => {
-                    let file = layer.source.file_name.clone();
-                    let layer = layer.with_column_names(known.names.clone());
-                    let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
                     let read = as_national(&indexed, &vocabulary, lang).map_err(|e| Failure::Input(e.to_string()))?;
                     match read {
                         Some(read) => {
                             eprintln!("{}", read.told);
+                            let taken = read.layers.iter().map(|(role, _)| Taken {
+                                file: file.clone(),
+                                role: Some(*role),
+                                reason: Reason::National,
+                            });
+                            contents.layers.extend(taken);
                             layers.extend(read.layers);
                         }
                         None => eprintln!("{}", tr!(lang, "inspect.no_role", file = file)),
@@ -70,7 +97,35 @@ impl Opened {
                 }
             }
         }
-        Ok(Self { layers, plan, project, folder, vocabulary })
+        Ok(Self { layers, plan, project, folder, vocabulary, contents })
+    }
+
+    /// Says on standard error what a folder or a project consists of.
+    pub(super) fn tell(&self, path: &Path, lang: Lang) {
+        if path.is_dir() || is_project(path) {
+            eprintln!("{}", self.contents.layers_text(lang));
+            self.contents.ignored_text(lang).iter().for_each(|text| eprintln!("{text}"));
+        }
+    }
+
+    /// Leaves out layers whose file was given under the same role before; adds those that stay to what was.
+    pub(super) fn leave_out_given(&mut self, given: &mut Vec<(PathBuf, Role)>) {
+        let mut again = Vec::new();
+        self.layers.retain(|(role, indexed)| {
+            let source = &indexed.layer().source;
+            let path = source.path.as_ref().and_then(|path| path.canonicalize().ok());
+            let Some(place) = path.map(|path| (path, *role)) else { return true };
+            let is_new = !given.contains(&place);
+            if is_new {
+                given.push(place);
+            } else {
+                let file = source.file_name.clone();
+                again.push(Ignored { why: Why::SameFile(file.clone()), file });
+            }
+            is_new
+        });
+        self.contents.layers.retain(|taken| !again.iter().any(|ignored| ignored.file == taken.file));
+        self.contents.ignored.extend(again);
     }
 
     /// Its layers as rules are put to them, read with the planner's own words.
@@ -92,10 +147,4 @@ pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
         catalogue.add_folder(&folder).iter().for_each(|e| eprintln!("{}", e.message(lang)));
     }
     catalogue
-}
-
-/// Where planners' own rules and words stand: in their configuration, and beside the project.
-pub(super) fn rule_folders(project: Option<&Path>) -> impl Iterator<Item = PathBuf> {
-    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-    config.into_iter().chain(project.map(|path| folder_of(path).join("rules")))
 }

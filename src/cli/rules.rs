@@ -45,7 +45,8 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
     let opened = match project {
         None => None,
         Some(project) => {
-            let mut opened = Opened::read(common, project, &watched)?;
+            let mut opened = Opened::read(common, project, &catalogue, &watched)?;
+            opened.tell(project, lang);
             let input = opened.input()?;
             Some((opened, input))
         }
@@ -100,7 +101,7 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
 pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
     let mut catalogue = Catalogue::builtin();
     // What cannot be read of it is told when the rules run.
-    super::project::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
+    crate::session::contents::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
     let guard = guard_of([project], common.plan.as_deref());
     let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
     checked.map_err(|e| refusal(common, e))
@@ -138,7 +139,11 @@ pub(super) fn run(
     let mut rules: Vec<&Rule> = Vec::new();
     for id in wanted {
         let known = catalogue.get(id);
-        rules.push(known.ok_or_else(|| Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()))?);
+        rules.push(known.ok_or_else(|| match catalogue.wrong_file_of(id) {
+            // It was said above, with its place.
+            Some(e) => Failure::Input(e.message(lang)),
+            None => Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()),
+        })?);
     }
     if wanted.is_empty() {
         rules.extend(catalogue.rules.iter().filter(|rule| !rule.is_on_demand()));
@@ -146,7 +151,8 @@ pub(super) fn run(
     check_folder(common, project, &rules, folder)?;
     let watched = Watched::new();
     let started = Instant::now();
-    let mut opened = Opened::read(common, project, &watched)?;
+    let mut opened = Opened::read(common, project, &catalogue, &watched)?;
+    opened.tell(project, lang);
     let input = opened.input()?;
     let read_seconds = started.elapsed().as_secs_f64();
     let together = Together::begin(folder)?;
@@ -166,7 +172,8 @@ pub(super) fn run(
         strict,
         time: timestamp(),
         told: BTreeMap::new(),
-        outcome: Outcome::Done,
+        // Where all rules were asked for, one that cannot be read is one that went wrong.
+        outcome: if wanted.is_empty() && !catalogue.wrong.is_empty() { Outcome::Error } else { Outcome::Done },
         map: None,
         findings: None,
         seconds: 0.0,
@@ -191,6 +198,9 @@ pub(super) fn run(
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
     let text = json!({
         "rules": told,
+        "layers": opened.contents.layers_json(),
+        "ignored": opened.contents.ignored_json(),
+        "wrong_rules": catalogue.wrong.iter().map(|e| e.message(lang)).collect::<Vec<_>>(),
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
     })

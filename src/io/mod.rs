@@ -15,14 +15,14 @@ pub use names::{is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use temporary::remove_temporaries;
 pub use together::Together;
+pub use source::NoFile;
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, count, tr};
 use crate::model::{Digest, Layer, Origin, Place, Source, SourceChanged};
-use crate::progress::{Cancelled, Progress};
+use crate::progress::Progress;
 use geojson::SyntaxCause;
 use source::SourceFile;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -68,6 +68,10 @@ pub enum ReadCause {
     System(String),
     /// Another program changed it since it was opened.
     Changed,
+    /// It is no regular file: reading it might never end.
+    NoFile(NoFile),
+    /// It does not fit into memory.
+    TooLarge,
     /// There is nothing in it.
     NothingInIt,
     /// It is not JSON.
@@ -103,6 +107,9 @@ pub enum ReadCause {
 
 impl From<std::io::Error> for ReadCause {
     fn from(e: std::io::Error) -> Self {
+        if e.kind() == std::io::ErrorKind::OutOfMemory {
+            return Self::TooLarge;
+        }
         let changed = e.get_ref().is_some_and(|inner| inner.is::<SourceChanged>());
         if changed { Self::Changed } else { Self::System(e.to_string()) }
     }
@@ -114,6 +121,16 @@ impl ReadError {
         let (cause, way_out) = match &self.cause {
             ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
             ReadCause::Changed => (tr!(lang, "read.changed").into_owned(), tr!(lang, "read.way.changed")),
+            ReadCause::NoFile(what) => {
+                let what = match what {
+                    NoFile::Folder => tr!(lang, "read.no_file.folder"),
+                    NoFile::Pipe => tr!(lang, "read.no_file.pipe"),
+                    NoFile::Socket => tr!(lang, "read.no_file.socket"),
+                    NoFile::Device => tr!(lang, "read.no_file.device"),
+                };
+                (what.into_owned(), tr!(lang, "read.way.no_file"))
+            }
+            ReadCause::TooLarge => (tr!(lang, "read.too_large").into_owned(), tr!(lang, "read.way.too_large")),
             ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
             ReadCause::Syntax(cause @ SyntaxCause::AnotherText) => {
                 (cause.message(lang), tr!(lang, "read.way.another_text"))
@@ -163,43 +180,69 @@ const IN_BLOCKS_FROM: u64 = 4 << 20;
 /// How names of GeoJSON files end: collections, and features one a line.
 pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
 
-/// Reads a layer from a file, with its health list.
+/// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the
+/// file itself is another afterwards, it is read once more, and then refused.
 ///
 /// # Errors
 /// [`ReadError`], which names the file, the place, the cause and the way out; a cancelled reading too.
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    match read_once(path, options, progress) {
+        // Most writers are done when the next reading begins.
+        Err(e) if e.cause == ReadCause::Changed => read_once(path, options, progress),
+        read => read,
+    }
+}
+
+fn read_once(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     let file = file_name(path);
     let fail = |cause| ReadError { file: file.clone(), place: None, cause };
     let known = path.extension().is_none_or(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)));
-    if !known {
-        return Err(fail(ReadCause::UnknownFormat));
+    let source = match SourceFile::open(path) {
+        Ok(Err(NoFile::Folder)) if !known => return Err(fail(ReadCause::UnknownFormat)),
+        Ok(Err(no_file)) => return Err(fail(ReadCause::NoFile(no_file))),
+        _ if !known => return Err(fail(ReadCause::UnknownFormat)),
+        Ok(Ok(source)) => source,
+        Err(e) => return Err(fail(e.into())),
+    };
+    let read = read_source(&source, path, options, progress);
+    // A text that is half of one state and half of another need not be JSON.
+    let is_cancelled = matches!(&read, Err(e) if e.cause == ReadCause::Cancelled);
+    if !is_cancelled && let Err(e) = source.check_read(path) {
+        return Err(fail(e.into()));
     }
-    let system = |e: std::io::Error| fail(e.into());
-    let named = |e: ReadError| ReadError { file: file.clone(), ..e };
-    let (mut opened, source) = SourceFile::open(path).map_err(system)?;
-    if let Some(source) = &source
-        && source.len >= IN_BLOCKS_FROM
-    {
+    read.map_err(|e| ReadError { file: file.clone(), ..e })
+}
+
+fn read_source(
+    source: &Arc<SourceFile>,
+    path: &Path,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Layer, ReadError> {
+    let of_file = |digest| Source {
+        path: Some(path.to_owned()),
+        file_name: file_name(path),
+        bytes: source.len,
+        digest,
+        unplaced: None,
+    };
+    if source.len >= IN_BLOCKS_FROM {
         progress.start(source.len);
-        if let Some(mut layer) = geojson::read_file(source, path_stem(path), options, progress).map_err(named)? {
+        if let Some(mut layer) = geojson::read_file(source, path_stem(path), options, progress)? {
             let digest = match std::mem::take(&mut layer.source.digest) {
                 digest if digest.is_known() => digest,
                 _ => Digest::of(Arc::clone(source) as Arc<dyn Origin>),
             };
-            layer.source =
-                Source { path: Some(path.to_owned()), file_name: file, bytes: source.len, digest, unplaced: None };
+            layer.source = of_file(digest);
             return Ok(layer);
         }
     }
-    let size = source.as_ref().map_or(0, |source| source.len);
-    let bytes = read_bytes(&mut opened, size, progress).map_err(|e| match e {
-        ReadBytesError::System(e) => system(e),
-        ReadBytesError::Cancelled(_) => fail(ReadCause::Cancelled),
-    })?;
-    let mut layer = geojson::read(&bytes, path_stem(path), options, progress).map_err(named)?;
-    let digest = Digest::known(source::sha256_of(&bytes));
-    layer.source =
-        Source { path: Some(path.to_owned()), file_name: file, bytes: bytes.len() as u64, digest, unplaced: None };
+    // Parsing takes about as long again as reading.
+    progress.start(source.len * 2);
+    let bytes = source.read_all(|read| progress.advance(read).map_err(|_| ReadCause::Cancelled));
+    let bytes = bytes.map_err(|cause| ReadError { file: String::new(), place: None, cause })?;
+    let mut layer = geojson::read(&bytes, path_stem(path), options, progress)?;
+    layer.source = of_file(Digest::known(source::sha256_of(&bytes)));
     Ok(layer)
 }
 
@@ -232,26 +275,6 @@ pub fn file_name(path: &Path) -> String {
 
 fn path_stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-enum ReadBytesError {
-    System(std::io::Error),
-    Cancelled(Cancelled),
-}
-
-/// Reads a file, or a pipe, to its end.
-fn read_bytes(file: &mut std::fs::File, size: u64, progress: &Progress) -> Result<Vec<u8>, ReadBytesError> {
-    const BLOCK: u64 = 1 << 20;
-    // Parsing takes about as long again as reading.
-    progress.start(size * 2);
-    let mut bytes = Vec::with_capacity(size as usize);
-    loop {
-        let read = file.take(BLOCK).read_to_end(&mut bytes).map_err(ReadBytesError::System)?;
-        if read == 0 {
-            return Ok(bytes);
-        }
-        progress.advance(read as u64).map_err(ReadBytesError::Cancelled)?;
-    }
 }
 
 /// The first position out of range as written, for an error.

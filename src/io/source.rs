@@ -6,11 +6,11 @@ use crate::model::{Origin, SourceChanged};
 use positioned_io::ReadAt;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Error, Result};
+use std::fs::{File, Metadata};
+use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A file that is open for reading, and what it was when it was opened.
 #[derive(Debug)]
@@ -19,26 +19,130 @@ pub(super) struct SourceFile {
     name: String,
     /// Its size; bytes.
     pub(super) len: u64,
+    state: State,
+}
+
+/// What tells one state of a file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State {
+    len: u64,
     modified: Option<SystemTime>,
+    /// The device and the file's number on it.
+    place: Option<(u64, u64)>,
+}
+
+impl State {
+    fn of(metadata: &Metadata) -> Self {
+        Self { len: metadata.len(), modified: metadata.modified().ok(), place: place(metadata) }
+    }
+}
+
+#[cfg(unix)]
+fn place(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn place(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+/// What a path leads to that is no regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoFile {
+    /// A folder.
+    Folder,
+    /// A named pipe.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// A device.
+    Device,
+}
+
+impl NoFile {
+    /// What a path leads to; `None` for a regular file.
+    fn of(metadata: &Metadata) -> Option<Self> {
+        let kind = metadata.file_type();
+        if kind.is_file() {
+            return None;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::FileTypeExt;
+            if kind.is_fifo() {
+                return Some(Self::Pipe);
+            }
+            if kind.is_socket() {
+                return Some(Self::Socket);
+            }
+        }
+        Some(if kind.is_dir() { Self::Folder } else { Self::Device })
+    }
+}
+
+/// How far apart the times are that a file system notes, at most: a file written again sooner may keep its time.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Waits until a file that was written just now would have another time if it were written again.
+fn wait_for_the_clock(metadata: &Metadata) {
+    let Ok(modified) = metadata.modified() else { return };
+    let age = match SystemTime::now().duration_since(modified) {
+        Ok(age) => age,
+        // Another machine's clock; a little ahead is waited for.
+        Err(ahead) if ahead.duration() < TICK => Duration::ZERO,
+        Err(_) => return,
+    };
+    if let Some(wait) = TICK.checked_sub(age) {
+        std::thread::sleep(wait);
+    }
 }
 
 impl SourceFile {
-    /// Opens a file; `None` for what is no regular file (a pipe, a device) and can only be read through once.
-    pub(super) fn open(path: &Path) -> Result<(File, Option<Arc<Self>>)> {
+    /// Opens a regular file.
+    ///
+    /// # Errors
+    /// What the operating system says; or what the path leads to instead. Nothing is opened that could keep its reader
+    /// waiting.
+    pub(super) fn open(path: &Path) -> Result<std::result::Result<Arc<Self>, NoFile>> {
+        let metadata = std::fs::metadata(path)?;
+        if let Some(no_file) = NoFile::of(&metadata) {
+            return Ok(Err(no_file));
+        }
+        wait_for_the_clock(&metadata);
         let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        let source = if metadata.is_file() {
-            let own = file.try_clone()?;
-            Some(Arc::new(Self {
-                file: own,
-                name: super::file_name(path),
-                len: metadata.len(),
-                modified: metadata.modified().ok(),
-            }))
-        } else {
-            None
-        };
-        Ok((file, source))
+        let state = State::of(&file.metadata()?);
+        Ok(Ok(Arc::new(Self { file, name: super::file_name(path), len: state.len, state })))
+    }
+
+    /// Reads all of it into memory, a block at a time; `each` is told of every block.
+    ///
+    /// # Errors
+    /// [`ErrorKind::OutOfMemory`] where it does not fit; what the operating system or `each` says.
+    pub(super) fn read_all<E: From<Error>>(
+        &self,
+        mut each: impl FnMut(u64) -> std::result::Result<(), E>,
+    ) -> std::result::Result<Vec<u8>, E> {
+        const BLOCK: usize = 1 << 20;
+        let mut bytes = room_for(self.len)?;
+        while (bytes.len() as u64) < self.len {
+            let from = bytes.len();
+            let length = BLOCK.min((self.len - from as u64) as usize);
+            bytes.resize(from + length, 0);
+            self.read_exact_at(from as u64, &mut bytes[from..])?;
+            each(length as u64)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Fails where the path leads to another file now, or to another state of it: what was read may be of both.
+    pub(super) fn check_read(&self, path: &Path) -> Result<()> {
+        let now = std::fs::metadata(path).map(|metadata| State::of(&metadata));
+        match now {
+            Ok(now) if now == self.state => self.check_unchanged(),
+            _ => Err(Error::other(SourceChanged(self.name.clone()))),
+        }
     }
 
     /// Fills `into` from `from` on.
@@ -48,8 +152,7 @@ impl SourceFile {
 
     /// Fails where the file was written to since it was opened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        let now = self.file.metadata()?;
-        if now.len() == self.len && now.modified().ok() == self.modified {
+        if State::of(&self.file.metadata()?) == self.state {
             Ok(())
         } else {
             Err(Error::other(SourceChanged(self.name.clone())))
@@ -76,6 +179,21 @@ impl Origin for SourceFile {
         }
         self.check_unchanged()?;
         Ok(hex(&hasher.finalize()))
+    }
+}
+
+/// Text is read into memory as a whole up to this size; bytes.
+const IN_MEMORY: u64 = 8 << 30;
+
+/// Room for so many bytes.
+///
+/// # Errors
+/// [`ErrorKind::OutOfMemory`] where there is not so much memory, or it is more than anything is read as a whole.
+pub(super) fn room_for(bytes: u64) -> Result<Vec<u8>> {
+    let mut room = Vec::new();
+    match usize::try_from(bytes).ok().filter(|_| bytes <= IN_MEMORY).map(|bytes| room.try_reserve_exact(bytes)) {
+        Some(Ok(())) => Ok(room),
+        _ => Err(ErrorKind::OutOfMemory.into()),
     }
 }
 
@@ -135,5 +253,49 @@ impl Input<'_> {
             Self::File { file, skip } => file.read_exact_at(skip + from as u64, into)?,
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn opened(path: &Path) -> Arc<SourceFile> {
+        SourceFile::open(path).expect("there").expect("a file")
+    }
+
+    #[test]
+    fn a_file_that_is_another_after_it_was_read_is_found_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.geojson");
+        let other = folder.path().join("b.geojson");
+        let changes: [(&str, &dyn Fn()); 5] = [
+            ("written in place, of the same size", &|| {
+                let mut file = std::fs::OpenOptions::new().write(true).open(&path).expect("there");
+                file.write_all(b"bbbb").expect("writable");
+            }),
+            ("longer", &|| std::fs::write(&path, "aaaaa").expect("writable")),
+            ("empty", &|| std::fs::write(&path, "").expect("writable")),
+            ("another file in its place", &|| {
+                std::fs::write(&other, "aaaa").expect("writable");
+                std::fs::rename(&other, &path).expect("writable");
+            }),
+            ("gone", &|| std::fs::remove_file(&path).expect("writable")),
+        ];
+        for (what, change) in changes {
+            std::fs::write(&path, "aaaa").expect("writable");
+            let source = opened(&path);
+            assert_eq!(source.read_all::<Error>(|_| Ok(())).expect("readable"), b"aaaa");
+            source.check_read(&path).expect("as it was");
+            change();
+            assert!(source.check_read(&path).is_err(), "{what}");
+        }
+    }
+
+    #[test]
+    fn room_that_there_is_not_is_an_error() {
+        assert!(room_for(1 << 50).is_err_and(|e| e.kind() == ErrorKind::OutOfMemory));
+        assert!(room_for(0).is_ok());
     }
 }

@@ -1,10 +1,11 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
-use super::{Edited, Edits, Layer, Span, Text, reserve};
+use super::column::Column;
+use super::{Edited, Edits, Layer, Span, Text};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A value of a property, as its JSON says.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,13 +104,80 @@ pub struct Attributes {
     cells: Arc<Cells>,
     edits: Edits,
     called: Arc<ColumnNames>,
+    by_name: ByName,
+}
+
+/// The numbers of columns by their names where there are many, made when a name is first asked for.
+type ByName = OnceLock<Arc<HashMap<Arc<str>, usize>>>;
+
+/// From so many columns on they are not looked through for a name.
+const MANY: usize = 48;
+
+/// The column of a name.
+fn position(names: &[Arc<str>], by_name: &ByName, name: &str) -> Option<usize> {
+    if names.len() < MANY {
+        return names.iter().position(|own| &**own == name);
+    }
+    let numbered = || names.iter().enumerate().rev().map(|(at, name)| (Arc::clone(name), at));
+    by_name.get_or_init(|| Arc::new(numbered().collect())).get(name).copied()
 }
 
 /// The cells as they were read.
 #[derive(Debug)]
 struct Cells {
     text: Arc<Text>,
-    columns: Vec<Vec<Cell>>,
+    columns: Vec<Column>,
+    by_row: OnceLock<ByRow>,
+}
+
+/// Which columns rows have cells in; made when that is first asked for.
+#[derive(Debug, Default)]
+struct ByRow {
+    /// Columns with a cell a row.
+    full: Vec<u32>,
+    /// Of each row, where its columns of the others end.
+    ends: Vec<u32>,
+    columns: Vec<u32>,
+}
+
+impl Cells {
+    fn by_row(&self) -> &ByRow {
+        self.by_row.get_or_init(|| {
+            let numbered = || self.columns.iter().enumerate().map(|(number, column)| (number as u32, column.rows()));
+            let full = numbered().filter(|(_, rows)| rows.is_none()).map(|(number, _)| number).collect();
+            let thin = || numbered().filter_map(|(number, rows)| Some((number, rows?)));
+            let rows = thin().filter_map(|(_, rows)| rows.last()).max().map_or(0, |last| *last as usize + 1);
+            // Where each row's begin, counted first.
+            let mut ends = vec![0_u32; rows];
+            thin().for_each(|(_, rows)| rows.iter().for_each(|row| ends[*row as usize] += 1));
+            let mut before = 0;
+            for end in &mut ends {
+                before += std::mem::replace(end, before);
+            }
+            let mut columns = vec![0; before as usize];
+            for (number, rows) in thin() {
+                for row in rows {
+                    let end = &mut ends[*row as usize];
+                    columns[*end as usize] = number;
+                    *end += 1;
+                }
+            }
+            ByRow { full, ends, columns }
+        })
+    }
+
+    /// The columns in which a row has a cell, in rising order.
+    fn columns_of(&self, row: usize) -> Vec<usize> {
+        let ByRow { full, ends, columns } = self.by_row();
+        let is_there = |column: &u32| self.columns[*column as usize].get(row) != Cell::MISSING;
+        let mut found: Vec<usize> = full.iter().filter(|c| is_there(c)).map(|c| *c as usize).collect();
+        if let Some(end) = ends.get(row) {
+            let start = row.checked_sub(1).map_or(0, |before| ends[before]);
+            found.extend(columns[start as usize..*end as usize].iter().map(|c| *c as usize));
+            found.sort_unstable();
+        }
+        found
+    }
 }
 
 impl Attributes {
@@ -118,6 +186,7 @@ impl Attributes {
     pub(super) fn with<'a>(&self, edits: Edits, changed: impl Iterator<Item = [Option<&'a Edited>; 2]>) -> Self {
         let own = self.cells.columns.len();
         let (mut names, mut brought) = (self.names.clone(), self.brought.clone());
+        let mut by_name: HashMap<Arc<str>, usize> = HashMap::new();
         // Rows changed together come from one layer.
         let mut last: Option<(&Arc<Layer>, SmallVec<[usize; 4]>)> = None;
         for (edited, comes) in changed.flat_map(|[before, after]| [(before, false), (after, true)]) {
@@ -125,8 +194,11 @@ impl Attributes {
             let columns = match last.take() {
                 Some((of, columns)) if Arc::ptr_eq(of, layer) => columns,
                 _ => {
+                    if by_name.is_empty() {
+                        by_name.extend(names.iter().enumerate().rev().map(|(at, name)| (Arc::clone(name), at)));
+                    }
                     let column = |name: &Arc<str>| {
-                        names.iter().position(|own| own == name).unwrap_or_else(|| {
+                        *by_name.entry(Arc::clone(name)).or_insert_with(|| {
                             names.push(Arc::clone(name));
                             brought.push(0);
                             names.len() - 1
@@ -143,16 +215,19 @@ impl Attributes {
         }
         let is_kept = |column: usize| column < own || brought[column - own] > 0;
         let names = names.into_iter().enumerate().filter(|(column, _)| is_kept(*column)).map(|(_, name)| name);
-        let names = names.collect();
+        let names: Vec<Arc<str>> = names.collect();
         brought.retain(|count| *count > 0);
-        Self { names, brought, cells: Arc::clone(&self.cells), edits, called: Arc::clone(&self.called) }
+        let (cells, called) = (Arc::clone(&self.cells), Arc::clone(&self.called));
+        // Names are the same in most edits.
+        let by_name = if names == self.names { self.by_name.clone() } else { ByName::new() };
+        Self { names, brought, cells, edits, called, by_name }
     }
 
     /// As they were read.
     pub(super) fn unedited(&self) -> Self {
         let names = self.names[..self.cells.columns.len()].to_vec();
         let (cells, called) = (Arc::clone(&self.cells), Arc::clone(&self.called));
-        Self { names, brought: Vec::new(), cells, edits: Edits::default(), called }
+        Self { names, brought: Vec::new(), cells, edits: Edits::default(), called, by_name: ByName::new() }
     }
 
     /// With other columns standing for names that questions use.
@@ -173,14 +248,38 @@ impl Attributes {
     /// The number of the column of this name, or of the one that stands for it.
     pub fn column(&self, name: &str) -> Option<usize> {
         let name = self.called.get(name).map_or(name, String::as_str);
-        self.names.iter().position(|n| &**n == name)
+        position(&self.names, &self.by_name, name)
+    }
+
+    /// The columns in which a row has a cell, in rising order. Cost: the columns that most rows have, and those cells.
+    pub fn columns_of(&self, row: usize) -> Vec<usize> {
+        match self.edits.get(row) {
+            None => self.cells.columns_of(row),
+            Some(Edited::Gone) => Vec::new(),
+            Some(Edited::Feature(feature, own)) => {
+                let own = feature.attributes.columns_of(*own as usize);
+                let name = |column: usize| &feature.attributes.names[column];
+                let mut columns: Vec<usize> =
+                    own.into_iter().filter_map(|c| position(&self.names, &self.by_name, name(c))).collect();
+                columns.sort_unstable();
+                columns
+            }
+        }
+    }
+
+    /// The rows of a layer (of so many) that may have a cell in a column: all where most have one, else those that do and
+    /// those that were edited. In no order.
+    pub fn rows_of(&self, column: usize, rows: usize) -> Vec<usize> {
+        let Some(thin) = self.cells.columns.get(column).and_then(Column::rows) else { return (0..rows).collect() };
+        let as_read = thin.iter().map(|row| *row as usize).filter(|row| self.edits.get(*row).is_none());
+        as_read.chain(self.edits.iter().map(|(row, _)| row)).collect()
     }
 
     /// A cell's JSON as written, where the feature has the member.
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
         match self.edits.get(row) {
             None => {
-                let span = self.cells.columns.get(column)?.get(row)?.span()?;
+                let span = self.cells.columns.get(column)?.get(row).span()?;
                 std::str::from_utf8(span.of(self.cells.text.kept())).ok()
             }
             Some(Edited::Gone) => None,
@@ -223,9 +322,9 @@ pub struct AttributesBuilder {
     /// True for names that are written without escapes.
     is_plain: Vec<bool>,
     by_name: HashMap<Arc<str>, usize>,
-    columns: Vec<Vec<Cell>>,
+    columns: Vec<Column>,
     /// Columns of rows that were taken out, for their room.
-    spare: Vec<Vec<Cell>>,
+    spare: Vec<Column>,
     rows: usize,
     next: usize,
 }
@@ -247,10 +346,12 @@ impl AttributesBuilder {
         self.names.get(self.next.checked_sub(1)?).map(|name| &**name)
     }
 
-    /// Takes back what was pushed of the row being read.
-    pub fn abandon_row(&mut self) {
+    /// Takes back what was pushed of the row being read under a name, as written between its quotes.
+    pub fn abandon(&mut self, name: &[u8]) {
+        if let Some(column) = self.by_name.get(&*decoded(name)) {
+            self.columns[*column].forget(self.rows);
+        }
         self.next = 0;
-        self.columns.iter_mut().for_each(|cells| cells.truncate(self.rows));
     }
 
     /// A member of the row being read; `name` as written between its quotes. A member named twice keeps its last
@@ -268,12 +369,7 @@ impl AttributesBuilder {
 
     fn push_to(&mut self, column: usize, value: Span) -> bool {
         self.next = column + 1;
-        let cells = &mut self.columns[column];
-        let is_there = cells.len() > self.rows;
-        cells.truncate(self.rows);
-        cells.resize(self.rows, Cell::MISSING);
-        cells.push(Cell::new(value));
-        is_there
+        self.columns[column].put(self.rows, Cell::new(value))
     }
 
     fn column(&mut self, name: &str) -> usize {
@@ -290,7 +386,7 @@ impl AttributesBuilder {
 
     /// Takes rows and columns out and keeps the room.
     pub fn clear(&mut self) {
-        self.columns.iter_mut().for_each(Vec::clear);
+        self.columns.iter_mut().for_each(Column::clear);
         self.spare.extend(self.columns.drain(..).rev());
         self.names.clear();
         self.is_plain.clear();
@@ -300,16 +396,14 @@ impl AttributesBuilder {
 
     /// Makes room for so many times as many rows as are there, where there is so much memory.
     pub fn reserve(&mut self, times: f64) {
-        self.columns.iter_mut().for_each(|cells| reserve(cells, times));
+        self.columns.iter_mut().for_each(|cells| cells.reserve(times));
     }
 
     /// Adds the rows of a table whose text stands `by` bytes into this one's.
     pub fn append(&mut self, other: &Self, by: usize) {
-        for (name, cells) in other.names.iter().zip(&other.columns) {
+        for (name, cells) in other.names.iter().zip(&other.columns).filter(|(_, cells)| !cells.is_empty()) {
             let column = self.column(name);
-            let own = &mut self.columns[column];
-            own.resize(self.rows, Cell::MISSING);
-            own.extend(cells.iter().map(|cell| cell.moved(by)));
+            self.columns[column].append(self.rows, cells, other.rows, by);
         }
         self.rows += other.rows;
     }
@@ -322,12 +416,20 @@ impl AttributesBuilder {
 
     /// The table, over the text that the spans point into.
     pub fn finish(mut self, text: Arc<Text>) -> Attributes {
-        for cells in &mut self.columns {
-            cells.resize(self.rows, Cell::MISSING);
-            cells.shrink_to_fit();
+        // Of a member that was taken back nothing is left.
+        let mut is_there = self.columns.iter().map(|cells| !cells.is_empty()).collect::<Vec<_>>().into_iter();
+        self.names.retain(|_| is_there.next().unwrap_or_default());
+        self.columns.retain(|cells| !cells.is_empty());
+        self.columns.iter_mut().for_each(|cells| cells.finish(self.rows));
+        let cells = Arc::new(Cells { text, columns: self.columns, by_row: OnceLock::new() });
+        Attributes {
+            names: self.names,
+            brought: Vec::new(),
+            cells,
+            edits: Edits::default(),
+            called: Arc::default(),
+            by_name: ByName::new(),
         }
-        let cells = Arc::new(Cells { text, columns: self.columns });
-        Attributes { names: self.names, brought: Vec::new(), cells, edits: Edits::default(), called: Arc::default() }
     }
 }
 
@@ -395,6 +497,46 @@ mod tests {
         builder.end_row();
         let table = builder.finish(Arc::new(Text::whole(b"12".to_vec())));
         assert_eq!(table.get(0, "a"), Value::Number(2.0, "2"));
+    }
+
+    #[test]
+    fn a_table_of_many_columns_costs_its_cells_and_knows_those_of_a_row() {
+        const ROWS: usize = 4_000;
+        let mut builder = AttributesBuilder::default();
+        for row in 0..ROWS {
+            builder.push(b"all", Span { start: 0, end: 1 });
+            builder.push(format!("p{row}").as_bytes(), Span { start: row % 7, end: row % 7 + 1 });
+            builder.end_row();
+        }
+        let table = builder.finish(Arc::new(Text::whole(b"1234567".to_vec())));
+        let bytes: usize = table.cells.columns.iter().map(Column::bytes).sum();
+        // A cell a row and column would be 128 MB; the first columns have a cell a row of the first few rows.
+        assert!(bytes < 200 * ROWS, "{bytes}");
+        assert_eq!(table.names().len(), ROWS + 1);
+        for row in [0, 1, 63, 64, 65, 3_999] {
+            let own = table.column(&format!("p{row}")).expect("there");
+            assert_eq!(table.columns_of(row), [0, own], "row {row}");
+            assert_eq!(table.value(row, own).display(), format!("{}", row % 7 + 1));
+            assert_eq!(table.value((row + 1) % ROWS, own), Value::Missing);
+            assert!(table.rows_of(own, ROWS).contains(&row));
+        }
+        assert_eq!((table.column("p4000"), table.columns_of(ROWS).len()), (None, 0));
+        assert_eq!(table.rows_of(0, ROWS).len(), ROWS);
+    }
+
+    #[test]
+    fn what_is_taken_back_leaves_no_column() {
+        let span = |start: usize| Span { start, end: start + 1 };
+        let mut builder = AttributesBuilder::default();
+        builder.push(b"a", span(0));
+        builder.push(b"\\u0062", span(1));
+        builder.abandon(b"a");
+        builder.abandon(b"b");
+        builder.push(b"c", span(2));
+        builder.end_row();
+        let table = builder.finish(Arc::new(Text::whole(b"123".to_vec())));
+        assert_eq!(table.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["c"]);
+        assert_eq!(table.get(0, "c"), Value::Number(3.0, "3"));
     }
 
     #[test]

@@ -298,6 +298,14 @@ impl Geometries {
         self.positions.truncate(positions);
     }
 
+    /// Drops the last row, which has this number, where it has ended.
+    pub fn take_back(&mut self, row: usize) {
+        self.feature_ends.truncate(row);
+        self.kinds.truncate(row);
+        self.bounds.truncate(row);
+        self.abandon_row();
+    }
+
     /// The positions added since the last row ended.
     pub fn row_in_progress(&self) -> &[LonLat] {
         let parts = self.feature_ends.last().copied().unwrap_or(0) as usize;

@@ -1,6 +1,7 @@
 //! Layers as plain values: flat coordinate arrays, attribute columns, stable feature ids, roles, problems.
 
 mod attributes;
+mod column;
 mod edits;
 mod geometry;
 mod problem;
@@ -11,10 +12,10 @@ mod text;
 pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
-pub use problem::{Counts, Datum, GeometryFault, Problem, ProblemKind, Severity};
-pub use role::Role;
+pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
+pub use role::{GuessedBy, Role};
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
-pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text};
+pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
@@ -125,6 +126,20 @@ pub struct FeatureText {
     pub unusable: Arc<Vec<bool>>,
     /// What was wrong.
     pub problems: Arc<Vec<Problem>>,
+    /// Rows in rising order whose text is not written as it stands: a member stands there more than once (the last
+    /// counts), or its name is written with escapes.
+    pub odd: Vec<usize>,
+    /// True where that is so of the members of the collection.
+    pub is_odd: bool,
+    /// True where the collection has the member `shanshui`: it is an answer of this program.
+    pub is_answer: bool,
+}
+
+impl FeatureText {
+    /// True where the text of a row is not written as it stands.
+    pub fn is_odd_row(&self, row: usize) -> bool {
+        self.odd.binary_search(&row).is_ok()
+    }
 }
 
 /// The problems of one row, of problems in the order of the rows.
@@ -344,6 +359,12 @@ impl Layer {
             })
             .or_else(|| self.id_text(row))
             .unwrap_or_else(|| format!("#{}", row + 1))
+    }
+
+    /// What a guess of this role stands on.
+    pub fn guessed_by(&self, role: Role) -> GuessedBy {
+        let name = &self.source.file_name;
+        role.guessed_by(name.rsplit_once('.').map_or(name, |(stem, _)| stem), &self.name)
     }
 
     /// What most people would say the layer is made of: the shape of its first located feature.

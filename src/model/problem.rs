@@ -66,17 +66,6 @@ pub enum GeometryFault {
     NotProjected,
 }
 
-/// Which of several members of one name counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counts {
-    /// The first.
-    First,
-    /// The last.
-    Last,
-    /// All of them.
-    All,
-}
-
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProblemKind {
@@ -136,8 +125,6 @@ pub enum ProblemKind {
     MemberTwice {
         /// Its name.
         name: String,
-        /// Which of them counts.
-        counts: Counts,
     },
     /// Another feature has the same id.
     DuplicateId(String),
@@ -272,9 +259,7 @@ impl ProblemKind {
             Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
             Self::BadProperties => tr!(lang, "problem.bad_properties"),
             Self::WrongWinding => tr!(lang, "problem.wrong_winding"),
-            Self::MemberTwice { name, counts: Counts::First } => tr!(lang, "problem.member_twice_first", name = name),
-            Self::MemberTwice { name, counts: Counts::Last } => tr!(lang, "problem.member_twice_last", name = name),
-            Self::MemberTwice { name, counts: Counts::All } => tr!(lang, "problem.member_twice_all", name = name),
+            Self::MemberTwice { name } => tr!(lang, "problem.member_twice", name = name),
             Self::DuplicateId(id) => tr!(lang, "problem.duplicate_id", id = id),
             Self::ThirdCoordinate => tr!(lang, "problem.third_coordinate"),
             Self::Empty => tr!(lang, "problem.empty"),

@@ -1,6 +1,6 @@
 //! What a layer means, so that a question can ask for "the outlets" instead of a file name.
 
-use super::{Attributes, Shape};
+use super::{Attributes, AttributesBuilder, Shape};
 use crate::i18n::{Lang, Said};
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,29 @@ roles! {
     Square = "square", "广场用地", "Squares";
 }
 
+/// What a guess of a role stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GuessedBy {
+    /// The file is called after the role.
+    FileName,
+    /// A word in the file's name or the collection's.
+    Word,
+    /// Columns that only this role has.
+    Columns,
+}
+
 impl Role {
+    /// What a guess of this role stands on.
+    pub fn guessed_by(self, stem: &str, name: &str) -> GuessedBy {
+        let stem = stem.to_lowercase().replace(['-', ' '], "_");
+        let none = AttributesBuilder::default().finish(Default::default());
+        match Self::guess(&stem, name, &none, None) {
+            _ if stem == self.id() || stem == self.title(Lang::Zh) => GuessedBy::FileName,
+            Some(role) if role == self => GuessedBy::Word,
+            _ => GuessedBy::Columns,
+        }
+    }
+
     /// The role of this id.
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|r| r.id() == id)
@@ -163,7 +185,6 @@ impl Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::AttributesBuilder;
 
     #[test]
     fn roles_are_guessed_from_names() {
@@ -179,6 +200,20 @@ mod tests {
             ("a", "b", None),
         ] {
             assert_eq!(Role::guess(stem, name, &none, None), role, "{stem} {name}");
+        }
+    }
+
+    #[test]
+    fn a_guess_says_what_it_stands_on() {
+        for (stem, name, by) in [
+            ("outlet", "", GuessedBy::FileName),
+            ("Outlet", "x", GuessedBy::FileName),
+            ("入河排污口", "", GuessedBy::FileName),
+            ("outlets2", "", GuessedBy::Word),
+            ("a", "长江排污口", GuessedBy::Word),
+            ("a", "b", GuessedBy::Columns),
+        ] {
+            assert_eq!(Role::Outlet.guessed_by(stem, name), by, "{stem} {name}");
         }
     }
 

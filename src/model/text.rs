@@ -46,6 +46,27 @@ impl Lines {
     }
 }
 
+/// The most that a project, a rule or a table may have; bytes.
+const SMALL_FILE: u64 = 64 << 20;
+
+/// The text of a file that people write: a project, a rule, a table. Nothing is opened that could keep its reader waiting.
+///
+/// # Errors
+/// What the operating system says; what is no regular file, is larger than 64 MiB, or no UTF-8.
+pub fn small_text(path: &std::path::Path) -> std::io::Result<String> {
+    use std::io::{Error, ErrorKind, Read};
+    let metadata = std::fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(SMALL_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > SMALL_FILE {
+        return Err(Error::new(ErrorKind::InvalidData, "larger than 64 MiB"));
+    }
+    Ok(text)
+}
+
 /// Where the rest of a text is: the file it was read from.
 pub trait Origin: std::fmt::Debug + Send + Sync {
     /// Fills `into` with the bytes from `from` on.

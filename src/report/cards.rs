@@ -86,7 +86,8 @@ fn card(
     let layer = outlets.layer();
     let attributes = &layer.attributes;
     let mut rows: Vec<Vec<String>> = Vec::new();
-    for (column, name) in attributes.names().iter().enumerate() {
+    for column in attributes.columns_of(row) {
+        let name = &attributes.names()[column];
         let value = attributes.value(row, column);
         if &**name != "photos" && !value.display().is_empty() {
             let key = format!("column.{name}");

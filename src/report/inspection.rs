@@ -2,11 +2,11 @@
 
 use super::html::{Table, document, picture};
 use super::{AreaUnit, area_text};
-use crate::i18n::{Lang, between, comma, count, number, tr};
+use crate::i18n::{Lang, between, comma, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::{Inside, Inspection};
-use maud::html;
+use maud::{Markup, html};
 use std::sync::Arc;
 
 /// The page; `map` is a picture of the zone (PNG).
@@ -90,5 +90,17 @@ pub fn sources(layers: &[(Role, Arc<IndexedLayer>)], lang: Lang) -> Table {
             ("SHA-256".to_owned(), false),
         ],
         rows: layers.iter().map(row).collect(),
+    }
+}
+
+/// What a project consists of: files, each with its role and the reason; nothing where no folder or project was opened.
+pub(super) fn contents(rows: &[[String; 3]], lang: Lang) -> Markup {
+    let columns = ["contents.file", "contents.role", "contents.reason"].map(|key| (text_of(lang, key), false)).to_vec();
+    let table = Table { columns, rows: rows.iter().map(|row| row.to_vec()).collect() };
+    html! {
+        @if !rows.is_empty() {
+            h2 { (tr!(lang, "contents.title")) }
+            (table.markup())
+        }
     }
 }

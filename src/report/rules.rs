@@ -5,7 +5,7 @@
 use super::columns::{Columns, IDENTITY, Identity, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
-use super::inspection::sources;
+use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
@@ -71,6 +71,8 @@ pub struct RulesReport {
     pub findings: Findings,
     /// The layers.
     pub layers: RoleLayers,
+    /// The files of the project, each with its role (or that it is left out) and the reason.
+    pub contents: Vec<[String; 3]>,
     /// What values were read through.
     pub vocabulary: Arc<Vocabulary>,
     /// When it is made, local time.
@@ -97,12 +99,10 @@ impl RulesReport {
             ],
             rows: self.pages.iter().map(|page| self.summary_row(page)).collect(),
         };
-        let facts = Table {
-            columns: vec![(String::new(), false), (String::new(), false)],
-            rows: self.facts().into_iter().map(|(name, value)| vec![name, value]).collect(),
-        };
+        let rows = self.facts().into_iter().map(|(name, value)| vec![name, value]).collect();
+        let facts = Table { columns: vec![(String::new(), false), (String::new(), false)], rows };
         let not_run = Table {
-            columns: vec![heading("report.rule", false), heading("report.clause", false), heading("report.why", false)],
+            columns: ["report.rule", "report.clause", "report.why"].map(|key| heading(key, false)).to_vec(),
             rows: self.not_run.iter().map(|one| self.not_run_row(one)).collect(),
         };
         let stale = self.pages.iter().filter(|page| page.is_out_of_date).count();
@@ -119,7 +119,7 @@ impl RulesReport {
             }
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
-            h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup())
+            h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup()) (contents(&self.contents, lang))
             h2 { (tr!(lang, "report.key")) }
             (Table { columns: vec![heading("report.short", false), heading("report.plan", false)], rows: plan_key(lang) }.markup())
         };
@@ -133,12 +133,10 @@ impl RulesReport {
             true => plan.id.clone(),
             false => format!("{}{}", plan.title, bracketed(&plan.id, lang)),
         });
+        let district = if self.district.is_empty() { "—".into() } else { self.district.clone() };
         vec![
             (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
-            (
-                text_of(lang, "report.district"),
-                if self.district.is_empty() { "—".into() } else { self.district.clone() },
-            ),
+            (text_of(lang, "report.district"), district),
             (text_of(lang, "report.time"), self.time.clone()),
             (text_of(lang, "report.system"), "WGS 84 / CGCS2000".to_owned()),
             (text_of(lang, "report.software"), format!("Shanshui 山水 {}", env!("CARGO_PKG_VERSION"))),

@@ -7,7 +7,7 @@ use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
 use super::sheets::Sheets;
 use super::unknown_text;
-use crate::i18n::{between, comma, semicolon, text_of, tr};
+use crate::i18n::{between, comma, count, semicolon, text_of, tr};
 use crate::model::Value;
 use crate::rules::{Verdict, Work};
 use crate::vocabulary::Reading;
@@ -140,6 +140,14 @@ impl RulesReport {
         head.push((text_of(lang, "report.left_out"), page.left_out.join(between(lang))));
         head.push((text_of(lang, "report.parameter"), parameters(answer, lang).join(semicolon(lang))));
         head.push((text_of(lang, "report.method"), answer.rule.method.text(lang).to_owned()));
+        let shown = columns_shown(page);
+        let beyond = shown.len().saturating_sub(MOST_COLUMNS);
+        if beyond > 0 {
+            head.push((
+                text_of(lang, "report.notes"),
+                tr!(lang, "report.columns_beyond", n = count(beyond)).into_owned(),
+            ));
+        }
         head.retain(|(_, text)| !text.is_empty());
         let title = answer.rule.title.text(lang);
         let mut sheet = sheets.add(&if part.is_empty() { title.to_owned() } else { format!("{title}·{part}") })?;
@@ -153,16 +161,19 @@ impl RulesReport {
         }
         let top = head.len() as u32 + 1;
         let names = layer.attributes.names();
-        let has_identity = page.identities.iter().any(|who| !who.position.is_empty());
+        let has_identity = has_identity(page);
         let who = if has_identity { IDENTITY.len() } else { 0 };
         for (column, key) in IDENTITY.iter().take(who).enumerate() {
             sheet.heading(top, column as u16, &text_of(lang, key))?;
         }
-        // What a row is called stands in its identity.
-        let shown: Vec<usize> = (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect();
+        let mut places: Vec<Option<u16>> = vec![None; names.len()];
+        for (place, column) in shown.iter().take(MOST_COLUMNS).enumerate() {
+            places[*column] = Some((who + place) as u16);
+        }
         let shares: Vec<bool> = names.iter().map(|name| is_share(answer, layer, name)).collect();
-        for (column, c) in shown.iter().enumerate() {
-            sheet.heading(top, (who + column) as u16, &columns.title(&names[*c]))?;
+        for (name, place) in names.iter().zip(&places) {
+            let Some(place) = place else { continue };
+            sheet.heading(top, *place, &columns.title(name))?;
         }
         for (line, row) in rows.iter().copied().enumerate() {
             let at = line as u32 + top + 1;
@@ -171,15 +182,15 @@ impl RulesReport {
                     sheet.text(at, column as u16, text)?;
                 }
             }
-            for (column, c) in shown.iter().enumerate() {
-                let to = (who + column) as u16;
-                match layer.attributes.value(row, *c) {
+            for c in layer.attributes.columns_of(row) {
+                let Some(to) = places[c] else { continue };
+                match layer.attributes.value(row, c) {
                     Value::Missing | Value::Null => {}
-                    Value::Number(n, _) if n.is_finite() && shares[*c] => {
+                    Value::Number(n, _) if n.is_finite() && shares[c] => {
                         sheet.share(at, to, n)?;
                     }
                     Value::Number(n, _) if n.is_finite() => sheet.number(at, to, n)?,
-                    value => sheet.text(at, to, &columns.text(&names[*c], &value))?,
+                    value => sheet.text(at, to, &columns.text(&names[c], &value))?,
                 }
             }
         }
@@ -214,4 +225,18 @@ impl RulesReport {
         }
         sheet.freeze(1)
     }
+}
+
+/// Columns of a sheet that rows are written into at most: a workbook has 16,384, of which some say who a row is.
+const MOST_COLUMNS: usize = 16_000;
+
+fn has_identity(page: &RulePage) -> bool {
+    page.identities.iter().any(|who| !who.position.is_empty())
+}
+
+/// The columns of a page's rows that a sheet shows: what a row is called stands in its identity.
+fn columns_shown(page: &RulePage) -> Vec<usize> {
+    let names = page.rows.attributes.names();
+    let has_identity = has_identity(page);
+    (0..names.len()).filter(|c| !has_identity || *names[*c] != *"name").collect()
 }

@@ -1,5 +1,6 @@
 //! Rules from files: those of the program, and a planner's own beside them.
 
+use super::parameters::fault_in_file;
 use super::{Figure, Rule, Said, Work};
 use crate::i18n::{Lang, tr};
 use crate::io::is_safe_name;
@@ -21,23 +22,19 @@ pub struct RuleError {
     pub place: Option<(usize, usize)>,
     /// What is wrong.
     pub cause: Said,
+    /// The rule that the file says it is, where that can be told.
+    pub id: Option<String>,
 }
 
 impl RuleError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
+        let cause = self.cause.text(lang);
         match self.place {
             Some((line, column)) => {
-                tr!(
-                    lang,
-                    "rule.wrong_at",
-                    file = self.file,
-                    line = line,
-                    column = column,
-                    cause = self.cause.text(lang)
-                )
+                tr!(lang, "rule.wrong_at", file = self.file, line = line, column = column, cause = cause)
             }
-            None => tr!(lang, "rule.wrong", file = self.file, cause = self.cause.text(lang)),
+            None => tr!(lang, "rule.wrong", file = self.file, cause = cause),
         }
         .into_owned()
     }
@@ -48,6 +45,8 @@ impl RuleError {
 pub struct Catalogue {
     /// The rules.
     pub rules: Vec<Rule>,
+    /// Files that hold no rule.
+    pub wrong: Vec<RuleError>,
 }
 
 impl Catalogue {
@@ -60,11 +59,12 @@ impl Catalogue {
             // The tests read every one of them.
             parse(file.contents_utf8()?, &name).ok()
         });
-        Self { rules: rules.collect() }
+        Self { rules: rules.collect(), wrong: Vec::new() }
     }
 
     /// Adds a planner's own rules: the `.toml` files of a folder. One of a known name takes its place. What cannot be read
-    /// is told, and the others serve.
+    /// is told and kept in [`Self::wrong`], and the others serve; but not one of the program's in the place of one that was
+    /// to take it.
     pub fn add_folder(&mut self, folder: &Path) -> Vec<RuleError> {
         let mut errors = Vec::new();
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -75,16 +75,20 @@ impl Catalogue {
         paths.sort();
         for path in paths {
             let file = path.display().to_string();
-            let wrong = |place, cause| RuleError { file: file.clone(), place, cause };
-            let text = std::fs::read_to_string(&path).map_err(|e| wrong(None, Said::as_is(e.to_string())));
+            let wrong = |place, cause, id| RuleError { file: file.clone(), place, cause, id };
+            let text = crate::model::small_text(&path).map_err(|e| wrong(None, Said::as_is(e.to_string()), None));
             match text.and_then(|text| self.told_apart(parse(&text, &file)?, &text, wrong)) {
                 Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {
                     Some(known) => *known = rule,
                     None => self.rules.push(rule),
                 },
-                Err(e) => errors.push(e),
+                Err(e) => {
+                    self.rules.retain(|rule| Some(&rule.id) != e.id.as_ref());
+                    errors.push(e);
+                }
             }
         }
+        self.wrong.extend(errors.iter().cloned());
         errors
     }
 
@@ -94,16 +98,23 @@ impl Catalogue {
         &self,
         rule: Rule,
         text: &str,
-        wrong: impl Fn(Option<(usize, usize)>, Said) -> RuleError,
+        wrong: impl Fn(Option<(usize, usize)>, Said, Option<String>) -> RuleError,
     ) -> Result<Rule, RuleError> {
         let is_alike = |other: &&Rule| other.id != rule.id && other.id.to_lowercase() == rule.id.to_lowercase();
         match self.rules.iter().find(is_alike) {
             None => Ok(rule),
             Some(other) => {
                 let cause = Said::told(|lang| tr!(lang, "rule.id_taken", id = rule.id, other = other.id).into_owned());
-                Err(wrong(place_of_id(text), cause))
+                Err(wrong(place_of_id(text), cause, Some(rule.id.clone())))
             }
         }
+    }
+
+    /// Why there is no rule of a name whose file is there: the file says that it is this rule, or is called after it.
+    pub fn wrong_file_of(&self, id: &str) -> Option<&RuleError> {
+        let is_called = |e: &&RuleError| Path::new(&e.file).file_stem().is_some_and(|stem| stem == id);
+        let says = |e: &&RuleError| e.id.as_deref() == Some(id);
+        self.wrong.iter().find(says).or_else(|| self.wrong.iter().find(|e| e.id.is_none() && is_called(e)))
     }
 
     /// Rules that have all they need of these roles, but for those that run only where they are named.
@@ -121,13 +132,17 @@ impl Catalogue {
 
 /// A rule from the text of its file.
 fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
-    let wrong = |place, cause: String| RuleError { file: file.to_owned(), place, cause: Said::as_is(cause) };
+    let wrong_at = |place, cause| RuleError { file: file.to_owned(), place, cause, id: id_of(text) };
+    let wrong = |place, cause: String| wrong_at(place, Said::as_is(cause));
     let rule: Rule = toml::from_str(text).map_err(|e| {
         let place = e.span().map(|span| place_of(text, span.start));
         wrong(place, e.message().to_owned())
     })?;
     if let Some(cause) = fault_of_id(&rule) {
-        return Err(RuleError { file: file.to_owned(), place: place_of_id(text), cause });
+        return Err(wrong_at(place_of_id(text), cause));
+    }
+    if let Some((at, fault)) = fault_in_file(text, &rule) {
+        return Err(wrong_at(Some(place_of(text, at)), Said::told(|lang| fault.message(lang))));
     }
     // What would fail only when it runs is told now.
     for condition in rule.conditions() {
@@ -179,6 +194,15 @@ fn fault_of_id(rule: &Rule) -> Option<Said> {
     } else {
         None
     }
+}
+
+/// The name that a rule's file says, also where the rest of it cannot be read.
+fn id_of(text: &str) -> Option<String> {
+    let value =
+        |line: &str| Some(line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('=')?.trim().to_owned());
+    let line = text.lines().take_while(|line| !line.trim_start().starts_with('[')).find_map(value)?;
+    let quote = line.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    line[1..].split(quote).next().filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 /// A text of a condition that is a spelling of a term and not the term: no cell would ever be that.
@@ -291,6 +315,45 @@ mod tests {
         let errors = catalogue.add_folder(folder.path());
         assert!(catalogue.get("mine").is_some() && catalogue.get("own").is_some() && catalogue.get("Mine").is_none());
         assert!(errors.len() == 2 && errors[0].message(Lang::En).contains("mine"), "{errors:?}");
+    }
+
+    #[test]
+    fn parameters_that_cannot_be_are_told_with_their_line() {
+        let good = FILES.get_file("outlets-near-yangtze.toml").and_then(|f| f.contents_utf8()).expect("there");
+        let line = |text: &str| good.lines().position(|l| l.starts_with(text)).expect("there") + 1;
+        for (from, to, at, words) in [
+            ("default = 2000.0", "default = nan", "default", "distance_m.default"),
+            ("default = 2000.0", "default = inf", "default", "distance_m.default"),
+            ("default = 2000.0", "default = -5.0", "default", "distance_m"),
+            ("default = 2000.0", "default = 50001", "default", "50001"),
+            ("min = 0.0", "min = -inf", "min", "distance_m.min"),
+            ("min = 0.0", "min = 60000", "min", "60000"),
+            ("max = 50000.0", "max = nan", "max", "distance_m.max"),
+        ] {
+            let text = good.replace(from, to);
+            assert_ne!(text, good, "{from}");
+            let error = parse(&text, "mine.toml").expect_err(to);
+            assert_eq!(error.place.map(|(line, _)| line), Some(line(at)), "{to}: {error}");
+            assert!(error.message(Lang::En).contains(words) && error.message(Lang::Zh).contains(words), "{error}");
+            assert_eq!(error.id.as_deref(), Some("outlets-near-yangtze"));
+        }
+        let twice = "[[parameters]]\nname = \"distance_m\"\ntitle = { zh = \"a\", en = \"a\" }\nunit = \"m\"\ndefault = 1.0\nmin = 0.0\nmax = 2.0\n";
+        let error = parse(&format!("{good}\n{twice}"), "mine.toml").expect_err("twice");
+        assert_eq!(error.fault, Some(ParameterFault::Twice("distance_m".to_owned())));
+    }
+
+    #[test]
+    fn ours_does_not_serve_in_the_place_of_a_wrong_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = FILES.get_file("yangtze-chemical.toml").and_then(|f| f.contents_utf8()).expect("there");
+        std::fs::write(folder.path().join("mine.toml"), own.replace("default = 1000.0", "default = nan"))
+            .expect("writable");
+        std::fs::write(folder.path().join("other.toml"), "title = ").expect("writable");
+        let mut catalogue = Catalogue::builtin();
+        assert_eq!(catalogue.add_folder(folder.path()).len(), 2);
+        assert!(catalogue.get("yangtze-chemical").is_none());
+        assert!(catalogue.wrong_file_of("yangtze-chemical").is_some_and(|e| e.file.ends_with("mine.toml")));
+        assert!(catalogue.wrong_file_of("other").is_some() && catalogue.wrong_file_of("mine").is_none());
     }
 
     #[test]

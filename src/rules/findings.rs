@@ -208,6 +208,10 @@ impl Findings {
     /// [`FindingsError`] where the file is there and holds something else.
     pub fn read(path: &Path) -> Result<Self, FindingsError> {
         let wrong = |cause: String| FindingsError { file: path.display().to_string(), cause };
+        // A pipe of that name would keep its reader waiting.
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(wrong("not a regular file".to_owned()));
+        }
         match std::fs::read_to_string(path) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(e) => Err(wrong(e.to_string())),

@@ -216,7 +216,7 @@ impl Plan {
     fn read(path: &Path) -> Result<Self, TargetError> {
         let file = crate::io::file_name(path);
         let wrong = |line, cause: String| TargetError { file: file.clone(), line, cause };
-        let text = std::fs::read_to_string(path).map_err(|e| wrong(None, e.to_string()))?;
+        let text = crate::model::small_text(path).map_err(|e| wrong(None, e.to_string()))?;
         let mut plan: Self = toml::from_str(&text).map_err(|e| {
             let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             wrong(line, e.message().to_owned())

@@ -1,22 +1,22 @@
 //! Background jobs: what they are, how they are told and given up, what they come to; and reading.
 
+use super::contents::{self, Contents};
 use super::features::Worked;
 use super::filter::Filtered;
 use super::following::FollowingError;
 use super::journal::Left;
 use super::pack::is_packed;
-use super::project::{OpenProject, ProjectError, ProjectView, is_project};
+use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
 use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
+use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer_bytes};
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
-use crate::rules::RuleError;
-use crate::rules::is_national_otherwise;
+use crate::rules::{RuleError, ValueError, is_national_otherwise};
 use crate::vocabulary::WordsError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -101,12 +101,16 @@ impl Job {
 pub enum Event {
     /// A layer was added.
     LayerAdded(Key),
+    /// What a folder or a project that was opened consists of.
+    Contents(Arc<Contents>),
     /// A file could not be read; what was open is as it was.
     ReadFailed(ReadError),
     /// A question was answered.
     Answered(Key),
     /// A rule's file could not be read.
     RuleFailed(RuleError),
+    /// A value of a project for a parameter cannot be used.
+    ValueFailed(ValueError),
     /// A planner's words could not be read, or one of them not be used.
     WordsFailed(WordsError),
     /// The plan's targets or the findings could not be read.
@@ -175,7 +179,12 @@ pub(super) enum Outcome {
     Curve(Key, Arc<Vec<CoveragePoint>>),
     Exported(Key, PathBuf),
     ExportFailed(SaveError),
-    Saved { key: Key, path: PathBuf, id: u64, stamp: Option<FileStamp> },
+    Saved {
+        key: Key,
+        path: PathBuf,
+        id: u64,
+        stamp: Option<FileStamp>,
+    },
     SaveFailed(Key, SaveError),
     EditFailed(EditError),
     Edited(Box<Worked>),
@@ -183,6 +192,9 @@ pub(super) enum Outcome {
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
     RuleFailed(RuleError),
+    ValueFailed(ValueError),
+    /// What was opened consists of this; the folder, where it is one.
+    Contents(Box<Contents>, Option<PathBuf>),
     WordsFailed(WordsError),
     FollowingFailed(FollowingError),
     Added(Key),
@@ -244,6 +256,16 @@ impl Session {
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
                 Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
+                Outcome::ValueFailed(e) => events.push(Event::ValueFailed(e)),
+                Outcome::Contents(contents, folder) => {
+                    if let Some(folder) = folder.filter(|_| self.project.is_none()) {
+                        // As the command line does: rules and words of the folder's own stand in it.
+                        self.open_rules(&folder);
+                        self.open_words(&folder, self.words.clone());
+                    }
+                    self.contents.extend(Contents::clone(&contents));
+                    events.push(Event::Contents(Arc::new(*contents)));
+                }
                 Outcome::WordsFailed(e) => events.push(Event::WordsFailed(e)),
                 Outcome::Added(key) => events.push(Event::LayerAdded(key)),
                 Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
@@ -348,29 +370,30 @@ impl Session {
         };
         // Layers that are open already tell whether a new one is shifted against them.
         let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
+        let vocabulary = Arc::clone(&self.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for path in paths {
-                let files = layer_files(&path);
-                if files.is_empty() {
-                    let file = crate::io::file_name(&path);
-                    tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
-                }
-                for file in files {
-                    match read_layer(&file, &options, progress) {
-                        Ok(mut layer) => {
-                            let shift = open.iter().find_map(|o| crate::health::suspect_shift(&layer, o.layer()));
-                            Arc::make_mut(&mut layer.problems)
-                                .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
-                            tell(Outcome::Read(Box::new(layer)));
-                        }
-                        Err(e) => {
-                            let stop = e.cause == ReadCause::Cancelled;
-                            tell(Outcome::ReadFailed(e));
-                            if stop {
-                                return;
-                            }
-                        }
+                let project = Project::default();
+                let read = contents::read(&path, &project, &options, &vocabulary, progress);
+                for e in read.failed {
+                    let stop = e.cause == ReadCause::Cancelled;
+                    tell(Outcome::ReadFailed(e));
+                    if stop {
+                        return;
                     }
+                }
+                if path.is_dir() {
+                    if read.layers.is_empty() && read.contents.ignored.is_empty() {
+                        let file = crate::io::file_name(&path);
+                        tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
+                    }
+                    tell(Outcome::Contents(Box::new(read.contents), Some(path)));
+                }
+                for mut layer in read.layers.into_iter().map(|one| one.layer) {
+                    let shift = open.iter().find_map(|o| crate::health::suspect_shift(&layer, o.layer()));
+                    Arc::make_mut(&mut layer.problems)
+                        .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+                    tell(Outcome::Read(Box::new(layer)));
                 }
             }
         });
@@ -386,19 +409,6 @@ impl Session {
             }
         });
     }
-}
-
-/// A file itself; of a folder its GeoJSON files, by name.
-pub(super) fn layer_files(path: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(path) else { return vec![path.to_owned()] };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson")))
-        // A project's findings are no layer of it.
-        .filter(|p| p.file_name().is_none_or(|name| name != crate::rules::findings::FILE))
-        .collect();
-    files.sort();
-    files
 }
 
 /// The place of a role in the drawing order, top first: points, lines, zones, then the ground.

@@ -4,6 +4,7 @@ mod asking;
 mod change;
 mod command;
 mod constructing;
+pub mod contents;
 mod editing;
 mod features;
 mod filter;
@@ -41,6 +42,7 @@ use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict, named_as_national};
 use crate::vocabulary::{Vocabulary, Word};
+use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use std::cell::RefCell;
@@ -180,6 +182,8 @@ pub struct Session {
     /// The findings' file as it was read or written last.
     findings_stamp: Option<FileStamp>,
     project: Option<OpenProject>,
+    /// What the folders and projects that were opened consist of.
+    contents: Contents,
     /// Questions that are being answered, by their jobs.
     asking: Vec<(u64, Question, Operands)>,
     /// True where questions were put, or answers removed, since the project was read or written.
@@ -227,6 +231,7 @@ impl Session {
             findings_are_kept: true,
             findings_stamp: None,
             project: None,
+            contents: Contents::default(),
             asking: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
@@ -263,6 +268,11 @@ impl Session {
     /// The project that is open.
     pub fn open_project(&self) -> Option<&OpenProject> {
         self.project.as_ref()
+    }
+
+    /// What the folders and projects that were opened consist of.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
     }
 
     /// What was inspected last.

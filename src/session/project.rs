@@ -1,13 +1,14 @@
 //! A project file: layers by relative path with their roles, the questions asked of them, where the map looked. JSON with
 //! a version; members that this version does not know are kept.
 
-use super::jobs::{Outcome, layer_files};
+use super::contents;
+use super::jobs::Outcome;
 use super::unsaved::Kept;
 use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::{ReadCause, SaveError, read_layer, save_atomically};
+use crate::io::{ReadCause, SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
 use crate::rules::{Plan, TargetError, Typed, Values, is_national_otherwise};
@@ -163,7 +164,7 @@ impl Project {
     /// [`ProjectError`]: unreadable, no project (with the place), or made by a newer version.
     pub fn read(path: &Path) -> Result<Self, ProjectError> {
         let file = crate::io::file_name(path);
-        let text = std::fs::read_to_string(path).map_err(|e| ProjectError::System(file.clone(), e.to_string()))?;
+        let text = crate::model::small_text(path).map_err(|e| ProjectError::System(file.clone(), e.to_string()))?;
         Self::parse(&text, &file)
     }
 
@@ -194,7 +195,7 @@ impl Project {
         })
     }
 
-    /// A project; of a folder, or of a file alone, one that names its files.
+    /// A project; for a folder, or a file alone, one that says nothing.
     ///
     /// # Errors
     /// [`ProjectError`] where a project cannot be read.
@@ -202,17 +203,7 @@ impl Project {
         if is_project(path) {
             return Self::read(path);
         }
-        let layer = |file: PathBuf| ProjectLayer {
-            file: file.strip_prefix(folder_of(path)).unwrap_or(&file).to_string_lossy().into_owned(),
-            visible: true,
-            ..ProjectLayer::default()
-        };
-        Ok(Self { shanshui: VERSION, layers: layer_files(path).into_iter().map(layer).collect(), ..Self::default() })
-    }
-
-    /// The files of a project with its word on them; see [`Self::of`].
-    pub fn files<'a>(&'a self, path: &Path) -> Vec<(PathBuf, &'a ProjectLayer)> {
-        self.layers.iter().map(|layer| (Self::file(layer, folder_of(path)), layer)).collect()
+        Ok(Self { shanshui: VERSION, ..Self::default() })
     }
 
     /// The targets of a plan, or of the project's own, with what was typed in.
@@ -278,27 +269,26 @@ impl OpenProject {
 impl Session {
     /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
     pub(super) fn start_project(&mut self, path: PathBuf) {
-        let options = self.read.clone();
+        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             let project = match Project::read(&path) {
                 Ok(project) => project,
                 Err(e) => return tell(Outcome::ProjectFailed(e)),
             };
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let mut layers = Vec::new();
-            for known in &project.layers {
-                match read_layer(&Project::file(known, folder), &options, progress) {
-                    Ok(layer) => {
-                        let layer = layer.with_column_names(known.names.clone());
-                        layers.push(Some(IndexedLayer::new(Arc::new(layer))));
-                    }
-                    Err(e) if e.cause == ReadCause::Cancelled => return tell(Outcome::ReadFailed(e)),
-                    Err(e) => {
-                        tell(Outcome::ReadFailed(e));
-                        layers.push(None);
-                    }
+            let read = contents::read(&path, &project, &options, &vocabulary, progress);
+            for e in read.failed {
+                let is_cancelled = e.cause == ReadCause::Cancelled;
+                tell(Outcome::ReadFailed(e));
+                if is_cancelled {
+                    return;
                 }
             }
+            let mut layers: Vec<Option<IndexedLayer>> = project.layers.iter().map(|_| None).collect();
+            for one in read.layers {
+                let names = one.known.map(|known| known.names.clone()).unwrap_or_default();
+                layers[one.number] = Some(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
+            }
+            tell(Outcome::Contents(Box::new(read.contents), None));
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
             let open = OpenProject { path, project, unread, kept: Kept::default() };
@@ -340,12 +330,10 @@ impl Session {
         }
         let view = open.project.view;
         // Rules of the project's own stand beside it.
-        let folder = open.path.parent().unwrap_or(Path::new(".")).join("rules");
-        let wrong = self.catalogue.add_folder(&folder);
-        wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
+        self.open_rules(&open.path);
         self.typed = open.project.values.clone();
-        self.rule_values = open.project.parameters.clone();
-        self.open_words(&open, &folder);
+        self.open_values(&open);
+        self.open_words(&open.path, open.project.words.clone());
         let plan = open.project.plan.clone();
         self.project = Some(open);
         if !self.plan_is_given {

@@ -1,5 +1,6 @@
 //! What the planners of a session said that values mean, and what layers of national databases are read as.
 
+use super::contents::rule_folders;
 use super::jobs::Outcome;
 use super::project::OpenProject;
 use super::{OpenLayer, Session};
@@ -52,23 +53,43 @@ impl Session {
         &self.words
     }
 
-    /// Takes the words of a project, of the rules beside it and of the planner's own; tells those that mean nothing.
-    pub(super) fn open_words(&mut self, open: &OpenProject, rules: &Path) {
+    /// Adds the rules that stand beside a project or in a folder, and those of the planner's configuration; tells those that
+    /// cannot be read.
+    pub(super) fn open_rules(&mut self, path: &Path) {
+        for folder in rule_folders(Some(path)) {
+            let wrong = self.catalogue.add_folder(&folder);
+            wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
+        }
+    }
+
+    /// Takes the values of a project's parameters; those that cannot be used are told, and their rules run with their own.
+    pub(super) fn open_values(&mut self, open: &OpenProject) {
+        self.rule_values = open.project.parameters.clone();
+        for e in self.catalogue.faults_of(&crate::io::file_name(&open.path), &open.project.parameters) {
+            if let (Some(name), Some(values)) = (e.fault.value_of(), self.rule_values.get_mut(&e.rule)) {
+                values.remove(name);
+            }
+            self.report(Outcome::ValueFailed(e));
+        }
+    }
+
+    /// Takes the words of a project or a folder, of the rules beside it and of the planner's own; tells those that mean
+    /// nothing.
+    pub(super) fn open_words(&mut self, path: &Path, words: Vec<Word>) {
         self.folder_words.clear();
-        let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-        for folder in config.as_deref().into_iter().chain([rules]) {
-            match words_of(folder) {
+        for folder in rule_folders(Some(path)) {
+            match words_of(&folder) {
                 Ok(words) => self.folder_words.extend(words),
                 Err(e) => self.report(Outcome::WordsFailed(e)),
             }
         }
-        for word in &open.project.words {
+        for word in &words {
             if let Some(cause) = Vocabulary::builtin().fault_of(word) {
-                let file = open.path.display().to_string();
+                let file = path.display().to_string();
                 self.report(Outcome::WordsFailed(WordsError { file, line: None, cause }));
             }
         }
-        self.set_words(open.project.words.clone());
+        self.set_words(words);
     }
 
     /// Puts other words in the place of those that are there; gives them.

@@ -6,12 +6,14 @@ use crate::i18n::{Lang, between, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
-use crate::rules::RuleError;
+use crate::rules::{RuleError, ValueError};
 use crate::session::FollowingError;
+use crate::session::contents::Contents;
 use crate::session::project::ProjectError;
 use crate::vocabulary::WordsError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something to be told. Kept as what happened, so that it is told in the language of the moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,10 @@ pub enum Notice {
     ProjectNeeds(Vec<String>),
     /// Another program wrote these files since they were read.
     Overtaken(Vec<String>),
+    /// What a folder or a project consists of; an error where that is to be decided.
+    Contents(Arc<Contents>),
+    /// A value of a project for a parameter cannot be used.
+    Value(ValueError),
     /// A rule's file could not be read.
     Rule(RuleError),
     /// Planners' words that cannot be used.
@@ -66,6 +72,8 @@ impl Notice {
             }
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
+            Self::Contents(contents) => contents.doubled_text(lang),
+            Self::Value(e) => Some(e.message(lang)),
             Self::Rule(e) => Some(e.message(lang)),
             Self::Words(e) => Some(e.message(lang)),
             Self::Following(e) => Some(e.message(lang)),
@@ -143,6 +151,10 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         }
         (None, Notice::Saved(path)) => {
             (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
+        }
+        (None, Notice::Contents(contents)) => {
+            let left_out = contents.ignored_text(lang).map(|text| format!("\n{text}")).unwrap_or_default();
+            (icons::INFO, format!("{}{left_out}", contents.layers_text(lang)), palette.review)
         }
         (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
     };

@@ -12,6 +12,7 @@ use crate::query::meeting;
 use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time};
 use crate::rules::{Rule, RuleAnswer, Status, Verdict};
 use crate::session::Session;
+use crate::session::contents::Reason;
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +32,9 @@ pub struct Reporting {
     report: RulesReport,
     content: Content,
     results: Vec<Ran>,
+    /// What the project consists of and what is left out, as it is told.
+    layers: serde_json::Value,
+    ignored: serde_json::Value,
 }
 
 /// A rule that ran.
@@ -92,6 +96,7 @@ impl Reporting {
             findings: session.findings().clone(),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
+            contents: contents(session, lang),
             layers,
             lang,
         };
@@ -99,7 +104,8 @@ impl Reporting {
         let keys: Vec<_> = session.layers().iter().map(|l| l.key).collect();
         let mut content = content;
         content.shown.retain(|(what, _)| keys.contains(&what.key));
-        Self { report, content, results: results.collect() }
+        let (taken, ignored) = (session.contents().layers_json(), session.contents().ignored_json());
+        Self { report, content, results: results.collect(), layers: taken, ignored }
     }
 
     /// The towns of every row of an answer.
@@ -139,6 +145,8 @@ impl Reporting {
         let not_run = self.report.not_run.iter().map(|one| serde_json::json!({"id": one.rule.id, "why": one.why}));
         let sum = |verdict: Verdict| self.results.iter().map(|ran| ran.answer.count(verdict)).sum::<usize>();
         serde_json::json!({
+            "layers": self.layers,
+            "ignored": self.ignored,
             "file": path.display().to_string(),
             "workbook": workbook.display().to_string(),
             "rules": ran.collect::<Vec<_>>(),
@@ -221,6 +229,37 @@ impl Reporting {
         together.write(&files.document, |out| out.write_all(report.html(&told).as_bytes()))?;
         Ok(together.commit()?)
     }
+}
+
+/// What the open layers come from: files with their roles and why, and those that are left out.
+fn contents(session: &Session, lang: Lang) -> Vec<[String; 3]> {
+    let mut rows = Vec::new();
+    for open in session.layers() {
+        let file = open.layer().source.file_name.clone();
+        let known = session.contents().layers.iter().find(|taken| taken.file == file);
+        let roles = session.roles_of(open);
+        let reason = match known.filter(|taken| taken.role == open.role || taken.role.is_none()) {
+            Some(taken) => taken.reason.text(lang),
+            None if roles.is_empty() => tr!(lang, "contents.no_role").into_owned(),
+            None if open.role.is_none() => Reason::National.text(lang),
+            None if open.role == open.layer().guessed_role => {
+                let by = open.role.map(|role| open.layer().guessed_by(role));
+                by.map(|by| Reason::Guessed(by).text(lang)).unwrap_or_default()
+            }
+            None => tr!(lang, "contents.by_hand").into_owned(),
+        };
+        let titles: Vec<&str> = roles.into_iter().map(|role| role.title(lang)).collect();
+        let titles =
+            if titles.is_empty() { tr!(lang, "contents.not_counted").into_owned() } else { titles.join(between(lang)) };
+        rows.push([file, titles, reason]);
+    }
+    for ignored in &session.contents().ignored {
+        if !rows.iter().any(|[file, ..]| *file == ignored.file) {
+            let left_out = tr!(lang, "contents.not_counted").into_owned();
+            rows.push([ignored.file.clone(), left_out, ignored.why.text(lang)]);
+        }
+    }
+    rows
 }
 
 /// Why a rule that has its layers did not run: nobody asked it to; and which columns that it reads none of the layers has.

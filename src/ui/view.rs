@@ -97,6 +97,11 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
 pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
+    let contents = view.workbench.session().contents();
+    if !contents.layers.is_empty() || !contents.ignored.is_empty() {
+        eprintln!("{}", contents.layers_text(lang));
+        contents.ignored_text(lang).iter().for_each(|text| eprintln!("{text}"));
+    }
     let session = view.workbench.session_mut();
     let ids = session.catalogue().runnable(&session.roles());
     session.execute(crate::session::Command::RunRules(ids, lang));

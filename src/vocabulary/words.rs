@@ -64,7 +64,7 @@ pub fn words_of(folder: &Path) -> Result<Vec<Word>, WordsError> {
     let path = folder.join(FILE);
     let wrong = |line, cause| WordsError { file: path.display().to_string(), line, cause };
     let system = |cause: &str| Said { zh: cause.to_owned(), en: cause.to_owned() };
-    let text = match std::fs::read_to_string(&path) {
+    let text = match crate::model::small_text(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(wrong(None, system(&e.to_string()))),

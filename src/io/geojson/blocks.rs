@@ -4,7 +4,7 @@
 //! stretch says whether it ended where a feature ends, and a wrong guess costs time and nothing else.
 
 use super::scanner::Scanner;
-use crate::io::source::Input;
+use crate::io::source::{Input, room_for};
 use memchr::memmem::Finder;
 use std::io::Result;
 
@@ -118,6 +118,12 @@ impl Window<'_> {
         if let Input::File { .. } = self.input {
             let (from, to) = (self.end - self.base, end - self.base);
             if self.buffer.len() < to {
+                if to > self.buffer.capacity() {
+                    // Refused where there is not so much memory.
+                    let larger = room_for(to as u64)?;
+                    let before = std::mem::replace(self.buffer, larger);
+                    self.buffer.extend_from_slice(&before);
+                }
                 self.buffer.resize(to, 0);
             }
             self.input.read(self.end, &mut self.buffer[from..to])?;

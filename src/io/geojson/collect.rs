@@ -75,6 +75,15 @@ impl Collected {
         }
     }
 
+    /// Takes the features back that were read: others follow, and count. Their text is kept.
+    pub(super) fn take_features_back(&mut self) {
+        self.rows.clear();
+        self.problems.clear();
+        self.out_of_range = None;
+        self.located = 0;
+        self.third_coordinate = false;
+    }
+
     /// Text without features: kept as it is.
     pub(super) fn pass(&mut self, text: &[u8]) {
         if self.keeps {
@@ -410,8 +419,7 @@ mod tests {
     fn in_file(text: &str, block: usize) -> String {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(text.as_bytes()).expect("writable");
-        let (_, source) = SourceFile::open(file.path()).expect("there");
-        let source = source.expect("a regular file");
+        let source = SourceFile::open(file.path()).expect("there").expect("a regular file");
         let mut read = Collected::new(true, None);
         let input = Input::File { file: &source, skip: 0 };
         let outcome = in_blocks(block, &input, None, &Progress::default(), &mut read);

@@ -1,14 +1,17 @@
 //! Geometry objects: types, nesting and positions straight into the flat arrays, faults told with their place.
 
 use super::features::{OutOfRangeCount, Reader};
+use super::once::plain;
 use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::{LonLat, LonLatBox};
-use crate::model::{Counts, GeometryFault, GeometryKind, ProblemKind, Span};
+use crate::model::{GeometryFault, GeometryKind, ProblemKind, Span};
 
 /// A geometry that could not be read: its text's fault, or the whole text's.
 enum Fault {
     Geometry(usize, GeometryFault),
     Syntax(SyntaxError),
+    /// A member stands there more than once, or its name is written with escapes.
+    Odd,
 }
 
 impl From<SyntaxError> for Fault {
@@ -29,7 +32,18 @@ impl Reader<'_> {
             self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
             return Ok(());
         }
-        match self.geometry_object() {
+        let third_coordinate = self.third_coordinate;
+        let read = match self.geometry_object() {
+            Err(Fault::Odd | Fault::Geometry(..)) => {
+                // Once more, whatever the order of its members, and with the last of each.
+                self.scanner.rewind(start);
+                self.rows.geometries.abandon_row();
+                self.third_coordinate = third_coordinate;
+                self.odd_geometry_object(row)
+            }
+            read => read,
+        };
+        match read {
             Ok((kind, coordinates)) => {
                 if self.cuts_coordinates && coordinates.end - coordinates.start > CUT_ABOVE {
                     self.cut(Span { start: coordinates.start + 1, end: coordinates.end - 1 });
@@ -62,6 +76,10 @@ impl Reader<'_> {
                 Ok(())
             }
             Err(Fault::Syntax(e)) => Err(e),
+            Err(Fault::Odd) => {
+                self.end_without_geometry(row, start, ProblemKind::MissingGeometry);
+                Ok(())
+            }
             Err(Fault::Geometry(offset, fault)) => {
                 // The rest must still be JSON.
                 self.scanner.rewind(start);
@@ -97,29 +115,20 @@ impl Reader<'_> {
             let name = self.scanner.string()?;
             self.scanner.expect(b':')?;
             match name.of(text) {
-                b"type" => {
+                b"type" if kind.is_none() => {
                     self.scanner.peek();
                     let at = self.scanner.position();
-                    if kind.is_some() {
-                        self.told_twice(self.rows.spans.len(), b"type", Counts::Last);
-                    }
                     kind = Some((at, string_value(&mut self.scanner)?.unwrap_or_default()));
                 }
-                b"coordinates" if done.is_none() => match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
-                    Some(kind) => {
-                        done = Some((kind, self.coordinates_value(kind)?));
+                b"coordinates" if done.is_none() && coordinates.is_none() => {
+                    match kind.and_then(|(_, k)| GeometryKind::parse(k)) {
+                        Some(kind) => done = Some((kind, self.coordinates_value(kind)?)),
+                        // Coordinates before their type wait for it.
+                        None => coordinates = Some(self.scanner.value()?),
                     }
-                    // Coordinates before their type wait for it.
-                    None if coordinates.is_none() => coordinates = Some(self.scanner.value()?),
-                    None => {
-                        self.told_twice(self.rows.spans.len(), b"coordinates", Counts::First);
-                        self.scanner.value()?;
-                    }
-                },
-                b"coordinates" => {
-                    self.told_twice(self.rows.spans.len(), b"coordinates", Counts::First);
-                    self.scanner.value()?;
                 }
+                b"type" | b"coordinates" => return Err(Fault::Odd),
+                name if name.contains(&b'\\') => return Err(Fault::Odd),
                 _ => drop(self.scanner.value()?),
             }
             more = !self.scanner.take(b'}');
@@ -131,6 +140,62 @@ impl Reader<'_> {
             return Ok(done);
         }
         let end = self.scanner.position();
+        self.of_members(start, end, kind, coordinates)
+    }
+
+    /// The same of an object whose members stand there more than once, in any order: the last of each counts.
+    fn odd_geometry_object(&mut self, row: usize) -> Result<(GeometryKind, Span), Fault> {
+        let text = self.scanner.text();
+        self.scanner.peek();
+        let start = self.scanner.position();
+        if self.scanner.peek() != Some(b'{') {
+            self.scanner.value()?;
+            return Err(Fault::Geometry(start, GeometryFault::UnknownType(String::new())));
+        }
+        let (mut kind, mut coordinates): (Option<(usize, &[u8])>, Option<Span>) = (None, None);
+        self.scanner.expect(b'{')?;
+        let mut more = !self.scanner.take(b'}');
+        while more {
+            let name = self.scanner.string()?;
+            self.scanner.expect(b':')?;
+            self.scanner.peek();
+            let at = self.scanner.position();
+            let called = plain(name.of(text));
+            match &*called {
+                b"type" => {
+                    let value = string_value(&mut self.scanner)?.unwrap_or_default();
+                    if kind.replace((at, value)).is_some() {
+                        self.told_twice(row, b"type");
+                    }
+                }
+                b"coordinates" => {
+                    let value = self.scanner.value()?;
+                    if coordinates.replace(value).is_some() {
+                        self.told_twice(row, b"coordinates");
+                    }
+                }
+                _ => drop(self.scanner.value()?),
+            }
+            if matches!(called, std::borrow::Cow::Owned(_)) {
+                self.is_odd = true;
+            }
+            more = !self.scanner.take(b'}');
+            if more {
+                self.scanner.expect(b',')?;
+            }
+        }
+        let end = self.scanner.position();
+        self.of_members(start, end, kind, coordinates)
+    }
+
+    /// A geometry of its type and its coordinates, which were not looked at yet; the object begins and ends here.
+    fn of_members(
+        &mut self,
+        start: usize,
+        end: usize,
+        kind: Option<(usize, &[u8])>,
+        coordinates: Option<Span>,
+    ) -> Result<(GeometryKind, Span), Fault> {
         let (at, name) = kind.unwrap_or((start, b""));
         let kind = match GeometryKind::parse(name) {
             Some(kind) => kind,

@@ -1,7 +1,7 @@
 //! Features changed: new bytes from the old ones, with nothing touched but what was changed.
 
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, push_string};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, own_text, push_string};
 use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
@@ -88,11 +88,11 @@ impl EditError {
 
 /// The properties of a row, as another feature may have them.
 fn members(layer: &Layer, row: usize) -> Vec<Member> {
-    let names = layer.attributes.names().iter().enumerate();
-    names
-        .filter_map(|(column, name)| {
+    let columns = layer.attributes.columns_of(row).into_iter();
+    columns
+        .filter_map(|column| {
             let value = serde_json::from_str(layer.attributes.json(row, column)?).ok()?;
-            Some((name.to_string(), Put::Value(value)))
+            Some((layer.attributes.names()[column].to_string(), Put::Value(value)))
         })
         .collect()
 }
@@ -120,7 +120,7 @@ fn edited_text(
         writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
         writer.out
     } else {
-        home.feature_text(own).map_err(source)?.into_owned()
+        own_text(home, own).map_err(source)?.into_owned()
     };
     changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
 }

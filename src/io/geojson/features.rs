@@ -3,13 +3,13 @@
 //! A feature that is JSON but no usable geometry keeps its bytes and its row, and is named in the health list.
 
 use super::coordinates::string_value;
+use super::once::{plain, twice};
 use super::scanner::{Scanner, SyntaxError};
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::Crs;
 use crate::health;
-use crate::model::{
-    AttributesBuilder, Cell, Counts, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span, reserve,
-};
+use crate::model::{AttributesBuilder, Cell, Geometries, GeometryFault, Lines, ProblemKind, Severity, Span, reserve};
+use smallvec::SmallVec;
 
 /// Positions that are no longitude and latitude.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub(super) struct Rows {
     pub(super) geometries: Geometries,
     pub(super) attributes: AttributesBuilder,
     pub(super) unusable: Vec<bool>,
+    /// Rows in whose text a member stands more than once, or its name with escapes.
+    pub(super) odd: Vec<usize>,
 }
 
 impl Rows {
@@ -60,6 +62,7 @@ impl Rows {
             self.id_cells.resize(self.spans.len(), Cell::MISSING);
             self.id_cells.extend(other.id_cells.iter().map(|cell| cell.moved(by)));
         }
+        self.odd.extend(other.odd.iter().map(|row| row + self.spans.len()));
         self.spans.extend(other.spans.iter().map(|s| Span { start: s.start + by, end: s.end + by }));
         self.property_cells.extend(other.property_cells.iter().map(|cell| cell.moved(by)));
         self.attributes.append(&other.attributes, by);
@@ -75,6 +78,7 @@ impl Rows {
         self.geometries.clear();
         self.attributes.clear();
         self.unusable.clear();
+        self.odd.clear();
     }
 
     /// Gives back what was reserved and not needed; the attributes' own when they are finished.
@@ -118,8 +122,12 @@ pub(super) struct Reader<'a> {
     removed: usize,
     cuts: Vec<Span>,
     pub(super) rows: Rows,
-    /// The properties object of the feature being read.
+    /// The properties object of the feature being read, in what is kept.
     properties: Option<Span>,
+    /// The same in the stretch, where it has members.
+    properties_read: Option<Span>,
+    /// True where the text of the feature being read is not to be written as it stands.
+    pub(super) is_odd: bool,
     /// Problems with the byte they stand at.
     pub(super) problems: Vec<(usize, Option<usize>, ProblemKind)>,
     pub(super) third_coordinate: Option<usize>,
@@ -139,6 +147,8 @@ impl<'a> Reader<'a> {
             cuts: Vec::new(),
             rows,
             properties: None,
+            properties_read: None,
+            is_odd: false,
             problems: Vec::new(),
             third_coordinate: None,
             out_of_range: None,
@@ -199,6 +209,9 @@ impl<'a> Reader<'a> {
         let row = self.rows.spans.len();
         let mut id = None;
         let mut geometry_seen = false;
+        let mut before = self.before_geometry();
+        // Names of members that are not read.
+        let mut others: SmallVec<[&[u8]; 4]> = SmallVec::new();
         let mut is_feature = false;
         let problems_before = self.problems.len();
         let (mut has_type, mut has_properties, mut has_id) = (false, false, false);
@@ -210,35 +223,36 @@ impl<'a> Reader<'a> {
                 if self.scanner.take_bytes(b"\"type\":\"Feature\",") {
                     // As nearly all features begin; at least one member follows.
                     if std::mem::replace(&mut has_type, true) {
-                        self.told_twice(row, b"type", Counts::Last);
+                        self.told_twice(row, b"type");
                     }
                     is_feature = true;
                     continue;
                 }
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
-                let seen = match name.of(text) {
+                let called = plain(name.of(text));
+                self.is_odd |= matches!(called, std::borrow::Cow::Owned(_));
+                let seen = match &*called {
                     b"type" => Some(&mut has_type),
                     b"properties" => Some(&mut has_properties),
                     b"id" => Some(&mut has_id),
+                    b"geometry" => Some(&mut geometry_seen),
                     _ => None,
                 };
                 if seen.is_some_and(|seen| std::mem::replace(seen, true)) {
-                    self.told_twice(row, name.of(text), Counts::Last);
-                    if name.of(text) == b"properties" {
-                        self.rows.attributes.abandon_row();
-                        self.properties = None;
+                    self.told_twice(row, &called);
+                    match &*called {
+                        b"properties" => self.take_properties_back(),
+                        b"geometry" => self.take_geometry_back(row, &before),
+                        _ => {}
                     }
                 }
-                match name.of(text) {
+                match &*called {
                     b"type" => is_feature = string_value(&mut self.scanner)? == Some(b"Feature"),
-                    b"geometry" if geometry_seen => {
-                        self.told_twice(row, b"geometry", Counts::First);
-                        self.scanner.value()?;
-                    }
                     b"geometry" => {
-                        geometry_seen = true;
+                        before = self.before_geometry();
                         self.geometry(row)?;
+                        before.behind = self.problems.len();
                     }
                     b"properties" if self.scanner.peek() == Some(b'{') => self.properties()?,
                     b"properties" => {
@@ -251,12 +265,18 @@ impl<'a> Reader<'a> {
                         let span = self.scanner.value()?;
                         id = (text[span.start] != b'n').then(|| self.kept(span));
                     }
-                    _ => drop(self.scanner.value()?),
+                    _ => {
+                        others.push(name.of(text));
+                        self.scanner.value()?;
+                    }
                 }
                 more = !self.scanner.take(b'}');
                 if more {
                     self.scanner.expect(b',')?;
                 }
+            }
+            for name in twice(&mut others) {
+                self.told_twice(row, name);
             }
         } else {
             self.scanner.value()?;
@@ -287,9 +307,44 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a member that stands more than once in the feature being read.
-    pub(super) fn told_twice(&mut self, row: usize, name: &[u8], counts: Counts) {
+    pub(super) fn told_twice(&mut self, row: usize, name: &[u8]) {
+        self.is_odd = true;
         let name = String::from_utf8_lossy(name).into_owned();
-        self.problems.push((self.scanner.position(), Some(row), ProblemKind::MemberTwice { name, counts }));
+        self.problems.push((self.scanner.position(), Some(row), ProblemKind::MemberTwice { name }));
+    }
+
+    /// What reading a geometry changes beside the geometries, as it is now.
+    fn before_geometry(&self) -> Before {
+        let problems = self.problems.len();
+        Before {
+            problems,
+            behind: problems,
+            third_coordinate: self.third_coordinate,
+            out_of_range: self.out_of_range.clone(),
+            located: self.located,
+        }
+    }
+
+    /// Takes back the geometry that was read: another one follows, and counts.
+    fn take_geometry_back(&mut self, row: usize, before: &Before) {
+        self.problems.drain(before.problems..before.behind);
+        self.third_coordinate = before.third_coordinate;
+        self.out_of_range.clone_from(&before.out_of_range);
+        self.located = before.located;
+        self.rows.geometries.take_back(row);
+        self.rows.unusable.truncate(row);
+    }
+
+    /// Takes back the properties that were read: others follow, and count.
+    fn take_properties_back(&mut self) {
+        self.properties = None;
+        let Some(span) = self.properties_read.take() else { return };
+        let text = span.of(self.scanner.text());
+        // The text was read before, so it scans.
+        let _ = Scanner::new(text).members(|s, name| {
+            self.rows.attributes.abandon(name.of(text));
+            s.value().map(drop)
+        });
     }
 
     fn end_feature(&mut self, start: usize, id: Option<Span>) {
@@ -300,6 +355,10 @@ impl<'a> Reader<'a> {
         }
         let properties = self.properties.take().filter(|span| span.end - span.start <= Cell::LONGEST);
         self.rows.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
+        self.properties_read = None;
+        if std::mem::take(&mut self.is_odd) {
+            self.rows.odd.push(self.rows.spans.len() - 1);
+        }
         self.rows.attributes.end_row();
     }
 
@@ -313,14 +372,14 @@ impl<'a> Reader<'a> {
                 let value = self.scanner.value()?;
                 if self.rows.attributes.push_expected(self.kept(value)) {
                     let name = self.rows.attributes.last_name().unwrap_or_default().to_owned();
-                    self.told_twice(self.rows.spans.len(), name.as_bytes(), Counts::Last);
+                    self.told_twice(self.rows.spans.len(), name.as_bytes());
                 }
             } else {
                 let name = self.scanner.string()?;
                 self.scanner.expect(b':')?;
                 let value = self.scanner.value()?;
                 if self.rows.attributes.push(name.of(text), self.kept(value)) {
-                    self.told_twice(self.rows.spans.len(), name.of(text), Counts::Last);
+                    self.told_twice(self.rows.spans.len(), &plain(name.of(text)));
                 }
             }
             more = !self.scanner.take(b'}');
@@ -328,7 +387,8 @@ impl<'a> Reader<'a> {
                 self.scanner.expect(b',')?;
             }
         }
-        self.properties = Some(self.kept(Span { start, end: self.scanner.position() }));
+        let read = Span { start, end: self.scanner.position() };
+        (self.properties, self.properties_read) = (Some(self.kept(read)), Some(read));
         Ok(())
     }
 
@@ -387,6 +447,16 @@ impl<'a> Reader<'a> {
             located: self.located,
         }
     }
+}
+
+/// What reading a geometry changes beside the geometries, as it was before.
+struct Before {
+    problems: usize,
+    /// How many problems there were behind it.
+    behind: usize,
+    third_coordinate: Option<usize>,
+    out_of_range: Option<OutOfRangeCount>,
+    located: usize,
 }
 
 /// Line breaks before bytes asked for in rising order.

@@ -1,8 +1,10 @@
 //! A layer's file with its edited features in their places.
 
+use super::once;
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, SEPARATOR, push_string};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, own_text, push_string};
 use crate::model::{Layer, ProblemKind, Span};
+use std::borrow::Cow;
 use std::io::{Result, Write};
 
 /// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
@@ -19,7 +21,8 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
         return write_lines(layer, out);
     }
-    if layer.reprojected || !is_collection(text.kept(), spans) {
+    let is_odd = layer.as_read.is_odd || !layer.as_read.odd.is_empty();
+    if layer.reprojected || is_odd || !is_collection(text.kept(), spans) {
         return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
     }
     let mut kept = 0;
@@ -29,15 +32,15 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
         out.write_all(&buffer)
     };
     let mut gone = 0;
-    for (row, edited) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
+    for (row, _) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
         let span = spans[row];
-        match edited.text() {
-            Some(new) => {
+        match layer.is_gone(row) {
+            false => {
                 put(kept, span.start, out)?;
-                out.write_all(new)?;
+                out.write_all(&own_text(layer, row)?)?;
                 kept = span.end;
             }
-            None => {
+            true => {
                 // With the comma behind it where no feature stands before it any more, else with that before it.
                 let (from, to) = match gone < row {
                     true => (spans[row - 1].end, span.end),
@@ -53,14 +56,12 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let end = spans.last().map_or_else(|| start_of_features(text.kept()), |last| last.end);
     put(kept, end.max(kept), out)?;
     kept = end.max(kept);
-    for (_, edited) in layer.edits.iter().filter(|(row, _)| *row >= spans.len()) {
-        if let Some(new) = edited.text() {
-            if wrote_any {
-                out.write_all(SEPARATOR)?;
-            }
-            out.write_all(new)?;
-            wrote_any = true;
+    for (row, _) in layer.edits.iter().filter(|(row, _)| *row >= spans.len() && !layer.is_gone(*row)) {
+        if wrote_any {
+            out.write_all(SEPARATOR)?;
         }
+        out.write_all(&own_text(layer, row)?)?;
+        wrote_any = true;
     }
     put(kept, text.kept().len(), out)
 }
@@ -119,17 +120,17 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
         b"bbox" => !is_changed,
         _ => true,
     };
-    let (members, before) = members_of(text, &layer.as_read.spans);
-    let put = |members: &[[Span; 2]], out: &mut Vec<u8>| {
-        for [name, value] in members.iter().filter(|[name, _]| is_kept(name.of(text))) {
-            out.extend_from_slice(b",\"");
-            out.extend_from_slice(name.of(text));
-            out.extend_from_slice(b"\":");
+    let (members, before) = members_of(text, &layer.as_read.spans, layer.as_read.is_odd);
+    let put = |members: &[(Cow<'_, [u8]>, Span)], out: &mut Vec<u8>| {
+        for (name, value) in members.iter().filter(|(name, _)| is_kept(name)) {
+            out.push(b',');
+            push_string(out, &String::from_utf8_lossy(name));
+            out.push(b':');
             out.extend_from_slice(value.of(text));
         }
     };
     let mut head = b"{\"type\":\"FeatureCollection\"".to_vec();
-    if !members.iter().any(|[name, _]| name.of(text) == b"name") {
+    if !members.iter().any(|(name, _)| **name == *b"name") {
         head.extend_from_slice(b",\"name\":");
         push_string(&mut head, &layer.name);
     }
@@ -152,17 +153,23 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
     out.write_all(&writer.out)
 }
 
-/// Names and values of a collection's members but its features, and how many stand before these; none of a text that is
-/// no collection.
-fn members_of(text: &[u8], spans: &[Span]) -> (Vec<[Span; 2]>, usize) {
+/// Names (as they are meant) and values of a collection's members but its features, and how many stand before these; none
+/// of a text that is no collection. Where some stand there more than once (`is_odd`), the last of each.
+fn members_of<'t>(text: &'t [u8], spans: &[Span], is_odd: bool) -> (Vec<(Cow<'t, [u8]>, Span)>, usize) {
     let (mut members, mut before) = (Vec::new(), 0);
     if !is_collection(text, spans) {
+        return (members, before);
+    }
+    if is_odd {
+        members = once::members(text);
+        before = members.iter().position(|(name, _)| **name == *b"features").unwrap_or(members.len());
+        members.retain(|(name, _)| **name != *b"features");
         return (members, before);
     }
     // The text was read before, so it scans.
     let _ = Scanner::new(text).members(|s, name| -> std::result::Result<(), SyntaxError> {
         if name.of(text) != b"features" || s.peek() != Some(b'[') {
-            members.push([name, s.value()?]);
+            members.push((once::plain(name.of(text)), s.value()?));
             return Ok(());
         }
         before = members.len();

@@ -9,6 +9,7 @@ mod features;
 mod layer_file;
 mod lines;
 mod number;
+mod once;
 mod read;
 mod scanner;
 mod settle;

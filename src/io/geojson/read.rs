@@ -8,18 +8,21 @@ use super::collect::{self, Collected, Stop};
 use super::coordinates::string_value;
 use super::features::{End, Reader, Rows};
 use super::lines;
+use super::once::plain;
 use super::scanner::{Scanner, SyntaxCause, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::health;
 use crate::io::encoding::{self, EncodingError};
-use crate::io::source::{Input, SourceFile, hex};
+use crate::io::source::{Input, SourceFile, hex, room_for};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    Counts, Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role,
-    RowGeometries, Source, Text,
+    Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, RowGeometries,
+    Source, Text,
 };
 use crate::progress::Progress;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// How much of a file may stand before its features.
@@ -41,7 +44,14 @@ pub fn read(bytes: &[u8], stem: String, options: &ReadOptions, progress: &Progre
             ReadError { place: Some(Place::of(bytes, offset)), ..fail(ReadCause::Encoding(encoding.to_owned())) }
         }
     })?;
-    let mut text = decoded.text.into_owned();
+    let mut text = match decoded.text {
+        Cow::Owned(text) => text,
+        Cow::Borrowed(text) => {
+            let mut own = room_for(text.len() as u64).map_err(|e| fail(e.into()))?;
+            own.extend_from_slice(text.as_ref());
+            own
+        }
+    };
     let (had_mark, from) = (decoded.had_mark, decoded.converted_from);
     let mut reading = Reading { stem, options, progress, had_mark, from, is_line_delimited: false };
     let mut parts = reading.parts(&Input::Memory(&text));
@@ -223,6 +233,9 @@ impl Reading<'_> {
                 property_cells: read.rows.property_cells,
                 unusable: Arc::clone(&unusable),
                 problems: Arc::default(),
+                odd: read.rows.odd,
+                is_odd: document.is_odd,
+                is_answer: document.is_answer,
             }),
             edits: Edits::default(),
             geometries: RowGeometries::new(read.rows.geometries),
@@ -281,9 +294,18 @@ struct Document {
     crs_member: Option<(Vec<u8>, Place)>,
     kind: Vec<u8>,
     has_features: bool,
+    /// Names of its members as they are meant.
+    members: HashSet<Vec<u8>>,
     /// Members of the whole that stand there more than once.
     twice: Vec<ProblemKind>,
+    /// True where its members are not written as they stand.
+    is_odd: bool,
+    /// True where it has the member of this program's answers.
+    is_answer: bool,
 }
+
+/// The foreign member that every answer of this program has.
+const ANSWER: &[u8] = b"shanshui";
 
 /// What stopped the pass over a document's members.
 enum Member {
@@ -303,7 +325,10 @@ impl Document {
             crs_member: None,
             kind: Vec::new(),
             has_features: false,
+            members: HashSet::new(),
             twice: Vec::new(),
+            is_odd: false,
+            is_answer: false,
         };
         let mut window = input.load(0, if is_file { HEAD.min(input.len()) } else { input.len() })?;
         let mut is_head = window.len() < input.len();
@@ -373,18 +398,22 @@ impl Document {
             behind_value = true;
             let name = scanner.string()?;
             scanner.expect(b':')?;
-            let counts = match name.of(window) {
-                b"features" => Some((self.has_features, Counts::All)),
-                b"type" => Some((!self.kind.is_empty(), Counts::Last)),
-                b"name" => Some((self.name.is_some(), Counts::Last)),
-                b"crs" => Some((self.crs_member.is_some(), Counts::Last)),
-                _ => None,
-            };
-            if let Some((true, counts)) = counts {
-                let name = String::from_utf8_lossy(name.of(window)).into_owned();
-                self.twice.push(ProblemKind::MemberTwice { name, counts });
+            let called = plain(name.of(window));
+            let is_first = self.members.insert(called.to_vec());
+            self.is_odd |= !is_first || matches!(called, Cow::Owned(_));
+            if !is_first {
+                let name = String::from_utf8_lossy(&called).into_owned();
+                let kind = ProblemKind::MemberTwice { name };
+                if !self.twice.contains(&kind) {
+                    self.twice.push(kind);
+                }
+                if *called == *b"features" {
+                    self.collected.take_features_back();
+                    self.has_features = false;
+                }
             }
-            match name.of(window) {
+            self.is_answer |= *called == *ANSWER;
+            match &*called {
                 b"type" => self.kind = string_value(&mut scanner)?.unwrap_or_default().to_vec(),
                 b"features" if scanner.peek() == Some(b'[') => return Ok(Member::Features(scanner.position() + 1)),
                 b"name" => self.name = serde_json::from_slice(scanner.value()?.of(window)).ok(),

@@ -2,6 +2,7 @@
 //! by the right-hand rule with at most nine decimals.
 
 use super::converted::converted;
+use super::once::once;
 use super::scanner::Scanner;
 use super::settle::settled;
 use crate::geodesy::crs::Crs;
@@ -139,15 +140,19 @@ impl FeatureWriter<'_> {
         let Some((layer, row)) = self.layer.home(row) else { return Ok(()) };
         let FeatureText { text: whole, spans, property_cells, .. } = &*layer.as_read;
         let span = spans[row];
-        if let (OutGeometry::Unchanged, false, None, Some(properties)) =
-            (geometry, layer.reprojected, id, property_cells[row].span())
+        let odd = match layer.as_read.is_odd_row(row) {
+            true => Some(once(&whole.restored(span)?)),
+            false => None,
+        };
+        if let (OutGeometry::Unchanged, false, None, None, Some(properties)) =
+            (geometry, layer.reprojected, id, &odd, property_cells[row].span())
         {
             // As it is written there, with nothing but the values added.
             whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
             self.push_properties(at, properties.of(whole.kept()), added);
             return whole.restore(Span { start: properties.end, end: span.end }, &mut self.out);
         }
-        let text = span.of(whole.kept());
+        let text = odd.as_deref().unwrap_or_else(|| span.of(whole.kept()));
         let mut scanner = Scanner::new(text);
         let mut wrote_properties = false;
         let mut wrote_geometry = false;
@@ -161,8 +166,12 @@ impl FeatureWriter<'_> {
             members.push((name, value));
             Ok::<(), super::scanner::SyntaxError>(())
         });
-        let restore = |value: Span, out: &mut Vec<u8>| {
-            whole.restore(Span { start: span.start + value.start, end: span.start + value.end }, out)
+        let restore = |value: Span, out: &mut Vec<u8>| match &odd {
+            Some(text) => {
+                out.extend_from_slice(value.of(text));
+                Ok(())
+            }
+            None => whole.restore(Span { start: span.start + value.start, end: span.start + value.end }, out),
         };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
         let made = match geometry {
@@ -286,6 +295,16 @@ impl FeatureWriter<'_> {
         }
         self.out.push(b'}');
     }
+}
+
+/// A feature's own text as it is written: with each member once.
+///
+/// # Errors
+/// As [`FeatureWriter::feature`].
+pub(super) fn own_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
+    let text = layer.feature_text(row)?;
+    let is_odd = layer.home(row).is_some_and(|(home, own)| home.as_read.is_odd_row(own));
+    Ok(if is_odd { Cow::Owned(once(&text)) } else { text })
 }
 
 pub(super) fn push_string(out: &mut Vec<u8>, text: &str) {

@@ -42,6 +42,8 @@ impl Workbench {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
                 }
+                Event::Contents(contents) => self.dialogs.notices.tell(Notice::Contents(contents)),
+                Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
                 Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),

@@ -70,7 +70,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
         row(ui, "id", &id);
     }
     let editable = cx.session.layer(hit.key).is_some_and(|l| l.is_editable);
-    for (i, name) in layer.attributes.names().iter().enumerate() {
+    let names = layer.attributes.names();
+    // A field for every column that the layer has, unless they are more than anybody fills in.
+    let is_wide = names.len() > MOST_FIELDS;
+    let columns = if is_wide { layer.attributes.columns_of(hit.row) } else { (0..names.len()).collect() };
+    for (i, name) in columns.into_iter().take(MOST_FIELDS).map(|i| (i, &names[i])) {
         let value = layer.attributes.value(hit.row, i);
         let title = column_title(name, made, unit, lang);
         if editable {
@@ -104,6 +108,9 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
         });
     }
 }
+
+/// Columns that a feature is shown with at most.
+const MOST_FIELDS: usize = 400;
 
 fn row(ui: &mut Ui, name: &str, value: &str) {
     let palette = theme::palette(ui);

@@ -1,7 +1,8 @@
 //! The left panel: layers in drawing order, results under them.
 
-use crate::i18n::{count, tr};
+use crate::i18n::{bracketed, count, tr};
 use crate::model::{Role, Severity};
+use crate::session::contents::Ignored;
 use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::map::legend::{Legend, swatch};
@@ -31,6 +32,15 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Lo
         }
         if session.layers().is_empty() {
             padded(ui, |ui| drop(widgets::quiet(ui, tr!(lang, "layers.none"))));
+        }
+        let left_out = &session.contents().ignored;
+        if !left_out.is_empty() {
+            padded(ui, |ui| {
+                let why = |one: &Ignored| format!("{}{}", one.file, bracketed(&one.why.text(lang), lang));
+                let all = left_out.iter().map(why).collect::<Vec<_>>().join("\n");
+                let text = tr!(lang, "contents.left_out", n = count(left_out.len()));
+                widgets::quiet(ui, text).on_hover_text(all);
+            });
         }
         if !session.answers().is_empty() {
             ui.add_space(12.0);

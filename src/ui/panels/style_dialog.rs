@@ -293,7 +293,9 @@ fn begun(kind: Kind, open: &OpenLayer) -> Option<StyleBy> {
         }
         Kind::Graduated => {
             let is_number = |c: usize| {
-                (0..layer.len().min(50))
+                let rows = layer.attributes.rows_of(c, layer.len().min(50));
+                rows.into_iter()
+                    .take(50)
                     .any(|row| matches!(layer.attributes.value(row, c), crate::model::Value::Number(..)))
             };
             let column = column(&is_number);
@@ -320,7 +322,12 @@ fn begun(kind: Kind, open: &OpenLayer) -> Option<StyleBy> {
 /// Values of a column with their counts, of the first hundred thousand rows.
 fn values(layer: &Layer, column: usize) -> HashMap<String, usize> {
     let mut values: HashMap<String, usize> = HashMap::new();
-    for row in layer.rows().take(100_000) {
+    let rows = layer.attributes.rows_of(column, layer.len());
+    let without = layer.feature_count().saturating_sub(rows.len());
+    if without > 0 {
+        values.insert(String::new(), without);
+    }
+    for row in rows.into_iter().filter(|row| !layer.is_gone(*row)).take(100_000) {
         *values.entry(layer.attributes.value(row, column).display().into_owned()).or_default() += 1;
         if values.len() > 4 * CATEGORIES {
             break;

@@ -131,7 +131,7 @@ fn is_blank(layer: &Layer, column: usize, known: Option<&str>) -> bool {
         Value::Number(n, _) => of_role && n == 0.0,
         _ => false,
     };
-    (0..layer.len()).into_par_iter().with_min_len(TOGETHER).all(is_blank)
+    layer.attributes.rows_of(column, layer.len()).into_par_iter().with_min_len(TOGETHER).all(is_blank)
 }
 
 /// True where several rows say the same in a column.
@@ -173,7 +173,7 @@ pub(super) fn row_text(layer: &Layer, row: usize) -> String {
 /// True where a column holds numbers, by its first thousand rows: enough to choose a side to align to.
 pub(super) fn is_numeric(layer: &Layer, column: usize) -> bool {
     let mut some = false;
-    for row in 0..layer.len().min(1_000) {
+    for row in layer.attributes.rows_of(column, layer.len().min(1_000)).into_iter().take(1_000) {
         match layer.attributes.value(row, column) {
             Value::Number(..) => some = true,
             Value::Missing | Value::Null => {}

@@ -8,7 +8,7 @@ pub mod order;
 pub use cells::{cell_text, is_copied, made_name};
 
 use super::feature::column_title;
-use crate::i18n::tr;
+use crate::i18n::{count, tr};
 use crate::index::IndexedLayer;
 use crate::report::AreaUnit;
 use crate::session::{Command, Key};
@@ -38,6 +38,8 @@ pub struct TableState {
     only_selected: bool,
     /// The columns in the order they are shown in.
     columns: Vec<usize>,
+    /// How many columns are not shown.
+    more_columns: usize,
     /// Columns that hold numbers only.
     numeric: Vec<bool>,
     /// Rows are known by their ids.
@@ -53,6 +55,9 @@ pub struct TableState {
     pub columns_dialog: columns::ColumnsDialog,
 }
 
+/// Columns that a table shows at most; a search goes through all of them.
+const MOST_COLUMNS: usize = 400;
+
 impl TableState {
     fn follow(&mut self, rows: Rows<'_>, selection: &Selection) {
         let layer = rows.indexed.layer();
@@ -67,6 +72,8 @@ impl TableState {
             self.of = Some(rows.indexed.id());
             let columns = layer.attributes.names().len();
             self.columns = display_order(layer, rows.made);
+            self.more_columns = self.columns.len().saturating_sub(MOST_COLUMNS);
+            self.columns.truncate(MOST_COLUMNS);
             self.numeric = (0..columns).map(|c| is_numeric(layer, c)).collect();
             self.by_id = is_known_by_id(layer);
             self.wanted.sort = self.wanted.sort.filter(|(column, _)| *column < columns);
@@ -188,7 +195,12 @@ pub fn show(
                         }
                     });
                 }
-                header.col(|_| {});
+                header.col(|ui| {
+                    if state.more_columns > 0 {
+                        let text = tr!(lang, "table.more_columns", n = count(state.more_columns));
+                        ui.label(RichText::new(text).size(SMALL).color(palette.quiet));
+                    }
+                });
             })
             .body(|body| {
                 body.rows(ROW, order.len(), |mut row| {

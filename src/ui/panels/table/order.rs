@@ -155,7 +155,7 @@ pub fn ordered(indexed: &IndexedLayer, wanted: &Wanted) -> Ordered {
 
 /// True where a text stands in one of a row's cells, whatever the case of its letters.
 fn has(layer: &Layer, row: usize, text: &str) -> bool {
-    let columns = 0..layer.attributes.names().len();
+    let columns = layer.attributes.columns_of(row);
     let found = |shown: &str| shown.contains(text) || shown.to_lowercase().contains(text);
     columns.into_iter().any(|column| found(&layer.attributes.value(row, column).display()))
         || layer.id_text(row).is_some_and(|id| found(&id))

@@ -1,0 +1,528 @@
+//! What a folder or a project consists of: which files are its layers, of which role and why, and which are left out and
+//! why. Decided here once, for the command line, for reports and for the window.
+//!
+//! Of a folder every `.geojson` file is a layer, but for hidden ones, the findings, answers of this program, and copies of
+//! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
+//! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
+
+use super::project::{Project, ProjectLayer, folder_of, is_project};
+use crate::i18n::{Lang, between, bracketed, colon, count, semicolon, text_of, tr};
+use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
+use crate::model::{GuessedBy, Layer, Role};
+use crate::progress::Progress;
+use crate::rules::{findings, is_national_otherwise, national_of};
+use crate::vocabulary::Vocabulary;
+use std::path::{Path, PathBuf};
+
+/// Why a layer has its role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The project says so.
+    Project,
+    /// The file is called after the role, or a word in a name or columns tell it.
+    Guessed(GuessedBy),
+    /// It is a layer of a national database.
+    National,
+}
+
+impl Reason {
+    /// Its name in files.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Guessed(GuessedBy::FileName) => "name",
+            Self::Guessed(GuessedBy::Word) => "word",
+            Self::Guessed(GuessedBy::Columns) => "columns",
+            Self::National => "national",
+        }
+    }
+
+    /// In the reader's language.
+    pub fn text(self, lang: Lang) -> String {
+        text_of(
+            lang,
+            match self {
+                Self::Project => "contents.by_project",
+                Self::Guessed(GuessedBy::FileName) => "contents.by_name",
+                Self::Guessed(GuessedBy::Word) => "contents.by_word",
+                Self::Guessed(GuessedBy::Columns) => "contents.by_columns",
+                Self::National => "contents.by_database",
+            },
+        )
+    }
+}
+
+/// Why a file is no layer of a folder or a project.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// It has the member `shanshui`: this program wrote it.
+    Answer,
+    /// It holds the findings.
+    Findings,
+    /// Its name begins with a dot: hidden, as what macOS leaves on shares (`._outlet.geojson`).
+    Hidden,
+    /// It is called a copy of this file.
+    Copy(String),
+    /// It has the same bytes as this file of the same role.
+    SameContent(String),
+    /// It is this file once more.
+    SameFile(String),
+    /// It is a project, which is opened by itself.
+    Project,
+    /// What it means cannot be told.
+    NoRole,
+}
+
+impl Why {
+    /// Its name in files.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Findings => "findings",
+            Self::Hidden => "hidden",
+            Self::Copy(_) => "copy",
+            Self::SameContent(_) => "same-content",
+            Self::SameFile(_) => "same-file",
+            Self::Project => "project",
+            Self::NoRole => "no-role",
+        }
+    }
+
+    /// In the reader's language.
+    pub fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::Answer => tr!(lang, "contents.answer"),
+            Self::Findings => tr!(lang, "contents.findings"),
+            Self::Hidden => tr!(lang, "contents.hidden"),
+            Self::Copy(of) => tr!(lang, "contents.copy", file = of),
+            Self::SameContent(of) => tr!(lang, "contents.same_content", file = of),
+            Self::SameFile(of) => tr!(lang, "contents.same_file", file = of),
+            Self::Project => tr!(lang, "contents.project"),
+            Self::NoRole => tr!(lang, "contents.no_role"),
+        }
+        .into_owned()
+    }
+
+    /// The file that it is a copy of.
+    fn of(&self) -> Option<&str> {
+        match self {
+            Self::Copy(of) | Self::SameContent(of) | Self::SameFile(of) => Some(of),
+            _ => None,
+        }
+    }
+}
+
+/// A layer of a folder or a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its file.
+    pub file: String,
+    /// Its role; several layers come of one file of a national database.
+    pub role: Option<Role>,
+    /// Why it has that role.
+    pub reason: Reason,
+}
+
+/// A file that is no layer of a folder or a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub why: Why,
+}
+
+/// Files that seem to have one role, where nobody said that they have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubled {
+    /// The role.
+    pub role: Role,
+    /// The files, the one that counts until somebody says more first.
+    pub files: Vec<String>,
+}
+
+/// What a folder or a project consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What it is called.
+    pub name: String,
+    /// Its layers, in the order of the files.
+    pub layers: Vec<Taken>,
+    /// What is left out.
+    pub ignored: Vec<Ignored>,
+    /// What is to be decided.
+    pub doubled: Vec<Doubled>,
+}
+
+impl Contents {
+    /// Adds those of another folder or project.
+    pub fn extend(&mut self, other: Self) {
+        let Self { name, layers, ignored, doubled } = other;
+        if self.name.is_empty() {
+            self.name = name;
+        }
+        self.layers.extend(layers);
+        self.ignored.extend(ignored);
+        self.doubled.extend(doubled);
+    }
+
+    /// The layers in a line, by how their roles are known.
+    pub fn layers_text(&self, lang: Lang) -> String {
+        let mut text = tr!(lang, "contents.layers", n = count(self.layers.len())).into_owned();
+        let mut reasons: Vec<Reason> = self.layers.iter().map(|taken| taken.reason).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let of_reason = self.layers.iter().filter(|taken| taken.reason == reason);
+            let files = of_reason.map(|taken| match (taken.role, reason) {
+                (Some(role), Reason::Guessed(GuessedBy::FileName)) => role.id().to_owned(),
+                (Some(role), _) => format!("{} → {}", taken.file, role.id()),
+                (None, _) => taken.file.clone(),
+            });
+            let files = files.collect::<Vec<_>>().join(between(lang));
+            text = format!("{text}{}{}{}{files}", semicolon(lang), reason.text(lang), colon(lang));
+        }
+        text
+    }
+
+    /// What is left out, in a line; nothing where everything counts.
+    pub fn ignored_text(&self, lang: Lang) -> Option<String> {
+        const SHOWN: usize = 12;
+        // What has no role is told by itself.
+        let told: Vec<&Ignored> = self.ignored.iter().filter(|ignored| ignored.why != Why::NoRole).collect();
+        let one = |ignored: &&Ignored| format!("{}{}", ignored.file, bracketed(&ignored.why.text(lang), lang));
+        let mut files: Vec<String> = told.iter().take(SHOWN).map(one).collect();
+        if told.len() > SHOWN {
+            files.push(tr!(lang, "contents.more", n = count(told.len() - SHOWN)).into_owned());
+        }
+        (!files.is_empty()).then(|| tr!(lang, "contents.ignored", files = files.join(between(lang))).into_owned())
+    }
+
+    /// What is to be decided, in words; nothing where there is nothing.
+    pub fn doubled_text(&self, lang: Lang) -> Option<String> {
+        let one = |doubled: &Doubled| {
+            let files = doubled.files.join(between(lang));
+            tr!(lang, "contents.doubled", role = doubled.role.title(lang), files = files, name = self.name).into_owned()
+        };
+        let all: Vec<String> = self.doubled.iter().map(one).collect();
+        let way = tr!(lang, "contents.way.doubled", id = self.doubled.first()?.role.id());
+        Some(format!("{} {way}", all.join(" ")))
+    }
+
+    /// The layers, as they stand in a summary.
+    pub fn layers_json(&self) -> serde_json::Value {
+        let one = |taken: &Taken| {
+            let role = taken.role.map(Role::id);
+            serde_json::json!({"role": role, "file": taken.file, "reason": taken.reason.id()})
+        };
+        self.layers.iter().map(one).collect()
+    }
+
+    /// What is left out, as it stands in a summary.
+    pub fn ignored_json(&self) -> serde_json::Value {
+        let one = |ignored: &Ignored| {
+            let mut json = serde_json::json!({"file": ignored.file, "reason": ignored.why.id()});
+            if let Some(of) = ignored.why.of() {
+                json["of"] = of.into();
+            }
+            json
+        };
+        self.ignored.iter().map(one).collect()
+    }
+}
+
+/// A layer that was read.
+#[derive(Debug)]
+pub struct ReadLayer<'a> {
+    /// The layer. Its guessed role is the one that it has, where nobody said another.
+    pub layer: Layer,
+    /// What the project says of it.
+    pub known: Option<&'a ProjectLayer>,
+    /// Its number in the project, or in the folder.
+    pub number: usize,
+    /// Its role; none where it is a layer of a national database with several, or nobody knows.
+    pub role: Option<Role>,
+    /// Why it has that role.
+    reason: Option<Reason>,
+    path: PathBuf,
+}
+
+/// A folder or a project that was read.
+#[derive(Debug, Default)]
+pub struct Read<'a> {
+    /// Its layers, in the order of the files.
+    pub layers: Vec<ReadLayer<'a>>,
+    /// What it consists of.
+    pub contents: Contents,
+    /// Files that could not be read.
+    pub failed: Vec<ReadError>,
+}
+
+/// The files of a folder that are layers as far as names tell, in the order of their names, and what is left out.
+fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
+    let mut paths =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.sort();
+    let is_geojson = |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson"));
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stems: Vec<(String, String)> = paths
+        .iter()
+        .filter(|path| is_geojson(path) && !file_name(path).starts_with('.'))
+        .map(|path| (stem(path).to_lowercase(), file_name(path)))
+        .collect();
+    let (mut files, mut ignored) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = file_name(&path);
+        let why = match () {
+            () if is_project(&path) && path.is_file() => Some(Why::Project),
+            () if !is_geojson(&path) => continue,
+            () if name.starts_with('.') => Some(Why::Hidden),
+            () if name == findings::FILE => Some(Why::Findings),
+            () => copied_from(&stem(&path)).and_then(|original| {
+                let original = original.to_lowercase();
+                stems.iter().find(|(stem, _)| *stem == original).map(|(_, file)| Why::Copy(file.clone()))
+            }),
+        };
+        match why {
+            Some(why) => ignored.push(Ignored { file: name, why }),
+            None => files.push(path),
+        }
+    }
+    Ok((files, ignored))
+}
+
+/// Reads a folder, a project, or a file alone (by `path`, whose project this is), and decides what it consists of.
+/// Stops where it is cancelled.
+pub fn read<'a>(
+    path: &Path,
+    project: &'a Project,
+    options: &ReadOptions,
+    vocabulary: &Vocabulary,
+    progress: &Progress,
+) -> Read<'a> {
+    let is_folder = path.is_dir();
+    let mut read = Read::default();
+    read.contents.name = file_name(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+    let files: Vec<(PathBuf, Option<&ProjectLayer>)> = match is_folder {
+        true => match files_of(path) {
+            Ok((files, ignored)) => {
+                read.contents.ignored = ignored;
+                files.into_iter().map(|file| (file, None)).collect()
+            }
+            Err(e) => {
+                read.failed.push(ReadError { file: file_name(path), place: None, cause: e.into() });
+                Vec::new()
+            }
+        },
+        false if is_project(path) => {
+            let folder = folder_of(path);
+            project.layers.iter().map(|known| (Project::file(known, folder), Some(known))).collect()
+        }
+        false => vec![(path.to_owned(), None)],
+    };
+    for (number, (file, known)) in files.into_iter().enumerate() {
+        let layer = match read_layer(&file, options, progress) {
+            Ok(layer) => layer,
+            Err(e) => {
+                let is_cancelled = e.cause == ReadCause::Cancelled;
+                read.failed.push(e);
+                if is_cancelled {
+                    return read;
+                }
+                continue;
+            }
+        };
+        if is_folder && layer.as_read.is_answer {
+            read.contents.ignored.push(Ignored { file: file_name(&file), why: Why::Answer });
+            continue;
+        }
+        let (role, reason) = role_of(&layer, known, vocabulary);
+        read.layers.push(ReadLayer { layer, known, number, role, reason, path: file });
+    }
+    decide(&mut read, is_folder);
+    read
+}
+
+/// The role of a layer, and why: the project's word, or a guess that no national database contradicts.
+fn role_of(layer: &Layer, known: Option<&ProjectLayer>, vocabulary: &Vocabulary) -> (Option<Role>, Option<Reason>) {
+    if let Some(role) = known.and_then(|known| known.role) {
+        return (Some(role), Some(Reason::Project));
+    }
+    let guess = layer.guessed_role.filter(|role| !is_national_otherwise(layer, *role, vocabulary));
+    match national_of(layer, vocabulary) {
+        Some(national) if guess.is_some() || national.role.is_some() => {
+            (guess.or(national.role), Some(Reason::National))
+        }
+        Some(national) if national.code_column(&layer.attributes).is_some() => (None, Some(Reason::National)),
+        _ => (guess, guess.map(|role| Reason::Guessed(layer.guessed_by(role)))),
+    }
+}
+
+/// What is counted: files that are another's copy are left out, and of several with one role only one stays with it.
+fn decide(read: &mut Read<'_>, is_folder: bool) {
+    let mut left_out: Vec<usize> = Vec::new();
+    let mut roles: Vec<Role> = read.layers.iter().filter_map(|one| one.role).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    for role in roles {
+        let mut of_role: Vec<usize> = (0..read.layers.len()).filter(|i| read.layers[*i].role == Some(role)).collect();
+        // First what somebody said, then what is called after the role, then what is called no copy.
+        of_role.sort_by_key(|i| {
+            let one = &read.layers[*i];
+            let stem = one.path.file_stem().unwrap_or_default().to_string_lossy();
+            (one.reason, !stem.eq_ignore_ascii_case(role.id()), copied_from(&stem).is_some(), *i)
+        });
+        let mut kept: Vec<usize> = Vec::new();
+        for i in of_role {
+            match kept.iter().find_map(|k| copy_of(&read.layers[i], &read.layers[*k], is_folder)) {
+                Some(why) => {
+                    read.contents.ignored.push(Ignored { file: file_name(&read.layers[i].path), why });
+                    left_out.push(i);
+                }
+                None => kept.push(i),
+            }
+        }
+        let is_said = |i: &usize| read.layers[*i].reason == Some(Reason::Project);
+        let in_doubt: Vec<usize> = kept.iter().skip(1).copied().filter(|i| !is_said(i)).collect();
+        if !in_doubt.is_empty() {
+            let files = kept.iter().map(|i| file_name(&read.layers[*i].path)).collect();
+            read.contents.doubled.push(Doubled { role, files });
+        }
+        for i in in_doubt {
+            let one = &mut read.layers[i];
+            (one.role, one.reason, one.layer.guessed_role) = (None, None, None);
+        }
+    }
+    let mut at = 0..;
+    read.layers.retain(|_| !at.next().is_some_and(|i| left_out.contains(&i)));
+    for one in &read.layers {
+        let file = file_name(&one.path);
+        match one.reason {
+            Some(reason) => read.contents.layers.push(Taken { file, role: one.role, reason }),
+            None if read.contents.doubled.iter().any(|doubled| doubled.files.contains(&file)) => {}
+            None => read.contents.ignored.push(Ignored { file, why: Why::NoRole }),
+        }
+    }
+    read.contents.ignored.sort_by(|a, b| (&a.file, &a.why).cmp(&(&b.file, &b.why)));
+}
+
+/// Why a layer is another of the same role once more; `None` where it is not.
+fn copy_of(one: &ReadLayer<'_>, other: &ReadLayer<'_>, is_folder: bool) -> Option<Why> {
+    let of = || file_name(&other.path);
+    let place = |path: &Path| path.canonicalize().ok();
+    if place(&one.path).is_some_and(|own| Some(own) == place(&other.path)) {
+        return Some(Why::SameFile(of()));
+    }
+    let is_same = one.layer.source.bytes == other.layer.source.bytes
+        && matches!(
+            (one.layer.source.digest.sha256(), other.layer.source.digest.sha256()), (Ok(a), Ok(b)) if a == b);
+    if is_same {
+        return Some(Why::SameContent(of()));
+    }
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let is_called = is_folder && copied_from(&stem(&one.path)).is_some() && copied_from(&stem(&other.path)).is_none();
+    is_called.then(|| Why::Copy(of()))
+}
+
+/// Words by which systems and people call a copy.
+const WORDS: [&str; 8] = ["副本", "拷贝", "复件", "备份", "copy", "backup", "bak", "copie"];
+
+/// What stands between a name and such a word.
+const BETWEEN: [char; 7] = [' ', '-', '_', '.', '的', '　', '–'];
+
+/// The stem of the file that a stem says it is a copy of: `outlet (1)`, `outlet - Copy (2)`, `outlet 副本 2`, `Copy of
+/// outlet`. `None` where it says nothing of the kind.
+fn copied_from(stem: &str) -> Option<String> {
+    let mut rest = stem.trim();
+    while let Some(less) = without_end(rest).or_else(|| without_start(rest)) {
+        rest = less.trim_matches(BETWEEN);
+    }
+    (rest != stem.trim() && !rest.is_empty()).then(|| rest.to_owned())
+}
+
+fn without_end(text: &str) -> Option<&str> {
+    // In brackets: a number of up to three digits, or a word.
+    if let Some(inside) = text.strip_suffix([')', '）'])
+        && let Some(open) = inside.rfind(['(', '（'])
+    {
+        let within = inside[open..].trim_start_matches(['(', '（']).trim();
+        let is_number = (1..=3).contains(&within.len()) && within.bytes().all(|b| b.is_ascii_digit());
+        let lower = within.to_ascii_lowercase();
+        return (is_number || WORDS.iter().any(|word| lower.contains(word))).then(|| &text[..open]);
+    }
+    // A word, with a number behind it or none.
+    let text = text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(BETWEEN);
+    let lower = text.to_ascii_lowercase();
+    let word = WORDS.iter().find(|word| lower.ends_with(**word))?;
+    let less = &text[..text.len() - word.len()];
+    // `photocopy` is no copy of `photo`.
+    let is_apart = !word.is_ascii() || !less.ends_with(|c: char| c.is_ascii_alphanumeric());
+    (is_apart && !less.is_empty()).then_some(less)
+}
+
+fn without_start(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let word = ["copy of ", "副本", "复件", "拷贝"].into_iter().find(|word| lower.starts_with(word))?;
+    Some(&text[word.len()..]).filter(|less| !less.trim_matches(BETWEEN).is_empty())
+}
+
+/// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a
+/// file).
+pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
+    config.into_iter().chain(path.map(|path| folder_of(path).join("rules")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_known_by_their_names() {
+        for stem in [
+            "outlet (1)",
+            "outlet(12)",
+            "outlet（1）",
+            "outlet copy",
+            "outlet copy 2",
+            "outlet_copy",
+            "outlet-copy3",
+            "outlet - Copy",
+            "outlet - Copy (2)",
+            "Outlet COPY",
+            "outlet (copy)",
+            "outlet (another copy)",
+            "outlet (3rd copy)",
+            "outlet 副本",
+            "outlet副本2",
+            "outlet 的副本",
+            "outlet - 副本 (2)",
+            "outlet（副本）",
+            "outlet 拷贝",
+            "复件 outlet",
+            "副本outlet",
+            "Copy of outlet",
+            "Copy of outlet (1)",
+            "outlet.bak",
+            "outlet_backup",
+            "outlet 备份",
+        ] {
+            let original = copied_from(stem).unwrap_or_else(|| panic!("{stem}"));
+            assert!(original.eq_ignore_ascii_case("outlet"), "{stem}: {original}");
+        }
+        for stem in [
+            "outlet",
+            "outlet2",
+            "outlet 2",
+            "outlet (2024)",
+            "photocopy",
+            "copy",
+            "副本",
+            "(1)",
+            "tabak",
+            "red_line_before",
+        ] {
+            assert_eq!(copied_from(stem), None, "{stem}");
+        }
+    }
+}
