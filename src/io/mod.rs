@@ -2,6 +2,7 @@
 
 mod encoding;
 pub mod geojson;
+mod moment;
 mod save;
 mod source;
 

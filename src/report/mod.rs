@@ -5,6 +5,7 @@ mod columns;
 mod findings;
 mod html;
 mod inspection;
+mod links;
 mod rules;
 mod sentence;
 mod workbook;

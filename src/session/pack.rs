@@ -1,16 +1,15 @@
-//! A project in one file: a zip with the project and its layers as they are now; and opened from one.
+//! A project in one file: a zip with the project and its layers as they are now.
 
 use super::jobs::Outcome;
 use super::project::{ENDING, Project, ProjectView, folder_of};
+use super::unpack::{folded, is_safe_part};
 use super::{JobKind, Session};
 use crate::io::geojson::write_layer;
-use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::io::save_atomically;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{Cursor, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// How the names of packed projects end.
@@ -28,18 +27,18 @@ impl Session {
         let mut taken = BTreeSet::new();
         let mut layers = Vec::new();
         for (layer, known) in self.layers().iter().zip(&mut project.layers) {
-            let own = layer.layer().name.replace(['/', '\\', ':'], "_");
-            let free = |name: &String| !taken.contains(name);
+            let own = file_stem(&layer.layer().name);
+            let free = |name: &String| !taken.contains(&folded(name));
             let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
             let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
             known.file = format!("layers/{name}");
-            taken.insert(name);
+            taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
-        let beside = self.packed_beside();
+        let beside = self.packed_beside(&mut project);
         let title = crate::io::file_name(&path);
         let name = title.to_lowercase().find(".shanshui").or(title.rfind('.')).map_or(&title[..], |end| &title[..end]);
-        let name = format!("{name}{ENDING}");
+        let name = format!("{}{ENDING}", file_stem(name));
         self.spawn(JobKind::Exporting(title.clone()), move |_progress, tell| {
             let written = save_atomically(&path, |out| {
                 // A zip is written with steps back: into memory first, then to the file as a whole.
@@ -56,8 +55,9 @@ impl Session {
 }
 
 impl Session {
-    /// What a project has beside its layers: its findings, and its own table of targets.
-    fn packed_beside(&self) -> Vec<(String, Vec<u8>)> {
+    /// What a project has beside its layers: its findings, and its own table of targets, which the packed project names where
+    /// it is packed.
+    fn packed_beside(&self, project: &mut Project) -> Vec<(String, Vec<u8>)> {
         let mut beside = Vec::new();
         if !self.findings().all.is_empty() {
             beside.push((crate::rules::findings::FILE.to_owned(), self.findings().to_geojson().into_bytes()));
@@ -67,19 +67,25 @@ impl Session {
             && crate::rules::Plan::builtin(name).is_none()
             && let Ok(table) = std::fs::read(folder.join(name))
         {
-            beside.push((name.to_owned(), table));
+            let ending = Path::new(name).extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
+            let packed = format!("{}{ending}", file_stem(&Path::new(name).file_stem().unwrap_or_default().to_string_lossy()));
+            if project.plan.as_deref() == Some(name) {
+                project.plan = Some(packed.clone());
+            }
+            beside.push((packed, table));
         }
         beside
     }
+}
 
-    /// Unpacks a project beside its zip and opens it.
-    pub(super) fn start_unpacking(&mut self, path: PathBuf) {
-        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |_progress, tell| {
-            tell(match unpack(&path) {
-                Ok(project) => Outcome::Unpacked(project),
-                Err(e) => Outcome::ExportFailed(e),
-            });
-        });
+/// What a layer's file is called in a pack: letters, digits and `-_.` of its name, so that every system can have it.
+fn file_stem(name: &str) -> String {
+    let kept: String =
+        name.chars().take(60).map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+    let stem = kept.trim_matches(['.', '_']);
+    match stem.is_empty() || !is_safe_part(stem) {
+        true => format!("_{stem}"),
+        false => stem.to_owned(),
     }
 }
 
@@ -102,29 +108,4 @@ fn pack<W: Write + Seek>(
         zip.write_all(bytes)?;
     }
     Ok(())
-}
-
-/// Unpacks a project beside its zip, into a folder of its own; the project's file.
-///
-/// # Errors
-/// [`SaveError`]: it cannot be read or written, or holds no project.
-pub fn unpack(path: &Path) -> Result<PathBuf, SaveError> {
-    let failed = |e: &dyn std::fmt::Display| SaveError {
-        file: path.display().to_string(),
-        cause: SaveCause::System(e.to_string()),
-    };
-    let mut zip = ZipArchive::new(File::open(path).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
-    let names: Vec<String> = zip.file_names().map(str::to_owned).collect();
-    let Some(project) = names.iter().find(|name| name.ends_with(ENDING) && !name.contains('/')) else {
-        return Err(SaveError { file: path.display().to_string(), cause: SaveCause::NoProject });
-    };
-    let title = crate::io::file_name(path);
-    let stem = title.split('.').next().unwrap_or("project");
-    let beside = path.parent().unwrap_or(Path::new("."));
-    let numbered = (2..).map(|n| format!("{stem}-{n}"));
-    let folders = std::iter::once(stem.to_owned()).chain(numbered).map(|name| beside.join(name));
-    let folder = folders.into_iter().find(|folder| !folder.exists()).unwrap_or_else(|| beside.to_owned());
-    // Names that lead out of the folder are refused by the archive.
-    zip.extract(&folder).map_err(|e| failed(&e))?;
-    Ok(folder.join(project))
 }
