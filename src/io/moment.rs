@@ -67,7 +67,9 @@ mod tests {
     fn times_before_and_after_1970_come_back() {
         let epoch = SystemTime::UNIX_EPOCH;
         let nanos = Duration::from_nanos(1_500_000_001);
-        for written in [None, Some(epoch), Some(epoch + nanos), Some(epoch - nanos), Some(epoch - Duration::from_secs(7))] {
+        for written in
+            [None, Some(epoch), Some(epoch + nanos), Some(epoch - nanos), Some(epoch - Duration::from_secs(7))]
+        {
             let text = serde_json::to_string(&Stamp { written }).expect("every time can be written");
             assert_eq!(serde_json::from_str::<Stamp>(&text).expect("readable"), Stamp { written }, "{text}");
         }

@@ -141,7 +141,9 @@ fn card(
 fn photos(value: &Value<'_>) -> Vec<String> {
     let all: Vec<String> = match value {
         Value::Json(json) => match serde_json::from_str::<Vec<serde_json::Value>>(json) {
-            Ok(all) => all.into_iter().map(|photo| photo.as_str().map_or_else(|| photo.to_string(), str::to_owned)).collect(),
+            Ok(all) => {
+                all.into_iter().map(|photo| photo.as_str().map_or_else(|| photo.to_string(), str::to_owned)).collect()
+            }
             Err(_) => vec![(*json).to_owned()],
         },
         value => value.display().split([',', ';', '、', ' ']).map(str::to_owned).collect(),
@@ -156,7 +158,10 @@ mod tests {
 
     #[test]
     fn pictures_are_told_one_by_one() {
-        assert_eq!(photos(&Value::Json(r#"["a.jpg","javascript:alert(1)",7,null]"#)), ["a.jpg", "javascript:alert(1)", "7", "null"]);
+        assert_eq!(
+            photos(&Value::Json(r#"["a.jpg","javascript:alert(1)",7,null]"#)),
+            ["a.jpg", "javascript:alert(1)", "7", "null"]
+        );
         assert_eq!(photos(&Value::Json(r#"{"a":"b"}"#)), [r#"{"a":"b"}"#]);
         assert_eq!(photos(&Value::Text(Cow::Borrowed("a.jpg; b.jpg"))), ["a.jpg", "b.jpg"]);
         assert!(photos(&Value::Null).is_empty());

@@ -151,7 +151,8 @@ pub fn reports_in(folder: &Path) -> Vec<CrashReport> {
     let read = |path: PathBuf| {
         // One that was written by hand may be anything.
         let mut text = Vec::new();
-        std::io::Read::read_to_end(&mut std::io::Read::take(std::fs::File::open(&path).ok()?, 1 << 20), &mut text).ok()?;
+        std::io::Read::read_to_end(&mut std::io::Read::take(std::fs::File::open(&path).ok()?, 1 << 20), &mut text)
+            .ok()?;
         Some(CrashReport { path, text: String::from_utf8_lossy(&text).into_owned() })
     };
     with_ending(folder, NEW).into_iter().rev().filter_map(read).collect()
@@ -195,7 +196,9 @@ mod tests {
                 assert!(!kept.contains(data), "{kept}");
             }
         }
-        assert!(without_data("called `Result::unwrap()` on an `Err` value: 7").starts_with("called `Result::unwrap()`"));
+        assert!(
+            without_data("called `Result::unwrap()` on an `Err` value: 7").starts_with("called `Result::unwrap()`")
+        );
     }
 
     #[test]

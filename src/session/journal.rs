@@ -186,7 +186,8 @@ impl Journal {
         let (sender, tasks) = channel();
         self.tasks = Some(sender);
         self.path = Some(path);
-        let mut writer = Writer { file, length: 0, waiting: Vec::new(), older: Vec::new(), trouble: Arc::clone(&self.trouble) };
+        let mut writer =
+            Writer { file, length: 0, waiting: Vec::new(), older: Vec::new(), trouble: Arc::clone(&self.trouble) };
         self.writer = Some(std::thread::spawn(move || {
             tasks.iter().for_each(|task| writer.carry_out(task));
             // What the disk did not take then, it may take now.

@@ -283,7 +283,10 @@ mod tests {
         assert_eq!(why(r#"{"edit":{"key":1,"rows":[]},"crs":1}"#), Unread::Kind("crs".to_owned()));
         assert!(matches!(why(r#" "layer":{"key":1}}"#), Unread::NotJson(_)));
         assert!(matches!(why(r#"{"edit":{"key":-1,"rows":[]}}"#), Unread::Wrong(_)));
-        assert!(matches!(why(r#"{"layer":{"key":1,"name":"a","file":null,"stamp":null,"rows":1e18}}"#), Unread::Wrong(_)));
+        assert!(matches!(
+            why(r#"{"layer":{"key":1,"name":"a","file":null,"stamp":null,"rows":1e18}}"#),
+            Unread::Wrong(_)
+        ));
         assert!(matches!(why("[1,2]"), Unread::Wrong(_)));
         assert!(read(b"{\"open\":[1,\xff]}").is_err());
         let deep = "[".repeat(100_000);
@@ -325,7 +328,14 @@ mod tests {
         for path in paths {
             let lines = [
                 Line::Saving { key: 1, state: 2, file: path.clone() },
-                Line::Layer { key: 1, name: String::new(), file: Some(path.clone()), stamp: None, rows: 0, more: Map::new() },
+                Line::Layer {
+                    key: 1,
+                    name: String::new(),
+                    file: Some(path.clone()),
+                    stamp: None,
+                    rows: 0,
+                    more: Map::new(),
+                },
             ];
             for line in lines {
                 let text = serde_json::to_vec(&line).expect("writable");

@@ -32,7 +32,7 @@ pub use following::FollowingError;
 pub use jobs::{Event, Job, JobKind};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
-pub use unpack::{Limits, UnpackCause, UnpackError};
+pub use unpack::{Limits, UnpackCause, UnpackError, unpack};
 
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;

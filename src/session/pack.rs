@@ -68,7 +68,8 @@ impl Session {
             && let Ok(table) = std::fs::read(folder.join(name))
         {
             let ending = Path::new(name).extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
-            let packed = format!("{}{ending}", file_stem(&Path::new(name).file_stem().unwrap_or_default().to_string_lossy()));
+            let packed =
+                format!("{}{ending}", file_stem(&Path::new(name).file_stem().unwrap_or_default().to_string_lossy()));
             if project.plan.as_deref() == Some(name) {
                 project.plan = Some(packed.clone());
             }

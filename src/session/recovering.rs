@@ -140,7 +140,8 @@ impl Session {
         let read = self.read.clone();
         let name = left.layers.first().map_or_else(|| crate::io::file_name(left.path()), |l| l.name.clone());
         self.spawn(JobKind::Reading(name), move |progress, tell| {
-            let mut taken_up = TakenUp { lost: left.unread.iter().cloned().map(Lost::Line).collect(), ..TakenUp::default() };
+            let mut taken_up =
+                TakenUp { lost: left.unread.iter().cloned().map(Lost::Line).collect(), ..TakenUp::default() };
             let mut layers = Vec::new();
             for recovered in &left.layers {
                 match recover(recovered, &read, progress) {
@@ -184,11 +185,7 @@ fn is_written_by(saving: &Saving, layer: &Layer) -> bool {
 }
 
 /// The layer of a file; `Ok(Err)` where it cannot be read.
-fn layer_of(
-    file: &Path,
-    options: &ReadOptions,
-    progress: &Progress,
-) -> Result<Result<Layer, ReadError>, Cancelled> {
+fn layer_of(file: &Path, options: &ReadOptions, progress: &Progress) -> Result<Result<Layer, ReadError>, Cancelled> {
     match read_layer(file, options, progress) {
         Err(e) if e.cause == ReadCause::Cancelled => Err(Cancelled),
         read => Ok(read),

@@ -103,7 +103,9 @@ impl UnpackError {
 
 /// A member's name for people: what would change a terminal or hide a part of it is escaped.
 fn shown(name: &str) -> String {
-    let plain = |c: char| !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}');
+    let plain = |c: char| {
+        !c.is_control() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}')
+    };
     name.chars().take(120).map(|c| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }
 
@@ -151,7 +153,8 @@ const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 pub(super) fn is_safe_part(part: &str) -> bool {
     let bare = part.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let port = bare.strip_prefix("com").or(bare.strip_prefix("lpt"));
-    let is_port = port.is_some_and(|n| n.chars().count() == 1 && n.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c)));
+    let is_port =
+        port.is_some_and(|n| n.chars().count() == 1 && n.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c)));
     !part.is_empty()
         && part.len() <= 255
         && !part.contains(|c: char| c.is_control() || "\\/:*?\"<>|".contains(c))

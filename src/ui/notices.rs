@@ -82,9 +82,7 @@ impl Notice {
             Self::Unpack(e) => Some(e.message(lang)),
             Self::TakenUp(taken_up) => Some(taken_up.message(lang)),
             Self::JournalKept(path) => Some(tr!(lang, "recovery.kept", file = path.display()).into_owned()),
-            Self::SettingsKept(Some(path)) => {
-                Some(tr!(lang, "settings.kept", file = path.display()).into_owned())
-            }
+            Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Saved(_) | Self::Cancelled => None,

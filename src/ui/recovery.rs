@@ -191,7 +191,8 @@ impl Recovery {
             Row::Pointed(j, l) => self.pointed_row(ui, (j, l), lang),
             Row::Bad(j, l) => {
                 let bad = &self.left[j].layers[l].bad;
-                let rows = bad.iter().take(8).map(|bad| bad.row.map_or("?".to_owned(), |row| count(row.saturating_add(1))));
+                let rows =
+                    bad.iter().take(8).map(|bad| bad.row.map_or("?".to_owned(), |row| count(row.saturating_add(1))));
                 let rows = rows.collect::<Vec<_>>().join(crate::i18n::between(lang));
                 one_line(ui, &tr!(lang, "recovery.bad_rows", n = count(bad.len()), rows = rows));
             }

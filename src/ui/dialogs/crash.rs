@@ -21,9 +21,12 @@ impl Dialogs {
             ui.add_space(4.0);
             ui.add(Label::new(RichText::new(newest.path.display().to_string()).size(theme::SMALL)).truncate());
             ui.add_space(4.0);
-            ScrollArea::both().auto_shrink([false, true]).max_height((room.y - BESIDE).clamp(48.0, 320.0)).show(ui, |ui| {
-                ui.add(Label::new(RichText::new(&newest.text).monospace().size(theme::SMALL)).extend());
-            });
+            ScrollArea::both().auto_shrink([false, true]).max_height((room.y - BESIDE).clamp(48.0, 320.0)).show(
+                ui,
+                |ui| {
+                    ui.add(Label::new(RichText::new(&newest.text).monospace().size(theme::SMALL)).extend());
+                },
+            );
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if widgets::primary_button(ui, &tr!(lang, "crash.copy"), "", true).clicked() {
