@@ -6,7 +6,6 @@ use super::columns::{Columns, IDENTITY, Identity, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::sources;
-use super::links::link_to_file;
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
@@ -247,7 +246,7 @@ impl RulesReport {
             @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
             (rows.markup())
             @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
-            @if let Some(file) = &page.file { p class="quiet" { (link_to_file(file)) } }
+            @if let Some(file) = &page.file { p class="quiet" { (super::links::link_to_file(file)) } }
             p class="quiet" {
                 (rule.method.text(lang))
                 @let parameters = parameters(answer, lang);

@@ -42,7 +42,10 @@ fn place(info: &PanicHookInfo<'_>) -> String {
 /// A source file from its package on: whoever built the program may have their name before that.
 fn source(path: &str) -> String {
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
-    let package = parts.iter().rposition(|part| *part == "src").map_or(parts.len() - 1, |src| src.saturating_sub(1));
+    // What is relative is relative to the package.
+    let is_absolute = path.starts_with(['/', '\\']) || path.get(1..2) == Some(":");
+    let from = if is_absolute { parts.len() - 1 } else { 0 };
+    let package = parts.iter().rposition(|part| *part == "src").map_or(from, |src| src.saturating_sub(1));
     parts[package..].join("/")
 }
 
@@ -205,6 +208,7 @@ mod tests {
     fn sources_are_named_without_whose_they_are() {
         assert_eq!(source("/home/li/.cargo/registry/src/x/egui-0.37.0/src/ui/grid.rs"), "egui-0.37.0/src/ui/grid.rs");
         assert_eq!(source("src/ui/map/scene.rs"), "src/ui/map/scene.rs");
+        assert_eq!(source("tests/journal.rs"), "tests/journal.rs");
         assert_eq!(source(r"C:\Users\li\shanshui\src\main.rs:7:1"), "shanshui/src/main.rs:7:1");
         assert_eq!(source("/home/li/main.rs"), "main.rs");
         let trace = trace_lines("   0: a::b\n             at /home/li/code/shanshui/src/ui/map/scene.rs:7:1\n");

@@ -125,13 +125,14 @@ impl Journal {
     }
 
     /// Removes an older journal once everything noted so far is on the disk; or renames it, where not all of it could be
-    /// taken over.
-    pub(super) fn take_over(&mut self, left: &Left, kept: Option<PathBuf>) {
+    /// taken over. False where no journal is kept: then it stays as it is.
+    pub(super) fn take_over(&mut self, left: &Left, kept: Option<PathBuf>) -> bool {
         let path = left.path.clone();
         self.task(match kept {
             None => Task::Remove(path),
             Some(kept) => Task::Keep(path, kept),
         });
+        self.tasks.is_some()
     }
 
     /// Why edits are not on the disk, where they are not and that was not told yet.
@@ -173,12 +174,11 @@ impl Journal {
 
     fn begin(&mut self) {
         let Some(folder) = &self.folder else { return };
-        let path =
-            folder.join(format!("{}-{}.jsonl", crate::report::timestamp().replace(':', "-"), std::process::id()));
-        let file = match begun(folder, &path) {
-            Ok(file) => file,
+        let name = format!("{}-{}", crate::report::timestamp().replace(':', "-"), std::process::id());
+        let (path, file) = match begun(folder, &name) {
+            Ok(begun) => begun,
             Err(e) => {
-                set(&self.trouble, Some(format!("{}: {e}", path.display())));
+                set(&self.trouble, Some(format!("{}: {e}", folder.display())));
                 self.folder = None;
                 return;
             }
@@ -216,18 +216,23 @@ impl Journal {
     }
 }
 
-/// A new journal, held by this session.
-fn begun(folder: &Path, path: &Path) -> std::io::Result<File> {
+/// A new journal, held by this session, and its path.
+fn begun(folder: &Path, name: &str) -> std::io::Result<(PathBuf, File)> {
     std::fs::create_dir_all(folder)?;
-    // A session that starts may take it for an empty one of an ended session before it is held, and remove it.
-    for _ in 0..16 {
-        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+    let mut names = std::iter::once(format!("{name}.jsonl")).chain((2..100).map(|n| format!("{name}-{n}.jsonl")));
+    loop {
+        let Some(name) = names.next() else { return Err(std::io::ErrorKind::AlreadyExists.into()) };
+        let path = folder.join(name);
+        let file = match OpenOptions::new().append(true).create_new(true).open(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            file => file?,
+        };
         file.lock()?;
+        // Before it is held, a session that starts may take it for an empty one of an ended session, and remove it.
         if path.try_exists()? {
-            return Ok(file);
+            return Ok((path, file));
         }
     }
-    Err(std::io::ErrorKind::NotFound.into())
 }
 
 /// What the writer's thread knows.

@@ -180,7 +180,11 @@ fn edit_of(edit: &Value) -> Option<Understood> {
     for item in all {
         let number = item.get(0).and_then(Value::as_u64).and_then(|row| usize::try_from(row).ok());
         match (number, serde_json::from_value::<(usize, State)>(item.clone())) {
-            (Some(_), Ok((row, state))) if state != State::Gone(false) => rows.push((row, state)),
+            (Some(_), Ok((row, state))) if state != State::Gone(false) => {
+                // What was bad before is so no more.
+                bad.retain(|bad: &BadRow| bad.row != Some(row));
+                rows.push((row, state));
+            }
             (row, Ok(_)) => bad.push(BadRow { row, cause: "false".to_owned() }),
             (row, Err(e)) => bad.push(BadRow { row, cause: e.to_string() }),
         }

@@ -163,7 +163,9 @@ impl Session {
     /// Everything of a journal is open and noted anew: it goes, or is kept where something of it is lost.
     pub(super) fn take_over(&mut self, left: &Left, mut taken_up: TakenUp) -> Option<Event> {
         taken_up.kept = (!taken_up.lost.is_empty()).then(|| kept_path(left.path()));
-        self.journal_mut().take_over(left, taken_up.kept.clone());
+        if !self.journal_mut().take_over(left, taken_up.kept.clone()) {
+            taken_up.kept = taken_up.kept.map(|_| left.path().to_owned());
+        }
         (!taken_up.is_empty()).then_some(Event::TakenUp(taken_up))
     }
 }

@@ -124,10 +124,8 @@ pub fn a_layer_that_moved_is_pointed_to_where_it_is() {
     window.get_by_label_contains("line 3: cannot be read");
     window.get_by_label("Choose the file of Moved");
     picture(&mut window, "recovery-moved");
-    let is_field = |n: &egui_kittest::Node<'_>| {
-        n.role() == eframe::egui::accesskit::Role::TextInput && n.label().as_deref() == Some("File of Moved now")
-    };
-    window.get_by(is_field).focus();
+    let field = eframe::egui::accesskit::Role::TextInput;
+    window.get_by(|n| n.role() == field && n.label().as_deref() == Some("File of Moved now")).focus();
     window.step();
     window.event(eframe::egui::Event::Text(now.display().to_string()));
     window.step();
@@ -193,7 +191,7 @@ pub fn what_broke_down_and_what_could_not_be_read_is_told_at_the_start() {
     window.get_by_label("Copy the report").click();
     window.step();
     let copied = |window: &Window| {
-        window.output().commands.iter().any(
+        window.output().platform_output.commands.iter().any(
             |command| matches!(command, eframe::egui::OutputCommand::CopyText(text) if text.contains("src/a.rs:1:2")),
         )
     };
