@@ -7,7 +7,7 @@ use super::{theme, widgets};
 use crate::i18n::{Lang, count, tr};
 use crate::session::Command;
 use crate::session::journal::{Left, Numbering, Recovered};
-use eframe::egui::{self, Key, Label, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, Align, Key, Label, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 use std::path::{Path, PathBuf};
 
 /// A line of the list: of which journal, and which layer of it.
@@ -63,7 +63,7 @@ pub struct Recovery {
 }
 
 /// The height of a line.
-const LINE: f32 = 26.0;
+const LINE: f32 = 30.0;
 /// What of the window's height is not the list: title, text, buttons and the room around.
 const BESIDE: f32 = 240.0;
 
@@ -175,8 +175,16 @@ impl Recovery {
         match row {
             Row::Layer(j, l) => {
                 let layer = &self.left[j].layers[l];
-                ui.add(Label::new(RichText::new(title(layer, lang)).font(theme::bold(theme::BODY))).truncate());
-                widgets::quiet(ui, tr!(lang, "recovery.rows", n = count(layer.rows.len())));
+                let rows = tr!(lang, "recovery.rows", n = count(layer.rows.len()));
+                let quiet = theme::palette(ui).quiet;
+                // However long a name is, how many features there are is seen.
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.add(Label::new(RichText::new(rows).size(theme::SMALL).color(quiet)).extend());
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let name = RichText::new(title(layer, lang)).font(theme::bold(theme::BODY));
+                        ui.add(Label::new(name).truncate());
+                    });
+                });
             }
             Row::File(j, l) => {
                 let Some(file) = &self.left[j].layers[l].file else { return };

@@ -77,7 +77,8 @@ pub fn recovery_is_within_reach_whatever_is_left() {
     for (size, journals) in [([640.0, 400.0], 60), ([640.0, 400.0], 1), ([1400.0, 900.0], 300), ([1024.0, 640.0], 20)] {
         let folder = tempfile::tempdir().expect("a folder");
         for n in 0..journals {
-            let lines = layer_lines(&format!("layer {n}"), "\"/nowhere/t.geojson\"");
+            // Names of any length.
+            let lines = layer_lines(&format!("layer {n} {}", "长".repeat(n % 7 * 20)), "\"/nowhere/t.geojson\"");
             std::fs::write(folder.path().join(format!("j{n:03}.jsonl")), lines).expect("writable");
         }
         let mut window = sized(folder.path(), size);
