@@ -14,6 +14,9 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("SHANSHUI_LOG"))
         .with_writer(std::io::stderr)
         .init();
+    if let Some(folder) = ui::crash_folder() {
+        shanshui::session::crash::install(folder);
+    }
     match Cli::parse().run() {
         Outcome::Done(code) => code,
         Outcome::Window(options) => match ui::run(&options) {

@@ -15,6 +15,11 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[path = "journal/crash.rs"]
+mod crash;
+#[path = "journal/damaged.rs"]
+mod damaged;
+
 /// A sequence that looks random and is the same everywhere.
 struct Dice(u64);
 

@@ -1,5 +1,7 @@
 //! A session without a window: commands in, events out, cancelling leaves everything as it was.
 
+#[path = "session/archives.rs"]
+mod archives;
 mod common;
 
 use common::{maps, sample};

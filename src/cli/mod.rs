@@ -19,7 +19,7 @@ use crate::progress::Cancelled;
 use crate::query::AuditBy;
 use arguments::{Command, Page};
 use clap::{Args, Parser};
-pub use options::{PaperSize, PrintOptions, ReportOptions, ViewOptions, WindowOptions};
+pub use options::{PaperSize, PrintOptions, ReportOptions, UnreadSettingsOptions, ViewOptions, WindowOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -210,7 +210,7 @@ impl Cli {
             read: common.read_options(),
             lang: common.lang,
             plan: common.plan.clone(),
-            journals: None,
+            ..WindowOptions::default()
         };
         if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {
             return Outcome::Done(report(&common, Err(failure)));

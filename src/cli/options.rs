@@ -69,6 +69,17 @@ pub struct WindowOptions {
     pub plan: Option<String>,
     /// The folder for journals of edits; none are kept without one.
     pub journals: Option<PathBuf>,
+    /// The folder for crash reports; none are offered without one.
+    pub crashes: Option<PathBuf>,
+    /// The settings could not be read.
+    pub unread_settings: Option<UnreadSettingsOptions>,
+}
+
+/// A settings file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadSettingsOptions {
+    /// Where it is kept, where that could be done.
+    pub kept: Option<PathBuf>,
 }
 
 /// What to draw without a screen.

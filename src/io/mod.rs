@@ -3,6 +3,7 @@
 mod encoding;
 pub mod geojson;
 pub mod guard;
+mod moment;
 mod names;
 mod save;
 mod source;

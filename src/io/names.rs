@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const BYTES: usize = 180;
 
 /// Names that Windows keeps for devices, whatever their ending.
-const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileStamp {
     bytes: u64,
+    #[serde(with = "super::moment")]
     written: Option<SystemTime>,
 }
 
@@ -47,8 +48,6 @@ pub enum SaveCause {
     InputChanged(String),
     /// What was to be written is no longer there.
     Gone,
-    /// A zip without a project in it.
-    NoProject,
     /// It may not be written over, or not under this name.
     Refused(Refusal),
     /// Another program changed the file since it was read or saved.
@@ -72,7 +71,6 @@ impl SaveError {
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
-            SaveCause::NoProject => tr!(lang, "save.no_project", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
         }
         .into_owned()

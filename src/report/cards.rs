@@ -2,6 +2,7 @@
 
 use super::html::{Table, document};
 use super::inspection::sources;
+use super::links::link;
 use crate::i18n::{Lang, colon, comma, number, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
@@ -125,7 +126,7 @@ fn card(
         h2 { (layer.label(row)) }
         (table.markup())
         @if !photos.is_empty() {
-            p { (tr!(lang, "cards.photos")) (colon(lang)) @for photo in &photos { a href=(photo) { (photo) } " " } }
+            p { (tr!(lang, "cards.photos")) (colon(lang)) @for photo in &photos { (link(photo)) " " } }
         }
         @if !own.is_empty() {
             h3 { (tr!(lang, "findings.title")) }
@@ -137,14 +138,18 @@ fn card(
     }
 }
 
-/// Links to pictures: an array, or a text with marks between them. Only such as lead to a file or a page.
+/// What is said of pictures: an array, or a text with marks between them. Whether each may be a link is [`link`]'s to say.
 fn photos(value: &Value<'_>) -> Vec<String> {
     let all: Vec<String> = match value {
-        Value::Json(json) => serde_json::from_str(json).unwrap_or_default(),
+        Value::Json(json) => match serde_json::from_str::<Vec<serde_json::Value>>(json) {
+            Ok(all) => {
+                all.into_iter().map(|photo| photo.as_str().map_or_else(|| photo.to_string(), str::to_owned)).collect()
+            }
+            Err(_) => vec![(*json).to_owned()],
+        },
         value => value.display().split([',', ';', '、', ' ']).map(str::to_owned).collect(),
     };
-    let leads = |link: &String| !link.is_empty() && !link.trim_start().to_lowercase().starts_with("javascript:");
-    all.into_iter().map(|link| link.trim().to_owned()).filter(leads).collect()
+    all.into_iter().filter(|photo| !photo.trim().is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -153,9 +158,27 @@ mod tests {
     use std::borrow::Cow;
 
     #[test]
-    fn links_lead_to_pictures_alone() {
-        assert_eq!(photos(&Value::Json(r#"["a.jpg","javascript:alert(1)"]"#)), ["a.jpg"]);
+    fn pictures_are_told_one_by_one() {
+        assert_eq!(
+            photos(&Value::Json(r#"["a.jpg","javascript:alert(1)",7,null]"#)),
+            ["a.jpg", "javascript:alert(1)", "7", "null"]
+        );
+        assert_eq!(photos(&Value::Json(r#"{"a":"b"}"#)), [r#"{"a":"b"}"#]);
         assert_eq!(photos(&Value::Text(Cow::Borrowed("a.jpg; b.jpg"))), ["a.jpg", "b.jpg"]);
         assert!(photos(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn pictures_that_run_something_are_no_links() {
+        let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"甲","photos":
+            ["java\tscript:alert(1)","\u0001javascript:alert(2)","data:text/html,<script>alert(5)</script>","\\\\evil.example\\x.jpg",
+            "file:///etc/passwd","a.jpg","https://a.example/b.jpg"]},"geometry":{"type":"Point","coordinates":[121.4,31.4]}}]}"#;
+        let options = crate::io::ReadOptions::default();
+        let layer = crate::io::read_layer_bytes(text.as_bytes(), "outlet.geojson", &options, &Progress::default());
+        let layer = std::sync::Arc::new(IndexedLayer::new(std::sync::Arc::new(layer.expect("JSON"))));
+        let input = RuleInput::new(vec![(Role::Outlet, layer)]).expect("one layer");
+        let cards = outlet_cards(&input, &Findings::default(), "", Lang::En, &Progress::default()).expect("cards");
+        assert_eq!(cards.matches("href=").count(), 2, "{cards}");
+        assert!(cards.contains(r#"href="a.jpg""#) && cards.contains("evil.example") && !cards.contains("<script>"));
     }
 }

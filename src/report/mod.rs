@@ -5,6 +5,7 @@ mod columns;
 mod findings;
 mod html;
 mod inspection;
+mod links;
 mod place;
 mod rules;
 mod sentence;

@@ -244,7 +244,7 @@ impl RulesReport {
             @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
             (rows.markup())
             @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
-            @if let Some(file) = &page.file { p class="quiet" { a href=(file) { (file) } } }
+            @if let Some(file) = &page.file { p class="quiet" { (super::links::link_to_file(file)) } }
             p class="quiet" {
                 (rule.method.text(lang))
                 @let parameters = parameters(answer, lang);

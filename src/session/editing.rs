@@ -2,10 +2,9 @@
 //! are saved.
 
 use super::jobs::Outcome;
-use super::journal::{Left, Recovered, Saving, State};
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, made, read_features, write_layer};
+use crate::io::geojson::{EditError, made, write_layer};
 use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
@@ -127,25 +126,6 @@ impl Session {
         }
     }
 
-    /// Opens layers with the edits that a journal holds of them. Where a file is no longer what was edited, the edited
-    /// features stand in a layer of their own.
-    pub(super) fn start_recovering(&mut self, left: Left) {
-        let read = self.read.clone();
-        self.spawn(
-            JobKind::Reading(left.layers.first().map_or_else(String::new, |l| l.name.clone())),
-            move |progress, tell| {
-                for recovered in &left.layers {
-                    match recover(recovered, &read, progress) {
-                        Ok(indexed) => tell(Outcome::Recovered(Box::new(indexed))),
-                        Err(e) => return tell(Outcome::EditFailed(e)),
-                    }
-                }
-                // Only now that everything is open, and noted anew.
-                tell(Outcome::TakenOver(left));
-            },
-        );
-    }
-
     /// Adds a layer with edits, to be saved.
     pub(super) fn add_recovered(&mut self, indexed: IndexedLayer) -> Key {
         let key = self.new_key();
@@ -163,51 +143,6 @@ impl Session {
         let empty = empty.map(|empty| IndexedLayer::new(Arc::new(empty)));
         self.add_recovered(empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes)))
     }
-
-    pub(super) fn take_over(&mut self, left: &Left) {
-        self.journal.take_over(left);
-    }
-}
-
-/// True where a layer is what a saving would have written.
-fn is_written_by(saving: &Saving, layer: &Layer) -> bool {
-    let is_there = |(row, text): (&usize, &String)| {
-        *row < layer.len() && layer.feature_text(*row).is_ok_and(|own| *own == *text.as_bytes())
-    };
-    layer.len() == saving.file_rows && saving.texts.iter().all(is_there)
-}
-
-fn recover(recovered: &Recovered, options: &ReadOptions, progress: &Progress) -> Result<IndexedLayer, EditError> {
-    let source = |e: crate::io::ReadError| EditError::Source(e.to_string());
-    let unchanged = recovered.file.as_deref().filter(|file| FileStamp::of(file).ok() == recovered.stamp);
-    let (base, rows) = match (unchanged, &recovered.saving) {
-        (Some(file), _) => (Some(read_layer(file, options, progress).map_err(source)?), &recovered.rows),
-        // The session may have ended between the writing of the file and the line that says so.
-        (None, Some(saving)) => {
-            let written = read_layer(&saving.file, options, progress).ok().filter(|layer| is_written_by(saving, layer));
-            let rows = if written.is_some() { &saving.rows } else { &recovered.rows };
-            (written, rows)
-        }
-        (None, None) => (None, &recovered.rows),
-    };
-    let is_there = base.is_some();
-    let base = base.map_or_else(|| empty_layer(&recovered.name), Ok)?;
-    let texts: Vec<&String> = rows.values().filter_map(|state| state.text()).collect();
-    let mut features = read_features(&texts)?.into_iter();
-    let mut changes = Vec::new();
-    for (row, state) in rows {
-        let edited = match state {
-            State::Text(_) => features.next().unwrap_or(Edited::Gone),
-            State::Gone(_) => Edited::Gone,
-            State::AsRead(_) => continue,
-        };
-        match is_there {
-            true => changes.push((*row, Some(edited))),
-            false if edited != Edited::Gone => changes.push((changes.len(), Some(edited))),
-            false => {}
-        }
-    }
-    Ok(IndexedLayer::new(Arc::new(base)).with_edits(&changes))
 }
 
 /// Writes a layer's file, or leaves what stood there.
@@ -223,7 +158,7 @@ pub fn save_layer(layer: &Layer, path: &Path) -> Result<(), SaveError> {
 }
 
 /// A layer without features.
-fn empty_layer(name: &str) -> Result<Layer, EditError> {
+pub(super) fn empty_layer(name: &str) -> Result<Layer, EditError> {
     let name_json = serde_json::Value::from(name);
     let text = format!("{{\"type\":\"FeatureCollection\",\"name\":{name_json},\"features\":[]}}\n");
     let mut layer = read_layer_bytes(text.as_bytes(), name, &ReadOptions::default(), &Progress::default())

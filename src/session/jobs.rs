@@ -4,9 +4,10 @@ use super::contents::{self, Contents};
 use super::features::Worked;
 use super::filter::Filtered;
 use super::following::FollowingError;
-use super::journal::Left;
+use super::journal::{Left, TakenUp};
 use super::pack::is_packed;
 use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
+use super::unpack::{UnpackCause, UnpackError};
 use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
@@ -135,6 +136,10 @@ pub enum Event {
     ProjectSaved(PathBuf),
     /// What is open was packed.
     Packed(PathBuf),
+    /// A packed project was not unpacked; nothing of it is there.
+    UnpackFailed(UnpackError),
+    /// Edits of an ended session were taken up, and not all of them, or not where they were.
+    TakenUp(TakenUp),
     /// These layers have no file yet, so no project can name them.
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
@@ -203,9 +208,10 @@ pub(super) enum Outcome {
     ProjectSaved(PathBuf),
     Packed(PathBuf),
     Unpacked(PathBuf),
+    UnpackFailed(UnpackError),
     ProjectNeeds(Vec<String>),
     Recovered(Box<IndexedLayer>),
-    TakenOver(Left),
+    TakenOver(Left, TakenUp),
     BrokeDown,
     Ended,
 }
@@ -281,10 +287,14 @@ impl Session {
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
                 Outcome::Packed(path) => events.push(Event::Packed(path)),
                 Outcome::Unpacked(path) => self.start_project(path),
+                Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
+                    events.push(Event::Cancelled(JobKind::Reading(e.file)));
+                }
+                Outcome::UnpackFailed(e) => events.push(Event::UnpackFailed(e)),
                 Outcome::ProjectSaved(path) => events.push(Event::ProjectSaved(path)),
                 Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
                 Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
-                Outcome::TakenOver(left) => self.take_over(&left),
+                Outcome::TakenOver(left, taken_up) => events.extend(self.take_over(&left, taken_up)),
                 Outcome::Edited(worked) => {
                     // One that was stopped in its last moment changes nothing.
                     if self.jobs.iter().any(|j| j.id == job && j.cancelled.is_none()) {

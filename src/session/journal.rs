@@ -1,88 +1,22 @@
 //! The journal: every edit is on disk before the next frame is long over, line by line, and nothing in it is ever
 //! changed. After a crash, a kill or a power cut the next start reads it back and offers what was done.
 //!
-//! A session writes one file of JSON lines in the folder for journals and holds a lock on it while it runs. A line
-//! that a power cut left half-written is the last one and is dropped.
+//! A session writes one file of JSON lines in the folder for journals and holds a lock on it while it runs. A line that
+//! cannot be read (a power cut left half of it, a newer version wrote it, a byte was flipped) is skipped and named, and the
+//! journal is then kept beside (`.kept`) and not deleted.
 
-pub use super::replay::{Left, Recovered, Saving, left_in, replay};
+pub use super::line::{BadRow, Line, State, Unread, UnreadLine};
+pub use super::recovering::{Apart, Lost, TakenUp};
+pub use super::replay::{Left, Numbering, Recovered, Replay, Saving, kept_path, left_in, replay, replay_from};
 use super::{Edit, Key};
 use crate::io::FileStamp;
 use crate::model::{Edited, FeatureText, Layer};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
-
-/// What became of a row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum State {
-    /// It was taken out.
-    Gone(bool),
-    /// Its feature's text.
-    Text(String),
-    /// As it was read.
-    AsRead(Option<()>),
-}
-
-impl State {
-    /// The text of a feature that is there.
-    pub(super) fn text(&self) -> Option<&String> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Gone(_) | Self::AsRead(_) => None,
-        }
-    }
-}
-
-/// A line of the journal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Line {
-    /// A layer that is edited from here on.
-    Layer {
-        /// Its key in the session.
-        key: u64,
-        /// Its name.
-        name: String,
-        /// Its file, where it has one.
-        file: Option<PathBuf>,
-        /// The file's size and time when it was read or saved.
-        stamp: Option<FileStamp>,
-        /// Rows that the file has.
-        rows: usize,
-    },
-    /// Rows in their new states.
-    Edit {
-        /// The layer.
-        key: u64,
-        /// Row and state.
-        rows: Vec<(usize, State)>,
-    },
-    /// The layer is being saved as it is after the lines before this one.
-    Saving {
-        /// The layer.
-        key: u64,
-        /// Which saving it is.
-        state: u64,
-        /// Into this file.
-        file: PathBuf,
-    },
-    /// It was saved.
-    Saved {
-        /// The layer.
-        key: u64,
-        /// Which saving it was.
-        state: u64,
-        /// Which then looked like this.
-        stamp: Option<FileStamp>,
-    },
-    /// The layer was taken out by the planner (false) or brought back (true).
-    Open(u64, bool),
-}
 
 /// Rows edited, for a line that the writer makes: of many rows it takes its time.
 #[derive(Debug)]
@@ -119,6 +53,8 @@ enum Task {
     Edit(Edits),
     /// Everything before it is on the disk: an older journal whose edits were taken over goes.
     Remove(PathBuf),
+    /// The same for one of which something could not be taken over: it gets this other name.
+    Keep(PathBuf, PathBuf),
     /// Everything before it is on the disk: say so.
     Tell(Sender<()>),
 }
@@ -158,6 +94,7 @@ impl Journal {
                 file: file.and_then(|path| std::path::absolute(path).ok()),
                 stamp,
                 rows: layer.as_read.spans.len(),
+                more: serde_json::Map::new(),
             });
         }
         let (as_read, is_saved) = (Arc::clone(&layer.as_read), self.saved.contains(&edit.layer));
@@ -187,9 +124,15 @@ impl Journal {
         self.saved.remove(&key);
     }
 
-    /// Removes an older journal once everything noted so far is on the disk.
-    pub(super) fn take_over(&mut self, left: &Left) {
-        self.task(Task::Remove(left.path.clone()));
+    /// Removes an older journal once everything noted so far is on the disk; or renames it, where not all of it could be
+    /// taken over. False where no journal is kept: then it stays as it is.
+    pub(super) fn take_over(&mut self, left: &Left, kept: Option<PathBuf>) -> bool {
+        let path = left.path.clone();
+        self.task(match kept {
+            None => Task::Remove(path),
+            Some(kept) => Task::Keep(path, kept),
+        });
+        self.tasks.is_some()
     }
 
     /// Why edits are not on the disk, where they are not and that was not told yet.
@@ -231,58 +174,24 @@ impl Journal {
 
     fn begin(&mut self) {
         let Some(folder) = &self.folder else { return };
-        let path =
-            folder.join(format!("{}-{}.jsonl", crate::report::timestamp().replace(':', "-"), std::process::id()));
-        let open = || -> std::io::Result<File> {
-            std::fs::create_dir_all(folder)?;
-            let file = OpenOptions::new().append(true).create_new(true).open(&path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        let mut file = match open() {
-            Ok(file) => file,
+        let name = format!("{}-{}", crate::report::timestamp().replace(':', "-"), std::process::id());
+        let (path, file) = match begun(folder, &name) {
+            Ok(begun) => begun,
             Err(e) => {
-                set(&self.trouble, Some(format!("{}: {e}", path.display())));
+                set(&self.trouble, Some(format!("{}: {e}", folder.display())));
                 self.folder = None;
                 return;
             }
         };
-        let trouble = Arc::clone(&self.trouble);
         let (sender, tasks) = channel();
         self.tasks = Some(sender);
-        self.path = Some(path.clone());
+        self.path = Some(path);
+        let mut writer =
+            Writer { file, length: 0, waiting: Vec::new(), older: Vec::new(), trouble: Arc::clone(&self.trouble) };
         self.writer = Some(std::thread::spawn(move || {
-            // Lines that the disk did not take stand here until it does; no half of one stays in the file.
-            let (mut waiting, mut length) = (Vec::new(), 0);
-            for task in tasks {
-                let line = match task {
-                    Task::Write(line) => line,
-                    Task::Edit(edits) => edits.line(),
-                    // What stays is offered once more; who asked may be gone.
-                    Task::Remove(path) => {
-                        let _ = std::fs::remove_file(path);
-                        continue;
-                    }
-                    Task::Tell(sender) => {
-                        let _ = sender.send(());
-                        continue;
-                    }
-                };
-                waiting.extend(serde_json::to_vec(&line).unwrap_or_default());
-                waiting.push(b'\n');
-                match file.write_all(&waiting).and_then(|()| file.sync_data()) {
-                    Ok(()) => {
-                        length += waiting.len() as u64;
-                        waiting = Vec::new();
-                        set(&trouble, None);
-                    }
-                    Err(e) => {
-                        // What cannot be cut off is cut off by the reader: it stops at a line that is none.
-                        let _ = file.set_len(length);
-                        set(&trouble, Some(e.to_string()));
-                    }
-                }
-            }
+            tasks.iter().for_each(|task| writer.carry_out(task));
+            // What the disk did not take then, it may take now.
+            writer.write();
         }));
     }
 
@@ -303,6 +212,89 @@ impl Journal {
         if let Some(path) = self.path.take() {
             // What cannot be removed is offered once more: nothing is lost by that.
             let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A new journal, held by this session, and its path.
+fn begun(folder: &Path, name: &str) -> std::io::Result<(PathBuf, File)> {
+    std::fs::create_dir_all(folder)?;
+    let mut names = std::iter::once(format!("{name}.jsonl")).chain((2..100).map(|n| format!("{name}-{n}.jsonl")));
+    loop {
+        let Some(name) = names.next() else { return Err(std::io::ErrorKind::AlreadyExists.into()) };
+        let path = folder.join(name);
+        let file = match OpenOptions::new().append(true).create_new(true).open(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            file => file?,
+        };
+        file.lock()?;
+        // Before it is held, a session that starts may take it for an empty one of an ended session, and remove it.
+        if path.try_exists()? {
+            return Ok((path, file));
+        }
+    }
+}
+
+/// What the writer's thread knows.
+struct Writer {
+    file: File,
+    /// Bytes of whole lines in the file.
+    length: u64,
+    /// Lines that the disk did not take stand here until it does.
+    waiting: Vec<u8>,
+    /// What becomes of older journals once the disk has taken everything.
+    older: Vec<Task>,
+    trouble: Arc<Mutex<Option<String>>>,
+}
+
+impl Writer {
+    fn carry_out(&mut self, task: Task) {
+        let line = match task {
+            Task::Write(line) => line,
+            Task::Edit(edits) => edits.line(),
+            Task::Remove(_) | Task::Keep(..) => {
+                self.older.push(task);
+                return self.write();
+            }
+            Task::Tell(sender) => {
+                // Who asked may be gone.
+                let _ = sender.send(());
+                return;
+            }
+        };
+        match serde_json::to_vec(&line) {
+            Ok(text) => {
+                self.waiting.extend(text);
+                self.waiting.push(b'\n');
+                self.write();
+            }
+            Err(e) => set(&self.trouble, Some(e.to_string())),
+        }
+    }
+
+    /// Writes what waits; then older journals are done with.
+    fn write(&mut self) {
+        if !self.waiting.is_empty() {
+            if let Err(e) = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data()) {
+                // No half of a line stays in the file. Where it cannot be cut off it ends there, so that it spoils no other.
+                let is_cut = self.file.set_len(self.length).is_ok();
+                let is_half = || self.file.metadata().map_or(true, |file| file.len() != self.length);
+                if !is_cut && self.waiting.first() != Some(&b'\n') && is_half() {
+                    self.waiting.insert(0, b'\n');
+                }
+                return set(&self.trouble, Some(e.to_string()));
+            }
+            self.length += self.waiting.len() as u64;
+            self.waiting = Vec::new();
+            set(&self.trouble, None);
+        }
+        for task in self.older.drain(..) {
+            // A journal that stays is offered once more.
+            let _ = match task {
+                Task::Remove(path) => std::fs::remove_file(path),
+                Task::Keep(path, kept) => std::fs::rename(path, kept),
+                Task::Write(_) | Task::Edit(_) | Task::Tell(_) => Ok(()),
+            };
         }
     }
 }

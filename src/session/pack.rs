@@ -1,16 +1,15 @@
-//! A project in one file: a zip with the project and its layers as they are now; and opened from one.
+//! A project in one file: a zip with the project and its layers as they are now.
 
 use super::jobs::Outcome;
 use super::project::{ENDING, Project, ProjectView, folder_of};
+use super::unpack::folded;
 use super::{JobKind, Session};
 use crate::io::geojson::write_layer;
-use crate::io::{SaveCause, SaveError, safe_name, save_atomically};
+use crate::io::{safe_name, save_atomically};
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{Cursor, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zip::ZipArchive;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 /// How the names of packed projects end.
@@ -30,11 +29,11 @@ impl Session {
         for (layer, known) in self.layers().iter().zip(&mut project.layers) {
             let own = safe_name(&layer.layer().name);
             // Where it is unpacked capitals may not count.
-            let free = |name: &String| !taken.contains(&name.to_lowercase());
+            let free = |name: &String| !taken.contains(&folded(name));
             let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
             let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
             known.file = format!("layers/{name}");
-            taken.insert(name.to_lowercase());
+            taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
         let beside = self.packed_beside(&mut project);
@@ -57,7 +56,8 @@ impl Session {
 }
 
 impl Session {
-    /// What a project has beside its layers: its findings, and its own table of targets, which it then names as packed.
+    /// What a project has beside its layers: its findings, and its own table of targets, which the packed project names where
+    /// it is packed.
     fn packed_beside(&self, project: &mut Project) -> Vec<(String, Vec<u8>)> {
         let mut beside = Vec::new();
         if !self.findings().all.is_empty() {
@@ -70,22 +70,12 @@ impl Session {
         {
             // Wherever the table stands, in the archive it stands beside the project.
             let own = safe_name(&crate::io::file_name(Path::new(name)));
-            if project.plan.is_some() {
+            if project.plan.as_deref() == Some(name) {
                 project.plan = Some(own.clone());
             }
             beside.push((own, table));
         }
         beside
-    }
-
-    /// Unpacks a project beside its zip and opens it.
-    pub(super) fn start_unpacking(&mut self, path: PathBuf) {
-        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |_progress, tell| {
-            tell(match unpack(&path) {
-                Ok(project) => Outcome::Unpacked(project),
-                Err(e) => Outcome::ExportFailed(e),
-            });
-        });
     }
 }
 
@@ -108,29 +98,4 @@ fn pack<W: Write + Seek>(
         zip.write_all(bytes)?;
     }
     Ok(())
-}
-
-/// Unpacks a project beside its zip, into a folder of its own; the project's file.
-///
-/// # Errors
-/// [`SaveError`]: it cannot be read or written, or holds no project.
-pub fn unpack(path: &Path) -> Result<PathBuf, SaveError> {
-    let failed = |e: &dyn std::fmt::Display| SaveError {
-        file: path.display().to_string(),
-        cause: SaveCause::System(e.to_string()),
-    };
-    let mut zip = ZipArchive::new(File::open(path).map_err(|e| failed(&e))?).map_err(|e| failed(&e))?;
-    let names: Vec<String> = zip.file_names().map(str::to_owned).collect();
-    let Some(project) = names.iter().find(|name| name.ends_with(ENDING) && !name.contains('/')) else {
-        return Err(SaveError { file: path.display().to_string(), cause: SaveCause::NoProject });
-    };
-    let title = crate::io::file_name(path);
-    let stem = title.split('.').next().unwrap_or("project");
-    let beside = path.parent().unwrap_or(Path::new("."));
-    let numbered = (2..).map(|n| format!("{stem}-{n}"));
-    let folders = std::iter::once(stem.to_owned()).chain(numbered).map(|name| beside.join(name));
-    let folder = folders.into_iter().find(|folder| !folder.exists()).unwrap_or_else(|| beside.to_owned());
-    // Names that lead out of the folder are refused by the archive.
-    zip.extract(&folder).map_err(|e| failed(&e))?;
-    Ok(folder.join(project))
 }

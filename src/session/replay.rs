@@ -1,24 +1,58 @@
-//! What journals of ended sessions hold that no file holds.
+//! What journals of ended sessions hold that no file holds. A line that cannot be read is skipped and named; a journal with
+//! such a line is not deleted.
 
-use super::journal::{Line, State};
+use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
 use crate::io::FileStamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+/// Whose the numbers of recovered rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbering {
+    /// Those of a file with so many rows; what stands behind its last was added.
+    Of(usize),
+    /// Those of a file of which the journal does not tell any more how many rows it had.
+    Unknown,
+    /// Nobody's: lines are lost that would tell where the rows stand in the file.
+    Lost,
+}
 
 /// What a session that ended without saving left of one layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recovered {
-    /// The layer's name.
+    /// The layer's name; empty where that is lost.
     pub name: String,
     /// The file it was saved in, or read from.
     pub file: Option<PathBuf>,
     /// That file's size and time then.
     pub stamp: Option<FileStamp>,
+    /// Whose the numbers of the rows are.
+    pub numbering: Numbering,
     /// Rows of the file in their new states; those behind its last were added.
     pub rows: BTreeMap<usize, State>,
+    /// Rows whose states cannot be read.
+    pub bad: Vec<BadRow>,
     /// A saving that was begun, and whose end is not told.
     pub saving: Option<Saving>,
+    /// The file that the planner says it is now.
+    pub pointed: Option<PathBuf>,
+}
+
+impl Recovered {
+    /// True where its rows belong to features of a file, which is the one that they were edited in no more, and another can
+    /// be named.
+    pub fn wants_file(&self) -> bool {
+        let has_file = self.file.is_some() || self.numbering == Numbering::Unknown;
+        has_file && self.numbering != Numbering::Lost && !self.is_file_there()
+    }
+
+    /// True where its file is as it was when it was edited.
+    pub fn is_file_there(&self) -> bool {
+        let stamp = self.file.as_deref().and_then(|file| FileStamp::of(file).ok());
+        stamp.is_some() && stamp == self.stamp && matches!(self.numbering, Numbering::Of(_))
+    }
 }
 
 /// A saving: how the file can be known that it wrote, and what was edited since.
@@ -40,17 +74,50 @@ pub struct Left {
     pub(super) path: PathBuf,
     /// The layers.
     pub layers: Vec<Recovered>,
+    /// Lines that could not be read.
+    pub unread: Vec<UnreadLine>,
 }
 
 impl Left {
-    /// Removes the journal: its edits were taken over, or given up.
-    pub fn remove(&self) {
-        // A journal that stays is offered once more.
-        let _ = std::fs::remove_file(&self.path);
+    /// The journal.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True where everything in it was read.
+    pub fn is_whole(&self) -> bool {
+        self.unread.is_empty() && self.layers.iter().all(|layer| layer.bad.is_empty())
+    }
+
+    /// The planner gives up what it offers: the journal goes. One that was not wholly read is kept under another name
+    /// instead, which is returned.
+    pub fn give_up(&self) -> Option<PathBuf> {
+        if self.is_whole() {
+            // A journal that stays is offered once more.
+            let _ = std::fs::remove_file(&self.path);
+            return None;
+        }
+        let kept = kept_path(&self.path);
+        std::fs::rename(&self.path, &kept).ok().map(|()| kept)
     }
 }
 
-/// The journals in a folder that ended sessions left, oldest first. Those without anything unsaved are removed.
+/// Where a file is kept that could not be read: beside, under a name that nothing has.
+pub fn kept_path(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    let named = |ending: String| {
+        let mut name = name.to_owned();
+        name.push(ending);
+        path.with_file_name(name)
+    };
+    let numbered = (2..).map(|n| named(format!(".{n}.kept")));
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err_and(|e| e.kind() == ErrorKind::NotFound);
+    let mut names = std::iter::once(named(".kept".to_owned())).chain(numbered.take(10_000));
+    names.find(is_free).unwrap_or_else(|| named(format!(".{}.kept", std::process::id())))
+}
+
+/// The journals in a folder that ended sessions left, oldest first. Those that were read to their end and hold nothing unsaved
+/// are removed.
 pub fn left_in(folder: &Path) -> Vec<Left> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .into_iter()
@@ -59,71 +126,92 @@ pub fn left_in(folder: &Path) -> Vec<Left> {
         .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
         .collect();
     paths.sort();
-    let mut left = Vec::new();
-    for path in paths {
-        // A session that runs holds its journal.
-        let is_free = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
-        let Ok(text) = std::fs::read(&path) else { continue };
-        if is_free {
-            let found = Left { layers: replay(&text), path };
-            if found.layers.is_empty() { found.remove() } else { left.push(found) }
-        }
+    let unreadable = |path: &Path, e: std::io::Error| {
+        let unread = vec![UnreadLine { line: 1, why: Unread::System(e.to_string()) }];
+        Some(Left { path: path.to_owned(), layers: Vec::new(), unread })
+    };
+    paths.iter().filter_map(|path| left_at(path).unwrap_or_else(|e| unreadable(path, e))).collect()
+}
+
+/// What a journal holds; `None` where it is a running session's, or nothing unsaved is in it.
+fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
+    let is_gone = |e: &std::io::Error| e.kind() == ErrorKind::NotFound;
+    match path.metadata() {
+        // A pipe or a folder under a journal's name is none.
+        Ok(metadata) if !metadata.is_file() => return Ok(None),
+        Err(e) if is_gone(&e) => return Ok(None),
+        _ => {}
     }
-    left
+    let file = match File::open(path) {
+        Err(e) if is_gone(&e) => return Ok(None),
+        file => file?,
+    };
+    // A session that runs holds its journal. It is held here too until it is read, and removed where it is done with.
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(e)) => return Err(e),
+    }
+    let Replay { layers, unread } = replay_from(BufReader::with_capacity(1 << 20, &file));
+    if layers.is_empty() && unread.is_empty() {
+        // One that stays is looked at once more.
+        let _ = std::fs::remove_file(path);
+        return Ok(None);
+    }
+    Ok(Some(Left { path: path.to_owned(), layers, unread }))
 }
 
-/// One layer while its journal is read.
-struct Replayed {
-    layer: Recovered,
-    /// Where rows stand in the file now, by their number in the session; `None` as long as they stand where they were read.
-    in_file: Option<BTreeMap<usize, usize>>,
-    file_rows: usize,
-    is_open: bool,
-    edited: BTreeMap<usize, State>,
-    saving: Option<Begun>,
+/// Rows that a layer may have; a journal that tells of more tells nothing.
+const MOST_ROWS: usize = u32::MAX as usize;
+
+/// Which rows of a session its file holds, in their order: those that were read without those taken out, then those added.
+#[derive(Clone, Debug)]
+struct InFile {
+    read: usize,
+    gone: Vec<usize>,
+    added: Vec<usize>,
 }
 
-/// A saving that was begun.
-struct Begun {
-    state: u64,
-    file: PathBuf,
-    /// What was edited before it, and since.
-    before: BTreeMap<usize, State>,
-    since: BTreeMap<usize, State>,
-}
+impl InFile {
+    fn of(read: usize) -> Self {
+        Self { read, gone: Vec::new(), added: Vec::new() }
+    }
 
-impl Replayed {
-    /// The rows of the session that a file saved with these edits holds, in its order.
-    fn rows_saved(&self, edited: &BTreeMap<usize, State>) -> Vec<usize> {
-        let read: BTreeSet<usize> = match &self.in_file {
-            None => (0..self.file_rows).collect(),
-            Some(in_file) => in_file.keys().copied().collect(),
-        };
-        let mut rows: BTreeSet<usize> = read;
+    /// The same after it was saved with these edits.
+    fn saved_with(&self, edited: &BTreeMap<usize, State>) -> Self {
+        let mut gone: BTreeSet<usize> = self.gone.iter().copied().collect();
+        let mut added: BTreeSet<usize> = self.added.iter().copied().collect();
         for (row, state) in edited {
-            match state {
-                State::Gone(_) => drop(rows.remove(row)),
-                State::Text(_) => drop(rows.insert(*row)),
-                State::AsRead(_) => {}
+            match (state, *row < self.read) {
+                (State::Gone(_), true) => drop(gone.insert(*row)),
+                (State::Gone(_), false) => drop(added.remove(row)),
+                (State::Text(_), true) => drop(gone.remove(row)),
+                (State::Text(_), false) => drop(added.insert(*row)),
+                (State::AsRead(_), _) => {}
             }
         }
-        rows.into_iter().collect()
+        Self { read: self.read, gone: gone.into_iter().collect(), added: added.into_iter().collect() }
+    }
+
+    /// The place of a row in the file.
+    fn place(&self, row: usize) -> Option<usize> {
+        let kept = self.read - self.gone.len();
+        match row < self.read {
+            true => self.gone.binary_search(&row).err().map(|before| row - before),
+            false => self.added.binary_search(&row).ok().map(|at| kept + at),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.read - self.gone.len() + self.added.len()
     }
 
     /// States by rows of the file; those of rows that it does not hold behind its last.
-    fn by_file(
-        in_file: Option<&BTreeMap<usize, usize>>,
-        file_rows: usize,
-        edited: &BTreeMap<usize, State>,
-    ) -> BTreeMap<usize, State> {
-        let mut added = file_rows;
+    fn by_file(&self, edited: &BTreeMap<usize, State>) -> BTreeMap<usize, State> {
+        let mut added = self.len();
         let mut rows = BTreeMap::new();
         for (row, state) in edited {
-            let number = match in_file {
-                None => Some(*row).filter(|row| *row < file_rows),
-                Some(in_file) => in_file.get(row).copied(),
-            };
-            match (number, state) {
+            match (self.place(*row), state) {
                 (_, State::AsRead(_)) => {}
                 (Some(number), _) => drop(rows.insert(number, state.clone())),
                 (None, State::Text(_)) => {
@@ -136,59 +224,178 @@ impl Replayed {
         }
         rows
     }
+}
+
+/// One layer while its journal is read.
+struct Replayed {
+    layer: Recovered,
+    in_file: InFile,
+    is_open: bool,
+    edited: BTreeMap<usize, State>,
+    saving: Option<Begun>,
+    /// Lines, or parts of them, that were lost before the layer's own.
+    lost_before: usize,
+}
+
+/// A saving that was begun.
+struct Begun {
+    state: u64,
+    file: PathBuf,
+    /// What was edited before it, and since.
+    before: BTreeMap<usize, State>,
+    since: BTreeMap<usize, State>,
+    /// Bad rows before it.
+    bad: usize,
+    /// True where nothing is lost that would tell which rows it wrote.
+    is_sure: bool,
+}
+
+impl Replayed {
+    fn new(name: String, file: Option<PathBuf>, stamp: Option<FileStamp>, rows: Option<usize>, lost: usize) -> Self {
+        let rows = rows.filter(|rows| *rows <= MOST_ROWS);
+        let layer = Recovered {
+            name,
+            file,
+            stamp,
+            numbering: rows.map_or(Numbering::Unknown, Numbering::Of),
+            rows: BTreeMap::new(),
+            bad: Vec::new(),
+            saving: None,
+            pointed: None,
+        };
+        let (in_file, edited) = (InFile::of(rows.unwrap_or(MOST_ROWS)), BTreeMap::new());
+        Self { layer, in_file, is_open: true, edited, saving: None, lost_before: lost }
+    }
+
+    /// A layer whose own line is lost.
+    fn of_nothing(lost: usize) -> Self {
+        Self::new(String::new(), None, None, None, lost)
+    }
+
+    fn edit(&mut self, rows: Vec<(usize, State)>, bad: Vec<BadRow>) {
+        if !self.layer.bad.is_empty() {
+            // What was bad is so no more where a later state is good.
+            let good: BTreeSet<usize> = rows.iter().map(|(row, _)| *row).collect();
+            let kept = self.saving.as_ref().map_or(0, |begun| begun.bad);
+            let mut at = 0;
+            self.layer.bad.retain(|bad| {
+                at += 1;
+                at <= kept || bad.row.is_none_or(|row| !good.contains(&row))
+            });
+        }
+        self.layer.bad.extend(bad);
+        if let Some(begun) = &mut self.saving {
+            begun.since.extend(rows.iter().cloned());
+        }
+        self.edited.extend(rows);
+    }
+
+    fn saving(&mut self, state: u64, file: PathBuf, lost: usize) {
+        let (before, bad, is_sure) = (self.edited.clone(), self.layer.bad.len(), lost == self.lost_before);
+        self.saving = Some(Begun { state, file, before, since: BTreeMap::new(), bad, is_sure });
+    }
 
     fn saved(&mut self, begun: Begun, stamp: Option<FileStamp>) {
-        let there = self.rows_saved(&begun.before);
-        self.file_rows = there.len();
-        self.in_file = Some(there.into_iter().enumerate().map(|(now, row)| (row, now)).collect());
+        self.in_file = self.in_file.saved_with(&begun.before);
+        self.layer.numbering = match self.layer.numbering {
+            Numbering::Of(_) if begun.is_sure => Numbering::Of(self.in_file.len()),
+            _ => Numbering::Lost,
+        };
         self.edited = begun.since;
+        self.layer.bad.drain(..begun.bad.min(self.layer.bad.len()));
         (self.layer.file, self.layer.stamp) = (Some(begun.file), stamp);
     }
 
     fn recovered(mut self) -> Option<Recovered> {
-        if let Some(begun) = self.saving.take() {
-            let there = self.rows_saved(&begun.before);
-            let in_file: BTreeMap<usize, usize> = there.iter().enumerate().map(|(now, row)| (*row, now)).collect();
+        let is_of_file = matches!(self.layer.numbering, Numbering::Of(_));
+        if let Some(begun) = self.saving.take().filter(|begun| begun.is_sure && is_of_file) {
+            let there = self.in_file.saved_with(&begun.before);
             let text = |(row, state): (&usize, &State)| match state {
-                State::Text(text) => Some((in_file[row], text.clone())),
+                State::Text(text) => there.place(*row).map(|at| (at, text.clone())),
                 State::Gone(_) | State::AsRead(_) => None,
             };
             self.layer.saving = Some(Saving {
                 file_rows: there.len(),
                 texts: begun.before.iter().filter_map(text).collect(),
-                rows: Self::by_file(Some(&in_file), there.len(), &begun.since),
+                rows: there.by_file(&begun.since),
                 file: begun.file,
             });
         }
-        self.layer.rows = Self::by_file(self.in_file.as_ref(), self.file_rows, &self.edited);
-        (self.is_open && !self.layer.rows.is_empty()).then_some(self.layer)
+        self.layer.rows = self.in_file.by_file(&self.edited);
+        let holds = !self.layer.rows.is_empty() || !self.layer.bad.is_empty();
+        (self.is_open && holds).then_some(self.layer)
     }
+}
+
+/// What a journal says of layers whose edits no file holds, and what of it could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// The layers.
+    pub layers: Vec<Recovered>,
+    /// The lines that could not be read, or not wholly.
+    pub unread: Vec<UnreadLine>,
 }
 
 /// What a journal says of layers whose edits no file holds.
 pub fn replay(text: &[u8]) -> Vec<Recovered> {
+    replay_from(text).layers
+}
+
+/// Lines longer than this are skipped; bytes.
+const LONGEST: u64 = 4 << 30;
+
+/// The next line without its end, into `text`; `None` at the end of the file. A line that is too long is read past.
+fn next_line(from: &mut impl BufRead, text: &mut Vec<u8>) -> std::io::Result<Option<Result<(), Unread>>> {
+    text.clear();
+    if from.by_ref().take(LONGEST).read_until(b'\n', text)? == 0 {
+        return Ok(None);
+    }
+    if text.pop_if(|b| *b == b'\n').is_some() {
+        return Ok(Some(Ok(())));
+    }
+    if (text.len() as u64) < LONGEST {
+        return Ok(Some(Err(Unread::Cut)));
+    }
+    *text = Vec::new();
+    from.skip_until(b'\n')?;
+    Ok(Some(Err(Unread::TooLong)))
+}
+
+/// The same of a file, with what could not be read. Lines are read one after another, so that memory goes by the longest.
+pub fn replay_from(mut from: impl BufRead) -> Replay {
     let mut layers: BTreeMap<u64, Replayed> = BTreeMap::new();
-    for line in text.split_inclusive(|b| *b == b'\n') {
-        // The last line may be half-written: it has no end, or is no JSON.
-        let Some(line) = line.strip_suffix(b"\n").and_then(|line| serde_json::from_slice(line).ok()) else { break };
+    // Layers whose key another took over without a word.
+    let mut more: Vec<Replayed> = Vec::new();
+    let (mut unread, mut text, mut lost) = (Vec::new(), Vec::new(), 0);
+    for number in 1.. {
+        let line = match next_line(&mut from, &mut text) {
+            Ok(None) => break,
+            Ok(Some(line)) => line.and_then(|()| line::read(&text)),
+            Err(e) => {
+                unread.push(UnreadLine { line: number, why: Unread::System(e.to_string()) });
+                break;
+            }
+        };
+        let Understood { line, bad, unknown } = match line {
+            Ok(understood) => understood,
+            Err(why) => {
+                lost += 1;
+                unread.push(UnreadLine { line: number, why });
+                continue;
+            }
+        };
+        unread.extend(unknown.map(|why| UnreadLine { line: number, why }));
+        lost += usize::from(!bad.is_empty());
         match line {
-            Line::Layer { key, name, file, stamp, rows } => {
-                let layer = Recovered { name, file, stamp, rows: BTreeMap::new(), saving: None };
-                let edited = BTreeMap::new();
-                let replayed = Replayed { layer, in_file: None, file_rows: rows, is_open: true, edited, saving: None };
-                layers.insert(key, replayed);
+            Line::Layer { key, name, file, stamp, rows, .. } => {
+                let before = layers.insert(key, Replayed::new(name, file, stamp, Some(rows), lost));
+                more.extend(before.filter(|before| before.is_open));
             }
             Line::Edit { key, rows } => {
-                let Some(replayed) = layers.get_mut(&key) else { continue };
-                if let Some(begun) = &mut replayed.saving {
-                    begun.since.extend(rows.iter().cloned());
-                }
-                replayed.edited.extend(rows);
+                layers.entry(key).or_insert_with(|| Replayed::of_nothing(lost)).edit(rows, bad);
             }
             Line::Saving { key, state, file } => {
-                let Some(replayed) = layers.get_mut(&key) else { continue };
-                let before = replayed.edited.clone();
-                replayed.saving = Some(Begun { state, file, before, since: BTreeMap::new() });
+                layers.entry(key).or_insert_with(|| Replayed::of_nothing(lost)).saving(state, file, lost);
             }
             Line::Saved { key, state, stamp } => {
                 let Some(replayed) = layers.get_mut(&key) else { continue };
@@ -203,5 +410,6 @@ pub fn replay(text: &[u8]) -> Vec<Recovered> {
             }
         }
     }
-    layers.into_values().filter_map(Replayed::recovered).collect()
+    let layers = more.into_iter().chain(layers.into_values()).filter_map(Replayed::recovered).collect();
+    Replay { layers, unread }
 }

@@ -7,9 +7,10 @@ use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::query::AskError;
 use crate::rules::{RuleError, ValueError};
-use crate::session::FollowingError;
 use crate::session::contents::Contents;
+use crate::session::journal::TakenUp;
 use crate::session::project::ProjectError;
+use crate::session::{FollowingError, UnpackError};
 use crate::vocabulary::WordsError;
 use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
 use std::path::PathBuf;
@@ -46,6 +47,14 @@ pub enum Notice {
     Journal(String),
     /// The map could not be drawn on paper.
     Draw(DrawError),
+    /// A packed project was not unpacked.
+    Unpack(UnpackError),
+    /// Edits of an ended session were taken up, and not all of them, or not where they were.
+    TakenUp(TakenUp),
+    /// A journal that was not wholly read is kept here.
+    JournalKept(PathBuf),
+    /// The settings could not be read; their file is kept here, where that could be done.
+    SettingsKept(Option<PathBuf>),
     /// A job broke down.
     BrokeDown,
     /// An answer was written here.
@@ -78,6 +87,11 @@ impl Notice {
             Self::Words(e) => Some(e.message(lang)),
             Self::Following(e) => Some(e.message(lang)),
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
+            Self::Unpack(e) => Some(e.message(lang)),
+            Self::TakenUp(taken_up) => Some(taken_up.message(lang)),
+            Self::JournalKept(path) => Some(tr!(lang, "recovery.kept", file = path.display()).into_owned()),
+            Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
+            Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Saved(_) | Self::Cancelled => None,
         }

@@ -3,13 +3,12 @@
 use super::app::Workbench;
 use super::map::{Gpu, glow_backend, wgpu_backend};
 use super::settings::Settings;
+use super::settings_file::{SETTINGS, keep_unreadable};
 use crate::cli::WindowOptions;
 use eframe::egui::{self, mutex::Mutex};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Where settings stand in eframe's storage.
-const SETTINGS: &str = "settings";
 
 /// The window's application.
 pub struct App {
@@ -81,14 +80,30 @@ impl eframe::App for App {
     }
 }
 
+/// The program's name, for the system.
+const NAME: &str = "shanshui";
+
+/// A folder for what the program keeps by itself.
+fn own_folder(name: &str) -> Option<PathBuf> {
+    Some(directories::ProjectDirs::from("", "", NAME)?.data_local_dir().join(name))
+}
+
+/// The folder for crash reports, beside the one for journals.
+pub fn crash_folder() -> Option<PathBuf> {
+    own_folder("crash")
+}
+
 /// Opens the window and runs until it is closed.
 ///
 /// # Errors
 /// What the windowing system or both graphics backends say.
 pub fn run(options: &WindowOptions) -> Result<(), String> {
-    let dirs = directories::ProjectDirs::from("", "", "shanshui");
-    let options =
-        &WindowOptions { journals: dirs.map(|dirs| dirs.data_local_dir().join("journal")), ..options.clone() };
+    let options = &WindowOptions {
+        journals: own_folder("journal"),
+        crashes: crash_folder(),
+        unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder.join("app.ron"))),
+        ..options.clone()
+    };
     let wgpu = start(options, eframe::Renderer::Wgpu);
     match wgpu {
         Err(eframe::Error::Wgpu(e)) => {
@@ -103,7 +118,7 @@ fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), efra
     let native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Shanshui 山水")
-            .with_app_id("shanshui")
+            .with_app_id(NAME)
             .with_inner_size([1440.0, 900.0])
             .with_min_inner_size([1024.0, 640.0])
             .with_drag_and_drop(true),
@@ -112,5 +127,5 @@ fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), efra
         ..Default::default()
     };
     let options = options.clone();
-    eframe::run_native("shanshui", native, Box::new(move |cc| Ok(Box::new(App::new(cc, &options)))))
+    eframe::run_native(NAME, native, Box::new(move |cc| Ok(Box::new(App::new(cc, &options)))))
 }

@@ -56,6 +56,165 @@ pub fn what_an_ended_session_left_is_offered() {
     assert!(left_in(&journals).is_empty());
 }
 
+/// A window over journals, of this size.
+fn sized(journals: &Path, size: [f32; 2]) -> Window {
+    let options =
+        WindowOptions { journals: Some(journals.to_owned()), lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = super::window(options, size, false);
+    settle(&mut window);
+    window
+}
+
+fn layer_lines(name: &str, file: &str) -> String {
+    let feature = r#"{\"type\":\"Feature\",\"properties\":{\"name\":\"edited\"},\"geometry\":{\"type\":\"Point\",\"coordinates\":[121.4,31.4]}}"#;
+    format!(
+        "{{\"layer\":{{\"key\":1,\"name\":\"{name}\",\"file\":{file},\"stamp\":null,\"rows\":1}}}}\n\
+         {{\"edit\":{{\"key\":1,\"rows\":[[0,\"{feature}\"]]}}}}\n"
+    )
+}
+
+pub fn recovery_is_within_reach_whatever_is_left() {
+    for (size, journals) in [([640.0, 400.0], 60), ([640.0, 400.0], 1), ([1400.0, 900.0], 300), ([1024.0, 640.0], 20)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        for n in 0..journals {
+            // Names of any length.
+            let lines = layer_lines(&format!("layer {n} {}", "长".repeat(n % 7 * 20)), "\"/nowhere/t.geojson\"");
+            std::fs::write(folder.path().join(format!("j{n:03}.jsonl")), lines).expect("writable");
+        }
+        let mut window = sized(folder.path(), size);
+        for label in ["Edits that were not saved", "Recover", "Discard", "Later"] {
+            let place = window.get_by_label(label).rect();
+            let is_within =
+                place.min.x >= 0.0 && place.min.y >= 0.0 && place.max.x <= size[0] && place.max.y <= size[1];
+            assert!(is_within, "{label} of {journals} at {size:?}: {place:?}");
+        }
+        if journals == 60 {
+            picture(&mut window, "recovery-small");
+        }
+        // Escape leaves everything for later; nothing is touched.
+        window.key_press(Key::Escape);
+        settle(&mut window);
+        assert!(window.query_by_label("Recover").is_none());
+        assert_eq!(left_in(folder.path()).len(), journals);
+        drop(window);
+        // Enter takes everything up.
+        if journals <= 20 {
+            let mut window = sized(folder.path(), size);
+            window.key_press(Key::Enter);
+            settle(&mut window);
+            assert_eq!(window.state().workbench().session().layers().len(), journals);
+            window.state_mut().workbench_mut().session_mut().journal_mut().sync();
+            let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+            let mut names = std::fs::read_dir(folder.path()).expect("there").map(name);
+            assert!(!names.any(|name| name.to_string_lossy().starts_with("j0")), "taken over");
+        }
+    }
+}
+
+pub fn a_layer_that_moved_is_pointed_to_where_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let journals = folder.path().join("journal");
+    std::fs::create_dir(&journals).expect("a folder");
+    let now = folder.path().join("now.geojson");
+    let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"a"},"geometry":{"type":"Point","coordinates":[121.4,31.4]}}]}"#;
+    std::fs::write(&now, text).expect("writable");
+    std::fs::write(journals.join("a.jsonl"), layer_lines("Moved", "\"/nowhere/t.geojson\"") + "XX\n")
+        .expect("writable");
+    let mut window = next(&journals);
+    window.get_by_label_contains("/nowhere/t.geojson · file not there");
+    window.get_by_label_contains("line 3: cannot be read");
+    window.get_by_label("Choose the file of Moved");
+    picture(&mut window, "recovery-moved");
+    let field = eframe::egui::accesskit::Role::TextInput;
+    window.get_by(|n| n.role() == field && n.label().as_deref() == Some("File of Moved now")).focus();
+    window.step();
+    window.event(eframe::egui::Event::Text(now.display().to_string()));
+    window.step();
+    // The key ends the typing, and takes nothing up yet.
+    window.key_press(Key::Enter);
+    settle(&mut window);
+    assert!(window.state().workbench().session().layers().is_empty());
+    click(&mut window, "Recover");
+    let layers = window.state().workbench().session().layers();
+    assert_eq!((layers.len(), layers[0].path.as_deref()), (1, Some(&*now)));
+    assert_eq!(layers[0].layer().attributes.get(0, "name").display(), "edited");
+    // One line could not be read: the journal is kept, and that is said.
+    let told = window.state().workbench().error().expect("told");
+    assert!(told.contains("a.jsonl.kept") && told.contains("line 3"), "{told}");
+    window.state_mut().workbench_mut().session_mut().journal_mut().sync();
+    assert!(journals.join("a.jsonl.kept").exists() && !journals.join("a.jsonl").exists());
+}
+
+pub fn a_journal_without_anything_that_can_be_read_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.jsonl"), "XX\n").expect("writable");
+    let mut window = next(folder.path());
+    window.get_by_label_contains("a.jsonl: 1 line not wholly readable");
+    assert!(window.query_by_label("Recover").is_none());
+    click(&mut window, "Later");
+    assert!(folder.path().join("a.jsonl").exists());
+    drop(window);
+    let mut window = next(folder.path());
+    click(&mut window, "Keep the journal");
+    assert!(window.state().workbench().error().expect("told").contains("a.jsonl.kept"));
+    assert_eq!(std::fs::read(folder.path().join("a.jsonl.kept")).expect("kept"), b"XX\n");
+}
+
+pub fn what_broke_down_and_what_could_not_be_read_is_told_at_the_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (journals, crashes) = (folder.path().join("journal"), folder.path().join("crash"));
+    session_that_ends(&journals);
+    std::fs::create_dir(&crashes).expect("a folder");
+    std::fs::write(crashes.join("crash-1.txt"), "Shanshui crash report\nplace: src/a.rs:1:2").expect("writable");
+    let kept = folder.path().join("app.ron.kept");
+    let start = || {
+        let options = WindowOptions {
+            journals: Some(journals.clone()),
+            crashes: Some(crashes.clone()),
+            unread_settings: Some(shanshui::cli::UnreadSettingsOptions { kept: Some(kept.clone()) }),
+            lang: Some(Lang::En),
+            ..WindowOptions::default()
+        };
+        let mut window = super::window(options, [640.0, 400.0], false);
+        settle(&mut window);
+        window
+    };
+    let mut window = start();
+    assert!(window.state().workbench().error().expect("told").contains("app.ron.kept"));
+    // One thing after another.
+    assert!(window.query_by_label("The program broke down").is_none());
+    click(&mut window, "Later");
+    for label in ["The program broke down", "Copy the report", "Show the folder", "Dismiss"] {
+        let place = window.get_by_label(label).rect();
+        assert!(place.min.y >= 0.0 && place.max.y <= 400.0 && place.max.x <= 640.0, "{label}: {place:?}");
+    }
+    picture(&mut window, "crash");
+    window.get_by_label("Copy the report").click();
+    window.step();
+    let copied = |window: &Window| {
+        window.output().platform_output.commands.iter().any(
+            |command| matches!(command, eframe::egui::OutputCommand::CopyText(text) if text.contains("src/a.rs:1:2")),
+        )
+    };
+    assert!((0..3).any(|_| copied(&window) || {
+        window.step();
+        copied(&window)
+    }));
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert!(window.query_by_label("Dismiss").is_none());
+    drop(window);
+    // It is offered until it is dismissed.
+    let mut window = start();
+    click(&mut window, "Later");
+    click(&mut window, "Dismiss");
+    assert!(crashes.join("crash-1.seen").exists());
+    drop(window);
+    let mut window = start();
+    click(&mut window, "Later");
+    assert!(window.query_by_label("Dismiss").is_none());
+}
+
 pub fn a_project_comes_back_as_it_was_left() {
     let folder = tempfile::tempdir().expect("a folder");
     let maps = folder.path().join("图层");

@@ -70,6 +70,8 @@ impl Workbench {
                     }
                 }
                 Event::Packed(path) => self.dialogs.notices.tell(Notice::Exported(path)),
+                Event::UnpackFailed(e) => self.dialogs.notices.tell(Notice::Unpack(e)),
+                Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
                 Event::ProjectSaved(path) => {
                     self.settings.remember(&path);
                     self.dialogs.notices.tell(Notice::Exported(path));

@@ -4,7 +4,7 @@ mod act;
 mod collect;
 
 use crate::cli::WindowOptions;
-use crate::session::{Command, Session, Wake, journal};
+use crate::session::{Command, Session, Wake, crash, journal};
 use crate::ui::context::{Context, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::later::Later;
@@ -94,6 +94,12 @@ impl Workbench {
             // What is there before this session writes its own.
             dialogs.recovery.offer(journal::left_in(folder));
             session.keep_journal(folder.clone());
+        }
+        if let Some(folder) = &options.crashes {
+            dialogs.crashes = crash::reports_in(folder);
+        }
+        if let Some(unread) = &options.unread_settings {
+            dialogs.notices.tell(Notice::SettingsKept(unread.kept.clone()));
         }
         Self {
             session,

@@ -3,12 +3,14 @@
 
 mod choices;
 mod closing;
+mod crash;
 
 pub use closing::{AtRisk, Before, Closing};
 
 use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;
+use crate::session::crash::CrashReport;
 use crate::session::{Command, KeptAnswer, Key, OpenLayer, Own, Session, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
 use crate::ui::notices::{Notice, Notices};
@@ -69,6 +71,8 @@ pub struct Dialogs {
     closing: Closing,
     /// What ended sessions left.
     pub recovery: Recovery,
+    /// What was written when the program broke down.
+    pub crashes: Vec<CrashReport>,
 }
 
 impl Dialogs {
@@ -90,12 +94,18 @@ impl Dialogs {
             overtaken: None,
             closing: Closing::No,
             recovery: Recovery::default(),
+            crashes: Vec::new(),
         }
     }
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asks_for_a_file() || self.help || self.is_closing() || self.recovery.is_open()
+        self.has_another() || self.recovery.is_open() || !self.crashes.is_empty()
+    }
+
+    /// True where a dialog besides those of the start wants it.
+    fn has_another(&self) -> bool {
+        self.asks_for_a_file() || self.help || self.is_closing()
     }
 
     /// True where a file is to be named, or a choice about one made.
@@ -212,6 +222,7 @@ impl Dialogs {
                 None => {}
             }
         }
+        let alone = !self.has_another() && looking.health.is_none();
         if ctx.input(|i| i.key_pressed(egui::Key::Escape)) {
             self.asked = None;
             self.help = false;
@@ -221,7 +232,10 @@ impl Dialogs {
         }
         self.choices(ctx, cx);
         self.closing(ctx, cx, at_risk);
-        self.recovery.show(ctx, cx);
+        self.crash(ctx, cx.lang, alone);
+        for kept in self.recovery.show(ctx, cx, alone) {
+            self.notices.tell(Notice::JournalKept(kept));
+        }
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
         self.notices.show(ctx, cx.lang);
