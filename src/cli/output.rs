@@ -1,14 +1,16 @@
 //! Where an answer goes: a file, written whole or not at all, or standard output; and what is printed beside it.
 
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::tr;
 use crate::io::{SaveError, save_atomically};
+use crate::model::SourceChanged;
 use std::io::Write;
 use std::path::Path;
 
 /// The place that `-o` names.
 pub(super) struct Output<'a> {
     path: &'a Path,
+    is_json: bool,
 }
 
 impl<'a> Output<'a> {
@@ -18,7 +20,7 @@ impl<'a> Output<'a> {
         path: &'a Path,
         inputs: impl IntoIterator<Item = &'i Path>,
     ) -> Result<Self, Failure> {
-        let (lang, output) = (common.lang(), Self { path });
+        let (lang, output) = (common.lang(), Self { path, is_json: common.json });
         if output.is_stdout() && common.json {
             return Err(Failure::Usage(tr!(lang, "cli.json_and_stdout").into_owned()));
         }
@@ -41,22 +43,25 @@ impl<'a> Output<'a> {
     pub(super) fn write(
         &self,
         write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
-    ) -> Result<(), SaveError> {
-        let Some(file) = self.file() else {
-            let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
-            let written = write(&mut out).and_then(|()| out.flush());
-            return written.map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() });
-        };
-        save_atomically(file, write)
+    ) -> Result<(), Failure> {
+        match self.file() {
+            None => say::write_output(write).map_err(|e| match e.get_ref() {
+                // Not the output: what was read from.
+                Some(inner) if inner.is::<SourceChanged>() => SaveError { file: "-".to_owned(), cause: e.into() }.into(),
+                _ => Failure::Print(e),
+            }),
+            Some(file) => Ok(save_atomically(file, write)?),
+        }
     }
 
     /// Prints a summary: on standard error where the answer took standard output.
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
-        let printed = match self.is_stdout() {
-            true => std::io::stderr().write_all(text.as_bytes()),
-            false => std::io::stdout().write_all(text.as_bytes()),
-        };
-        printed.map_err(|e| Failure::Print(e.to_string()))
+        match (self.is_stdout(), self.is_json) {
+            (true, _) => say::error_lines(text),
+            (_, true) => say::print_json(text)?,
+            (_, false) => say::print_lines(text)?,
+        }
+        Ok(())
     }
 }
 

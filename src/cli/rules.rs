@@ -2,7 +2,7 @@
 
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{SaveError, save_atomically};
 use crate::report::{figure_value, timestamp, unknown_text};
@@ -82,15 +82,15 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             }
             _ => answer_text(rule),
         };
-        lines += &format!("{:<28} {}  [{}]  {state}\n", rule.id, rule.title.text(lang), rule.clause);
+        say::line(&mut lines, format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause));
         if let (Some(input), false) = (input, unknown.is_empty()) {
-            lines += &format!("{:<28} {}\n", "", unknown_text(&unknown, input.vocabulary(), lang));
+            say::line(&mut lines, format!("{:<28} {}", "", unknown_text(&unknown, input.vocabulary(), lang)));
         }
         all.push(one);
     }
     drop(watched);
     let text = if common.json { format!("{}\n", Value::Array(all)) } else { lines };
-    print(&text)
+    say::summary(common, &text)
 }
 
 /// Puts rules to a project; one file a rule, and a summary. Gives how it ended, and whether the one map is to be drawn.
@@ -164,7 +164,7 @@ pub(super) fn run(
     save_atomically(&folder.join("summary.json"), |out| out.write_all(format!("{text}\n").as_bytes()))?;
     drop(watched);
     let printed = if common.json { format!("{text}\n") } else { lines.concat() };
-    print(&printed)?;
+    say::summary(common, &printed)?;
     Ok((outcome, draws))
 }
 
@@ -257,10 +257,6 @@ fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure>
     Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Print(e.to_string()))
-}
-
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -320,9 +316,10 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
             [figure, Some(found), bans].into_iter().flatten().collect::<Vec<_>>().join("  ")
         }
     };
-    let mut text = format!("{:<28} {}  {said}\n", answer.rule.id, answer.rule.title.text(lang));
+    let mut text = String::new();
+    say::line(&mut text, format!("{:<28} {}  {said}", answer.rule.id, answer.rule.title.text(lang)));
     if !answer.unknown_values.is_empty() {
-        text += &format!("{:<28} {}\n", "", unknown_text(&answer.unknown_values, vocabulary, lang));
+        say::line(&mut text, format!("{:<28} {}", "", unknown_text(&answer.unknown_values, vocabulary, lang)));
     }
     text
 }

@@ -5,6 +5,7 @@ mod columns;
 mod findings;
 mod html;
 mod inspection;
+mod paste;
 mod rules;
 mod sentence;
 mod workbook;
@@ -12,6 +13,7 @@ mod workbook;
 pub use cards::outlet_cards;
 pub use columns::{Identity, column_title, is_of_role};
 pub use inspection::{inspection_page, sources};
+pub use paste::pasted_cell;
 pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text, role_text, unit_text};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 

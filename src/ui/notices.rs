@@ -69,7 +69,7 @@ impl Notice {
             Self::Rule(e) => Some(e.message(lang)),
             Self::Words(e) => Some(e.message(lang)),
             Self::Following(e) => Some(e.message(lang)),
-            Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
+            Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e.message(lang)).into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::Exported(_) | Self::Saved(_) | Self::Cancelled => None,
         }

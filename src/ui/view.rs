@@ -9,6 +9,7 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
+use crate::i18n::Lang;
 use crate::io::{SaveError, save_atomically};
 use eframe::egui::vec2;
 use serde::Serialize;
@@ -32,6 +33,17 @@ pub enum ViewError {
     /// The picture or the timings could not be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+}
+
+impl ViewError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::Draw(e) => e.message(lang),
+            Self::Input(text) => text.clone(),
+            Self::Save(e) => e.message(lang),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -165,7 +177,7 @@ impl View {
             }
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
-                return Err(DrawError::Gpu("reading took too long".to_owned()));
+                return Err(DrawError::Late(PATIENCE));
             }
             if quiet == 0 {
                 std::thread::sleep(Duration::from_millis(2));
@@ -184,7 +196,7 @@ impl View {
             self.offscreen.think(0.05, |ui| workbench.show(ui));
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
-                return Err(DrawError::Gpu("reading took too long".to_owned()));
+                return Err(DrawError::Late(PATIENCE));
             }
             if quiet == 0 {
                 // What runs needs the cores.
