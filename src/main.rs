@@ -46,6 +46,7 @@ fn drawn(done: Result<(), ViewError>, lang: Option<Lang>) -> ExitCode {
     let said = |e: ViewError| e.message(lang.unwrap_or_else(Lang::of_system));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(e @ ViewError::Condition(_)) => fail(&said(e), status::USAGE),
         Err(e @ ViewError::Input(_)) => fail(&said(e), status::INPUT),
         Err(e) => fail(&said(e), status::OUTPUT),
     }

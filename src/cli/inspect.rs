@@ -75,7 +75,8 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         };
         let line = |key: &str, of: &ZoneVerdict| {
             let verdict = text_of(lang, &format!("verdict.{}", of.verdict.id()));
-            say::shown(&tr!(lang, key, rule = title(&of.id), verdict = verdict, n = count(of.count))).into_owned() + "\n"
+            say::shown(&tr!(lang, key, rule = title(&of.id), verdict = verdict, n = count(of.count))).into_owned()
+                + "\n"
         };
         let inside = verdicts.iter().map(|of| line("inspect.verdict", of));
         told(&found, lang) + &inside.chain(as_plot.iter().map(|of| line("inspect.as_plot", of))).collect::<String>()

@@ -47,7 +47,9 @@ impl<'a> Output<'a> {
         match self.file() {
             None => say::write_output(write).map_err(|e| match e.get_ref() {
                 // Not the output: what was read from.
-                Some(inner) if inner.is::<SourceChanged>() => SaveError { file: "-".to_owned(), cause: e.into() }.into(),
+                Some(inner) if inner.is::<SourceChanged>() => {
+                    SaveError { file: "-".to_owned(), cause: e.into() }.into()
+                }
                 _ => Failure::Print(e),
             }),
             Some(file) => Ok(save_atomically(file, write)?),

@@ -14,7 +14,6 @@ use crate::rules::{
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;

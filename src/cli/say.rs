@@ -145,7 +145,10 @@ mod tests {
             ("a\u{1b}]0;PWNED\u{7}b", "a\\u{1b}]0;PWNED\\u{7}b"),
             ("\u{9b}2J\u{7f}\u{0}", "\\u{9b}2J\\u{7f}\\u{0}"),
             ("one\r\ntwo\tthree", "one\\r\\ntwo\\tthree"),
-            ("\u{202e}abc\u{202c}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}", "\\u{202e}abc\\u{202c}\\u{2066}\\u{2069}\\u{200e}\\u{200f}\\u{61c}"),
+            (
+                "\u{202e}abc\u{202c}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}",
+                "\\u{202e}abc\\u{202c}\\u{2066}\\u{2069}\\u{200e}\\u{200f}\\u{61c}",
+            ),
             ("a\u{2028}b\u{2029}c\u{85}d\u{b}e", "a\\u{2028}b\\u{2029}c\\u{85}d\\u{b}e"),
             // What belongs to words stays.
             ("e\u{301} \u{200d} \u{200b} \u{a0}", "e\u{301} \u{200d} \u{200b} \u{a0}"),

@@ -123,7 +123,8 @@ mod tests {
         assert_eq!((cli.command.is_none(), cli.layers.len()), (true, 1));
         let cli = parsed("shanshui --lang zh a.geojson b.geojson").unwrap_or_else(|_| panic!("layers"));
         assert_eq!((cli.lang(), cli.layers.len()), (Some(Lang::Zh), 2));
-        for line in ["shanshui a.geojson info b.geojson", "shanshui --distance 5 within a", "shanshui info a --beyond"] {
+        for line in ["shanshui a.geojson info b.geojson", "shanshui --distance 5 within a", "shanshui info a --beyond"]
+        {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

@@ -74,7 +74,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_the_way_out() {
         let driver = eframe::Error::Wgpu(eframe::egui_wgpu::WgpuError::NoSurfaceFormatsAvailable);
-        for (lang, words) in [(Lang::En, ["no graphics driver", "mesa-vulkan-drivers"]), (Lang::Zh, ["图形驱动", "libgl1-mesa-dri"])] {
+        for (lang, words) in
+            [(Lang::En, ["no graphics driver", "mesa-vulkan-drivers"]), (Lang::Zh, ["图形驱动", "libgl1-mesa-dri"])]
+        {
             let text = no_window(&driver, lang);
             assert!(words.iter().all(|word| text.contains(word)), "{text}");
         }

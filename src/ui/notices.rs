@@ -106,6 +106,12 @@ impl Notices {
         self.told.iter().rev().find_map(|told| told.notice.error(lang))
     }
 
+    /// True where the last error is a condition that is none, or that nests too deeply.
+    pub fn is_condition(&self) -> bool {
+        let last = self.told.iter().rev().find(|told| told.notice.error(Lang::En).is_some());
+        last.is_some_and(|told| matches!(told.notice, Notice::Ask(AskError::Expression(_))))
+    }
+
     /// Shows what is to be told.
     pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
         let now = ctx.input(|i| i.time);

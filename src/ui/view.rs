@@ -30,6 +30,9 @@ pub enum ViewError {
     /// A file named could not be read.
     #[error("{0}")]
     Input(String),
+    /// A condition in a project is none, or nests too deeply.
+    #[error("{0}")]
+    Condition(String),
     /// The picture or the timings could not be written.
     #[error(transparent)]
     Save(#[from] SaveError),
@@ -40,7 +43,7 @@ impl ViewError {
     pub fn message(&self, lang: Lang) -> String {
         match self {
             Self::Draw(e) => e.message(lang),
-            Self::Input(text) => text.clone(),
+            Self::Input(text) | Self::Condition(text) => text.clone(),
             Self::Save(e) => e.message(lang),
         }
     }
@@ -152,7 +155,11 @@ impl View {
 
     /// Nothing went wrong with the inputs.
     fn is_read(&self) -> Result<(), ViewError> {
-        self.workbench.error().map_or(Ok(()), |error| Err(ViewError::Input(error)))
+        match self.workbench.error() {
+            None => Ok(()),
+            Some(error) if self.workbench.is_condition_wrong() => Err(ViewError::Condition(error)),
+            Some(error) => Err(ViewError::Input(error)),
+        }
     }
 
     /// One frame, `dt` seconds after the last.

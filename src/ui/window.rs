@@ -137,11 +137,7 @@ fn remembered_lang() -> Lang {
     own.map_or_else(Lang::of_system, |settings| settings.lang)
 }
 
-fn start(
-    options: &WindowOptions,
-    renderer: eframe::Renderer,
-    is_open: &Arc<AtomicBool>,
-) -> Result<(), eframe::Error> {
+fn start(options: &WindowOptions, renderer: eframe::Renderer, is_open: &Arc<AtomicBool>) -> Result<(), eframe::Error> {
     let mut native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Shanshui 山水")

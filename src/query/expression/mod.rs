@@ -55,12 +55,9 @@ impl ExpressionError {
             Self::Operands(name) => tr!(lang, "cql2.operands", name = name),
             Self::Literal(text) => tr!(lang, "cql2.literal", text = text),
             Self::NoColumn(name) => tr!(lang, "cql2.no_column", name = name),
-            Self::TooDeep => tr!(
-                lang,
-                "cql2.too_deep",
-                brackets = depth::BRACKETS,
-                operators = crate::i18n::count(depth::OPERATORS)
-            ),
+            Self::TooDeep => {
+                tr!(lang, "cql2.too_deep", brackets = depth::BRACKETS, operators = crate::i18n::count(depth::OPERATORS))
+            }
         }
         .into_owned()
     }
