@@ -9,6 +9,7 @@ use std::path::Path;
 /// A file and what becomes of it: cut off, a byte changed, a part doubled or left out. The same at every run.
 fn mangled(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     const TIMES: usize = 24;
+    const SIGNS: &[u8] = b"\"'{}[](),:-0\0\n\xff";
     let mut state = bytes
         .iter()
         .fold(0x9e37_79b9_7f4a_7c15_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
@@ -25,7 +26,7 @@ fn mangled(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
             1 if !changed.is_empty() => changed[from] ^= 1 << below(8),
             2 => drop(changed.drain(from..to)),
             3 => drop(changed.splice(from..from, bytes[from..to].repeat(below(40) + 1))),
-            _ if !changed.is_empty() => changed[from] = b"\"'{}[](),:-0\0\n\xff"[below(16)],
+            _ if !changed.is_empty() => changed[from] = SIGNS[below(SIGNS.len())],
             _ => {}
         }
         changed

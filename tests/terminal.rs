@@ -370,6 +370,47 @@ fn files_that_nest_without_end_are_refused_with_a_word() {
     }
 }
 
+#[test]
+fn conditions_saved_in_a_project_are_told_and_end_nothing() {
+    use shanshui::io::ReadOptions;
+    use shanshui::query::AskError;
+    use shanshui::query::expression::ExpressionError;
+    use shanshui::session::{Command, Event, Session};
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = collection("a", vec![polygon("p", 121.4, json!({"n": 1}))]);
+    let deep = format!("{}TRUE{}", "(".repeat(5_000), ")".repeat(5_000));
+    let asked = |own: Value| json!({"question": {"kind": "within", "distance_m": 1.0, "side": "within"}, "subject": 0, "reference": 0, "where": own});
+    let layer = |filter: Value| json!({"file": "a.geojson", "visible": true, "style": {"filter": filter}});
+    for (what, project) in [
+        ("a question", json!({"shanshui": 1, "layers": [layer(Value::Null)], "questions": [asked(json!(deep))]})),
+        ("a filter", json!({"shanshui": 1, "layers": [layer(json!(deep))], "questions": []})),
+        ("a chain", json!({"shanshui": 1, "layers": [layer(json!(vec!["1"; 9_000].join("+")))], "questions": []})),
+    ] {
+        write(folder.path().join("a.geojson"), &one).expect("written");
+        write(folder.path().join("q.shanshui.json"), project.to_string()).expect("written");
+        let mut session = Session::new(ReadOptions::default(), std::sync::Arc::new(|| {}));
+        session.execute(Command::Open(vec![folder.path().join("q.shanshui.json")], None));
+        let mut events = Vec::new();
+        for _ in 0..10_000 {
+            events.extend(session.poll());
+            if session.jobs().is_empty() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        let is_told = |e: &Event| matches!(e, Event::AskFailed(AskError::Expression(ExpressionError::TooDeep)));
+        assert!(events.iter().any(is_told), "{what}: {events:?}");
+        assert_eq!(session.layers().len(), 1, "{what}");
+        // As a picture is drawn of it, where there is a driver.
+        let picture = folder.path().join("q.png");
+        let output = run(folder.path(), &["view", "q.shanshui.json", "--screenshot", "q.png", "--size", "640x480"]);
+        if !stderr(&output).contains("mesa-vulkan-drivers") {
+            assert_eq!(status(&output), 2, "{what}: {}", stderr(&output));
+            assert!(stderr(&output).contains("nested too deeply") && !picture.exists(), "{what}: {}", stderr(&output));
+        }
+    }
+}
+
 /// Without a display.
 #[cfg(target_os = "linux")]
 fn headless(folder: &Path, arguments: &[&str]) -> Output {

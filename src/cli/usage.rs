@@ -14,14 +14,12 @@ pub(super) fn read(arguments: Vec<OsString>) -> Result<Cli, ExitCode> {
         ExitCode::from(status::USAGE)
     };
     match Cli::try_parse_from(&arguments) {
-        Ok(cli) => match (&cli.command, cli.layers.first()) {
-            (Some(_), Some(file)) => {
-                let (file, command) = (file.display(), name_of(&arguments));
-                let text = tr!(lang_of(&arguments), "cli.file_before_command", file = file, command = command);
-                say::fail(text);
+        Ok(cli) => match command_behind_files(&cli) {
+            None => Ok(cli),
+            Some((file, command)) => {
+                say::fail(tr!(lang_of(&arguments), "cli.file_before_command", file = file, command = command));
                 Err(ExitCode::from(status::USAGE))
             }
-            _ => Ok(cli),
         },
         Err(e) => match e.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -89,10 +87,15 @@ fn lang_of(arguments: &[OsString]) -> Lang {
     }
 }
 
-/// The command's name, where there is one.
-fn name_of(arguments: &[OsString]) -> String {
-    let found = Cli::command().try_get_matches_from(arguments).ok();
-    found.as_ref().and_then(|found| found.subcommand_name()).unwrap_or_default().to_owned()
+/// A file, and the command behind it: what begins with a file is a list of files. Something that is there is a file.
+fn command_behind_files(cli: &Cli) -> Option<(String, String)> {
+    let file = cli.layers.first()?.display().to_string();
+    let all = Cli::command();
+    let is_command = |path: &&std::path::PathBuf| {
+        path.to_str().is_some_and(|name| all.find_subcommand(name).is_some()) && !path.exists()
+    };
+    let command = cli.layers.iter().skip(1).find(is_command)?;
+    Some((file, command.display().to_string()))
 }
 
 #[cfg(test)]
@@ -115,8 +118,8 @@ mod tests {
             ("shanshui --lang en demo", "demo"),
         ] {
             let cli = parsed(line).unwrap_or_else(|_| panic!("{line}"));
-            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            assert_eq!(name_of(&arguments), command, "{line}");
+            let found = Cli::command().try_get_matches_from(line.split(' ')).expect("parsed");
+            assert_eq!(found.subcommand_name(), Some(command), "{line}");
             assert!(cli.layers.is_empty() && cli.command.is_some(), "{line}");
         }
         let cli = parsed("shanshui --lang en -- info").unwrap_or_else(|_| panic!("a file called info"));

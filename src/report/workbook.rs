@@ -278,3 +278,29 @@ impl RulesReport {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, read_to_string};
+
+    #[test]
+    fn texts_that_look_like_formulas_are_texts() {
+        let texts = ["=1+1", "=HYPERLINK(\"http://x\")", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-5"];
+        let mut sheets = Sheets {
+            workbook: Workbook::new(),
+            names: BTreeSet::new(),
+            heading: Format::new().set_bold(),
+            percent: Format::new(),
+        };
+        let rows: Vec<Vec<String>> = texts.iter().map(|text| vec![(*text).to_owned()]).collect();
+        sheets.table("=name", &["=heading".to_owned()], &rows).expect("a sheet");
+        let bytes = sheets.workbook.save_to_buffer().expect("a workbook");
+        let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
+        let mut part = |name: &str| read_to_string(zip.by_name(name).expect("a part")).expect("text");
+        let sheet = part("xl/worksheets/sheet1.xml");
+        assert!(!sheet.contains("<f>") && !sheet.contains("<f "), "{sheet}");
+        assert_eq!(sheet.matches("t=\"s\"").count(), texts.len() + 1, "every cell is a shared string: {sheet}");
+        assert!(part("xl/sharedStrings.xml").contains("=1+1"));
+    }
+}

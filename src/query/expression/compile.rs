@@ -6,6 +6,8 @@ use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Rela
 use crate::io::geojson::read_feature;
 use crate::model::Edited;
 use cql2::Expr;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 type Result<T> = std::result::Result<T, ExpressionError>;
 
@@ -15,9 +17,20 @@ const SHALLOW: usize = 16;
 /// That stack; bytes of addresses, of which memory takes what is used. A level takes up to 12 kB without optimisation.
 const STACK: usize = 64 << 20;
 
-/// Steps that the parser may take: it tries a bracket twice wherever what is inside does not fit, so brackets in brackets double
-/// its way. A list of a hundred thousand values takes a third of them.
-const STEPS: usize = 40_000_000;
+/// Steps that the parser may take a byte, and besides: it tries a bracket twice wherever what is inside does not fit, so brackets
+/// in brackets double its way. Texts that fit take up to a hundred steps a byte.
+const STEPS_PER_BYTE: usize = 1_000;
+const STEPS: usize = 200_000;
+
+/// The parser knows one limit for the whole process: who has set it holds this until the text is read.
+static LIMIT: Mutex<()> = Mutex::new(());
+
+/// The parser's tree of a text, within a number of steps.
+fn parsed(text: &str) -> std::result::Result<Expr, cql2::Error> {
+    let _held = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
+    pest::set_call_limit(NonZeroUsize::new(STEPS + STEPS_PER_BYTE * text.len()));
+    cql2::parse_text(text)
+}
 
 pub(super) fn compile(text: &str) -> Result<Node> {
     if text.trim().is_empty() {
@@ -35,14 +48,13 @@ pub(super) fn compile(text: &str) -> Result<Node> {
 }
 
 fn read(text: &str) -> Result<Node> {
-    pest::set_call_limit(std::num::NonZeroUsize::new(STEPS));
     let marked = with_wholes(text);
-    let mut parsed = cql2::parse_text(&marked);
-    if parsed.is_err() && marked != text {
+    let mut found = parsed(&marked);
+    if found.is_err() && marked != text {
         // The place of the fault is that in the text as it came.
-        parsed = cql2::parse_text(text);
+        found = parsed(text);
     }
-    let tree = match parsed {
+    let tree = match found {
         Ok(parsed) => node(parsed)?,
         Err(cql2::Error::Pest(e)) => {
             if matches!(e.variant, pest::error::ErrorVariant::CustomError { .. }) {
