@@ -431,6 +431,7 @@ fn without_a_display_it_says_what_serves() {
         let said = stderr(&output);
         let ours: Vec<&str> = said.lines().filter(|line| line.starts_with("shanshui:")).collect();
         assert_eq!(ours.len(), 1, "{said}");
+        assert!(!ours[0].contains(".rs:"), "no place in a source: {said}");
         for word in ["DISPLAY", "view", "report", "run", "Debian"] {
             assert!(ours[0].contains(word), "{word}: {said}");
         }

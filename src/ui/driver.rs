@@ -29,29 +29,29 @@ pub(super) fn held_to(size: [f32; 2], most: f32) -> Option<[f32; 2]> {
 
 /// Why no window opened, in the reader's language: what to install, or which commands need none.
 pub(super) fn no_window(e: &eframe::Error, lang: Lang) -> String {
-    let cause = e.to_string().replace('\n', " ");
+    let cause = e.to_string();
     match e {
-        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => {
-            if is_about_a_library(&cause) {
-                tr!(lang, "window.no_library", cause = cause)
-            } else {
-                tr!(lang, "window.no_display", cause = cause)
-            }
-        }
-        _ => tr!(lang, "window.no_driver", cause = cause),
+        eframe::Error::WinitEventLoop(_) | eframe::Error::Winit(_) => broke_down(&cause, lang),
+        _ => tr!(lang, "window.no_driver", cause = plain(&cause)).into_owned(),
     }
-    .into_owned()
 }
 
 /// Why no window opened, where the windowing system ended in a panic: it does where a library of X11 or Wayland is not there.
 pub(super) fn broke_down(cause: &str, lang: Lang) -> String {
-    let cause = cause.replace('\n', " ");
+    let cause = plain(cause);
     let text = if is_about_a_library(&cause) {
         tr!(lang, "window.no_library", cause = cause)
     } else {
         tr!(lang, "window.no_display", cause = cause)
     };
     text.into_owned()
+}
+
+/// A cause in one line, without the place in somebody's source that winit puts before it.
+fn plain(cause: &str) -> String {
+    let behind =
+        cause.rsplit_once(".rs:").and_then(|(_, place)| place.split_once(": ")).map_or(cause, |(_, said)| said);
+    behind.trim().trim_end_matches('.').replace('\n', " ")
 }
 
 fn is_about_a_library(cause: &str) -> bool {
@@ -80,6 +80,8 @@ mod tests {
             let text = no_window(&driver, lang);
             assert!(words.iter().all(|word| text.contains(word)), "{text}");
         }
+        assert_eq!(plain("os error at /home/x/winit/mod.rs:765: neither DISPLAY is set."), "neither DISPLAY is set");
+        assert_eq!(plain("glutin error: [a7] GLXBadFBConfig"), "glutin error: [a7] GLXBadFBConfig");
         for (cause, words) in [
             ("Library libxkbcommon-x11.so could not be loaded.", "libxkbcommon-x11-0"),
             ("neither WAYLAND_DISPLAY nor DISPLAY is set", "ssh -X"),
