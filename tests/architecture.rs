@@ -119,7 +119,7 @@ fn one_place_prints() {
             for word in ["println!", "eprintln!", "print!(", "eprint!("] {
                 assert!(!line.contains(word), "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
             }
-            for word in ["stdout()", "stderr()"] {
+            for word in ["io::stdout", "io::stderr"] {
                 // Whether it is a terminal may be asked.
                 let prints = line.contains(word) && !line.contains("is_terminal");
                 assert!(says || !prints, "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
