@@ -109,6 +109,27 @@ fn files_say_what_they_are_for_and_stay_readable() {
 }
 
 #[test]
+fn one_place_prints() {
+    // The macros end the program where nobody reads what it says, and pass on whatever stands in a stranger's file.
+    let main = src().join("main.rs");
+    for path in sources(&src()) {
+        let text = product(&path);
+        let says = path.ends_with("cli/say.rs");
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in ["println!", "eprintln!", "print!(", "eprint!("] {
+                assert!(!line.contains(word), "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
+            }
+            for word in ["io::stdout", "io::stderr"] {
+                // Whether it is a terminal may be asked.
+                let prints = line.contains(word) && !line.contains("is_terminal");
+                assert!(says || !prints, "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
+            }
+        }
+    }
+    assert!(product(&main).contains("say::"));
+}
+
+#[test]
 fn every_text_is_there_in_both_languages_and_used() {
     let file = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/locales/app.yml"))
         .expect("readable");

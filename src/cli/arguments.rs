@@ -257,5 +257,5 @@ fn size(text: &str) -> Result<(u32, u32), String> {
     text.split_once(['x', 'X', '×'])
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))
         .filter(|(w, h)| (320..=8192).contains(w) && (240..=8192).contains(h))
-        .ok_or_else(|| "a size like 1600x1000 is needed".to_owned())
+        .ok_or_else(|| "a size like 1600x1000 is needed, from 320x240 to 8192x8192 pixels".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, Guard, read_layer};
@@ -118,5 +118,8 @@ fn told(found: &Audit, lang: Lang) -> String {
         let (lost, gained) = (area(found.slivers_lost_m2), area(found.slivers_gained_m2));
         lines.push(tr!(lang, "audit.slivers", n = count(found.slivers), lost = lost, gained = gained));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().fold(String::new(), |mut text, line| {
+        say::line(&mut text, line);
+        text
+    })
 }

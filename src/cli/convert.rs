@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::write_anew;
@@ -33,7 +33,9 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path) -> Result<(), Failu
         let left_out = rows.iter().filter(|row| layer.unusable[**row]).count();
         format!("{}\n", serde_json::json!({"features_in": features, "matched": rows.len(), "left_out": left_out}))
     } else {
-        format!("{}\n", tr!(lang, "convert.done", n = count(rows.len()), file = out.display()))
+        let mut line = String::new();
+        say::line(&mut line, tr!(lang, "convert.done", n = count(rows.len()), file = out.display()));
+        line
     };
     output.print(&text)
 }

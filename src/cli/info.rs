@@ -1,7 +1,7 @@
 //! `info`: what is in files, and what is wrong with them.
 
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, number, tr};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, read_layer};
 use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
@@ -9,7 +9,6 @@ use crate::progress::Progress;
 use rayon::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +30,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
             Err(e) if e.cause == ReadCause::Cancelled => return Err(Failure::Cancelled),
             Err(e) => {
                 if let Some(earlier) = failed.replace(e) {
-                    eprintln!("shanshui: {}", earlier.message(lang));
+                    say::fail(earlier.message(lang));
                 }
             }
         }
@@ -53,7 +52,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     } else {
         layers.par_iter().map(|l| to_text(l, lang)).collect::<Vec<_>>().join("\n")
     };
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Print(e.to_string()))?;
+    say::summary(common, &text)?;
     match failed {
         Some(e) => Err(Failure::Read(e)),
         None => layers.iter().find_map(mostly_out_of_range).map_or(Ok(()), |e| Err(Failure::Read(e))),
@@ -232,8 +231,9 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
 }
 
 fn to_text(layer: &Layer, lang: Lang) -> String {
-    let mut lines = vec![format!("{}  {}", layer.source.file_name, layer.name)];
-    let mut line = |label: &str, text: String| lines.push(format!("  {}  {text}", tr!(lang, label)));
+    let mut lines = String::new();
+    say::line(&mut lines, format!("{}  {}", layer.source.file_name, layer.name));
+    let mut line = |label: &str, text: String| say::line(&mut lines, format!("  {}  {text}", tr!(lang, label)));
     let types: Vec<_> = types(layer).into_iter().map(|(k, n)| format!("{k} {}", count(n))).collect();
     line("info.features", format!("{}  ({})", count(layer.len()), types.join(", ")));
     if !layer.bounds.is_empty() {
@@ -260,8 +260,8 @@ fn to_text(layer: &Layer, lang: Lang) -> String {
     } else {
         line("info.health", tr!(lang, "info.problems", n = count(layer.problems.len())).into_owned());
     }
-    lines.extend(layer.problems.iter().map(|p| format!("    {}", problem_text(layer, p, lang))));
-    lines.join("\n") + "\n"
+    layer.problems.iter().for_each(|p| say::line(&mut lines, format!("    {}", problem_text(layer, p, lang))));
+    lines
 }
 
 fn problem_text(layer: &Layer, problem: &Problem, lang: Lang) -> String {

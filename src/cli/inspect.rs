@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, read_layer};
@@ -81,7 +81,8 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         };
         let line = |key: &str, of: &ZoneVerdict| {
             let verdict = text_of(lang, &format!("verdict.{}", of.verdict.id()));
-            tr!(lang, key, rule = title(&of.id), verdict = verdict, n = count(of.count)).into_owned() + "\n"
+            say::shown(&tr!(lang, key, rule = title(&of.id), verdict = verdict, n = count(of.count))).into_owned()
+                + "\n"
         };
         let inside = verdicts.iter().map(|of| line("inspect.verdict", of));
         told(&found, lang) + &inside.chain(as_plot.iter().map(|of| line("inspect.as_plot", of))).collect::<String>()
@@ -118,5 +119,8 @@ fn told(found: &Inspection, lang: Lang) -> String {
     for (role, distance_m) in &found.distances_m {
         lines.push(tr!(lang, "inspect.distance", role = title(role), distance = number(*distance_m, 1)).into_owned());
     }
-    lines.join("\n") + "\n"
+    lines.iter().fold(String::new(), |mut text, line| {
+        say::line(&mut text, line);
+        text
+    })
 }

@@ -11,7 +11,9 @@ mod output;
 mod project;
 mod questions;
 mod rules;
+pub mod say;
 mod terminal;
+mod usage;
 
 use crate::i18n::Lang;
 use crate::io::{Form, ReadError, ReadOptions, SaveError};
@@ -39,7 +41,7 @@ pub mod status {
 
 /// Shanshui 山水: spatial questions of city and river plans, answered exactly.
 #[derive(Debug, Parser)]
-#[command(version, about, args_conflicts_with_subcommands = true)]
+#[command(version, about, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -99,12 +101,19 @@ impl Common {
 
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
-        use Command::{Audit, Buffer, Convert, Gaps, Info, Inspect, Nearest, Overlap, Within};
+        use Command::{
+            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Nearest, Overlap, Print, Rules, View, Within,
+        };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
         let chooses = asks || matches!(command, Some(Convert { .. }));
         let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. }));
+        let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
+        let reads = !matches!(command, Some(Demo | Rules { project: None }));
         let unused = [
+            ("--json", self.json && !tells),
+            ("--crs", self.crs.is_some() && !reads),
+            ("--encoding", self.encoding.is_some() && !reads),
             ("--where", self.subject_where.is_some() && !chooses),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
             ("--plan", self.plan.is_some() && is_of_files),
@@ -174,8 +183,8 @@ enum Failure {
     /// Something else that was given cannot be read.
     Input(String),
     Save(SaveError),
-    /// The summary could not be printed; the answer may have been written.
-    Print(String),
+    /// Standard output took no more; an answer in a file may have been written.
+    Print(std::io::Error),
     Cancelled,
 }
 
@@ -185,6 +194,12 @@ impl From<ReadError> for Failure {
             crate::io::ReadCause::Cancelled => Self::Cancelled,
             _ => Self::Read(e),
         }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(e: std::io::Error) -> Self {
+        Self::Print(e)
     }
 }
 
@@ -200,7 +215,25 @@ impl From<SaveError> for Failure {
     }
 }
 
+/// The status of what was printed on standard output; why it was not is said on standard error, but for a reader who went away.
+pub fn printed(done: std::io::Result<()>, lang: Option<Lang>) -> ExitCode {
+    report(&Common { lang, ..Common::default() }, done.map_err(Failure::Print))
+}
+
 impl Cli {
+    /// Reads the command line. Options that every command takes may stand before the command and after it.
+    ///
+    /// # Errors
+    /// The exit status, where there is nothing to run: help or the version was printed, or what is wrong was said.
+    pub fn read(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> Result<Self, ExitCode> {
+        usage::read(arguments.into_iter().collect())
+    }
+
+    /// The language asked for.
+    pub fn lang(&self) -> Option<Lang> {
+        self.common.lang
+    }
+
     /// Runs what does not need a window.
     pub fn run(self) -> Outcome {
         let common = self.common;
@@ -312,6 +345,8 @@ fn report(common: &Common, done: Result<ExitCode, Failure>) -> ExitCode {
     let lang = common.lang();
     let (text, code) = match done {
         Ok(code) => return code,
+        // Whoever reads it has enough: no word, as it is usual in pipes.
+        Err(Failure::Print(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => return ExitCode::from(status::OUTPUT),
         Err(Failure::Usage(text)) => (text, status::USAGE),
         Err(Failure::Read(e)) => (e.message(lang), status::INPUT),
         Err(Failure::Input(text)) => (text, status::INPUT),
@@ -321,6 +356,6 @@ fn report(common: &Common, done: Result<ExitCode, Failure>) -> ExitCode {
         Err(Failure::Save(e)) => (e.message(lang), status::OUTPUT),
         Err(Failure::Cancelled) => (crate::i18n::tr!(lang, "read.cancelled").into_owned(), status::CANCELLED),
     };
-    eprintln!("shanshui: {text}");
+    say::fail(text);
     ExitCode::from(code)
 }

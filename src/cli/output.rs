@@ -1,9 +1,10 @@
 //! Where an answer goes: a file, written whole or not at all, or standard output; and what is printed beside it.
 
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::tr;
 use crate::io::guard::check_apart;
-use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, write_out};
+use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, save_atomically};
+use crate::model::SourceChanged;
 use crate::session::guard_of;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,13 @@ use std::path::{Path, PathBuf};
 /// The place that `-o` names.
 pub(super) struct Output<'a> {
     path: &'a Path,
+    is_json: bool,
 }
 
 impl<'a> Output<'a> {
     /// A place for an answer: never one of the inputs, nor standard output where `--json` has it.
     pub(super) fn new(common: &Common, path: &'a Path, guard: &Guard, form: Form) -> Result<Self, Failure> {
-        let output = Self { path };
+        let output = Self { path, is_json: common.json };
         if output.is_stdout() && common.json {
             return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
@@ -37,17 +39,27 @@ impl<'a> Output<'a> {
     pub(super) fn write(
         &self,
         write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
-    ) -> Result<(), SaveError> {
-        write_out(self.path, write)
+    ) -> Result<(), Failure> {
+        match self.file() {
+            None => say::write_output(write).map_err(|e| match e.get_ref() {
+                // Not the output: what was read from.
+                Some(inner) if inner.is::<SourceChanged>() => {
+                    SaveError { file: "-".to_owned(), cause: e.into() }.into()
+                }
+                _ => Failure::Print(e),
+            }),
+            Some(file) => Ok(save_atomically(file, write)?),
+        }
     }
 
     /// Prints a summary: on standard error where the answer took standard output.
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
-        let printed = match self.is_stdout() {
-            true => std::io::stderr().write_all(text.as_bytes()),
-            false => std::io::stdout().write_all(text.as_bytes()),
-        };
-        printed.map_err(|e| Failure::Print(e.to_string()))
+        match (self.is_stdout(), self.is_json) {
+            (true, _) => say::error_lines(text),
+            (_, true) => say::print_json(text)?,
+            (_, false) => say::print_lines(text)?,
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A project, or a folder, as commands put rules to it: its layers by role, its plan, its own rules and parameters.
 
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
@@ -53,7 +53,7 @@ impl Opened {
         }
         for word in &project.words {
             if let Some(cause) = Vocabulary::builtin().fault_of(word) {
-                eprintln!("{}", WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
+                say::warn(WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
             }
         }
         words.extend(project.words.iter().cloned());
@@ -83,7 +83,7 @@ impl Opened {
                     let read = as_national(&indexed, &vocabulary, lang).map_err(|e| Failure::Input(e.to_string()))?;
                     match read {
                         Some(read) => {
-                            eprintln!("{}", read.told);
+                            say::warn(&read.told);
                             let taken = read.layers.iter().map(|(role, _)| Taken {
                                 file: file.clone(),
                                 role: Some(*role),
@@ -92,7 +92,7 @@ impl Opened {
                             contents.layers.extend(taken);
                             layers.extend(read.layers);
                         }
-                        None => eprintln!("{}", tr!(lang, "inspect.no_role", file = file)),
+                        None => say::warn(tr!(lang, "inspect.no_role", file = file)),
                     }
                 }
             }
@@ -103,8 +103,8 @@ impl Opened {
     /// Says on standard error what a folder or a project consists of.
     pub(super) fn tell(&self, path: &Path, lang: Lang) {
         if path.is_dir() || is_project(path) {
-            eprintln!("{}", self.contents.layers_text(lang));
-            self.contents.ignored_text(lang).iter().for_each(|text| eprintln!("{text}"));
+            say::error_lines(&format!("{}\n", self.contents.layers_text(lang)));
+            self.contents.ignored_text(lang).iter().for_each(say::warn);
         }
     }
 
@@ -144,7 +144,7 @@ impl Opened {
 pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     let mut catalogue = Catalogue::builtin();
     for folder in rule_folders(project) {
-        catalogue.add_folder(&folder).iter().for_each(|e| eprintln!("{}", e.message(lang)));
+        catalogue.add_folder(&folder).iter().for_each(|e| say::warn(e.message(lang)));
     }
     catalogue
 }

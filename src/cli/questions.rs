@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::terminal::Watched;
-use super::{Command, Common, Failure};
+use super::{Command, Common, Failure, say};
 use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, Guard, ReadOptions, read_layer};
@@ -93,7 +93,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     };
     if !undeclared.is_empty() {
         let files = undeclared.join(between(lang));
-        eprintln!("{}", tr!(lang, "cli.taken_as_wgs84", files = files));
+        say::warn(tr!(lang, "cli.taken_as_wgs84", files = files));
     }
     warn_of_shift(&layers, lang);
     let read_seconds = started.elapsed().as_secs_f64();
@@ -148,10 +148,7 @@ fn print(
         let (subject, role) = named(&layers.subject);
         let reference = layers.reference.as_ref().map(named);
         let names = Subject::of((&subject, role), reference.as_ref().map(|(l, r)| (&**l, *r)), lang);
-        let mut line = |s: String| {
-            text.push_str(&s);
-            text.push('\n');
-        };
+        let mut line = |s: String| say::line(&mut text, s);
         line(sentence(answer, &names, AreaUnit::Hectare, lang));
         if let Some(left_out) = left_out_text(answer, lang) {
             let all = answer.left_out.iter().take(10);
@@ -187,7 +184,7 @@ fn warn_of_shift(layers: &Layers, lang: Lang) {
     let (a, b) = (layers.subject.layer(), reference.layer());
     for (layer, other) in [(a, b), (b, a)] {
         if let Some(problem) = crate::health::suspect_shift(layer, other) {
-            eprintln!("{}: {}", layer.source.file_name, problem.message(lang));
+            say::warn(format!("{}: {}", layer.source.file_name, problem.message(lang)));
         }
     }
 }

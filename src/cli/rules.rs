@@ -3,7 +3,7 @@
 use super::output::refusal;
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure, status};
+use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{Form, Guard, Together, is_ours};
 use crate::report::{ReportFiles, figure_value, timestamp, unknown_text};
@@ -86,15 +86,15 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             }
             _ => answer_text(rule),
         };
-        lines += &format!("{:<28} {}  [{}]  {state}\n", rule.id, rule.title.text(lang), rule.clause);
+        say::line(&mut lines, format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause));
         if let (Some(input), false) = (input, unknown.is_empty()) {
-            lines += &format!("{:<28} {}\n", "", unknown_text(&unknown, input.vocabulary(), lang));
+            say::line(&mut lines, format!("{:<28} {}", "", unknown_text(&unknown, input.vocabulary(), lang)));
         }
         all.push(one);
     }
     drop(watched);
     let text = if common.json { format!("{}\n", Value::Array(all)) } else { lines };
-    print(&text)
+    say::summary(common, &text)
 }
 
 /// Whether a report of a project may be written, with its workbook and its rows.
@@ -227,7 +227,7 @@ impl Done {
     pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
         // Refused at this moment: somebody put something there since.
         self.together.commit().map_err(|e| refusal(common, e))?;
-        print(&self.told)?;
+        say::summary(common, &self.told)?;
         Ok(match self.outcome {
             Outcome::Done => ExitCode::SUCCESS,
             Outcome::Ban => ExitCode::from(status::BAN),
@@ -343,10 +343,6 @@ fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure>
     Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::Print(e.to_string()))
-}
-
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -406,9 +402,10 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
             [figure, Some(found), bans].into_iter().flatten().collect::<Vec<_>>().join("  ")
         }
     };
-    let mut text = format!("{:<28} {}  {said}\n", answer.rule.id, answer.rule.title.text(lang));
+    let mut text = String::new();
+    say::line(&mut text, format!("{:<28} {}  {said}", answer.rule.id, answer.rule.title.text(lang)));
     if !answer.unknown_values.is_empty() {
-        text += &format!("{:<28} {}\n", "", unknown_text(&answer.unknown_values, vocabulary, lang));
+        say::line(&mut text, format!("{:<28} {}", "", unknown_text(&answer.unknown_values, vocabulary, lang)));
     }
     text
 }

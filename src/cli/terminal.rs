@@ -1,7 +1,8 @@
 //! The terminal: progress on standard error, Ctrl C as cancel.
 
+use super::say;
 use crate::progress::Progress;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -42,12 +43,10 @@ impl Watched {
                 while !stop.load(Ordering::Relaxed) {
                     std::thread::sleep(Duration::from_millis(200));
                     if let Some(share) = progress.share() {
-                        eprint!("\r{:3.0} % ", share * 100.0);
+                        say::progress(&format!("{:3.0} % ", share * 100.0));
                     }
                 }
-                eprint!("\r      \r");
-                // Nothing depends on the last blank reaching the terminal.
-                let _ = std::io::stderr().flush();
+                say::progress("      \r");
             })
         });
         Self { progress, saving, stop, printer }

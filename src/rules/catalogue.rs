@@ -147,7 +147,11 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
     // What would fail only when it runs is told now.
     for condition in rule.conditions() {
         let text = rule.with_values(condition, &super::Values::new());
-        Expression::parse(&text).map_err(|e| wrong(None, format!("{condition}: {e}")))?;
+        Expression::parse(&text).map_err(|e| {
+            // The beginning tells which it is.
+            let begin: String = condition.chars().take(80).collect();
+            wrong(None, format!("{begin}{}: {e}", if begin.len() < condition.len() { "…" } else { "" }))
+        })?;
     }
     if let Some(cause) = not_canonical(&rule) {
         return Err(wrong(None, cause));

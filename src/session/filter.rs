@@ -4,6 +4,7 @@ use super::jobs::Outcome;
 use super::{JobKind, Key, OpenLayer, Session};
 use crate::index::IndexedLayer;
 use crate::model::{Edited, Layer};
+use crate::query::AskError;
 use crate::query::expression::Expression;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,7 +65,7 @@ fn next_id() -> u64 {
 
 impl Session {
     /// Works out which rows a layer's filter leaves, where filter or layer changed: all of them, or those `edited` since
-    /// a state. A filter that cannot be worked out for the layer leaves all. Many rows are judged beside the window; until
+    /// a state. A filter that cannot be worked out for the layer leaves all; one that is no expression is told as well. Many rows are judged beside the window; until
     /// they are, what was shown is.
     pub(super) fn follow_filter(&mut self, key: Key, edited: Option<(u64, &[(usize, Option<Edited>)])>) {
         let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) else { return };
@@ -74,6 +75,13 @@ impl Session {
         };
         let (state, indexed) = (layer.indexed.id(), Arc::clone(&layer.indexed));
         if layer.shown.as_ref().is_some_and(|shown| shown.filter == filter && shown.state == state) {
+            return;
+        }
+        if let Err(e) = Expression::parse(&filter) {
+            // It comes from a file: what is typed is read before it is put here.
+            layer.shown = None;
+            let kind = JobKind::Filtering { layer: key, name: indexed.layer().name.clone(), filter, state };
+            self.spawn(kind, move |_progress, tell| tell(Outcome::AskFailed(AskError::Expression(e))));
             return;
         }
         let is_small = indexed.layer().len() <= AT_ONCE;

@@ -3,6 +3,7 @@
 mod app;
 mod context;
 mod dialogs;
+mod driver;
 mod health_list;
 mod icons;
 mod later;

@@ -86,7 +86,7 @@ impl Notice {
             Self::Rule(e) => Some(e.message(lang)),
             Self::Words(e) => Some(e.message(lang)),
             Self::Following(e) => Some(e.message(lang)),
-            Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e).into_owned()),
+            Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e.message(lang)).into_owned()),
             Self::Unpack(e) => Some(e.message(lang)),
             Self::TakenUp(taken_up) => Some(taken_up.message(lang)),
             Self::JournalKept(path) => Some(tr!(lang, "recovery.kept", file = path.display()).into_owned()),
@@ -126,6 +126,12 @@ impl Notices {
     /// The last error that was told.
     pub fn error(&self, lang: Lang) -> Option<String> {
         self.told.iter().rev().find_map(|told| told.notice.error(lang))
+    }
+
+    /// True where the last error is a condition that is none, or that nests too deeply.
+    pub fn is_condition(&self) -> bool {
+        let last = self.told.iter().rev().find(|told| told.notice.error(Lang::En).is_some());
+        last.is_some_and(|told| matches!(told.notice, Notice::Ask(AskError::Expression(_))))
     }
 
     /// Shows what is to be told.

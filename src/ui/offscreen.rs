@@ -1,24 +1,45 @@
 //! egui without a screen: frames drawn to a texture, read back as a picture.
 
+use super::driver;
 use super::map::wgpu_backend;
+use crate::i18n::{Lang, tr};
 use eframe::egui::{self, Pos2, RawInput, Rect, Ui, vec2};
-use eframe::egui_wgpu::{
-    RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew,
-};
+use eframe::egui_wgpu::{RenderState, RendererOptions, ScreenDescriptor, WgpuConfiguration};
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Why nothing could be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
 pub enum DrawError {
     /// No driver.
-    #[error(
-        "no Vulkan, Metal or Direct3D driver was found ({0}); Mesa's lavapipe (Debian: mesa-vulkan-drivers) serves"
-    )]
     NoAdapter(String),
     /// The GPU failed on the way.
-    #[error("the picture could not be read back: {0}")]
     Gpu(String),
+    /// The picture is larger than the driver's largest texture.
+    TooLarge {
+        /// Width and height; pixels.
+        size: (u32, u32),
+        /// The most of each; pixels.
+        most: u32,
+    },
+    /// It took longer than anybody waits.
+    Late(Duration),
+}
+
+impl DrawError {
+    /// The error in the reader's language: cause and way out.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::NoAdapter(cause) => tr!(lang, "draw.no_adapter", cause = cause),
+            Self::Gpu(cause) => tr!(lang, "draw.gpu", cause = cause),
+            Self::TooLarge { size: (width, height), most } => {
+                tr!(lang, "draw.too_large", width = width, height = height, most = most)
+            }
+            Self::Late(patience) => tr!(lang, "draw.late", minutes = patience.as_secs() / 60),
+        }
+        .into_owned()
+    }
 }
 
 /// CPU milliseconds of one frame.
@@ -56,13 +77,18 @@ impl Offscreen {
     /// A texture of so many pixels, so many to a point.
     ///
     /// # Errors
-    /// [`DrawError::NoAdapter`]
+    /// [`DrawError::NoAdapter`], [`DrawError::TooLarge`]
     pub fn new(size: (u32, u32), pixels_per_point: f32) -> Result<Self, DrawError> {
-        let setup = WgpuSetup::CreateNew(WgpuSetupCreateNew::without_display_handle());
+        let setup = driver::setup();
         let instance = pollster::block_on(setup.new_instance());
         let config = WgpuConfiguration { wgpu_setup: setup, ..Default::default() };
         let state = pollster::block_on(RenderState::create(&config, &instance, None, RendererOptions::default()))
             .map_err(|e| DrawError::NoAdapter(e.to_string()))?;
+        driver::survive_errors(&state);
+        let most = state.device.limits().max_texture_dimension_2d;
+        if size.0.max(size.1) > most {
+            return Err(DrawError::TooLarge { size, most });
+        }
         // Without a surface the renderer draws to the format it was made for.
         wgpu_backend::install(&state);
         let texture = state.device.create_texture(&wgpu::TextureDescriptor {

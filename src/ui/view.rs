@@ -9,6 +9,7 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
+use crate::i18n::Lang;
 use crate::io::{SaveError, write_out};
 use eframe::egui::vec2;
 use serde::Serialize;
@@ -29,9 +30,23 @@ pub enum ViewError {
     /// A file named could not be read.
     #[error("{0}")]
     Input(String),
+    /// A condition in a project is none, or nests too deeply.
+    #[error("{0}")]
+    Condition(String),
     /// The picture or the timings could not be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+}
+
+impl ViewError {
+    /// The error in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::Draw(e) => e.message(lang),
+            Self::Input(text) | Self::Condition(text) => text.clone(),
+            Self::Save(e) => e.message(lang),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -99,8 +114,8 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let lang = view.workbench.settings().lang;
     let contents = view.workbench.session().contents();
     if !contents.layers.is_empty() || !contents.ignored.is_empty() {
-        eprintln!("{}", contents.layers_text(lang));
-        contents.ignored_text(lang).iter().for_each(|text| eprintln!("{text}"));
+        crate::cli::say::error_lines(&format!("{}\n", contents.layers_text(lang)));
+        contents.ignored_text(lang).iter().for_each(crate::cli::say::warn);
     }
     let session = view.workbench.session_mut();
     let ids = session.catalogue().runnable(&session.roles());
@@ -145,7 +160,11 @@ impl View {
 
     /// Nothing went wrong with the inputs.
     fn is_read(&self) -> Result<(), ViewError> {
-        self.workbench.error().map_or(Ok(()), |error| Err(ViewError::Input(error)))
+        match self.workbench.error() {
+            None => Ok(()),
+            Some(error) if self.workbench.is_condition_wrong() => Err(ViewError::Condition(error)),
+            Some(error) => Err(ViewError::Input(error)),
+        }
     }
 
     /// One frame, `dt` seconds after the last.
@@ -170,7 +189,7 @@ impl View {
             }
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
-                return Err(DrawError::Gpu("reading took too long".to_owned()));
+                return Err(DrawError::Late(PATIENCE));
             }
             if quiet == 0 {
                 std::thread::sleep(Duration::from_millis(2));
@@ -189,7 +208,7 @@ impl View {
             self.offscreen.think(0.05, |ui| workbench.show(ui));
             quiet = if self.workbench.is_settled() { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
-                return Err(DrawError::Gpu("reading took too long".to_owned()));
+                return Err(DrawError::Late(PATIENCE));
             }
             if quiet == 0 {
                 // What runs needs the cores.

@@ -1,13 +1,18 @@
 //! eframe: the window through wgpu, through OpenGL where wgpu finds no adapter.
 
 use super::app::Workbench;
+use super::driver;
 use super::map::{Gpu, glow_backend, wgpu_backend};
 use super::settings::Settings;
 use super::settings_file::{SETTINGS, keep_unreadable};
 use crate::cli::WindowOptions;
+use crate::i18n::Lang;
 use eframe::egui::{self, mutex::Mutex};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The window's application.
@@ -15,6 +20,8 @@ pub struct App {
     workbench: Workbench,
     /// What was saved last: settings and the window's size.
     saved: (Settings, egui::Vec2),
+    /// The most pixels of a side that the driver draws, where it has such a limit.
+    most_pixels: Option<f32>,
 }
 
 /// Changed settings are on disk after so long, even if nobody touches the window again.
@@ -30,6 +37,7 @@ impl App {
         let gpu = match (&cc.wgpu_render_state, &cc.gl) {
             (Some(state), _) => {
                 wgpu_backend::install(state);
+                driver::survive_errors(state);
                 Gpu::Wgpu
             }
             (None, Some(gl)) => match glow_backend::GlMap::new(gl) {
@@ -42,7 +50,9 @@ impl App {
             (None, None) => Gpu::None,
         };
         let saved = (settings.clone(), egui::Vec2::ZERO);
-        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options), saved }
+        let limits = cc.wgpu_render_state.as_ref().map(|state| state.device.limits());
+        let most_pixels = limits.map(|limits| limits.max_texture_dimension_2d as f32);
+        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options), saved, most_pixels }
     }
 
     /// What the window shows.
@@ -60,6 +70,11 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.workbench.show(ui);
         let size = ui.ctx().content_rect().size();
+        let pixels = (size * ui.ctx().pixels_per_point()).into();
+        if let Some(held) = self.most_pixels.and_then(|most| driver::held_to(pixels, most)) {
+            let held = egui::Vec2::from(held) / ui.ctx().pixels_per_point();
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::InnerSize(held));
+        }
         if (self.workbench.settings(), size) != (&self.saved.0, self.saved.1) {
             self.saved = (self.workbench.settings().clone(), size);
             // eframe saves when it draws: a window left alone is drawn once more for that.
@@ -96,7 +111,8 @@ pub fn crash_folder() -> Option<PathBuf> {
 /// Opens the window and runs until it is closed.
 ///
 /// # Errors
-/// What the windowing system or both graphics backends say.
+/// Why none opened, in the language asked for (else that of the settings): no display, no driver, a library that is not there;
+/// what to install, and which commands need no window.
 pub fn run(options: &WindowOptions) -> Result<(), String> {
     let options = &WindowOptions {
         journals: own_folder("journal"),
@@ -104,18 +120,37 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
         unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder.join("app.ron"))),
         ..options.clone()
     };
-    let wgpu = start(options, eframe::Renderer::Wgpu);
-    match wgpu {
+    let lang = || options.lang.unwrap_or_else(remembered_lang);
+    let is_open = Arc::new(AtomicBool::new(false));
+    let started = || match start(options, eframe::Renderer::Wgpu, &is_open) {
         Err(eframe::Error::Wgpu(e)) => {
             tracing::warn!("wgpu found no adapter ({e}); trying OpenGL");
-            start(options, eframe::Renderer::Glow).map_err(|e| e.to_string())
+            start(options, eframe::Renderer::Glow, &is_open)
         }
-        other => other.map_err(|e| e.to_string()),
+        other => other,
+    };
+    match catch_unwind(AssertUnwindSafe(started)) {
+        Ok(ended) => ended.map_err(|e| driver::no_window(&e, lang())),
+        // Once there is a window, a panic is one.
+        Err(panic) if is_open.load(Ordering::Relaxed) => resume_unwind(panic),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Err(driver::broke_down(text.unwrap_or_default(), lang()))
+        }
     }
 }
 
-fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), eframe::Error> {
-    let native = eframe::NativeOptions {
+/// The language of the settings, where there are any: they are eframe's, which reads them when it has a window.
+fn remembered_lang() -> Lang {
+    let file = eframe::storage_dir(NAME).map(|folder| folder.join("app.ron"));
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+    let all = text.and_then(|text| ron::from_str::<HashMap<String, String>>(&text).ok());
+    let own = all.and_then(|all| ron::from_str::<Settings>(all.get(SETTINGS)?).ok());
+    own.map_or_else(Lang::of_system, |settings| settings.lang)
+}
+
+fn start(options: &WindowOptions, renderer: eframe::Renderer, is_open: &Arc<AtomicBool>) -> Result<(), eframe::Error> {
+    let mut native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Shanshui 山水")
             .with_app_id(NAME)
@@ -126,6 +161,11 @@ fn start(options: &WindowOptions, renderer: eframe::Renderer) -> Result<(), efra
         persist_window: true,
         ..Default::default()
     };
-    let options = options.clone();
-    eframe::run_native(NAME, native, Box::new(move |cc| Ok(Box::new(App::new(cc, &options)))))
+    native.wgpu_options.wgpu_setup = driver::setup();
+    let (options, is_open) = (options.clone(), Arc::clone(is_open));
+    let open = move |cc: &eframe::CreationContext<'_>| {
+        is_open.store(true, Ordering::Relaxed);
+        Ok(Box::new(App::new(cc, &options)) as Box<dyn eframe::App>)
+    };
+    eframe::run_native(NAME, native, Box::new(open))
 }

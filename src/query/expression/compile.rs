@@ -1,32 +1,75 @@
 //! From the tree of the CQL2 parser to ours: operators resolved, patterns and geometries prepared once.
 
 use super::compare::{pattern, without_accents, without_case};
+use super::depth::{LEVELS, depth};
 use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::io::geojson::read_feature;
 use crate::model::Edited;
 use cql2::Expr;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 type Result<T> = std::result::Result<T, ExpressionError>;
+
+/// Expressions as deep as this are read where they are asked for; deeper ones on a stack of their own.
+const SHALLOW: usize = 16;
+
+/// That stack; bytes of addresses, of which memory takes what is used. A level takes up to 12 kB without optimisation.
+const STACK: usize = 64 << 20;
+
+/// Steps that the parser may take a byte, and besides: it tries a bracket twice wherever what is inside does not fit, so brackets
+/// in brackets double its way. Texts that fit take up to a hundred steps a byte.
+const STEPS_PER_BYTE: usize = 1_000;
+const STEPS: usize = 200_000;
+
+/// The parser knows one limit for the whole process: who has set it holds this until the text is read.
+static LIMIT: Mutex<()> = Mutex::new(());
+
+/// The parser's tree of a text, within a number of steps.
+fn parsed(text: &str) -> std::result::Result<Expr, cql2::Error> {
+    let _held = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
+    pest::set_call_limit(NonZeroUsize::new(STEPS + STEPS_PER_BYTE * text.len()));
+    cql2::parse_text(text)
+}
 
 pub(super) fn compile(text: &str) -> Result<Node> {
     if text.trim().is_empty() {
         return Err(ExpressionError::Syntax(1, 1));
     }
-    // Where the marked text does not parse, the place of the fault is that in the text as it came.
-    if let Ok(parsed) = cql2::parse_text(&with_wholes(text)) {
-        return node(parsed);
+    match depth(text) {
+        None => Err(ExpressionError::TooDeep),
+        Some(deep) if deep <= SHALLOW => read(text),
+        Some(_) => std::thread::scope(|scope| {
+            let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read(text));
+            let read = reader.map_err(|_| ExpressionError::TooDeep)?.join();
+            read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        }),
     }
-    match cql2::parse_text(text) {
-        Ok(parsed) => node(parsed),
+}
+
+fn read(text: &str) -> Result<Node> {
+    let marked = with_wholes(text);
+    let mut found = parsed(&marked);
+    if found.is_err() && marked != text {
+        // The place of the fault is that in the text as it came.
+        found = parsed(text);
+    }
+    let tree = match found {
+        Ok(parsed) => node(parsed)?,
         Err(cql2::Error::Pest(e)) => {
+            if matches!(e.variant, pest::error::ErrorVariant::CustomError { .. }) {
+                // The steps are used up.
+                return Err(ExpressionError::TooDeep);
+            }
             let (line, column) = match e.line_col {
                 pest::error::LineColLocation::Pos(at) => at,
                 pest::error::LineColLocation::Span(from, _) => from,
             };
-            Err(ExpressionError::Syntax(line, column))
+            return Err(ExpressionError::Syntax(line, column));
         }
-        Err(e) => Err(ExpressionError::Literal(e.to_string())),
-    }
+        Err(e) => return Err(ExpressionError::Literal(e.to_string())),
+    };
+    if tree.levels() > LEVELS { Err(ExpressionError::TooDeep) } else { Ok(tree) }
 }
 
 /// Begins a text that stands for a whole number: the parser reads numbers as floats.
@@ -154,12 +197,15 @@ fn arithmetic(op: &str, args: Vec<Expr>) -> Result<Node> {
     let (Some(first), true) = (nodes.next(), nodes.len() > 0) else {
         return Err(ExpressionError::Operands(op.to_owned()));
     };
-    let joined = |left, right| match (kind, left, right) {
+    Ok(nodes.fold(first, |left, right| match (kind, left, right) {
         // The parser reads -9… as -1 * 9….
         (Arithmetic::Multiply, Node::Number(-1.0), Node::Whole(digits)) => Node::Whole(format!("-{digits}")),
-        (kind, left, right) => Node::Arithmetic(kind, Box::new([left, right])),
-    };
-    Ok(nodes.fold(first, joined))
+        (kind, Node::Arithmetic(first, mut steps), right) => {
+            steps.push((kind, right));
+            Node::Arithmetic(first, steps)
+        }
+        (kind, left, right) => Node::Arithmetic(Box::new(left), vec![(kind, right)]),
+    }))
 }
 
 fn relation(op: &str, mut args: Vec<Expr>) -> Result<Node> {

@@ -305,10 +305,10 @@ impl<'a> Over<'a> {
                 }
             },
             Node::IsNull(node) => Known::Bool(matches!(self.of(node, row, parts), Known::Null | Known::Nothing)),
-            Node::Arithmetic(kind, nodes) => {
-                let [a, b] = [0, 1].map(|i| self.of(&nodes[i], row, parts).number());
-                a.zip(b).map(|(a, b)| worked_out(*kind, a, b)).into()
-            }
+            Node::Arithmetic(first, steps) => steps.iter().fold(self.of(first, row, parts), |value, (kind, node)| {
+                let operands = value.number().zip(self.of(node, row, parts).number());
+                operands.map(|(a, b)| worked_out(*kind, a, b)).into()
+            }),
             Node::Call(function, nodes) => self.call(*function, nodes, row, parts),
             Node::Relate(relation, place) => self.relates(*relation, place, row).into(),
         }

@@ -3,6 +3,7 @@
 
 mod compare;
 mod compile;
+mod depth;
 mod evaluate;
 mod instant;
 mod nodes;
@@ -41,6 +42,8 @@ pub enum ExpressionError {
     Literal(String),
     /// The layer has no such column.
     NoColumn(String),
+    /// Brackets, functions or operators inside one another beyond what is read.
+    TooDeep,
 }
 
 impl ExpressionError {
@@ -52,6 +55,9 @@ impl ExpressionError {
             Self::Operands(name) => tr!(lang, "cql2.operands", name = name),
             Self::Literal(text) => tr!(lang, "cql2.literal", text = text),
             Self::NoColumn(name) => tr!(lang, "cql2.no_column", name = name),
+            Self::TooDeep => {
+                tr!(lang, "cql2.too_deep", brackets = depth::BRACKETS, operators = crate::i18n::count(depth::OPERATORS))
+            }
         }
         .into_owned()
     }
@@ -144,7 +150,8 @@ enum Node {
     In(Box<Node>, Vec<Node>),
     Like(Box<Node>, Vec<compare::Piece>),
     IsNull(Box<Node>),
-    Arithmetic(Arithmetic, Box<[Node; 2]>),
+    /// The first value, and what is done to it one after another, with what.
+    Arithmetic(Box<Node>, Vec<(Arithmetic, Node)>),
     Call(Function, Vec<Node>),
     Relate(Relation, Box<Place>),
 }

@@ -14,7 +14,11 @@ impl Node {
                 nodes.iter().try_for_each(|n| n.columns(found))
             }
             Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => node.columns(found),
-            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::Compare(_, nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
+            Self::Arithmetic(first, steps) => {
+                first.columns(found)?;
+                steps.iter().try_for_each(|(_, n)| n.columns(found))
+            }
             Self::Between(nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
             Self::In(node, nodes) => {
                 node.columns(found)?;
@@ -34,10 +38,16 @@ impl Node {
             | Self::Column(_) => Vec::new(),
             Self::And(nodes) | Self::Or(nodes) | Self::Call(_, nodes) => nodes.iter().collect(),
             Self::Not(node) | Self::Like(node, _) | Self::IsNull(node) => vec![node],
-            Self::Compare(_, nodes) | Self::Arithmetic(_, nodes) => nodes.iter().collect(),
+            Self::Compare(_, nodes) => nodes.iter().collect(),
+            Self::Arithmetic(first, steps) => std::iter::once(&**first).chain(steps.iter().map(|(_, n)| n)).collect(),
             Self::Between(nodes) => nodes.iter().collect(),
             Self::In(node, nodes) => std::iter::once(&**node).chain(nodes).collect(),
         }
+    }
+
+    /// How many nodes stand one below another.
+    pub(super) fn levels(&self) -> usize {
+        1 + self.children().into_iter().map(Self::levels).max().unwrap_or(0)
     }
 
     /// The columns that it names.

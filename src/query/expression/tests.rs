@@ -179,3 +179,99 @@ fn patterns_go_back_where_they_must() {
         assert_eq!(is_like(text, &pattern(like)), expected, "{text} like {like}");
     }
 }
+
+/// On a stack as small as this; bytes.
+fn on_a_small_stack<T: Send + 'static>(bytes: usize, run: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::Builder::new().stack_size(bytes).spawn(run).expect("a thread");
+    thread.join().expect("no panic")
+}
+
+#[test]
+fn what_nests_too_deeply_is_refused_wherever_it_is_read() {
+    let around = |before: &str, inside: &str, after: &str, n: usize| before.repeat(n) + inside + &after.repeat(n);
+    let texts = [
+        around("(", "TRUE", ")", 65),
+        around("(", "TRUE", ")", 1_525),
+        around("(", "TRUE", ")", 100_000),
+        around("(", "TRUE", "", 1_000_000),
+        around("NOT ", "TRUE", "", 3_000),
+        around("not(", "TRUE", ")", 3_000),
+        around("NOT ", "TRUE", "", 200),
+        around("abs(", "n", ")", 5_000),
+        around("casei(upper(", "class", "))", 40),
+        around("-", "n", "", 5_000) + " = 1",
+        around("- ", "n", "", 300) + " = 1",
+        vec!["1"; 10_000].join("+") + " > 1",
+        vec!["n"; 3_000].join(" * ") + " > 1",
+        vec!["n = 1"; 10_000].join(" OR "),
+        vec!["n"; 2_500].join(" = "),
+        vec!["n"; 300].join(" = "),
+        around("n IN (", "1", ")", 300),
+        around("n BETWEEN (", "1", ") AND 2", 300),
+        around("n = (SELECT (", "1", "))", 100),
+        format!("S_INTERSECTS(geometry, {})", around("GEOMETRYCOLLECTION(", "POINT(1 1)", ")", 500)),
+        format!("n IN {}", around("(", "1, 2", "), 2", 70)),
+    ];
+    for text in texts {
+        let said: String = text.chars().take(40).collect();
+        let read = on_a_small_stack(512 << 10, move || Expression::parse(&text).map(drop));
+        assert_eq!(read, Err(ExpressionError::TooDeep), "{said}");
+    }
+    assert!(ExpressionError::TooDeep.message(Lang::En).contains("nested too deeply"));
+    assert!(ExpressionError::TooDeep.message(Lang::Zh).contains("嵌套过深"));
+}
+
+#[test]
+fn what_is_long_and_not_deep_is_read_and_worked_out_on_small_stacks() {
+    let brackets = |n: usize, inside: &str| format!("{}{inside}{}", "(".repeat(n), ")".repeat(n));
+    let table = [
+        (vec!["1"; 2_000].join("+") + " = 2000", vec![0, 1, 2]),
+        (vec!["n"; 1_900].join("+") + " = 5700", vec![0]),
+        (vec!["n = 3"; 1_900].join(" OR "), vec![0]),
+        (vec!["n = 3"; 1_900].join(" AND "), vec![0]),
+        (brackets(64, "n = 3"), vec![0]),
+        (format!("n IN ({})", (0..20_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",")), vec![0]),
+        ("NOT ".repeat(100) + "(n = 3)", vec![0]),
+        ("abs(".repeat(60) + "n" + &")".repeat(60) + " = 3", vec![0]),
+        ((0..60).fold("n".to_owned(), |text, _| format!("({text} + 1)")) + " = 63", vec![0]),
+    ];
+    for (text, expected) in table {
+        let said: String = text.chars().take(40).collect();
+        let found = on_a_small_stack(512 << 10, move || {
+            let layer = layer();
+            let expression = Expression::parse(&text).unwrap_or_else(|e| panic!("{e}"));
+            let over = expression.over(&layer).expect("columns");
+            assert!(!expression.columns().is_empty() || expression.clone() == expression);
+            layer.rows().filter(|row| over.is_true(*row)).collect::<Vec<_>>()
+        });
+        assert_eq!(found, expected, "{said}");
+    }
+}
+
+#[test]
+fn arithmetic_is_worked_out_from_the_left_with_its_precedence() {
+    for (text, expected) in [
+        ("10 - 3 - 2 = 5", true),
+        ("10 - (3 - 2) = 9", true),
+        ("2 + 3 * 4 - 1 = 13", true),
+        ("(2 + 3) * 4 / 2 - 1 = 9", true),
+        ("100 / 10 / 5 = 2", true),
+        ("1 / 0 + 1 = 1", false),
+        ("2 ^ 3 + 1 = 9", true),
+    ] {
+        assert_eq!(rows(text) == vec![0, 1, 2], expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_inside_many_brackets_is_refused_soon() {
+    let around = |inside: &str, n: usize| "(".repeat(n) + inside + &")".repeat(n);
+    let started = std::time::Instant::now();
+    for text in [around("1 1", 60), around("", 40), "(".repeat(30), around("n IN (1, 2", 25), around("(1, 2), 2", 50)] {
+        assert!(Expression::parse(&text).is_err(), "{text}");
+    }
+    // Each bracket would double the time: this is far below what the first of them would take.
+    assert!(started.elapsed().as_secs() < 60);
+    // The place is told where that is soon done.
+    assert_eq!(Expression::parse(&around("1 1", 3)), Err(ExpressionError::Syntax(1, 6)));
+}

@@ -187,6 +187,11 @@ impl Workbench {
         self.dialogs.notices.error(self.settings.lang)
     }
 
+    /// True where that is about a condition.
+    pub fn is_condition_wrong(&self) -> bool {
+        self.dialogs.notices.is_condition()
+    }
+
     /// Opens files as if they had been chosen in the dialog.
     pub fn open(&mut self, paths: Vec<PathBuf>) {
         self.session.execute(Command::Open(paths, None));

@@ -225,7 +225,7 @@ impl Easel {
             }
             quiet = if ready { quiet + 1 } else { 0 };
             if start.elapsed() > PATIENCE {
-                return Err(DrawError::Gpu("drawing took too long".to_owned()));
+                return Err(DrawError::Late(PATIENCE));
             }
             if !ready {
                 std::thread::sleep(Duration::from_millis(5));

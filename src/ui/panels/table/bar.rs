@@ -5,7 +5,7 @@ use super::{Rows, TableState};
 use crate::i18n::{Lang, count, number, tr};
 use crate::model::LayerStyle;
 use crate::query::expression::Expression;
-use crate::report::AreaUnit;
+use crate::report::{AreaUnit, pasted_cell};
 use crate::session::{Change, Command};
 use crate::ui::context::{Act, Context};
 use crate::ui::selection::{How, Selection};
@@ -157,12 +157,11 @@ fn figures(ui: &mut Ui, state: &mut TableState, rows: Rows<'_>, lang: Lang, unit
 
 /// Rows as tab-separated text with their headings, as spreadsheets take it.
 fn tsv(state: &TableState, layer: &crate::model::Layer, rows: &[u32]) -> String {
-    let clean = |text: &str| text.replace(['\t', '\n', '\r'], " ");
     let names = layer.attributes.names();
-    let mut text = state.columns.iter().map(|c| clean(&names[*c])).collect::<Vec<_>>().join("\t");
+    let mut text = state.columns.iter().map(|c| pasted_cell(&names[*c])).collect::<Vec<_>>().join("\t");
     for row in rows {
         text.push('\n');
-        let cell = |c: &usize| clean(&layer.attributes.value(*row as usize, *c).display());
+        let cell = |c: &usize| pasted_cell(&layer.attributes.value(*row as usize, *c).display());
         text.push_str(&state.columns.iter().map(cell).collect::<Vec<_>>().join("\t"));
     }
     text
