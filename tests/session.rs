@@ -72,7 +72,7 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     };
     let answer = one.answer(*key).expect("kept").clone();
     assert_eq!(answer.answer.summary.matched, 54);
-    assert!(answer.zone.is_some(), "the land within the distance is drawn");
+    assert!(answer.zone.is_none(), "nobody looks at the map");
     let file = folder.path().join("near.geojson");
     one.execute(Command::Export(*key, file.clone()));
     finish(&mut one);

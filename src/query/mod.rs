@@ -32,6 +32,7 @@ mod slivers;
 mod strip;
 mod totals;
 mod within;
+mod zone;
 mod zoning;
 
 pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
@@ -45,7 +46,7 @@ pub use meeting::meeting;
 pub use network::{Component, Link, Network, network};
 pub(crate) use overlap::joined_ids;
 pub(crate) use overlay::row_area_m2;
-pub use overlay::{polygons_area_m2, union_of_polygons_m2};
+pub use overlay::{Polygons, polygons_area_m2, union_of_polygons_m2};
 pub(crate) use part::together_m2;
 pub use part::{Common, InArea, Outside, common_ground, is_screened, lines_and_points_in, outside};
 pub use quality::{Qualities, Quality};
@@ -54,6 +55,7 @@ pub use roads::{Accesses, Roads};
 pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};
 pub use strip::{Edge, LandSide, StripLayers, StripPiece, StripWidths, Strips, strips, water_bodies_of};
 pub use totals::{Totals, totals};
+pub use zone::{Bounds as ZoneBounds, ViewedZone, ZoneView, zone_in_view};
 pub use zoning::{Ground, ZonePiece, Zoning, zoning};
 
 use crate::index::IndexedLayer;

@@ -6,15 +6,12 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
 use crate::model::{Geometry, Layer, Role};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
+use crate::query::{Dissolve, Layers, Question, ask, inspect};
 use crate::rules::verdicts_in;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Radii of a coverage curve, as shares of the radius asked for.
-const CURVE: [f64; 10] = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0];
 
 impl Session {
     pub(super) fn start_asking(&mut self, question: Question, operands: Operands) {
@@ -36,6 +33,8 @@ impl Session {
             .map(|l| Arc::clone(&l.indexed))
             .collect();
         let key = self.new_key();
+        // The curve of an answer before it has the cores no longer.
+        self.stop_curves();
         let asked = (question.clone(), operands.clone());
         let id = self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
@@ -67,6 +66,7 @@ impl Session {
                     geojson: Arc::new(geojson),
                     indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
                     zone: None,
+                    zone_asked: None,
                     curve: None,
                     seconds,
                     visible: true,
@@ -116,33 +116,6 @@ impl Session {
                 Err(e) => tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
             }
         });
-    }
-
-    /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
-    pub(super) fn start_drawing(&mut self, key: Key) {
-        let Some(answer) = self.answer(key).filter(|a| a.zone.is_none() && a.curve.is_none()) else { return };
-        let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
-        match question {
-            Question::Within { distance_m, side: Side::Within } if distance_m > 0.0 => {
-                let Some(reference) = layers.reference else { return };
-                self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                    let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
-                    let layers = Layers::of(reference);
-                    let Ok(zone) = ask(&around, &layers, progress) else { return };
-                    let Ok(bytes) = zone.to_geojson("zone", &layers, "") else { return };
-                    if let Ok(layer) = read_layer_bytes(&bytes, "zone.geojson", &ReadOptions::default(), progress) {
-                        tell(Outcome::Zone(key, Arc::new(IndexedLayer::new(Arc::new(layer)))));
-                    }
-                });
-            }
-            Question::Gaps { radius_m, .. } => drop(self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
-                if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
-                    tell(Outcome::Curve(key, Arc::new(curve)));
-                }
-            })),
-            _ => {}
-        }
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {

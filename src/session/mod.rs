@@ -4,6 +4,7 @@ mod asking;
 mod change;
 mod command;
 mod constructing;
+mod drawing;
 mod editing;
 mod features;
 mod filter;
@@ -35,7 +36,7 @@ use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
-use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question, ZoneView};
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict, named_as_national};
 use crate::vocabulary::{Vocabulary, Word};
@@ -117,8 +118,10 @@ pub struct KeptAnswer {
     pub geojson: Arc<Vec<u8>>,
     /// The same, read back as a layer: what map and table show.
     pub indexed: Arc<IndexedLayer>,
-    /// The land within the distance of the reference (`within`), for the map.
-    pub zone: Option<Arc<IndexedLayer>>,
+    /// The land within the distance of the reference (`within`), as the map shows it.
+    pub zone: Option<KeptZone>,
+    /// The view for which it was asked last.
+    pub(super) zone_asked: Option<ZoneView>,
     /// The covered share by radius (`gaps`), for the chart.
     pub curve: Option<Arc<Vec<CoveragePoint>>>,
     /// How long the question took; seconds.
@@ -127,6 +130,17 @@ pub struct KeptAnswer {
     pub visible: bool,
     /// Where it was exported to.
     pub saved_to: Option<PathBuf>,
+}
+
+/// The land within the distance of an answer's reference, as one view of the map shows it.
+#[derive(Clone, Debug)]
+pub struct KeptZone {
+    /// The view.
+    pub view: ZoneView,
+    /// What of the zone is in it, where something is.
+    pub layer: Option<Arc<IndexedLayer>>,
+    /// True where it is not drawn: at this scale it is too narrow, or its border too long.
+    pub is_left_out: bool,
 }
 
 /// A zone, and what was found in it.
@@ -407,9 +421,15 @@ impl Session {
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
+                self.forget_hidden_zones();
                 self.rule_results.iter_mut().filter(|r| r.key == key).for_each(|r| r.visible = visible);
             }
-            Command::ShowAnswer(key) => self.show_answer(key),
+            Command::ShowAnswer(key) => {
+                self.show_answer(key);
+                // A curve that another question put off.
+                self.start_curve(key);
+            }
+            Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
                 if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {
                     self.redo.push(inverse);

@@ -99,6 +99,7 @@ impl Reporting {
         let keys: Vec<_> = session.layers().iter().map(|l| l.key).collect();
         let mut content = content;
         content.shown.retain(|(what, _)| keys.contains(&what.key));
+        content.zones.clear();
         Self { report, content, results: results.collect() }
     }
 

@@ -6,13 +6,17 @@ mod pdf;
 
 use super::map::Gpu;
 use super::map::camera::Camera;
-use super::map::scene::{Scene, Shown};
+use super::map::scene::{Scene, Shown, place_of_zones};
 use super::offscreen::{DrawError, Offscreen};
 use super::theme;
 pub use crate::cli::{PaperSize, PrintOptions};
 use crate::geodesy::{LonLatBox, meridional_radius_m};
 use crate::i18n::{Lang, tr};
-use eframe::egui::{Ui, Vec2, vec2};
+use crate::index::IndexedLayer;
+use crate::progress::Progress;
+use crate::query::{ViewedZone, ZoneBounds, ZoneView, zone_in_view};
+use crate::session::{KeptZone, Key};
+use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,6 +96,47 @@ pub struct Content {
     pub scale: Option<f64>,
     /// What is to be on the map where no scale is given; the middle of it is the page's.
     pub bounds: LonLatBox,
+    /// Zones that are drawn for the page's own scale, whatever the window shows of them.
+    pub zones: Vec<ZoneOf>,
+    /// True where one of them is not drawn at the page's scale.
+    pub leaves_out_zones: bool,
+}
+
+/// A zone that is to stand on a page.
+#[derive(Clone)]
+pub struct ZoneOf {
+    /// The answer.
+    pub answer: Key,
+    /// What it lies round.
+    pub reference: Arc<IndexedLayer>,
+    /// How far.
+    pub distance_m: f64,
+    /// What the legend calls it.
+    pub name: String,
+}
+
+impl Content {
+    /// The same with its zones drawn, for a map of so many points of so many pixels each way.
+    fn with_zones(&self, map: Vec2, pixels_per_point: f32) -> Self {
+        let mut content = Self { zones: Vec::new(), ..self.clone() };
+        let (camera, _) = camera(self, map);
+        let view = Rect::from_min_size(Pos2::ZERO, map);
+        let window = camera.visible(view.expand(16.0));
+        // As finely as the dots of the paper show it, but no finer than a hair.
+        let view = ZoneView { window, cell_m: camera.metres_per_point() / f64::from(pixels_per_point.clamp(1.0, 2.0)) };
+        for of in &self.zones {
+            let drawn = zone_in_view(&of.reference, of.distance_m, &view, ZoneBounds::WINDOW, &Progress::default());
+            // Nobody stops it.
+            let zone = KeptZone::new(view, drawn.unwrap_or(ViewedZone::TooSmall));
+            content.leaves_out_zones |= zone.is_left_out;
+            if let Some(layer) = zone.layer {
+                let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
+                let place = place_of_zones(&shown);
+                content.shown.insert(place, (Shown::zone(of.answer, layer), of.name.clone()));
+            }
+        }
+        content
+    }
 }
 
 impl Paper {
@@ -153,6 +198,8 @@ fn round_scale(least: f64) -> f64 {
 /// # Errors
 /// [`DrawError`]: no driver, or one that fails.
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
+    let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
+    let content = &content.with_zones(map, DPI / POINTS);
     let drawn = Easel::new(paper.pixels(), DPI / POINTS)?
         .drawn(|ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
     match format {
@@ -172,6 +219,7 @@ pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawErr
 /// Maps of one size drawn one after another: what they share is made ready once.
 pub struct Pictures {
     easel: Easel,
+    points: Vec2,
 }
 
 impl Pictures {
@@ -180,7 +228,8 @@ impl Pictures {
     /// # Errors
     /// As [`draw`].
     pub fn new(points: (u32, u32)) -> Result<Self, DrawError> {
-        Ok(Self { easel: Easel::new((points.0 * 2, points.1 * 2), 2.0)? })
+        let easel = Easel::new((points.0 * 2, points.1 * 2), 2.0)?;
+        Ok(Self { easel, points: vec2(points.0 as f32, points.1 as f32) })
     }
 
     /// A map as PNG, where it is wanted with a legend of what has a name.
@@ -188,6 +237,7 @@ impl Pictures {
     /// # Errors
     /// As [`draw`].
     pub fn png(&mut self, content: &Content, legend: Option<Lang>) -> Result<Vec<u8>, DrawError> {
+        let content = &content.with_zones(self.points, 2.0);
         pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
     }
 }
@@ -248,6 +298,8 @@ mod tests {
             shown: Vec::new(),
             bounds: LonLatBox { min: LonLat::new(121.2, 31.3), max: LonLat::new(121.6, 31.5) },
             scale: None,
+            zones: Vec::new(),
+            leaves_out_zones: false,
         };
         let map = vec2(700.0, 480.0);
         let (camera, denominator) = camera(&content, map);
