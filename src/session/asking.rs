@@ -1,12 +1,12 @@
 //! Questions put to open layers, zones inspected, answers drawn and exported: each on a thread of its own, on snapshots.
 
 use super::jobs::{Job, Outcome};
-use super::{Inspected, JobKind, KeptAnswer, Key, Operands, Session};
+use super::{Command, Inspected, JobKind, KeptAnswer, Key, Operands, Session};
 use crate::index::IndexedLayer;
 use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
 use crate::model::{Geometry, Layer, Role};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Dissolve, Layers, Question, ask, inspect};
+use crate::query::{AnswerFor, Dissolve, Layers, Question, ask, inspect, memory_needed};
 use crate::rules::verdicts_in;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 impl Session {
-    pub(super) fn start_asking(&mut self, question: Question, operands: Operands) {
+    /// Puts a question; where `anyway` says so, however much memory it needs.
+    pub(super) fn start_asking(&mut self, question: Question, operands: Operands, anyway: bool) {
         let open = |key: Key| self.indexed(key).cloned();
         let Some(subject) = open(operands.subject) else { return };
         let role = |key: Key| self.layer(key).and_then(|l| l.role);
@@ -36,12 +37,17 @@ impl Session {
         // The curve of an answer before it has the cores no longer.
         self.stop_curves();
         let asked = (question.clone(), operands.clone());
+        let memory = self.memory();
         let id = self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
             let layers = match chosen(layers, &operands) {
                 Ok(layers) => layers,
                 Err(e) => return tell(Outcome::AskFailed(e.into())),
             };
+            let needs = memory_needed(&question, &layers, AnswerFor::Window);
+            if let (false, Err(why)) = (anyway, memory.check(needs)) {
+                return tell(Outcome::TooLarge(Box::new(Command::Ask(question, operands)), why));
+            }
             let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
             let layers = Layers { water, ..layers };
             let answer = match ask(&question, &layers, progress) {
@@ -98,12 +104,17 @@ impl Session {
     }
 
     /// Adds a layer of the ground around rows of a layer or an answer.
-    pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String) {
+    pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String, anyway: bool) {
         let Some(indexed) = self.indexed(key).cloned() else { return };
+        let memory = self.memory();
         let rows = rows.to_vec();
         let question = Question::Buffer { distance_m, dissolve: Dissolve::Each };
         self.spawn(JobKind::Making(name.clone()), move |progress, tell| {
-            let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows)));
+            let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows.iter().copied())));
+            let needs = memory_needed(&question, &layers, AnswerFor::Window);
+            if let (false, Err(why)) = (anyway, memory.check(needs)) {
+                return tell(Outcome::TooLarge(Box::new(Command::Buffer(key, rows, distance_m, name)), why));
+            }
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
                 Err(e) => return tell(Outcome::AskFailed(e)),

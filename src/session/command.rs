@@ -21,6 +21,8 @@ pub enum Command {
     OpenSample,
     /// Put a question to open layers.
     Ask(Question, Operands),
+    /// Do this however much memory it needs.
+    Anyway(Box<Command>),
     /// Put rules to what is open; reasons are written in a language.
     RunRules(Vec<String>, Lang),
     /// Let a rule run with other values from now on; none are the defaults.

@@ -7,7 +7,9 @@ use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::IndexedLayer;
 use crate::model::{Geometry, GeometryKind};
 use crate::query::construct::layer_of;
-use crate::query::{Polygons, Question, Side, ViewedZone, ZoneBounds, ZoneView, coverage_curve, zone_in_view};
+use crate::query::{
+    AnswerFor, Polygons, Question, Side, ViewedZone, ZoneBounds, ZoneView, coverage_curve, memory_needed, zone_in_view,
+};
 use std::sync::Arc;
 
 /// Radii of a coverage curve, as shares of the radius asked for.
@@ -90,7 +92,13 @@ impl Session {
             return;
         }
         let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
+        let memory = self.memory();
         self.spawn(JobKind::Drawing(key), move |progress, tell| {
+            // Asked for by nobody: where its widest question passes what the program takes by itself, there is none.
+            let widest = Question::Gaps { radius_m: radius_m * CURVE[CURVE.len() - 1], min_area_m2: 0.0, people: None };
+            if memory.check(memory_needed(&widest, &layers, AnswerFor::File)).is_err() {
+                return;
+            }
             let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
             if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
                 tell(Outcome::Curve(key, Arc::new(curve)));

@@ -6,7 +6,9 @@ use super::following::FollowingError;
 use super::journal::Left;
 use super::pack::is_packed;
 use super::project::{OpenProject, ProjectError, ProjectView, is_project};
-use super::{Change, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, sample_files};
+use super::{
+    Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, TooLarge, sample_files,
+};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer, read_layer_bytes};
@@ -128,6 +130,8 @@ pub enum Event {
     Ruled(Key),
     /// A question could not be answered.
     AskFailed(AskError),
+    /// This would need more memory than the program takes by itself; it was not begun. [`Command::Anyway`] begins it.
+    TooLarge(Box<Command>, TooLarge),
     /// An answer was written.
     Exported(Key, PathBuf),
     /// An answer could not be written.
@@ -184,6 +188,7 @@ pub(super) enum Outcome {
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
+    TooLarge(Box<Command>, TooLarge),
     Zone(Key, KeptZone),
     Curve(Key, Arc<Vec<CoveragePoint>>),
     Exported(Key, PathBuf),
@@ -237,6 +242,7 @@ impl Session {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
                 }
                 Outcome::AskFailed(e) => events.push(Event::AskFailed(e)),
+                Outcome::TooLarge(command, why) => events.push(Event::TooLarge(command, why)),
                 Outcome::Zone(key, zone) => self.take_zone(key, zone),
                 Outcome::Curve(key, curve) => {
                     self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.curve = Some(Arc::clone(&curve)));

@@ -11,6 +11,7 @@ mod filter;
 mod following;
 mod jobs;
 pub mod journal;
+mod memory;
 pub mod pack;
 pub mod project;
 mod replay;
@@ -27,6 +28,7 @@ pub use features::Swap;
 pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use jobs::{Event, Job, JobKind};
+pub use memory::{Memory, TooLarge};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 
@@ -198,6 +200,8 @@ pub struct Session {
     questions_changed: bool,
     /// True where planners remarked on findings that no file holds.
     remarks_are_unsaved: bool,
+    /// The memory reckoned with, where it is not the machine's.
+    memory_total: Option<u64>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -242,6 +246,7 @@ impl Session {
             asking: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
+            memory_total: None,
             sender,
             reports,
         }
@@ -376,8 +381,9 @@ impl Session {
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;
-                self.start_asking(question, operands);
+                self.start_asking(question, operands, false);
             }
+            Command::Anyway(command) => self.execute_anyway(*command),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),
@@ -400,7 +406,9 @@ impl Session {
             | Command::Column(key, ..)
             | Command::Repair(key, _)
             | Command::Delete(key, _) => self.edit(key, command),
-            Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name),
+            Command::Buffer(key, rows, distance_m, name) => {
+                self.start_buffering(key, &rows, distance_m, name, false);
+            }
             Command::Inspect(zone) => self.start_inspecting(*zone),
             Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {

@@ -43,6 +43,7 @@ impl Workbench {
                     self.looking.selection.set(None);
                 }
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
+                Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
                 Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
                 Event::SaveFailed(key, e) => {

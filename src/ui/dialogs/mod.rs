@@ -8,7 +8,7 @@ pub use closing::{AtRisk, Before, Closing};
 
 use crate::i18n::tr;
 use crate::io::{SaveCause, SaveError};
-use crate::session::{Command, KeptAnswer, Key, OpenLayer, Session, Wake};
+use crate::session::{Command, KeptAnswer, Key, OpenLayer, Session, TooLarge, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
@@ -65,6 +65,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// What needs more memory than the program takes by itself.
+    too_large: Option<(Command, TooLarge)>,
     closing: Closing,
     /// What ended sessions left.
     pub recovery: Recovery,
@@ -87,6 +89,7 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
+            too_large: None,
             closing: Closing::No,
             recovery: Recovery::default(),
         }
@@ -94,7 +97,7 @@ impl Dialogs {
 
     /// True where a dialog wants the keyboard.
     pub fn is_open(&self) -> bool {
-        self.asks_for_a_file() || self.help || self.is_closing() || self.recovery.is_open()
+        self.asks_for_a_file() || self.too_large.is_some() || self.help || self.is_closing() || self.recovery.is_open()
     }
 
     /// True where a file is to be named, or a choice about one made.
@@ -182,6 +185,11 @@ impl Dialogs {
         self.overtaken = Some(layer);
     }
 
+    /// Asks whether something is to be done that needs more memory than the program takes by itself.
+    pub fn too_large(&mut self, command: Command, why: TooLarge) {
+        self.too_large = Some((command, why));
+    }
+
     /// Opens the list of keys.
     pub fn shortcuts(&mut self) {
         self.help = true;
@@ -215,10 +223,12 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
+            self.too_large = None;
             self.stay_open();
             looking.health = None;
         }
         self.choices(ctx, cx);
+        self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
         self.recovery.show(ctx, cx);
         self.paths(ctx, cx, settings);
