@@ -1,8 +1,10 @@
 //! How much memory a question takes beside the layers it reads, told before it is asked.
 //!
-//! Estimates from numbers of features and corners, the distance, and how borders bend; calibrated on parks, counties, shores,
-//! ragged borders of up to a million corners and points (BENCHMARKS.md), where they are mostly too large, at most by a factor of
-//! three. Cost: a look at every feature's box, and at some ten thousand corners.
+//! Estimates from numbers of features and corners, the distance, and how borders bend, of what the process holds at most
+//! beside its layers; mostly too large, by less than a factor of three. What was measured (MB): 20,000 parks 500 m each 90,
+//! dissolved 400; 300,000 points 500 m each 780, dissolved 10,400; 2,875 counties of four million corners 2 km each 200; ragged
+//! borders of 20,000 corners at 30 m 100 and at 3 km 15, of 200,000 at 10 m 350, of a million at 100 m 785. Cost: a look at
+//! every feature's box, and at some ten thousand corners.
 
 use super::{Dissolve, Layers, Question};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox};

@@ -288,6 +288,7 @@ impl Easel {
 mod tests {
     use super::*;
     use crate::geodesy::LonLat;
+    use crate::ui::map::style::Emphasis;
 
     #[test]
     fn scales_are_round_and_hold_the_view() {
@@ -309,6 +310,47 @@ mod tests {
         assert!(metres * 700.0 >= width_m * 0.999 && metres * 700.0 < width_m * 2.5);
         let fixed = Content { scale: Some(25_000.0), ..content };
         assert_eq!(super::camera(&fixed, map).1, 25_000.0);
+    }
+
+    #[test]
+    fn zones_are_drawn_for_the_page_whatever_the_window_shows() {
+        let read = |text: &str| {
+            let layer = crate::io::read_layer_bytes(text.as_bytes(), "l", &Default::default(), &Progress::default());
+            Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))))
+        };
+        let shore = read(r#"{"type":"LineString","coordinates":[[121.2,31.3],[121.6,31.5]]}"#);
+        let outlets = read(r#"{"type":"Point","coordinates":[121.4,31.4]}"#);
+        let plain = |key: u64, of: &Arc<IndexedLayer>, emphasis| {
+            (Shown::plain(Key(key), Arc::clone(of), None, emphasis), String::new())
+        };
+        let content = Content {
+            shown: vec![
+                plain(1, &shore, Emphasis::Plain),
+                plain(2, &outlets, Emphasis::Behind),
+                plain(3, &outlets, Emphasis::Answer),
+            ],
+            bounds: LonLatBox { min: LonLat::new(121.2, 31.3), max: LonLat::new(121.6, 31.5) },
+            scale: None,
+            zones: vec![ZoneOf {
+                answer: Key(3),
+                reference: Arc::clone(&shore),
+                distance_m: 2_000.0,
+                name: "zone".to_owned(),
+            }],
+            leaves_out_zones: false,
+        };
+        let map = vec2(700.0, 480.0);
+        let drawn = content.with_zones(map, DPI / POINTS);
+        let order: Vec<_> = drawn.shown.iter().map(|(what, name)| (what.key.0, what.emphasis, name.as_str())).collect();
+        let zone = (3, Emphasis::Zone, "zone");
+        assert_eq!(order[1], zone, "over lines, under points: {order:?}");
+        assert!(order.len() == 4 && drawn.zones.is_empty() && !drawn.leaves_out_zones);
+        let corners = |content: &Content| content.shown[1].0.indexed.layer().geometries.positions().to_vec();
+        assert!(corners(&drawn).len() > 100);
+        assert_eq!(corners(&drawn), corners(&content.with_zones(map, DPI / POINTS)), "the same page twice");
+        // A whole country on the page: nobody could see a zone of two kilometres, and the page says so.
+        let far = Content { scale: Some(500_000_000.0), ..content.clone() }.with_zones(map, DPI / POINTS);
+        assert!(far.leaves_out_zones && far.shown.len() == 3);
     }
 
     #[test]
