@@ -52,7 +52,8 @@ pub(super) fn rings(size: [usize; 2], values: &[f32]) -> Vec<Vec<[f64; 2]>> {
             ring.push(place(at));
             at = to;
         }
-        let ring = straightened(&ring);
+        // Twice, for long straight sides.
+        let ring = straightened(&straightened(&ring));
         if ring.len() > 2 {
             rings.push(ring);
         }
