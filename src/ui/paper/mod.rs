@@ -345,7 +345,7 @@ mod tests {
         let zone = (3, Emphasis::Zone, "zone");
         assert_eq!(order[1], zone, "over lines, under points: {order:?}");
         assert!(order.len() == 4 && drawn.zones.is_empty() && !drawn.leaves_out_zones);
-        let corners = |content: &Content| content.shown[1].0.indexed.layer().geometries.positions().to_vec();
+        let corners = |content: &Content| content.shown[1].0.indexed.layer().geometries.positions_of(0).to_vec();
         assert!(corners(&drawn).len() > 100);
         assert_eq!(corners(&drawn), corners(&content.with_zones(map, DPI / POINTS)), "the same page twice");
         // A whole country on the page: nobody could see a zone of two kilometres, and the page says so.
