@@ -9,6 +9,45 @@ use serde_json::Value;
 use std::process::Output;
 
 #[test]
+fn what_needs_more_than_half_of_the_memory_is_refused_with_a_way_round() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let map = |name: &str| maps().join("baoshan").join(name).display().to_string();
+    let (homes, parks) = (map("residential.geojson"), map("park.geojson"));
+    // Too much for a machine of twenty megabytes, whatever is asked.
+    let buffer = ["buffer", &homes, "--distance", "500", "-o", "a.geojson", "--json"];
+    let union = [&buffer[..], &["--union"]].concat();
+    let gaps = ["gaps", &homes, "--from", &parks, "--radius", "500", "-o", "a.geojson", "--json"];
+    let overlap = ["overlap", &homes, "--with", &homes, "-o", "a.geojson", "--json"];
+    for (arguments, way) in
+        [(&buffer[..], "--union"), (&union[..], "--union"), (&gaps[..], "--where"), (&overlap[..], "--where")]
+    {
+        let refused = run(folder.path(), &[arguments, &["--memory", "0.02"]].concat());
+        assert_eq!(status(&refused), 3, "{}", stderr(&refused));
+        for word in ["GB of memory", "half", "--any-size", way] {
+            assert!(stderr(&refused).contains(word), "{word}: {}", stderr(&refused));
+        }
+        assert!(!folder.path().join("a.geojson").exists(), "nothing was written");
+    }
+    // Told to, it goes on, and the answer is the same.
+    let asked = run(folder.path(), &[&gaps[..], &["--memory", "0.02", "--any-size"]].concat());
+    assert_eq!(summary(&asked)["matched"], 1720);
+    let here = run(folder.path(), &gaps);
+    assert_eq!(summary(&here)["matched"], 1720);
+    // A small question is answered on whatever machine.
+    let outlets = map("outlet.geojson");
+    let few =
+        ["within", &outlets, "--of", &map("shoreline.geojson"), "--distance", "2000", "-o", "b.geojson", "--json"];
+    assert_eq!(summary(&run(folder.path(), &[&few[..], &["--memory", "0.05"]].concat()))["matched"], 54);
+    // The options are of questions.
+    for option in [&["--any-size"][..], &["--memory", "4"]] {
+        let unused = run(folder.path(), &[&["info", &homes], option].concat());
+        assert_eq!(status(&unused), 2, "{}", stderr(&unused));
+        assert!(stderr(&unused).contains(option[0]));
+    }
+    assert_eq!(status(&run(folder.path(), &[&few[..], &["--memory", "0"]].concat())), 2);
+}
+
+#[test]
 fn the_two_headline_questions() {
     let folder = tempfile::tempdir().expect("a folder");
     let map = |name: &str| maps().join(name).display().to_string();

@@ -5,13 +5,13 @@ mod archives;
 mod common;
 
 use common::{maps, sample};
-use shanshui::geodesy::LonLat;
+use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::i18n::Lang;
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
-use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ask};
+use shanshui::query::{AskError, Dissolve, Layers, Question, Side, ZoneView, ask};
 use shanshui::rules::{Status, Verdict};
 use shanshui::session::journal::{left_in, replay};
 use shanshui::session::project::ProjectView;
@@ -74,7 +74,7 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     };
     let answer = one.answer(*key).expect("kept").clone();
     assert_eq!(answer.answer.summary.matched, 54);
-    assert!(answer.zone.is_some(), "the land within the distance is drawn");
+    assert!(answer.zone.is_none(), "nobody looks at the map");
     let file = folder.path().join("near.geojson");
     one.execute(Command::Export(*key, file.clone()));
     finish(&mut one);
@@ -84,6 +84,134 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     one.execute(outlets_near_the_yangtze(&one));
     finish(&mut one);
     assert_eq!(one.answers().len(), 1);
+}
+
+/// A view of the mouth of the Yangtze, some 50 km wide, so many times moved by its own width and so many times finer.
+fn view(moved: f64, finer: f64) -> (LonLatBox, ZoneView) {
+    let (west, half) = (121.2 + moved * 0.5, 0.25 / finer);
+    let seen = LonLatBox { min: LonLat::new(west, 31.2), max: LonLat::new(west + 2.0 * half, 31.2 + 2.0 * half) };
+    (seen, ZoneView { window: seen.padded(8_000.0 / finer), cell_m: 40.0 / finer })
+}
+
+#[test]
+fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
+    let mut session = sample_session();
+    session.execute(outlets_near_the_yangtze(&session));
+    finish(&mut session);
+    let key = session.answers()[0].key;
+    let kept = session.answer(key).expect("kept").geojson.clone();
+    let (seen, here) = view(0.0, 1.0);
+    assert_eq!(session.zones_wanted(&seen, &here), [key]);
+    session.execute(Command::DrawZone(key, here));
+    // Asked for, it is not asked for again; and nothing is drawn yet, or what was drawn before.
+    assert!(session.zones_wanted(&seen, &here).is_empty());
+    finish(&mut session);
+    let zone = |session: &Session| session.answer(key).expect("kept").zone.clone();
+    let first = zone(&session).expect("drawn");
+    assert_eq!((first.view, first.is_left_out), (here, false));
+    let layer = first.layer.clone().expect("the Yangtze is in view");
+    assert!(here.window.contains_box(&layer.layer().bounds));
+    // A small move and a small change of scale are served by it, others are not.
+    let small = LonLatBox { min: seen.min, max: LonLat::new(seen.max.lon + 0.02, seen.max.lat) };
+    assert!(session.zones_wanted(&small, &ZoneView { cell_m: 44.0, ..here }).is_empty());
+    for (moved, finer) in [(1.0, 1.0), (-1.0, 1.0), (0.0, 2.0), (0.0, 0.5), (3.0, 4.0)] {
+        let (seen, there) = view(moved, finer);
+        assert_eq!(session.zones_wanted(&seen, &there), [key], "{moved} {finer}");
+    }
+    // One view after another: the last one counts, and nobody is told that the others were given up.
+    for moved in 0..20 {
+        session.execute(Command::DrawZone(key, view(f64::from(moved) * 0.01, 4.0).1));
+        assert!(zone(&session).is_some(), "the last one stays until the next is there");
+    }
+    let events = finish(&mut session);
+    assert!(events.is_empty(), "{events:?}");
+    assert_eq!(zone(&session).expect("drawn").view, view(0.19, 4.0).1);
+    // The zone is no part of what is exported.
+    assert_eq!(session.answer(key).expect("kept").geojson, kept);
+
+    // Hidden, it is forgotten, and asked for again when it is shown.
+    let alive = std::sync::Arc::downgrade(&zone(&session).and_then(|zone| zone.layer).expect("in view"));
+    session.execute(Command::SetVisible(key, false));
+    assert!(zone(&session).is_none() && alive.upgrade().is_none(), "its memory is given back");
+    assert!(session.zones_wanted(&seen, &here).is_empty());
+    session.execute(Command::SetVisible(key, true));
+    assert_eq!(session.zones_wanted(&seen, &here), [key]);
+    session.execute(Command::DrawZone(key, here));
+    finish(&mut session);
+    // Removed while another view is drawn: nothing stays, not even for the way back.
+    let alive = std::sync::Arc::downgrade(&zone(&session).and_then(|zone| zone.layer).expect("in view"));
+    session.execute(Command::DrawZone(key, view(0.0, 2.0).1));
+    session.execute(Command::Change(Change::Remove(key)));
+    assert!(alive.upgrade().is_none());
+    assert!(finish(&mut session).is_empty());
+    session.execute(Command::Undo);
+    assert!(zone(&session).is_none());
+    assert_eq!(session.zones_wanted(&seen, &here), [key]);
+    // Asked again, the new answer begins without one.
+    session.execute(Command::DrawZone(key, here));
+    session.execute(outlets_near_the_yangtze(&session));
+    finish(&mut session);
+    assert!(zone(&session).is_none());
+    // And what has no zone never wants one.
+    let key = |role| session.by_role(role).expect("open").key;
+    let operands =
+        Operands { subject: key(Role::Outlet), reference: Some(key(Role::Shoreline)), ..Operands::default() };
+    session.execute(Command::Ask(Question::Within { distance_m: 2_000.0, side: Side::Beyond }, operands));
+    finish(&mut session);
+    assert!(session.zones_wanted(&seen, &here).is_empty());
+}
+
+#[test]
+fn a_zone_that_cannot_be_seen_is_left_out_and_said_to_be() {
+    let mut session = sample_session();
+    session.execute(outlets_near_the_yangtze(&session));
+    finish(&mut session);
+    let key = session.answers()[0].key;
+    let world = LonLatBox { min: LonLat::new(-170.0, -80.0), max: LonLat::new(170.0, 80.0) };
+    session.execute(Command::DrawZone(key, ZoneView { window: world, cell_m: 20_000.0 }));
+    finish(&mut session);
+    assert!(session.leaves_out_zones());
+    let zone = session.answer(key).and_then(|a| a.zone.clone()).expect("asked for");
+    assert!(zone.is_left_out && zone.layer.is_none());
+    session.execute(Command::DrawZone(key, view(0.0, 1.0).1));
+    finish(&mut session);
+    assert!(!session.leaves_out_zones());
+}
+
+#[test]
+fn what_needs_more_than_half_of_the_memory_is_asked_about_first() {
+    let mut session = sample_session();
+    // A machine of sixteen megabytes: it is full already.
+    session.set_memory(16 << 20);
+    let key = |session: &Session, role| session.by_role(role).expect("open").key;
+    let homes = Operands { subject: key(&session, Role::Residential), ..Operands::default() };
+    let question = Question::Buffer { distance_m: 500.0, dissolve: Dissolve::Union };
+    session.execute(Command::Ask(question.clone(), homes.clone()));
+    let events = finish(&mut session);
+    let [Event::TooLarge(again, why)] = &events[..] else { panic!("{events:?}") };
+    assert!(why.needs > 1 << 20 && why.memory.total == 16 << 20, "{why:?}");
+    assert!(matches!(&**again, Command::Ask(q, o) if *q == question && *o == homes));
+    assert!(session.answers().is_empty());
+    // The same of a layer that is to be made of what is selected.
+    let rows: Vec<usize> = (0..1_000).collect();
+    session.execute(Command::Buffer(homes.subject, rows, 500.0, "near".to_owned()));
+    let events = finish(&mut session);
+    assert!(matches!(&events[..], [Event::TooLarge(again, _)] if matches!(**again, Command::Buffer(..))), "{events:?}");
+    // A small question is answered on whatever machine.
+    session.execute(outlets_near_the_yangtze(&session));
+    assert!(finish(&mut session).iter().any(|e| matches!(e, Event::Answered(_))));
+    // And the large one where the planner says so.
+    session.execute(Command::Anyway(again.clone()));
+    assert!(finish(&mut session).iter().any(|e| matches!(e, Event::Answered(_))));
+    assert_eq!(session.answers().len(), 2);
+}
+
+/// The sample map.
+fn sample_session() -> Session {
+    let mut session = session();
+    session.execute(Command::OpenSample);
+    finish(&mut session);
+    session
 }
 
 #[test]

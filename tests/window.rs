@@ -22,10 +22,13 @@ mod hands;
 mod recovery;
 #[path = "window/tools.rs"]
 mod tools;
+#[path = "window/zones.rs"]
+mod zones;
 use following::*;
 use hands::*;
 use recovery::*;
 use tools::*;
+use zones::*;
 
 /// A layer read back from a file.
 fn read(path: &std::path::Path) -> shanshui::model::Layer {
@@ -449,6 +452,8 @@ fn main() -> std::process::ExitCode {
     }
     let cases: Vec<Case> = cases![
         both_questions_are_answered_from_the_demo,
+        a_zone_follows_the_view,
+        a_large_question_is_asked_about,
         the_table_sorts_and_leads_to_the_map,
         an_answer_is_exported_and_read_back,
         layers_are_opened_judged_removed_and_brought_back,

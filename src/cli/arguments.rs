@@ -253,6 +253,11 @@ fn positive_metres(text: &str) -> Result<f64, String> {
     metres(text).ok().filter(|v| *v > 0.0).ok_or_else(|| "a number above zero is needed".to_owned())
 }
 
+/// Memory.
+pub(super) fn gigabytes(text: &str) -> Result<f64, String> {
+    positive_metres(text)
+}
+
 fn size(text: &str) -> Result<(u32, u32), String> {
     text.split_once(['x', 'X', '×'])
         .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)))

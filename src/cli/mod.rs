@@ -19,7 +19,7 @@ use crate::i18n::Lang;
 use crate::io::{Form, ReadError, ReadOptions, SaveError};
 use crate::progress::Cancelled;
 use crate::query::AuditBy;
-use arguments::{Command, Page};
+use arguments::{Command, Page, gigabytes};
 use clap::{Args, Parser};
 pub use options::{PaperSize, PrintOptions, ReportOptions, UnreadSettingsOptions, ViewOptions, WindowOptions};
 use std::path::PathBuf;
@@ -72,6 +72,12 @@ struct Common {
     /// Hold them only against such features of the reference
     #[arg(long = "where-ref", global = true, value_name = "CQL2")]
     reference_where: Option<String>,
+    /// Ask even where more than half of the memory would be needed
+    #[arg(long, global = true)]
+    any_size: bool,
+    /// Reckon with so much memory (GB); the machine's without it
+    #[arg(long, global = true, value_name = "GB", value_parser = gigabytes)]
+    memory: Option<f64>,
     /// The plan whose targets a project is held to: BS, SY, PT, TZ, JS, or a table of your own (TOML)
     #[arg(long, global = true, value_name = "PLAN")]
     plan: Option<String>,
@@ -115,6 +121,8 @@ impl Common {
             ("--crs", self.crs.is_some() && !reads),
             ("--encoding", self.encoding.is_some() && !reads),
             ("--where", self.subject_where.is_some() && !chooses),
+            ("--any-size", self.any_size && !asks),
+            ("--memory", self.memory.is_some() && !asks),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
             ("--plan", self.plan.is_some() && is_of_files),
             ("--layer", self.layer.is_some() && !is_of_files && !matches!(command, Some(Inspect { .. }))),

@@ -8,7 +8,7 @@ mod packed;
 mod search;
 mod sieve;
 
-pub use nearest::{Nearest, NearestOf, Visit, nearest_feature, nearest_to};
+pub use nearest::{Nearest, NearestOf, Visit, border_distance_m, nearest_feature, nearest_to};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::model::{ColumnNames, Edited, Layer, Shape};

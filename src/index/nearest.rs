@@ -50,6 +50,20 @@ pub fn nearest_to(p: LonLat, reference: &IndexedLayer, limit_m: f64) -> Option<N
     NearestOf { reference, limit_m, cells: None }.to_position(p)
 }
 
+/// How far the nearest border, line or point of `reference` is from a position, whatever ground the position lies on; if one
+/// is within `limit_m`. Metres, good to 1 mm.
+///
+/// Cost: logarithmic in the reference.
+pub fn border_distance_m(p: LonLat, reference: &IndexedLayer, limit_m: f64) -> Option<f64> {
+    let mut search = Search { best: None, limit_m, is_recent: false };
+    search.near_position(p, reference.edges(), reference.layer());
+    if let Some(recent) = reference.edited_edges() {
+        search.is_recent = true;
+        search.near_position(p, recent, reference.layer());
+    }
+    search.best.map(|best| best.distance_m)
+}
+
 /// A search for the nearest feature of one layer within one distance, for many rows.
 #[derive(Debug)]
 pub struct NearestOf<'a> {

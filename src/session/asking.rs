@@ -1,23 +1,21 @@
 //! Questions put to open layers, zones inspected, answers drawn and exported: each on a thread of its own, on snapshots.
 
 use super::jobs::{Job, Outcome};
-use super::{Inspected, JobKind, KeptAnswer, Key, Operands, Session};
+use super::{Command, Inspected, JobKind, KeptAnswer, Key, Operands, Session};
 use crate::index::IndexedLayer;
 use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
 use crate::model::{Geometry, Layer, Role};
 use crate::query::expression::{Expression, ExpressionError};
-use crate::query::{Dissolve, Layers, Question, Side, ask, coverage_curve, inspect};
+use crate::query::{AnswerFor, Dissolve, Layers, Question, ask, inspect, memory_needed};
 use crate::rules::verdicts_in;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Radii of a coverage curve, as shares of the radius asked for.
-const CURVE: [f64; 10] = [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0];
-
 impl Session {
-    pub(super) fn start_asking(&mut self, question: Question, operands: Operands) {
+    /// Puts a question; where `anyway` says so, however much memory it needs.
+    pub(super) fn start_asking(&mut self, question: Question, operands: Operands, anyway: bool) {
         let open = |key: Key| self.indexed(key).cloned();
         let Some(subject) = open(operands.subject) else { return };
         let role = |key: Key| self.layer(key).and_then(|l| l.role);
@@ -36,13 +34,20 @@ impl Session {
             .map(|l| Arc::clone(&l.indexed))
             .collect();
         let key = self.new_key();
+        // The curve of an answer before it has the cores no longer.
+        self.stop_curves();
         let asked = (question.clone(), operands.clone());
+        let memory = self.memory();
         let id = self.spawn(JobKind::Asking(question.kind()), move |progress, tell| {
             let started = Instant::now();
             let layers = match chosen(layers, &operands) {
                 Ok(layers) => layers,
                 Err(e) => return tell(Outcome::AskFailed(e.into())),
             };
+            let needs = memory_needed(&question, &layers, AnswerFor::Window);
+            if let (false, Err(why)) = (anyway, memory.check(needs)) {
+                return tell(Outcome::TooLarge(Box::new(Command::Ask(question, operands)), why));
+            }
             let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
             let layers = Layers { water, ..layers };
             let answer = match ask(&question, &layers, progress) {
@@ -67,6 +72,7 @@ impl Session {
                     geojson: Arc::new(geojson),
                     indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
                     zone: None,
+                    zone_asked: None,
                     curve: None,
                     seconds,
                     visible: true,
@@ -98,12 +104,17 @@ impl Session {
     }
 
     /// Adds a layer of the ground around rows of a layer or an answer.
-    pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String) {
+    pub(super) fn start_buffering(&mut self, key: Key, rows: &[usize], distance_m: f64, name: String, anyway: bool) {
         let Some(indexed) = self.indexed(key).cloned() else { return };
+        let memory = self.memory();
         let rows = rows.to_vec();
         let question = Question::Buffer { distance_m, dissolve: Dissolve::Each };
         self.spawn(JobKind::Making(name.clone()), move |progress, tell| {
-            let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows)));
+            let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows.iter().copied())));
+            let needs = memory_needed(&question, &layers, AnswerFor::Window);
+            if let (false, Err(why)) = (anyway, memory.check(needs)) {
+                return tell(Outcome::TooLarge(Box::new(Command::Buffer(key, rows, distance_m, name)), why));
+            }
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
                 Err(e) => return tell(Outcome::AskFailed(e)),
@@ -116,33 +127,6 @@ impl Session {
                 Err(e) => tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
             }
         });
-    }
-
-    /// The zone of a `within` answer or the curve of a `gaps` answer, after the answer itself is shown.
-    pub(super) fn start_drawing(&mut self, key: Key) {
-        let Some(answer) = self.answer(key).filter(|a| a.zone.is_none() && a.curve.is_none()) else { return };
-        let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
-        match question {
-            Question::Within { distance_m, side: Side::Within } if distance_m > 0.0 => {
-                let Some(reference) = layers.reference else { return };
-                self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                    let around = Question::Buffer { distance_m, dissolve: Dissolve::Union };
-                    let layers = Layers::of(reference);
-                    let Ok(zone) = ask(&around, &layers, progress) else { return };
-                    let Ok(bytes) = zone.to_geojson("zone", &layers, "") else { return };
-                    if let Ok(layer) = read_layer_bytes(&bytes, "zone.geojson", &ReadOptions::default(), progress) {
-                        tell(Outcome::Zone(key, Arc::new(IndexedLayer::new(Arc::new(layer)))));
-                    }
-                });
-            }
-            Question::Gaps { radius_m, .. } => drop(self.spawn(JobKind::Drawing(key), move |progress, tell| {
-                let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
-                if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
-                    tell(Outcome::Curve(key, Arc::new(curve)));
-                }
-            })),
-            _ => {}
-        }
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {

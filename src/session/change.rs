@@ -108,7 +108,9 @@ impl Session {
                 let i = self.answers.iter().position(|a| a.key == key)?;
                 self.stop_drawing(key);
                 self.questions_changed = true;
-                Some(Change::InsertAnswer(i, Box::new(self.answers.remove(i))))
+                let mut answer = self.answers.remove(i);
+                answer.forget_zone();
+                Some(Change::InsertAnswer(i, Box::new(answer)))
             }
             Change::InsertLayer(i, layer) => {
                 let key = layer.key;
@@ -129,7 +131,7 @@ impl Session {
             Change::InsertAnswer(i, answer) => {
                 let key = answer.key;
                 self.answers.insert(i.min(self.answers.len()), *answer);
-                self.start_drawing(key);
+                self.start_curve(key);
                 Some(Change::Remove(key))
             }
             Change::SetRole(key, role) => {

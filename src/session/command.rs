@@ -4,7 +4,7 @@ use super::project::ProjectView;
 use super::{Change, ColumnChange, Construct, EditKind, Key, Operands, journal};
 use crate::i18n::Lang;
 use crate::model::{ColumnNames, Geometry, LayerStyle};
-use crate::query::Question;
+use crate::query::{Question, ZoneView};
 use crate::query::expression::Expression;
 use crate::rules::findings::Remark;
 use crate::rules::{Typed, Values};
@@ -21,6 +21,8 @@ pub enum Command {
     OpenSample,
     /// Put a question to open layers.
     Ask(Question, Operands),
+    /// Do this however much memory it needs.
+    Anyway(Box<Command>),
     /// Put rules to what is open; reasons are written in a language.
     RunRules(Vec<String>, Lang),
     /// Let a rule run with other values from now on; none are the defaults.
@@ -89,6 +91,8 @@ pub enum Command {
     Reload(Key),
     /// Show or hide a layer or an answer.
     SetVisible(Key, bool),
+    /// Draw the land within the distance of an answer's reference as a view shows it.
+    DrawZone(Key, ZoneView),
     /// Show this answer and hide the others.
     ShowAnswer(Key),
     /// Take the last change back.

@@ -8,7 +8,9 @@ use super::journal::{Left, TakenUp};
 use super::pack::is_packed;
 use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Change, Inspected, KeptAnswer, Key, OpenLayer, RuleResult, Session, sample_files};
+use super::{
+    Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, TooLarge, sample_files,
+};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer_bytes};
@@ -63,6 +65,8 @@ pub struct Job {
     progress: Arc<Progress>,
     started: Instant,
     cancelled: Option<Instant>,
+    /// True where another takes its place, or nobody wants it any more: that it was stopped is no news.
+    is_superseded: bool,
 }
 
 /// Stands for the session where a job's number is asked.
@@ -73,7 +77,7 @@ const PATIENCE: Duration = Duration::from_millis(150);
 
 impl Job {
     pub(super) fn new(id: u64, kind: JobKind, progress: Arc<Progress>) -> Self {
-        Self { id, kind, progress, started: Instant::now(), cancelled: None }
+        Self { id, kind, progress, started: Instant::now(), cancelled: None, is_superseded: false }
     }
 
     /// Asks it to stop.
@@ -84,6 +88,17 @@ impl Job {
             self.cancelled.get_or_insert_with(Instant::now);
             self.progress.cancel();
         }
+    }
+
+    /// Asks it to stop without a word: another takes its place, or nobody wants it any more.
+    pub(super) fn supersede(&mut self) {
+        self.is_superseded = true;
+        self.cancel();
+    }
+
+    /// True where it was not asked to stop.
+    pub(super) fn goes_on(&self) -> bool {
+        self.cancelled.is_none()
     }
 
     /// How far it is, 0 to 1, once it knows.
@@ -120,6 +135,8 @@ pub enum Event {
     Ruled(Key),
     /// A question could not be answered.
     AskFailed(AskError),
+    /// This would need more memory than the program takes by itself; it was not begun. [`Command::Anyway`] begins it.
+    TooLarge(Box<Command>, TooLarge),
     /// An answer was written.
     Exported(Key, PathBuf),
     /// An answer could not be written.
@@ -180,7 +197,8 @@ pub(super) enum Outcome {
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
-    Zone(Key, Arc<IndexedLayer>),
+    TooLarge(Box<Command>, TooLarge),
+    Zone(Key, KeptZone),
     Curve(Key, Arc<Vec<CoveragePoint>>),
     Exported(Key, PathBuf),
     ExportFailed(SaveError),
@@ -242,9 +260,8 @@ impl Session {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
                 }
                 Outcome::AskFailed(e) => events.push(Event::AskFailed(e)),
-                Outcome::Zone(key, zone) => {
-                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.zone = Some(Arc::clone(&zone)));
-                }
+                Outcome::TooLarge(command, why) => events.push(Event::TooLarge(command, why)),
+                Outcome::Zone(key, zone) => self.take_zone(key, zone),
                 Outcome::Curve(key, curve) => {
                     self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.curve = Some(Arc::clone(&curve)));
                 }
@@ -313,10 +330,9 @@ impl Session {
             }
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
-        events.extend(self.jobs.extract_if(.., |j| given_up(j)).map(|j| Event::Cancelled(j.kind)));
+        let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
+        events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
         self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
-        // Nobody needs to hear that a drawing was dropped together with its answer.
-        events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Drawing(key)) if self.answer(*key).is_none()));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events
     }
@@ -335,18 +351,14 @@ impl Session {
         let key = answer.key;
         self.answers.insert(at, answer);
         self.show_answer(key);
-        self.start_drawing(key);
+        self.start_curve(key);
         key
     }
 
     /// Shows one answer and hides the others.
     pub(super) fn show_answer(&mut self, key: Key) {
         self.answers.iter_mut().for_each(|a| a.visible = a.key == key);
-    }
-
-    /// Stops what draws an answer that is gone.
-    pub(super) fn stop_drawing(&mut self, key: Key) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::cancel);
+        self.forget_hidden_zones();
     }
 
     /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.

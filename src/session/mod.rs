@@ -6,6 +6,7 @@ mod command;
 mod constructing;
 pub mod contents;
 pub mod crash;
+mod drawing;
 mod editing;
 mod features;
 mod filter;
@@ -14,6 +15,7 @@ mod inputs;
 mod jobs;
 pub mod journal;
 mod line;
+mod memory;
 pub mod pack;
 pub mod project;
 mod recovering;
@@ -33,6 +35,7 @@ pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use inputs::{Own, guard_of};
 pub use jobs::{Event, Job, JobKind};
+pub use memory::{Memory, TooLarge};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use unpack::{Limits, UnpackCause, UnpackError, unpack};
@@ -43,7 +46,7 @@ use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Layer, LayerStyle, Role};
 use crate::progress::Progress;
-use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers, Question, ZoneView};
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, ZoneVerdict, named_as_national};
 use crate::vocabulary::{Vocabulary, Word};
@@ -126,8 +129,10 @@ pub struct KeptAnswer {
     pub geojson: Arc<Vec<u8>>,
     /// The same, read back as a layer: what map and table show.
     pub indexed: Arc<IndexedLayer>,
-    /// The land within the distance of the reference (`within`), for the map.
-    pub zone: Option<Arc<IndexedLayer>>,
+    /// The land within the distance of the reference (`within`), as the map shows it.
+    pub zone: Option<KeptZone>,
+    /// The view for which it was asked last.
+    pub(super) zone_asked: Option<ZoneView>,
     /// The covered share by radius (`gaps`), for the chart.
     pub curve: Option<Arc<Vec<CoveragePoint>>>,
     /// How long the question took; seconds.
@@ -136,6 +141,17 @@ pub struct KeptAnswer {
     pub visible: bool,
     /// Where it was exported to.
     pub saved_to: Option<PathBuf>,
+}
+
+/// The land within the distance of an answer's reference, as one view of the map shows it.
+#[derive(Clone, Debug)]
+pub struct KeptZone {
+    /// The view.
+    pub view: ZoneView,
+    /// What of the zone is in it, where something is.
+    pub layer: Option<Arc<IndexedLayer>>,
+    /// True where it is not drawn: at this scale it is too narrow, or its border too long.
+    pub is_left_out: bool,
 }
 
 /// A zone, and what was found in it.
@@ -195,6 +211,8 @@ pub struct Session {
     questions_changed: bool,
     /// True where planners remarked on findings that no file holds.
     remarks_are_unsaved: bool,
+    /// The memory reckoned with, where it is not the machine's.
+    memory_total: Option<u64>,
     sender: Sender<jobs::Report>,
     reports: Receiver<jobs::Report>,
 }
@@ -240,6 +258,7 @@ impl Session {
             asking: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
+            memory_total: None,
             sender,
             reports,
         }
@@ -379,8 +398,9 @@ impl Session {
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;
-                self.start_asking(question, operands);
+                self.start_asking(question, operands, false);
             }
+            Command::Anyway(command) => self.execute_anyway(*command),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),
@@ -403,7 +423,9 @@ impl Session {
             | Command::Column(key, ..)
             | Command::Repair(key, _)
             | Command::Delete(key, _) => self.edit(key, command),
-            Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name),
+            Command::Buffer(key, rows, distance_m, name) => {
+                self.start_buffering(key, &rows, distance_m, name, false);
+            }
             Command::Inspect(zone) => self.start_inspecting(*zone),
             Command::Recover(left) => self.start_recovering(*left),
             Command::SetEditable(key, editable) => {
@@ -424,9 +446,15 @@ impl Session {
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
+                self.forget_hidden_zones();
                 self.rule_results.iter_mut().filter(|r| r.key == key).for_each(|r| r.visible = visible);
             }
-            Command::ShowAnswer(key) => self.show_answer(key),
+            Command::ShowAnswer(key) => {
+                self.show_answer(key);
+                // A curve that another question put off.
+                self.start_curve(key);
+            }
+            Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
                 if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {
                     self.redo.push(inverse);

@@ -104,6 +104,7 @@ impl Reporting {
         let keys: Vec<_> = session.layers().iter().map(|l| l.key).collect();
         let mut content = content;
         content.shown.retain(|(what, _)| keys.contains(&what.key));
+        content.zones.clear();
         let (taken, ignored) = (session.contents().layers_json(), session.contents().ignored_json());
         Self { report, content, results: results.collect(), layers: taken, ignored }
     }

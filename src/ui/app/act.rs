@@ -1,14 +1,14 @@
 //! What panels asked for is done, after the frame.
 
 use super::{Printing, Workbench};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::progress::Progress;
 use crate::query::construct::layer_of;
 use crate::report::inspection_page;
 use crate::rules::RuleInput;
 use crate::session::project::ProjectView;
-use crate::session::{Command, JobKind, Key, Session};
+use crate::session::{Command, JobKind, KeptAnswer, Key, Session};
 use crate::ui::context::{Act, InspectionForm, Tab};
 use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
@@ -17,7 +17,7 @@ use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::{self, Shown};
 use crate::ui::map::style::Emphasis;
-use crate::ui::paper::{self, Content};
+use crate::ui::paper::{self, Content, ZoneOf};
 use crate::ui::reporting::{ReportError, Reporting};
 use crate::ui::selection::How;
 use crate::ui::selection::Selection;
@@ -40,7 +40,15 @@ pub(super) fn content(
         let name = legend::title(session, what.key, &what, lang);
         (what, name)
     });
-    Content { shown: named.collect(), bounds, scale }
+    // Zones are drawn for the page.
+    let shown = named.filter(|(what, _)| what.emphasis != Emphasis::Zone).collect();
+    let of = |answer: &KeptAnswer| {
+        let (reference, distance_m) = answer.zone_around()?;
+        let name = tr!(lang, "legend.zone").into_owned();
+        Some(ZoneOf { answer: answer.key, reference: Arc::clone(reference), distance_m, name })
+    };
+    let zones = session.answers().iter().filter(|answer| answer.visible).filter_map(of).collect();
+    Content { shown, bounds, scale, zones, leaves_out_zones: false }
 }
 
 /// What would be lost by closing.

@@ -45,6 +45,7 @@ impl Workbench {
                 Event::Contents(contents) => self.dialogs.notices.tell(Notice::Contents(contents)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
+                Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
                 Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
                 Event::SaveFailed(key, e) => {

@@ -5,7 +5,7 @@ mod collect;
 
 use crate::cli::WindowOptions;
 use crate::session::{Command, Session, Wake, crash, journal};
-use crate::ui::context::{Context, Looking, Tab};
+use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::later::Later;
 use crate::ui::map::Gpu;
@@ -343,6 +343,11 @@ impl Workbench {
                 self.map.show(ui, map);
             }
         });
+        if !empty && !self.scene.is_asleep() {
+            let view = self.map.zone_view();
+            let wanted = self.session.zones_wanted(&self.map.visible(), &view);
+            acts.extend(wanted.into_iter().map(|key| Act::Session(Command::DrawZone(key, view))));
+        }
         panels::keys::read(ui, &self.session, &self.looking, focus, &mut acts);
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.select.show(ui.ctx(), &mut cx, &self.looking);

@@ -44,6 +44,32 @@ impl Dialogs {
         }
     }
 
+    /// Whether something is to be done that needs more memory than the program takes by itself.
+    pub(super) fn memory(&mut self, ctx: &egui::Context, cx: &mut Context<'_>) {
+        let lang = cx.lang;
+        let Some((command, why)) = &self.too_large else { return };
+        let (mut open, mut done) = (true, false);
+        window(&tr!(lang, "memory.title"), &mut open).show(ctx, |ui| {
+            ui.set_width(460.0);
+            ui.add(Label::new(why.message(lang)).wrap());
+            ui.add_space(4.0);
+            ui.add(Label::new(tr!(lang, "memory.ways")).wrap());
+            ui.add_space(8.0);
+            ui.horizontal(|ui| {
+                if widgets::primary_button(ui, &tr!(lang, "menu.cancel"), "", true).clicked() {
+                    done = true;
+                }
+                if widgets::secondary_button(ui, &tr!(lang, "memory.go_on"), true).clicked() {
+                    cx.command(Command::Anyway(Box::new(command.clone())));
+                    done = true;
+                }
+            });
+        });
+        if done || !open {
+            self.too_large = None;
+        }
+    }
+
     pub(super) fn help(&mut self, ctx: &egui::Context, lang: Lang) {
         if !self.help {
             return;

@@ -11,7 +11,7 @@ use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;
 use crate::session::crash::CrashReport;
-use crate::session::{Command, KeptAnswer, Key, OpenLayer, Own, Session, Wake};
+use crate::session::{Command, KeptAnswer, Key, OpenLayer, Own, Session, TooLarge, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
@@ -68,6 +68,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// What needs more memory than the program takes by itself.
+    too_large: Option<(Command, TooLarge)>,
     closing: Closing,
     /// What ended sessions left.
     pub recovery: Recovery,
@@ -92,6 +94,7 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
+            too_large: None,
             closing: Closing::No,
             recovery: Recovery::default(),
             crashes: Vec::new(),
@@ -105,7 +108,7 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        self.asks_for_a_file() || self.help || self.is_closing()
+        self.asks_for_a_file() || self.too_large.is_some() || self.help || self.is_closing()
     }
 
     /// True where a file is to be named, or a choice about one made.
@@ -193,6 +196,11 @@ impl Dialogs {
         self.overtaken = Some(layer);
     }
 
+    /// Asks whether something is to be done that needs more memory than the program takes by itself.
+    pub fn too_large(&mut self, command: Command, why: TooLarge) {
+        self.too_large = Some((command, why));
+    }
+
     /// Opens the list of keys.
     pub fn shortcuts(&mut self) {
         self.help = true;
@@ -227,10 +235,12 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
+            self.too_large = None;
             self.stay_open();
             looking.health = None;
         }
         self.choices(ctx, cx);
+        self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
         self.crash(ctx, cx.lang, alone);
         for kept in self.recovery.show(ctx, cx, alone) {

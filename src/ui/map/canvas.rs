@@ -9,6 +9,7 @@ use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, tr};
 use crate::model::Geometry;
+use crate::query::ZoneView;
 use crate::report::AreaUnit;
 use crate::session::Session;
 use crate::ui::context::{Act, Context};
@@ -197,6 +198,9 @@ impl MapView {
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
         }
+        if cx.session.leaves_out_zones() {
+            overlay::zone_left_out(&painter, view, cx.lang, palette);
+        }
         match cx.preview {
             Some(preview) => {
                 preview.paint(&painter, palette, &camera, view);
@@ -309,6 +313,11 @@ impl MapView {
     /// What the map shows.
     pub fn visible(&self) -> LonLatBox {
         self.camera.visible(self.rect)
+    }
+
+    /// What of the world a zone is drawn in, and how finely, for what the map shows.
+    pub fn zone_view(&self) -> ZoneView {
+        super::detail::zone_view(&self.camera, self.rect)
     }
 
     /// The position at a place of the screen.

@@ -3,6 +3,7 @@
 use super::camera::Camera;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::model::{Layer, Shape};
+use crate::query::ZoneView;
 use eframe::egui::Rect;
 
 /// Layers with at most so many positions are drawn whole, once.
@@ -89,6 +90,25 @@ impl Detail {
     fn cells(&self, points: f64) -> Cells {
         Cells { origin: self.window.min, per_degree: self.points_per_degree.map(|p| p / points) }
     }
+}
+
+/// Zones reach beyond the view by this share of it.
+const ZONE_MARGIN: f64 = 0.35;
+/// The border of a zone is followed from one place to the next at so many points of the screen at the finest scale of a
+/// level: between them it is straight, and mostly far less than half a point off.
+const ZONE_POINTS: f64 = 1.5;
+
+/// What of the world a zone is drawn in for a view, and how finely: by the same levels as layers.
+pub fn zone_view(camera: &Camera, view: Rect) -> ZoneView {
+    let visible = camera.visible(view);
+    let (width, height) = (visible.max.lon - visible.min.lon, visible.max.lat - visible.min.lat);
+    let window = LonLatBox {
+        min: LonLat::new(visible.min.lon - width * ZONE_MARGIN, visible.min.lat - height * ZONE_MARGIN),
+        max: LonLat::new(visible.max.lon + width * ZONE_MARGIN, visible.max.lat + height * ZONE_MARGIN),
+    };
+    let finest = camera.scale.log2().ceil().exp2();
+    let per_point = Camera { scale: finest, ..*camera }.metres_per_point();
+    ZoneView { window, cell_m: per_point * ZONE_POINTS }
 }
 
 /// Cells of a grid over a window.

@@ -90,8 +90,18 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
 /// Says that marks stand for others: what the eye counts is not what is there.
 pub fn thinned(painter: &Painter, view: Rect, drawn: usize, of: usize, lang: Lang, palette: &Palette) {
     let text = tr!(lang, "map.thinned", drawn = count(drawn), of = count(of));
-    let galley = painter.layout_no_wrap(text.into_owned(), FontId::proportional(SMALL), palette.text);
-    let card = Rect::from_center_size(view.center_bottom() - vec2(0.0, 41.0), galley.size() + vec2(20.0, 10.0));
+    said(painter, view.center_bottom() - vec2(0.0, 41.0), text.into_owned(), palette);
+}
+
+/// Says that a zone is not drawn at this scale: that it is not on the map does not mean that it is not there.
+pub fn zone_left_out(painter: &Painter, view: Rect, lang: Lang, palette: &Palette) {
+    said(painter, view.center_bottom() - vec2(0.0, 69.0), tr!(lang, "map.zone_left_out").into_owned(), palette);
+}
+
+/// A text on a card about a place.
+fn said(painter: &Painter, at: Pos2, text: String, palette: &Palette) {
+    let galley = painter.layout_no_wrap(text, FontId::proportional(SMALL), palette.text);
+    let card = Rect::from_center_size(at, galley.size() + vec2(20.0, 10.0));
     painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
     painter.galley(card.min + vec2(10.0, 5.0), galley, palette.text);
 }

@@ -107,6 +107,11 @@ impl Shown {
         Self { key, indexed, role, emphasis, style: Arc::clone(&BY_ROLE), only: None }
     }
 
+    /// The zone of an answer.
+    pub fn zone(answer: Key, zone: Arc<IndexedLayer>) -> Self {
+        Self::plain(answer, zone, None, Emphasis::Zone)
+    }
+
     /// True for a row that is on the map.
     pub fn shows(&self, row: usize) -> bool {
         self.only.as_ref().is_none_or(|only| only.contains(row))
@@ -139,22 +144,15 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
     let answers: Vec<&KeptAnswer> = session.answers().iter().filter(|a| a.visible).collect();
     let behind = |key: Key| answers.iter().any(|a| a.operands.subject == key);
     let mut shown = Vec::new();
-    let mut zones: Vec<Shown> = Vec::new();
-    for answer in &answers {
-        let zone = answer.zone.iter();
-        zones.extend(zone.map(|zone| Shown::plain(answer.key, Arc::clone(zone), None, Emphasis::Zone)));
-    }
     for layer in session.layers().iter().rev().filter(|l| l.visible && l.style.shows_at(denominator)) {
-        // A zone lies over areas and under points.
-        let points = layer.layer().kinds.iter().all(|k| k.shape() == crate::model::Shape::Points);
-        if points {
-            shown.append(&mut zones);
-        }
         let emphasis = if behind(layer.key) { Emphasis::Behind } else { Emphasis::Plain };
         let plain = Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, emphasis);
         shown.push(Shown { style: Arc::clone(&layer.style), only: layer.shown.clone(), ..plain });
     }
-    shown.append(&mut zones);
+    let place = place_of_zones(&shown);
+    let zones = answers.iter().filter_map(|answer| Some((answer.key, answer.zone.as_ref()?.layer.as_ref()?)));
+    let zones: Vec<Shown> = zones.map(|(key, zone)| Shown::zone(key, Arc::clone(zone))).collect();
+    shown.splice(place..place, zones);
     for answer in answers.iter().rev() {
         let gap = matches!(answer.answer.question, Question::Gaps { .. });
         let made = matches!(answer.answer.question, Question::Buffer { .. } | Question::Overlap);
@@ -170,6 +168,17 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
     }
     shown.extend(selection.shown(session));
     shown
+}
+
+/// Where zones stand among what is shown: over areas and lines, under points and answers.
+pub fn place_of_zones(shown: &[Shown]) -> usize {
+    let is_above = |what: &Shown| match what.emphasis {
+        Emphasis::Plain | Emphasis::Behind => {
+            what.indexed.layer().kinds.iter().all(|kind| kind.shape() == crate::model::Shape::Points)
+        }
+        _ => true,
+    };
+    shown.iter().position(is_above).unwrap_or(shown.len())
 }
 
 /// What was built of one look.
@@ -217,6 +226,9 @@ struct Entry {
 /// Elements of lists that are handed to the GPU in one frame, about: some four megabytes.
 const ELEMENTS_A_FRAME: usize = 3 * SLICE_ELEMENTS;
 
+/// As many as that many quick frames a frame hands over at most: some hundred megabytes.
+const MOST_FRAMES: f64 = 24.0;
+
 /// What a frame draws, from the bottom to the top, and what is handed to the GPU for a later one.
 #[derive(Default)]
 pub struct Lists {
@@ -237,6 +249,8 @@ pub struct Scene {
     thinned: Option<(usize, usize)>,
     /// True where nobody looks.
     is_asleep: bool,
+    /// When the last frame was put together.
+    last_frame: Option<Instant>,
     wake: Wake,
 }
 
@@ -308,6 +322,7 @@ impl Scene {
             is_shown: true,
             thinned: None,
             is_asleep: false,
+            last_frame: None,
             wake: again,
         }
     }
@@ -315,6 +330,11 @@ impl Scene {
     /// From here on nothing is built or drawn: nobody looks at the map.
     pub fn sleep(&mut self) {
         self.is_asleep = true;
+    }
+
+    /// True where nobody looks at the map.
+    pub fn is_asleep(&self) -> bool {
+        self.is_asleep
     }
 
     /// True where everything asked for last is there in the detail it is wanted in.
@@ -332,6 +352,13 @@ impl Scene {
         self.thinned
     }
 
+    /// How many elements a frame hands over: more where frames take long anyway, so that what is ready waits for few of them.
+    fn room(&mut self) -> usize {
+        let now = Instant::now();
+        let frames = self.last_frame.replace(now).map_or(1.0, |last| (now - last).as_secs_f64() * 60.0);
+        (ELEMENTS_A_FRAME as f64 * frames.clamp(1.0, MOST_FRAMES)) as usize
+    }
+
     /// The lists of what is shown, as far as they are ready; the rest is begun.
     pub fn lists(&mut self, shown: &[Shown], dark: bool, camera: &Camera, view: Rect) -> Lists {
         if self.is_asleep {
@@ -346,7 +373,7 @@ impl Scene {
         let looks: Vec<(&Shown, Look)> =
             shown.iter().flat_map(|what| Look::of(what, dark).map(move |look| (what, look))).collect();
         let mut lists = Lists::default();
-        let mut room = ELEMENTS_A_FRAME;
+        let mut room = self.room();
         (self.is_ready, self.is_shown, self.thinned) = (true, true, None);
         for (what, look) in &looks {
             let layer = what.indexed.layer();

@@ -2,13 +2,14 @@
 
 use crate::i18n::{Lang, number, tr};
 use crate::io::geojson::Added;
-use crate::query::Question;
+use crate::query::{Answer, Question};
 use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{Label, RichText, Ui};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points, VLine};
+use std::sync::{Arc, Weak};
 
 /// True where the answer has a chart.
 pub fn has_chart(answer: &KeptAnswer) -> bool {
@@ -24,14 +25,43 @@ pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: A
     match &answer.answer.question {
         Question::Within { .. } | Question::Nearest { .. } => {
             let title = tr!(lang, "chart.distances");
-            histogram(ui, &title, &tr!(lang, "chart.metres"), &values(answer, "distance_m", 1.0), lang);
+            let counted = counted(ui, answer, "distance_m", 1.0);
+            histogram(ui, &title, &tr!(lang, "chart.metres"), counted.bins.as_ref(), lang);
         }
         Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, working, lang),
         Question::Overlap | Question::Buffer { .. } => {
             let title = tr!(lang, "chart.areas");
-            histogram(ui, &title, unit.name(lang), &values(answer, "area_m2", unit.in_m2()), lang);
+            let counted = counted(ui, answer, "area_m2", unit.in_m2());
+            histogram(ui, &title, unit.name(lang), counted.bins.as_ref(), lang);
         }
     }
+}
+
+/// Bars of a histogram.
+const BARS: f64 = 12.0;
+
+/// The bars of an answer, counted once and not in every frame: there may be a million features.
+struct Counted {
+    of: Weak<Answer>,
+    unit: f64,
+    /// Their width, and how many are in each; `None` without any figure.
+    bins: Option<(f64, Vec<usize>)>,
+}
+
+/// Those of an answer, which are kept until another is looked at.
+fn counted(ui: &Ui, answer: &KeptAnswer, column: &str, unit: f64) -> Arc<Counted> {
+    let id = eframe::egui::Id::unique("chart.counted");
+    let is_same = |c: &Arc<Counted>| {
+        std::ptr::eq(c.of.as_ptr(), Arc::as_ptr(&answer.answer)) && c.unit.to_bits() == unit.to_bits()
+    };
+    if let Some(known) = ui.data(|data| data.get_temp::<Arc<Counted>>(id)).filter(is_same) {
+        return known;
+    }
+    let values = values(answer, column, unit);
+    let bins = (!values.is_empty()).then(|| bins(&values, BARS));
+    let counted = Arc::new(Counted { of: Arc::downgrade(&answer.answer), unit, bins });
+    ui.data_mut(|data| data.insert_temp(id, Arc::clone(&counted)));
+    counted
 }
 
 /// The figures the answer itself added, whatever their column is called in the file.
@@ -93,14 +123,14 @@ fn plot<'a>(id: &str, palette: &theme::Palette) -> Plot<'a> {
 /// Room at the right of a plot for half the figure under its last mark.
 const MARK_ROOM: f32 = 20.0;
 
-fn histogram(ui: &mut Ui, title: &str, unit: &str, values: &[f64], lang: Lang) {
+fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize>)>, lang: Lang) {
     heading(ui, title, unit);
-    if values.is_empty() {
+    let Some((width, counts)) = bins else {
         widgets::quiet(ui, tr!(lang, "chart.none"));
         return;
-    }
+    };
+    let width = *width;
     let palette = theme::palette(ui);
-    let (width, counts) = bins(values, 12.0);
     let bars = counts
         .iter()
         .enumerate()

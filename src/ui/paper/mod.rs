@@ -6,13 +6,17 @@ mod pdf;
 
 use super::map::Gpu;
 use super::map::camera::Camera;
-use super::map::scene::{Scene, Shown};
+use super::map::scene::{Scene, Shown, place_of_zones};
 use super::offscreen::{DrawError, Offscreen};
 use super::theme;
 pub use crate::cli::{PaperSize, PrintOptions};
 use crate::geodesy::{LonLatBox, meridional_radius_m};
 use crate::i18n::{Lang, tr};
-use eframe::egui::{Ui, Vec2, vec2};
+use crate::index::IndexedLayer;
+use crate::progress::Progress;
+use crate::query::{ViewedZone, ZoneBounds, ZoneView, zone_in_view};
+use crate::session::{KeptZone, Key};
+use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,6 +96,47 @@ pub struct Content {
     pub scale: Option<f64>,
     /// What is to be on the map where no scale is given; the middle of it is the page's.
     pub bounds: LonLatBox,
+    /// Zones that are drawn for the page's own scale, whatever the window shows of them.
+    pub zones: Vec<ZoneOf>,
+    /// True where one of them is not drawn at the page's scale.
+    pub leaves_out_zones: bool,
+}
+
+/// A zone that is to stand on a page.
+#[derive(Clone)]
+pub struct ZoneOf {
+    /// The answer.
+    pub answer: Key,
+    /// What it lies round.
+    pub reference: Arc<IndexedLayer>,
+    /// How far.
+    pub distance_m: f64,
+    /// What the legend calls it.
+    pub name: String,
+}
+
+impl Content {
+    /// The same with its zones drawn, for a map of so many points of so many pixels each way.
+    fn with_zones(&self, map: Vec2, pixels_per_point: f32) -> Self {
+        let mut content = Self { zones: Vec::new(), ..self.clone() };
+        let (camera, _) = camera(self, map);
+        let view = Rect::from_min_size(Pos2::ZERO, map);
+        let window = camera.visible(view.expand(16.0));
+        // As finely as the dots of the paper show it, but no finer than a hair.
+        let view = ZoneView { window, cell_m: camera.metres_per_point() / f64::from(pixels_per_point.clamp(1.0, 2.0)) };
+        for of in &self.zones {
+            let drawn = zone_in_view(&of.reference, of.distance_m, &view, ZoneBounds::WINDOW, &Progress::default());
+            // Nobody stops it.
+            let zone = KeptZone::new(view, drawn.unwrap_or(ViewedZone::TooSmall));
+            content.leaves_out_zones |= zone.is_left_out;
+            if let Some(layer) = zone.layer {
+                let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
+                let place = place_of_zones(&shown);
+                content.shown.insert(place, (Shown::zone(of.answer, layer), of.name.clone()));
+            }
+        }
+        content
+    }
 }
 
 impl Paper {
@@ -153,6 +198,8 @@ fn round_scale(least: f64) -> f64 {
 /// # Errors
 /// [`DrawError`]: no driver, or one that fails.
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
+    let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
+    let content = &content.with_zones(map, DPI / POINTS);
     let drawn = Easel::new(paper.pixels(), DPI / POINTS)?
         .drawn(|ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
     match format {
@@ -172,6 +219,7 @@ pub fn picture(content: &Content, points: (u32, u32)) -> Result<Vec<u8>, DrawErr
 /// Maps of one size drawn one after another: what they share is made ready once.
 pub struct Pictures {
     easel: Easel,
+    points: Vec2,
 }
 
 impl Pictures {
@@ -180,7 +228,8 @@ impl Pictures {
     /// # Errors
     /// As [`draw`].
     pub fn new(points: (u32, u32)) -> Result<Self, DrawError> {
-        Ok(Self { easel: Easel::new((points.0 * 2, points.1 * 2), 2.0)? })
+        let easel = Easel::new((points.0 * 2, points.1 * 2), 2.0)?;
+        Ok(Self { easel, points: vec2(points.0 as f32, points.1 as f32) })
     }
 
     /// A map as PNG, where it is wanted with a legend of what has a name.
@@ -188,6 +237,7 @@ impl Pictures {
     /// # Errors
     /// As [`draw`].
     pub fn png(&mut self, content: &Content, legend: Option<Lang>) -> Result<Vec<u8>, DrawError> {
+        let content = &content.with_zones(self.points, 2.0);
         pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
     }
 }
@@ -238,6 +288,7 @@ impl Easel {
 mod tests {
     use super::*;
     use crate::geodesy::LonLat;
+    use crate::ui::map::style::Emphasis;
 
     #[test]
     fn scales_are_round_and_hold_the_view() {
@@ -248,6 +299,8 @@ mod tests {
             shown: Vec::new(),
             bounds: LonLatBox { min: LonLat::new(121.2, 31.3), max: LonLat::new(121.6, 31.5) },
             scale: None,
+            zones: Vec::new(),
+            leaves_out_zones: false,
         };
         let map = vec2(700.0, 480.0);
         let (camera, denominator) = camera(&content, map);
@@ -257,6 +310,47 @@ mod tests {
         assert!(metres * 700.0 >= width_m * 0.999 && metres * 700.0 < width_m * 2.5);
         let fixed = Content { scale: Some(25_000.0), ..content };
         assert_eq!(super::camera(&fixed, map).1, 25_000.0);
+    }
+
+    #[test]
+    fn zones_are_drawn_for_the_page_whatever_the_window_shows() {
+        let read = |text: &str| {
+            let layer = crate::io::read_layer_bytes(text.as_bytes(), "l", &Default::default(), &Progress::default());
+            Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))))
+        };
+        let shore = read(r#"{"type":"LineString","coordinates":[[121.2,31.3],[121.6,31.5]]}"#);
+        let outlets = read(r#"{"type":"Point","coordinates":[121.4,31.4]}"#);
+        let plain = |key: u64, of: &Arc<IndexedLayer>, emphasis| {
+            (Shown::plain(Key(key), Arc::clone(of), None, emphasis), String::new())
+        };
+        let content = Content {
+            shown: vec![
+                plain(1, &shore, Emphasis::Plain),
+                plain(2, &outlets, Emphasis::Behind),
+                plain(3, &outlets, Emphasis::Answer),
+            ],
+            bounds: LonLatBox { min: LonLat::new(121.2, 31.3), max: LonLat::new(121.6, 31.5) },
+            scale: None,
+            zones: vec![ZoneOf {
+                answer: Key(3),
+                reference: Arc::clone(&shore),
+                distance_m: 2_000.0,
+                name: "zone".to_owned(),
+            }],
+            leaves_out_zones: false,
+        };
+        let map = vec2(700.0, 480.0);
+        let drawn = content.with_zones(map, DPI / POINTS);
+        let order: Vec<_> = drawn.shown.iter().map(|(what, name)| (what.key.0, what.emphasis, name.as_str())).collect();
+        let zone = (3, Emphasis::Zone, "zone");
+        assert_eq!(order[1], zone, "over lines, under points: {order:?}");
+        assert!(order.len() == 4 && drawn.zones.is_empty() && !drawn.leaves_out_zones);
+        let corners = |content: &Content| content.shown[1].0.indexed.layer().geometries.positions_of(0).to_vec();
+        assert!(corners(&drawn).len() > 100);
+        assert_eq!(corners(&drawn), corners(&content.with_zones(map, DPI / POINTS)), "the same page twice");
+        // A whole country on the page: nobody could see a zone of two kilometres, and the page says so.
+        let far = Content { scale: Some(500_000_000.0), ..content.clone() }.with_zones(map, DPI / POINTS);
+        assert!(far.leaves_out_zones && far.shown.len() == 3);
     }
 
     #[test]

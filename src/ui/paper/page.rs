@@ -75,28 +75,52 @@ fn head(painter: &Painter, inside: Rect, paper: &Paper, lang: Lang, ink: Color32
     painter.galley(pos2(inside.center().x, top), galley, ink);
 }
 
+/// Where things stand on a page.
+struct Layout {
+    /// Within the white round everything.
+    inside: Rect,
+    /// The map with the figures round it.
+    body: Rect,
+    legend: Rect,
+}
+
+impl Layout {
+    fn of(page: Rect, portrait: bool) -> Self {
+        let inside = page.shrink(MARGIN);
+        let mut body = Rect::from_min_max(inside.min + vec2(0.0, TITLE), inside.max - vec2(0.0, FOOT));
+        let legend = if portrait {
+            let place = Rect::from_min_max(pos2(body.left(), body.bottom() - LEGEND), body.max);
+            body.max.y -= LEGEND + pt(8.0);
+            place
+        } else {
+            let place = Rect::from_min_max(pos2(body.right() - LEGEND, body.top()), body.max);
+            body.max.x -= LEGEND + pt(8.0);
+            place
+        };
+        Self { inside, body, legend }
+    }
+}
+
+/// Where the map stands on a page.
+pub(super) fn map_frame(page: Rect, portrait: bool) -> Rect {
+    Layout::of(page, portrait).body.shrink(FIGURES)
+}
+
 /// Draws the page; true where everything on it is there.
 pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Scene, gpu: &Gpu, lang: Lang) -> bool {
     let palette = theme::palette(ui);
     let page = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(ui.layer_id());
     painter.rect_filled(page, 0.0, Color32::WHITE);
-    let inside = page.shrink(MARGIN);
+    let Layout { inside, body, legend } = Layout::of(page, paper.portrait);
     let ink = palette.text;
     head(&painter, inside, paper, lang, ink);
-    let mut body = Rect::from_min_max(inside.min + vec2(0.0, TITLE), inside.max - vec2(0.0, FOOT));
-    let legend = if paper.portrait {
-        let place = Rect::from_min_max(pos2(body.left(), body.bottom() - LEGEND), body.max);
-        body.max.y -= LEGEND + pt(8.0);
-        place
-    } else {
-        let place = Rect::from_min_max(pos2(body.right() - LEGEND, body.top()), body.max);
-        body.max.x -= LEGEND + pt(8.0);
-        place
-    };
     let frame = body.shrink(FIGURES);
     let ready = map(&painter, frame, content, scene, gpu, palette);
     let (camera, denominator) = camera(content, frame.size());
+    if content.leaves_out_zones {
+        overlay::zone_left_out(&painter, frame, lang, palette);
+    }
     graticule(&painter, &camera, frame, palette);
     painter.rect_stroke(frame, 0.0, Stroke::new(pt(1.2), ink), eframe::egui::StrokeKind::Middle);
     painter.rect_stroke(body, 0.0, Stroke::new(pt(0.6), ink), eframe::egui::StrokeKind::Middle);
@@ -121,6 +145,9 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
     let ready = map(&painter, frame, content, scene, gpu, palette);
     let (camera, _) = camera(content, frame.size());
     overlay::scale_bar(&painter, &camera, frame, palette);
+    if let (Some(lang), true) = (legend, content.leaves_out_zones) {
+        overlay::zone_left_out(&painter, frame, lang, palette);
+    }
     if let Some(lang) = legend {
         card(&painter, frame, content, lang, palette);
     }
