@@ -225,7 +225,7 @@ impl From<SaveError> for Failure {
 
 /// The status of what was printed on standard output; why it was not is said on standard error, but for a reader who went away.
 pub fn printed(done: std::io::Result<()>, lang: Option<Lang>) -> ExitCode {
-    report(&Common { lang, ..Common::default() }, done.map_err(Failure::Print))
+    report(&Common { lang, ..Common::default() }, done.map(|()| ExitCode::SUCCESS).map_err(Failure::Print))
 }
 
 impl Cli {

@@ -16,7 +16,6 @@ use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;

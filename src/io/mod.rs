@@ -14,9 +14,9 @@ pub use encoding::{EncodingError, is_encoding};
 pub use guard::{Form, Guard, Refusal, is_ours};
 pub use names::{is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
+pub use source::NoFile;
 pub use temporary::remove_temporaries;
 pub use together::Together;
-pub use source::NoFile;
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, count, tr};

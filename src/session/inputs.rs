@@ -40,7 +40,7 @@ pub fn guard_of<'a>(paths: impl IntoIterator<Item = &'a Path>, plan: Option<&str
             // One that cannot be read is told when it is read.
             && let Ok(project) = Project::read(path)
         {
-            let layers: Vec<PathBuf> = project.files(path).into_iter().map(|(file, _)| file).collect();
+            let layers: Vec<PathBuf> = project.layers.iter().map(|layer| Project::file(layer, folder)).collect();
             guard = guard.and(layers).and(plan_file(project.plan.as_deref(), folder));
         }
     }
