@@ -501,8 +501,8 @@ fn a_link_as_output_means_what_it_leads_to() {
     for command in COMMANDS.iter().filter(|command| command.streams) {
         let folder = planners();
         std::fs::create_dir(folder.path().join("elsewhere")).expect("writable");
-        let (link, target) = (format!("link.{}", command.ending), format!("elsewhere/target.{}", command.ending));
-        symlink(&target, folder.path().join(&link)).expect("a link");
+        let (link, target) = (format!("far/link.{}", command.ending), format!("elsewhere/target.{}", command.ending));
+        symlink(format!("../{target}"), folder.path().join(&link)).expect("a link");
         let plain = folder.path().join("notes.txt").metadata().expect("there").permissions().mode();
         // Nothing is at its end, then something is.
         for _ in 0..2 {
