@@ -57,16 +57,17 @@ impl Place {
     fn recovered_with(&self, point: impl Fn(&mut Recovered)) -> (Session, Vec<Event>) {
         let mut session = session();
         session.keep_journal(self.journals());
+        let mut events = Vec::new();
+        // One after another, so that the layers' order is that of the journals.
         for mut left in self.left() {
             left.layers.iter_mut().for_each(&point);
             session.execute(Command::Recover(Box::new(left)));
-        }
-        let mut events = Vec::new();
-        while !session.jobs().is_empty() {
+            while !session.jobs().is_empty() {
+                events.extend(session.poll());
+                std::thread::sleep(std::time::Duration::from_micros(200));
+            }
             events.extend(session.poll());
-            std::thread::sleep(std::time::Duration::from_micros(200));
         }
-        events.extend(session.poll());
         session.journal_mut().sync();
         (session, events)
     }
