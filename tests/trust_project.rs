@@ -297,6 +297,15 @@ fn points(count: usize, lat: &str, rest: usize) -> String {
     format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}{}", all.join(",\n"), " ".repeat(rest))
 }
 
+/// Ends a writer when it goes.
+struct Stops<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_file_that_is_rewritten_while_it_is_read_is_one_state_or_refused() {
     use std::io::Write;
@@ -307,6 +316,8 @@ fn a_file_that_is_rewritten_while_it_is_read_is_one_state_or_refused() {
         std::fs::write(&path, &states[0]).expect("writable");
         let stop = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
+            // Also where a claim below fails.
+            let _stops = Stops(&stop);
             scope.spawn(|| {
                 for state in states.iter().cycle().take_while(|_| !stop.load(std::sync::atomic::Ordering::Relaxed)) {
                     let mut file = match in_place {
@@ -334,7 +345,6 @@ fn a_file_that_is_rewritten_while_it_is_read_is_one_state_or_refused() {
                     Err(e) => assert_eq!(e.cause, ReadCause::Changed, "{e}"),
                 }
             }
-            stop.store(true, std::sync::atomic::Ordering::Relaxed);
         });
     }
     // And where it is at rest again, it is read.
@@ -376,13 +386,13 @@ fn of_members_of_one_name_the_last_counts_and_is_written() {
         (
             "coordinates",
             collection(&feature(
-                r#""properties":{"a":1},"geometry":{"type":"Point","coordinates":[121.4,31.4],"coordinates":[100,20]}"#,
+                r#""properties":{"a":1},"geometry":{"type":"Point","coordinates":[121.4,31.4],"coordinates":[100.0,20.0]}"#,
             )),
         ),
         (
             "type and coordinates",
             collection(&feature(
-                r#""properties":{"a":1},"geometry":{"type":"LineString","coordinates":[[121.4,31.4],[121.4,31.5]],"coordinates":[100,20],"type":"Point"}"#,
+                r#""properties":{"a":1},"geometry":{"type":"LineString","coordinates":[[121.4,31.4],[121.4,31.5]],"coordinates":[100.0,20.0],"type":"Point"}"#,
             )),
         ),
         (

@@ -85,35 +85,43 @@ impl NoFile {
 /// How far apart the times are that a file system notes, at most: a file written again sooner may keep its time.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Waits until a file that was written just now would have another time if it were written again.
-fn wait_for_the_clock(metadata: &Metadata) {
-    let Ok(modified) = metadata.modified() else { return };
-    let age = match SystemTime::now().duration_since(modified) {
+/// How long to wait until a file that was written just now would have another time if it were written again; nothing where it
+/// would already.
+fn wait_for_the_clock(modified: Option<SystemTime>) -> Option<Duration> {
+    let age = match SystemTime::now().duration_since(modified?) {
         Ok(age) => age,
         // Another machine's clock; a little ahead is waited for.
         Err(ahead) if ahead.duration() < TICK => Duration::ZERO,
-        Err(_) => return,
+        Err(_) => return None,
     };
-    if let Some(wait) = TICK.checked_sub(age) {
-        std::thread::sleep(wait);
-    }
+    TICK.checked_sub(age).filter(|wait| !wait.is_zero())
 }
+
+/// How often a file that is being written is looked at again before it is refused.
+const LOOKS: usize = 5;
 
 impl SourceFile {
     /// Opens a regular file.
     ///
     /// # Errors
-    /// What the operating system says; or what the path leads to instead. Nothing is opened that could keep its reader
-    /// waiting.
+    /// What the operating system says; [`SourceChanged`] where it is being written; or what the path leads to instead.
+    /// Nothing is opened that could keep its reader waiting.
     pub(super) fn open(path: &Path) -> Result<std::result::Result<Arc<Self>, NoFile>> {
-        let metadata = std::fs::metadata(path)?;
-        if let Some(no_file) = NoFile::of(&metadata) {
-            return Ok(Err(no_file));
+        for _ in 0..LOOKS {
+            let metadata = std::fs::metadata(path)?;
+            if let Some(no_file) = NoFile::of(&metadata) {
+                return Ok(Err(no_file));
+            }
+            if let Some(wait) = wait_for_the_clock(metadata.modified().ok()) {
+                std::thread::sleep(wait);
+            }
+            let file = File::open(path)?;
+            let state = State::of(&file.metadata()?);
+            if wait_for_the_clock(state.modified).is_none() {
+                return Ok(Ok(Arc::new(Self { file, name: super::file_name(path), len: state.len, state })));
+            }
         }
-        wait_for_the_clock(&metadata);
-        let file = File::open(path)?;
-        let state = State::of(&file.metadata()?);
-        Ok(Ok(Arc::new(Self { file, name: super::file_name(path), len: state.len, state })))
+        Err(Error::other(SourceChanged(super::file_name(path))))
     }
 
     /// Reads all of it into memory, a block at a time; `each` is told of every block.

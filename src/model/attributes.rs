@@ -401,7 +401,7 @@ impl AttributesBuilder {
 
     /// Adds the rows of a table whose text stands `by` bytes into this one's.
     pub fn append(&mut self, other: &Self, by: usize) {
-        for (name, cells) in other.names.iter().zip(&other.columns).filter(|(_, cells)| !cells.is_empty()) {
+        for (name, cells) in other.names.iter().zip(&other.columns) {
             let column = self.column(name);
             self.columns[column].append(self.rows, cells, other.rows, by);
         }
@@ -416,10 +416,6 @@ impl AttributesBuilder {
 
     /// The table, over the text that the spans point into.
     pub fn finish(mut self, text: Arc<Text>) -> Attributes {
-        // Of a member that was taken back nothing is left.
-        let mut is_there = self.columns.iter().map(|cells| !cells.is_empty()).collect::<Vec<_>>().into_iter();
-        self.names.retain(|_| is_there.next().unwrap_or_default());
-        self.columns.retain(|cells| !cells.is_empty());
         self.columns.iter_mut().for_each(|cells| cells.finish(self.rows));
         let cells = Arc::new(Cells { text, columns: self.columns, by_row: OnceLock::new() });
         Attributes {
@@ -525,7 +521,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_back_leaves_no_column() {
+    fn what_is_taken_back_leaves_no_cell() {
         let span = |start: usize| Span { start, end: start + 1 };
         let mut builder = AttributesBuilder::default();
         builder.push(b"a", span(0));
@@ -535,8 +531,8 @@ mod tests {
         builder.push(b"c", span(2));
         builder.end_row();
         let table = builder.finish(Arc::new(Text::whole(b"123".to_vec())));
-        assert_eq!(table.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["c"]);
-        assert_eq!(table.get(0, "c"), Value::Number(3.0, "3"));
+        assert_eq!((table.get(0, "a"), table.get(0, "b")), (Value::Missing, Value::Missing));
+        assert_eq!((table.get(0, "c"), table.columns_of(0)), (Value::Number(3.0, "3"), vec![2]));
     }
 
     #[test]

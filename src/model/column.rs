@@ -34,11 +34,6 @@ impl Column {
         at.and_then(|at| self.cells.get(at)).copied().unwrap_or(Cell::MISSING)
     }
 
-    /// True where no row has a cell.
-    pub(super) fn is_empty(&self) -> bool {
-        self.filled == 0
-    }
-
     /// The rows that have a cell, where only those are kept.
     pub(super) fn rows(&self) -> Option<&[u32]> {
         self.rows.as_deref()
