@@ -24,5 +24,5 @@ pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Fai
         e => Failure::Input(e.to_string()),
     })?;
     watched.begin_saving();
-    Ok(output.write(|file| file.write_all(cards.as_bytes()))?)
+    output.write(|file| file.write_all(cards.as_bytes()))
 }

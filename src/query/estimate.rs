@@ -90,7 +90,7 @@ impl Size {
                 for path in geometries.paths(row) {
                     // A stretch of a long one is as good as all of it.
                     let path = &path[..path.len().min(LOOKED_AT)];
-                    turned += path.windows(3).map(|corner| bend(corner)).sum::<f64>();
+                    turned += path.windows(3).map(bend).sum::<f64>();
                     looked_at += path.len() as f64;
                 }
             }

@@ -26,10 +26,10 @@ const STEPS: usize = 200_000;
 static LIMIT: Mutex<()> = Mutex::new(());
 
 /// The parser's tree of a text, within a number of steps.
-fn parsed(text: &str) -> std::result::Result<Expr, cql2::Error> {
+fn parsed(text: &str) -> std::result::Result<Expr, Box<cql2::Error>> {
     let _held = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
     pest::set_call_limit(NonZeroUsize::new(STEPS + STEPS_PER_BYTE * text.len()));
-    cql2::parse_text(text)
+    cql2::parse_text(text).map_err(Box::new)
 }
 
 pub(super) fn compile(text: &str) -> Result<Node> {
@@ -56,20 +56,27 @@ fn read(text: &str) -> Result<Node> {
     }
     let tree = match found {
         Ok(parsed) => node(parsed)?,
-        Err(cql2::Error::Pest(e)) => {
-            if matches!(e.variant, pest::error::ErrorVariant::CustomError { .. }) {
-                // The steps are used up.
-                return Err(ExpressionError::TooDeep);
-            }
+        Err(e) => return Err(fault(*e)),
+    };
+    if tree.levels() > LEVELS { Err(ExpressionError::TooDeep) } else { Ok(tree) }
+}
+
+/// What the parser says, in our words.
+fn fault(e: cql2::Error) -> ExpressionError {
+    match e {
+        // The steps are used up.
+        cql2::Error::Pest(e) if matches!(e.variant, pest::error::ErrorVariant::CustomError { .. }) => {
+            ExpressionError::TooDeep
+        }
+        cql2::Error::Pest(e) => {
             let (line, column) = match e.line_col {
                 pest::error::LineColLocation::Pos(at) => at,
                 pest::error::LineColLocation::Span(from, _) => from,
             };
-            return Err(ExpressionError::Syntax(line, column));
+            ExpressionError::Syntax(line, column)
         }
-        Err(e) => return Err(ExpressionError::Literal(e.to_string())),
-    };
-    if tree.levels() > LEVELS { Err(ExpressionError::TooDeep) } else { Ok(tree) }
+        e => ExpressionError::Literal(e.to_string()),
+    }
 }
 
 /// Begins a text that stands for a whole number: the parser reads numbers as floats.
