@@ -87,7 +87,7 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
 }
 
 /// A view of the mouth of the Yangtze, some 50 km wide, so many times moved by its own width and so many times finer.
-fn view(moved: f64, finer: f64) -> (LonLatBox, ZoneView) {
+fn zone_view(moved: f64, finer: f64) -> (LonLatBox, ZoneView) {
     let (west, half) = (121.2 + moved * 0.5, 0.25 / finer);
     let seen = LonLatBox { min: LonLat::new(west, 31.2), max: LonLat::new(west + 2.0 * half, 31.2 + 2.0 * half) };
     (seen, ZoneView { window: seen.padded(8_000.0 / finer), cell_m: 40.0 / finer })
@@ -100,7 +100,7 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     finish(&mut session);
     let key = session.answers()[0].key;
     let kept = session.answer(key).expect("kept").geojson.clone();
-    let (seen, here) = view(0.0, 1.0);
+    let (seen, here) = zone_view(0.0, 1.0);
     assert_eq!(session.zones_wanted(&seen, &here), [key]);
     session.execute(Command::DrawZone(key, here));
     // Asked for, it is not asked for again; and nothing is drawn yet, or what was drawn before.
@@ -115,17 +115,17 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     let small = LonLatBox { min: seen.min, max: LonLat::new(seen.max.lon + 0.02, seen.max.lat) };
     assert!(session.zones_wanted(&small, &ZoneView { cell_m: 44.0, ..here }).is_empty());
     for (moved, finer) in [(1.0, 1.0), (-1.0, 1.0), (0.0, 2.0), (0.0, 0.5), (3.0, 4.0)] {
-        let (seen, there) = view(moved, finer);
+        let (seen, there) = zone_view(moved, finer);
         assert_eq!(session.zones_wanted(&seen, &there), [key], "{moved} {finer}");
     }
     // One view after another: the last one counts, and nobody is told that the others were given up.
     for moved in 0..20 {
-        session.execute(Command::DrawZone(key, view(f64::from(moved) * 0.01, 4.0).1));
+        session.execute(Command::DrawZone(key, zone_view(f64::from(moved) * 0.01, 4.0).1));
         assert!(zone(&session).is_some(), "the last one stays until the next is there");
     }
     let events = finish(&mut session);
     assert!(events.is_empty(), "{events:?}");
-    assert_eq!(zone(&session).expect("drawn").view, view(0.19, 4.0).1);
+    assert_eq!(zone(&session).expect("drawn").view, zone_view(0.19, 4.0).1);
     // The zone is no part of what is exported.
     assert_eq!(session.answer(key).expect("kept").geojson, kept);
 
@@ -140,7 +140,7 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     finish(&mut session);
     // Removed while another view is drawn: nothing stays, not even for the way back.
     let alive = std::sync::Arc::downgrade(&zone(&session).and_then(|zone| zone.layer).expect("in view"));
-    session.execute(Command::DrawZone(key, view(0.0, 2.0).1));
+    session.execute(Command::DrawZone(key, zone_view(0.0, 2.0).1));
     session.execute(Command::Change(Change::Remove(key)));
     assert!(alive.upgrade().is_none());
     assert!(finish(&mut session).is_empty());
@@ -173,7 +173,7 @@ fn a_zone_that_cannot_be_seen_is_left_out_and_said_to_be() {
     assert!(session.leaves_out_zones());
     let zone = session.answer(key).and_then(|a| a.zone.clone()).expect("asked for");
     assert!(zone.is_left_out && zone.layer.is_none());
-    session.execute(Command::DrawZone(key, view(0.0, 1.0).1));
+    session.execute(Command::DrawZone(key, zone_view(0.0, 1.0).1));
     finish(&mut session);
     assert!(!session.leaves_out_zones());
 }
