@@ -8,7 +8,7 @@ use shanshui::model::Layer;
 use shanshui::progress::Progress;
 use shanshui::query::expression::Expression;
 use shanshui::rules::Catalogue;
-use shanshui::session::{journal, pack, project::Project};
+use shanshui::session::{Limits, journal, project::Project, unpack};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -78,7 +78,8 @@ pub fn journal(bytes: &[u8]) {
 pub fn project(bytes: &[u8]) {
     let (folder, path) = file("p.shanshui.json", bytes);
     let Ok(project) = Project::read(&path) else { return };
-    let _ = (project.files(&path), project.targets(None, folder.path()));
+    project.layers.iter().for_each(|layer| drop(Project::file(layer, folder.path())));
+    let _ = project.targets(None, folder.path());
     project.write(&path).expect("written");
     assert!(Project::read(&path).is_ok());
 }
@@ -98,7 +99,7 @@ pub fn archive(bytes: &[u8]) {
     std::fs::create_dir(&inside).expect("a folder");
     let path = inside.join("a.shanshui.zip");
     std::fs::write(&path, bytes).expect("written");
-    let _ = pack::unpack(&path);
+    let _ = unpack(&path, &Limits::default(), &Progress::default());
     let names = |folder: &Path| {
         let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
         entries.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>()
