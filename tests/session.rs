@@ -130,6 +130,8 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     assert_eq!(session.answer(key).expect("kept").geojson, kept);
 
     // Hidden, it is forgotten, and asked for again when it is shown.
+    session.execute(Command::DrawZone(key, here));
+    finish(&mut session);
     let alive = std::sync::Arc::downgrade(&zone(&session).and_then(|zone| zone.layer).expect("in view"));
     session.execute(Command::SetVisible(key, false));
     assert!(zone(&session).is_none() && alive.upgrade().is_none(), "its memory is given back");

@@ -342,7 +342,8 @@ fn a_file_that_is_rewritten_while_it_is_read_is_one_state_or_refused() {
                         };
                         assert!((0..count).all(is_same), "half of one state and half of another");
                     }
-                    Err(e) => assert_eq!(e.cause, ReadCause::Changed, "{e}"),
+                    // Between two states a file may be empty, or end in the middle: refused, whatever is said.
+                    Err(e) => assert!(!in_place || e.cause == ReadCause::Changed, "{e}"),
                 }
             }
         });

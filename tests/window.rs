@@ -320,7 +320,7 @@ fn an_answer_never_replaces_a_layer() {
     click(&mut window, "Run");
     click(&mut window, "Export GeoJSON");
     type_path(&mut window, EXPORT_HINT, &paths[0].display().to_string());
-    window.get_by_label_contains("It is the file of an open layer");
+    window.get_by_label_contains("would overwrite an input");
     assert_eq!(std::fs::read(&paths[0]).expect("readable"), before);
 
     // Any other file is replaced only when it is asked for twice.

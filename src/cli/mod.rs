@@ -312,7 +312,13 @@ impl Cli {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
-                return Outcome::Report(ReportOptions { window, title, out, json: common.json });
+                return Outcome::Report(ReportOptions {
+                    window,
+                    title,
+                    out,
+                    json: common.json,
+                    tell: say::error_lines,
+                });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {

@@ -25,6 +25,8 @@ pub struct ReportOptions {
     pub out: PathBuf,
     /// True where what was written is told as JSON.
     pub json: bool,
+    /// Says lines to whoever reads what is said beside the report.
+    pub tell: fn(&str),
 }
 
 /// What to put on paper.

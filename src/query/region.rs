@@ -375,6 +375,28 @@ impl<'a> Region<'a> {
         }
     }
 
+    /// The outer sides of all pieces of a ring's region, in its order.
+    pub(super) fn sides_of_ring(&self, ring: &[LonLat]) -> Vec<Contour> {
+        let n = ring.len();
+        let mut sides = Vec::with_capacity(2 * n);
+        for (i, at) in ring.iter().copied().enumerate() {
+            let (before, next) = (ring[if i == 0 { n - 1 } else { i - 1 }], ring[if i + 1 == n { 0 } else { i + 1 }]);
+            let bend = match n {
+                1 => Some(Bend::Left(Heading { east: 1.0, north: 0.0 }, TAU)),
+                _ => Bend::new(&self.middle.from_beside(at), before, at, next),
+            };
+            if let Some(Bend::Left(start, turn)) = bend {
+                sides.push(self.outer_arc(at, start, turn, [0.0, 1.0]));
+            }
+            if n > 1 {
+                let mut side = Contour::new();
+                self.outer_side(ring, &Piece::Edge(i), &mut side);
+                sides.push(side);
+            }
+        }
+        sides
+    }
+
     /// All of a ring's region.
     pub(super) fn around_ring(&mut self, ring: &[LonLat]) {
         let corners: Vec<u32> = (0..ring.len() as u32).collect();

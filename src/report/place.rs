@@ -19,7 +19,9 @@ pub struct ReportFiles {
 impl ReportFiles {
     /// By the path of the document. Where that is a link, all stand where it leads.
     pub fn of(path: &Path) -> Self {
-        let path = crate::io::target_of(path).unwrap_or_else(|_| path.to_owned());
+        // What standard output stands for is no place of theirs.
+        let target = if is_stdout(path) { None } else { crate::io::target_of(path).ok() };
+        let path = target.unwrap_or_else(|| path.to_owned());
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let document = PathBuf::from(path.file_name().unwrap_or_default());
         Self {

@@ -16,8 +16,8 @@ const SEEN: usize = 20;
 const NEW: &str = "txt";
 const LOOKED_AT: &str = "seen";
 
-/// From here on a fault writes a report into the folder, before it is told as it was.
-pub fn install(folder: PathBuf) {
+/// From here on a fault writes a report into the folder and tells where, before it is told as it was.
+pub fn install(folder: PathBuf, tell: fn(&str)) {
     static WRITTEN: AtomicUsize = AtomicUsize::new(0);
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
@@ -26,9 +26,9 @@ pub fn install(folder: PathBuf) {
             let time = crate::report::timestamp();
             let trace = std::backtrace::Backtrace::force_capture().to_string();
             let text = report(&place(info), &what(info), &time, &trace);
-            // Nothing more can be done where it cannot be written, or nobody reads what is told.
+            // Nothing more can be done where it cannot be written.
             if let Some(path) = write(&folder, &time, number, &text) {
-                let _ = writeln!(std::io::stderr(), "shanshui: crash report: {}", path.display());
+                tell(&format!("crash report: {}", path.display()));
             }
         }
         before(info);

@@ -8,12 +8,10 @@ use super::journal::{Left, TakenUp};
 use super::pack::is_packed;
 use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{
-    Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, TooLarge, sample_files,
-};
+use super::{Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, TooLarge};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, SaveError, read_layer_bytes};
+use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
 use crate::model::{Layer, Problem, Role};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
@@ -416,17 +414,6 @@ impl Session {
                     Arc::make_mut(&mut layer.problems)
                         .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
                     tell(Outcome::Read(Box::new(layer)));
-                }
-            }
-        });
-    }
-
-    pub(super) fn start_sample(&mut self) {
-        self.spawn(JobKind::Reading("maps".to_owned()), |progress, tell| {
-            for (name, bytes) in sample_files() {
-                match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
-                    Ok(layer) => tell(Outcome::Read(Box::new(layer))),
-                    Err(e) => return tell(Outcome::ReadFailed(e)),
                 }
             }
         });

@@ -1,5 +1,9 @@
 //! The sample map, built into the program so that it opens anywhere.
 
+use super::jobs::Outcome;
+use super::{JobKind, Session};
+use crate::io::{ReadOptions, read_layer_bytes};
+
 macro_rules! files {
     ($($name:literal,)*) => {
         &[$(($name, include_bytes!(concat!("../../maps/", $name)) as &[u8]),)*]
@@ -25,4 +29,17 @@ pub fn sample_files() -> &'static [(&'static str, &'static [u8])] {
         "baoshan/district.geojson",
     ];
     FILES
+}
+
+impl Session {
+    pub(super) fn start_sample(&mut self) {
+        self.spawn(JobKind::Reading("maps".to_owned()), |progress, tell| {
+            for (name, bytes) in sample_files() {
+                match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
+                    Ok(layer) => tell(Outcome::Read(Box::new(layer))),
+                    Err(e) => return tell(Outcome::ReadFailed(e)),
+                }
+            }
+        });
+    }
 }

@@ -114,8 +114,8 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let lang = view.workbench.settings().lang;
     let contents = view.workbench.session().contents();
     if !contents.layers.is_empty() || !contents.ignored.is_empty() {
-        crate::cli::say::error_lines(&format!("{}\n", contents.layers_text(lang)));
-        contents.ignored_text(lang).iter().for_each(crate::cli::say::warn);
+        (options.tell)(&format!("{}\n", contents.layers_text(lang)));
+        contents.ignored_text(lang).iter().for_each(|text| (options.tell)(&format!("{text}\n")));
     }
     let session = view.workbench.session_mut();
     let ids = session.catalogue().runnable(&session.roles());

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 /// The child: breaks down in several ways, with a planner's data in what it says.
 fn child(folder: PathBuf, how: &str) {
-    crash::install(folder);
+    crash::install(folder, |text| eprintln!("{text}"));
     let secret = "/home/li/排污口.geojson";
     match how {
         "text" => panic!("{secret}: cannot be read"),

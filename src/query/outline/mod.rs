@@ -7,6 +7,7 @@
 //! spacing; and of each only the brim is, since what lies inside crosses what lies beside. The joined brims have voids
 //! inside them: a ring bounds the region only if it keeps the distance from everything, and others go.
 
+mod compact;
 mod sight;
 mod voids;
 
@@ -134,6 +135,10 @@ pub(super) fn within_distance(
     }
     let mut rings = Rings::default();
     rows.iter().for_each(|row| rings.add(layer, *row));
+    if let Some(outline) = compact::compact(&rings, plane, distance_m) {
+        progress.advance(0)?;
+        return Ok(vec![vec![outline]]);
+    }
     let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
     let polygons = joined(with_ground(layer, rows, plane, contours), progress)?;
     if !are_some {

@@ -100,6 +100,32 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn of_what_is_small_against_the_distance(
+        lat in -75.0..75.0_f64,
+        shares in prop::collection::vec(0.02..1.0_f64, 3..40),
+        path in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64), 2..30),
+        size_m in 0.5..800.0_f64,
+    ) {
+        let distance_m = 1_000.0;
+        let scaled = |(x, y): &(f64, f64)| [x * size_m * 0.6, y * size_m * 0.6];
+        let places = json!(at(lat, path.iter().map(scaled)));
+        for layer in [
+            layer("Polygon", &json!([star(lat, size_m, &shares)])),
+            layer("LineString", &places),
+            layer("MultiPoint", &places),
+        ] {
+            if layer.unusable[0] {
+                continue;
+            }
+            let mut rings = Rings::default();
+            rings.add(&layer, 0);
+            let plane = Plane::about(&layer.geometries.bounds(0));
+            prop_assert!(compact::compact(&rings, &plane, distance_m).is_some(), "{} corners", rings.positions.len());
+            same_as_of_all_pieces(&layer, distance_m)?;
+        }
+    }
+
+    #[test]
     fn of_ragged_borders(
         lat in -60.0..60.0_f64,
         radius_m in 200.0..20_000.0_f64,

@@ -1,3 +1,5 @@
+//! Zones drawn for a view, held to the regions of buffers and to distances.
+
 use super::*;
 use crate::index::{contains_point, nearest_to};
 use crate::io::{ReadOptions, read_layer_bytes};
