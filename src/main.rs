@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     let start = Instant::now();
     #[cfg(target_os = "linux")]
     if early::is_output_closed() {
-        say::note_closed_output();
+        shanshui::io::note_closed_output();
     }
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("SHANSHUI_LOG"))

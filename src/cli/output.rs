@@ -3,7 +3,7 @@
 use super::{Common, Failure, say};
 use crate::i18n::tr;
 use crate::io::guard::check_apart;
-use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, save_atomically};
+use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, save_atomically, write_stdout};
 use crate::model::SourceChanged;
 use crate::session::guard_of;
 use std::io::Write;
@@ -41,7 +41,7 @@ impl<'a> Output<'a> {
         write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
     ) -> Result<(), Failure> {
         match self.file() {
-            None => say::write_output(write).map_err(|e| match e.get_ref() {
+            None => write_stdout(write).map_err(|e| match e.get_ref() {
                 // Not the output: what was read from.
                 Some(inner) if inner.is::<SourceChanged>() => {
                     SaveError { file: "-".to_owned(), cause: e.into() }.into()

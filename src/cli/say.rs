@@ -3,18 +3,9 @@
 //! or closed ends nothing.
 
 use super::{Common, Failure};
+use crate::io::write_stdout;
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// True where the process was started without a standard output.
-static IS_CLOSED: AtomicBool = AtomicBool::new(false);
-
-/// Notes that standard output was closed before the process began: Rust puts the null device in its place, which takes
-/// everything.
-pub fn note_closed_output() {
-    IS_CLOSED.store(true, Ordering::Relaxed);
-}
 
 /// True for what is written and not seen, and changes how the rest is seen: control characters (C0, DEL, C1), marks that turn the
 /// direction of text, ends of lines and paragraphs that are no line feed.
@@ -61,35 +52,20 @@ pub(super) fn line(to: &mut String, text: impl AsRef<str>) {
     to.push('\n');
 }
 
-/// Standard output, where there is one.
-fn output() -> io::Result<io::Stdout> {
-    if IS_CLOSED.load(Ordering::Relaxed) { Err(io::Error::other("it is closed")) } else { Ok(io::stdout()) }
-}
-
-/// Writes bytes to standard output and flushes them.
-///
-/// # Errors
-/// Where it is full or closed; [`io::ErrorKind::BrokenPipe`] where the reader went away.
-pub fn write_output(write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
-    let mut out = io::BufWriter::with_capacity(1 << 20, output()?);
-    write(&mut out)?;
-    out.flush()
-}
-
 /// Prints lines for people on standard output.
 ///
 /// # Errors
-/// As [`write_output`].
+/// As [`write_stdout`].
 pub fn print_lines(text: &str) -> io::Result<()> {
-    write_output(|out| out.write_all(shown_lines(text).as_bytes()))
+    write_stdout(|out| out.write_all(shown_lines(text).as_bytes()))
 }
 
 /// Prints JSON, one value a line, on standard output.
 ///
 /// # Errors
-/// As [`write_output`].
+/// As [`write_stdout`].
 pub fn print_json(text: &str) -> io::Result<()> {
-    write_output(|out| out.write_all(json_lines(text).as_bytes()))
+    write_stdout(|out| out.write_all(json_lines(text).as_bytes()))
 }
 
 /// Prints a summary: JSON where that was asked for.

@@ -7,6 +7,7 @@ mod moment;
 mod names;
 mod save;
 mod source;
+mod stdout;
 mod temporary;
 mod together;
 
@@ -15,6 +16,7 @@ pub use guard::{Form, Guard, Refusal, is_ours};
 pub use names::{is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::NoFile;
+pub use stdout::{note_closed_output, write_stdout};
 pub use temporary::remove_temporaries;
 pub use together::Together;
 

@@ -114,9 +114,7 @@ pub fn write_out(
     if !is_stdout(path) {
         return save_atomically(path, write);
     }
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::io::stdout());
-    let written = write(&mut out).and_then(|()| out.flush());
-    written.map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })
+    super::write_stdout(write).map_err(|e| SaveError { file: "-".to_owned(), cause: e.into() })
 }
 
 /// Writes to `path` what `write` gives, so that a crash, a full disk or a failure leaves either the old file or
