@@ -117,7 +117,12 @@ impl SourceFile {
             }
             let file = File::open(path)?;
             let state = State::of(&file.metadata()?);
-            if wait_for_the_clock(state.modified).is_none() {
+            if state.len == 0 {
+                // Perhaps it was cut off just now to be written anew; not every file system gives it another time for that.
+                std::thread::sleep(TICK);
+            }
+            let is_at_rest = state.len > 0 || State::of(&std::fs::metadata(path)?) == state;
+            if is_at_rest && wait_for_the_clock(state.modified).is_none() {
                 return Ok(Ok(Arc::new(Self { file, name: super::file_name(path), len: state.len, state })));
             }
         }
