@@ -114,6 +114,14 @@ impl Session {
         }
     }
 
+    /// Reads what a folder of layers keeps, which is no project; it is never written to.
+    pub fn read_findings_of(&mut self, folder: &std::path::Path) {
+        match Findings::read(&folder.join(FILE)) {
+            Ok(findings) => self.findings = findings,
+            Err(e) => self.report(Outcome::FollowingFailed(e.into())),
+        }
+    }
+
     /// Keeps the findings beside a project that was saved here: behind those that are there already.
     pub(super) fn keep_findings_here(&mut self) {
         let Some(file) = self.findings_file() else { return };
