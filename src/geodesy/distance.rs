@@ -55,6 +55,8 @@ const PIECE_DEG: f64 = 2.0;
 /// Within this distance and latitude the plane at a position is off by less than a hundredth.
 const PLANE_HOLDS_M: f64 = 20_000.0;
 const PLANE_HOLDS_LAT: f64 = 70.0;
+/// So many radians off, what a degree is worth half-way tells enough of a distance.
+const MOST_HALF_WAY: f64 = 0.1;
 /// Within so many degrees of latitude what a degree is worth changes evenly.
 const NEAR_LAT_DEG: f64 = 0.05;
 
@@ -108,6 +110,30 @@ impl FromPosition {
         let d_lat = q.lat - self.p.lat;
         let half_way = if d_lat.abs() < NEAR_LAT_DEG { d_lat / 2.0 * self.east_per_deg } else { 0.0 };
         [(q.lon - self.p.lon) * (self.m_per_deg[0] + half_way), d_lat * self.m_per_deg[1]]
+    }
+
+    /// False where an edge is certainly further than `limit_m`: by what a degree is worth half-way, which is off by the square
+    /// of the distance only. For distances at which a geodesic costs a hundred times as much; true where nothing is certain.
+    pub fn may_reach(&self, a: LonLat, b: LonLat, limit_m: f64) -> bool {
+        let (_, a, b) = self.on_this_side(a, b);
+        let half_way = |q: LonLat| {
+            let d_lat = q.lat - self.p.lat;
+            let half = (d_lat / 2.0).to_radians();
+            let east_m = self.m_per_deg[0] * (1.0 - half * half / 2.0) + d_lat / 2.0 * self.east_per_deg;
+            [(q.lon - self.p.lon) * east_m, d_lat * self.m_per_deg[1]]
+        };
+        let (from, to) = (half_way(a), half_way(b));
+        let radians = |m: f64| m / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
+        let d = radians(from[0].hypot(from[1]).max(to[0].hypot(to[1])));
+        let steepest = (self.p.lat.abs().to_radians() + d).min(1.57).tan();
+        if self.p.lat.abs() >= PLANE_HOLDS_LAT || d > MOST_HALF_WAY {
+            return true;
+        }
+        let off = 2.0 * d * d * (1.0 + steepest * steepest) + 0.012 * d;
+        // An edge is bent a little by the measure.
+        let length_m = (to[0] - from[0]).hypot(to[1] - from[1]);
+        let bent_m = length_m * radians(length_m) * (1.0 + steepest) / 4.0;
+        planar_distance_2([0.0; 2], from, to).sqrt() * (1.0 - off) - bent_m <= limit_m
     }
 
     /// The place of the edge `a`–`b` (straight in longitude and latitude) nearest to the position, good to 1 mm,
@@ -345,6 +371,22 @@ mod tests {
             let ours = nearest_on_edge(p, a, b, f64::INFINITY).expect("no limit").distance_m;
             let theirs = brute(p, a, b);
             prop_assert!((ours - theirs).abs() < 1e-3, "{ours} {theirs}");
+        }
+
+        #[test]
+        fn what_is_near_may_reach_and_what_is_far_may_not(
+            lat in -69.0..69.0_f64, away in (-3.0..3.0_f64, -3.0..3.0_f64), to in (-0.5..0.5_f64, -0.5..0.5_f64), size in 0.0..1.0_f64,
+        ) {
+            let p = LonLat::new(121.0, lat);
+            let a = LonLat::new(121.0 + away.0, lat + away.1);
+            let b = LonLat::new(a.lon + to.0 * size * size, a.lat + to.1 * size * size);
+            let true_m = nearest_on_edge(p, a, b, f64::INFINITY).expect("no limit").distance_m;
+            let from = FromPosition::new(p);
+            prop_assert!(from.may_reach(a, b, true_m), "{true_m}");
+            // Where the edge is short it tells much.
+            if size < 0.1 && (1_000.0..60_000.0).contains(&true_m) && lat.abs() < 60.0 {
+                prop_assert!(!from.may_reach(a, b, true_m * 0.998 - 1.0), "{true_m}");
+            }
         }
 
         #[test]

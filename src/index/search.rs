@@ -22,6 +22,12 @@ impl Search {
         self.best.map_or(self.limit_m, |b| b.distance_m)
     }
 
+    /// True where what is nearest may be so far off that a look at it is cheaper than measuring it.
+    fn is_far(&self) -> bool {
+        let limit_m = self.limit_m();
+        limit_m > FAR_M && limit_m.is_finite()
+    }
+
     pub(super) fn offer(&mut self, candidate: Nearest) {
         let better = candidate.distance_m <= self.limit_m
             && self.best.is_none_or(|best| {
@@ -91,7 +97,9 @@ impl Search {
             if planar_2[k] > reach_2(self.limit_m()) {
                 return;
             }
-            self.measure(from, row, &path[k..k + 2]);
+            if !self.is_far() || from.may_reach(path[k], path[k + 1], self.limit_m()) {
+                self.measure(from, row, &path[k..k + 2]);
+            }
             planar_2[k] = f64::INFINITY;
         }
     }
@@ -184,7 +192,11 @@ impl Search {
                 continue;
             }
             let Pair { position: p, edge: [a, b], .. } = *pair;
-            let Some(foot) = ours.middle.beside(p).nearest_on_edge(a, b, self.limit_m()) else { continue };
+            let from = ours.middle.beside(p);
+            if self.is_far() && !from.may_reach(a, b, self.limit_m()) {
+                continue;
+            }
+            let Some(foot) = from.nearest_on_edge(a, b, self.limit_m()) else { continue };
             let EdgeFoot { distance_m, position, .. } = foot;
             self.offer(match pair.is_ours {
                 true => Nearest { row, distance_m, at: position, edge: Some((a, b)), from: p },
@@ -201,6 +213,9 @@ impl Search {
         }
     }
 }
+
+/// Distances beyond this are looked at before they are measured; metres.
+const FAR_M: f64 = 2_000.0;
 
 /// The square of what a distance must not exceed in a plane that is off by less than a hundredth.
 fn reach_2(limit_m: f64) -> f64 {

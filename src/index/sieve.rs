@@ -8,6 +8,8 @@ use smallvec::SmallVec;
 pub(super) const MOST: usize = RUN + 1;
 /// Runs of ours that are looked at together.
 const TOGETHER: usize = 8;
+/// Beyond this the plane tells nothing; metres.
+const FAR_M: f64 = 100_000.0;
 /// Edges of ours that are looked at together.
 pub(super) const EDGES_TOGETHER: usize = TOGETHER * RUN;
 
@@ -95,10 +97,11 @@ impl<'a> Sieve<'a> {
     /// all. Where the plane cannot be trusted those are all, at no distance.
     pub(super) fn pairs(&self, theirs: &[LonLat], area: &LonLatBox, limit_m: f64) -> Pairs {
         let theirs = Run::new(&self.plane, theirs, *area);
-        let is_trusted = self.is_near && self.plane.is_near(area);
         let reach_m = self.reach_m.max(theirs.reach_m());
+        let is_trusted = self.is_near && reach_m < FAR_M;
+        let off = if reach_m < LocalFrame::NEAR_M { self.share_per_m * reach_m } else { self.plane.share_off(reach_m) };
         // A tenth more, since the share is one of the geodesic.
-        let share = is_trusted.then_some(self.share_per_m * reach_m * 1.1);
+        let share = is_trusted.then_some(off * 1.1);
         let mut pairs = Pairs { all: SmallVec::new(), share };
         let mut limit_m = limit_m;
         for ours in &self.runs {
