@@ -521,3 +521,54 @@ fn a_link_as_output_means_what_it_leads_to() {
         }
     }
 }
+
+#[test]
+fn findings_are_written_by_runs_alone() {
+    let folder = planners();
+    let before = state(folder.path());
+    for arguments in [
+        &["convert", "outlet.geojson", "findings.geojson"][..],
+        &["nearest", "outlet.geojson", "--to", "shoreline.geojson", "-o", "./findings.geojson"],
+        &["buffer", "outlet.geojson", "--distance", "9", "-o", "rules/../findings.geojson"],
+    ] {
+        let refused = run(folder.path(), arguments);
+        assert_eq!(status(&refused), 2, "{arguments:?}: {}", stderr(&refused));
+        assert!(state(folder.path()) == before, "{arguments:?}");
+    }
+    // A run takes along what was typed into them, also beside the layers, again and again.
+    for _ in 0..2 {
+        let done = run(folder.path(), &["run", ".", "findings", "-o", "."]);
+        assert_eq!(status(&done), 0, "{}", stderr(&done));
+    }
+}
+
+/// A folder that looks like what a killed run left, made by a stranger: nothing leads out of where it stands.
+#[cfg(unix)]
+#[test]
+fn what_looks_like_a_leftover_moves_nothing_elsewhere() {
+    for (name, is_linked) in
+        [("../../evil", false), ("/tmp/shanshui-evil", false), ("a/b/c", false), ("in/evil", true), ("evil", true)]
+    {
+        let folder = planners();
+        let outside = tempfile::tempdir().expect("a folder");
+        let left = folder.path().join("far/.shanshui-00000000000000aa.tmp");
+        std::fs::create_dir_all(left.join("old/in")).expect("writable");
+        std::fs::write(left.join("lock"), "").expect("writable");
+        std::fs::write(folder.path().join("evil"), "mine").expect("writable");
+        std::fs::write(outside.path().join("evil"), "theirs").expect("writable");
+        if is_linked {
+            std::os::unix::fs::symlink(outside.path().join("evil"), left.join("old").join(name)).expect("a link");
+            std::os::unix::fs::symlink(outside.path(), folder.path().join("far/in")).expect("a link");
+        }
+        let moves = serde_json::json!([{"name": name, "is_replaced": true, "new": null}]);
+        std::fs::write(left.join("moves.json"), moves.to_string()).expect("writable");
+        let done = run(folder.path(), &["convert", "outlet.geojson", "far/x.geojson"]);
+        assert_eq!(status(&done), 0, "{name}: {}", stderr(&done));
+        assert_eq!(std::fs::read_to_string(folder.path().join("evil")).expect("there"), "mine");
+        assert_eq!(std::fs::read_to_string(outside.path().join("evil")).expect("there"), "theirs");
+        assert!(
+            !folder.path().join("far/evil").exists() && !std::path::Path::new("/tmp/shanshui-evil").exists(),
+            "{name}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::terminal::Watched;
 use super::{Common, Failure, say};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
@@ -145,6 +145,12 @@ pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     let mut catalogue = Catalogue::builtin();
     for folder in rule_folders(project) {
         catalogue.add_folder(&folder).iter().for_each(|e| say::warn(e.message(lang)));
+    }
+    let builtin = Catalogue::builtin();
+    let replaced: Vec<&str> =
+        catalogue.own.iter().map(|(id, _)| &**id).filter(|id| builtin.get(id).is_some()).collect();
+    if !replaced.is_empty() {
+        say::warn(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
     }
     catalogue
 }

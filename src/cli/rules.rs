@@ -113,8 +113,10 @@ fn check_folder(common: &Common, project: &Path, rules: &[&Rule], folder: &Path)
         Guard::folder(folder)?;
         for rule in rules {
             match &rule.work {
-                // Findings are no answer: what was typed into them is taken along.
-                Some(Work::Findings) => guard.file(&folder.join(findings::FILE), Form::GeoJson)?,
+                // Findings are no answer: what was typed into them is taken along, also where they stand beside the layers.
+                Some(Work::Findings) => {
+                    Guard::new(Vec::<PathBuf>::new()).file(&folder.join(findings::FILE), Form::GeoJson)?
+                }
                 Some(Work::OneMap) => guard.part(&folder.join(ONE_MAP))?,
                 _ => guard.part(&folder.join(answer_file(rule)))?,
             }
@@ -199,6 +201,7 @@ pub(super) fn run(
         "rules": told,
         "layers": opened.contents.layers_json(),
         "ignored": opened.contents.ignored_json(),
+        "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
         "wrong_rules": catalogue.wrong.iter().map(|e| e.message(lang)).collect::<Vec<_>>(),
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },

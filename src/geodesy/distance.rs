@@ -123,16 +123,17 @@ impl FromPosition {
             [(q.lon - self.p.lon) * east_m, d_lat * self.m_per_deg[1]]
         };
         let (from, to) = (half_way(a), half_way(b));
-        let radians = |m: f64| m / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
-        let d = radians(from[0].hypot(from[1]).max(to[0].hypot(to[1])));
-        let steepest = (self.p.lat.abs().to_radians() + d).min(1.57).tan();
+        // Bounds from above, without roots and trigonometry.
+        let radians = |m: [f64; 2]| (m[0].abs() + m[1].abs()) / ellipsoid::MERIDIONAL_RADIUS_MIN_M;
+        let (d, long) = (radians(from).max(radians(to)), radians([to[0] - from[0], to[1] - from[1]]));
         if self.p.lat.abs() >= PLANE_HOLDS_LAT || d > MOST_HALF_WAY {
             return true;
         }
+        let tan = (self.lat.sin / self.lat.cos).abs();
+        let steepest = tan + 2.0 * d * (1.0 + tan * tan);
         let off = 2.0 * d * d * (1.0 + steepest * steepest) + 0.012 * d;
         // An edge is bent a little by the measure.
-        let length_m = (to[0] - from[0]).hypot(to[1] - from[1]);
-        let bent_m = length_m * radians(length_m) * (1.0 + steepest) / 4.0;
+        let bent_m = long * long * ellipsoid::MERIDIONAL_RADIUS_MIN_M * (1.0 + steepest) / 4.0;
         planar_distance_2([0.0; 2], from, to).sqrt() * (1.0 - off) - bent_m <= limit_m
     }
 

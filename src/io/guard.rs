@@ -83,8 +83,12 @@ pub enum Form {
 }
 
 /// Endings of formats that something else than layers is kept in.
-const OTHER: [&str; 13] =
-    ["html", "htm", "xlsx", "xls", "pdf", "png", "jpg", "jpeg", "zip", "toml", "csv", "gpkg", "shp"];
+const OTHER: [&str; 56] = [
+    "html", "htm", "xlsx", "xls", "xlsm", "ods", "doc", "docx", "wps", "et", "ppt", "pptx", "pdf", "png", "jpg",
+    "jpeg", "tif", "tiff", "svg", "zip", "gz", "7z", "rar", "tar", "toml", "csv", "tsv", "txt", "md", "xml", "gpkg",
+    "shp", "shx", "dbf", "prj", "cpg", "kml", "kmz", "gml", "gpx", "fgb", "dxf", "dwg", "parquet", "sqlite", "db",
+    "mdb", "mbtiles", "pmtiles", "gdb", "topojson", "tab", "mif", "qgz", "qgs", "mxd",
+];
 
 impl Form {
     /// Endings of its own; without any, all but those of other formats serve.

@@ -173,6 +173,10 @@ pub(super) fn remove_leftovers(folder: &Path) {
         }
         let path = entry.path();
         if kind.is_dir() {
+            // A folder may come from a stranger: a pipe in its place would be waited for.
+            if path.join(LOCK).symlink_metadata().is_ok_and(|found| !found.is_file()) {
+                continue;
+            }
             match File::options().write(true).open(path.join(LOCK)) {
                 Ok(lock) if lock.try_lock().is_ok() => {
                     together::roll_back(&path, here);

@@ -11,7 +11,7 @@ use super::temporary::{MOVING, TemporaryFolder, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind, Result, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::PoisonError;
 
 const NEW: &str = "new";
@@ -218,17 +218,35 @@ impl Together {
     }
 }
 
+/// Lists of moves are no longer than this; bytes.
+const LARGEST_LIST: u64 = 4 << 20;
+
+/// True for the name of a file in a folder, or in a folder below it: it leads nowhere else.
+fn is_plain(name: &Path) -> bool {
+    let mut parts = name.components();
+    parts.clone().count() <= 2 && parts.clone().count() > 0 && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
 /// Puts back what was set aside in a temporary folder whose files were being moved. What somebody wrote there since stays.
 pub(super) fn roll_back(temporary: &Path, root: &Path) {
-    let Ok(text) = std::fs::read(temporary.join(MOVES)) else { return };
+    let list = temporary.join(MOVES);
+    // A folder may come from a stranger: only what this program leaves is believed.
+    if !list.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() <= LARGEST_LIST) {
+        return;
+    }
+    let Ok(text) = std::fs::read(&list) else { return };
     // Half a list was written before anything was moved.
     let moves: Vec<Move> = serde_json::from_slice(&text).unwrap_or_default();
-    for one in moves.iter().rev() {
+    let is_inside = |one: &&Move| {
+        let below = |of: PathBuf| of.parent().is_none_or(|folder| !folder.is_symlink());
+        is_plain(&one.name) && below(root.join(&one.name)) && below(temporary.join(OLD).join(&one.name))
+    };
+    for one in moves.iter().rev().filter(is_inside) {
         let to = root.join(&one.name);
         let of = |which: &str| temporary.join(which).join(&one.name);
         let is_ours = one.new.is_some() && FileStamp::of(&to).ok() == one.new;
         let is_moved = one.new.is_some() && !of(NEW).exists();
-        if one.is_replaced && of(OLD).symlink_metadata().is_ok() {
+        if one.is_replaced && of(OLD).symlink_metadata().is_ok_and(|found| found.is_file()) {
             if is_ours || (to.symlink_metadata().is_err() && !is_moved) {
                 // What cannot be put back is told by what the next run says of the folder.
                 let _ = std::fs::rename(of(OLD), &to);

@@ -47,6 +47,8 @@ pub struct Catalogue {
     pub rules: Vec<Rule>,
     /// Files that hold no rule.
     pub wrong: Vec<RuleError>,
+    /// Planners' own rules, which may have taken the place of the program's, with their files.
+    pub own: Vec<(String, String)>,
 }
 
 impl Catalogue {
@@ -59,7 +61,7 @@ impl Catalogue {
             // The tests read every one of them.
             parse(file.contents_utf8()?, &name).ok()
         });
-        Self { rules: rules.collect(), wrong: Vec::new() }
+        Self { rules: rules.collect(), wrong: Vec::new(), own: Vec::new() }
     }
 
     /// Adds a planner's own rules: the `.toml` files of a folder. One of a known name takes its place. What cannot be read
@@ -72,16 +74,23 @@ impl Catalogue {
             entries.map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
         // Planners' words stand beside their rules.
         paths.retain(|path| path.file_name().is_some_and(|name| name != crate::vocabulary::FILE));
+        // Hidden files are no rules: other systems leave such beside each file.
+        paths.retain(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')));
         paths.sort();
+        let mut here: Vec<String> = Vec::new();
         for path in paths {
             let file = path.display().to_string();
             let wrong = |place, cause, id| RuleError { file: file.clone(), place, cause, id };
             let text = crate::model::small_text(&path).map_err(|e| wrong(None, Said::as_is(e.to_string()), None));
-            match text.and_then(|text| self.told_apart(parse(&text, &file)?, &text, wrong)) {
-                Ok(rule) => match self.rules.iter_mut().find(|known| known.id == rule.id) {
-                    Some(known) => *known = rule,
-                    None => self.rules.push(rule),
-                },
+            match text.and_then(|text| self.told_apart(parse(&text, &file)?, &text, &here, wrong)) {
+                Ok(rule) => {
+                    here.push(rule.id.clone());
+                    self.own.push((rule.id.clone(), file));
+                    match self.rules.iter_mut().find(|known| known.id == rule.id) {
+                        Some(known) => *known = rule,
+                        None => self.rules.push(rule),
+                    }
+                }
                 Err(e) => {
                     self.rules.retain(|rule| Some(&rule.id) != e.id.as_ref());
                     errors.push(e);
@@ -92,15 +101,19 @@ impl Catalogue {
         errors
     }
 
-    /// A rule whose id is another than that of any other rule also where file systems take small and capital letters for the
-    /// same.
+    /// A rule whose id is another than those of the files beside it (`here`), and of any other rule also where file systems
+    /// take small and capital letters for the same.
     fn told_apart(
         &self,
         rule: Rule,
         text: &str,
+        here: &[String],
         wrong: impl Fn(Option<(usize, usize)>, Said, Option<String>) -> RuleError,
     ) -> Result<Rule, RuleError> {
-        let is_alike = |other: &&Rule| other.id != rule.id && other.id.to_lowercase() == rule.id.to_lowercase();
+        let is_alike = |other: &&Rule| {
+            let is_one = other.id == rule.id;
+            (is_one && here.contains(&rule.id)) || (!is_one && other.id.to_lowercase() == rule.id.to_lowercase())
+        };
         match self.rules.iter().find(is_alike) {
             None => Ok(rule),
             Some(other) => {
@@ -310,6 +323,15 @@ mod tests {
             assert_eq!(refused.place, Some((2, 6)), "{refused}");
             assert!(!refused.message(Lang::Zh).contains('\u{202e}') && !refused.message(Lang::En).contains('\n'));
         }
+        // Hidden files beside them are none, and of two files with one id the second is wrong.
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in ["a.toml", "._a.toml", ".hidden.toml", "b.toml"] {
+            let text = if file.starts_with("._") { "\u{0}".to_owned() } else { with("mine") };
+            std::fs::write(folder.path().join(file), text).expect("writable");
+        }
+        let mut catalogue = Catalogue::builtin();
+        let errors = catalogue.add_folder(folder.path());
+        assert!(errors.len() == 1 && errors[0].file.ends_with("b.toml"), "{errors:?}");
         // Two answers must not be one file where capitals do not count.
         let folder = tempfile::tempdir().expect("a folder");
         for (file, id) in [("a.toml", "mine"), ("b.toml", "Mine"), ("c.toml", "Yangtze-Chemical"), ("d.toml", "own")] {

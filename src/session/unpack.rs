@@ -157,6 +157,8 @@ pub(super) fn is_safe_part(part: &str) -> bool {
         port.is_some_and(|n| n.chars().count() == 1 && n.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c)));
     !part.is_empty()
         && part.len() <= 255
+        // What runs that were killed leave is put back by the next run there.
+        && !part.to_lowercase().starts_with(".shanshui-")
         && !part.contains(|c: char| c.is_control() || "\\/:*?\"<>|".contains(c))
         && !part.ends_with(['.', ' '])
         && !DEVICES.contains(&bare.as_str())
