@@ -1,6 +1,6 @@
 //! What stands in brackets behind a term: what it adds, what it leaves open, what says nothing.
 
-use super::parts::Found;
+use super::parts::{Found, is_ahead};
 use super::{Property, fold};
 
 impl Property {
@@ -27,10 +27,12 @@ impl Property {
 
     /// Takes in what an aside says beside what it stands behind; false where it leaves something open.
     fn take_aside(&self, inner: &str, added: &mut Found) -> bool {
-        if self.is_plain_number(inner) || self.take(inner, added) {
+        // What will be so is not so yet, but for what is said of a number that is a code.
+        let is_ahead = is_ahead(inner);
+        if !is_ahead && self.is_plain_number(inner) || self.take(inner, added) {
             return true;
         }
-        let mut is_whole = true;
+        let mut is_whole = !is_ahead;
         for part in fold::parts_outside_brackets(inner, false).iter().flat_map(|part| part.split(['+', '。'])) {
             let dateless = without_date(part);
             if self.take(part, added) || dateless.is_empty() || self.take(dateless, added) {
@@ -60,7 +62,7 @@ impl Property {
 
     /// True for an aside that says nothing of what stands before it.
     pub(super) fn says_nothing(&self, inner: &str) -> bool {
-        self.is_plain_number(inner) || self.is_filler(inner) || says_nothing(inner)
+        !is_ahead(inner) && (self.is_plain_number(inner) || self.is_filler(inner) || says_nothing(inner))
     }
 
     /// True for a year, a date, a number that is no code of the table.

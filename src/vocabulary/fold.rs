@@ -16,6 +16,21 @@ fn is_invisible(c: char) -> bool {
     c.is_control() || "“”‘’\"「」『』".contains(c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
+/// True where blanks stand between digits, or between digits and what may be another code: 13 26, C39 C26.
+pub(super) fn parts_numbers(text: &str) -> bool {
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let ends = word.ends_with(|c: char| c.is_ascii_digit());
+        let begins = words.peek().is_some_and(|next| {
+            next.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with(|c: char| c.is_ascii_digit())
+        });
+        if ends && begins {
+            return true;
+        }
+    }
+    false
+}
+
 /// A text without the marks that a list or a sentence leaves at its ends: ③扩建, 化工。 Where a property counts in numerals, ①
 /// says something.
 pub(super) fn without_marks(text: &str, has_numerals: bool) -> &str {

@@ -3,6 +3,7 @@
 //! is in neither is unknown, and says so.
 
 mod asides;
+mod codes;
 mod column;
 mod fold;
 mod national;

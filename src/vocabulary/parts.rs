@@ -1,6 +1,7 @@
 //! The parts of a cell: the term that each is, what an aside behind it adds, what it is not, and what a number before it is.
 
 use super::asides::NEGATING;
+use super::codes::{is_code, is_in_its_section};
 use super::{Property, fold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,10 @@ impl Found {
 impl Property {
     /// Takes in what a text is; false where it is nothing that is known.
     pub(super) fn take(&self, text: &str, found: &mut Found) -> bool {
+        // 13 26: two codes, and not the one that they are without the blank.
+        if !self.codes.is_empty() && fold::parts_numbers(text) {
+            return false;
+        }
         let compared = self.compared(text);
         if let Some(is) = self.own.get(&compared) {
             if !is.is_empty() {
@@ -52,6 +57,7 @@ impl Property {
             return true;
         }
         self.take_negated(text, &compared, found)
+            || self.take_in_time(text, &compared, found)
             || self.take_with_aside(text, &compared, found)
             || self.take_span_of_codes(&compared, found)
             || self.take_before_code(text, &compared, found)
@@ -77,22 +83,33 @@ impl Property {
         self.stripped(text).chain(numbered.into_iter().flatten()).find_map(|rest| self.term(rest, depth - 1))
     }
 
-    /// A folded text behind the date, the phase of a project or, where cells hold amounts, the amount that it begins with:
-    /// 2021年拟建, 二期扩建, 50亩水稻.
-    fn behind_number<'a>(&self, text: &'a str) -> Option<&'a str> {
-        let phase = text.trim_start_matches('第');
+    /// What is so of a part, 一期已建, or will be so, 2030年建成: it is named, and a person looks.
+    fn take_in_time(&self, text: &str, compared: &str, found: &mut Found) -> bool {
+        let phase = compared.trim_start_matches('第');
         let rest = phase.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
-        if let Some(rest) = rest.strip_prefix('期').filter(|_| rest.len() < phase.len()) {
-            return Some(rest);
+        let of_phase = rest.strip_prefix('期').filter(|_| rest.len() < phase.len());
+        let ahead = || behind_date(compared).filter(|_| is_ahead(compared));
+        let Some(at) = of_phase.or_else(ahead).and_then(|rest| self.term(rest, 4)) else { return false };
+        found.add(&self.terms[at].is);
+        found.doubt(text);
+        true
+    }
+
+    /// A folded text behind the date or, where cells hold amounts, the amount that it begins with: 2021年拟建, 50亩水稻. A date
+    /// that is still to come is none.
+    fn behind_number<'a>(&self, text: &'a str) -> Option<&'a str> {
+        if is_ahead(text) {
+            return None;
         }
         if !text.starts_with(|c: char| c.is_ascii_digit()) || !self.codes.is_empty() {
             return None;
         }
+        // A share is of a part: 50%休耕.
         if self.amounts {
-            return behind_measure(text);
+            let number = text.trim_start_matches(|c: char| c.is_ascii_digit() || ".,-~".contains(c));
+            return behind_measure(text).filter(|_| !number.starts_with('%'));
         }
-        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日期.-~/".contains(c));
-        text[..text.len() - rest.len()].contains(['年', '月', '日', '期']).then_some(rest)
+        behind_date(text)
     }
 
     /// Where cells hold amounts, a folded text before the amount that it ends with: 水稻50亩.
@@ -100,7 +117,7 @@ impl Property {
         if !self.amounts {
             return None;
         }
-        let rest = MEASURES.iter().find_map(|word| text.strip_suffix(word))?;
+        let rest = MEASURES.iter().filter(|word| **word != "%").find_map(|word| text.strip_suffix(word))?;
         let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
         (before.len() < rest.len()).then_some(before)
     }
@@ -146,6 +163,8 @@ impl Property {
             && rest.chars().count() > 1
             && rest.starts_with(char::is_alphabetic)
             && !rest.contains('(')
+            // A further code is not passed over: C39和C26.
+            && !rest.contains(|c: char| c.is_ascii_digit())
             && fold::parts(rest, false).len() == 1;
         let at = self.by_code(code).filter(|_| speaks)?;
         self.named_in(rest).into_iter().all(|other| is_of(other, at) || is_of(at, other)).then_some(at)
@@ -177,7 +196,7 @@ impl Property {
     }
 
     /// All that a code may mean where the codes of several lists stand beside each other; nothing where they do not.
-    fn meanings_of_code(&self, text: &str) -> Vec<usize> {
+    pub(super) fn meanings_of_code(&self, text: &str) -> Vec<usize> {
         if self.lists < 2 {
             return Vec::new();
         }
@@ -241,95 +260,6 @@ impl Property {
         true
     }
 
-    /// Codes with a mark between them, each and those that lie between: C25-C28.
-    fn take_span_of_codes(&self, compared: &str, found: &mut Found) -> bool {
-        let Some((terms, "")) = self.span_of_codes(compared) else { return false };
-        terms.iter().for_each(|at| found.add(&self.terms[*at].is));
-        true
-    }
-
-    /// The terms of a code, or of a span of codes, that a folded text begins with, and what stands behind it; `None` for a
-    /// code that is not known, for years and for a number with its measure.
-    fn span_of_codes<'a>(&self, text: &'a str) -> Option<(Vec<usize>, &'a str)> {
-        const TO: [char; 7] = ['-', '~', '—', '–', '−', '至', '到'];
-        let number = |code: &str| {
-            let digits = code.trim_start_matches(|c: char| c.is_ascii_uppercase());
-            Some((code.len() - digits.len(), digits.len(), digits.parse::<u32>().ok()?))
-        };
-        let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
-        let end = text.len() - digits.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (first, rest) = text.split_at(end);
-        let (letters, long, from) = number(first)?;
-        if self.codes.is_empty() || letters > 2 || long < 2 || behind_measure(rest).is_some() {
-            return None;
-        }
-        let of_code = |code: &str| match self.meanings_of_code(code) {
-            meanings if meanings.is_empty() => self.by_code(code).into_iter().collect(),
-            meanings => meanings,
-        };
-        let behind = rest.trim_start_matches(TO);
-        let last_end = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).len();
-        let (last, tail) = behind.split_at(last_end);
-        let to = number(last).filter(|(a, b, n)| {
-            behind.len() < rest.len() && (*a == letters || *a == 0) && *b == long && *n > from && n - from < 100
-        });
-        let Some((.., to)) = to else {
-            let own = of_code(first);
-            return (!own.is_empty()).then_some((own, rest));
-        };
-        if letters == 0 && long == 4 && (1900..2100).contains(&from) {
-            return None;
-        }
-        let between = (from..=to).map(|n| format!("{}{n:0long$}", &first[..letters]));
-        let mut all: Vec<usize> = between.flat_map(|code| of_code(&code)).collect();
-        all.dedup();
-        (!all.is_empty()).then_some((all, tail))
-    }
-
-    /// The terms whose codes stand in a folded text: 禁止新建C26项目. False beside them where a code is not known.
-    pub(super) fn codes_in(&self, text: &str) -> (Vec<usize>, bool) {
-        let (mut rest, mut found, mut are_known) = (text, Vec::new(), true);
-        while let Some(at) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
-            rest = &rest[at..];
-            match self.span_of_codes(rest) {
-                Some((terms, behind)) => {
-                    found.extend(terms);
-                    rest = behind;
-                }
-                None => {
-                    let behind = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-                    let word = &rest[..rest.len() - behind.len()];
-                    are_known &= !is_code(word) || behind_measure(behind).is_some();
-                    rest = behind;
-                }
-            }
-        }
-        (found, are_known)
-    }
-
-    /// A term and the code behind it: 城镇住宅用地0701. Where they say different things, both, of which a person says what is
-    /// meant.
-    fn take_before_code(&self, text: &str, compared: &str, found: &mut Found) -> bool {
-        let words = compared.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
-        let code = &compared[words.len()..];
-        let words = words.trim_end_matches(['-', '_', ':', '·', '—']);
-        if self.codes.is_empty() || words.is_empty() || !is_code(code) {
-            return false;
-        }
-        let Some(at) = self.term(words, 4) else { return false };
-        let of_code: Vec<usize> = self.spelled.get(code).copied().into_iter().chain(self.by_codes(code)).collect();
-        found.add(&self.terms[at].is);
-        let is_one = |other: &usize| {
-            let (a, b) = (&self.terms[at].is, &self.terms[*other].is);
-            a == b || self.is_under(a, b) || self.is_under(b, a)
-        };
-        if !of_code.iter().any(is_one) {
-            of_code.iter().for_each(|other| found.add(&self.terms[*other].is));
-            found.doubt(text);
-        }
-        true
-    }
-
     /// Terms with 和, 与, 及, + or the like between them. False where none is known, and where the words say what is not there.
     pub(super) fn take_joined(&self, text: &str, found: &mut Found) -> bool {
         let compared = self.compared(text);
@@ -339,7 +269,7 @@ impl Property {
         let is_dash =
             |c: char| matches!(c, '-' | '—' | '–' | '~') && !compared.contains(|c: char| c.is_ascii_alphanumeric());
         let pieces: Vec<&str> = compared
-            .split(|c: char| matches!(c, '和' | '与' | '及' | '跟' | '暨' | '兼' | '+' | '&') || is_dash(c))
+            .split(|c: char| matches!(c, '和' | '与' | '及' | '跟' | '暨' | '兼' | '或' | '+' | '&') || is_dash(c))
             .map(|piece| piece.trim_end_matches('以'))
             .collect();
         let mut joined = Found::default();
@@ -369,25 +299,23 @@ impl Property {
     }
 }
 
-/// True for a code of two letters and digits or more, and nothing behind it.
-fn is_code(text: &str) -> bool {
-    fold::leading_code(text).is_some_and(|(code, rest)| code.len() > 1 && rest.is_empty())
+/// What stands behind the date that a folded text begins with.
+fn behind_date(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || "年月日.-~/".contains(c));
+    text[..text.len() - rest.len()].contains(['年', '月', '日']).then_some(rest)
 }
 
-/// True for a code of GB/T 4754-2017 whose letter is that of its division's section, or that has no letter.
-fn is_in_its_section(code: &str) -> bool {
-    let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
-    let division: Option<u8> = code.get(letters..letters + 2).and_then(|digits| digits.parse().ok());
-    // The last division of every section from A.
-    let section = division.and_then(|division| LAST_DIVISIONS.iter().position(|last| division <= *last));
-    letters == 0 || section.is_some_and(|at| code.as_bytes()[..letters] == [b'A' + at as u8])
-}
+/// Years up to this one have come, whenever the program runs: what is said of later ones is not so yet.
+const LAST_YEAR: u32 = 2026;
 
-/// Of each section of GB/T 4754-2017, A to T, the last division.
-const LAST_DIVISIONS: [u8; 20] = [5, 12, 43, 46, 50, 52, 60, 62, 65, 69, 70, 72, 75, 79, 82, 83, 85, 90, 96, 97];
+/// True for a folded text that names a year to come.
+pub(super) fn is_ahead(text: &str) -> bool {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 4);
+    numbers.filter_map(|digits| digits.parse::<u32>().ok()).any(|year| year > LAST_YEAR && year <= 2100)
+}
 
 /// What stands behind a number's measure; `None` where no measure follows the number.
-fn behind_measure(rest: &str) -> Option<&str> {
+pub(super) fn behind_measure(rest: &str) -> Option<&str> {
     let is_more = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '~' | '/' | ',');
     let measure = |text: &str| MEASURES.iter().find(|word| text.starts_with(**word)).map(|word| word.len());
     let mut behind = rest.trim_start_matches(is_more);

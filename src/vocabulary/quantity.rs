@@ -44,6 +44,9 @@ const UNITS: [(&str, Unit, f64); 24] = [
 /// Words behind a number that is not exact.
 const APPROXIMATELY: [&str; 4] = ["左右", "上下", "许", "余"];
 
+/// Words before a length.
+const WIDE: [&str; 7] = ["平均宽度", "平均宽", "平均", "均宽", "宽度", "河宽", "宽"];
+
 /// Words before and behind a number that is a bound.
 const BEFORE_BOUND: [&str; 16] = [
     "≥",
@@ -72,6 +75,7 @@ const TIMES: [(&str, f64); 5] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百
 pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     let text = folded(text).replace(',', "");
     let text = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近']);
+    let text = WIDE.iter().find_map(|word| text.strip_prefix(word)).filter(|_| wanted == Unit::Metres).unwrap_or(text);
     let text = APPROXIMATELY.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
     let digits = text
         .char_indices()
@@ -210,6 +214,9 @@ mod tests {
             ("大约3万多人", Unit::Count, Some(30_000.0)),
             ("60米左右", Unit::Metres, Some(60.0)),
             ("≥60", Unit::Metres, None),
+            ("宽60米", Unit::Metres, Some(60.0)),
+            ("平均60米", Unit::Metres, Some(60.0)),
+            ("宽60", Unit::Count, None),
         ] {
             let found = quantity(text, unit);
             let is_near = match (found, expected) {

@@ -145,9 +145,14 @@ impl Property {
         if let Some(is) = said(text) {
             return Some(is);
         }
-        // 非核心 is the opposite of 核心; what is not in 一般控制区 may be anywhere.
-        let negated = NOT.iter().find_map(|word| text.strip_prefix(word)).and_then(said);
-        if let Some(is) = text.strip_prefix('非').and_then(said).or(negated.filter(|is| *is)) {
+        // 非核心 is the opposite of 核心; what is not in 一般控制区 may be anywhere, and so may what is not in a zone that is
+        // only read as another.
+        let opposed = |text: &str| {
+            let at = self.term(text, 4).filter(|at| self.terms[*at].note.is_none())?;
+            Some(self.terms[at].is == "true")
+        };
+        let negated = NOT.iter().find_map(|word| text.strip_prefix(word)).and_then(opposed);
+        if let Some(is) = text.strip_prefix('非').and_then(opposed).or(negated.filter(|is| *is)) {
             return Some(!is);
         }
         let (head, inner) = (fold::without_aside(text)?, fold::aside(text)?);

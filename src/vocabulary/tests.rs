@@ -280,6 +280,20 @@ fn codes_in_sentences_and_spans_are_read() {
         (Role::ControlUnit, "forbids", "禁止新建100万吨以上项目", "化工", None),
         (Role::ControlUnit, "forbids", "限制发展化工", "化工", None),
         (Role::Plot, "industry", "C25-C26", "化工", Some(true)),
+        (Role::Plot, "industry", "C39和C26", "化工", Some(true)),
+        (Role::Plot, "industry", "C39、C40和C26", "化工", Some(true)),
+        (Role::Plot, "industry", "C39或C26", "化工", Some(true)),
+        (Role::Plot, "industry", "13 26", "化工", Some(true)),
+        (Role::Plot, "industry", "C39 C26", "化工", Some(true)),
+        (Role::Plot, "industry", "C35至C25", "化工", Some(true)),
+        (Role::Plot, "industry", "C39电子信息26", "化工", Some(true)),
+        (Role::Plot, "industry", "461和26", "化工", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "0901和0701", "敏感", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "0901兼0701", "敏感", Some(true)),
+        (Role::ControlUnit, "forbids", "C33和C26", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "禁止C33和C26", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "禁止新建C33和C26项目", "化工", Some(true)),
+        (Role::ControlUnit, "forbids", "C17至C28", "化工", Some(true)),
         (Role::Plot, "industry", "C34-C36", "化工", Some(false)),
         (Role::Plot, "industry", "2611～2619", "化工", Some(true)),
         (Role::ContaminatedPlot, "planned_use", "城镇住宅用地0701", "敏感", Some(true)),
@@ -328,6 +342,7 @@ fn dates_amounts_marks_and_joints_stand_around_terms() {
         (Role::Plot, "industry", "化学原料和化学制品制造业", "化工", Some(true)),
         (Role::Shoreline, "water", "长江与黄浦江", "长江", Some(true)),
         (Role::Shoreline, "water", "和平河", "长江", Some(false)),
+        (Role::River, "rank", "非支流", "干流", None),
         (Role::WaterSourceZone, "level", "①级", "一级", Some(true)),
         (Role::Outlet, "class", "规模化养殖", "农业排口", Some(true)),
         (Role::Enterprise, "risk", "较大[一般-大气(Q1-M2-E3)+较大-水(Q2-M2-E2)]", "有风险", Some(true)),
@@ -338,6 +353,39 @@ fn dates_amounts_marks_and_joints_stand_around_terms() {
     // Marks alone say nothing that is known.
     for text in ["、", "；；", "。"] {
         assert!(matches!(read(Role::Plot, "industry", text), Reading::Unknown(_)), "{text}");
+    }
+}
+
+#[test]
+fn what_is_so_of_a_part_or_later_leaves_the_cell_open() {
+    for (role, property, text, term) in [
+        (Role::ContaminatedPlot, "status", "一期已移出名录", "已移出名录"),
+        (Role::ContaminatedPlot, "status", "2030年移出名录", "已移出名录"),
+        (Role::ContaminatedPlot, "status", "已移出名录（2030）", "已移出名录"),
+        (Role::ContaminatedPlot, "status", "已移出名录（2030年公告）", "已移出名录"),
+        (Role::Plot, "stage", "2030年建成", "现状"),
+        (Role::Plot, "stage", "2028年12月投产", "现状"),
+        (Role::Plot, "stage", "建成（2028年）", "现状"),
+        (Role::Plot, "stage", "一期已建", "现状"),
+        (Role::Farmland, "crop", "2030年休耕", "休耕"),
+        (Role::Farmland, "crop", "休耕（2030年）", "休耕"),
+        (Role::Farmland, "crop", "50%休耕", "休耕"),
+        (Role::Outlet, "status", "2030年销号", "已销号"),
+        (Role::Outlet, "status", "一期已销号", "已销号"),
+    ] {
+        let reading = read(role, property, text);
+        assert!(!reading.unknown().is_empty(), "{text}: {reading:?}");
+        assert_ne!(has(role, property, text, "no other"), Some(false), "{text}: {reading:?}");
+        assert_ne!(has(role, property, text, term), Some(false), "{text}: {reading:?}");
+    }
+    // What has come is so.
+    for (role, property, text, term) in [
+        (Role::ContaminatedPlot, "status", "2023年已移出名录", "已移出名录"),
+        (Role::Plot, "stage", "2019年建成", "现状"),
+        (Role::Outlet, "status", "已销号（2024年6月）", "已销号"),
+    ] {
+        let Reading::Terms(terms) = read(role, property, text) else { panic!("{text}") };
+        assert!(terms.has(term) == Some(true) && terms.unknown.is_empty(), "{text}: {terms:?}");
     }
 }
 
@@ -360,6 +408,10 @@ fn truths_have_words_around_them() {
         ("不在核心区内", Some(false)),
         ("不在实验区", None),
         ("核心区边缘", None),
+        ("非缓冲区", None),
+        ("不在缓冲区", None),
+        ("是否", None),
+        ("非核心区", Some(false)),
     ] {
         let expected = expected.map_or_else(|| Reading::Unknown(text.into()), Reading::Truth);
         assert_eq!(read(Role::RedLine, "core", text), expected, "{text}");
