@@ -173,8 +173,8 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
             (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
         }
         (None, Notice::Contents(contents)) => {
-            let left_out = contents.ignored_text(lang).map(|text| format!("\n{text}")).unwrap_or_default();
-            (icons::INFO, format!("{}{left_out}", contents.layers_text(lang)), palette.review)
+            // The list of layers says the others.
+            (icons::INFO, contents.ignored_text(lang).unwrap_or_default(), palette.review)
         }
         (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
     };

@@ -42,7 +42,13 @@ impl Workbench {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
                 }
-                Event::Contents(contents) => self.dialogs.notices.tell(Notice::Contents(contents)),
+                // Where everything in a folder counts, the list of layers says it.
+                Event::Contents(contents) => {
+                    let lang = self.settings.lang;
+                    if contents.ignored_text(lang).is_some() || contents.doubled_text(lang).is_some() {
+                        self.dialogs.notices.tell(Notice::Contents(contents));
+                    }
+                }
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
