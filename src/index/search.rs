@@ -22,10 +22,10 @@ impl Search {
         self.best.map_or(self.limit_m, |b| b.distance_m)
     }
 
-    /// True where what is nearest may be so far off that a look at it is cheaper than measuring it.
-    fn is_far(&self) -> bool {
+    /// True where an edge is certainly too far, and so far off that this look at it is cheaper than measuring it.
+    fn passes_over(&self, from: &FromPosition, a: LonLat, b: LonLat) -> bool {
         let limit_m = self.limit_m();
-        limit_m > FAR_M && limit_m.is_finite()
+        limit_m > FAR_M && limit_m.is_finite() && !from.may_reach(a, b, limit_m)
     }
 
     pub(super) fn offer(&mut self, candidate: Nearest) {
@@ -97,7 +97,7 @@ impl Search {
             if planar_2[k] > reach_2(self.limit_m()) {
                 return;
             }
-            if !self.is_far() || from.may_reach(path[k], path[k + 1], self.limit_m()) {
+            if !self.passes_over(from, path[k], path[k + 1]) {
                 self.measure(from, row, &path[k..k + 2]);
             }
             planar_2[k] = f64::INFINITY;
@@ -193,7 +193,7 @@ impl Search {
             }
             let Pair { position: p, edge: [a, b], .. } = *pair;
             let from = ours.middle.beside(p);
-            if self.is_far() && !from.may_reach(a, b, self.limit_m()) {
+            if self.passes_over(&from, a, b) {
                 continue;
             }
             let Some(foot) = from.nearest_on_edge(a, b, self.limit_m()) else { continue };
