@@ -47,12 +47,7 @@ impl Detail {
 
     /// What a large layer needs in a view.
     pub fn of_view(camera: &Camera, view: Rect) -> Self {
-        let visible = camera.visible(view);
-        let (width, height) = (visible.max.lon - visible.min.lon, visible.max.lat - visible.min.lat);
-        let window = LonLatBox {
-            min: LonLat::new(visible.min.lon - width * MARGIN, visible.min.lat - height * MARGIN),
-            max: LonLat::new(visible.max.lon + width * MARGIN, visible.max.lat + height * MARGIN),
-        };
+        let window = with_margin(&camera.visible(view), MARGIN);
         let level = camera.scale.log2().ceil() as i32;
         let finest = f64::from(level).exp2();
         Self { level: Some(level), window, points_per_degree: [finest * camera.aspect(), finest] }
@@ -92,6 +87,15 @@ impl Detail {
     }
 }
 
+/// A box with a share of its width and height more on every side.
+fn with_margin(area: &LonLatBox, share: f64) -> LonLatBox {
+    let (width, height) = (area.max.lon - area.min.lon, area.max.lat - area.min.lat);
+    LonLatBox {
+        min: LonLat::new(area.min.lon - width * share, area.min.lat - height * share),
+        max: LonLat::new(area.max.lon + width * share, area.max.lat + height * share),
+    }
+}
+
 /// Zones reach beyond the view by this share of it.
 const ZONE_MARGIN: f64 = 0.35;
 /// The border of a zone is followed from one place to the next at so many points of the screen at the finest scale of a
@@ -100,12 +104,7 @@ const ZONE_POINTS: f64 = 1.5;
 
 /// What of the world a zone is drawn in for a view, and how finely: by the same levels as layers.
 pub fn zone_view(camera: &Camera, view: Rect) -> ZoneView {
-    let visible = camera.visible(view);
-    let (width, height) = (visible.max.lon - visible.min.lon, visible.max.lat - visible.min.lat);
-    let window = LonLatBox {
-        min: LonLat::new(visible.min.lon - width * ZONE_MARGIN, visible.min.lat - height * ZONE_MARGIN),
-        max: LonLat::new(visible.max.lon + width * ZONE_MARGIN, visible.max.lat + height * ZONE_MARGIN),
-    };
+    let window = with_margin(&camera.visible(view), ZONE_MARGIN);
     let finest = camera.scale.log2().ceil().exp2();
     let per_point = Camera { scale: finest, ..*camera }.metres_per_point();
     ZoneView { window, cell_m: per_point * ZONE_POINTS }
