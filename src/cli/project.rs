@@ -146,9 +146,8 @@ pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     for folder in rule_folders(project) {
         catalogue.add_folder(&folder).iter().for_each(|e| say::warn(e.message(lang)));
     }
-    let builtin = Catalogue::builtin();
     let replaced: Vec<&str> =
-        catalogue.own.iter().map(|(id, _)| &**id).filter(|id| builtin.get(id).is_some()).collect();
+        catalogue.own.iter().map(|(id, _)| &**id).filter(|id| Catalogue::is_builtin(id)).collect();
     if !replaced.is_empty() {
         say::warn(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
     }

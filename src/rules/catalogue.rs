@@ -64,6 +64,11 @@ impl Catalogue {
         Self { rules: rules.collect(), wrong: Vec::new(), own: Vec::new() }
     }
 
+    /// True for the id of one of the program's own rules: its file is called after it.
+    pub fn is_builtin(id: &str) -> bool {
+        FILES.get_file(format!("{id}.toml")).is_some()
+    }
+
     /// Adds a planner's own rules: the `.toml` files of a folder. One of a known name takes its place. What cannot be read
     /// is told and kept in [`Self::wrong`], and the others serve; but not one of the program's in the place of one that was
     /// to take it.
