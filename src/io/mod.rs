@@ -13,11 +13,11 @@ mod together;
 
 pub use encoding::{EncodingError, is_encoding};
 pub use guard::{Form, Guard, Refusal, is_ours};
-pub use names::{is_safe_name, safe_name};
+pub use names::{is_device_name, is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::NoFile;
 pub use stdout::{note_closed_output, write_stdout};
-pub use temporary::remove_temporaries;
+pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};

@@ -8,7 +8,8 @@ const BYTES: usize = 180;
 /// Names that Windows keeps for devices, whatever their ending.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-fn is_device(name: &str) -> bool {
+/// True for a name that Windows keeps for a device, whatever its ending.
+pub fn is_device_name(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = ["com", "lpt"].iter().any(|port| {
         stem.strip_prefix(port).is_some_and(|n| n.chars().count() == 1 && n.chars().all(|c| c.is_numeric()))
@@ -25,7 +26,7 @@ pub fn is_safe_name(name: &str) -> bool {
         && name.chars().all(fits)
         && !name.starts_with('.')
         && !name.ends_with('.')
-        && !is_device(name)
+        && !is_device_name(name)
         && name.nfc().eq(name.chars())
 }
 
@@ -50,7 +51,7 @@ pub fn safe_name(name: &str) -> String {
     if safe.starts_with('.') {
         safe.replace_range(..1, "_");
     }
-    if safe.is_empty() || is_device(&safe) {
+    if safe.is_empty() || is_device_name(&safe) {
         safe.insert(0, '_');
     }
     safe

@@ -12,7 +12,8 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-const PREFIX: &str = ".shanshui-";
+/// How names of temporary files and folders begin.
+pub const TEMPORARY: &str = ".shanshui-";
 const SUFFIX: &str = ".tmp";
 /// The file in a temporary folder that is locked.
 const LOCK: &str = "lock";
@@ -45,12 +46,12 @@ pub fn remove_temporaries() {
 }
 
 fn free_name() -> String {
-    format!("{PREFIX}{:016x}{SUFFIX}", RandomState::new().build_hasher().finish())
+    format!("{TEMPORARY}{:016x}{SUFFIX}", RandomState::new().build_hasher().finish())
 }
 
 /// True for a name that [`free_name`] gives.
 pub(super) fn is_temporary(name: &OsStr) -> bool {
-    let middle = name.to_str().and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    let middle = name.to_str().and_then(|name| name.strip_prefix(TEMPORARY)?.strip_suffix(SUFFIX));
     middle.is_some_and(|m| m.len() == 16 && m.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
 }
 

@@ -5,6 +5,7 @@ use super::jobs::Outcome;
 use super::project::ENDING;
 use super::{JobKind, Session};
 use crate::i18n::{Lang, count, tr};
+use crate::io::{TEMPORARY, is_device_name};
 use crate::progress::{Cancelled, Progress};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -146,23 +147,15 @@ impl Session {
     }
 }
 
-/// Names that Windows keeps for devices, whatever their ending.
-const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
-
 /// True where a part of a path may be a file's or a folder's name on every system.
 pub(super) fn is_safe_part(part: &str) -> bool {
-    let bare = part.split('.').next().unwrap_or_default().trim_end().to_lowercase();
-    let port = bare.strip_prefix("com").or(bare.strip_prefix("lpt"));
-    let is_port =
-        port.is_some_and(|n| n.chars().count() == 1 && n.chars().all(|c| c.is_ascii_digit() || "¹²³".contains(c)));
     !part.is_empty()
         && part.len() <= 255
         // What runs that were killed leave is put back by the next run there.
-        && !part.to_lowercase().starts_with(".shanshui-")
+        && !part.to_lowercase().starts_with(TEMPORARY)
         && !part.contains(|c: char| c.is_control() || "\\/:*?\"<>|".contains(c))
         && !part.ends_with(['.', ' '])
-        && !DEVICES.contains(&bare.as_str())
-        && !is_port
+        && !is_device_name(part)
 }
 
 /// A name as systems compare it that know no case, or one form of a letter only.
