@@ -6,7 +6,7 @@ use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{Form, Guard, Together, is_ours};
-use crate::report::{ReportFiles, figure_value, timestamp, unknown_text};
+use crate::report::{ReportFiles, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
@@ -396,8 +396,7 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
         Status::Error => answer.error.clone().unwrap_or_default(),
         Status::Answered => {
-            let figure =
-                answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure_value(figure, lang)));
+            let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure.text(lang)));
             let found = tr!(lang, "rules.found", n = count(features)).into_owned();
             let bans = answer.count(Verdict::Ban);
             let bans = (bans > 0).then(|| tr!(lang, "rules.bans", n = count(bans)).into_owned());

@@ -18,7 +18,7 @@ pub use columns::{Identity, column_title, is_of_role};
 pub use inspection::{inspection_page, sources};
 pub use paste::pasted_cell;
 pub use place::ReportFiles;
-pub use rules::{NotRun, RulePage, RulesReport, figure_value, lacks_text, role_text, unit_text};
+pub use rules::{NotRun, RulePage, RulesReport, lacks_text, role_text};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
 use crate::rules::findings::{Finding, Findings};
-use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Verdict};
+use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict, unit_text};
 use crate::vocabulary::Vocabulary;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -151,7 +151,7 @@ impl RulesReport {
             answer.rule.title.text(lang).to_owned(),
             answer.rule.clause.clone(),
             match answer.figure() {
-                Some(figure) => figure_value(figure, lang),
+                Some(figure) => figure.text(lang),
                 // A row of nothing would look like a rule that did not run.
                 None if answer.features.is_empty() => headline(answer, lang).join(semicolon(lang)),
                 None => String::new(),
@@ -344,7 +344,7 @@ fn names(all: &[String], lang: Lang) -> String {
 /// The figures of an answer, and how many features it found.
 pub(super) fn headline(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
     let mut figures: Vec<String> =
-        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
+        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), f.text(lang))).collect();
     if !answer.rule.steps.is_empty() && answer.status == Status::Answered {
         figures.push(tr!(lang, "rules.found", n = count(answer.features.len())).into_owned());
     }
@@ -365,28 +365,6 @@ pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
         format!("{} {value}{}", p.title.text(lang), software.unwrap_or_default())
     };
     rule.parameters.iter().map(text).collect()
-}
-
-/// A unit in the reader's language.
-pub fn unit_text(unit: &str, lang: Lang) -> &str {
-    match (unit, lang) {
-        (unit, Lang::Zh) => unit,
-        ("公顷", Lang::En) => "ha",
-        ("人" | "个" | "处" | "年", Lang::En) => "",
-        (unit, Lang::En) => unit,
-    }
-}
-
-/// A figure's number with its unit: counts without decimals; 未判定 where nothing says what it is.
-pub fn figure_value(figure: &RuleFigure, lang: Lang) -> String {
-    let places = if matches!(figure.unit.as_str(), "" | "人" | "个") { 0 } else { 2 };
-    match figure.value {
-        Some(value) => {
-            let sign = if figure.name.starts_with("net") && value > 0.0 { "+" } else { "" };
-            format!("{sign}{} {}", number(value, places), unit_text(&figure.unit, lang)).trim_end().to_owned()
-        }
-        None => tr!(lang, "targets.undecided").into_owned(),
-    }
 }
 
 /// The class of a target's chip.
@@ -425,10 +403,10 @@ fn bars(groups: &[Group], lang: Lang) -> Markup {
                             @let share = if most > 0.0 { first(group).abs() / most * 100.0 } else { 0.0 };
                             div style=(format!("width:{share:.1}%")) {}
                         }
-                        td class="n" { @if let Some(figure) = group.figures.first() { (figure_value(figure, lang)) } }
+                        td class="n" { @if let Some(figure) = group.figures.first() { (figure.text(lang)) } }
                         td class="quiet" {
                             @for figure in group.figures.iter().skip(1).take(4) {
-                                (figure.title.text(lang)) " " (figure_value(figure, lang)) "　"
+                                (figure.title.text(lang)) " " (figure.text(lang)) "　"
                             }
                         }
                     }

@@ -4,7 +4,7 @@
 use super::columns::{Columns, IDENTITY, is_share};
 use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
 use super::inspection::sources;
-use super::rules::{RulePage, RulesReport, figure_value, headline, parameters};
+use super::rules::{RulePage, RulesReport, headline, parameters};
 use super::sheets::Sheets;
 use super::unknown_text;
 use crate::i18n::{between, comma, count, semicolon, text_of, tr};
@@ -82,7 +82,7 @@ impl RulesReport {
             if let Some(figure) = answer.figure() {
                 match figure.value {
                     Some(value) => sheet.number(at, 2, value)?,
-                    None => sheet.text(at, 2, &figure_value(figure, lang))?,
+                    None => sheet.text(at, 2, &figure.text(lang))?,
                 }
                 sheet.text(at, 3, &figure.unit)?;
             }
@@ -219,7 +219,7 @@ impl RulesReport {
             sheet.text(at, 3, figure.title.text(lang))?;
             match figure.value {
                 Some(value) => sheet.number(at, 4, value)?,
-                None => sheet.text(at, 4, &figure_value(figure, lang))?,
+                None => sheet.text(at, 4, &figure.text(lang))?,
             }
             sheet.text(at, 5, &figure.unit)?;
         }

@@ -3,7 +3,7 @@
 use super::input::nothing;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
-use super::{Rule, RuleInput, Said, Values, Verdict};
+use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{
@@ -144,39 +144,6 @@ pub fn subject_of(layer: &Layer, row: usize) -> String {
 
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A figure of a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleFigure {
-    /// Its name in files.
-    pub name: String,
-    /// What it is called.
-    pub title: Said,
-    /// The number; `None` where nothing says what it is (未判定).
-    pub value: Option<f64>,
-    /// What it would be if every feature counted of which nobody knows whether it does; `None` where nothing is open.
-    pub may_be: Option<f64>,
-    /// Its unit.
-    pub unit: String,
-}
-
-impl RuleFigure {
-    /// A figure that is called what stands under `key`.
-    pub(super) fn new(name: impl Into<String>, key: &str, value: impl Into<Option<f64>>, unit: &str) -> Self {
-        Self::titled(name, Said::of(key), value, unit)
-    }
-
-    /// A figure that is called so.
-    pub(super) fn titled(name: impl Into<String>, title: Said, value: impl Into<Option<f64>>, unit: &str) -> Self {
-        let value = value.into().map(|value: f64| value + 0.0);
-        Self { name: name.into(), title, value, may_be: None, unit: unit.to_owned() }
-    }
-
-    /// An area of so many square metres, in hectares.
-    pub(super) fn hectares(name: impl Into<String>, key: &str, m2: impl Into<Option<f64>>) -> Self {
-        Self::new(name, key, m2.into().map(|m2| m2 / 10_000.0), "公顷")
-    }
 }
 
 /// Figures of a part: of a town, a class, a kind.
@@ -460,13 +427,3 @@ impl RuleAnswer {
 
 /// Answers are written in pieces of about so many bytes.
 const PIECE: usize = 1 << 20;
-
-/// A figure as JSON.
-pub fn figure_json(figure: &RuleFigure, lang: Lang) -> serde_json::Value {
-    let title = figure.title.text(lang);
-    let mut json = serde_json::json!({"name": figure.name, "title": title, "value": figure.value, "unit": figure.unit});
-    if let Some(may_be) = figure.may_be {
-        json["may_be"] = may_be.into();
-    }
-    json
-}

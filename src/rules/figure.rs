@@ -1,7 +1,8 @@
 //! Figures of a rule: a measure, or one measure over another; for the whole, and by district, town or grid.
 
+use super::RuleFigure;
 use super::Said;
-use super::answer::{Group, RuleAnswer, RuleFigure};
+use super::answer::{Group, RuleAnswer};
 use super::measure::{Measured, Measuring, Unit};
 use super::run::Asking;
 use super::told::first_names;
@@ -182,6 +183,11 @@ impl Measure {
 }
 
 impl Measure {
+    /// True for what the rule's steps found, which the answer lists feature by feature.
+    fn is_of_found(&self) -> bool {
+        matches!(self, Self::Found { .. } | Self::FoundSum { .. } | Self::Pieces { .. })
+    }
+
     pub(super) fn near(&self) -> Option<&NearBy> {
         match self {
             Self::Count { near, .. } => near.as_ref(),
@@ -381,8 +387,13 @@ impl Figure {
             self.tell_open(&of, "figure.of_open", answer);
         }
         // An empty sum is −0.
-        let signless = |value: Option<f64>| value.map(|value| value + 0.0);
-        Ok(RuleFigure { value: signless(value), may_be: signless(may_be), ..self.undecided() })
+        let (value, may_be) = (value.map(|value| value + 0.0), may_be.map(|value| value + 0.0));
+        let between = value.zip(may_be).map(|(value, other)| [value.min(other), value.max(other)]);
+        // What was found counts as found, and what may be is listed beside it; any other figure is one only where all that it
+        // may be is the same.
+        let is_listed = self.per.is_none() && self.of.is_of_found();
+        let value = value.filter(|_| is_listed || between.is_none_or(|[low, high]| low == high));
+        Ok(RuleFigure { value, between, ..self.undecided() })
     }
 
     /// Says which features nobody can count.

@@ -3,7 +3,7 @@
 
 use super::RuleInput;
 use crate::model::{Layer, Role};
-use crate::vocabulary::{Doubt, Reading};
+use crate::vocabulary::{Doubt, Reading, Terms};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -46,6 +46,14 @@ impl Forbids {
         self.subject.iter().any(|name| subject.attributes.column(name).is_some())
     }
 
+    /// The columns that could say what a subject is and that its layer has; all of them where it has none.
+    fn empty_columns<'a>(&'a self, input: &RuleInput, role: Role) -> impl Iterator<Item = &'a str> {
+        let has = |name: &str| input.reading(role, name).is_some_and(|reading| reading.has_column());
+        let has_any = self.subject.iter().any(|name| has(name));
+        let are: Vec<&str> = self.subject.iter().map(String::as_str).filter(|name| !has_any || has(name)).collect();
+        are.into_iter()
+    }
+
     /// Whether a reference's list forbids a subject; both by their roles and rows.
     pub(super) fn judge(&self, input: &RuleInput, subject: (Role, usize), reference: (Role, usize)) -> Forbidden {
         let Some(list) = input.reading(reference.0, &self.reference) else { return Forbidden::No };
@@ -55,14 +63,15 @@ impl Forbids {
             Reading::Unknown(_) => return Forbidden::Doubtful(list.doubts(reference.1)),
             _ => return Forbidden::No,
         };
-        let (mut is, mut own, mut says_nothing) = (BTreeSet::new(), BTreeSet::new(), true);
-        for reading in self.subject.iter().filter_map(|name| input.reading(subject.0, name)) {
+        // Of each column, the terms that it names.
+        let (mut is, mut own, mut says_nothing) = (BTreeSet::new(), Vec::new(), true);
+        for (name, reading) in self.subject.iter().filter_map(|name| Some((name, input.reading(subject.0, name)?))) {
             doubts.extend(reading.doubts(subject.1).into_iter().filter(|doubt| doubt.value.is_some()));
             match &**reading.of(subject.1) {
                 Reading::Terms(terms) => {
                     says_nothing = false;
                     is.extend(terms.all.iter().cloned());
-                    own.extend(terms.own.iter().cloned());
+                    own.push((name, terms.clone()));
                 }
                 Reading::Empty => {}
                 _ => says_nothing = false,
@@ -75,21 +84,28 @@ impl Forbids {
         if let Some(word) = list.own.iter().find(forbids) {
             return Forbidden::By(word.clone());
         }
-        // 印染 is forbidden, and 纺织 may be that.
-        let property = input.vocabulary().property(reference.0, &self.reference);
-        let is_part = |word: &&String| property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)));
-        let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
-        let named = |value: Option<String>, narrower: Option<String>| Doubt {
+        let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
             role: subject.0,
-            property: self.subject.first().cloned().unwrap_or_default(),
+            property: property.to_owned(),
             value,
             narrower,
         };
-        if !narrower.is_empty() {
-            let is = own.iter().cloned().collect::<Vec<_>>().join("、");
-            doubts.push(named(Some(is), Some(narrower.join("、"))));
-        } else if says_nothing && !list.own.is_empty() {
-            doubts.push(named(None, None));
+        // 印染 is forbidden, and 纺织 may be that.
+        let property = input.vocabulary().property(reference.0, &self.reference);
+        let mut is_narrower = false;
+        for (name, Terms { own, may_be, .. }) in &own {
+            let is_part = |word: &&String| {
+                property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)))
+                    || may_be.iter().any(|may_be| may_be.contains(*word))
+            };
+            let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
+            if !narrower.is_empty() {
+                doubts.push(named(name, Some(own.join("、")), Some(narrower.join("、"))));
+                is_narrower = true;
+            }
+        }
+        if !is_narrower && says_nothing && !list.own.is_empty() {
+            doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None, None)));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }

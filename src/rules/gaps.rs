@@ -1,6 +1,7 @@
 //! What a step about gaps comes to: figures for the whole and by town, and the ground that a later step begins with.
 
-use super::answer::{LeftGround, RuleAnswer, RuleFigure, RuleValue};
+use super::RuleFigure;
+use super::answer::{LeftGround, RuleAnswer, RuleValue};
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};

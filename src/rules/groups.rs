@@ -1,7 +1,8 @@
 //! A rule's features counted by class, by area or by the nearest of another layer.
 
+use super::RuleFigure;
 use super::Said;
-use super::answer::{Group, RuleAnswer, RuleFigure};
+use super::answer::{Group, RuleAnswer};
 use super::run::Asking;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;

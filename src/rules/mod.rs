@@ -20,6 +20,7 @@ mod measure;
 mod national;
 mod nearby;
 mod parameters;
+mod rule_figure;
 mod run;
 mod step;
 mod targets;
@@ -27,9 +28,7 @@ mod told;
 mod whole;
 mod work;
 
-pub use answer::{
-    Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json, subject_of,
-};
+pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleValue, Status, subject_of};
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
 pub use forbids::{Forbids, Pair};
@@ -39,6 +38,7 @@ pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
 pub use lacking::lacking;
 pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
 pub use parameters::{ParameterFault, ValueError};
+pub use rule_figure::{RuleFigure, figure_json, unit_text};
 pub use run::{run, run_all, run_each};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};

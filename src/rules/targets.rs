@@ -1,6 +1,7 @@
 //! A plan's table of targets: what it wants by when, beside what layers measure and what planners typed in.
 
-use super::answer::{Aim, RuleAnswer, RuleFigure, Status};
+use super::RuleFigure;
+use super::answer::{Aim, RuleAnswer, Status};
 use super::{Said, Values};
 use crate::i18n::{Lang, between, tr};
 use crate::model::Role;
@@ -13,7 +14,8 @@ pub const PLANS: [&str; 5] = ["BS", "SY", "PT", "TZ", "JS"];
 static TABLE: &str = include_str!("../../assets/targets.toml");
 
 /// How a value stands to its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The worse the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetState {
     /// It is reached.
@@ -318,12 +320,10 @@ impl Plan {
             let indicator = &target.indicator;
             let figure = figure_of(target, answer);
             if let (Ok(figure), false) = (&figure, target.is_meant_by(answer)) {
-                let value = crate::i18n::number(figure.value.unwrap_or_default(), 2);
                 said.push(Said::told(|lang| {
                     let with = target.with_text(answer, lang);
-                    let unit = &figure.unit;
-                    tr!(lang, "targets.measured_with", indicator = indicator, with = with, value = value, unit = unit)
-                        .into_owned()
+                    let value = figure.text(lang);
+                    tr!(lang, "targets.measured_with", indicator = indicator, with = with, value = value).into_owned()
                 }));
             }
             if let Err(why) = figure.and_then(|figure| target.judge(figure)) {
@@ -364,18 +364,17 @@ impl Target {
 
     /// How a figure stands to it; why not, where features of which nobody knows whether they count would decide that.
     fn judge(&self, figure: &RuleFigure) -> Result<Option<TargetState>, Said> {
-        let state = figure.value.and_then(|value| self.state(value));
-        let other = figure.may_be.and_then(|may_be| self.state(may_be));
-        match (state, other, figure.may_be) {
-            (Some(one), Some(other), Some(may_be)) if (one == TargetState::Met) != (other == TargetState::Met) => {
-                let value = figure.value.unwrap_or_default();
-                let [low, high] = [value.min(may_be), value.max(may_be)].map(|bound| crate::i18n::number(bound, 2));
+        let Some([low, high]) = figure.between else { return Ok(figure.value.and_then(|value| self.state(value))) };
+        match (self.state(low), self.state(high)) {
+            (Some(one), Some(other)) if (one == TargetState::Met) != (other == TargetState::Met) => {
+                let [low, high] = [low, high].map(|bound| crate::i18n::number(bound, 2));
                 let unit = &figure.unit;
                 Err(Said::told(|lang| {
                     tr!(lang, "targets.why_bounds", low = low, high = high, unit = unit).into_owned()
                 }))
             }
-            _ => Ok(state),
+            // Whatever the open values are, it is met, or it is not: the state of what is certain, else of the worse end.
+            (one, other) => Ok(figure.value.map_or(one.max(other), |value| self.state(value))),
         }
     }
 }

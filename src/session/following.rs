@@ -253,6 +253,6 @@ const CLASSES: usize = 5;
 /// A figure's name as a column: with its unit.
 fn titled(figure: &RuleFigure, lang: Lang) -> String {
     let title = figure.title.text(lang);
-    let unit = crate::report::unit_text(&figure.unit, lang);
+    let unit = crate::rules::unit_text(&figure.unit, lang);
     if unit.is_empty() { title.to_owned() } else { format!("{title} ({unit})") }
 }

@@ -92,6 +92,19 @@ impl ColumnReading {
         }
     }
 
+    /// Of some words, those that a row's cell may be and does not say: 化工 of 新材料.
+    pub fn may_be(&self, row: usize, words: &[&str]) -> Option<Doubt> {
+        let Reading::Terms(terms) = &**self.of(row) else { return None };
+        let is_open = |word: &&&str| terms.has(word).is_none() && terms.may_be.iter().any(|may| may.contains(**word));
+        let open: Vec<&str> = words.iter().filter(is_open).copied().collect();
+        (!open.is_empty()).then(|| Doubt {
+            role: self.role,
+            property: self.property.name.clone(),
+            value: Some(terms.raw.clone()),
+            narrower: Some(open.join("、")),
+        })
+    }
+
     /// Values that are not known, each with the number of its rows among those that are there.
     pub fn unknown_values(&self, layer: &Layer) -> BTreeMap<String, usize> {
         let mut found = BTreeMap::new();

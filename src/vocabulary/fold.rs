@@ -13,7 +13,7 @@ pub fn folded(text: &str) -> String {
 
 /// True for marks of quotation too, which say nothing.
 fn is_invisible(c: char) -> bool {
-    c.is_control() || "“”‘’\"「」『』".contains(c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    c.is_control() || "“”‘’\"'「」『』".contains(c) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// True where blanks stand between digits, or between digits and what may be another code: 13 26, C39 C26.
@@ -77,6 +77,44 @@ pub(super) fn without_enumerators(text: &str) -> Cow<'_, str> {
         }
     }
     if is_changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
+}
+
+/// A text with its dates written out, of which the marks part nothing: `2024/5/1 新建` as 2024年5月1日 新建.
+pub(super) fn with_dates_in_words(text: &str) -> Cow<'_, str> {
+    let letters: Vec<char> = text.nfkc().collect();
+    let (mut out, mut at, mut is_changed) = (String::new(), 0, false);
+    while at < letters.len() {
+        let is_start = at == 0 || !letters[at - 1].is_alphanumeric();
+        match date(&letters[at..]).filter(|_| is_start) {
+            Some((length, [year, month, day])) => {
+                out.push_str(&format!("{year}年{month}月{day}日"));
+                at += length;
+                is_changed = true;
+            }
+            None => {
+                out.push(letters[at]);
+                at += 1;
+            }
+        }
+    }
+    if is_changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
+}
+
+/// The date that letters begin with, 2024/5/1 or 2024-05-01, and how long it is.
+fn date(letters: &[char]) -> Option<(usize, [u32; 3])> {
+    let mark = *letters.get(4).filter(|c| matches!(c, '/' | '-' | '.'))?;
+    let number = |from: usize, most: usize| {
+        let digits: String = letters.get(from..)?.iter().take(most).take_while(|c| c.is_ascii_digit()).collect();
+        Some((digits.len(), digits.parse::<u32>().ok()?))
+    };
+    let (four, year) = number(0, 4)?;
+    let (of_month, month) = number(5, 2)?;
+    let second = 5 + of_month;
+    let (of_day, day) = number(second + 1, 2).filter(|_| letters.get(second) == Some(&mark))?;
+    let length = second + 1 + of_day;
+    let is_date = four == 4 && (1900..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let ends = letters.get(length).is_none_or(|c| !c.is_ascii_alphanumeric());
+    (is_date && ends).then_some((length, [year, month, day]))
 }
 
 /// The length of the number of a part that stands before it: 1、 2. 3) （1） ①; 0 for none. Codes have two digits and more.
@@ -172,6 +210,34 @@ pub(super) fn parts_outside_brackets(text: &str, by_blanks: bool) -> Vec<String>
 const OPENING: [char; 6] = ['(', '（', '[', '［', '【', '〔'];
 const CLOSING: [char; 6] = [')', '）', ']', '］', '】', '〕'];
 
+/// The inside of a text that stands in brackets as a whole, as some databases write lists: `["化工"]`, {化工,电镀}, （一级）.
+pub(super) fn unwrapped(text: &str) -> Option<&str> {
+    let closing = match text.chars().next()? {
+        '(' => ')',
+        '（' => '）',
+        '[' => ']',
+        '［' => '］',
+        '【' => '】',
+        '〔' => '〕',
+        '{' => '}',
+        '｛' => '｝',
+        '<' => '>',
+        '《' => '》',
+        _ => return None,
+    };
+    let opening = text.chars().next()?;
+    let inner = text.strip_prefix(opening)?.strip_suffix(closing)?;
+    // （一）化工（二）: the first is closed before the end.
+    let mut depth = 0_i32;
+    for c in inner.chars() {
+        depth += i32::from(c == opening) - i32::from(c == closing);
+        if depth < 0 {
+            return None;
+        }
+    }
+    Some(inner.trim()).filter(|inner| !inner.is_empty())
+}
+
 /// A text without a bracketed aside at its end: `一级（陆域）` is 一级.
 pub(super) fn without_aside(folded: &str) -> Option<&str> {
     if !folded.ends_with(CLOSING) {
@@ -230,6 +296,22 @@ mod tests {
             [("壹级", "1级"), ("III级", "3级"), ("Ⅱ类区", "2类区"), ("INDEX", "INDEX"), ("一级", "1级")]
         {
             assert_eq!(with_digits(&folded(text)), expected);
+        }
+    }
+
+    #[test]
+    fn dates_are_written_out() {
+        for (text, expected) in [
+            ("2024/5/1 新建", "2024年5月1日 新建"),
+            ("新建（2024-05-01）", "新建(2024年5月1日)"),
+            ("2024.5.1起", "2024年5月1日起"),
+            ("2024/13/1", "2024/13/1"),
+            ("12024/5/1", "12024/5/1"),
+            ("2024/5", "2024/5"),
+            ("0701/0702/0703", "0701/0702/0703"),
+            ("2024-5/1", "2024-5/1"),
+        ] {
+            assert_eq!(with_dates_in_words(text), expected);
         }
     }
 

@@ -70,6 +70,9 @@ struct Term {
     /// Classes that it belongs to.
     #[serde(default)]
     under: Vec<String>,
+    /// Narrower terms that it may be, where the word does not say which: 锅炉 may be 燃煤锅炉.
+    #[serde(default)]
+    may_be: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,

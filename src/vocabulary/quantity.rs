@@ -86,19 +86,28 @@ pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
 }
 
-/// The larger end of a span, or a bound: 80 of "60～80米", 60 of "≥60" and "60米以上". `None` for what is neither.
+/// The larger end of a span, the largest of a list, or a bound: 80 of "60～80米" and "40、80", 60 of "≥60" and "60米以上". `None`
+/// for what is none of these.
 pub(super) fn largest(text: &str, wanted: Unit) -> Option<f64> {
     let text = folded(text);
     let bounded = BEFORE_BOUND.iter().find_map(|word| text.strip_prefix(word));
     if let Some(bound) = bounded.or_else(|| BEHIND_BOUND.iter().find_map(|word| text.strip_suffix(word))) {
         return quantity(bound, wanted);
     }
-    let ends: Vec<&str> = text.split(['-', '~', '−', '–', '—', '至', '到']).collect();
-    // The first end may leave its unit to the last.
-    let [first, last] = ends[..] else { return None };
+    // 12,000 is one number, and no list.
+    let is_list = !text.contains(',') || quantity(&text, wanted).is_none();
+    let is_between =
+        |c: char| matches!(c, '-' | '~' | '−' | '–' | '—' | '至' | '到') || (is_list && "、,;/或和及".contains(c));
+    let ends: Vec<&str> = text.split(is_between).collect();
+    let (last, before) = ends.split_last().filter(|(_, before)| !before.is_empty())?;
+    // The first may leave their unit to the last.
     let unit = last.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let first = quantity(&format!("{first}{unit}"), wanted).or_else(|| quantity(first, wanted))?;
-    quantity(last, wanted).map(|last| last.max(first))
+    let one = |text: &&str| quantity(&format!("{text}{unit}"), wanted).or_else(|| quantity(text, wanted));
+    let mut largest = quantity(last, wanted)?;
+    for text in before {
+        largest = largest.max(one(text)?);
+    }
+    Some(largest)
 }
 
 /// The length of `E+05` and its like at the beginning of a text.
@@ -237,6 +246,12 @@ mod tests {
             ("≥宽", None),
             ("60米", None),
             ("宽", None),
+            ("40、60", Some(60.0)),
+            ("60米，40米", Some(60.0)),
+            ("40/60/80m", Some(80.0)),
+            ("40或60", Some(60.0)),
+            ("40、宽", None),
+            ("12,000", None),
         ] {
             assert_eq!(largest(text, Unit::Metres), expected, "{text}");
         }

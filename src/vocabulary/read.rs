@@ -34,6 +34,8 @@ pub struct Terms {
     pub all: BTreeSet<String>,
     /// Of each of them, itself and its classes.
     pub each: Vec<BTreeSet<String>>,
+    /// Of each of them, the terms and classes that it may be and that the word does not say.
+    pub may_be: Vec<BTreeSet<String>>,
     /// Parts of a list that are not known.
     pub unknown: Vec<String>,
     /// Of those that only say what they are not, the terms that this rules out.
@@ -51,6 +53,8 @@ impl Terms {
     pub fn has(&self, term: &str) -> Option<bool> {
         if self.all.contains(term) {
             Some(true)
+        } else if self.may_be.iter().any(|may_be| may_be.contains(term)) {
+            None
         } else if self.unknown.iter().all(|part| self.denies(part, term)) {
             Some(false)
         } else {
@@ -63,9 +67,11 @@ impl Terms {
         let is_one = |classes: &BTreeSet<String>| terms.iter().any(|term| classes.contains(*term));
         let is_other = |part: &String| terms.iter().all(|term| self.denies(part, term));
         let says_nothing = self.each.is_empty() && self.unknown.is_empty();
-        if says_nothing || !self.each.iter().all(is_one) || self.unknown.iter().any(is_other) {
+        let may_be_one = || self.each.iter().zip(&self.may_be).all(|(each, may_be)| is_one(each) || is_one(may_be));
+        let are_known = self.each.iter().all(is_one);
+        if says_nothing || !(are_known || may_be_one()) || self.unknown.iter().any(is_other) {
             Some(false)
-        } else if self.unknown.is_empty() {
+        } else if are_known && self.unknown.is_empty() {
             Some(true)
         } else {
             None
@@ -118,6 +124,9 @@ impl Property {
         if let Some(is) = self.own.get(&compared) {
             return self.said(is, &text);
         }
+        if let Some(reading) = self.read_wrapped(value, &text, column) {
+            return reading;
+        }
         let is_nothing = NOTHING.contains(&compared.as_str())
             || (compared == "无" && self.kind != Kind::Truth && !self.spelled.contains_key("无"))
             || matches!(value, Value::Json("[]" | "{}"));
@@ -136,6 +145,30 @@ impl Property {
             Kind::Date => super::day(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
             Kind::Terms => self.read_terms(value, &text),
         }
+    }
+
+    /// What a text in brackets says, or a list that was written as JSON into a text; `None` for any other text. A number in
+    /// brackets may be one below zero.
+    fn read_wrapped(&self, value: &Value<'_>, text: &str, column: &str) -> Option<Reading> {
+        if matches!(value, Value::Json(_)) || !matches!(self.kind, Kind::Terms | Kind::Truth) {
+            return None;
+        }
+        let inner = fold::unwrapped(text)?;
+        if self.spelled.contains_key(&self.compared(text)) {
+            return None;
+        }
+        let is_list = || serde_json::from_str::<Vec<serde_json::Value>>(text).is_ok();
+        let reading = if self.kind == Kind::Terms && text.starts_with('[') && is_list() {
+            self.read(&Value::Json(text), column)
+        } else {
+            self.read(&Value::Text(inner.into()), column)
+        };
+        // It is named as it stands in the file.
+        Some(match reading {
+            Reading::Unknown(_) => Reading::Unknown(text.to_owned()),
+            Reading::Terms(terms) => Reading::Terms(Terms { raw: text.to_owned(), ..terms }),
+            other => other,
+        })
     }
 
     /// True or false, where a folded text says it: with the words that stand before and behind, as the opposite of another,
@@ -218,12 +251,13 @@ impl Property {
             _ => vec![text.to_owned()],
         };
         let (mut found, mut is_known) = (Found::default(), false);
-        for whole in &texts {
+        for whole in texts.iter().map(|text| fold::with_dates_in_words(text)) {
+            let whole = &*whole;
             if self.take(whole, &mut found) {
                 is_known = true;
                 continue;
             }
-            let text = &*if self.numerals { Cow::Borrowed(whole.as_str()) } else { fold::without_enumerators(whole) };
+            let text = &*if self.numerals { Cow::Borrowed(whole) } else { fold::without_enumerators(whole) };
             // Marks part a list; blanks do where a part with them is no term.
             for part in fold::parts_outside_brackets(text, false) {
                 is_known = true;
@@ -266,10 +300,15 @@ impl Property {
         let Found { own, unknown, denied } = found;
         let classes = |term: &String| self.above.get(term).cloned().unwrap_or_else(|| BTreeSet::from([term.clone()]));
         let each: Vec<BTreeSet<String>> = own.iter().map(classes).collect();
-        let all = each.iter().flatten().cloned().collect();
+        let all: BTreeSet<String> = each.iter().flatten().cloned().collect();
+        let of_term = |own: &String| {
+            let wide = self.terms.iter().filter(|term| term.is == *own).flat_map(|term| &term.may_be);
+            wide.flat_map(classes).filter(|term| !all.contains(term)).collect()
+        };
+        let may_be = own.iter().map(of_term).collect();
         let notes = self.terms.iter().filter(|term| own.contains(&term.is)).filter_map(|term| term.note.clone());
         let notes = notes.collect();
-        Terms { notes, own, all, each, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
+        Terms { notes, own, all, each, may_be, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
     }
 
     /// Adds every term that a sentence names, from the left, the longest word first; false where it names none, where it

@@ -31,12 +31,83 @@ fn the_table_is_read_and_agrees_with_itself() {
                 let other = property.spelled.get(&property.compared(word)).map(|at| &property.terms[*at].is);
                 assert_eq!(other, Some(&term.is), "{of}: {word} stands twice ({at})");
             }
+            for word in &term.may_be {
+                assert!(property.is_term(word), "{of}: {} may be {word}", term.is);
+                assert!(!property.is_under(&term.is, word), "{of}: {} is {word}", term.is);
+            }
             for code in &term.codes {
                 // Codes of several lists stay apart.
                 let by_code = property.by_codes(&folded(code));
                 assert!(by_code.iter().any(|at| property.terms[*at].is == term.is), "{of}: {code}");
             }
         }
+    }
+}
+
+/// Where a word does not say which of several it is, what decides is left to a person; what it is not is certain.
+#[test]
+fn wide_words_may_be_narrower_ones() {
+    for (role, property, text, term, expected) in [
+        (Role::Facility, "kind", "锅炉", "燃煤锅炉", None),
+        (Role::Facility, "kind", "锅炉房", "燃煤锅炉", None),
+        (Role::Facility, "kind", "工业炉窑", "燃煤锅炉", None),
+        (Role::Facility, "kind", "锅炉", "高污染燃料", Some(true)),
+        (Role::Facility, "kind", "锅炉", "餐饮", Some(false)),
+        (Role::Facility, "kind", "锅炉、燃煤锅炉", "燃煤锅炉", Some(true)),
+        (Role::Facility, "kind", "燃气锅炉", "燃煤锅炉", Some(false)),
+        (Role::Facility, "kind", "搅拌站", "现场搅拌混凝土", None),
+        (Role::Facility, "kind", "商混站", "现场搅拌混凝土", Some(false)),
+        (Role::Plot, "industry", "医药", "化工", None),
+        (Role::Plot, "industry", "C27", "化工", None),
+        (Role::Plot, "industry", "新材料", "化工", None),
+        (Role::Plot, "industry", "化工仓储", "化工", None),
+        (Role::Plot, "industry", "油库、装备制造", "化工", None),
+        (Role::Plot, "industry", "生物医药", "化工", Some(false)),
+        (Role::Plot, "industry", "新材料、化工", "化工", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", "留白用地", "敏感", None),
+        (Role::ContaminatedPlot, "planned_use", "16", "敏感", None),
+    ] {
+        assert_eq!(has(role, property, text, term), expected, "{property} {text}");
+    }
+    let Reading::Terms(terms) = read(Role::Plot, "industry", "新材料") else { panic!("known") };
+    assert_eq!((terms.are(&["化工"]), terms.are(&["食品"])), (None, Some(false)));
+}
+
+/// Lists as databases write them into texts, and texts in brackets.
+#[test]
+fn what_stands_in_brackets_as_a_whole_is_read() {
+    for (role, property, text, term, expected) in [
+        (Role::Plot, "industry", r#"["化工"]"#, "化工", Some(true)),
+        (Role::Plot, "industry", r#"["装备制造", "化工"]"#, "化工", Some(true)),
+        (Role::Plot, "industry", r#"["\u5316\u5de5"]"#, "化工", Some(true)),
+        (Role::Plot, "industry", "['化工', '电镀']", "电镀", Some(true)),
+        (Role::Plot, "industry", "{化工,电镀}", "化工", Some(true)),
+        (Role::Plot, "industry", r#"{"化工","电镀"}"#, "电镀", Some(true)),
+        (Role::Plot, "industry", "（化工）", "化工", Some(true)),
+        (Role::Plot, "industry", "【C26】", "化工", Some(true)),
+        (Role::Plot, "industry", "[26]", "化工", Some(true)),
+        (Role::Plot, "industry", r#"["未知词"]"#, "化工", None),
+        (Role::Plot, "industry", r#"["装备制造", "未知词"]"#, "化工", None),
+        (Role::Plot, "stage", r#"["新建"]"#, "拟建", Some(true)),
+        (Role::Plot, "stage", "2024/5/1 新建", "拟建", Some(true)),
+        (Role::Plot, "stage", "2024-05-01新建", "拟建", Some(true)),
+        (Role::Plot, "stage", "新建（2024/5/1）", "拟建", Some(true)),
+        (Role::Plot, "stage", "〔在建〕", "在建", Some(true)),
+        (Role::ContaminatedPlot, "planned_use", r#"["住宅"]"#, "敏感", Some(true)),
+        (Role::WaterSourceZone, "level", "（一级）", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "(I)", "一级", Some(true)),
+        (Role::WaterSourceZone, "level", "[]", "一级", Some(false)),
+    ] {
+        assert_eq!(has(role, property, text, term), expected, "{property} {text}");
+    }
+    for (text, expected) in
+        [("（是）", Some(true)), ("[核心]", Some(true)), ("【否】", Some(false)), ("（甲类）", None)]
+    {
+        let is = match read(Role::RedLine, "core", text) {
+            Reading::Truth(is) => Some(is),
+            _ => None,
+        };
+        assert_eq!(is, expected, "{text}");
     }
 }
 

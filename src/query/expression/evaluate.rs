@@ -242,8 +242,17 @@ impl<'a> Over<'a> {
             Some(true) => Judged::True,
             Some(false) => Judged::False,
             None => {
-                let readings = self.columns.iter().filter_map(|found| found.reading.as_ref());
-                let mut doubts: Vec<Doubt> = readings.flat_map(|reading| reading.doubts(row)).collect();
+                let mut literals = Vec::new();
+                self.node.literals(&mut literals);
+                let mut doubts: Vec<Doubt> = Vec::new();
+                for (name, reading) in
+                    self.columns.iter().filter_map(|found| Some((found.name, found.reading.as_ref()?)))
+                {
+                    let words: Vec<&str> =
+                        literals.iter().filter(|(column, _)| *column == name).map(|(_, word)| *word).collect();
+                    doubts.extend(reading.doubts(row));
+                    doubts.extend(reading.may_be(row, &words));
+                }
                 doubts.sort();
                 doubts.dedup();
                 if doubts.is_empty() { Judged::False } else { Judged::Doubtful(doubts) }

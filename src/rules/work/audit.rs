@@ -1,6 +1,7 @@
 //! Two versions of a layer: land that breaks a promise is a ban.
 
-use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{RuleAnswer, RuleFeature, RuleValue};
 use super::super::choose::Chosen;
 use super::super::run::Asking;
 use super::super::told::doubt_text;

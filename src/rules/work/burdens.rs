@@ -1,6 +1,7 @@
 //! What takes of each plot: a table of plots by every layer of areas that means something for them (压占分析).
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::told::NotChecked;
 use super::super::{Said, Verdict};

@@ -1,7 +1,8 @@
 //! Which kinds of services people have within a walk, a ride, a bus ride: along the roads where there are any, straight
 //! otherwise.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::told::NotChecked;
 use super::super::{Said, Verdict};

@@ -1,6 +1,7 @@
 //! What lies in each zone, layer by layer.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::matched::pair_id;
 use super::super::run::Asking;
 use super::super::{Said, Verdict};

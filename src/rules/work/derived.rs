@@ -1,6 +1,7 @@
 //! What is put together from what other rules found: sums by town, grid or owner, and the plan's targets.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue, Status};
 use super::super::run::Asking;
 use super::super::targets::{Plan, Source, TargetState};
 use super::super::{Said, Verdict};

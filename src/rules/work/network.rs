@@ -1,6 +1,7 @@
 //! How a network of ways hangs together, and what is missing.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::geodesy::path_length_m;

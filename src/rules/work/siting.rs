@@ -1,6 +1,7 @@
 //! Sites that close most of a gap.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use super::Beside;

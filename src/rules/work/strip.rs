@@ -1,6 +1,7 @@
 //! The buffer strip along waters: how much of it is green, and what intrudes.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::choose::Chosen;
 use super::super::input::joined;
 use super::super::run::Asking;

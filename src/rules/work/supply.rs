@@ -1,7 +1,8 @@
 //! Park area per person within reach: the two-step floating catchment (Luo and Wang, 2003). A park's area is shared by all
 //! people within the radius of it; a home has the sum of the shares of the parks within its own.
 
-use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use super::Beside;

@@ -1,6 +1,7 @@
 //! Zones in which something is prohibited or restricted, each piece with all its grounds.
 
-use super::super::answer::{RuleAnswer, RuleFeature, RuleFigure, RuleValue};
+use super::super::RuleFigure;
+use super::super::answer::{RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::i18n::{Lang, semicolon};

@@ -1,7 +1,6 @@
 //! A rule's figures by town, class or kind: bars beside their numbers, and by area on the map.
 
 use crate::i18n::{comma, tr};
-use crate::report::figure_value;
 use crate::rules::{Group, RuleAnswer};
 use crate::session::Command;
 use crate::ui::context::Context;
@@ -51,7 +50,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     let palette = theme::palette(ui);
     let Some(first) = group.figures.first() else { return };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, 20.0), Sense::hover());
-    let value = figure_value(first, lang);
+    let value = first.text(lang);
     // The name, the bar, the number.
     let (name_width, value_width) = (rect.width() * 0.4, 78.0);
     let room = (rect.width() - name_width - value_width - 12.0).max(8.0);
@@ -68,8 +67,7 @@ fn row(ui: &mut Ui, group: &Group, most: f64, lang: crate::i18n::Lang) {
     }
     let at = egui::pos2(rect.right(), rect.center().y);
     ui.painter().text(at, Align2::RIGHT_CENTER, &value, FontId::proportional(SMALL), palette.text);
-    let all: Vec<String> =
-        group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
+    let all: Vec<String> = group.figures.iter().map(|f| format!("{} {}", f.title.text(lang), f.text(lang))).collect();
     let label = format!("{}: {}", group.name.text(lang), all.join(comma(lang)));
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &label));
     response.on_hover_text(format!("{}\n{}", group.name.text(lang), all.join("\n")));

@@ -1,8 +1,7 @@
 //! The parameters of a rule: fields for them, the buttons below, and what a rule ran with.
 
 use crate::i18n::{Lang, asked, comma, tr};
-use crate::report::unit_text;
-use crate::rules::{Parameter, Rule, RuleAnswer, Values};
+use crate::rules::{Parameter, Rule, RuleAnswer, Values, unit_text};
 use crate::session::Command;
 use crate::ui::context::Context;
 use crate::ui::theme;

@@ -3,7 +3,7 @@
 use super::{rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{figure_value, lacks_text, local_text};
+use crate::report::{lacks_text, local_text};
 use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
@@ -175,7 +175,7 @@ impl RulesPanel {
             Status::Answered => {}
         }
         let mut said: Vec<String> =
-            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), figure_value(f, lang))).collect();
+            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), f.text(lang))).collect();
         let found = answer.features.len();
         // A number that a figure tells is not told twice.
         let is_told = answer.figures.iter().any(|f| f.value == Some(found as f64) && figure_is_count(f));
@@ -370,7 +370,7 @@ fn good_for(rule: &Rule, lang: Lang) -> String {
 fn figure_text(result: &RuleResult, lang: Lang) -> String {
     match (result.answer.status, result.answer.figure()) {
         (Status::NeedsInput | Status::Error | Status::MissingLayer, _) => tr!(lang, "rules.lacks_column").into_owned(),
-        (_, Some(figure)) => figure_value(figure, lang),
+        (_, Some(figure)) => figure.text(lang),
         (_, None) => tr!(lang, "rules.found", n = count(result.answer.features.len())).into_owned(),
     }
 }
