@@ -47,7 +47,7 @@ fn rules_are_listed_and_run() {
     let text =
         std::fs::read_to_string(folder.path().join("answers/all/outlets-in-source-zones.geojson")).expect("one a rule");
     let json: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(json["shanshui"]["clause"], "水污染防治法 64; BS (十三); SY 4.5");
+    assert_eq!(json["shanshui"]["clause"], "水污染防治法第六十四条; BS (十三); SY 4.5");
     assert_eq!(json["features"][0]["properties"]["verdict"], "ban");
 
     let one = ["run", &baoshan, "outlets-in-source-zones", "-o", "one", "--strict"];

@@ -167,7 +167,7 @@ pub fn a_rule_that_finds_nothing_says_how_near_it_came() {
     settle(&mut window);
     tab(&mut window, "规则");
     field(&mut window, "查找规则", "near-wells");
-    click(&mut window, "重点污染源周边的敏感目标和水源");
+    click(&mut window, "重点污染源周边的敏感目标和饮用水水源保护区");
     let reset = |window: &Window| window.get_by_label("恢复默认").rect();
     let run = window.get_by_label("运行").rect();
     assert!(reset(&window).left() > run.right(), "beside what runs the rule, not in its place");
