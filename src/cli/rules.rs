@@ -6,7 +6,7 @@ use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
 use crate::io::{Form, Guard, Together, is_ours};
-use crate::report::{ReportFiles, timestamp, unknown_text};
+use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
@@ -79,7 +79,9 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             one["unknown_values"] = json!(unknown);
         }
         let state = match &lacks {
-            Some((Status::MissingLayer, lacks)) => tr!(lang, "rules.lacks", roles = lacks.join(", ")).into_owned(),
+            Some((Status::MissingLayer, lacks)) => {
+                tr!(lang, "rules.lacks", roles = roles_text(lacks, lang)).into_owned()
+            }
             Some((Status::NeedsInput, lacks)) => {
                 tr!(lang, "rules.needs_column", column = lacks.join(", ")).into_owned()
             }
@@ -392,7 +394,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
 
 fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lang) -> String {
     let said = match answer.status {
-        Status::MissingLayer => tr!(lang, "rules.lacks", roles = answer.missing.join(", ")).into_owned(),
+        Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
         Status::Error => answer.error.clone().unwrap_or_default(),
         Status::Answered => {

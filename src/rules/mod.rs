@@ -265,6 +265,18 @@ pub enum Answers {
     Figure,
 }
 
+impl Answers {
+    /// The verdict that its matches have; `None` for a number.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::List => Some(Verdict::List),
+            Self::Ban => Some(Verdict::Ban),
+            Self::Review => Some(Verdict::Review),
+            Self::Figure => None,
+        }
+    }
+}
+
 /// Values of parameters by name; the defaults for those that are not there.
 pub type Values = BTreeMap<String, f64>;
 

@@ -1,11 +1,22 @@
 //! Parameters held to what their rule says of them: finite, within its least and its most, a choice that there is, names that
 //! are known. So is what a planner's own rule says of its parameters, with the line.
 
-use super::{Catalogue, Parameter, Rule, Values};
-use crate::i18n::{Lang, between, tr};
+use super::{Catalogue, Parameter, Rule, Values, unit_text};
+use crate::i18n::{Lang, asked, between, tr};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
+
+impl Parameter {
+    /// A value of it as people read it: a choice by its name, a year without marks, else the number with its unit.
+    pub fn value_text(&self, value: f64, lang: Lang) -> String {
+        match self.choices.get(value.max(0.0) as usize) {
+            Some(choice) => choice.text(lang).to_owned(),
+            None if self.unit == "年" => format!("{value:.0} {}", unit_text(&self.unit, lang)).trim_end().to_owned(),
+            None => format!("{} {}", asked(value), unit_text(&self.unit, lang)).trim_end().to_owned(),
+        }
+    }
+}
 
 /// What is wrong with a parameter or its value. Numbers are as people read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
