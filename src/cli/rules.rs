@@ -1,6 +1,6 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
-use super::output::refusal;
+use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
@@ -103,7 +103,8 @@ pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Resul
     crate::session::contents::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
     let guard = guard_of([project], common.plan.as_deref());
     let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
-    checked.map_err(|e| refusal(common, e))
+    checked.map_err(|e| refusal(common, e))?;
+    check_replaced(common, out)
 }
 
 /// Refuses a folder in which a file of these rules would take the place of an input, or of what this program did not make.

@@ -73,10 +73,8 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
     view.is_read()?;
     if let Some(path) = &options.screenshot {
-        let picture = view.offscreen.picture()?;
-        let mut png = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut png, image::ImageFormat::Png).map_err(|e| DrawError::Gpu(e.to_string()))?;
-        write_out(path, |out| out.write_all(png.get_ref()))?;
+        let png = paper::screenshot(&view.offscreen.picture()?)?;
+        write_out(path, |out| out.write_all(&png))?;
     }
     if let Some((frames, path)) = &options.tour {
         let frames = view.tour(*frames)?;

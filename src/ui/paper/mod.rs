@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::query::{ViewedZone, ZoneBounds, ZoneView, zone_in_view};
 use crate::session::{KeptZone, Key};
 use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
+pub(in crate::ui) use pdf::screenshot;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
