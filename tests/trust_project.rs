@@ -517,6 +517,36 @@ fn a_table_of_many_columns_takes_memory_by_its_cells() {
 }
 
 #[test]
+fn what_is_wrong_in_a_rule_or_a_word_is_said_once() {
+    let folder = folder_of_outlets();
+    let project = folder.path().join("p");
+    let ours = std::fs::read_to_string("assets/rules/outlets-near-yangtze.toml").expect("there");
+    std::fs::create_dir(project.join("rules")).expect("a folder");
+    std::fs::write(project.join("rules/r.toml"), ours.replace("default = 2000.0", "default = nan")).expect("writable");
+    std::fs::write(project.join("rules/s.toml"), "id = \"mine\"\ntitle = 3\n").expect("writable");
+    let near = "outlets-near-yangtze";
+    for (command, expected) in [
+        (vec!["run", "p", near, "-o", "a"], 3),
+        (vec!["run", "p", "mine", "-o", "a"], 3),
+        (vec!["run", "p", "-o", "a"], 3),
+        (vec!["rules", "p"], 0),
+        (vec!["cards", "p", "-o", "c.html"], 0),
+        // Both layers stand beside the same rules.
+        (vec!["inspect", "p/outlet.geojson", "p/shoreline.geojson", "--zone", "zone.geojson", "-o", "z.geojson"], 0),
+    ] {
+        let zone = r#"{"type":"Polygon","coordinates":[[[121,31],[122,31],[122,32],[121,32],[121,31]]]}"#;
+        std::fs::write(folder.path().join("zone.geojson"), zone).expect("writable");
+        let done = run(folder.path(), &command);
+        let told = stderr(&done);
+        assert_eq!(status(&done), expected, "{command:?}: {told}");
+        for file in ["r.toml, line", "s.toml, line"] {
+            assert_eq!(told.matches(file).count(), 1, "{command:?}: {told}");
+        }
+        assert!(!told.contains("shanshui: ") || told.lines().last().is_some_and(|line| line.contains(command[2])));
+    }
+}
+
+#[test]
 fn parameters_are_held_to_what_their_rule_says() {
     let folder = folder_of_outlets();
     let project = folder.path().join("p");

@@ -53,7 +53,7 @@ impl Opened {
         }
         for word in &project.words {
             if let Some(cause) = Vocabulary::builtin().fault_of(word) {
-                say::warn(WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
+                say::warn_once(WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
             }
         }
         words.extend(project.words.iter().cloned());
@@ -144,12 +144,12 @@ impl Opened {
 pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     let mut catalogue = Catalogue::builtin();
     for folder in rule_folders(project) {
-        catalogue.add_folder(&folder).iter().for_each(|e| say::warn(e.message(lang)));
+        catalogue.add_folder(&folder).iter().for_each(|e| say::warn_once(e.message(lang)));
     }
     let replaced: Vec<&str> =
         catalogue.own.iter().map(|(id, _)| &**id).filter(|id| Catalogue::is_builtin(id)).collect();
     if !replaced.is_empty() {
-        say::warn(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
+        say::warn_once(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
     }
     catalogue
 }

@@ -142,8 +142,8 @@ pub(super) fn run(
     for id in wanted {
         let known = catalogue.get(id);
         rules.push(known.ok_or_else(|| match catalogue.wrong_file_of(id) {
-            // It was said above, with its place.
-            Some(e) => Failure::Input(e.message(lang)),
+            // Why was said above, with its place.
+            Some(_) => Failure::Input(tr!(lang, "rules.file_wrong", id = id).into_owned()),
             None => Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()),
         })?);
     }
