@@ -166,20 +166,26 @@ impl Contents {
         self.doubled.extend(doubled);
     }
 
-    /// The layers in a line, by how their roles are known.
+    /// The layers in a line, by how their roles are known: their number, and of each kind of reason the first ten.
     pub fn layers_text(&self, lang: Lang) -> String {
+        const SHOWN: usize = 10;
         let mut text = tr!(lang, "contents.layers", n = count(self.layers.len())).into_owned();
         let mut reasons: Vec<Reason> = self.layers.iter().map(|taken| taken.reason).collect();
         reasons.sort_unstable();
         reasons.dedup();
         for reason in reasons {
-            let of_reason = self.layers.iter().filter(|taken| taken.reason == reason);
-            let files = of_reason.map(|taken| match (taken.role, reason) {
+            let of_reason = || self.layers.iter().filter(|taken| taken.reason == reason);
+            let files = of_reason().take(SHOWN).map(|taken| match (taken.role, reason) {
                 (Some(role), Reason::Guessed(GuessedBy::FileName)) => role.id().to_owned(),
                 (Some(role), _) => format!("{} → {}", taken.file, role.id()),
                 (None, _) => taken.file.clone(),
             });
-            let files = files.collect::<Vec<_>>().join(between(lang));
+            let mut files: Vec<String> = files.collect();
+            let more = of_reason().count() - files.len();
+            if more > 0 {
+                files.push(tr!(lang, "contents.more", n = count(more)).into_owned());
+            }
+            let files = files.join(between(lang));
             text = format!("{text}{}{}{}{files}", semicolon(lang), reason.text(lang), colon(lang));
         }
         text
@@ -476,6 +482,32 @@ pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lists_of_layers_are_cut_and_counted() {
+        let text = |by_name: usize, by_word: usize| {
+            let taken = |n: usize, reason| {
+                let one = move |i| Taken { file: format!("f{i}.geojson"), role: Some(Role::Outlet), reason };
+                (0..n).map(one).collect::<Vec<_>>()
+            };
+            let mut layers = taken(by_name, Reason::Guessed(GuessedBy::FileName));
+            layers.extend(taken(by_word, Reason::Guessed(GuessedBy::Word)));
+            Contents { layers, ..Contents::default() }.layers_text(Lang::En)
+        };
+        for (by_name, by_word, names, files, more) in [
+            (3, 0, 3, 0, None),
+            (10, 10, 20, 10, None),
+            (40, 2, 12, 2, Some("30 more")),
+            (40, 12, 20, 10, Some("2 more")),
+        ] {
+            let told = text(by_name, by_word);
+            let found = (told.matches("outlet").count(), told.matches(".geojson").count());
+            assert_eq!(found, (names, files), "{told}");
+            assert!(told.contains(&(by_name + by_word).to_string()), "{told}");
+            assert_eq!(told.contains(" more"), more.is_some(), "{told}");
+            assert!(more.is_none_or(|more| told.contains(more)), "{told}");
+        }
+    }
 
     #[test]
     fn copies_are_known_by_their_names() {
