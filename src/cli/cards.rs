@@ -19,10 +19,14 @@ pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Fai
     opened.tell(project, lang);
     let findings = Findings::read(&opened.folder.join(FILE)).map_err(|e| Failure::Input(e.to_string()))?;
     let input = opened.input()?;
-    let cards = outlet_cards(&input, &findings, &local_time(), lang, watched.progress()).map_err(|e| match e {
-        AskError::Cancelled(_) => Failure::Cancelled,
-        e => Failure::Input(e.to_string()),
-    })?;
+    let ignored = opened.contents.ignored_text(lang);
+    let cards =
+        outlet_cards(&input, &findings, ignored.as_deref(), &local_time(), lang, watched.progress()).map_err(|e| {
+            match e {
+                AskError::Cancelled(_) => Failure::Cancelled,
+                e => Failure::Input(e.to_string()),
+            }
+        })?;
     watched.begin_saving();
     output.write(|file| file.write_all(cards.as_bytes()))
 }

@@ -290,6 +290,7 @@ impl Cli {
                     dark,
                     screenshot,
                     tour: tour.zip(timings),
+                    tell: Some(say::tell),
                 });
             }
             Some(Command::Print { layers, page }) => {
@@ -310,6 +311,7 @@ impl Cli {
                     source,
                     date,
                     out,
+                    tell: Some(say::tell),
                 });
             }
             Some(Command::Report { project, title, out }) => {
@@ -317,13 +319,7 @@ impl Cli {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
-                return Outcome::Report(ReportOptions {
-                    window,
-                    title,
-                    out,
-                    json: common.json,
-                    tell: say::error_lines,
-                });
+                return Outcome::Report(ReportOptions { window, title, out, json: common.json, tell: say::tell });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {

@@ -86,6 +86,11 @@ pub fn warn(text: impl AsRef<str>) {
     error_lines(&format!("{}\n", shown(text.as_ref())));
 }
 
+/// As [`warn`], for the code of the window, which prints nothing itself.
+pub(super) fn tell(text: &str) {
+    warn(text);
+}
+
 /// Says a line on standard error that was not said before: several layers of one folder have the same rules and words.
 pub(super) fn warn_once(text: impl AsRef<str>) {
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());

@@ -14,6 +14,7 @@ mod following;
 mod inputs;
 mod jobs;
 pub mod journal;
+mod left_out;
 mod line;
 mod memory;
 mod open;
