@@ -3,7 +3,7 @@
 use super::html::{Table, document};
 use super::inspection::sources;
 use super::links::link;
-use crate::i18n::{Lang, between, colon, comma, count, number, text_of, tr};
+use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
 use crate::progress::Progress;
@@ -83,7 +83,7 @@ fn left_out(input: &RuleInput, lang: Lang) -> Vec<String> {
         let is_unusable = |row: &usize| layer.unusable.get(*row).is_some_and(|is| *is);
         let is_told = *role == Role::Outlet || roles().any(|told| told == *role);
         let n = if is_told { layer.rows().filter(is_unusable).count() } else { 0 };
-        (n > 0).then(|| format!("{} {}", layer.name, count(n)))
+        (n > 0).then(|| format!("{}{}", layer.name, bracketed(&count(n), lang)))
     });
     let counted: Vec<String> = counted.collect();
     if !counted.is_empty() {

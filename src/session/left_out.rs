@@ -2,7 +2,7 @@
 //! hidden, rows that a filter hides or that cannot be used.
 
 use super::{OpenLayer, Session};
-use crate::i18n::{Lang, between, count, tr};
+use crate::i18n::{Lang, between, bracketed, count, tr};
 
 /// Names that a line holds.
 const SHOWN: usize = 10;
@@ -32,7 +32,7 @@ impl Session {
         }
         let counted = |number: &dyn Fn(&OpenLayer) -> usize| -> Vec<String> {
             let some = visible.iter().map(|open| (open, number(open))).filter(|(_, n)| *n > 0);
-            some.map(|(open, n)| format!("{} {}", open.layer().name, count(n))).collect()
+            some.map(|(open, n)| format!("{}{}", open.layer().name, bracketed(&count(n), lang))).collect()
         };
         let unusable = counted(&|open| {
             let layer = open.layer();
