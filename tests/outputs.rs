@@ -533,6 +533,36 @@ fn a_run_replaces_its_own_files_and_no_others() {
     assert_eq!(names, ["notes.txt", "sketch.geojson", "summary.json"].map(PathBuf::from));
 }
 
+#[test]
+fn a_run_tells_its_answers_from_those_of_earlier_runs() {
+    let folder = planners();
+    let other = include_str!("../assets/rules/outlets-near-yangtze.toml");
+    std::fs::write(folder.path().join("rules/other.toml"), other.replacen("outlets-near-yangtze", "other", 1))
+        .expect("writable");
+    let earlier = |arguments: &[&str]| -> Vec<String> {
+        let done = run(folder.path(), &[&["run", ".", "--json", "-o"], arguments].concat());
+        let told = summary(&done);
+        let kept = std::fs::read_to_string(folder.path().join(arguments[0]).join("summary.json")).expect("there");
+        let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
+        assert_eq!(kept["earlier"], told["earlier"]);
+        let files = told["earlier"].as_array().expect("a list").iter();
+        let files: Vec<String> = files.map(|one| one["file"].as_str().expect("a name").to_owned()).collect();
+        // Said on standard error too, and nothing where there is nothing.
+        assert!(files.iter().all(|file| stderr(&done).contains(file)), "{}", stderr(&done));
+        assert_eq!(stderr(&done).contains("earlier runs"), !files.is_empty(), "{}", stderr(&done));
+        files
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(earlier(&["out", "mine", "other"]), none);
+    assert_eq!(earlier(&["out", "mine"]), ["other.geojson"]);
+    assert_eq!(earlier(&["out", "mine"]), ["other.geojson"], "left where it is");
+    assert_eq!(earlier(&["out", "other"]), ["mine.geojson"]);
+    assert_eq!(earlier(&["out", "other", "mine"]), none);
+    // In the planner's own folder: layers are no answers.
+    assert_eq!(earlier(&[".", "mine"]), none);
+    assert_eq!(earlier(&[".", "other"]), ["mine.geojson"]);
+}
+
 /// Runs the program where no file may grow beyond so many blocks; writing more kills it, or fails where that is ignored.
 #[cfg(unix)]
 fn run_short_of_room(folder: &Path, arguments: &str, is_killed: bool) -> Output {

@@ -4,6 +4,7 @@ mod arguments;
 mod audit;
 mod cards;
 mod convert;
+mod earlier;
 mod info;
 mod inspect;
 mod options;

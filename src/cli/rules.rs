@@ -1,5 +1,6 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
+use super::earlier::{self, ONE_MAP};
 use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
@@ -198,8 +199,13 @@ pub(super) fn run(
     let query_seconds = (started.elapsed().as_secs_f64() - write_seconds).max(0.0);
     let in_order = rules.iter().filter_map(|rule| told.get(&rule.id).cloned());
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
+    let earlier = earlier::answers(folder, rules.iter().map(|rule| rule.id.as_str()));
+    if !earlier.is_empty() {
+        say::warn(earlier::text(&earlier, folder, lang));
+    }
     let text = json!({
         "rules": told,
+        "earlier": earlier,
         "layers": opened.contents.layers_json(),
         "ignored": opened.contents.ignored_json(),
         "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
@@ -241,14 +247,11 @@ impl Done {
 
 /// The file of an answer.
 fn answer_file(rule: &Rule) -> String {
-    format!("{}.geojson", rule.id)
+    earlier::answer_file(&rule.id)
 }
 
 /// The file of what a run came to.
 const SUMMARY: &str = "summary.json";
-
-/// The file of the one map.
-const ONE_MAP: &str = "one-map.pdf";
 
 /// What was written of the answers, and what is said of them at the end.
 struct Written<'a> {

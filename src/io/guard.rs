@@ -326,7 +326,7 @@ fn marked(path: &Path) -> Option<Mark> {
         [b'%', b'P', b'D', b'F', ..] => contains(path, b"/Producer (Shanshui)"),
         [0x89, b'P', b'N', b'G', ..] => contains(path, format!("tEXt{PICTURE_KEYWORD}\0{GENERATOR}").as_bytes()),
         [b'P', b'K', 3, 4, ..] => is_own_workbook(path),
-        _ => return File::open(path).ok().and_then(|file| mark_of(BufReader::with_capacity(1 << 16, file))),
+        _ => return said_of_itself(BufReader::with_capacity(1 << 16, File::open(path).ok()?)).mark,
     };
     is_marked.filter(|is_marked| *is_marked).map(|_| Mark::Ours)
 }
@@ -372,10 +372,30 @@ fn is_own_workbook(path: &Path) -> Option<bool> {
     )
 }
 
+/// Beginnings of files that are no longer than this tell what an answer is of; bytes.
+const HEAD: u64 = 8 << 20;
+
+/// What an answer of this program says of itself: its member `shanshui`. `None` for any other file, and where much stands
+/// before it.
+pub fn provenance_of(path: &Path) -> Option<serde_json::Value> {
+    if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        return None;
+    }
+    let file = File::open(path).ok()?.take(HEAD);
+    said_of_itself(BufReader::with_capacity(1 << 16, file)).provenance
+}
+
+/// What JSON says of who wrote it.
+#[derive(Default)]
+struct Said {
+    mark: Option<Mark>,
+    provenance: Option<serde_json::Value>,
+}
+
 /// The mark of JSON that this program wrote: a collection with the member `shanshui`, an object; a converted layer; a summary of
 /// a run; timings of a tour.
-fn mark_of(text: impl Read) -> Option<Mark> {
-    struct Members<'a>(&'a mut Option<Mark>);
+fn said_of_itself(text: impl Read) -> Said {
+    struct Members<'a>(&'a mut Said);
     impl<'de> Visitor<'de> for Members<'_> {
         type Value = ();
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -385,9 +405,8 @@ fn mark_of(text: impl Read) -> Option<Mark> {
             // Of a summary and of timings two members each.
             let (mut summary, mut timings) = (0, 0);
             while let Some(name) = map.next_key::<String>()? {
-                let is_known =
-                    ["shanshui", "rules", "seconds", "frames", "first_frame_ms", COPY_MARK.0].contains(&&*name);
-                if !is_known {
+                let known = ["shanshui", "rules", "seconds", "frames", "first_frame_ms", COPY_MARK.0];
+                if !known.contains(&&*name) {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
@@ -395,7 +414,8 @@ fn mark_of(text: impl Read) -> Option<Mark> {
                 match &*name {
                     // The head is enough of a long file.
                     "shanshui" => {
-                        *self.0 = value.is_object().then_some(Mark::Ours);
+                        self.0.mark = value.is_object().then_some(Mark::Ours);
+                        self.0.provenance = value.is_object().then_some(value);
                         return Err(serde::de::Error::custom("known"));
                     }
                     "rules" => summary += usize::from(value.is_array()),
@@ -403,10 +423,10 @@ fn mark_of(text: impl Read) -> Option<Mark> {
                     "frames" => timings += usize::from(value.is_array()),
                     "first_frame_ms" => timings += usize::from(value.is_number()),
                     // An answer that was converted is one still: what follows is read, too.
-                    _ => *self.0 = (value.as_str() == Some(COPY_MARK.1)).then_some(Mark::Copy),
+                    _ => self.0.mark = (value.as_str() == Some(COPY_MARK.1)).then_some(Mark::Copy),
                 }
                 if summary == 2 || timings == 2 {
-                    *self.0 = Some(Mark::Ours);
+                    self.0.mark = Some(Mark::Ours);
                 }
             }
             Ok(())
@@ -418,10 +438,10 @@ fn mark_of(text: impl Read) -> Option<Mark> {
             deserializer.deserialize_map(self)
         }
     }
-    let mut found = None;
+    let mut said = Said::default();
     // What is no JSON to its end, and did not say that it is ours before, is not.
-    match Members(&mut found).deserialize(&mut serde_json::Deserializer::from_reader(text)) {
-        Ok(()) | Err(_) => found,
+    match Members(&mut said).deserialize(&mut serde_json::Deserializer::from_reader(text)) {
+        Ok(()) | Err(_) => said,
     }
 }
 

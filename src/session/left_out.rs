@@ -34,14 +34,14 @@ impl Session {
             let some = visible.iter().map(|open| (open, number(open))).filter(|(_, n)| *n > 0);
             some.map(|(open, n)| format!("{}{}", open.layer().name, bracketed(&count(n), lang))).collect()
         };
-        let unusable = counted(&|open| {
+        let unusable = counted(&|open: &OpenLayer| {
             let layer = open.layer();
             layer.rows().filter(|row| layer.unusable.get(*row).is_some_and(|is| *is)).count()
         });
         if !unusable.is_empty() {
             lines.push(tr!(lang, "left_out.unusable", layers = listed(&unusable, lang)).into_owned());
         }
-        let filtered = counted(&|open| {
+        let filtered = counted(&|open: &OpenLayer| {
             let hides = |shown: &super::ShownRows| open.layer().rows().filter(|row| !shown.contains(*row)).count();
             open.shown.as_ref().map_or(0, hides)
         });
