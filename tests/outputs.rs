@@ -540,7 +540,7 @@ fn a_run_tells_its_answers_from_those_of_earlier_runs() {
     std::fs::write(folder.path().join("rules/other.toml"), other.replacen("outlets-near-yangtze", "other", 1))
         .expect("writable");
     let earlier = |arguments: &[&str]| -> Vec<String> {
-        let done = run(folder.path(), &[&["run", ".", "--json", "-o"], arguments].concat());
+        let done = run(folder.path(), &[&["run", ".", "--json", "-o"][..], arguments].concat());
         let told = summary(&done);
         let kept = std::fs::read_to_string(folder.path().join(arguments[0]).join("summary.json")).expect("there");
         let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");

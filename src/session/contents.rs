@@ -71,6 +71,8 @@ pub enum Why {
     Project,
     /// What it means cannot be told.
     NoRole,
+    /// An archive's project names it, and it lies outside of what was unpacked.
+    Outside,
 }
 
 impl Why {
@@ -85,6 +87,7 @@ impl Why {
             Self::SameFile(_) => "same-file",
             Self::Project => "project",
             Self::NoRole => "no-role",
+            Self::Outside => "outside",
         }
     }
 
@@ -99,6 +102,7 @@ impl Why {
             Self::SameFile(of) => tr!(lang, "contents.same_file", file = of),
             Self::Project => tr!(lang, "contents.project"),
             Self::NoRole => tr!(lang, "contents.no_role"),
+            Self::Outside => tr!(lang, "contents.outside"),
         }
         .into_owned()
     }
@@ -326,7 +330,14 @@ pub fn read<'a>(
         }
         false => vec![(path.to_owned(), None)],
     };
+    // A plan that is named by its file, too.
+    let plan = project.plan.iter().filter(|plan| project.leads_out(plan));
+    read.contents.ignored.extend(plan.map(|plan| Ignored { file: plan.clone(), why: Why::Outside }));
     for (number, (file, known)) in files.into_iter().enumerate() {
+        if let Some(known) = known.filter(|known| project.leads_out(&known.file)) {
+            read.contents.ignored.push(Ignored { file: known.file.clone(), why: Why::Outside });
+            continue;
+        }
         let layer = match read_layer(&file, options, progress) {
             Ok(layer) => layer,
             Err(e) => {

@@ -301,7 +301,7 @@ impl Session {
                 }
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
                 Outcome::Packed(path) => events.push(Event::Packed(path)),
-                Outcome::Unpacked(path) => self.start_project(path),
+                Outcome::Unpacked(path) => self.start_unpacked(path),
                 Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }

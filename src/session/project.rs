@@ -52,6 +52,9 @@ pub struct Project {
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+    /// True where it was unpacked from an archive: files outside its folder are not read.
+    #[serde(skip)]
+    pub is_confined: bool,
 }
 
 /// A layer of a project.
@@ -215,6 +218,11 @@ impl Project {
         Ok(Some(Plan { typed: self.values.clone(), ..Plan::find(name, folder)? }))
     }
 
+    /// True for a file that this project may not read: it came in an archive, and the file lies outside of its folder.
+    pub fn leads_out(&self, file: &str) -> bool {
+        self.is_confined && leads_out(file)
+    }
+
     /// The file of a layer, for a project in this folder.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
         layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
@@ -224,6 +232,23 @@ impl Project {
             part => path.join(part),
         })
     }
+}
+
+/// True where a path, seen from a folder, leads out of it: it is absolute, or climbs above it. An archive holds no links, so the
+/// text of the path tells.
+fn leads_out(file: &str) -> bool {
+    let mut depth = 0_i32;
+    let is_absolute = file.starts_with(['/', '\\']) || file.chars().nth(1) == Some(':');
+    is_absolute
+        || file.split(['/', '\\']).any(|part| {
+            depth += match part {
+                ".." => -1,
+                "" | "." => 0,
+                _ => 1,
+            };
+            // An empty part within begins at the root.
+            depth < 0 || part.is_empty()
+        })
 }
 
 /// A path seen from a folder: with `..` where it lies beside it, absolute where the two share nothing.
@@ -266,15 +291,34 @@ impl OpenProject {
     }
 }
 
+/// Where a project was opened from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    /// Where it stands.
+    Disk,
+    /// It was unpacked just now.
+    Archive,
+}
+
 impl Session {
     /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
     pub(super) fn start_project(&mut self, path: PathBuf) {
+        self.start_project_from(path, From::Disk);
+    }
+
+    /// Reads a project that was unpacked: what lies outside its folder is told and not read.
+    pub(super) fn start_unpacked(&mut self, path: PathBuf) {
+        self.start_project_from(path, From::Archive);
+    }
+
+    fn start_project_from(&mut self, path: PathBuf, from: From) {
         let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
-            let project = match Project::read(&path) {
+            let mut project = match Project::read(&path) {
                 Ok(project) => project,
                 Err(e) => return tell(Outcome::ProjectFailed(e)),
             };
+            project.is_confined = from == From::Archive;
             let read = contents::read(&path, &project, &options, &vocabulary, progress);
             for e in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
@@ -334,7 +378,7 @@ impl Session {
         self.typed = open.project.values.clone();
         self.open_values(&open);
         self.open_words(&open.path, open.project.words.clone());
-        let plan = open.project.plan.clone();
+        let plan = open.project.plan.clone().filter(|plan| !open.project.leads_out(plan));
         self.project = Some(open);
         if !self.plan_is_given {
             self.set_plan(plan);
@@ -451,6 +495,7 @@ impl Session {
             questions: questions.collect(),
             view: Some(view),
             more: before.map(|project| project.more.clone()).unwrap_or_default(),
+            is_confined: before.is_some_and(|project| project.is_confined),
         }
     }
 }
@@ -533,6 +578,32 @@ mod tests {
                 all.len() == some.len() && all.iter().zip(some).all(|(a, b)| says(a, b))
             }
             _ => all == some,
+        }
+    }
+
+    #[test]
+    fn paths_that_lead_out_are_known() {
+        for inside in
+            ["a.geojson", "layers/a.geojson", "./a.geojson", "layers/../a.geojson", "图层/公园.geojson", "..a/b"]
+        {
+            assert!(!leads_out(inside), "{inside}");
+        }
+        for outside in [
+            "../a.geojson",
+            "..",
+            "layers/../../a.geojson",
+            "/etc/passwd",
+            "C:/a.geojson",
+            "c:a.geojson",
+            r"..\a.geojson",
+            r"\\server\a.geojson",
+            "//server/a.geojson",
+            "layers//etc/passwd",
+            "./../a.geojson",
+        ] {
+            assert!(leads_out(outside), "{outside}");
+            let project = |is_confined| Project { is_confined, ..Project::default() };
+            assert!(project(true).leads_out(outside) && !project(false).leads_out(outside));
         }
     }
 
