@@ -293,7 +293,7 @@ impl OpenProject {
 
 /// Where a project was opened from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum From {
+enum Place {
     /// Where it stands.
     Disk,
     /// It was unpacked just now.
@@ -303,22 +303,22 @@ enum From {
 impl Session {
     /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
     pub(super) fn start_project(&mut self, path: PathBuf) {
-        self.start_project_from(path, From::Disk);
+        self.start_project_from(path, Place::Disk);
     }
 
     /// Reads a project that was unpacked: what lies outside its folder is told and not read.
     pub(super) fn start_unpacked(&mut self, path: PathBuf) {
-        self.start_project_from(path, From::Archive);
+        self.start_project_from(path, Place::Archive);
     }
 
-    fn start_project_from(&mut self, path: PathBuf, from: From) {
+    fn start_project_from(&mut self, path: PathBuf, place: Place) {
         let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             let mut project = match Project::read(&path) {
                 Ok(project) => project,
                 Err(e) => return tell(Outcome::ProjectFailed(e)),
             };
-            project.is_confined = from == From::Archive;
+            project.is_confined = place == Place::Archive;
             let read = contents::read(&path, &project, &options, &vocabulary, progress);
             for e in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
