@@ -41,7 +41,7 @@ pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
-pub use unpack::{Limits, UnpackCause, UnpackError, unpack};
+pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;

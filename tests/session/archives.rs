@@ -275,6 +275,18 @@ fn what_is_no_archive_or_no_project_is_told() {
     assert!(matches!(refused(LAYER).cause, UnpackCause::Damaged(_)));
     assert_eq!(refused(&zip(&[member("layers/a.geojson", LAYER)])).cause, UnpackCause::NoProject);
     assert_eq!(refused(&zip(&[member("x/p.shanshui.json", PROJECT)])).cause, UnpackCause::NoProject);
+    // Which of several is wanted nobody knows; what macOS puts beside a file is none, nor is one in a folder.
+    let two = refused(&with(vec![member("q.shanshui.json", PROJECT), member("old/r.shanshui.json", PROJECT)]));
+    let both = ["p.shanshui.json", "q.shanshui.json"].map(str::to_owned).to_vec();
+    assert_eq!(two.cause, UnpackCause::SeveralProjects(both.clone()));
+    assert!(both.iter().all(|name| two.message(Lang::En).contains(name) && two.message(Lang::Zh).contains(name)));
+    let evil = refused(&with(vec![member("q\u{202e}.shanshui.json", PROJECT)]));
+    assert!(matches!(evil.cause, UnpackCause::Name(_) | UnpackCause::SeveralProjects(_)));
+    assert_eq!(refused(&zip(&[member("._p.shanshui.json", PROJECT)])).cause, UnpackCause::NoProject);
+    let place = Place::new();
+    let path = place.put(&with(vec![member("._p.shanshui.json", b"Mac OS X"), member("a/q.shanshui.json", PROJECT)]));
+    let project = unpack(&path, &limits(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    assert!(project.ends_with("p/p.shanshui.json"), "{}", project.display());
     // Cut anywhere, or with a byte changed: refused, or what was packed.
     let good = with(vec![Member { deflated: true, ..member("b.geojson", LAYER) }]);
     for cut in (0..good.len()).step_by(3) {
