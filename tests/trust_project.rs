@@ -517,6 +517,46 @@ fn a_table_of_many_columns_takes_memory_by_its_cells() {
 }
 
 #[test]
+fn a_packed_project_is_refused_with_the_way_to_it() {
+    let folder = folder_of_outlets();
+    let put = |name: &str, members: &[&str]| {
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(folder.path().join(name)).expect("writable"));
+        for member in members {
+            zip.start_file(*member, zip::write::SimpleFileOptions::default()).expect("writable");
+            std::io::Write::write_all(&mut zip, b"{\"shanshui\":1,\"layers\":[]}").expect("writable");
+        }
+        zip.finish().expect("writable");
+    };
+    put("x.shanshui.zip", &["p.shanshui.json"]);
+    put("two.zip", &["p.shanshui.json", "q.shanshui.json"]);
+    put("photos.zip", &["a.jpg"]);
+    for (file, words) in [
+        ("x.shanshui.zip", vec!["packed project", "unzip x.shanshui.zip -d x", "x/p.shanshui.json"]),
+        ("two.zip", vec!["p.shanshui.json, q.shanshui.json", "two/p.shanshui.json"]),
+        ("photos.zip", vec!["no Shanshui project"]),
+    ] {
+        for command in [
+            &["run", file, "-o", "out"][..],
+            &["rules", file],
+            &["cards", file, "-o", "c.html"],
+            &["inspect", "p", "--zone", file, "-o", "i.geojson"],
+            &["info", "p/outlet.geojson", file],
+            &["within", "p/outlet.geojson", "--of", file, "--distance", "1", "-o", "w.geojson"],
+            &["convert", file, "w.geojson"],
+        ] {
+            let done = run(folder.path(), command);
+            assert_eq!(status(&done), 3, "{command:?}: {}", stderr(&done));
+            assert!(words.iter().all(|word| stderr(&done).contains(word)), "{command:?}: {}", stderr(&done));
+            assert!(!folder.path().join("out").exists());
+        }
+    }
+    // A folder of that name is a folder, and what is not there is not there.
+    std::fs::rename(folder.path().join("p"), folder.path().join("p.zip")).expect("moved");
+    assert_eq!(status(&run(folder.path(), &["run", "p.zip", "outlets-near-yangtze", "-o", "out"])), 0);
+    assert!(!stderr(&run(folder.path(), &["run", "none.zip", "-o", "out"])).contains("packed"));
+}
+
+#[test]
 fn what_is_wrong_in_a_rule_or_a_word_is_said_once() {
     let folder = folder_of_outlets();
     let project = folder.path().join("p");

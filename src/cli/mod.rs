@@ -9,6 +9,7 @@ mod info;
 mod inspect;
 mod options;
 mod output;
+mod packed;
 mod project;
 mod questions;
 mod rules;
@@ -260,6 +261,9 @@ impl Cli {
             ..WindowOptions::default()
         };
         if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {
+            return Outcome::Done(report(&common, Err(failure)));
+        }
+        if let Some(failure) = self.command.as_ref().and_then(|command| packed::refusal(command, common.lang())) {
             return Outcome::Done(report(&common, Err(failure)));
         }
         let done = match self.command {
