@@ -40,7 +40,7 @@ pub(super) fn refusal(command: &Command, lang: Lang) -> Option<Failure> {
         file = file.display(),
         folder = folder,
         names = names.join(between(lang)),
-        project = Path::new(&folder).join(first).display()
+        project = Path::new(&folder).join(first).display().to_string()
     );
     Some(Failure::Input(text.into_owned()))
 }
