@@ -517,6 +517,56 @@ fn a_table_of_many_columns_takes_memory_by_its_cells() {
 }
 
 #[test]
+fn lengths_are_taken_with_their_units_and_each_once() {
+    let folder = folder_of_outlets();
+    let near = "outlets-near-yangtze";
+    let found = |parameters: &str| {
+        let text = format!(
+            r#"{{"shanshui":1,"parameters":{parameters},"layers":[{{"file":"outlet.geojson"}},{{"file":"shoreline.geojson"}}]}}"#
+        );
+        std::fs::write(folder.path().join("p/q.shanshui.json"), text).expect("writable");
+        run(folder.path(), &["run", "p/q.shanshui.json", near, "-o", "out", "--json"])
+    };
+    let features = |done: &std::process::Output| summary(done)["rules"][0]["features"].as_u64().expect("a number");
+    let plain = features(&found(&format!(r#"{{"{near}":{{"distance_m":1500}}}}"#)));
+    for text in ["1.5 km", "1500 m", "1,500米", "1.5千米", "１.５公里"] {
+        let done = found(&format!(r#"{{"{near}":{{"distance_m":"{text}"}}}}"#));
+        assert_eq!(features(&done), plain, "{text}");
+    }
+    for twice in [
+        format!(r#"{{"{near}":{{"distance_m":1500,"distance_m":2000}}}}"#),
+        format!(r#"{{"{near}":{{"distance_m":1500}},"{near}":{{}}}}"#),
+    ] {
+        let done = found(&twice);
+        assert_eq!(status(&done), 3, "{}", stderr(&done));
+        let name = if twice.contains("2000") { "distance_m" } else { near };
+        assert!(stderr(&done).contains(name) && stderr(&done).contains("line 1"), "{}", stderr(&done));
+    }
+    // On the command line likewise.
+    let within = |distance: &str| {
+        run(
+            folder.path(),
+            &["within", "p/outlet.geojson", "--of", "p/shoreline.geojson", "--distance", distance, "-o", "w.geojson"],
+        )
+    };
+    let answer = || std::fs::read_to_string(folder.path().join("w.geojson")).expect("written");
+    let features_of = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(status(&within("1500")), 0);
+    let plain = features_of(&answer());
+    for distance in ["1.5km", "1.5 km", "1500m", "1.5千米"] {
+        assert_eq!(status(&within(distance)), 0, "{distance}");
+        assert_eq!(features_of(&answer()), plain, "{distance}");
+    }
+    for (distance, word) in
+        [("30 %", "2km"), ("2 ha", "2km"), ("2 miles", "not known"), ("2,5 km", "number"), ("-1", "negative")]
+    {
+        let done = within(distance);
+        assert_eq!(status(&done), 2, "{distance}: {}", stderr(&done));
+        assert!(stderr(&done).contains(word) || distance == "-1", "{distance}: {}", stderr(&done));
+    }
+}
+
+#[test]
 fn a_packed_project_is_refused_with_the_way_to_it() {
     let folder = folder_of_outlets();
     let put = |name: &str, members: &[&str]| {
@@ -632,6 +682,11 @@ fn parameters_are_held_to_what_their_rule_says() {
         (json!({"outlet-near-yangtze": {"distance_m": 500}}), vec!["did you mean outlets-near-yangtze"]),
         (json!({"mine": {"distance": 500}}), vec!["mine", "did you mean distance_m"]),
         (json!({near: {"distance_m": "500"}}), vec!["q.shanshui.json", "line 1"]),
+        (json!({near: {"distance_m": "30 %"}}), vec!["q.shanshui.json", "distance_m", "30 %", "in m"]),
+        (json!({near: {"distance_m": "400 m²"}}), vec!["distance_m", "400 m²"]),
+        (json!({near: {"distance_m": "2 miles"}}), vec!["distance_m", "not known"]),
+        (json!({near: {"distance_m": "60 km"}}), vec!["60000", "50000"]),
+        (json!({near: {"distence_m": "2 km"}}), vec!["distence_m", "did you mean distance_m"]),
         (json!({near: {"distance_m": 500, "nothing_of_the_kind": 1}}), vec!["nothing_of_the_kind"]),
     ] {
         write(parameters.clone());

@@ -9,6 +9,7 @@ use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_nati
 use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
 use crate::session::project::{Project, folder_of, is_project};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 pub(super) struct Opened {
     pub(super) layers: RoleLayers,
     pub(super) plan: Option<Plan>,
-    project: Project,
+    /// Values of parameters, by rule.
+    values: BTreeMap<String, Values>,
     /// The folder that it stands in.
     pub(super) folder: PathBuf,
     /// The vocabulary, with the words of its planners.
@@ -35,7 +37,7 @@ impl Opened {
     ) -> Result<Self, Failure> {
         let lang = common.lang();
         let project = Project::of(path).map_err(|e| Failure::Input(e.message(lang)))?;
-        let faults = catalogue.faults_of(&crate::io::file_name(path), &project.parameters);
+        let (values, faults) = catalogue.values_of(&crate::io::file_name(path), &project.parameters);
         if !faults.is_empty() {
             let faults: Vec<String> = faults.iter().map(|fault| fault.message(lang)).collect();
             return Err(Failure::Input(faults.join("\n")));
@@ -97,7 +99,7 @@ impl Opened {
                 }
             }
         }
-        Ok(Self { layers, plan, project, folder, vocabulary, contents })
+        Ok(Self { layers, plan, values, folder, vocabulary, contents })
     }
 
     /// Says on standard error what a folder or a project consists of.
@@ -136,7 +138,7 @@ impl Opened {
 
     /// A rule with the project's values of its parameters.
     pub(super) fn with_values(&self, rule: &Rule) -> (Rule, Values) {
-        (rule.clone(), self.project.parameters.get(&rule.id).cloned().unwrap_or_default())
+        (rule.clone(), self.values.get(&rule.id).cloned().unwrap_or_default())
     }
 }
 

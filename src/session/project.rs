@@ -11,7 +11,7 @@ use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
-use crate::rules::{Plan, TargetError, Typed, Values, is_national_otherwise};
+use crate::rules::{Given, Plan, TargetError, Typed, given_once, is_national_otherwise};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,8 +36,8 @@ pub struct Project {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Typed>,
     /// Parameters of rules that are not the defaults, by rule and name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, Values>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "given_once")]
+    pub parameters: BTreeMap<String, Given>,
     /// What planners said that values of their data mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
@@ -489,7 +489,7 @@ impl Session {
                 false => self.plan_name.clone(),
             },
             values: self.typed.clone(),
-            parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
+            parameters: self.parameters().map(|(id, values)| (id.clone(), Given::from(values))).collect(),
             words: self.words.clone(),
             layers,
             questions: questions.collect(),
