@@ -22,9 +22,8 @@ impl<'a> Output<'a> {
         if output.is_stdout() && common.json {
             return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
-        let is_findings = path.file_name().is_some_and(|name| name == crate::rules::findings::FILE) && path.exists();
         // What was typed into findings stands nowhere else: only a run, which takes it along, writes them.
-        let guard = if is_findings { &guard.clone().and([path]) } else { guard };
+        let guard = guard.clone().keeping(crate::rules::findings::FILE);
         guard.file(path, form).map_err(|e| refusal(common, e))?;
         check_replaced(common, path)?;
         Ok(output)

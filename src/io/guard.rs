@@ -143,12 +143,14 @@ pub struct Guard {
     inputs: Vec<PathBuf>,
     /// Inputs by the folder they stand in: answers of this program among them are none.
     unmarked: Vec<PathBuf>,
+    /// Names under which files hold what stands nowhere else.
+    kept: Vec<&'static str>,
 }
 
 impl Guard {
     /// Files that are read.
     pub fn new<P: Into<PathBuf>>(inputs: impl IntoIterator<Item = P>) -> Self {
-        Self { inputs: inputs.into_iter().map(Into::into).collect(), unmarked: Vec::new() }
+        Self { inputs: inputs.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
     /// Adds files that are read.
@@ -165,11 +167,26 @@ impl Guard {
         self
     }
 
+    /// Lets no file of a name be written over, wherever it stands: what was typed into it stands nowhere else.
+    #[must_use]
+    pub fn keeping(mut self, name: &'static str) -> Self {
+        self.kept.push(name);
+        self
+    }
+
     /// The input that a path means.
-    fn input(&self, path: &Path) -> Option<&PathBuf> {
+    fn input(&self, path: &Path) -> Option<PathBuf> {
         let same = |input: &&PathBuf| is_same_file(input, path);
         let by_name = self.inputs.iter().find(same);
-        by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)))
+        let input = by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)));
+        input.cloned().or_else(|| {
+            let target = target_of(path).ok().filter(|target| target.is_file())?;
+            let is_kept = |place: &Path| {
+                let called = place.file_name().unwrap_or_default().to_string_lossy();
+                self.kept.iter().any(|name| called.eq_ignore_ascii_case(name))
+            };
+            (is_kept(path) || is_kept(&target)).then_some(target)
+        })
     }
 
     fn check_input(&self, path: &Path) -> Result<(), Refusal> {
@@ -475,6 +492,31 @@ mod tests {
             }
         }
         for name in ["b.geojson", "missing.geojson", "sub/a.geojson"] {
+            guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn files_of_a_kept_name_are_inputs_wherever_they_stand() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("far")).expect("writable");
+        for name in ["kept.geojson", "far/kept.geojson", "other.geojson"] {
+            std::fs::write(at(name), "{}").expect("writable");
+        }
+        let mut bad = vec!["kept.geojson", "far/kept.geojson", "far/../kept.geojson"];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("far/kept.geojson", at("link.geojson")).expect("a link");
+            bad.push("link.geojson");
+        }
+        let guard = Guard::default().keeping("kept.geojson");
+        for name in bad {
+            guard.file(&at(name), Form::GeoJson).expect_err(name);
+            guard.part(&at(name)).expect_err(name);
+            Guard::default().file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+        for name in ["other.geojson", "new/kept.geojson", "unkept.geojson"] {
             guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
     }

@@ -4,11 +4,11 @@
 use super::contents;
 use super::jobs::Outcome;
 use super::unsaved::Kept;
-use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
+use super::{Change, Command, JobKind, OpenLayer, Operands, Own, Session};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
-use crate::io::{ReadCause, SaveError, save_atomically};
+use crate::io::{Form, ReadCause, SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role};
 use crate::query::Question;
 use crate::rules::{Given, Plan, TargetError, Typed, given_once, is_national_otherwise};
@@ -395,6 +395,9 @@ impl Session {
 
     /// Writes what is open as a project.
     pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
+        if let Err(e) = self.may_write(Own::Project, &path, Form::Project) {
+            return self.report(Outcome::ExportFailed(e));
+        }
         let before = self.project.as_ref().map(|open| &open.project);
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let outcome = match self.project(before, &folder, view) {
