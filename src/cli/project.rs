@@ -2,7 +2,7 @@
 
 use super::terminal::Watched;
 use super::{Common, Failure, say};
-use crate::i18n::{Lang, between, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
@@ -12,6 +12,9 @@ use crate::vocabulary::{Vocabulary, WordsError, words_of};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Members that are not known and are told at most.
+const UNKNOWN: usize = 20;
 
 /// A project that was read.
 pub(super) struct Opened {
@@ -37,6 +40,10 @@ impl Opened {
     ) -> Result<Self, Failure> {
         let lang = common.lang();
         let project = Project::of(path).map_err(|e| Failure::Input(e.message(lang)))?;
+        project.unknown.iter().take(UNKNOWN).for_each(|key| say::warn_once(key.message(lang)));
+        if project.unknown.len() > UNKNOWN {
+            say::warn_once(tr!(lang, "contents.more", n = count(project.unknown.len() - UNKNOWN)));
+        }
         let (values, faults) = catalogue.values_of(&crate::io::file_name(path), &project.parameters);
         if !faults.is_empty() {
             let faults: Vec<String> = faults.iter().map(|fault| fault.message(lang)).collect();

@@ -3,6 +3,7 @@
 
 use super::{Catalogue, Parameter, Rule, Values};
 use crate::i18n::{Lang, between, tr};
+use crate::model::nearest;
 use crate::vocabulary::{NoAmount, amount, is_bare_number};
 use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -371,28 +372,6 @@ pub(super) fn fault_in_file(text: &str, rule: &Rule) -> Option<(usize, Parameter
     None
 }
 
-/// The most alike of some names; `None` where none is much alike.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    let far = (wanted.len() / 3).max(2);
-    let by_steps = known.map(|known| (steps(&wanted, &known.to_lowercase().chars().collect::<Vec<_>>()), known));
-    by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
-}
-
-/// How many letters are to be changed, added or taken out to make one text of another (Levenshtein).
-fn steps(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -469,20 +448,5 @@ mod tests {
             assert!(parameter.fault_of(parameter.default).is_none(), "{}", parameter.name);
             assert!(parameter.fault_of(0.5).is_some() && parameter.fault_of(99.0).is_some(), "{}", parameter.name);
         }
-    }
-
-    #[test]
-    fn the_most_alike_name_is_near() {
-        let known = ["distance_m", "min_area_m2", "least_m2"];
-        for (name, expected) in [
-            ("distence_m", Some("distance_m")),
-            ("Distance_M", Some("distance_m")),
-            ("distance", Some("distance_m")),
-            ("least", None),
-            ("population", None),
-        ] {
-            assert_eq!(nearest(name, known.into_iter()).as_deref(), expected, "{name}");
-        }
-        assert_eq!(nearest("a", std::iter::empty()), None);
     }
 }

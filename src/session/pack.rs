@@ -91,7 +91,8 @@ fn pack<W: Write + Seek>(
 ) -> std::io::Result<()> {
     let options = || SimpleFileOptions::default().large_file(true);
     zip.start_file(name, options()).map_err(std::io::Error::other)?;
-    zip.write_all(&serde_json::to_vec_pretty(project).map_err(std::io::Error::other)?)?;
+    let text = project.to_json().and_then(|all| serde_json::to_vec_pretty(&all)).map_err(std::io::Error::other)?;
+    zip.write_all(&text)?;
     for (file, indexed) in layers {
         zip.start_file(file, options()).map_err(std::io::Error::other)?;
         write_layer(indexed.layer(), zip)?;

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Frames without anything to do before a window that nobody looks at is done.
 const QUIET_FRAMES: u32 = 8;
 
+/// Members of a project that are not known and are told at most.
+const UNKNOWN: usize = 20;
+
 /// Why nothing was drawn.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ViewError {
@@ -180,6 +183,9 @@ impl View {
 
     /// Says which layers are open, and why they have their roles.
     fn tell_layers(&self, tell: fn(&str)) {
+        let open = self.workbench.session().open_project();
+        let unknown = open.into_iter().flat_map(|open| &open.project.unknown);
+        unknown.take(UNKNOWN).for_each(|key| tell(&key.message(self.workbench.settings().lang)));
         let contents = self.workbench.session().contents();
         if !contents.layers.is_empty() || !contents.ignored.is_empty() {
             tell(&contents.layers_text(self.workbench.settings().lang));
