@@ -5,6 +5,7 @@ mod change;
 mod command;
 mod constructing;
 pub mod contents;
+mod copies;
 pub mod crash;
 mod drawing;
 mod editing;
