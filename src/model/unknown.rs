@@ -1,6 +1,6 @@
 //! Members of files that this version does not know: where they stand, and which of the known ones is most alike.
 
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, Said, tr};
 
 /// A member that nobody reads. It is kept where its file is written again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,16 @@ impl UnknownKey {
             None => tr!(lang, "unknown_key.kept", file = self.file, key = key),
         }
         .into_owned()
+    }
+}
+
+/// What a reader says of a file, with the most alike of the members that it expected in the place of one that it does not know.
+pub fn field_said(message: &str) -> Said {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let [key, known @ ..] = &quoted[..] else { return Said::as_is(message.to_owned()) };
+    match nearest(key, known.iter().copied()).filter(|_| message.starts_with("unknown field `")) {
+        Some(nearest) => Said::told(|lang| tr!(lang, "unknown_key.field", key = key, nearest = nearest).into_owned()),
+        None => Said::as_is(message.to_owned()),
     }
 }
 
@@ -66,6 +76,25 @@ mod tests {
             assert_eq!(nearest(name, known.into_iter()).as_deref(), expected, "{name}");
         }
         assert_eq!(nearest("a", std::iter::empty()), None);
+    }
+
+    #[test]
+    fn readers_say_what_was_meant() {
+        for (message, meant) in [
+            ("unknown field `titel`, expected one of `id`, `title`, `unit`", Some("did you mean `title`")),
+            ("unknown field `defualt`, expected `default`", Some("did you mean `default`")),
+            ("unknown field `colour`, expected one of `id`, `title`", None),
+            ("missing field `id`", None),
+            ("invalid type: integer `3`, expected a string", None),
+            ("expected `=`", None),
+            ("no quotes", None),
+        ] {
+            let said = field_said(message);
+            match meant {
+                Some(meant) => assert!(said.en.contains(meant) && said.zh != said.en, "{}", said.en),
+                None => assert_eq!((said.en.as_str(), said.zh.as_str()), (message, message)),
+            }
+        }
     }
 
     #[test]
