@@ -567,6 +567,48 @@ fn lengths_are_taken_with_their_units_and_each_once() {
 }
 
 #[test]
+fn members_that_are_not_known_are_named_with_what_was_meant() {
+    let folder = folder_of_outlets();
+    let project = folder.path().join("p");
+    let text = json!({"shanshui": 1, "paramters": {}, "layers": [
+        {"file": "outlet.geojson", "role": "outlet", "visble": false},
+        {"file": "shoreline.geojson", "style": {"lables": {"column": "name"}}},
+    ]});
+    std::fs::write(project.join("q.shanshui.json"), text.to_string()).expect("writable");
+    let finding = json!({"id": "a", "rule": "a", "name": "a", "verdict": "ban", "reason": "a", "state": "发现",
+        "found_on": "2026-01-01", "seen_on": "2026-01-01", "dedline": "2026-12-01", "照片": "1.jpg"});
+    let findings = json!({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "bbox": [1, 2, 3, 4], "properties": finding, "geometry": null}]});
+    std::fs::write(project.join("findings.geojson"), findings.to_string()).expect("writable");
+    for command in [
+        &["run", "p/q.shanshui.json", "outlets-near-yangtze", "-o", "out"][..],
+        &["rules", "p/q.shanshui.json"],
+        &["cards", "p/q.shanshui.json", "-o", "c.html"],
+        &["run", "p/q.shanshui.json", "findings", "-o", "found"],
+    ] {
+        let done = run(folder.path(), command);
+        let told = stderr(&done);
+        assert_eq!(status(&done), 0, "{command:?}: {told}");
+        for words in [
+            "q.shanshui.json: paramters is not known (did you mean parameters?)",
+            "layers[0].visble is not known (did you mean visible?)",
+            "layers[1].style.lables is not known (did you mean labels?)",
+        ] {
+            assert_eq!(told.matches(words).count(), 1, "{command:?}: {told}");
+        }
+        if command.contains(&"cards") || command.contains(&"findings") {
+            assert!(told.contains("dedline is not known (did you mean deadline?)") && told.contains("照片"), "{told}");
+        }
+    }
+    // What a run has no use for stands in its findings all the same.
+    let found = std::fs::read_to_string(folder.path().join("found/findings.geojson")).expect("written");
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    let own = found["features"].as_array().expect("features").iter().find(|one| one["properties"]["id"] == "a");
+    let own = own.expect("kept");
+    assert_eq!((&own["bbox"], &own["properties"]["dedline"]), (&json!([1, 2, 3, 4]), &json!("2026-12-01")));
+}
+
+#[test]
 fn a_packed_project_is_refused_with_the_way_to_it() {
     let folder = folder_of_outlets();
     let put = |name: &str, members: &[&str]| {

@@ -5,6 +5,7 @@ use super::{Common, Failure, say};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
+use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
 use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
 use crate::session::project::{Project, folder_of, is_project};
@@ -147,6 +148,13 @@ impl Opened {
     pub(super) fn with_values(&self, rule: &Rule) -> (Rule, Values) {
         (rule.clone(), self.values.get(&rule.id).cloned().unwrap_or_default())
     }
+}
+
+/// The findings of a file; properties of theirs that this version does not know are said.
+pub(super) fn read_findings(file: &Path, lang: Lang) -> Result<Findings, Failure> {
+    let findings = Findings::read(file).map_err(|e| Failure::Input(e.to_string()))?;
+    findings.unknown(file).iter().take(UNKNOWN).for_each(|key| say::warn_once(key.message(lang)));
+    Ok(findings)
 }
 
 /// The rules of the program, of the planner's configuration, and of the project's folder.

@@ -2,7 +2,7 @@
 
 use super::earlier::{self, ONE_MAP};
 use super::output::{check_replaced, refusal};
-use super::project::{Opened, catalogue};
+use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
@@ -183,7 +183,7 @@ pub(super) fn run(
     };
     if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
         written.together.reads(findings::FILE);
-        written.findings = Some(earlier_findings(&opened, folder)?);
+        written.findings = Some(earlier_findings(&opened, folder, lang)?);
     }
     // Sums by area are of where others found what.
     let with_features = rules.iter().any(|rule| matches!(rule.work, Some(Work::ByGrid(_))));
@@ -343,8 +343,8 @@ impl Written<'_> {
 
 /// The project's findings with what was typed into those of an earlier run in the same folder. The project's own file is
 /// read and left alone.
-fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure> {
-    let read = |folder: &Path| Findings::read(&folder.join(findings::FILE)).map_err(|e| Failure::Input(e.to_string()));
+fn earlier_findings(opened: &Opened, folder: &Path, lang: Lang) -> Result<Findings, Failure> {
+    let read = |folder: &Path| read_findings(&folder.join(findings::FILE), lang);
     let (own, earlier) = (read(&opened.folder)?, read(folder)?);
     Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }

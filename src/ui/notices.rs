@@ -69,6 +69,11 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// True for members of a file that seem to be misspelt: they are to be put right, though that is no error.
+    fn is_misspelt(&self) -> bool {
+        matches!(self, Self::Unknown(keys) if keys.iter().any(|key| key.nearest.is_some()))
+    }
+
     /// The error's text; `None` for what is no error.
     fn error(&self, lang: Lang) -> Option<String> {
         match self {
@@ -123,7 +128,7 @@ impl Notices {
     /// Tells something. An error stays until it is closed; what is no error makes room for the next.
     pub fn tell(&mut self, notice: Notice) {
         self.told.retain(|told| {
-            let stays = matches!(told.notice, Notice::Unknown(_)) || told.notice.error(Lang::En).is_some();
+            let stays = told.notice.is_misspelt() || told.notice.error(Lang::En).is_some();
             stays && told.notice != notice
         });
         self.told.push(Told { notice, since: None });
@@ -144,7 +149,7 @@ impl Notices {
     pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
         let now = ctx.input(|i| i.time);
         // What is to be read and put right stays, though it is no error.
-        let stays = |told: &Told| matches!(told.notice, Notice::Unknown(_)) || told.notice.error(lang).is_some();
+        let stays = |told: &Told| told.notice.is_misspelt() || told.notice.error(lang).is_some();
         let passes = |told: &Told| !stays(told);
         self.told.retain(|told| !passes(told) || told.since.is_none_or(|since| now - since < PASSING));
         self.told.iter_mut().for_each(|told| told.since = told.since.or(Some(now)));
