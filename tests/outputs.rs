@@ -406,7 +406,7 @@ fn an_answer_of_the_program_among_layers_may_be_written_again() {
     }
 }
 
-/// Names a user's file may have that a command's output would have too.
+/// What a planner's own file may hold where a command would write.
 const THEIRS: [&str; 3] =
     ["a planner's own", r#"{"type":"FeatureCollection","features":[]}"#, "<!DOCTYPE html><p>mine</p>"];
 

@@ -174,7 +174,7 @@ impl Session {
         // By where they stand: saved elsewhere, a layer has another path from there.
         let folder = self.project.as_ref().map_or(Path::new(""), |open| folder_of(&open.path));
         let places: Vec<(PathBuf, &ProjectLayer)> = before
-            .iter()
+            .into_iter()
             .flat_map(|project| &project.layers)
             .map(|layer| (absolute(&Project::file(layer, folder)), layer))
             .collect();
