@@ -2,7 +2,7 @@
 
 use super::{Content, Paper, camera};
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, between, number, tr};
+use crate::i18n::{Lang, between, number, semicolon, tr};
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
@@ -135,6 +135,7 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
         lang,
         ink,
     );
+    left_out(&painter, inside, content, lang, ink);
     scale(&painter, pos2(inside.left(), inside.bottom() - FOOT + pt(12.0)), &camera, denominator, palette);
     ready
 }
@@ -367,6 +368,16 @@ fn sources(paper: &Paper, content: &Content, lang: Lang) -> String {
         n if n > NAMED => tr!(lang, "paper.sources_more", files = named, n = n).into_owned(),
         _ => named,
     }
+}
+
+/// What is not on the map, in small letters under everything: within the white that printers do not need.
+fn left_out(painter: &Painter, inside: Rect, content: &Content, lang: Lang, ink: Color32) {
+    if content.left_out.is_empty() {
+        return;
+    }
+    let text = content.left_out.join(semicolon(lang));
+    let galley = fitted(painter, &text, FontId::proportional, 7.0, vec2(inside.width(), pt(18.0)), ink);
+    painter.galley(pos2(inside.center().x, inside.bottom() + pt(2.0)), galley, ink);
 }
 
 /// Source, date, coordinate system and who made it, at the right.
