@@ -3,6 +3,8 @@
 #[path = "session/archives.rs"]
 mod archives;
 mod common;
+#[path = "session/read_as.rs"]
+mod read_as;
 
 use common::{maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};

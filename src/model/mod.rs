@@ -36,6 +36,20 @@ pub struct Source {
     pub digest: Digest,
     /// Features of it that stand in no layer, where its layers are parts of it by their codes.
     pub unplaced: Option<Arc<Unplaced>>,
+    /// What a planner named of it, because it does not say so itself.
+    pub read_as: ReadAs,
+}
+
+/// How a file is to be read that does not say so itself. Kept wherever a layer's file is kept, and used when it is read
+/// again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ReadAs {
+    /// The coordinate system of its positions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crs: Option<String>,
+    /// The encoding of its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
 }
 
 /// Features of a file whose codes have no role: none of the layers made of it holds them.

@@ -321,7 +321,8 @@ pub fn read<'a>(
         false => vec![(path.to_owned(), None)],
     };
     for (number, (file, known)) in files.into_iter().enumerate() {
-        let layer = match read_layer(&file, options, progress) {
+        let own = known.map(|known| options.with(&known.read_as));
+        let layer = match read_layer(&file, own.as_ref().unwrap_or(options), progress) {
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;

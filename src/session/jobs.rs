@@ -272,6 +272,7 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
+                    self.note_written(&path, self.layer(key).is_some_and(|layer| layer.layer().reprojected));
                     self.journal.saved(key, id, stamp);
                     events.push(Event::Saved(key, path));
                 }

@@ -9,7 +9,7 @@ use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, SaveError, save_atomically};
-use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::query::Question;
 use crate::rules::{Plan, TargetError, Typed, Values, is_national_otherwise};
 use crate::vocabulary::Word;
@@ -74,6 +74,9 @@ pub struct ProjectLayer {
     /// Its own columns for the names that rules use: `class` is called `排口类型` here.
     #[serde(default, skip_serializing_if = "ColumnNames::is_empty")]
     pub names: ColumnNames,
+    /// How its file is to be read, where a planner named that: `crs`, `encoding`.
+    #[serde(flatten)]
+    pub read_as: ReadAs,
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -411,6 +414,7 @@ impl Session {
                     editable: layer.is_editable,
                     style: LayerStyle::clone(&layer.style),
                     names: layer.layer().attributes.column_names().clone(),
+                    read_as: layer.read_as.clone(),
                     more,
                 }
             })

@@ -2,7 +2,7 @@
 //! set and is in no project.
 
 use super::{Job, JobKind, OpenLayer, Session};
-use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::rules::{Typed, Values};
 use crate::vocabulary::Word;
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ struct KeptLayer {
     role: Option<Role>,
     style: Arc<LayerStyle>,
     names: ColumnNames,
+    read_as: ReadAs,
 }
 
 impl KeptLayer {
@@ -35,6 +36,7 @@ impl KeptLayer {
             role: layer.role,
             style: Arc::clone(&layer.style),
             names: layer.layer().attributes.column_names().clone(),
+            read_as: layer.read_as.clone(),
         }
     }
 }

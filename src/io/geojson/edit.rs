@@ -112,17 +112,22 @@ fn edited_text(
     geometry: Option<&Geometry>,
     members: &[Member],
 ) -> Result<Vec<u8>, EditError> {
+    changed(&saved_text(layer, row)?, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
+}
+
+/// The bytes of a row as it would be saved: in longitude and latitude.
+///
+/// # Errors
+/// As [`edited`].
+pub fn saved_text(layer: &Layer, row: usize) -> Result<Vec<u8>, EditError> {
     let source = |e: std::io::Error| EditError::Source(e.to_string());
     let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
-    let text = if home.reprojected {
-        // As it would be saved: in longitude and latitude.
+    if home.reprojected {
         let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
         writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
-        writer.out
-    } else {
-        own_text(home, own).map_err(source)?.into_owned()
-    };
-    changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
+        return Ok(writer.out);
+    }
+    Ok(own_text(home, own).map_err(source)?.into_owned())
 }
 
 /// Rows that share one text, and may be let go together.

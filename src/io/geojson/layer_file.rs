@@ -10,7 +10,8 @@ use std::io::{Result, Write};
 /// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
 /// ones behind the last.
 ///
-/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
+/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8; a
+/// collection says so where a planner had named the system.
 ///
 /// # Errors
 /// Where the file cannot be written, or what was left in it cannot be read back.
@@ -23,7 +24,9 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     }
     let is_odd = layer.as_read.is_odd || !layer.as_read.odd.is_empty();
     if layer.reprojected || is_odd || !is_collection(text.kept(), spans) {
-        return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
+        // A project, another session or its planner may still take the file for what it was.
+        let crs: &[u8] = if layer.reprojected && layer.source.read_as.crs.is_some() { CRS84 } else { b"" };
+        return write_collection(layer, &layer.rows().collect::<Vec<_>>(), crs, out);
     }
     let mut kept = 0;
     let mut put = |from: usize, to: usize, out: &mut dyn Write| {
@@ -105,6 +108,10 @@ fn start_of_features(text: &[u8]) -> usize {
     start
 }
 
+/// The member that says that positions are longitude and latitude, as GDAL writes it. It goes before whatever a planner
+/// names.
+const CRS84: &[u8] = br#","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}"#;
+
 /// Writes rows of a layer as a collection, feature by feature: longitude and latitude, UTF-8. The collection's own members
 /// stay where they stand and as they are written, but for those that speak of what is no longer so: its coordinate system,
 /// and its box where other positions or fewer features are written.
@@ -112,6 +119,11 @@ fn start_of_features(text: &[u8]) -> usize {
 /// # Errors
 /// As [`write_layer`].
 pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    write_collection(layer, rows, b"", out)
+}
+
+/// The same, with a member (behind its comma) that says the coordinate system, or without.
+fn write_collection(layer: &Layer, rows: &[usize], crs: &[u8], out: &mut dyn Write) -> Result<()> {
     let text = layer.as_read.text.kept();
     let is_changed = layer.reprojected || !layer.edits.is_empty() || rows.len() != layer.feature_count();
     let is_kept = |name: &[u8]| match name {
@@ -134,6 +146,7 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
         head.extend_from_slice(b",\"name\":");
         push_string(&mut head, &layer.name);
     }
+    head.extend_from_slice(crs);
     put(&members[..before], &mut head);
     head.extend_from_slice(b",\"features\":[\n");
     let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: head };
