@@ -66,7 +66,7 @@ pub struct Finding {
     /// The role of the feature that it is about.
     #[serde(default)]
     pub role: String,
-    /// The feature: its id, else its code, else a hash of its geometry.
+    /// The feature: its code, else its id, else a hash of its geometry.
     #[serde(default)]
     pub subject: String,
     /// What it is about: the feature's code or name.
@@ -277,9 +277,21 @@ impl Findings {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let of_rule = self.all.iter().enumerate().filter(|(_, finding)| finding.rule == rule);
         let mut known: HashMap<String, usize> = of_rule.map(|(at, finding)| (finding.id.clone(), at)).collect();
-        for one in found.iter().filter(|one| one.verdict != Verdict::List) {
+        let found = || found.iter().filter(|one| one.verdict != Verdict::List);
+        let now: BTreeSet<String> = found().map(|one| format!("{rule}/{}", one.key)).collect();
+        for one in found() {
             let id = format!("{rule}/{}", one.key);
             seen.insert(id.clone());
+            // What an earlier version knew it by; a number may have gone over to another feature.
+            let former = format!("{rule}/{}", one.former);
+            if !known.contains_key(&id)
+                && !now.contains(&former)
+                && let Some(at) = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))
+            {
+                known.remove(&former);
+                known.insert(id.clone(), at);
+                (self.all[at].id, self.all[at].subject) = (id.clone(), one.key.subject.clone());
+            }
             match known.get(&id).map(|at| &mut self.all[*at]) {
                 Some(known) => {
                     updated.still += 1;
@@ -356,6 +368,8 @@ impl Findings {
 pub struct Found {
     /// What it is known by.
     pub key: MatchKey,
+    /// What earlier versions knew it by.
+    pub former: MatchKey,
     /// What it is called.
     pub name: String,
     /// What it is held against.
@@ -370,10 +384,18 @@ pub struct Found {
     pub geometry: Value,
 }
 
+impl Found {
+    /// True where a finding has its name, or is where it is.
+    fn is_like(&self, finding: &Finding) -> bool {
+        finding.name == self.name || finding.geometry == self.geometry
+    }
+}
+
 /// The matches of an answer; `exported` is the answer as it is written, with its features in their order.
 pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec<Found> {
     let features = exported["features"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let found = answer.keys(input).into_iter().zip(&answer.features).zip(features).map(|((key, of), feature)| {
+    let keys = answer.keys(input).into_iter().zip(answer.former_keys(input));
+    let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
         let properties = &feature["properties"];
         let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
         let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
@@ -385,6 +407,7 @@ pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec
             owner: text("owner"),
             geometry: feature["geometry"].clone(),
             key,
+            former,
         }
     });
     found.collect()
@@ -395,9 +418,14 @@ mod tests {
     use super::*;
     use crate::model::Role;
 
+    fn key(subject: &str) -> MatchKey {
+        MatchKey { role: Some(Role::Outlet), subject: subject.to_owned(), with: String::new() }
+    }
+
     fn found(matches: &[(&str, Verdict, f64)]) -> Vec<Found> {
         let one = |(subject, verdict, x): &(&str, Verdict, f64)| Found {
-            key: MatchKey { role: Some(Role::Outlet), subject: (*subject).to_owned(), with: String::new() },
+            key: key(subject),
+            former: key(subject),
             name: "甲".to_owned(),
             with: String::new(),
             verdict: *verdict,
@@ -437,6 +465,23 @@ mod tests {
         let told: Vec<&str> = findings.all[1].history.iter().map(|e| e.what.as_str()).collect();
         assert_eq!(told, ["发现", "不再命中", "再次命中"]);
         assert_eq!(known.history[1].what, "状态：发现 → 移交查处");
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_by_a_number_goes_on_under_the_code() {
+        let mut findings = Findings::default();
+        findings.update("r", &found(&[("1", Verdict::Ban, 1.0), ("2", Verdict::Ban, 2.0)]), "2026-01-01");
+        findings.all[1].name = "乙".into();
+        findings.all[0].note = "已约谈".into();
+        // The first is known by its code now; the number of the second is that of another feature.
+        let mut now = found(&[("1", Verdict::Ban, 1.0), ("2", Verdict::Ban, 3.0)]);
+        (now[0].key, now[1].key) = (key("WP-1"), key("WP-3"));
+        now[1].name = "丙".into();
+        assert_eq!(findings.update("r", &now, "2026-01-02"), Updated { new: 1, still: 1, gone: 1 });
+        let told: Vec<(&str, &str, bool)> =
+            findings.all.iter().map(|f| (f.id.as_str(), f.note.as_str(), f.gone_on.is_some())).collect();
+        assert_eq!(told, [("r/outlet/WP-1", "已约谈", false), ("r/outlet/2", "", true), ("r/outlet/WP-3", "", false)]);
+        assert_eq!(findings.all[0].subject, "WP-1");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod findings;
 mod forbids;
 mod gaps;
 mod groups;
+mod identity;
 mod input;
 mod inside;
 mod lacking;
@@ -27,13 +28,12 @@ mod told;
 mod whole;
 mod work;
 
-pub use answer::{
-    Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json, subject_of,
-};
+pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json};
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
 pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;
+pub use identity::{Identities, id_or_code};
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
 pub use lacking::lacking;
