@@ -3,6 +3,7 @@
 mod encoding;
 pub mod geojson;
 pub mod guard;
+mod held;
 mod moment;
 mod names;
 mod save;
@@ -13,6 +14,7 @@ mod together;
 
 pub use encoding::{EncodingError, is_encoding};
 pub use guard::{Form, Guard, Refusal, is_ours};
+pub use held::Held;
 pub use names::{is_device_name, is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::NoFile;

@@ -3,13 +3,12 @@
 use super::jobs::Outcome;
 use super::{Key, OpenLayer, Session};
 use crate::i18n::{Lang, tr};
-use crate::io::FileStamp;
 use crate::io::geojson::geometry_json;
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::{Held, ReadOptions, read_layer_bytes};
 use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, Shape, StyleBy, Symbol, breaks};
 use crate::progress::Progress;
 use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
-use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values};
+use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values, moment};
 use crate::session::project::folder_of;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -105,7 +104,6 @@ impl Session {
             Ok(findings) => {
                 (self.findings, self.findings_are_kept) = (findings, true);
                 self.remarks_are_unsaved = false;
-                self.findings_stamp = FileStamp::of(&file).ok();
             }
             Err(e) => {
                 self.findings_are_kept = false;
@@ -131,30 +129,33 @@ impl Session {
         }
     }
 
-    /// Writes the findings beside the project, where one is open. A file that another program wrote since is taken in
-    /// first: nothing that it holds is lost.
+    /// Writes the findings beside the project, where one is open. What stands there is taken in first: nothing that another
+    /// program wrote since is lost, and none writes between.
     pub(super) fn write_findings(&mut self) {
         // What could not be read is not written over.
         let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
-        if FileStamp::of(&file).ok() != self.findings_stamp {
-            match Findings::read(&file) {
-                Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
-                Err(e) => {
-                    self.findings_are_kept = false;
-                    return self.report(Outcome::FollowingFailed(e.into()));
-                }
+        let _held = match Held::hold(&file) {
+            Ok(held) => held,
+            Err(e) => return self.report(Outcome::ExportFailed(e)),
+        };
+        // Also where its size and its time are what they were: both can be so after another program wrote it.
+        match Findings::read(&file) {
+            Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
+            Err(e) => {
+                self.findings_are_kept = false;
+                return self.report(Outcome::FollowingFailed(e.into()));
             }
         }
         match self.findings.write(&file) {
-            Ok(()) => (self.findings_stamp, self.remarks_are_unsaved) = (FileStamp::of(&file).ok(), false),
+            Ok(()) => self.remarks_are_unsaved = false,
             Err(e) => self.report(Outcome::ExportFailed(e)),
         }
     }
 
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {
-        let today = crate::report::today();
+        let (today, at) = (crate::report::today(), moment(std::time::SystemTime::now()));
         if let Some(finding) = self.findings.get_mut(id) {
-            finding.remark(remark, &today);
+            finding.remark(remark, &today, &at);
             // Until they are written.
             self.remarks_are_unsaved = true;
             self.write_findings();

@@ -44,8 +44,8 @@ pub use unpack::{Limits, UnpackCause, UnpackError, unpack};
 
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
+use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Role};
 use crate::progress::Progress;
 use crate::query::Question;
@@ -94,8 +94,6 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
-    /// The findings' file as it was read or written last.
-    findings_stamp: Option<FileStamp>,
     project: Option<OpenProject>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
@@ -146,7 +144,6 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
-            findings_stamp: None,
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),

@@ -361,13 +361,8 @@ impl Session {
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
                     let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
-                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
-                    if moved {
-                        // Another folder's findings are not those that were read.
-                        self.findings_stamp = None;
-                    }
                     self.keep_findings_here();
                     Outcome::ProjectSaved(path)
                 }
