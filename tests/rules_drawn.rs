@@ -91,6 +91,32 @@ fn shares_are_of_the_ground_counted_once() {
 }
 
 #[test]
+fn a_home_has_columns_of_its_own_beside_those_that_are_added() {
+    let (park, home, town) = (square(121.0, 31.0, 0.001), square(121.003, 31.0, 0.004), square(120.9, 30.9, 0.3));
+    let told = |own: &str| {
+        let properties = format!(r#""name":"村","population":80{own}"#);
+        let input = drawn(&[
+            (Role::Park, &[(r#""name":"园""#, &park)]),
+            (Role::Residential, &[(&properties, &home)]),
+            (Role::Town, &[(r#""name":"镇""#, &town)]),
+        ]);
+        let answer = answer("green-300-park-500", &input);
+        let number = |name: &'static str| answer.features.iter().map(|f| f.number(name)).collect::<Vec<_>>();
+        (["area_m2", "share", "people"].map(number), answer.figures.clone(), answer.groups.clone())
+    };
+    let plain = told("");
+    assert!(plain.0[2].iter().all(|people| people.is_some_and(|n| n > 0.0 && n < 80.0)), "{:?}", plain.0);
+    for own in [
+        r#","people_2":999,"share_2":0.25"#,
+        r#","people":7,"share":0.5"#,
+        r#","people":7,"people_2":999,"share":0.5,"share_2":0.25"#,
+        r#","people":7,"people_2":999,"people_3":1,"share_3":9"#,
+    ] {
+        assert_eq!(told(own), plain, "{own}");
+    }
+}
+
+#[test]
 fn the_red_line_is_held_against_the_one_before() {
     let (expected, input) = (expected(), map("baoshan"));
     let units = expected["red_line"].as_array().expect("units");

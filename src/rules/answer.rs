@@ -203,6 +203,8 @@ pub struct Aim {
 pub(super) struct LeftGround {
     pub(super) layer: Arc<IndexedLayer>,
     pub(super) rows: Vec<usize>,
+    /// The columns that the question added: what each is called there, and what it was asked as.
+    pub(super) names: Vec<(String, &'static str)>,
     /// What it began with: m², and people.
     pub(super) of: [f64; 2],
 }
