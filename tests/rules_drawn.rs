@@ -117,6 +117,28 @@ fn a_home_has_columns_of_its_own_beside_those_that_are_added() {
 }
 
 #[test]
+fn schools_of_one_name_are_counted_apart() {
+    let (near, far) = (square(121.0, 31.0, 0.001), square(121.1, 31.0, 0.001));
+    let works = [point(121.0005, 31.0005), point(121.1005, 31.0005), point(121.1006, 31.0005)];
+    let input = drawn(&[
+        (Role::Facility, &[("", &works[0]), ("", &works[1]), ("", &works[2])]),
+        (Role::SensitiveSite, &[(r#""name":"小学","code":"1""#, &near), (r#""name":"小学","code":"2""#, &far)]),
+    ]);
+    let answer = answer("sensitive-surroundings", &input);
+    let of = |by: &str| {
+        let mut groups: Vec<(String, Option<f64>)> = answer
+            .groups
+            .iter()
+            .filter(|group| group.by == by)
+            .map(|group| (group.name.text(Lang::Zh).to_owned(), group.figures[0].value))
+            .collect();
+        groups.sort_by(|a, b| a.0.cmp(&b.0));
+        groups
+    };
+    assert_eq!(of("sensitive_site"), [("小学 · 1".to_owned(), Some(1.0)), ("小学 · 2".to_owned(), Some(2.0))]);
+}
+
+#[test]
 fn the_red_line_is_held_against_the_one_before() {
     let (expected, input) = (expected(), map("baoshan"));
     let units = expected["red_line"].as_array().expect("units");

@@ -6,6 +6,7 @@ use crate::io::geojson::geometry_json;
 use crate::model::Layer;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -71,6 +72,28 @@ fn names(layer: &Layer, row: usize) -> Vec<String> {
     names
 }
 
+/// What the areas of a layer are called, by their rows: towns of one name are told apart by their codes or their numbers in
+/// the layer, but for parts of one town, which have its code.
+pub(super) fn names_apart(layer: &Layer) -> BTreeMap<usize, String> {
+    let mut by_name: BTreeMap<String, Vec<(usize, Option<String>)>> = BTreeMap::new();
+    for row in layer.rows() {
+        by_name.entry(layer.label(row)).or_default().push((row, cell(layer, row, &CODES)));
+    }
+    let mut names = BTreeMap::new();
+    for (name, rows) in by_name {
+        let is_one = match &rows[..] {
+            [_] => true,
+            [(_, first), others @ ..] => first.is_some() && others.iter().all(|(_, code)| code == first),
+            [] => continue,
+        };
+        names.extend(rows.into_iter().map(|(row, code)| match is_one {
+            true => (row, name.clone()),
+            false => (row, format!("{name} · {}", code.unwrap_or_else(|| format!("#{}", row + 1)))),
+        }));
+    }
+    names
+}
+
 /// What earlier versions knew a feature by, and answers tell: its id, else its code, else a hash of its name and geometry.
 pub fn id_or_code(layer: &Layer, row: usize) -> String {
     let code = || Some(layer.attributes.get(row, "code").display().into_owned()).filter(|code| !code.is_empty());
@@ -93,7 +116,6 @@ mod tests {
     use crate::model::Role;
     use crate::progress::Progress;
     use crate::rules::RuleInput;
-    use std::collections::BTreeMap;
 
     fn layer(features: &[(&str, &str, f64)]) -> Arc<IndexedLayer> {
         let features: Vec<String> = features
@@ -160,6 +182,25 @@ mod tests {
         let (before, after) = (known(&[&one]), known(&[&again]));
         assert_eq!(before["3"], after["3"]);
         assert_ne!(before["1"], after["7"]);
+    }
+
+    #[test]
+    fn towns_of_one_name_are_told_apart() {
+        let towns = layer(&[
+            ("", r#""name":"城关镇","code":"310113""#, 1.0),
+            ("", r#""name":"城关镇","code":"310114""#, 2.0),
+            ("", r#""name":"罗店镇""#, 3.0),
+            // Two parts of one, and two of which nothing tells whether they are one.
+            ("", r#""name":"月浦镇","code":"7""#, 4.0),
+            ("", r#""name":"月浦镇","code":"7""#, 5.0),
+            ("", r#""name":"新镇""#, 6.0),
+            ("", r#""name":"新镇","code":"8""#, 7.0),
+        ]);
+        let names: Vec<String> = names_apart(towns.layer()).into_values().collect();
+        assert_eq!(
+            names,
+            ["城关镇 · 310113", "城关镇 · 310114", "罗店镇", "月浦镇", "月浦镇", "新镇 · #6", "新镇 · 8"]
+        );
     }
 
     #[test]
