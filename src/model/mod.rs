@@ -242,7 +242,7 @@ impl Layer {
 
     /// This layer with some rows as given: changed, added behind the last, gone, or (`None`) as they were read.
     ///
-    /// Cost: the rows edited so far, and a byte a row.
+    /// Cost: the rows edited so far, and a byte a row; where one of the rows was or becomes faulty, the health list.
     pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
         let as_read = self.as_read.spans.len();
         let edits = self.edits.with(as_read, changes);
@@ -266,21 +266,30 @@ impl Layer {
         if let Some(last) = layer.edits.len(as_read).checked_sub(1).filter(|last| *last >= layer.unusable.len()) {
             mark(last, true);
         }
-        // Kept until the row's own stand for them.
-        let is_changed: HashSet<usize> = match self.problems.is_empty() {
-            true => HashSet::new(),
-            false => changes.iter().map(|(row, _)| *row).collect(),
+        // Of sound rows that stay sound nothing is told: then states share the list.
+        let is_told = |row: usize| {
+            let now: &[Problem] = match edits.get(row) {
+                Some(Edited::Gone) => &[],
+                Some(Edited::Feature(feature, own)) => problems_of(&feature.problems, *own as usize),
+                None => problems_of(&self.as_read.problems, row),
+            };
+            !now.is_empty() || !problems_of(&self.problems, row).is_empty()
         };
-        let is_kept = |p: &&Problem| p.row.is_none_or(|row| !is_changed.contains(&row));
-        let mut problems: Vec<Problem> = self.problems.iter().filter(is_kept).cloned().collect();
+        let mut told = changes.iter().any(|(row, _)| is_told(*row)).then(|| {
+            let is_changed: HashSet<usize> = changes.iter().map(|(row, _)| *row).collect();
+            let is_kept = |p: &&Problem| p.row.is_none_or(|row| !is_changed.contains(&row));
+            self.problems.iter().filter(is_kept).cloned().collect::<Vec<Problem>>()
+        });
         for (row, edited) in changes {
             match layer.edits.get(*row) {
                 Some(Edited::Gone) => mark(*row, true),
                 Some(Edited::Feature(feature, own)) => {
                     let own = *own as usize;
                     mark(*row, feature.unusable[own]);
-                    let found = problems_of(&feature.problems, own).iter();
-                    problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    if let Some(problems) = &mut told {
+                        let found = problems_of(&feature.problems, own).iter();
+                        problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    }
                     layer.bounds = layer.bounds.union(feature.geometries.bounds(own));
                     let new = feature.geometries.kind(own).filter(|kind| !layer.kinds.contains(kind));
                     layer.kinds.extend(new);
@@ -288,12 +297,16 @@ impl Layer {
                 None => {
                     debug_assert!(edited.is_none());
                     mark(*row, self.as_read.unusable[*row]);
-                    problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
+                    if let Some(problems) = &mut told {
+                        problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
+                    }
                 }
             }
         }
-        problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
-        layer.problems = Arc::new(problems);
+        if let Some(mut problems) = told {
+            problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
+            layer.problems = Arc::new(problems);
+        }
         layer.unusable = unusable;
         layer
     }

@@ -489,6 +489,36 @@ mod tests {
     }
 
     #[test]
+    fn the_health_list_is_shared_until_an_edit_speaks_of_it() {
+        let ring = |bend: f64| format!("[[[0,0],[{bend},1],[1,0],[0,1],[0,0]]]");
+        let feature = |bend: f64| {
+            format!(
+                r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":{}}}}}"#,
+                ring(bend)
+            )
+        };
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{},{},{{"type":"Feature","properties":{{}},"geometry":{{"type":"Point","coordinates":[5,5]}}}}]}}"#,
+            feature(1.0),
+            feature(2.0)
+        );
+        let base = layer(&text);
+        let rows = |layer: &Layer| layer.problems.iter().filter_map(|p| p.row).collect::<Vec<_>>();
+        let faulty = rows(&base);
+        assert!(faulty.contains(&0) && faulty.contains(&1) && !faulty.contains(&2), "{faulty:?}");
+        let sound = edited(&base, 2, Some(&point(6.0, 6.0)), &[]).expect("a point");
+        let moved = base.with_edits(&[(2, Some(sound.clone())), (3, Some(sound.clone()))]);
+        assert!(Arc::ptr_eq(&moved.problems, &base.problems), "copied");
+        assert!(Arc::ptr_eq(&moved.with_edits(&[(3, Some(Edited::Gone)), (2, None)]).problems, &base.problems));
+        // One that is mended is told no more, one that is put back is told again, in its place.
+        let mended = moved.with_edits(&[(0, Some(sound.clone()))]);
+        assert!(!rows(&mended).contains(&0) && rows(&mended).contains(&1));
+        assert_eq!(rows(&mended.with_edits(&[(0, None)])), faulty);
+        let gone = mended.with_edits(&[(1, Some(Edited::Gone))]);
+        assert!(rows(&gone).is_empty() && Arc::ptr_eq(&gone.with_edits(&[(2, None)]).problems, &gone.problems));
+    }
+
+    #[test]
     fn heights_of_corners_that_stay_keep_their_digits() {
         // Of many digits, written otherwise than a float is, and measures behind them; beside coordinates of many digits.
         let corners = [
