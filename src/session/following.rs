@@ -1,7 +1,7 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
 use super::jobs::Outcome;
-use super::{Key, OpenLayer, Session};
+use super::{Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, tr};
 use crate::io::geojson::geometry_json;
 use crate::io::{Held, ReadOptions, read_layer_bytes};
@@ -168,7 +168,16 @@ impl Session {
             return;
         }
         self.findings.update(&answer.rule.id, found, &crate::report::today());
-        self.write_findings();
+        self.findings_wait = true;
+    }
+
+    /// Writes what rules found, once for all that were run together.
+    pub(super) fn write_found(&mut self) {
+        let is_ruling = |job: &Job| matches!(job.kind, JobKind::Ruling(_));
+        if self.findings_wait && !self.jobs.iter().any(is_ruling) {
+            self.findings_wait = false;
+            self.write_findings();
+        }
     }
 
     pub(super) fn set_column_names(&mut self, key: Key, names: ColumnNames) {

@@ -331,6 +331,7 @@ impl Session {
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
+        self.write_found();
         self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events

@@ -94,6 +94,8 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
+    /// True where rules found something that is not written yet.
+    findings_wait: bool,
     project: Option<OpenProject>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
@@ -144,6 +146,7 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
+            findings_wait: false,
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),

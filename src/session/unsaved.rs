@@ -58,7 +58,7 @@ impl Session {
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
     /// findings) since the open project was read or written; without a project, where any of it but roles and questions was.
     pub fn is_project_unsaved(&self) -> bool {
-        self.remarks_are_unsaved || self.has_settings_unsaved()
+        self.remarks_are_unsaved || self.findings_wait || self.has_settings_unsaved()
     }
 
     fn has_settings_unsaved(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Findings that two programs keep at the same time.
 
-use super::{finish, session};
+use super::{finish, maps, session};
+use shanshui::i18n::Lang;
 use shanshui::rules::findings::{FILE, Finding, Remark, State};
 use shanshui::session::{Command, Session};
 use std::path::Path;
@@ -79,4 +80,31 @@ fn two_sessions_at_once_lose_nothing() {
         assert!(now.history.iter().any(|event| event.what.ends_with(&format!("→ {who}{n}"))), "{who}{n}");
     }
     assert!(now.note.ends_with('9'), "{}", now.note);
+}
+
+#[test]
+fn what_a_run_finds_is_written_once_when_it_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["outlet", "water_source_zone", "red_line", "shoreline"];
+    for name in names {
+        let file = format!("{name}.geojson");
+        std::fs::copy(maps().join("baoshan").join(&file), folder.path().join(&file)).expect("copied");
+    }
+    let layers = names.map(|name| format!(r#"{{"file":"{name}.geojson","role":"{name}"}}"#)).join(",");
+    let project = folder.path().join("p.shanshui.json");
+    std::fs::write(&project, format!(r#"{{"shanshui":1,"layers":[{layers}]}}"#)).expect("writable");
+    let mut session = session();
+    session.execute(Command::OpenProject(project));
+    finish(&mut session);
+    let rules = ["outlets-in-source-zones", "outlets-near-yangtze", "outlet-ledger"].map(str::to_owned).to_vec();
+    session.execute(Command::RunRules(rules, Lang::Zh));
+    let file = folder.path().join(FILE);
+    while !session.jobs().is_empty() {
+        assert!(!file.exists(), "written before the last rule ran");
+        session.poll();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let kept = shanshui::rules::findings::Findings::read(&file).expect("written");
+    assert!(kept.all.len() > 10 && kept.all.len() == session.findings().all.len());
+    assert!(!session.is_project_unsaved());
 }
