@@ -363,7 +363,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        id_cells.get(row)?.span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
+        std::str::from_utf8(id_cells.get(row)?.of(text.kept())?).ok()
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

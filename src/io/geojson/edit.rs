@@ -489,6 +489,30 @@ mod tests {
     }
 
     #[test]
+    fn values_above_sixteen_mebibytes_are_whole() {
+        // Three bytes a sign: cut anywhere it would be no text.
+        let long = "山".repeat((17 << 20) / 3);
+        let list = format!("[{}0]", "1,".repeat((17 << 20) / 2));
+        let text = format!(
+            r#"{{"type":"Feature","id":7,"properties":{{"a":"{long}","b":1.50,"c":{list},"d":"e"}},"geometry":null}}"#
+        );
+        let base = layer(&text);
+        let whole = |layer: &Layer| {
+            assert_eq!(layer.attributes.get(0, "a").display().len(), long.len());
+            assert_eq!(layer.attributes.get(0, "b").display(), "1.50");
+            assert_eq!(layer.attributes.get(0, "c").display().len(), list.len());
+            assert_eq!(layer.attributes.get(0, "d").display(), "e");
+        };
+        whole(&base);
+        let copy = made_text(&point(1.0, 2.0), &members(&base, 0)).expect("a feature");
+        whole(&layer(&String::from_utf8(copy).expect("UTF-8")));
+        let now = edited(&base, 0, Some(&point(1.0, 2.0)), &[("f".into(), Put::Value(1.into()))]).expect("a point");
+        let now = base.with_edits(&[(0, Some(now))]);
+        whole(&now);
+        whole(&layer(&saved(&now)));
+    }
+
+    #[test]
     fn the_health_list_is_shared_until_an_edit_speaks_of_it() {
         let ring = |bend: f64| format!("[[[0,0],[{bend},1],[1,0],[0,1],[0,0]]]");
         let feature = |bend: f64| {
