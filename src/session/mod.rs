@@ -18,6 +18,7 @@ mod line;
 mod memory;
 mod open;
 pub mod pack;
+mod paths;
 pub mod project;
 mod recovering;
 mod replay;

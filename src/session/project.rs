@@ -3,6 +3,7 @@
 
 use super::contents;
 use super::jobs::Outcome;
+use super::paths::{from_folder, relative};
 use super::unsaved::Kept;
 use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
 use crate::geodesy::LonLat;
@@ -16,7 +17,7 @@ use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The version that this program writes.
@@ -220,32 +221,8 @@ impl Project {
 
     /// The file of a layer, for a project in this folder.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
-        layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
-            // An absolute path begins with the root.
-            "" => PathBuf::from("/"),
-            ".." => path.join(".."),
-            part => path.join(part),
-        })
+        from_folder(&layer.file, folder)
     }
-}
-
-/// A path seen from a folder: with `..` where it lies beside it, absolute where the two share nothing.
-fn relative(path: &Path, folder: &Path) -> String {
-    let (path, folder) = (absolute(path), absolute(folder));
-    let (own, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
-        (path.components().collect(), folder.components().collect());
-    let shared = own.iter().zip(&from).take_while(|(a, b)| a == b).count();
-    let parts: Vec<String> = if shared <= 1 {
-        own.iter().map(|part| part.as_os_str().to_string_lossy().trim_matches(['/', '\\']).to_owned()).collect()
-    } else {
-        let up = std::iter::repeat_n("..".to_owned(), from.len() - shared);
-        up.chain(own[shared..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned())).collect()
-    };
-    parts.join("/")
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The project that is open.
@@ -533,22 +510,5 @@ mod tests {
             }
             _ => all == some,
         }
-    }
-
-    #[test]
-    fn paths_are_seen_from_the_project() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (maps, plans) = (folder.path().join("maps"), folder.path().join("plans").join("2026"));
-        std::fs::create_dir_all(&maps).expect("writable");
-        std::fs::create_dir_all(&plans).expect("writable");
-        let file = maps.join("公园.geojson");
-        std::fs::write(&file, "{}").expect("writable");
-        let seen = relative(&file, &plans);
-        assert_eq!(seen, "../../maps/公园.geojson");
-        let layer = ProjectLayer { file: seen, role: None, visible: true, editable: false, ..ProjectLayer::default() };
-        assert_eq!(absolute(&Project::file(&layer, &plans)), absolute(&file));
-        assert_eq!(relative(&file, &maps), "公园.geojson");
-        let far = ProjectLayer { file: "/srv/a.geojson".into(), ..layer };
-        assert_eq!(Project::file(&far, &plans), Path::new("/srv/a.geojson"));
     }
 }
