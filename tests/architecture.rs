@@ -109,6 +109,18 @@ fn files_say_what_they_are_for_and_stay_readable() {
 }
 
 #[test]
+fn tests_run_with_the_features_that_ship() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("readable");
+    let manifest: toml::Table = toml::from_str(&text).expect("TOML");
+    let names = |table: &str| -> BTreeSet<String> {
+        manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(|t| t.keys().cloned()).collect()
+    };
+    // Named once more it may have features that only tests see: what they hold then nobody else has.
+    let twice: Vec<String> = names("dependencies").intersection(&names("dev-dependencies")).cloned().collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+#[test]
 fn one_place_prints() {
     // The macros end the program where nobody reads what it says, and pass on whatever stands in a stranger's file.
     let main = src().join("main.rs");

@@ -6,7 +6,7 @@ use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
-use crate::io::{Form, Guard, Together, is_ours};
+use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
@@ -222,7 +222,9 @@ pub(super) fn run(
     }
     drop(watched);
     let told = if common.json { format!("{text}\n") } else { lines.concat() };
-    Ok((Done { together, told, outcome }, map))
+    let has_findings = rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings)));
+    let findings = has_findings.then(|| folder.join(findings::FILE)).filter(|file| file.exists());
+    Ok((Done { together, told, outcome, findings }, map))
 }
 
 /// A run whose files are written and stand in no place yet.
@@ -231,11 +233,14 @@ pub(super) struct Done {
     together: Together,
     told: String,
     outcome: Outcome,
+    /// The findings that are replaced.
+    findings: Option<PathBuf>,
 }
 
 impl Done {
     /// Puts all files in their places, or none; and says what was found.
     pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
+        let _held = self.findings.as_deref().map(Held::hold).transpose().map_err(|e| refusal(common, e))?;
         // Refused at this moment: somebody put something there since.
         self.together.commit().map_err(|e| refusal(common, e))?;
         say::summary(common, &self.told)?;

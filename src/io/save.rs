@@ -52,6 +52,8 @@ pub enum SaveCause {
     Refused(Refusal),
     /// Another program changed the file since it was read or saved.
     ChangedOnDisk,
+    /// Another program is reading and writing it, and does not come to an end.
+    Busy,
 }
 
 impl From<Error> for SaveCause {
@@ -72,6 +74,7 @@ impl SaveError {
             SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
+            SaveCause::Busy => tr!(lang, "save.busy", file = self.file),
         }
         .into_owned()
     }

@@ -14,7 +14,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// How names of temporary files and folders begin.
 pub const TEMPORARY: &str = ".shanshui-";
-const SUFFIX: &str = ".tmp";
+/// How they end.
+pub(super) const SUFFIX: &str = ".tmp";
 /// The file in a temporary folder that is locked.
 const LOCK: &str = "lock";
 /// Names are made up so often before it is given up.

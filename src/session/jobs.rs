@@ -275,6 +275,7 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
+                    self.note_written(&path, self.layer(key).is_some_and(|layer| layer.layer().reprojected));
                     self.journal.saved(key, id, stamp);
                     events.push(Event::Saved(key, path));
                 }
@@ -334,6 +335,7 @@ impl Session {
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
+        self.write_found();
         self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events

@@ -8,9 +8,10 @@
 pub use super::line::{BadRow, Line, State, Unread, UnreadLine};
 pub use super::recovering::{Apart, Lost, TakenUp};
 pub use super::replay::{Left, Numbering, Recovered, Replay, Saving, kept_path, left_in, replay, replay_from};
-use super::{Edit, Key};
+use super::{Edit, Key, OpenLayer};
 use crate::io::FileStamp;
-use crate::model::{Edited, FeatureText, Layer};
+use crate::io::geojson::saved_text;
+use crate::model::{Edited, Layer};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -23,23 +24,24 @@ use std::sync::{Arc, Mutex};
 struct Edits {
     key: u64,
     rows: Vec<(usize, Option<Edited>)>,
-    as_read: Arc<FeatureText>,
-    /// True where the layer's file is not the one that was read: a row as it was read is written out then.
-    is_saved: bool,
+    /// Rows that were read.
+    as_read: usize,
+    /// The layer as it was read, where its file is not the one that was read: such a row is written out then.
+    written_out: Option<Layer>,
 }
 
 impl Edits {
     fn line(&self) -> Line {
-        let FeatureText { text, spans, .. } = &*self.as_read;
         let owned = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let as_read = |row: usize| {
-            let text = self.is_saved.then(|| text.restored(spans[row]).ok()).flatten();
+            // As the file has it: in longitude and latitude, whatever it was read from.
+            let text = self.written_out.as_ref().and_then(|layer| saved_text(layer, row).ok());
             text.map_or(State::AsRead(None), |text| State::Text(owned(&text)))
         };
         let state = |row: usize, edited: &Option<Edited>| match edited {
             Some(edited) => edited.text().map_or(State::Gone(true), |text| State::Text(owned(text))),
             // A row that was added and is no longer.
-            None if row >= spans.len() => State::Gone(true),
+            None if row >= self.as_read => State::Gone(true),
             None => as_read(row),
         };
         Line::Edit { key: self.key, rows: self.rows.iter().map(|(row, edited)| (*row, state(*row, edited))).collect() }
@@ -50,7 +52,7 @@ impl Edits {
 #[derive(Debug)]
 enum Task {
     Write(Line),
-    Edit(Edits),
+    Edit(Box<Edits>),
     /// Everything before it is on the disk: an older journal whose edits were taken over goes.
     Remove(PathBuf),
     /// The same for one of which something could not be taken over: it gets this other name.
@@ -85,20 +87,23 @@ impl Journal {
         Self { folder: Some(folder), ..Self::default() }
     }
 
-    /// Notes an edit of a layer, before which it stood in `file`.
-    pub(super) fn edit(&mut self, edit: &Edit, layer: &Layer, file: Option<&Path>, stamp: Option<FileStamp>) {
+    /// Notes an edit of a layer, before which it stood in its file.
+    pub(super) fn edit(&mut self, edit: &Edit, open: &OpenLayer) {
+        let layer = open.layer();
+        let as_read = layer.as_read.spans.len();
         if self.known.insert(edit.layer) {
             self.line(Line::Layer {
                 key: edit.layer.0,
                 name: layer.name.clone(),
-                file: file.and_then(|path| std::path::absolute(path).ok()),
-                stamp,
-                rows: layer.as_read.spans.len(),
+                file: open.path.as_deref().and_then(|path| std::path::absolute(path).ok()),
+                stamp: open.stamp,
+                rows: as_read,
+                read_as: Some(open.read_as.clone()),
                 more: serde_json::Map::new(),
             });
         }
-        let (as_read, is_saved) = (Arc::clone(&layer.as_read), self.saved.contains(&edit.layer));
-        self.task(Task::Edit(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, is_saved }));
+        let written_out = self.saved.contains(&edit.layer).then(|| layer.unedited());
+        self.task(Task::Edit(Box::new(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, written_out })));
     }
 
     /// Notes that a layer is being saved as it is now.

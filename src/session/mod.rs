@@ -20,6 +20,7 @@ mod line;
 mod memory;
 mod open;
 pub mod pack;
+mod paths;
 pub mod project;
 mod projects;
 mod recovering;
@@ -48,8 +49,8 @@ pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
+use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Role};
 use crate::progress::Progress;
 use crate::query::Question;
@@ -98,8 +99,8 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
-    /// The findings' file as it was read or written last.
-    findings_stamp: Option<FileStamp>,
+    /// True where rules found something that is not written yet.
+    findings_wait: bool,
     project: Option<OpenProject>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
@@ -150,7 +151,7 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
-            findings_stamp: None,
+            findings_wait: false,
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),

@@ -6,6 +6,7 @@ use super::unpack::folded;
 use super::{JobKind, Own, Session};
 use crate::io::geojson::write_layer;
 use crate::io::{Form, safe_name, save_atomically};
+use crate::model::ReadAs;
 use std::collections::BTreeSet;
 use std::io::{Cursor, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,8 @@ impl Session {
             let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
             let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
             known.file = format!("layers/{name}");
+            // Packed, it is longitude and latitude, UTF-8.
+            known.read_as = ReadAs::default();
             taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }

@@ -2,9 +2,8 @@
 
 use super::contents;
 use super::jobs::Outcome;
-use super::project::{
-    OpenProject, Project, ProjectLayer, ProjectQuestion, ProjectView, VERSION, absolute, folder_of, relative,
-};
+use super::paths::{absolute, relative};
+use super::project::{OpenProject, Project, ProjectLayer, ProjectQuestion, ProjectView, VERSION, folder_of};
 use super::unsaved::Kept;
 use super::{Change, Command, JobKind, OpenLayer, Operands, Own, Session};
 use crate::index::IndexedLayer;
@@ -132,13 +131,8 @@ impl Session {
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
                     let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
-                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
-                    if moved {
-                        // Another folder's findings are not those that were read.
-                        self.findings_stamp = None;
-                    }
                     self.keep_findings_here();
                     Outcome::ProjectSaved(path)
                 }
@@ -194,6 +188,7 @@ impl Session {
                     editable: layer.is_editable,
                     style: LayerStyle::clone(&layer.style),
                     names: layer.layer().attributes.column_names().clone(),
+                    read_as: layer.read_as.clone(),
                     more,
                     raw,
                 }

@@ -3,6 +3,7 @@
 
 use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
 use crate::io::FileStamp;
+use crate::model::ReadAs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, ErrorKind, Read};
@@ -28,6 +29,8 @@ pub struct Recovered {
     pub file: Option<PathBuf>,
     /// That file's size and time then.
     pub stamp: Option<FileStamp>,
+    /// How that file is to be read; `None` where the journal does not say.
+    pub read_as: Option<ReadAs>,
     /// Whose the numbers of the rows are.
     pub numbering: Numbering,
     /// Rows of the file in their new states; those behind its last were added.
@@ -257,6 +260,7 @@ impl Replayed {
             name,
             file,
             stamp,
+            read_as: None,
             numbering: rows.map_or(Numbering::Unknown, Numbering::Of),
             rows: BTreeMap::new(),
             bad: Vec::new(),
@@ -304,6 +308,8 @@ impl Replayed {
         self.edited = begun.since;
         self.layer.bad.drain(..begun.bad.min(self.layer.bad.len()));
         (self.layer.file, self.layer.stamp) = (Some(begun.file), stamp);
+        // What this program writes is longitude and latitude, UTF-8.
+        self.layer.read_as = Some(ReadAs::default());
     }
 
     fn recovered(mut self) -> Option<Recovered> {
@@ -387,8 +393,10 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
         unread.extend(unknown.map(|why| UnreadLine { line: number, why }));
         lost += usize::from(!bad.is_empty());
         match line {
-            Line::Layer { key, name, file, stamp, rows, .. } => {
-                let before = layers.insert(key, Replayed::new(name, file, stamp, Some(rows), lost));
+            Line::Layer { key, name, file, stamp, rows, read_as, .. } => {
+                let mut replayed = Replayed::new(name, file, stamp, Some(rows), lost);
+                replayed.layer.read_as = read_as;
+                let before = layers.insert(key, replayed);
                 more.extend(before.filter(|before| before.is_open));
             }
             Line::Edit { key, rows } => {

@@ -60,6 +60,8 @@ pub enum Notice {
     SettingsKept(Option<PathBuf>),
     /// A job broke down.
     BrokeDown,
+    /// A layer of this name could not be drawn.
+    NotDrawn(String),
     /// An answer was written here.
     Exported(PathBuf),
     /// A layer was saved here.
@@ -101,6 +103,7 @@ impl Notice {
             Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
+            Self::NotDrawn(layer) => Some(tr!(lang, "notice.not_drawn", layer = layer).into_owned()),
             Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) => None,
         }
     }

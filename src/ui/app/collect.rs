@@ -25,6 +25,9 @@ impl Workbench {
                 None => Notice::BrokeDown,
             });
         }
+        for layer in self.scene.take_failed() {
+            self.dialogs.notices.tell(Notice::NotDrawn(layer));
+        }
         for event in self.session.poll() {
             if event.is_failure() {
                 // What could not be saved is not to be lost by closing.

@@ -91,9 +91,10 @@ impl Workbench {
         }
         let mut dialogs = Dialogs::new(Arc::clone(&wake));
         if let Some(folder) = &options.journals {
-            // What is there before this session writes its own.
-            dialogs.recovery.offer(journal::left_in(folder));
+            // Beside the window: a journal may be long. The session's own is held, and not looked at.
+            let folder = folder.clone();
             session.keep_journal(folder.clone());
+            dialogs.recovery.offer_later(Later::start(ctx, move || journal::left_in(&folder)));
         }
         if let Some(folder) = &options.crashes {
             dialogs.crashes = crash::reports_in(folder);
@@ -174,7 +175,8 @@ impl Workbench {
 
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
-        self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
+        let has_looked = !self.dialogs.recovery.is_looking();
+        has_looked && self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
     }
 
     /// True where nothing runs and everything is on the map, if only as a sketch.
