@@ -8,7 +8,7 @@
 
 use super::disk::{self, File, sync_folder};
 use super::save::{FileStamp, SaveCause, SaveError, target_of};
-use super::temporary::{MOVING, TemporaryFolder};
+use super::temporary::{MOVING, TemporaryFolder, remove_leftovers};
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Result, Write};
@@ -54,6 +54,13 @@ fn ancestor(path: &Path) -> PathBuf {
     above.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
+/// A run that was killed may have made folders on its way and nothing in them: what it left stands above those.
+fn remove_leftovers_above(folder: &Path) -> Result<()> {
+    let is_empty = |folder: &&Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    let empty = folder.ancestors().take_while(is_empty);
+    empty.filter_map(Path::parent).try_for_each(remove_leftovers)
+}
+
 impl Together {
     /// In a folder, which is made where it is missing, once everything is written.
     ///
@@ -69,7 +76,11 @@ impl Together {
                 Err(e) if e.kind() == ErrorKind::NotFound => true,
                 Err(e) => return Err(e),
             };
-            let temporary = TemporaryFolder::new_in(&if is_new { ancestor(&root) } else { root.clone() })?;
+            let here = if is_new { ancestor(&root) } else { root.clone() };
+            if is_new {
+                remove_leftovers_above(&here)?;
+            }
+            let temporary = TemporaryFolder::new_in(&here)?;
             disk::create_dir(&temporary.path.join(NEW))?;
             Ok(Self { root, is_new, temporary, names: Vec::new(), gone: Vec::new(), read: Vec::new() })
         };
