@@ -441,4 +441,67 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn whatever_two_operations_fail_all_is_old_or_new_after_the_next_start() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let old = texts(&[("one", "old 1"), ("below/two", "old 2"), ("stale", "old 3"), ("theirs", "x")]);
+        let new = texts(&[("one", "new 1"), ("below/two", "new 2"), ("three", "new 3"), ("theirs", "x")]);
+        // What room is needed for is all written before anything is moved.
+        let moves = |operation| {
+            matches!(operation, disk::Operation::Rename | disk::Operation::Remove | disk::Operation::RemoveFolder)
+        };
+        let mut kept = 0;
+        'all: for first in 0.. {
+            // Another one, or none.
+            for second in first + 1.. {
+                let folder = tempfile::tempdir().expect("a folder");
+                let root = folder.path();
+                std::fs::create_dir(root.join("below")).expect("writable");
+                old.iter().for_each(|(name, text)| std::fs::write(root.join(name), text).expect("writable"));
+                let seen = Arc::new(AtomicUsize::new(0));
+                let own = Arc::clone(&seen);
+                let judged = disk::judged(root, move |operation, _| {
+                    if !moves(operation) {
+                        return disk::Fate::Goes;
+                    }
+                    let number = own.fetch_add(1, Ordering::SeqCst);
+                    match number == first || number == second {
+                        true => disk::Fate::Fails(ErrorKind::StorageFull.into()),
+                        false => disk::Fate::Goes,
+                    }
+                });
+                let write = || -> std::result::Result<(), SaveError> {
+                    let mut together = Together::begin(root)?;
+                    together.write("one", |out| out.write_all(b"new 1"))?;
+                    together.write("below/two", |out| out.write_all(b"new 2"))?;
+                    together.write("three", |out| out.write_all(b"new 3"))?;
+                    together.remove("stale");
+                    together.commit()
+                };
+                let done = write();
+                drop(judged);
+                let then = state(root);
+                let why = format!("{first} and {second}: {done:?}");
+                let has = |all: &BTreeMap<String, String>| all.iter().all(|(name, text)| then.get(name) == Some(text));
+                match &done {
+                    Ok(()) => assert!(has(&new), "{why}"),
+                    Err(SaveError { cause: SaveCause::HalfMoved(_), .. }) => kept += 1,
+                    Err(_) => assert!(has(&old), "{why}"),
+                }
+                drop(Together::begin(root).expect("writable"));
+                let (now, expected) = (state(root), if done.is_ok() { &new } else { &old });
+                assert!(now == *expected, "{why}: {now:?}");
+                let seen = seen.load(Ordering::SeqCst);
+                if seen <= first {
+                    break 'all;
+                }
+                if seen <= second {
+                    break;
+                }
+            }
+        }
+        assert!(kept > 0, "some cannot be put back at once");
+    }
 }

@@ -191,6 +191,7 @@ impl Journal {
             file: None,
             path: Arc::clone(&self.path),
             length: 0,
+            is_flushed: true,
             waiting: Vec::new(),
             older: Vec::new(),
             trouble: Arc::clone(&self.trouble),
@@ -259,8 +260,10 @@ struct Writer {
     name: String,
     file: Option<File>,
     path: Arc<Mutex<Option<PathBuf>>>,
-    /// Bytes of whole lines in the file.
+    /// Bytes of the file that stay as they are.
     length: u64,
+    /// True where all of it is on the disk.
+    is_flushed: bool,
     /// Lines that the disk did not take stand here until it does.
     waiting: Vec<u8>,
     /// What becomes of older journals once the disk has taken everything.
@@ -287,7 +290,7 @@ impl Writer {
     }
 
     fn is_behind(&self) -> bool {
-        !self.waiting.is_empty() || !self.older.is_empty()
+        !self.waiting.is_empty() || !self.is_flushed || !self.older.is_empty()
     }
 
     /// Makes the file, where that could not be done before.
@@ -352,24 +355,27 @@ impl Writer {
     }
 
     fn write_waiting(&mut self) -> Result<(), String> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && self.is_flushed {
             return Ok(());
         }
         self.open()?;
         let Some(file) = &mut self.file else { return Ok(()) };
+        self.is_flushed = false;
         if let Err(e) = file.write_all(&self.waiting).and_then(|()| file.sync_data()) {
-            // No half of a line stays in the file. Where it cannot be cut off it ends there, so that it spoils no other.
-            let is_cut = file.set_len(self.length).is_ok();
-            let is_half = || file.metadata().map_or(true, |found| found.len() != self.length);
-            if !is_cut && self.waiting.first() != Some(&b'\n') && is_half() {
-                self.waiting.insert(0, b'\n');
+            // No half of a line stays in the file. Where it cannot be cut off, it is gone on with where it ends: what stood
+            // there twice would be taken for two layers.
+            if file.set_len(self.length).is_err()
+                && let Ok(found) = file.metadata()
+            {
+                let taken = found.len().saturating_sub(self.length).min(self.waiting.len() as u64);
+                self.waiting.drain(..taken as usize);
+                self.length += taken;
             }
             return Err(format!("{}: {e}", file.path().display()));
         }
-        // With what could not be cut off before.
-        let now = self.length + self.waiting.len() as u64;
-        self.length = file.metadata().map_or(now, |found| found.len());
+        self.length += self.waiting.len() as u64;
         self.waiting = Vec::new();
+        self.is_flushed = true;
         Ok(())
     }
 }

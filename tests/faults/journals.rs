@@ -93,9 +93,7 @@ fn every_operation_of_a_journal_fails_in_turn() {
             session.journal_mut().flush();
             let (left, mut next) = recovered(folder.path());
             assert_eq!(left.len(), 1, "{why}");
-            // A line may stand there twice where it could not be cut off; that is named, and no harm.
-            let is_cut = *way == Way::Gone || *way == Way::Once;
-            assert!(left[0].is_whole() || is_cut, "{why}: {:?}", left[0].unread);
+            assert!(left[0].is_whole(), "{why}: {:?}", left[0].unread);
             assert_eq!(features(&next), own, "{why}");
             next.journal_mut().discard();
             if seen.load(Ordering::SeqCst) <= at {
@@ -131,7 +129,8 @@ fn whatever_fails_in_a_journal_nothing_that_it_took_is_lost() {
         // No edit more: the writer offers again by itself, also at the end.
         let own = features(&session);
         session.journal_mut().flush();
-        let (_, mut next) = recovered(folder.path());
+        let (left, mut next) = recovered(folder.path());
+        assert!(left.iter().all(Left::is_whole), "seed {seed}: {:?}", left[0].unread);
         assert_eq!(features(&next), own, "seed {seed}");
         next.journal_mut().discard();
     }
