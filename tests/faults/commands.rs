@@ -231,8 +231,8 @@ fn fails_at(command: &Writes, way: Way, at: usize, inputs: &State, old: &State, 
             // Else it says that not even that could be done, and where everything is.
             assert!(then == *old || is_kept, "{why}: {:?}", then.keys());
             if is_kept {
-                let temporary = left.iter().map(|name| folder.path().join(name).display().to_string());
-                assert!(temporary.into_iter().any(|path| text.contains(&path)), "{why}");
+                let mut temporary = left.iter().map(|name| folder.path().join(name).display().to_string());
+                assert!(temporary.any(|path| text.contains(&path)), "{why}");
             }
         }
         code => panic!("{why}: {code:?}"),
