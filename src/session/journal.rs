@@ -152,7 +152,7 @@ impl Journal {
         self.told.clone().filter(|_| is_new)
     }
 
-    /// Waits until everything noted so far is on the disk, or was refused by it ([`Self::news`] tells that).
+    /// Waits until everything noted so far is on the disk, or was refused by it, which is told as an event.
     pub fn sync(&mut self) {
         let (sender, told) = channel();
         self.task(Task::Tell(sender));
