@@ -3,10 +3,11 @@
 //! What is locked is a file beside it, since the file itself is replaced when it is written. It is called as temporary files
 //! are, so that what a killed program leaves of it goes with the next that writes there.
 
+use super::disk::{self, File};
 use super::source::sha256_of;
 use super::temporary::{SUFFIX, TEMPORARY};
 use super::{SaveCause, SaveError};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -69,7 +70,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         // What stays is locked anew, or removed, by the next.
-        let _ = std::fs::remove_file(&self.lock);
+        let _ = disk::remove_file(&self.lock);
     }
 }
 
@@ -127,13 +128,13 @@ mod tests {
         let held = Held::hold(&path).expect("free");
         assert!(Held::hold_for(&path, Duration::from_millis(20)).expect("writable").is_none());
         assert!(is_temporary(lock_of(&path).file_name().expect("a name")));
-        remove_leftovers(folder.path());
+        remove_leftovers(folder.path()).expect("removed");
         assert!(lock_of(&path).exists(), "it is held");
         drop(held);
         std::fs::write(lock_of(&path), "").expect("writable");
         drop(Held::hold(&path).expect("nobody holds it"));
         std::fs::write(lock_of(&path), "").expect("writable");
-        remove_leftovers(folder.path());
+        remove_leftovers(folder.path()).expect("removed");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
         Held::hold(&folder.path().join("missing/findings.geojson")).expect_err("no such folder");
     }

@@ -1,5 +1,6 @@
 //! Files to layers and answers to files: one file a format, honest errors, atomic saving.
 
+pub mod disk;
 mod encoding;
 pub mod geojson;
 pub mod guard;

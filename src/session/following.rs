@@ -159,7 +159,11 @@ impl Session {
         }
         match self.findings.write(&file) {
             Ok(()) => self.remarks_are_unsaved = false,
-            Err(e) => self.report(Outcome::ExportFailed(e)),
+            Err(e) => {
+                // Also what rules found: saving the project, or the next finding, writes it again.
+                self.remarks_are_unsaved = true;
+                self.report(Outcome::ExportFailed(e));
+            }
         }
     }
 

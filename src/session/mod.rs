@@ -108,7 +108,7 @@ pub struct Session {
     asking: Vec<(u64, Question, Operands)>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings that no file holds.
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds.
     remarks_are_unsaved: bool,
     /// The memory reckoned with, where it is not the machine's.
     memory_total: Option<u64>,

@@ -3,9 +3,10 @@
 
 use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
 use crate::io::FileStamp;
+use crate::io::disk::{self, File};
 use crate::model::ReadAs;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -97,11 +98,11 @@ impl Left {
     pub fn give_up(&self) -> Option<PathBuf> {
         if self.is_whole() {
             // A journal that stays is offered once more.
-            let _ = std::fs::remove_file(&self.path);
+            let _ = disk::remove_file(&self.path);
             return None;
         }
         let kept = kept_path(&self.path);
-        std::fs::rename(&self.path, &kept).ok().map(|()| kept)
+        disk::rename(&self.path, &kept).ok().map(|()| kept)
     }
 }
 
@@ -145,7 +146,7 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
         Err(e) if is_gone(&e) => return Ok(None),
         _ => {}
     }
-    let file = match File::open(path) {
+    let file = match File::open_to_read(path) {
         Err(e) if is_gone(&e) => return Ok(None),
         file => file?,
     };
@@ -158,7 +159,7 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
     let Replay { layers, unread } = replay_from(BufReader::with_capacity(1 << 20, &file));
     if layers.is_empty() && unread.is_empty() {
         // One that stays is looked at once more.
-        let _ = std::fs::remove_file(path);
+        let _ = disk::remove_file(path);
         return Ok(None);
     }
     Ok(Some(Left { path: path.to_owned(), layers, unread }))

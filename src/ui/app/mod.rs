@@ -4,6 +4,7 @@ mod act;
 mod collect;
 
 use crate::cli::WindowOptions;
+use crate::io::SaveError;
 use crate::session::{Command, Session, Wake, crash, journal};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
@@ -199,6 +200,11 @@ impl Workbench {
     /// True where that is about a condition.
     pub fn is_condition_wrong(&self) -> bool {
         self.dialogs.notices.is_condition()
+    }
+
+    /// Tells that something of the window's own could not be written.
+    pub(in crate::ui) fn tell_not_saved(&mut self, e: SaveError) {
+        self.dialogs.notices.tell(Notice::Save(e));
     }
 
     /// Opens files as if they had been chosen in the dialog.
