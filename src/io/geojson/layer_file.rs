@@ -18,7 +18,6 @@ use std::io::{Result, Write};
 pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let text = &layer.as_read.text;
     let spans = &layer.as_read.spans;
-    let mut buffer = Vec::new();
     if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
         return write_lines(layer, out);
     }
@@ -29,11 +28,8 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
         return write_collection(layer, &layer.rows().collect::<Vec<_>>(), crs, out);
     }
     let mut kept = 0;
-    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
-        buffer.clear();
-        text.restore(Span { start: from, end: to }, &mut buffer)?;
-        out.write_all(&buffer)
-    };
+    // Piece by piece: a stretch that nobody edited may be nearly all of the file.
+    let put = |from: usize, to: usize, out: &mut dyn Write| text.write(Span { start: from, end: to }, out);
     let mut gone = 0;
     for (row, _) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
         let span = spans[row];
