@@ -3,6 +3,8 @@
 #[path = "session/archives.rs"]
 mod archives;
 mod common;
+#[path = "session/history.rs"]
+mod history;
 #[path = "session/kept_findings.rs"]
 mod kept_findings;
 #[path = "session/read_as.rs"]

@@ -112,6 +112,18 @@ impl Cut {
     pub fn new(at: usize, from: u64, bytes: &[u8]) -> Self {
         Self { at, from, length: bytes.len(), lines: Lines::of(bytes), hash: hash_of(bytes) }
     }
+
+    /// Adds its bytes, as they stand in the file, to `out`.
+    fn restore(&self, origin: &dyn Origin, out: &mut Vec<u8>) -> std::io::Result<()> {
+        let start = out.len();
+        out.resize(start + self.length, 0);
+        origin.read(self.from, &mut out[start..])?;
+        // By its bytes, not by the file's time: one that was touched or written again as it was does still.
+        match hash_of(&out[start..]) == self.hash {
+            true => Ok(()),
+            false => Err(std::io::Error::other(SourceChanged(origin.name().to_owned()))),
+        }
+    }
 }
 
 fn hash_of(bytes: &[u8]) -> u64 {
@@ -157,17 +169,30 @@ impl Text {
             for cut in self.cuts[first..].iter().take_while(|cut| cut.at < span.end) {
                 out.extend_from_slice(&self.kept[from..cut.at]);
                 from = cut.at;
-                let start = out.len();
-                out.resize(start + cut.length, 0);
-                origin.read(cut.from, &mut out[start..])?;
-                // By its bytes, not by the file's time: one that was touched or written again as it was does still.
-                if hash_of(&out[start..]) != cut.hash {
-                    return Err(std::io::Error::other(SourceChanged(origin.name().to_owned())));
-                }
+                cut.restore(&**origin, out)?;
             }
         }
         out.extend_from_slice(&self.kept[from..span.end]);
         Ok(())
+    }
+
+    /// Writes what [`Self::restore`] adds; in memory is what was left in the file of one feature at a time.
+    ///
+    /// # Errors
+    /// As [`Self::restore`]; where it cannot be written.
+    pub fn write(&self, span: Span, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        let (mut from, mut bytes) = (span.start, Vec::new());
+        let first = self.cuts.partition_point(|cut| cut.at <= span.start);
+        if let Some(origin) = &self.origin {
+            for cut in self.cuts[first..].iter().take_while(|cut| cut.at < span.end) {
+                out.write_all(&self.kept[from..cut.at])?;
+                from = cut.at;
+                bytes.clear();
+                cut.restore(&**origin, &mut bytes)?;
+                out.write_all(&bytes)?;
+            }
+        }
+        out.write_all(&self.kept[from..span.end])
     }
 
     /// The bytes of a span of the kept text, with what was left in the file put back.
@@ -234,6 +259,40 @@ mod tests {
         fn sha256(&self) -> std::io::Result<String> {
             Ok(String::new())
         }
+    }
+
+    #[test]
+    fn a_long_stretch_is_written_piece_by_piece() {
+        /// What was written, and the longest piece.
+        #[derive(Default)]
+        struct Pieces(Vec<u8>, usize);
+
+        impl std::io::Write for Pieces {
+            fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+                self.1 = self.1.max(piece.len());
+                self.0.extend_from_slice(piece);
+                Ok(piece.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        const FILE: &[u8] = b"a[0123456789]b[0123456789]c[0123456789]d";
+        let cuts = (0..3).map(|i| Cut::new(2 + 3 * i, 2 + 13 * i as u64, b"0123456789")).collect();
+        let text = Text::with_cuts(b"a[]b[]c[]d".to_vec(), cuts, Arc::new(Memory(FILE)));
+        let mut pieces = Pieces::default();
+        text.write(Span { start: 0, end: 10 }, &mut pieces).expect("in memory");
+        assert_eq!((&pieces.0[..], pieces.1), (FILE, 10));
+        let mut pieces = Pieces::default();
+        text.write(Span { start: 3, end: 7 }, &mut pieces).expect("in memory");
+        assert_eq!(pieces.0, b"b[0123456789]c");
+        // Other bytes of as many are found out.
+        let cuts = vec![Cut::new(2, 2, b"0123456780")];
+        let text = Text::with_cuts(b"a[]".to_vec(), cuts, Arc::new(Memory(FILE)));
+        let error = text.write(Span { start: 0, end: 3 }, &mut Pieces::default()).expect_err("changed");
+        assert!(error.get_ref().is_some_and(|e| e.is::<SourceChanged>()));
     }
 
     #[test]

@@ -104,6 +104,9 @@ pub struct Finding {
     /// What happened, the oldest first.
     #[serde(default)]
     pub history: Vec<Event>,
+    /// What it was known by before, where that was another id.
+    #[serde(default, rename = "shanshui_former", skip_serializing_if = "Option::is_none")]
+    pub former: Option<String>,
     /// When people set its fields, and to what.
     #[serde(default, rename = "shanshui_changed", skip_serializing_if = "Changed::is_empty")]
     pub changed: Changed,
@@ -339,6 +342,7 @@ impl Findings {
                 known.remove(&former);
                 known.insert(id.clone(), at);
                 (self.all[at].id, self.all[at].subject) = (id.clone(), one.key.subject.clone());
+                self.all[at].former = Some(former);
             }
             match known.get(&id).map(|at| &mut self.all[*at]) {
                 Some(known) => {
@@ -371,6 +375,7 @@ impl Findings {
                         passed_to: String::new(),
                         note: String::new(),
                         history: vec![Event { on: today.to_owned(), what: "发现".to_owned() }],
+                        former: None,
                         changed: Changed::new(),
                         geometry: one.geometry.clone(),
                         more: Map::new(),

@@ -7,7 +7,7 @@
 use super::findings::{Event, Finding, Findings, State};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::SystemTime;
 
 /// When a field was set, and to what.
@@ -121,6 +121,9 @@ impl Finding {
     /// Two copies of one finding as one: of what rules found what is known last, of each field what was set last, of what
     /// happened everything.
     fn merged(self, other: Self) -> Self {
+        // The one that was given another name has the later name.
+        let named = if self.former.is_none() && other.former.is_some() { &other } else { &self };
+        let (id, subject, former) = (named.id.clone(), named.subject.clone(), named.former.clone());
         let is_later = other.last_known() > self.last_known();
         let (mut kept, other) = if is_later { (other, self) } else { (self, other) };
         for field in Field::ALL {
@@ -143,7 +146,7 @@ impl Finding {
         for (name, value) in other.foreign {
             kept.foreign.entry(name).or_insert(value);
         }
-        kept
+        Self { id, subject, former, ..kept }
     }
 }
 
@@ -164,24 +167,36 @@ fn merged_history(own: Vec<Event>, other: Vec<Event>) -> Vec<Event> {
 
 impl Findings {
     /// Takes in findings that somebody else kept; what only we know comes behind. Members that this version does not know are
-    /// theirs to set.
+    /// theirs to set. One of the two may know a finding by what it was known by before.
     pub fn behind(self, theirs: Self) -> Self {
-        let mut all = theirs.all;
-        let at: HashMap<String, usize> = all.iter().enumerate().map(|(at, known)| (known.id.clone(), at)).collect();
-        for own in self.all {
-            match at.get(&own.id) {
-                None => all.push(own),
-                Some(at) => {
-                    let known = &mut all[*at];
-                    let (more, foreign) = (known.more.clone(), known.foreign.clone());
-                    let mut both = own.merged(known.clone());
-                    both.more.extend(more);
-                    both.foreign.extend(foreign);
-                    *known = both;
-                }
+        let own_ids: HashSet<String> = self.all.iter().map(|own| own.id.clone()).collect();
+        let mut at: HashMap<String, usize> =
+            theirs.all.iter().enumerate().map(|(at, known)| (known.id.clone(), at)).collect();
+        for (place, known) in theirs.all.iter().enumerate() {
+            if let Some(former) = &known.former {
+                at.entry(former.clone()).or_insert(place);
             }
         }
-        Self { all, more: theirs.more }
+        let mut all: Vec<Option<Finding>> = theirs.all.into_iter().map(Some).collect();
+        for own in self.all {
+            // A number that was given up may be another's since.
+            let former = own.former.as_ref().filter(|former| !own_ids.contains(*former));
+            let known = [at.get(&own.id), former.and_then(|former| at.get(former))].map(Option::<&usize>::copied);
+            let (mut both, mut place) = (own, None);
+            for known_at in known.into_iter().flatten() {
+                let Some(known) = all[known_at].take() else { continue };
+                let (more, foreign) = (known.more.clone(), known.foreign.clone());
+                both = both.merged(known);
+                both.more.extend(more);
+                both.foreign.extend(foreign);
+                place.get_or_insert(known_at);
+            }
+            match place {
+                Some(place) => all[place] = Some(both),
+                None => all.push(Some(both)),
+            }
+        }
+        Self { all: all.into_iter().flatten().collect(), more: theirs.more }
     }
 }
 
@@ -255,6 +270,35 @@ mod tests {
         let mut again = theirs.clone();
         again.note_other_hands("2026-01-05T09:00:00.000000000Z");
         assert_eq!(again, theirs);
+    }
+
+    #[test]
+    fn a_finding_that_got_another_name_stands_once() {
+        let old = finding();
+        let mut new = old.clone();
+        (new.id, new.subject) = ("r/outlet/WP-1".into(), "WP-1".into());
+        new.former = Some(old.id.clone());
+        new.seen_on = "2026-01-03".into();
+        let mut noted = old.clone();
+        noted.remark(Remark::Note("约".into()), "2026-01-02", "2026-01-02T08:00:00.000000000Z");
+        noted.gone_on = Some("2026-01-09".into());
+        // Ours has the new name, or theirs has; or theirs has both, as an earlier version leaves them.
+        let mut doubled = findings(&noted);
+        doubled.all.push(new.clone());
+        for both in [
+            findings(&new).behind(findings(&noted)),
+            findings(&noted).behind(findings(&new)),
+            findings(&new).behind(doubled),
+        ] {
+            let told: Vec<(&str, &str)> = both.all.iter().map(|f| (f.id.as_str(), f.note.as_str())).collect();
+            assert_eq!(told, [("r/outlet/WP-1", "约")]);
+        }
+        // What it was called is another's now.
+        let mut ours = findings(&new);
+        let mut other = old.clone();
+        other.name = "乙".into();
+        ours.all.push(other.clone());
+        assert_eq!(ours.behind(findings(&other)).all.len(), 2);
     }
 
     #[test]

@@ -161,6 +161,8 @@ pub enum Event {
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
     EditFailed(EditError),
+    /// So many of the oldest steps cannot be taken back any more: there was no room for what they held.
+    StepsLetGo(usize),
     /// Edits are not in the journal: the session is not safe until it is saved.
     JournalFailed(String),
     /// A job was stopped; everything is as it was.
@@ -240,6 +242,7 @@ impl Session {
     pub fn poll(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         events.extend(self.journal.news().map(Event::JournalFailed));
+        events.extend(self.take_let_go().map(Event::StepsLetGo));
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
             if job != HERE && !self.jobs.iter().any(|j| j.id == job) {

@@ -12,6 +12,7 @@ mod editing;
 mod features;
 mod filter;
 mod following;
+mod history;
 mod inputs;
 mod jobs;
 pub mod journal;
@@ -76,6 +77,8 @@ pub struct Session {
     jobs: Vec<Job>,
     undo: Vec<Change>,
     redo: Vec<Change>,
+    /// Steps that cannot be taken back any more, until that is told.
+    steps_let_go: usize,
     next_key: u64,
     read: ReadOptions,
     wake: Wake,
@@ -132,6 +135,7 @@ impl Session {
             jobs: Vec::new(),
             undo: Vec::new(),
             redo: Vec::new(),
+            steps_let_go: 0,
             next_key: 1,
             read,
             wake,
@@ -371,6 +375,7 @@ impl Session {
         if let Some(inverse) = self.apply(change) {
             self.undo.push(inverse);
             self.redo.clear();
+            self.bound_history();
         }
     }
 

@@ -45,8 +45,16 @@ const STYLE: Shape = Object(&[
     ("largest", Any),
     ("filter", Any),
 ]);
-const LAYER: Shape =
-    Object(&[("file", Any), ("role", Any), ("visible", Any), ("editable", Any), ("style", STYLE), ("names", Names)]);
+const LAYER: Shape = Object(&[
+    ("file", Any),
+    ("role", Any),
+    ("visible", Any),
+    ("editable", Any),
+    ("style", STYLE),
+    ("names", Names),
+    ("crs", Any),
+    ("encoding", Any),
+]);
 const QUESTION: Shape = Object(&[
     (
         "question",

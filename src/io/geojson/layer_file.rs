@@ -19,7 +19,6 @@ use std::io::{Result, Write};
 pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let text = &layer.as_read.text;
     let spans = &layer.as_read.spans;
-    let mut buffer = Vec::new();
     if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
         return write_lines(layer, out);
     }
@@ -31,13 +30,19 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     }
     let mut kept = 0;
     let head = spans.first().map_or(text.kept().len(), |first| first.start);
-    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
-        buffer.clear();
-        text.restore(Span { start: from, end: to }, &mut buffer)?;
+    // Piece by piece: a stretch that nobody edited may be nearly all of the file.
+    let put = |from: usize, to: usize, out: &mut dyn Write| {
+        let mut from = from;
         if from == 0 {
-            drop_mark(&mut buffer, head);
+            // The mark of a conversion stands before the first feature.
+            let before = head.min(to);
+            let mut buffer = Vec::new();
+            text.restore(Span { start: 0, end: before }, &mut buffer)?;
+            drop_mark(&mut buffer, before);
+            out.write_all(&buffer)?;
+            from = before;
         }
-        out.write_all(&buffer)
+        text.write(Span { start: from, end: to }, out)
     };
     let mut gone = 0;
     for (row, _) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {

@@ -52,6 +52,7 @@ impl Workbench {
                         self.dialogs.notices.tell(Notice::Contents(contents));
                     }
                 }
+                Event::StepsLetGo(steps) => self.dialogs.notices.tell(Notice::StepsLetGo(steps)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
