@@ -435,6 +435,7 @@ fn a_file_that_the_program_did_not_make_is_replaced_only_where_that_is_asked_for
                 assert!(state(folder.path()) == before, "{what}");
             }
             if command.streams {
+                let folder = planners();
                 let out = format!("far/{name}");
                 std::fs::write(folder.path().join(&out), theirs).expect("writable");
                 let arguments = [command.arguments, &["--overwrite"]].concat();
