@@ -5,7 +5,6 @@ use shanshui::cli::{Cli, Outcome};
 use shanshui::i18n::Lang;
 use shanshui::ui::{self, ViewError};
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Output};
 use std::sync::atomic::Ordering;
