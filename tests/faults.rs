@@ -44,10 +44,11 @@ const KILLED: i32 = 86;
 
 impl Way {
     const ALL: [Self; 4] = [Self::Once, Self::Full, Self::Closed, Self::Gone];
+    const SHORT: [Self; 2] = [Self::Once, Self::Full];
 
     /// Those that are tried here and now.
     fn tried() -> &'static [Self] {
-        if is_long() { &Self::ALL } else { &Self::ALL[..2] }
+        if is_long() { &Self::ALL } else { &Self::SHORT }
     }
 
     fn fate(self, operation: Operation, number: usize, at: usize) -> Fate {
