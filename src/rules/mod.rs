@@ -26,6 +26,7 @@ mod targets;
 mod told;
 mod whole;
 mod work;
+mod written;
 
 pub use answer::{
     Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleFigure, RuleValue, Status, figure_json, subject_of,
@@ -42,7 +43,7 @@ pub use parameters::{ParameterFault, ValueError};
 pub use run::{run, run_all, run_each};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
-pub use work::{Beside, Work};
+pub use work::{Beside, Work, areas_of_sums};
 
 pub use crate::i18n::Said;
 use crate::model::Role;
