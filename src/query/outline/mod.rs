@@ -157,7 +157,7 @@ pub(super) fn within_distance(
 }
 
 /// The rows of one step of a long dissolve have about so many positions together.
-const POSITIONS_AT_ONCE: usize = 2_048;
+const POSITIONS_AT_ONCE: usize = 8_192;
 
 /// As [`within_distance`], of rows that follow one another by their places: a few at a time, on all cores, and their regions
 /// joined. So what is in memory follows the outlines of few rows and not the pieces round all of them.
