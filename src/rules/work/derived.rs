@@ -228,11 +228,11 @@ impl RuleAnswer {
             None => {}
         }
         // Features as they stand in their layers, by their rows; and those that the rule drew.
-        let (mut whole, mut made): (BTreeMap<Role, BTreeMap<usize, Vec<u32>>>, Vec<usize>) = Default::default();
+        let (mut whole, mut made): (BTreeMap<Role, Vec<(usize, u32)>>, Vec<usize>) = Default::default();
         for (at, feature) in self.features.iter().enumerate() {
             match feature.of {
                 Some((role, row)) if feature.geometry == OutGeometry::Unchanged => {
-                    whole.entry(role).or_default().entry(row).or_default().push(at as u32);
+                    whole.entry(role).or_default().push((row, at as u32));
                 }
                 _ => made.push(at),
             }
@@ -242,11 +242,14 @@ impl RuleAnswer {
             .into_iter()
             .map(|(at, area)| (at as u32, area as u32))
             .collect();
-        for (role, rows) in whole {
+        for (role, mut rows) in whole {
             let Some(layer) = input.together(role) else { continue };
-            let found = IndexedLayer::of_rows(Arc::clone(layer.layer()), rows.keys().copied());
+            rows.sort_unstable();
+            let found = IndexedLayer::of_rows(Arc::clone(layer.layer()), rows.iter().map(|(row, _)| *row));
             for (row, area) in meeting(&found, areas, progress)? {
-                pairs.extend(rows.get(&row).into_iter().flatten().map(|at| (*at, area as u32)));
+                let first = rows.partition_point(|(own, _)| *own < row);
+                let of_row = rows[first..].iter().take_while(|(own, _)| *own == row);
+                pairs.extend(of_row.map(|(_, at)| (*at, area as u32)));
             }
         }
         Ok(pairs)
