@@ -1,20 +1,16 @@
-//! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
+//! What a rule came to: features with verdicts and reasons, figures, breakdowns.
 
 use super::identity::{hash, id_or_code};
-use super::input::nothing;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
+use super::work::AreasMet;
 use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::progress::Progress;
-use crate::query::{AskError, provenance};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::sync::Arc;
 
 /// Whether a rule ran.
@@ -218,6 +214,8 @@ pub struct RuleAnswer {
     pub(super) asked: BTreeMap<Role, Vec<bool>>,
     /// What it comes to with the parameters that targets mean, where those are others.
     pub(super) meant: Vec<Meant>,
+    /// The areas that its features meet, where their geometry is not kept.
+    pub(super) met: Option<AreasMet>,
 }
 
 impl RuleAnswer {
@@ -243,6 +241,7 @@ impl RuleAnswer {
             whole: serde_json::Map::new(),
             asked: BTreeMap::new(),
             meant: Vec::new(),
+            met: None,
         }
     }
 
@@ -308,107 +307,9 @@ impl RuleAnswer {
         said.join(semicolon(lang))
     }
 
-    /// Writes what was found as GeoJSON with its provenance.
-    ///
-    /// # Errors
-    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
-    pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
-        let mut columns = self.own_columns();
-        let own = columns.len();
-        columns.extend(["verdict", "reason"]);
-        let mut text = Vec::new();
-        push_head(&mut text, &self.rule.id, &self.provenance(input, time, lang)?);
-        let nothing = nothing()?;
-        for (i, feature) in self.features.iter().enumerate() {
-            if i > 0 {
-                text.extend_from_slice(SEPARATOR);
-            }
-            let of = feature.of.and_then(|(role, row)| Some((input.together(role)?.layer(), row)));
-            let names = free_names(of.map(|(layer, _)| &**layer), &columns);
-            let mut texts: Vec<String> = vec![self.reason(feature, lang)];
-            let other = feature.reference.as_ref().map(|reference| &**reference.layer());
-            let mut values: Vec<Added> = Vec::with_capacity(columns.len());
-            let mut next = 0;
-            for column in &columns[..own] {
-                let mut places = (next..feature.values.len()).chain(0..next);
-                let place = places.find(|at| feature.values[*at].0 == *column);
-                next = place.map_or(next, |at| at + 1);
-                let value = place.map(|at| &feature.values[at].1);
-                values.push(match value {
-                    None => Added::Null,
-                    Some(RuleValue::Plain(added)) => *added,
-                    Some(RuleValue::Said(_) | RuleValue::Text(_)) => Added::TextOf(texts.len() as u32),
-                });
-                match value {
-                    Some(RuleValue::Said(said)) => texts.push(said.text(lang).to_owned()),
-                    Some(RuleValue::Text(text)) => texts.push(text.clone()),
-                    _ => {}
-                }
-            }
-            values.extend([Added::Word(feature.verdict.id()), Added::TextOf(0)]);
-            let layer = of.map_or(&nothing, |(layer, _)| &**layer);
-            let mut writer = FeatureWriter { layer, other, names: &names, texts: &texts, out: Vec::new() };
-            match of {
-                Some((_, row)) => writer.feature(row, feature.id.as_deref(), &values, &feature.geometry)?,
-                None => writer.made(&values, &feature.geometry),
-            }
-            text.append(&mut writer.out);
-            if text.len() >= PIECE {
-                out.write_all(&text)?;
-                text.clear();
-            }
-        }
-        push_tail(&mut text, self.features.is_empty());
-        out.write_all(&text)
-    }
-
-    /// What was found as a layer: its features as they are exported.
-    ///
-    /// # Errors
-    /// [`AskError`]: an input's file cannot be read or is no longer what it was; cancelled.
-    pub fn as_layer(&self, input: &RuleInput, progress: &Progress) -> Result<IndexedLayer, AskError> {
-        let mut text = Vec::new();
-        self.write_geojson(input, "", Lang::Zh, &mut text).map_err(|e| AskError::Input(e.to_string()))?;
-        progress.advance(0)?;
-        let layer = read_layer_bytes(&text, &self.rule.id, &ReadOptions::default(), progress);
-        Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
-    }
-
-    fn provenance(&self, input: &RuleInput, time: &str, lang: Lang) -> std::io::Result<serde_json::Value> {
-        let roles = self.rule.roles();
-        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role));
-        let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
-        let parameters: BTreeMap<&str, f64> =
-            self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
-        Ok(serde_json::json!({
-            "rule": self.rule.id,
-            "clause": self.rule.clause,
-            "parameters": parameters,
-            "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
-            "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
-            "groups": self.groups_json(lang),
-            "notes": self.all_notes().map(|note| note.text(lang)).collect::<Vec<_>>(),
-            "unknown_values": self.unknown_values,
-            "not_checked": self.not_checked_json(lang),
-            "left_out": self.left_out_json(input),
-            "engine": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": time,
-        }))
-    }
-
     /// Features that could not be used.
     pub fn unused_rows(&self) -> impl Iterator<Item = (Role, usize)> {
         self.unused.iter().copied()
-    }
-
-    /// Features that could not be used, by name.
-    fn left_out_json(&self, input: &RuleInput) -> Vec<serde_json::Value> {
-        let named = |(role, row): &(Role, usize)| {
-            let name = input.together(*role).map(|layer| layer.layer().label(*row));
-            serde_json::json!({"input": role.id(), "feature": row + 1, "name": name})
-        };
-        self.unused.iter().map(named).collect()
     }
 
     /// Its breakdowns as JSON.
@@ -420,6 +321,3 @@ impl RuleAnswer {
         self.groups.iter().map(of).collect()
     }
 }
-
-/// Answers are written in pieces of about so many bytes.
-const PIECE: usize = 1 << 20;

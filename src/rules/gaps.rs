@@ -2,6 +2,7 @@
 
 use super::RuleFigure;
 use super::answer::{LeftGround, RuleAnswer, RuleValue};
+use super::input::ByArea;
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};
@@ -9,8 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
-use crate::query::{Answer, AskError, Figures, Layers, Note, Question, ask};
-use std::collections::BTreeMap;
+use crate::query::{Answer, AskError, Figures, Layers, Note, Question, common_pairs};
 use std::sync::Arc;
 
 impl RuleAnswer {
@@ -91,22 +91,21 @@ impl RuleAnswer {
         // By town the first questions tell; of what one left there is no share by town.
         let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
         // Ground, and people where they are known.
-        let shares =
-            |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, (f64, Option<f64>)>, AskError> {
-                let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
-                let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
-                let mut by: BTreeMap<usize, (f64, Option<f64>)> = BTreeMap::new();
-                for pair in pairs.features.iter() {
-                    let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
-                    let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                    let own = crate::query::count_of(&layer.layer().attributes.get(row, people));
-                    let sum = by.entry(*town as usize).or_insert((0.0, Some(0.0)));
-                    *sum = (sum.0 + number(0), sum.1.zip(own).map(|(sum, own)| sum + own * number(1)));
-                }
-                Ok(by)
-            };
+        let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<ByArea, AskError> {
+            let (pairs, _) = common_pairs(layer, towns, asking.progress)?;
+            let mut by = ByArea::new();
+            for pair in pairs {
+                let own = crate::query::count_of(&layer.layer().attributes.get(pair.row, people));
+                let sum = by.entry(pair.with).or_insert((0.0, Some(0.0)));
+                *sum = (sum.0 + pair.area_m2, sum.1.zip(own).map(|(sum, own)| sum + own * pair.share));
+            }
+            Ok(by)
+        };
         let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
-        let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
+        // Several questions begin with all homes.
+        let counted_by = counted.as_deref().unwrap_or_default();
+        let of = (&*layers.subject, &**towns, counted_by);
+        let all = asking.input.shared_out(of, || shares(&layers.subject, counted_by))?;
         let lacking = shares(&gaps, name_of(&answer.column_names(layers), "people"))?;
         let groups = towns.rows().filter_map(|town| {
             let (all_m2, all_people) = all.get(&town)?;

@@ -29,6 +29,7 @@ mod targets;
 mod told;
 mod whole;
 mod work;
+mod written;
 
 pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleValue, Status};
 pub use catalogue::{Catalogue, RuleError};
@@ -46,7 +47,7 @@ pub use rule_figure::{RuleFigure, figure_json, unit_text};
 pub use run::{run, run_all, run_each};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
-pub use work::{Beside, Work};
+pub use work::{Beside, Work, areas_of_sums};
 
 pub use crate::i18n::Said;
 use crate::model::Role;
