@@ -120,9 +120,10 @@ impl Property {
         let Some((code, rest)) = fold::leading_code(compared) else { return false };
         let mut named = self.named_in(rest);
         let is_year = code.len() == 4 && (code.starts_with("19") || code.starts_with("20"));
-        let says_more =
-            rest.starts_with(char::is_alphabetic) && !is_ordinal(compared) && behind_measure(rest).is_none();
-        if named.is_empty() && says_more && !is_year {
+        // A further code is not passed over: C39或C26.
+        let is_one = !rest.contains(|c: char| c.is_ascii_digit());
+        let says_more = rest.starts_with(char::is_alphabetic) && is_one && behind_measure(rest).is_none();
+        if named.is_empty() && says_more && !is_year && !is_ordinal(compared) {
             named.extend(self.spelled.get(code).copied().or_else(|| self.by_code(code)));
         }
         named.iter().for_each(|at| found.add(&self.terms[*at].is));

@@ -29,7 +29,7 @@ impl Property {
         codes.iter().for_each(|at| found.add(&self.terms[*at].is));
         let names_some = !words.is_empty() || !codes.is_empty();
         let means_more =
-            MEANS_MORE.iter().any(|word| rest.contains(word)) || text.contains("含") || !self.says_no_more(&rest);
+            MEANS_MORE.iter().any(|word| rest.contains(word)) || text.contains('含') || !self.says_no_more(&rest);
         if names_some && (!are_known || means_more) {
             found.doubt(raw);
         }
@@ -47,9 +47,12 @@ impl Property {
     }
 
     /// True for what a sentence says beside its terms where that turns it: 除电镀外, 鼓励.
-    pub(super) fn turns_in(&self, rest: &str) -> bool {
+    fn turns_in(&self, rest: &str) -> bool {
         let excepts = rest.split_once('除').is_some_and(|(_, behind)| behind.contains('外'));
+        // 无化工; 化工园区外
         excepts
+            || rest.starts_with('无')
+            || rest.contains(&format!("{KNOWN}外"))
             || TURNS.iter().any(|word| rest.contains(word))
             || self.turns.iter().any(|word| {
                 let mut found = rest.match_indices(word.as_str());
