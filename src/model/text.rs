@@ -1,7 +1,9 @@
 //! A layer's text, and the places in it. The long coordinate arrays of a large file stay in the file.
 
 use super::Span;
+use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// A place in a file, both counted from 1; the column in bytes.
@@ -69,16 +71,19 @@ pub fn small_text(path: &std::path::Path) -> std::io::Result<String> {
 
 /// Where the rest of a text is: the file it was read from.
 pub trait Origin: std::fmt::Debug + Send + Sync {
-    /// Fills `into` with the bytes from `from` on.
+    /// The file's name.
+    fn name(&self) -> &str;
+
+    /// Fills `into` with the bytes that stand there now from `from` on.
     ///
     /// # Errors
-    /// Where the file cannot be read or is no longer what it was.
+    /// Where the file cannot be read or is shorter now.
     fn read(&self, from: u64, into: &mut [u8]) -> std::io::Result<()>;
 
     /// SHA-256 of the whole file, in hexadecimal.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// Where the file cannot be read or is no longer what it was.
     fn sha256(&self) -> std::io::Result<String>;
 }
 
@@ -98,6 +103,19 @@ pub struct Cut {
     pub length: usize,
     /// Its line breaks.
     pub lines: Lines,
+    /// What its bytes are known by.
+    pub hash: u64,
+}
+
+impl Cut {
+    /// The cut of these bytes, which stand at `from` in the file.
+    pub fn new(at: usize, from: u64, bytes: &[u8]) -> Self {
+        Self { at, from, length: bytes.len(), lines: Lines::of(bytes), hash: hash_of(bytes) }
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> u64 {
+    FxBuildHasher.hash_one(bytes)
 }
 
 /// The text of a layer (UTF-8 JSON): all of it, or all but the inside of long `coordinates`, which stay in the
@@ -142,6 +160,10 @@ impl Text {
                 let start = out.len();
                 out.resize(start + cut.length, 0);
                 origin.read(cut.from, &mut out[start..])?;
+                // By its bytes, not by the file's time: one that was touched or written again as it was does still.
+                if hash_of(&out[start..]) != cut.hash {
+                    return Err(std::io::Error::other(SourceChanged(origin.name().to_owned())));
+                }
             }
         }
         out.extend_from_slice(&self.kept[from..span.end]);
@@ -200,6 +222,10 @@ mod tests {
     struct Memory(&'static [u8]);
 
     impl Origin for Memory {
+        fn name(&self) -> &str {
+            "memory"
+        }
+
         fn read(&self, from: u64, into: &mut [u8]) -> std::io::Result<()> {
             into.copy_from_slice(&self.0[from as usize..from as usize + into.len()]);
             Ok(())
@@ -213,10 +239,7 @@ mod tests {
     #[test]
     fn what_was_cut_comes_back_and_counts_in_places() {
         let file = b"ab\n[1,\n2]c\nd[3]e";
-        let cuts = vec![
-            Cut { at: 4, from: 4, length: 4, lines: Lines::of(&file[4..8]) },
-            Cut { at: 9, from: 13, length: 1, lines: Lines::of(&file[13..14]) },
-        ];
+        let cuts = vec![Cut::new(4, 4, &file[4..8]), Cut::new(9, 13, &file[13..14])];
         let text = Text::with_cuts(b"ab\n[]c\nd[]e".to_vec(), cuts, Arc::new(Memory(file)));
         let restored = |start, end| text.restored(Span { start, end }).expect("readable").into_owned();
         assert_eq!(restored(0, 11), file);

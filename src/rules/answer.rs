@@ -1,20 +1,18 @@
 //! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
 
+use super::identity::{hash, id_or_code};
 use super::input::nothing;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{
-    Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail,
-};
+use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail};
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Layer, Role};
+use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::{AskError, provenance};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
@@ -120,7 +118,7 @@ impl RuleFeature {
 pub struct MatchKey {
     /// The role of the feature; none where the rule made it.
     pub role: Option<Role>,
-    /// The feature: its id, else its code, else a hash of its geometry.
+    /// The feature: its code, else its id, else a hash of its geometry ([`super::Identities`]).
     pub subject: String,
     /// What it is held against, and what else tells it apart.
     pub with: String,
@@ -131,19 +129,6 @@ impl std::fmt::Display for MatchKey {
         write!(f, "{}/{}", self.role.map_or("made", Role::id), self.subject)?;
         if self.with.is_empty() { Ok(()) } else { write!(f, "+{}", self.with) }
     }
-}
-
-/// What a feature of a layer is known by: its id, else its code, else a hash of its geometry.
-pub fn subject_of(layer: &Layer, row: usize) -> String {
-    let code = || Some(layer.attributes.get(row, "code").display().into_owned()).filter(|code| !code.is_empty());
-    layer.id_text(row).or_else(code).unwrap_or_else(|| {
-        let geometry = layer.geometries.geometry(row).map(|g| geometry_json(&g).to_string()).unwrap_or_default();
-        hash(&format!("{}{geometry}", layer.label(row)))
-    })
-}
-
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Figures of a part: of a town, a class, a kind.
@@ -185,6 +170,8 @@ pub struct Aim {
 pub(super) struct LeftGround {
     pub(super) layer: Arc<IndexedLayer>,
     pub(super) rows: Vec<usize>,
+    /// The columns that the question added: what each is called there, and what it was asked as.
+    pub(super) names: Vec<(String, &'static str)>,
     /// What it began with: m², and people.
     pub(super) of: [f64; 2],
 }
@@ -271,16 +258,25 @@ impl RuleAnswer {
 
     /// What every match is known by, in their order; no two alike.
     pub fn keys(&self, input: &RuleInput) -> Vec<MatchKey> {
+        self.keys_by(input, |indexed, row| input.identities(indexed).subject(row))
+    }
+
+    /// What earlier versions knew every match by.
+    pub(super) fn former_keys(&self, input: &RuleInput) -> Vec<MatchKey> {
+        self.keys_by(input, |indexed, row| id_or_code(indexed.layer(), row))
+    }
+
+    fn keys_by(&self, input: &RuleInput, subject: impl Fn(&Arc<IndexedLayer>, usize) -> String) -> Vec<MatchKey> {
         let mut taken: BTreeMap<MatchKey, usize> = BTreeMap::new();
         let key = |feature: &RuleFeature| {
-            let of = feature.of.and_then(|(role, row)| Some((role, input.together(role)?.layer(), row)));
+            let of = feature.of.and_then(|(role, row)| Some((role, subject(input.together(role)?, row))));
             let mut key = match of {
-                Some((role, layer, row)) => {
-                    MatchKey { role: Some(role), subject: subject_of(layer, row), with: self.held_against(feature) }
+                Some((role, own)) => {
+                    MatchKey { role: Some(role), subject: own, with: self.held_against(feature, &subject) }
                 }
                 None => MatchKey { role: None, subject: hash(&format!("{:?}", feature.geometry)), with: String::new() },
             };
-            // Two of one key: layers whose ids say too little.
+            // Two of one key: the same feature twice, or features alike in everything.
             let n = taken.entry(key.clone()).or_default();
             *n += 1;
             if *n > 1 {
@@ -291,12 +287,12 @@ impl RuleAnswer {
         self.features.iter().map(key).collect()
     }
 
-    /// What a feature is held against: the other's id, else its name; and what else tells it apart.
-    fn held_against(&self, feature: &RuleFeature) -> String {
+    /// What a feature is held against, and what else tells it apart.
+    fn held_against(&self, feature: &RuleFeature, subject: &impl Fn(&Arc<IndexedLayer>, usize) -> String) -> String {
         let other = feature.reference.as_ref();
         let with = feature.values.iter().find_map(|(name, value)| match (value, other) {
             (RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)), Some(other)) if name.starts_with("with") => {
-                Some(subject_of(other.layer(), *row as usize))
+                Some(subject(other, *row as usize))
             }
             (RuleValue::Text(text), _) if *name == "with_id" => Some(text.clone()),
             _ => None,

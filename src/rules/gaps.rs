@@ -85,7 +85,8 @@ impl RuleAnswer {
             let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
             // Of homes some of whose people nobody knows, no share is told later either.
             let of = [whole_m2, if is_known { whole_people } else { 0.0 }];
-            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, of });
+            let names = answer.column_names(layers);
+            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, names, of });
         }
         // By town the first questions tell; of what one left there is no share by town.
         let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
@@ -106,7 +107,7 @@ impl RuleAnswer {
             };
         let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
         let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
-        let lacking = shares(&gaps, added_name(&gaps, "people"))?;
+        let lacking = shares(&gaps, name_of(&answer.column_names(layers), "people"))?;
         let groups = towns.rows().filter_map(|town| {
             let (all_m2, all_people) = all.get(&town)?;
             let (m2, people) = lacking.get(&town).copied().unwrap_or((0.0, Some(0.0)));
@@ -130,10 +131,15 @@ impl RuleAnswer {
 }
 
 impl LeftGround {
+    /// The name that a column has which the question added: a home may have one of that name itself.
+    pub(super) fn added<'a>(&'a self, name: &'a str) -> &'a str {
+        name_of(&self.names, name)
+    }
+
     /// A match of what was left as one of the home: its row, its ground, its share of the whole.
     pub(super) fn of_home(&self, one: Matched) -> Matched {
         let layer = self.layer.layer();
-        let share = layer.attributes.get(one.row, added_name(&self.layer, "share")).as_number().unwrap_or(1.0);
+        let share = layer.attributes.get(one.row, self.added("share")).as_number().unwrap_or(1.0);
         let geometry = match one.geometry {
             OutGeometry::Unchanged => {
                 OutGeometry::Polygons(layer.geometries.parts(one.row).map(|part| part.open_rings()).collect())
@@ -150,14 +156,6 @@ impl LeftGround {
 }
 
 /// The name that an added column has in an answer read back: another where its own was taken.
-pub(super) fn added_name<'a>(layer: &IndexedLayer, name: &'a str) -> &'a str {
-    let names = layer.layer().attributes.names();
-    let second = format!("{name}_2");
-    if !names.iter().any(|own| **own == *second) {
-        return name;
-    }
-    ADDED_TWICE.iter().copied().find(|known| *known == second).unwrap_or(name)
+fn name_of<'a>(names: &'a [(String, &'static str)], asked: &'a str) -> &'a str {
+    names.iter().find(|(_, own)| *own == asked).map_or(asked, |(name, _)| name)
 }
-
-/// Added columns under the second of their names.
-const ADDED_TWICE: [&str; 2] = ["people_2", "share_2"];

@@ -1,11 +1,13 @@
 //! What rules are put to: layers by their roles.
 
+use super::identity::{Identities, shared_names};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role, Source};
 use crate::progress::Progress;
 use crate::vocabulary::{ColumnReading, Vocabulary};
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +24,8 @@ pub struct RuleInput {
     vocabulary: Arc<Vocabulary>,
     /// Columns that were read through the vocabulary; inputs of the same layers share them.
     readings: Arc<Mutex<Readings>>,
+    /// Hashes of names that several features have, by the states of layers; all inputs of a run share them.
+    shared: Arc<Mutex<HashMap<u64, Arc<FxHashSet<u64>>>>>,
 }
 
 /// Columns through the vocabulary, by role and name.
@@ -51,7 +55,7 @@ impl RuleInput {
             let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
             together.insert(*role, joined);
         }
-        Ok(Self { layers, together, vocabulary, readings: Arc::default() })
+        Ok(Self { layers, together, vocabulary, readings: Arc::default(), shared: Arc::default() })
     }
 
     /// The same with other rows of the same layers for some roles.
@@ -59,7 +63,8 @@ impl RuleInput {
         let mut together = self.together.clone();
         together.extend(roles);
         let (layers, vocabulary) = (self.layers.clone(), Arc::clone(&self.vocabulary));
-        Self { layers, together, vocabulary, readings: Arc::clone(&self.readings) }
+        let (readings, shared) = (Arc::clone(&self.readings), Arc::clone(&self.shared));
+        Self { layers, together, vocabulary, readings, shared }
     }
 
     /// The same with another layer for a role.
@@ -71,8 +76,8 @@ impl RuleInput {
         let known = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.iter().filter(|((own, _), _)| *own != role);
         let readings: Readings = known.map(|(of, reading)| (of.clone(), Arc::clone(reading))).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
-        Self { layers, together, vocabulary, readings: Arc::new(Mutex::new(readings)) }
+        let (vocabulary, shared) = (Arc::clone(&self.vocabulary), Arc::clone(&self.shared));
+        Self { layers, together, vocabulary, readings: Arc::new(Mutex::new(readings)), shared }
     }
 
     /// The vocabulary that cells are read through.
@@ -96,6 +101,13 @@ impl RuleInput {
             Some(reading) => reading.of(row).number(),
             None => self.together(role)?.layer().attributes.get(row, name).as_number(),
         }
+    }
+
+    /// What the features of a layer are known by from one run to the next. Cost, once for a state of a layer: its rows.
+    pub fn identities(&self, indexed: &Arc<IndexedLayer>) -> Identities {
+        let mut known = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = known.entry(indexed.id()).or_insert_with(|| Arc::new(shared_names(indexed.layer())));
+        Identities::new(indexed, Arc::clone(shared))
     }
 
     /// The features of a role.
