@@ -130,6 +130,21 @@ fn codes_do_not_silence_the_words_behind_them() {
     for text in ["1301", "1301供水用地", "1301-水厂", "供水用地1301", "1301自来水厂用地"] {
         assert_eq!(are(text), Some(true), "{text}: {:?}", read(Role::Plot, "use", text));
     }
+    for text in [
+        "3985电子专用材料制造",
+        "C3599其他专用设备制造",
+        "3670汽车零部件及配件制造",
+        "C38电气机械制造业",
+        "3411锅炉及辅助设备制造",
+    ] {
+        let expected = (text != "3411锅炉及辅助设备制造").then_some(false);
+        assert_eq!(
+            has(Role::Plot, "industry", text, "化工"),
+            expected,
+            "{text}: {:?}",
+            read(Role::Plot, "industry", text)
+        );
+    }
     // Two codes that are written as one.
     for (role, property, text) in [
         (Role::ContaminatedPlot, "planned_use", "1001010701"),
