@@ -22,9 +22,10 @@ pub(super) fn deciding(rule: &Rule, input: &RuleInput) -> Deciding {
     let mut all = Deciding::new();
     let mut add = |role: Role, column: &str, word: Option<&str>| {
         let known = all.entry((role, column.to_owned())).or_insert_with(|| Some(BTreeSet::new()));
-        match word {
-            Some(word) => drop(known.as_mut().map(|words| words.insert(word.to_owned()))),
-            None => *known = None,
+        match (word, known.as_mut()) {
+            (Some(word), Some(words)) => _ = words.insert(word.to_owned()),
+            (Some(_), None) => {}
+            (None, _) => *known = None,
         }
     };
     let mut of_lists: Vec<(Role, &String)> = Vec::new();
