@@ -3,9 +3,10 @@
 
 use super::RuleInput;
 use crate::model::{Layer, Role};
-use crate::vocabulary::{Doubt, Reading};
+use crate::vocabulary::{Doubt, Property, Reading};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What of a reference forbids what of a subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,8 +107,16 @@ impl Forbids {
             let is_settled = |word: &str, class: &str| {
                 property.is_some_and(|p| p.is_under(word, class) && others.iter().any(|own| p.is_under(own, class)))
             };
+            let own_property = input.vocabulary().property(subject.0, name);
             let is_part = |word: &&String| {
-                let is_below = property.is_some_and(|p| terms.own.iter().any(|term| p.is_under(word, term)));
+                // A land use that stands under a section may be for any of its trades: 三类工业用地 for 化工.
+                let is_of_section = |p: &Arc<Property>, class: &String| {
+                    p.is_section(class) && own_property.is_some_and(|own| !own.is_section(class))
+                };
+                let is_below = property.is_some_and(|p| {
+                    let classes = terms.all.iter().filter(|class| is_of_section(p, class));
+                    terms.own.iter().chain(classes).any(|term| p.is_under(word, term))
+                });
                 let open = terms.may_be.iter().chain(&terms.within);
                 (is_below || open.into_iter().any(|open| open.contains(*word)))
                     && !terms.all.iter().any(|class| is_settled(word, class))
