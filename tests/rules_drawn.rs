@@ -124,11 +124,17 @@ fn a_unit_that_only_changed_its_code_is_no_loss() {
     let input = drawn(&[
         (
             Role::RedLineBefore,
-            &[(r#""code":"1","function":"水源涵养","core":true"#, &a), (r#""code":"2","function":"水土保持","core":false"#, &b)],
+            &[
+                (r#""code":"1","function":"水源涵养","core":true"#, &a),
+                (r#""code":"2","function":"水土保持","core":false"#, &b),
+            ],
         ),
         (
             Role::RedLine,
-            &[(r#""code":"1x","function":"水源涵养","core":true"#, &a), (r#""code":"2","function":"水土保持","core":false"#, &b)],
+            &[
+                (r#""code":"1x","function":"水源涵养","core":true"#, &a),
+                (r#""code":"2","function":"水土保持","core":false"#, &b),
+            ],
         ),
     ]);
     let found = answer("red-line-audit", &input);

@@ -47,7 +47,7 @@ pub struct AuditWork {
     pub gained: Option<Verdict>,
     /// What to call land that is lost, gained, under another function, and no longer core.
     pub reasons: Vec<Said>,
-    /// What land is that is neither lost to nor gained by a red line: 减少, 增加.
+    /// True where land that is lost or gained is called 减少 or 增加, and not 调出 or 调入 as that of a red line is.
     #[serde(default)]
     pub is_plain: bool,
 }
@@ -120,10 +120,14 @@ impl AuditWork {
         }
         // What nobody can compare is no figure.
         let known = |m2: f64, is_known: bool| is_known.then_some(m2);
+        let (lost_key, gained_key) = match self.is_plain {
+            true => ("rules.less_m2", "rules.more_m2"),
+            false => ("rules.lost_m2", "rules.gained_m2"),
+        };
         let mut figures = vec![
             ("net_ha", "rules.net_m2", known(found.after_m2 - found.before_m2, both)),
-            ("lost_ha", "rules.lost_m2", known(found.lost_m2, both)),
-            ("gained_ha", "rules.gained_m2", known(found.gained_m2, both)),
+            ("lost_ha", lost_key, known(found.lost_m2, both)),
+            ("gained_ha", gained_key, known(found.gained_m2, both)),
         ];
         if self.function.is_some() {
             figures.push(("changed_ha", "rules.changed_m2", known(found.changed_m2, found.kept.function.is_some())));
