@@ -117,9 +117,8 @@ impl Forbids {
                     let classes = terms.all.iter().filter(|class| is_of_section(p, class));
                     terms.own.iter().chain(classes).any(|term| p.is_under(word, term))
                 });
-                let open = terms.may_be.iter().chain(&terms.within);
-                (is_below || open.into_iter().any(|open| open.contains(*word)))
-                    && !terms.all.iter().any(|class| is_settled(word, class))
+                let is_open = || terms.may_be.iter().chain(&terms.within).any(|open| open.contains(*word));
+                (is_below || is_open()) && !terms.all.iter().any(|class| is_settled(word, class))
             };
             let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
             if !narrower.is_empty() {
