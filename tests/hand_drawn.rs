@@ -10,7 +10,6 @@ use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer_bytes};
 use shanshui::model::{Problem, ProblemKind, Role, Value as Cell};
 use shanshui::progress::Progress;
-use shanshui::report::figure_value;
 use shanshui::rules::{Catalogue, RuleAnswer, RuleInput, Status, Values, Verdict, run};
 use shanshui::vocabulary::{Property, Reading, Vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
@@ -221,7 +220,7 @@ fn told(answer: &RuleAnswer, input: &RuleInput) -> String {
     lines.sort();
     text += &lines.concat();
     for figure in &answer.figures {
-        text += &format!("  {} {}\n", figure.title.text(Lang::Zh), figure_value(figure, Lang::Zh));
+        text += &format!("  {} {}\n", figure.title.text(Lang::Zh), figure.text(Lang::Zh));
     }
     for note in answer.all_notes() {
         text += &format!("  注：{}\n", note.text(Lang::Zh));

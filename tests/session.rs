@@ -3,11 +3,17 @@
 #[path = "session/archives.rs"]
 mod archives;
 mod common;
+#[path = "session/history.rs"]
+mod history;
+#[path = "session/kept_findings.rs"]
+mod kept_findings;
+#[path = "session/read_as.rs"]
+mod read_as;
 
 use common::{maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::i18n::Lang;
-use shanshui::io::{ReadCause, ReadOptions, read_layer};
+use shanshui::io::{ReadCause, ReadOptions, SaveCause, read_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
@@ -84,6 +90,95 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     one.execute(outlets_near_the_yangtze(&one));
     finish(&mut one);
     assert_eq!(one.answers().len(), 1);
+}
+
+/// Commands that no dialog stands before are held to the same: nothing is written over what the session reads.
+#[test]
+fn no_command_of_a_session_writes_over_what_it_reads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("rules")).expect("a folder");
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), at(name)).expect("copied");
+    }
+    let findings = r#"{"type":"FeatureCollection","features":[]}"#;
+    let project = r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},
+        {"file":"shoreline.geojson","role":"shoreline"},{"file":"gone.geojson"}]}"#;
+    for (name, text) in [
+        ("findings.geojson", findings),
+        ("rules/mine.toml", ""),
+        ("rules/vocabulary.toml", ""),
+        ("own.toml", "title = { zh = \"甲\", en = \"A\" }\nindicators = []\n"),
+        ("p.shanshui.json", project),
+    ] {
+        std::fs::write(at(name), text).expect("writable");
+    }
+    let state = || {
+        let names =
+            ["outlet.geojson", "shoreline.geojson", "findings.geojson", "rules/mine.toml", "rules/vocabulary.toml"];
+        let all = names.iter().chain(&["own.toml", "p.shanshui.json"]);
+        all.map(|name| std::fs::read(at(name)).expect("there")).collect::<Vec<_>>()
+    };
+    let before = state();
+    let view = ProjectView { center: LonLat::new(121.4, 31.4), scale: 1e4 };
+    for open in ["p.shanshui.json", "."] {
+        let mut session = session();
+        session.execute(Command::Open(vec![at(open)], None));
+        finish(&mut session);
+        session.execute(outlets_near_the_yangtze(&session));
+        finish(&mut session);
+        let layer = session.by_role(Role::Outlet).expect("open").key;
+        let answer = session.answers().first().expect("asked").key;
+        let has_project = open != ".";
+        for name in
+            ["shoreline.geojson", "./rules/../shoreline.geojson", "findings.geojson", "rules/mine.toml", "own.toml"]
+        {
+            for command in [
+                Command::Save { layer, path: at(name), over: true },
+                Command::Export(answer, at(name)),
+                Command::SaveProject(at(name), view),
+                Command::Pack(at(name), view),
+            ] {
+                let told = format!("{open}: {command:?}");
+                session.execute(command);
+                let events = finish(&mut session);
+                let is_refused = |event: &Event| match event {
+                    Event::SaveFailed(_, e) | Event::ExportFailed(e) => matches!(e.cause, SaveCause::Refused(_)),
+                    _ => false,
+                };
+                assert!(events.iter().any(is_refused), "{told}: {events:?}");
+                assert!(state() == before, "{told}");
+            }
+        }
+        // Its own file it writes, and new ones.
+        session.execute(Command::Save { layer, path: at("outlet.geojson"), over: false });
+        session.execute(Command::Export(answer, at(&format!("near{}.geojson", u8::from(has_project)))));
+        session.execute(Command::Pack(at("all.shanshui.zip"), view));
+        let events = finish(&mut session);
+        assert!(
+            !events.iter().any(|event| matches!(event, Event::SaveFailed(..) | Event::ExportFailed(_))),
+            "{events:?}"
+        );
+        assert!(state() == before, "{open}");
+        assert!(at("all.shanshui.zip").is_file());
+    }
+}
+
+/// A file that is open twice is written by whichever saves it first; the other sees that it changed.
+#[test]
+fn a_layer_that_is_open_twice_is_saved_to_its_own_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("outlet.geojson");
+    std::fs::copy(maps().join("baoshan/outlet.geojson"), &file).expect("copied");
+    let mut session = session();
+    for _ in 0..2 {
+        session.execute(Command::Open(vec![file.clone()], None));
+        finish(&mut session);
+    }
+    let keys: Vec<_> = session.layers().iter().map(|layer| layer.key).collect();
+    session.execute(Command::Save { layer: keys[0], path: file.clone(), over: false });
+    let events = finish(&mut session);
+    assert!(events.iter().any(|event| matches!(event, Event::Saved(..))), "{events:?}");
 }
 
 /// A view of the mouth of the Yangtze, some 50 km wide, so many times moved by its own width and so many times finer.
@@ -434,6 +529,43 @@ fn fill(key: Key, column: &str, text: &str) -> Command {
 
 fn number(session: &Session, key: Key, row: usize, column: &str) -> Option<f64> {
     session.layer(key).expect("open").layer().attributes.get(row, column).as_number()
+}
+
+#[test]
+fn rows_taken_out_meanwhile_are_no_hindrance_to_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = || (0..3_000).collect::<Vec<usize>>();
+    let (column, text) = ("m".to_owned(), "n * 2");
+    let expression = || Box::new(Expression::parse(text).expect("an expression"));
+    let commands: [(&str, &dyn Fn(Key) -> Command); 4] = [
+        ("filled", &|key| Command::Fill(key, rows(), column.clone(), expression())),
+        ("copied", &|key| Command::Construct(key, rows(), Construct::Duplicate([0.5, 0.5]))),
+        ("simplified", &|key| Command::Construct(key, rows(), Construct::Simplify(1.0))),
+        ("taken out", &|key| Command::Delete(key, rows())),
+    ];
+    for (what, command) in commands {
+        let (mut session, key) = many_points(folder.path());
+        let before = session.layer(key).expect("open").layer().feature_count();
+        session.execute(command(key));
+        assert_eq!(session.jobs().len(), 1, "{what}: beside the window");
+        session.execute(Command::Delete(key, vec![0, 17, 2_999]));
+        let events = finish(&mut session);
+        assert!(!events.iter().any(Event::is_failure), "{what}: {events:?}");
+        let layer = session.layer(key).expect("open").layer().clone();
+        assert!([0, 17, 2_999].iter().all(|row| layer.is_gone(*row)), "{what}");
+        let left = match what {
+            "copied" => before - 3 + 2_997,
+            "taken out" => before - 3_000,
+            _ => before - 3,
+        };
+        assert_eq!(layer.feature_count(), left, "{what}");
+        if what == "filled" {
+            assert_eq!(number(&session, key, 18, "m"), Some(36.0));
+        }
+        // Two steps, to be taken back one after the other.
+        session.execute(Command::Undo);
+        assert_eq!(session.layer(key).expect("open").layer().feature_count(), before - 3, "{what}");
+    }
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
-use super::output::refusal;
-use super::project::{Opened, catalogue};
+use super::earlier::{self, ONE_MAP};
+use super::output::{check_replaced, refusal};
+use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
-use crate::io::{Form, Guard, Together, is_ours};
-use crate::report::{ReportFiles, timestamp, unknown_text};
+use crate::io::{Form, Guard, Held, Together, is_ours};
+use crate::query::AskError;
+use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
-    figure_json, lacking, run_each, unknown_values,
+    areas_of_sums, figure_json, lacking, run_each, unknown_values,
 };
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
@@ -79,7 +81,9 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             one["unknown_values"] = json!(unknown);
         }
         let state = match &lacks {
-            Some((Status::MissingLayer, lacks)) => tr!(lang, "rules.lacks", roles = lacks.join(", ")).into_owned(),
+            Some((Status::MissingLayer, lacks)) => {
+                tr!(lang, "rules.lacks", roles = roles_text(lacks, lang)).into_owned()
+            }
             Some((Status::NeedsInput, lacks)) => {
                 tr!(lang, "rules.needs_column", column = lacks.join(", ")).into_owned()
             }
@@ -103,7 +107,8 @@ pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Resul
     crate::session::contents::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
     let guard = guard_of([project], common.plan.as_deref());
     let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
-    checked.map_err(|e| refusal(common, e))
+    checked.map_err(|e| refusal(common, e))?;
+    check_replaced(common, out)
 }
 
 /// Refuses a folder in which a file of these rules would take the place of an input, or of what this program did not make.
@@ -141,8 +146,8 @@ pub(super) fn run(
     for id in wanted {
         let known = catalogue.get(id);
         rules.push(known.ok_or_else(|| match catalogue.wrong_file_of(id) {
-            // It was said above, with its place.
-            Some(e) => Failure::Input(e.message(lang)),
+            // Why was said above, with its place.
+            Some(_) => Failure::Input(tr!(lang, "rules.file_wrong", id = id).into_owned()),
             None => Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()),
         })?);
     }
@@ -181,24 +186,31 @@ pub(super) fn run(
     };
     if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
         written.together.reads(findings::FILE);
-        written.findings = Some(earlier_findings(&opened, folder)?);
+        written.findings = Some(earlier_findings(&opened, folder, lang)?);
     }
     // Sums by area are of where others found what.
-    let with_features = rules.iter().any(|rule| matches!(rule.work, Some(Work::ByGrid(_))));
+    let areas = areas_of_sums(&with_values, &input);
     let started = Instant::now();
     run_each(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |answer| {
         watched.begin_saving();
         let taken = written.take(&answer);
         watched.end_saving();
-        taken.map(|()| Arc::new(answer.for_others(with_features)))
+        taken?;
+        let kept = answer.for_others(areas.as_deref(), &input, watched.progress());
+        kept.map(Arc::new).map_err(failed_to_keep)
     })?;
     watched.begin_saving();
     let Written { told, outcome, map, seconds: write_seconds, mut together, .. } = written;
     let query_seconds = (started.elapsed().as_secs_f64() - write_seconds).max(0.0);
     let in_order = rules.iter().filter_map(|rule| told.get(&rule.id).cloned());
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
+    let earlier = earlier::answers(folder, rules.iter().map(|rule| rule.id.as_str()));
+    if !earlier.is_empty() {
+        say::warn(earlier::text(&earlier, folder, lang));
+    }
     let text = json!({
         "rules": told,
+        "earlier": earlier,
         "layers": opened.contents.layers_json(),
         "ignored": opened.contents.ignored_json(),
         "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
@@ -213,7 +225,17 @@ pub(super) fn run(
     }
     drop(watched);
     let told = if common.json { format!("{text}\n") } else { lines.concat() };
-    Ok((Done { together, told, outcome }, map))
+    let has_findings = rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings)));
+    let findings = has_findings.then(|| folder.join(findings::FILE)).filter(|file| file.exists());
+    Ok((Done { together, told, outcome, findings }, map))
+}
+
+/// Nobody stopped it: a file could not be read again.
+fn failed_to_keep(e: AskError) -> Failure {
+    match e {
+        AskError::Cancelled(_) => Failure::Cancelled,
+        e => Failure::Input(e.to_string()),
+    }
 }
 
 /// A run whose files are written and stand in no place yet.
@@ -222,11 +244,14 @@ pub(super) struct Done {
     together: Together,
     told: String,
     outcome: Outcome,
+    /// The findings that are replaced.
+    findings: Option<PathBuf>,
 }
 
 impl Done {
     /// Puts all files in their places, or none; and says what was found.
     pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
+        let _held = self.findings.as_deref().map(Held::hold).transpose().map_err(|e| refusal(common, e))?;
         // Refused at this moment: somebody put something there since.
         self.together.commit().map_err(|e| refusal(common, e))?;
         say::summary(common, &self.told)?;
@@ -240,14 +265,11 @@ impl Done {
 
 /// The file of an answer.
 fn answer_file(rule: &Rule) -> String {
-    format!("{}.geojson", rule.id)
+    earlier::answer_file(&rule.id)
 }
 
 /// The file of what a run came to.
 const SUMMARY: &str = "summary.json";
-
-/// The file of the one map.
-const ONE_MAP: &str = "one-map.pdf";
 
 /// What was written of the answers, and what is said of them at the end.
 struct Written<'a> {
@@ -339,8 +361,8 @@ impl Written<'_> {
 
 /// The project's findings with what was typed into those of an earlier run in the same folder. The project's own file is
 /// read and left alone.
-fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure> {
-    let read = |folder: &Path| Findings::read(&folder.join(findings::FILE)).map_err(|e| Failure::Input(e.to_string()));
+fn earlier_findings(opened: &Opened, folder: &Path, lang: Lang) -> Result<Findings, Failure> {
+    let read = |folder: &Path| read_findings(&folder.join(findings::FILE), lang);
     let (own, earlier) = (read(&opened.folder)?, read(folder)?);
     Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }
@@ -392,7 +414,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
 
 fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lang) -> String {
     let said = match answer.status {
-        Status::MissingLayer => tr!(lang, "rules.lacks", roles = answer.missing.join(", ")).into_owned(),
+        Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
         Status::Error => answer.error.clone().unwrap_or_default(),
         Status::Answered => {

@@ -47,7 +47,16 @@ impl Columns<'_> {
             return title;
         }
         let property = self.rule.roles().into_iter().find_map(|role| self.vocabulary.property(role, name));
-        property.map_or_else(|| name.to_owned(), |property| property.called(self.lang).to_owned())
+        if let Some(property) = property {
+            return property.called(self.lang).to_owned();
+        }
+        // class_2: of two layers that both have it, the other's.
+        match name.rsplit_once('_') {
+            Some((stem, number)) if !stem.is_empty() && number.parse::<u32>().is_ok_and(|n| n > 1) => {
+                crate::i18n::tr!(self.lang, "column.of_other", column = self.title(stem)).into_owned()
+            }
+            _ => name.to_owned(),
+        }
     }
 
     /// What a value says: verdicts, states and answers of the program by their names.
@@ -90,6 +99,11 @@ pub fn rule_title(id: &str, lang: Lang) -> String {
     catalogue.get(id).map_or_else(|| id.to_owned(), |rule| rule.title.text(lang).to_owned())
 }
 
+/// A position as a report has it: longitude and latitude, degrees.
+pub(super) fn position_text(lon: f64, lat: f64) -> String {
+    format!("{lon:.6}, {lat:.6}")
+}
+
 /// Who a row is and where: its id, name, town and position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
@@ -115,7 +129,7 @@ impl Identity {
             true => String::new(),
             false => {
                 let middle = bounds.center();
-                format!("{:.6}, {:.6}", middle.lon, middle.lat)
+                position_text(middle.lon, middle.lat)
             }
         };
         let id = layer.id_text(row).or_else(|| text("code")).unwrap_or_else(|| format!("#{}", row + 1));

@@ -1,14 +1,20 @@
 //! Findings in a report, and the short names of plans and laws.
 
-use super::columns::rule_title;
-use crate::i18n::{Lang, semicolon, text_of, tr};
-use crate::rules::findings::Finding;
+use super::columns::{Identity, position_text, rule_title};
+use super::rules::RulesReport;
+use crate::i18n::{Lang, colon, semicolon, text_of, tr};
+use crate::io::geojson::geometry_of;
+use crate::rules::findings::{Finding, State};
 use crate::rules::{PLANS, Plan};
+use std::collections::HashMap;
 
 /// The columns of findings.
-pub(super) const FINDING_COLUMNS: [&str; 10] = [
+pub(super) const FINDING_COLUMNS: [&str; 13] = [
     "report.rule",
+    "report.id",
     "report.name",
+    "report.town",
+    "report.position",
     "report.held_against",
     "report.verdict",
     "findings.state",
@@ -19,31 +25,103 @@ pub(super) const FINDING_COLUMNS: [&str; 10] = [
     "report.history",
 ];
 
+impl RulesReport {
+    /// The cells of every finding. What a rule still finds is called and placed as in the rule's own rows; what it finds no
+    /// more has its own position and no town.
+    pub(super) fn finding_rows(&self) -> impl Iterator<Item = Vec<String>> {
+        let mut known: HashMap<(&str, &str), &Identity> = HashMap::new();
+        for page in &self.pages {
+            for who in page.identities.iter().filter(|who| !who.position.is_empty()) {
+                known.entry((&page.answer.rule.id, &who.position)).or_insert(who);
+            }
+        }
+        self.findings.all.iter().map(move |finding| {
+            let position = position_of(finding);
+            let who = known.get(&(finding.rule.as_str(), position.as_str())).copied();
+            finding_cells(finding, who, position, self.lang)
+        })
+    }
+}
+
+/// The middle of a finding's envelope; empty where it has no place.
+fn position_of(finding: &Finding) -> String {
+    let envelope = geometry_of(&finding.geometry).map(|geometry| geometry.bounds()).filter(|b| !b.is_empty());
+    envelope.map(|envelope| envelope.center()).map(|c| position_text(c.lon, c.lat)).unwrap_or_default()
+}
+
 /// A finding's cells.
-pub(super) fn finding_cells(finding: &Finding, lang: Lang) -> Vec<String> {
-    let history = finding.history.iter().map(|event| format!("{} {}", event.on, event.what)).collect::<Vec<_>>();
+fn finding_cells(finding: &Finding, who: Option<&Identity>, position: String, lang: Lang) -> Vec<String> {
+    let history = finding.history.iter().map(|event| format!("{} {}", event.on, event_text(&event.what, lang)));
     let gone = finding.gone_on.as_ref().map(|on| tr!(lang, "report.gone", on = on).into_owned());
     let passed =
         (!finding.passed_to.is_empty()).then(|| tr!(lang, "report.passed_to", to = finding.passed_to).into_owned());
     let notes: Vec<String> =
         [Some(finding.note.clone()), passed, gone].into_iter().flatten().filter(|n| !n.is_empty()).collect();
+    // A hash of its geometry names nothing.
+    let own = |text: &String| if is_hash(text) { String::new() } else { text.clone() };
     vec![
         rule_title(&finding.rule, lang),
-        finding.name.clone(),
+        who.map_or_else(|| own(&finding.subject), |who| who.id.clone()),
+        who.map(|who| who.name.clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| own(&finding.name)),
+        who.map(|who| who.town.clone()).unwrap_or_default(),
+        position,
         finding.with.clone(),
         text_of(lang, &format!("verdict.{}", finding.verdict.id())),
-        finding.state.term().to_owned(),
+        state_text(finding.state, lang),
         finding.owner.clone(),
         finding.deadline.clone(),
         notes.join(semicolon(lang)),
         finding.found_on.clone(),
-        history.join(semicolon(lang)),
+        history.collect::<Vec<_>>().join(semicolon(lang)),
     ]
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// A state of a finding in the reader's language.
+pub fn state_text(state: State, lang: Lang) -> String {
+    let key = match state {
+        State::Found => "findings.state_found",
+        State::PassedOn => "findings.state_passed_on",
+        State::Urged => "findings.state_urged",
+        State::Reported => "findings.state_reported",
+        State::Closed => "findings.state_closed",
+    };
+    text_of(lang, key)
+}
+
+/// What happened to a finding, in the reader's language: files keep it in the plans' words.
+fn event_text(what: &str, lang: Lang) -> String {
+    let word = |text: &str| match State::ALL.into_iter().find(|state| state.term() == text) {
+        Some(state) => state_text(state, lang),
+        None => text.to_owned(),
+    };
+    let key = |name: &str| match name {
+        "不再命中" => Some("report.event_gone"),
+        "再次命中" => Some("report.event_again"),
+        "状态" => Some("findings.state"),
+        "期限" => Some("findings.deadline"),
+        "责任人" => Some("findings.owner"),
+        "移交" => Some("findings.passed_to"),
+        "备注" => Some("report.note"),
+        _ => None,
+    };
+    match what.split_once('：').and_then(|(name, rest)| Some((key(name)?, rest.split_once(" → ")?))) {
+        Some((key, (old, new))) => format!("{}{}{} → {}", text_of(lang, key), colon(lang), word(old), word(new)),
+        None => key(what).map_or_else(|| word(what), |key| text_of(lang, key)),
+    }
 }
 
 /// The short names of the plans, and of the words that clauses use.
 pub(super) fn plan_key(lang: Lang) -> Vec<Vec<String>> {
     let plans = PLANS.iter().filter_map(|id| Plan::builtin(id)).map(|plan| vec![plan.id, plan.title]);
-    let laws = [["长江保护法", "report.yangtze_law"], ["水污染防治法", "report.water_law"]];
+    let laws = [
+        ["长江保护法", "report.yangtze_law"],
+        ["水污染防治法", "report.water_law"],
+        ["土壤污染防治法", "report.soil_law"],
+        ["土地管理法", "report.land_law"],
+    ];
     plans.chain(laws.map(|[name, key]| vec![name.to_owned(), text_of(lang, key)])).collect()
 }

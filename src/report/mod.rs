@@ -15,10 +15,11 @@ mod workbook;
 
 pub use cards::outlet_cards;
 pub use columns::{Identity, column_title, is_of_role};
+pub use findings::state_text;
 pub use inspection::{inspection_page, sources};
 pub use paste::pasted_cell;
 pub use place::ReportFiles;
-pub use rules::{NotRun, RulePage, RulesReport, lacks_text, role_text};
+pub use rules::{NotRun, RulePage, RulesReport, lacks_text, role_text, roles_text};
 pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};

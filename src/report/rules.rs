@@ -3,14 +3,14 @@
 //! findings; at the end the files that it was worked out from. The same rows stand in a workbook.
 
 use super::columns::{Columns, IDENTITY, Identity, is_share};
-use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
+use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
 use crate::model::{Layer, Role, Value};
-use crate::rules::findings::{Finding, Findings};
-use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict, unit_text};
+use crate::rules::findings::Findings;
+use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -120,6 +120,9 @@ impl RulesReport {
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
             h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup()) (contents(&self.contents, lang))
+            p class="signed" {
+                @for key in ["report.drawn_up", "report.checked", "report.date"] { span { (text_of(lang, key)) (colon(lang)) } }
+            }
             h2 { (tr!(lang, "report.key")) }
             (Table { columns: vec![heading("report.short", false), heading("report.plan", false)], rows: plan_key(lang) }.markup())
         };
@@ -146,12 +149,12 @@ impl RulesReport {
 
     fn summary_row(&self, page: &RulePage) -> Vec<String> {
         let (answer, lang) = (&page.answer, self.lang);
-        let of = |verdict: Verdict| Some(answer.count(verdict)).filter(|n| *n > 0).map(count).unwrap_or_default();
+        let of = |verdict: Verdict| self.counted(answer, verdict).map(count).unwrap_or_default();
         vec![
             answer.rule.title.text(lang).to_owned(),
             answer.rule.clause.clone(),
             match answer.figure() {
-                Some(figure) => figure.text(lang),
+                Some(figure) => format!("{} {}", figure.title.text(lang), figure.text(lang)),
                 // A row of nothing would look like a rule that did not run.
                 None if answer.features.is_empty() => headline(answer, lang).join(semicolon(lang)),
                 None => String::new(),
@@ -162,6 +165,13 @@ impl RulesReport {
             of(Verdict::List),
             self.remarks(page).join(semicolon(lang)),
         ]
+    }
+
+    /// How many features an answer has of a verdict; `None` where it has none and its rule gives no such verdict.
+    pub(super) fn counted(&self, answer: &RuleAnswer, verdict: Verdict) -> Option<usize> {
+        let is_given = answer.status == Status::Answered
+            && answer.rule.answer.iter().any(|given| given.verdict() == Some(verdict));
+        Some(answer.count(verdict)).filter(|n| *n > 0 || is_given)
     }
 
     /// A target with how the figure stands to it.
@@ -291,12 +301,12 @@ impl RulesReport {
 
     fn findings_section(&self) -> Markup {
         let lang = self.lang;
-        let open: Vec<&Finding> = self.findings.all.iter().collect();
+        let all = &self.findings.all;
         let columns = FINDING_COLUMNS.map(|key| (text_of(lang, key), false)).to_vec();
-        let rows = open.iter().take(FINDINGS).map(|finding| finding_cells(finding, lang)).collect();
-        let more = open.len().saturating_sub(FINDINGS);
+        let rows = self.finding_rows().take(FINDINGS).collect();
+        let more = all.len().saturating_sub(FINDINGS);
         html! {
-            @if !open.is_empty() {
+            @if !all.is_empty() {
                 h2 { (tr!(lang, "findings.title")) }
                 (Table { columns, rows }.markup())
                 @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
@@ -308,25 +318,32 @@ impl RulesReport {
 /// What a role is called in a list of roles: titles in Chinese have 、 in them, as lists do.
 pub fn role_text(role: Role, lang: Lang) -> String {
     match lang {
-        Lang::Zh => format!("「{}」", role.title(lang)),
+        Lang::Zh => format!("“{}”", role.title(lang)),
         Lang::En => role.title(lang).to_owned(),
     }
 }
 
+/// The roles of which a rule lacks a layer, by their ids (`town|grid` where one is enough), in words.
+pub fn roles_text(missing: &[String], lang: Lang) -> String {
+    let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
+    let any =
+        |ids: &String| ids.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " });
+    missing.iter().map(any).collect::<Vec<_>>().join(between(lang))
+}
+
 /// What a rule lacks, in words.
 pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
-    let role = |id: &str| {
-        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
-        id.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
-    };
     if status == Status::MissingLayer {
-        let roles: Vec<String> = missing.iter().map(|id| role(id)).collect();
-        return tr!(lang, "rules.lacks_layers", roles = roles.join(between(lang))).into_owned();
+        return tr!(lang, "rules.lacks", roles = roles_text(missing, lang)).into_owned();
     }
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
             let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            format!("{} {}", role(id), with_key(property.map(|property| property.called(lang)), column, lang))
+            format!(
+                "{} {}",
+                roles_text(&[id.to_owned()], lang),
+                with_key(property.map(|property| property.called(lang)), column, lang)
+            )
         }
         None => text.clone(),
     };
@@ -356,10 +373,7 @@ pub(super) fn parameters(answer: &RuleAnswer, lang: Lang) -> Vec<String> {
     let rule = &answer.rule;
     let text = |p: &crate::rules::Parameter| {
         let value = rule.value(&p.name, &answer.values);
-        let value = match p.choices.get(value.max(0.0) as usize).filter(|_| !p.choices.is_empty()) {
-            Some(choice) => choice.text(lang).to_owned(),
-            None => format!("{} {}", crate::i18n::asked(value), unit_text(&p.unit, lang)).trim_end().to_owned(),
-        };
+        let value = p.value_text(value, lang);
         let software = (p.software_default && rule.value(&p.name, &answer.values) == p.default)
             .then(|| bracketed(&tr!(lang, "rules.software_default"), lang));
         format!("{} {value}{}", p.title.text(lang), software.unwrap_or_default())

@@ -1,6 +1,7 @@
 //! Sheets of a workbook, held to what the format holds: names of 31 characters, told apart; cells of 32,767 characters; so
 //! many rows and columns. What is cut is counted and said.
 
+use super::html::Table;
 use crate::i18n::{Lang, count, tr};
 use crate::io::guard::{GENERATOR, WORKBOOK_PROPERTY};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
@@ -39,6 +40,7 @@ struct Formats {
     heading: Format,
     /// Of shares, which are fractions of one.
     percent: Format,
+    decimals: Format,
 }
 
 /// What found no room.
@@ -63,7 +65,11 @@ impl Sheets {
         let mut workbook = Workbook::new();
         let generator = format!("{GENERATOR} {}", env!("CARGO_PKG_VERSION"));
         workbook.set_properties(&DocProperties::new().set_custom_property(WORKBOOK_PROPERTY, generator));
-        let formats = Formats { heading: Format::new().set_bold(), percent: Format::new().set_num_format("0.00%") };
+        let formats = Formats {
+            heading: Format::new().set_bold(),
+            percent: Format::new().set_num_format("0.00%"),
+            decimals: Format::new().set_num_format("#,##0.00"),
+        };
         Self { workbook, names: BTreeSet::new(), formats, lost: Lost::default(), lang }
     }
 
@@ -103,6 +109,24 @@ impl Sheets {
         for (line, row) in rows.iter().enumerate() {
             for (column, text) in row.iter().enumerate() {
                 sheet.text(line as u32 + 1, column as u16, text)?;
+            }
+        }
+        sheet.freeze(1)
+    }
+
+    /// A sheet of a table as a page has it, its numbers as numbers.
+    pub(super) fn numbered(&mut self, name: &str, table: &Table) -> Result<(), XlsxError> {
+        let mut sheet = self.add(name)?;
+        for (column, (text, _)) in table.columns.iter().enumerate() {
+            sheet.heading(0, column as u16, text)?;
+        }
+        for (line, row) in table.rows.iter().enumerate() {
+            let at = line as u32 + 1;
+            for (column, (text, (_, is_number))) in row.iter().zip(&table.columns).enumerate() {
+                match text.replace(',', "").parse() {
+                    Ok(number) if *is_number => sheet.number(at, column as u16, number)?,
+                    _ => sheet.text(at, column as u16, text)?,
+                }
             }
         }
         sheet.freeze(1)
@@ -168,6 +192,17 @@ impl Sheet<'_> {
     pub(super) fn number(&mut self, line: u32, column: u16, number: f64) -> Result<(), XlsxError> {
         if self.has_room(line, column) {
             self.sheet.write_number(line, column, number)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a figure, shown with two decimals where it is not whole.
+    pub(super) fn figure(&mut self, line: u32, column: u16, value: f64) -> Result<(), XlsxError> {
+        if value.fract() == 0.0 {
+            return self.number(line, column, value);
+        }
+        if self.has_room(line, column) {
+            self.sheet.write_number_with_format(line, column, value, &self.formats.decimals)?;
         }
         Ok(())
     }

@@ -2,14 +2,14 @@
 //! breakdowns and the sources. What a planner wrote stays text, whatever it begins with; numbers are numbers.
 
 use super::columns::{Columns, IDENTITY, is_share};
-use super::findings::{FINDING_COLUMNS, finding_cells, plan_key};
+use super::findings::{FINDING_COLUMNS, plan_key};
 use super::inspection::sources;
 use super::rules::{RulePage, RulesReport, headline, parameters};
 use super::sheets::Sheets;
 use super::unknown_text;
 use crate::i18n::{between, comma, count, semicolon, text_of, tr};
 use crate::model::Value;
-use crate::rules::{Verdict, Work};
+use crate::rules::{Verdict, Work, unit_text};
 use crate::vocabulary::Reading;
 use rust_xlsxwriter::XlsxError;
 use std::collections::BTreeMap;
@@ -35,19 +35,18 @@ impl RulesReport {
             }
         }
         if !self.findings.all.is_empty() {
-            let rows: Vec<Vec<String>> = self.findings.all.iter().map(|f| finding_cells(f, self.lang)).collect();
+            let rows: Vec<Vec<String>> = self.finding_rows().collect();
             sheets.table(&tr!(self.lang, "findings.title"), &heading(&FINDING_COLUMNS), &rows)?;
         }
         self.breakdowns(&mut sheets)?;
-        let files = sources(&self.layers, self.lang);
-        let headings: Vec<String> = files.columns.iter().map(|(title, _)| title.clone()).collect();
-        sheets.table(&tr!(self.lang, "inspect.sources"), &headings, &files.rows)?;
+        sheets.numbered(&tr!(self.lang, "inspect.sources"), &sources(&self.layers, self.lang))?;
         sheets.table(
             &tr!(self.lang, "report.key"),
             &heading(&["report.short", "report.plan"]),
             &plan_key(self.lang),
         )?;
-        sheets.finish(self.facts().len() as u32 + 1)
+        // Below the facts and the three lines of who signs.
+        sheets.finish(self.facts().len() as u32 + 4)
     }
 
     /// What the report is about, and every rule in a line.
@@ -55,7 +54,10 @@ impl RulesReport {
         let lang = self.lang;
         let mut sheet = sheets.add(&tr!(lang, "report.overview"))?;
         sheet.heading(0, 0, &self.title)?;
-        let facts = self.facts();
+        let mut facts = self.facts();
+        facts.extend(
+            ["report.drawn_up", "report.checked", "report.date"].map(|key| (text_of(lang, key), String::new())),
+        );
         for (line, (name, value)) in facts.iter().enumerate() {
             sheet.text(line as u32 + 1, 0, name)?;
             sheet.text(line as u32 + 1, 1, value)?;
@@ -64,6 +66,7 @@ impl RulesReport {
         let keys = [
             "report.rule",
             "report.clause",
+            "report.figure",
             "verdict.figure",
             "report.unit",
             "report.target",
@@ -80,17 +83,20 @@ impl RulesReport {
             sheet.text(at, 0, answer.rule.title.text(lang))?;
             sheet.text(at, 1, &answer.rule.clause)?;
             if let Some(figure) = answer.figure() {
+                sheet.text(at, 2, figure.title.text(lang))?;
                 match figure.value {
-                    Some(value) => sheet.number(at, 2, value)?,
-                    None => sheet.text(at, 2, &figure.text(lang))?,
+                    Some(value) => sheet.figure(at, 3, value)?,
+                    None => sheet.text(at, 3, &figure.text(lang))?,
                 }
-                sheet.text(at, 3, &figure.unit)?;
+                sheet.text(at, 4, unit_text(&figure.unit, lang))?;
             }
-            sheet.text(at, 4, &self.target_text(answer))?;
-            for (column, verdict) in [(5, Verdict::Ban), (6, Verdict::Review), (7, Verdict::List)] {
-                sheet.number(at, column, answer.count(verdict) as f64)?;
+            sheet.text(at, 5, &self.target_text(answer))?;
+            for (column, verdict) in [(6, Verdict::Ban), (7, Verdict::Review), (8, Verdict::List)] {
+                if let Some(n) = self.counted(answer, verdict) {
+                    sheet.number(at, column, n as f64)?;
+                }
             }
-            sheet.text(at, 8, &self.remarks(page).join(semicolon(lang)))?;
+            sheet.text(at, 9, &self.remarks(page).join(semicolon(lang)))?;
         }
         Ok(())
     }
@@ -218,10 +224,10 @@ impl RulesReport {
             sheet.text(at, 2, group.name.text(lang))?;
             sheet.text(at, 3, figure.title.text(lang))?;
             match figure.value {
-                Some(value) => sheet.number(at, 4, value)?,
+                Some(value) => sheet.figure(at, 4, value)?,
                 None => sheet.text(at, 4, &figure.text(lang))?,
             }
-            sheet.text(at, 5, &figure.unit)?;
+            sheet.text(at, 5, unit_text(&figure.unit, lang))?;
         }
         sheet.freeze(1)
     }

@@ -13,11 +13,13 @@ pub mod findings;
 mod forbids;
 mod gaps;
 mod groups;
+mod identity;
 mod input;
 mod inside;
 mod lacking;
 mod matched;
 mod measure;
+mod merging;
 mod national;
 mod nearby;
 mod parameters;
@@ -28,22 +30,25 @@ mod targets;
 mod told;
 mod whole;
 mod work;
+mod written;
 
-pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleValue, Status, subject_of};
+pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleValue, Status};
 pub use catalogue::{Catalogue, RuleError};
 pub use figure::{Figure, Measure};
 pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;
+pub use identity::{Identities, id_or_code};
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
 pub use lacking::lacking;
+pub use merging::{Changed, FieldSet, moment};
 pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
-pub use parameters::{ParameterFault, ValueError};
+pub use parameters::{Given, GivenValue, ParameterFault, ValueError, given_once};
 pub use rule_figure::{RuleFigure, figure_json, unit_text};
 pub use run::{run, run_all, run_each};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};
 pub use told::{NotChecked, UnknownValue, unknown_values};
-pub use work::{Beside, Work};
+pub use work::{Beside, Work, areas_of_sums};
 
 pub use crate::i18n::Said;
 use crate::model::Role;
@@ -264,6 +269,18 @@ pub enum Answers {
     Review,
     /// A number against a target.
     Figure,
+}
+
+impl Answers {
+    /// The verdict that its matches have; `None` for a number.
+    pub fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::List => Some(Verdict::List),
+            Self::Ban => Some(Verdict::Ban),
+            Self::Review => Some(Verdict::Review),
+            Self::Figure => None,
+        }
+    }
 }
 
 /// Values of parameters by name; the defaults for those that are not there.

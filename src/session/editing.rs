@@ -2,10 +2,10 @@
 //! are saved.
 
 use super::jobs::Outcome;
-use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
+use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, made, write_layer};
-use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
+use crate::io::{FileStamp, Form, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ impl OpenLayer {
         let path = layer.source.path.clone();
         let stamp = path.as_deref().and_then(|path| FileStamp::of(path).ok());
         let role = layer.guessed_role;
+        let read_as = layer.source.read_as.clone();
         Self {
             key,
             role,
@@ -25,6 +26,7 @@ impl OpenLayer {
             is_editable: false,
             path,
             stamp,
+            read_as,
             style: Arc::default(),
             shown: None,
             saved: None,
@@ -69,6 +71,9 @@ impl Session {
 
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
     pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool) {
+        if let Err(e) = self.may_write(Own::Layer(key), &path, Form::GeoJson) {
+            return self.report(Outcome::SaveFailed(key, e));
+        }
         let Some(layer) = self.layer(key) else { return };
         let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
         let known = layer.path.as_deref() == Some(&path);
@@ -92,12 +97,10 @@ impl Session {
 impl Session {
     /// Reads a layer's file as it is now.
     pub(super) fn start_reloading(&mut self, key: Key) {
-        let Some((layer, path)) = self.layer(key).and_then(|open| Some((open.layer(), open.path.clone()?))) else {
-            return;
-        };
-        let names = layer.attributes.column_names().clone();
-        let mut options = self.read.clone();
-        options.crs = layer.declared_crs.clone().or(options.crs);
+        let Some(open) = self.layer(key) else { return };
+        let Some(path) = open.path.clone() else { return };
+        let names = open.layer().attributes.column_names().clone();
+        let options = self.read.with(&open.read_as);
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             match read_layer(&path, &options, progress) {
                 Ok(layer) => tell(Outcome::Reloaded(key, Box::new(layer.with_column_names(names)))),
@@ -115,6 +118,21 @@ impl Session {
         self.change(Change::Replace(Box::new(OpenLayer { role, visible, is_editable, style, ..read })));
     }
 
+    /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
+    pub(super) fn note_written(&mut self, path: &Path, is_converted: bool) {
+        let now = self.read.of_saved();
+        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+            Change::InsertLayer(_, layer) | Change::Replace(layer) => Some(&mut **layer),
+            _ => None,
+        });
+        for layer in self.layers.iter_mut().chain(kept).filter(|layer| layer.path.as_deref() == Some(path)) {
+            layer.read_as.encoding.clone_from(&now.encoding);
+            if is_converted {
+                layer.read_as.crs.clone_from(&now.crs);
+            }
+        }
+    }
+
     /// Puts a layer that comes with edits into the journal.
     pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
         self.journal.open(layer.key, true);
@@ -122,7 +140,7 @@ impl Session {
             let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
             let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
             let edit = Edit { layer: layer.key, rows, name, swap: None };
-            self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
+            self.journal.edit(&edit, layer);
         }
     }
 

@@ -12,7 +12,7 @@ use super::{Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Ru
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
-use crate::model::{Layer, Problem, Role};
+use crate::model::{Layer, Problem, Role, UnknownKey};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::{RuleError, ValueError, is_national_otherwise};
@@ -127,6 +127,8 @@ pub enum Event {
     ValueFailed(ValueError),
     /// A planner's words could not be read, or one of them not be used.
     WordsFailed(WordsError),
+    /// Members of files that this version does not know; they are kept.
+    UnknownKeys(Vec<UnknownKey>),
     /// The plan's targets or the findings could not be read.
     FollowingFailed(FollowingError),
     /// A rule ran.
@@ -159,6 +161,8 @@ pub enum Event {
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
     EditFailed(EditError),
+    /// So many of the oldest steps cannot be taken back any more: there was no room for what they held.
+    StepsLetGo(usize),
     /// Edits are not in the journal: the session is not safe until it is saved.
     JournalFailed(String),
     /// A job was stopped; everything is as it was.
@@ -217,6 +221,7 @@ pub(super) enum Outcome {
     /// What was opened consists of this; the folder, where it is one.
     Contents(Box<Contents>, Option<PathBuf>),
     WordsFailed(WordsError),
+    UnknownKeys(Vec<UnknownKey>),
     FollowingFailed(FollowingError),
     Added(Key),
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
@@ -237,6 +242,7 @@ impl Session {
     pub fn poll(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         events.extend(self.journal.news().map(Event::JournalFailed));
+        events.extend(self.take_let_go().map(Event::StepsLetGo));
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
             if job != HERE && !self.jobs.iter().any(|j| j.id == job) {
@@ -272,6 +278,7 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
+                    self.note_written(&path, self.layer(key).is_some_and(|layer| layer.layer().reprojected));
                     self.journal.saved(key, id, stamp);
                     events.push(Event::Saved(key, path));
                 }
@@ -288,6 +295,7 @@ impl Session {
                     events.push(Event::Contents(Arc::new(*contents)));
                 }
                 Outcome::WordsFailed(e) => events.push(Event::WordsFailed(e)),
+                Outcome::UnknownKeys(keys) => events.push(Event::UnknownKeys(keys)),
                 Outcome::Added(key) => events.push(Event::LayerAdded(key)),
                 Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
                 Outcome::Ruled(result) => {
@@ -301,7 +309,7 @@ impl Session {
                 }
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
                 Outcome::Packed(path) => events.push(Event::Packed(path)),
-                Outcome::Unpacked(path) => self.start_project(path),
+                Outcome::Unpacked(path) => self.start_unpacked(path),
                 Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }
@@ -330,6 +338,7 @@ impl Session {
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
+        self.write_found();
         self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events

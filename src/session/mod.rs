@@ -5,24 +5,30 @@ mod change;
 mod command;
 mod constructing;
 pub mod contents;
+mod copies;
 pub mod crash;
 mod drawing;
 mod editing;
 mod features;
 mod filter;
 mod following;
+mod history;
 mod inputs;
 mod jobs;
 pub mod journal;
+mod left_out;
 mod line;
 mod memory;
 mod open;
 pub mod pack;
+mod paths;
 pub mod project;
+mod projects;
 mod recovering;
 mod replay;
 mod ruling;
 mod sample;
+mod unknown;
 mod unpack;
 mod unsaved;
 mod words;
@@ -40,12 +46,12 @@ pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
-pub use unpack::{Limits, UnpackCause, UnpackError, unpack};
+pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
+use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadOptions};
 use crate::model::{Geometry, Role};
 use crate::progress::Progress;
 use crate::query::Question;
@@ -71,6 +77,8 @@ pub struct Session {
     jobs: Vec<Job>,
     undo: Vec<Change>,
     redo: Vec<Change>,
+    /// Steps that cannot be taken back any more, until that is told.
+    steps_let_go: usize,
     next_key: u64,
     read: ReadOptions,
     wake: Wake,
@@ -94,8 +102,8 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
-    /// The findings' file as it was read or written last.
-    findings_stamp: Option<FileStamp>,
+    /// True where rules found something that is not written yet.
+    findings_wait: bool,
     project: Option<OpenProject>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
@@ -103,7 +111,7 @@ pub struct Session {
     asking: Vec<(u64, Question, Operands)>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings that no file holds.
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds.
     remarks_are_unsaved: bool,
     /// The memory reckoned with, where it is not the machine's.
     memory_total: Option<u64>,
@@ -127,6 +135,7 @@ impl Session {
             jobs: Vec::new(),
             undo: Vec::new(),
             redo: Vec::new(),
+            steps_let_go: 0,
             next_key: 1,
             read,
             wake,
@@ -146,7 +155,7 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
-            findings_stamp: None,
+            findings_wait: false,
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),
@@ -366,6 +375,7 @@ impl Session {
         if let Some(inverse) = self.apply(change) {
             self.undo.push(inverse);
             self.redo.clear();
+            self.bound_history();
         }
     }
 

@@ -117,7 +117,8 @@ impl Reading {
 const NOT: [&str; 7] = ["不属于", "不位于", "不在", "不是", "未位于", "未划入", "未列入"];
 
 /// Words that stand where nothing is written.
-const NOTHING: [&str; 14] = ["", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
+const NOTHING: [&str; 16] =
+    ["", "[]", "{}", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
 
 impl Property {
     /// What a value says; `column` is what the layer calls it (its name may hold a unit).

@@ -3,6 +3,7 @@
 use super::once;
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, own_text, push_string};
+use crate::io::guard::COPY_MARK;
 use crate::model::{Layer, ProblemKind, Span};
 use std::borrow::Cow;
 use std::io::{Result, Write};
@@ -10,26 +11,38 @@ use std::io::{Result, Write};
 /// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
 /// ones behind the last.
 ///
-/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
+/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8; a
+/// collection says so where a planner had named the system.
 ///
 /// # Errors
 /// Where the file cannot be written, or what was left in it cannot be read back.
 pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let text = &layer.as_read.text;
     let spans = &layer.as_read.spans;
-    let mut buffer = Vec::new();
     if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
         return write_lines(layer, out);
     }
     let is_odd = layer.as_read.is_odd || !layer.as_read.odd.is_empty();
     if layer.reprojected || is_odd || !is_collection(text.kept(), spans) {
-        return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
+        // A project, another session or its planner may still take the file for what it was.
+        let crs: &[u8] = if layer.reprojected && layer.source.read_as.crs.is_some() { CRS84 } else { b"" };
+        return write_collection(layer, &layer.rows().collect::<Vec<_>>(), crs, out);
     }
     let mut kept = 0;
-    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
-        buffer.clear();
-        text.restore(Span { start: from, end: to }, &mut buffer)?;
-        out.write_all(&buffer)
+    let head = spans.first().map_or(text.kept().len(), |first| first.start);
+    // Piece by piece: a stretch that nobody edited may be nearly all of the file.
+    let put = |from: usize, to: usize, out: &mut dyn Write| {
+        let mut from = from;
+        if from == 0 {
+            // The mark of a conversion stands before the first feature.
+            let before = head.min(to);
+            let mut buffer = Vec::new();
+            text.restore(Span { start: 0, end: before }, &mut buffer)?;
+            drop_mark(&mut buffer, before);
+            out.write_all(&buffer)?;
+            from = before;
+        }
+        text.write(Span { start: from, end: to }, out)
     };
     let mut gone = 0;
     for (row, _) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
@@ -105,6 +118,10 @@ fn start_of_features(text: &[u8]) -> usize {
     start
 }
 
+/// The member that says that positions are longitude and latitude, as GDAL writes it. It goes before whatever a planner
+/// names.
+const CRS84: &[u8] = br#","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}"#;
+
 /// Writes rows of a layer as a collection, feature by feature: longitude and latitude, UTF-8. The collection's own members
 /// stay where they stand and as they are written, but for those that speak of what is no longer so: its coordinate system,
 /// and its box where other positions or fewer features are written.
@@ -112,6 +129,33 @@ fn start_of_features(text: &[u8]) -> usize {
 /// # Errors
 /// As [`write_layer`].
 pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    write_collection(layer, rows, b"", out)
+}
+
+/// As [`write_anew`], with the mark by which the next conversion knows that the file may be replaced.
+///
+/// # Errors
+/// As [`write_layer`].
+pub fn write_converted(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    write_collection(layer, rows, &mark_text(), out)
+}
+
+/// The mark as a member, with the comma before it.
+fn mark_text() -> Vec<u8> {
+    let (name, value) = COPY_MARK;
+    format!(",{}:{}", serde_json::json!(name), serde_json::json!(value)).into_bytes()
+}
+
+/// Takes the mark of a conversion out of the first `head` bytes of a file: what somebody saved since is no mere copy.
+fn drop_mark(text: &mut Vec<u8>, head: usize) {
+    let mark = mark_text();
+    if let Some(at) = memchr::memmem::find(&text[..head.min(text.len())], &mark) {
+        text.drain(at..at + mark.len());
+    }
+}
+
+/// The same, with members (each behind its comma) that say the coordinate system or mark a conversion, or without.
+fn write_collection(layer: &Layer, rows: &[usize], more: &[u8], out: &mut dyn Write) -> Result<()> {
     let text = layer.as_read.text.kept();
     let is_changed = layer.reprojected || !layer.edits.is_empty() || rows.len() != layer.feature_count();
     let is_kept = |name: &[u8]| match name {
@@ -121,8 +165,11 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
         _ => true,
     };
     let (members, before) = members_of(text, &layer.as_read.spans, layer.as_read.is_odd);
+    let (mark, by) = COPY_MARK;
+    let by = serde_json::json!(by).to_string();
+    let is_mark = |name: &[u8], value: &Span| *name == *mark.as_bytes() && value.of(text).trim_ascii() == by.as_bytes();
     let put = |members: &[(Cow<'_, [u8]>, Span)], out: &mut Vec<u8>| {
-        for (name, value) in members.iter().filter(|(name, _)| is_kept(name)) {
+        for (name, value) in members.iter().filter(|(name, value)| is_kept(name) && !is_mark(name, value)) {
             out.push(b',');
             push_string(out, &String::from_utf8_lossy(name));
             out.push(b':');
@@ -133,6 +180,11 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
     if !members.iter().any(|(name, _)| **name == *b"name") {
         head.extend_from_slice(b",\"name\":");
         push_string(&mut head, &layer.name);
+    }
+    // A member of that name that somebody else wrote stays.
+    let is_marked = more == mark_text();
+    if !(is_marked && members.iter().any(|(name, value)| **name == *mark.as_bytes() && !is_mark(name, value))) {
+        head.extend_from_slice(more);
     }
     put(&members[..before], &mut head);
     head.extend_from_slice(b",\"features\":[\n");
@@ -183,4 +235,22 @@ fn members_of<'t>(text: &'t [u8], spans: &[Span], is_odd: bool) -> (Vec<(Cow<'t,
         }
     });
     (members, before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_of_a_conversion_is_dropped_from_the_head_alone() {
+        let mark = String::from_utf8(mark_text()).expect("UTF-8");
+        let head = format!("{{\"type\":\"FeatureCollection\"{mark},\"features\":[\n");
+        let mut text = format!("{head}{{\"properties\":{{\"a\":1{mark}}}}}]}}").into_bytes();
+        let end = head.len();
+        drop_mark(&mut text, end);
+        let left = String::from_utf8(text.clone()).expect("UTF-8");
+        assert!(left.starts_with("{\"type\":\"FeatureCollection\",\"features\"") && left.contains(&mark), "{left}");
+        drop_mark(&mut text, end - mark.len());
+        assert_eq!(String::from_utf8(text).expect("UTF-8"), left);
+    }
 }

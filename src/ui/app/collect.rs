@@ -25,6 +25,9 @@ impl Workbench {
                 None => Notice::BrokeDown,
             });
         }
+        for layer in self.scene.take_failed() {
+            self.dialogs.notices.tell(Notice::NotDrawn(layer));
+        }
         for event in self.session.poll() {
             if event.is_failure() {
                 // What could not be saved is not to be lost by closing.
@@ -49,6 +52,7 @@ impl Workbench {
                         self.dialogs.notices.tell(Notice::Contents(contents));
                     }
                 }
+                Event::StepsLetGo(steps) => self.dialogs.notices.tell(Notice::StepsLetGo(steps)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
@@ -89,6 +93,7 @@ impl Workbench {
                 Event::FollowingFailed(e) => self.dialogs.notices.tell(Notice::Following(e)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::WordsFailed(e) => self.dialogs.notices.tell(Notice::Words(e)),
+                Event::UnknownKeys(keys) => self.dialogs.notices.tell(Notice::Unknown(keys)),
                 Event::Ruled(key) => {
                     // Where nothing was found, or nothing that has a place, there is nothing to look at; but whoever ran
                     // the rule that is open is told so, and does not read the rows of another.

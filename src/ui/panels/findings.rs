@@ -2,6 +2,7 @@
 
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Geometry;
+use crate::report::state_text;
 use crate::rules::Verdict;
 use crate::rules::findings::{Finding, Remark, State};
 use crate::session::Command;
@@ -29,7 +30,8 @@ impl FindingsPanel {
     /// Shows them.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let lang = cx.lang;
-        let all = &cx.session.findings().all;
+        let session = cx.session;
+        let all = &session.findings().all;
         if all.is_empty() {
             widgets::quiet(ui, tr!(lang, "findings.none"));
             return;
@@ -43,7 +45,7 @@ impl FindingsPanel {
             None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
         };
         ui.add_space(4.0);
-        let shown: Vec<Finding> = all.iter().filter(|finding| self.shows(finding)).cloned().collect();
+        let shown: Vec<&Finding> = all.iter().filter(|finding| self.shows(finding)).collect();
         if shown.is_empty() {
             widgets::quiet(ui, tr!(lang, "findings.no_match"));
         }
@@ -84,7 +86,7 @@ impl FindingsPanel {
                 let number = rect.center_top() + vec2(0.0, 15.0);
                 let ink = if overdue > 0 { palette.ban.0 } else { palette.text };
                 ui.painter().text(number, egui::Align2::CENTER_CENTER, count(of.len()), theme::bold(16.0), ink);
-                let name = text_of(lang, state_key(state));
+                let name = state_text(state, lang);
                 let room = egui::Rect::from_min_max(rect.min + vec2(3.0, 26.0), rect.max - vec2(3.0, 3.0));
                 let font = egui::FontId::proportional(SMALL - 1.0);
                 let galley = ui.painter().layout_no_wrap(name.clone(), font.clone(), palette.quiet);
@@ -162,7 +164,7 @@ impl FindingsPanel {
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(RichText::new(text_of(lang, state_key(finding.state))).size(SMALL).color(palette.quiet));
+                ui.label(RichText::new(state_text(finding.state, lang)).size(SMALL).color(palette.quiet));
             });
         });
         if is_open {
@@ -186,7 +188,7 @@ impl FindingsPanel {
         ui.horizontal_wrapped(|ui| {
             for state in State::ALL {
                 let is_taken = finding.state == state;
-                if ui.selectable_label(is_taken, text_of(lang, state_key(state))).clicked() && !is_taken {
+                if ui.selectable_label(is_taken, state_text(state, lang)).clicked() && !is_taken {
                     remark(cx, Remark::State(state));
                 }
             }
@@ -225,17 +227,6 @@ fn is_day(text: &str) -> bool {
     let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
     text.is_empty()
         || matches!(parts[..], [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) && ("01"..="12").contains(&m) && ("01"..="31").contains(&d))
-}
-
-/// The key of what a step is called.
-fn state_key(state: State) -> &'static str {
-    match state {
-        State::Found => "findings.state_found",
-        State::PassedOn => "findings.state_passed_on",
-        State::Urged => "findings.state_urged",
-        State::Reported => "findings.state_reported",
-        State::Closed => "findings.state_closed",
-    }
 }
 
 /// Where a finding is, with some ground round it.

@@ -54,7 +54,7 @@ fn number_field(ui: &mut Ui, parameter: &Parameter, mut value: f64, label: egui:
         .range(parameter.min..=parameter.max)
         .suffix(format!(" {}", unit_text(&parameter.unit, lang)))
         .max_decimals(1)
-        .custom_formatter(|n, _| asked(n))
+        .custom_formatter(|n, _| if parameter.unit == "年" { format!("{n:.0}") } else { asked(n) })
         .custom_parser(|text| text.replace([',', '，', ' '], "").parse().ok());
     ui.add(drag).labelled_by(label).changed().then_some(value)
 }
@@ -77,9 +77,7 @@ fn choice(ui: &mut Ui, rule: &str, parameter: &Parameter, value: f64, lang: Lang
 pub(super) fn ran_with(answer: &RuleAnswer, lang: Lang) -> Option<String> {
     let other = answer.rule.parameters.iter().filter_map(|p| {
         let value = *answer.values.get(&p.name)?;
-        let said = p.choices.get(value.max(0.0) as usize).map(|said| said.text(lang).to_owned());
-        let said = said.unwrap_or_else(|| format!("{} {}", asked(value), unit_text(&p.unit, lang)));
-        (value != p.default).then(|| format!("{} {}", p.title.text(lang), said.trim_end()))
+        (value != p.default).then(|| format!("{} {}", p.title.text(lang), p.value_text(value, lang)))
     });
     let other: Vec<String> = other.collect();
     (!other.is_empty()).then(|| other.join(comma(lang)))

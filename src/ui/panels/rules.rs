@@ -3,7 +3,7 @@
 use super::{rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{lacks_text, local_text};
+use crate::report::{lacks_text, local_text, roles_text};
 use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
 use crate::ui::context::{Act, Context, Looking, Tab};
@@ -292,7 +292,7 @@ fn point_to_layers(ui: &mut Ui, cx: &mut Context<'_>, lacking: &[Vec<Role>]) {
     let palette = theme::palette(ui);
     let ids: Vec<String> =
         lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
-    let text = lacks_text(&ids, Status::MissingLayer, cx.session.vocabulary(), lang);
+    let text = tr!(lang, "rules.lacks_layers", roles = roles_text(&ids, lang));
     ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
     let open: Vec<_> = cx.session.layers().iter().map(|l| (l.key, cx.session.title(l, lang))).collect();
     if open.is_empty() {

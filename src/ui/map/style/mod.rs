@@ -70,6 +70,9 @@ pub fn class_title(role: Option<Role>, class: &str, lang: Lang) -> String {
     match (role, class) {
         (Some(Role::RedLine | Role::RedLineBefore), "true") => text_of(lang, "legend.core"),
         (Some(Role::RedLine | Role::RedLineBefore), "false") => text_of(lang, "legend.not_core"),
+        (Some(Role::WaterSourceZone), "一级") => text_of(lang, "legend.level_1"),
+        (Some(Role::WaterSourceZone), "二级") => text_of(lang, "legend.level_2"),
+        (Some(Role::WaterSourceZone), "准") => text_of(lang, "legend.level_quasi"),
         (None, "ban" | "review" | "list") => text_of(lang, &format!("verdict.{class}")),
         _ => class.to_owned(),
     }

@@ -42,7 +42,8 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
         Some(Role::Barrier) => line(0x6B5B95, 2.0),
         Some(Role::River) => line(0x7FB2D1, 1.8),
         Some(Role::Greenway) => line(0x4E8F4A, 1.8),
-        Some(Role::Road | Role::Corridor) => line(0x9A938A, 1.6),
+        Some(Role::Road) => line(0x9A938A, 1.6),
+        Some(Role::Corridor) => FeatureStyle { dash: 9.0, ..line(0x9A7B4F, 1.8) },
         Some(Role::WaterBody) => {
             let open = class.contains('江') || class.contains('海');
             area(rgb(if open { 0xCFE3EE } else { 0xB9D7E8 }), None)
@@ -79,18 +80,26 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
             )),
             ..nothing()
         },
-        Some(Role::Park | Role::GreenSpace | Role::Square) => solid(0x8CC084, 0x4E8F4A),
-        Some(Role::Forest | Role::Wetland | Role::WetlandBefore) => solid(0xCFE0C0, 0xB4CBA2),
-        Some(Role::Farmland | Role::FarmlandBefore | Role::BasicFarmland) => solid(0xEEF1DC, 0xDDE2C2),
+        Some(Role::Park) => solid(0x8CC084, 0x4E8F4A),
+        Some(Role::GreenSpace) => solid(0xB7D9AC, 0x93BD86),
+        Some(Role::Square) => solid(0xE8D9B0, 0xB89F5C),
+        Some(Role::Forest) => solid(0xC3DAB0, 0x9DBB86),
+        Some(Role::Wetland) => solid(0xC6DFD6, 0x8DB5A8),
+        Some(Role::WetlandBefore) => FeatureStyle { dash: 5.0, ..line(0x5E9484, 1.2) },
+        Some(Role::Farmland) => solid(0xEEF1DC, 0xDDE2C2),
+        Some(Role::FarmlandBefore) => FeatureStyle { dash: 5.0, ..line(0xA3A35A, 1.2) },
+        Some(Role::BasicFarmland) => solid(0xE9E6B4, 0xB5AF5E),
         Some(Role::Residential) => solid(0xF3E3CF, 0xE0CBB0),
-        Some(Role::Plot | Role::CandidateSite) => solid(0xE3DFEA, 0xCBC5D6),
+        Some(Role::Plot) => solid(0xE3DFEA, 0xCBC5D6),
+        Some(Role::CandidateSite) => FeatureStyle { dash: 4.0, ..solid(0xE3DFEA, 0x7A6A9E) },
         Some(Role::Building) => solid(0xD9D3C8, 0xBFB8AA),
         Some(Role::ContaminatedPlot) => area(soft(rgb(0xA0785A), 0.55), Some((rgb(0x7A5638), 1.2))),
         Some(Role::District) => area(rgb(0xF8F7F3), Some((rgb(0x8A8578), 1.0))),
         Some(Role::IndustrialPark) => area(soft(rgb(0x6B5B95), 0.10), Some((rgb(0x6B5B95), 1.4))),
-        Some(Role::Town | Role::Grid | Role::UrbanBoundary | Role::GreenLine) => {
-            FeatureStyle { dash: 5.0, ..line(0x8A8578, 1.0) }
-        }
+        Some(Role::Town) => FeatureStyle { dash: 5.0, ..line(0x8A8578, 1.0) },
+        Some(Role::Grid) => FeatureStyle { dash: 2.0, ..line(0xA39D8E, 0.8) },
+        Some(Role::UrbanBoundary) => FeatureStyle { dash: 10.0, ..line(0xB0682A, 1.4) },
+        Some(Role::GreenLine) => FeatureStyle { dash: 5.0, ..line(0x2E7D4F, 1.4) },
         Some(Role::Outlet) => {
             let (mark, hex) = match class {
                 "工业排污口" => (Mark::Circle, 0xB23A48),
@@ -100,21 +109,27 @@ pub(super) fn by_role(role: Option<Role>, class: &str, plain: Color32) -> Featur
             };
             FeatureStyle { mark: (mark, rgb(hex), Color32::WHITE, 4.5), ..nothing() }
         }
-        Some(Role::Enterprise | Role::Facility) => {
-            FeatureStyle { mark: (Mark::Square, rgb(0x7A5638), Color32::WHITE, 4.0), ..nothing() }
-        }
-        Some(Role::SensitiveSite | Role::Service | Role::ParkEntrance) => FeatureStyle {
-            fill: Some((soft(rgb(0x3D7EA6), 0.25), Pattern::Solid)),
-            stroke: Some((rgb(0x3D7EA6), 1.2)),
-            mark: (Mark::Diamond, rgb(0x3D7EA6), Color32::WHITE, 4.0),
-            ..nothing()
-        },
+        Some(Role::Enterprise) => marked(Mark::Square, 0x7A5638),
+        Some(Role::Facility) => marked(Mark::Triangle, 0xB0682A),
+        Some(Role::SensitiveSite) => marked(Mark::Diamond, 0x3D7EA6),
+        Some(Role::Service) => marked(Mark::Circle, 0x2F8A8A),
+        Some(Role::ParkEntrance) => marked(Mark::Triangle, 0x2E7D4F),
         None => FeatureStyle {
             fill: Some((soft(plain, 0.25), Pattern::Solid)),
             stroke: Some((plain, 1.4)),
             mark: (Mark::Circle, plain, Color32::WHITE, 4.5),
             ..nothing()
         },
+    }
+}
+
+/// A mark of a colour; areas and lines in the same colour.
+fn marked(mark: Mark, hex: u32) -> FeatureStyle {
+    FeatureStyle {
+        fill: Some((soft(rgb(hex), 0.25), Pattern::Solid)),
+        stroke: Some((rgb(hex), 1.2)),
+        mark: (mark, rgb(hex), Color32::WHITE, 4.0),
+        ..nothing()
     }
 }
 
