@@ -10,6 +10,11 @@ impl Property {
         let (Some(head), Some(inner)) = (fold::without_aside(compared), fold::aside(compared)) else { return false };
         let (mut own, mut added) = (Found::default(), Found::default());
         let is_known = self.take(head, &mut own);
+        // 新建（取消）: what stands before is no longer so, and a person says what is.
+        if is_known && self.takes_back(inner) {
+            found.doubt(text);
+            return true;
+        }
         let is_whole = self.take_aside(inner, &mut added) && added.unknown.is_empty();
         // 装备、食品（含化工） is read part by part.
         if !is_known && (added.own.is_empty() || fold::parts_outside_brackets(text, true).len() > 1) {
@@ -41,6 +46,11 @@ impl Property {
             let opens = OPEN.iter().any(|word| dateless.contains(word));
             let is_negated = NEGATING.iter().any(|word| dateless.contains(word));
             let (rest, is_open) = without_leading(dateless);
+            // 苗木（原水稻）: what was so is named to a person.
+            if PAST.iter().any(|word| dateless.starts_with(word)) && self.take(rest, &mut Found::default()) {
+                is_whole = false;
+                continue;
+            }
             if rest.len() < dateless.len() && !is_negated && self.take(rest, added) {
                 is_whole &= !is_open;
                 continue;
@@ -60,6 +70,20 @@ impl Property {
         is_whole
     }
 
+    /// True for an aside that says that what stands before it is not so: 取消, 已拆除, of machines 电动.
+    fn takes_back(&self, inner: &str) -> bool {
+        let parts = fold::parts(inner, false);
+        let turns = |part: &str| {
+            let rest = self.scanned(part).1;
+            self.turns.iter().any(|word| rest.contains(word.as_str()))
+        };
+        parts.iter().any(|part| {
+            let part = without_date(part);
+            let bare = part.trim_start_matches(['已', '现', '经']);
+            TAKES_BACK.contains(&bare) || turns(part)
+        })
+    }
+
     /// True for an aside that says nothing of what stands before it.
     pub(super) fn says_nothing(&self, inner: &str) -> bool {
         !is_ahead(inner) && (self.is_plain_number(inner) || self.is_filler(inner) || says_nothing(inner))
@@ -75,11 +99,11 @@ impl Property {
     }
 
     /// True where a text consists of words that stand before and behind terms.
-    fn is_filler(&self, text: &str) -> bool {
+    pub(super) fn is_filler(&self, text: &str) -> bool {
         let is_behind = |word: &String| {
             !word.is_empty() && text.strip_prefix(word.as_str()).is_some_and(|rest| self.is_filler(rest))
         };
-        text.is_empty() || self.before.iter().chain(&self.after).any(is_behind)
+        text.is_empty() || self.before.iter().chain(&self.after).chain(&*self.whole).any(is_behind)
     }
 }
 
@@ -96,8 +120,19 @@ fn without_date(part: &str) -> &str {
 /// document (沪环〔2023〕12号).
 fn says_nothing(part: &str) -> bool {
     let is_document = part.ends_with('号') && part.contains("20") && part.contains(['〕', ']', ')', '年']);
-    is_document || SAYS_NOTHING.contains(&part)
+    // 第三批
+    let is_batch = part.strip_prefix('第').and_then(|rest| rest.strip_suffix('批')).is_some_and(|number| {
+        !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c))
+    });
+    is_document || is_batch || SAYS_NOTHING.contains(&part)
 }
+
+/// Asides that take back what stands before them, with or without 已.
+const TAKES_BACK: [&str; 12] =
+    ["取消", "撤销", "废止", "作废", "拆除", "全部拆除", "改种", "调出", "降级", "除外", "移除", "迁出"];
+
+/// Words of a part of an aside about what was so.
+const PAST: [&str; 5] = ["原为", "原系", "原", "曾为", "曾"];
 
 const SAYS_NOTHING: [&str; 13] = [
     "陆域",

@@ -1,9 +1,142 @@
-//! Codes in cells: in sentences, behind words, from one to another.
+//! Codes in cells: what they mean, in sentences, behind and before words, from one to another.
 
 use super::parts::{Found, behind_measure};
+use super::sentences::KNOWN;
 use super::{Property, fold};
 
 impl Property {
+    /// The term of a text that begins with a code.
+    pub(super) fn term_of_code(&self, text: &str, depth: usize) -> Option<usize> {
+        if self.codes.is_empty() || is_ordinal(text) {
+            return None;
+        }
+        let (code, rest) = fold::leading_code(text)?;
+        if rest.starts_with(char::is_alphabetic)
+            && let Some(at) = self.term(rest, 0)
+        {
+            // R2-M1, C26装备: two, of which a person says what is meant.
+            return self.by_code(code).is_none_or(|other| self.are_one(other, at)).then_some(at);
+        }
+        // 100亩, 2024年, 104地块: a number, and what stands behind its measure.
+        if let Some(behind) = behind_measure(rest) {
+            return self.term(behind, depth.saturating_sub(1));
+        }
+        if !rest.chars().any(char::is_alphanumeric) {
+            return self.by_code(code);
+        }
+        // A code and words: it speaks, where they name nothing else and say nothing that is not known. A further code is not
+        // passed over: C39和C26.
+        let is_plain =
+            rest.starts_with(char::is_alphabetic) && !rest.contains('(') && fold::parts(rest, false).len() == 1;
+        self.by_code(code).filter(|at| is_plain && self.says_only(rest, *at))
+    }
+
+    /// True where a folded text names nothing but a term, its classes and what lies under it, and says nothing beside them
+    /// that is not known.
+    fn says_only(&self, text: &str, at: usize) -> bool {
+        let (words, mut rest) = self.scanned(text);
+        // The names of trades have words of their own: 3985电子专用材料制造.
+        if self.codes.iter().all(|code| !code.needs_letters) {
+            OF_TRADES.iter().for_each(|word| rest = rest.replace(word, "、"));
+        }
+        let mut between = rest.split(|c: char| !c.is_alphanumeric() || "和与及".contains(c));
+        words.iter().all(|(_, other)| self.are_one(*other, at))
+            && between.all(|piece| self.is_filler(piece) && !piece.contains(['拟', '改', '原', '转', '待']))
+    }
+
+    /// True for one term, or two of which one lies under the other.
+    fn are_one(&self, a: usize, b: usize) -> bool {
+        let (a, b) = (&self.terms[a].is, &self.terms[b].is);
+        a == b || self.is_under(a, b) || self.is_under(b, a)
+    }
+
+    /// The term whose code begins a code, the longest first; of several lists that of the first.
+    pub(super) fn by_code(&self, code: &str) -> Option<usize> {
+        self.by_codes(code).first().copied()
+    }
+
+    /// Of each list of codes the term whose code begins a code, the longest first; two where the code may have lost its zero.
+    /// One digit is no code.
+    pub(super) fn by_codes(&self, code: &str) -> Vec<usize> {
+        let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
+        let (letters, digits) = code.split_at(letters);
+        let is_odd = letters.is_empty() && digits.len() % 2 == 1;
+        let lost_zero = format!("0{digits}");
+        let mut found = Vec::new();
+        for (list, form) in self.lists.iter().enumerate() {
+            if (letters.is_empty() && digits.len() < 2) || (form.most > 0 && digits.len() > form.most) {
+                continue;
+            }
+            let matching = |digits: &str| {
+                let fits = self.codes.iter().filter(|own| {
+                    own.list == list
+                        && (own.letters == letters || (own.letters.is_empty() && !own.needs_letters))
+                        && digits.starts_with(own.digits.as_str())
+                });
+                fits.max_by_key(|own| (own.digits.len(), own.letters.len())).map(|own| own.term)
+            };
+            let begins =
+                |numbers: &[String]| is_odd && numbers.iter().any(|number| digits.starts_with(number.as_str()));
+            if begins(&form.lost) {
+                found.extend(matching(&lost_zero));
+            } else if !(is_odd && form.even) {
+                let own = matching(digits);
+                // A number that lost its zero: 701 is 0701.
+                let is_short = begins(&form.perhaps) || (is_odd && own.is_none() && form.lost.is_empty());
+                found.extend(own);
+                found.extend(matching(&lost_zero).filter(|_| is_short));
+            }
+        }
+        found
+    }
+
+    /// All that a code may mean where it may mean several things: where the codes of several lists stand beside each other,
+    /// or where it may have lost its zero. Nothing for all others.
+    pub(super) fn meanings_of_code(&self, text: &str) -> Vec<usize> {
+        if self.codes.is_empty() {
+            return Vec::new();
+        }
+        let Some(code) = self.bare_code(text, 4) else { return Vec::new() };
+        let spelled = self.spelled.get(code).copied();
+        // A33 is a use, C26 a use and a division of section C.
+        let of_lists = if spelled.is_none() || is_in_its_section(code) { self.by_codes(code) } else { Vec::new() };
+        if self.lists.len() < 2 && (spelled.is_some() || of_lists.len() < 2) {
+            return Vec::new();
+        }
+        spelled.into_iter().chain(of_lists).collect()
+    }
+
+    /// The code that a folded text is without words before and behind it: 禁止新建C26项目.
+    fn bare_code<'a>(&'a self, text: &'a str, depth: usize) -> Option<&'a str> {
+        if is_code(text) {
+            return Some(text);
+        }
+        let inner = depth.checked_sub(1).filter(|_| !is_ordinal(text))?;
+        self.stripped(text).find_map(|rest| self.bare_code(rest, inner))
+    }
+
+    /// A number with its measure, or a code that does not speak, and words behind it that name something; and a code with
+    /// words that nobody knows, of which a person says what is meant: 1301改住.
+    pub(super) fn take_behind_number(&self, text: &str, compared: &str, found: &mut Found) -> bool {
+        if self.codes.is_empty() || self.sentences || fold::parts(compared, false).len() > 1 {
+            return false;
+        }
+        let Some((code, rest)) = fold::leading_code(compared) else { return false };
+        let mut named = self.named_in(rest);
+        let is_year = code.len() == 4 && (code.starts_with("19") || code.starts_with("20"));
+        // A further code is not passed over: C39或C26.
+        let is_one = !rest.contains(|c: char| c.is_ascii_digit());
+        let says_more = rest.starts_with(char::is_alphabetic) && is_one && behind_measure(rest).is_none();
+        if named.is_empty() && says_more && !is_year && !is_ordinal(compared) {
+            named.extend(self.spelled.get(code).copied().or_else(|| self.by_code(code)));
+        }
+        named.iter().for_each(|at| found.add(&self.terms[*at].is));
+        if !named.is_empty() {
+            found.doubt(text);
+        }
+        !named.is_empty()
+    }
+
     /// Codes with a mark between them, each and those that lie between: C25-C28.
     pub(super) fn take_span_of_codes(&self, compared: &str, found: &mut Found) -> bool {
         let Some((terms, "")) = self.span_of_codes(compared) else { return false };
@@ -53,25 +186,30 @@ impl Property {
         (!all.is_empty()).then_some((all, tail))
     }
 
-    /// The terms whose codes stand in a folded text: 禁止新建C26项目. False beside them where a code is not known.
-    pub(super) fn codes_in(&self, text: &str) -> (Vec<usize>, bool) {
-        let (mut rest, mut found, mut are_known) = (text, Vec::new(), true);
+    /// The terms whose codes stand in a folded text: 禁止新建C26项目. False beside them where a code is not known; and the text
+    /// with a mark in the place of each that is.
+    pub(super) fn codes_in(&self, text: &str) -> (Vec<usize>, bool, String) {
+        let (mut rest, mut found, mut are_known, mut masked) = (text, Vec::new(), true, String::new());
         while let Some(at) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+            masked.push_str(&rest[..at]);
             rest = &rest[at..];
             match self.span_of_codes(rest) {
                 Some((terms, behind)) => {
                     found.extend(terms);
+                    masked.push(KNOWN);
                     rest = behind;
                 }
                 None => {
                     let behind = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
                     let word = &rest[..rest.len() - behind.len()];
                     are_known &= !is_code(word) || behind_measure(behind).is_some();
+                    masked.push_str(word);
                     rest = behind;
                 }
             }
         }
-        (found, are_known)
+        masked.push_str(rest);
+        (found, are_known, masked)
     }
 
     /// A term and the code behind it: 城镇住宅用地0701. Where they say different things, both, of which a person says what is
@@ -80,17 +218,13 @@ impl Property {
         let words = compared.trim_end_matches(|c: char| c.is_ascii_alphanumeric());
         let code = &compared[words.len()..];
         let words = words.trim_end_matches(['-', '_', ':', '·', '—']);
-        if self.codes.is_empty() || words.is_empty() || !is_code(code) {
+        if self.codes.is_empty() || words.is_empty() || !is_code(code) || fold::parts(compared, false).len() > 1 {
             return false;
         }
         let Some(at) = self.term(words, 4) else { return false };
         let of_code: Vec<usize> = self.spelled.get(code).copied().into_iter().chain(self.by_codes(code)).collect();
         found.add(&self.terms[at].is);
-        let is_one = |other: &usize| {
-            let (a, b) = (&self.terms[at].is, &self.terms[*other].is);
-            a == b || self.is_under(a, b) || self.is_under(b, a)
-        };
-        if !of_code.iter().any(is_one) {
+        if !of_code.iter().any(|other| self.are_one(at, *other)) {
             of_code.iter().for_each(|other| found.add(&self.terms[*other].is));
             found.doubt(text);
         }
@@ -103,6 +237,13 @@ pub(super) fn is_code(text: &str) -> bool {
     fold::leading_code(text).is_some_and(|(code, rest)| code.len() > 1 && rest.is_empty())
 }
 
+/// True for a number below ten that counts, and is no code: 1类, 01类用地, 2#.
+pub(super) fn is_ordinal(text: &str) -> bool {
+    let rest = text.trim_start_matches('0').trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = text[..text.len() - rest.len()].trim_start_matches('0');
+    number.len() == 1 && rest.starts_with(['类', '级', '号', '#'])
+}
+
 /// True for a code of GB/T 4754-2017 whose letter is that of its division's section, or that has no letter.
 pub(super) fn is_in_its_section(code: &str) -> bool {
     let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
@@ -111,6 +252,34 @@ pub(super) fn is_in_its_section(code: &str) -> bool {
     let section = division.and_then(|division| LAST_DIVISIONS.iter().position(|last| division <= *last));
     letters == 0 || section.is_some_and(|at| code.as_bytes()[..letters] == [b'A' + at as u8])
 }
+
+/// Words of the names of GB/T 4754 that say of what kind a trade is, and not which.
+const OF_TRADES: [&str; 24] = [
+    "专用",
+    "通用",
+    "未列明",
+    "设备",
+    "器材",
+    "用品",
+    "产品",
+    "制品",
+    "材料",
+    "配件",
+    "零部件",
+    "元件",
+    "器件",
+    "装置",
+    "仪器",
+    "机械",
+    "修理",
+    "批发",
+    "零售",
+    "服务",
+    "活动",
+    "供应",
+    "代理",
+    "咨询",
+];
 
 /// Of each section of GB/T 4754-2017, A to T, the last division.
 const LAST_DIVISIONS: [u8; 20] = [5, 12, 43, 46, 50, 52, 60, 62, 65, 69, 70, 72, 75, 79, 82, 83, 85, 90, 96, 97];

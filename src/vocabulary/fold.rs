@@ -35,11 +35,12 @@ pub(super) fn parts_numbers(text: &str) -> bool {
 /// says something.
 pub(super) fn without_marks(text: &str, has_numerals: bool) -> &str {
     let text = text.trim();
+    // 化工…: more than is written.
+    let means_more = text.ends_with('…') || text.ends_with("...");
     let is_before = |c: char| matches!(c, '•' | '·' | '●' | '◆' | '■') || c.is_whitespace();
-    let is_behind =
-        |c: char| matches!(c, '。' | '．' | '.' | '；' | ';' | '，' | ',' | '、' | '！' | '!' | '：' | ':' | '…');
+    let is_behind = |c: char| matches!(c, '。' | '．' | '.' | '；' | ';' | '，' | ',' | '、' | '！' | '!' | '：' | ':');
     let inner = text.trim_start_matches(|c| is_before(c) || (!has_numerals && is_enclosed(c)));
-    let inner = inner.trim_end_matches(|c: char| is_behind(c) || c.is_whitespace());
+    let inner = inner.trim_end_matches(|c: char| !means_more && (is_behind(c) || c.is_whitespace()));
     if inner.is_empty() { text } else { inner }
 }
 

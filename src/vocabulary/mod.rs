@@ -11,6 +11,7 @@ mod national;
 mod parts;
 mod quantity;
 mod read;
+mod sentences;
 mod traditional;
 mod wide;
 mod words;
@@ -82,6 +83,12 @@ struct Term {
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
+    /// True where its words say a part of what a truth is, so that what they are not may be so all the same: 非重点排污单位.
+    #[serde(default)]
+    narrow: bool,
+    /// True where its words say that something has ended, so that a stage of it has not: 移出阶段.
+    #[serde(default)]
+    finishes: bool,
     /// Of the lists that a property has its terms from, the number of its own.
     #[serde(skip)]
     list: usize,
@@ -91,6 +98,20 @@ struct Term {
     /// True where a class above it, read as a term, may be it.
     #[serde(skip)]
     classes_are_wide: bool,
+}
+
+/// How the codes of a list are written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CodeForm {
+    /// The most digits that a code has; 0 for any number.
+    most: usize,
+    /// True where every code has an even number of digits.
+    even: bool,
+    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
+    lost: Vec<String>,
+    /// Those that are codes with it and without it: 313 and 0313.
+    perhaps: Vec<String>,
 }
 
 /// A code of a term.
@@ -139,9 +160,17 @@ struct PropertyTable {
     #[serde(default)]
     other_ends: Vec<String>,
     #[serde(default)]
+    code_form: CodeForm,
+    #[serde(default)]
     before: Vec<String>,
     #[serde(default)]
     after: Vec<String>,
+    /// Words with which a sentence, or an aside, does not say what it names: 鼓励化工.
+    #[serde(default)]
+    turns: Vec<String>,
+    /// Texts that are left to a person although words of them are known.
+    #[serde(default)]
+    unclear: Vec<String>,
     #[serde(default)]
     terms_of: Vec<String>,
     #[serde(default)]
@@ -162,13 +191,16 @@ struct TruthWords {
 struct Table {
     version: u32,
     truth: TruthWords,
+    /// Words that hold the beginning of another: 强化 of 强化工业 is no part of 化工.
+    #[serde(default)]
+    whole: Vec<String>,
     property: Vec<PropertyTable>,
     #[serde(default)]
     layer: Vec<NationalLayer>,
 }
 
 /// A property of roles, with everything that its cells are read by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Property {
     /// Its name in rules and files.
     pub name: String,
@@ -186,10 +218,14 @@ pub struct Property {
     numerals: bool,
     sentences: bool,
     amounts: bool,
-    /// How many lists of codes it has.
-    lists: usize,
+    /// Of each list of codes that it has, how they are written.
+    lists: Vec<CodeForm>,
     before: Vec<String>,
     after: Vec<String>,
+    turns: Vec<String>,
+    unclear: Vec<String>,
+    /// Words that are read as a whole, whatever stands in them.
+    whole: Arc<[String]>,
     terms: Vec<Term>,
     /// Spellings as they are compared, with their terms.
     spelled: HashMap<String, usize>,
@@ -228,26 +264,29 @@ impl Vocabulary {
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let table: Table = toml::from_str(text)?;
-        // Of each property its terms, and whether the letters of their codes say something.
-        let terms_of: HashMap<String, (Vec<Term>, bool)> = table
+        let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
+        // Of each property its terms, whether the letters of their codes say something, and how the codes are written.
+        let of = |p: &PropertyTable| (p.terms.clone(), p.letters, p.code_form.clone());
+        let terms_of: HashMap<String, (Vec<Term>, bool, CodeForm)> = table
             .property
             .iter()
-            .flat_map(|p| {
-                p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), (p.terms.clone(), p.letters)))
-            })
+            .flat_map(|p| p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), of(p))))
             .collect();
         let mut properties = HashMap::new();
         for mut given in table.property {
             for term in &mut given.terms {
                 (term.needs_letters, term.classes_are_wide) = (given.letters, given.classes_are_wide);
             }
+            let mut forms = vec![given.code_form.clone()];
             // The codes of two lists say different things: each stays with its list.
             for (list, other) in std::mem::take(&mut given.terms_of).iter().enumerate() {
-                let Some((terms, needs_letters)) = terms_of.get(other) else { continue };
+                let Some((terms, needs_letters, form)) = terms_of.get(other) else { continue };
+                forms.resize(list + 1, CodeForm::default());
+                forms[list] = form.clone();
                 let own = terms.iter().map(|term| Term { list, needs_letters: *needs_letters, ..term.clone() });
                 given.terms.extend(own);
             }
-            let property = Arc::new(Property::new(given, &table.truth));
+            let property = Arc::new(Property::new(given, &table.truth, forms, &whole));
             for role in &property.roles {
                 properties.insert((*role, property.name.clone()), Arc::clone(&property));
             }
@@ -272,7 +311,7 @@ impl Vocabulary {
 }
 
 impl Property {
-    fn new(given: PropertyTable, truth: &TruthWords) -> Self {
+    fn new(given: PropertyTable, truth: &TruthWords, lists: Vec<CodeForm>, whole: &Arc<[String]>) -> Self {
         let mut terms = given.terms;
         wide::put_under_sections(&mut terms);
         if given.kind == Kind::Truth {
@@ -299,9 +338,12 @@ impl Property {
             numerals: given.numerals,
             sentences: given.sentences,
             amounts: given.amounts,
-            lists: terms.iter().map(|term| term.list + 1).max().unwrap_or(1),
+            lists,
             before: Vec::new(),
             after: Vec::new(),
+            turns: Vec::new(),
+            unclear: Vec::new(),
+            whole: Arc::clone(whole),
             spelled: HashMap::new(),
             codes: Vec::new(),
             above: HashMap::new(),
@@ -311,6 +353,7 @@ impl Property {
         };
         let compared = |words: Vec<String>| words.iter().map(|word| property.compared(word)).collect();
         let (before, after) = (compared(given.before), compared(given.after));
+        let (turns, unclear) = (compared(given.turns), compared(given.unclear));
         let mut spelled = HashMap::new();
         let mut codes = Vec::new();
         for (at, term) in terms.iter().enumerate() {
@@ -329,6 +372,7 @@ impl Property {
         let above = above(&terms);
         let within = wide::within(&terms, &above);
         (property.before, property.after) = (before, after);
+        (property.turns, property.unclear) = (turns, unclear);
         (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
         (property.above, property.within) = (above, within);
         property
@@ -337,27 +381,7 @@ impl Property {
     fn with_word(&self, value: &str, is: &str) -> Self {
         let mut own = self.own.clone();
         own.insert(self.compared(value), is.to_owned());
-        Self {
-            name: self.name.clone(),
-            title: self.title.clone(),
-            kind: self.kind,
-            empty: self.empty.clone(),
-            is_open: self.is_open,
-            other_ends: self.other_ends.clone(),
-            roles: self.roles.clone(),
-            numerals: self.numerals,
-            sentences: self.sentences,
-            amounts: self.amounts,
-            lists: self.lists,
-            before: self.before.clone(),
-            after: self.after.clone(),
-            terms: self.terms.clone(),
-            spelled: self.spelled.clone(),
-            codes: self.codes.clone(),
-            above: self.above.clone(),
-            within: self.within.clone(),
-            own,
-        }
+        Self { own, ..self.clone() }
     }
 
     /// A text as it is compared here.

@@ -1,7 +1,8 @@
 //! The parts of a cell: the term that each is, what an aside behind it adds, what it is not, and what a number before it is.
 
 use super::asides::NEGATING;
-use super::codes::{is_code, is_in_its_section};
+use super::codes::is_ordinal;
+use super::sentences::KNOWN;
 use super::{Property, fold};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +57,8 @@ impl Property {
             found.add(&self.terms[at].is);
             return true;
         }
-        self.take_negated(text, &compared, found)
+        self.take_and_more(text, &compared, found)
+            || self.take_negated(text, &compared, found)
             || self.take_in_time(text, &compared, found)
             || self.take_with_aside(text, &compared, found)
             || self.take_span_of_codes(&compared, found)
@@ -64,9 +66,28 @@ impl Property {
             || self.take_behind_number(text, &compared, found)
     }
 
+    /// A term and 等, which means more, or a share of it: 花卉等, 休耕50%. It is named, and a person looks.
+    fn take_and_more(&self, text: &str, compared: &str, found: &mut Found) -> bool {
+        let more = || compared.rsplit_once('等').filter(|(_, tail)| self.is_filler(tail)).map(|(head, _)| head);
+        let dots = || compared.strip_suffix("...");
+        let share = || {
+            let rest = compared.strip_suffix('%')?.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+            (!rest.ends_with(|c: char| c.is_ascii())).then_some(rest)
+        };
+        let Some(head) = more().or_else(dots).or_else(share) else { return false };
+        let mut own = Found::default();
+        let head = head.trim_end_matches(['等', '.']);
+        if head.is_empty() || !self.take(head, &mut own) {
+            return false;
+        }
+        own.own.iter().for_each(|term| found.add(term));
+        found.doubt(text);
+        true
+    }
+
     /// The term of a folded text: as it stands, by its code, without words before and behind it.
     pub(super) fn term(&self, text: &str, depth: usize) -> Option<usize> {
-        if text.is_empty() {
+        if text.is_empty() || self.unclear.iter().any(|unclear| unclear == text) {
             return None;
         }
         if let Some(at) = self.spelled.get(text) {
@@ -75,12 +96,15 @@ impl Property {
         if let Some(at) = self.term_of_code(text, depth) {
             return Some(at);
         }
-        // 104 of 104地块 is no code either.
-        if depth == 0 || self.begins_with_measure(text) {
+        // 104 of 104地块 is no code either, nor 01 of 01类.
+        if depth == 0 || self.begins_with_measure(text) || (!self.codes.is_empty() && is_ordinal(text)) {
             return None;
         }
         let numbered = [self.behind_number(text), self.before_number(text)];
-        self.stripped(text).chain(numbered.into_iter().flatten()).find_map(|rest| self.term(rest, depth - 1))
+        // 移出阶段 is not yet 移出.
+        let is_stage = |rest: &str| text.strip_prefix(rest).is_some_and(|word| STAGES.contains(&word));
+        let of = |rest: &str| self.term(rest, depth - 1).filter(|at| !(self.terms[*at].finishes && is_stage(rest)));
+        self.stripped(text).chain(numbered.into_iter().flatten()).find_map(of)
     }
 
     /// What is so of a part, 一期已建, or will be so, 2030年建成: it is named, and a person looks.
@@ -98,11 +122,17 @@ impl Property {
     /// A folded text behind the date or, where cells hold amounts, the amount that it begins with: 2021年拟建, 50亩水稻. A date
     /// that is still to come is none.
     fn behind_number<'a>(&self, text: &'a str) -> Option<&'a str> {
-        if is_ahead(text) {
+        if is_ahead(text) || !text.starts_with(|c: char| c.is_ascii_digit()) || !self.codes.is_empty() {
             return None;
         }
-        if !text.starts_with(|c: char| c.is_ascii_digit()) || !self.codes.is_empty() {
-            return None;
+        // 01-新建, and where cells count in numerals 1号一级保护区.
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        if text.len() - rest.len() < 3 && !self.amounts {
+            let named = rest.strip_prefix(['-', '_']).filter(|rest| rest.starts_with(char::is_alphabetic));
+            let number = || rest.strip_prefix('号').filter(|_| self.numerals);
+            if let Some(rest) = named.or_else(number) {
+                return Some(rest);
+            }
         }
         // A share is of a part: 50%休耕.
         if self.amounts {
@@ -112,10 +142,12 @@ impl Property {
         behind_date(text)
     }
 
-    /// Where cells hold amounts, a folded text before the amount that it ends with: 水稻50亩.
+    /// A folded text before the number of an area that it ends with, 核心区1, or, where cells hold amounts, before the amount:
+    /// 水稻50亩.
     fn before_number<'a>(&self, text: &'a str) -> Option<&'a str> {
         if !self.amounts {
-            return None;
+            let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
+            return (rest.len() < text.len() && rest.ends_with('区') && self.codes.is_empty()).then_some(rest);
         }
         let rest = MEASURES.iter().filter(|word| **word != "%").find_map(|word| text.strip_suffix(word))?;
         let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
@@ -123,8 +155,10 @@ impl Property {
     }
 
     /// A folded text without one of the words that stand behind a term, or before one.
-    fn stripped<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let behind = self.after.iter().filter_map(move |word| text.strip_suffix(word.as_str()));
+    pub(super) fn stripped<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        // 一级-陆域
+        let without_mark = |rest: &'a str| rest.trim_end_matches(['-', '—', '·', ':']);
+        let behind = self.after.iter().filter_map(move |word| text.strip_suffix(word.as_str())).map(without_mark);
         behind.chain(self.before.iter().filter_map(move |word| text.strip_prefix(word.as_str())))
     }
 
@@ -134,88 +168,6 @@ impl Property {
         number.is_some_and(|(_, rest)| behind_measure(rest).is_some())
     }
 
-    /// The term of a text that begins with a code.
-    fn term_of_code(&self, text: &str, depth: usize) -> Option<usize> {
-        if self.codes.is_empty() {
-            return None;
-        }
-        let (code, rest) = fold::leading_code(text)?;
-        let is_of = |a: usize, b: usize| {
-            self.above.get(&self.terms[a].is).is_some_and(|above| above.contains(&self.terms[b].is))
-        };
-        if rest.starts_with(char::is_alphabetic)
-            && let Some(at) = self.term(rest, 0)
-        {
-            // R2-M1, C26装备: two, of which a person says what is meant.
-            let is_one =
-                |other: usize| self.terms[other].is == self.terms[at].is || is_of(other, at) || is_of(at, other);
-            return self.by_code(code).is_none_or(is_one).then_some(at);
-        }
-        // 100亩, 2024年, 104地块: a number, and what stands behind its measure.
-        if let Some(behind) = behind_measure(rest) {
-            return self.term(behind, depth.saturating_sub(1));
-        }
-        if !rest.chars().any(char::is_alphanumeric) {
-            return self.by_code(code);
-        }
-        // A code of the table and words that it does not have: the code speaks, where they name nothing else.
-        let speaks = code.len() >= 3
-            && rest.chars().count() > 1
-            && rest.starts_with(char::is_alphabetic)
-            && !rest.contains('(')
-            // A further code is not passed over: C39和C26.
-            && !rest.contains(|c: char| c.is_ascii_digit())
-            && fold::parts(rest, false).len() == 1;
-        let at = self.by_code(code).filter(|_| speaks)?;
-        self.named_in(rest).into_iter().all(|other| is_of(other, at) || is_of(at, other)).then_some(at)
-    }
-
-    /// The term whose code begins a code, the longest first; of several lists that of the first.
-    pub(super) fn by_code(&self, code: &str) -> Option<usize> {
-        self.by_codes(code).first().copied()
-    }
-
-    /// Of each list of codes the term whose code begins a code, the longest first.
-    pub(super) fn by_codes(&self, code: &str) -> Vec<usize> {
-        let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
-        let (letters, digits) = code.split_at(letters);
-        let matching = |list: usize, digits: &str| {
-            let fits = self.codes.iter().filter(|own| {
-                own.list == list
-                    && (own.letters == letters || (own.letters.is_empty() && !own.needs_letters))
-                    && digits.starts_with(own.digits.as_str())
-            });
-            fits.max_by_key(|own| (own.digits.len(), own.letters.len())).map(|own| own.term)
-        };
-        // A number that lost its zero: 701 is 0701.
-        let is_short = digits.len() % 2 == 1 && letters.is_empty();
-        let of_list = |list: usize| {
-            matching(list, digits).or_else(|| is_short.then(|| matching(list, &format!("0{digits}"))).flatten())
-        };
-        (0..self.lists).filter_map(of_list).collect()
-    }
-
-    /// All that a code may mean where the codes of several lists stand beside each other; nothing where they do not.
-    pub(super) fn meanings_of_code(&self, text: &str) -> Vec<usize> {
-        if self.lists < 2 {
-            return Vec::new();
-        }
-        let Some(code) = self.bare_code(text, 4) else { return Vec::new() };
-        let spelled = self.spelled.get(code).copied();
-        // A33 is a use, C26 a use and a division of section C.
-        let of_lists = if spelled.is_none() || is_in_its_section(code) { self.by_codes(code) } else { Vec::new() };
-        spelled.into_iter().chain(of_lists).collect()
-    }
-
-    /// The code that a folded text is without words before and behind it: 禁止新建C26项目.
-    fn bare_code<'a>(&'a self, text: &'a str, depth: usize) -> Option<&'a str> {
-        if is_code(text) {
-            return Some(text);
-        }
-        let inner = depth.checked_sub(1)?;
-        self.stripped(text).find_map(|rest| self.bare_code(rest, inner))
-    }
-
     /// The terms that a folded text names by words of two letters and more, from the left, the longest word first.
     pub(super) fn named_in(&self, text: &str) -> Vec<usize> {
         self.words_in(text).into_iter().filter(|(word, _)| !word.is_ascii()).map(|(_, at)| at).collect()
@@ -223,19 +175,32 @@ impl Property {
 
     /// The words of terms in a folded text, with the terms.
     pub(super) fn words_in<'a>(&self, text: &'a str) -> Vec<(&'a str, usize)> {
-        let (mut rest, mut found) = (text, Vec::new());
+        self.scanned(text).0
+    }
+
+    /// The same, and the text with a mark in the place of each. Words that are read as a whole hold no others: 强化工业.
+    pub(super) fn scanned<'a>(&self, text: &'a str) -> (Vec<(&'a str, usize)>, String) {
+        let (mut rest, mut found, mut masked) = (text, Vec::new(), String::with_capacity(text.len()));
         while let Some(first) = rest.chars().next() {
             let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
             let longest = ends.skip(1).filter_map(|end| Some((end, *self.spelled.get(&rest[..end])?))).last();
-            match longest {
+            let is_whole = |word: &&String| rest.starts_with(word.as_str());
+            let whole = self.whole.iter().filter(is_whole).map(|word| word.len()).max().unwrap_or(0);
+            let end = match longest.filter(|(end, _)| *end >= whole) {
                 Some((end, at)) => {
                     found.push((&rest[..end], at));
-                    rest = &rest[end..];
+                    masked.push(KNOWN);
+                    end
                 }
-                None => rest = &rest[first.len_utf8()..],
-            }
+                None => {
+                    let end = whole.max(first.len_utf8());
+                    masked.push_str(&rest[..end]);
+                    end
+                }
+            };
+            rest = &rest[end..];
         }
-        found
+        (found, masked)
     }
 
     /// 非化工 is not 化工, and may be anything else; of two terms it is the other.
@@ -283,20 +248,6 @@ impl Property {
         }
         true
     }
-
-    /// A number with its measure, or a code that does not speak, and words behind it that name something.
-    fn take_behind_number(&self, text: &str, compared: &str, found: &mut Found) -> bool {
-        if self.codes.is_empty() || self.sentences || fold::parts(compared, false).len() > 1 {
-            return false;
-        }
-        let Some((_, rest)) = fold::leading_code(compared) else { return false };
-        let named = self.named_in(rest);
-        named.iter().for_each(|at| found.add(&self.terms[*at].is));
-        if !named.is_empty() {
-            found.doubt(text);
-        }
-        !named.is_empty()
-    }
 }
 
 /// What stands behind the date that a folded text begins with.
@@ -313,6 +264,9 @@ pub(super) fn is_ahead(text: &str) -> bool {
     let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 4);
     numbers.filter_map(|digits| digits.parse::<u32>().ok()).any(|year| year > LAST_YEAR && year <= 2100)
 }
+
+/// Words behind a word that says that something has ended, with which it has not.
+const STAGES: [&str; 4] = ["阶段", "状态", "类", "期"];
 
 /// What stands behind a number's measure; `None` where no measure follows the number.
 pub(super) fn behind_measure(rest: &str) -> Option<&str> {

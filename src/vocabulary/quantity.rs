@@ -13,6 +13,17 @@ pub enum Unit {
     Metres,
 }
 
+impl Unit {
+    /// More than this is no number of people, and no width or height: another unit or another mark was meant.
+    pub(super) fn most(self) -> f64 {
+        match self {
+            Self::Count => 2e9,
+            Self::SquareMetres => f64::INFINITY,
+            Self::Metres => 20_000.0,
+        }
+    }
+}
+
 /// Unit words with what they stand for; longer ones before those that end them.
 const UNITS: [(&str, Unit, f64); 24] = [
     ("平方公里", Unit::SquareMetres, 1e6),
@@ -73,7 +84,7 @@ const TIMES: [(&str, f64); 5] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百
 /// A number with its unit, in people, metres or square metres: "1.2万", "12,000 人", "3.5亩", "430公顷". `None` for what is
 /// no number, has another kind of unit than `wanted` (户 are no people), or says a span ("100-200").
 pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
-    let text = folded(text).replace(',', "");
+    let text = without_commas(folded(text))?;
     let text = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近']);
     let text = WIDE.iter().find_map(|word| text.strip_prefix(word)).filter(|_| wanted == Unit::Metres).unwrap_or(text);
     let text = APPROXIMATELY.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
@@ -84,6 +95,32 @@ pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
     let exponent = exponent_length(&text[digits..]);
     let number: f64 = text[..digits + exponent].replace('−', "-").parse().ok().filter(|n: &f64| n.is_finite())?;
     factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
+}
+
+/// A folded text without the commas that part the thousands of its number. `None` where a comma stands elsewhere: 1,2万 may
+/// be 1.2万.
+fn without_commas(text: String) -> Option<String> {
+    let mut groups = text.split(',');
+    let first = groups.next().unwrap_or_default();
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let of_first = first.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let groups: Vec<&str> = groups.collect();
+    let are_thousands = groups.iter().enumerate().all(|(at, group)| {
+        let is_last = at + 1 == groups.len();
+        digits(group) == 3 && (is_last || group.len() == 3)
+    });
+    (groups.is_empty() || (are_thousands && (1..=3).contains(&of_first) && !first.contains('.')))
+        .then(|| text.replace(',', ""))
+}
+
+/// True for a number with a point before its last three digits, which may be a comma: 12.000.
+pub(super) fn has_three_decimals(text: &str) -> bool {
+    let text = folded(text);
+    let Some((whole, rest)) = text.split_once('.') else { return false };
+    let decimals = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let is_scaled =
+        rest[decimals..].starts_with('E') || TIMES.iter().any(|(word, _)| rest[decimals..].starts_with(word));
+    decimals == 3 && !is_scaled && whole.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// The larger end of a span, the largest of a list, or a bound: 80 of "60～80米" and "40、80", 60 of "≥60" and "60米以上". `None`
@@ -178,10 +215,63 @@ pub fn day(text: &str) -> Option<Day> {
         [year, zero] if year.len() == 4 && text.contains('.') && zero == "0" => of(year.parse().ok()?, 0, 0),
         [year, month] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, 0),
         [year, month, day, ..] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
-        [day, month, year] if year.len() == 4 => of(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
+        // 31/12/2022, and 12/31/2022 where there is no such month.
+        [day, month, year] if year.len() == 4 => {
+            let (day, month): (u32, u32) = (day.parse().ok()?, month.parse().ok()?);
+            let (day, month) = if month > 12 && day <= 12 { (month, day) } else { (day, month) };
+            of(year.parse().ok()?, month, day)
+        }
+        // 05/2022
+        [month, year] if year.len() == 4 && month.len() <= 2 => of(year.parse().ok()?, month.parse().ok()?, 0),
         _ => None,
     }
 }
+
+/// The day, the month or the year that a text is, with words that say that something was so then: 建成于2022年. `None` where
+/// it says anything else: 2022年前, 拟2022年建, 第2022号, 2022米.
+pub(super) fn dated(text: &str) -> Option<Day> {
+    let time = text.find(':').and_then(|colon| text[..colon].rfind(['T', ' ', 't', '日', '\u{3000}']));
+    let text = folded(&text[..time.unwrap_or(text.len())]);
+    let text = BEFORE_DATE.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(&text);
+    let text = BEHIND_DATE.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let end = text.find('T').filter(|at| text[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+    let text = &text[..end.unwrap_or(text.len())];
+    let is_date = text.chars().all(|c| c.is_ascii_digit() || "年月日号.-/~".contains(c));
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit()) && (!text.contains('号') || text.contains('月'));
+    (is_date && is_number).then(|| day(text)).flatten()
+}
+
+/// Words before a date of what was so then; longer ones before those that begin them.
+const BEFORE_DATE: [&str; 12] =
+    ["建成时间", "建成年份", "建成于", "建成", "竣工于", "竣工", "投用于", "投用", "开放于", "开放", "完成于", "于"];
+
+/// Words behind one; longer ones before those that end them.
+const BEHIND_DATE: [&str; 24] = [
+    "建成投入使用",
+    "建成投用",
+    "建成开放",
+    "建成开园",
+    "投入使用",
+    "竣工验收",
+    "建成",
+    "竣工",
+    "完工",
+    "投用",
+    "投运",
+    "开放",
+    "开园",
+    "完成溯源",
+    "已溯源",
+    "溯源",
+    "完成销号",
+    "已销号",
+    "销号",
+    "完成",
+    "建",
+    "年底",
+    "年初",
+    "年度",
+];
 
 /// The day of a spreadsheet's number: 1 is 1 January 1900, with the 29 February that year did not have.
 fn of_serial(serial: i64) -> Option<Day> {

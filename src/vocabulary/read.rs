@@ -1,7 +1,7 @@
 //! A cell through a property of the vocabulary.
 
 use super::parts::Found;
-use super::quantity::{Unit, factor_of_name, largest};
+use super::quantity::{Unit, dated, factor_of_name, has_three_decimals, largest};
 use super::{Empty, Kind, Property, fold, quantity};
 use crate::i18n::Said;
 use crate::model::Value;
@@ -150,10 +150,13 @@ impl Property {
             Kind::Number => {
                 let unit = self.unit();
                 let times = factor_of_name(column, unit);
-                quantity(&text, unit).map_or_else(unknown, |n| Reading::Number(n * times))
+                // 12.000 people are twelve thousand or twelve; 12.345 of a column in 万人 are what they say.
+                let is_clear = unit != Unit::Count || times > 1.0 || !has_three_decimals(&text);
+                let number = quantity(&text, unit).filter(|_| is_clear).map(|n| n * times);
+                number.filter(|n| *n <= unit.most()).map_or_else(unknown, Reading::Number)
             }
-            Kind::Year => super::day(&text).map_or_else(unknown, |day| Reading::Number(f64::from(day.year))),
-            Kind::Date => super::day(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
+            Kind::Year => dated(&text).map_or_else(unknown, |day| Reading::Number(f64::from(day.year))),
+            Kind::Date => dated(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
             Kind::Terms => self.read_terms(value, &text),
         }
     }
@@ -190,9 +193,9 @@ impl Property {
             return Some(is);
         }
         // 非核心 is the opposite of 核心; what is not in 一般控制区 may be anywhere, and so may what is not in a zone that is
-        // only read as another.
+        // only read as another; what is no 重点排污单位 may let out what it will.
         let opposed = |text: &str| {
-            let at = self.term(text, 4).filter(|at| self.terms[*at].note.is_none())?;
+            let at = self.term(text, 4).filter(|at| self.terms[*at].note.is_none() && !self.terms[*at].narrow)?;
             Some(self.terms[at].is == "true")
         };
         let negated = NOT.iter().find_map(|word| text.strip_prefix(word)).and_then(opposed);
@@ -270,8 +273,15 @@ impl Property {
             }
             let text = &*if self.numerals { Cow::Borrowed(whole) } else { fold::without_enumerators(whole) };
             // Marks part a list; blanks do where a part with them is no term.
+            let mut is_turned = false;
             for part in fold::parts_outside_brackets(text, false) {
                 is_known = true;
+                // 主导产业：化工、电镀 forbids neither.
+                is_turned = self.is_turned(&part, is_turned);
+                if is_turned && !self.own.contains_key(&self.compared(&part)) {
+                    found.doubt(&part);
+                    continue;
+                }
                 if self.take(&part, &mut found) || (!self.sentences && self.take_joined(&part, &mut found)) {
                     continue;
                 }
@@ -340,44 +350,4 @@ impl Property {
         let notes = named.filter_map(|term| Some((term.is.clone(), term.note.clone()?))).collect();
         Terms { notes, own, all, each, may_be, within, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
     }
-
-    /// Adds every term that a sentence names, from the left, the longest word first; false where it names none, where it
-    /// also allows something, or where this property has no sentences.
-    fn take_sentence(&self, raw: &str, found: &mut Found) -> bool {
-        if !self.sentences {
-            return false;
-        }
-        let text = self.compared(raw);
-        // 禁止新建: words that stand before a list.
-        if self.before.contains(&text) {
-            return true;
-        }
-        if turns(&text) {
-            return false;
-        }
-        let words = self.words_in(&text);
-        words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
-        let (codes, are_known) = self.codes_in(&text);
-        codes.iter().for_each(|at| found.add(&self.terms[*at].is));
-        let mut rest = text.clone();
-        words.iter().for_each(|(word, _)| rest = rest.replacen(word, "", 1));
-        let names_some = !words.is_empty() || !codes.is_empty();
-        if names_some && (!are_known || MEANS_MORE.iter().any(|word| rest.contains(word))) {
-            found.doubt(raw);
-        }
-        names_some
-    }
 }
-
-/// True for a sentence about what is forbidden that allows something too: a person reads it.
-fn turns(text: &str) -> bool {
-    // 除电镀外
-    let excepts = text.split_once('除').is_some_and(|(_, behind)| behind.contains('外'));
-    excepts || TURNS.iter().any(|word| text.contains(word))
-}
-
-/// Words that turn a sentence about what is forbidden.
-const TURNS: [&str; 11] = ["限制", "允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
-
-/// Words of a sentence that mean more than it names.
-const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];

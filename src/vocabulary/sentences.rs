@@ -1,0 +1,103 @@
+//! Sentences that are searched for terms: 禁止新建化工和电镀项目. What they say beside the terms is a doubt, unless it says
+//! nothing.
+
+use super::Property;
+use super::parts::Found;
+
+/// What stands in the place of a word that is known, or a code.
+pub(super) const KNOWN: char = '\u{1}';
+
+impl Property {
+    /// Adds every term that a sentence names, from the left, the longest word first; false where it names none, where it
+    /// also allows something, or where this property has no sentences.
+    pub(super) fn take_sentence(&self, raw: &str, found: &mut Found) -> bool {
+        if !self.sentences {
+            return false;
+        }
+        let text = self.compared(raw);
+        // 禁止新建: words that stand before a list.
+        if self.before.contains(&text) {
+            return true;
+        }
+        let (words, masked) = self.scanned(&text);
+        let (codes, are_known, _) = self.codes_in(&text);
+        let (.., rest) = self.codes_in(&masked);
+        if self.turns_in(&rest) {
+            return false;
+        }
+        words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
+        codes.iter().for_each(|at| found.add(&self.terms[*at].is));
+        let names_some = !words.is_empty() || !codes.is_empty();
+        let means_more =
+            MEANS_MORE.iter().any(|word| rest.contains(word)) || text.contains('含') || !self.says_no_more(&rest);
+        if names_some && (!are_known || means_more) {
+            found.doubt(raw);
+        }
+        names_some
+    }
+
+    /// Whether a part of a text says what is not forbidden, or stands behind one that does: 主导产业：化工、电镀.
+    pub(super) fn is_turned(&self, part: &str, is_turned: bool) -> bool {
+        if !self.sentences || self.turns.is_empty() {
+            return false;
+        }
+        let text = self.compared(part);
+        let forbids = FORBIDDING.iter().any(|word| text.contains(word));
+        (is_turned && !forbids) || (!text.contains('(') && self.turns_in(&self.scanned(&text).1))
+    }
+
+    /// True for what a sentence says beside its terms where that turns it: 除电镀外, 鼓励.
+    fn turns_in(&self, rest: &str) -> bool {
+        let excepts = rest.split_once('除').is_some_and(|(_, behind)| behind.contains('外'));
+        // 无化工; 化工园区外
+        excepts
+            || rest.starts_with('无')
+            || rest.contains(&format!("{KNOWN}外"))
+            || TURNS.iter().any(|word| rest.contains(word))
+            || self.turns.iter().any(|word| {
+                let mut found = rest.match_indices(word.as_str());
+                found.any(|(at, _)| !FORBIDDING.iter().any(|forbids| rest[..at].ends_with(forbids)))
+            })
+    }
+
+    /// True where a sentence says nothing beside its terms, which are masked: words that stand before and behind terms,
+    /// words that join them, marks. Where sentences of a property do not turn, names may stand in them.
+    fn says_no_more(&self, rest: &str) -> bool {
+        let is_said = |piece: &str| {
+            // 化工和企业: a part of its own that nobody knows.
+            let is_item = piece.contains(KNOWN);
+            piece.split(|c: char| !c.is_alphanumeric()).all(|words| self.is_frame(words, is_item))
+        };
+        self.turns.is_empty() || rest.replace("<BR>", "、").split(JOINTS).all(is_said)
+    }
+
+    /// True where a text consists of words that stand around the terms of a sentence.
+    fn is_frame(&self, text: &str, is_item: bool) -> bool {
+        let is_numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+        let is_behind =
+            |word: &str| text.strip_prefix(word).is_some_and(|rest| !word.is_empty() && self.is_frame(rest, is_item));
+        let after = self.after.iter().filter(|_| is_item);
+        let words = self.before.iter().chain(after).map(String::as_str);
+        // 一是禁止
+        let number = text.trim_start_matches(is_numeral);
+        text.is_empty()
+            || (number.len() < text.len() && self.is_frame(number, is_item))
+            || FRAME.iter().copied().chain(words).any(is_behind)
+    }
+}
+
+/// Words that forbid; what would turn a sentence does not right behind them: 禁止发展.
+const FORBIDDING: [&str; 5] = ["禁止", "严禁", "不得", "不准", "不予"];
+
+/// Words that turn a sentence about what is forbidden.
+const TURNS: [&str; 11] = ["限制", "允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
+
+/// Words of a sentence that mean more than it names.
+const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];
+
+/// Letters that join the parts of a sentence.
+const JOINTS: [char; 10] = ['和', '与', '及', '跟', '暨', '或', '并', '且', '、', '，'];
+
+/// Words of a sentence that say nothing; 以 of 以及, 者 of 或者.
+const FRAME: [&str; 14] =
+    ["一切", "所有", "任何", "各种", "各类", "的", "以", "者", "是", "第", "其中", "以下", "下列", "为"];
