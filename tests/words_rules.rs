@@ -568,7 +568,8 @@ fn farmland_that_may_be_strictly_controlled_breaks_no_promise() {
         assert_eq!(verdicts(&answer, Role::Farmland).get(&0).copied(), wanted, "{before} {after}");
         let text: String = answer.features.iter().map(|f| answer.reason(f, Lang::Zh)).collect();
         assert!(!text.contains("调入") && !text.contains("调出"), "{text}");
-        assert!(answer.features.iter().all(|f| f.tag.is_none_or(|tag| !tag.contains('调'))), "{before}");
+        let titles: String = answer.figures.iter().map(|figure| figure.title.text(Lang::Zh)).collect();
+        assert!(!titles.contains('调') && titles.contains("减少"), "{titles}");
     }
     // Elsewhere it is sure.
     let mut before = field("安全利用类");
