@@ -172,11 +172,17 @@ fn a_unit_that_only_changed_its_code_is_no_loss() {
     let input = drawn(&[
         (
             Role::RedLineBefore,
-            &[(r#""code":"1","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+            &[
+                (r#""code":"1","function":"水源涵养","core":true"#, &a),
+                (r#""code":"2","function":"水土保持","core":false"#, &b),
+            ],
         ),
         (
             Role::RedLine,
-            &[(r#""code":"1x","function":"水","core":true"#, &a), (r#""code":"2","function":"林","core":false"#, &b)],
+            &[
+                (r#""code":"1x","function":"水源涵养","core":true"#, &a),
+                (r#""code":"2","function":"水土保持","core":false"#, &b),
+            ],
         ),
     ]);
     let found = answer("red-line-audit", &input);
@@ -214,7 +220,7 @@ fn audits_of_random_squares_count_their_cells() {
                 .map(|(at, _, function, core)| {
                     let (x, y) = at;
                     let properties =
-                        format!(r#""code":"{x}-{y}","function":"{}","core":{}"#, function[version], core[version]);
+                        format!(r#""code":"{x}-{y}","function":"{}","core":{}"#, 11 + function[version], core[version]);
                     (properties, cell(*at))
                 })
                 .collect()

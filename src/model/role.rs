@@ -94,8 +94,17 @@ impl Role {
         let none = AttributesBuilder::default().finish(Default::default());
         match Self::guess(&stem, name, &none, None) {
             _ if stem == self.id() || stem == self.title(Lang::Zh) => GuessedBy::FileName,
+            _ if self.also_called().contains(&&*stem) => GuessedBy::FileName,
             Some(role) if role == self => GuessedBy::Word,
             _ => GuessedBy::Columns,
+        }
+    }
+
+    /// Other names of its layers, which files have as they have its title.
+    fn also_called(self) -> &'static [&'static str] {
+        match self {
+            Self::Outlet => &["入河入海排污口", "入河（海）排污口", "入河(海)排污口", "入海排污口"],
+            _ => &[],
         }
     }
 
@@ -209,6 +218,8 @@ mod tests {
             ("outlet", "", GuessedBy::FileName),
             ("Outlet", "x", GuessedBy::FileName),
             ("入河排污口", "", GuessedBy::FileName),
+            ("入河入海排污口", "", GuessedBy::FileName),
+            ("入河（海）排污口", "", GuessedBy::FileName),
             ("outlets2", "", GuessedBy::Word),
             ("a", "长江排污口", GuessedBy::Word),
             ("a", "b", GuessedBy::Columns),

@@ -24,11 +24,15 @@ pub struct Quality {
 impl Quality {
     /// Whether land of this quality keeps another's; `None` where nobody knows.
     fn keeps(&self, old: &Self) -> Option<bool> {
-        let Some(main) = &old.main else { return if old.is_unknown { None } else { Some(true) } };
+        // What is known in part may be anything.
+        if self.is_unknown || old.is_unknown {
+            return if old.main.is_none() && !old.is_unknown { Some(true) } else { None };
+        }
+        let Some(main) = &old.main else { return Some(true) };
         if self.all.contains(main) {
             return Some(self.rank == 0 || old.rank == 0 || self.rank >= old.rank);
         }
-        if self.is_unknown || old.is_unknown { None } else { Some(false) }
+        Some(false)
     }
 }
 

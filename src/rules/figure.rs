@@ -6,7 +6,7 @@ use super::answer::{Group, RuleAnswer};
 use super::measure::{Measured, Measuring, Unit};
 use super::run::Asking;
 use super::told::first_names;
-use crate::i18n::tr;
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
 use crate::query::expression::Expression;
@@ -186,6 +186,21 @@ impl Measure {
     /// True for what the rule's steps found, which the answer lists feature by feature.
     fn is_of_found(&self) -> bool {
         matches!(self, Self::Found { .. } | Self::FoundSum { .. } | Self::Pieces { .. })
+    }
+
+    /// What it measures, in words: 农用地（安全利用类、严格管控类）.
+    fn what(&self, lang: Lang) -> String {
+        let ground = self.ground().map(|_| Role::District);
+        let roles: Vec<&str> = self.roles().iter().chain(&ground).map(|role| role.title(lang)).collect();
+        let expression = self.condition().and_then(|text| Expression::parse(text).ok());
+        let words: Vec<String> =
+            expression.iter().flat_map(|e| e.literals()).map(|(_, word)| word.to_owned()).collect();
+        let roles = roles.join(between(lang));
+        match (words.is_empty(), lang) {
+            (true, _) => roles,
+            (false, Lang::Zh) => format!("{roles}（{}）", words.join(between(lang))),
+            (false, Lang::En) => format!("{roles} ({})", words.join(between(lang))),
+        }
     }
 
     pub(super) fn near(&self) -> Option<&NearBy> {
@@ -380,6 +395,10 @@ impl Figure {
                 let per = per.measured(asking, unit, answer)?;
                 if unit.is_none() {
                     self.tell_open(&per, "figure.per_open", answer);
+                }
+                if unit.is_none() && per.value == Some(0.0) && per.open.is_empty() {
+                    let asked = self.per.as_ref();
+                    answer.note_nothing(&self.title, |lang| asked.map_or_else(String::new, |per| per.what(lang)));
                 }
                 // What is open may be more: nothing is a share of that.
                 let whole = per.value.filter(|m| *m > 0.0 && per.open.is_empty());

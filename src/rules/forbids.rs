@@ -3,9 +3,10 @@
 
 use super::RuleInput;
 use crate::model::{Layer, Role};
-use crate::vocabulary::{Doubt, Reading, Terms};
+use crate::vocabulary::{Doubt, Property, Reading};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What of a reference forbids what of a subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +82,14 @@ impl Forbids {
             let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
             is.contains(*word) || means.into_iter().any(|meant| is.contains(meant))
         };
-        if let Some(word) = list.own.iter().find(forbids) {
+        let property = input.vocabulary().property(reference.0, &self.reference);
+        // 高污染工业 forbids some of 工业, and nobody knows which.
+        let is_partly = |word: &str| {
+            let spelled = property.map(|p| p.spellings(word)).unwrap_or_default();
+            property.is_some_and(|p| p.is_section(word))
+                && list.unknown.iter().any(|part| spelled.iter().any(|own| part.contains(own)))
+        };
+        if let Some(word) = list.own.iter().filter(forbids).find(|word| !is_partly(word)) {
             return Forbidden::By(word.clone());
         }
         let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
@@ -91,16 +99,30 @@ impl Forbids {
             narrower,
         };
         // 印染 is forbidden, and 纺织 may be that.
-        let property = input.vocabulary().property(reference.0, &self.reference);
         let mut is_narrower = false;
-        for (name, Terms { own, may_be, .. }) in &own {
+        for (at, (name, terms)) in own.iter().enumerate() {
+            // 工业用地 may be 化工; where another column says 装备制造, it is not that.
+            let others: Vec<&String> =
+                own.iter().enumerate().filter(|(i, _)| *i != at).flat_map(|(_, (_, other))| &other.own).collect();
+            let is_settled = |word: &str, class: &str| {
+                property.is_some_and(|p| p.is_under(word, class) && others.iter().any(|own| p.is_under(own, class)))
+            };
+            let own_property = input.vocabulary().property(subject.0, name);
             let is_part = |word: &&String| {
-                property.is_some_and(|p| own.iter().any(|term| p.is_under(word, term)))
-                    || may_be.iter().any(|may_be| may_be.contains(*word))
+                // A land use that stands under a section may be for any of its trades: 三类工业用地 for 化工.
+                let is_of_section = |p: &Arc<Property>, class: &String| {
+                    p.is_section(class) && own_property.is_some_and(|own| !own.is_section(class))
+                };
+                let is_below = property.is_some_and(|p| {
+                    let classes = terms.all.iter().filter(|class| is_of_section(p, class));
+                    terms.own.iter().chain(classes).any(|term| p.is_under(word, term))
+                });
+                let is_open = || terms.may_be.iter().chain(&terms.within).any(|open| open.contains(*word));
+                (is_below || is_open()) && !terms.all.iter().any(|class| is_settled(word, class))
             };
             let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
             if !narrower.is_empty() {
-                doubts.push(named(name, Some(own.join("、")), Some(narrower.join("、"))));
+                doubts.push(named(name, Some(terms.own.join("、")), Some(narrower.join("、"))));
                 is_narrower = true;
             }
         }

@@ -6,6 +6,7 @@ use super::input::ByArea;
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};
+use crate::i18n::{Lang, between, text_of};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -71,7 +72,21 @@ impl RuleAnswer {
             let served = served.map(|unserved| (whole_people - unserved) / whole_people * 100.0);
             figures.push(RuleFigure::new(name("people_share"), "rules.people_share", served, "%"));
         }
-        self.figures.extend(figures.into_iter().map(titled));
+        let figures: Vec<RuleFigure> = figures.into_iter().map(titled).collect();
+        // Whose denominator is nothing.
+        for figure in &figures {
+            let of_ground = figure.name.starts_with("covered_share") && whole_m2 <= 0.0;
+            if of_ground || (figure.name.starts_with("people_share") && whole_people <= 0.0 && is_known) {
+                let roles = |lang: Lang| {
+                    step.subject.iter().map(|role| role.title(lang)).collect::<Vec<_>>().join(between(lang))
+                };
+                self.note_nothing(&figure.title, |lang| match of_ground {
+                    true => roles(lang),
+                    false => format!("{} {}", roles(lang), text_of(lang, "column.people")).trim().to_owned(),
+                });
+            }
+        }
+        self.figures.extend(figures);
         // What of each home, and of each gap, lies in which town; and what a later step begins with.
         let towns = asking.input.together(Role::Town);
         let is_begun_with = asking.rule.steps.iter().any(|step| step.left_by == Some(number + 1));

@@ -6,6 +6,7 @@ mod bank;
 mod catalogue;
 mod choose;
 mod columns;
+mod deciding;
 mod distances;
 mod figure;
 pub mod findings;
@@ -347,6 +348,11 @@ impl Rule {
             let expression = crate::query::expression::Expression::parse(&text);
             expression.map(|e| e.columns().into_iter().map(str::to_owned).collect()).unwrap_or_default()
         };
+        self.read_with(&columns)
+    }
+
+    /// What its conditions and lists read, with the roles: of conditions what `columns` finds in their texts.
+    fn read_with(&self, columns: &dyn Fn(&String) -> Vec<String>) -> Vec<(Vec<Role>, Vec<String>)> {
         let mut read = Vec::new();
         for step in &self.steps {
             read.extend(step.subject_where.iter().map(|text| (step.subject.clone(), columns(text))));
@@ -358,8 +364,8 @@ impl Rule {
             }
             read.extend(step.people.iter().map(|name| (step.subject.clone(), vec![name.clone()])));
         }
-        read.extend(self.figures.iter().flat_map(|figure| figure.columns_read(&columns)));
-        read.extend(self.work.iter().flat_map(|work| work.columns_read(&columns)));
+        read.extend(self.figures.iter().flat_map(|figure| figure.columns_read(columns)));
+        read.extend(self.work.iter().flat_map(|work| work.columns_read(columns)));
         read
     }
 

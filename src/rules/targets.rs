@@ -188,6 +188,8 @@ pub struct Standing<'a> {
     pub target: &'a Target,
     /// The value; none where nobody measured or typed one.
     pub value: Option<f64>,
+    /// Its unit: the target's own, or that in which it was measured where the plan speaks in words.
+    pub unit: &'a str,
     /// Where it is from.
     pub source: Option<Source>,
     /// How it stands.
@@ -235,12 +237,13 @@ impl Plan {
     }
 
     /// How the plan stands: what rules measured, else what was typed in last.
-    pub fn standings<'a>(&'a self, answers: &[&RuleAnswer]) -> Vec<Standing<'a>> {
+    pub fn standings<'a>(&'a self, answers: &[&'a RuleAnswer]) -> Vec<Standing<'a>> {
         self.targets.iter().map(|target| self.standing(target, answers)).collect()
     }
 
-    fn standing<'a>(&'a self, target: &'a Target, answers: &[&RuleAnswer]) -> Standing<'a> {
-        let of = |answer: &&&RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
+    fn standing<'a>(&'a self, target: &'a Target, answers: &[&'a RuleAnswer]) -> Standing<'a> {
+        let of = |answer: &&&'a RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
+        let unit = target.unit.as_str();
         let answer = answers.iter().find(of);
         let typed = self.typed(&target.indicator);
         let (measured, why) = match answer.map(|answer| figure_of(target, answer)) {
@@ -252,25 +255,28 @@ impl Plan {
             (Some(figure), _) => {
                 // A target in words, or one whose figure is open, stays for a planner to judge.
                 let (value, source) = (figure.value, Some(Source::Measured));
+                let unit = if unit.is_empty() { figure.unit.as_str() } else { unit };
+                let judged = typed.and_then(|typed| typed.judged);
                 match target.judge(figure) {
                     Ok(state) => {
-                        let state = state.or_else(|| typed.and_then(|typed| typed.judged));
-                        Standing { target, value, source, state, why: None }
+                        let state = state.or(judged);
+                        let why = state.is_none().then(|| {
+                            Said::told(|lang| tr!(lang, "targets.why_words", text = target.text).into_owned())
+                        });
+                        Standing { target, value, unit, source, state, why }
                     }
-                    Err(why) => {
-                        let state = typed.and_then(|typed| typed.judged);
-                        Standing { target, value, source, state, why: Some(why) }
-                    }
+                    Err(why) => Standing { target, value, unit, source, state: judged, why: Some(why) },
                 }
             }
             (None, Some(typed)) => Standing {
                 target,
                 value: typed.value,
+                unit,
                 source: Some(Source::Typed(typed.year)),
                 state: typed.judged.or_else(|| target.state(typed.value?)),
                 why: None,
             },
-            (None, None) => Standing { target, value: None, source: None, state: None, why },
+            (None, None) => Standing { target, value: None, unit, source: None, state: None, why },
         }
     }
 

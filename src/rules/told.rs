@@ -67,6 +67,13 @@ impl RuleAnswer {
         }
     }
 
+    /// Says that a figure is none because its denominator is nothing, and what that would be.
+    pub(super) fn note_nothing(&mut self, figure: &Said, what: impl Fn(Lang) -> String) {
+        self.note(Said::told(|lang| {
+            tr!(lang, "figure.per_nothing", figure = figure.text(lang), what = what(lang)).into_owned()
+        }));
+    }
+
     /// A layer that is not there.
     pub(super) fn tell_absent(&mut self, role: Role) {
         let why = Said::told(|lang| tr!(lang, "told.no_layer", role = role.title(lang)).into_owned());
@@ -138,6 +145,7 @@ impl RuleAnswer {
     /// What the vocabulary does not know of the properties that were read, what cells are empty, what terms want said.
     pub(super) fn tell_words(&mut self, asking: &Asking<'_>, used: &BTreeSet<(Role, String)>) {
         let wanted = wanted_roles(asking);
+        let deciding = super::deciding::deciding(asking.rule, asking.input);
         for (role, name) in used {
             let (Some(layer), Some(reading)) = (asking.input.together(*role), asking.input.reading(*role, name)) else {
                 continue;
@@ -155,7 +163,9 @@ impl RuleAnswer {
             for (value, count) in reading.unknown_values(layer) {
                 self.unknown_values.push(UnknownValue { role: *role, property: name.clone(), value, count });
             }
-            for note in reading.notes(layer) {
+            // A term's note is said where the rule tells it apart.
+            let words = deciding.get(&(*role, name.clone())).and_then(Option::as_ref);
+            for note in reading.notes(layer, words) {
                 self.note(note);
             }
             let property = reading.property();

@@ -3,7 +3,7 @@
 use super::{Empty, Property, Reading};
 use crate::i18n::{Lang, Said, tr};
 use crate::model::{Layer, Role};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Something that would decide and is not known.
@@ -95,7 +95,8 @@ impl ColumnReading {
     /// Of some words, those that a row's cell may be and does not say: 化工 of 新材料.
     pub fn may_be(&self, row: usize, words: &[&str]) -> Option<Doubt> {
         let Reading::Terms(terms) = &**self.of(row) else { return None };
-        let is_open = |word: &&&str| terms.has(word).is_none() && terms.may_be.iter().any(|may| may.contains(**word));
+        let may_be = |word: &str| terms.may_be.iter().chain(&terms.within).any(|open| open.contains(word));
+        let is_open = |word: &&&str| terms.has(word).is_none() && may_be(word);
         let open: Vec<&str> = words.iter().filter(is_open).copied().collect();
         (!open.is_empty()).then(|| Doubt {
             role: self.role,
@@ -126,16 +127,20 @@ impl ColumnReading {
         layer.rows().filter(|row| is_empty(self.of(*row))).count()
     }
 
-    /// What is to be said of terms that were met.
-    pub fn notes(&self, layer: &Layer) -> Vec<Said> {
+    /// What is to be said of terms that were met; with words, of those that these words tell apart: what is or may be one.
+    pub fn notes(&self, layer: &Layer, words: Option<&BTreeSet<String>>) -> Vec<Said> {
         let mut met = vec![false; self.distinct.len()];
         layer.rows().for_each(|row| met[self.of_row[row] as usize] = true);
         let mut notes: Vec<Said> = Vec::new();
         for (reading, _) in self.distinct.iter().zip(met).filter(|(_, met)| *met) {
             let Reading::Terms(terms) = &**reading else { continue };
-            notes.extend(terms.notes.iter().filter(|_| !terms.is_assumed).cloned());
+            for (term, note) in terms.notes.iter().filter(|_| !terms.is_assumed) {
+                if words.is_none_or(|words| words.iter().any(|word| terms.touches(term, word))) && !notes.contains(note)
+                {
+                    notes.push(note.clone());
+                }
+            }
         }
-        notes.dedup();
         notes
     }
 }

@@ -13,6 +13,7 @@ mod quantity;
 mod read;
 mod sentences;
 mod traditional;
+mod wide;
 mod words;
 
 pub use amount::{NoAmount, amount, is_bare_number};
@@ -76,6 +77,9 @@ struct Term {
     /// Narrower terms that it may be, where the word does not say which: 锅炉 may be 燃煤锅炉.
     #[serde(default)]
     may_be: Vec<String>,
+    /// Beginnings of the codes of the terms that stand under it: of a section those of its divisions.
+    #[serde(default)]
+    holds: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
@@ -91,6 +95,9 @@ struct Term {
     /// True where letters before the digits of its codes say something.
     #[serde(skip)]
     needs_letters: bool,
+    /// True where a class above it, read as a term, may be it.
+    #[serde(skip)]
+    classes_are_wide: bool,
 }
 
 /// How the codes of a list are written.
@@ -146,6 +153,12 @@ struct PropertyTable {
     /// True where an amount may stand before or behind a term: 50亩水稻.
     #[serde(default)]
     amounts: bool,
+    /// True where a term that others stand under may be any of those: 采矿 may be 铁矿.
+    #[serde(default)]
+    classes_are_wide: bool,
+    /// Where it is open: with what another name ends. One without such an end is not known.
+    #[serde(default)]
+    other_ends: Vec<String>,
     #[serde(default)]
     code_form: CodeForm,
     #[serde(default)]
@@ -199,6 +212,8 @@ pub struct Property {
     pub empty: Empty,
     /// True where a word that is not known is another name, and no doubt.
     pub is_open: bool,
+    /// With what another name ends, where not every word is one.
+    other_ends: Vec<String>,
     roles: Vec<Role>,
     numerals: bool,
     sentences: bool,
@@ -218,6 +233,8 @@ pub struct Property {
     codes: Vec<Code>,
     /// Of each term and class, the classes above it.
     above: HashMap<String, BTreeSet<String>>,
+    /// Of wide terms, the narrower ones that they may be, with their classes.
+    within: HashMap<String, BTreeSet<String>>,
     /// Planners' own words, folded, with what they are.
     own: HashMap<String, String>,
 }
@@ -257,7 +274,9 @@ impl Vocabulary {
             .collect();
         let mut properties = HashMap::new();
         for mut given in table.property {
-            given.terms.iter_mut().for_each(|term| term.needs_letters = given.letters);
+            for term in &mut given.terms {
+                (term.needs_letters, term.classes_are_wide) = (given.letters, given.classes_are_wide);
+            }
             let mut forms = vec![given.code_form.clone()];
             // The codes of two lists say different things: each stays with its list.
             for (list, other) in std::mem::take(&mut given.terms_of).iter().enumerate() {
@@ -294,6 +313,7 @@ impl Vocabulary {
 impl Property {
     fn new(given: PropertyTable, truth: &TruthWords, lists: Vec<CodeForm>, whole: &Arc<[String]>) -> Self {
         let mut terms = given.terms;
+        wide::put_under_sections(&mut terms);
         if given.kind == Kind::Truth {
             for (is, also) in [("true", &truth.yes), ("false", &truth.no)] {
                 match terms.iter_mut().find(|term| term.is == is) {
@@ -313,6 +333,7 @@ impl Property {
             kind: given.kind,
             empty,
             is_open: given.open,
+            other_ends: given.other_ends,
             roles: given.roles,
             numerals: given.numerals,
             sentences: given.sentences,
@@ -326,6 +347,7 @@ impl Property {
             spelled: HashMap::new(),
             codes: Vec::new(),
             above: HashMap::new(),
+            within: HashMap::new(),
             own: HashMap::new(),
             terms: Vec::new(),
         };
@@ -348,9 +370,11 @@ impl Property {
             }));
         }
         let above = above(&terms);
+        let within = wide::within(&terms, &above);
         (property.before, property.after) = (before, after);
         (property.turns, property.unclear) = (turns, unclear);
-        (property.spelled, property.codes, property.above, property.terms) = (spelled, codes, above, terms);
+        (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
+        (property.above, property.within) = (above, within);
         property
     }
 
@@ -411,6 +435,11 @@ impl Property {
     /// True where a term lies under another that is not itself.
     pub fn is_under(&self, term: &str, class: &str) -> bool {
         term != class && self.above.get(term).is_some_and(|above| above.contains(class))
+    }
+
+    /// True for a section, under which stand the terms of many codes.
+    pub fn is_section(&self, term: &str) -> bool {
+        self.terms.iter().any(|own| own.is == term && !own.holds.is_empty())
     }
 
     /// What it is called.

@@ -36,14 +36,17 @@ pub struct Terms {
     pub each: Vec<BTreeSet<String>>,
     /// Of each of them, the terms and classes that it may be and that the word does not say.
     pub may_be: Vec<BTreeSet<String>>,
+    /// Of each of them, the narrower terms that it holds, and their classes: 271 of 27. What is caught may be one of them;
+    /// nothing is freed by that.
+    pub within: Vec<BTreeSet<String>>,
     /// Parts of a list that are not known.
     pub unknown: Vec<String>,
     /// Of those that only say what they are not, the terms that this rules out.
     pub denied: BTreeMap<String, BTreeSet<String>>,
     /// The cell as it stands in the file.
     pub raw: String,
-    /// What is to be said where they were met.
-    pub notes: Vec<Said>,
+    /// What is to be said where they were met, each with its term.
+    pub notes: Vec<(String, Said)>,
     /// True where the cell is empty and the property says what that means.
     pub is_assumed: bool,
 }
@@ -53,7 +56,7 @@ impl Terms {
     pub fn has(&self, term: &str) -> Option<bool> {
         if self.all.contains(term) {
             Some(true)
-        } else if self.may_be.iter().any(|may_be| may_be.contains(term)) {
+        } else if self.may_be.iter().chain(&self.within).any(|open| open.contains(term)) {
             None
         } else if self.unknown.iter().all(|part| self.denies(part, term)) {
             Some(false)
@@ -76,6 +79,13 @@ impl Terms {
         } else {
             None
         }
+    }
+
+    /// True where a term that it names, or a class of it, is this word, or may be.
+    pub(super) fn touches(&self, term: &str, word: &str) -> bool {
+        let at = self.own.iter().position(|own| own == term);
+        let sets = |all: &[BTreeSet<String>]| at.and_then(|at| all.get(at)).is_some_and(|set| set.contains(word));
+        sets(&self.each) || sets(&self.may_be) || sets(&self.within)
     }
 
     /// True where a part that is not known says that it is not this term.
@@ -288,7 +298,7 @@ impl Property {
         if self.is_open {
             // Another name; one in which a known one stands may be that.
             let (doubtful, names): (Vec<String>, Vec<String>) =
-                std::mem::take(&mut found.unknown).into_iter().partition(|name| self.holds_known(name));
+                std::mem::take(&mut found.unknown).into_iter().partition(|name| !self.is_other(name));
             names.iter().for_each(|name| found.add(name));
             found.unknown = doubtful;
         }
@@ -307,6 +317,22 @@ impl Property {
         self.spelled.keys().any(|word| is_long(word) && name.contains(word.as_str()))
     }
 
+    /// True for another name: nothing that is known stands in it and, where names have ends, it ends like one, with or without
+    /// the words that stand behind a name: 练祁河, 练祁河左岸.
+    fn is_other(&self, name: &str) -> bool {
+        let ends =
+            |text: &str| self.other_ends.iter().any(|end| text.len() > end.len() && text.ends_with(end.as_str()));
+        let compared = self.compared(name);
+        let (mut rest, mut is_one) = (compared.as_str(), self.other_ends.is_empty() || ends(&compared));
+        while let Some(shorter) =
+            self.after.iter().filter_map(|word| rest.strip_suffix(word.as_str())).min_by_key(|r| r.len())
+            && !is_one
+        {
+            (rest, is_one) = (shorter, ends(shorter));
+        }
+        is_one && !self.holds_known(name)
+    }
+
     fn terms_named(&self, found: Found, raw: &str) -> Terms {
         let Found { own, unknown, denied } = found;
         let classes = |term: &String| self.above.get(term).cloned().unwrap_or_else(|| BTreeSet::from([term.clone()]));
@@ -317,8 +343,11 @@ impl Property {
             wide.flat_map(classes).filter(|term| !all.contains(term)).collect()
         };
         let may_be = own.iter().map(of_term).collect();
-        let notes = self.terms.iter().filter(|term| own.contains(&term.is)).filter_map(|term| term.note.clone());
-        let notes = notes.collect();
-        Terms { notes, own, all, each, may_be, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
+        let narrower = |term: &String| self.within.get(term).into_iter().flatten();
+        let within =
+            own.iter().map(|term| narrower(term).filter(|one| !all.contains(*one)).cloned().collect()).collect();
+        let named = self.terms.iter().filter(|term| own.contains(&term.is));
+        let notes = named.filter_map(|term| Some((term.is.clone(), term.note.clone()?))).collect();
+        Terms { notes, own, all, each, may_be, within, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
     }
 }

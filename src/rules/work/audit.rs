@@ -6,10 +6,11 @@ use super::super::choose::Chosen;
 use super::super::run::Asking;
 use super::super::told::doubt_text;
 use super::super::{Said, Verdict};
+use crate::geodesy::{LonLat, LonLatBox};
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
-use crate::query::{AskError, AuditBy, LandChange, Qualities, Quality, audit};
-use crate::vocabulary::{ColumnReading, Reading, folded};
+use crate::query::{AskError, AuditBy, AuditPiece, LandChange, Qualities, Quality, audit};
+use crate::vocabulary::{ColumnReading, Doubt, Reading, folded};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -46,7 +47,13 @@ pub struct AuditWork {
     pub gained: Option<Verdict>,
     /// What to call land that is lost, gained, under another function, and no longer core.
     pub reasons: Vec<Said>,
+    /// True where land that is lost or gained is called 减少 or 增加, and not 调出 or 调入 as that of a red line is.
+    #[serde(default)]
+    pub is_plain: bool,
 }
+
+/// Boxes that share less than this, about a centimetre, share a border.
+const HAIR_DEG: f64 = 1e-7;
 
 impl AuditWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
@@ -63,10 +70,17 @@ impl AuditWork {
             cores: self.told(asking, cores, answer)?,
         };
         let found = audit(&before.certain, &after.certain, &by, asking.progress)?;
-        let is_less = found.kept.area == Some(false);
-        let is_more = found.after_m2 > found.before_m2 + 1.0;
+        let is_open = |chosen: &Chosen| chosen.doubtful.is_some();
+        // With features that may be in a version nobody knows whether there is less or more in all.
+        let (before_known, after_known) = (!is_open(&before), !is_open(&after));
+        let both = before_known && after_known;
+        let is_less = both && found.kept.area == Some(false);
+        let is_more = both && found.after_m2 > found.before_m2 + 1.0;
         for (number, piece) in found.pieces.iter().enumerate() {
-            let verdict = match (piece.change, piece.is_doubtful) {
+            // What a feature covers that may be in the other version may have been there, or be there still.
+            let other = if piece.change == LandChange::Lost { &after } else { &before };
+            let may_be = self.may_be_in(other, piece);
+            let verdict = match (piece.change, piece.is_doubtful || !may_be.is_empty()) {
                 (_, true) => Verdict::Review,
                 (LandChange::Gained, _) => match self.gained {
                     Some(gained) if is_more => gained,
@@ -78,7 +92,7 @@ impl AuditWork {
             };
             let role = if piece.change == LandChange::Lost { self.before } else { self.after };
             let because = self.reasons.get(piece.change as usize).cloned().unwrap_or_else(|| Said {
-                zh: piece.change.term().to_owned(),
+                zh: self.term(piece.change).to_owned(),
                 en: format!("{:?}", piece.change).to_lowercase(),
             });
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
@@ -86,13 +100,16 @@ impl AuditWork {
             if piece.is_doubtful {
                 feature.because.push(self.doubt(asking, piece.change, role, piece.row));
             }
+            if !may_be.is_empty() {
+                feature.because.push(doubt_text(asking.input, &may_be));
+            }
             // One unit may have several pieces: its id is the unit's, not theirs.
-            feature.id = Some(format!("\"{}-{}\"", piece.change.term(), number + 1));
-            feature.tag = Some(piece.change.term());
+            let term = self.term(piece.change);
+            feature.id = Some(format!("\"{term}-{}\"", number + 1));
+            feature.tag = Some(term);
             let values = vec![("area_m2", RuleValue::rounded(piece.area_m2, 3))];
             answer.features.push(feature.with(values));
         }
-        let is_open = |chosen: &Chosen| chosen.doubtful.is_some();
         for chosen in [&before, &after] {
             let Some(doubtful) = &chosen.doubtful else { continue };
             for (row, doubts) in doubtful.doubts.iter() {
@@ -103,12 +120,14 @@ impl AuditWork {
         }
         // What nobody can compare is no figure.
         let known = |m2: f64, is_known: bool| is_known.then_some(m2);
-        let (before_known, after_known) = (!is_open(&before), !is_open(&after));
-        let both = before_known && after_known;
+        let (lost_key, gained_key) = match self.is_plain {
+            true => ("rules.less_m2", "rules.more_m2"),
+            false => ("rules.lost_m2", "rules.gained_m2"),
+        };
         let mut figures = vec![
             ("net_ha", "rules.net_m2", known(found.after_m2 - found.before_m2, both)),
-            ("lost_ha", "rules.lost_m2", known(found.lost_m2, both)),
-            ("gained_ha", "rules.gained_m2", known(found.gained_m2, both)),
+            ("lost_ha", lost_key, known(found.lost_m2, both)),
+            ("gained_ha", gained_key, known(found.gained_m2, both)),
         ];
         if self.function.is_some() {
             figures.push(("changed_ha", "rules.changed_m2", known(found.changed_m2, found.kept.function.is_some())));
@@ -160,6 +179,36 @@ impl AuditWork {
         Ok(())
     }
 
+    /// What a change of land is called.
+    fn term(&self, change: LandChange) -> &'static str {
+        match (change, self.is_plain) {
+            (LandChange::Lost, true) => "减少",
+            (LandChange::Gained, true) => "增加",
+            (change, _) => change.term(),
+        }
+    }
+
+    /// What it depends on whether features of a version that may be in it cover a piece of the other.
+    fn may_be_in(&self, other: &Chosen, piece: &AuditPiece) -> Vec<Doubt> {
+        let Some(doubtful) = &other.doubtful else { return Vec::new() };
+        if !matches!(piece.change, LandChange::Lost | LandChange::Gained) {
+            return Vec::new();
+        }
+        let points: Vec<LonLat> = piece.polygons.iter().flatten().flatten().copied().collect();
+        let own = LonLatBox::of(&points);
+        let mut doubts: Vec<Doubt> = Vec::new();
+        for (row, of) in doubtful.doubts.iter() {
+            let theirs = doubtful.layer.layer().geometries.bounds(*row);
+            // Neighbours share a border and no ground.
+            let common = own.intersection(theirs);
+            let shares = common.max.lon - common.min.lon > HAIR_DEG && common.max.lat - common.min.lat > HAIR_DEG;
+            doubts.extend(of.iter().filter(|_| shares).cloned());
+        }
+        doubts.sort();
+        doubts.dedup();
+        doubts
+    }
+
     /// What two versions are compared by; a column that one of them lacks is told, and then nothing is compared.
     fn told(
         &self,
@@ -197,9 +246,10 @@ impl AuditWork {
                 Reading::Terms(terms) => {
                     let value = layer.map(|layer| layer.attributes.get(row, column));
                     let rank = importance.zip(value).and_then(|(p, value)| p.rank(&value)).unwrap_or(0);
-                    // An open property keeps other names as they are written: folded, they are compared.
                     let all: Vec<String> = terms.own.iter().map(|term| folded(term)).collect();
-                    Quality { main: all.first().cloned(), all: all.into_iter().collect(), rank, is_unknown: false }
+                    // A part that nobody knows may take back the one before it: 水源涵养（已降级）.
+                    let is_unknown = !terms.unknown.is_empty();
+                    Quality { main: all.first().cloned(), all: all.into_iter().collect(), rank, is_unknown }
                 }
                 _ => Quality { is_unknown: true, ..Quality::default() },
             };

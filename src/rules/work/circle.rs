@@ -6,7 +6,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::told::NotChecked;
 use super::super::{Said, Verdict};
-use crate::i18n::tr;
+use crate::i18n::{text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -107,6 +107,10 @@ impl CircleWork {
         let unread = demand.rows().filter(|row| known(*row).is_none()).count();
         if unread > 0 {
             answer.note(Said::told(|lang| tr!(lang, "told.people_unread", n = unread).into_owned()));
+        }
+        if all == 0.0 && unread == 0 {
+            let what = |lang| format!("{} {}", self.demand.title(lang), text_of(lang, "column.people"));
+            answer.note_nothing(&Said::of("rules.people_share"), what);
         }
         // A share of people is none where nobody knows how many there are.
         let share_of = |without: f64| (all > 0.0 && unread == 0).then(|| (1.0 - without / all) * 100.0);

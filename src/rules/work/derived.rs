@@ -289,6 +289,8 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             None if target.rule.is_some() && (standing.value.is_none() || target.value.is_some()) => {
                 ("targets.undecided", 4)
             }
+            // What was measured of a target in words is for people to judge.
+            None if standing.source == Some(Source::Measured) => ("targets.by_hand", 4),
             None => ("targets.unknown", 3),
         };
         counts[at] += 1;
@@ -308,7 +310,7 @@ pub(super) fn targets(others: &[&RuleAnswer], plan: Option<&Plan>, answer: &mut 
             ("base", RuleValue::Text(target.base.clone().unwrap_or_default())),
             ("binding", RuleValue::Text(target.kind.clone())),
             ("value", number(standing.value)),
-            ("unit", RuleValue::Text(target.unit.clone())),
+            ("unit", RuleValue::Text(standing.unit.to_owned())),
             ("state", standing.state.map_or(Added::Null, |state| Added::Word(state.id())).into()),
             ("source", RuleValue::Said(Said::of(source))),
             ("rule", RuleValue::Text(target.rule.clone().unwrap_or_default())),

@@ -8,7 +8,7 @@ use super::super::run::Asking;
 use super::super::told::{doubt_text, first_names};
 use super::super::{Said, Verdict};
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Geometry, GeometryKind, Role};
@@ -157,6 +157,9 @@ impl StripWork {
         }
         // A share of nothing is none, and so is one of a strip of which nobody knows where it lies.
         let is_known = found.area_m2 > 0.0 && !greens.is_empty() && widths.is_known(&found);
+        if found.area_m2 == 0.0 {
+            answer.note_nothing(&Said::of("rules.green_share"), |lang| text_of(lang, "rules.strip_area"));
+        }
         let share = is_known.then(|| found.green_m2 / found.area_m2 * 100.0);
         answer.figures.extend([
             RuleFigure::new("green_share", "rules.green_share", share, "%"),

@@ -6,7 +6,7 @@ use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use super::Beside;
-use crate::i18n::tr;
+use crate::i18n::{text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -116,6 +116,10 @@ impl SupplyWork {
         };
         let all: Vec<usize> = supply.keys().copied().collect();
         let without: Vec<usize> = all.iter().copied().filter(|row| !is_covered.contains(row)).collect();
+        if all.iter().all(|row| count(row) == 0.0 && !is_unread(row)) {
+            let what = |lang| format!("{} {}", self.demand.title(lang), text_of(lang, "column.people"));
+            answer.note_nothing(&Said::of("rules.m2_per_person"), what);
+        }
         // A home of which that is not judged may be one more; people that nobody can read may be any number.
         let judged = open.is_empty();
         let unserved = (!without.iter().any(is_unread)).then(|| without.iter().map(count).sum::<f64>());

@@ -1,0 +1,661 @@
+//! Words that rules meet: the same word on both sides of a table, wide words, sections, names of waters, and what contradicts.
+//! Each table has what was found silent and siblings of it.
+
+use serde_json::{Map, Value, json};
+use shanshui::geodesy::{LocalFrame, LonLat};
+use shanshui::i18n::Lang;
+use shanshui::index::IndexedLayer;
+use shanshui::io::{ReadOptions, read_layer_bytes};
+use shanshui::model::Role;
+use shanshui::progress::Progress;
+use shanshui::rules::{Catalogue, RuleAnswer, RuleInput, TargetState, Values, Verdict, run};
+use shanshui::vocabulary::Vocabulary;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A box or, of one corner, a point, in metres, and its cells; a cell that is null is not there.
+type Drawn = (Vec<f64>, Value);
+
+fn input(layers: &[(Role, Vec<Drawn>)]) -> RuleInput {
+    let at = |x: f64, y: f64| {
+        let p = LocalFrame::at(LonLat::new(121.4, 31.3)).to_lon_lat([x, y]);
+        [p.lon, p.lat]
+    };
+    let layer = |(role, drawn): &(Role, Vec<Drawn>)| {
+        let feature = |(corners, cells): &Drawn| {
+            let geometry = match corners[..] {
+                [x, y] => json!({"type": "Point", "coordinates": at(x, y)}),
+                [w, s, e, n] => {
+                    let ring = [at(w, s), at(e, s), at(e, n), at(w, n), at(w, s)];
+                    json!({"type": "Polygon", "coordinates": [ring]})
+                }
+                [a, b, c, d, ..] => json!({"type": "LineString", "coordinates": [at(a, b), at(c, d)]}),
+                _ => panic!("no geometry"),
+            };
+            let cells: Map<String, Value> =
+                cells.as_object().expect("cells").clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
+            json!({"type": "Feature", "properties": cells, "geometry": geometry})
+        };
+        let all: Vec<Value> = drawn.iter().map(feature).collect();
+        let text = json!({"type": "FeatureCollection", "features": all}).to_string();
+        let layer = read_layer_bytes(text.as_bytes(), role.id(), &ReadOptions::default(), &Progress::default());
+        (*role, Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON")))))
+    };
+    RuleInput::new(layers.iter().map(layer).collect()).expect("in memory")
+}
+
+fn asked(rule: &str, input: &RuleInput) -> RuleAnswer {
+    let catalogue = Catalogue::builtin();
+    let rule = catalogue.get(rule).unwrap_or_else(|| panic!("no rule {rule}"));
+    run(rule, input, &Values::new(), &Progress::default()).expect("nobody stopped it")
+}
+
+/// Of rows of a role the gravest verdicts.
+fn verdicts(answer: &RuleAnswer, role: Role) -> BTreeMap<usize, Verdict> {
+    let mut found: BTreeMap<usize, Verdict> = BTreeMap::new();
+    for feature in &answer.features {
+        if let Some((_, row)) = feature.of.filter(|(of, _)| *of == role) {
+            let known = found.entry(row).or_insert(feature.verdict);
+            *known = (*known).max(feature.verdict);
+        }
+    }
+    found
+}
+
+/// What is wrong where each of some cases, a pair of words, must come to a verdict; each pair lies by itself.
+fn faults(
+    rule: &str,
+    subject: (Role, &dyn Fn(&str) -> Value, bool),
+    reference: (Role, &dyn Fn(&str) -> Value),
+    cases: &[(&str, &str, Option<Verdict>)],
+) -> Vec<String> {
+    let east = |i: usize| i as f64 * 3_000.0 - 60_000.0;
+    let is_point = subject.2;
+    let subjects = cases.iter().enumerate().map(|(i, (own, ..))| {
+        let place = if is_point { vec![east(i), 0.0] } else { vec![east(i), 0.0, east(i) + 100.0, 100.0] };
+        (place, subject.1(own))
+    });
+    let references = cases
+        .iter()
+        .enumerate()
+        .map(|(i, (_, other, _))| (vec![east(i) - 200.0, -200.0, east(i) + 200.0, 200.0], reference.1(other)));
+    let input = input(&[(subject.0, subjects.collect()), (reference.0, references.collect())]);
+    let found = verdicts(&asked(rule, &input), subject.0);
+    let wrong = cases.iter().enumerate().filter(|(i, (.., wanted))| found.get(i) != wanted.as_ref());
+    wrong.map(|(i, (own, other, wanted))| format!("{own} | {other}: {:?}, not {wanted:?}", found.get(&i))).collect()
+}
+
+const BAN: Option<Verdict> = Some(Verdict::Ban);
+const REVIEW: Option<Verdict> = Some(Verdict::Review);
+const LIST: Option<Verdict> = Some(Verdict::List);
+
+fn banned(cases: &[(&str, &str, Option<Verdict>)]) -> Vec<String> {
+    let facility = |kind: &str| json!({"kind": kind});
+    let zone = |bans: &str| json!({"bans": bans, "degree": "禁止"});
+    faults("ban-zones", (Role::Facility, &facility, true), (Role::BanZone, &zone), cases)
+}
+
+/// `industry` or `use=…` of a plot that is planned.
+fn forbidden(cases: &[(&str, &str, Option<Verdict>)]) -> Vec<String> {
+    let plot = |text: &str| {
+        let (used, industry) = match text.split_once('=') {
+            Some(("use", used)) => match used.split_once('+') {
+                Some((used, industry)) => (Some(used), Some(industry)),
+                None => (Some(used), None),
+            },
+            _ => (None, Some(text)),
+        };
+        json!({"use": used, "industry": industry, "stage": "拟建"})
+    };
+    let unit = |forbids: &str| json!({"code": "1", "forbids": forbids});
+    faults("control-unit-check", (Role::Plot, &plot, false), (Role::ControlUnit, &unit), cases)
+}
+
+#[test]
+fn a_facility_meets_the_ban_of_its_kind() {
+    let ban = |pairs: &[(&'static str, &'static str)]| -> Vec<(&'static str, &'static str, Option<Verdict>)> {
+        pairs.iter().map(|(kind, bans)| (*kind, *bans, BAN)).collect()
+    };
+    let mut cases = ban(&[
+        ("化工", "化工"),
+        ("化工厂", "化工项目"),
+        ("化工企业", "化工企业"),
+        ("化工园区", "化工园区"),
+        ("石化", "化工"),
+        ("农药厂", "化工"),
+        ("焦化厂", "化工"),
+        ("化工厂", "危险化学品"),
+        ("化工厂", "危化品"),
+        ("危化品仓库", "危险化学品"),
+        ("储罐区", "危险化学品"),
+        ("油库", "危化品"),
+        ("水产养殖", "水产养殖"),
+        ("水产养殖场", "水产养殖"),
+        ("鱼塘", "水产养殖"),
+        ("网箱养殖", "网箱养殖"),
+        ("围网养殖", "围网养殖"),
+        ("养鱼场", "水产"),
+        ("虾场", "水产养殖"),
+        ("电镀厂", "工业企业"),
+        ("化工厂", "工业企业"),
+        ("混凝土搅拌站", "工业企业"),
+        ("汽修厂", "工业企业"),
+        ("屠宰场", "工业企业"),
+        ("尾矿库", "工业企业"),
+        ("造纸厂", "工业"),
+        ("水泥厂", "工业"),
+        ("钢铁厂", "工厂"),
+        ("制药厂", "工业项目"),
+        ("危化品码头", "港口码头"),
+        ("危化品码头", "码头"),
+        ("码头堆场", "港口码头"),
+        ("工业固废堆场", "堆场"),
+        ("灰渣场", "堆场"),
+        // Siblings.
+        ("油品码头", "港口"),
+        ("焦化厂", "工业企业"),
+        ("混凝土搅拌站", "混凝土搅拌"),
+        ("养猪场", "养殖"),
+        ("食品厂", "工业企业"),
+        ("码头堆场", "堆场"),
+    ]);
+    let review: [(&str, &str); 24] = [
+        ("工业企业", "化工"),
+        ("企业", "化工"),
+        ("加工厂", "化工"),
+        ("工业企业", "重点污染源"),
+        ("工厂", "重点排污单位"),
+        ("散乱污", "重污染企业"),
+        ("火电厂", "高污染燃料"),
+        ("热电厂", "高污染燃料"),
+        ("焦化厂", "高污染燃料"),
+        ("水泥厂", "高污染燃料"),
+        ("钢铁厂", "高污染燃料"),
+        ("电厂", "燃煤"),
+        ("煤堆场", "煤炭"),
+        ("水产养殖", "养殖"),
+        ("大排档", "露天烧烤"),
+        // Siblings.
+        ("制药厂", "化工"),
+        ("储罐区", "化工"),
+        ("养殖场", "水产养殖"),
+        ("小作坊", "化工企业"),
+        ("储煤场", "燃煤"),
+        ("工厂", "高污染燃料"),
+        ("鱼塘", "养殖"),
+        ("养殖户", "网箱养殖"),
+        ("危化品码头", "化工项目"),
+    ];
+    cases.extend(review.map(|(kind, bans)| (kind, bans, REVIEW)));
+    // What is another thing stays out.
+    for (kind, bans) in [("燃气锅炉", "高污染燃料"), ("咖啡店", "餐饮"), ("面馆", "露天烧烤"), ("加油站", "化工")]
+    {
+        cases.push((kind, bans, None));
+    }
+    let wrong = banned(&cases);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every ban bans a kind, and a word that both sides have meets itself.
+#[test]
+fn every_ban_bans_something_and_every_word_itself() {
+    let vocabulary = Vocabulary::builtin();
+    let kinds = vocabulary.property(Role::Facility, "kind").expect("in the table");
+    let bans = vocabulary.property(Role::BanZone, "bans").expect("in the table");
+    let empty: Vec<&str> = bans
+        .choices()
+        .into_iter()
+        .filter(|ban| !kinds.choices().iter().any(|kind| kind == ban || kinds.is_under(kind, ban)))
+        .collect();
+    assert!(empty.is_empty(), "{empty:?}");
+    let spelled = |choices: Vec<&'static str>, of: &dyn Fn(&str) -> Vec<&'static str>| -> BTreeSet<&'static str> {
+        choices.into_iter().flat_map(|is| of(is)).collect()
+    };
+    let of_kinds = spelled(kinds.choices(), &|is| kinds.spellings(is));
+    let of_bans = spelled(bans.choices(), &|is| bans.spellings(is));
+    let both: Vec<(&str, &str, Option<Verdict>)> =
+        of_kinds.intersection(&of_bans).map(|word| (*word, *word, BAN)).collect();
+    assert!(both.len() > 60, "{}", both.len());
+    let wrong = banned(&both);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_wider_than_what_is_forbidden_is_looked_at() {
+    let mut cases: Vec<(&str, &str, Option<Verdict>)> = Vec::new();
+    for (forbids, plot) in [
+        ("化工", "医药"),
+        ("化工", "27"),
+        ("原料药", "制药"),
+        ("农药", "精细化工"),
+        ("焦化", "煤化工"),
+        ("酿造", "15"),
+        ("尾矿库", "09"),
+        ("尾矿库", "选矿"),
+        ("尾矿库", "采矿"),
+        ("轮胎", "29"),
+        ("橡胶", "29"),
+        ("再生塑料", "29"),
+        ("人造革", "29"),
+        ("石灰", "30"),
+        ("砖瓦", "30"),
+        ("屠宰", "13"),
+        ("制糖", "13"),
+        ("味精", "14"),
+        ("加油站", "52"),
+        ("别墅", "use=城镇住宅用地"),
+        ("养殖", "use=设施农用地"),
+        ("污水处理", "环保"),
+        ("化工", "use=工业用地"),
+        ("化工", "use=三类工业用地"),
+        // Siblings.
+        ("电镀", "33"),
+        ("线路板", "电子信息"),
+        ("水产养殖", "养殖"),
+        ("电镀", "use=二类工业用地"),
+        ("化工", "工业"),
+        ("化工", "制造业"),
+        ("危险废物处置", "环保"),
+        ("土壤修复", "77"),
+        ("餐饮", "住宿和餐饮业"),
+    ] {
+        cases.push((plot, forbids, REVIEW));
+    }
+    for (forbids, plot) in [
+        ("工业", "化工"),
+        ("工业项目", "电镀"),
+        ("一切工业", "钢铁"),
+        ("工业企业", "装备制造"),
+        ("制造业", "化工"),
+        ("工业用地", "化工"),
+        ("酒店、住宿和餐饮业", "酒店"),
+        ("住宿和餐饮业", "酒店"),
+        ("租赁和商务服务业", "租赁"),
+        ("交通运输、仓储和邮政业", "仓储"),
+        ("交通运输、仓储和邮政业", "快递"),
+        ("文化、体育和娱乐业", "体育"),
+        ("文化、体育和娱乐业", "娱乐"),
+        ("卫生和社会工作", "养老"),
+        ("居民服务、修理和其他服务业", "汽修"),
+        ("电力、燃气及水的生产和供应业", "污水处理"),
+        ("电力、燃气及水的生产和供应业", "燃气"),
+        ("信息传输、软件和信息技术服务业", "数据中心"),
+        ("水产养殖", "水产养殖"),
+        ("养殖", "水产养殖"),
+        // Siblings.
+        ("工业", "use=仓储用地+化工"),
+        ("工业", "采矿"),
+        ("制造业", "食品"),
+        ("建筑业", "道路工程"),
+        ("采矿业", "铁矿"),
+        ("工业", "use=二类工业用地"),
+    ] {
+        cases.push((plot, forbids, BAN));
+    }
+    // What another column settles, and what is no part.
+    for (forbids, plot) in [
+        ("化工", "use=工业用地+装备制造"),
+        ("化工", "食品"),
+        ("工业", "酒店"),
+        ("酿造", "茶叶加工"),
+        ("制造业", "铁矿"),
+    ] {
+        cases.push((plot, forbids, LIST));
+    }
+    let wrong = forbidden(&cases);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Some of 工业, and nobody knows which.
+    let wrong = forbidden(&[("食品", "禁止新建高污染工业项目", REVIEW), ("化工", "禁止新建高耗能工业", REVIEW)]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_trade_that_may_be_a_heavy_polluter_is_looked_at() {
+    let wide = [
+        "33",
+        "金属制品业",
+        "38",
+        "39",
+        "电子",
+        "电子信息",
+        "44",
+        "电力",
+        "15",
+        "饮料",
+        "14",
+        "食品",
+        "采矿",
+        "采矿业",
+        "矿山",
+        "选矿",
+        "07",
+        "石油开采",
+        "17",
+        "30", // Siblings.
+        "五金",
+        "工业",
+        "制造业",
+        "环保",
+        "77",
+    ];
+    let plain = ["家电", "糕点", "茶叶加工", "物联网", "装备制造", "软件", "服装", "家具", "灯具"];
+    let words: Vec<&str> = wide.iter().chain(&plain).copied().collect();
+    let enterprises =
+        words.iter().enumerate().map(|(i, word)| (vec![i as f64 * 10.0, 500.0], json!({"industry": word})));
+    let home = vec![(vec![-100.0, 0.0, 500.0, 400.0], json!({"name": "园"}))];
+    let input = input(&[
+        (Role::Enterprise, enterprises.collect()),
+        (Role::IndustrialPark, vec![(vec![9_000.0, 0.0, 9_100.0, 100.0], json!({"kind": "工业园区"}))]),
+        (Role::Residential, home),
+    ]);
+    let found = verdicts(&asked("outside-parks", &input), Role::Enterprise);
+    let wrong: Vec<String> = words
+        .iter()
+        .enumerate()
+        .filter(|(i, word)| found.get(i).is_some() == plain.contains(word))
+        .map(|(i, word)| format!("{word}: {:?}", found.get(&i)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn names_of_the_yangtze_are_asked_about() {
+    let asked_about = [
+        "镇扬河段",
+        "澄通河段",
+        "南京河段",
+        "铜陵河段",
+        "武汉河段",
+        "江阴水道",
+        "福姜沙水道",
+        "口岸直水道",
+        "横沙通道",
+        "新桥通道",
+        "狼山沙",
+        "世业洲",
+        "八卦洲",
+        "长兴岛南沿",
+        "崇明南沿",
+        "吴淞口",
+        "外高桥",
+        "罗泾",
+        "江",
+        "主江",
+        "沿江",
+        "沿江岸线",
+        "江堤",
+        "江岸",
+        "滨江",
+        "深水航道",
+        "镇江段",
+        "扬州江段",
+        "1",
+        "A",
+        "Yangtse",
+        "Yangzi River",
+        "JinshaJiang",
+        "CJ",
+        // Siblings.
+        "马洲",
+        "青草沙水库",
+        "嘉陵江",
+        "汉水",
+        "左岸",
+    ];
+    let others =
+        ["练祁河", "蕰藻浜", "大治河", "练祁河左岸", "淀山湖", "珠江", "黄浦江", "苏州河", "川杨河河段", "杭州湾"];
+    let shores = |names: &[&str]| -> Vec<String> {
+        let silent = names.iter().filter(|name| {
+            let line = (vec![-5_000.0, 0.0, 5_000.0, 0.0, 0.0], json!({"water": name}));
+            let plot = (vec![0.0, 500.0, 50.0, 550.0], json!({"industry": "化工", "stage": "拟建"}));
+            let input = input(&[(Role::Shoreline, vec![line]), (Role::Plot, vec![plot])]);
+            verdicts(&asked("yangtze-chemical", &input), Role::Plot).get(&0) != REVIEW.as_ref()
+        });
+        silent.map(|name| (*name).to_owned()).collect()
+    };
+    assert_eq!(shores(&asked_about), Vec::<String>::new(), "not asked about");
+    assert_eq!(shores(&others), others, "asked about");
+}
+
+#[test]
+fn a_tributary_by_its_number_may_be_an_important_one() {
+    for (rank, wanted) in [
+        ("一级支流", REVIEW),
+        ("二级支流", REVIEW),
+        ("三级支流", REVIEW),
+        ("长江一级支流", REVIEW),
+        ("重要支流", BAN),
+        ("支流", None),
+        ("一般支流", None),
+        ("次要支流", None),
+        ("其他", None),
+        ("主要支流", REVIEW),
+    ] {
+        let line = (vec![-5_000.0, 0.0, 5_000.0, 0.0, 0.0], json!({"rank": rank, "water": "汉江"}));
+        let pond = (vec![0.0, 500.0, 50.0, 550.0], json!({"industry": "尾矿库", "stage": "拟建"}));
+        let input = input(&[(Role::Shoreline, vec![line]), (Role::Plot, vec![pond])]);
+        let found = verdicts(&asked("yangtze-tailings", &input), Role::Plot);
+        assert_eq!(found.get(&0).copied(), wanted, "{rank}");
+        // Of chemistry every tributary counts.
+        let line = (vec![-5_000.0, 0.0, 5_000.0, 0.0, 0.0], json!({"rank": rank}));
+        let plant = (vec![0.0, 500.0, 50.0, 550.0], json!({"industry": "化工", "stage": "拟建"}));
+        let input = self::input(&[(Role::Shoreline, vec![line]), (Role::Plot, vec![plant])]);
+        let found = verdicts(&asked("yangtze-chemical", &input), Role::Plot);
+        assert_eq!(found.get(&0).is_some(), rank != "其他", "{rank}");
+    }
+}
+
+#[test]
+fn a_project_is_exempt_where_all_that_is_said_exempts_it() {
+    let first: [(Option<&str>, Option<&str>, Option<Verdict>); 17] = [
+        (Some("城镇住宅用地"), Some("自来水生产和供应"), BAN),
+        (Some("化工用地"), Some("供水"), BAN),
+        (Some("餐饮"), Some("水厂"), BAN),
+        (Some("酒店"), Some("供水"), BAN),
+        (Some("供水用地"), Some("化工"), BAN),
+        (Some("供水用地"), Some("房地产"), BAN),
+        (Some("1301"), Some("2614"), BAN),
+        (Some("水厂"), Some("未知业"), REVIEW),
+        (Some("未知用"), Some("供水"), REVIEW),
+        (Some("供水用地"), Some("供水"), None),
+        (Some("供水用地"), None, None),
+        (None, Some("供水"), None),
+        (None, None, BAN),
+        // Siblings.
+        (Some("水利"), Some("水利"), REVIEW),
+        (Some("供水用地"), Some("水的生产和供应业"), BAN),
+        (Some("水利"), Some("化工"), BAN),
+        (None, Some("净水厂"), REVIEW),
+    ];
+    let second: [(Option<&str>, Option<&str>, Option<Verdict>); 8] = [
+        (Some("水利"), Some("化工"), REVIEW),
+        (Some("水利设施用地"), Some("酒店"), REVIEW),
+        (Some("水厂"), Some("未知业"), REVIEW),
+        (Some("未知用"), Some("供水"), REVIEW),
+        (Some("水利"), None, None),
+        (Some("水利"), Some("水利工程"), None),
+        (Some("供水用地"), Some("供水"), None),
+        (Some("净水厂"), None, REVIEW),
+    ];
+    for (level, cases) in [("一级", &first[..]), ("二级", &second[..]), ("准", &second[..])] {
+        let east = |i: usize| i as f64 * 200.0;
+        let plots = cases.iter().enumerate().map(|(i, (used, industry, _))| {
+            (vec![east(i), 0.0, east(i) + 100.0, 100.0], json!({"name": "甲", "use": used, "industry": industry}))
+        });
+        let zone = vec![(vec![-100.0, -100.0, 9_000.0, 300.0], json!({"level": level}))];
+        let input = input(&[(Role::Plot, plots.collect()), (Role::WaterSourceZone, zone)]);
+        let answer = asked("projects-in-source-zones", &input);
+        let found = verdicts(&answer, Role::Plot);
+        let wrong = cases.iter().enumerate().filter(|(i, (.., wanted))| found.get(i) != wanted.as_ref());
+        let wrong: Vec<String> = wrong.map(|(i, case)| format!("{level} {case:?}: {:?}", found.get(&i))).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let reasons: String = answer.features.iter().map(|f| answer.reason(f, Lang::Zh)).collect();
+        for value in ["未知业", "未知用"] {
+            assert!(reasons.contains(value), "{level}: {value} is not named");
+        }
+    }
+}
+
+/// A red line's function that something is said of beside its name is not known to be kept.
+#[test]
+fn a_function_is_kept_where_it_is_named_and_nothing_else() {
+    let audited = |before: &str, after: &str| {
+        let unit = |function: &str| {
+            vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"code": "1", "function": function, "core": "否"}))]
+        };
+        let input = input(&[(Role::RedLineBefore, unit(before)), (Role::RedLine, unit(after))]);
+        let answer = asked("red-line-audit", &input);
+        let kept = answer.summaries[0]["kept"]["function"].clone();
+        (kept, verdicts(&answer, Role::RedLine).get(&0).copied())
+    };
+    for after in [
+        "不再水源涵养",
+        "取消水源涵养",
+        "撤销水源涵养",
+        "丧失水源涵养",
+        "退出水源涵养",
+        "失去水源涵养",
+        "不具备水源涵养",
+        "不属于水源涵养",
+        "原水源涵养",
+        "无水源涵养功能",
+        "水源涵养功能丧失",
+        "水源涵养功能下降",
+        "水源涵养功能退化",
+        "水源涵养（已降级）",
+        "水源涵养（已取消）",
+        "水源涵养调出",
+        "水源涵养区外",
+        "水源涵养调整为旅游",
+        "由水源涵养调整为旅游",
+        "水源涵养改为农业",
+        "水源涵养转建设用地",
+        "水源涵养→旅游",
+        "原水源涵养，现旅游",
+        "水源涵养/建设用地",
+        "水源涵养林砍伐",
+        "非水源涵养",
+        "水涵养",
+        "戊", // Siblings.
+        "水源涵养功能减弱",
+        "水源涵养待定",
+        "水源涵养、戊",
+        "拟水源涵养",
+        "曾为水源涵养",
+    ] {
+        assert_eq!(audited("水源涵养", after), (Value::Null, REVIEW), "{after}");
+    }
+    for after in ["水源涵养", "水源涵养功能区", "11", "生物多样性维护、水源涵养", "重要水源涵养生态功能区"]
+    {
+        assert_eq!(audited("水源涵养", after), (json!(true), None), "{after}");
+    }
+    assert_eq!(audited("水源涵养", "水土保持"), (json!(false), BAN));
+    assert_eq!(audited("戊", "水源涵养"), (Value::Null, REVIEW));
+}
+
+#[test]
+fn farmland_that_may_be_strictly_controlled_breaks_no_promise() {
+    let field = |class: &str| vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"class": class}))];
+    for (before, after, wanted) in [
+        ("Ⅲ类", "严格管控类", REVIEW),
+        ("安全利用类", "严格管控类", BAN),
+        ("严格管控类", "严格管控类", None),
+        ("戊", "严格管控类", REVIEW),
+        ("三类", "严格管控类", REVIEW),
+    ] {
+        let input = input(&[(Role::FarmlandBefore, field(before)), (Role::Farmland, field(after))]);
+        let answer = asked("strict-farmland-audit", &input);
+        assert_eq!(verdicts(&answer, Role::Farmland).get(&0).copied(), wanted, "{before} {after}");
+        let text: String = answer.features.iter().map(|f| answer.reason(f, Lang::Zh)).collect();
+        assert!(!text.contains("调入") && !text.contains("调出"), "{text}");
+        let titles: String = answer.figures.iter().map(|figure| figure.title.text(Lang::Zh)).collect();
+        assert!(!titles.contains('调') && titles.contains("减少"), "{titles}");
+    }
+    // Elsewhere it is sure.
+    let mut before = field("安全利用类");
+    before.push((vec![1_000.0, 0.0, 1_100.0, 100.0], json!({"class": "Ⅲ类"})));
+    let input = input(&[(Role::FarmlandBefore, before), (Role::Farmland, field("严格管控类"))]);
+    let found = verdicts(&asked("strict-farmland-audit", &input), Role::Farmland);
+    assert_eq!(found.get(&0).copied(), REVIEW, "whether there is more in all is not known");
+}
+
+#[test]
+fn land_left_open_and_lettered_public_land_are_not_safe() {
+    for (planned, wanted, share) in [
+        ("留白用地", REVIEW, None),
+        ("战略留白", REVIEW, None),
+        ("留白", REVIEW, None),
+        ("白地", REVIEW, None),
+        ("16", REVIEW, None),
+        ("A7", BAN, Some(0.0)),
+        ("A8", BAN, Some(0.0)),
+        ("A9", BAN, Some(0.0)),
+        ("C7", BAN, Some(0.0)),
+        ("1503", None, Some(100.0)),
+        ("工业用地", None, Some(100.0)),
+    ] {
+        let plot = vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"planned_use": planned, "status": "风险管控"}))];
+        let answer = asked("contaminated-reuse", &input(&[(Role::ContaminatedPlot, plot)]));
+        let found = verdicts(&answer, Role::ContaminatedPlot).get(&0).copied();
+        assert_eq!(found, wanted, "{planned}");
+        for name in ["safe_use_share", "reuse_safe_share"] {
+            let figure = answer.figures.iter().find(|figure| figure.name == name).expect("there");
+            assert_eq!(figure.value, share, "{planned} {name}");
+        }
+    }
+}
+
+/// A share of nothing says what there is none of.
+#[test]
+fn a_share_of_nothing_names_its_denominator() {
+    let field = vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"class": "优先保护类", "safe_use": "是", "crop": "水稻"}))];
+    let answer = asked("farmland-safety", &input(&[(Role::Farmland, field)]));
+    let notes: String = answer.notes.iter().map(|note| note.zh.as_str()).collect();
+    assert!(notes.contains("分母为 0") && notes.contains("安全利用类、严格管控类"), "{notes}");
+    // Where there is some, nothing is said.
+    let field = vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"class": "安全利用类", "safe_use": "是", "crop": "苗木"}))];
+    let answer = asked("farmland-safety", &input(&[(Role::Farmland, field)]));
+    assert!(answer.notes.iter().all(|note| !note.zh.contains("分母为 0")), "{:?}", answer.notes);
+}
+
+/// What is to be said of a term is said where a rule tells it apart.
+#[test]
+fn notes_of_terms_stand_where_they_decide() {
+    let zone = || vec![(vec![-200.0, -200.0, 200.0, 200.0], json!({"code": "1", "forbids": "化工"}))];
+    let plot =
+        |used: &str| vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"use": used, "industry": "食品", "stage": "拟建"}))];
+    let notes = |answer: &RuleAnswer| answer.notes.iter().map(|note| note.zh.clone()).collect::<String>();
+    let answer = asked("control-unit-check", &input(&[(Role::Plot, plot("绿地")), (Role::ControlUnit, zone())]));
+    assert!(!notes(&answer).contains("公园绿地"), "{}", notes(&answer));
+    // Where parks are what is asked about, it is said.
+    let contaminated = vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"planned_use": "绿地", "status": "风险管控"}))];
+    let answer = asked("contaminated-reuse", &input(&[(Role::ContaminatedPlot, contaminated)]));
+    assert!(notes(&answer).contains("公园绿地"), "{}", notes(&answer));
+    // 医药 may be chemistry.
+    let plot = vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"industry": "医药", "stage": "拟建"}))];
+    let answer = asked("control-unit-check", &input(&[(Role::Plot, plot), (Role::ControlUnit, zone())]));
+    assert!(notes(&answer).contains("271"), "{}", notes(&answer));
+    let plot = vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"industry": "医药", "stage": "拟建"}))];
+    let source = vec![(vec![-200.0, -200.0, 200.0, 200.0], json!({"level": "一级"}))];
+    let answer = asked("projects-in-source-zones", &input(&[(Role::Plot, plot), (Role::WaterSourceZone, source)]));
+    assert!(!notes(&answer).contains("271"), "{}", notes(&answer));
+}
+
+/// A target in words whose figure was measured waits for a judgement, and not for a value.
+#[test]
+fn a_target_in_words_that_was_measured_is_judged_by_people() {
+    let outlets = vec![
+        (vec![0.0, 0.0], json!({"status": "已销号", "traced_on": "2024-01-01", "closed_on": "2024-05-01"})),
+        (vec![100.0, 0.0], json!({"status": "待溯源"})),
+    ];
+    let river = vec![(vec![-500.0, 0.0, 500.0, 0.0, 0.0], json!({"name": "甲河", "grade": "镇管", "width_m": 20}))];
+    let input = input(&[(Role::Outlet, outlets), (Role::River, river)]);
+    let plan = shanshui::rules::Plan::builtin("JS").expect("built in");
+    let answer = asked("outlet-ledger", &input);
+    let standings = plan.standings(&[&answer]);
+    let of = standings.iter().find(|s| s.target.rule.as_deref() == Some("outlet-ledger")).expect("in the plan");
+    assert_eq!(of.target.value, None);
+    assert_eq!((of.value, of.state), (Some(50.0), None::<TargetState>));
+    assert_eq!(of.unit, "%");
+    assert!(of.why.as_ref().is_some_and(|why| why.zh.contains("没有数值")), "{:?}", of.why);
+}
