@@ -406,6 +406,92 @@ fn an_answer_of_the_program_among_layers_may_be_written_again() {
     }
 }
 
+/// Names a user's file may have that a command's output would have too.
+const THEIRS: [&str; 3] =
+    ["a planner's own", r#"{"type":"FeatureCollection","features":[]}"#, "<!DOCTYPE html><p>mine</p>"];
+
+#[test]
+fn a_file_that_the_program_did_not_make_is_replaced_only_where_that_is_asked_for() {
+    for command in COMMANDS.iter().filter(|command| !command.ending.is_empty()) {
+        for theirs in THEIRS {
+            let folder = planners();
+            let name = format!("mine.{}", command.ending);
+            std::fs::write(folder.path().join(&name), theirs).expect("writable");
+            let mut names = vec![name.clone(), format!("./far/../{name}")];
+            #[cfg(unix)]
+            {
+                let link = format!("link.{}", command.ending);
+                std::os::unix::fs::symlink(&name, folder.path().join(&link)).expect("a link");
+                names.push(link);
+            }
+            let before = state(folder.path());
+            for out in &names {
+                let refused = put_to(folder.path(), command, out);
+                let what = format!("{:?} -o {out}: {}", command.arguments, stderr(&refused));
+                assert_eq!(status(&refused), 2, "{what}");
+                // Among the layers of a folder it is an input.
+                let told = stderr(&refused);
+                assert!(told.contains("--overwrite") || told.contains("would overwrite an input"), "{what}");
+                assert!(state(folder.path()) == before, "{what}");
+            }
+            if command.streams {
+                let out = format!("far/{name}");
+                std::fs::write(folder.path().join(&out), theirs).expect("writable");
+                let arguments = [command.arguments, &["--overwrite"]].concat();
+                let asked = Writes { arguments: arguments.leak(), inputs: &[], ..*command };
+                let done = put_to(folder.path(), &asked, &out);
+                assert_eq!(status(&done), 0, "{:?}: {}", command.arguments, stderr(&done));
+                assert_ne!(std::fs::read(folder.path().join(&out)).expect("there"), theirs.as_bytes());
+            }
+        }
+        // Its own output is written anew, and so is an empty file.
+        let folder = planners();
+        let out = format!("far/new.{}", command.ending);
+        std::fs::write(folder.path().join(&out), "").expect("writable");
+        for _ in 0..if command.streams { 3 } else { 0 } {
+            let done = put_to(folder.path(), command, &out);
+            assert_eq!(status(&done), 0, "{:?}: {}", command.arguments, stderr(&done));
+        }
+    }
+}
+
+#[test]
+fn overwrite_takes_no_input_and_goes_with_named_files_only() {
+    let folder = planners();
+    let before = state(folder.path());
+    for arguments in [
+        &["convert", "outlet.geojson", "outlet.geojson", "--overwrite"][..],
+        &["cards", ".", "-o", "outlet.geojson", "--overwrite"],
+        &["--overwrite", "nearest", "outlet.geojson", "--to", "shoreline.geojson", "-o", "findings.geojson"],
+        &["run", ".", "mine", "-o", "out", "--overwrite"],
+        &["info", "outlet.geojson", "--overwrite"],
+        &["rules", "--overwrite"],
+    ] {
+        let refused = run(folder.path(), arguments);
+        assert_eq!(status(&refused), 2, "{arguments:?}: {}", stderr(&refused));
+        assert!(state(folder.path()) == before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_converted_layer_is_a_copy_until_somebody_saves_it() {
+    let folder = planners();
+    let convert = |from: &str, to: &str| status(&run(folder.path(), &["convert", from, to]));
+    assert_eq!([convert("outlet.geojson", "far/c.geojson"), convert("outlet.geojson", "far/c.geojson")], [0, 0]);
+    let text = std::fs::read_to_string(folder.path().join("far/c.geojson")).expect("there");
+    // Of a copy there is one mark only, and it is a layer like others.
+    assert_eq!(convert("far/c.geojson", "far/d.geojson"), 0);
+    let again = std::fs::read_to_string(folder.path().join("far/d.geojson")).expect("there");
+    assert_eq!((text.matches("written_by").count(), again.matches("written_by").count()), (1, 1));
+    let beside = run(folder.path(), &["inspect", "far", "--zone", "area.geojson", "-o", "far/c.geojson"]);
+    assert_eq!(status(&beside), 2, "{}", stderr(&beside));
+    // As another program saves it: without the member, or with one of its own.
+    for saved in [text.replace(",\"written_by\":\"shanshui convert\"", ""), text.replace("shanshui convert", "QGIS")] {
+        std::fs::write(folder.path().join("far/c.geojson"), &saved).expect("writable");
+        assert_eq!(convert("outlet.geojson", "far/c.geojson"), 2, "{saved}");
+    }
+}
+
 #[test]
 fn a_rule_writes_into_the_folder_only() {
     for id in ["../../victim", "/tmp/shanshui-victim", "..", "a/b", ".hidden", "con", "findings"] {
@@ -445,6 +531,36 @@ fn a_run_replaces_its_own_files_and_no_others() {
     assert_eq!(status(&done()), 0);
     let names: Vec<PathBuf> = state(&folder.path().join("out")).into_keys().collect();
     assert_eq!(names, ["notes.txt", "sketch.geojson", "summary.json"].map(PathBuf::from));
+}
+
+#[test]
+fn a_run_tells_its_answers_from_those_of_earlier_runs() {
+    let folder = planners();
+    let other = include_str!("../assets/rules/outlets-near-yangtze.toml");
+    std::fs::write(folder.path().join("rules/other.toml"), other.replacen("outlets-near-yangtze", "other", 1))
+        .expect("writable");
+    let earlier = |arguments: &[&str]| -> Vec<String> {
+        let done = run(folder.path(), &[&["run", ".", "--json", "-o"][..], arguments].concat());
+        let told = summary(&done);
+        let kept = std::fs::read_to_string(folder.path().join(arguments[0]).join("summary.json")).expect("there");
+        let kept: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
+        assert_eq!(kept["earlier"], told["earlier"]);
+        let files = told["earlier"].as_array().expect("a list").iter();
+        let files: Vec<String> = files.map(|one| one["file"].as_str().expect("a name").to_owned()).collect();
+        // Said on standard error too, and nothing where there is nothing.
+        assert!(files.iter().all(|file| stderr(&done).contains(file)), "{}", stderr(&done));
+        assert_eq!(stderr(&done).contains("earlier runs"), !files.is_empty(), "{}", stderr(&done));
+        files
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(earlier(&["out", "mine", "other"]), none);
+    assert_eq!(earlier(&["out", "mine"]), ["other.geojson"]);
+    assert_eq!(earlier(&["out", "mine"]), ["other.geojson"], "left where it is");
+    assert_eq!(earlier(&["out", "other"]), ["mine.geojson"]);
+    assert_eq!(earlier(&["out", "other", "mine"]), none);
+    // In the planner's own folder: layers are no answers.
+    assert_eq!(earlier(&[".", "mine"]), none);
+    assert_eq!(earlier(&[".", "other"]), ["mine.geojson"]);
 }
 
 /// Runs the program where no file may grow beyond so many blocks; writing more kills it, or fails where that is ignored.

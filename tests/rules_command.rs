@@ -168,6 +168,8 @@ fn every_outlet_has_its_card() {
     let text = std::fs::read_to_string(folder.path().join("cards.html")).expect("written");
     assert_eq!(text.matches("<section class=\"card\">").count(), 244);
     assert!(text.contains("WP-310113-0217-QT") && text.contains("陈行饮用水水源保护区（一级）"));
+    // What is left out is said in them: an outlet without a position, roles of which there is no layer.
+    assert!(text.contains("cannot be used") && text.contains("入河排污口 (1)") && text.contains("no layer of"), "said");
     let jinshan = maps().join("broken").display().to_string();
     assert_eq!(status(&run(folder.path(), &["cards", &jinshan, "-o", "none.html"])), 3);
 }

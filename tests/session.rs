@@ -7,7 +7,7 @@ mod common;
 use common::{maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::i18n::Lang;
-use shanshui::io::{ReadCause, ReadOptions, read_layer};
+use shanshui::io::{ReadCause, ReadOptions, SaveCause, read_layer};
 use shanshui::model::{Edited, Geometry, GeometryKind, LayerStyle, Role};
 use shanshui::progress::{Cancelled, Progress};
 use shanshui::query::expression::Expression;
@@ -84,6 +84,95 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     one.execute(outlets_near_the_yangtze(&one));
     finish(&mut one);
     assert_eq!(one.answers().len(), 1);
+}
+
+/// Commands that no dialog stands before are held to the same: nothing is written over what the session reads.
+#[test]
+fn no_command_of_a_session_writes_over_what_it_reads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("rules")).expect("a folder");
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), at(name)).expect("copied");
+    }
+    let findings = r#"{"type":"FeatureCollection","features":[]}"#;
+    let project = r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},
+        {"file":"shoreline.geojson","role":"shoreline"},{"file":"gone.geojson"}]}"#;
+    for (name, text) in [
+        ("findings.geojson", findings),
+        ("rules/mine.toml", ""),
+        ("rules/vocabulary.toml", ""),
+        ("own.toml", "title = { zh = \"甲\", en = \"A\" }\nindicators = []\n"),
+        ("p.shanshui.json", project),
+    ] {
+        std::fs::write(at(name), text).expect("writable");
+    }
+    let state = || {
+        let names =
+            ["outlet.geojson", "shoreline.geojson", "findings.geojson", "rules/mine.toml", "rules/vocabulary.toml"];
+        let all = names.iter().chain(&["own.toml", "p.shanshui.json"]);
+        all.map(|name| std::fs::read(at(name)).expect("there")).collect::<Vec<_>>()
+    };
+    let before = state();
+    let view = ProjectView { center: LonLat::new(121.4, 31.4), scale: 1e4 };
+    for open in ["p.shanshui.json", "."] {
+        let mut session = session();
+        session.execute(Command::Open(vec![at(open)], None));
+        finish(&mut session);
+        session.execute(outlets_near_the_yangtze(&session));
+        finish(&mut session);
+        let layer = session.by_role(Role::Outlet).expect("open").key;
+        let answer = session.answers().first().expect("asked").key;
+        let has_project = open != ".";
+        for name in
+            ["shoreline.geojson", "./rules/../shoreline.geojson", "findings.geojson", "rules/mine.toml", "own.toml"]
+        {
+            for command in [
+                Command::Save { layer, path: at(name), over: true },
+                Command::Export(answer, at(name)),
+                Command::SaveProject(at(name), view),
+                Command::Pack(at(name), view),
+            ] {
+                let told = format!("{open}: {command:?}");
+                session.execute(command);
+                let events = finish(&mut session);
+                let is_refused = |event: &Event| match event {
+                    Event::SaveFailed(_, e) | Event::ExportFailed(e) => matches!(e.cause, SaveCause::Refused(_)),
+                    _ => false,
+                };
+                assert!(events.iter().any(is_refused), "{told}: {events:?}");
+                assert!(state() == before, "{told}");
+            }
+        }
+        // Its own file it writes, and new ones.
+        session.execute(Command::Save { layer, path: at("outlet.geojson"), over: false });
+        session.execute(Command::Export(answer, at(&format!("near{}.geojson", u8::from(has_project)))));
+        session.execute(Command::Pack(at("all.shanshui.zip"), view));
+        let events = finish(&mut session);
+        assert!(
+            !events.iter().any(|event| matches!(event, Event::SaveFailed(..) | Event::ExportFailed(_))),
+            "{events:?}"
+        );
+        assert!(state() == before, "{open}");
+        assert!(at("all.shanshui.zip").is_file());
+    }
+}
+
+/// A file that is open twice is written by whichever saves it first; the other sees that it changed.
+#[test]
+fn a_layer_that_is_open_twice_is_saved_to_its_own_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("outlet.geojson");
+    std::fs::copy(maps().join("baoshan/outlet.geojson"), &file).expect("copied");
+    let mut session = session();
+    for _ in 0..2 {
+        session.execute(Command::Open(vec![file.clone()], None));
+        finish(&mut session);
+    }
+    let keys: Vec<_> = session.layers().iter().map(|layer| layer.key).collect();
+    session.execute(Command::Save { layer: keys[0], path: file.clone(), over: false });
+    let events = finish(&mut session);
+    assert!(events.iter().any(|event| matches!(event, Event::Saved(..))), "{events:?}");
 }
 
 /// A view of the mouth of the Yangtze, some 50 km wide, so many times moved by its own width and so many times finer.

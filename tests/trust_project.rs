@@ -517,6 +517,168 @@ fn a_table_of_many_columns_takes_memory_by_its_cells() {
 }
 
 #[test]
+fn lengths_are_taken_with_their_units_and_each_once() {
+    let folder = folder_of_outlets();
+    let near = "outlets-near-yangtze";
+    let found = |parameters: &str| {
+        let text = format!(
+            r#"{{"shanshui":1,"parameters":{parameters},"layers":[{{"file":"outlet.geojson"}},{{"file":"shoreline.geojson"}}]}}"#
+        );
+        std::fs::write(folder.path().join("p/q.shanshui.json"), text).expect("writable");
+        run(folder.path(), &["run", "p/q.shanshui.json", near, "-o", "out", "--json"])
+    };
+    let features = |done: &std::process::Output| summary(done)["rules"][0]["features"].as_u64().expect("a number");
+    let plain = features(&found(&format!(r#"{{"{near}":{{"distance_m":1500}}}}"#)));
+    for text in ["1.5 km", "1500 m", "1,500米", "1.5千米", "１.５公里"] {
+        let done = found(&format!(r#"{{"{near}":{{"distance_m":"{text}"}}}}"#));
+        assert_eq!(features(&done), plain, "{text}");
+    }
+    for twice in [
+        format!(r#"{{"{near}":{{"distance_m":1500,"distance_m":2000}}}}"#),
+        format!(r#"{{"{near}":{{"distance_m":1500}},"{near}":{{}}}}"#),
+    ] {
+        let done = found(&twice);
+        assert_eq!(status(&done), 3, "{}", stderr(&done));
+        let name = if twice.contains("2000") { "distance_m" } else { near };
+        assert!(stderr(&done).contains(name) && stderr(&done).contains("line 1"), "{}", stderr(&done));
+    }
+    // On the command line likewise.
+    let within = |distance: &str| {
+        run(
+            folder.path(),
+            &["within", "p/outlet.geojson", "--of", "p/shoreline.geojson", "--distance", distance, "-o", "w.geojson"],
+        )
+    };
+    let answer = || std::fs::read_to_string(folder.path().join("w.geojson")).expect("written");
+    let features_of = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(status(&within("1500")), 0);
+    let plain = features_of(&answer());
+    for distance in ["1.5km", "1.5 km", "1500m", "1.5千米"] {
+        assert_eq!(status(&within(distance)), 0, "{distance}");
+        assert_eq!(features_of(&answer()), plain, "{distance}");
+    }
+    for (distance, word) in
+        [("30 %", "2km"), ("2 ha", "2km"), ("2 miles", "not known"), ("2,5 km", "number"), ("-1", "negative")]
+    {
+        let done = within(distance);
+        assert_eq!(status(&done), 2, "{distance}: {}", stderr(&done));
+        assert!(stderr(&done).contains(word) || distance == "-1", "{distance}: {}", stderr(&done));
+    }
+}
+
+#[test]
+fn members_that_are_not_known_are_named_with_what_was_meant() {
+    let folder = folder_of_outlets();
+    let project = folder.path().join("p");
+    let text = json!({"shanshui": 1, "paramters": {}, "layers": [
+        {"file": "outlet.geojson", "role": "outlet", "visble": false},
+        {"file": "shoreline.geojson", "style": {"lables": {"column": "name"}}},
+    ]});
+    std::fs::write(project.join("q.shanshui.json"), text.to_string()).expect("writable");
+    let finding = json!({"id": "a", "rule": "a", "name": "a", "verdict": "ban", "reason": "a", "state": "发现",
+        "found_on": "2026-01-01", "seen_on": "2026-01-01", "dedline": "2026-12-01", "照片": "1.jpg"});
+    let findings = json!({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "bbox": [1, 2, 3, 4], "properties": finding, "geometry": null}]});
+    std::fs::write(project.join("findings.geojson"), findings.to_string()).expect("writable");
+    for command in [
+        &["run", "p/q.shanshui.json", "outlets-near-yangtze", "-o", "out"][..],
+        &["rules", "p/q.shanshui.json"],
+        &["cards", "p/q.shanshui.json", "-o", "c.html"],
+        &["run", "p/q.shanshui.json", "findings", "-o", "found"],
+    ] {
+        let done = run(folder.path(), command);
+        let told = stderr(&done);
+        assert_eq!(status(&done), 0, "{command:?}: {told}");
+        for words in [
+            "q.shanshui.json: paramters is not known (did you mean parameters?)",
+            "layers[0].visble is not known (did you mean visible?)",
+            "layers[1].style.lables is not known (did you mean labels?)",
+        ] {
+            assert_eq!(told.matches(words).count(), 1, "{command:?}: {told}");
+        }
+        if command.contains(&"cards") || command.contains(&"findings") {
+            assert!(told.contains("dedline is not known (did you mean deadline?)") && told.contains("照片"), "{told}");
+        }
+    }
+    // What a run has no use for stands in its findings all the same.
+    let found = std::fs::read_to_string(folder.path().join("found/findings.geojson")).expect("written");
+    let found: Value = serde_json::from_str(&found).expect("JSON");
+    let own = found["features"].as_array().expect("features").iter().find(|one| one["properties"]["id"] == "a");
+    let own = own.expect("kept");
+    assert_eq!((&own["bbox"], &own["properties"]["dedline"]), (&json!([1, 2, 3, 4]), &json!("2026-12-01")));
+}
+
+#[test]
+fn a_packed_project_is_refused_with_the_way_to_it() {
+    let folder = folder_of_outlets();
+    let put = |name: &str, members: &[&str]| {
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(folder.path().join(name)).expect("writable"));
+        for member in members {
+            zip.start_file(*member, zip::write::SimpleFileOptions::default()).expect("writable");
+            std::io::Write::write_all(&mut zip, b"{\"shanshui\":1,\"layers\":[]}").expect("writable");
+        }
+        zip.finish().expect("writable");
+    };
+    put("x.shanshui.zip", &["p.shanshui.json"]);
+    put("two.zip", &["p.shanshui.json", "q.shanshui.json"]);
+    put("photos.zip", &["a.jpg"]);
+    for (file, words) in [
+        ("x.shanshui.zip", vec!["packed project", "unzip x.shanshui.zip -d x", "x/p.shanshui.json"]),
+        ("two.zip", vec!["p.shanshui.json, q.shanshui.json", "two/p.shanshui.json"]),
+        ("photos.zip", vec!["no Shanshui project"]),
+    ] {
+        for command in [
+            &["run", file, "-o", "out"][..],
+            &["rules", file],
+            &["cards", file, "-o", "c.html"],
+            &["inspect", "p", "--zone", file, "-o", "i.geojson"],
+            &["info", "p/outlet.geojson", file],
+            &["within", "p/outlet.geojson", "--of", file, "--distance", "1", "-o", "w.geojson"],
+            &["convert", file, "w.geojson"],
+        ] {
+            let done = run(folder.path(), command);
+            assert_eq!(status(&done), 3, "{command:?}: {}", stderr(&done));
+            assert!(words.iter().all(|word| stderr(&done).contains(word)), "{command:?}: {}", stderr(&done));
+            assert!(!folder.path().join("out").exists());
+        }
+    }
+    // A folder of that name is a folder, and what is not there is not there.
+    std::fs::rename(folder.path().join("p"), folder.path().join("p.zip")).expect("moved");
+    assert_eq!(status(&run(folder.path(), &["run", "p.zip", "outlets-near-yangtze", "-o", "out"])), 0);
+    assert!(!stderr(&run(folder.path(), &["run", "none.zip", "-o", "out"])).contains("packed"));
+}
+
+#[test]
+fn what_is_wrong_in_a_rule_or_a_word_is_said_once() {
+    let folder = folder_of_outlets();
+    let project = folder.path().join("p");
+    let ours = std::fs::read_to_string("assets/rules/outlets-near-yangtze.toml").expect("there");
+    std::fs::create_dir(project.join("rules")).expect("a folder");
+    std::fs::write(project.join("rules/r.toml"), ours.replace("default = 2000.0", "default = nan")).expect("writable");
+    std::fs::write(project.join("rules/s.toml"), "id = \"mine\"\ntitle = 3\n").expect("writable");
+    let near = "outlets-near-yangtze";
+    for (command, expected) in [
+        (vec!["run", "p", near, "-o", "a"], 3),
+        (vec!["run", "p", "mine", "-o", "a"], 3),
+        (vec!["run", "p", "-o", "a"], 3),
+        (vec!["rules", "p"], 0),
+        (vec!["cards", "p", "-o", "c.html"], 0),
+        // Both layers stand beside the same rules.
+        (vec!["inspect", "p/outlet.geojson", "p/shoreline.geojson", "--zone", "zone.geojson", "-o", "z.geojson"], 0),
+    ] {
+        let zone = r#"{"type":"Polygon","coordinates":[[[121,31],[122,31],[122,32],[121,32],[121,31]]]}"#;
+        std::fs::write(folder.path().join("zone.geojson"), zone).expect("writable");
+        let done = run(folder.path(), &command);
+        let told = stderr(&done);
+        assert_eq!(status(&done), expected, "{command:?}: {told}");
+        for file in ["r.toml, line", "s.toml, line"] {
+            assert_eq!(told.matches(file).count(), 1, "{command:?}: {told}");
+        }
+        assert!(!told.contains("shanshui: ") || told.lines().last().is_some_and(|line| line.contains(command[2])));
+    }
+}
+
+#[test]
 fn parameters_are_held_to_what_their_rule_says() {
     let folder = folder_of_outlets();
     let project = folder.path().join("p");
@@ -562,6 +724,11 @@ fn parameters_are_held_to_what_their_rule_says() {
         (json!({"outlet-near-yangtze": {"distance_m": 500}}), vec!["did you mean outlets-near-yangtze"]),
         (json!({"mine": {"distance": 500}}), vec!["mine", "did you mean distance_m"]),
         (json!({near: {"distance_m": "500"}}), vec!["q.shanshui.json", "line 1"]),
+        (json!({near: {"distance_m": "30 %"}}), vec!["q.shanshui.json", "distance_m", "30 %", "in m"]),
+        (json!({near: {"distance_m": "400 m²"}}), vec!["distance_m", "400 m²"]),
+        (json!({near: {"distance_m": "2 miles"}}), vec!["distance_m", "not known"]),
+        (json!({near: {"distance_m": "60 km"}}), vec!["60000", "50000"]),
+        (json!({near: {"distence_m": "2 km"}}), vec!["distence_m", "did you mean distance_m"]),
         (json!({near: {"distance_m": 500, "nothing_of_the_kind": 1}}), vec!["nothing_of_the_kind"]),
     ] {
         write(parameters.clone());

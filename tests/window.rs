@@ -414,6 +414,34 @@ fn the_window_is_drawn_without_a_screen() {
     assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let page = std::fs::read(folder.path().join("map.pdf")).expect("a page");
     assert!(page.starts_with(b"%PDF-") && String::from_utf8_lossy(&page).contains("1190.55"), "A3, landscape");
+    // What is not on the map is said beside it, and a picture of ours is drawn anew.
+    let told = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        told(&output).contains("入河排污口 (1)") || told(&output).contains("入河排污口（1）"),
+        "one has no position: {}",
+        told(&output)
+    );
+    let project = serde_json::json!({"shanshui": 1, "layers": [
+        {"file": format!("{map}/outlet.geojson"), "role": "outlet", "style": {"filter": "code = 'no such code'"}},
+        {"file": format!("{map}/park.geojson"), "role": "park", "visible": false},
+        {"file": format!("{map}/town.geojson"), "role": "town"},
+    ]});
+    std::fs::write(folder.path().join("p.shanshui.json"), project.to_string()).expect("writable");
+    for command in [
+        &["view", "p.shanshui.json", "--size", "900x600", "--screenshot", "a.png", "--lang", "en"][..],
+        &["print", "p.shanshui.json", "-o", "map.pdf", "--lang", "en"],
+    ] {
+        let output = run(command);
+        assert_eq!(status(&output), Some(0), "{}", told(&output));
+        for words in [
+            "layers that are not shown: 宝山区 公园绿地",
+            "a filter hides: 宝山区 入河排污口 (244)",
+            "cannot be used",
+            "3 layers",
+        ] {
+            assert!(told(&output).contains(words), "{command:?}: {}", told(&output));
+        }
+    }
     let output = run(&["report", &map, "-o", "report.html", "--lang", "zh", "--json"]);
     assert_eq!(status(&output), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("what was written, as JSON");

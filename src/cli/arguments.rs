@@ -1,6 +1,7 @@
 //! The commands and their arguments. Their names are fixed; scripts rely on them.
 
 use super::PaperSize;
+use crate::vocabulary::{NoAmount, amount};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -71,7 +72,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "M", value_parser = positive_metres)]
         radius: f64,
         /// Facilities smaller than this (m²) do not serve
-        #[arg(long, value_name = "M2", default_value_t = 0.0, value_parser = metres)]
+        #[arg(long, value_name = "M2", default_value_t = 0.0, value_parser = square_metres)]
         min_area: f64,
         /// Entrances of the facilities: distances are measured from them
         #[arg(long, value_name = "FILE")]
@@ -217,7 +218,7 @@ pub(super) struct Page {
     #[arg(long)]
     pub(super) portrait: bool,
     /// The scale is one to N; the roundest at which everything fits without it
-    #[arg(long, value_name = "N", value_parser = positive_metres)]
+    #[arg(long, value_name = "N", value_parser = number_above_zero)]
     pub(super) scale: Option<f64>,
     /// The title
     #[arg(long)]
@@ -242,20 +243,42 @@ pub(super) struct Page {
     pub(super) out: PathBuf,
 }
 
+/// A number in a unit, or with another unit of its kind behind it: `2 km`.
+fn in_unit(text: &str, unit: &str, examples: &str) -> Result<f64, String> {
+    amount(text, unit).map_err(|why| match why {
+        NoAmount::Number => format!("a number is needed, with or without its unit: {examples}"),
+        NoAmount::UnknownUnit => format!("its unit is not known; write {examples}"),
+        NoAmount::OtherUnit => format!("that is no number of {unit}; write {examples}"),
+    })
+}
+
+fn not_negative(value: f64) -> Result<f64, String> {
+    if value >= 0.0 { Ok(value) } else { Err("a number that is not negative is needed".to_owned()) }
+}
+
+fn positive(value: f64) -> Result<f64, String> {
+    if value > 0.0 { Ok(value) } else { Err("a number above zero is needed".to_owned()) }
+}
+
 fn metres(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
-        _ => Err("a number that is not negative is needed".to_owned()),
-    }
+    in_unit(text, "m", "2000, 2000m, 2km, 2千米").and_then(not_negative)
 }
 
 fn positive_metres(text: &str) -> Result<f64, String> {
-    metres(text).ok().filter(|v| *v > 0.0).ok_or_else(|| "a number above zero is needed".to_owned())
+    in_unit(text, "m", "2000, 2000m, 2km, 2千米").and_then(positive)
+}
+
+fn square_metres(text: &str) -> Result<f64, String> {
+    in_unit(text, "m²", "4000, 4000m2, 0.4ha, 6亩").and_then(not_negative)
+}
+
+fn number_above_zero(text: &str) -> Result<f64, String> {
+    in_unit(text, "", "50000").and_then(positive)
 }
 
 /// Memory.
 pub(super) fn gigabytes(text: &str) -> Result<f64, String> {
-    positive_metres(text)
+    number_above_zero(text)
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

@@ -5,7 +5,7 @@ use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::i18n::{count, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::write_anew;
+use crate::io::geojson::write_converted;
 use crate::io::{Form, Guard, read_layer};
 use crate::query::expression::Expression;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path) -> Result<(), Failu
             .map_err(|e| Failure::Usage(e.message(lang)))?,
     };
     watched.begin_saving();
-    output.write(|out| write_anew(layer, &rows, out))?;
+    output.write(|out| write_converted(layer, &rows, out))?;
     drop(watched);
     let features = layer.feature_count();
     let text = if common.json {

@@ -4,10 +4,12 @@ mod arguments;
 mod audit;
 mod cards;
 mod convert;
+mod earlier;
 mod info;
 mod inspect;
 mod options;
 mod output;
+mod packed;
 mod project;
 mod questions;
 mod rules;
@@ -78,6 +80,9 @@ struct Common {
     /// Reckon with so much memory (GB); the machine's without it
     #[arg(long, global = true, value_name = "GB", value_parser = gigabytes)]
     memory: Option<f64>,
+    /// Write over a file that this program did not make (never over an input)
+    #[arg(long, global = true)]
+    overwrite: bool,
     /// The plan whose targets a project is held to: BS, SY, PT, TZ, JS, or a table of your own (TOML)
     #[arg(long, global = true, value_name = "PLAN")]
     plan: Option<String>,
@@ -108,19 +113,21 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Nearest, Overlap, Print, Rules, View, Within,
+            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Nearest, Overlap, Print, Rules, Run, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
         let chooses = asks || matches!(command, Some(Convert { .. }));
         let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
+        let names_a_file = !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
         let reads = !matches!(command, Some(Demo | Rules { project: None }));
         let unused = [
             ("--json", self.json && !tells),
             ("--crs", self.crs.is_some() && !reads),
             ("--encoding", self.encoding.is_some() && !reads),
             ("--where", self.subject_where.is_some() && !chooses),
+            ("--overwrite", self.overwrite && !names_a_file),
             ("--any-size", self.any_size && !asks),
             ("--memory", self.memory.is_some() && !asks),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
@@ -256,6 +263,9 @@ impl Cli {
         if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {
             return Outcome::Done(report(&common, Err(failure)));
         }
+        if let Some(failure) = self.command.as_ref().and_then(|command| packed::refusal(command, common.lang())) {
+            return Outcome::Done(report(&common, Err(failure)));
+        }
         let done = match self.command {
             None => match self.layers.iter().find_map(|path| std::fs::metadata(path).err().map(|e| (path, e))) {
                 None => return Outcome::Window(window(self.layers, false)),
@@ -285,6 +295,7 @@ impl Cli {
                     dark,
                     screenshot,
                     tour: tour.zip(timings),
+                    tell: Some(say::tell),
                 });
             }
             Some(Command::Print { layers, page }) => {
@@ -305,6 +316,7 @@ impl Cli {
                     source,
                     date,
                     out,
+                    tell: Some(say::tell),
                 });
             }
             Some(Command::Report { project, title, out }) => {
@@ -312,13 +324,7 @@ impl Cli {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
-                return Outcome::Report(ReportOptions {
-                    window,
-                    title,
-                    out,
-                    json: common.json,
-                    tell: say::error_lines,
-                });
+                return Outcome::Report(ReportOptions { window, title, out, json: common.json, tell: say::tell });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict }) => {

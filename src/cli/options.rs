@@ -25,7 +25,7 @@ pub struct ReportOptions {
     pub out: PathBuf,
     /// True where what was written is told as JSON.
     pub json: bool,
-    /// Says lines to whoever reads what is said beside the report.
+    /// Says a line to whoever reads what is said beside the report.
     pub tell: fn(&str),
 }
 
@@ -54,6 +54,8 @@ pub struct PrintOptions {
     pub date: Option<String>,
     /// Where the page goes.
     pub out: PathBuf,
+    /// Says a line to whoever reads what is said beside the page; nothing is said without it.
+    pub tell: Option<fn(&str)>,
 }
 
 /// What to open in the window.
@@ -97,4 +99,6 @@ pub struct ViewOptions {
     pub screenshot: Option<PathBuf>,
     /// Frames of the tour, and where its timings go.
     pub tour: Option<(usize, PathBuf)>,
+    /// Says a line to whoever reads what is said beside the picture; nothing is said without it.
+    pub tell: Option<fn(&str)>,
 }

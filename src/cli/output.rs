@@ -22,10 +22,10 @@ impl<'a> Output<'a> {
         if output.is_stdout() && common.json {
             return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
-        let is_findings = path.file_name().is_some_and(|name| name == crate::rules::findings::FILE) && path.exists();
         // What was typed into findings stands nowhere else: only a run, which takes it along, writes them.
-        let guard = if is_findings { &guard.clone().and([path]) } else { guard };
+        let guard = guard.clone().keeping(crate::rules::findings::FILE);
         guard.file(path, form).map_err(|e| refusal(common, e))?;
+        check_replaced(common, path)?;
         Ok(output)
     }
 
@@ -72,6 +72,11 @@ pub(super) fn refusal(common: &Common, e: SaveError) -> Failure {
         SaveCause::Refused(_) => Failure::Usage(e.message(common.lang())),
         _ => Failure::Save(e),
     }
+}
+
+/// Refuses a named file that is there and that this program did not make, unless that is asked for.
+pub(super) fn check_replaced(common: &Common, path: &Path) -> Result<(), Failure> {
+    if common.overwrite { Ok(()) } else { Guard::replaces_ours(path).map_err(|e| refusal(common, e)) }
 }
 
 /// Whether files may be written for a command that opens these: the window's code reads and writes them.

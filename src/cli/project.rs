@@ -2,21 +2,27 @@
 
 use super::terminal::Watched;
 use super::{Common, Failure, say};
-use crate::i18n::{Lang, between, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
+use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
 use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
 use crate::session::project::{Project, folder_of, is_project};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Members that are not known and are told at most.
+const UNKNOWN: usize = 20;
 
 /// A project that was read.
 pub(super) struct Opened {
     pub(super) layers: RoleLayers,
     pub(super) plan: Option<Plan>,
-    project: Project,
+    /// Values of parameters, by rule.
+    values: BTreeMap<String, Values>,
     /// The folder that it stands in.
     pub(super) folder: PathBuf,
     /// The vocabulary, with the words of its planners.
@@ -35,7 +41,11 @@ impl Opened {
     ) -> Result<Self, Failure> {
         let lang = common.lang();
         let project = Project::of(path).map_err(|e| Failure::Input(e.message(lang)))?;
-        let faults = catalogue.faults_of(&crate::io::file_name(path), &project.parameters);
+        project.unknown.iter().take(UNKNOWN).for_each(|key| say::warn_once(key.message(lang)));
+        if project.unknown.len() > UNKNOWN {
+            say::warn_once(tr!(lang, "contents.more", n = count(project.unknown.len() - UNKNOWN)));
+        }
+        let (values, faults) = catalogue.values_of(&crate::io::file_name(path), &project.parameters);
         if !faults.is_empty() {
             let faults: Vec<String> = faults.iter().map(|fault| fault.message(lang)).collect();
             return Err(Failure::Input(faults.join("\n")));
@@ -53,7 +63,7 @@ impl Opened {
         }
         for word in &project.words {
             if let Some(cause) = Vocabulary::builtin().fault_of(word) {
-                say::warn(WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
+                say::warn_once(WordsError { file: path.display().to_string(), line: None, cause }.message(lang));
             }
         }
         words.extend(project.words.iter().cloned());
@@ -97,7 +107,7 @@ impl Opened {
                 }
             }
         }
-        Ok(Self { layers, plan, project, folder, vocabulary, contents })
+        Ok(Self { layers, plan, values, folder, vocabulary, contents })
     }
 
     /// Says on standard error what a folder or a project consists of.
@@ -136,20 +146,27 @@ impl Opened {
 
     /// A rule with the project's values of its parameters.
     pub(super) fn with_values(&self, rule: &Rule) -> (Rule, Values) {
-        (rule.clone(), self.project.parameters.get(&rule.id).cloned().unwrap_or_default())
+        (rule.clone(), self.values.get(&rule.id).cloned().unwrap_or_default())
     }
+}
+
+/// The findings of a file; properties of theirs that this version does not know are said.
+pub(super) fn read_findings(file: &Path, lang: Lang) -> Result<Findings, Failure> {
+    let findings = Findings::read(file).map_err(|e| Failure::Input(e.to_string()))?;
+    findings.unknown(file).iter().take(UNKNOWN).for_each(|key| say::warn_once(key.message(lang)));
+    Ok(findings)
 }
 
 /// The rules of the program, of the planner's configuration, and of the project's folder.
 pub(super) fn catalogue(project: Option<&Path>, lang: Lang) -> Catalogue {
     let mut catalogue = Catalogue::builtin();
     for folder in rule_folders(project) {
-        catalogue.add_folder(&folder).iter().for_each(|e| say::warn(e.message(lang)));
+        catalogue.add_folder(&folder).iter().for_each(|e| say::warn_once(e.message(lang)));
     }
     let replaced: Vec<&str> =
         catalogue.own.iter().map(|(id, _)| &**id).filter(|id| Catalogue::is_builtin(id)).collect();
     if !replaced.is_empty() {
-        say::warn(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
+        say::warn_once(tr!(lang, "rules.own_instead", ids = replaced.join(between(lang))));
     }
     catalogue
 }

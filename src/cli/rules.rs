@@ -1,7 +1,8 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
-use super::output::refusal;
-use super::project::{Opened, catalogue};
+use super::earlier::{self, ONE_MAP};
+use super::output::{check_replaced, refusal};
+use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, tr};
@@ -105,7 +106,8 @@ pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Resul
     crate::session::contents::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
     let guard = guard_of([project], common.plan.as_deref());
     let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
-    checked.map_err(|e| refusal(common, e))
+    checked.map_err(|e| refusal(common, e))?;
+    check_replaced(common, out)
 }
 
 /// Refuses a folder in which a file of these rules would take the place of an input, or of what this program did not make.
@@ -143,8 +145,8 @@ pub(super) fn run(
     for id in wanted {
         let known = catalogue.get(id);
         rules.push(known.ok_or_else(|| match catalogue.wrong_file_of(id) {
-            // It was said above, with its place.
-            Some(e) => Failure::Input(e.message(lang)),
+            // Why was said above, with its place.
+            Some(_) => Failure::Input(tr!(lang, "rules.file_wrong", id = id).into_owned()),
             None => Failure::Usage(tr!(lang, "rules.unknown", id = id).into_owned()),
         })?);
     }
@@ -183,7 +185,7 @@ pub(super) fn run(
     };
     if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
         written.together.reads(findings::FILE);
-        written.findings = Some(earlier_findings(&opened, folder)?);
+        written.findings = Some(earlier_findings(&opened, folder, lang)?);
     }
     // Sums by area are of where others found what.
     let with_features = rules.iter().any(|rule| matches!(rule.work, Some(Work::ByGrid(_))));
@@ -199,8 +201,13 @@ pub(super) fn run(
     let query_seconds = (started.elapsed().as_secs_f64() - write_seconds).max(0.0);
     let in_order = rules.iter().filter_map(|rule| told.get(&rule.id).cloned());
     let (lines, told): (Vec<String>, Vec<Value>) = in_order.unzip();
+    let earlier = earlier::answers(folder, rules.iter().map(|rule| rule.id.as_str()));
+    if !earlier.is_empty() {
+        say::warn(earlier::text(&earlier, folder, lang));
+    }
     let text = json!({
         "rules": told,
+        "earlier": earlier,
         "layers": opened.contents.layers_json(),
         "ignored": opened.contents.ignored_json(),
         "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
@@ -242,14 +249,11 @@ impl Done {
 
 /// The file of an answer.
 fn answer_file(rule: &Rule) -> String {
-    format!("{}.geojson", rule.id)
+    earlier::answer_file(&rule.id)
 }
 
 /// The file of what a run came to.
 const SUMMARY: &str = "summary.json";
-
-/// The file of the one map.
-const ONE_MAP: &str = "one-map.pdf";
 
 /// What was written of the answers, and what is said of them at the end.
 struct Written<'a> {
@@ -341,8 +345,8 @@ impl Written<'_> {
 
 /// The project's findings with what was typed into those of an earlier run in the same folder. The project's own file is
 /// read and left alone.
-fn earlier_findings(opened: &Opened, folder: &Path) -> Result<Findings, Failure> {
-    let read = |folder: &Path| Findings::read(&folder.join(findings::FILE)).map_err(|e| Failure::Input(e.to_string()));
+fn earlier_findings(opened: &Opened, folder: &Path, lang: Lang) -> Result<Findings, Failure> {
+    let read = |folder: &Path| read_findings(&folder.join(findings::FILE), lang);
     let (own, earlier) = (read(&opened.folder)?, read(folder)?);
     Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }

@@ -5,7 +5,9 @@
 use super::{Common, Failure};
 use crate::io::write_stdout;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// True for what is written and not seen, and changes how the rest is seen: control characters (C0, DEL, C1), marks that turn the
 /// direction of text, ends of lines and paragraphs that are no line feed.
@@ -82,6 +84,20 @@ pub fn error_lines(text: &str) {
 /// Says a line on standard error.
 pub fn warn(text: impl AsRef<str>) {
     error_lines(&format!("{}\n", shown(text.as_ref())));
+}
+
+/// As [`warn`], for the code of the window, which prints nothing itself.
+pub(super) fn tell(text: &str) {
+    warn(text);
+}
+
+/// Says a line on standard error that was not said before: several layers of one folder have the same rules and words.
+pub(super) fn warn_once(text: impl AsRef<str>) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let text = text.as_ref();
+    if SAID.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+        warn(text);
+    }
 }
 
 /// Says on standard error why the program ends.

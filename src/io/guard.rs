@@ -2,9 +2,12 @@
 //!
 //! - No input is written over, by whatever path it is named: another spelling, `..`, a link, a hard link, other case where
 //!   the file system takes it for the same name.
+//! - A file that a person names (`-o`) takes the place of one that this program made, of an empty one, and of no other
+//!   unless they say so (`--overwrite`); the window asks.
 //! - A file that a command names by itself (a workbook beside a report, the answers in a folder) takes the place of one
 //!   that this program made, and of no other. Those carry a mark: answers the member `shanshui`, HTML a generator, PDF a
-//!   producer, workbooks a property, summaries their members.
+//!   producer, PNG a text, workbooks a property, summaries and timings their members. A converted layer is marked too
+//!   (`written_by`): it may be converted anew, but is the planner's own layer otherwise.
 //! - What is written has the ending of its format.
 
 use super::save::{is_stdout, target_of};
@@ -21,6 +24,10 @@ pub const GENERATOR: &str = "Shanshui";
 const HTML_MARK: &str = "<meta name=\"generator\" content=\"Shanshui";
 /// The name of the property by which a workbook does.
 pub const WORKBOOK_PROPERTY: &str = "generator";
+/// The member by which a converted layer says that it is a copy which nobody edited.
+pub const COPY_MARK: (&str, &str) = ("written_by", "shanshui convert");
+/// The text by which a picture (PNG) says who made it: its keyword, which readers of pictures know.
+pub const PICTURE_KEYWORD: &str = "Software";
 /// How names of projects end.
 pub const PROJECT: &str = ".shanshui.json";
 
@@ -31,6 +38,8 @@ pub enum Refusal {
     Input(String),
     /// It stands there, and this program did not make it.
     NotOurs,
+    /// So it is with a file that a person named, who can ask for it all the same.
+    Theirs,
     /// It is a link, which may lead anywhere.
     Link,
     /// It is a file where a folder is wanted.
@@ -49,6 +58,7 @@ impl Refusal {
         match self {
             Self::Input(input) => tr!(lang, "write.input", file = file, input = input),
             Self::NotOurs => tr!(lang, "write.not_ours", file = file),
+            Self::Theirs => tr!(lang, "write.theirs", file = file),
             Self::Link => tr!(lang, "write.link", file = file),
             Self::NotAFolder => tr!(lang, "write.not_a_folder", file = file),
             Self::Ending(endings) => tr!(lang, "write.ending", file = file, endings = endings),
@@ -133,12 +143,14 @@ pub struct Guard {
     inputs: Vec<PathBuf>,
     /// Inputs by the folder they stand in: answers of this program among them are none.
     unmarked: Vec<PathBuf>,
+    /// Names under which files hold what stands nowhere else.
+    kept: Vec<&'static str>,
 }
 
 impl Guard {
     /// Files that are read.
     pub fn new<P: Into<PathBuf>>(inputs: impl IntoIterator<Item = P>) -> Self {
-        Self { inputs: inputs.into_iter().map(Into::into).collect(), unmarked: Vec::new() }
+        Self { inputs: inputs.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
     /// Adds files that are read.
@@ -155,11 +167,26 @@ impl Guard {
         self
     }
 
+    /// Lets no file of a name be written over, wherever it stands: what was typed into it stands nowhere else.
+    #[must_use]
+    pub fn keeping(mut self, name: &'static str) -> Self {
+        self.kept.push(name);
+        self
+    }
+
     /// The input that a path means.
-    fn input(&self, path: &Path) -> Option<&PathBuf> {
+    fn input(&self, path: &Path) -> Option<PathBuf> {
         let same = |input: &&PathBuf| is_same_file(input, path);
         let by_name = self.inputs.iter().find(same);
-        by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)))
+        let input = by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)));
+        input.cloned().or_else(|| {
+            let target = target_of(path).ok().filter(|target| target.is_file())?;
+            let is_kept = |place: &Path| {
+                let called = place.file_name().unwrap_or_default().to_string_lossy();
+                self.kept.iter().any(|name| called.eq_ignore_ascii_case(name))
+            };
+            (is_kept(path) || is_kept(&target)).then_some(target)
+        })
     }
 
     fn check_input(&self, path: &Path) -> Result<(), Refusal> {
@@ -179,6 +206,18 @@ impl Guard {
             };
         }
         self.check_input(path).and_then(|()| form.check(path)).map_err(|why| refused(path, why))
+    }
+
+    /// Whether a file that somebody named takes the place of nothing that the program did not make: nothing is there, or an
+    /// empty file, a device, an earlier answer, a converted layer.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`Refusal::Theirs`].
+    pub fn replaces_ours(path: &Path) -> Result<(), SaveError> {
+        let is_free = is_stdout(path)
+            || !path.metadata().is_ok_and(|found| found.is_file() && found.len() > 0)
+            || marked(path).is_some();
+        if is_free { Ok(()) } else { Err(refused(path, Refusal::Theirs)) }
     }
 
     /// Whether a file may be written that the program named.
@@ -277,20 +316,36 @@ pub fn is_same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// Who made a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// This program: an answer, a report, a picture.
+    Ours,
+    /// This program, of a planner's layer: a copy in another form.
+    Copy,
+}
+
 /// True where this program made a file, and nobody saved it from another program since: it has the mark of its format. What
-/// cannot be read is not ours.
+/// cannot be read is not ours, nor is a converted layer.
 pub fn is_ours(path: &Path) -> bool {
+    marked(path) == Some(Mark::Ours)
+}
+
+/// The mark of a file, whatever it is called.
+fn marked(path: &Path) -> Option<Mark> {
     if !path.metadata().is_ok_and(|found| found.is_file()) {
-        return false;
+        return None;
     }
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let marked = match &*ending {
-        "html" | "htm" => contains(path, HTML_MARK.as_bytes()),
-        "pdf" => contains(path, b"/Producer (Shanshui)"),
-        "xlsx" => is_own_workbook(path),
-        _ => File::open(path).ok().map(|file| has_members(BufReader::with_capacity(1 << 16, file))),
+    let mut head = Vec::new();
+    File::open(path).ok()?.take(16).read_to_end(&mut head).ok()?;
+    let is_marked = match &*head {
+        [b'<', ..] => contains(path, HTML_MARK.as_bytes()),
+        [b'%', b'P', b'D', b'F', ..] => contains(path, b"/Producer (Shanshui)"),
+        [0x89, b'P', b'N', b'G', ..] => contains(path, format!("tEXt{PICTURE_KEYWORD}\0{GENERATOR}").as_bytes()),
+        [b'P', b'K', 3, 4, ..] => is_own_workbook(path),
+        _ => return said_of_itself(BufReader::with_capacity(1 << 16, File::open(path).ok()?)).mark,
     };
-    marked.unwrap_or(false)
+    is_marked.filter(|is_marked| *is_marked).map(|_| Mark::Ours)
 }
 
 /// True where a file contains some bytes.
@@ -334,26 +389,61 @@ fn is_own_workbook(path: &Path) -> Option<bool> {
     )
 }
 
-/// True for JSON that this program wrote: a collection with the member `shanshui`, an object; findings; or a summary of a run.
-fn has_members(text: impl Read) -> bool {
-    struct Members<'a>(&'a mut bool);
+/// Beginnings of files that are no longer than this tell what an answer is of; bytes.
+const HEAD: u64 = 8 << 20;
+
+/// What an answer of this program says of itself: its member `shanshui`. `None` for any other file, and where much stands
+/// before it.
+pub fn provenance_of(path: &Path) -> Option<serde_json::Value> {
+    if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        return None;
+    }
+    let file = File::open(path).ok()?.take(HEAD);
+    said_of_itself(BufReader::with_capacity(1 << 16, file)).provenance
+}
+
+/// What JSON says of who wrote it.
+#[derive(Default)]
+struct Said {
+    mark: Option<Mark>,
+    provenance: Option<serde_json::Value>,
+}
+
+/// The mark of JSON that this program wrote: a collection with the member `shanshui`, an object; a converted layer; a summary of
+/// a run; timings of a tour.
+fn said_of_itself(text: impl Read) -> Said {
+    struct Members<'a>(&'a mut Said);
     impl<'de> Visitor<'de> for Members<'_> {
         type Value = ();
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
         }
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-            let mut rules = false;
+            // Of a summary and of timings two members each.
+            let (mut summary, mut timings) = (0, 0);
             while let Some(name) = map.next_key::<String>()? {
+                let known = ["shanshui", "rules", "seconds", "frames", "first_frame_ms", COPY_MARK.0];
+                if !known.contains(&&*name) {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                let value = map.next_value::<serde_json::Value>()?;
                 match &*name {
                     // The head is enough of a long file.
                     "shanshui" => {
-                        *self.0 = map.next_value::<serde_json::Value>()?.is_object();
+                        self.0.mark = value.is_object().then_some(Mark::Ours);
+                        self.0.provenance = value.is_object().then_some(value);
                         return Err(serde::de::Error::custom("known"));
                     }
-                    "rules" => rules = map.next_value::<serde_json::Value>()?.is_array(),
-                    "seconds" => *self.0 |= map.next_value::<serde_json::Value>()?.is_object() && rules,
-                    _ => drop(map.next_value::<IgnoredAny>()?),
+                    "rules" => summary += usize::from(value.is_array()),
+                    "seconds" => summary += usize::from(value.is_object()),
+                    "frames" => timings += usize::from(value.is_array()),
+                    "first_frame_ms" => timings += usize::from(value.is_number()),
+                    // An answer that was converted is one still: what follows is read, too.
+                    _ => self.0.mark = (value.as_str() == Some(COPY_MARK.1)).then_some(Mark::Copy),
+                }
+                if summary == 2 || timings == 2 {
+                    self.0.mark = Some(Mark::Ours);
                 }
             }
             Ok(())
@@ -365,10 +455,10 @@ fn has_members(text: impl Read) -> bool {
             deserializer.deserialize_map(self)
         }
     }
-    let mut found = false;
+    let mut said = Said::default();
     // What is no JSON to its end, and did not say that it is ours before, is not.
-    match Members(&mut found).deserialize(&mut serde_json::Deserializer::from_reader(text)) {
-        Ok(()) | Err(_) => found,
+    match Members(&mut said).deserialize(&mut serde_json::Deserializer::from_reader(text)) {
+        Ok(()) | Err(_) => said,
     }
 }
 
@@ -402,6 +492,31 @@ mod tests {
             }
         }
         for name in ["b.geojson", "missing.geojson", "sub/a.geojson"] {
+            guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn files_of_a_kept_name_are_inputs_wherever_they_stand() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("far")).expect("writable");
+        for name in ["kept.geojson", "far/kept.geojson", "other.geojson"] {
+            std::fs::write(at(name), "{}").expect("writable");
+        }
+        let mut bad = vec!["kept.geojson", "far/kept.geojson", "far/../kept.geojson"];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("far/kept.geojson", at("link.geojson")).expect("a link");
+            bad.push("link.geojson");
+        }
+        let guard = Guard::default().keeping("kept.geojson");
+        for name in bad {
+            guard.file(&at(name), Form::GeoJson).expect_err(name);
+            guard.part(&at(name)).expect_err(name);
+            Guard::default().file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+        for name in ["other.geojson", "new/kept.geojson", "unkept.geojson"] {
             guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
     }
@@ -461,6 +576,19 @@ mod tests {
         ] {
             assert!(!ours(name, text), "{name}: {text}");
         }
+        // A converted layer may be converted anew, and is no answer.
+        let copy = r#"{"type":"FeatureCollection","written_by":"shanshui convert","name":"a","features":[]}"#;
+        let replaces = |name: &str| Guard::replaces_ours(&folder.path().join(name)).is_ok();
+        assert!(!ours("copy.geojson", copy) && replaces("copy.geojson"));
+        assert!(!ours("copy.geojson", &copy.replace("convert", "else")) && !replaces("copy.geojson"));
+        // Whatever the name ends in; timings and pictures by what they hold.
+        assert!(
+            ours("page", "%PDF /Producer (Shanshui)") && ours("times.json", r#"{"first_frame_ms":1.5,"frames":[]}"#)
+        );
+        assert!(ours("a.png", "\u{89}PNG") == ours("b.png", "PNG"), "no picture of ours");
+        std::fs::write(folder.path().join("c.png"), b"\x89PNG\r\n\x1a\n\0\0\0\x0etEXtSoftware\0Shanshui 0.1")
+            .expect("writable");
+        assert!(replaces("c.png") && !replaces("c.geojson") && replaces("f.geojson") && replaces("new.geojson"));
         let guard = Guard::default();
         let part = |name: &str| guard.part(&folder.path().join(name));
         assert!(part("a.geojson").is_ok() && part("new.geojson").is_ok());

@@ -8,6 +8,7 @@ mod problem;
 mod role;
 mod style;
 mod text;
+mod unknown;
 
 pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
 pub use edits::{Edited, Edits, RowGeometries};
@@ -16,6 +17,7 @@ pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::{GuessedBy, Role};
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
+pub use unknown::{UnknownKey, field_said, nearest};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use super::html::{Table, document};
 use super::inspection::sources;
 use super::links::link;
-use crate::i18n::{Lang, colon, comma, number, text_of, tr};
+use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
 use crate::progress::Progress;
@@ -30,13 +30,15 @@ const ZONES: [Role; 10] = [
 /// Roles whose nearest feature is told.
 const NEAREST: [Role; 3] = [Role::River, Role::Shoreline, Role::Coastline];
 
-/// The cards of all outlets as one HTML document, a page each when printed.
+/// The cards of all outlets as one HTML document, a page each when printed, with what was left out: files that are no layers
+/// (`ignored`, in words), roles of which there is no layer, features that cannot be used.
 ///
 /// # Errors
 /// [`AskError::NoLayer`] where there are no outlets; cancelled.
 pub fn outlet_cards(
     input: &RuleInput,
     findings: &Findings,
+    ignored: Option<&str>,
     time: &str,
     lang: Lang,
     progress: &Progress,
@@ -59,11 +61,35 @@ pub fn outlet_cards(
     let body = html! {
         h1 { (title) }
         p class="quiet" { (time) " · WGS 84 / CGCS2000 · Shanshui " (env!("CARGO_PKG_VERSION")) }
+        @for line in ignored.map(str::to_owned).into_iter().chain(left_out(input, lang)) { p class="left-out" { (line) } }
         @for card in &cards { section class="card" { (card) } }
         h2 { (tr!(lang, "inspect.sources")) }
         (sources(&input.layers, lang).markup())
     };
     Ok(document(&title, lang, &body))
+}
+
+/// What of the layers the cards do not tell: a line of each kind.
+fn left_out(input: &RuleInput, lang: Lang) -> Vec<String> {
+    let roles = || NEAREST.into_iter().chain(ZONES);
+    let absent: Vec<&str> =
+        roles().filter(|role| input.together(*role).is_none()).map(|role| role.title(lang)).collect();
+    let mut lines = Vec::new();
+    if !absent.is_empty() {
+        lines.push(tr!(lang, "left_out.roles", roles = absent.join(between(lang))).into_owned());
+    }
+    let counted = input.layers.iter().filter_map(|(role, indexed)| {
+        let layer = indexed.layer();
+        let is_unusable = |row: &usize| layer.unusable.get(*row).is_some_and(|is| *is);
+        let is_told = *role == Role::Outlet || roles().any(|told| told == *role);
+        let n = if is_told { layer.rows().filter(is_unusable).count() } else { 0 };
+        (n > 0).then(|| format!("{}{}", layer.name, bracketed(&count(n), lang)))
+    });
+    let counted: Vec<String> = counted.collect();
+    if !counted.is_empty() {
+        lines.push(tr!(lang, "left_out.unusable", layers = counted.join(between(lang))).into_owned());
+    }
+    lines
 }
 
 /// An area's name with its class, where that says more.
@@ -177,8 +203,12 @@ mod tests {
         let layer = crate::io::read_layer_bytes(text.as_bytes(), "outlet.geojson", &options, &Progress::default());
         let layer = std::sync::Arc::new(IndexedLayer::new(std::sync::Arc::new(layer.expect("JSON"))));
         let input = RuleInput::new(vec![(Role::Outlet, layer)]).expect("one layer");
-        let cards = outlet_cards(&input, &Findings::default(), "", Lang::En, &Progress::default()).expect("cards");
+        let cards =
+            outlet_cards(&input, &Findings::default(), Some("left out: x.geojson"), "", Lang::En, &Progress::default());
+        let cards = cards.expect("cards");
         assert_eq!(cards.matches("href=").count(), 2, "{cards}");
         assert!(cards.contains(r#"href="a.jpg""#) && cards.contains("evil.example") && !cards.contains("<script>"));
+        // What is not there and what is not counted is said.
+        assert!(cards.contains("left out: x.geojson") && cards.contains("no layer of"), "{cards}");
     }
 }

@@ -4,7 +4,7 @@ use super::parameters::fault_in_file;
 use super::{Figure, Rule, Said, Work};
 use crate::i18n::{Lang, tr};
 use crate::io::is_safe_name;
-use crate::model::{Role, Value};
+use crate::model::{Role, Value, field_said};
 use crate::query::expression::Expression;
 use crate::vocabulary::{Reading, Vocabulary};
 use include_dir::{Dir, include_dir};
@@ -154,7 +154,7 @@ fn parse(text: &str, file: &str) -> Result<Rule, RuleError> {
     let wrong = |place, cause: String| wrong_at(place, Said::as_is(cause));
     let rule: Rule = toml::from_str(text).map_err(|e| {
         let place = e.span().map(|span| place_of(text, span.start));
-        wrong(place, e.message().to_owned())
+        wrong_at(place, field_said(e.message()))
     })?;
     if let Some(cause) = fault_of_id(&rule) {
         return Err(wrong_at(place_of_id(text), cause));
@@ -284,6 +284,8 @@ mod tests {
         let good = FILES.files().next().expect("one").contents_utf8().expect("UTF-8");
         let odd = parse(&format!("colour = 1\n{good}"), "mine.toml").expect_err("no such field");
         assert!(odd.cause.en.contains("colour") && odd.place == Some((1, 1)), "{odd}");
+        let near = parse(&good.replacen("clause =", "cluase =", 1), "mine.toml").expect_err("misspelt");
+        assert!(near.cause.en.contains("did you mean `clause`") && near.cause.zh.contains("clause"), "{near}");
         let spelt = FILES.get_file("outlets-in-source-zones.toml").and_then(|f| f.contents_utf8()).expect("there");
         let spelt = spelt.replace("level = '一级'", "level = '一级保护区'");
         let spelt = parse(&spelt, "mine.toml").expect_err("a spelling");

@@ -3,6 +3,7 @@
 
 use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
+use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -108,7 +109,31 @@ pub struct Finding {
     /// Members that this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+    /// Members of its feature beside type, id, properties and geometry: a box, what others add.
+    #[serde(skip)]
+    pub foreign: Map<String, Value>,
 }
+
+/// The members of a finding, as its properties have them.
+const MEMBERS: [&str; 17] = [
+    "id",
+    "rule",
+    "role",
+    "subject",
+    "name",
+    "with",
+    "verdict",
+    "reason",
+    "state",
+    "found_on",
+    "seen_on",
+    "gone_on",
+    "deadline",
+    "owner",
+    "passed_to",
+    "note",
+    "history",
+];
 
 /// A part of a finding that people change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,8 +182,10 @@ impl Finding {
                 own.clone_from(typed);
             }
         }
-        for (name, value) in &other.more {
-            self.more.entry(name.clone()).or_insert_with(|| value.clone());
+        for (own, others) in [(&mut self.more, &other.more), (&mut self.foreign, &other.foreign)] {
+            for (name, value) in others {
+                own.entry(name.clone()).or_insert_with(|| value.clone());
+            }
         }
     }
 
@@ -231,7 +258,10 @@ impl Findings {
             let properties = feature["properties"].take();
             let finding: Finding =
                 serde_json::from_value(properties).map_err(|e| format!("feature {}: {e}", number + 1))?;
-            all.push(Finding { geometry: feature["geometry"].take(), ..finding });
+            let geometry = feature["geometry"].take();
+            let mut foreign = feature.as_object().cloned().unwrap_or_default();
+            ["type", "id", "properties", "geometry"].iter().for_each(|own| drop(foreign.remove(*own)));
+            all.push(Finding { geometry, foreign, ..finding });
         }
         Ok(Self { all, more })
     }
@@ -242,12 +272,15 @@ impl Findings {
             .all
             .iter()
             .map(|finding| {
-                let feature = json!({
+                let mut feature = json!({
                     "type": "Feature",
                     "id": finding.id,
                     "properties": finding,
                     "geometry": finding.geometry,
                 });
+                if let Some(members) = feature.as_object_mut() {
+                    members.extend(finding.foreign.clone());
+                }
                 feature.to_string()
             })
             .collect();
@@ -263,6 +296,18 @@ impl Findings {
     /// [`SaveError`] with the operating system's cause.
     pub fn write(&self, path: &Path) -> Result<(), SaveError> {
         save_atomically(path, |out| out.write_all(self.to_geojson().as_bytes()))
+    }
+
+    /// Properties that this version does not know, each once; they are kept.
+    pub fn unknown(&self, file: &Path) -> Vec<UnknownKey> {
+        let names: BTreeSet<&String> = self.all.iter().flat_map(|finding| finding.more.keys()).collect();
+        let one = |name: &String| UnknownKey {
+            file: file.display().to_string(),
+            place: "properties".to_owned(),
+            key: name.clone(),
+            nearest: nearest(name, MEMBERS.into_iter()),
+        };
+        names.into_iter().map(one).collect()
     }
 
     /// A finding by its id.
@@ -313,6 +358,7 @@ impl Findings {
                         history: vec![Event { on: today.to_owned(), what: "发现".to_owned() }],
                         geometry: one.geometry.clone(),
                         more: Map::new(),
+                        foreign: Map::new(),
                     });
                 }
             }
@@ -439,6 +485,10 @@ mod tests {
         assert_eq!(known.history[1].what, "状态：发现 → 移交查处");
     }
 
+    fn again_of(path: &Path) -> Finding {
+        Findings::read(path).expect("readable").all.remove(0)
+    }
+
     #[test]
     fn what_is_written_is_read_back_with_what_is_not_known() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -452,6 +502,21 @@ mod tests {
         let again = Findings::read(&path).expect("readable");
         assert_eq!(again.all, findings.all);
         assert_eq!(again.more["name"], "我区");
+        // What others add to a feature stays, and what a finding has no use for is named.
+        let mut text: Value = serde_json::from_str(&again.to_geojson()).expect("JSON");
+        text["features"][0]["bbox"] = json!([1, 2, 3, 4]);
+        text["features"][0]["properties"]["dedline"] = json!("2026-12-01");
+        std::fs::write(&path, text.to_string()).expect("writable");
+        let again = Findings::read(&path).expect("readable");
+        let told: Vec<_> = again.unknown(&path).into_iter().map(|key| (key.key, key.nearest)).collect();
+        assert_eq!(told, [("dedline".to_owned(), Some("deadline".to_owned())), ("照片".to_owned(), None)]);
+        let written: Value = serde_json::from_str(&again.behind(findings).to_geojson()).expect("JSON");
+        assert_eq!((&written["features"][0]["bbox"], &written["name"]), (&json!([1, 2, 3, 4]), &json!("我区")));
+        assert_eq!(written["features"][0]["properties"]["dedline"], "2026-12-01");
+        let known = Findings { all: vec![Finding { more: Map::new(), ..again_of(&path) }], more: Map::new() };
+        let properties = serde_json::to_value(&known.all[0]).expect("JSON");
+        assert!(properties.as_object().is_some_and(|all| all.keys().all(|name| MEMBERS.contains(&name.as_str()))));
+        assert!(known.unknown(&path).is_empty());
         std::fs::write(&path, "{\"features\":[{}]}").expect("writable");
         assert!(Findings::read(&path).expect_err("wrong").cause.contains("feature 1"));
     }

@@ -37,7 +37,7 @@ pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
 pub use lacking::lacking;
 pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
-pub use parameters::{ParameterFault, ValueError};
+pub use parameters::{Given, GivenValue, ParameterFault, ValueError, given_once};
 pub use rule_figure::{RuleFigure, figure_json, unit_text};
 pub use run::{run, run_all, run_each};
 pub use targets::{PLANS, Plan, Source, Standing, Target, TargetError, TargetState, Typed};

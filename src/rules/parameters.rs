@@ -3,7 +3,10 @@
 
 use super::{Catalogue, Parameter, Rule, Values, unit_text};
 use crate::i18n::{Lang, asked, between, tr};
-use serde::Deserialize;
+use crate::model::nearest;
+use crate::vocabulary::{NoAmount, amount, is_bare_number};
+use serde::de::{MapAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
@@ -55,6 +58,17 @@ pub enum ParameterFault {
         /// The last choice; the first is 0.
         last: usize,
     },
+    /// It is written with a unit that is not known, or of something else than the parameter is.
+    OtherUnit {
+        /// The parameter.
+        name: String,
+        /// What was written.
+        text: String,
+        /// The unit that it is in; empty where it is a number without one.
+        unit: String,
+        /// Why.
+        why: NoAmount,
+    },
     /// Two parameters of a rule have one name.
     Twice(String),
     /// The rule has no such parameter.
@@ -94,6 +108,18 @@ impl ParameterFault {
             }
             Self::NoChoice { name, value, last } => {
                 tr!(lang, "parameter.no_choice", name = name, value = value, last = last)
+            }
+            Self::OtherUnit { name, text, why: NoAmount::Number, .. } => {
+                tr!(lang, "parameter.no_number", name = name, text = text)
+            }
+            Self::OtherUnit { name, text, unit, .. } if unit.is_empty() => {
+                tr!(lang, "parameter.no_unit", name = name, text = text)
+            }
+            Self::OtherUnit { name, text, unit, why: NoAmount::UnknownUnit } => {
+                tr!(lang, "parameter.unknown_unit", name = name, text = text, unit = unit)
+            }
+            Self::OtherUnit { name, text, unit, why: NoAmount::OtherUnit } => {
+                tr!(lang, "parameter.other_unit", name = name, text = text, unit = unit)
             }
             Self::Twice(name) => tr!(lang, "parameter.twice", name = name),
             Self::UnknownName { name, nearest: Some(nearest), .. } => {
@@ -149,14 +175,118 @@ impl Parameter {
     }
 }
 
+/// A value as a project gives it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum GivenValue {
+    /// A number in the parameter's own unit.
+    Number(f64),
+    /// A number with a unit: `2 km`.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for GivenValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = GivenValue;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a number, or a text with a number and its unit (\"2 km\")")
+            }
+            fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<GivenValue, E> {
+                Ok(GivenValue::Number(value))
+            }
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<GivenValue, E> {
+                Ok(GivenValue::Number(value as f64))
+            }
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<GivenValue, E> {
+                Ok(GivenValue::Number(value as f64))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<GivenValue, E> {
+                // A number in quotation marks may have lost its unit.
+                match is_bare_number(text) {
+                    true => Err(E::invalid_type(Unexpected::Str(text), &self)),
+                    false => Ok(GivenValue::Text(text.to_owned())),
+                }
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// Values by name as a project gives them, each once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Given(pub BTreeMap<String, GivenValue>);
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Given;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("parameters by name")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Given, A::Error> {
+                let mut all = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if all.contains_key(&name) {
+                        return Err(serde::de::Error::custom(format!("`{name}` is given twice")));
+                    }
+                    all.insert(name, map.next_value()?);
+                }
+                Ok(Given(all))
+            }
+        }
+        deserializer.deserialize_map(Once)
+    }
+}
+
+impl From<&Values> for Given {
+    fn from(values: &Values) -> Self {
+        Self(values.iter().map(|(name, value)| (name.clone(), GivenValue::Number(*value))).collect())
+    }
+}
+
+/// Values of a project by rule, each rule once.
+///
+/// # Errors
+/// Where a rule is named twice, or something else stands there.
+pub fn given_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Given>, D::Error> {
+    struct Once;
+    impl<'de> Visitor<'de> for Once {
+        type Value = BTreeMap<String, Given>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("parameters by rule")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut all = BTreeMap::new();
+            while let Some(id) = map.next_key::<String>()? {
+                if all.contains_key(&id) {
+                    return Err(serde::de::Error::custom(format!("the rule `{id}` is named twice")));
+                }
+                all.insert(id, map.next_value()?);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_map(Once)
+}
+
 impl Catalogue {
-    /// What of the values that a project gives its rules cannot be used, in the order of the rules.
-    pub fn faults_of(&self, file: &str, parameters: &BTreeMap<String, Values>) -> Vec<ValueError> {
-        let mut faults = Vec::new();
-        for (id, values) in parameters {
+    /// The values that a project gives its rules, in the units of their parameters; and what of them cannot be used, in the
+    /// order of the rules.
+    pub fn values_of(
+        &self,
+        file: &str,
+        parameters: &BTreeMap<String, Given>,
+    ) -> (BTreeMap<String, Values>, Vec<ValueError>) {
+        let (mut all, mut faults) = (BTreeMap::new(), Vec::new());
+        for (id, given) in parameters {
             let wrong = |fault| ValueError { file: file.to_owned(), rule: id.clone(), fault };
+            let (values, of_units) = in_units(self.get(id), given);
+            faults.extend(of_units.into_iter().map(wrong));
             match self.get(id) {
-                Some(rule) => faults.extend(faults_in(rule, values).map(wrong)),
+                Some(rule) => faults.extend(faults_in(rule, &values).map(wrong)),
                 // A rule whose own file is wrong is told itself.
                 None if self.wrong_file_of(id).is_some() => {}
                 None => {
@@ -164,20 +294,50 @@ impl Catalogue {
                     faults.push(wrong(ParameterFault::UnknownRule { nearest: nearest(id, ids) }));
                 }
             }
+            all.insert(id.clone(), values);
         }
-        faults
+        (all, faults)
+    }
+}
+
+/// Values of a rule in the units of its parameters, and which are in others. Texts of a rule or a parameter that nobody knows
+/// are no numbers.
+fn in_units(rule: Option<&Rule>, given: &Given) -> (Values, Vec<ParameterFault>) {
+    let (mut values, mut faults) = (Values::new(), Vec::new());
+    for (name, value) in &given.0 {
+        let known = rule.and_then(|rule| rule.parameters.iter().find(|parameter| parameter.name == *name));
+        match (value, known) {
+            (GivenValue::Number(number), _) => {
+                values.insert(name.clone(), *number);
+            }
+            (GivenValue::Text(text), Some(parameter)) => match amount(text, &parameter.unit) {
+                Ok(number) => {
+                    values.insert(name.clone(), number);
+                }
+                Err(why) => {
+                    let (name, text, unit) = (name.clone(), text.clone(), parameter.unit.clone());
+                    faults.push(ParameterFault::OtherUnit { name, text, unit, why });
+                }
+            },
+            (GivenValue::Text(_), None) => faults.extend(rule.map(|rule| unknown_name(rule, name))),
+        }
+    }
+    (values, faults)
+}
+
+fn unknown_name(rule: &Rule, name: &str) -> ParameterFault {
+    let names = || rule.parameters.iter().map(|parameter| parameter.name.as_str());
+    ParameterFault::UnknownName {
+        name: name.to_owned(),
+        nearest: nearest(name, names()),
+        known: names().map(str::to_owned).collect(),
     }
 }
 
 fn faults_in(rule: &Rule, values: &Values) -> impl Iterator<Item = ParameterFault> {
-    let names = || rule.parameters.iter().map(|parameter| parameter.name.as_str());
     values.iter().filter_map(move |(name, value)| match rule.parameters.iter().find(|p| p.name == *name) {
         Some(parameter) => parameter.fault_of(*value),
-        None => Some(ParameterFault::UnknownName {
-            name: name.clone(),
-            nearest: nearest(name, names()),
-            known: names().map(str::to_owned).collect(),
-        }),
+        None => Some(unknown_name(rule, name)),
     })
 }
 
@@ -223,35 +383,13 @@ pub(super) fn fault_in_file(text: &str, rule: &Rule) -> Option<(usize, Parameter
     None
 }
 
-/// The most alike of some names; `None` where none is much alike.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    let far = (wanted.len() / 3).max(2);
-    let by_steps = known.map(|known| (steps(&wanted, &known.to_lowercase().chars().collect::<Vec<_>>()), known));
-    by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
-}
-
-/// How many letters are to be changed, added or taken out to make one text of another (Levenshtein).
-fn steps(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn faults(json: serde_json::Value) -> Vec<String> {
-        let parameters: BTreeMap<String, Values> = serde_json::from_value(json).expect("values");
-        let faults = Catalogue::builtin().faults_of("p.shanshui.json", &parameters);
+        let parameters: BTreeMap<String, Given> = serde_json::from_value(json).expect("values");
+        let (_, faults) = Catalogue::builtin().values_of("p.shanshui.json", &parameters);
         faults.iter().map(|fault| fault.message(Lang::En)).collect()
     }
 
@@ -273,10 +411,44 @@ mod tests {
         }
         let infinite = BTreeMap::from([(
             "outlets-near-yangtze".to_owned(),
-            Values::from([("distance_m".to_owned(), f64::INFINITY)]),
+            Given::from(&Values::from([("distance_m".to_owned(), f64::INFINITY)])),
         )]);
-        let told = Catalogue::builtin().faults_of("p", &infinite);
+        let (_, told) = Catalogue::builtin().values_of("p", &infinite);
         assert!(matches!(&told[..], [ValueError { fault: ParameterFault::NotFinite { .. }, .. }]), "{told:?}");
+    }
+
+    #[test]
+    fn units_are_converted_or_refused() {
+        let given = |text: &str| serde_json::from_str::<BTreeMap<String, Given>>(text);
+        let of = |value: &str| {
+            let text =
+                format!(r#"{{"outlets-near-yangtze":{{"distance_m":{value}}},"park-siting":{{"sites":"4 个"}}}}"#);
+            Catalogue::builtin().values_of("p", &given(&text).unwrap_or_else(|e| panic!("{e}")))
+        };
+        for (value, expected) in
+            [("\"2 km\"", 2_000.0), ("\"1500 m\"", 1_500.0), ("\"2千米\"", 2_000.0), ("700", 700.0)]
+        {
+            let (values, faults) = of(value);
+            assert!(faults.is_empty(), "{faults:?}");
+            assert_eq!((values["outlets-near-yangtze"]["distance_m"], values["park-siting"]["sites"]), (expected, 4.0));
+        }
+        for (value, words) in [
+            ("\"30 %\"", vec!["30 %", "distance_m"]),
+            ("\"400 m²\"", vec!["400 m²"]),
+            ("\"2 miles\"", vec!["2 miles"]),
+            ("\"far\"", vec!["far"]),
+            ("\"60 km\"", vec!["60000", "50000"]),
+        ] {
+            let (_, faults) = of(value);
+            assert_eq!(faults.len(), 1, "{value}");
+            for lang in [Lang::En, Lang::Zh] {
+                let told = faults[0].message(lang);
+                assert!(words.iter().all(|word| told.contains(word)) && !told.contains("parameter."), "{told}");
+            }
+        }
+        let twice = given(r#"{"a":{"distance_m":1,"distance_m":2}}"#).expect_err("twice").to_string();
+        assert!(twice.contains("distance_m") && twice.contains("line 1"), "{twice}");
+        assert!(given(r#"{"a":{"distance_m":"500"}}"#).is_err() && given(r#"{"a":{"distance_m":true}}"#).is_err());
     }
 
     #[test]
@@ -287,20 +459,5 @@ mod tests {
             assert!(parameter.fault_of(parameter.default).is_none(), "{}", parameter.name);
             assert!(parameter.fault_of(0.5).is_some() && parameter.fault_of(99.0).is_some(), "{}", parameter.name);
         }
-    }
-
-    #[test]
-    fn the_most_alike_name_is_near() {
-        let known = ["distance_m", "min_area_m2", "least_m2"];
-        for (name, expected) in [
-            ("distence_m", Some("distance_m")),
-            ("Distance_M", Some("distance_m")),
-            ("distance", Some("distance_m")),
-            ("least", None),
-            ("population", None),
-        ] {
-            assert_eq!(nearest(name, known.into_iter()).as_deref(), expected, "{name}");
-        }
-        assert_eq!(nearest("a", std::iter::empty()), None);
     }
 }

@@ -1,9 +1,9 @@
 //! Questions put to open layers, zones inspected, answers drawn and exported: each on a thread of its own, on snapshots.
 
 use super::jobs::{Job, Outcome};
-use super::{Command, Inspected, JobKind, KeptAnswer, Key, Operands, Session};
+use super::{Command, Inspected, JobKind, KeptAnswer, Key, Operands, Own, Session};
 use crate::index::IndexedLayer;
-use crate::io::{ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
+use crate::io::{Form, ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
 use crate::model::{Geometry, Layer, Role};
 use crate::query::expression::{Expression, ExpressionError};
 use crate::query::{AnswerFor, Dissolve, Layers, Question, ask, inspect, memory_needed};
@@ -136,6 +136,9 @@ impl Session {
             let gone = SaveError { file, cause: SaveCause::Gone };
             return self.report(Outcome::ExportFailed(gone));
         };
+        if let Err(e) = self.may_write(Own::Nothing, &path, Form::GeoJson) {
+            return self.report(Outcome::ExportFailed(e));
+        }
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
             match save_atomically(&path, |out| out.write_all(&bytes)) {
                 Ok(()) => tell(Outcome::Exported(key, path)),

@@ -5,6 +5,7 @@
 //! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
+use super::copies::copied_from;
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
@@ -71,6 +72,8 @@ pub enum Why {
     Project,
     /// What it means cannot be told.
     NoRole,
+    /// An archive's project names it, and it lies outside of what was unpacked.
+    Outside,
 }
 
 impl Why {
@@ -85,6 +88,7 @@ impl Why {
             Self::SameFile(_) => "same-file",
             Self::Project => "project",
             Self::NoRole => "no-role",
+            Self::Outside => "outside",
         }
     }
 
@@ -99,6 +103,7 @@ impl Why {
             Self::SameFile(of) => tr!(lang, "contents.same_file", file = of),
             Self::Project => tr!(lang, "contents.project"),
             Self::NoRole => tr!(lang, "contents.no_role"),
+            Self::Outside => tr!(lang, "contents.outside"),
         }
         .into_owned()
     }
@@ -166,20 +171,26 @@ impl Contents {
         self.doubled.extend(doubled);
     }
 
-    /// The layers in a line, by how their roles are known.
+    /// The layers in a line, by how their roles are known: their number, and of each kind of reason the first ten.
     pub fn layers_text(&self, lang: Lang) -> String {
+        const SHOWN: usize = 10;
         let mut text = tr!(lang, "contents.layers", n = count(self.layers.len())).into_owned();
         let mut reasons: Vec<Reason> = self.layers.iter().map(|taken| taken.reason).collect();
         reasons.sort_unstable();
         reasons.dedup();
         for reason in reasons {
-            let of_reason = self.layers.iter().filter(|taken| taken.reason == reason);
-            let files = of_reason.map(|taken| match (taken.role, reason) {
+            let of_reason = || self.layers.iter().filter(|taken| taken.reason == reason);
+            let files = of_reason().take(SHOWN).map(|taken| match (taken.role, reason) {
                 (Some(role), Reason::Guessed(GuessedBy::FileName)) => role.id().to_owned(),
                 (Some(role), _) => format!("{} → {}", taken.file, role.id()),
                 (None, _) => taken.file.clone(),
             });
-            let files = files.collect::<Vec<_>>().join(between(lang));
+            let mut files: Vec<String> = files.collect();
+            let more = of_reason().count() - files.len();
+            if more > 0 {
+                files.push(tr!(lang, "contents.more", n = count(more)).into_owned());
+            }
+            let files = files.join(between(lang));
             text = format!("{text}{}{}{}{files}", semicolon(lang), reason.text(lang), colon(lang));
         }
         text
@@ -320,7 +331,14 @@ pub fn read<'a>(
         }
         false => vec![(path.to_owned(), None)],
     };
+    // A plan that is named by its file, too.
+    let plan = project.plan.iter().filter(|plan| project.leads_out(plan));
+    read.contents.ignored.extend(plan.map(|plan| Ignored { file: plan.clone(), why: Why::Outside }));
     for (number, (file, known)) in files.into_iter().enumerate() {
+        if let Some(known) = known.filter(|known| project.leads_out(&known.file)) {
+            read.contents.ignored.push(Ignored { file: known.file.clone(), why: Why::Outside });
+            continue;
+        }
         let layer = match read_layer(&file, options, progress) {
             Ok(layer) => layer,
             Err(e) => {
@@ -424,48 +442,6 @@ fn copy_of(one: &ReadLayer<'_>, other: &ReadLayer<'_>, is_folder: bool) -> Optio
     is_called.then(|| Why::Copy(of()))
 }
 
-/// Words by which systems and people call a copy.
-const WORDS: [&str; 8] = ["副本", "拷贝", "复件", "备份", "copy", "backup", "bak", "copie"];
-
-/// What stands between a name and such a word.
-const BETWEEN: [char; 7] = [' ', '-', '_', '.', '的', '　', '–'];
-
-/// The stem of the file that a stem says it is a copy of: `outlet (1)`, `outlet - Copy (2)`, `outlet 副本 2`, `Copy of
-/// outlet`. `None` where it says nothing of the kind.
-fn copied_from(stem: &str) -> Option<String> {
-    let mut rest = stem.trim();
-    while let Some(less) = without_end(rest).or_else(|| without_start(rest)) {
-        rest = less.trim_matches(BETWEEN);
-    }
-    (rest != stem.trim() && !rest.is_empty()).then(|| rest.to_owned())
-}
-
-fn without_end(text: &str) -> Option<&str> {
-    // In brackets: a number of up to three digits, or a word.
-    if let Some(inside) = text.strip_suffix([')', '）'])
-        && let Some(open) = inside.rfind(['(', '（'])
-    {
-        let within = inside[open..].trim_start_matches(['(', '（']).trim();
-        let is_number = (1..=3).contains(&within.len()) && within.bytes().all(|b| b.is_ascii_digit());
-        let lower = within.to_ascii_lowercase();
-        return (is_number || WORDS.iter().any(|word| lower.contains(word))).then(|| &text[..open]);
-    }
-    // A word, with a number behind it or none.
-    let text = text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(BETWEEN);
-    let lower = text.to_ascii_lowercase();
-    let word = WORDS.iter().find(|word| lower.ends_with(**word))?;
-    let less = &text[..text.len() - word.len()];
-    // `photocopy` is no copy of `photo`.
-    let is_apart = !word.is_ascii() || !less.ends_with(|c: char| c.is_ascii_alphanumeric());
-    (is_apart && !less.is_empty()).then_some(less)
-}
-
-fn without_start(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    let word = ["copy of ", "副本", "复件", "拷贝"].into_iter().find(|word| lower.starts_with(word))?;
-    Some(&text[word.len()..]).filter(|less| !less.trim_matches(BETWEEN).is_empty())
-}
-
 /// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a
 /// file).
 pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
@@ -478,51 +454,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_are_known_by_their_names() {
-        for stem in [
-            "outlet (1)",
-            "outlet(12)",
-            "outlet（1）",
-            "outlet copy",
-            "outlet copy 2",
-            "outlet_copy",
-            "outlet-copy3",
-            "outlet - Copy",
-            "outlet - Copy (2)",
-            "Outlet COPY",
-            "outlet (copy)",
-            "outlet (another copy)",
-            "outlet (3rd copy)",
-            "outlet 副本",
-            "outlet副本2",
-            "outlet 的副本",
-            "outlet - 副本 (2)",
-            "outlet（副本）",
-            "outlet 拷贝",
-            "复件 outlet",
-            "副本outlet",
-            "Copy of outlet",
-            "Copy of outlet (1)",
-            "outlet.bak",
-            "outlet_backup",
-            "outlet 备份",
+    fn long_lists_of_layers_are_cut_and_counted() {
+        let text = |by_name: usize, by_word: usize| {
+            let taken = |n: usize, reason| {
+                let one = move |i| Taken { file: format!("f{i}.geojson"), role: Some(Role::Outlet), reason };
+                (0..n).map(one).collect::<Vec<_>>()
+            };
+            let mut layers = taken(by_name, Reason::Guessed(GuessedBy::FileName));
+            layers.extend(taken(by_word, Reason::Guessed(GuessedBy::Word)));
+            Contents { layers, ..Contents::default() }.layers_text(Lang::En)
+        };
+        for (by_name, by_word, names, files, more) in [
+            (3, 0, 3, 0, None),
+            (10, 10, 20, 10, None),
+            (40, 2, 12, 2, Some("30 more")),
+            (40, 12, 20, 10, Some("2 more")),
         ] {
-            let original = copied_from(stem).unwrap_or_else(|| panic!("{stem}"));
-            assert!(original.eq_ignore_ascii_case("outlet"), "{stem}: {original}");
-        }
-        for stem in [
-            "outlet",
-            "outlet2",
-            "outlet 2",
-            "outlet (2024)",
-            "photocopy",
-            "copy",
-            "副本",
-            "(1)",
-            "tabak",
-            "red_line_before",
-        ] {
-            assert_eq!(copied_from(stem), None, "{stem}");
+            let told = text(by_name, by_word);
+            let found = (told.matches("outlet").count(), told.matches(".geojson").count());
+            assert_eq!(found, (names, files), "{told}");
+            assert!(told.contains(&(by_name + by_word).to_string()), "{told}");
+            assert_eq!(told.contains(" more"), more.is_some(), "{told}");
+            assert!(more.is_none_or(|more| told.contains(more)), "{told}");
         }
     }
 }

@@ -2,10 +2,10 @@
 //! are saved.
 
 use super::jobs::Outcome;
-use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Session};
+use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, made, write_layer};
-use crate::io::{FileStamp, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
+use crate::io::{FileStamp, Form, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,9 @@ impl Session {
 
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
     pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool) {
+        if let Err(e) = self.may_write(Own::Layer(key), &path, Form::GeoJson) {
+            return self.report(Outcome::SaveFailed(key, e));
+        }
         let Some(layer) = self.layer(key) else { return };
         let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
         let known = layer.path.as_deref() == Some(&path);

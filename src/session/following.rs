@@ -103,6 +103,7 @@ impl Session {
         let Some(file) = self.findings_file() else { return };
         match Findings::read(&file) {
             Ok(findings) => {
+                self.tell_unknown(&findings, &file);
                 (self.findings, self.findings_are_kept) = (findings, true);
                 self.remarks_are_unsaved = false;
                 self.findings_stamp = FileStamp::of(&file).ok();
@@ -114,10 +115,20 @@ impl Session {
         }
     }
 
+    fn tell_unknown(&self, findings: &Findings, file: &std::path::Path) {
+        let unknown = findings.unknown(file);
+        if !unknown.is_empty() {
+            self.report(Outcome::UnknownKeys(unknown));
+        }
+    }
+
     /// Reads what a folder of layers keeps, which is no project; it is never written to.
     pub fn read_findings_of(&mut self, folder: &std::path::Path) {
         match Findings::read(&folder.join(FILE)) {
-            Ok(findings) => self.findings = findings,
+            Ok(findings) => {
+                self.tell_unknown(&findings, &folder.join(FILE));
+                self.findings = findings;
+            }
             Err(e) => self.report(Outcome::FollowingFailed(e.into())),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::project::{Project, folder_of, is_project};
 use super::{Key, Session};
-use crate::io::{EXTENSIONS, Guard};
+use crate::io::{EXTENSIONS, Form, Guard, SaveError};
 use crate::rules::Plan;
 use crate::rules::findings::FILE;
 use std::path::{Path, PathBuf};
@@ -59,18 +59,30 @@ pub enum Own {
 }
 
 impl Session {
+    /// Whether a session may write something to a file: the same for its commands and for the window's dialogs.
+    ///
+    /// # Errors
+    /// [`SaveError`] with the reason: an input, findings, or the ending of another format.
+    pub fn may_write(&self, but: Own, path: &Path, form: Form) -> Result<(), SaveError> {
+        self.guard(but).file(path, form)
+    }
+
     /// What this session reads, but for what is written back to where it was: the files of its layers, and everything of
     /// its project.
     pub fn guard(&self, but: Own) -> Guard {
+        let own = match but {
+            Own::Layer(key) => self.layer(key).and_then(|layer| layer.path.clone()),
+            Own::Project | Own::Nothing => None,
+        };
         let layers = self.layers().iter().filter(|layer| but != Own::Layer(layer.key));
         let files = layers.flat_map(|layer| [layer.path.clone(), layer.layer().source.path.clone()]).flatten();
-        let guard = Guard::new(files);
+        // A file that is open twice is saved by both: which was first is seen by its time.
+        let guard = Guard::new(files.filter(|file| own.as_ref() != Some(file))).keeping(FILE);
         let Some(open) = self.open_project() else { return guard };
         let folder = folder_of(&open.path);
         let unread = open.unread.iter().map(|layer| Project::file(layer, folder));
         guard
             .and(unread)
-            .and([folder.join(FILE)])
             .and((but != Own::Project).then(|| open.path.clone()))
             .and(rule_files(folder))
             .and(plan_file(self.plan_name(), folder))
@@ -80,7 +92,6 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::Form;
 
     #[test]
     fn everything_of_a_project_is_an_input() {

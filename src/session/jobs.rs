@@ -12,7 +12,7 @@ use super::{Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Ru
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
-use crate::model::{Layer, Problem, Role};
+use crate::model::{Layer, Problem, Role, UnknownKey};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::{RuleError, ValueError, is_national_otherwise};
@@ -127,6 +127,8 @@ pub enum Event {
     ValueFailed(ValueError),
     /// A planner's words could not be read, or one of them not be used.
     WordsFailed(WordsError),
+    /// Members of files that this version does not know; they are kept.
+    UnknownKeys(Vec<UnknownKey>),
     /// The plan's targets or the findings could not be read.
     FollowingFailed(FollowingError),
     /// A rule ran.
@@ -217,6 +219,7 @@ pub(super) enum Outcome {
     /// What was opened consists of this; the folder, where it is one.
     Contents(Box<Contents>, Option<PathBuf>),
     WordsFailed(WordsError),
+    UnknownKeys(Vec<UnknownKey>),
     FollowingFailed(FollowingError),
     Added(Key),
     Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
@@ -288,6 +291,7 @@ impl Session {
                     events.push(Event::Contents(Arc::new(*contents)));
                 }
                 Outcome::WordsFailed(e) => events.push(Event::WordsFailed(e)),
+                Outcome::UnknownKeys(keys) => events.push(Event::UnknownKeys(keys)),
                 Outcome::Added(key) => events.push(Event::LayerAdded(key)),
                 Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
                 Outcome::Ruled(result) => {
@@ -301,7 +305,7 @@ impl Session {
                 }
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
                 Outcome::Packed(path) => events.push(Event::Packed(path)),
-                Outcome::Unpacked(path) => self.start_project(path),
+                Outcome::Unpacked(path) => self.start_unpacked(path),
                 Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }

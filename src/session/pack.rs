@@ -3,9 +3,9 @@
 use super::jobs::Outcome;
 use super::project::{ENDING, Project, ProjectView, folder_of};
 use super::unpack::folded;
-use super::{JobKind, Session};
+use super::{JobKind, Own, Session};
 use crate::io::geojson::write_layer;
-use crate::io::{safe_name, save_atomically};
+use crate::io::{Form, safe_name, save_atomically};
 use std::collections::BTreeSet;
 use std::io::{Cursor, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ pub fn is_packed(path: &Path) -> bool {
 impl Session {
     /// Writes what is open into one file: layers with their unsaved edits, beside the project that names them.
     pub(super) fn start_packing(&mut self, path: PathBuf, view: ProjectView) {
+        if let Err(e) = self.may_write(Own::Nothing, &path, Form::Packed) {
+            return self.report(Outcome::ExportFailed(e));
+        }
         let mut project = self.project_of(self.open_project().map(|open| &open.project), view, |_| String::new());
         let mut taken = BTreeSet::new();
         let mut layers = Vec::new();
@@ -88,7 +91,8 @@ fn pack<W: Write + Seek>(
 ) -> std::io::Result<()> {
     let options = || SimpleFileOptions::default().large_file(true);
     zip.start_file(name, options()).map_err(std::io::Error::other)?;
-    zip.write_all(&serde_json::to_vec_pretty(project).map_err(std::io::Error::other)?)?;
+    let text = project.to_json().and_then(|all| serde_json::to_vec_pretty(&all)).map_err(std::io::Error::other)?;
+    zip.write_all(&text)?;
     for (file, indexed) in layers {
         zip.start_file(file, options()).map_err(std::io::Error::other)?;
         write_layer(indexed.layer(), zip)?;

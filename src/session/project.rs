@@ -1,23 +1,19 @@
 //! A project file: layers by relative path with their roles, the questions asked of them, where the map looked. JSON with
 //! a version; members that this version does not know are kept.
 
-use super::contents;
-use super::jobs::Outcome;
+use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
-use super::{Change, Command, JobKind, OpenLayer, Operands, Session};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
-use crate::index::IndexedLayer;
-use crate::io::{ReadCause, SaveError, save_atomically};
-use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::io::{SaveError, save_atomically};
+use crate::model::{ColumnNames, LayerStyle, Role, UnknownKey};
 use crate::query::Question;
-use crate::rules::{Plan, TargetError, Typed, Values, is_national_otherwise};
+use crate::rules::{Given, Plan, TargetError, Typed, given_once};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// The version that this program writes.
 pub const VERSION: u64 = 1;
@@ -36,8 +32,8 @@ pub struct Project {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Typed>,
     /// Parameters of rules that are not the defaults, by rule and name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, Values>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "given_once")]
+    pub parameters: BTreeMap<String, Given>,
     /// What planners said that values of their data mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<Word>,
@@ -52,6 +48,15 @@ pub struct Project {
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+    /// True where it was unpacked from an archive: files outside its folder are not read.
+    #[serde(skip)]
+    pub is_confined: bool,
+    /// Members that this version does not know, and where they stand.
+    #[serde(skip)]
+    pub unknown: Vec<UnknownKey>,
+    /// What was read, but for the layers, where some of it is not known.
+    #[serde(skip)]
+    pub(super) raw: Value,
 }
 
 /// A layer of a project.
@@ -77,6 +82,9 @@ pub struct ProjectLayer {
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+    /// What was read, where some of it is not known.
+    #[serde(skip)]
+    pub(super) raw: Value,
 }
 
 /// A question of a project; its layers by their number in the list of layers, from 0.
@@ -168,7 +176,11 @@ impl Project {
         Self::parse(&text, &file)
     }
 
-    fn parse(text: &str, file: &str) -> Result<Self, ProjectError> {
+    /// A project from its text.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn parse(text: &str, file: &str) -> Result<Self, ProjectError> {
         let wrong =
             |e: serde_json::Error| ProjectError::NotAProject(file.to_owned(), e.line(), e.column(), e.to_string());
         // The version first: a newer one may mean other things by the same names.
@@ -180,7 +192,29 @@ impl Project {
         if shanshui > VERSION {
             return Err(ProjectError::Newer(file.to_owned(), shanshui));
         }
-        serde_json::from_str(text).map_err(wrong)
+        let mut project: Self = serde_json::from_str(text).map_err(wrong)?;
+        let mut raw: Value = serde_json::from_str(text).map_err(wrong)?;
+        project.unknown = unknown_in(&raw, file);
+        if !project.unknown.is_empty() {
+            let layers = raw.as_object_mut().and_then(|raw| raw.remove("layers"));
+            let layers = layers.and_then(|layers| layers.as_array().cloned()).unwrap_or_default();
+            project.layers.iter_mut().zip(layers).for_each(|(layer, raw)| layer.raw = raw);
+            project.raw = raw;
+        }
+        Ok(project)
+    }
+
+    /// As it is written: with everything that was read and is not known, where it stood.
+    ///
+    /// # Errors
+    /// None of its values is one that JSON cannot hold, so there are none.
+    pub(super) fn to_json(&self) -> serde_json::Result<Value> {
+        let mut all = serde_json::to_value(self)?;
+        carry_project(&self.raw, &mut all);
+        if let Some(layers) = all.get_mut("layers").and_then(Value::as_array_mut) {
+            self.layers.iter().zip(layers).for_each(|(layer, written)| carry_layer(&layer.raw, written));
+        }
+        Ok(all)
     }
 
     /// Writes the project, or leaves what stood there.
@@ -189,7 +223,8 @@ impl Project {
     /// [`SaveError`] with the operating system's cause.
     pub fn write(&self, path: &Path) -> Result<(), SaveError> {
         save_atomically(path, |out| {
-            let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
+            let text =
+                self.to_json().and_then(|all| serde_json::to_string_pretty(&all)).map_err(std::io::Error::other)?;
             out.write_all(text.as_bytes())?;
             out.write_all(b"\n")
         })
@@ -215,6 +250,11 @@ impl Project {
         Ok(Some(Plan { typed: self.values.clone(), ..Plan::find(name, folder)? }))
     }
 
+    /// True for a file that this project may not read: it came in an archive, and the file lies outside of its folder.
+    pub fn leads_out(&self, file: &str) -> bool {
+        self.is_confined && leads_out(file)
+    }
+
     /// The file of a layer, for a project in this folder.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
         layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
@@ -226,8 +266,25 @@ impl Project {
     }
 }
 
+/// True where a path, seen from a folder, leads out of it: it is absolute, or climbs above it. An archive holds no links, so the
+/// text of the path tells.
+fn leads_out(file: &str) -> bool {
+    let mut depth = 0_i32;
+    let is_absolute = file.starts_with(['/', '\\']) || file.chars().nth(1) == Some(':');
+    is_absolute
+        || file.split(['/', '\\']).any(|part| {
+            depth += match part {
+                ".." => -1,
+                "" | "." => 0,
+                _ => 1,
+            };
+            // An empty part within begins at the root.
+            depth < 0 || part.is_empty()
+        })
+}
+
 /// A path seen from a folder: with `..` where it lies beside it, absolute where the two share nothing.
-fn relative(path: &Path, folder: &Path) -> String {
+pub(super) fn relative(path: &Path, folder: &Path) -> String {
     let (path, folder) = (absolute(path), absolute(folder));
     let (own, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (path.components().collect(), folder.components().collect());
@@ -241,7 +298,7 @@ fn relative(path: &Path, folder: &Path) -> String {
     parts.join("/")
 }
 
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
@@ -263,195 +320,6 @@ impl OpenProject {
     pub fn name(&self) -> String {
         let name = crate::io::file_name(&self.path);
         name.strip_suffix(ENDING).map(str::to_owned).unwrap_or(name)
-    }
-}
-
-impl Session {
-    /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
-    pub(super) fn start_project(&mut self, path: PathBuf) {
-        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
-        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
-            let project = match Project::read(&path) {
-                Ok(project) => project,
-                Err(e) => return tell(Outcome::ProjectFailed(e)),
-            };
-            let read = contents::read(&path, &project, &options, &vocabulary, progress);
-            for e in read.failed {
-                let is_cancelled = e.cause == ReadCause::Cancelled;
-                tell(Outcome::ReadFailed(e));
-                if is_cancelled {
-                    return;
-                }
-            }
-            let mut layers: Vec<Option<IndexedLayer>> = project.layers.iter().map(|_| None).collect();
-            for one in read.layers {
-                let names = one.known.map(|known| known.names.clone()).unwrap_or_default();
-                layers[one.number] = Some(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
-            }
-            tell(Outcome::Contents(Box::new(read.contents), None));
-            let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
-            let unread = unread.map(|(_, known)| known.clone()).collect();
-            let open = OpenProject { path, project, unread, kept: Kept::default() };
-            tell(Outcome::Project(Box::new(open), layers));
-        });
-    }
-
-    /// Adds the layers of a project in its order and puts its questions; where the map looked.
-    pub(super) fn add_project(&mut self, open: OpenProject, layers: Vec<Option<IndexedLayer>>) -> Option<ProjectView> {
-        let mut keys = Vec::new();
-        for (at, (indexed, known)) in layers.into_iter().zip(&open.project.layers).enumerate() {
-            keys.push(indexed.map(|indexed| {
-                let key = self.new_key();
-                let opened = OpenLayer::new(key, Arc::new(indexed));
-                // A guess, that no national database contradicts.
-                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
-                let guess = opened.role.filter(|role| !is_other(*role));
-                let (role, visible, is_editable) = (known.role.or(guess), known.visible, known.editable);
-                let style = Arc::new(known.style.clone());
-                let layer = OpenLayer { role, visible, is_editable, style, ..opened };
-                self.change(Change::InsertLayer(at, Box::new(layer)));
-                key
-            }));
-        }
-        let key = |number: usize| keys.get(number).copied().flatten();
-        for asked in open.project.questions.iter().rev() {
-            let Some(subject) = key(asked.subject) else { continue };
-            let operands = Operands {
-                subject,
-                reference: asked.reference.and_then(key),
-                entrances: asked.entrances.and_then(key),
-                subject_where: asked.subject_where.clone(),
-                reference_where: asked.reference_where.clone(),
-            };
-            // A question whose layer is gone is not put.
-            if asked.reference.is_some() == operands.reference.is_some() {
-                self.execute(Command::Ask(asked.question.clone(), operands));
-            }
-        }
-        let view = open.project.view;
-        // Rules of the project's own stand beside it.
-        self.open_rules(&open.path);
-        self.typed = open.project.values.clone();
-        self.open_values(&open);
-        self.open_words(&open.path, open.project.words.clone());
-        let plan = open.project.plan.clone();
-        self.project = Some(open);
-        if !self.plan_is_given {
-            self.set_plan(plan);
-        } else if let Some(plan) = &mut self.plan {
-            plan.typed.clone_from(&self.typed);
-        }
-        self.read_findings();
-        if keys.iter().flatten().count() == self.layers.len() {
-            // Layers that were open before are in no project yet.
-            self.project_is_kept();
-        }
-        view
-    }
-
-    /// Writes what is open as a project.
-    pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
-        let before = self.project.as_ref().map(|open| &open.project);
-        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let outcome = match self.project(before, &folder, view) {
-            Err(unsaved) => Outcome::ProjectNeeds(unsaved),
-            Ok(project) => match project.write(&path) {
-                Ok(()) => {
-                    let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
-                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
-                    self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
-                    self.project_is_kept();
-                    if moved {
-                        // Another folder's findings are not those that were read.
-                        self.findings_stamp = None;
-                    }
-                    self.keep_findings_here();
-                    Outcome::ProjectSaved(path)
-                }
-                Err(e) => Outcome::ExportFailed(e),
-            },
-        };
-        self.report(outcome);
-    }
-
-    /// The open layers and questions as a project in a folder; what an earlier state of it held beside stays. Layers that
-    /// are in no file are named instead.
-    ///
-    /// # Errors
-    /// The names of layers that have no file yet.
-    pub fn project(&self, before: Option<&Project>, folder: &Path, view: ProjectView) -> Result<Project, Vec<String>> {
-        let unsaved: Vec<String> =
-            self.layers.iter().filter(|l| l.path.is_none()).map(|l| l.layer().name.clone()).collect();
-        if !unsaved.is_empty() {
-            return Err(unsaved);
-        }
-        Ok(self.project_of(before, view, |layer| {
-            layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
-        }))
-    }
-
-    /// The open layers and questions as a project, each layer in the file that `file` says.
-    pub(super) fn project_of(
-        &self,
-        before: Option<&Project>,
-        view: ProjectView,
-        file: impl Fn(&OpenLayer) -> String,
-    ) -> Project {
-        let layers: Vec<ProjectLayer> = self
-            .layers
-            .iter()
-            .map(|layer| {
-                let file = file(layer);
-                let known = before.and_then(|project| project.layers.iter().find(|l| l.file == file));
-                let more = known.map(|l| l.more.clone()).unwrap_or_default();
-                ProjectLayer {
-                    file,
-                    role: layer.role,
-                    visible: layer.visible,
-                    editable: layer.is_editable,
-                    style: LayerStyle::clone(&layer.style),
-                    names: layer.layer().attributes.column_names().clone(),
-                    more,
-                }
-            })
-            .collect();
-        let mut layers = layers;
-        let is_open = |file: &str| layers.iter().any(|layer| layer.file == file);
-        let unread = self.project.iter().filter(|_| before.is_some()).flat_map(|open| &open.unread);
-        let unread: Vec<ProjectLayer> = unread.filter(|layer| !is_open(&layer.file)).cloned().collect();
-        layers.extend(unread);
-        let number = |key| self.layers.iter().position(|l| l.key == key);
-        let answered = self.answers.iter().map(|answer| (&answer.answer.question, &answer.operands));
-        let is_answered = |asked: &(&Question, &Operands)| answered.clone().any(|known| known == *asked);
-        // Newest first.
-        let asking = self.asking.iter().rev().map(|(_, question, operands)| (question, operands));
-        let questions =
-            asking.filter(|asked| !is_answered(asked)).chain(answered.clone()).filter_map(|(question, own)| {
-                let Operands { subject, reference, entrances, .. } = *own;
-                Some(ProjectQuestion {
-                    question: question.clone(),
-                    subject: number(subject)?,
-                    reference: reference.and_then(number),
-                    entrances: entrances.and_then(number),
-                    subject_where: own.subject_where.clone(),
-                    reference_where: own.reference_where.clone(),
-                })
-            });
-        Project {
-            shanshui: VERSION,
-            plan: match self.plan_is_given {
-                // What was named at the start is not the project's.
-                true => before.and_then(|project| project.plan.clone()),
-                false => self.plan_name.clone(),
-            },
-            values: self.typed.clone(),
-            parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            words: self.words.clone(),
-            layers,
-            questions: questions.collect(),
-            view: Some(view),
-            more: before.map(|project| project.more.clone()).unwrap_or_default(),
-        }
     }
 }
 
@@ -533,6 +401,32 @@ mod tests {
                 all.len() == some.len() && all.iter().zip(some).all(|(a, b)| says(a, b))
             }
             _ => all == some,
+        }
+    }
+
+    #[test]
+    fn paths_that_lead_out_are_known() {
+        for inside in
+            ["a.geojson", "layers/a.geojson", "./a.geojson", "layers/../a.geojson", "图层/公园.geojson", "..a/b"]
+        {
+            assert!(!leads_out(inside), "{inside}");
+        }
+        for outside in [
+            "../a.geojson",
+            "..",
+            "layers/../../a.geojson",
+            "/etc/passwd",
+            "C:/a.geojson",
+            "c:a.geojson",
+            r"..\a.geojson",
+            r"\\server\a.geojson",
+            "//server/a.geojson",
+            "layers//etc/passwd",
+            "./../a.geojson",
+        ] {
+            assert!(leads_out(outside), "{outside}");
+            let project = |is_confined| Project { is_confined, ..Project::default() };
+            assert!(project(true).leads_out(outside) && !project(false).leads_out(outside));
         }
     }
 

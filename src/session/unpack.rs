@@ -4,7 +4,7 @@
 use super::jobs::Outcome;
 use super::project::ENDING;
 use super::{JobKind, Session};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::io::{TEMPORARY, is_device_name};
 use crate::progress::{Cancelled, Progress};
 use std::collections::BTreeSet;
@@ -52,6 +52,8 @@ pub enum UnpackCause {
     Damaged(String),
     /// No project is in it.
     NoProject,
+    /// It holds several projects: these.
+    SeveralProjects(Vec<String>),
     /// A member's name would lead out of the folder, or means something else to some system.
     Name(String),
     /// A member is a link.
@@ -82,6 +84,10 @@ impl UnpackError {
             UnpackCause::System(cause) => (tr!(lang, "unpack.system", cause = cause), false),
             UnpackCause::Damaged(cause) => (tr!(lang, "unpack.damaged", cause = cause), false),
             UnpackCause::NoProject => (tr!(lang, "unpack.no_project"), false),
+            UnpackCause::SeveralProjects(names) => {
+                let names: Vec<String> = names.iter().map(named).collect();
+                (tr!(lang, "unpack.several", names = names.join(between(lang))), true)
+            }
             UnpackCause::Cancelled => (tr!(lang, "read.cancelled"), false),
             UnpackCause::Name(name) => (tr!(lang, "unpack.name", name = named(name)), true),
             UnpackCause::Link(name) => (tr!(lang, "unpack.link", name = named(name)), true),
@@ -343,8 +349,10 @@ fn unpacked(path: &Path, limits: &Limits, progress: &Progress) -> Result<PathBuf
     if entries.len() != names.len() {
         return Err(UnpackCause::Damaged(format!("{} members, {} names", entries.len(), names.len())));
     }
-    let Some(project) = names.iter().find(|name| name.ends_with(ENDING) && !name.contains('/')) else {
-        return Err(UnpackCause::NoProject);
+    let project = match &projects(&names)[..] {
+        [] => return Err(UnpackCause::NoProject),
+        [one] => one.clone(),
+        several => return Err(UnpackCause::SeveralProjects(several.to_vec())),
     };
     let beside = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -382,6 +390,22 @@ fn unpacked(path: &Path, limits: &Limits, progress: &Progress) -> Result<PathBuf
     let folder = free_folder(path, beside);
     std::fs::rename(workshop.content(), &folder)?;
     Ok(folder.join(project))
+}
+
+/// The projects among an archive's members: not those in folders, nor the hidden files that macOS puts beside each file.
+fn projects(names: &[String]) -> Vec<String> {
+    let is_one = |name: &&String| name.ends_with(ENDING) && !name.contains('/') && !name.starts_with('.');
+    let mut projects: Vec<String> = names.iter().filter(is_one).cloned().collect();
+    projects.sort();
+    projects
+}
+
+/// The projects that an archive holds, by their names in it; none where it cannot be read.
+pub fn projects_in(path: &Path) -> Vec<String> {
+    let is_file = path.metadata().is_ok_and(|found| found.is_file());
+    let zip = File::open(path).ok().filter(|_| is_file).and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
+    let names: Vec<String> = zip.iter().flat_map(|zip| zip.file_names().map(str::to_owned)).collect();
+    projects(&names).into_iter().filter(|name| is_safe_part(name)).collect()
 }
 
 /// A file that was not there, for its owner to write and for others to read.

@@ -64,8 +64,10 @@ impl Session {
 
     /// Takes the values of a project's parameters; those that cannot be used are told, and their rules run with their own.
     pub(super) fn open_values(&mut self, open: &OpenProject) {
-        self.rule_values = open.project.parameters.clone();
-        for e in self.catalogue.faults_of(&crate::io::file_name(&open.path), &open.project.parameters) {
+        let file = crate::io::file_name(&open.path);
+        let (values, faults) = self.catalogue.values_of(&file, &open.project.parameters);
+        self.rule_values = values;
+        for e in faults {
             if let (Some(name), Some(values)) = (e.fault.value_of(), self.rule_values.get_mut(&e.rule)) {
                 values.remove(name);
             }

@@ -19,6 +19,7 @@ mod reporting;
 pub mod selection;
 mod settings;
 mod settings_file;
+mod settings_text;
 mod theme;
 pub mod tools;
 mod view;

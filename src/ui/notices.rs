@@ -2,9 +2,10 @@
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
-use crate::i18n::{Lang, between, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
+use crate::model::UnknownKey;
 use crate::query::AskError;
 use crate::rules::{RuleError, ValueError};
 use crate::session::contents::Contents;
@@ -41,6 +42,8 @@ pub enum Notice {
     Rule(RuleError),
     /// Planners' words that cannot be used.
     Words(WordsError),
+    /// Members of a file that this version does not know.
+    Unknown(Vec<UnknownKey>),
     /// The plan's targets or the findings could not be read.
     Following(FollowingError),
     /// Edits are not in the journal.
@@ -66,6 +69,11 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// True for members of a file that seem to be misspelt: they are to be put right, though that is no error.
+    fn is_misspelt(&self) -> bool {
+        matches!(self, Self::Unknown(keys) if keys.iter().any(|key| key.nearest.is_some()))
+    }
+
     /// The error's text; `None` for what is no error.
     fn error(&self, lang: Lang) -> Option<String> {
         match self {
@@ -93,7 +101,7 @@ impl Notice {
             Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
-            Self::Exported(_) | Self::Saved(_) | Self::Cancelled => None,
+            Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) => None,
         }
     }
 }
@@ -119,7 +127,10 @@ pub struct Notices {
 impl Notices {
     /// Tells something. An error stays until it is closed; what is no error makes room for the next.
     pub fn tell(&mut self, notice: Notice) {
-        self.told.retain(|told| told.notice.error(Lang::En).is_some() && told.notice != notice);
+        self.told.retain(|told| {
+            let stays = told.notice.is_misspelt() || told.notice.error(Lang::En).is_some();
+            stays && told.notice != notice
+        });
         self.told.push(Told { notice, since: None });
     }
 
@@ -137,7 +148,9 @@ impl Notices {
     /// Shows what is to be told.
     pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
         let now = ctx.input(|i| i.time);
-        let passes = |told: &Told| told.notice.error(lang).is_none();
+        // What is to be read and put right stays, though it is no error.
+        let stays = |told: &Told| told.notice.is_misspelt() || told.notice.error(lang).is_some();
+        let passes = |told: &Told| !stays(told);
         self.told.retain(|told| !passes(told) || told.since.is_none_or(|since| now - since < PASSING));
         self.told.iter_mut().for_each(|told| told.since = told.since.or(Some(now)));
         if self.told.iter().any(passes) {
@@ -161,6 +174,16 @@ impl Notices {
     }
 }
 
+/// Members that are not known, a line each, and how many more there are.
+fn unknown_text(keys: &[UnknownKey], lang: Lang) -> String {
+    const SHOWN: usize = 4;
+    let mut lines: Vec<String> = keys.iter().take(SHOWN).map(|key| key.message(lang)).collect();
+    if keys.len() > SHOWN {
+        lines.push(tr!(lang, "contents.more", n = count(keys.len() - SHOWN)).into_owned());
+    }
+    lines.join("\n")
+}
+
 /// Draws one notice; true where it was closed.
 fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
     let palette = theme::palette(ui);
@@ -172,6 +195,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         (None, Notice::Saved(path)) => {
             (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
         }
+        (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
         (None, Notice::Contents(contents)) => {
             // The list of layers says the others.
             (icons::INFO, contents.ignored_text(lang).unwrap_or_default(), palette.review)

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Frames without anything to do before a window that nobody looks at is done.
 const QUIET_FRAMES: u32 = 8;
 
+/// Members of a project that are not known and are told at most.
+const UNKNOWN: usize = 20;
+
 /// Why nothing was drawn.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ViewError {
@@ -72,11 +75,10 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     let [read_ms, shown_ms] = view.settle()?.map(|at| (at - process_start).as_secs_f64() * 1e3);
     let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
     view.is_read()?;
+    view.tell(options.tell);
     if let Some(path) = &options.screenshot {
-        let picture = view.offscreen.picture()?;
-        let mut png = std::io::Cursor::new(Vec::new());
-        picture.write_to(&mut png, image::ImageFormat::Png).map_err(|e| DrawError::Gpu(e.to_string()))?;
-        write_out(path, |out| out.write_all(png.get_ref()))?;
+        let png = paper::screenshot(&view.offscreen.picture()?)?;
+        write_out(path, |out| out.write_all(&png))?;
     }
     if let Some((frames, path)) = &options.tour {
         let frames = view.tour(*frames)?;
@@ -92,6 +94,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     let view = View::read(&options.window)?;
+    view.tell(options.tell);
     let lang = view.workbench.settings().lang;
     let paper = Paper::of_options(options, lang);
     let mut content = view.workbench.content(options.scale);
@@ -112,11 +115,8 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
 pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
-    let contents = view.workbench.session().contents();
-    if !contents.layers.is_empty() || !contents.ignored.is_empty() {
-        (options.tell)(&format!("{}\n", contents.layers_text(lang)));
-        contents.ignored_text(lang).iter().for_each(|text| (options.tell)(&format!("{text}\n")));
-    }
+    view.tell_layers(options.tell);
+    view.workbench.session().contents().ignored_text(lang).iter().for_each(|text| (options.tell)(text));
     let session = view.workbench.session_mut();
     options.window.paths.iter().filter(|path| path.is_dir()).for_each(|folder| session.read_findings_of(folder));
     let ids = session.catalogue().runnable(&session.roles());
@@ -150,8 +150,14 @@ impl View {
 
     /// A window that nobody looks at, with everything read.
     fn read(window: &WindowOptions) -> Result<Self, ViewError> {
-        let options =
-            ViewOptions { window: window.clone(), size: (1440, 900), dark: false, screenshot: None, tour: None };
+        let options = ViewOptions {
+            window: window.clone(),
+            size: (1440, 900),
+            dark: false,
+            screenshot: None,
+            tour: None,
+            tell: None,
+        };
         let mut view = Self::new(&options)?;
         view.workbench.draw_nothing();
         view.work_off()?;
@@ -165,6 +171,24 @@ impl View {
             None => Ok(()),
             Some(error) if self.workbench.is_condition_wrong() => Err(ViewError::Condition(error)),
             Some(error) => Err(ViewError::Input(error)),
+        }
+    }
+
+    /// Says what is open, and what of it is not on the map.
+    fn tell(&self, tell: Option<fn(&str)>) {
+        let Some(tell) = tell else { return };
+        self.tell_layers(tell);
+        self.workbench.session().not_shown(self.workbench.settings().lang).iter().for_each(|text| tell(text));
+    }
+
+    /// Says which layers are open, and why they have their roles.
+    fn tell_layers(&self, tell: fn(&str)) {
+        let open = self.workbench.session().open_project();
+        let unknown = open.into_iter().flat_map(|open| &open.project.unknown);
+        unknown.take(UNKNOWN).for_each(|key| tell(&key.message(self.workbench.settings().lang)));
+        let contents = self.workbench.session().contents();
+        if !contents.layers.is_empty() || !contents.ignored.is_empty() {
+            tell(&contents.layers_text(self.workbench.settings().lang));
         }
     }
 

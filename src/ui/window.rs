@@ -5,6 +5,7 @@ use super::driver;
 use super::map::{Gpu, glow_backend, wgpu_backend};
 use super::settings::Settings;
 use super::settings_file::{SETTINGS, keep_unreadable};
+use super::settings_text::{carried, unknown_in};
 use crate::cli::WindowOptions;
 use crate::i18n::Lang;
 use eframe::egui::{self, mutex::Mutex};
@@ -22,6 +23,8 @@ pub struct App {
     saved: (Settings, egui::Vec2),
     /// The most pixels of a side that the driver draws, where it has such a limit.
     most_pixels: Option<f32>,
+    /// The settings as they were read, with what this version does not know.
+    read: Option<String>,
 }
 
 /// Changed settings are on disk after so long, even if nobody touches the window again.
@@ -31,6 +34,11 @@ impl App {
     /// In a window just made.
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions) -> Self {
         let mut settings: Settings = cc.storage.and_then(|s| eframe::get_value(s, SETTINGS)).unwrap_or_default();
+        let read = cc.storage.and_then(|storage| storage.get_string(SETTINGS));
+        let unknown = match (&read, ron::to_string(&settings)) {
+            (Some(read), Ok(now)) => unknown_in(read, &now, SETTINGS_FILE),
+            _ => Vec::new(),
+        };
         if let Some(lang) = options.lang {
             settings.lang = lang;
         }
@@ -52,7 +60,9 @@ impl App {
         let saved = (settings.clone(), egui::Vec2::ZERO);
         let limits = cc.wgpu_render_state.as_ref().map(|state| state.device.limits());
         let most_pixels = limits.map(|limits| limits.max_texture_dimension_2d as f32);
-        Self { workbench: Workbench::new(&cc.egui_ctx, gpu, settings, options), saved, most_pixels }
+        let mut workbench = Workbench::new(&cc.egui_ctx, gpu, settings, options);
+        workbench.tell_unknown(unknown);
+        Self { workbench, saved, most_pixels, read }
     }
 
     /// What the window shows.
@@ -91,9 +101,15 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, SETTINGS, self.workbench.settings());
+        match (&self.read, ron::to_string(self.workbench.settings())) {
+            (Some(read), Ok(now)) => storage.set_string(SETTINGS, carried(read, &now)),
+            _ => eframe::set_value(storage, SETTINGS, self.workbench.settings()),
+        }
     }
 }
+
+/// The file in which eframe keeps settings.
+const SETTINGS_FILE: &str = "app.ron";
 
 /// The program's name, for the system.
 const NAME: &str = "shanshui";
@@ -117,7 +133,7 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
     let options = &WindowOptions {
         journals: own_folder("journal"),
         crashes: crash_folder(),
-        unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder.join("app.ron"))),
+        unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder.join(SETTINGS_FILE))),
         ..options.clone()
     };
     let lang = || options.lang.unwrap_or_else(remembered_lang);
@@ -142,7 +158,7 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
 
 /// The language of the settings, where there are any: they are eframe's, which reads them when it has a window.
 fn remembered_lang() -> Lang {
-    let file = eframe::storage_dir(NAME).map(|folder| folder.join("app.ron"));
+    let file = eframe::storage_dir(NAME).map(|folder| folder.join(SETTINGS_FILE));
     let text = file.and_then(|file| std::fs::read_to_string(file).ok());
     let all = text.and_then(|text| ron::from_str::<HashMap<String, String>>(&text).ok());
     let own = all.and_then(|all| ron::from_str::<Settings>(all.get(SETTINGS)?).ok());

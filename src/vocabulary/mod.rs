@@ -2,6 +2,7 @@
 //! Ⅰ级 or 1. Cells are read through this one table (`assets/vocabulary.toml`) and through the words that planners add; what
 //! is in neither is unknown, and says so.
 
+mod amount;
 mod asides;
 mod codes;
 mod column;
@@ -13,6 +14,7 @@ mod read;
 mod traditional;
 mod words;
 
+pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};

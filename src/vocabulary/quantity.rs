@@ -111,7 +111,7 @@ pub(super) fn largest(text: &str, wanted: Unit) -> Option<f64> {
 }
 
 /// The length of `E+05` and its like at the beginning of a text.
-fn exponent_length(rest: &str) -> usize {
+pub(super) fn exponent_length(rest: &str) -> usize {
     let Some(behind) = rest.strip_prefix('E') else { return 0 };
     let sign = usize::from(behind.starts_with(['+', '-']));
     let digits = behind[sign..].bytes().take_while(u8::is_ascii_digit).count();

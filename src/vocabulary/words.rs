@@ -2,7 +2,7 @@
 
 use super::{Kind, Property, Vocabulary};
 use crate::i18n::{Lang, Said, between, tr};
-use crate::model::Role;
+use crate::model::{Role, field_said};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ pub fn words_of(folder: &Path) -> Result<Vec<Word>, WordsError> {
     };
     let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
     let file: WordsFile =
-        toml::from_str(&text).map_err(|e| wrong(e.span().map(|span| line(span.start)), system(e.message())))?;
+        toml::from_str(&text).map_err(|e| wrong(e.span().map(|span| line(span.start)), field_said(e.message())))?;
     for word in &file.word {
         if let Some(cause) = Vocabulary::builtin().fault_of(word.get_ref()) {
             return Err(wrong(Some(line(word.span().start)), cause));

@@ -275,6 +275,18 @@ fn what_is_no_archive_or_no_project_is_told() {
     assert!(matches!(refused(LAYER).cause, UnpackCause::Damaged(_)));
     assert_eq!(refused(&zip(&[member("layers/a.geojson", LAYER)])).cause, UnpackCause::NoProject);
     assert_eq!(refused(&zip(&[member("x/p.shanshui.json", PROJECT)])).cause, UnpackCause::NoProject);
+    // Which of several is wanted nobody knows; what macOS puts beside a file is none, nor is one in a folder.
+    let two = refused(&with(vec![member("q.shanshui.json", PROJECT), member("old/r.shanshui.json", PROJECT)]));
+    let both = ["p.shanshui.json", "q.shanshui.json"].map(str::to_owned).to_vec();
+    assert_eq!(two.cause, UnpackCause::SeveralProjects(both.clone()));
+    assert!(both.iter().all(|name| two.message(Lang::En).contains(name) && two.message(Lang::Zh).contains(name)));
+    let evil = refused(&with(vec![member("q\u{202e}.shanshui.json", PROJECT)]));
+    assert!(matches!(evil.cause, UnpackCause::Name(_) | UnpackCause::SeveralProjects(_)));
+    assert_eq!(refused(&zip(&[member("._p.shanshui.json", PROJECT)])).cause, UnpackCause::NoProject);
+    let place = Place::new();
+    let path = place.put(&with(vec![member("._p.shanshui.json", b"Mac OS X"), member("a/q.shanshui.json", PROJECT)]));
+    let project = unpack(&path, &limits(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    assert!(project.ends_with("p/p.shanshui.json"), "{}", project.display());
     // Cut anywhere, or with a byte changed: refused, or what was packed.
     let good = with(vec![Member { deflated: true, ..member("b.geojson", LAYER) }]);
     for cut in (0..good.len()).step_by(3) {
@@ -409,4 +421,52 @@ fn a_plan_beside_the_project_is_packed_with_it() {
     let opened = unpack(packed, &Limits::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
     let text = std::fs::read_to_string(&opened).expect("there");
     assert!(text.contains("\"t.toml\"") && opened.with_file_name("t.toml").is_file(), "{text}");
+}
+
+/// The session's layers, and what it says is left out, once an archive was opened.
+fn opened(project: &str, beside: &[&str]) -> (Vec<String>, Vec<String>) {
+    let place = Place::new();
+    for name in beside {
+        std::fs::write(place.0.path().join(name), r#"{"type":"Point","coordinates":[121.4,31.4]}"#).expect("writable");
+    }
+    let project = project.replace("FOLDER", &place.0.path().display().to_string());
+    let path = place.put(&zip(&[member("p.shanshui.json", project.as_bytes()), member("layers/a.geojson", LAYER)]));
+    let mut session = session();
+    session.execute(Command::Open(vec![path], None));
+    finish(&mut session);
+    let names = session.layers().iter().map(|layer| layer.layer().source.file_name.clone()).collect();
+    let told = session.contents().ignored.iter().filter(|ignored| ignored.why.id() != "no-role");
+    (names, told.map(|ignored| format!("{} {}", ignored.file, ignored.why.id())).collect())
+}
+
+#[test]
+fn layers_and_plans_outside_of_an_archive_are_told_and_not_read() {
+    for outside in ["../x.geojson", "FOLDER/x.geojson", "layers/../../x.geojson", "./../x.geojson"] {
+        let project = format!(r#"{{"shanshui":1,"layers":[{{"file":"{outside}"}},{{"file":"layers/a.geojson"}}]}}"#);
+        let (layers, left_out) = opened(&project, &["x.geojson"]);
+        assert_eq!(layers, ["a.geojson"], "{outside}");
+        assert!(left_out.len() == 1 && left_out[0].ends_with("x.geojson outside"), "{left_out:?}");
+    }
+    let (layers, left_out) =
+        opened(r#"{"shanshui":1,"plan":"../own.toml","layers":[{"file":"layers/a.geojson"}]}"#, &[]);
+    assert_eq!((layers.len(), left_out), (1, vec!["../own.toml outside".to_owned()]));
+    // Inside, whatever way it is named.
+    let (layers, left_out) = opened(r#"{"shanshui":1,"layers":[{"file":"layers/../layers/a.geojson"}]}"#, &[]);
+    assert_eq!((layers.len(), left_out.len()), (1, 0));
+}
+
+#[test]
+fn an_unpacked_project_keeps_what_was_not_read() {
+    let place = Place::new();
+    std::fs::write(place.0.path().join("x.geojson"), LAYER).expect("writable");
+    let text = br#"{"shanshui":1,"layers":[{"file":"../x.geojson","role":"park"},{"file":"layers/a.geojson"}]}"#;
+    let path = place.put(&zip(&[member("p.shanshui.json", text), member("layers/a.geojson", LAYER)]));
+    let mut session = session();
+    session.execute(Command::Open(vec![path], None));
+    finish(&mut session);
+    let own = place.0.path().join("p/p.shanshui.json");
+    session.execute(Command::SaveProject(own.clone(), ProjectView { center: LonLat::new(121.4, 31.4), scale: 1.0 }));
+    finish(&mut session);
+    let saved = std::fs::read_to_string(&own).expect("there");
+    assert!(saved.contains("../x.geojson") && saved.contains("park"), "{saved}");
 }

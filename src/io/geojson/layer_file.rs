@@ -3,6 +3,7 @@
 use super::once;
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, own_text, push_string};
+use crate::io::guard::COPY_MARK;
 use crate::model::{Layer, ProblemKind, Span};
 use std::borrow::Cow;
 use std::io::{Result, Write};
@@ -26,9 +27,13 @@ pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
         return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
     }
     let mut kept = 0;
+    let head = spans.first().map_or(text.kept().len(), |first| first.start);
     let mut put = |from: usize, to: usize, out: &mut dyn Write| {
         buffer.clear();
         text.restore(Span { start: from, end: to }, &mut buffer)?;
+        if from == 0 {
+            drop_mark(&mut buffer, head);
+        }
         out.write_all(&buffer)
     };
     let mut gone = 0;
@@ -112,6 +117,32 @@ fn start_of_features(text: &[u8]) -> usize {
 /// # Errors
 /// As [`write_layer`].
 pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    write_marked(layer, rows, false, out)
+}
+
+/// As [`write_anew`], with the mark by which the next conversion knows that the file may be replaced.
+///
+/// # Errors
+/// As [`write_layer`].
+pub fn write_converted(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
+    write_marked(layer, rows, true, out)
+}
+
+/// The mark as a member, with the comma before it.
+fn mark_text() -> Vec<u8> {
+    let (name, value) = COPY_MARK;
+    format!(",{}:{}", serde_json::json!(name), serde_json::json!(value)).into_bytes()
+}
+
+/// Takes the mark of a conversion out of the first `head` bytes of a file: what somebody saved since is no mere copy.
+fn drop_mark(text: &mut Vec<u8>, head: usize) {
+    let mark = mark_text();
+    if let Some(at) = memchr::memmem::find(&text[..head.min(text.len())], &mark) {
+        text.drain(at..at + mark.len());
+    }
+}
+
+fn write_marked(layer: &Layer, rows: &[usize], is_marked: bool, out: &mut dyn Write) -> Result<()> {
     let text = layer.as_read.text.kept();
     let is_changed = layer.reprojected || !layer.edits.is_empty() || rows.len() != layer.feature_count();
     let is_kept = |name: &[u8]| match name {
@@ -121,8 +152,11 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
         _ => true,
     };
     let (members, before) = members_of(text, &layer.as_read.spans, layer.as_read.is_odd);
+    let (mark, by) = COPY_MARK;
+    let by = serde_json::json!(by).to_string();
+    let is_mark = |name: &[u8], value: &Span| *name == *mark.as_bytes() && value.of(text).trim_ascii() == by.as_bytes();
     let put = |members: &[(Cow<'_, [u8]>, Span)], out: &mut Vec<u8>| {
-        for (name, value) in members.iter().filter(|(name, _)| is_kept(name)) {
+        for (name, value) in members.iter().filter(|(name, value)| is_kept(name) && !is_mark(name, value)) {
             out.push(b',');
             push_string(out, &String::from_utf8_lossy(name));
             out.push(b':');
@@ -133,6 +167,10 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
     if !members.iter().any(|(name, _)| **name == *b"name") {
         head.extend_from_slice(b",\"name\":");
         push_string(&mut head, &layer.name);
+    }
+    // A member of that name that somebody else wrote stays.
+    if is_marked && !members.iter().any(|(name, value)| **name == *mark.as_bytes() && !is_mark(name, value)) {
+        head.extend_from_slice(&mark_text());
     }
     put(&members[..before], &mut head);
     head.extend_from_slice(b",\"features\":[\n");
@@ -183,4 +221,22 @@ fn members_of<'t>(text: &'t [u8], spans: &[Span], is_odd: bool) -> (Vec<(Cow<'t,
         }
     });
     (members, before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_of_a_conversion_is_dropped_from_the_head_alone() {
+        let mark = String::from_utf8(mark_text()).expect("UTF-8");
+        let head = format!("{{\"type\":\"FeatureCollection\"{mark},\"features\":[\n");
+        let mut text = format!("{head}{{\"properties\":{{\"a\":1{mark}}}}}]}}").into_bytes();
+        let end = head.len();
+        drop_mark(&mut text, end);
+        let left = String::from_utf8(text.clone()).expect("UTF-8");
+        assert!(left.starts_with("{\"type\":\"FeatureCollection\",\"features\"") && left.contains(&mark), "{left}");
+        drop_mark(&mut text, end - mark.len());
+        assert_eq!(String::from_utf8(text).expect("UTF-8"), left);
+    }
 }

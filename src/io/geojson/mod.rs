@@ -19,7 +19,7 @@ pub use edit::{
     EditError, Member, Put, Rewritten, edited, edited_rows, geometry_of, made, read_feature, read_features,
     rewritten_rows,
 };
-pub use layer_file::{write_anew, write_layer};
+pub use layer_file::{write_anew, write_converted, write_layer};
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;

@@ -48,7 +48,7 @@ pub(super) fn content(
         Some(ZoneOf { answer: answer.key, reference: Arc::clone(reference), distance_m, name })
     };
     let zones = session.answers().iter().filter(|answer| answer.visible).filter_map(of).collect();
-    Content { shown, bounds, scale, zones, leaves_out_zones: false }
+    Content { shown, bounds, scale, zones, leaves_out_zones: false, left_out: session.not_shown(lang) }
 }
 
 /// What would be lost by closing.
@@ -217,11 +217,13 @@ impl Workbench {
         let (layers, findings) = (self.session.with_roles(), self.session.findings().clone());
         let vocabulary = std::sync::Arc::clone(self.session.vocabulary());
         let (lang, to) = (self.settings.lang, path.clone());
+        let ignored = self.session.contents().ignored_text(lang);
         let work = move || -> Result<(), ReportError> {
             let failed = |cause: String| SaveError { file: to.display().to_string(), cause: SaveCause::System(cause) };
             let input = RuleInput::with_vocabulary(layers, vocabulary).map_err(|e| failed(e.to_string()))?;
             let time = crate::report::local_time();
-            let cards = crate::report::outlet_cards(&input, &findings, &time, lang, &Progress::default());
+            let cards =
+                crate::report::outlet_cards(&input, &findings, ignored.as_deref(), &time, lang, &Progress::default());
             let cards = cards.map_err(|e| failed(e.to_string()))?;
             Ok(save_atomically(&to, |out| out.write_all(cards.as_bytes()))?)
         };

@@ -89,6 +89,7 @@ impl Workbench {
                 Event::FollowingFailed(e) => self.dialogs.notices.tell(Notice::Following(e)),
                 Event::RuleFailed(e) => self.dialogs.notices.tell(Notice::Rule(e)),
                 Event::WordsFailed(e) => self.dialogs.notices.tell(Notice::Words(e)),
+                Event::UnknownKeys(keys) => self.dialogs.notices.tell(Notice::Unknown(keys)),
                 Event::Ruled(key) => {
                     // Where nothing was found, or nothing that has a place, there is nothing to look at; but whoever ran
                     // the rule that is open is told so, and does not read the rows of another.

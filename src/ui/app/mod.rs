@@ -187,6 +187,13 @@ impl Workbench {
         self.dialogs.notices.error(self.settings.lang)
     }
 
+    /// Says which members of the settings this version does not know.
+    pub(in crate::ui) fn tell_unknown(&mut self, keys: Vec<crate::model::UnknownKey>) {
+        if !keys.is_empty() {
+            self.dialogs.notices.tell(Notice::Unknown(keys));
+        }
+    }
+
     /// True where that is about a condition.
     pub fn is_condition_wrong(&self) -> bool {
         self.dialogs.notices.is_condition()

@@ -417,7 +417,7 @@ fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveErr
         Target::Project => Own::Project,
         _ => Own::Nothing,
     };
-    session.guard(own).file(path, form)
+    session.may_write(own, path, form)
 }
 
 /// A dialog in the middle of the window.

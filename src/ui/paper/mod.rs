@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::query::{ViewedZone, ZoneBounds, ZoneView, zone_in_view};
 use crate::session::{KeptZone, Key};
 use eframe::egui::{Pos2, Rect, Ui, Vec2, vec2};
+pub(in crate::ui) use pdf::screenshot;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -100,6 +101,8 @@ pub struct Content {
     pub zones: Vec<ZoneOf>,
     /// True where one of them is not drawn at the page's scale.
     pub leaves_out_zones: bool,
+    /// What of the open layers is not on the map, in words.
+    pub left_out: Vec<String>,
 }
 
 /// A zone that is to stand on a page.
@@ -301,6 +304,7 @@ mod tests {
             scale: None,
             zones: Vec::new(),
             leaves_out_zones: false,
+            left_out: Vec::new(),
         };
         let map = vec2(700.0, 480.0);
         let (camera, denominator) = camera(&content, map);
@@ -338,6 +342,7 @@ mod tests {
                 name: "zone".to_owned(),
             }],
             leaves_out_zones: false,
+            left_out: Vec::new(),
         };
         let map = vec2(700.0, 480.0);
         let drawn = content.with_zones(map, DPI / POINTS);

@@ -2,7 +2,7 @@
 
 use super::{Content, Paper, camera};
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, number, semicolon, tr};
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
@@ -133,6 +133,7 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
         lang,
         ink,
     );
+    left_out(&painter, inside, content, lang, ink);
     scale(&painter, pos2(inside.left(), inside.bottom() - FOOT + pt(12.0)), &camera, denominator, palette);
     ready
 }
@@ -352,6 +353,16 @@ fn scale(painter: &Painter, at: Pos2, camera: &Camera, denominator: f64, palette
 }
 
 /// Source, date, coordinate system and who made it, at the right.
+/// What is not on the map, in small letters under everything: within the white that printers do not need.
+fn left_out(painter: &Painter, inside: Rect, content: &Content, lang: Lang, ink: Color32) {
+    if content.left_out.is_empty() {
+        return;
+    }
+    let text = content.left_out.join(semicolon(lang));
+    let galley = fitted(painter, &text, FontId::proportional, 7.0, vec2(inside.width(), pt(18.0)), ink);
+    painter.galley(pos2(inside.center().x, inside.bottom() + pt(2.0)), galley, ink);
+}
+
 fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32) {
     let date = if paper.date.is_empty() {
         crate::report::timestamp().split('T').next().unwrap_or_default().to_owned()

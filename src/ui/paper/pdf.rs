@@ -1,6 +1,7 @@
 //! Files of a page: a PDF of one page that is a picture, and the picture itself with its resolution.
 
 use super::DPI;
+use crate::io::guard::{GENERATOR, PICTURE_KEYWORD};
 use crate::ui::offscreen::DrawError;
 use eframe::egui::Vec2;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
@@ -36,15 +37,32 @@ pub(super) fn page(picture: &image::RgbaImage, points: Vec2, title: &str) -> Vec
 
 /// A PNG that tells its resolution, so that it is printed at its size.
 pub(super) fn png(picture: &image::RgbaImage) -> Result<Vec<u8>, DrawError> {
-    let failed = |e: png::EncodingError| DrawError::Gpu(e.to_string());
     let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
+    let per_metre = (DPI / 0.0254).round() as u32;
+    let dims = png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter };
+    marked_png(picture, png::ColorType::Rgb, &rgb, Some(dims))
+}
+
+/// A PNG of the window.
+pub(in crate::ui) fn screenshot(picture: &image::RgbaImage) -> Result<Vec<u8>, DrawError> {
+    marked_png(picture, png::ColorType::Rgba, picture.as_raw(), None)
+}
+
+/// A PNG that says who made it.
+fn marked_png(
+    picture: &image::RgbaImage,
+    color: png::ColorType,
+    values: &[u8],
+    dims: Option<png::PixelDimensions>,
+) -> Result<Vec<u8>, DrawError> {
+    let failed = |e: png::EncodingError| DrawError::Gpu(e.to_string());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
-    encoder.set_color(png::ColorType::Rgb);
-    let per_metre = (DPI / 0.0254).round() as u32;
-    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    encoder.set_color(color);
+    encoder.set_pixel_dims(dims);
+    encoder.add_text_chunk(PICTURE_KEYWORD.to_owned(), GENERATOR.to_owned()).map_err(failed)?;
     let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(&rgb).map_err(failed)?;
+    writer.write_image_data(values).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
 }

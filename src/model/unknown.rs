@@ -1,0 +1,117 @@
+//! Members of files that this version does not know: where they stand, and which of the known ones is most alike.
+
+use crate::i18n::{Lang, Said, tr};
+
+/// A member that nobody reads. It is kept where its file is written again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// The file.
+    pub file: String,
+    /// Where in it: `layers[2].style`; empty at the top.
+    pub place: String,
+    /// Its name.
+    pub key: String,
+    /// The most alike of the members that are known there.
+    pub nearest: Option<String>,
+}
+
+impl UnknownKey {
+    /// What is said of it in the reader's language.
+    pub fn message(&self, lang: Lang) -> String {
+        let key = if self.place.is_empty() { self.key.clone() } else { format!("{}.{}", self.place, self.key) };
+        match &self.nearest {
+            Some(nearest) => tr!(lang, "unknown_key.meant", file = self.file, key = key, nearest = nearest),
+            None => tr!(lang, "unknown_key.kept", file = self.file, key = key),
+        }
+        .into_owned()
+    }
+}
+
+/// What a reader says of a file, with the most alike of the members that it expected in the place of one that it does not know.
+pub fn field_said(message: &str) -> Said {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let [key, known @ ..] = &quoted[..] else { return Said::as_is(message.to_owned()) };
+    match nearest(key, known.iter().copied()).filter(|_| message.starts_with("unknown field `")) {
+        Some(nearest) => Said::told(|lang| tr!(lang, "unknown_key.field", key = key, nearest = nearest).into_owned()),
+        None => Said::as_is(message.to_owned()),
+    }
+}
+
+/// The most alike of some names; `None` where none is much alike.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    let far = (wanted.len() / 3).max(2);
+    let by_steps = known.map(|known| (steps(&wanted, &known.to_lowercase().chars().collect::<Vec<_>>()), known));
+    by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
+}
+
+/// How many letters are to be changed, added or taken out to make one text of another (Levenshtein).
+fn steps(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_alike_name_is_near() {
+        let known = ["distance_m", "min_area_m2", "least_m2"];
+        for (name, expected) in [
+            ("distence_m", Some("distance_m")),
+            ("Distance_M", Some("distance_m")),
+            ("distance", Some("distance_m")),
+            ("least", None),
+            ("population", None),
+        ] {
+            assert_eq!(nearest(name, known.into_iter()).as_deref(), expected, "{name}");
+        }
+        assert_eq!(nearest("a", std::iter::empty()), None);
+    }
+
+    #[test]
+    fn readers_say_what_was_meant() {
+        for (message, meant) in [
+            ("unknown field `titel`, expected one of `id`, `title`, `unit`", Some("did you mean `title`")),
+            ("unknown field `defualt`, expected `default`", Some("did you mean `default`")),
+            ("unknown field `colour`, expected one of `id`, `title`", None),
+            ("missing field `id`", None),
+            ("invalid type: integer `3`, expected a string", None),
+            ("expected `=`", None),
+            ("no quotes", None),
+        ] {
+            let said = field_said(message);
+            match meant {
+                Some(meant) => assert!(said.en.contains(meant) && said.zh != said.en, "{}", said.en),
+                None => assert_eq!((said.en.as_str(), said.zh.as_str()), (message, message)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_is_told_with_its_place() {
+        let key = |place: &str, nearest: Option<&str>| UnknownKey {
+            file: "p.shanshui.json".into(),
+            place: place.into(),
+            key: "visble".into(),
+            nearest: nearest.map(str::to_owned),
+        };
+        for lang in [Lang::Zh, Lang::En] {
+            let told = key("layers[2]", Some("visible")).message(lang);
+            assert!(
+                ["p.shanshui.json", "layers[2].visble", "visible"].iter().all(|word| told.contains(word)),
+                "{told}"
+            );
+            assert!(key("", None).message(lang).contains("visble"));
+        }
+    }
+}

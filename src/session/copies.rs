@@ -1,0 +1,97 @@
+//! Names by which systems and people call copies of files.
+
+/// Words by which systems and people call a copy.
+const WORDS: [&str; 8] = ["副本", "拷贝", "复件", "备份", "copy", "backup", "bak", "copie"];
+
+/// What stands between a name and such a word.
+const BETWEEN: [char; 7] = [' ', '-', '_', '.', '的', '　', '–'];
+
+/// The stem of the file that a stem says it is a copy of: `outlet (1)`, `outlet - Copy (2)`, `outlet 副本 2`, `Copy of
+/// outlet`. `None` where it says nothing of the kind.
+pub(super) fn copied_from(stem: &str) -> Option<String> {
+    let mut rest = stem.trim();
+    while let Some(less) = without_end(rest).or_else(|| without_start(rest)) {
+        rest = less.trim_matches(BETWEEN);
+    }
+    (rest != stem.trim() && !rest.is_empty()).then(|| rest.to_owned())
+}
+
+fn without_end(text: &str) -> Option<&str> {
+    // In brackets: a number of up to three digits, or a word.
+    if let Some(inside) = text.strip_suffix([')', '）'])
+        && let Some(open) = inside.rfind(['(', '（'])
+    {
+        let within = inside[open..].trim_start_matches(['(', '（']).trim();
+        let is_number = (1..=3).contains(&within.len()) && within.bytes().all(|b| b.is_ascii_digit());
+        let lower = within.to_ascii_lowercase();
+        return (is_number || WORDS.iter().any(|word| lower.contains(word))).then(|| &text[..open]);
+    }
+    // A word, with a number behind it or none.
+    let text = text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(BETWEEN);
+    let lower = text.to_ascii_lowercase();
+    let word = WORDS.iter().find(|word| lower.ends_with(**word))?;
+    let less = &text[..text.len() - word.len()];
+    // `photocopy` is no copy of `photo`.
+    let is_apart = !word.is_ascii() || !less.ends_with(|c: char| c.is_ascii_alphanumeric());
+    (is_apart && !less.is_empty()).then_some(less)
+}
+
+fn without_start(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let word = ["copy of ", "副本", "复件", "拷贝"].into_iter().find(|word| lower.starts_with(word))?;
+    Some(&text[word.len()..]).filter(|less| !less.trim_matches(BETWEEN).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_known_by_their_names() {
+        for stem in [
+            "outlet (1)",
+            "outlet(12)",
+            "outlet（1）",
+            "outlet copy",
+            "outlet copy 2",
+            "outlet_copy",
+            "outlet-copy3",
+            "outlet - Copy",
+            "outlet - Copy (2)",
+            "Outlet COPY",
+            "outlet (copy)",
+            "outlet (another copy)",
+            "outlet (3rd copy)",
+            "outlet 副本",
+            "outlet副本2",
+            "outlet 的副本",
+            "outlet - 副本 (2)",
+            "outlet（副本）",
+            "outlet 拷贝",
+            "复件 outlet",
+            "副本outlet",
+            "Copy of outlet",
+            "Copy of outlet (1)",
+            "outlet.bak",
+            "outlet_backup",
+            "outlet 备份",
+        ] {
+            let original = copied_from(stem).unwrap_or_else(|| panic!("{stem}"));
+            assert!(original.eq_ignore_ascii_case("outlet"), "{stem}: {original}");
+        }
+        for stem in [
+            "outlet",
+            "outlet2",
+            "outlet 2",
+            "outlet (2024)",
+            "photocopy",
+            "copy",
+            "副本",
+            "(1)",
+            "tabak",
+            "red_line_before",
+        ] {
+            assert_eq!(copied_from(stem), None, "{stem}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A project is opened, and what is open is written as one.
+
+use super::contents;
+use super::jobs::Outcome;
+use super::project::{
+    OpenProject, Project, ProjectLayer, ProjectQuestion, ProjectView, VERSION, absolute, folder_of, relative,
+};
+use super::unsaved::Kept;
+use super::{Change, Command, JobKind, OpenLayer, Operands, Own, Session};
+use crate::index::IndexedLayer;
+use crate::io::{Form, ReadCause};
+use crate::model::{LayerStyle, Role};
+use crate::query::Question;
+use crate::rules::{Given, is_national_otherwise};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where a project was opened from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Where it stands.
+    Disk,
+    /// It was unpacked just now.
+    Archive,
+}
+
+impl Session {
+    /// Reads a project and its layers; those that cannot be read are told, the rest is opened.
+    pub(super) fn start_project(&mut self, path: PathBuf) {
+        self.start_project_from(path, Place::Disk);
+    }
+
+    /// Reads a project that was unpacked: what lies outside its folder is told and not read.
+    pub(super) fn start_unpacked(&mut self, path: PathBuf) {
+        self.start_project_from(path, Place::Archive);
+    }
+
+    fn start_project_from(&mut self, path: PathBuf, place: Place) {
+        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
+        self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
+            let mut project = match Project::read(&path) {
+                Ok(project) => project,
+                Err(e) => return tell(Outcome::ProjectFailed(e)),
+            };
+            if !project.unknown.is_empty() {
+                tell(Outcome::UnknownKeys(project.unknown.clone()));
+            }
+            project.is_confined = place == Place::Archive;
+            let read = contents::read(&path, &project, &options, &vocabulary, progress);
+            for e in read.failed {
+                let is_cancelled = e.cause == ReadCause::Cancelled;
+                tell(Outcome::ReadFailed(e));
+                if is_cancelled {
+                    return;
+                }
+            }
+            let mut layers: Vec<Option<IndexedLayer>> = project.layers.iter().map(|_| None).collect();
+            for one in read.layers {
+                let names = one.known.map(|known| known.names.clone()).unwrap_or_default();
+                layers[one.number] = Some(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
+            }
+            tell(Outcome::Contents(Box::new(read.contents), None));
+            let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
+            let unread = unread.map(|(_, known)| known.clone()).collect();
+            let open = OpenProject { path, project, unread, kept: Kept::default() };
+            tell(Outcome::Project(Box::new(open), layers));
+        });
+    }
+
+    /// Adds the layers of a project in its order and puts its questions; where the map looked.
+    pub(super) fn add_project(&mut self, open: OpenProject, layers: Vec<Option<IndexedLayer>>) -> Option<ProjectView> {
+        let mut keys = Vec::new();
+        for (at, (indexed, known)) in layers.into_iter().zip(&open.project.layers).enumerate() {
+            keys.push(indexed.map(|indexed| {
+                let key = self.new_key();
+                let opened = OpenLayer::new(key, Arc::new(indexed));
+                // A guess, that no national database contradicts.
+                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
+                let guess = opened.role.filter(|role| !is_other(*role));
+                let (role, visible, is_editable) = (known.role.or(guess), known.visible, known.editable);
+                let style = Arc::new(known.style.clone());
+                let layer = OpenLayer { role, visible, is_editable, style, ..opened };
+                self.change(Change::InsertLayer(at, Box::new(layer)));
+                key
+            }));
+        }
+        let key = |number: usize| keys.get(number).copied().flatten();
+        for asked in open.project.questions.iter().rev() {
+            let Some(subject) = key(asked.subject) else { continue };
+            let operands = Operands {
+                subject,
+                reference: asked.reference.and_then(key),
+                entrances: asked.entrances.and_then(key),
+                subject_where: asked.subject_where.clone(),
+                reference_where: asked.reference_where.clone(),
+            };
+            // A question whose layer is gone is not put.
+            if asked.reference.is_some() == operands.reference.is_some() {
+                self.execute(Command::Ask(asked.question.clone(), operands));
+            }
+        }
+        let view = open.project.view;
+        // Rules of the project's own stand beside it.
+        self.open_rules(&open.path);
+        self.typed = open.project.values.clone();
+        self.open_values(&open);
+        self.open_words(&open.path, open.project.words.clone());
+        let plan = open.project.plan.clone().filter(|plan| !open.project.leads_out(plan));
+        self.project = Some(open);
+        if !self.plan_is_given {
+            self.set_plan(plan);
+        } else if let Some(plan) = &mut self.plan {
+            plan.typed.clone_from(&self.typed);
+        }
+        self.read_findings();
+        if keys.iter().flatten().count() == self.layers.len() {
+            // Layers that were open before are in no project yet.
+            self.project_is_kept();
+        }
+        view
+    }
+
+    /// Writes what is open as a project.
+    pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
+        if let Err(e) = self.may_write(Own::Project, &path, Form::Project) {
+            return self.report(Outcome::ExportFailed(e));
+        }
+        let before = self.project.as_ref().map(|open| &open.project);
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let outcome = match self.project(before, &folder, view) {
+            Err(unsaved) => Outcome::ProjectNeeds(unsaved),
+            Ok(project) => match project.write(&path) {
+                Ok(()) => {
+                    let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
+                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
+                    self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
+                    self.project_is_kept();
+                    if moved {
+                        // Another folder's findings are not those that were read.
+                        self.findings_stamp = None;
+                    }
+                    self.keep_findings_here();
+                    Outcome::ProjectSaved(path)
+                }
+                Err(e) => Outcome::ExportFailed(e),
+            },
+        };
+        self.report(outcome);
+    }
+
+    /// The open layers and questions as a project in a folder; what an earlier state of it held beside stays. Layers that
+    /// are in no file are named instead.
+    ///
+    /// # Errors
+    /// The names of layers that have no file yet.
+    pub fn project(&self, before: Option<&Project>, folder: &Path, view: ProjectView) -> Result<Project, Vec<String>> {
+        let unsaved: Vec<String> =
+            self.layers.iter().filter(|l| l.path.is_none()).map(|l| l.layer().name.clone()).collect();
+        if !unsaved.is_empty() {
+            return Err(unsaved);
+        }
+        Ok(self.project_of(before, view, |layer| {
+            layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
+        }))
+    }
+
+    /// The open layers and questions as a project, each layer in the file that `file` says.
+    pub(super) fn project_of(
+        &self,
+        before: Option<&Project>,
+        view: ProjectView,
+        file: impl Fn(&OpenLayer) -> String,
+    ) -> Project {
+        // By where they stand: saved elsewhere, a layer has another path from there.
+        let folder = self.project.as_ref().map_or(Path::new(""), |open| folder_of(&open.path));
+        let places: Vec<(PathBuf, &ProjectLayer)> = before
+            .iter()
+            .flat_map(|project| &project.layers)
+            .map(|layer| (absolute(&Project::file(layer, folder)), layer))
+            .collect();
+        let layers: Vec<ProjectLayer> = self
+            .layers
+            .iter()
+            .map(|layer| {
+                let file = file(layer);
+                let place = layer.path.as_deref().map(absolute);
+                let known = places.iter().find(|(own, _)| Some(own) == place.as_ref()).map(|(_, layer)| *layer);
+                let more = known.map(|l| l.more.clone()).unwrap_or_default();
+                let raw = known.map(|l| l.raw.clone()).unwrap_or_default();
+                ProjectLayer {
+                    file,
+                    role: layer.role,
+                    visible: layer.visible,
+                    editable: layer.is_editable,
+                    style: LayerStyle::clone(&layer.style),
+                    names: layer.layer().attributes.column_names().clone(),
+                    more,
+                    raw,
+                }
+            })
+            .collect();
+        let mut layers = layers;
+        let is_open = |file: &str| layers.iter().any(|layer| layer.file == file);
+        let unread = self.project.iter().filter(|_| before.is_some()).flat_map(|open| &open.unread);
+        let unread: Vec<ProjectLayer> = unread.filter(|layer| !is_open(&layer.file)).cloned().collect();
+        layers.extend(unread);
+        let number = |key| self.layers.iter().position(|l| l.key == key);
+        let answered = self.answers.iter().map(|answer| (&answer.answer.question, &answer.operands));
+        let is_answered = |asked: &(&Question, &Operands)| answered.clone().any(|known| known == *asked);
+        // Newest first.
+        let asking = self.asking.iter().rev().map(|(_, question, operands)| (question, operands));
+        let questions =
+            asking.filter(|asked| !is_answered(asked)).chain(answered.clone()).filter_map(|(question, own)| {
+                let Operands { subject, reference, entrances, .. } = *own;
+                Some(ProjectQuestion {
+                    question: question.clone(),
+                    subject: number(subject)?,
+                    reference: reference.and_then(number),
+                    entrances: entrances.and_then(number),
+                    subject_where: own.subject_where.clone(),
+                    reference_where: own.reference_where.clone(),
+                })
+            });
+        Project {
+            shanshui: VERSION,
+            plan: match self.plan_is_given {
+                // What was named at the start is not the project's.
+                true => before.and_then(|project| project.plan.clone()),
+                false => self.plan_name.clone(),
+            },
+            values: self.typed.clone(),
+            parameters: self.parameters().map(|(id, values)| (id.clone(), Given::from(values))).collect(),
+            words: self.words.clone(),
+            layers,
+            questions: questions.collect(),
+            view: Some(view),
+            more: before.map(|project| project.more.clone()).unwrap_or_default(),
+            is_confined: before.is_some_and(|project| project.is_confined),
+            unknown: before.map(|project| project.unknown.clone()).unwrap_or_default(),
+            raw: before.map(|project| project.raw.clone()).unwrap_or_default(),
+        }
+    }
+}
