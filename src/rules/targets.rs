@@ -410,7 +410,7 @@ fn lacks_of(answer: &RuleAnswer) -> Said {
             text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
         };
         match &answer.error {
-            Some(error) => error.clone(),
+            Some(error) => error.text(lang).to_owned(),
             None => {
                 let missing: Vec<String> = answer.missing.iter().map(named).collect();
                 let missing = missing.join(between(lang));

@@ -19,9 +19,11 @@ mod left_out;
 mod line;
 mod memory;
 mod open;
+mod opening;
 pub mod pack;
 pub mod project;
 mod projects;
+mod questions;
 mod recovering;
 mod replay;
 mod ruling;
@@ -42,6 +44,7 @@ pub use inputs::{Own, guard_of};
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
+pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
@@ -105,6 +108,9 @@ pub struct Session {
     contents: Contents,
     /// Questions that are being answered, by their jobs.
     asking: Vec<(u64, Question, Operands)>,
+    /// Questions of the project that have no answer yet, and those that were not put since a layer is not there.
+    unanswered: Vec<(Question, Operands)>,
+    unput: Vec<Unput>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
     /// True where planners remarked on findings that no file holds.
@@ -154,6 +160,8 @@ impl Session {
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),
+            unanswered: Vec::new(),
+            unput: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
             memory_total: None,
@@ -195,6 +203,15 @@ impl Session {
     /// What the folders and projects that were opened consist of.
     pub fn contents(&self) -> &Contents {
         &self.contents
+    }
+
+    fn extend_contents(&mut self, contents: Contents) {
+        self.contents.extend(contents);
+    }
+
+    /// Tells what stands beside what is open.
+    fn tell_contents(&self, contents: Contents) {
+        self.report(jobs::Outcome::Contents(Box::new(contents)));
     }
 
     /// What was inspected last.

@@ -73,6 +73,9 @@ pub struct ProjectLayer {
     /// True where tools may change it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub editable: bool,
+    /// False where it counts for nothing, whatever it could be taken for.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub counted: bool,
     /// How it is drawn, where it is not by its role.
     #[serde(default, skip_serializing_if = "LayerStyle::is_default")]
     pub style: LayerStyle,
@@ -123,6 +126,10 @@ fn yes() -> bool {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// Why a project could not be opened.

@@ -45,8 +45,15 @@ const STYLE: Shape = Object(&[
     ("largest", Any),
     ("filter", Any),
 ]);
-const LAYER: Shape =
-    Object(&[("file", Any), ("role", Any), ("visible", Any), ("editable", Any), ("style", STYLE), ("names", Names)]);
+const LAYER: Shape = Object(&[
+    ("file", Any),
+    ("role", Any),
+    ("visible", Any),
+    ("editable", Any),
+    ("counted", Any),
+    ("style", STYLE),
+    ("names", Names),
+]);
 const QUESTION: Shape = Object(&[
     (
         "question",

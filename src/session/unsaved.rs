@@ -24,6 +24,7 @@ pub(super) struct Kept {
 struct KeptLayer {
     path: Option<PathBuf>,
     role: Option<Role>,
+    is_apart: bool,
     style: Arc<LayerStyle>,
     names: ColumnNames,
 }
@@ -33,6 +34,7 @@ impl KeptLayer {
         Self {
             path: layer.path.clone(),
             role: layer.role,
+            is_apart: layer.is_apart,
             style: Arc::clone(&layer.style),
             names: layer.layer().attributes.column_names().clone(),
         }
@@ -54,7 +56,7 @@ impl Session {
     }
 
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
-    /// findings) since the open project was read or written; without a project, where any of it but roles and questions was.
+    /// findings) since the open project was read or written; without a project, where any of it but questions was.
     pub fn is_project_unsaved(&self) -> bool {
         self.remarks_are_unsaved || self.has_settings_unsaved()
     }

@@ -2,7 +2,7 @@
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
-use crate::i18n::{Lang, between, count, tr};
+use crate::i18n::{Lang, Said, between, count, text_of, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::model::UnknownKey;
@@ -24,6 +24,10 @@ pub enum Notice {
     Read(ReadError),
     /// A question has no answer.
     Ask(AskError),
+    /// Questions of a project that were not put; it keeps them.
+    Unput(Said),
+    /// A question of this kind of a project that has no answer; it keeps it.
+    QuestionKept(&'static str, AskError),
     /// An answer could not be written.
     Save(SaveError),
     /// A feature could not be changed.
@@ -89,7 +93,13 @@ impl Notice {
             }
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
             Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
-            Self::Contents(contents) => contents.doubled_text(lang),
+            Self::Contents(contents) => contents.doubled_text(lang).and_then(|_| contents.notice_text(lang)),
+            Self::Unput(unput) => Some(unput.text(lang).to_owned()),
+            Self::QuestionKept(kind, e) => {
+                let question = text_of(lang, &format!("question.{kind}"));
+                let cause = panels::ask::error_text(e, lang);
+                Some(tr!(lang, "project.question_kept", question = question, cause = cause).into_owned())
+            }
             Self::Value(e) => Some(e.message(lang)),
             Self::Rule(e) => Some(e.message(lang)),
             Self::Words(e) => Some(e.message(lang)),
@@ -198,7 +208,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
         (None, Notice::Contents(contents)) => {
             // The list of layers says the others.
-            (icons::INFO, contents.ignored_text(lang).unwrap_or_default(), palette.review)
+            (icons::INFO, contents.notice_text(lang).unwrap_or_default(), palette.review)
         }
         (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
     };

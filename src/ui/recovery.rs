@@ -108,7 +108,7 @@ impl Recovery {
         }
         self.take_chosen();
         let lang = cx.lang;
-        let has_layers = self.left.iter().any(|left| !left.layers.is_empty());
+        let has_layers = self.left.iter().any(|left| !left.layers.is_empty() || left.settings.is_some());
         let pressed = |key| alone && !self.had_focus && ctx.input(|i| i.key_pressed(key));
         let (mut take, mut later, mut drop) = (pressed(Key::Enter), pressed(Key::Escape), false);
         let room = ctx.content_rect().size();

@@ -224,8 +224,22 @@ impl FindingsPanel {
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
-    text.is_empty()
-        || matches!(parts[..], [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) && ("01"..="12").contains(&m) && ("01"..="31").contains(&d))
+    let days = |y: u32, m: u32| -> u32 {
+        match m {
+            4 | 6 | 9 | 11 => 30,
+            2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
+            2 => 28,
+            _ => 31,
+        }
+    };
+    match parts[..] {
+        _ if text.is_empty() => true,
+        [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) => {
+            let (y, m, d): (u32, u32, u32) = (y.parse().unwrap_or(0), m.parse().unwrap_or(0), d.parse().unwrap_or(0));
+            (1..=12).contains(&m) && (1..=days(y, m)).contains(&d)
+        }
+        _ => false,
+    }
 }
 
 /// Where a finding is, with some ground round it.
