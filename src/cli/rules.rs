@@ -372,7 +372,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
         "id": answer.rule.id,
         "status": answer.status,
         "missing": answer.missing,
-        "error": answer.error,
+        "error": answer.error.as_ref().map(|error| error.text(lang)),
         "answer": answer_text(&answer.rule),
         "features": features,
         "ban": answer.count(Verdict::Ban),
@@ -400,7 +400,7 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
-        Status::Error => answer.error.clone().unwrap_or_default(),
+        Status::Error => answer.error.as_ref().map(|error| error.text(lang).to_owned()).unwrap_or_default(),
         Status::Answered => {
             let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure.text(lang)));
             let found = tr!(lang, "rules.found", n = count(features)).into_owned();

@@ -5,8 +5,9 @@ use super::features::Worked;
 use super::filter::Filtered;
 use super::following::FollowingError;
 use super::journal::{Left, TakenUp};
-use super::pack::is_packed;
-use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
+use super::opening::Opened;
+use super::project::{OpenProject, ProjectError, ProjectView};
+use super::ruling::InWords;
 use super::unpack::{UnpackCause, UnpackError};
 use super::{Command, Inspected, KeptAnswer, KeptZone, Key, RuleResult, Session, TooLarge, Unput};
 use crate::index::IndexedLayer;
@@ -15,7 +16,7 @@ use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
 use crate::model::{Layer, UnknownKey};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
-use crate::rules::{RuleError, ValueError, is_national_otherwise};
+use crate::rules::{RuleAnswer, RuleError, ValueError};
 use crate::vocabulary::WordsError;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -221,6 +222,7 @@ pub(super) enum Outcome {
     Filtered(Box<Filtered>),
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
+    InWords(Key, Arc<RuleAnswer>, Box<InWords>),
     RuleFailed(RuleError),
     ValueFailed(ValueError),
     /// What was opened consists of this.
@@ -304,6 +306,7 @@ impl Session {
                     let key = self.keep_ruled(*result);
                     events.push(Event::Ruled(key));
                 }
+                Outcome::InWords(key, answer, in_words) => self.take_in_words(key, &answer, *in_words),
                 Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
                 Outcome::Project(open, layers) => {
                     let view = self.add_project(*open, layers);
@@ -334,7 +337,11 @@ impl Session {
                 Outcome::BrokeDown => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
                 }
-                Outcome::Ended => self.jobs.retain(|j| j.id != job),
+                Outcome::Ended => {
+                    self.jobs.retain(|j| j.id != job);
+                    // What a run found that began in another language.
+                    self.lang.into_iter().for_each(|lang| self.speak(lang));
+                }
             }
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);

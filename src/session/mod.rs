@@ -49,7 +49,7 @@ pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Said};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadOptions};
@@ -91,7 +91,7 @@ pub struct Session {
     folder_words: Vec<Word>,
     vocabulary: Arc<Vocabulary>,
     /// What layers of national databases were read as, by their states.
-    national: RefCell<HashMap<u64, (String, RoleLayers)>>,
+    national: RefCell<HashMap<u64, (Option<Said>, RoleLayers)>>,
     /// How often what was typed in for the plan changed.
     typed_version: u64,
     plan_name: Option<String>,
@@ -198,6 +198,11 @@ impl Session {
     /// The project that is open.
     pub fn open_project(&self) -> Option<&OpenProject> {
         self.project.as_ref()
+    }
+
+    /// The language of what is found, where somebody said one.
+    pub fn lang(&self) -> Option<Lang> {
+        self.lang
     }
 
     /// What the folders and projects that were opened consist of.
@@ -317,6 +322,7 @@ impl Session {
             }
             Command::Anyway(command) => self.execute_anyway(*command),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
+            Command::Speak(lang) => self.speak(lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),
             Command::TypeValue(typed) => self.type_value(typed),

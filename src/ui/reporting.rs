@@ -93,7 +93,7 @@ impl Reporting {
             district: districts.take(12).collect::<Vec<_>>().join(between(lang)),
             pages: Vec::new(),
             not_run: not_run.collect(),
-            findings: session.findings().clone(),
+            findings: session.findings_in(lang),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
             contents: contents(session, lang),

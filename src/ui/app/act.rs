@@ -214,7 +214,7 @@ impl Workbench {
 
     /// Writes a page an outlet beside the interface.
     fn cards_to(&mut self, path: PathBuf) {
-        let (layers, findings) = (self.session.with_roles(), self.session.findings().clone());
+        let (layers, findings) = (self.session.with_roles(), self.session.findings_in(self.settings.lang));
         let vocabulary = std::sync::Arc::clone(self.session.vocabulary());
         let (lang, to) = (self.settings.lang, path.clone());
         let ignored = self.session.contents().ignored_text(lang);

@@ -80,6 +80,7 @@ impl Workbench {
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let mut session = Session::new(options.read.clone(), Arc::clone(&wake));
+        session.execute(Command::Speak(settings.lang));
         if let Some(plan) = &options.plan {
             session.give_plan(plan.clone());
         }
@@ -231,6 +232,9 @@ impl Workbench {
         });
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
+        if self.session.lang() != Some(lang) {
+            self.session.execute(Command::Speak(lang));
+        }
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
         let shown = scene::shown(

@@ -154,7 +154,7 @@ impl FindingsPanel {
                     ui.add(egui::Button::new(text).frame(false).truncate())
                 })
                 .inner;
-            if button.on_hover_text(&finding.reason).clicked() {
+            if button.on_hover_text(cx.session.reason_of(finding, lang)).clicked() {
                 self.open = (!is_open).then(|| finding.id.clone());
                 let Finding { owner, passed_to, deadline, note, .. } = finding;
                 self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
@@ -176,7 +176,8 @@ impl FindingsPanel {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let rule = cx.session.catalogue().get(&finding.rule).map(|rule| rule.title.text(lang).to_owned());
-        let about = [rule.unwrap_or_else(|| finding.rule.clone()), finding.reason.clone(), finding.with.clone()];
+        let about =
+            [rule.unwrap_or_else(|| finding.rule.clone()), cx.session.reason_of(finding, lang), finding.with.clone()];
         let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
         widgets::quiet(ui, about.join(" · "));
         if finding.is_overdue(today) {

@@ -168,7 +168,7 @@ impl RulesPanel {
             Status::NeedsInput => return point_to_columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
                 let lacks = || lacks_text(&answer.missing, answer.status, cx.session.vocabulary(), lang);
-                let text = answer.error.clone().unwrap_or_else(lacks);
+                let text = answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
                 ui.label(RichText::new(text).color(palette.review.0));
                 return;
             }
@@ -396,7 +396,7 @@ pub fn empty_text(result: &RuleResult, vocabulary: &Vocabulary, lang: Lang) -> S
     let answer = &result.answer;
     if answer.status != Status::Answered {
         let lacks = || lacks_text(&answer.missing, answer.status, vocabulary, lang);
-        return answer.error.clone().unwrap_or_else(lacks);
+        return answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
     }
     if answer.rule.steps.is_empty() && answer.rule.work.is_none() {
         return text_of(lang, "rules.figures_only");
