@@ -3,6 +3,10 @@
 #[path = "session/archives.rs"]
 mod archives;
 mod common;
+#[path = "session/opening.rs"]
+mod opening;
+#[path = "session/set.rs"]
+mod set;
 
 use common::{maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};

@@ -106,6 +106,7 @@ impl Session {
                 self.tell_unknown(&findings, &file);
                 (self.findings, self.findings_are_kept) = (findings, true);
                 self.remarks_are_unsaved = false;
+                self.remarked.clear();
                 self.findings_stamp = FileStamp::of(&file).ok();
             }
             Err(e) => {
@@ -123,11 +124,11 @@ impl Session {
     }
 
     /// Reads what a folder of layers keeps, which is no project; it is never written to.
-    pub fn read_findings_of(&mut self, folder: &std::path::Path) {
+    pub(super) fn read_findings_of(&mut self, folder: &std::path::Path) {
         match Findings::read(&folder.join(FILE)) {
             Ok(findings) => {
                 self.tell_unknown(&findings, &folder.join(FILE));
-                self.findings = findings;
+                self.findings = std::mem::take(&mut self.findings).behind(findings);
             }
             Err(e) => self.report(Outcome::FollowingFailed(e.into())),
         }
@@ -157,7 +158,10 @@ impl Session {
             }
         }
         match self.findings.write(&file) {
-            Ok(()) => (self.findings_stamp, self.remarks_are_unsaved) = (FileStamp::of(&file).ok(), false),
+            Ok(()) => {
+                (self.findings_stamp, self.remarks_are_unsaved) = (FileStamp::of(&file).ok(), false);
+                self.remarked.clear();
+            }
             Err(e) => self.report(Outcome::ExportFailed(e)),
         }
     }
@@ -168,6 +172,7 @@ impl Session {
             finding.remark(remark, &today);
             // Until they are written.
             self.remarks_are_unsaved = true;
+            self.remarked.insert(id.to_owned());
             self.write_findings();
         }
     }
@@ -228,6 +233,8 @@ impl Session {
         let read = read_layer_bytes(text.as_bytes(), "groups.geojson", &ReadOptions::default(), &Progress::default());
         let Ok(mut layer) = read else { return };
         layer.name.clone_from(&name);
+        // It shows figures; no rule is to read it.
+        layer.guessed_role = None;
         let values: Vec<f64> = layer.rows().filter_map(|row| layer.attributes.get(row, &column).as_number()).collect();
         let style = LayerStyle {
             by: Some(StyleBy::Graduated {

@@ -344,6 +344,10 @@ impl Session {
                 }
             }
         }
+        events.extend(self.take_settings());
+        if !events.is_empty() {
+            self.note_settings();
+        }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));

@@ -1,6 +1,7 @@
 //! A line of the journal, and how one is read that is not as this version writes it: what of it can be understood is
 //! taken, the rest is named.
 
+use super::settings::Settings;
 use crate::i18n::{Lang, between, tr};
 use crate::io::FileStamp;
 use serde::{Deserialize, Serialize};
@@ -68,10 +69,12 @@ pub enum Line {
     },
     /// The layer was taken out by the planner (false) or brought back (true).
     Open(u64, bool),
+    /// What is set and in no project, as a whole, in place of what was.
+    Settings(Box<Settings>),
 }
 
 /// The kinds that this version writes.
-const KINDS: [&str; 5] = ["layer", "edit", "saving", "saved", "open"];
+const KINDS: [&str; 6] = ["layer", "edit", "saving", "saved", "open", "settings"];
 
 /// Why a line, or a part of it, is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,7 +245,7 @@ impl PathJson {
     }
 }
 
-mod path {
+pub(super) mod path {
     use super::PathJson;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::path::{Path, PathBuf};
@@ -256,7 +259,7 @@ mod path {
     }
 }
 
-mod optional_path {
+pub(super) mod optional_path {
     use super::PathJson;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::path::PathBuf;

@@ -28,6 +28,7 @@ mod recovering;
 mod replay;
 mod ruling;
 mod sample;
+pub mod settings;
 mod unknown;
 mod unpack;
 mod unsaved;
@@ -63,7 +64,7 @@ use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -113,8 +114,14 @@ pub struct Session {
     unput: Vec<Unput>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings that no file holds.
+    /// True where planners remarked on findings that no file holds, and on which.
     remarks_are_unsaved: bool,
+    remarked: BTreeSet<String>,
+    /// What of the settings is in the journal, and what of an ended session's is still to be taken up.
+    settings_noted: settings::Settings,
+    settings_left: Option<Box<settings::Settings>>,
+    /// The language of what is found, where somebody said one.
+    lang: Option<Lang>,
     /// The memory reckoned with, where it is not the machine's.
     memory_total: Option<u64>,
     sender: Sender<jobs::Report>,
@@ -164,6 +171,10 @@ impl Session {
             unput: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
+            remarked: BTreeSet::new(),
+            settings_noted: settings::Settings::default(),
+            settings_left: None,
+            lang: None,
             memory_total: None,
             sender,
             reports,
@@ -313,6 +324,15 @@ impl Session {
 
     /// Carries a command out: at once where it is short, else as a job whose events come by [`Self::poll`].
     pub fn execute(&mut self, command: Command) {
+        // These are many, and set nothing.
+        let sets = !matches!(command, Command::DrawZone(..) | Command::Inspect(_) | Command::Cancel(_));
+        self.carry_out(command);
+        if sets {
+            self.note_settings();
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
         match command {
             Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),

@@ -41,6 +41,16 @@ impl KeptLayer {
     }
 }
 
+impl OpenLayer {
+    /// True where something was set of it that a project would keep: its role, its style, its columns.
+    pub(super) fn is_set(&self) -> bool {
+        let has_names = !self.layer().attributes.column_names().is_empty();
+        let as_opened = self.layer().guessed_role.filter(|_| !self.is_apart);
+        // The sample's layers are in no file that a project could name.
+        self.path.is_some() && (has_names || !self.style.is_default() || self.role != as_opened)
+    }
+}
+
 impl Session {
     /// Layers with edits that no file holds.
     pub fn unsaved(&self) -> impl Iterator<Item = &OpenLayer> {
@@ -65,15 +75,10 @@ impl Session {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {
-                let is_set = |layer: &OpenLayer| {
-                    let has_names = !layer.layer().attributes.column_names().is_empty();
-                    // The sample's layers are in no file that a project could name.
-                    layer.path.is_some() && (has_names || !layer.style.is_default())
-                };
                 !self.typed.is_empty()
                     || !self.words.is_empty()
                     || self.parameters().next().is_some()
-                    || self.layers.iter().any(is_set)
+                    || self.layers.iter().any(OpenLayer::is_set)
             }
         }
     }

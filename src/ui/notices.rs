@@ -58,8 +58,8 @@ pub enum Notice {
     Unpack(UnpackError),
     /// Edits of an ended session were taken up, and not all of them, or not where they were.
     TakenUp(TakenUp),
-    /// A journal that was not wholly read is kept here.
-    JournalKept(PathBuf),
+    /// Journals that were given up are kept here.
+    JournalsKept(Vec<PathBuf>),
     /// The settings could not be read; their file is kept here, where that could be done.
     SettingsKept(Option<PathBuf>),
     /// A job broke down.
@@ -107,7 +107,13 @@ impl Notice {
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e.message(lang)).into_owned()),
             Self::Unpack(e) => Some(e.message(lang)),
             Self::TakenUp(taken_up) => Some(taken_up.message(lang)),
-            Self::JournalKept(path) => Some(tr!(lang, "recovery.kept", file = path.display()).into_owned()),
+            Self::JournalsKept(paths) => {
+                let mut files: Vec<String> = paths.iter().take(3).map(|path| path.display().to_string()).collect();
+                if paths.len() > 3 {
+                    files.push(tr!(lang, "contents.more", n = count(paths.len() - 3)).into_owned());
+                }
+                Some(tr!(lang, "recovery.given_up", file = files.join(between(lang))).into_owned())
+            }
             Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),

@@ -217,7 +217,8 @@ impl Workbench {
 
     /// The window is closed: what is saved, or was given up, needs no journal.
     pub fn end(&mut self) {
-        let keeps = self.session.unsaved().next().is_some() && !self.dialogs.may_close();
+        let is_unsaved = self.session.unsaved().next().is_some() || self.session.is_project_unsaved();
+        let keeps = is_unsaved && !self.dialogs.may_close();
         let journal = self.session.journal_mut();
         if keeps { journal.flush() } else { journal.discard() }
     }

@@ -243,8 +243,9 @@ impl Dialogs {
         self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
         self.crash(ctx, cx.lang, alone);
-        for kept in self.recovery.show(ctx, cx, alone) {
-            self.notices.tell(Notice::JournalKept(kept));
+        let kept = self.recovery.show(ctx, cx, alone);
+        if !kept.is_empty() {
+            self.notices.tell(Notice::JournalsKept(kept));
         }
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
