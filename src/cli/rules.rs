@@ -5,7 +5,7 @@ use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Together, is_ours};
 use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
@@ -413,6 +413,10 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
     say::line(&mut text, format!("{:<28} {}  {said}", answer.rule.id, answer.rule.title.text(lang)));
     if !answer.unknown_values.is_empty() {
         say::line(&mut text, format!("{:<28} {}", "", unknown_text(&answer.unknown_values, vocabulary, lang)));
+    }
+    if answer.status == Status::Answered && !answer.not_checked.is_empty() {
+        let why: Vec<&str> = answer.not_checked.iter().map(|told| told.why.text(lang)).collect();
+        say::line(&mut text, format!("{:<28} {}", "", why.join(semicolon(lang))));
     }
     text
 }

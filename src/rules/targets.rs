@@ -194,6 +194,8 @@ pub struct Standing<'a> {
     pub state: Option<TargetState>,
     /// Why it is not judged, where a rule should measure it.
     pub why: Option<Said>,
+    /// True where the rule ran and says nothing that could be judged.
+    pub is_undecided: bool,
 }
 
 impl Plan {
@@ -243,6 +245,7 @@ impl Plan {
         let of = |answer: &&&RuleAnswer| Some(&answer.rule.id) == target.rule.as_ref();
         let answer = answers.iter().find(of);
         let typed = self.typed(&target.indicator);
+        let is_undecided = answer.is_some();
         let (measured, why) = match answer.map(|answer| figure_of(target, answer)) {
             Some(Ok(figure)) => (Some(figure), None),
             Some(Err(why)) => (None, Some(why)),
@@ -255,11 +258,11 @@ impl Plan {
                 match target.judge(figure) {
                     Ok(state) => {
                         let state = state.or_else(|| typed.and_then(|typed| typed.judged));
-                        Standing { target, value, source, state, why: None }
+                        Standing { target, value, source, state, why: None, is_undecided: state.is_none() }
                     }
                     Err(why) => {
                         let state = typed.and_then(|typed| typed.judged);
-                        Standing { target, value, source, state, why: Some(why) }
+                        Standing { target, value, source, state, why: Some(why), is_undecided: state.is_none() }
                     }
                 }
             }
@@ -269,8 +272,9 @@ impl Plan {
                 source: Some(Source::Typed(typed.year)),
                 state: typed.judged.or_else(|| target.state(typed.value?)),
                 why: None,
+                is_undecided: false,
             },
-            (None, None) => Standing { target, value: None, source: None, state: None, why },
+            (None, None) => Standing { target, value: None, source: None, state: None, why, is_undecided },
         }
     }
 

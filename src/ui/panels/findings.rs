@@ -21,6 +21,8 @@ pub struct FindingsPanel {
     open: Option<String>,
     /// Owner, passed to, deadline, note of the open one while they are typed.
     typed: [String; 4],
+    /// The finding for which something was typed as a deadline that is no day, and what.
+    wrong: Option<(String, String)>,
 }
 
 /// Findings in the list at most; the filters tell the rest apart.
@@ -207,13 +209,19 @@ impl FindingsPanel {
                 let field = ui.add(field).labelled_by(label.id);
                 if field.lost_focus() && self.typed[i] != *known[i] {
                     if i == 2 && !is_day(&self.typed[i]) {
-                        // No day: what was there stays.
+                        // No day: what was there stays, and what was typed is named.
+                        self.wrong = Some((finding.id.clone(), std::mem::take(&mut self.typed[i])));
                         self.typed[i].clone_from(known[i]);
                     } else {
+                        self.wrong = None;
                         remark(cx, make[i](self.typed[i].clone()));
                     }
                 }
             });
+        }
+        if let Some((_, text)) = self.wrong.as_ref().filter(|(id, _)| *id == finding.id) {
+            let text = tr!(lang, "findings.no_day", text = text);
+            ui.label(RichText::new(text).size(SMALL).color(palette.ban.0));
         }
         for event in finding.history.iter().rev() {
             widgets::quiet(ui, format!("{}  {}", event.on, event.what));
@@ -247,4 +255,19 @@ fn is_day(text: &str) -> bool {
 fn bounds_of(finding: &Finding) -> Option<crate::geodesy::LonLatBox> {
     let geometry: Geometry = crate::io::geojson::geometry_of(&finding.geometry)?;
     Some(geometry.bounds().padded(200.0))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_deadline_is_a_day_of_the_calendar() {
+        for text in ["", "2026-12-31", "2028-02-29", "2000-02-29"] {
+            assert!(super::is_day(text), "{text}");
+        }
+        for text in
+            ["2026-2-3", "2026-13-01", "2026-02-30", "2026-04-31", "2027-02-29", "2100-02-29", "2026-00-10", "明天"]
+        {
+            assert!(!super::is_day(text), "{text}");
+        }
+    }
 }
