@@ -1,4 +1,4 @@
-//! What jobs had to say: cards at the top of the window. Errors stay until they are closed.
+//! What jobs had to say: cards over the lower end of the map, beside tools and legend. Errors stay until they are closed.
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
@@ -13,7 +13,7 @@ use crate::session::journal::TakenUp;
 use crate::session::project::ProjectError;
 use crate::session::{FollowingError, UnpackError};
 use crate::vocabulary::WordsError;
-use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
+use eframe::egui::{self, Align2, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -132,7 +132,15 @@ struct Told {
 const PASSING: f64 = 6.0;
 
 /// How many notices stand on the window at most; the rest follow when they are closed.
-const NOTICES: usize = 4;
+const NOTICES: usize = 3;
+
+/// What tools and legend take of the map's width, points; and the least that is left for notices between them.
+const TOOLS: f32 = 104.0;
+const LEGEND: f32 = 232.0;
+const LEAST: f32 = 280.0;
+
+/// The text of a notice is not shown higher than this; points.
+const TALLEST: f32 = 132.0;
 
 /// The notices, oldest first.
 #[derive(Default)]
@@ -161,8 +169,8 @@ impl Notices {
         last.is_some_and(|told| matches!(told.notice, Notice::Ask(AskError::Expression(_))))
     }
 
-    /// Shows what is to be told.
-    pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
+    /// Shows what is to be told over the lower end of a room of the window, where no button lies below.
+    pub fn show(&mut self, ctx: &egui::Context, lang: Lang, room: Rect) {
         let now = ctx.input(|i| i.time);
         // What is to be read and put right stays, though it is no error.
         let stays = |told: &Told| told.notice.is_misspelt() || told.notice.error(lang).is_some();
@@ -173,15 +181,28 @@ impl Notices {
             ctx.request_repaint_after(std::time::Duration::from_secs_f64(PASSING + 0.1));
         }
         let mut closed = None;
+        // Tools stand at the left of the map, its legend at the right.
+        let between = Rect::from_x_y_ranges(room.left() + TOOLS..=room.right() - LEGEND, room.y_range());
+        let middle = if between.width() >= LEAST { between } else { room };
+        let width = (middle.width() - 16.0).clamp(160.0, 560.0);
+        let more = self.told.len().saturating_sub(NOTICES);
         egui::Area::new(egui::Id::unique("notice"))
-            .anchor(Align2::CENTER_TOP, vec2(0.0, 48.0))
+            .pivot(Align2::CENTER_BOTTOM)
+            .fixed_pos(pos2(middle.center().x, middle.bottom() - 24.0))
             .order(egui::Order::Foreground)
             .show(ctx, |ui| {
+                ui.set_max_width(width);
                 // The newest on top.
                 for (i, told) in self.told.iter().enumerate().rev().take(NOTICES) {
-                    if notice_card(ui, &told.notice, lang) {
+                    if notice_card(ui, &told.notice, lang, width) {
                         closed = Some(i);
                     }
+                }
+                if more > 0 {
+                    let palette = theme::palette(ui);
+                    egui::Frame::new().fill(palette.panel).corner_radius(6.0).inner_margin(6.0).show(ui, |ui| {
+                        widgets::quiet(ui, tr!(lang, "notice.more", n = count(more)));
+                    });
                 }
             });
         if let Some(i) = closed {
@@ -201,7 +222,7 @@ fn unknown_text(keys: &[UnknownKey], lang: Lang) -> String {
 }
 
 /// Draws one notice; true where it was closed.
-fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
+fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
     let palette = theme::palette(ui);
     let (icon, text, (ink, ground)) = match (notice.error(lang), notice) {
         (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
@@ -224,12 +245,15 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
         .inner_margin(10.0);
     let shown = frame.show(ui, |ui| {
-        ui.set_max_width(560.0);
+        ui.set_max_width(width - 20.0);
         ui.horizontal_top(|ui| {
             ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
             let width = ui.available_width() - 32.0;
             ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
-                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                // However long it is, the button that closes it is seen.
+                ScrollArea::vertical().max_height(TALLEST).min_scrolled_height(TALLEST).show(ui, |ui| {
+                    ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                });
             });
             widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()
         })

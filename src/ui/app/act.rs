@@ -120,7 +120,7 @@ impl Workbench {
             Act::PrintTo(path) => self.print_to(path),
             Act::InspectionDialog(form) => self.dialogs.inspection(form),
             Act::InspectionTo(form, path) => self.inspection_to(form, path),
-            Act::ReportDialog => self.dialogs.report(),
+            Act::ReportDialog => self.dialogs.report(&self.session),
             Act::ReportTo(path) => {
                 let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
                 let to = path.clone();
@@ -129,7 +129,7 @@ impl Workbench {
                 // The status bar says that it is being written.
                 self.ctx.request_repaint();
             }
-            Act::CardsDialog => self.dialogs.cards(),
+            Act::CardsDialog => self.dialogs.cards(&self.session),
             Act::CardsTo(path) => self.cards_to(path),
             Act::Tab(tab) => {
                 self.looking.tab = tab;

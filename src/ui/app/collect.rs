@@ -87,7 +87,7 @@ impl Workbench {
                 Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
                 Event::ProjectSaved(path) => {
                     self.settings.remember(&path);
-                    self.dialogs.notices.tell(Notice::Exported(path));
+                    self.dialogs.notices.tell(Notice::Saved(path));
                 }
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
                 Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),

@@ -332,7 +332,7 @@ impl Workbench {
         } else {
             Focus::Window
         };
-        CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
+        let central = CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
             let map = MapContext {
                 session: &self.session,
                 shown: &shown,
@@ -369,7 +369,9 @@ impl Workbench {
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
         let at_risk = act::at_risk(&self.session, &self.printing);
-        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk);
+        let mut room = central.response.rect;
+        room.max.x -= covered;
+        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk, room);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
             self.open(dropped);
