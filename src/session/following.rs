@@ -2,7 +2,7 @@
 
 use super::jobs::Outcome;
 use super::{Key, OpenLayer, Session};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, cause_text, tr};
 use crate::io::FileStamp;
 use crate::io::geojson::geometry_json;
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -30,7 +30,9 @@ impl FollowingError {
     pub fn message(&self, lang: Lang) -> String {
         match self {
             Self::Plan(e) => e.message(lang),
-            Self::Findings(e) => tr!(lang, "findings.unreadable", file = e.file, cause = e.cause).into_owned(),
+            Self::Findings(e) => {
+                tr!(lang, "findings.unreadable", file = e.file, cause = cause_text(&e.cause, lang)).into_owned()
+            }
         }
     }
 }

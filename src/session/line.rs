@@ -2,7 +2,7 @@
 //! taken, the rest is named.
 
 use super::settings::Settings;
-use crate::i18n::{Lang, between, tr};
+use crate::i18n::{Lang, between, cause_text, tr};
 use crate::io::FileStamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -113,10 +113,12 @@ impl UnreadLine {
             Unread::Cut => tr!(lang, "journal.cut"),
             Unread::Empty => tr!(lang, "journal.empty"),
             Unread::TooLong => tr!(lang, "journal.too_long"),
-            Unread::NotJson(cause) | Unread::Wrong(cause) => tr!(lang, "journal.wrong", cause = cause),
+            Unread::NotJson(cause) | Unread::Wrong(cause) => {
+                tr!(lang, "journal.wrong", cause = cause_text(cause, lang))
+            }
             Unread::Kind(kind) => tr!(lang, "journal.kind", kind = kind),
             Unread::Members(names) => tr!(lang, "journal.members", names = names.join(between(lang))),
-            Unread::System(cause) => tr!(lang, "journal.system", cause = cause),
+            Unread::System(cause) => tr!(lang, "journal.system", cause = cause_text(cause, lang)),
         };
         tr!(lang, "journal.line", line = self.line, why = why).into_owned()
     }

@@ -4,7 +4,7 @@
 use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, cause_text, tr};
 use crate::io::{SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, Role, UnknownKey};
 use crate::query::Question;
@@ -148,9 +148,11 @@ impl ProjectError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
         match self {
-            Self::System(file, cause) => tr!(lang, "project.system", file = file, cause = cause),
+            Self::System(file, cause) => {
+                tr!(lang, "project.system", file = file, cause = cause_text(cause, lang))
+            }
             Self::NotAProject(file, line, column, cause) => {
-                tr!(lang, "project.not_one", file = file, line = line, column = column, cause = cause)
+                tr!(lang, "project.not_one", file = file, line = line, column = column, cause = cause_text(cause, lang))
             }
             Self::Newer(file, version) => tr!(lang, "project.newer", file = file, version = version),
         }

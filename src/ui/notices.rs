@@ -2,7 +2,7 @@
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
-use crate::i18n::{Lang, Said, between, count, text_of, tr};
+use crate::i18n::{Lang, Said, between, cause_text, count, text_of, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::model::UnknownKey;
@@ -92,7 +92,7 @@ impl Notice {
                 Some(tr!(lang, "notice.overtaken", files = files.join(between(lang))).into_owned())
             }
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
-            Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
+            Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause_text(cause, lang)).into_owned()),
             Self::Contents(contents) => contents.doubled_text(lang).and_then(|_| contents.notice_text(lang)),
             Self::Unput(unput) => Some(unput.text(lang).to_owned()),
             Self::QuestionKept(kind, e) => {
