@@ -81,11 +81,11 @@ impl TargetsPanel {
         ui.horizontal_wrapped(|ui| {
             let states = [Some(TargetState::Met), Some(TargetState::Close), Some(TargetState::Missed), None];
             for state in states {
-                let n = standings.iter().filter(|standing| standing.state == state && !is_open(standing)).count();
+                let n = standings.iter().filter(|standing| standing.state == state && !is_undecided(standing)).count();
                 let key = state.map_or("targets.unknown", state_key);
                 widgets::chip(ui, &format!("{} {n}", text_of(lang, key)), state_tone(state, palette));
             }
-            let open = standings.iter().filter(|standing| is_open(standing)).count();
+            let open = standings.iter().filter(|standing| is_undecided(standing)).count();
             if open > 0 {
                 let text = format!("{} {open}", text_of(lang, "targets.undecided"));
                 widgets::chip(ui, &text, palette.review);
@@ -120,11 +120,11 @@ impl TargetsPanel {
                 self.value.clear();
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let none = || if is_open(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
+                let none = || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
                 let text = standing.value.map_or_else(none, |value| number(value, 2));
-                let tone = if is_open(standing) { palette.review } else { state_tone(standing.state, palette) };
+                let tone = if is_undecided(standing) { palette.review } else { state_tone(standing.state, palette) };
                 let chip = widgets::chip(ui, &text, tone);
-                if let Some(why) = standing.why.as_ref().filter(|_| is_open(standing)) {
+                if let Some(why) = standing.why.as_ref().filter(|_| is_undecided(standing)) {
                     chip.on_hover_text(why.text(lang));
                 }
                 let wanted = RichText::new(&target.text).size(SMALL).color(palette.quiet);
@@ -199,7 +199,7 @@ impl TargetsPanel {
 }
 
 /// True where a rule ran for it, or a value is there, and how it stands is open.
-fn is_open(standing: &Standing<'_>) -> bool {
+fn is_undecided(standing: &Standing<'_>) -> bool {
     standing.state.is_none() && (standing.source.is_some() || standing.is_undecided)
 }
 
