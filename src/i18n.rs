@@ -1,5 +1,9 @@
 //! The two languages of the program. Every text a person reads is a key of `assets/locales/app.yml`.
 
+mod cause;
+
+pub use cause::cause_text;
+
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

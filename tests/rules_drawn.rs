@@ -167,6 +167,19 @@ fn the_red_line_is_held_against_the_one_before() {
 }
 
 #[test]
+fn a_sliver_is_told_whatever_the_zone_is() {
+    let (zone, plot) = (square(121.0, 31.0, 0.01), square(121.009_999_7, 31.0, 0.005));
+    for core in ["true", "\"甲类\"", "null"] {
+        let core = format!(r#""name":"线","core":{core}"#);
+        let input = drawn(&[(Role::RedLine, &[(&core, &zone)]), (Role::Plot, &[(r#""name":"丙""#, &plot)])]);
+        let answer = answer("red-line-encroachment", &input);
+        assert!(answer.features.is_empty(), "{core}");
+        let notes: Vec<&str> = answer.all_notes().map(|note| note.text(Lang::En)).collect();
+        assert!(notes.iter().any(|note| note.contains("sliver") && note.contains('丙')), "{core}: {notes:?}");
+    }
+}
+
+#[test]
 fn a_unit_that_only_changed_its_code_is_no_loss() {
     let (a, b) = (square(121.0, 31.0, 0.01), square(121.1, 31.0, 0.01));
     let input = drawn(&[

@@ -7,8 +7,12 @@ mod common;
 mod history;
 #[path = "session/kept_findings.rs"]
 mod kept_findings;
+#[path = "session/opening.rs"]
+mod opening;
 #[path = "session/read_as.rs"]
 mod read_as;
+#[path = "session/set.rs"]
+mod set;
 
 use common::{maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};

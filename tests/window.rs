@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod following;
 #[path = "window/hands.rs"]
 mod hands;
+#[path = "window/notices.rs"]
+mod notices;
 #[path = "window/recovery.rs"]
 mod recovery;
 #[path = "window/tools.rs"]
@@ -26,6 +28,7 @@ mod tools;
 mod zones;
 use following::*;
 use hands::*;
+use notices::*;
 use recovery::*;
 use tools::*;
 use zones::*;
@@ -542,6 +545,9 @@ fn main() -> std::process::ExitCode {
         figures_by_town_are_shaded_on_the_map,
         what_follows_fits_the_smallest_window,
         columns_of_other_names_serve_rules,
+        notices_cover_no_control_and_are_few,
+        a_rule_that_left_something_open_is_marked,
+        a_file_that_is_open_is_not_opened_again,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

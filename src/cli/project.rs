@@ -86,6 +86,8 @@ impl Opened {
             let is_national = national_of(&one.layer, &vocabulary).is_some();
             let indexed = Arc::new(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
             match one.role {
+                // It was named above.
+                None if one.is_apart => {}
                 Some(role) if is_said || !is_national => {
                     layers.push((role, named_as_national(role, &indexed, &vocabulary)));
                 }

@@ -5,7 +5,7 @@ use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::query::AskError;
 use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
@@ -388,7 +388,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
         "id": answer.rule.id,
         "status": answer.status,
         "missing": answer.missing,
-        "error": answer.error,
+        "error": answer.error.as_ref().map(|error| error.text(lang)),
         "answer": answer_text(&answer.rule),
         "features": features,
         "ban": answer.count(Verdict::Ban),
@@ -416,7 +416,7 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
         Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
-        Status::Error => answer.error.clone().unwrap_or_default(),
+        Status::Error => answer.error.as_ref().map(|error| error.text(lang).to_owned()).unwrap_or_default(),
         Status::Answered => {
             let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure.text(lang)));
             let found = tr!(lang, "rules.found", n = count(features)).into_owned();
@@ -429,6 +429,10 @@ fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lan
     say::line(&mut text, format!("{:<28} {}  {said}", answer.rule.id, answer.rule.title.text(lang)));
     if !answer.unknown_values.is_empty() {
         say::line(&mut text, format!("{:<28} {}", "", unknown_text(&answer.unknown_values, vocabulary, lang)));
+    }
+    if answer.status == Status::Answered && !answer.not_checked.is_empty() {
+        let why: Vec<&str> = answer.not_checked.iter().map(|told| told.why.text(lang)).collect();
+        say::line(&mut text, format!("{:<28} {}", "", why.join(semicolon(lang))));
     }
     text
 }

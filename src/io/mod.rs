@@ -24,7 +24,7 @@ pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, cause_text, count, tr};
 use crate::model::{Digest, Layer, Origin, Place, ReadAs, Source, SourceChanged};
 use crate::progress::Progress;
 use geojson::SyntaxCause;
@@ -150,7 +150,7 @@ impl ReadError {
     /// The error in the reader's language: file, place, cause, way out.
     pub fn message(&self, lang: Lang) -> String {
         let (cause, way_out) = match &self.cause {
-            ReadCause::System(text) => (text.clone(), tr!(lang, "read.way.system")),
+            ReadCause::System(text) => (cause_text(text, lang), tr!(lang, "read.way.system")),
             ReadCause::Changed => (tr!(lang, "read.changed").into_owned(), tr!(lang, "read.way.changed")),
             ReadCause::NoFile(what) => {
                 let what = match what {

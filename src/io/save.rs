@@ -3,7 +3,7 @@
 use super::disk::File;
 use super::guard::Refusal;
 use super::temporary::TemporaryFile;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, cause_text, tr};
 use crate::model::SourceChanged;
 use serde::{Deserialize, Serialize};
 use std::io::{Error, ErrorKind, Result, Write};
@@ -72,7 +72,9 @@ impl SaveError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
         match &self.cause {
-            SaveCause::System(cause) => tr!(lang, "save.error", file = self.file, cause = cause),
+            SaveCause::System(cause) => {
+                tr!(lang, "save.error", file = self.file, cause = cause_text(cause, lang))
+            }
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),

@@ -192,7 +192,7 @@ impl RulesReport {
         match answer.status {
             Status::Answered => {}
             Status::NeedsInput | Status::MissingLayer => remarks.push(self.lacks_text(answer)),
-            Status::Error => remarks.push(answer.error.clone().unwrap_or_default()),
+            Status::Error => remarks.extend(answer.error.iter().map(|error| error.text(lang).to_owned())),
         }
         if page.is_out_of_date {
             remarks.push(text_of(lang, "report.out_of_date"));

@@ -184,7 +184,7 @@ pub struct RuleAnswer {
     /// What is missing: roles, or columns.
     pub missing: Vec<String>,
     /// What went wrong.
-    pub error: Option<String>,
+    pub error: Option<Said>,
     /// What it found, the gravest first.
     pub features: Vec<RuleFeature>,
     /// Its figures, the first of which stands for it.

@@ -225,6 +225,11 @@ pub struct FindingsError {
 }
 
 impl Findings {
+    /// These findings.
+    pub(crate) fn of(all: Vec<Finding>) -> Self {
+        Self { all, more: Map::new() }
+    }
+
     /// Reads the findings of a folder; none where it has no file of them.
     ///
     /// # Errors
@@ -246,7 +251,11 @@ impl Findings {
         Ok(findings)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// Findings from their text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let Value::Object(mut more) = serde_json::from_str(text).map_err(|e| e.to_string())? else {
             return Err("not a FeatureCollection".to_owned());
         };

@@ -51,6 +51,7 @@ pub use told::{NotChecked, UnknownValue, unknown_values};
 pub use work::{Beside, Work, areas_of_sums};
 
 pub use crate::i18n::Said;
+use crate::i18n::{Lang, semicolon};
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -367,6 +368,17 @@ impl Rule {
         read.extend(self.figures.iter().flat_map(|figure| figure.columns_read(columns)));
         read.extend(self.work.iter().flat_map(|work| work.columns_read(columns)));
         read
+    }
+
+    /// A reason that was told in either language, in another: as far as it is made of the rule's own words.
+    pub fn reason_in(&self, reason: &str, lang: Lang) -> String {
+        let own: Vec<&Said> = self.steps.iter().filter_map(|step| step.reason.as_ref()).collect();
+        let other = |part: &str| {
+            let said = own.iter().find(|said| said.zh == part || said.en == part);
+            said.map_or(part, |said| said.text(lang)).to_owned()
+        };
+        let parts = reason.split(semicolon(Lang::Zh)).flat_map(|part| part.split(semicolon(Lang::En)));
+        parts.map(other).collect::<Vec<_>>().join(semicolon(lang))
     }
 
     /// True for what is put together from what other rules found.

@@ -6,7 +6,7 @@ use super::step::unreferred;
 use super::targets::{Meant, Plan};
 use super::told::properties_read;
 use super::{Group, Rule, Said, Values};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::ExpressionError;
@@ -147,6 +147,17 @@ fn with_role(rule: &Rule, input: &RuleInput, column: String) -> String {
     }
 }
 
+/// Why a rule could not be answered, in words.
+fn error_text(error: &AskError, lang: Lang) -> String {
+    match error {
+        AskError::NoReference => tr!(lang, "ask.no_reference").into_owned(),
+        AskError::Pole => tr!(lang, "ask.pole").into_owned(),
+        AskError::Expression(e) => e.message(lang),
+        // What a file or the system says; the others are told by what is missing.
+        other => other.to_string(),
+    }
+}
+
 /// Roles that a rule lacks: of each set of which one would do.
 pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
     let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
@@ -172,7 +183,7 @@ impl RuleAnswer {
             }
             e => {
                 self.status = Status::Error;
-                self.error = Some(e.to_string());
+                self.error = Some(Said::told(|lang| error_text(&e, lang)));
             }
         }
         Ok(())

@@ -140,6 +140,9 @@ impl RuleAnswer {
                     let answer = ask(&Question::Overlap, &layers, asking.progress)?;
                     if is_sure {
                         self.tell_question(&answer);
+                    } else {
+                        // What is too narrow to be judged is so whatever the value means.
+                        self.tell_slivers(&answer);
                     }
                     let Answer { columns, features, .. } = answer;
                     for feature in features.into_vec() {
@@ -181,6 +184,9 @@ impl RuleAnswer {
         let mut all = Vec::new();
         for (own, own_doubts) in subject.both() {
             let (found, slivers) = outside(&own, &certain, asking.progress)?;
+            if slivers > 0 {
+                self.note(Said::told(|lang| tr!(lang, "told.slivers", n = slivers).into_owned()));
+            }
             if own_doubts.is_none() {
                 let area_m2: f64 = found.iter().map(|one| one.area_m2).sum();
                 self.summaries.push(serde_json::json!({
@@ -264,6 +270,12 @@ impl RuleAnswer {
         for note in &answer.notes {
             self.note(Said::told(|lang| note.message(lang)));
         }
+        self.tell_slivers(answer);
+        self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
+    }
+
+    /// Slivers, which are no match, by name.
+    fn tell_slivers(&mut self, answer: &Answer) {
         if !answer.slivers.is_empty() {
             let names: Vec<String> = answer.slivers.iter().map(|s| format!("{}／{}", s.feature, s.with)).collect();
             let n = names.len();
@@ -271,7 +283,6 @@ impl RuleAnswer {
                 tr!(lang, "rules.slivers", n = n, names = first_names(&names, lang)).into_owned()
             }));
         }
-        self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
 }
 

@@ -196,6 +196,8 @@ pub struct Standing<'a> {
     pub state: Option<TargetState>,
     /// Why it is not judged, where a rule should measure it.
     pub why: Option<Said>,
+    /// True where the rule ran and says nothing that could be judged.
+    pub is_undecided: bool,
 }
 
 impl Plan {
@@ -246,6 +248,7 @@ impl Plan {
         let unit = target.unit.as_str();
         let answer = answers.iter().find(of);
         let typed = self.typed(&target.indicator);
+        let is_undecided = answer.is_some();
         let (measured, why) = match answer.map(|answer| figure_of(target, answer)) {
             Some(Ok(figure)) => (Some(figure), None),
             Some(Err(why)) => (None, Some(why)),
@@ -263,9 +266,12 @@ impl Plan {
                         let why = state.is_none().then(|| {
                             Said::told(|lang| tr!(lang, "targets.why_words", text = target.text).into_owned())
                         });
-                        Standing { target, value, unit, source, state, why }
+                        Standing { target, value, unit, source, state, why, is_undecided: state.is_none() }
                     }
-                    Err(why) => Standing { target, value, unit, source, state: judged, why: Some(why) },
+                    Err(why) => {
+                        let is_undecided = judged.is_none();
+                        Standing { target, value, unit, source, state: judged, why: Some(why), is_undecided }
+                    }
                 }
             }
             (None, Some(typed)) => Standing {
@@ -275,8 +281,9 @@ impl Plan {
                 source: Some(Source::Typed(typed.year)),
                 state: typed.judged.or_else(|| target.state(typed.value?)),
                 why: None,
+                is_undecided: false,
             },
-            (None, None) => Standing { target, value: None, unit, source: None, state: None, why },
+            (None, None) => Standing { target, value: None, unit, source: None, state: None, why, is_undecided },
         }
     }
 
@@ -416,7 +423,7 @@ fn lacks_of(answer: &RuleAnswer) -> Said {
             text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
         };
         match &answer.error {
-            Some(error) => error.clone(),
+            Some(error) => error.text(lang).to_owned(),
             None => {
                 let missing: Vec<String> = answer.missing.iter().map(named).collect();
                 let missing = missing.join(between(lang));

@@ -19,6 +19,8 @@ pub enum Change {
     InsertAnswer(usize, Box<KeptAnswer>),
     /// Say what a layer means.
     SetRole(Key, Option<Role>),
+    /// Say whether a layer without a role counts for nothing, though it is one of a national database.
+    SetApart(Key, bool),
     /// Move a layer to a place of the drawing order.
     Move(Key, usize),
     /// Draw a layer otherwise.
@@ -138,6 +140,11 @@ impl Session {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
                 let before = std::mem::replace(&mut layer.role, role);
                 (before != role).then_some(Change::SetRole(key, before))
+            }
+            Change::SetApart(key, is_apart) => {
+                let layer = self.layers.iter_mut().find(|l| l.key == key)?;
+                let before = std::mem::replace(&mut layer.is_apart, is_apart);
+                (before != is_apart).then_some(Change::SetApart(key, before))
             }
             Change::Move(key, to) => {
                 let from = self.layers.iter().position(|l| l.key == key)?;

@@ -38,6 +38,8 @@ pub enum Command {
     MapGroups(String, String, Lang),
     /// Let columns of a layer stand for names that rules use.
     SetColumnNames(Key, ColumnNames),
+    /// Say what is found in this language from here on.
+    Speak(Lang),
     /// Stop a job.
     Cancel(u64),
     /// Stop every job.

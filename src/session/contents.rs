@@ -5,13 +5,13 @@
 //! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
-use super::copies::copied_from;
+use super::copies::{copied_from, files_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
 use crate::model::{GuessedBy, Layer, Role};
 use crate::progress::Progress;
-use crate::rules::{findings, is_national_otherwise, national_of};
+use crate::rules::{is_national_otherwise, national_of};
 use crate::vocabulary::Vocabulary;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,8 @@ pub enum Why {
     SameFile(String),
     /// It is a project, which is opened by itself.
     Project,
+    /// The project says that it does not count.
+    SetApart,
     /// What it means cannot be told.
     NoRole,
     /// An archive's project names it, and it lies outside of what was unpacked.
@@ -87,6 +89,7 @@ impl Why {
             Self::SameContent(_) => "same-content",
             Self::SameFile(_) => "same-file",
             Self::Project => "project",
+            Self::SetApart => "not-counted",
             Self::NoRole => "no-role",
             Self::Outside => "outside",
         }
@@ -102,6 +105,7 @@ impl Why {
             Self::SameContent(of) => tr!(lang, "contents.same_content", file = of),
             Self::SameFile(of) => tr!(lang, "contents.same_file", file = of),
             Self::Project => tr!(lang, "contents.project"),
+            Self::SetApart => tr!(lang, "contents.set_apart"),
             Self::NoRole => tr!(lang, "contents.no_role"),
             Self::Outside => tr!(lang, "contents.outside"),
         }
@@ -220,6 +224,18 @@ impl Contents {
         Some(format!("{} {way}", all.join(" ")))
     }
 
+    /// What a person who opened it is told: what is to be decided, what is left out, what no rule reads; nothing where
+    /// everything counts.
+    pub fn notice_text(&self, lang: Lang) -> Option<String> {
+        let without: Vec<&str> =
+            self.ignored.iter().filter(|ignored| ignored.why == Why::NoRole).map(|ignored| &*ignored.file).collect();
+        let files = without.join(between(lang));
+        let without = (!without.is_empty()).then(|| tr!(lang, "contents.without_role", files = files).into_owned());
+        let lines: Vec<String> =
+            [self.doubled_text(lang), self.ignored_text(lang), without].into_iter().flatten().collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
     /// The layers, as they stand in a summary.
     pub fn layers_json(&self) -> serde_json::Value {
         let one = |taken: &Taken| {
@@ -253,6 +269,8 @@ pub struct ReadLayer<'a> {
     pub number: usize,
     /// Its role; none where it is a layer of a national database with several, or nobody knows.
     pub role: Option<Role>,
+    /// True where it counts for nothing until somebody gives it a role.
+    pub is_apart: bool,
     /// Why it has that role.
     reason: Option<Reason>,
     path: PathBuf,
@@ -267,39 +285,6 @@ pub struct Read<'a> {
     pub contents: Contents,
     /// Files that could not be read.
     pub failed: Vec<ReadError>,
-}
-
-/// The files of a folder that are layers as far as names tell, in the order of their names, and what is left out.
-fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
-    let mut paths =
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
-    paths.sort();
-    let is_geojson = |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson"));
-    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let stems: Vec<(String, String)> = paths
-        .iter()
-        .filter(|path| is_geojson(path) && !file_name(path).starts_with('.'))
-        .map(|path| (stem(path).to_lowercase(), file_name(path)))
-        .collect();
-    let (mut files, mut ignored) = (Vec::new(), Vec::new());
-    for path in paths {
-        let name = file_name(&path);
-        let why = match () {
-            () if is_project(&path) && path.is_file() => Some(Why::Project),
-            () if !is_geojson(&path) => continue,
-            () if name.starts_with('.') => Some(Why::Hidden),
-            () if name == findings::FILE => Some(Why::Findings),
-            () => copied_from(&stem(&path)).and_then(|original| {
-                let original = original.to_lowercase();
-                stems.iter().find(|(stem, _)| *stem == original).map(|(_, file)| Why::Copy(file.clone()))
-            }),
-        };
-        match why {
-            Some(why) => ignored.push(Ignored { file: name, why }),
-            None => files.push(path),
-        }
-    }
-    Ok((files, ignored))
 }
 
 /// Reads a folder, a project, or a file alone (by `path`, whose project this is), and decides what it consists of.
@@ -340,7 +325,7 @@ pub fn read<'a>(
             continue;
         }
         let own = known.map(|known| options.with(&known.read_as));
-        let layer = match read_layer(&file, own.as_ref().unwrap_or(options), progress) {
+        let mut layer = match read_layer(&file, own.as_ref().unwrap_or(options), progress) {
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
@@ -355,8 +340,11 @@ pub fn read<'a>(
             read.contents.ignored.push(Ignored { file: file_name(&file), why: Why::Answer });
             continue;
         }
-        let (role, reason) = role_of(&layer, known, vocabulary);
-        read.layers.push(ReadLayer { layer, known, number, role, reason, path: file });
+        // Of a project what counts is what it says; and its own answers are no layers that rules read unless it says so.
+        let is_apart = known.is_some_and(|known| known.role.is_none() && (!known.counted || layer.as_read.is_answer));
+        let (role, reason) = if is_apart { (None, None) } else { role_of(&layer, known, vocabulary) };
+        layer.guessed_role = layer.guessed_role.filter(|_| !is_apart || known.is_some_and(|known| !known.counted));
+        read.layers.push(ReadLayer { layer, known, number, role, is_apart, reason, path: file });
     }
     decide(&mut read, is_folder);
     read
@@ -409,7 +397,7 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
         }
         for i in in_doubt {
             let one = &mut read.layers[i];
-            (one.role, one.reason, one.layer.guessed_role) = (None, None, None);
+            (one.role, one.reason, one.layer.guessed_role, one.is_apart) = (None, None, None, true);
         }
     }
     let mut at = 0..;
@@ -419,6 +407,10 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
         match one.reason {
             Some(reason) => read.contents.layers.push(Taken { file, role: one.role, reason }),
             None if read.contents.doubled.iter().any(|doubled| doubled.files.contains(&file)) => {}
+            None if one.is_apart => {
+                let why = if one.layer.as_read.is_answer { Why::Answer } else { Why::SetApart };
+                read.contents.ignored.push(Ignored { file, why });
+            }
             None => read.contents.ignored.push(Ignored { file, why: Why::NoRole }),
         }
     }

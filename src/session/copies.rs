@@ -1,4 +1,43 @@
-//! Names by which systems and people call copies of files.
+//! Which files of a folder may be layers, by their names; and names by which systems and people call copies of files.
+
+use super::contents::{Ignored, Why};
+use super::project::is_project;
+use crate::io::file_name;
+use crate::rules::findings;
+use std::path::{Path, PathBuf};
+
+/// The files of a folder that are layers as far as names tell, in the order of their names, and what is left out.
+pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
+    let mut paths =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.sort();
+    let is_geojson = |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson"));
+    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let stems: Vec<(String, String)> = paths
+        .iter()
+        .filter(|path| is_geojson(path) && !file_name(path).starts_with('.'))
+        .map(|path| (stem(path).to_lowercase(), file_name(path)))
+        .collect();
+    let (mut files, mut ignored) = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = file_name(&path);
+        let why = match () {
+            () if is_project(&path) && path.is_file() => Some(Why::Project),
+            () if !is_geojson(&path) => continue,
+            () if name.starts_with('.') => Some(Why::Hidden),
+            () if name == findings::FILE => Some(Why::Findings),
+            () => copied_from(&stem(&path)).and_then(|original| {
+                let original = original.to_lowercase();
+                stems.iter().find(|(stem, _)| *stem == original).map(|(_, file)| Why::Copy(file.clone()))
+            }),
+        };
+        match why {
+            Some(why) => ignored.push(Ignored { file: name, why }),
+            None => files.push(path),
+        }
+    }
+    Ok((files, ignored))
+}
 
 /// Words by which systems and people call a copy.
 const WORDS: [&str; 8] = ["副本", "拷贝", "复件", "备份", "copy", "backup", "bak", "copie"];

@@ -22,6 +22,7 @@ impl OpenLayer {
         Self {
             key,
             role,
+            is_apart: false,
             visible: true,
             is_editable: false,
             path,
@@ -32,6 +33,11 @@ impl OpenLayer {
             saved: None,
             indexed,
         }
+    }
+
+    /// A layer just read.
+    pub(super) fn read(key: Key, layer: Layer) -> Self {
+        Self::new(key, Arc::new(IndexedLayer::new(Arc::new(layer))))
     }
 
     /// True where there are edits that no file holds.
@@ -110,12 +116,13 @@ impl Session {
     }
 
     /// Puts what a layer's file holds now in the place of what was open; that can be taken back.
-    pub(super) fn take_reloaded(&mut self, key: Key, layer: Layer) {
+    pub(super) fn take_reloaded(&mut self, key: Key, mut layer: Layer) {
+        layer.guessed_role = self.guess_of(&layer);
         let Some(open) = self.layer(key) else { return };
-        let (role, visible, is_editable) = (open.role, open.visible, open.is_editable);
+        let (role, is_apart, visible, is_editable) = (open.role, open.is_apart, open.visible, open.is_editable);
         let style = Arc::clone(&open.style);
-        let read = OpenLayer::new(key, Arc::new(IndexedLayer::new(Arc::new(layer))));
-        self.change(Change::Replace(Box::new(OpenLayer { role, visible, is_editable, style, ..read })));
+        let read = OpenLayer::read(key, layer);
+        self.change(Change::Replace(Box::new(OpenLayer { role, is_apart, visible, is_editable, style, ..read })));
     }
 
     /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
@@ -147,9 +154,7 @@ impl Session {
     /// Adds a layer with edits, to be saved.
     pub(super) fn add_recovered(&mut self, indexed: IndexedLayer) -> Key {
         let key = self.new_key();
-        let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
-        self.change(Change::InsertLayer(0, Box::new(layer)));
-        key
+        self.insert_edited(OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) })
     }
 
     /// Adds a layer that was worked out, to be edited and saved.
@@ -158,7 +163,10 @@ impl Session {
         // As edits of an empty layer, so that the journal has them.
         let feature = |row: usize| (row, Some(Edited::Feature(Arc::clone(&layer), row as u32)));
         let changes: Vec<_> = (0..layer.len()).map(feature).collect();
-        let empty = empty.map(|empty| IndexedLayer::new(Arc::new(empty)));
+        let empty = empty.map(|mut empty| {
+            empty.guessed_role = layer.guessed_role;
+            IndexedLayer::new(Arc::new(empty))
+        });
         self.add_recovered(empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::jobs::Outcome;
 use super::{Job, JobKind, Key, OpenLayer, Session};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, cause_text, tr};
 use crate::io::geojson::geometry_json;
 use crate::io::{Held, ReadOptions, read_layer_bytes};
 use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, Shape, StyleBy, Symbol, breaks};
@@ -29,7 +29,9 @@ impl FollowingError {
     pub fn message(&self, lang: Lang) -> String {
         match self {
             Self::Plan(e) => e.message(lang),
-            Self::Findings(e) => tr!(lang, "findings.unreadable", file = e.file, cause = e.cause).into_owned(),
+            Self::Findings(e) => {
+                tr!(lang, "findings.unreadable", file = e.file, cause = cause_text(&e.cause, lang)).into_owned()
+            }
         }
     }
 }
@@ -105,6 +107,7 @@ impl Session {
                 self.tell_unknown(&findings, &file);
                 (self.findings, self.findings_are_kept) = (findings, true);
                 self.remarks_are_unsaved = false;
+                self.remarked.clear();
             }
             Err(e) => {
                 self.findings_are_kept = false;
@@ -121,11 +124,11 @@ impl Session {
     }
 
     /// Reads what a folder of layers keeps, which is no project; it is never written to.
-    pub fn read_findings_of(&mut self, folder: &std::path::Path) {
+    pub(super) fn read_findings_of(&mut self, folder: &std::path::Path) {
         match Findings::read(&folder.join(FILE)) {
             Ok(findings) => {
                 self.tell_unknown(&findings, &folder.join(FILE));
-                self.findings = findings;
+                self.findings = std::mem::take(&mut self.findings).behind(findings);
             }
             Err(e) => self.report(Outcome::FollowingFailed(e.into())),
         }
@@ -158,7 +161,10 @@ impl Session {
             }
         }
         match self.findings.write(&file) {
-            Ok(()) => self.remarks_are_unsaved = false,
+            Ok(()) => {
+                self.remarks_are_unsaved = false;
+                self.remarked.clear();
+            }
             Err(e) => {
                 // Also what rules found: saving the project, or the next finding, writes it again.
                 self.remarks_are_unsaved = true;
@@ -173,6 +179,7 @@ impl Session {
             finding.remark(remark, &today, &at);
             // Until they are written.
             self.remarks_are_unsaved = true;
+            self.remarked.insert(id.to_owned());
             self.write_findings();
         }
     }
@@ -242,6 +249,8 @@ impl Session {
         let read = read_layer_bytes(text.as_bytes(), "groups.geojson", &ReadOptions::default(), &Progress::default());
         let Ok(mut layer) = read else { return };
         layer.name.clone_from(&name);
+        // It shows figures; no rule is to read it.
+        layer.guessed_role = None;
         let values: Vec<f64> = layer.rows().filter_map(|row| layer.attributes.get(row, &column).as_number()).collect();
         let style = LayerStyle {
             by: Some(StyleBy::Graduated {

@@ -1,21 +1,22 @@
-//! Background jobs: what they are, how they are told and given up, what they come to; and reading.
+//! Background jobs: what they are, how they are told and given up, what they come to.
 
-use super::contents::{self, Contents};
+use super::contents::Contents;
 use super::features::Worked;
 use super::filter::Filtered;
 use super::following::FollowingError;
 use super::journal::{Left, TakenUp};
-use super::pack::is_packed;
-use super::project::{OpenProject, Project, ProjectError, ProjectView, is_project};
+use super::opening::Opened;
+use super::project::{OpenProject, ProjectError, ProjectView};
+use super::ruling::InWords;
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Change, Command, Inspected, KeptAnswer, KeptZone, Key, OpenLayer, RuleResult, Session, TooLarge};
+use super::{Command, Inspected, KeptAnswer, KeptZone, Key, RuleResult, Session, TooLarge, Unput};
 use crate::index::IndexedLayer;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
-use crate::model::{Layer, Problem, Role, UnknownKey};
+use crate::model::{Layer, UnknownKey};
 use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
-use crate::rules::{RuleError, ValueError, is_national_otherwise};
+use crate::rules::{RuleAnswer, RuleError, ValueError};
 use crate::vocabulary::WordsError;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,6 +116,8 @@ impl Job {
 pub enum Event {
     /// A layer was added.
     LayerAdded(Key),
+    /// A file that was to be opened is open: this layer.
+    AlreadyOpen(Key),
     /// What a folder or a project that was opened consists of.
     Contents(Arc<Contents>),
     /// A file could not be read; what was open is as it was.
@@ -135,6 +138,10 @@ pub enum Event {
     Ruled(Key),
     /// A question could not be answered.
     AskFailed(AskError),
+    /// Questions of a project that were not put, since a layer is not there; the project keeps them.
+    Unput(Vec<Unput>),
+    /// A question of this kind of the project could not be answered; the project keeps it.
+    QuestionKept(&'static str, AskError),
     /// This would need more memory than the program takes by itself; it was not begun. [`Command::Anyway`] begins it.
     TooLarge(Box<Command>, TooLarge),
     /// An answer was written.
@@ -193,12 +200,13 @@ pub(super) struct Report {
 }
 
 pub(super) enum Outcome {
-    Read(Box<Layer>),
+    Opened(Box<Opened>),
     Made(Box<Layer>),
     Reloaded(Key, Box<Layer>),
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
+    Unput(Vec<Unput>),
     TooLarge(Box<Command>, TooLarge),
     Zone(Key, KeptZone),
     Curve(Key, Arc<Vec<CoveragePoint>>),
@@ -216,15 +224,16 @@ pub(super) enum Outcome {
     Filtered(Box<Filtered>),
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
+    InWords(Key, Arc<RuleAnswer>, Box<InWords>),
     RuleFailed(RuleError),
     ValueFailed(ValueError),
-    /// What was opened consists of this; the folder, where it is one.
-    Contents(Box<Contents>, Option<PathBuf>),
+    /// What was opened consists of this.
+    Contents(Box<Contents>),
     WordsFailed(WordsError),
     UnknownKeys(Vec<UnknownKey>),
     FollowingFailed(FollowingError),
     Added(Key),
-    Project(Box<OpenProject>, Vec<Option<IndexedLayer>>),
+    Project(Box<OpenProject>, Vec<Option<(IndexedLayer, bool)>>),
     ProjectFailed(ProjectError),
     ProjectSaved(PathBuf),
     Packed(PathBuf),
@@ -249,7 +258,7 @@ impl Session {
                 continue;
             }
             match outcome {
-                Outcome::Read(layer) => events.push(Event::LayerAdded(self.add(*layer))),
+                Outcome::Opened(opened) => events.extend(self.take_opened(*opened)),
                 Outcome::Made(layer) => events.push(Event::LayerAdded(self.add_made(*layer))),
                 Outcome::Reloaded(key, layer) => self.take_reloaded(key, *layer),
                 Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
@@ -263,7 +272,11 @@ impl Session {
                 Outcome::AskFailed(AskError::Cancelled(_)) => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
                 }
-                Outcome::AskFailed(e) => events.push(Event::AskFailed(e)),
+                Outcome::AskFailed(e) => events.push(match self.kept_question(job) {
+                    Some(kind) => Event::QuestionKept(kind, e),
+                    None => Event::AskFailed(e),
+                }),
+                Outcome::Unput(unput) => events.push(Event::Unput(unput)),
                 Outcome::TooLarge(command, why) => events.push(Event::TooLarge(command, why)),
                 Outcome::Zone(key, zone) => self.take_zone(key, zone),
                 Outcome::Curve(key, curve) => {
@@ -285,12 +298,7 @@ impl Session {
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
                 Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
                 Outcome::ValueFailed(e) => events.push(Event::ValueFailed(e)),
-                Outcome::Contents(contents, folder) => {
-                    if let Some(folder) = folder.filter(|_| self.project.is_none()) {
-                        // As the command line does: rules and words of the folder's own stand in it.
-                        self.open_rules(&folder);
-                        self.open_words(&folder, self.words.clone());
-                    }
+                Outcome::Contents(contents) => {
                     self.contents.extend(Contents::clone(&contents));
                     events.push(Event::Contents(Arc::new(*contents)));
                 }
@@ -302,6 +310,7 @@ impl Session {
                     let key = self.keep_ruled(*result);
                     events.push(Event::Ruled(key));
                 }
+                Outcome::InWords(key, answer, in_words) => self.take_in_words(key, &answer, *in_words),
                 Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
                 Outcome::Project(open, layers) => {
                     let view = self.add_project(*open, layers);
@@ -332,8 +341,16 @@ impl Session {
                 Outcome::BrokeDown => {
                     events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
                 }
-                Outcome::Ended => self.jobs.retain(|j| j.id != job),
+                Outcome::Ended => {
+                    self.jobs.retain(|j| j.id != job);
+                    // What a run found that began in another language.
+                    self.lang.into_iter().for_each(|lang| self.speak(lang));
+                }
             }
+        }
+        events.extend(self.take_settings());
+        if !events.is_empty() {
+            self.note_settings();
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
@@ -346,6 +363,7 @@ impl Session {
 
     /// Keeps an answer, shown above all others. Asked again, it takes the place and the name of the one before it.
     fn keep(&mut self, mut answer: KeptAnswer) -> Key {
+        self.is_answered(&answer.answer.question, &answer.operands);
         let same = |a: &KeptAnswer| a.answer.question == answer.answer.question && a.operands == answer.operands;
         let mut at = 0;
         if let Some(i) = self.answers.iter().position(same) {
@@ -366,116 +384,5 @@ impl Session {
     pub(super) fn show_answer(&mut self, key: Key) {
         self.answers.iter_mut().for_each(|a| a.visible = a.key == key);
         self.forget_hidden_zones();
-    }
-
-    /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
-    fn add(&mut self, mut layer: Layer) -> Key {
-        let key = self.new_key();
-        // The name of a national layer says more than words in it.
-        layer.guessed_role = layer.guessed_role.filter(|role| !is_national_otherwise(&layer, *role, &self.vocabulary));
-        let role = layer.guessed_role;
-        let rank = rank(role, &layer);
-        let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());
-        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
-        self.layers.insert(at, OpenLayer::new(key, indexed));
-        self.undo.push(Change::Remove(key));
-        self.redo.clear();
-        key
-    }
-
-    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, crs: Option<String>) {
-        let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_packed(path));
-        packed.into_iter().for_each(|path| self.start_unpacking(path));
-        let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
-        projects.into_iter().for_each(|project| self.start_project(project));
-        if paths.is_empty() {
-            return;
-        }
-        let mut options = self.read.clone();
-        options.crs = crs.or(options.crs);
-        let title = match &paths[..] {
-            [one] => crate::io::file_name(one),
-            many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),
-        };
-        // Layers that are open already tell whether a new one is shifted against them.
-        let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
-        self.spawn(JobKind::Reading(title), move |progress, tell| {
-            for path in paths {
-                let project = Project::default();
-                let read = contents::read(&path, &project, &options, &vocabulary, progress);
-                for e in read.failed {
-                    let stop = e.cause == ReadCause::Cancelled;
-                    tell(Outcome::ReadFailed(e));
-                    if stop {
-                        return;
-                    }
-                }
-                if path.is_dir() {
-                    if read.layers.is_empty() && read.contents.ignored.is_empty() {
-                        let file = crate::io::file_name(&path);
-                        tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
-                    }
-                    tell(Outcome::Contents(Box::new(read.contents), Some(path)));
-                }
-                for mut layer in read.layers.into_iter().map(|one| one.layer) {
-                    let shift = open.iter().find_map(|o| crate::health::suspect_shift(&layer, o.layer()));
-                    Arc::make_mut(&mut layer.problems)
-                        .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
-                    tell(Outcome::Read(Box::new(layer)));
-                }
-            }
-        });
-    }
-}
-
-/// The place of a role in the drawing order, top first: points, lines, zones, then the ground.
-fn rank(role: Option<Role>, layer: &Layer) -> usize {
-    use crate::model::Shape;
-    const ORDER: [Role; 36] = [
-        Role::Outlet,
-        Role::Enterprise,
-        Role::Facility,
-        Role::Service,
-        Role::SensitiveSite,
-        Role::ParkEntrance,
-        Role::Shoreline,
-        Role::Coastline,
-        Role::RedLine,
-        Role::RedLineBefore,
-        Role::WaterSourceZone,
-        Role::NatureReserve,
-        Role::BanZone,
-        Role::GroundwaterZone,
-        Role::ControlUnit,
-        Role::GreenLine,
-        Role::UrbanBoundary,
-        Role::Greenway,
-        Role::River,
-        Role::Road,
-        Role::Corridor,
-        Role::Town,
-        Role::Grid,
-        Role::ContaminatedPlot,
-        Role::CandidateSite,
-        Role::Building,
-        Role::Park,
-        Role::GreenSpace,
-        Role::Residential,
-        Role::Plot,
-        Role::WaterBody,
-        Role::Wetland,
-        Role::Forest,
-        Role::BasicFarmland,
-        Role::Farmland,
-        Role::District,
-    ];
-    match role {
-        Some(role) => ORDER.iter().position(|r| *r == role).unwrap_or(ORDER.len()),
-        None => match layer.shape() {
-            None | Some(Shape::Points) => 0,
-            Some(Shape::Lines) => ORDER.iter().position(|r| *r == Role::River).unwrap_or(0),
-            Some(Shape::Polygons) => ORDER.iter().position(|r| *r == Role::ContaminatedPlot).unwrap_or(0),
-        },
     }
 }

@@ -8,6 +8,7 @@
 pub use super::line::{BadRow, Line, State, Unread, UnreadLine};
 pub use super::recovering::{Apart, Lost, TakenUp};
 pub use super::replay::{Left, Numbering, Recovered, Replay, Saving, kept_path, left_in, replay, replay_from};
+use super::settings::Settings;
 use super::{Edit, Key, OpenLayer};
 use crate::io::FileStamp;
 use crate::io::disk::{self, File};
@@ -163,6 +164,11 @@ impl Journal {
         self.task(Task::Tell(sender));
         // Without a writer nobody tells.
         let _ = told.recv();
+    }
+
+    /// Notes what is set and in no project.
+    pub(super) fn settings(&mut self, settings: &Settings) {
+        self.line(Line::Settings(Box::new(settings.clone())));
     }
 
     /// Notes that a layer was taken out or brought back.

@@ -1,7 +1,8 @@
 //! A line of the journal, and how one is read that is not as this version writes it: what of it can be understood is
 //! taken, the rest is named.
 
-use crate::i18n::{Lang, between, tr};
+use super::settings::Settings;
+use crate::i18n::{Lang, between, cause_text, tr};
 use crate::io::FileStamp;
 use crate::model::ReadAs;
 use serde::{Deserialize, Serialize};
@@ -72,10 +73,12 @@ pub enum Line {
     },
     /// The layer was taken out by the planner (false) or brought back (true).
     Open(u64, bool),
+    /// What is set and in no project, as a whole, in place of what was.
+    Settings(Box<Settings>),
 }
 
 /// The kinds that this version writes.
-const KINDS: [&str; 5] = ["layer", "edit", "saving", "saved", "open"];
+const KINDS: [&str; 6] = ["layer", "edit", "saving", "saved", "open", "settings"];
 
 /// Why a line, or a part of it, is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,10 +117,12 @@ impl UnreadLine {
             Unread::Cut => tr!(lang, "journal.cut"),
             Unread::Empty => tr!(lang, "journal.empty"),
             Unread::TooLong => tr!(lang, "journal.too_long"),
-            Unread::NotJson(cause) | Unread::Wrong(cause) => tr!(lang, "journal.wrong", cause = cause),
+            Unread::NotJson(cause) | Unread::Wrong(cause) => {
+                tr!(lang, "journal.wrong", cause = cause_text(cause, lang))
+            }
             Unread::Kind(kind) => tr!(lang, "journal.kind", kind = kind),
             Unread::Members(names) => tr!(lang, "journal.members", names = names.join(between(lang))),
-            Unread::System(cause) => tr!(lang, "journal.system", cause = cause),
+            Unread::System(cause) => tr!(lang, "journal.system", cause = cause_text(cause, lang)),
         };
         tr!(lang, "journal.line", line = self.line, why = why).into_owned()
     }
@@ -246,7 +251,7 @@ impl PathJson {
     }
 }
 
-mod path {
+pub(super) mod path {
     use super::PathJson;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::path::{Path, PathBuf};
@@ -260,7 +265,7 @@ mod path {
     }
 }
 
-mod optional_path {
+pub(super) mod optional_path {
     use super::PathJson;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::path::PathBuf;

@@ -20,14 +20,17 @@ mod left_out;
 mod line;
 mod memory;
 mod open;
+mod opening;
 pub mod pack;
 mod paths;
 pub mod project;
 mod projects;
+mod questions;
 mod recovering;
 mod replay;
 mod ruling;
 mod sample;
+pub mod settings;
 mod unknown;
 mod unpack;
 mod unsaved;
@@ -44,11 +47,12 @@ pub use inputs::{Own, guard_of};
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
+pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Said};
 use crate::index::IndexedLayer;
 use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
@@ -62,7 +66,7 @@ use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -92,7 +96,7 @@ pub struct Session {
     folder_words: Vec<Word>,
     vocabulary: Arc<Vocabulary>,
     /// What layers of national databases were read as, by their states.
-    national: RefCell<HashMap<u64, (String, RoleLayers)>>,
+    national: RefCell<HashMap<u64, (Option<Said>, RoleLayers)>>,
     /// How often what was typed in for the plan changed.
     typed_version: u64,
     plan_name: Option<String>,
@@ -109,10 +113,19 @@ pub struct Session {
     contents: Contents,
     /// Questions that are being answered, by their jobs.
     asking: Vec<(u64, Question, Operands)>,
+    /// Questions of the project that have no answer yet, and those that were not put since a layer is not there.
+    unanswered: Vec<(Question, Operands)>,
+    unput: Vec<Unput>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings, or rules found some for the open project, that no file holds.
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and on which.
     remarks_are_unsaved: bool,
+    remarked: BTreeSet<String>,
+    /// What of the settings is in the journal, and what of an ended session's is still to be taken up.
+    settings_noted: settings::Settings,
+    settings_left: Option<Box<settings::Settings>>,
+    /// The language of what is found, where somebody said one.
+    lang: Option<Lang>,
     /// The memory reckoned with, where it is not the machine's.
     memory_total: Option<u64>,
     sender: Sender<jobs::Report>,
@@ -159,8 +172,14 @@ impl Session {
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),
+            unanswered: Vec::new(),
+            unput: Vec::new(),
             questions_changed: false,
             remarks_are_unsaved: false,
+            remarked: BTreeSet::new(),
+            settings_noted: settings::Settings::default(),
+            settings_left: None,
+            lang: None,
             memory_total: None,
             sender,
             reports,
@@ -197,9 +216,23 @@ impl Session {
         self.project.as_ref()
     }
 
+    /// The language of what is found, where somebody said one.
+    pub fn lang(&self) -> Option<Lang> {
+        self.lang
+    }
+
     /// What the folders and projects that were opened consist of.
     pub fn contents(&self) -> &Contents {
         &self.contents
+    }
+
+    fn extend_contents(&mut self, contents: Contents) {
+        self.contents.extend(contents);
+    }
+
+    /// Tells what stands beside what is open.
+    fn tell_contents(&self, contents: Contents) {
+        self.report(jobs::Outcome::Contents(Box::new(contents)));
     }
 
     /// What was inspected last.
@@ -296,6 +329,15 @@ impl Session {
 
     /// Carries a command out: at once where it is short, else as a job whose events come by [`Self::poll`].
     pub fn execute(&mut self, command: Command) {
+        // These are many, and set nothing.
+        let sets = !matches!(command, Command::DrawZone(..) | Command::Inspect(_) | Command::Cancel(_));
+        self.carry_out(command);
+        if sets {
+            self.note_settings();
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
         match command {
             Command::Open(paths, crs) => self.start_reading(paths, crs),
             Command::OpenSample => self.start_sample(),
@@ -305,6 +347,7 @@ impl Session {
             }
             Command::Anyway(command) => self.execute_anyway(*command),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang),
+            Command::Speak(lang) => self.speak(lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),
             Command::TypeValue(typed) => self.type_value(typed),

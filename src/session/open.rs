@@ -22,6 +22,9 @@ pub struct OpenLayer {
     pub indexed: Arc<IndexedLayer>,
     /// What it means: guessed, or the planner's word.
     pub role: Option<Role>,
+    /// True where it counts for nothing until somebody gives it a role: it is a copy, an answer of this program, or another
+    /// file has its role.
+    pub is_apart: bool,
     /// Drawn or not.
     pub visible: bool,
     /// True where tools may change it: the planner said so, or drew it.

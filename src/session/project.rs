@@ -5,7 +5,7 @@ use super::paths::from_folder;
 use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, cause_text, tr};
 use crate::io::{SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey};
 use crate::query::Question;
@@ -74,6 +74,9 @@ pub struct ProjectLayer {
     /// True where tools may change it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub editable: bool,
+    /// False where it counts for nothing, whatever it could be taken for.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub counted: bool,
     /// How it is drawn, where it is not by its role.
     #[serde(default, skip_serializing_if = "LayerStyle::is_default")]
     pub style: LayerStyle,
@@ -129,6 +132,10 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
 /// Why a project could not be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message(Lang::En))]
@@ -145,9 +152,11 @@ impl ProjectError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
         match self {
-            Self::System(file, cause) => tr!(lang, "project.system", file = file, cause = cause),
+            Self::System(file, cause) => {
+                tr!(lang, "project.system", file = file, cause = cause_text(cause, lang))
+            }
             Self::NotAProject(file, line, column, cause) => {
-                tr!(lang, "project.not_one", file = file, line = line, column = column, cause = cause)
+                tr!(lang, "project.not_one", file = file, line = line, column = column, cause = cause_text(cause, lang))
             }
             Self::Newer(file, version) => tr!(lang, "project.newer", file = file, version = version),
         }

@@ -1,15 +1,14 @@
 //! A project is opened, and what is open is written as one.
 
-use super::contents;
+use super::contents::{self, Contents};
 use super::jobs::Outcome;
 use super::paths::{absolute, relative};
-use super::project::{OpenProject, Project, ProjectLayer, ProjectQuestion, ProjectView, VERSION, folder_of};
+use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
 use super::unsaved::Kept;
-use super::{Change, Command, JobKind, OpenLayer, Operands, Own, Session};
+use super::{JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::{Form, ReadCause};
 use crate::model::{LayerStyle, Role};
-use crate::query::Question;
 use crate::rules::{Given, is_national_otherwise};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,12 +52,14 @@ impl Session {
                     return;
                 }
             }
-            let mut layers: Vec<Option<IndexedLayer>> = project.layers.iter().map(|_| None).collect();
+            let mut layers: Vec<Option<(IndexedLayer, bool)>> = project.layers.iter().map(|_| None).collect();
             for one in read.layers {
+                let is_apart = one.is_apart;
                 let names = one.known.map(|known| known.names.clone()).unwrap_or_default();
-                layers[one.number] = Some(IndexedLayer::new(Arc::new(one.layer.with_column_names(names))));
+                let indexed = IndexedLayer::new(Arc::new(one.layer.with_column_names(names)));
+                layers[one.number] = Some((indexed, is_apart));
             }
-            tell(Outcome::Contents(Box::new(read.contents), None));
+            tell(Outcome::Contents(Box::new(read.contents)));
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
             let open = OpenProject { path, project, unread, kept: Kept::default() };
@@ -67,37 +68,32 @@ impl Session {
     }
 
     /// Adds the layers of a project in its order and puts its questions; where the map looked.
-    pub(super) fn add_project(&mut self, open: OpenProject, layers: Vec<Option<IndexedLayer>>) -> Option<ProjectView> {
+    pub(super) fn add_project(
+        &mut self,
+        open: OpenProject,
+        layers: Vec<Option<(IndexedLayer, bool)>>,
+    ) -> Option<ProjectView> {
         let mut keys = Vec::new();
+        let before: Vec<Key> = self.layers.iter().map(|layer| layer.key).collect();
+        let mut beside = Contents { name: crate::io::file_name(&open.path), ..Contents::default() };
         for (at, (indexed, known)) in layers.into_iter().zip(&open.project.layers).enumerate() {
-            keys.push(indexed.map(|indexed| {
+            keys.push(indexed.map(|(indexed, is_apart)| {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 // A guess, that no national database contradicts.
                 let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
                 let guess = opened.role.filter(|role| !is_other(*role));
-                let (role, visible, is_editable) = (known.role.or(guess), known.visible, known.editable);
+                let role = if is_apart { None } else { known.role.or(guess) };
+                let (visible, is_editable) = (known.visible, known.editable);
                 let style = Arc::new(known.style.clone());
-                let layer = OpenLayer { role, visible, is_editable, style, ..opened };
-                self.change(Change::InsertLayer(at, Box::new(layer)));
-                key
+                let layer = OpenLayer { role, is_apart, visible, is_editable, style, ..opened };
+                self.insert_of_project(at, layer, known.role.is_some(), &before, &mut beside)
             }));
         }
-        let key = |number: usize| keys.get(number).copied().flatten();
-        for asked in open.project.questions.iter().rev() {
-            let Some(subject) = key(asked.subject) else { continue };
-            let operands = Operands {
-                subject,
-                reference: asked.reference.and_then(key),
-                entrances: asked.entrances.and_then(key),
-                subject_where: asked.subject_where.clone(),
-                reference_where: asked.reference_where.clone(),
-            };
-            // A question whose layer is gone is not put.
-            if asked.reference.is_some() == operands.reference.is_some() {
-                self.execute(Command::Ask(asked.question.clone(), operands));
-            }
+        if !beside.ignored.is_empty() || !beside.doubled.is_empty() {
+            self.tell_contents(beside);
         }
+        self.put_questions(&open.project.questions, &open.project.layers, &keys);
         let view = open.project.view;
         // Rules of the project's own stand beside it.
         self.open_rules(&open.path);
@@ -186,6 +182,8 @@ impl Session {
                     role: layer.role,
                     visible: layer.visible,
                     editable: layer.is_editable,
+                    // What it would be taken for again is not what somebody said.
+                    counted: !(layer.role.is_none() && (layer.is_apart || layer.layer().guessed_role.is_some())),
                     style: LayerStyle::clone(&layer.style),
                     names: layer.layer().attributes.column_names().clone(),
                     read_as: layer.read_as.clone(),
@@ -199,23 +197,7 @@ impl Session {
         let unread = self.project.iter().filter(|_| before.is_some()).flat_map(|open| &open.unread);
         let unread: Vec<ProjectLayer> = unread.filter(|layer| !is_open(&layer.file)).cloned().collect();
         layers.extend(unread);
-        let number = |key| self.layers.iter().position(|l| l.key == key);
-        let answered = self.answers.iter().map(|answer| (&answer.answer.question, &answer.operands));
-        let is_answered = |asked: &(&Question, &Operands)| answered.clone().any(|known| known == *asked);
-        // Newest first.
-        let asking = self.asking.iter().rev().map(|(_, question, operands)| (question, operands));
-        let questions =
-            asking.filter(|asked| !is_answered(asked)).chain(answered.clone()).filter_map(|(question, own)| {
-                let Operands { subject, reference, entrances, .. } = *own;
-                Some(ProjectQuestion {
-                    question: question.clone(),
-                    subject: number(subject)?,
-                    reference: reference.and_then(number),
-                    entrances: entrances.and_then(number),
-                    subject_where: own.subject_where.clone(),
-                    reference_where: own.reference_where.clone(),
-                })
-            });
+        let questions = self.questions_of(&layers);
         Project {
             shanshui: VERSION,
             plan: match self.plan_is_given {
@@ -227,7 +209,7 @@ impl Session {
             parameters: self.parameters().map(|(id, values)| (id.clone(), Given::from(values))).collect(),
             words: self.words.clone(),
             layers,
-            questions: questions.collect(),
+            questions,
             view: Some(view),
             more: before.map(|project| project.more.clone()).unwrap_or_default(),
             is_confined: before.is_some_and(|project| project.is_confined),

@@ -5,6 +5,7 @@ use super::editing::empty_layer;
 use super::jobs::Outcome;
 use super::journal::{BadRow, Left, Numbering, Recovered, Saving, UnreadLine, kept_path};
 use super::line::State;
+use super::settings::Settings;
 use super::{Event, JobKind, Session};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
@@ -26,6 +27,8 @@ pub enum Lost {
     Deletions(String, usize),
     /// The layer cannot be made: why.
     Layer(String, String),
+    /// What was set of the layers in these files, which are not open.
+    Settings(Vec<String>),
 }
 
 /// Why features stand in a layer of their own, and not in the one of their file.
@@ -92,6 +95,9 @@ impl Lost {
             Self::Deletions(layer, n) => {
                 tr!(lang, "recovery.lost_deletions", layer = layer, n = count(*n)).into_owned()
             }
+            Self::Settings(files) => {
+                tr!(lang, "recovery.lost_settings", files = files.join(between(lang))).into_owned()
+            }
             Self::Layer(layer, cause) => tr!(lang, "recovery.lost_layer", layer = layer, cause = cause).into_owned(),
         }
     }
@@ -137,6 +143,9 @@ impl Session {
     /// Opens layers with the edits that a journal holds of them. Where a file is no longer what was edited, the edited
     /// features stand in a layer of their own.
     pub(super) fn start_recovering(&mut self, left: Left) {
+        if let Some(settings) = &left.settings {
+            self.start_settings(Settings::clone(settings));
+        }
         let read = self.read.clone();
         let name = left.layers.first().map_or_else(|| crate::io::file_name(left.path()), |l| l.name.clone());
         self.spawn(JobKind::Reading(name), move |progress, tell| {

@@ -2,6 +2,7 @@
 //! such a line is not deleted.
 
 use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
+use super::settings::Settings;
 use crate::io::FileStamp;
 use crate::io::disk::{self, File};
 use crate::model::ReadAs;
@@ -80,6 +81,8 @@ pub struct Left {
     pub layers: Vec<Recovered>,
     /// Lines that could not be read.
     pub unread: Vec<UnreadLine>,
+    /// What was set and in no project.
+    pub settings: Option<Box<Settings>>,
 }
 
 impl Left {
@@ -93,14 +96,9 @@ impl Left {
         self.unread.is_empty() && self.layers.iter().all(|layer| layer.bad.is_empty())
     }
 
-    /// The planner gives up what it offers: the journal goes. One that was not wholly read is kept under another name
-    /// instead, which is returned.
+    /// The planner gives up what it offers: the journal is offered no more, and kept under another name, which is returned.
+    /// Who did not mean it finds it there. `None` where it could not be renamed: then it is offered once more.
     pub fn give_up(&self) -> Option<PathBuf> {
-        if self.is_whole() {
-            // A journal that stays is offered once more.
-            let _ = disk::remove_file(&self.path);
-            return None;
-        }
         let kept = kept_path(&self.path);
         disk::rename(&self.path, &kept).ok().map(|()| kept)
     }
@@ -132,7 +130,7 @@ pub fn left_in(folder: &Path) -> Vec<Left> {
     paths.sort();
     let unreadable = |path: &Path, e: std::io::Error| {
         let unread = vec![UnreadLine { line: 1, why: Unread::System(e.to_string()) }];
-        Some(Left { path: path.to_owned(), layers: Vec::new(), unread })
+        Some(Left { path: path.to_owned(), layers: Vec::new(), unread, settings: None })
     };
     paths.iter().filter_map(|path| left_at(path).unwrap_or_else(|e| unreadable(path, e))).collect()
 }
@@ -156,13 +154,13 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(e)) => return Err(e),
     }
-    let Replay { layers, unread } = replay_from(BufReader::with_capacity(1 << 20, &file));
-    if layers.is_empty() && unread.is_empty() {
+    let Replay { layers, unread, settings } = replay_from(BufReader::with_capacity(1 << 20, &file));
+    if layers.is_empty() && unread.is_empty() && settings.is_none() {
         // One that stays is looked at once more.
         let _ = disk::remove_file(path);
         return Ok(None);
     }
-    Ok(Some(Left { path: path.to_owned(), layers, unread }))
+    Ok(Some(Left { path: path.to_owned(), layers, unread, settings }))
 }
 
 /// Rows that a layer may have; a journal that tells of more tells nothing.
@@ -341,6 +339,8 @@ pub struct Replay {
     pub layers: Vec<Recovered>,
     /// The lines that could not be read, or not wholly.
     pub unread: Vec<UnreadLine>,
+    /// What was set and in no project.
+    pub settings: Option<Box<Settings>>,
 }
 
 /// What a journal says of layers whose edits no file holds.
@@ -373,7 +373,7 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
     let mut layers: BTreeMap<u64, Replayed> = BTreeMap::new();
     // Layers whose key another took over without a word.
     let mut more: Vec<Replayed> = Vec::new();
-    let (mut unread, mut text, mut lost) = (Vec::new(), Vec::new(), 0);
+    let (mut unread, mut text, mut lost, mut settings) = (Vec::new(), Vec::new(), 0, None);
     for number in 1.. {
         let line = match next_line(&mut from, &mut text) {
             Ok(None) => break,
@@ -412,6 +412,7 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
                     replayed.saved(begun, stamp);
                 }
             }
+            Line::Settings(of) => settings = Some(of).filter(|of| !of.is_empty()),
             Line::Open(key, is_open) => {
                 if let Some(replayed) = layers.get_mut(&key) {
                     replayed.is_open = is_open;
@@ -420,5 +421,5 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
         }
     }
     let layers = more.into_iter().chain(layers.into_values()).filter_map(Replayed::recovered).collect();
-    Replay { layers, unread }
+    Replay { layers, unread, settings }
 }

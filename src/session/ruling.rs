@@ -6,12 +6,16 @@ use super::{JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, StyleBy, StyleRule, Symbol};
-use crate::rules::findings::{Found, found_by};
-use crate::rules::{Rule, RuleAnswer, RuleInput, UnknownValue, Values, Verdict, run_all};
-use crate::vocabulary::Word;
+use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Role, StyleBy, StyleRule, Symbol};
+use crate::progress::Progress;
+use crate::rules::findings::{Finding, Findings, Found, found_by};
+use crate::rules::{RoleLayers, Rule, RuleAnswer, RuleInput, UnknownValue, Values, Verdict, run_all};
+use crate::vocabulary::{Vocabulary, Word};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The layers and the vocabulary that rules were put to.
+type Read = Arc<(RoleLayers, Arc<Vocabulary>)>;
 
 /// What a rule came to.
 #[derive(Clone, Debug)]
@@ -36,6 +40,13 @@ pub struct RuleResult {
     pub changes: Option<RunChanges>,
     /// What matches are known by and called, so that the next run can be held against this one.
     matches: BTreeMap<String, String>,
+    /// Which of its features is known by what.
+    places: BTreeMap<String, usize>,
+    /// Features that could not be used: their roles, rows and names.
+    pub left_out: Vec<(Role, usize, String)>,
+    /// The language of its rows, and what they are made of in another.
+    lang: Lang,
+    read: Read,
     /// Its matches, as findings need them; taken when they were taken in.
     found: Vec<Found>,
     /// What it ran with.
@@ -51,6 +62,31 @@ struct RanWith {
     words: Vec<Word>,
     typed: u64,
     plan: Option<String>,
+}
+
+/// What of a result is in one language.
+pub(super) struct InWords {
+    lang: Lang,
+    geojson: Arc<Vec<u8>>,
+    indexed: Arc<IndexedLayer>,
+    added: Vec<(String, &'static str)>,
+    style: Arc<LayerStyle>,
+}
+
+impl InWords {
+    /// An answer in a language; `None` where what it was worked out from cannot be read any more.
+    fn of(answer: &RuleAnswer, input: &RuleInput, time: &str, lang: Lang, progress: &Progress) -> Option<Self> {
+        let mut geojson = Vec::new();
+        answer.write_geojson(input, time, lang, &mut geojson).ok()?;
+        let name = format!("{}.geojson", answer.rule.id);
+        let mut layer = read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress).ok()?;
+        answer.rule.title.text(lang).clone_into(&mut layer.name);
+        let mut added = answer.added_columns(input);
+        added.retain(|(own, _)| layer.attributes.column(own).is_some());
+        let style = Arc::new(drawn(&layer, answer, &added, lang));
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
+        Some(Self { lang, geojson: Arc::new(geojson), indexed, added, style })
+    }
 }
 
 /// What one run found and another did not, by name.
@@ -84,13 +120,20 @@ impl Session {
             || (is_of_plan && (result.states.plan != now.plan || result.states.typed != now.typed))
     }
 
+    /// True where a planner or a file says what a value means.
+    pub fn is_told(&self, value: &UnknownValue) -> bool {
+        let is_of =
+            |word: &Word| word.role == value.role && word.property == value.property && word.value == value.value;
+        self.folder_words.iter().chain(&self.words).any(is_of)
+    }
+
     /// Values of a result that nobody knows now: without those that were told since it ran, with those whose words were
     /// taken back.
     pub fn unknown_now(&self, result: &RuleResult) -> Vec<UnknownValue> {
         let is_of = |word: &Word, value: &UnknownValue| {
             word.role == value.role && word.property == value.property && word.value == value.value
         };
-        let is_told = |value: &UnknownValue| self.folder_words.iter().chain(&self.words).any(|word| is_of(word, value));
+        let is_told = |value: &UnknownValue| self.is_told(value);
         let mut values: Vec<UnknownValue> = result.answer.unknown_values.clone();
         let rule = &result.answer.rule;
         for word in &result.states.words {
@@ -130,6 +173,7 @@ impl Session {
     pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang) {
         let layers = self.with_roles();
         let (states, vocabulary) = (self.ran_with(), Arc::clone(&self.vocabulary));
+        let read = Arc::new((layers.clone(), Arc::clone(&vocabulary)));
         let rules: Vec<(Rule, Values)> =
             ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect();
         let keys: Vec<(String, Key)> = rules.iter().map(|(rule, _)| (rule.id.clone(), self.new_key())).collect();
@@ -141,39 +185,101 @@ impl Session {
             // Who stops this is told by the job; what was found until then stays.
             let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {
                 let time = crate::report::timestamp();
-                let mut geojson = Vec::new();
-                let written = answer.write_geojson(&input, &time, lang, &mut geojson);
-                let read = written.ok().and_then(|()| {
-                    let name = format!("{}.geojson", answer.rule.id);
-                    read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress).ok()
-                });
                 let key = keys.iter().find(|(id, _)| *id == answer.rule.id).map(|(_, key)| *key);
-                let (Some(mut layer), Some(key)) = (read, key) else { return };
-                answer.rule.title.text(lang).clone_into(&mut layer.name);
-                let mut added = answer.added_columns(&input);
-                added.retain(|(own, _)| layer.attributes.column(own).is_some());
-                let style = Arc::new(drawn(&layer, answer, &added, lang));
+                let in_words = InWords::of(answer, &input, &time, lang, progress);
+                let (Some(in_words), Some(key)) = (in_words, key) else { return };
+                let InWords { geojson, indexed, added, style, .. } = in_words;
                 let exported = serde_json::from_slice(&geojson).unwrap_or_default();
                 let found = found_by(answer, &input, &exported);
                 let matches = found.iter().map(|one| (one.key.to_string(), one.name.clone())).collect();
+                let named = |(role, row): (Role, usize)| {
+                    let name = input.together(role).map(|layer| layer.layer().label(row)).unwrap_or_default();
+                    (role, row, name)
+                };
+                let left_out = answer.unused_rows().map(named).collect();
+                let places = answer.keys(&input).iter().enumerate().map(|(i, key)| (key.to_string(), i)).collect();
                 // Sums over all of the ground would cover the map.
-                let is_drawn = !layer.bounds.is_empty() && !answer.rule.is_derived();
+                let is_drawn = !indexed.layer().bounds.is_empty() && !answer.rule.is_derived();
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
                     answer: Arc::clone(answer),
-                    geojson: Arc::new(geojson),
-                    indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
+                    geojson,
+                    indexed,
                     added,
                     style,
                     time,
                     visible: is_drawn,
                     changes: None,
                     matches,
+                    places,
+                    left_out,
+                    lang,
+                    read: Arc::clone(&read),
                     found,
                     states: states.clone(),
                 })));
             });
         });
+    }
+
+    /// From here on what is found is said in this language; what was found in another is made anew.
+    pub(super) fn speak(&mut self, lang: Lang) {
+        self.lang = Some(lang);
+        let mut others: Vec<(Key, Arc<RuleAnswer>, Read, String)> = Vec::new();
+        for result in self.rule_results.iter_mut().filter(|result| result.lang != lang) {
+            // What cannot be read any more is not tried again.
+            result.lang = lang;
+            others.push((result.key, Arc::clone(&result.answer), Arc::clone(&result.read), result.time.clone()));
+        }
+        let Some(title) = others.first().map(|(_, answer, ..)| answer.rule.title.text(lang).to_owned()) else { return };
+        self.spawn(JobKind::Ruling(title), move |progress, tell| {
+            let mut known: Option<(Read, RuleInput)> = None;
+            for (key, answer, read, time) in others {
+                // Rules that ran together read the same.
+                if known.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, &read)) {
+                    let input = RuleInput::with_vocabulary(read.0.clone(), Arc::clone(&read.1));
+                    known = input.ok().map(|input| (Arc::clone(&read), input));
+                }
+                let Some((_, input)) = &known else { continue };
+                if progress.is_cancelled() {
+                    return;
+                }
+                if let Some(in_words) = InWords::of(&answer, input, &time, lang, progress) {
+                    tell(Outcome::InWords(key, answer, Box::new(in_words)));
+                }
+            }
+        });
+    }
+
+    /// Puts what was made anew in another language in its place, where it is of the same run.
+    pub(super) fn take_in_words(&mut self, key: Key, of: &Arc<RuleAnswer>, in_words: InWords) {
+        let is_it = |result: &&mut RuleResult| {
+            result.key == key && result.lang == in_words.lang && Arc::ptr_eq(&result.answer, of)
+        };
+        if let Some(result) = self.rule_results.iter_mut().find(is_it) {
+            let InWords { geojson, indexed, added, style, .. } = in_words;
+            (result.geojson, result.indexed, result.added, result.style) = (geojson, indexed, added, style);
+        }
+    }
+
+    /// Why a finding was found, in a language: as its rule said it last, else as far as the rule's own words tell.
+    pub fn reason_of(&self, finding: &Finding, lang: Lang) -> String {
+        let of_run = self.rule_result(&finding.rule).and_then(|result| {
+            let key = finding.id.strip_prefix(&*finding.rule)?.strip_prefix('/')?;
+            let feature = result.answer.features.get(*result.places.get(key)?)?;
+            Some(result.answer.reason(feature, lang))
+        });
+        let in_rule = || self.catalogue.get(&finding.rule).map(|rule| rule.reason_in(&finding.reason, lang));
+        of_run.or_else(in_rule).unwrap_or_else(|| finding.reason.clone())
+    }
+
+    /// The findings with their reasons in a language.
+    pub fn findings_in(&self, lang: Lang) -> Findings {
+        let mut findings = self.findings.clone();
+        for finding in &mut findings.all {
+            finding.reason = self.reason_of(finding, lang);
+        }
+        findings
     }
 
     /// Keeps a result under its rule; what it changes is told.

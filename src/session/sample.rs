@@ -1,6 +1,8 @@
 //! The sample map, built into the program so that it opens anywhere.
 
+use super::contents::Contents;
 use super::jobs::Outcome;
+use super::opening::Opened;
 use super::{JobKind, Session};
 use crate::io::{ReadOptions, read_layer_bytes};
 
@@ -34,12 +36,14 @@ pub fn sample_files() -> &'static [(&'static str, &'static [u8])] {
 impl Session {
     pub(super) fn start_sample(&mut self) {
         self.spawn(JobKind::Reading("maps".to_owned()), |progress, tell| {
+            let mut layers = Vec::new();
             for (name, bytes) in sample_files() {
                 match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
-                    Ok(layer) => tell(Outcome::Read(Box::new(layer))),
+                    Ok(layer) => layers.push((layer, false)),
                     Err(e) => return tell(Outcome::ReadFailed(e)),
                 }
             }
+            tell(Outcome::Opened(Box::new(Opened { layers, contents: Contents::default(), folder: None })));
         });
     }
 }

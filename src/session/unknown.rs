@@ -50,6 +50,7 @@ const LAYER: Shape = Object(&[
     ("role", Any),
     ("visible", Any),
     ("editable", Any),
+    ("counted", Any),
     ("style", STYLE),
     ("names", Names),
     ("crs", Any),

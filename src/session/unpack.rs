@@ -4,7 +4,7 @@
 use super::jobs::Outcome;
 use super::project::ENDING;
 use super::{JobKind, Session};
-use crate::i18n::{Lang, between, count, tr};
+use crate::i18n::{Lang, between, cause_text, count, tr};
 use crate::io::disk::{self, File};
 use crate::io::{TEMPORARY, is_device_name};
 use crate::progress::{Cancelled, Progress};
@@ -81,7 +81,7 @@ impl UnpackError {
     pub fn message(&self, lang: Lang) -> String {
         let named = |name: &String| shown(name);
         let (cause, is_refused) = match &self.cause {
-            UnpackCause::System(cause) => (tr!(lang, "unpack.system", cause = cause), false),
+            UnpackCause::System(cause) => (tr!(lang, "unpack.system", cause = cause_text(cause, lang)), false),
             UnpackCause::Damaged(cause) => (tr!(lang, "unpack.damaged", cause = cause), false),
             UnpackCause::NoProject => (tr!(lang, "unpack.no_project"), false),
             UnpackCause::SeveralProjects(names) => {

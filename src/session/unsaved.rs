@@ -24,6 +24,7 @@ pub(super) struct Kept {
 struct KeptLayer {
     path: Option<PathBuf>,
     role: Option<Role>,
+    is_apart: bool,
     style: Arc<LayerStyle>,
     names: ColumnNames,
     read_as: ReadAs,
@@ -34,10 +35,21 @@ impl KeptLayer {
         Self {
             path: layer.path.clone(),
             role: layer.role,
+            is_apart: layer.is_apart,
             style: Arc::clone(&layer.style),
             names: layer.layer().attributes.column_names().clone(),
             read_as: layer.read_as.clone(),
         }
+    }
+}
+
+impl OpenLayer {
+    /// True where something was set of it that a project would keep: its role, its style, its columns.
+    pub(super) fn is_set(&self) -> bool {
+        let has_names = !self.layer().attributes.column_names().is_empty();
+        let as_opened = self.layer().guessed_role.filter(|_| !self.is_apart);
+        // The sample's layers are in no file that a project could name.
+        self.path.is_some() && (has_names || !self.style.is_default() || self.role != as_opened)
     }
 }
 
@@ -56,7 +68,7 @@ impl Session {
     }
 
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
-    /// findings) since the open project was read or written; without a project, where any of it but roles and questions was.
+    /// findings) since the open project was read or written; without a project, where any of it but questions was.
     pub fn is_project_unsaved(&self) -> bool {
         self.remarks_are_unsaved || self.findings_wait || self.has_settings_unsaved()
     }
@@ -65,15 +77,10 @@ impl Session {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {
-                let is_set = |layer: &OpenLayer| {
-                    let has_names = !layer.layer().attributes.column_names().is_empty();
-                    // The sample's layers are in no file that a project could name.
-                    layer.path.is_some() && (has_names || !layer.style.is_default())
-                };
                 !self.typed.is_empty()
                     || !self.words.is_empty()
                     || self.parameters().next().is_some()
-                    || self.layers.iter().any(is_set)
+                    || self.layers.iter().any(OpenLayer::is_set)
             }
         }
     }

@@ -4,7 +4,7 @@ use super::contents::rule_folders;
 use super::jobs::Outcome;
 use super::project::OpenProject;
 use super::{OpenLayer, Session};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, Said};
 use crate::model::Role;
 use crate::rules::{RoleLayers, as_national};
 use crate::vocabulary::{Vocabulary, Word, WordsError, words_of};
@@ -13,14 +13,21 @@ use std::sync::Arc;
 
 impl Session {
     /// What a layer without a role is read as where it is one of a national database: in words, and by roles.
-    pub fn national(&self, layer: &OpenLayer) -> (String, RoleLayers) {
+    pub fn national(&self, layer: &OpenLayer) -> (Option<Said>, RoleLayers) {
+        if layer.is_apart {
+            return Default::default();
+        }
         let id = layer.indexed.id();
         if let Some(known) = self.national.borrow().get(&id) {
             return known.clone();
         }
         // What cannot be read has no role.
-        let read = as_national(&layer.indexed, &self.vocabulary, Lang::Zh).ok().flatten();
-        let read = read.map(|read| (read.told, read.layers)).unwrap_or_default();
+        let told = |lang| as_national(&layer.indexed, &self.vocabulary, lang).ok().flatten();
+        let read = told(Lang::Zh).map(|read| {
+            let en = told(Lang::En).map_or_else(|| read.told.clone(), |read| read.told);
+            (Some(Said { zh: read.told, en }), read.layers)
+        });
+        let read = read.unwrap_or_default();
         let mut known = self.national.borrow_mut();
         known.retain(|id, _| self.layers.iter().any(|layer| layer.indexed.id() == *id));
         known.insert(id, read.clone());

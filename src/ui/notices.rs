@@ -1,8 +1,8 @@
-//! What jobs had to say: cards at the top of the window. Errors stay until they are closed.
+//! What jobs had to say: cards over the lower end of the map, beside tools and legend. Errors stay until they are closed.
 
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
-use crate::i18n::{Lang, between, count, tr};
+use crate::i18n::{Lang, Said, between, cause_text, count, text_of, tr};
 use crate::io::geojson::EditError;
 use crate::io::{ReadError, SaveError};
 use crate::model::UnknownKey;
@@ -13,7 +13,7 @@ use crate::session::journal::TakenUp;
 use crate::session::project::ProjectError;
 use crate::session::{FollowingError, UnpackError};
 use crate::vocabulary::WordsError;
-use eframe::egui::{self, Align2, Label, RichText, Ui, vec2};
+use eframe::egui::{self, Align2, Label, Rect, RichText, ScrollArea, Ui, pos2, vec2};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +24,10 @@ pub enum Notice {
     Read(ReadError),
     /// A question has no answer.
     Ask(AskError),
+    /// Questions of a project that were not put; it keeps them.
+    Unput(Said),
+    /// A question of this kind of a project that has no answer; it keeps it.
+    QuestionKept(&'static str, AskError),
     /// An answer could not be written.
     Save(SaveError),
     /// A feature could not be changed.
@@ -54,8 +58,8 @@ pub enum Notice {
     Unpack(UnpackError),
     /// Edits of an ended session were taken up, and not all of them, or not where they were.
     TakenUp(TakenUp),
-    /// A journal that was not wholly read is kept here.
-    JournalKept(PathBuf),
+    /// Journals that were given up are kept here.
+    JournalsKept(Vec<PathBuf>),
     /// The settings could not be read; their file is kept here, where that could be done.
     SettingsKept(Option<PathBuf>),
     /// A job broke down.
@@ -92,8 +96,14 @@ impl Notice {
                 Some(tr!(lang, "notice.overtaken", files = files.join(between(lang))).into_owned())
             }
             Self::Edit(e) => Some(tr!(lang, "notice.edit", cause = e.message(lang)).into_owned()),
-            Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause).into_owned()),
-            Self::Contents(contents) => contents.doubled_text(lang),
+            Self::Journal(cause) => Some(tr!(lang, "notice.journal", cause = cause_text(cause, lang)).into_owned()),
+            Self::Contents(contents) => contents.doubled_text(lang).and_then(|_| contents.notice_text(lang)),
+            Self::Unput(unput) => Some(unput.text(lang).to_owned()),
+            Self::QuestionKept(kind, e) => {
+                let question = text_of(lang, &format!("question.{kind}"));
+                let cause = panels::ask::error_text(e, lang);
+                Some(tr!(lang, "project.question_kept", question = question, cause = cause).into_owned())
+            }
             Self::Value(e) => Some(e.message(lang)),
             Self::Rule(e) => Some(e.message(lang)),
             Self::Words(e) => Some(e.message(lang)),
@@ -101,7 +111,13 @@ impl Notice {
             Self::Draw(e) => Some(tr!(lang, "notice.draw", cause = e.message(lang)).into_owned()),
             Self::Unpack(e) => Some(e.message(lang)),
             Self::TakenUp(taken_up) => Some(taken_up.message(lang)),
-            Self::JournalKept(path) => Some(tr!(lang, "recovery.kept", file = path.display()).into_owned()),
+            Self::JournalsKept(paths) => {
+                let mut files: Vec<String> = paths.iter().take(3).map(|path| path.display().to_string()).collect();
+                if paths.len() > 3 {
+                    files.push(tr!(lang, "contents.more", n = count(paths.len() - 3)).into_owned());
+                }
+                Some(tr!(lang, "recovery.given_up", file = files.join(between(lang))).into_owned())
+            }
             Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
@@ -122,7 +138,15 @@ struct Told {
 const PASSING: f64 = 6.0;
 
 /// How many notices stand on the window at most; the rest follow when they are closed.
-const NOTICES: usize = 4;
+const NOTICES: usize = 3;
+
+/// What tools and legend take of the map's width, points; and the least that is left for notices between them.
+const TOOLS: f32 = 104.0;
+const LEGEND: f32 = 232.0;
+const LEAST: f32 = 280.0;
+
+/// The text of a notice is not shown higher than this; points.
+const TALLEST: f32 = 132.0;
 
 /// The notices, oldest first.
 #[derive(Default)]
@@ -151,8 +175,8 @@ impl Notices {
         last.is_some_and(|told| matches!(told.notice, Notice::Ask(AskError::Expression(_))))
     }
 
-    /// Shows what is to be told.
-    pub fn show(&mut self, ctx: &egui::Context, lang: Lang) {
+    /// Shows what is to be told over the lower end of a room of the window, where no button lies below.
+    pub fn show(&mut self, ctx: &egui::Context, lang: Lang, room: Rect) {
         let now = ctx.input(|i| i.time);
         // What is to be read and put right stays, though it is no error.
         let stays = |told: &Told| told.notice.is_misspelt() || told.notice.error(lang).is_some();
@@ -163,15 +187,28 @@ impl Notices {
             ctx.request_repaint_after(std::time::Duration::from_secs_f64(PASSING + 0.1));
         }
         let mut closed = None;
+        // Tools stand at the left of the map, its legend at the right.
+        let between = Rect::from_x_y_ranges(room.left() + TOOLS..=room.right() - LEGEND, room.y_range());
+        let middle = if between.width() >= LEAST { between } else { room };
+        let width = (middle.width() - 16.0).clamp(160.0, 560.0);
+        let more = self.told.len().saturating_sub(NOTICES);
         egui::Area::new(egui::Id::unique("notice"))
-            .anchor(Align2::CENTER_TOP, vec2(0.0, 48.0))
+            .pivot(Align2::CENTER_BOTTOM)
+            .fixed_pos(pos2(middle.center().x, middle.bottom() - 24.0))
             .order(egui::Order::Foreground)
             .show(ctx, |ui| {
+                ui.set_max_width(width);
                 // The newest on top.
                 for (i, told) in self.told.iter().enumerate().rev().take(NOTICES) {
-                    if notice_card(ui, &told.notice, lang) {
+                    if notice_card(ui, &told.notice, lang, width) {
                         closed = Some(i);
                     }
+                }
+                if more > 0 {
+                    let palette = theme::palette(ui);
+                    egui::Frame::new().fill(palette.panel).corner_radius(6.0).inner_margin(6.0).show(ui, |ui| {
+                        widgets::quiet(ui, tr!(lang, "notice.more", n = count(more)));
+                    });
                 }
             });
         if let Some(i) = closed {
@@ -191,7 +228,7 @@ fn unknown_text(keys: &[UnknownKey], lang: Lang) -> String {
 }
 
 /// Draws one notice; true where it was closed.
-fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
+fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
     let palette = theme::palette(ui);
     let (icon, text, (ink, ground)) = match (notice.error(lang), notice) {
         (Some(text), _) => (icons::CIRCLE_X, text, palette.ban),
@@ -204,7 +241,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
         (None, Notice::Contents(contents)) => {
             // The list of layers says the others.
-            (icons::INFO, contents.ignored_text(lang).unwrap_or_default(), palette.review)
+            (icons::INFO, contents.notice_text(lang).unwrap_or_default(), palette.review)
         }
         (None, _) => (icons::INFO, tr!(lang, "notice.cancelled").into_owned(), palette.review),
     };
@@ -214,12 +251,15 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang) -> bool {
         .stroke(egui::Stroke::new(1.0, ink.gamma_multiply(0.4)))
         .inner_margin(10.0);
     let shown = frame.show(ui, |ui| {
-        ui.set_max_width(560.0);
+        ui.set_max_width(width - 20.0);
         ui.horizontal_top(|ui| {
             ui.label(RichText::new(icon).font(theme::icon_font(16.0)).color(ink));
             let width = ui.available_width() - 32.0;
             ui.allocate_ui(vec2(width.min(500.0), 0.0), |ui| {
-                ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                // However long it is, the button that closes it is seen.
+                ScrollArea::vertical().max_height(TALLEST).min_scrolled_height(TALLEST).show(ui, |ui| {
+                    ui.add(Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                });
             });
             widgets::icon_button(ui, icons::X, &tr!(lang, "notice.close")).clicked()
         })

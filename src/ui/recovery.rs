@@ -19,6 +19,8 @@ enum Row {
     /// The file that it is now.
     Pointed(usize, usize),
     Bad(usize, usize),
+    /// What was set and is in no project.
+    Settings(usize),
     /// A journal that cannot be read to its end.
     Journal(usize),
     /// One of its lines.
@@ -62,6 +64,8 @@ pub struct Recovery {
     browsing: Option<((usize, usize), Later<Option<PathBuf>>)>,
     /// A field or a button had the keyboard in the last frame.
     had_focus: bool,
+    /// Frames in which it was laid out.
+    sized: u8,
 }
 
 /// The height of a line.
@@ -106,6 +110,9 @@ impl Recovery {
                     add(Row::Bad(j, l));
                 }
             }
+            if left.settings.is_some() {
+                self.rows.push((Row::Settings(j), FileState::There));
+            }
             if !left.unread.is_empty() {
                 self.rows.push((Row::Journal(j), FileState::There));
                 let lines = (0..left.unread.len()).map(|line| (Row::Unread(j, line), FileState::There));
@@ -127,8 +134,13 @@ impl Recovery {
             return Vec::new();
         }
         self.take_chosen();
+        if self.sized < 3 {
+            // A window knows its size once it was laid out, and its buttons stand right in the frame after that.
+            self.sized += 1;
+            ctx.request_repaint();
+        }
         let lang = cx.lang;
-        let has_layers = self.left.iter().any(|left| !left.layers.is_empty());
+        let has_layers = self.left.iter().any(|left| !left.layers.is_empty() || left.settings.is_some());
         let pressed = |key| alone && !self.had_focus && ctx.input(|i| i.key_pressed(key));
         let (mut take, mut later, mut drop) = (pressed(Key::Enter), pressed(Key::Escape), false);
         let room = ctx.content_rect().size();
@@ -223,6 +235,10 @@ impl Recovery {
                     bad.iter().take(8).map(|bad| bad.row.map_or("?".to_owned(), |row| count(row.saturating_add(1))));
                 let rows = rows.collect::<Vec<_>>().join(crate::i18n::between(lang));
                 one_line(ui, &tr!(lang, "recovery.bad_rows", n = count(bad.len()), rows = rows));
+            }
+            Row::Settings(j) => {
+                let settings = self.left[j].settings.as_ref().map(|settings| settings.text(lang));
+                one_line(ui, &settings.unwrap_or_default());
             }
             Row::Journal(j) => {
                 let left = &self.left[j];

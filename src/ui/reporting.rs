@@ -93,7 +93,7 @@ impl Reporting {
             district: districts.take(12).collect::<Vec<_>>().join(between(lang)),
             pages: Vec::new(),
             not_run: not_run.collect(),
-            findings: session.findings().clone(),
+            findings: session.findings_in(lang),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
             contents: contents(session, lang),
@@ -241,7 +241,11 @@ fn contents(session: &Session, lang: Lang) -> Vec<[String; 3]> {
         let roles = session.roles_of(open);
         let reason = match known.filter(|taken| taken.role == open.role || taken.role.is_none()) {
             Some(taken) => taken.reason.text(lang),
-            None if roles.is_empty() => tr!(lang, "contents.no_role").into_owned(),
+            None if roles.is_empty() => {
+                let why = session.contents().ignored.iter().find(|ignored| ignored.file == file);
+                let why = why.filter(|_| open.is_apart).map(|ignored| ignored.why.text(lang));
+                why.unwrap_or_else(|| tr!(lang, "contents.no_role").into_owned())
+            }
             None if open.role.is_none() => Reason::National.text(lang),
             None if open.role == open.layer().guessed_role => {
                 let by = open.role.map(|role| open.layer().guessed_by(role));

@@ -118,7 +118,6 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     view.tell_layers(options.tell);
     view.workbench.session().contents().ignored_text(lang).iter().for_each(|text| (options.tell)(text));
     let session = view.workbench.session_mut();
-    options.window.paths.iter().filter(|path| path.is_dir()).for_each(|folder| session.read_findings_of(folder));
     let ids = session.catalogue().runnable(&session.roles());
     session.execute(crate::session::Command::RunRules(ids, lang));
     view.work_off()?;

@@ -115,8 +115,7 @@ impl Property {
             let title = self.title.text(lang);
             match self.kind {
                 Kind::Terms | Kind::Truth => {
-                    let known: Vec<&str> = self.terms.iter().map(|term| term.is.as_str()).collect();
-                    tr!(lang, "words.no_term", property = title, is = is, known = known.join(between(lang)))
+                    tr!(lang, "words.no_term", property = title, is = is, known = self.choices().join(between(lang)))
                 }
                 Kind::Number | Kind::Year | Kind::Date => tr!(lang, "words.no_number", property = title, is = is),
             }

@@ -195,7 +195,7 @@ fn pick(window: &mut Window, choice: &str, entry: &str) {
 }
 
 /// Opens the tab of this name.
-fn tab(window: &mut Window, name: &str) {
+pub fn tab(window: &mut Window, name: &str) {
     let tabs = window.get_all_by_label(name);
     tabs.into_iter().next().expect("a tab").click();
     settle(window);

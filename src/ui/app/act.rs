@@ -120,7 +120,7 @@ impl Workbench {
             Act::PrintTo(path) => self.print_to(path),
             Act::InspectionDialog(form) => self.dialogs.inspection(form),
             Act::InspectionTo(form, path) => self.inspection_to(form, path),
-            Act::ReportDialog => self.dialogs.report(),
+            Act::ReportDialog => self.dialogs.report(&self.session),
             Act::ReportTo(path) => {
                 let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
                 let to = path.clone();
@@ -129,7 +129,7 @@ impl Workbench {
                 // The status bar says that it is being written.
                 self.ctx.request_repaint();
             }
-            Act::CardsDialog => self.dialogs.cards(),
+            Act::CardsDialog => self.dialogs.cards(&self.session),
             Act::CardsTo(path) => self.cards_to(path),
             Act::Tab(tab) => {
                 self.looking.tab = tab;
@@ -214,7 +214,7 @@ impl Workbench {
 
     /// Writes a page an outlet beside the interface.
     fn cards_to(&mut self, path: PathBuf) {
-        let (layers, findings) = (self.session.with_roles(), self.session.findings().clone());
+        let (layers, findings) = (self.session.with_roles(), self.session.findings_in(self.settings.lang));
         let vocabulary = std::sync::Arc::clone(self.session.vocabulary());
         let (lang, to) = (self.settings.lang, path.clone());
         let ignored = self.session.contents().ignored_text(lang);

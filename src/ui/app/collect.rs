@@ -1,8 +1,9 @@
 //! What jobs have come to is taken in, before the frame.
 
 use super::Workbench;
+use crate::i18n::Said;
 use crate::io::SaveCause;
-use crate::session::Event;
+use crate::session::{Event, unput_text};
 use crate::ui::map::scene::{self};
 use crate::ui::notices::Notice;
 use crate::ui::reporting::ReportError;
@@ -41,6 +42,7 @@ impl Workbench {
                         self.settings.remember(&path);
                     }
                 }
+                Event::AlreadyOpen(key) => self.looking.active = Some(key),
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
@@ -48,7 +50,7 @@ impl Workbench {
                 // Where everything in a folder counts, the list of layers says it.
                 Event::Contents(contents) => {
                     let lang = self.settings.lang;
-                    if contents.ignored_text(lang).is_some() || contents.doubled_text(lang).is_some() {
+                    if contents.notice_text(lang).is_some() {
                         self.dialogs.notices.tell(Notice::Contents(contents));
                     }
                 }
@@ -56,6 +58,10 @@ impl Workbench {
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
+                Event::Unput(unput) => {
+                    self.dialogs.notices.tell(Notice::Unput(Said::told(|lang| unput_text(&unput, lang))));
+                }
+                Event::QuestionKept(kind, e) => self.dialogs.notices.tell(Notice::QuestionKept(kind, e)),
                 Event::AskFailed(e) => self.dialogs.notices.tell(Notice::Ask(e)),
                 Event::ExportFailed(e) => self.dialogs.notices.tell(Notice::Save(e)),
                 Event::SaveFailed(key, e) => {
@@ -85,7 +91,7 @@ impl Workbench {
                 Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
                 Event::ProjectSaved(path) => {
                     self.settings.remember(&path);
-                    self.dialogs.notices.tell(Notice::Exported(path));
+                    self.dialogs.notices.tell(Notice::Saved(path));
                 }
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),
                 Event::ProjectNeeds(layers) => self.dialogs.notices.tell(Notice::ProjectNeeds(layers)),

@@ -81,6 +81,7 @@ impl Workbench {
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let mut session = Session::new(options.read.clone(), Arc::clone(&wake));
+        session.execute(Command::Speak(settings.lang));
         if let Some(plan) = &options.plan {
             session.give_plan(plan.clone());
         }
@@ -224,7 +225,8 @@ impl Workbench {
 
     /// The window is closed: what is saved, or was given up, needs no journal.
     pub fn end(&mut self) {
-        let keeps = self.session.unsaved().next().is_some() && !self.dialogs.may_close();
+        let is_unsaved = self.session.unsaved().next().is_some() || self.session.is_project_unsaved();
+        let keeps = is_unsaved && !self.dialogs.may_close();
         let journal = self.session.journal_mut();
         if keeps { journal.flush() } else { journal.discard() }
     }
@@ -239,6 +241,9 @@ impl Workbench {
         });
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
+        if self.session.lang() != Some(lang) {
+            self.session.execute(Command::Speak(lang));
+        }
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
         let shown = scene::shown(
@@ -335,7 +340,7 @@ impl Workbench {
         } else {
             Focus::Window
         };
-        CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
+        let central = CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
             let map = MapContext {
                 session: &self.session,
                 shown: &shown,
@@ -372,7 +377,9 @@ impl Workbench {
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
         let at_risk = act::at_risk(&self.session, &self.printing);
-        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk);
+        let mut room = central.response.rect;
+        room.max.x -= covered;
+        self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk, room);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
             self.open(dropped);

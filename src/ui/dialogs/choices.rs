@@ -1,12 +1,24 @@
 //! Choices about edits that might be lost, and the list of keys.
 
 use super::{Dialogs, window};
-use crate::i18n::{Lang, tr};
+use crate::i18n::{Lang, text_of, tr};
+use crate::query::{Dissolve, Question};
 use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::panels::keys;
 use crate::ui::{theme, widgets};
 use eframe::egui::{self, Label, Layout, RichText};
+
+/// What would need less: only what can be done about this.
+fn ways_key(command: &Command) -> &'static str {
+    match command {
+        Command::Ask(Question::Buffer { dissolve: Dissolve::Each, .. } | Question::Within { .. }, _)
+        | Command::Buffer(..) => "memory.ways_distance",
+        Command::Ask(Question::Buffer { .. }, _) => "memory.ways",
+        Command::Ask(Question::Gaps { .. }, _) => "memory.ways_radius",
+        _ => "memory.ways_filter",
+    }
+}
 
 impl Dialogs {
     /// Choices about edits that might be lost.
@@ -53,7 +65,7 @@ impl Dialogs {
             ui.set_width(460.0);
             ui.add(Label::new(why.message(lang)).wrap());
             ui.add_space(4.0);
-            ui.add(Label::new(tr!(lang, "memory.ways")).wrap());
+            ui.add(Label::new(text_of(lang, ways_key(command))).wrap());
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if widgets::primary_button(ui, &tr!(lang, "menu.cancel"), "", true).clicked() {

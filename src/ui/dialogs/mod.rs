@@ -155,27 +155,25 @@ impl Dialogs {
 
     /// Opens the dialog for the project's file, beside the first layer's.
     pub fn save_project(&mut self, session: &Session) {
-        let beside = session.layers().iter().find_map(|l| l.path.as_deref()?.parent().map(PathBuf::from));
-        let folder = beside.or_else(documents).unwrap_or_default();
-        self.ask_where(Target::Project, &free_path(&folder, &format!("plan{}", crate::session::project::ENDING)));
+        let name = format!("plan{}", crate::session::project::ENDING);
+        self.ask_where(Target::Project, &free_path(&folder_beside(session), &name));
     }
 
     /// Opens the dialog for the packed project.
     pub fn pack(&mut self, session: &Session) {
-        let open = session.open_project();
-        let folder = open.and_then(|open| open.path.parent().map(PathBuf::from)).or_else(documents).unwrap_or_default();
-        let name = open.map_or_else(|| "plan".to_owned(), crate::session::project::OpenProject::name);
-        self.ask_where(Target::Packed, &free_path(&folder, &format!("{name}{}", crate::session::pack::PACKED)));
+        let name = session.open_project().map_or_else(|| "plan".to_owned(), crate::session::project::OpenProject::name);
+        let name = format!("{name}{}", crate::session::pack::PACKED);
+        self.ask_where(Target::Packed, &free_path(&folder_beside(session), &name));
     }
 
     /// Opens the dialog for the report of the rules.
-    pub fn report(&mut self) {
-        self.ask_where(Target::Report, &free_path(&documents().unwrap_or_default(), "report.html"));
+    pub fn report(&mut self, session: &Session) {
+        self.ask_where(Target::Report, &free_path(&folder_beside(session), "report.html"));
     }
 
     /// Opens the dialog for the cards of the outlets.
-    pub fn cards(&mut self) {
-        self.ask_where(Target::Cards, &free_path(&documents().unwrap_or_default(), "cards.html"));
+    pub fn cards(&mut self, session: &Session) {
+        self.ask_where(Target::Cards, &free_path(&folder_beside(session), "cards.html"));
     }
 
     /// Opens the dialog for what was inspected.
@@ -206,7 +204,7 @@ impl Dialogs {
         self.help = true;
     }
 
-    /// Shows what is open.
+    /// Shows what is open; notices stand in `room`.
     pub fn show(
         &mut self,
         ctx: &egui::Context,
@@ -214,6 +212,7 @@ impl Dialogs {
         settings: &Settings,
         looking: &mut Looking,
         at_risk: &AtRisk<'_>,
+        room: egui::Rect,
     ) {
         while let Ok(chosen) = self.chosen.try_recv() {
             self.browsing = false;
@@ -243,12 +242,13 @@ impl Dialogs {
         self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
         self.crash(ctx, cx.lang, alone);
-        for kept in self.recovery.show(ctx, cx, alone) {
-            self.notices.tell(Notice::JournalKept(kept));
+        let kept = self.recovery.show(ctx, cx, alone);
+        if !kept.is_empty() {
+            self.notices.tell(Notice::JournalsKept(kept));
         }
         self.paths(ctx, cx, settings);
         self.help(ctx, cx.lang);
-        self.notices.show(ctx, cx.lang);
+        self.notices.show(ctx, cx.lang, room);
         if let Some(layer) = looking.health.and_then(|k| cx.session.layer(k)) {
             let mut open = true;
             let (key, title) = (layer.key, cx.session.title(layer, cx.lang));
@@ -436,6 +436,13 @@ fn free_path(folder: &Path, name: &str) -> PathBuf {
     let numbered = (2..).map(|k| format!("{stem}-{k}.{ending}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered).map(|name| folder.join(name));
     names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
+}
+
+/// Where something of a session is written unless somebody says otherwise: its project's folder, else its first layer's.
+fn folder_beside(session: &Session) -> PathBuf {
+    let project = session.open_project().and_then(|open| open.path.parent().map(PathBuf::from));
+    let layer = || session.layers().iter().find_map(|layer| layer.path.as_deref()?.parent().map(PathBuf::from));
+    project.or_else(layer).or_else(documents).unwrap_or_default()
 }
 
 /// The planner's folder for documents, else their own folder.

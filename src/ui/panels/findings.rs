@@ -21,6 +21,8 @@ pub struct FindingsPanel {
     open: Option<String>,
     /// Owner, passed to, deadline, note of the open one while they are typed.
     typed: [String; 4],
+    /// The finding for which something was typed as a deadline that is no day, and what.
+    wrong: Option<(String, String)>,
 }
 
 /// Findings in the list at most; the filters tell the rest apart.
@@ -155,7 +157,7 @@ impl FindingsPanel {
                     ui.add(egui::Button::new(text).frame(false).truncate())
                 })
                 .inner;
-            if button.on_hover_text(&finding.reason).clicked() {
+            if button.on_hover_text(cx.session.reason_of(finding, lang)).clicked() {
                 self.open = (!is_open).then(|| finding.id.clone());
                 let Finding { owner, passed_to, deadline, note, .. } = finding;
                 self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
@@ -177,7 +179,8 @@ impl FindingsPanel {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let rule = cx.session.catalogue().get(&finding.rule).map(|rule| rule.title.text(lang).to_owned());
-        let about = [rule.unwrap_or_else(|| finding.rule.clone()), finding.reason.clone(), finding.with.clone()];
+        let about =
+            [rule.unwrap_or_else(|| finding.rule.clone()), cx.session.reason_of(finding, lang), finding.with.clone()];
         let about: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
         widgets::quiet(ui, about.join(" · "));
         if finding.is_overdue(today) {
@@ -207,13 +210,19 @@ impl FindingsPanel {
                 let field = ui.add(field).labelled_by(label.id);
                 if field.lost_focus() && self.typed[i] != *known[i] {
                     if i == 2 && !is_day(&self.typed[i]) {
-                        // No day: what was there stays.
+                        // No day: what was there stays, and what was typed is named.
+                        self.wrong = Some((finding.id.clone(), std::mem::take(&mut self.typed[i])));
                         self.typed[i].clone_from(known[i]);
                     } else {
+                        self.wrong = None;
                         remark(cx, make[i](self.typed[i].clone()));
                     }
                 }
             });
+        }
+        if let Some((_, text)) = self.wrong.as_ref().filter(|(id, _)| *id == finding.id) {
+            let text = tr!(lang, "findings.no_day", text = text);
+            ui.label(RichText::new(text).size(SMALL).color(palette.ban.0));
         }
         for event in finding.history.iter().rev() {
             widgets::quiet(ui, format!("{}  {}", event.on, event.what));
@@ -225,12 +234,41 @@ impl FindingsPanel {
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
-    text.is_empty()
-        || matches!(parts[..], [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) && ("01"..="12").contains(&m) && ("01"..="31").contains(&d))
+    let days = |y: u32, m: u32| -> u32 {
+        match m {
+            4 | 6 | 9 | 11 => 30,
+            2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
+            2 => 28,
+            _ => 31,
+        }
+    };
+    match parts[..] {
+        _ if text.is_empty() => true,
+        [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) => {
+            let (y, m, d): (u32, u32, u32) = (y.parse().unwrap_or(0), m.parse().unwrap_or(0), d.parse().unwrap_or(0));
+            (1..=12).contains(&m) && (1..=days(y, m)).contains(&d)
+        }
+        _ => false,
+    }
 }
 
 /// Where a finding is, with some ground round it.
 fn bounds_of(finding: &Finding) -> Option<crate::geodesy::LonLatBox> {
     let geometry: Geometry = crate::io::geojson::geometry_of(&finding.geometry)?;
     Some(geometry.bounds().padded(200.0))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_deadline_is_a_day_of_the_calendar() {
+        for text in ["", "2026-12-31", "2028-02-29", "2000-02-29"] {
+            assert!(super::is_day(text), "{text}");
+        }
+        for text in
+            ["2026-2-3", "2026-13-01", "2026-02-30", "2026-04-31", "2027-02-29", "2100-02-29", "2026-00-10", "明天"]
+        {
+            assert!(!super::is_day(text), "{text}");
+        }
+    }
 }

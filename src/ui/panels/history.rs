@@ -27,6 +27,7 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::Replace(layer) => ("step.reload", session.title(layer, lang)),
         Change::InsertAnswer(_, answer) => ("step.answer", super::ask::title(answer, lang)),
         Change::SetRole(layer, _) => ("step.role", name(*layer)),
+        Change::SetApart(layer, _) => ("step.role", name(*layer)),
         Change::Move(layer, _) => ("step.order", name(*layer)),
         Change::SetWords(_) => ("change.words", String::new()),
         Change::SetStyle(layer, _) => ("step.style", name(*layer)),

@@ -194,8 +194,8 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
     }
     // What it is read as where nobody said what it is: a guess, which the menu changes.
     let (told, _) = if layer.role.is_none() { cx.session.national(layer) } else { Default::default() };
-    if !told.is_empty() {
-        widgets::quiet(ui, &*told);
+    if let Some(told) = told {
+        padded(ui, |ui| drop(widgets::quiet(ui, told.text(lang))));
     }
     response.context_menu(|ui| {
         ui.set_min_width(180.0);
@@ -237,6 +237,10 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
                 }
             });
         });
+        if layer.is_apart && layer.role.is_none() && ui.button(tr!(lang, "layers.count")).clicked() {
+            cx.command(Command::Change(Change::SetApart(layer.key, false)));
+            ui.close();
+        }
         for (key, to) in [("layers.up", i.checked_sub(1)), ("layers.down", Some(i + 1))] {
             let to = to.filter(|to| *to < cx.session.layers().len());
             if ui.add_enabled(to.is_some(), egui::Button::new(tr!(lang, key))).clicked() {

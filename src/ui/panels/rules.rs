@@ -3,9 +3,9 @@
 use super::{rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{lacks_text, local_text, roles_text};
+use crate::report::{lacks_text, local_text, roles_text, unknown_text};
 use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
-use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges};
+use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
@@ -102,7 +102,10 @@ impl RulesPanel {
             let title = RichText::new(rule.title.text(lang)).color(ink);
             let is_stale = result.as_ref().is_some_and(|result| cx.session.is_rule_out_of_date(result));
             let bans = result.as_ref().map_or(0, |result| some_bans(&result.answer));
-            let beside = (if is_stale { 76.0 } else { 0.0 }) + (if bans > 0 { 34.0 } else { 0.0 });
+            let is_doubtful = result.as_ref().is_some_and(|result| is_doubtful(cx.session, result));
+            let beside = (if is_stale { 76.0 } else { 0.0 })
+                + (if bans > 0 { 34.0 } else { 0.0 })
+                + (if is_doubtful { 26.0 } else { 0.0 });
             let room = ui.available_width() - if result.is_some() { 110.0 + beside } else { 8.0 };
             let button =
                 ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
@@ -119,6 +122,15 @@ impl RulesPanel {
                     widgets::chip(ui, &figure_text(result, lang), tone(result, palette));
                     if bans > 0 {
                         widgets::chip(ui, &count(bans), palette.ban).on_hover_text(tr!(lang, "verdict.ban"));
+                    }
+                    if is_doubtful {
+                        // No row reads as all clear where something was not known or not looked at.
+                        let name = tr!(lang, "rules.open_of", rule = rule.title.text(lang)).into_owned();
+                        let mark = widgets::chip(ui, "?", palette.review);
+                        mark.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &*name));
+                        mark.on_hover_ui(|ui| {
+                            ui.label(doubts_text(cx.session, result, lang));
+                        });
                     }
                     if is_stale {
                         stale_chip(ui, lang);
@@ -168,7 +180,7 @@ impl RulesPanel {
             Status::NeedsInput => return point_to_columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
                 let lacks = || lacks_text(&answer.missing, answer.status, cx.session.vocabulary(), lang);
-                let text = answer.error.clone().unwrap_or_else(lacks);
+                let text = answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
                 ui.label(RichText::new(text).color(palette.review.0));
                 return;
             }
@@ -191,9 +203,6 @@ impl RulesPanel {
             notes.push(empty_text(result, cx.session.vocabulary(), lang));
         }
         notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
-        if answer.left_out > 0 {
-            notes.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
-        }
         if let Some(RunChanges { new, gone }) =
             result.changes.as_ref().filter(|c| !c.new.is_empty() || !c.gone.is_empty())
         {
@@ -207,6 +216,7 @@ impl RulesPanel {
         for note in notes {
             widgets::quiet(ui, note);
         }
+        left_out(ui, result, lang);
         if let Some(changes) = &result.changes {
             changed(ui, changes, lang);
         }
@@ -242,6 +252,41 @@ fn changed(ui: &mut Ui, changes: &RunChanges, lang: Lang) {
             widgets::quiet(ui, format!("{}{}{more}", text_of(lang, key), shown.join(between(lang))));
         }
     }
+}
+
+/// True where something of a result is open: a value that nobody knows, what was not looked at.
+fn is_doubtful(session: &Session, result: &RuleResult) -> bool {
+    let answer = &result.answer;
+    !answer.not_checked.is_empty() || answer.unknown_values.iter().any(|value| !session.is_told(value))
+}
+
+/// What that is, a line each.
+fn doubts_text(session: &Session, result: &RuleResult, lang: Lang) -> String {
+    let unknown = session.unknown_now(result);
+    let unknown = (!unknown.is_empty()).then(|| unknown_text(&unknown, session.vocabulary(), lang));
+    let not_checked = result.answer.not_checked.iter().map(|told| told.why.text(lang).to_owned());
+    unknown.into_iter().chain(not_checked).collect::<Vec<_>>().join("\n")
+}
+
+/// Features that could not be used: how many, and which.
+fn left_out(ui: &mut Ui, result: &RuleResult, lang: Lang) {
+    const MOST: usize = 50;
+    let n = result.answer.left_out;
+    if n == 0 {
+        return;
+    }
+    let name = |(role, row, name): &(Role, usize, String)| format!("{} {} {name}", role.title(lang), count(row + 1));
+    let mut names: Vec<String> = result.left_out.iter().take(MOST).map(name).collect();
+    if result.left_out.len() > MOST {
+        names.push(tr!(lang, "contents.more", n = count(result.left_out.len() - MOST)).into_owned());
+    }
+    let title = RichText::new(tr!(lang, "rules.left_out", n = count(n))).size(SMALL);
+    let shown = egui::CollapsingHeader::new(title).id_salt(("left-out", &result.answer.rule.id)).show(ui, |ui| {
+        for name in &names {
+            widgets::quiet(ui, name.clone());
+        }
+    });
+    shown.header_response.on_hover_text(names.join("\n"));
 }
 
 /// How many of each verdict, and how the rule stands to its target.
@@ -396,7 +441,7 @@ pub fn empty_text(result: &RuleResult, vocabulary: &Vocabulary, lang: Lang) -> S
     let answer = &result.answer;
     if answer.status != Status::Answered {
         let lacks = || lacks_text(&answer.missing, answer.status, vocabulary, lang);
-        return answer.error.clone().unwrap_or_else(lacks);
+        return answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
     }
     if answer.rule.steps.is_empty() && answer.rule.work.is_none() {
         return text_of(lang, "rules.figures_only");

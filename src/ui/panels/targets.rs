@@ -2,6 +2,7 @@
 
 use super::rules::{state_key, state_tone};
 use crate::i18n::{Lang, number, text_of, tr};
+use crate::report::unknown_text;
 use crate::rules::{PLANS, Plan, RuleAnswer, Source, Standing, Target, TargetState, Typed};
 use crate::session::{Command, JobKind};
 use crate::ui::context::Context;
@@ -87,10 +88,15 @@ impl TargetsPanel {
                 widgets::chip(ui, &text, state_tone(None, palette));
             }
             for state in states {
-                let of_state = standings.iter().filter(|standing| standing.state == state);
+                let of_state = standings.iter().filter(|standing| standing.state == state && !is_undecided(standing));
                 let n = of_state.filter(|standing| !is_measured(standing)).count();
                 let key = state.map_or("targets.unknown", state_key);
                 widgets::chip(ui, &format!("{} {n}", text_of(lang, key)), state_tone(state, palette));
+            }
+            let open = standings.iter().filter(|standing| is_undecided(standing)).count();
+            if open > 0 {
+                let text = format!("{} {open}", text_of(lang, "targets.undecided"));
+                widgets::chip(ui, &text, palette.review);
             }
             // What layers can measure and nobody has: one click.
             let busy = cx.session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
@@ -107,6 +113,7 @@ impl TargetsPanel {
     }
 
     fn line(&mut self, ui: &mut Ui, cx: &mut Context<'_>, plan: &Plan, standing: &Standing<'_>) {
+        let lang = cx.lang;
         let palette = theme::palette(ui);
         let target = standing.target;
         let is_open = self.open.as_deref() == Some(&target.indicator);
@@ -121,8 +128,14 @@ impl TargetsPanel {
                 self.value.clear();
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let text = standing.value.map_or_else(|| "—".to_owned(), |value| number(value, 2));
-                widgets::chip(ui, &text, state_tone(standing.state, palette));
+                let none =
+                    || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
+                let text = standing.value.map_or_else(none, |value| number(value, 2));
+                let tone = if is_undecided(standing) { palette.review } else { state_tone(standing.state, palette) };
+                let chip = widgets::chip(ui, &text, tone);
+                if let Some(why) = standing.why.as_ref().filter(|_| is_undecided(standing)) {
+                    chip.on_hover_text(why.text(lang));
+                }
                 let wanted = RichText::new(&target.text).size(SMALL).color(palette.quiet);
                 ui.add(egui::Label::new(wanted).truncate());
             });
@@ -142,11 +155,21 @@ impl TargetsPanel {
             Some(Source::Typed(year)) => format!("{} {year}", text_of(lang, "targets.typed")),
             None => String::new(),
         });
-        about.extend(target.rule.clone());
+        let rule = target.rule.as_ref().map(|id| {
+            let known = cx.session.catalogue().get(id);
+            known.map_or_else(|| id.clone(), |rule| rule.title.text(lang).to_owned())
+        });
+        about.extend(rule);
         about.retain(|text| !text.is_empty());
         widgets::quiet(ui, about.join(" · "));
         if let Some(why) = &standing.why {
             widgets::quiet(ui, why.text(lang));
+        }
+        if let Some(result) = target.rule.as_ref().and_then(|id| cx.session.rule_result(id)) {
+            let unknown = cx.session.unknown_now(result);
+            if !unknown.is_empty() {
+                widgets::quiet(ui, unknown_text(&unknown, cx.session.vocabulary(), lang));
+            }
         }
         let own: Vec<&Typed> = plan.typed.iter().filter(|typed| typed.indicator == target.indicator).collect();
         trend(ui, target, &own, standing, lang);
@@ -182,6 +205,11 @@ impl TargetsPanel {
             });
         }
     }
+}
+
+/// True where a rule ran for it, or a value is there, and how it stands is open.
+fn is_undecided(standing: &Standing<'_>) -> bool {
+    standing.state.is_none() && (standing.source.is_some() || standing.is_undecided)
 }
 
 /// What was typed in by year, and the target; nothing for fewer than two values.

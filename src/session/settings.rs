@@ -1,0 +1,194 @@
+//! What was set and is in no project yet: roles, styles, columns, meanings of values, parameters, the plan and what was typed
+//! in for it, remarks on findings. The journal holds it as a whole whenever it changes, and a session that goes on from a
+//! journal has it again.
+
+use super::journal::{Lost, TakenUp};
+use super::{Change, Command, Event, JobKind, Key, Session};
+use crate::i18n::{Lang, between, count, tr};
+use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::rules::findings::Findings;
+use crate::rules::{Typed, Values};
+use crate::vocabulary::Word;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What was set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The project that was open.
+    #[serde(with = "super::line::optional_path", skip_serializing_if = "Option::is_none")]
+    pub project: Option<PathBuf>,
+    /// The plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// What was typed in for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<Typed>,
+    /// What values mean.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
+    /// Parameters of rules.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Values>,
+    /// Layers by their files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerSettings>,
+    /// Findings with remarks that no file holds, as GeoJSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings: Option<String>,
+}
+
+/// What was set of a layer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LayerSettings {
+    /// Its file.
+    #[serde(with = "super::line::path")]
+    pub file: PathBuf,
+    /// What it means.
+    pub role: Option<Role>,
+    /// True where it counts for nothing.
+    pub apart: bool,
+    /// How it is drawn.
+    #[serde(skip_serializing_if = "LayerStyle::is_default")]
+    pub style: LayerStyle,
+    /// Its own columns for the names that rules use.
+    #[serde(skip_serializing_if = "ColumnNames::is_empty")]
+    pub names: ColumnNames,
+}
+
+impl Settings {
+    /// True where nothing is set.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What of it there is, in words.
+    pub fn text(&self, lang: Lang) -> String {
+        let remarks = self.findings.as_ref().and_then(|text| Findings::parse(text).ok()).map_or(0, |all| all.all.len());
+        let all = [
+            ("recovery.set_layers", self.layers.len()),
+            ("recovery.set_words", self.words.len()),
+            ("recovery.set_parameters", self.parameters.len()),
+            ("recovery.set_values", self.typed.len()),
+            ("recovery.set_remarks", remarks),
+        ];
+        let some = all.into_iter().filter(|(_, n)| *n > 0);
+        let some: Vec<String> = some.map(|(key, n)| tr!(lang, key, n = count(n)).into_owned()).collect();
+        let some =
+            if some.is_empty() { tr!(lang, "recovery.set_project").into_owned() } else { some.join(between(lang)) };
+        tr!(lang, "recovery.settings", what = some).into_owned()
+    }
+}
+
+impl Session {
+    /// What is set now and in no project.
+    fn settings(&self) -> Settings {
+        if !self.is_project_unsaved() {
+            return Settings::default();
+        }
+        let project = self.open_project().map(|open| open.path.clone());
+        let has_project = project.is_some();
+        let of_project = self.layers.iter().filter(|layer| has_project || layer.is_set());
+        let layers = of_project.filter_map(|layer| {
+            Some(LayerSettings {
+                file: std::path::absolute(layer.path.as_deref()?).ok()?,
+                role: layer.role,
+                apart: layer.is_apart,
+                style: LayerStyle::clone(&layer.style),
+                names: layer.layer().attributes.column_names().clone(),
+            })
+        });
+        let remarked = self.findings.all.iter().filter(|finding| self.remarked.contains(&finding.id));
+        let remarked = Findings::of(remarked.cloned().collect());
+        Settings {
+            layers: layers.collect(),
+            project,
+            plan: self.plan_name.clone().filter(|_| !self.plan_is_given),
+            typed: self.typed.clone(),
+            words: self.words.clone(),
+            parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
+            findings: (!remarked.all.is_empty()).then(|| remarked.to_geojson()),
+        }
+    }
+
+    /// Puts what is set into the journal, where it changed.
+    pub(super) fn note_settings(&mut self) {
+        // What is being taken up is in the journal, and not yet in the session.
+        if self.settings_left.is_some() {
+            return;
+        }
+        let now = self.settings();
+        if now != self.settings_noted {
+            self.journal.settings(&now);
+            self.settings_noted = now;
+        }
+    }
+
+    /// Opens what the settings of an ended session are about; once that is there they are taken up.
+    pub(super) fn start_settings(&mut self, settings: Settings) {
+        // Before the journal that they come from goes.
+        self.journal.settings(&settings);
+        self.settings_noted = settings.clone();
+        let project = settings.project.clone().filter(|path| path.is_file());
+        let is_there = |path: &PathBuf| self.open_project().is_some_and(|open| open.path == *path);
+        if let Some(project) = project.filter(|path| !is_there(path)) {
+            self.start_project(project);
+        }
+        let files: Vec<PathBuf> = settings.layers.iter().map(|layer| layer.file.clone()).collect();
+        let files: Vec<PathBuf> =
+            files.into_iter().filter(|file| file.is_file() && self.layer_in(file).is_none()).collect();
+        if settings.project.is_none() && !files.is_empty() {
+            self.start_reading(files, None);
+        }
+        self.settings_left = Some(Box::new(settings));
+    }
+
+    fn layer_in(&self, file: &std::path::Path) -> Option<Key> {
+        let place = file.canonicalize().ok()?;
+        let of = |path: &PathBuf| path.canonicalize().is_ok_and(|own| own == place);
+        self.layers.iter().find(|layer| layer.path.as_ref().is_some_and(of)).map(|layer| layer.key)
+    }
+
+    /// Takes up what an ended session had set, once its layers are read; what has no layer any more is told.
+    pub(super) fn take_settings(&mut self) -> Option<Event> {
+        if self.jobs.iter().any(|job| matches!(job.kind, JobKind::Reading(_))) {
+            return None;
+        }
+        let settings = *self.settings_left.take()?;
+        let Settings { plan, typed, words, parameters, layers, findings, .. } = settings;
+        let mut lost = Vec::new();
+        for of in layers {
+            let Some(key) = self.layer_in(&of.file) else {
+                lost.push(of.file.display().to_string());
+                continue;
+            };
+            self.change(Change::SetRole(key, of.role));
+            self.change(Change::SetApart(key, of.apart));
+            self.change(Change::SetStyle(key, Arc::new(of.style)));
+            self.set_column_names(key, of.names);
+        }
+        if !words.is_empty() {
+            self.change(Change::SetWords(words));
+        }
+        for (rule, values) in parameters {
+            self.carry_out(Command::SetRuleValues(rule, values));
+        }
+        typed.into_iter().for_each(|typed| self.type_value(typed));
+        if plan.is_some() && !self.plan_is_given {
+            self.set_plan(plan);
+        }
+        if let Some(Ok(remarked)) = findings.as_deref().map(Findings::parse) {
+            self.remarked.extend(remarked.all.iter().map(|finding| finding.id.clone()));
+            let own = std::mem::take(&mut self.findings);
+            self.findings = remarked.behind(own);
+            self.remarks_are_unsaved = true;
+            self.write_findings();
+        }
+        self.note_settings();
+        (!lost.is_empty()).then(|| Event::TakenUp(TakenUp { lost: vec![Lost::Settings(lost)], ..TakenUp::default() }))
+    }
+}
