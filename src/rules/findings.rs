@@ -122,7 +122,7 @@ pub struct Finding {
 }
 
 /// The members of a finding, as its properties have them.
-const MEMBERS: [&str; 17] = [
+const MEMBERS: [&str; 19] = [
     "id",
     "rule",
     "role",
@@ -140,6 +140,8 @@ const MEMBERS: [&str; 17] = [
     "passed_to",
     "note",
     "history",
+    "shanshui_former",
+    "shanshui_changed",
 ];
 
 /// A part of a finding that people change.
