@@ -109,6 +109,54 @@ fn files_say_what_they_are_for_and_stay_readable() {
 }
 
 #[test]
+fn tests_run_with_the_features_that_ship() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("readable");
+    let manifest: toml::Table = toml::from_str(&text).expect("TOML");
+    let names = |table: &str| -> BTreeSet<String> {
+        manifest.get(table).and_then(toml::Value::as_table).into_iter().flat_map(|t| t.keys().cloned()).collect()
+    };
+    // Named once more it may have features that only tests see: what they hold then nobody else has.
+    let twice: Vec<String> = names("dependencies").intersection(&names("dev-dependencies")).cloned().collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+#[test]
+fn one_place_writes_to_the_disk() {
+    // So that a test can let each operation fail (tests/faults.rs).
+    const WRITING: [&str; 13] = [
+        "fs::write",
+        "fs::rename",
+        "fs::remove_",
+        "fs::create_dir",
+        "fs::copy",
+        "fs::hard_link",
+        "fs::set_permissions",
+        "fs::symlink",
+        "fs::DirBuilder",
+        "fs::File::create",
+        "fs::File::options",
+        "File::options",
+        "OpenOptions",
+    ];
+    // A file of the system's own, where it is more than read.
+    const OF_FILES: [&str; 6] =
+        ["File::create", ".sync_all", ".sync_data", ".set_len", ".try_lock", ".set_permissions"];
+    for path in sources(&src()) {
+        if path.ends_with("io/disk.rs") {
+            continue;
+        }
+        let text = product(&path);
+        let is_import = |line: &str| line.starts_with("use std::fs::") && line.contains("File");
+        let has_file = text.lines().any(is_import);
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in WRITING.iter().chain(OF_FILES.iter().filter(|_| has_file)) {
+                assert!(!line.contains(word), "{}:{}: {word} (src/io/disk.rs writes)", path.display(), at + 1);
+            }
+        }
+    }
+}
+
+#[test]
 fn one_place_prints() {
     // The macros end the program where nobody reads what it says, and pass on whatever stands in a stranger's file.
     let main = src().join("main.rs");

@@ -445,3 +445,78 @@ fn missing_rights_are_told_and_nothing_is_lost() {
     let saved = std::fs::read(open.join("plots.geojson")).expect("saved");
     assert!(saved != before && saved.len() > before.len() / 2);
 }
+
+/// The child that takes over what another session left, on a disk that takes nothing.
+fn child_that_takes_over(folder: &Path) {
+    let mut session = session();
+    session.keep_journal(folder.join("journal"));
+    let left = left_in(&folder.join("journal"));
+    assert_eq!(left.len(), 1);
+    for left in left {
+        session.execute(Command::Recover(Box::new(left)));
+        settle(&mut session);
+    }
+    assert_eq!(session.layers().len(), 1);
+    session.journal_mut().sync();
+    println!("\ndone");
+    std::process::abort();
+}
+
+#[cfg(unix)]
+#[test]
+fn an_older_journal_stays_until_the_disk_took_what_it_held() {
+    if let Some(folder) = std::env::var_os("SHANSHUI_TAKES_OVER") {
+        return child_that_takes_over(&PathBuf::from(folder));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    session_with_edit(folder.path()).journal_mut().flush();
+    let journals = folder.path().join("journal");
+    let output = std::process::Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().expect("this test"))
+        .args(["an_older_journal_stays_until_the_disk_took_what_it_held", "--exact", "--nocapture", "--test-threads=1"])
+        .env("SHANSHUI_TAKES_OVER", folder.path())
+        .output()
+        .expect("started");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("\ndone"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let left = left_in(&journals);
+    assert!(left.len() == 1 && left[0].layers[0].rows.len() == 1, "{left:?}");
+    // Where there is room it goes, and its edit stands in the next one.
+    let mut session = session();
+    session.keep_journal(journals.clone());
+    left.into_iter().for_each(|left| session.execute(Command::Recover(Box::new(left))));
+    settle(&mut session);
+    session.journal_mut().flush();
+    assert_eq!(std::fs::read_dir(&journals).expect("there").count(), 1);
+    assert_eq!(left_in(&journals)[0].layers[0].rows.len(), 1);
+}
+
+#[test]
+fn a_journal_that_is_just_begun_is_not_taken_for_one_that_was_left() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().expect("a folder");
+    let journals = folder.path().join("journal");
+    std::fs::create_dir(&journals).expect("a folder");
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // Other sessions start all the time, and remove what is empty and nobody's.
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    left_in(&journals);
+                }
+            });
+        }
+        for n in 0..60 {
+            let mut session = session_with_edit(folder.path());
+            let names = || std::fs::read_dir(&journals).expect("there").count();
+            if names() != 1 {
+                is_done.store(true, Ordering::Relaxed);
+                panic!("{n}: {} journals of one session", names());
+            }
+            session.journal_mut().discard();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+}

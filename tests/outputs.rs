@@ -406,7 +406,7 @@ fn an_answer_of_the_program_among_layers_may_be_written_again() {
     }
 }
 
-/// Names a user's file may have that a command's output would have too.
+/// What a planner's own file may hold where a command would write.
 const THEIRS: [&str; 3] =
     ["a planner's own", r#"{"type":"FeatureCollection","features":[]}"#, "<!DOCTYPE html><p>mine</p>"];
 
@@ -435,6 +435,7 @@ fn a_file_that_the_program_did_not_make_is_replaced_only_where_that_is_asked_for
                 assert!(state(folder.path()) == before, "{what}");
             }
             if command.streams {
+                let folder = planners();
                 let out = format!("far/{name}");
                 std::fs::write(folder.path().join(&out), theirs).expect("writable");
                 let arguments = [command.arguments, &["--overwrite"]].concat();

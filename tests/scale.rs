@@ -13,7 +13,6 @@ use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
 use shanshui::model::{Layer, SourceChanged};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
-use std::io::Write;
 use std::sync::Arc;
 
 fn scale() -> usize {
@@ -316,10 +315,47 @@ fn an_answer_is_not_written_from_a_file_that_was_changed() {
     {
         assert_eq!(ours["geometry"], theirs["geometry"]);
     }
-    let mut file = std::fs::OpenOptions::new().append(true).open(&path).expect("there");
-    file.write_all(b" ").expect("writable");
-    drop(file);
-    let error = answer.to_geojson("near", &layers, "t").expect_err("changed");
-    let changed = error.get_ref().and_then(|e| e.downcast_ref::<SourceChanged>());
-    assert_eq!(changed, Some(&SourceChanged("large.geojson".to_owned())));
+    // Touched, written again as it was, longer behind what is needed: it still says the same.
+    let wait = || std::thread::sleep(std::time::Duration::from_millis(30));
+    let as_it_was: [&dyn Fn(); 3] = [
+        &|| {
+            let file = std::fs::File::options().append(true).open(&path).expect("there");
+            file.set_modified(std::time::SystemTime::UNIX_EPOCH).expect("own");
+        },
+        &|| std::fs::write(&path, &text).expect("writable"),
+        &|| std::fs::write(&path, format!("{text} ")).expect("writable"),
+    ];
+    for change in as_it_was {
+        wait();
+        change();
+        assert!(answer.to_geojson("near", &layers, "t").expect("the same") == written);
+    }
+    // Another digit of as many, none at all, and nothing where it was.
+    let other = text.replace('1', "2");
+    for changed in [other.as_str(), "", text.split("公园6000").next().expect("a half")] {
+        wait();
+        std::fs::write(&path, changed).expect("writable");
+        let error = answer.to_geojson("near", &layers, "t").expect_err("changed");
+        let changed = error.get_ref().and_then(|e| e.downcast_ref::<SourceChanged>());
+        assert_eq!(changed, Some(&SourceChanged("large.geojson".to_owned())));
+    }
+}
+
+#[test]
+fn a_large_layer_is_edited_and_saved_after_its_file_was_touched() {
+    let text = large_text();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("large.geojson");
+    std::fs::write(&path, &text).expect("writable");
+    let layer = read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("readable");
+    assert!(layer.as_read.text.kept().len() < text.len(), "coordinates were left in the file");
+    let file = std::fs::File::options().append(true).open(&path).expect("there");
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(60)).expect("own");
+    let geometry = layer.geometries.geometry(0).expect("located");
+    let edited = shanshui::io::geojson::edited(&layer, 0, Some(&geometry), &[]).expect("the file is as it was");
+    let now = layer.with_edits(&[(0, Some(edited))]);
+    shanshui::session::save_layer(&now, &path).expect("the file is as it was");
+    let again = read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("readable");
+    assert_eq!(again.len(), layer.len());
+    assert!(again.rows().skip(1).all(|row| again.geometries.positions_of(row) == layer.geometries.positions_of(row)));
 }

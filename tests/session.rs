@@ -3,8 +3,14 @@
 #[path = "session/archives.rs"]
 mod archives;
 mod common;
+#[path = "session/history.rs"]
+mod history;
+#[path = "session/kept_findings.rs"]
+mod kept_findings;
 #[path = "session/opening.rs"]
 mod opening;
+#[path = "session/read_as.rs"]
+mod read_as;
 #[path = "session/set.rs"]
 mod set;
 
@@ -527,6 +533,43 @@ fn fill(key: Key, column: &str, text: &str) -> Command {
 
 fn number(session: &Session, key: Key, row: usize, column: &str) -> Option<f64> {
     session.layer(key).expect("open").layer().attributes.get(row, column).as_number()
+}
+
+#[test]
+fn rows_taken_out_meanwhile_are_no_hindrance_to_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = || (0..3_000).collect::<Vec<usize>>();
+    let (column, text) = ("m".to_owned(), "n * 2");
+    let expression = || Box::new(Expression::parse(text).expect("an expression"));
+    let commands: [(&str, &dyn Fn(Key) -> Command); 4] = [
+        ("filled", &|key| Command::Fill(key, rows(), column.clone(), expression())),
+        ("copied", &|key| Command::Construct(key, rows(), Construct::Duplicate([0.5, 0.5]))),
+        ("simplified", &|key| Command::Construct(key, rows(), Construct::Simplify(1.0))),
+        ("taken out", &|key| Command::Delete(key, rows())),
+    ];
+    for (what, command) in commands {
+        let (mut session, key) = many_points(folder.path());
+        let before = session.layer(key).expect("open").layer().feature_count();
+        session.execute(command(key));
+        assert_eq!(session.jobs().len(), 1, "{what}: beside the window");
+        session.execute(Command::Delete(key, vec![0, 17, 2_999]));
+        let events = finish(&mut session);
+        assert!(!events.iter().any(Event::is_failure), "{what}: {events:?}");
+        let layer = session.layer(key).expect("open").layer().clone();
+        assert!([0, 17, 2_999].iter().all(|row| layer.is_gone(*row)), "{what}");
+        let left = match what {
+            "copied" => before - 3 + 2_997,
+            "taken out" => before - 3_000,
+            _ => before - 3,
+        };
+        assert_eq!(layer.feature_count(), left, "{what}");
+        if what == "filled" {
+            assert_eq!(number(&session, key, 18, "m"), Some(36.0));
+        }
+        // Two steps, to be taken back one after the other.
+        session.execute(Command::Undo);
+        assert_eq!(session.layer(key).expect("open").layer().feature_count(), before - 3, "{what}");
+    }
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) fn answers<'a>(folder: &Path, of_this_run: impl Iterator<Item = &'a s
         }
         let Some(stem) = file.strip_suffix(".geojson").filter(|stem| !is_of(stem)).map(str::to_owned) else { continue };
         let Some(said) = provenance_of(&entry.path()) else { continue };
-        if said["rule"].as_str() == Some(&stem) && said["clause"].is_string() {
+        if said["rule"].as_str() == Some(stem.as_str()) && said["clause"].is_string() {
             all.push(Earlier { file, rule: stem, time: said["time"].as_str().map(str::to_owned) });
         }
     }

@@ -75,6 +75,8 @@ pub struct WindowOptions {
     pub journals: Option<PathBuf>,
     /// The folder for crash reports; none are offered without one.
     pub crashes: Option<PathBuf>,
+    /// The program's folder, which keeps the window's settings; none are kept without one.
+    pub settings: Option<PathBuf>,
     /// The settings could not be read.
     pub unread_settings: Option<UnreadSettingsOptions>,
 }

@@ -14,15 +14,15 @@ fn inputs(command: &Command) -> Vec<&Path> {
         Command::Demo | Command::View { .. } | Command::Print { .. } | Command::Report { .. } => Vec::new(),
         Command::Info { files } => files.iter().map(|file| file.as_path()).collect(),
         Command::Inspect { project, zone, .. } => project.iter().chain([zone]).map(|file| file.as_path()).collect(),
-        Command::Within { subject, of, .. } => vec![subject, of],
-        Command::Nearest { subject, to, .. } => vec![subject, to],
-        Command::Gaps { demand, from, .. } => vec![demand, from],
-        Command::Overlap { subject, with, .. } => vec![subject, with],
-        Command::Buffer { subject, .. } => vec![subject],
+        Command::Within { subject, of, .. } => vec![subject.as_path(), of.as_path()],
+        Command::Nearest { subject, to, .. } => vec![subject.as_path(), to.as_path()],
+        Command::Gaps { demand, from, .. } => vec![demand.as_path(), from.as_path()],
+        Command::Overlap { subject, with, .. } => vec![subject.as_path(), with.as_path()],
+        Command::Buffer { subject, .. } => vec![subject.as_path()],
         Command::Rules { project } => project.iter().map(|file| file.as_path()).collect(),
-        Command::Run { project, .. } | Command::Cards { project, .. } => vec![project],
-        Command::Audit { before, after, .. } => vec![before, after],
-        Command::Convert { input, .. } => vec![input],
+        Command::Run { project, .. } | Command::Cards { project, .. } => vec![project.as_path()],
+        Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
+        Command::Convert { input, .. } => vec![input.as_path()],
     }
 }
 

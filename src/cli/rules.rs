@@ -6,12 +6,13 @@ use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
 use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
-use crate::io::{Form, Guard, Together, is_ours};
+use crate::io::{Form, Guard, Held, Together, is_ours};
+use crate::query::AskError;
 use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
-    figure_json, lacking, run_each, unknown_values,
+    areas_of_sums, figure_json, lacking, run_each, unknown_values,
 };
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
@@ -188,13 +189,15 @@ pub(super) fn run(
         written.findings = Some(earlier_findings(&opened, folder, lang)?);
     }
     // Sums by area are of where others found what.
-    let with_features = rules.iter().any(|rule| matches!(rule.work, Some(Work::ByGrid(_))));
+    let areas = areas_of_sums(&with_values, &input);
     let started = Instant::now();
     run_each(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |answer| {
         watched.begin_saving();
         let taken = written.take(&answer);
         watched.end_saving();
-        taken.map(|()| Arc::new(answer.for_others(with_features)))
+        taken?;
+        let kept = answer.for_others(areas.as_deref(), &input, watched.progress());
+        kept.map(Arc::new).map_err(failed_to_keep)
     })?;
     watched.begin_saving();
     let Written { told, outcome, map, seconds: write_seconds, mut together, .. } = written;
@@ -222,7 +225,17 @@ pub(super) fn run(
     }
     drop(watched);
     let told = if common.json { format!("{text}\n") } else { lines.concat() };
-    Ok((Done { together, told, outcome }, map))
+    let has_findings = rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings)));
+    let findings = has_findings.then(|| folder.join(findings::FILE)).filter(|file| file.exists());
+    Ok((Done { together, told, outcome, findings }, map))
+}
+
+/// Nobody stopped it: a file could not be read again.
+fn failed_to_keep(e: AskError) -> Failure {
+    match e {
+        AskError::Cancelled(_) => Failure::Cancelled,
+        e => Failure::Input(e.to_string()),
+    }
 }
 
 /// A run whose files are written and stand in no place yet.
@@ -231,11 +244,14 @@ pub(super) struct Done {
     together: Together,
     told: String,
     outcome: Outcome,
+    /// The findings that are replaced.
+    findings: Option<PathBuf>,
 }
 
 impl Done {
     /// Puts all files in their places, or none; and says what was found.
     pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
+        let _held = self.findings.as_deref().map(Held::hold).transpose().map_err(|e| refusal(common, e))?;
         // Refused at this moment: somebody put something there since.
         self.together.commit().map_err(|e| refusal(common, e))?;
         say::summary(common, &self.told)?;

@@ -4,6 +4,7 @@
 //! metres. An edge is the straight line in longitude and latitude between its two positions
 //! (RFC 7946 §3.1.1). CGCS2000 (EPSG:4490) is treated as the same ellipsoid.
 
+mod apart;
 mod area;
 pub mod crs;
 mod distance;
@@ -11,6 +12,7 @@ mod ellipsoid;
 mod frame;
 mod short;
 
+pub use apart::{GridBox, groups_apart};
 pub use area::{equal_area, is_clockwise, ring_area_m2, ring_signed_area_m2};
 pub use distance::{
     EdgeFoot, FromPosition, LowerBound, azimuth_deg, destination, distance_m, exact_distance_m, nearest_on_edge,

@@ -6,6 +6,7 @@ mod edited;
 mod nearest;
 mod packed;
 mod search;
+mod settling;
 mod sieve;
 
 pub use nearest::{Nearest, NearestOf, Visit, border_distance_m, nearest_feature, nearest_to};
@@ -15,14 +16,18 @@ use crate::model::{ColumnNames, Edited, Layer, Shape};
 use edited::EditedRows;
 pub(crate) use packed::PackedTree;
 use rayon::prelude::*;
+use settling::Settling;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Edges in one run: few enough that a run's box stays tight, enough that the tree stays small.
 const RUN: usize = 8;
 
-/// Recent rows at most: what stands beside the trees is copied by every edit.
+/// Recent rows from which on another state is settled: what stands beside the trees is copied by every edit.
 const MOST_RECENT: usize = 2_048;
+
+/// So many times as many are waited with while its trees are built.
+const WAITING: usize = 8;
 
 /// Up to eight consecutive edges of one path, or a single position.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +68,8 @@ pub struct IndexedLayer {
     settled: Arc<Layer>,
     trees: Arc<Trees>,
     edited: EditedRows,
+    /// The state that the next edits go on from, once its trees are built.
+    settling: Option<Arc<Settling>>,
 }
 
 /// What is in a cell, made where nothing is there yet.
@@ -164,18 +171,39 @@ impl IndexedLayer {
         let settled = if layer.edits.recent_count() == 0 { Arc::clone(&layer) } else { Arc::new(layer.settled()) };
         let (id, edited) = (next_id(), EditedRows::of(&layer));
         let feature_count = OnceLock::new();
-        Self { id, settled_id: id, layer, only, feature_count, chosen_by: None, settled, trees: Arc::default(), edited }
+        Self {
+            id,
+            settled_id: id,
+            layer,
+            only,
+            feature_count,
+            chosen_by: None,
+            settled,
+            trees: Arc::default(),
+            edited,
+            settling: None,
+        }
     }
 
     /// The layer with some rows as given: changed, added, gone, or (`None`) as they were read. It shares the trees.
     ///
-    /// Cost: the rows edited lately, and a byte a row. Where they become many the state is settled: trees are built anew
-    /// when they are asked.
+    /// Cost: the rows edited lately, and a byte a row. Where they become many the state is settled: its trees are built beside
+    /// whoever edits, and taken up by a later edit. Many rows at once are settled at once: their trees are built when they are
+    /// asked.
     pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
         let layer = Arc::new(self.layer.with_edits(changes));
-        if layer.edits.recent_count() > MOST_RECENT {
+        let recent = layer.edits.recent_count();
+        if let Some(settled) = self.settling.as_ref().and_then(|settling| settling.taken_up_by(&layer)) {
+            return settled;
+        }
+        let is_at_once = changes.len() > MOST_RECENT || recent > MOST_RECENT * WAITING;
+        if recent > MOST_RECENT && is_at_once {
             return self.settled_as(layer);
         }
+        let settling = self.settling.clone().or_else(|| {
+            let begin = || Settling::begin(Arc::clone(&layer), self.settled_as(Arc::clone(&layer)), self.has_edges());
+            (recent > MOST_RECENT).then(begin)
+        });
         let mut edited = self.edited.clone();
         changes.iter().for_each(|(row, _)| edited.update(&layer, *row));
         let is_same = |row: usize| self.layer.edits.is_recent(row) == layer.edits.is_recent(row);
@@ -190,6 +218,7 @@ impl IndexedLayer {
             settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),
             edited,
+            settling,
         }
     }
 
@@ -215,6 +244,8 @@ impl IndexedLayer {
             settled: Arc::clone(&self.settled),
             trees: Arc::clone(&self.trees),
             edited: self.edited.clone(),
+            // Its state has the names that were.
+            settling: None,
         }
     }
 

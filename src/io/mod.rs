@@ -1,8 +1,10 @@
 //! Files to layers and answers to files: one file a format, honest errors, atomic saving.
 
+pub mod disk;
 mod encoding;
 pub mod geojson;
 pub mod guard;
+mod held;
 mod moment;
 mod names;
 mod save;
@@ -13,6 +15,7 @@ mod together;
 
 pub use encoding::{EncodingError, is_encoding};
 pub use guard::{Form, Guard, Refusal, is_ours};
+pub use held::Held;
 pub use names::{is_device_name, is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::NoFile;
@@ -22,7 +25,7 @@ pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};
 use crate::i18n::{Lang, cause_text, count, tr};
-use crate::model::{Digest, Layer, Origin, Place, Source, SourceChanged};
+use crate::model::{Digest, Layer, Origin, Place, ReadAs, Source, SourceChanged};
 use crate::progress::Progress;
 use geojson::SyntaxCause;
 use source::SourceFile;
@@ -40,6 +43,31 @@ pub struct ReadOptions {
     pub out_of_range: OutOfRange,
     /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
     pub is_hashed: bool,
+}
+
+impl ReadOptions {
+    /// These options for a file of which something is known: that goes before what is said of all files.
+    pub fn with(&self, known: &ReadAs) -> Self {
+        Self {
+            crs: known.crs.clone().or_else(|| self.crs.clone()),
+            encoding: known.encoding.clone().or_else(|| self.encoding.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// These options for a file of which everything is known.
+    pub fn only(&self, known: &ReadAs) -> Self {
+        Self { crs: known.crs.clone(), encoding: known.encoding.clone(), ..self.clone() }
+    }
+
+    /// How a file that this program wrote is to be read: longitude and latitude, UTF-8. Said only where these options would
+    /// have it read otherwise.
+    pub fn of_saved(&self) -> ReadAs {
+        ReadAs {
+            crs: self.crs.as_ref().map(|_| "CRS84".to_owned()),
+            encoding: self.encoding.as_ref().map(|_| "UTF-8".to_owned()),
+        }
+    }
 }
 
 /// What to do with a layer whose positions are mostly out of the range of longitude and latitude.
@@ -222,12 +250,13 @@ fn read_source(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Layer, ReadError> {
-    let of_file = |digest| Source {
+    let of_file = |digest, read_as| Source {
         path: Some(path.to_owned()),
         file_name: file_name(path),
         bytes: source.len,
         digest,
         unplaced: None,
+        read_as,
     };
     if source.len >= IN_BLOCKS_FROM {
         progress.start(source.len);
@@ -236,7 +265,7 @@ fn read_source(
                 digest if digest.is_known() => digest,
                 _ => Digest::of(Arc::clone(source) as Arc<dyn Origin>),
             };
-            layer.source = of_file(digest);
+            layer.source = of_file(digest, std::mem::take(&mut layer.source.read_as));
             return Ok(layer);
         }
     }
@@ -245,7 +274,8 @@ fn read_source(
     let bytes = source.read_all(|read| progress.advance(read).map_err(|_| ReadCause::Cancelled));
     let bytes = bytes.map_err(|cause| ReadError { file: String::new(), place: None, cause })?;
     let mut layer = geojson::read(&bytes, path_stem(path), options, progress)?;
-    layer.source = of_file(Digest::known(source::sha256_of(&bytes)));
+    let read_as = std::mem::take(&mut layer.source.read_as);
+    layer.source = of_file(Digest::known(source::sha256_of(&bytes)), read_as);
     Ok(layer)
 }
 
@@ -267,6 +297,7 @@ pub fn read_layer_bytes(
         bytes: bytes.len() as u64,
         digest: Digest::known(source::sha256_of(bytes)),
         unplaced: None,
+        read_as: std::mem::take(&mut layer.source.read_as),
     };
     Ok(layer)
 }

@@ -1,11 +1,11 @@
 //! Atomic saving: write beside, flush to disk, rename.
 
+use super::disk::File;
 use super::guard::Refusal;
 use super::temporary::TemporaryFile;
 use crate::i18n::{Lang, cause_text, tr};
 use crate::model::SourceChanged;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -52,6 +52,11 @@ pub enum SaveCause {
     Refused(Refusal),
     /// Another program changed the file since it was read or saved.
     ChangedOnDisk,
+    /// Another program is reading and writing it, and does not come to an end.
+    Busy,
+    /// Of several files some were replaced, and not all of those could be put back: why. What stood there is kept aside, and
+    /// put back by the next that writes into the folder.
+    HalfMoved(String),
 }
 
 impl From<Error> for SaveCause {
@@ -74,6 +79,8 @@ impl SaveError {
             SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
+            SaveCause::Busy => tr!(lang, "save.busy", file = self.file),
+            SaveCause::HalfMoved(cause) => tr!(lang, "save.half_moved", file = self.file, cause = cause),
         }
         .into_owned()
     }
@@ -134,8 +141,8 @@ pub fn save_atomically(
         let before = match path.metadata() {
             Ok(found) if found.is_dir() => return Err(Error::from(ErrorKind::IsADirectory)),
             // A pipe or a device can only be written to, never replaced; nor what an open descriptor leads to.
-            Ok(found) if !found.is_file() => return write(&mut OpenOptions::new().write(true).open(path)?),
-            Ok(_) if path.starts_with("/dev") => return write(&mut OpenOptions::new().append(true).open(path)?),
+            Ok(found) if !found.is_file() => return write(&mut File::open(path)?),
+            Ok(_) if path.starts_with("/dev") => return write(&mut File::open_at_end(path)?),
             Ok(found) if found.permissions().readonly() => return Err(Error::from(ErrorKind::PermissionDenied)),
             found => found.ok(),
         };
@@ -143,27 +150,11 @@ pub fn save_atomically(
         let mut new = TemporaryFile::new_in(target.parent().unwrap_or(Path::new("")))?;
         write(&mut new.file)?;
         if let Some(before) = before {
-            keep_access(&new.file, &before)?;
+            new.file.take_access(&before)?;
         }
         new.rename(&target)
     };
     save().map_err(|e| SaveError { file: path.display().to_string(), cause: e.into() })
-}
-
-/// Gives a file the mode, and where it may be given away the owner, of the one that it replaces.
-pub(super) fn keep_access(file: &File, before: &Metadata) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-        let own = file.metadata()?;
-        if (own.uid(), own.gid()) != (before.uid(), before.gid()) {
-            // Only root may give files away; then it is the writer's.
-            let _ = fchown(file, Some(before.uid()), Some(before.gid()));
-        }
-        file.set_permissions(PermissionsExt::from_mode(before.mode() & 0o777))
-    }
-    #[cfg(not(unix))]
-    file.set_permissions(before.permissions())
 }
 
 #[cfg(test)]

@@ -174,9 +174,16 @@ impl SourceFile {
 }
 
 impl Origin for SourceFile {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn read(&self, from: u64, into: &mut [u8]) -> Result<()> {
-        self.check_unchanged()?;
-        self.read_exact_at(from, into)
+        self.read_exact_at(from, into).map_err(|e| match e.kind() {
+            // Shorter than it was.
+            ErrorKind::UnexpectedEof => Error::other(SourceChanged(self.name.clone())),
+            _ => e,
+        })
     }
 
     fn sha256(&self) -> Result<String> {

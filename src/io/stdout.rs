@@ -1,6 +1,8 @@
 //! Standard output as the place that an answer goes to. What is said to people goes through the command line's own writer.
 
+use super::disk;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// True where the process was started without a standard output.
@@ -20,7 +22,20 @@ pub fn write_stdout(write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()
     if IS_CLOSED.load(Ordering::Relaxed) {
         return Err(io::Error::other("it is closed"));
     }
-    let mut out = io::BufWriter::with_capacity(1 << 20, io::stdout());
+    let mut out = io::BufWriter::with_capacity(1 << 20, Judged(io::stdout()));
     write(&mut out)?;
     out.flush()
+}
+
+/// Standard output, as it is written to where a test judges that.
+struct Judged(io::Stdout);
+
+impl Write for Judged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        disk::write(&mut self.0, Path::new("-"), bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

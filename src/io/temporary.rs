@@ -4,9 +4,10 @@
 //! lock of the operating system as long as the process that made it lives. So a later run tells what was left (nobody
 //! holds the lock) from what is being written (somebody does), on this machine and, where locks reach that far, on others.
 
+use super::disk::{self, File, sync_folder};
 use super::together;
 use std::ffi::OsStr;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// How names of temporary files and folders begin.
 pub const TEMPORARY: &str = ".shanshui-";
-const SUFFIX: &str = ".tmp";
+/// How they end.
+pub(super) const SUFFIX: &str = ".tmp";
 /// The file in a temporary folder that is locked.
 const LOCK: &str = "lock";
 /// Names are made up so often before it is given up.
@@ -41,7 +43,7 @@ pub fn remove_temporaries() {
     let live = std::mem::take(&mut *LIVE.lock().unwrap_or_else(PoisonError::into_inner));
     for path in live {
         // The next run removes what cannot be removed now.
-        let _ = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        let _ = if path.is_dir() { disk::remove_dir_all(&path) } else { disk::remove_file(&path) };
     }
 }
 
@@ -65,20 +67,22 @@ fn lock(file: &File) -> bool {
 pub(super) struct TemporaryFile {
     pub(super) file: File,
     path: PathBuf,
+    has_name: bool,
 }
 
 impl TemporaryFile {
     /// In a folder, from which what killed runs left is removed first.
     pub(super) fn new_in(folder: &Path) -> Result<Self> {
-        remove_leftovers(folder);
+        // What another run left half moved is that folder's; a file by itself can be written beside it.
+        let _ = remove_leftovers(folder);
         for _ in 0..ATTEMPTS {
             let path = folder.join(free_name());
-            let file = match File::options().write(true).create_new(true).open(&path) {
+            let file = match File::create_new(&path) {
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => continue,
                 opened => opened?,
             };
             note(&path);
-            let made = Self { file, path };
+            let made = Self { file, path, has_name: false };
             // Another run may have taken it for a leftover before it was locked.
             if lock(&made.file) && made.path.symlink_metadata().is_ok() {
                 return Ok(made);
@@ -88,9 +92,10 @@ impl TemporaryFile {
     }
 
     /// Gives it its name; what had that name is gone. On disk when this returns.
-    pub(super) fn rename(self, to: &Path) -> Result<()> {
+    pub(super) fn rename(mut self, to: &Path) -> Result<()> {
         self.file.sync_all()?;
-        std::fs::rename(&self.path, to)?;
+        disk::rename(&self.path, to)?;
+        self.has_name = true;
         sync_folder(to.parent());
         Ok(())
     }
@@ -98,8 +103,10 @@ impl TemporaryFile {
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
-        // After a rename there is nothing of this name.
-        let _ = std::fs::remove_file(&self.path);
+        if !self.has_name {
+            // The next run removes what cannot be removed now.
+            let _ = disk::remove_file(&self.path);
+        }
         forget(&self.path);
     }
 }
@@ -109,27 +116,33 @@ impl Drop for TemporaryFile {
 pub(super) struct TemporaryFolder {
     pub(super) path: PathBuf,
     _lock: File,
+    is_kept: bool,
 }
 
 impl TemporaryFolder {
     /// In a folder, from which what killed runs left is removed first.
+    ///
+    /// # Errors
+    /// What the system says; also where files that a killed run set aside cannot be put back.
     pub(super) fn new_in(folder: &Path) -> Result<Self> {
-        remove_leftovers(folder);
+        remove_leftovers(folder)?;
         for _ in 0..ATTEMPTS {
             let path = folder.join(free_name());
-            match std::fs::create_dir(&path) {
+            match disk::create_dir(&path) {
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => continue,
                 made => made?,
             }
             note(&path);
-            let locked = File::options().write(true).create_new(true).open(path.join(LOCK));
+            let locked = File::create_new(&path.join(LOCK));
             match locked {
-                Ok(file) if lock(&file) && path.join(LOCK).exists() => return Ok(Self { path, _lock: file }),
+                Ok(file) if lock(&file) && path.join(LOCK).exists() => {
+                    return Ok(Self { path, _lock: file, is_kept: false });
+                }
                 // Another run took it for a leftover.
                 Ok(_) => forget(&path),
                 Err(e) => {
                     forget(&path);
-                    let _ = std::fs::remove_dir(&path);
+                    let _ = disk::remove_dir(&path);
                     if e.kind() != ErrorKind::NotFound {
                         return Err(e);
                     }
@@ -138,35 +151,49 @@ impl TemporaryFolder {
         }
         Err(Error::from(ErrorKind::AlreadyExists))
     }
+
+    /// Leaves the folder where it is, for the next run: it holds what could not be put back.
+    pub(super) fn keep(&mut self) {
+        self.is_kept = true;
+    }
 }
 
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
-        remove_folder(&self.path);
+        if !self.is_kept {
+            remove_folder(&self.path);
+        }
         forget(&self.path);
     }
 }
 
-/// Removes a temporary folder, its lock last: what is left of it stays recognisable.
+/// Removes a temporary folder, its lock last: what is left of it stays recognisable, and goes with the next run.
 fn remove_folder(path: &Path) {
+    let mut is_empty = true;
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
         if entry.file_name() != LOCK {
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            // The next run removes what cannot be removed now.
-            let _ = match is_folder {
-                true => std::fs::remove_dir_all(entry.path()),
-                false => std::fs::remove_file(entry.path()),
+            let removed = match is_folder {
+                true => disk::remove_dir_all(&entry.path()),
+                false => disk::remove_file(&entry.path()),
             };
+            is_empty &= removed.is_ok();
         }
     }
-    let _ = std::fs::remove_file(path.join(LOCK));
-    let _ = std::fs::remove_dir(path);
+    if is_empty {
+        let _ = disk::remove_file(&path.join(LOCK));
+        let _ = disk::remove_dir(path);
+    }
 }
 
 /// Removes what killed runs left in a folder; where one was killed while it put files in the place of others, those are put
 /// back first. Costs a listing of the folder.
-pub(super) fn remove_leftovers(folder: &Path) {
+///
+/// # Errors
+/// Where they cannot be put back; they stay for the next run.
+pub(super) fn remove_leftovers(folder: &Path) -> Result<()> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut outcome = Ok(());
     for entry in std::fs::read_dir(here).into_iter().flatten().flatten() {
         let Ok(kind) = entry.file_type() else { continue };
         if !is_temporary(&entry.file_name()) {
@@ -178,34 +205,24 @@ pub(super) fn remove_leftovers(folder: &Path) {
             if path.join(LOCK).symlink_metadata().is_ok_and(|found| !found.is_file()) {
                 continue;
             }
-            match File::options().write(true).open(path.join(LOCK)) {
-                Ok(lock) if lock.try_lock().is_ok() => {
-                    together::roll_back(&path, here);
-                    remove_folder(&path);
-                }
+            match File::open(&path.join(LOCK)) {
+                Ok(lock) if lock.try_lock().is_ok() => match together::roll_back(&path, here) {
+                    Ok(()) => remove_folder(&path),
+                    Err(e) => outcome = outcome.and(Err(Error::new(e.kind(), format!("{}: {e}", path.display())))),
+                },
                 // Just made, or killed before it was locked; only an empty one goes.
-                Err(e) if e.kind() == ErrorKind::NotFound => drop(std::fs::remove_dir(&path)),
+                Err(e) if e.kind() == ErrorKind::NotFound => drop(disk::remove_dir(&path)),
                 _ => {}
             }
         } else if kind.is_file()
-            && let Ok(file) = File::options().write(true).open(&path)
+            && let Ok(file) = File::open(&path)
             && file.try_lock().is_ok()
         {
-            let _ = std::fs::remove_file(&path);
+            // The next run removes what cannot be removed now.
+            let _ = disk::remove_file(&path);
         }
     }
-}
-
-/// Writes a folder's entries to disk, where the system can; a crash of the machine may else bring back what stood there.
-pub(super) fn sync_folder(folder: Option<&Path>) {
-    #[cfg(unix)]
-    if let Some(folder) = folder {
-        let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        // Some file systems cannot; the files themselves are on disk.
-        let _ = File::open(here).and_then(|folder| folder.sync_all());
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
+    outcome
 }
 
 #[cfg(test)]
@@ -236,7 +253,7 @@ mod tests {
         let live = TemporaryFile::new_in(here).expect("writable");
         let folder_too = TemporaryFolder::new_in(here).expect("writable");
         assert_eq!(count(here), others.len() + 2);
-        remove_leftovers(here);
+        remove_leftovers(here).expect("nothing to put back");
         assert_eq!(count(here), others.len() + 2, "both are being written");
         drop((live, folder_too));
         assert_eq!(count(here), others.len());

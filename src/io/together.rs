@@ -3,13 +3,14 @@
 //! They are written into a temporary folder first. A folder that is not there yet is that temporary folder, renamed: one
 //! step. In a folder that is there, nothing is touched until all files are on disk; then what stands in their places is set
 //! aside and they are moved there, file by file (milliseconds). Where a step fails, what was set aside goes back. Where the
-//! process is killed in between, the next run that writes there puts it back before it does anything else. Files that other
-//! people keep in the folder are never touched.
+//! process is killed in between, or the disk refuses even that, the next run that writes there puts it back before it does
+//! anything else. Files that other people keep in the folder are never touched.
 
-use super::save::{FileStamp, SaveCause, SaveError, keep_access, target_of};
-use super::temporary::{MOVING, TemporaryFolder, sync_folder};
+use super::disk::{self, File, sync_folder};
+use super::save::{FileStamp, SaveCause, SaveError, target_of};
+use super::temporary::{MOVING, TemporaryFolder, remove_leftovers};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::PoisonError;
@@ -53,6 +54,13 @@ fn ancestor(path: &Path) -> PathBuf {
     above.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
+/// A run that was killed may have made folders on its way and nothing in them: what it left stands above those.
+fn remove_leftovers_above(folder: &Path) -> Result<()> {
+    let is_empty = |folder: &&Path| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    let empty = folder.ancestors().take_while(is_empty);
+    empty.filter_map(Path::parent).try_for_each(remove_leftovers)
+}
+
 impl Together {
     /// In a folder, which is made where it is missing, once everything is written.
     ///
@@ -68,8 +76,12 @@ impl Together {
                 Err(e) if e.kind() == ErrorKind::NotFound => true,
                 Err(e) => return Err(e),
             };
-            let temporary = TemporaryFolder::new_in(&if is_new { ancestor(&root) } else { root.clone() })?;
-            std::fs::create_dir(temporary.path.join(NEW))?;
+            let here = if is_new { ancestor(&root) } else { root.clone() };
+            if is_new {
+                remove_leftovers_above(&here)?;
+            }
+            let temporary = TemporaryFolder::new_in(&here)?;
+            disk::create_dir(&temporary.path.join(NEW))?;
             Ok(Self { root, is_new, temporary, names: Vec::new(), gone: Vec::new(), read: Vec::new() })
         };
         begin().map_err(failed(folder))
@@ -82,7 +94,7 @@ impl Together {
     pub fn place(&mut self, name: impl AsRef<Path>) -> std::result::Result<PathBuf, SaveError> {
         let name = name.as_ref();
         let place = self.temporary.path.join(NEW).join(name);
-        let made = place.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let made = place.parent().map_or(Ok(()), disk::create_dir_all);
         made.map_err(failed(&self.root.join(name)))?;
         if !self.names.iter().any(|own| own == name) {
             self.names.push(name.to_owned());
@@ -100,7 +112,7 @@ impl Together {
         write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
     ) -> std::result::Result<(), SaveError> {
         let place = self.place(&name)?;
-        let written = File::create(place).and_then(|mut file| {
+        let written = File::create(&place).and_then(|mut file| {
             write(&mut file)?;
             file.sync_all()
         });
@@ -127,11 +139,23 @@ impl Together {
         if let Some((path, _)) = self.read.iter().find(|(path, stamp)| FileStamp::of(path).ok() != *stamp) {
             return Err(SaveError { file: path.display().to_string(), cause: SaveCause::ChangedOnDisk });
         }
+        self.sync_folders();
         let _moving = MOVING.lock().unwrap_or_else(PoisonError::into_inner);
         match self.is_new {
             true => self.rename().map_err(failed(&self.root)),
             false => self.swap(),
         }
+    }
+
+    /// The names of the new files are on disk before anything is moved.
+    fn sync_folders(&self) {
+        let new = self.temporary.path.join(NEW);
+        let mut folders: Vec<PathBuf> =
+            self.names.iter().filter_map(|name| Some(new.join(name).parent()?.to_owned())).collect();
+        folders.push(new);
+        folders.sort();
+        folders.dedup();
+        folders.iter().for_each(|folder| sync_folder(Some(folder)));
     }
 
     /// The temporary folder becomes the folder.
@@ -142,18 +166,18 @@ impl Together {
             .flat_map(Path::ancestors)
             .take_while(|a| !a.as_os_str().is_empty() && !a.exists())
             .collect();
-        let made = above.map_or(Ok(()), std::fs::create_dir_all);
-        let renamed = made.and_then(|()| std::fs::rename(self.temporary.path.join(NEW), &self.root));
+        let made = above.map_or(Ok(()), disk::create_dir_all);
+        let renamed = made.and_then(|()| disk::rename(&self.temporary.path.join(NEW), &self.root));
         if renamed.is_err() {
             // What was made for it goes again; a folder that holds something stays.
-            missing.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
+            missing.iter().for_each(|folder| drop(disk::remove_dir(folder)));
         }
         sync_folder(self.root.parent());
         renamed
     }
 
     /// The files take the places of those that stand in the folder.
-    fn swap(self) -> std::result::Result<(), SaveError> {
+    fn swap(mut self) -> std::result::Result<(), SaveError> {
         let mut moves = Vec::new();
         let gone = self.gone.iter().filter(|name| !self.names.contains(name));
         for (name, is_new) in self.names.iter().map(|name| (name, true)).chain(gone.map(|name| (name, false))) {
@@ -175,30 +199,43 @@ impl Together {
             }
         }
         let begun = serde_json::to_vec(&moves).map_err(Error::other).and_then(|text| {
-            let mut file = File::create(self.temporary.path.join(MOVES))?;
+            let mut file = File::create(&self.temporary.path.join(MOVES))?;
             file.write_all(&text)?;
             file.sync_all()
         });
         begun.map_err(failed(&self.root))?;
+        sync_folder(Some(&self.temporary.path));
         for one in &moves {
             if let Err(e) = self.put(one) {
-                roll_back(&self.temporary.path, &self.root);
-                return Err(failed(&self.root.join(&one.name))(e));
+                let why = failed(&self.root.join(&one.name))(e);
+                return Err(self.put_back(why));
             }
         }
         sync_folder(Some(&self.root));
         // From here on the new state holds.
-        std::fs::remove_file(self.temporary.path.join(MOVES)).map_err(|e| {
-            roll_back(&self.temporary.path, &self.root);
-            failed(&self.root)(e)
+        disk::remove_file(&self.temporary.path.join(MOVES)).map_err(|e| {
+            let why = failed(&self.root)(e);
+            self.put_back(why)
         })
+    }
+
+    /// Puts back what was set aside; what cannot be put back is kept for the next run. The error to be told.
+    fn put_back(&mut self, why: SaveError) -> SaveError {
+        match roll_back(&self.temporary.path, &self.root) {
+            Ok(()) => why,
+            Err(e) => {
+                self.temporary.keep();
+                let file = self.root.display().to_string();
+                SaveError { file, cause: SaveCause::HalfMoved(format!("{e}; {}", self.temporary.path.display())) }
+            }
+        }
     }
 
     /// A new file with the mode and owner of the one that it replaces; its stamp.
     fn made_ready(&self, name: &Path, before: Option<&Metadata>) -> Result<FileStamp> {
         let path = self.temporary.path.join(NEW).join(name);
         if let Some(before) = before {
-            keep_access(&File::open(&path)?, before)?;
+            File::open(&path)?.take_access(before)?;
         }
         FileStamp::of(&path)
     }
@@ -207,12 +244,12 @@ impl Together {
         let to = self.root.join(&one.name);
         let of = |which: &str| self.temporary.path.join(which).join(&one.name);
         if one.is_replaced {
-            of(OLD).parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            std::fs::rename(&to, of(OLD))?;
+            of(OLD).parent().map_or(Ok(()), disk::create_dir_all)?;
+            disk::rename(&to, &of(OLD))?;
         }
         if one.new.is_some() {
-            to.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            std::fs::rename(of(NEW), &to)?;
+            to.parent().map_or(Ok(()), disk::create_dir_all)?;
+            disk::rename(&of(NEW), &to)?;
         }
         Ok(())
     }
@@ -228,19 +265,23 @@ fn is_plain(name: &Path) -> bool {
 }
 
 /// Puts back what was set aside in a temporary folder whose files were being moved. What somebody wrote there since stays.
-pub(super) fn roll_back(temporary: &Path, root: &Path) {
+///
+/// # Errors
+/// Where something cannot be put back: the list of what was moved stays, so that it can be tried again.
+pub(super) fn roll_back(temporary: &Path, root: &Path) -> Result<()> {
     let list = temporary.join(MOVES);
     // A folder may come from a stranger: only what this program leaves is believed.
     if !list.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() <= LARGEST_LIST) {
-        return;
+        return Ok(());
     }
-    let Ok(text) = std::fs::read(&list) else { return };
+    let text = std::fs::read(&list)?;
     // Half a list was written before anything was moved.
     let moves: Vec<Move> = serde_json::from_slice(&text).unwrap_or_default();
     let is_inside = |one: &&Move| {
         let below = |of: PathBuf| of.parent().is_none_or(|folder| !folder.is_symlink());
         is_plain(&one.name) && below(root.join(&one.name)) && below(temporary.join(OLD).join(&one.name))
     };
+    let mut outcome = Ok(());
     for one in moves.iter().rev().filter(is_inside) {
         let to = root.join(&one.name);
         let of = |which: &str| temporary.join(which).join(&one.name);
@@ -248,18 +289,21 @@ pub(super) fn roll_back(temporary: &Path, root: &Path) {
         let is_moved = one.new.is_some() && !of(NEW).exists();
         if one.is_replaced && of(OLD).symlink_metadata().is_ok_and(|found| found.is_file()) {
             if is_ours || (to.symlink_metadata().is_err() && !is_moved) {
-                // What cannot be put back is told by what the next run says of the folder.
-                let _ = std::fs::rename(of(OLD), &to);
+                outcome = outcome.and(disk::rename(&of(OLD), &to));
             }
         } else if !one.is_replaced && is_moved && is_ours {
-            let _ = std::fs::remove_file(&to);
+            outcome = outcome.and(disk::remove_file(&to));
             if let Some(folder) = to.parent().filter(|folder| *folder != root) {
                 // Only one that was made for it is empty.
-                let _ = std::fs::remove_dir(folder);
+                let _ = disk::remove_dir(folder);
             }
         }
     }
-    let _ = std::fs::remove_file(temporary.join(MOVES));
+    outcome?;
+    sync_folder(Some(root));
+    // Read again, it moves nothing.
+    let _ = disk::remove_file(&list);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -396,5 +440,68 @@ mod tests {
                 _ => assert_eq!(state(root), before, "killed after {killed_after}"),
             }
         }
+    }
+
+    #[test]
+    fn whatever_two_operations_fail_all_is_old_or_new_after_the_next_start() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let old = texts(&[("one", "old 1"), ("below/two", "old 2"), ("stale", "old 3"), ("theirs", "x")]);
+        let new = texts(&[("one", "new 1"), ("below/two", "new 2"), ("three", "new 3"), ("theirs", "x")]);
+        // What room is needed for is all written before anything is moved.
+        let moves = |operation| {
+            matches!(operation, disk::Operation::Rename | disk::Operation::Remove | disk::Operation::RemoveFolder)
+        };
+        let mut kept = 0;
+        'all: for first in 0.. {
+            // Another one, or none.
+            for second in first + 1.. {
+                let folder = tempfile::tempdir().expect("a folder");
+                let root = folder.path();
+                std::fs::create_dir(root.join("below")).expect("writable");
+                old.iter().for_each(|(name, text)| std::fs::write(root.join(name), text).expect("writable"));
+                let seen = Arc::new(AtomicUsize::new(0));
+                let own = Arc::clone(&seen);
+                let judged = disk::judged(root, move |operation, _| {
+                    if !moves(operation) {
+                        return disk::Fate::Goes;
+                    }
+                    let number = own.fetch_add(1, Ordering::SeqCst);
+                    match number == first || number == second {
+                        true => disk::Fate::Fails(ErrorKind::StorageFull.into()),
+                        false => disk::Fate::Goes,
+                    }
+                });
+                let write = || -> std::result::Result<(), SaveError> {
+                    let mut together = Together::begin(root)?;
+                    together.write("one", |out| out.write_all(b"new 1"))?;
+                    together.write("below/two", |out| out.write_all(b"new 2"))?;
+                    together.write("three", |out| out.write_all(b"new 3"))?;
+                    together.remove("stale");
+                    together.commit()
+                };
+                let done = write();
+                drop(judged);
+                let then = state(root);
+                let why = format!("{first} and {second}: {done:?}");
+                let has = |all: &BTreeMap<String, String>| all.iter().all(|(name, text)| then.get(name) == Some(text));
+                match &done {
+                    Ok(()) => assert!(has(&new), "{why}"),
+                    Err(SaveError { cause: SaveCause::HalfMoved(_), .. }) => kept += 1,
+                    Err(_) => assert!(has(&old), "{why}"),
+                }
+                drop(Together::begin(root).expect("writable"));
+                let (now, expected) = (state(root), if done.is_ok() { &new } else { &old });
+                assert!(now == *expected, "{why}: {now:?}");
+                let seen = seen.load(Ordering::SeqCst);
+                if seen <= first {
+                    break 'all;
+                }
+                if seen <= second {
+                    break;
+                }
+            }
+        }
+        assert!(kept > 0, "some cannot be put back at once");
     }
 }

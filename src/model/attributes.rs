@@ -72,7 +72,7 @@ impl Cell {
     /// No value.
     pub const MISSING: Self = Self(0);
 
-    /// The longest value that a cell holds whole; bytes.
+    /// A cell holds the length of values that are shorter; bytes. Of others [`Self::of`] finds the end.
     pub const LONGEST: usize = 0xff_ffff;
 
     /// A value at a span that is not empty.
@@ -85,7 +85,19 @@ impl Cell {
         if self == Self::MISSING { self } else { Self(self.0 + ((by as u64) << 24)) }
     }
 
-    /// Its span.
+    /// The bytes of its value in a text. Cost, for a value of 16 MiB and more: its length.
+    pub fn of(self, text: &[u8]) -> Option<&[u8]> {
+        let span = self.span()?;
+        if span.end - span.start < Self::LONGEST {
+            return text.get(span.start..span.end);
+        }
+        let rest = text.get(span.start..)?;
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<serde::de::IgnoredAny>();
+        values.next()?.ok()?;
+        rest.get(..values.byte_offset())
+    }
+
+    /// Its span, as far as it holds it.
     pub fn span(self) -> Option<Span> {
         let (start, length) = ((self.0 >> 24) as usize, (self.0 & 0xff_ffff) as usize);
         (length > 0).then_some(Span { start, end: start + length })
@@ -279,8 +291,8 @@ impl Attributes {
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
         match self.edits.get(row) {
             None => {
-                let span = self.cells.columns.get(column)?.get(row).span()?;
-                std::str::from_utf8(span.of(self.cells.text.kept())).ok()
+                let cell = self.cells.columns.get(column)?.get(row);
+                std::str::from_utf8(cell.of(self.cells.text.kept())?).ok()
             }
             Some(Edited::Gone) => None,
             Some(Edited::Feature(feature, row)) => {

@@ -145,6 +145,27 @@ impl Edits {
         self.0.iter().flat_map(|rows| rows.recent.iter().map(|row| *row as usize))
     }
 
+    /// The rows that stand otherwise than in an earlier state of the same layer, in rising order. Cost: the blocks that are not
+    /// shared.
+    pub fn since(&self, before: &Self) -> Vec<usize> {
+        let blocks = |edits: &Self| edits.0.as_ref().map_or(0, |rows| rows.blocks.len());
+        let mut rows = Vec::new();
+        for block in 0..blocks(self).max(blocks(before)) {
+            let of = |edits: &Self| edits.0.as_ref().and_then(|rows| rows.blocks.get(block).cloned().flatten());
+            let (now, then) = (of(self), of(before));
+            let is_shared = match (&now, &then) {
+                (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_shared {
+                let rows_of = block * BLOCK..(block + 1) * BLOCK;
+                rows.extend(rows_of.filter(|row| !is_same(self.get(*row), before.get(*row))));
+            }
+        }
+        rows
+    }
+
     /// Number of recent rows.
     pub fn recent_count(&self) -> usize {
         self.0.as_ref().map_or(0, |rows| rows.recent.len())
@@ -194,6 +215,17 @@ impl Edits {
             rows.set(*row, edited.clone().or(is_added.then_some(Edited::Gone)));
         }
         Self((rows.count > 0 || rows.settled).then(|| Arc::new(rows)))
+    }
+}
+
+/// True where a row is the same feature, not merely one alike.
+fn is_same(one: Option<&Edited>, other: Option<&Edited>) -> bool {
+    match (one, other) {
+        (None, None) | (Some(Edited::Gone), Some(Edited::Gone)) => true,
+        (Some(Edited::Feature(one, row)), Some(Edited::Feature(other, other_row))) => {
+            Arc::ptr_eq(one, other) && row == other_row
+        }
+        _ => false,
     }
 }
 

@@ -38,6 +38,20 @@ pub struct Source {
     pub digest: Digest,
     /// Features of it that stand in no layer, where its layers are parts of it by their codes.
     pub unplaced: Option<Arc<Unplaced>>,
+    /// What a planner named of it, because it does not say so itself.
+    pub read_as: ReadAs,
+}
+
+/// How a file is to be read that does not say so itself. Kept wherever a layer's file is kept, and used when it is read
+/// again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ReadAs {
+    /// The coordinate system of its positions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crs: Option<String>,
+    /// The encoding of its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
 }
 
 /// Features of a file whose codes have no role: none of the layers made of it holds them.
@@ -230,7 +244,7 @@ impl Layer {
 
     /// This layer with some rows as given: changed, added behind the last, gone, or (`None`) as they were read.
     ///
-    /// Cost: the rows edited so far, and a byte a row.
+    /// Cost: the rows edited so far, and a byte a row; where one of the rows was or becomes faulty, the health list.
     pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
         let as_read = self.as_read.spans.len();
         let edits = self.edits.with(as_read, changes);
@@ -254,21 +268,30 @@ impl Layer {
         if let Some(last) = layer.edits.len(as_read).checked_sub(1).filter(|last| *last >= layer.unusable.len()) {
             mark(last, true);
         }
-        // Kept until the row's own stand for them.
-        let is_changed: HashSet<usize> = match self.problems.is_empty() {
-            true => HashSet::new(),
-            false => changes.iter().map(|(row, _)| *row).collect(),
+        // Of sound rows that stay sound nothing is told: then states share the list.
+        let is_told = |row: usize| {
+            let now: &[Problem] = match edits.get(row) {
+                Some(Edited::Gone) => &[],
+                Some(Edited::Feature(feature, own)) => problems_of(&feature.problems, *own as usize),
+                None => problems_of(&self.as_read.problems, row),
+            };
+            !now.is_empty() || !problems_of(&self.problems, row).is_empty()
         };
-        let is_kept = |p: &&Problem| p.row.is_none_or(|row| !is_changed.contains(&row));
-        let mut problems: Vec<Problem> = self.problems.iter().filter(is_kept).cloned().collect();
+        let mut told = changes.iter().any(|(row, _)| is_told(*row)).then(|| {
+            let is_changed: HashSet<usize> = changes.iter().map(|(row, _)| *row).collect();
+            let is_kept = |p: &&Problem| p.row.is_none_or(|row| !is_changed.contains(&row));
+            self.problems.iter().filter(is_kept).cloned().collect::<Vec<Problem>>()
+        });
         for (row, edited) in changes {
             match layer.edits.get(*row) {
                 Some(Edited::Gone) => mark(*row, true),
                 Some(Edited::Feature(feature, own)) => {
                     let own = *own as usize;
                     mark(*row, feature.unusable[own]);
-                    let found = problems_of(&feature.problems, own).iter();
-                    problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    if let Some(problems) = &mut told {
+                        let found = problems_of(&feature.problems, own).iter();
+                        problems.extend(found.map(|p| Problem { row: Some(*row), place: None, kind: p.kind.clone() }));
+                    }
                     layer.bounds = layer.bounds.union(feature.geometries.bounds(own));
                     let new = feature.geometries.kind(own).filter(|kind| !layer.kinds.contains(kind));
                     layer.kinds.extend(new);
@@ -276,12 +299,16 @@ impl Layer {
                 None => {
                     debug_assert!(edited.is_none());
                     mark(*row, self.as_read.unusable[*row]);
-                    problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
+                    if let Some(problems) = &mut told {
+                        problems.extend_from_slice(problems_of(&self.as_read.problems, *row));
+                    }
                 }
             }
         }
-        problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
-        layer.problems = Arc::new(problems);
+        if let Some(mut problems) = told {
+            problems.sort_by_key(|p| p.row.map_or(0, |row| row + 1));
+            layer.problems = Arc::new(problems);
+        }
         layer.unusable = unusable;
         layer
     }
@@ -338,7 +365,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        id_cells.get(row)?.span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
+        std::str::from_utf8(id_cells.get(row)?.of(text.kept())?).ok()
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

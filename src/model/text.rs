@@ -1,7 +1,9 @@
 //! A layer's text, and the places in it. The long coordinate arrays of a large file stay in the file.
 
 use super::Span;
+use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// A place in a file, both counted from 1; the column in bytes.
@@ -69,16 +71,19 @@ pub fn small_text(path: &std::path::Path) -> std::io::Result<String> {
 
 /// Where the rest of a text is: the file it was read from.
 pub trait Origin: std::fmt::Debug + Send + Sync {
-    /// Fills `into` with the bytes from `from` on.
+    /// The file's name.
+    fn name(&self) -> &str;
+
+    /// Fills `into` with the bytes that stand there now from `from` on.
     ///
     /// # Errors
-    /// Where the file cannot be read or is no longer what it was.
+    /// Where the file cannot be read or is shorter now.
     fn read(&self, from: u64, into: &mut [u8]) -> std::io::Result<()>;
 
     /// SHA-256 of the whole file, in hexadecimal.
     ///
     /// # Errors
-    /// As [`Self::read`].
+    /// Where the file cannot be read or is no longer what it was.
     fn sha256(&self) -> std::io::Result<String>;
 }
 
@@ -98,6 +103,31 @@ pub struct Cut {
     pub length: usize,
     /// Its line breaks.
     pub lines: Lines,
+    /// What its bytes are known by.
+    pub hash: u64,
+}
+
+impl Cut {
+    /// The cut of these bytes, which stand at `from` in the file.
+    pub fn new(at: usize, from: u64, bytes: &[u8]) -> Self {
+        Self { at, from, length: bytes.len(), lines: Lines::of(bytes), hash: hash_of(bytes) }
+    }
+
+    /// Adds its bytes, as they stand in the file, to `out`.
+    fn restore(&self, origin: &dyn Origin, out: &mut Vec<u8>) -> std::io::Result<()> {
+        let start = out.len();
+        out.resize(start + self.length, 0);
+        origin.read(self.from, &mut out[start..])?;
+        // By its bytes, not by the file's time: one that was touched or written again as it was does still.
+        match hash_of(&out[start..]) == self.hash {
+            true => Ok(()),
+            false => Err(std::io::Error::other(SourceChanged(origin.name().to_owned()))),
+        }
+    }
+}
+
+fn hash_of(bytes: &[u8]) -> u64 {
+    FxBuildHasher.hash_one(bytes)
 }
 
 /// The text of a layer (UTF-8 JSON): all of it, or all but the inside of long `coordinates`, which stay in the
@@ -139,13 +169,30 @@ impl Text {
             for cut in self.cuts[first..].iter().take_while(|cut| cut.at < span.end) {
                 out.extend_from_slice(&self.kept[from..cut.at]);
                 from = cut.at;
-                let start = out.len();
-                out.resize(start + cut.length, 0);
-                origin.read(cut.from, &mut out[start..])?;
+                cut.restore(&**origin, out)?;
             }
         }
         out.extend_from_slice(&self.kept[from..span.end]);
         Ok(())
+    }
+
+    /// Writes what [`Self::restore`] adds; in memory is what was left in the file of one feature at a time.
+    ///
+    /// # Errors
+    /// As [`Self::restore`]; where it cannot be written.
+    pub fn write(&self, span: Span, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+        let (mut from, mut bytes) = (span.start, Vec::new());
+        let first = self.cuts.partition_point(|cut| cut.at <= span.start);
+        if let Some(origin) = &self.origin {
+            for cut in self.cuts[first..].iter().take_while(|cut| cut.at < span.end) {
+                out.write_all(&self.kept[from..cut.at])?;
+                from = cut.at;
+                bytes.clear();
+                cut.restore(&**origin, &mut bytes)?;
+                out.write_all(&bytes)?;
+            }
+        }
+        out.write_all(&self.kept[from..span.end])
     }
 
     /// The bytes of a span of the kept text, with what was left in the file put back.
@@ -200,6 +247,10 @@ mod tests {
     struct Memory(&'static [u8]);
 
     impl Origin for Memory {
+        fn name(&self) -> &str {
+            "memory"
+        }
+
         fn read(&self, from: u64, into: &mut [u8]) -> std::io::Result<()> {
             into.copy_from_slice(&self.0[from as usize..from as usize + into.len()]);
             Ok(())
@@ -211,12 +262,43 @@ mod tests {
     }
 
     #[test]
+    fn a_long_stretch_is_written_piece_by_piece() {
+        /// What was written, and the longest piece.
+        #[derive(Default)]
+        struct Pieces(Vec<u8>, usize);
+
+        impl std::io::Write for Pieces {
+            fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
+                self.1 = self.1.max(piece.len());
+                self.0.extend_from_slice(piece);
+                Ok(piece.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        const FILE: &[u8] = b"a[0123456789]b[0123456789]c[0123456789]d";
+        let cuts = (0..3).map(|i| Cut::new(2 + 3 * i, 2 + 13 * i as u64, b"0123456789")).collect();
+        let text = Text::with_cuts(b"a[]b[]c[]d".to_vec(), cuts, Arc::new(Memory(FILE)));
+        let mut pieces = Pieces::default();
+        text.write(Span { start: 0, end: 10 }, &mut pieces).expect("in memory");
+        assert_eq!((&pieces.0[..], pieces.1), (FILE, 10));
+        let mut pieces = Pieces::default();
+        text.write(Span { start: 3, end: 7 }, &mut pieces).expect("in memory");
+        assert_eq!(pieces.0, b"b[0123456789]c");
+        // Other bytes of as many are found out.
+        let cuts = vec![Cut::new(2, 2, b"0123456780")];
+        let text = Text::with_cuts(b"a[]".to_vec(), cuts, Arc::new(Memory(FILE)));
+        let error = text.write(Span { start: 0, end: 3 }, &mut Pieces::default()).expect_err("changed");
+        assert!(error.get_ref().is_some_and(|e| e.is::<SourceChanged>()));
+    }
+
+    #[test]
     fn what_was_cut_comes_back_and_counts_in_places() {
         let file = b"ab\n[1,\n2]c\nd[3]e";
-        let cuts = vec![
-            Cut { at: 4, from: 4, length: 4, lines: Lines::of(&file[4..8]) },
-            Cut { at: 9, from: 13, length: 1, lines: Lines::of(&file[13..14]) },
-        ];
+        let cuts = vec![Cut::new(4, 4, &file[4..8]), Cut::new(9, 13, &file[13..14])];
         let text = Text::with_cuts(b"ab\n[]c\nd[]e".to_vec(), cuts, Arc::new(Memory(file)));
         let restored = |start, end| text.restored(Span { start, end }).expect("readable").into_owned();
         assert_eq!(restored(0, 11), file);

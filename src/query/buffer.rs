@@ -1,7 +1,7 @@
 //! Which land lies within a distance of features: regions bounded by true offset curves.
 
 use super::answer::area;
-use super::outline::within_distance;
+use super::outline::{within_distance, within_distance_of_many};
 use super::overlay::{Plane, Polygons, polygons_area_m2};
 use super::{Answer, AnswerFeature, AskError, Dissolve, Features, Figures, Layers, Question};
 use crate::index::by_place;
@@ -48,7 +48,7 @@ pub(super) fn ask(
             let plane = Plane::about(&layer.bounds);
             let boxes: Vec<_> = rows.iter().map(|row| layer.geometries.bounds(*row)).collect();
             let near_one_another: Vec<usize> = by_place(&boxes).into_iter().map(|i| rows[i as usize]).collect();
-            let region = within_distance(layer, &near_one_another, &plane, distance_m, progress)?;
+            let region = within_distance_of_many(layer, &near_one_another, &plane, distance_m, progress)?;
             let region = within_half_turns(plane.positions(&region));
             progress.advance(rows.len() as u64)?;
             area_m2 = polygons_area_m2(&region);

@@ -56,8 +56,8 @@ fn bounds<'a>(geometries: impl IntoIterator<Item = &'a Geometry>) -> LonLatBox {
     geometries.into_iter().fold(LonLatBox::EMPTY, |all, geometry| all.union(geometry.bounds()))
 }
 
-/// The pieces that a line cuts an area or a line into, largest first; fewer than two where it does not go through. The
-/// line's own ends may lie inside: they cut nothing.
+/// The pieces that a line cuts an area or a line into, largest first; none where it does not go through. Parts that it does
+/// not cut stay with the largest. The line's own ends may lie inside: they cut nothing.
 pub fn split(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
     match geometry.kind.shape() {
         Shape::Points => Vec::new(),
@@ -69,18 +69,30 @@ pub fn split(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
 fn split_area(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
     let plane = Plane::about(&geometry.bounds());
     let path: Vec<_> = line.iter().map(|p| plane.point(*p)).collect();
-    // Part by part, so that parts that the line misses stay as they are.
-    let pieces = geometry.parts.iter().flat_map(|part| {
+    let (mut pieces, mut uncut): (Vec<Geometry>, _) = (Vec::new(), Vec::new());
+    for part in &geometry.parts {
         let alone = Geometry { kind: GeometryKind::Polygon, parts: vec![part.clone()] };
         let cut = contours(&plane, &alone).slice_by_path(&path, FillRule::NonZero);
         let cut: Vec<Geometry> =
             plane.positions(&cut).into_iter().filter_map(|rings| as_written(vec![rings])).collect();
-        if cut.len() < 2 { vec![alone] } else { cut }
-    });
+        if cut.len() < 2 {
+            uncut.push(part.clone());
+        } else {
+            pieces.extend(cut);
+        }
+    }
     let ground = |g: &Geometry| polygons_area_m2(&g.parts.iter().map(|part| open(part)).collect::<Vec<_>>());
-    let mut pieces: Vec<Geometry> = pieces.collect();
     pieces.sort_by(|a, b| ground(b).total_cmp(&ground(a)));
-    if pieces.len() == geometry.parts.len() { Vec::new() } else { pieces }
+    with_uncut(pieces, uncut, GeometryKind::MultiPolygon)
+}
+
+/// Pieces, the first of which has the parts that were not cut besides.
+fn with_uncut(mut pieces: Vec<Geometry>, uncut: Vec<Vec<Vec<LonLat>>>, kind: GeometryKind) -> Vec<Geometry> {
+    if let Some(largest) = pieces.first_mut().filter(|_| !uncut.is_empty()) {
+        largest.parts.extend(uncut);
+        largest.kind = kind;
+    }
+    pieces
 }
 
 /// Rings without their repeated last position.
@@ -124,8 +136,9 @@ fn crossings(path: &[LonLat], line: &[LonLat]) -> Vec<((usize, f64), (usize, f64
 }
 
 fn split_line(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
-    let mut pieces: Vec<Vec<LonLat>> = Vec::new();
+    let (mut pieces, mut uncut): (Vec<Vec<LonLat>>, _) = (Vec::new(), Vec::new());
     for path in geometry.parts.iter().flatten() {
+        let before = pieces.len();
         let mut cuts: Vec<(usize, f64)> = crossings(path, line).into_iter().map(|(at, _)| at).collect();
         cuts.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let (mut piece, mut next) = (vec![path[0]], 1);
@@ -144,15 +157,16 @@ fn split_line(geometry: &Geometry, line: &[LonLat]) -> Vec<Geometry> {
         if piece.len() >= 2 {
             pieces.push(piece);
         }
-    }
-    if pieces.len() == geometry.parts.len() {
-        return Vec::new();
+        if pieces.len() < before + 2 {
+            pieces.truncate(before);
+            uncut.push(vec![path.clone()]);
+        }
     }
     let mut pieces: Vec<Geometry> =
         pieces.into_iter().map(|path| Geometry { kind: GeometryKind::LineString, parts: vec![vec![path]] }).collect();
     let length = |g: &Geometry| crate::geodesy::path_length_m(&g.parts[0][0]);
     pieces.sort_by(|a, b| length(b).total_cmp(&length(a)));
-    pieces
+    with_uncut(pieces, uncut, GeometryKind::MultiLineString)
 }
 
 /// Features joined to one: areas to the ground that any covers, lines and points side by side. `None` where they are of

@@ -45,13 +45,16 @@ pub use estimate::{AnswerFor, memory_needed};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};
-pub use meeting::meeting;
+pub use meeting::{meeting, meeting_made};
 pub use network::{Component, Link, Network, network};
 pub(crate) use overlap::joined_ids;
+pub use overlap::{CommonPair, common_pairs};
 pub(crate) use overlay::row_area_m2;
 pub use overlay::{Polygons, polygons_area_m2, union_of_polygons_m2};
 pub(crate) use part::together_m2;
-pub use part::{Common, InArea, Outside, common_ground, is_screened, lines_and_points_in, outside};
+pub use part::{
+    Common, InArea, Outside, common_ground, in_areas, is_screened, lines_and_points, lines_and_points_in, outside,
+};
 pub use quality::{Qualities, Quality};
 pub use repair::repaired;
 pub use roads::{Accesses, Roads};

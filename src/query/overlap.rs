@@ -6,7 +6,7 @@ use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area
 use super::slivers::{Sifted, Thin};
 use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
-use crate::io::geojson::OutGeometry;
+use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
@@ -30,20 +30,8 @@ struct Overlaps {
 /// is the land that both cover. O(n log m) and the overlays of pairs whose boxes meet.
 pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
-    let rows: Vec<usize> = layers.subject.rows().filter(|row| is_area(subject, *row)).collect();
-    progress.start(rows.len() as u64);
-    rayon::join(
-        || layers.subject.build_features(),
-        || rayon::join(|| reference.build_features(), || reference.build_edges()),
-    );
-    let found: Vec<Overlaps> = rows
-        .par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|row| {
-            progress.advance(1)?;
-            Ok(overlaps(&layers.subject, *row, reference))
-        })
-        .collect::<Result<_, AskError>>()?;
+    layers.subject.build_features();
+    let (rows, found) = all_overlaps(&layers.subject, reference, progress)?;
     let added_m2: Vec<f64> = (0..rows.len())
         .into_par_iter()
         .with_max_len(FEATURES_AT_ONCE)
@@ -97,6 +85,63 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     answer.features = Features::Made(features);
     answer.slivers = slivers;
     Ok(answer)
+}
+
+/// The areas of the subject with what of each lies in areas of the reference; on all cores.
+fn all_overlaps(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<(Vec<usize>, Vec<Overlaps>), AskError> {
+    let rows: Vec<usize> = subject.rows().filter(|row| is_area(subject.layer(), *row)).collect();
+    progress.start(rows.len() as u64);
+    rayon::join(|| reference.build_features(), || reference.build_edges());
+    let of = |row: &usize| {
+        progress.advance(1)?;
+        Ok(overlaps(subject, *row, reference))
+    };
+    let found = rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect::<Result<_, AskError>>()?;
+    Ok((rows, found))
+}
+
+/// Ground that an area has in common with another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommonPair {
+    /// The area's row.
+    pub row: usize,
+    /// The other's.
+    pub with: usize,
+    /// The ground; m², rounded as it is written.
+    pub area_m2: f64,
+    /// That as a share of the row's own; rounded as it is written.
+    pub share: f64,
+    /// The ground: the row's own polygons where it is all of it.
+    pub geometry: OutGeometry,
+}
+
+/// The pairs that [`Question::Overlap`] gives, in their order, and how many slivers there are; no id is made and nothing
+/// counted once.
+///
+/// # Errors
+/// Cancelled.
+pub fn common_pairs(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<(Vec<CommonPair>, usize), AskError> {
+    let (rows, found) = all_overlaps(subject, reference, progress)?;
+    let slivers = found.iter().map(|overlaps| overlaps.slivers.len()).sum();
+    let number = |added: Added| added.number().unwrap_or(0.0);
+    let of_row = |(row, overlaps): (usize, Overlaps)| {
+        overlaps.pairs.into_iter().map(move |pair| CommonPair {
+            row,
+            with: pair.other,
+            area_m2: number(area(pair.area_m2)),
+            share: number(share((pair.area_m2 / overlaps.own_m2).min(1.0))),
+            geometry: pair.polygons.map_or(OutGeometry::Unchanged, OutGeometry::Polygons),
+        })
+    };
+    Ok((rows.into_iter().zip(found).flat_map(of_row).collect(), slivers))
 }
 
 /// The ids of a feature and of what it is held against, as one: `a+b`, by the number in the file where the other has none.
@@ -212,4 +257,60 @@ fn added_m2(subject: &IndexedLayer, rows: &[usize], found: &[Overlaps], i: usize
         return polygons_area_m2(&plane.positions(&own));
     }
     polygons_area_m2(&plane.positions(&Near::new(taken).cut(&own.concat(), Operation::Difference)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::query::ask as ask_any;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    fn layer(squares: &[(f64, f64, f64)]) -> Arc<IndexedLayer> {
+        let feature = |(x, y, a): &(f64, f64, f64)| {
+            let at = |x: f64, y: f64| format!("[{},{}]", 121.0 + x * 1e-3, 31.0 + y * 1e-3);
+            let ring = [at(*x, *y), at(x + a, *y), at(x + a, y + a), at(*x, y + a), at(*x, *y)].join(",");
+            format!(
+                r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[{ring}]]}}}}"#
+            )
+        };
+        let features: Vec<String> = squares.iter().map(feature).collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        let read = read_layer_bytes(text.as_bytes(), "x", &ReadOptions::default(), &Progress::default());
+        Arc::new(IndexedLayer::new(Arc::new(read.expect("readable"))))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn pairs_are_those_of_the_question(
+            own in prop::collection::vec((0.0..20.0_f64, 0.0..20.0_f64, 0.001..6.0_f64), 1..20),
+            other in prop::collection::vec((0.0..20.0_f64, 0.0..20.0_f64, 0.001..12.0_f64), 1..20),
+        ) {
+            let (own, other, progress) = (layer(&own), layer(&other), Progress::default());
+            let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&other));
+            let asked = ask_any(&Question::Overlap, &layers, &progress).expect("an answer");
+            let (pairs, slivers) = common_pairs(&own, &other, &progress).expect("nobody stopped it");
+            prop_assert_eq!(slivers, asked.slivers.len());
+            let of_question: Vec<CommonPair> = asked
+                .features
+                .into_vec()
+                .into_iter()
+                .map(|feature| {
+                    let number = |i: usize| feature.values[i].number().expect("a number");
+                    let Some(Added::NameOf(with)) = feature.values.last() else { panic!("a name") };
+                    CommonPair {
+                        row: feature.row.expect("a row"),
+                        with: *with as usize,
+                        area_m2: number(0),
+                        share: number(1),
+                        geometry: feature.geometry.clone(),
+                    }
+                })
+                .collect();
+            prop_assert_eq!(pairs, of_question);
+        }
+    }
 }

@@ -5,13 +5,14 @@
 //! is an eighth of a micrometre.
 
 use super::cutter::cut;
-use crate::geodesy::{LocalFrame, LonLat, LonLatBox, is_clockwise, ring_area_m2};
+use crate::geodesy::{GridBox, LocalFrame, LonLat, LonLatBox, groups_apart, is_clockwise, ring_area_m2};
 use crate::model::{Layer, Part};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::integer::OverlayInt;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::i_float::int::point::IntPoint;
+use rayon::prelude::*;
 
 /// Grid steps to a metre.
 pub(super) const STEPS_PER_M: f64 = 8_388_608.0;
@@ -204,7 +205,7 @@ pub(super) fn overlay(subject: &[Contour], clip: &[Contour], operation: Operatio
 }
 
 /// An overlay by i_overlay, whatever touches. What fits a grid of 32 bits that is hardly coarser is cut on it, in half
-/// the time.
+/// the time; what lies apart is swept apart, with the same result.
 fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
     let rule = operation.rule();
     let reach = |contours: &[Contour]| {
@@ -212,6 +213,38 @@ fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec
     };
     let bits = u64::BITS - (reach(subject) | reach(clip)).leading_zeros();
     let shift = bits.saturating_sub(NARROW_BITS);
+    let corners = |contours: &[Contour]| contours.iter().map(Vec::len).sum::<usize>();
+    let groups = if corners(subject) + corners(clip) > CORNERS_AT_ONCE { apart(subject, clip) } else { None };
+    let Some(groups) = groups else { return swept_at_once(subject, clip, rule, shift) };
+    let mut polygons: Vec<Vec<Contour>> = groups
+        .into_par_iter()
+        .with_max_len(1)
+        .flat_map_iter(|[subject, clip]| swept_at_once(&subject, &clip, rule, shift))
+        .collect();
+    // As the engine gives them: by the western end of each.
+    polygons.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+    polygons
+}
+
+/// Contours of more corners than this are swept in groups that lie apart, on all cores.
+const CORNERS_AT_ONCE: usize = 4_096;
+/// The engine moves nothing so far; steps of the grid (half a millimetre).
+const BESIDE: i64 = 4_096;
+
+/// Groups of contours between which nothing meets; those in which there is no subject are left out. `None` where there is
+/// only one.
+fn apart(subject: &[Contour], clip: &[Contour]) -> Option<Vec<[Vec<Contour>; 2]>> {
+    let around = |contour: &Contour| contour.iter().fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y]));
+    let boxes: Vec<GridBox> = subject.iter().chain(clip).map(around).collect();
+    let groups = groups_apart(&boxes, BESIDE)?.into_iter().map(|group| {
+        let (own, others) = group.split_at(group.partition_point(|i| (*i as usize) < subject.len()));
+        let own = own.iter().map(|i| subject[*i as usize].clone()).collect::<Vec<_>>();
+        [own, others.iter().map(|i| clip[*i as usize - subject.len()].clone()).collect()]
+    });
+    Some(groups.filter(|[subject, _]| !subject.is_empty()).collect())
+}
+
+fn swept_at_once(subject: &[Contour], clip: &[Contour], rule: OverlayRule, shift: u32) -> Vec<Vec<Contour>> {
     if shift > COARSER_BITS {
         return run(subject, clip, rule, |p| *p);
     }
@@ -363,4 +396,43 @@ pub(crate) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
             areas.next().unwrap_or(0.0) - areas.sum::<f64>()
         })
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_swept_in_groups_is_what_is_swept_at_once(
+            of in prop::collection::vec(
+                (-4e12..4e12_f64, -4e12..4e12_f64, prop::collection::vec(0.3..1.0_f64, 3..60), any::<bool>()),
+                1..60,
+            ),
+        ) {
+            let star = |(x, y, shares, _): &(f64, f64, Vec<f64>, bool)| -> Contour {
+                let corner = |(k, share): (usize, &f64)| {
+                    let (sin, cos) = (k as f64 / shares.len() as f64 * std::f64::consts::TAU).sin_cos();
+                    IntPoint { x: (x + 4e11 * share * cos) as i64, y: (y + 4e11 * share * sin) as i64 }
+                };
+                shares.iter().enumerate().map(corner).collect()
+            };
+            let (subject, clip): (Vec<_>, Vec<_>) = of.iter().partition(|(.., is_clip)| !is_clip);
+            let [subject, clip] = [subject, clip].map(|of| of.into_iter().map(star).collect::<Vec<Contour>>());
+            for operation in [Operation::Union, Operation::Intersection, Operation::Difference] {
+                let clip = if operation == Operation::Union { &[][..] } else { &clip[..] };
+                let rule = operation.rule();
+                let Some(groups) = apart(&subject, clip) else { continue };
+                let mut parted: Vec<Vec<Contour>> = Vec::new();
+                for [subject, clip] in groups {
+                    parted.extend(swept_at_once(&subject, &clip, rule, 64));
+                }
+                parted.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+                prop_assert_eq!(parted, swept_at_once(&subject, clip, rule, 64), "{:?}", operation);
+            }
+        }
+    }
 }

@@ -152,21 +152,39 @@ pub fn lines_and_points_in(
     reference: &IndexedLayer,
     progress: &Progress,
 ) -> Result<Vec<InArea>, AskError> {
-    let layer = subject.layer();
-    let shape = |row: usize| layer.geometries.kind(row).map(|kind| kind.shape());
-    let rows: Vec<usize> =
-        subject.rows().filter(|row| matches!(shape(*row), Some(Shape::Lines | Shape::Points))).collect();
-    if rows.is_empty() {
-        return Ok(Vec::new());
+    match lines_and_points(subject) {
+        Some(of) => in_areas(&of, reference, progress),
+        None => Ok(Vec::new()),
     }
-    let lines = IndexedLayer::of_rows(Arc::clone(layer), rows);
+}
+
+/// The lines and points of a layer; `None` where it has only areas.
+pub fn lines_and_points(indexed: &IndexedLayer) -> Option<IndexedLayer> {
+    let layer = indexed.layer();
+    let shape = |row: usize| layer.geometries.kind(row).map(|kind| kind.shape());
+    let is_so = |row: &usize| matches!(shape(*row), Some(Shape::Lines | Shape::Points));
+    let rows: Vec<usize> = indexed.rows().filter(is_so).collect();
+    (!rows.is_empty()).then(|| IndexedLayer::of_rows(Arc::clone(layer), rows))
+}
+
+/// As [`lines_and_points_in`], of a layer that has nothing else.
+///
+/// # Errors
+/// Cancelled.
+pub fn in_areas(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    progress: &Progress,
+) -> Result<Vec<InArea>, AskError> {
+    let layer = subject.layer();
+    let is_line = |row: usize| layer.geometries.kind(row).is_some_and(|kind| kind.shape() == Shape::Lines);
     let mut found = Vec::new();
-    for (row, with) in meeting(&lines, reference, progress)? {
+    for (row, with) in meeting(subject, reference, progress)? {
         progress.advance(0)?;
         if !is_area(reference.layer(), with) {
             continue;
         }
-        let length_m = (shape(row) == Some(Shape::Lines))
+        let length_m = is_line(row)
             .then(|| layer.geometries.paths(row).map(|path| length_in_row_m(path, reference, with)).sum::<f64>());
         if length_m.is_none_or(|m| m >= TOUCH_M) {
             found.push(InArea { row, with, length_m });
@@ -175,9 +193,17 @@ pub fn lines_and_points_in(
     Ok(found)
 }
 
-/// True where the shortest way between a feature and another crosses a line of a third layer.
-pub fn is_screened(subject: &IndexedLayer, row: usize, other: &IndexedLayer, screens: &IndexedLayer) -> bool {
-    let Some(near) = nearest_feature(subject.layer(), row, other, f64::INFINITY) else { return false };
+/// True where the shortest way between a feature and a row of another layer, mostly the nearest, crosses a line of a third
+/// layer. Cost: logarithmic; where the row is not the nearest, that of looking through the layer.
+pub fn is_screened(
+    subject: &IndexedLayer,
+    row: usize,
+    (other, with): (&IndexedLayer, usize),
+    screens: &IndexedLayer,
+) -> bool {
+    let to = |other: &IndexedLayer| nearest_feature(subject.layer(), row, other, f64::INFINITY);
+    let alone = || to(&IndexedLayer::of_rows(Arc::clone(other.layer()), [with]));
+    let Some(near) = to(other).filter(|near| near.row == with).or_else(alone) else { return false };
     let (from, to) = (near.from(), near.at);
     if from == to {
         return false;

@@ -9,9 +9,10 @@ use crate::model::{Role, Value};
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
 use crate::rules::findings::{Finding, Findings};
-use crate::rules::{RuleInput, subject_of};
+use crate::rules::{RuleInput, id_or_code};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Roles whose areas an outlet's card names.
 const ZONES: [Role; 10] = [
@@ -103,7 +104,7 @@ fn named(areas: &IndexedLayer, row: usize, role: Role) -> String {
 }
 
 fn card(
-    outlets: &IndexedLayer,
+    outlets: &Arc<IndexedLayer>,
     row: usize,
     input: &RuleInput,
     zones: &[(Role, String)],
@@ -145,8 +146,13 @@ fn card(
     rows.extend(zones.iter().map(|(role, name)| vec![role.title(lang).to_owned(), name.clone()]));
     let table = Table { columns: vec![(String::new(), false), (String::new(), false)], rows };
     let photos = photos(&attributes.get(row, "photos"));
-    let subject = subject_of(layer, row);
-    let is_own = |finding: &&Finding| finding.role == Role::Outlet.id() && finding.subject == subject;
+    let subject = input.identities(outlets).subject(row);
+    // An earlier version knew it by its id, which may be another's.
+    let (former, called) = (id_or_code(layer, row), layer.label(row));
+    let is_own = |finding: &&Finding| {
+        let is_it = finding.subject == subject || finding.subject == former && finding.name == called;
+        finding.role == Role::Outlet.id() && is_it
+    };
     let own: Vec<&Finding> = findings.all.iter().filter(is_own).collect();
     html! {
         h2 { (layer.label(row)) }

@@ -1,22 +1,16 @@
-//! What a rule came to: features with verdicts and reasons, figures, breakdowns; and how it is written.
+//! What a rule came to: features with verdicts and reasons, figures, breakdowns.
 
-use super::input::nothing;
+use super::identity::{hash, id_or_code};
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
+use super::work::AreasMet;
 use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{
-    Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail,
-};
-use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Layer, Role};
-use crate::progress::Progress;
-use crate::query::{AskError, provenance};
+use crate::io::geojson::{Added, OutGeometry};
+use crate::model::Role;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::sync::Arc;
 
 /// Whether a rule ran.
@@ -120,7 +114,7 @@ impl RuleFeature {
 pub struct MatchKey {
     /// The role of the feature; none where the rule made it.
     pub role: Option<Role>,
-    /// The feature: its id, else its code, else a hash of its geometry.
+    /// The feature: its code, else its id, else a hash of its geometry ([`super::Identities`]).
     pub subject: String,
     /// What it is held against, and what else tells it apart.
     pub with: String,
@@ -131,19 +125,6 @@ impl std::fmt::Display for MatchKey {
         write!(f, "{}/{}", self.role.map_or("made", Role::id), self.subject)?;
         if self.with.is_empty() { Ok(()) } else { write!(f, "+{}", self.with) }
     }
-}
-
-/// What a feature of a layer is known by: its id, else its code, else a hash of its geometry.
-pub fn subject_of(layer: &Layer, row: usize) -> String {
-    let code = || Some(layer.attributes.get(row, "code").display().into_owned()).filter(|code| !code.is_empty());
-    layer.id_text(row).or_else(code).unwrap_or_else(|| {
-        let geometry = layer.geometries.geometry(row).map(|g| geometry_json(&g).to_string()).unwrap_or_default();
-        hash(&format!("{}{geometry}", layer.label(row)))
-    })
-}
-
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Figures of a part: of a town, a class, a kind.
@@ -185,6 +166,8 @@ pub struct Aim {
 pub(super) struct LeftGround {
     pub(super) layer: Arc<IndexedLayer>,
     pub(super) rows: Vec<usize>,
+    /// The columns that the question added: what each is called there, and what it was asked as.
+    pub(super) names: Vec<(String, &'static str)>,
     /// What it began with: m², and people.
     pub(super) of: [f64; 2],
 }
@@ -231,6 +214,8 @@ pub struct RuleAnswer {
     pub(super) asked: BTreeMap<Role, Vec<bool>>,
     /// What it comes to with the parameters that targets mean, where those are others.
     pub(super) meant: Vec<Meant>,
+    /// The areas that its features meet, where their geometry is not kept.
+    pub(super) met: Option<AreasMet>,
 }
 
 impl RuleAnswer {
@@ -256,6 +241,7 @@ impl RuleAnswer {
             whole: serde_json::Map::new(),
             asked: BTreeMap::new(),
             meant: Vec::new(),
+            met: None,
         }
     }
 
@@ -271,16 +257,25 @@ impl RuleAnswer {
 
     /// What every match is known by, in their order; no two alike.
     pub fn keys(&self, input: &RuleInput) -> Vec<MatchKey> {
+        self.keys_by(input, |indexed, row| input.identities(indexed).subject(row))
+    }
+
+    /// What earlier versions knew every match by.
+    pub(super) fn former_keys(&self, input: &RuleInput) -> Vec<MatchKey> {
+        self.keys_by(input, |indexed, row| id_or_code(indexed.layer(), row))
+    }
+
+    fn keys_by(&self, input: &RuleInput, subject: impl Fn(&Arc<IndexedLayer>, usize) -> String) -> Vec<MatchKey> {
         let mut taken: BTreeMap<MatchKey, usize> = BTreeMap::new();
         let key = |feature: &RuleFeature| {
-            let of = feature.of.and_then(|(role, row)| Some((role, input.together(role)?.layer(), row)));
+            let of = feature.of.and_then(|(role, row)| Some((role, subject(input.together(role)?, row))));
             let mut key = match of {
-                Some((role, layer, row)) => {
-                    MatchKey { role: Some(role), subject: subject_of(layer, row), with: self.held_against(feature) }
+                Some((role, own)) => {
+                    MatchKey { role: Some(role), subject: own, with: self.held_against(feature, &subject) }
                 }
                 None => MatchKey { role: None, subject: hash(&format!("{:?}", feature.geometry)), with: String::new() },
             };
-            // Two of one key: layers whose ids say too little.
+            // Two of one key: the same feature twice, or features alike in everything.
             let n = taken.entry(key.clone()).or_default();
             *n += 1;
             if *n > 1 {
@@ -291,12 +286,12 @@ impl RuleAnswer {
         self.features.iter().map(key).collect()
     }
 
-    /// What a feature is held against: the other's id, else its name; and what else tells it apart.
-    fn held_against(&self, feature: &RuleFeature) -> String {
+    /// What a feature is held against, and what else tells it apart.
+    fn held_against(&self, feature: &RuleFeature, subject: &impl Fn(&Arc<IndexedLayer>, usize) -> String) -> String {
         let other = feature.reference.as_ref();
         let with = feature.values.iter().find_map(|(name, value)| match (value, other) {
             (RuleValue::Plain(Added::IdOf(row) | Added::NameOf(row)), Some(other)) if name.starts_with("with") => {
-                Some(subject_of(other.layer(), *row as usize))
+                Some(subject(other, *row as usize))
             }
             (RuleValue::Text(text), _) if *name == "with_id" => Some(text.clone()),
             _ => None,
@@ -312,107 +307,9 @@ impl RuleAnswer {
         said.join(semicolon(lang))
     }
 
-    /// Writes what was found as GeoJSON with its provenance.
-    ///
-    /// # Errors
-    /// Where it cannot be written, or an input's file cannot be read or is no longer what it was.
-    pub fn write_geojson(&self, input: &RuleInput, time: &str, lang: Lang, out: &mut dyn Write) -> std::io::Result<()> {
-        let mut columns = self.own_columns();
-        let own = columns.len();
-        columns.extend(["verdict", "reason"]);
-        let mut text = Vec::new();
-        push_head(&mut text, &self.rule.id, &self.provenance(input, time, lang)?);
-        let nothing = nothing()?;
-        for (i, feature) in self.features.iter().enumerate() {
-            if i > 0 {
-                text.extend_from_slice(SEPARATOR);
-            }
-            let of = feature.of.and_then(|(role, row)| Some((input.together(role)?.layer(), row)));
-            let names = free_names(of.map(|(layer, _)| &**layer), &columns);
-            let mut texts: Vec<String> = vec![self.reason(feature, lang)];
-            let other = feature.reference.as_ref().map(|reference| &**reference.layer());
-            let mut values: Vec<Added> = Vec::with_capacity(columns.len());
-            let mut next = 0;
-            for column in &columns[..own] {
-                let mut places = (next..feature.values.len()).chain(0..next);
-                let place = places.find(|at| feature.values[*at].0 == *column);
-                next = place.map_or(next, |at| at + 1);
-                let value = place.map(|at| &feature.values[at].1);
-                values.push(match value {
-                    None => Added::Null,
-                    Some(RuleValue::Plain(added)) => *added,
-                    Some(RuleValue::Said(_) | RuleValue::Text(_)) => Added::TextOf(texts.len() as u32),
-                });
-                match value {
-                    Some(RuleValue::Said(said)) => texts.push(said.text(lang).to_owned()),
-                    Some(RuleValue::Text(text)) => texts.push(text.clone()),
-                    _ => {}
-                }
-            }
-            values.extend([Added::Word(feature.verdict.id()), Added::TextOf(0)]);
-            let layer = of.map_or(&nothing, |(layer, _)| &**layer);
-            let mut writer = FeatureWriter { layer, other, names: &names, texts: &texts, out: Vec::new() };
-            match of {
-                Some((_, row)) => writer.feature(row, feature.id.as_deref(), &values, &feature.geometry)?,
-                None => writer.made(&values, &feature.geometry),
-            }
-            text.append(&mut writer.out);
-            if text.len() >= PIECE {
-                out.write_all(&text)?;
-                text.clear();
-            }
-        }
-        push_tail(&mut text, self.features.is_empty());
-        out.write_all(&text)
-    }
-
-    /// What was found as a layer: its features as they are exported.
-    ///
-    /// # Errors
-    /// [`AskError`]: an input's file cannot be read or is no longer what it was; cancelled.
-    pub fn as_layer(&self, input: &RuleInput, progress: &Progress) -> Result<IndexedLayer, AskError> {
-        let mut text = Vec::new();
-        self.write_geojson(input, "", Lang::Zh, &mut text).map_err(|e| AskError::Input(e.to_string()))?;
-        progress.advance(0)?;
-        let layer = read_layer_bytes(&text, &self.rule.id, &ReadOptions::default(), progress);
-        Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
-    }
-
-    fn provenance(&self, input: &RuleInput, time: &str, lang: Lang) -> std::io::Result<serde_json::Value> {
-        let roles = self.rule.roles();
-        let inputs = input.layers.iter().filter(|(role, _)| roles.contains(role));
-        let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
-        let parameters: BTreeMap<&str, f64> =
-            self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
-        Ok(serde_json::json!({
-            "rule": self.rule.id,
-            "clause": self.rule.clause,
-            "parameters": parameters,
-            "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
-            "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
-            "groups": self.groups_json(lang),
-            "notes": self.all_notes().map(|note| note.text(lang)).collect::<Vec<_>>(),
-            "unknown_values": self.unknown_values,
-            "not_checked": self.not_checked_json(lang),
-            "left_out": self.left_out_json(input),
-            "engine": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": time,
-        }))
-    }
-
     /// Features that could not be used.
     pub fn unused_rows(&self) -> impl Iterator<Item = (Role, usize)> {
         self.unused.iter().copied()
-    }
-
-    /// Features that could not be used, by name.
-    fn left_out_json(&self, input: &RuleInput) -> Vec<serde_json::Value> {
-        let named = |(role, row): &(Role, usize)| {
-            let name = input.together(*role).map(|layer| layer.layer().label(*row));
-            serde_json::json!({"input": role.id(), "feature": row + 1, "name": name})
-        };
-        self.unused.iter().map(named).collect()
     }
 
     /// Its breakdowns as JSON.
@@ -424,6 +321,3 @@ impl RuleAnswer {
         self.groups.iter().map(of).collect()
     }
 }
-
-/// Answers are written in pieces of about so many bytes.
-const PIECE: usize = 1 << 20;

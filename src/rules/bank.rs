@@ -11,6 +11,7 @@ use crate::io::geojson::Added;
 use crate::model::Role;
 use crate::query::{Answer, AskError, Layers, Question, Side, ask, water_bodies_of};
 use crate::vocabulary::Reading;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -52,6 +53,9 @@ pub(super) struct Banks {
 /// Rivers and roads by the width that stands in the file.
 pub(super) type Unread = Vec<(Role, String, String)>;
 
+/// Rivers whose water bodies one core looks for before another may take over.
+const ROWS_AT_ONCE: usize = 32;
+
 impl Asking<'_> {
     /// What distances to the features of a role are measured to.
     pub(super) fn banks(&self, role: Role, layer: &Arc<IndexedLayer>) -> Banks {
@@ -73,8 +77,14 @@ impl Asking<'_> {
         let mut by_offset: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut river_of: HashMap<usize, usize> = HashMap::new();
         let (mut without_bank, mut spans, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-        for row in layer.rows() {
-            let (own, holds_all) = bodies.map(|bodies| water_bodies_of(rivers, row, bodies)).unwrap_or_default();
+        if let Some(bodies) = bodies {
+            bodies.build_features();
+        }
+        let bodies_of = |row: usize| (row, bodies.map(|of| water_bodies_of(rivers, row, of)).unwrap_or_default());
+        let rows: Vec<usize> = layer.rows().collect();
+        let of_rows: Vec<(usize, (Vec<usize>, bool))> =
+            rows.into_par_iter().with_max_len(ROWS_AT_ONCE).map(bodies_of).collect();
+        for (row, (own, holds_all)) in of_rows {
             let has_body = !own.is_empty();
             for body in own {
                 river_of.entry(body).or_insert(row);

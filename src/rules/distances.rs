@@ -79,10 +79,8 @@ impl RuleAnswer {
                     for of in &doubts {
                         why.extend(of.get(&one.of.1).into_iter().flatten().cloned());
                     }
-                    let is_behind = screens.is_some_and(|screens| {
-                        let nearest = IndexedLayer::of_rows(Arc::clone(one.of.0.layer()), [one.of.1]);
-                        is_screened(&own, one.row, &nearest, screens)
-                    });
+                    let is_behind =
+                        screens.is_some_and(|screens| is_screened(&own, one.row, (&one.of.0, one.of.1), screens));
                     if is_behind {
                         screened.push(own.layer().label(one.row));
                         continue;

@@ -348,10 +348,15 @@ impl Figure {
         Ok(Measures { of, per })
     }
 
+    /// True for a share of which more is better, and for what else counts only what is wholly so.
+    fn is_promised(&self) -> bool {
+        !self.complement && (self.per.is_some() || self.wholly)
+    }
+
     /// Where a share is promised, only what is wholly so counts: the columns for which that does not hold, as they choose
     /// what it is a share of. None for figures that promise nothing.
     fn wholly_but(&self, asking: &Asking<'_>) -> Result<Option<Vec<String>>, AskError> {
-        if self.complement || (self.per.is_none() && !self.wholly) {
+        if !self.is_promised() {
             return Ok(None);
         }
         let Some(text) = self.per.as_ref().and_then(Measure::condition) else { return Ok(Some(Vec::new())) };
@@ -389,10 +394,11 @@ impl Figure {
         // An empty sum is −0.
         let (value, may_be) = (value.map(|value| value + 0.0), may_be.map(|value| value + 0.0));
         let between = value.zip(may_be).map(|(value, other)| [value.min(other), value.max(other)]);
-        // What was found counts as found, and what may be is listed beside it; any other figure is one only where all that it
-        // may be is the same.
+        // What was found counts as found, and what may be is listed beside it; of a share that is promised only what is surely
+        // so counts. Any other figure is one only where all that it may be is the same.
         let is_listed = self.per.is_none() && self.of.is_of_found();
-        let value = value.filter(|_| is_listed || between.is_none_or(|[low, high]| low == high));
+        let stands = is_listed || self.is_promised() || between.is_none_or(|[low, high]| low == high);
+        let value = value.filter(|_| stands);
         Ok(RuleFigure { value, between, ..self.undecided() })
     }
 

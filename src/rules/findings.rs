@@ -1,6 +1,7 @@
 //! Bans and reviews as findings with a state: found, passed on, urged, reported, closed. What a rule finds again keeps its
 //! history; what it finds no more says so. Kept as GeoJSON that others can read.
 
+use super::merging::{Changed, Field, moment};
 use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
 use crate::model::{UnknownKey, nearest};
@@ -67,7 +68,7 @@ pub struct Finding {
     /// The role of the feature that it is about.
     #[serde(default)]
     pub role: String,
-    /// The feature: its id, else its code, else a hash of its geometry.
+    /// The feature: its code, else its id, else a hash of its geometry.
     #[serde(default)]
     pub subject: String,
     /// What it is about: the feature's code or name.
@@ -103,6 +104,12 @@ pub struct Finding {
     /// What happened, the oldest first.
     #[serde(default)]
     pub history: Vec<Event>,
+    /// What it was known by before, where that was another id.
+    #[serde(default, rename = "shanshui_former", skip_serializing_if = "Option::is_none")]
+    pub former: Option<String>,
+    /// When people set its fields, and to what.
+    #[serde(default, rename = "shanshui_changed", skip_serializing_if = "Changed::is_empty")]
+    pub changed: Changed,
     /// Where it is: a GeoJSON geometry.
     #[serde(skip)]
     pub geometry: Value,
@@ -151,8 +158,16 @@ pub enum Remark {
 }
 
 impl Finding {
-    /// Changes a part, with an entry in its history.
-    pub fn remark(&mut self, remark: Remark, today: &str) {
+    /// Changes a part, with an entry in its history. `at` is the moment ([`super::moment`]), by which it is merged with what
+    /// others set.
+    pub fn remark(&mut self, remark: Remark, today: &str, at: &str) {
+        let field = match &remark {
+            Remark::State(_) => Field::State,
+            Remark::Deadline(_) => Field::Deadline,
+            Remark::Owner(_) => Field::Owner,
+            Remark::PassedTo(_) => Field::PassedTo,
+            Remark::Note(_) => Field::Note,
+        };
         let (what, old, new) = match remark {
             Remark::State(state) => {
                 let old = std::mem::replace(&mut self.state, state);
@@ -166,26 +181,7 @@ impl Finding {
         if old != new {
             let old = if old.is_empty() { "—".to_owned() } else { old };
             self.history.push(Event { on: today.to_owned(), what: format!("{what}：{old} → {new}") });
-        }
-    }
-
-    /// Takes over what was typed into another copy of it and is not here.
-    fn fill_in(&mut self, other: &Self) {
-        self.state = self.state.max(other.state);
-        for (own, typed) in [
-            (&mut self.deadline, &other.deadline),
-            (&mut self.owner, &other.owner),
-            (&mut self.passed_to, &other.passed_to),
-            (&mut self.note, &other.note),
-        ] {
-            if own.is_empty() {
-                own.clone_from(typed);
-            }
-        }
-        for (own, others) in [(&mut self.more, &other.more), (&mut self.foreign, &other.foreign)] {
-            for (name, value) in others {
-                own.entry(name.clone()).or_insert_with(|| value.clone());
-            }
+            self.note_set(field, at);
         }
     }
 
@@ -204,7 +200,7 @@ pub struct Findings {
     /// Them, in the order in which they were found.
     pub all: Vec<Finding>,
     /// Members of the file that this version does not know.
-    more: Map<String, Value>,
+    pub(super) more: Map<String, Value>,
 }
 
 /// What one run of rules changed.
@@ -241,14 +237,18 @@ impl Findings {
     pub fn read(path: &Path) -> Result<Self, FindingsError> {
         let wrong = |cause: String| FindingsError { file: path.display().to_string(), cause };
         // A pipe of that name would keep its reader waiting.
-        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let metadata = std::fs::metadata(path);
+        if metadata.as_ref().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(wrong("not a regular file".to_owned()));
         }
-        match std::fs::read_to_string(path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(e) => Err(wrong(e.to_string())),
-            Ok(text) => Self::parse(&text).map_err(wrong),
-        }
+        let mut findings = match std::fs::read_to_string(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) => return Err(wrong(e.to_string())),
+            Ok(text) => Self::parse(&text).map_err(wrong)?,
+        };
+        let written = metadata.and_then(|metadata| metadata.modified()).map(moment).unwrap_or_default();
+        findings.all.iter_mut().for_each(|finding| finding.note_other_hands(&written));
+        Ok(findings)
     }
 
     /// Findings from their text.
@@ -263,16 +263,22 @@ impl Findings {
             return Err("not a FeatureCollection".to_owned());
         };
         let mut all = Vec::with_capacity(features.len());
-        for (number, mut feature) in features.into_iter().enumerate() {
-            let properties = feature["properties"].take();
-            let finding: Finding =
-                serde_json::from_value(properties).map_err(|e| format!("feature {}: {e}", number + 1))?;
-            let geometry = feature["geometry"].take();
-            let mut foreign = feature.as_object().cloned().unwrap_or_default();
-            ["type", "id", "properties", "geometry"].iter().for_each(|own| drop(foreign.remove(*own)));
-            all.push(Finding { geometry, foreign, ..finding });
+        for (number, feature) in features.into_iter().enumerate() {
+            let wrong = |cause: String| format!("feature {}: {cause}", number + 1);
+            let Value::Object(mut feature) = feature else { return Err(wrong("not a feature".to_owned())) };
+            let mut member = |name: &str| feature.get_mut(name).map(Value::take).unwrap_or_default();
+            let finding: Finding = serde_json::from_value(member("properties")).map_err(|e| wrong(e.to_string()))?;
+            let geometry = member("geometry");
+            ["type", "id", "properties", "geometry"].iter().for_each(|own| drop(feature.remove(*own)));
+            all.push(Finding { geometry, foreign: feature, ..finding });
         }
         Ok(Self { all, more })
+    }
+
+    /// Such findings, in a file of their own.
+    #[cfg(test)]
+    pub(super) fn of(all: Vec<Finding>) -> Self {
+        Self { all, more: Map::new() }
     }
 
     /// As GeoJSON.
@@ -331,9 +337,22 @@ impl Findings {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let of_rule = self.all.iter().enumerate().filter(|(_, finding)| finding.rule == rule);
         let mut known: HashMap<String, usize> = of_rule.map(|(at, finding)| (finding.id.clone(), at)).collect();
-        for one in found.iter().filter(|one| one.verdict != Verdict::List) {
+        let found = || found.iter().filter(|one| one.verdict != Verdict::List);
+        let now: BTreeSet<String> = found().map(|one| format!("{rule}/{}", one.key)).collect();
+        for one in found() {
             let id = format!("{rule}/{}", one.key);
             seen.insert(id.clone());
+            // What an earlier version knew it by; a number may have gone over to another feature.
+            let former = format!("{rule}/{}", one.former);
+            if !known.contains_key(&id)
+                && !now.contains(&former)
+                && let Some(at) = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))
+            {
+                known.remove(&former);
+                known.insert(id.clone(), at);
+                (self.all[at].id, self.all[at].subject) = (id.clone(), one.key.subject.clone());
+                self.all[at].former = Some(former);
+            }
             match known.get(&id).map(|at| &mut self.all[*at]) {
                 Some(known) => {
                     updated.still += 1;
@@ -347,7 +366,7 @@ impl Findings {
                 None => {
                     updated.new += 1;
                     known.insert(id.clone(), self.all.len());
-                    self.all.push(Finding {
+                    let mut new = Finding {
                         id,
                         rule: rule.to_owned(),
                         role: one.key.role.map(|role| role.id().to_owned()).unwrap_or_default(),
@@ -365,10 +384,16 @@ impl Findings {
                         passed_to: String::new(),
                         note: String::new(),
                         history: vec![Event { on: today.to_owned(), what: "发现".to_owned() }],
+                        former: None,
+                        changed: Changed::new(),
                         geometry: one.geometry.clone(),
                         more: Map::new(),
                         foreign: Map::new(),
-                    });
+                    };
+                    if !new.owner.is_empty() {
+                        new.note_set(Field::Owner, today);
+                    }
+                    self.all.push(new);
                 }
             }
         }
@@ -380,30 +405,6 @@ impl Findings {
         }
         updated
     }
-
-    /// Takes in findings that somebody else kept. Of one that both know, that stays to which more happened, with what
-    /// the other tells beside; what only we know comes behind.
-    pub fn behind(self, theirs: Self) -> Self {
-        let mut all = theirs.all;
-        let at: HashMap<String, usize> = all.iter().enumerate().map(|(at, known)| (known.id.clone(), at)).collect();
-        for own in self.all {
-            let Some(known) = at.get(&own.id).map(|at| &mut all[*at]) else {
-                all.push(own);
-                continue;
-            };
-            let (mut kept, typed) = match own.history.len() > known.history.len() {
-                true => (own, known.clone()),
-                false => (known.clone(), own),
-            };
-            let other = typed.history.clone();
-            kept.fill_in(&typed);
-            let lacking = other.into_iter().filter(|event| !kept.history.contains(event)).collect::<Vec<_>>();
-            kept.history.extend(lacking);
-            kept.history.sort_by(|a, b| a.on.cmp(&b.on));
-            *known = kept;
-        }
-        Self { all, more: theirs.more }
-    }
 }
 
 /// A match of a rule, as findings need it.
@@ -411,6 +412,8 @@ impl Findings {
 pub struct Found {
     /// What it is known by.
     pub key: MatchKey,
+    /// What earlier versions knew it by.
+    pub former: MatchKey,
     /// What it is called.
     pub name: String,
     /// What it is held against.
@@ -425,10 +428,18 @@ pub struct Found {
     pub geometry: Value,
 }
 
+impl Found {
+    /// True where a finding has its name, or is where it is.
+    fn is_like(&self, finding: &Finding) -> bool {
+        finding.name == self.name || finding.geometry == self.geometry
+    }
+}
+
 /// The matches of an answer; `exported` is the answer as it is written, with its features in their order.
 pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec<Found> {
     let features = exported["features"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let found = answer.keys(input).into_iter().zip(&answer.features).zip(features).map(|((key, of), feature)| {
+    let keys = answer.keys(input).into_iter().zip(answer.former_keys(input));
+    let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
         let properties = &feature["properties"];
         let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
         let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
@@ -440,6 +451,7 @@ pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec
             owner: text("owner"),
             geometry: feature["geometry"].clone(),
             key,
+            former,
         }
     });
     found.collect()
@@ -450,9 +462,14 @@ mod tests {
     use super::*;
     use crate::model::Role;
 
+    fn key(subject: &str) -> MatchKey {
+        MatchKey { role: Some(Role::Outlet), subject: subject.to_owned(), with: String::new() }
+    }
+
     fn found(matches: &[(&str, Verdict, f64)]) -> Vec<Found> {
         let one = |(subject, verdict, x): &(&str, Verdict, f64)| Found {
-            key: MatchKey { role: Some(Role::Outlet), subject: (*subject).to_owned(), with: String::new() },
+            key: key(subject),
+            former: key(subject),
             name: "甲".to_owned(),
             with: String::new(),
             verdict: *verdict,
@@ -473,8 +490,8 @@ mod tests {
         );
         assert_eq!(first, Updated { new: 2, still: 0, gone: 0 });
         let id = findings.all[0].id.clone();
-        findings.get_mut(&id).expect("there").remark(Remark::State(State::PassedOn), "2026-01-02");
-        findings.get_mut(&id).expect("there").remark(Remark::Owner("张".into()), "2026-01-02");
+        findings.get_mut(&id).expect("there").remark(Remark::State(State::PassedOn), "2026-01-02", "2026-01-02T08");
+        findings.get_mut(&id).expect("there").remark(Remark::Owner("张".into()), "2026-01-02", "2026-01-02T09");
         // Another rule concerns nobody else's findings; the same feature moved keeps its id.
         findings.update("s", &found(&[]), "2026-01-03");
         assert_eq!(
@@ -496,6 +513,23 @@ mod tests {
 
     fn again_of(path: &Path) -> Finding {
         Findings::read(path).expect("readable").all.remove(0)
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_by_a_number_goes_on_under_the_code() {
+        let mut findings = Findings::default();
+        findings.update("r", &found(&[("1", Verdict::Ban, 1.0), ("2", Verdict::Ban, 2.0)]), "2026-01-01");
+        findings.all[1].name = "乙".into();
+        findings.all[0].note = "已约谈".into();
+        // The first is known by its code now; the number of the second is that of another feature.
+        let mut now = found(&[("1", Verdict::Ban, 1.0), ("2", Verdict::Ban, 3.0)]);
+        (now[0].key, now[1].key) = (key("WP-1"), key("WP-3"));
+        now[1].name = "丙".into();
+        assert_eq!(findings.update("r", &now, "2026-01-02"), Updated { new: 1, still: 1, gone: 1 });
+        let told: Vec<(&str, &str, bool)> =
+            findings.all.iter().map(|f| (f.id.as_str(), f.note.as_str(), f.gone_on.is_some())).collect();
+        assert_eq!(told, [("r/outlet/WP-1", "已约谈", false), ("r/outlet/2", "", true), ("r/outlet/WP-3", "", false)]);
+        assert_eq!(findings.all[0].subject, "WP-1");
     }
 
     #[test]
@@ -535,11 +569,11 @@ mod tests {
         let (mut ours, mut theirs) = (Findings::default(), Findings::default());
         ours.update("r", &found(&[("a", Verdict::Ban, 1.0), ("b", Verdict::Ban, 2.0)]), "2026-01-02");
         theirs.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
-        theirs.all[0].remark(Remark::Owner("张".into()), "2026-01-01");
+        theirs.all[0].remark(Remark::Owner("张".into()), "2026-01-01", "2026-01-01T08");
         let both = ours.clone().behind(theirs.clone());
         // What we did since stands against what they have not done.
         for state in [State::PassedOn, State::Urged] {
-            ours.all[0].remark(Remark::State(state), "2026-01-03");
+            ours.all[0].remark(Remark::State(state), "2026-01-03", "2026-01-03T08");
         }
         let after = ours.behind(theirs);
         assert_eq!((after.all[0].state, after.all[0].history.len()), (State::Urged, 5));
@@ -548,13 +582,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_feature_is_told_with_its_number() {
+        for (feature, told) in [
+            ("1", "not a feature"),
+            ("null", "not a feature"),
+            ("\"a\"", "not a feature"),
+            ("[]", "not a feature"),
+            ("true", "not a feature"),
+            ("{}", "null"),
+            ("{\"properties\":7}", "7"),
+            ("{\"properties\":{\"id\":1}}", "1"),
+        ] {
+            let good = json!(found_one()).to_string();
+            let text = format!("{{\"features\":[{{\"properties\":{good}}},{feature}]}}");
+            let cause = Findings::parse(&text).expect_err(feature);
+            assert!(cause.starts_with("feature 2: ") && cause.contains(told), "{feature}: {cause}");
+        }
+        for text in ["1", "[]", "null", "{\"features\":1}", "{\"features\":{}}", "{}"] {
+            Findings::parse(text).expect_err(text);
+        }
+    }
+
+    fn found_one() -> Finding {
+        let mut findings = Findings::default();
+        findings.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
+        findings.all.remove(0)
+    }
+
+    #[test]
     fn deadlines_pass() {
         let mut findings = Findings::default();
         findings.update("r", &found(&[("a", Verdict::Ban, 1.0)]), "2026-01-01");
         let finding = &mut findings.all[0];
-        finding.remark(Remark::Deadline("2026-02-01".into()), "2026-01-01");
+        finding.remark(Remark::Deadline("2026-02-01".into()), "2026-01-01", "2026-01-01T08");
         assert!(!finding.is_overdue("2026-02-01") && finding.is_overdue("2026-02-02"));
-        finding.remark(Remark::State(State::Closed), "2026-02-02");
+        finding.remark(Remark::State(State::Closed), "2026-02-02", "2026-02-02T08");
         assert!(!finding.is_overdue("2026-02-02"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::RuleFigure;
 use super::answer::{LeftGround, RuleAnswer, RuleValue};
+use super::input::ByArea;
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};
@@ -9,8 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::Role;
-use crate::query::{Answer, AskError, Figures, Layers, Note, Question, ask};
-use std::collections::BTreeMap;
+use crate::query::{Answer, AskError, Figures, Layers, Note, Question, common_pairs};
 use std::sync::Arc;
 
 impl RuleAnswer {
@@ -85,28 +85,28 @@ impl RuleAnswer {
             let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
             // Of homes some of whose people nobody knows, no share is told later either.
             let of = [whole_m2, if is_known { whole_people } else { 0.0 }];
-            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, of });
+            let names = answer.column_names(layers);
+            self.left.insert(number, LeftGround { layer: Arc::clone(&gaps), rows, names, of });
         }
         // By town the first questions tell; of what one left there is no share by town.
         let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
         // Ground, and people where they are known.
-        let shares =
-            |layer: &Arc<IndexedLayer>, people: &str| -> Result<BTreeMap<usize, (f64, Option<f64>)>, AskError> {
-                let layers = Layers::of(Arc::clone(layer)).and(Arc::clone(towns));
-                let pairs = ask(&Question::Overlap, &layers, asking.progress)?;
-                let mut by: BTreeMap<usize, (f64, Option<f64>)> = BTreeMap::new();
-                for pair in pairs.features.iter() {
-                    let (Some(row), Some(Added::NameOf(town))) = (pair.row, pair.values.last()) else { continue };
-                    let number = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                    let own = crate::query::count_of(&layer.layer().attributes.get(row, people));
-                    let sum = by.entry(*town as usize).or_insert((0.0, Some(0.0)));
-                    *sum = (sum.0 + number(0), sum.1.zip(own).map(|(sum, own)| sum + own * number(1)));
-                }
-                Ok(by)
-            };
+        let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<ByArea, AskError> {
+            let (pairs, _) = common_pairs(layer, towns, asking.progress)?;
+            let mut by = ByArea::new();
+            for pair in pairs {
+                let own = crate::query::count_of(&layer.layer().attributes.get(pair.row, people));
+                let sum = by.entry(pair.with).or_insert((0.0, Some(0.0)));
+                *sum = (sum.0 + pair.area_m2, sum.1.zip(own).map(|(sum, own)| sum + own * pair.share));
+            }
+            Ok(by)
+        };
         let Question::Gaps { people: counted, .. } = &answer.question else { return Ok(()) };
-        let all = shares(&layers.subject, counted.as_deref().unwrap_or_default())?;
-        let lacking = shares(&gaps, added_name(&gaps, "people"))?;
+        // Several questions begin with all homes.
+        let counted_by = counted.as_deref().unwrap_or_default();
+        let of = (&*layers.subject, &**towns, counted_by);
+        let all = asking.input.shared_out(of, || shares(&layers.subject, counted_by))?;
+        let lacking = shares(&gaps, name_of(&answer.column_names(layers), "people"))?;
         let groups = towns.rows().filter_map(|town| {
             let (all_m2, all_people) = all.get(&town)?;
             let (m2, people) = lacking.get(&town).copied().unwrap_or((0.0, Some(0.0)));
@@ -130,10 +130,15 @@ impl RuleAnswer {
 }
 
 impl LeftGround {
+    /// The name that a column has which the question added: a home may have one of that name itself.
+    pub(super) fn added<'a>(&'a self, name: &'a str) -> &'a str {
+        name_of(&self.names, name)
+    }
+
     /// A match of what was left as one of the home: its row, its ground, its share of the whole.
     pub(super) fn of_home(&self, one: Matched) -> Matched {
         let layer = self.layer.layer();
-        let share = layer.attributes.get(one.row, added_name(&self.layer, "share")).as_number().unwrap_or(1.0);
+        let share = layer.attributes.get(one.row, self.added("share")).as_number().unwrap_or(1.0);
         let geometry = match one.geometry {
             OutGeometry::Unchanged => {
                 OutGeometry::Polygons(layer.geometries.parts(one.row).map(|part| part.open_rings()).collect())
@@ -150,14 +155,6 @@ impl LeftGround {
 }
 
 /// The name that an added column has in an answer read back: another where its own was taken.
-pub(super) fn added_name<'a>(layer: &IndexedLayer, name: &'a str) -> &'a str {
-    let names = layer.layer().attributes.names();
-    let second = format!("{name}_2");
-    if !names.iter().any(|own| **own == *second) {
-        return name;
-    }
-    ADDED_TWICE.iter().copied().find(|known| *known == second).unwrap_or(name)
+fn name_of<'a>(names: &'a [(String, &'static str)], asked: &'a str) -> &'a str {
+    names.iter().find(|(_, own)| *own == asked).map_or(asked, |(name, _)| name)
 }
-
-/// Added columns under the second of their names.
-const ADDED_TWICE: [&str; 2] = ["people_2", "share_2"];

@@ -3,6 +3,7 @@
 use super::RuleFigure;
 use super::Said;
 use super::answer::{Group, RuleAnswer};
+use super::identity::names_apart;
 use super::run::Asking;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;
@@ -67,12 +68,11 @@ impl GroupBy {
             }
             (None, Some(role), _) => {
                 let Some(areas) = asking.input.together(role) else { return Ok(()) };
-                for row in areas.layer().rows() {
-                    counts.insert(areas.layer().label(row), 0);
-                }
+                let names = names_apart(areas.layer());
+                counts.extend(names.values().map(|name| (name.clone(), 0)));
                 let pairs = meeting(indexed, areas, asking.progress)?;
-                for (_, area) in &pairs {
-                    *counts.entry(areas.layer().label(*area)).or_default() += 1;
+                for name in pairs.iter().filter_map(|(_, area)| names.get(area)) {
+                    *counts.entry(name.clone()).or_default() += 1;
                 }
                 // What lies in none of them, or has no place, so that the parts make up the whole.
                 let placed: std::collections::BTreeSet<usize> = pairs.into_iter().map(|(row, _)| row).collect();
@@ -87,6 +87,7 @@ impl GroupBy {
                 let limit_m = self.distance.as_ref().map_or(f64::INFINITY, |name| asking.value(name));
                 let banks = asking.banks(role, others);
                 let (found, _) = asking.within_banks(indexed, &banks.all, limit_m, None)?;
+                // A river has one name and many pieces.
                 for one in &found {
                     *counts.entry(others.layer().label(one.of.1)).or_default() += 1;
                 }
@@ -100,6 +101,7 @@ impl GroupBy {
                 let Some(others) = self.near.and_then(|role| asking.input.together(role)) else { return Ok(()) };
                 let limit_m = self.distance.as_ref().map_or(0.0, |name| asking.value(name));
                 let theirs = others.layer();
+                let names = names_apart(theirs);
                 for other in others.rows() {
                     asking.progress.advance(0)?;
                     let around = theirs.geometries.bounds(other).padded(limit_m);
@@ -110,8 +112,8 @@ impl GroupBy {
                     let one = IndexedLayer::of_rows(Arc::clone(theirs), [other]);
                     let count =
                         near.into_iter().filter(|row| nearest_feature(layer, *row, &one, limit_m).is_some()).count();
-                    if count > 0 {
-                        *counts.entry(theirs.label(other)).or_default() += count;
+                    if let Some(name) = names.get(&other).filter(|_| count > 0) {
+                        *counts.entry(name.clone()).or_default() += count;
                     }
                 }
                 self.near.map(|role| role.id().to_owned()).unwrap_or_default()

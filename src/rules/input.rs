@@ -1,11 +1,13 @@
 //! What rules are put to: layers by their roles.
 
+use super::identity::{Identities, shared_names};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role, Source};
 use crate::progress::Progress;
 use crate::vocabulary::{ColumnReading, Vocabulary};
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +24,17 @@ pub struct RuleInput {
     vocabulary: Arc<Vocabulary>,
     /// Columns that were read through the vocabulary; inputs of the same layers share them.
     readings: Arc<Mutex<Readings>>,
+    /// Hashes of names that several features have, by the states of layers; all inputs of a run share them.
+    shared: Arc<Mutex<HashMap<u64, Arc<FxHashSet<u64>>>>>,
+    /// What of layers lies in each of some areas, where several questions ask for it.
+    shared_out: Arc<Mutex<SharedOut>>,
 }
+
+/// By an area's row the ground that lies in it, m², and the people, where those are known.
+pub(super) type ByArea = BTreeMap<usize, (f64, Option<f64>)>;
+
+/// By the layer, the layer of areas and the column of people.
+type SharedOut = HashMap<(u64, u64, String), Arc<ByArea>>;
 
 /// Columns through the vocabulary, by role and name.
 type Readings = HashMap<(Role, String), Arc<ColumnReading>>;
@@ -51,7 +63,8 @@ impl RuleInput {
             let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
             together.insert(*role, joined);
         }
-        Ok(Self { layers, together, vocabulary, readings: Arc::default() })
+        let (readings, shared, shared_out) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { layers, together, vocabulary, readings, shared, shared_out })
     }
 
     /// The same with other rows of the same layers for some roles.
@@ -59,7 +72,8 @@ impl RuleInput {
         let mut together = self.together.clone();
         together.extend(roles);
         let (layers, vocabulary) = (self.layers.clone(), Arc::clone(&self.vocabulary));
-        Self { layers, together, vocabulary, readings: Arc::clone(&self.readings) }
+        let (readings, shared) = (Arc::clone(&self.readings), Arc::clone(&self.shared));
+        Self { layers, together, vocabulary, readings, shared, shared_out: Arc::clone(&self.shared_out) }
     }
 
     /// The same with another layer for a role.
@@ -71,8 +85,10 @@ impl RuleInput {
         let known = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.iter().filter(|((own, _), _)| *own != role);
         let readings: Readings = known.map(|(of, reading)| (of.clone(), Arc::clone(reading))).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
-        Self { layers, together, vocabulary, readings: Arc::new(Mutex::new(readings)) }
+        let (vocabulary, readings) = (Arc::clone(&self.vocabulary), Arc::new(Mutex::new(readings)));
+        // Under the layers' own numbers, which no other layer has.
+        let (shared, shared_out) = (Arc::clone(&self.shared), Arc::clone(&self.shared_out));
+        Self { layers, together, vocabulary, readings, shared, shared_out }
     }
 
     /// The vocabulary that cells are read through.
@@ -90,12 +106,38 @@ impl RuleInput {
         Some(Arc::clone(reading))
     }
 
+    /// What of a layer, with the people in a column, lies in each of some areas: worked out where nobody asked before.
+    ///
+    /// # Errors
+    /// Those of `work_out`.
+    pub(super) fn shared_out<E>(
+        &self,
+        (layer, areas, people): (&IndexedLayer, &IndexedLayer, &str),
+        work_out: impl FnOnce() -> Result<ByArea, E>,
+    ) -> Result<Arc<ByArea>, E> {
+        let key = (layer.id(), areas.id(), people.to_owned());
+        let all = || self.shared_out.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new(work_out()?);
+        all().insert(key, Arc::clone(&found));
+        Ok(found)
+    }
+
     /// A number of a role's property; `None` where the cell says none.
     pub fn number(&self, role: Role, name: &str, row: usize) -> Option<f64> {
         match self.reading(role, name) {
             Some(reading) => reading.of(row).number(),
             None => self.together(role)?.layer().attributes.get(row, name).as_number(),
         }
+    }
+
+    /// What the features of a layer are known by from one run to the next. Cost, once for a state of a layer: its rows.
+    pub fn identities(&self, indexed: &Arc<IndexedLayer>) -> Identities {
+        let mut known = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = known.entry(indexed.id()).or_insert_with(|| Arc::new(shared_names(indexed.layer())));
+        Identities::new(indexed, Arc::clone(shared))
     }
 
     /// The features of a role.

@@ -1,6 +1,6 @@
 //! A rule put to layers: its questions asked one after another, what they match joined feature by feature.
 
-use super::answer::{RuleAnswer, RuleFeature, Status};
+use super::answer::{RuleAnswer, Status};
 use super::input::RuleInput;
 use super::step::unreferred;
 use super::targets::{Meant, Plan};
@@ -12,7 +12,6 @@ use crate::progress::{Cancelled, Progress};
 use crate::query::expression::ExpressionError;
 use crate::query::{AskError, parts_left_out};
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A rule and what it is put to.
@@ -167,26 +166,6 @@ pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
 }
 
 impl RuleAnswer {
-    /// What rules that are put together from others' answers read of it: its figures, and, where they ask for them, where
-    /// its features lie and how they were judged.
-    pub fn for_others(self, with_features: bool) -> Self {
-        let light = |feature: RuleFeature| RuleFeature {
-            steps: Vec::new(),
-            because: Vec::new(),
-            id: None,
-            values: Vec::new(),
-            reference: None,
-            ..feature
-        };
-        let features = match with_features && !self.rule.lists_everything() {
-            // What a rule drew itself is of no feature.
-            true => self.features.into_iter().filter(|feature| feature.of.is_some()).map(light).collect(),
-            false => Vec::new(),
-        };
-        let (unused, left, asked) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        Self { features, unused, left, asked, summaries: Vec::new(), ..self }
-    }
-
     /// Takes in why it could not be answered.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 use super::answer::{RuleAnswer, RuleValue};
 use super::choose::{Chosen, doubts_of};
 use super::forbids::Forbidden;
-use super::gaps::added_name;
 use super::input::joined;
 use super::matched::{Matched, pair_id};
 use super::run::Asking;
@@ -225,9 +224,10 @@ impl RuleAnswer {
         let reference = together(references, &certain)?;
         let own = Arc::clone(&subject.certain);
         let min_area_m2 = step.min_area.as_ref().map_or(0.0, |name| asking.value(name));
-        let people = step.people.as_ref().map(|name| match step.left_by {
+        let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
+        let people = step.people.as_ref().map(|name| match left {
             // What is left has its own share of them.
-            Some(_) => added_name(&own, "people").to_owned(),
+            Some(left) => left.added("people").to_owned(),
             None => name.clone(),
         });
         // Without a column of people the ground is told, and people are not judged.

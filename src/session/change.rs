@@ -179,7 +179,7 @@ impl Session {
                 let since = from.id();
                 let back = is_kept.then(|| Swap { from: layer.indexed.id(), to: from });
                 let edit = Edit { layer: key, rows, name, swap: None };
-                self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
+                self.journal.edit(&edit, layer);
                 self.follow_filter(key, Some((since, &edit.rows)));
                 Some(Change::Edit(Edit { rows: before, swap: back, ..edit }))
             }

@@ -324,7 +324,8 @@ pub fn read<'a>(
             read.contents.ignored.push(Ignored { file: known.file.clone(), why: Why::Outside });
             continue;
         }
-        let mut layer = match read_layer(&file, options, progress) {
+        let own = known.map(|known| options.with(&known.read_as));
+        let mut layer = match read_layer(&file, own.as_ref().unwrap_or(options), progress) {
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;

@@ -2,6 +2,7 @@
 //! the planner's stands in it: no layer, no name, no path. What the fault itself says may hold such things, so of it only
 //! what cannot is kept.
 
+use crate::io::disk::{self, File};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::panic::PanicHookInfo;
@@ -119,11 +120,15 @@ fn report(place: &str, what: &str, time: &str, trace: &str) -> String {
 }
 
 fn write(folder: &Path, time: &str, number: usize, text: &str) -> Option<PathBuf> {
-    std::fs::create_dir_all(folder).ok()?;
+    disk::create_dir_all(folder).ok()?;
     let name = format!("crash-{}-{}-{number}.{NEW}", time.replace(':', "-"), std::process::id());
     let path = folder.join(name);
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path).ok()?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).ok()?;
+    let mut file = File::create_new(&path).ok()?;
+    if file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).is_err() {
+        // Half a report tells nobody anything.
+        let _ = disk::remove_file(&path);
+        return None;
+    }
     Some(path)
 }
 
@@ -164,11 +169,11 @@ pub fn reports_in(folder: &Path) -> Vec<CrashReport> {
 /// The planner has looked at a report: it is offered no more, and kept for a while.
 pub fn looked_at(report: &CrashReport) {
     // One that keeps its name is offered once more.
-    let _ = std::fs::rename(&report.path, report.path.with_extension(LOOKED_AT));
+    let _ = disk::rename(&report.path, &report.path.with_extension(LOOKED_AT));
     let Some(folder) = report.path.parent() else { return };
     let seen = with_ending(folder, LOOKED_AT);
     for old in &seen[..seen.len().saturating_sub(SEEN)] {
-        let _ = std::fs::remove_file(old);
+        let _ = disk::remove_file(old);
     }
 }
 

@@ -18,6 +18,7 @@ impl OpenLayer {
         let path = layer.source.path.clone();
         let stamp = path.as_deref().and_then(|path| FileStamp::of(path).ok());
         let role = layer.guessed_role;
+        let read_as = layer.source.read_as.clone();
         Self {
             key,
             role,
@@ -26,6 +27,7 @@ impl OpenLayer {
             is_editable: false,
             path,
             stamp,
+            read_as,
             style: Arc::default(),
             shown: None,
             saved: None,
@@ -101,12 +103,10 @@ impl Session {
 impl Session {
     /// Reads a layer's file as it is now.
     pub(super) fn start_reloading(&mut self, key: Key) {
-        let Some((layer, path)) = self.layer(key).and_then(|open| Some((open.layer(), open.path.clone()?))) else {
-            return;
-        };
-        let names = layer.attributes.column_names().clone();
-        let mut options = self.read.clone();
-        options.crs = layer.declared_crs.clone().or(options.crs);
+        let Some(open) = self.layer(key) else { return };
+        let Some(path) = open.path.clone() else { return };
+        let names = open.layer().attributes.column_names().clone();
+        let options = self.read.with(&open.read_as);
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             match read_layer(&path, &options, progress) {
                 Ok(layer) => tell(Outcome::Reloaded(key, Box::new(layer.with_column_names(names)))),
@@ -125,6 +125,21 @@ impl Session {
         self.change(Change::Replace(Box::new(OpenLayer { role, is_apart, visible, is_editable, style, ..read })));
     }
 
+    /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
+    pub(super) fn note_written(&mut self, path: &Path, is_converted: bool) {
+        let now = self.read.of_saved();
+        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+            Change::InsertLayer(_, layer) | Change::Replace(layer) => Some(&mut **layer),
+            _ => None,
+        });
+        for layer in self.layers.iter_mut().chain(kept).filter(|layer| layer.path.as_deref() == Some(path)) {
+            layer.read_as.encoding.clone_from(&now.encoding);
+            if is_converted {
+                layer.read_as.crs.clone_from(&now.crs);
+            }
+        }
+    }
+
     /// Puts a layer that comes with edits into the journal.
     pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
         self.journal.open(layer.key, true);
@@ -132,7 +147,7 @@ impl Session {
             let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
             let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
             let edit = Edit { layer: layer.key, rows, name, swap: None };
-            self.journal.edit(&edit, layer.layer(), layer.path.as_deref(), layer.stamp);
+            self.journal.edit(&edit, layer);
         }
     }
 

@@ -65,12 +65,28 @@ impl Session {
         if now.id() == of.id() {
             return self.change(Change::Edit(edit));
         }
-        if let Command::Reshape(_, to, _) = &mut command {
+        let (was, now) = (of.layer(), now.layer());
+        let left = match &mut command {
+            // It goes by a name.
+            Command::Column(..) => 1,
+            // The file was read anew: its rows are others.
+            _ if !Arc::ptr_eq(&was.as_read, &now.as_read) => 0,
             // It says where corners are to be: what was edited meanwhile stays as it was put then.
-            let is_same = |row: usize| of.layer().edits.get(row) == now.layer().edits.get(row);
-            to.retain(|(row, _)| is_same(*row));
+            Command::Reshape(_, to, _) => {
+                to.retain(|(row, _)| was.edits.get(*row) == now.edits.get(*row));
+                to.len()
+            }
+            // What was taken out meanwhile stays so; the others are changed all the same.
+            Command::Construct(_, rows, _) | Command::Fill(_, rows, ..) | Command::Delete(_, rows) => {
+                rows.retain(|row| !now.is_gone(*row));
+                rows.len()
+            }
+            _ => 1,
+        };
+        match left {
+            0 => self.report(Outcome::EditFailed(EditError::Gone)),
+            _ => self.edit(edit.layer, command),
         }
-        self.edit(edit.layer, command);
     }
 }
 

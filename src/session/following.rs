@@ -1,15 +1,14 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
 use super::jobs::Outcome;
-use super::{Key, OpenLayer, Session};
+use super::{Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, cause_text, tr};
-use crate::io::FileStamp;
 use crate::io::geojson::geometry_json;
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::{Held, ReadOptions, read_layer_bytes};
 use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, Shape, StyleBy, Symbol, breaks};
 use crate::progress::Progress;
 use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
-use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values};
+use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values, moment};
 use crate::session::project::folder_of;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -109,7 +108,6 @@ impl Session {
                 (self.findings, self.findings_are_kept) = (findings, true);
                 self.remarks_are_unsaved = false;
                 self.remarked.clear();
-                self.findings_stamp = FileStamp::of(&file).ok();
             }
             Err(e) => {
                 self.findings_are_kept = false;
@@ -145,33 +143,40 @@ impl Session {
         }
     }
 
-    /// Writes the findings beside the project, where one is open. A file that another program wrote since is taken in
-    /// first: nothing that it holds is lost.
+    /// Writes the findings beside the project, where one is open. What stands there is taken in first: nothing that another
+    /// program wrote since is lost, and none writes between.
     pub(super) fn write_findings(&mut self) {
         // What could not be read is not written over.
         let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
-        if FileStamp::of(&file).ok() != self.findings_stamp {
-            match Findings::read(&file) {
-                Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
-                Err(e) => {
-                    self.findings_are_kept = false;
-                    return self.report(Outcome::FollowingFailed(e.into()));
-                }
+        let _held = match Held::hold(&file) {
+            Ok(held) => held,
+            Err(e) => return self.report(Outcome::ExportFailed(e)),
+        };
+        // Also where its size and its time are what they were: both can be so after another program wrote it.
+        match Findings::read(&file) {
+            Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
+            Err(e) => {
+                self.findings_are_kept = false;
+                return self.report(Outcome::FollowingFailed(e.into()));
             }
         }
         match self.findings.write(&file) {
             Ok(()) => {
-                (self.findings_stamp, self.remarks_are_unsaved) = (FileStamp::of(&file).ok(), false);
+                self.remarks_are_unsaved = false;
                 self.remarked.clear();
             }
-            Err(e) => self.report(Outcome::ExportFailed(e)),
+            Err(e) => {
+                // Also what rules found: saving the project, or the next finding, writes it again.
+                self.remarks_are_unsaved = true;
+                self.report(Outcome::ExportFailed(e));
+            }
         }
     }
 
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {
-        let today = crate::report::today();
+        let (today, at) = (crate::report::today(), moment(std::time::SystemTime::now()));
         if let Some(finding) = self.findings.get_mut(id) {
-            finding.remark(remark, &today);
+            finding.remark(remark, &today, &at);
             // Until they are written.
             self.remarks_are_unsaved = true;
             self.remarked.insert(id.to_owned());
@@ -185,7 +190,16 @@ impl Session {
             return;
         }
         self.findings.update(&answer.rule.id, found, &crate::report::today());
-        self.write_findings();
+        self.findings_wait = true;
+    }
+
+    /// Writes what rules found, once for all that were run together.
+    pub(super) fn write_found(&mut self) {
+        let is_ruling = |job: &Job| matches!(job.kind, JobKind::Ruling(_));
+        if self.findings_wait && !self.jobs.iter().any(is_ruling) {
+            self.findings_wait = false;
+            self.write_findings();
+        }
     }
 
     pub(super) fn set_column_names(&mut self, key: Key, names: ColumnNames) {

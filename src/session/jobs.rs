@@ -168,6 +168,8 @@ pub enum Event {
     ProjectNeeds(Vec<String>),
     /// A feature could not be changed; it is as it was.
     EditFailed(EditError),
+    /// So many of the oldest steps cannot be taken back any more: there was no room for what they held.
+    StepsLetGo(usize),
     /// Edits are not in the journal: the session is not safe until it is saved.
     JournalFailed(String),
     /// A job was stopped; everything is as it was.
@@ -249,6 +251,7 @@ impl Session {
     pub fn poll(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         events.extend(self.journal.news().map(Event::JournalFailed));
+        events.extend(self.take_let_go().map(Event::StepsLetGo));
         while let Ok(Report { job, outcome }) = self.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
             if job != HERE && !self.jobs.iter().any(|j| j.id == job) {
@@ -288,6 +291,7 @@ impl Session {
                     for layer in self.layers.iter_mut().filter(|l| l.key == key) {
                         (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
                     }
+                    self.note_written(&path, self.layer(key).is_some_and(|layer| layer.layer().reprojected));
                     self.journal.saved(key, id, stamp);
                     events.push(Event::Saved(key, path));
                 }
@@ -351,6 +355,7 @@ impl Session {
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
         let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
+        self.write_found();
         self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events

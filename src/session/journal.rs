@@ -9,38 +9,41 @@ pub use super::line::{BadRow, Line, State, Unread, UnreadLine};
 pub use super::recovering::{Apart, Lost, TakenUp};
 pub use super::replay::{Left, Numbering, Recovered, Replay, Saving, kept_path, left_in, replay, replay_from};
 use super::settings::Settings;
-use super::{Edit, Key};
+use super::{Edit, Key, OpenLayer};
 use crate::io::FileStamp;
-use crate::model::{Edited, FeatureText, Layer};
+use crate::io::disk::{self, File};
+use crate::io::geojson::saved_text;
+use crate::model::{Edited, Layer};
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Rows edited, for a line that the writer makes: of many rows it takes its time.
 #[derive(Debug)]
 struct Edits {
     key: u64,
     rows: Vec<(usize, Option<Edited>)>,
-    as_read: Arc<FeatureText>,
-    /// True where the layer's file is not the one that was read: a row as it was read is written out then.
-    is_saved: bool,
+    /// Rows that were read.
+    as_read: usize,
+    /// The layer as it was read, where its file is not the one that was read: such a row is written out then.
+    written_out: Option<Layer>,
 }
 
 impl Edits {
     fn line(&self) -> Line {
-        let FeatureText { text, spans, .. } = &*self.as_read;
         let owned = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let as_read = |row: usize| {
-            let text = self.is_saved.then(|| text.restored(spans[row]).ok()).flatten();
+            // As the file has it: in longitude and latitude, whatever it was read from.
+            let text = self.written_out.as_ref().and_then(|layer| saved_text(layer, row).ok());
             text.map_or(State::AsRead(None), |text| State::Text(owned(&text)))
         };
         let state = |row: usize, edited: &Option<Edited>| match edited {
             Some(edited) => edited.text().map_or(State::Gone(true), |text| State::Text(owned(text))),
             // A row that was added and is no longer.
-            None if row >= spans.len() => State::Gone(true),
+            None if row >= self.as_read => State::Gone(true),
             None => as_read(row),
         };
         Line::Edit { key: self.key, rows: self.rows.iter().map(|(row, edited)| (*row, state(*row, edited))).collect() }
@@ -51,7 +54,7 @@ impl Edits {
 #[derive(Debug)]
 enum Task {
     Write(Line),
-    Edit(Edits),
+    Edit(Box<Edits>),
     /// Everything before it is on the disk: an older journal whose edits were taken over goes.
     Remove(PathBuf),
     /// The same for one of which something could not be taken over: it gets this other name.
@@ -68,7 +71,8 @@ pub struct Journal {
     known: BTreeSet<Key>,
     /// Layers whose file is not the one that was read: a row as it was read is written out for them.
     saved: BTreeSet<Key>,
-    path: Option<PathBuf>,
+    /// The journal's file, once it could be made.
+    path: Arc<Mutex<Option<PathBuf>>>,
     writer: Option<std::thread::JoinHandle<()>>,
     /// Why edits are not on the disk, where they are not.
     trouble: Arc<Mutex<Option<String>>>,
@@ -76,9 +80,16 @@ pub struct Journal {
     told: Option<String>,
 }
 
-fn set(trouble: &Mutex<Option<String>>, to: Option<String>) {
-    *trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = to;
+fn set<T>(of: &Mutex<Option<T>>, to: Option<T>) {
+    *of.lock().unwrap_or_else(PoisonError::into_inner) = to;
 }
+
+fn get<T: Clone>(of: &Mutex<Option<T>>) -> Option<T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// After so long what the disk did not take is offered to it again, also where nobody edits.
+const AGAIN: Duration = Duration::from_secs(2);
 
 impl Journal {
     /// In a folder; nothing is written before the first edit.
@@ -86,20 +97,23 @@ impl Journal {
         Self { folder: Some(folder), ..Self::default() }
     }
 
-    /// Notes an edit of a layer, before which it stood in `file`.
-    pub(super) fn edit(&mut self, edit: &Edit, layer: &Layer, file: Option<&Path>, stamp: Option<FileStamp>) {
+    /// Notes an edit of a layer, before which it stood in its file.
+    pub(super) fn edit(&mut self, edit: &Edit, open: &OpenLayer) {
+        let layer = open.layer();
+        let as_read = layer.as_read.spans.len();
         if self.known.insert(edit.layer) {
             self.line(Line::Layer {
                 key: edit.layer.0,
                 name: layer.name.clone(),
-                file: file.and_then(|path| std::path::absolute(path).ok()),
-                stamp,
-                rows: layer.as_read.spans.len(),
+                file: open.path.as_deref().and_then(|path| std::path::absolute(path).ok()),
+                stamp: open.stamp,
+                rows: as_read,
+                read_as: Some(open.read_as.clone()),
                 more: serde_json::Map::new(),
             });
         }
-        let (as_read, is_saved) = (Arc::clone(&layer.as_read), self.saved.contains(&edit.layer));
-        self.task(Task::Edit(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, is_saved }));
+        let written_out = self.saved.contains(&edit.layer).then(|| layer.unedited());
+        self.task(Task::Edit(Box::new(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, written_out })));
     }
 
     /// Notes that a layer is being saved as it is now.
@@ -126,25 +140,25 @@ impl Journal {
     }
 
     /// Removes an older journal once everything noted so far is on the disk; or renames it, where not all of it could be
-    /// taken over. False where no journal is kept: then it stays as it is.
+    /// taken over. False where no journal is kept, or none could be made: then it stays as it is, for the time being.
     pub(super) fn take_over(&mut self, left: &Left, kept: Option<PathBuf>) -> bool {
         let path = left.path.clone();
         self.task(match kept {
             None => Task::Remove(path),
             Some(kept) => Task::Keep(path, kept),
         });
-        self.tasks.is_some()
+        self.tasks.is_some() && get(&self.path).is_some()
     }
 
     /// Why edits are not on the disk, where they are not and that was not told yet.
     pub(super) fn news(&mut self) -> Option<String> {
-        let now = self.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let now = get(&self.trouble);
         let is_new = now.is_some() && now != self.told;
         self.told = now;
         self.told.clone().filter(|_| is_new)
     }
 
-    /// Waits until everything noted so far is on the disk.
+    /// Waits until everything noted so far is on the disk, or was refused by it, which is told as an event.
     pub fn sync(&mut self) {
         let (sender, told) = channel();
         self.task(Task::Tell(sender));
@@ -179,26 +193,26 @@ impl Journal {
     }
 
     fn begin(&mut self) {
-        let Some(folder) = &self.folder else { return };
+        let Some(folder) = self.folder.clone() else { return };
         let name = format!("{}-{}", crate::report::timestamp().replace(':', "-"), std::process::id());
-        let (path, file) = match begun(folder, &name) {
-            Ok(begun) => begun,
-            Err(e) => {
-                set(&self.trouble, Some(format!("{}: {e}", folder.display())));
-                self.folder = None;
-                return;
-            }
-        };
         let (sender, tasks) = channel();
+        let mut writer = Writer {
+            folder,
+            name,
+            file: None,
+            path: Arc::clone(&self.path),
+            length: 0,
+            is_flushed: true,
+            waiting: Vec::new(),
+            older: Vec::new(),
+            trouble: Arc::clone(&self.trouble),
+        };
+        // Once here: that there is no journal is told with the first edit. The writer tries again.
+        if let Err(e) = writer.open() {
+            set(&self.trouble, Some(e));
+        }
         self.tasks = Some(sender);
-        self.path = Some(path);
-        let mut writer =
-            Writer { file, length: 0, waiting: Vec::new(), older: Vec::new(), trouble: Arc::clone(&self.trouble) };
-        self.writer = Some(std::thread::spawn(move || {
-            tasks.iter().for_each(|task| writer.carry_out(task));
-            // What the disk did not take then, it may take now.
-            writer.write();
-        }));
+        self.writer = Some(std::thread::spawn(move || writer.run(&tasks)));
     }
 
     /// Waits until everything noted is on the disk.
@@ -215,37 +229,52 @@ impl Journal {
     /// Ends the journal of a session that leaves nothing unsaved, or whose planner gave it up.
     pub fn discard(&mut self) {
         self.flush();
-        if let Some(path) = self.path.take() {
+        if let Some(path) = get(&self.path) {
             // What cannot be removed is offered once more: nothing is lost by that.
-            let _ = std::fs::remove_file(path);
+            let _ = disk::remove_file(&path);
+            set(&self.path, None);
         }
     }
 }
 
-/// A new journal, held by this session, and its path.
-fn begun(folder: &Path, name: &str) -> std::io::Result<(PathBuf, File)> {
-    std::fs::create_dir_all(folder)?;
+/// A new journal, held by this session.
+fn begun(folder: &Path, name: &str) -> std::io::Result<File> {
+    disk::create_dir_all(folder)?;
     let mut names = std::iter::once(format!("{name}.jsonl")).chain((2..100).map(|n| format!("{name}-{n}.jsonl")));
     loop {
-        let Some(name) = names.next() else { return Err(std::io::ErrorKind::AlreadyExists.into()) };
+        let Some(name) = names.next() else { return Err(ErrorKind::AlreadyExists.into()) };
         let path = folder.join(name);
-        let file = match OpenOptions::new().append(true).create_new(true).open(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => continue,
+        let file = match File::append_new(&path) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => continue,
             file => file?,
         };
-        file.lock()?;
-        // Before it is held, a session that starts may take it for an empty one of an ended session, and remove it.
-        if path.try_exists()? {
-            return Ok((path, file));
+        match file.lock().and_then(|()| path.try_exists()) {
+            Ok(true) => {
+                disk::sync_folder(Some(folder));
+                return Ok(file);
+            }
+            // Before it was held, a session that started took it for an empty one of an ended session, and removed it.
+            Ok(false) => {}
+            Err(e) => {
+                // It is empty: the next session removes it where it stays.
+                let _ = disk::remove_file(&path);
+                return Err(e);
+            }
         }
     }
 }
 
 /// What the writer's thread knows.
 struct Writer {
-    file: File,
-    /// Bytes of whole lines in the file.
+    folder: PathBuf,
+    /// What the file is to be called, but for its ending.
+    name: String,
+    file: Option<File>,
+    path: Arc<Mutex<Option<PathBuf>>>,
+    /// Bytes of the file that stay as they are.
     length: u64,
+    /// True where all of it is on the disk.
+    is_flushed: bool,
     /// Lines that the disk did not take stand here until it does.
     waiting: Vec<u8>,
     /// What becomes of older journals once the disk has taken everything.
@@ -254,6 +283,37 @@ struct Writer {
 }
 
 impl Writer {
+    /// Carries out what it is told until the journal ends.
+    fn run(mut self, tasks: &Receiver<Task>) {
+        loop {
+            let task = match self.is_behind() {
+                true => tasks.recv_timeout(AGAIN),
+                false => tasks.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match task {
+                Ok(task) => self.carry_out(task),
+                Err(RecvTimeoutError::Timeout) => self.write(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        // What the disk did not take then, it may take now.
+        self.write();
+    }
+
+    fn is_behind(&self) -> bool {
+        !self.waiting.is_empty() || !self.is_flushed || !self.older.is_empty()
+    }
+
+    /// Makes the file, where that could not be done before.
+    fn open(&mut self) -> Result<(), String> {
+        if self.file.is_none() {
+            let file = begun(&self.folder, &self.name).map_err(|e| format!("{}: {e}", self.folder.display()))?;
+            set(&self.path, Some(file.path().to_owned()));
+            self.file = Some(file);
+        }
+        Ok(())
+    }
+
     fn carry_out(&mut self, task: Task) {
         let line = match task {
             Task::Write(line) => line,
@@ -263,6 +323,9 @@ impl Writer {
                 return self.write();
             }
             Task::Tell(sender) => {
+                if self.is_behind() {
+                    self.write();
+                }
                 // Who asked may be gone.
                 let _ = sender.send(());
                 return;
@@ -280,27 +343,50 @@ impl Writer {
 
     /// Writes what waits; then older journals are done with.
     fn write(&mut self) {
-        if !self.waiting.is_empty() {
-            if let Err(e) = self.file.write_all(&self.waiting).and_then(|()| self.file.sync_data()) {
-                // No half of a line stays in the file. Where it cannot be cut off it ends there, so that it spoils no other.
-                let is_cut = self.file.set_len(self.length).is_ok();
-                let is_half = || self.file.metadata().map_or(true, |file| file.len() != self.length);
-                if !is_cut && self.waiting.first() != Some(&b'\n') && is_half() {
-                    self.waiting.insert(0, b'\n');
-                }
-                return set(&self.trouble, Some(e.to_string()));
-            }
-            self.length += self.waiting.len() as u64;
-            self.waiting = Vec::new();
-            set(&self.trouble, None);
+        if let Err(trouble) = self.write_waiting() {
+            return set(&self.trouble, Some(trouble));
         }
-        for task in self.older.drain(..) {
-            // A journal that stays is offered once more.
-            let _ = match task {
-                Task::Remove(path) => std::fs::remove_file(path),
-                Task::Keep(path, kept) => std::fs::rename(path, kept),
-                Task::Write(_) | Task::Edit(_) | Task::Tell(_) => Ok(()),
+        let mut trouble = None;
+        self.older.retain(|task| {
+            let (path, done) = match task {
+                Task::Remove(path) => (path, disk::remove_file(path)),
+                Task::Keep(path, kept) => (path, disk::rename(path, kept)),
+                Task::Write(_) | Task::Edit(_) | Task::Tell(_) => return false,
             };
+            match done {
+                // A journal that stays is offered once more; that is told, and tried again.
+                Err(e) if e.kind() != ErrorKind::NotFound => {
+                    trouble = Some(format!("{}: {e}", path.display()));
+                    true
+                }
+                _ => false,
+            }
+        });
+        set(&self.trouble, trouble);
+    }
+
+    fn write_waiting(&mut self) -> Result<(), String> {
+        if self.waiting.is_empty() && self.is_flushed {
+            return Ok(());
         }
+        self.open()?;
+        let Some(file) = &mut self.file else { return Ok(()) };
+        self.is_flushed = false;
+        if let Err(e) = file.write_all(&self.waiting).and_then(|()| file.sync_data()) {
+            // No half of a line stays in the file. Where it cannot be cut off, it is gone on with where it ends: what stood
+            // there twice would be taken for two layers.
+            if file.set_len(self.length).is_err()
+                && let Ok(found) = file.metadata()
+            {
+                let taken = found.len().saturating_sub(self.length).min(self.waiting.len() as u64);
+                self.waiting.drain(..taken as usize);
+                self.length += taken;
+            }
+            return Err(format!("{}: {e}", file.path().display()));
+        }
+        self.length += self.waiting.len() as u64;
+        self.waiting = Vec::new();
+        self.is_flushed = true;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use super::settings::Settings;
 use crate::i18n::{Lang, between, cause_text, tr};
 use crate::io::FileStamp;
+use crate::model::ReadAs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -37,6 +38,9 @@ pub enum Line {
         stamp: Option<FileStamp>,
         /// Rows that the file has.
         rows: usize,
+        /// How the file is to be read; older programs did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_as: Option<ReadAs>,
         /// What this version does not know.
         #[serde(flatten)]
         more: Map<String, Value>,
@@ -153,10 +157,10 @@ pub(super) fn read(text: &[u8]) -> Result<Understood, Unread> {
     }
     let understood = |line| Understood { line, bad: Vec::new(), unknown: None };
     match serde_json::from_slice(text) {
-        Ok(Line::Layer { more, key, name, file, stamp, rows }) => {
+        Ok(Line::Layer { more, key, name, file, stamp, rows, read_as }) => {
             let names: Vec<String> = more.keys().cloned().collect();
             let unknown = (!names.is_empty()).then_some(Unread::Members(names));
-            let line = Line::Layer { key, name, file, stamp, rows, more: Map::new() };
+            let line = Line::Layer { key, name, file, stamp, rows, read_as, more: Map::new() };
             Ok(Understood { line, bad: Vec::new(), unknown })
         }
         Ok(Line::Edit { key, rows }) if rows.iter().any(|(_, state)| *state == State::Gone(false)) => {
@@ -343,6 +347,7 @@ mod tests {
                     file: Some(path.clone()),
                     stamp: None,
                     rows: 0,
+                    read_as: None,
                     more: Map::new(),
                 },
             ];

@@ -12,6 +12,7 @@ mod editing;
 mod features;
 mod filter;
 mod following;
+mod history;
 mod inputs;
 mod jobs;
 pub mod journal;
@@ -21,6 +22,7 @@ mod memory;
 mod open;
 mod opening;
 pub mod pack;
+mod paths;
 pub mod project;
 mod projects;
 mod questions;
@@ -52,9 +54,9 @@ pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::{Lang, Said};
 use crate::index::IndexedLayer;
+use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadOptions};
-use crate::model::{Geometry, Role};
+use crate::model::{Geometry, ReadAs, Role};
 use crate::progress::Progress;
 use crate::query::Question;
 use crate::rules::findings::Findings;
@@ -79,6 +81,8 @@ pub struct Session {
     jobs: Vec<Job>,
     undo: Vec<Change>,
     redo: Vec<Change>,
+    /// Steps that cannot be taken back any more, until that is told.
+    steps_let_go: usize,
     next_key: u64,
     read: ReadOptions,
     wake: Wake,
@@ -102,8 +106,8 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
-    /// The findings' file as it was read or written last.
-    findings_stamp: Option<FileStamp>,
+    /// True where rules found something that is not written yet.
+    findings_wait: bool,
     project: Option<OpenProject>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
@@ -114,7 +118,8 @@ pub struct Session {
     unput: Vec<Unput>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings that no file holds, and on which.
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and the
+    /// findings that were remarked on.
     remarks_are_unsaved: bool,
     remarked: BTreeSet<String>,
     /// What of the settings is in the journal, and what of an ended session's is still to be taken up.
@@ -144,6 +149,7 @@ impl Session {
             jobs: Vec::new(),
             undo: Vec::new(),
             redo: Vec::new(),
+            steps_let_go: 0,
             next_key: 1,
             read,
             wake,
@@ -163,7 +169,7 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
-            findings_stamp: None,
+            findings_wait: false,
             project: None,
             contents: Contents::default(),
             asking: Vec::new(),
@@ -334,7 +340,7 @@ impl Session {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Open(paths, crs) => self.start_reading(paths, crs),
+            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, encoding: None }),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;
@@ -413,6 +419,7 @@ impl Session {
         if let Some(inverse) = self.apply(change) {
             self.undo.push(inverse);
             self.redo.clear();
+            self.bound_history();
         }
     }
 

@@ -3,7 +3,7 @@
 use super::ShownRows;
 use crate::index::IndexedLayer;
 use crate::io::FileStamp;
-use crate::model::{Geometry, Layer, LayerStyle, Role};
+use crate::model::{Geometry, Layer, LayerStyle, ReadAs, Role};
 use crate::query::{Answer, CoveragePoint, Inspection, Layers, ZoneView};
 use crate::rules::ZoneVerdict;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub struct OpenLayer {
     pub path: Option<PathBuf>,
     /// The file's size and time when it was read or saved.
     pub stamp: Option<FileStamp>,
+    /// What was named of the file, because it does not say so itself.
+    pub read_as: ReadAs,
     /// How it is drawn.
     pub style: Arc<LayerStyle>,
     /// The rows that its filter leaves; all where there is none.

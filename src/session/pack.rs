@@ -6,8 +6,9 @@ use super::unpack::folded;
 use super::{JobKind, Own, Session};
 use crate::io::geojson::write_layer;
 use crate::io::{Form, safe_name, save_atomically};
+use crate::model::ReadAs;
 use std::collections::BTreeSet;
-use std::io::{Cursor, Seek, Write};
+use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zip::write::{SimpleFileOptions, ZipWriter};
@@ -36,6 +37,8 @@ impl Session {
             let numbered = (2..).map(|n| format!("{own}-{n}.geojson"));
             let name = std::iter::once(format!("{own}.geojson")).chain(numbered).find(free).unwrap_or_default();
             known.file = format!("layers/{name}");
+            // Packed, it is longitude and latitude, UTF-8.
+            known.read_as = ReadAs::default();
             taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
@@ -45,10 +48,10 @@ impl Session {
         let name = format!("{}{ENDING}", safe_name(end.and_then(|end| title.get(..end)).unwrap_or(&title)));
         self.spawn(JobKind::Exporting(title.clone()), move |_progress, tell| {
             let written = save_atomically(&path, |out| {
-                // A zip is written with steps back: into memory first, then to the file as a whole.
-                let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+                // Without steps back, so that no more of it is in memory than what is being written.
+                let mut zip = ZipWriter::new_stream(BufWriter::with_capacity(1 << 20, out));
                 pack(&mut zip, &name, &project, &layers, &beside)?;
-                out.write_all(zip.finish().map_err(std::io::Error::other)?.get_ref())
+                zip.finish().map_err(std::io::Error::other)?.flush()
             });
             tell(match written {
                 Ok(()) => Outcome::Packed(path),
@@ -102,4 +105,59 @@ fn pack<W: Write + Seek>(
         zip.write_all(bytes)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::IndexedLayer;
+    use crate::io::{ReadOptions, read_layer_bytes};
+    use crate::progress::Progress;
+    use std::io::Read;
+    use std::sync::Mutex;
+
+    /// What reached the file, as whoever writes sees it.
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("whole").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_archive_reaches_the_file_while_it_is_packed() {
+        // Digits that hardly get smaller.
+        let mut dice = 7_u64;
+        let mut digits = || {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            dice >> 20
+        };
+        let feature = |n: u64| format!(r#"{{"type":"Feature","properties":{{"n":{n}}},"geometry":null}}"#);
+        let features: Vec<String> = (0..40_000).map(|_| feature(digits())).collect();
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        let layer = read_layer_bytes(text.as_bytes(), "a", &ReadOptions::default(), &Progress::default());
+        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))));
+        let layers = [("layers/a.geojson".to_owned(), indexed)];
+        let beside = [("t.toml".to_owned(), b"x".to_vec())];
+        let file = Shared::default();
+        let mut zip = ZipWriter::new_stream(file.clone());
+        pack(&mut zip, "p.shanshui.json", &Project::default(), &layers, &beside).expect("in memory");
+        let before = file.0.lock().expect("whole").len();
+        zip.finish().expect("in memory");
+        let all = file.0.lock().expect("whole").clone();
+        assert!(before > all.len() * 9 / 10 && all.len() > 100_000, "{before} of {}", all.len());
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(all)).expect("an archive");
+        for (name, expected) in [("layers/a.geojson", text.as_bytes()), ("t.toml", &b"x"[..])] {
+            let mut own = Vec::new();
+            archive.by_name(name).expect("packed").read_to_end(&mut own).expect("readable");
+            assert!(own == expected, "{name}");
+        }
+    }
 }

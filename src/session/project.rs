@@ -1,19 +1,20 @@
 //! A project file: layers by relative path with their roles, the questions asked of them, where the map looked. JSON with
 //! a version; members that this version does not know are kept.
 
+use super::paths::from_folder;
 use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::{SaveError, save_atomically};
-use crate::model::{ColumnNames, LayerStyle, Role, UnknownKey};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey};
 use crate::query::Question;
 use crate::rules::{Given, Plan, TargetError, Typed, given_once};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// The version that this program writes.
 pub const VERSION: u64 = 1;
@@ -82,6 +83,9 @@ pub struct ProjectLayer {
     /// Its own columns for the names that rules use: `class` is called `排口类型` here.
     #[serde(default, skip_serializing_if = "ColumnNames::is_empty")]
     pub names: ColumnNames,
+    /// How its file is to be read, where a planner named that: `crs`, `encoding`.
+    #[serde(flatten)]
+    pub read_as: ReadAs,
     /// What this version does not know.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -266,12 +270,7 @@ impl Project {
 
     /// The file of a layer, for a project in this folder.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
-        layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
-            // An absolute path begins with the root.
-            "" => PathBuf::from("/"),
-            ".." => path.join(".."),
-            part => path.join(part),
-        })
+        from_folder(&layer.file, folder)
     }
 }
 
@@ -290,25 +289,6 @@ fn leads_out(file: &str) -> bool {
             // An empty part within begins at the root.
             depth < 0 || part.is_empty()
         })
-}
-
-/// A path seen from a folder: with `..` where it lies beside it, absolute where the two share nothing.
-pub(super) fn relative(path: &Path, folder: &Path) -> String {
-    let (path, folder) = (absolute(path), absolute(folder));
-    let (own, from): (Vec<Component<'_>>, Vec<Component<'_>>) =
-        (path.components().collect(), folder.components().collect());
-    let shared = own.iter().zip(&from).take_while(|(a, b)| a == b).count();
-    let parts: Vec<String> = if shared <= 1 {
-        own.iter().map(|part| part.as_os_str().to_string_lossy().trim_matches(['/', '\\']).to_owned()).collect()
-    } else {
-        let up = std::iter::repeat_n("..".to_owned(), from.len() - shared);
-        up.chain(own[shared..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned())).collect()
-    };
-    parts.join("/")
-}
-
-pub(super) fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The project that is open.
@@ -437,22 +417,5 @@ mod tests {
             let project = |is_confined| Project { is_confined, ..Project::default() };
             assert!(project(true).leads_out(outside) && !project(false).leads_out(outside));
         }
-    }
-
-    #[test]
-    fn paths_are_seen_from_the_project() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (maps, plans) = (folder.path().join("maps"), folder.path().join("plans").join("2026"));
-        std::fs::create_dir_all(&maps).expect("writable");
-        std::fs::create_dir_all(&plans).expect("writable");
-        let file = maps.join("公园.geojson");
-        std::fs::write(&file, "{}").expect("writable");
-        let seen = relative(&file, &plans);
-        assert_eq!(seen, "../../maps/公园.geojson");
-        let layer = ProjectLayer { file: seen, role: None, visible: true, editable: false, ..ProjectLayer::default() };
-        assert_eq!(absolute(&Project::file(&layer, &plans)), absolute(&file));
-        assert_eq!(relative(&file, &maps), "公园.geojson");
-        let far = ProjectLayer { file: "/srv/a.geojson".into(), ..layer };
-        assert_eq!(Project::file(&far, &plans), Path::new("/srv/a.geojson"));
     }
 }

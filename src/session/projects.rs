@@ -2,7 +2,8 @@
 
 use super::contents::{self, Contents};
 use super::jobs::Outcome;
-use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, absolute, folder_of, relative};
+use super::paths::{absolute, relative};
+use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
 use super::unsaved::Kept;
 use super::{JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
@@ -126,13 +127,8 @@ impl Session {
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
                     let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
-                    let moved = self.project.as_ref().map(|open| folder_of(&open.path)) != Some(folder_of(&path));
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
-                    if moved {
-                        // Another folder's findings are not those that were read.
-                        self.findings_stamp = None;
-                    }
                     self.keep_findings_here();
                     Outcome::ProjectSaved(path)
                 }
@@ -168,7 +164,7 @@ impl Session {
         // By where they stand: saved elsewhere, a layer has another path from there.
         let folder = self.project.as_ref().map_or(Path::new(""), |open| folder_of(&open.path));
         let places: Vec<(PathBuf, &ProjectLayer)> = before
-            .iter()
+            .into_iter()
             .flat_map(|project| &project.layers)
             .map(|layer| (absolute(&Project::file(layer, folder)), layer))
             .collect();
@@ -190,6 +186,7 @@ impl Session {
                     counted: !(layer.role.is_none() && (layer.is_apart || layer.layer().guessed_role.is_some())),
                     style: LayerStyle::clone(&layer.style),
                     names: layer.layer().attributes.column_names().clone(),
+                    read_as: layer.read_as.clone(),
                     more,
                     raw,
                 }

@@ -11,7 +11,7 @@ use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, read_features};
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, read_layer};
-use crate::model::{Edited, Layer};
+use crate::model::{Edited, Layer, ReadAs};
 use crate::progress::{Cancelled, Progress};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,12 +217,18 @@ fn base_of<'a>(
         Numbering::Lost => apart(file, Why::Unsure),
         Numbering::Of(_) | Numbering::Unknown => Ok(Ok((layer, &recovered.rows))),
     };
+    // What was edited, and what this program wrote of it.
+    let edited = recovered.read_as.as_ref().map_or_else(|| options.clone(), |known| options.only(known));
+    let saved = options.only(&ReadAs::default());
     if let Some(file) = &recovered.pointed {
-        return match layer_of(file, options, progress)? {
-            Ok(layer) => match written(&layer) {
-                Some(saving) => Ok(Ok((layer, &saving.rows))),
-                None => fits(layer, file),
-            },
+        if recovered.saving.is_some()
+            && let Ok(layer) = layer_of(file, &saved, progress)?
+            && let Some(saving) = written(&layer)
+        {
+            return Ok(Ok((layer, &saving.rows)));
+        }
+        return match layer_of(file, &edited, progress)? {
+            Ok(layer) => fits(layer, file),
             Err(e) => apart(file, Why::Unreadable(e)),
         };
     }
@@ -233,13 +239,13 @@ fn base_of<'a>(
         };
     };
     if recovered.is_file_there() {
-        return match layer_of(file, options, progress)? {
+        return match layer_of(file, &edited, progress)? {
             Ok(layer) => fits(layer, file),
             Err(e) => apart(file, Why::Unreadable(e)),
         };
     }
     if let Some(saving) = &recovered.saving
-        && let Ok(layer) = layer_of(&saving.file, options, progress)?
+        && let Ok(layer) = layer_of(&saving.file, &saved, progress)?
         && is_written_by(saving, &layer)
     {
         return Ok(Ok((layer, &saving.rows)));

@@ -4,8 +4,10 @@
 use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
 use super::settings::Settings;
 use crate::io::FileStamp;
+use crate::io::disk::{self, File};
+use crate::model::ReadAs;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +31,8 @@ pub struct Recovered {
     pub file: Option<PathBuf>,
     /// That file's size and time then.
     pub stamp: Option<FileStamp>,
+    /// How that file is to be read; `None` where the journal does not say.
+    pub read_as: Option<ReadAs>,
     /// Whose the numbers of the rows are.
     pub numbering: Numbering,
     /// Rows of the file in their new states; those behind its last were added.
@@ -96,7 +100,7 @@ impl Left {
     /// Who did not mean it finds it there. `None` where it could not be renamed: then it is offered once more.
     pub fn give_up(&self) -> Option<PathBuf> {
         let kept = kept_path(&self.path);
-        std::fs::rename(&self.path, &kept).ok().map(|()| kept)
+        disk::rename(&self.path, &kept).ok().map(|()| kept)
     }
 }
 
@@ -140,7 +144,7 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
         Err(e) if is_gone(&e) => return Ok(None),
         _ => {}
     }
-    let file = match File::open(path) {
+    let file = match File::open_to_read(path) {
         Err(e) if is_gone(&e) => return Ok(None),
         file => file?,
     };
@@ -153,7 +157,7 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
     let Replay { layers, unread, settings } = replay_from(BufReader::with_capacity(1 << 20, &file));
     if layers.is_empty() && unread.is_empty() && settings.is_none() {
         // One that stays is looked at once more.
-        let _ = std::fs::remove_file(path);
+        let _ = disk::remove_file(path);
         return Ok(None);
     }
     Ok(Some(Left { path: path.to_owned(), layers, unread, settings }))
@@ -255,6 +259,7 @@ impl Replayed {
             name,
             file,
             stamp,
+            read_as: None,
             numbering: rows.map_or(Numbering::Unknown, Numbering::Of),
             rows: BTreeMap::new(),
             bad: Vec::new(),
@@ -302,6 +307,8 @@ impl Replayed {
         self.edited = begun.since;
         self.layer.bad.drain(..begun.bad.min(self.layer.bad.len()));
         (self.layer.file, self.layer.stamp) = (Some(begun.file), stamp);
+        // What this program writes is longitude and latitude, UTF-8.
+        self.layer.read_as = Some(ReadAs::default());
     }
 
     fn recovered(mut self) -> Option<Recovered> {
@@ -387,8 +394,10 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
         unread.extend(unknown.map(|why| UnreadLine { line: number, why }));
         lost += usize::from(!bad.is_empty());
         match line {
-            Line::Layer { key, name, file, stamp, rows, .. } => {
-                let before = layers.insert(key, Replayed::new(name, file, stamp, Some(rows), lost));
+            Line::Layer { key, name, file, stamp, rows, read_as, .. } => {
+                let mut replayed = Replayed::new(name, file, stamp, Some(rows), lost);
+                replayed.layer.read_as = read_as;
+                let before = layers.insert(key, replayed);
                 more.extend(before.filter(|before| before.is_open));
             }
             Line::Edit { key, rows } => {

@@ -53,6 +53,8 @@ const LAYER: Shape = Object(&[
     ("counted", Any),
     ("style", STYLE),
     ("names", Names),
+    ("crs", Any),
+    ("encoding", Any),
 ]);
 const QUESTION: Shape = Object(&[
     (

@@ -5,10 +5,10 @@ use super::jobs::Outcome;
 use super::project::ENDING;
 use super::{JobKind, Session};
 use crate::i18n::{Lang, between, cause_text, count, tr};
+use crate::io::disk::{self, File};
 use crate::io::{TEMPORARY, is_device_name};
 use crate::progress::{Cancelled, Progress};
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
 use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization as _;
@@ -266,6 +266,11 @@ fn check(entries: &[Entry], names: &[String]) -> Result<(), UnpackCause> {
 /// What folders are called in which archives are being unpacked.
 const UNPACKING: &str = ".shanshui-unpacking-";
 
+/// Where in such a folder the archive's files stand.
+const CONTENT: &str = "content";
+/// The file in such a folder that is locked.
+const HELD: &str = "held";
+
 /// A folder to unpack in. It is held while it is filled, so that the next to unpack knows what was left by one that was killed;
 /// it goes with everything in it, whatever happens.
 struct Workshop {
@@ -278,14 +283,18 @@ impl Workshop {
         Self::clear(beside);
         for n in 0..1_000 {
             let folder = beside.join(format!("{UNPACKING}{}-{n}", std::process::id()));
-            match std::fs::create_dir(&folder) {
+            match disk::create_dir(&folder) {
                 Ok(()) => {
                     let mut workshop = Self { folder, held: None };
-                    let held = OpenOptions::new().write(true).create_new(true).open(workshop.folder.join("held"))?;
+                    let held = match File::create_new(&workshop.folder.join(HELD)) {
+                        // Another that unpacks here took the empty folder for a leftover.
+                        Err(e) if e.kind() == ErrorKind::NotFound => continue,
+                        held => held?,
+                    };
                     // Where there are no locks nobody clears up, either.
                     let _ = held.try_lock();
                     workshop.held = Some(held);
-                    std::fs::create_dir(workshop.content())?;
+                    disk::create_dir(&workshop.content())?;
                     return Ok(workshop);
                 }
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
@@ -296,7 +305,7 @@ impl Workshop {
     }
 
     fn content(&self) -> PathBuf {
-        self.folder.join("content")
+        self.folder.join(CONTENT)
     }
 
     /// Removes what killed programs left.
@@ -306,12 +315,24 @@ impl Workshop {
             // A link of that name is nobody's workshop.
             if is_one && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 let path = entry.path();
-                let held = path.join("held");
-                let is_file = held.symlink_metadata().is_ok_and(|held| held.is_file());
-                if is_file && File::open(held).is_ok_and(|held| held.try_lock().is_ok()) {
-                    let _ = std::fs::remove_dir_all(&path);
+                let held = path.join(HELD);
+                let is_free = || File::open_to_read(&held).is_ok_and(|held| held.try_lock().is_ok());
+                match held.symlink_metadata() {
+                    Ok(found) if found.is_file() && is_free() => Self::remove(&path),
+                    // Killed before it was held, or just made; only an empty one goes.
+                    Err(e) if e.kind() == ErrorKind::NotFound => drop(disk::remove_dir(&path)),
+                    _ => {}
                 }
             }
+        }
+    }
+
+    /// Removes a folder, what it is known by last: what stays is cleared by the next.
+    fn remove(folder: &Path) {
+        let _ = disk::remove_dir_all(&folder.join(CONTENT));
+        if !folder.join(CONTENT).exists() {
+            let _ = disk::remove_file(&folder.join(HELD));
+            let _ = disk::remove_dir(folder);
         }
     }
 }
@@ -319,8 +340,7 @@ impl Workshop {
 impl Drop for Workshop {
     fn drop(&mut self) {
         self.held = None;
-        // What stays is cleared by the next.
-        let _ = std::fs::remove_dir_all(&self.folder);
+        Self::remove(&self.folder);
     }
 }
 
@@ -336,7 +356,7 @@ fn unpacked(path: &Path, limits: &Limits, progress: &Progress) -> Result<PathBuf
     if !path.metadata()?.is_file() {
         return Err(UnpackCause::Damaged(std::io::Error::from(ErrorKind::InvalidInput).to_string()));
     }
-    let mut file = File::open(path)?;
+    let mut file = std::fs::File::open(path)?;
     let own = file.metadata()?.len();
     let mut zip = ZipArchive::new(BufReader::new(file.try_clone()?))?;
     if zip.len() > limits.members {
@@ -381,14 +401,15 @@ fn unpacked(path: &Path, limits: &Limits, progress: &Progress) -> Result<PathBuf
         }
         let to = parts.iter().fold(workshop.content(), |path, part| path.join(part));
         if let Some(folder) = to.parent() {
-            std::fs::create_dir_all(folder)?;
+            disk::create_dir_all(folder)?;
         }
-        let mut out = new_file(&to)?;
+        let mut out = File::create_new_readable(&to)?;
         budget.copy(&name, &mut member, &mut out, progress)?;
         out.sync_all()?;
     }
     let folder = free_folder(path, beside);
-    std::fs::rename(workshop.content(), &folder)?;
+    disk::rename(&workshop.content(), &folder)?;
+    disk::sync_folder(Some(beside));
     Ok(folder.join(project))
 }
 
@@ -403,18 +424,10 @@ fn projects(names: &[String]) -> Vec<String> {
 /// The projects that an archive holds, by their names in it; none where it cannot be read.
 pub fn projects_in(path: &Path) -> Vec<String> {
     let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    let zip = File::open(path).ok().filter(|_| is_file).and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
+    let zip =
+        std::fs::File::open(path).ok().filter(|_| is_file).and_then(|file| ZipArchive::new(BufReader::new(file)).ok());
     let names: Vec<String> = zip.iter().flat_map(|zip| zip.file_names().map(str::to_owned)).collect();
     projects(&names).into_iter().filter(|name| is_safe_part(name)).collect()
-}
-
-/// A file that was not there, for its owner to write and for others to read.
-fn new_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    options.open(path)
 }
 
 /// A folder beside an archive that is called like it; numbered where something has that name, be it a link that leads nowhere.

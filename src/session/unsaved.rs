@@ -2,7 +2,7 @@
 //! set and is in no project.
 
 use super::{Job, JobKind, OpenLayer, Session};
-use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::rules::{Typed, Values};
 use crate::vocabulary::Word;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ struct KeptLayer {
     is_apart: bool,
     style: Arc<LayerStyle>,
     names: ColumnNames,
+    read_as: ReadAs,
 }
 
 impl KeptLayer {
@@ -37,6 +38,7 @@ impl KeptLayer {
             is_apart: layer.is_apart,
             style: Arc::clone(&layer.style),
             names: layer.layer().attributes.column_names().clone(),
+            read_as: layer.read_as.clone(),
         }
     }
 }
@@ -68,10 +70,10 @@ impl Session {
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
     /// findings) since the open project was read or written; without a project, where any of it but questions was.
     pub fn is_project_unsaved(&self) -> bool {
-        self.remarks_are_unsaved || self.has_settings_unsaved()
+        self.remarks_are_unsaved || self.findings_wait || self.has_settings_unsaved()
     }
 
-    fn has_settings_unsaved(&self) -> bool {
+    pub(super) fn has_settings_unsaved(&self) -> bool {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {

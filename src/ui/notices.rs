@@ -64,6 +64,10 @@ pub enum Notice {
     SettingsKept(Option<PathBuf>),
     /// A job broke down.
     BrokeDown,
+    /// So many of the oldest steps cannot be taken back any more.
+    StepsLetGo(usize),
+    /// A layer of this name could not be drawn.
+    NotDrawn(String),
     /// An answer was written here.
     Exported(PathBuf),
     /// A layer was saved here.
@@ -117,6 +121,8 @@ impl Notice {
             Self::SettingsKept(Some(path)) => Some(tr!(lang, "settings.kept", file = path.display()).into_owned()),
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
+            Self::StepsLetGo(steps) => Some(tr!(lang, "notice.steps_let_go", n = count(*steps)).into_owned()),
+            Self::NotDrawn(layer) => Some(tr!(lang, "notice.not_drawn", layer = layer).into_owned()),
             Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) => None,
         }
     }

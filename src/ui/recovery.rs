@@ -56,6 +56,8 @@ struct Pointed {
 /// Journals that are offered.
 #[derive(Default)]
 pub struct Recovery {
+    /// Journals that are being read.
+    looking: Option<Later<Vec<Left>>>,
     left: Vec<Left>,
     rows: Vec<(Row, FileState)>,
     pointed: Vec<Pointed>,
@@ -72,8 +74,25 @@ const LINE: f32 = 30.0;
 const BESIDE: f32 = 240.0;
 
 impl Recovery {
-    /// Offers journals.
-    pub fn offer(&mut self, left: Vec<Left>) {
+    /// Offers journals once they are read.
+    pub fn offer_later(&mut self, left: Later<Vec<Left>>) {
+        self.looking = Some(left);
+    }
+
+    /// True while journals are being read.
+    pub fn is_looking(&self) -> bool {
+        self.looking.is_some()
+    }
+
+    /// Offers what was read meanwhile.
+    fn take_read(&mut self) {
+        let Some(Ok(left)) = self.looking.as_ref().map(Later::take) else { return };
+        self.looking = None;
+        // Where reading broke down they are where they were, and offered by the next start.
+        self.offer(left.unwrap_or_default());
+    }
+
+    fn offer(&mut self, left: Vec<Left>) {
         *self = Self { left, ..Self::default() };
         for (j, left) in self.left.iter().enumerate() {
             for (l, layer) in left.layers.iter().enumerate() {
@@ -110,6 +129,7 @@ impl Recovery {
     /// Shows the offer; `alone` where no other dialog wants the keys. Journals that were given up and are kept, since they
     /// were not read to their end, are returned.
     pub fn show(&mut self, ctx: &egui::Context, cx: &mut Context<'_>, alone: bool) -> Vec<PathBuf> {
+        self.take_read();
         if self.left.is_empty() {
             return Vec::new();
         }

@@ -4,12 +4,12 @@ use super::app::Workbench;
 use super::driver;
 use super::map::{Gpu, glow_backend, wgpu_backend};
 use super::settings::Settings;
-use super::settings_file::{SETTINGS, keep_unreadable};
-use super::settings_text::{carried, unknown_in};
+use super::settings_file::{self, keep_unreadable};
+use super::settings_text::unknown_in;
 use crate::cli::WindowOptions;
 use crate::i18n::Lang;
+use crate::io::SaveError;
 use eframe::egui::{self, mutex::Mutex};
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,10 +21,39 @@ pub struct App {
     workbench: Workbench,
     /// What was saved last: settings and the window's size.
     saved: (Settings, egui::Vec2),
+    keeping: Keeping,
     /// The most pixels of a side that the driver draws, where it has such a limit.
     most_pixels: Option<f32>,
-    /// The settings as they were read, with what this version does not know.
+}
+
+/// The settings on the disk.
+#[derive(Default)]
+struct Keeping {
+    file: Option<PathBuf>,
+    /// The text that they were read from: what this version does not know of it stays.
     read: Option<String>,
+    /// As they were written last.
+    written: Option<Settings>,
+    /// Why they were not, as it was told.
+    told: Option<SaveError>,
+}
+
+impl Keeping {
+    /// Writes settings that were changed; why they could not be, where that is news.
+    fn keep(&mut self, settings: &Settings) -> Option<SaveError> {
+        let file = self.file.as_deref().filter(|_| self.written.as_ref() != Some(settings))?;
+        match settings_file::write(file, settings, self.read.as_deref()) {
+            Ok(()) => {
+                (self.written, self.told) = (Some(settings.clone()), None);
+                None
+            }
+            Err(e) if self.told.as_ref() == Some(&e) => None,
+            Err(e) => {
+                self.told = Some(e.clone());
+                Some(e)
+            }
+        }
+    }
 }
 
 /// Changed settings are on disk after so long, even if nobody touches the window again.
@@ -33,11 +62,16 @@ const SAVE_AFTER: Duration = Duration::from_secs(2);
 impl App {
     /// In a window just made.
     pub fn new(cc: &eframe::CreationContext<'_>, options: &WindowOptions) -> Self {
-        let mut settings: Settings = cc.storage.and_then(|s| eframe::get_value(s, SETTINGS)).unwrap_or_default();
-        let read = cc.storage.and_then(|storage| storage.get_string(SETTINGS));
+        let (read, kept) = options.settings.as_deref().and_then(settings_file::read).unzip();
+        let mut settings = kept.unwrap_or_default();
         let unknown = match (&read, ron::to_string(&settings)) {
-            (Some(read), Ok(now)) => unknown_in(read, &now, SETTINGS_FILE),
+            (Some(read), Ok(now)) => unknown_in(read, &now, settings_file::FILE),
             _ => Vec::new(),
+        };
+        let keeping = Keeping {
+            file: options.settings.as_ref().map(|folder| folder.join(settings_file::FILE)),
+            read,
+            ..Keeping::default()
         };
         if let Some(lang) = options.lang {
             settings.lang = lang;
@@ -62,7 +96,7 @@ impl App {
         let most_pixels = limits.map(|limits| limits.max_texture_dimension_2d as f32);
         let mut workbench = Workbench::new(&cc.egui_ctx, gpu, settings, options);
         workbench.tell_unknown(unknown);
-        Self { workbench, saved, most_pixels, read }
+        Self { workbench, saved, keeping, most_pixels }
     }
 
     /// What the window shows.
@@ -100,16 +134,12 @@ impl eframe::App for App {
         self.workbench.end();
     }
 
-    fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        match (&self.read, ron::to_string(self.workbench.settings())) {
-            (Some(read), Ok(now)) => storage.set_string(SETTINGS, carried(read, &now)),
-            _ => eframe::set_value(storage, SETTINGS, self.workbench.settings()),
+    fn save(&mut self, _storage: &mut dyn eframe::Storage) {
+        if let Some(e) = self.keeping.keep(self.workbench.settings()) {
+            self.workbench.tell_not_saved(e);
         }
     }
 }
-
-/// The file in which eframe keeps settings.
-const SETTINGS_FILE: &str = "app.ron";
 
 /// The program's name, for the system.
 const NAME: &str = "shanshui";
@@ -133,7 +163,8 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
     let options = &WindowOptions {
         journals: own_folder("journal"),
         crashes: crash_folder(),
-        unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder.join(SETTINGS_FILE))),
+        unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder)),
+        settings: eframe::storage_dir(NAME),
         ..options.clone()
     };
     let lang = || options.lang.unwrap_or_else(remembered_lang);
@@ -156,12 +187,9 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
     }
 }
 
-/// The language of the settings, where there are any: they are eframe's, which reads them when it has a window.
+/// The language of the settings, where there are any.
 fn remembered_lang() -> Lang {
-    let file = eframe::storage_dir(NAME).map(|folder| folder.join(SETTINGS_FILE));
-    let text = file.and_then(|file| std::fs::read_to_string(file).ok());
-    let all = text.and_then(|text| ron::from_str::<HashMap<String, String>>(&text).ok());
-    let own = all.and_then(|all| ron::from_str::<Settings>(all.get(SETTINGS)?).ok());
+    let own = eframe::storage_dir(NAME).and_then(|folder| settings_file::read(&folder)).map(|(_, settings)| settings);
     own.map_or_else(Lang::of_system, |settings| settings.lang)
 }
 

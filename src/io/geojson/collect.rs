@@ -132,12 +132,8 @@ impl Collected {
             let mut from = 0;
             for cut in &features.cuts {
                 self.kept.extend_from_slice(&text[from..cut.start]);
-                self.cuts.push(Cut {
-                    at: self.kept.len(),
-                    from: skip + (self.read + cut.start) as u64,
-                    length: cut.end - cut.start,
-                    lines: Lines::of(cut.of(text)),
-                });
+                let place = skip + (self.read + cut.start) as u64;
+                self.cuts.push(Cut::new(self.kept.len(), place, cut.of(text)));
                 from = cut.end;
             }
             self.kept.extend_from_slice(&text[from..]);

@@ -116,9 +116,12 @@ fn push_coordinates(
     Ok(())
 }
 
-/// Takes a position: where it is, and what is written behind its two numbers. `None`, and nothing taken, where something
-/// else comes next.
-fn position<'a>(s: &mut Scanner<'a>, to: &mut To<'_>) -> Result<Option<(LonLat, &'a [u8])>, Unconverted> {
+/// Takes a position: its two numbers, and what is written behind them. `None`, and nothing taken, where something else
+/// comes next.
+///
+/// # Errors
+/// Where what begins as a position is none.
+pub(super) fn written_position<'a>(s: &mut Scanner<'a>) -> Result<Option<([f64; 2], &'a [u8])>, SyntaxError> {
     let mut ahead = s.clone();
     let is_number = |s: &mut Scanner<'_>| matches!(s.peek(), Some(b'-' | b'0'..=b'9'));
     if !ahead.take(b'[') || !is_number(&mut ahead) {
@@ -136,6 +139,12 @@ fn position<'a>(s: &mut Scanner<'a>, to: &mut To<'_>) -> Result<Option<(LonLat, 
     let tail = Span { start, end: ahead.position() }.of(ahead.text()).trim_ascii();
     ahead.expect(b']')?;
     *s = ahead;
+    Ok(Some(([x, y], tail)))
+}
+
+/// Takes a position: where it is, and what is written behind its two numbers.
+fn position<'a>(s: &mut Scanner<'a>, to: &mut To<'_>) -> Result<Option<(LonLat, &'a [u8])>, Unconverted> {
+    let Some(([x, y], tail)) = written_position(s)? else { return Ok(None) };
     Ok(Some((rounded_position(to(x, y).ok_or(Unconverted)?), tail)))
 }
 

@@ -1,7 +1,9 @@
 //! Features changed: new bytes from the old ones, with nothing touched but what was changed.
 
+use super::converted::written_position;
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, own_text, push_string};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, own_text, push_string, rounded_position};
+use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Edited, Geometry, Layer, Span};
@@ -18,6 +20,8 @@ pub type Member = (String, Put);
 pub enum Put {
     /// It has this value.
     Value(serde_json::Value),
+    /// It has this value, as it is written: no digit of a long number is lost.
+    Json(String),
     /// It has another name, at its place.
     Renamed(String),
     /// It is gone.
@@ -91,8 +95,8 @@ fn members(layer: &Layer, row: usize) -> Vec<Member> {
     let columns = layer.attributes.columns_of(row).into_iter();
     columns
         .filter_map(|column| {
-            let value = serde_json::from_str(layer.attributes.json(row, column)?).ok()?;
-            Some((layer.attributes.names()[column].to_string(), Put::Value(value)))
+            let json = layer.attributes.json(row, column)?.to_owned();
+            Some((layer.attributes.names()[column].to_string(), Put::Json(json)))
         })
         .collect()
 }
@@ -112,17 +116,22 @@ fn edited_text(
     geometry: Option<&Geometry>,
     members: &[Member],
 ) -> Result<Vec<u8>, EditError> {
+    changed(&saved_text(layer, row)?, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
+}
+
+/// The bytes of a row as it would be saved: in longitude and latitude.
+///
+/// # Errors
+/// As [`edited`].
+pub fn saved_text(layer: &Layer, row: usize) -> Result<Vec<u8>, EditError> {
     let source = |e: std::io::Error| EditError::Source(e.to_string());
     let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
-    let text = if home.reprojected {
-        // As it would be saved: in longitude and latitude.
+    if home.reprojected {
         let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
         writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
-        writer.out
-    } else {
-        own_text(home, own).map_err(source)?.into_owned()
-    };
-    changed(&text, geometry, members).map_err(|e| EditError::NotAFeature(e.cause.message(Lang::En)))
+        return Ok(writer.out);
+    }
+    Ok(own_text(home, own).map_err(source)?.into_owned())
 }
 
 /// Rows that share one text, and may be let go together.
@@ -292,8 +301,10 @@ fn changed(text: &[u8], geometry: Option<&Geometry>, members: &[Member]) -> Resu
                 out.extend_from_slice(&text[kept..value.start]);
                 let tails = tails(value.of(text));
                 out.extend(geometry_text(geometry, |p, out| {
-                    if let Some(tail) = tails.get(&[p.lon.to_bits(), p.lat.to_bits()]) {
-                        out.extend_from_slice(tail.as_bytes());
+                    let tail = |p: LonLat| tails.get(&[p.lon, p.lat].map(f64::to_bits));
+                    // A position that was converted is written with nine decimals.
+                    if let Some(tail) = tail(p).or_else(|| tail(rounded_position(p))) {
+                        out.extend_from_slice(tail);
                     }
                 }));
                 kept = value.end;
@@ -356,6 +367,12 @@ fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> Result<
                 out.push(b':');
                 out.extend_from_slice(new.to_string().as_bytes());
             }
+            Some(Put::Json(new)) => {
+                comma(out);
+                out.extend_from_slice(quoted);
+                out.push(b':');
+                out.extend_from_slice(new.as_bytes());
+            }
             Some(Put::Renamed(name)) => {
                 comma(out);
                 push_string(out, name);
@@ -367,33 +384,40 @@ fn push_properties(own: &[u8], members: &[Member], out: &mut Vec<u8>) -> Result<
         Ok::<(), SyntaxError>(())
     })?;
     for (name, put) in set {
-        if let Put::Value(value) = put {
-            comma(out);
-            push_string(out, name);
-            out.push(b':');
-            out.extend_from_slice(value.to_string().as_bytes());
-        }
+        let written = match put {
+            Put::Value(value) => value.to_string(),
+            Put::Json(json) => json.clone(),
+            Put::Renamed(_) | Put::Gone => continue,
+        };
+        comma(out);
+        push_string(out, name);
+        out.push(b':');
+        out.extend_from_slice(written.as_bytes());
     }
     out.push(b'}');
     Ok(())
 }
 
-/// What follows the two coordinates of positions, by their bits: third coordinates, and what some write behind.
-fn tails(geometry: &[u8]) -> HashMap<[u64; 2], String> {
-    fn walk(value: &serde_json::Value, found: &mut HashMap<[u64; 2], String>) {
-        let serde_json::Value::Array(items) = value else { return };
-        match (items.first().and_then(|v| v.as_f64()), items.get(1).and_then(|v| v.as_f64())) {
-            (Some(lon), Some(lat)) if items.len() > 2 => {
-                let tail: String = items[2..].iter().map(|v| format!(",{v}")).collect();
-                found.insert([lon.to_bits(), lat.to_bits()], tail);
+/// What follows the two coordinates of positions, by their bits and as it is written: third coordinates, and what some write
+/// behind them.
+fn tails(geometry: &[u8]) -> HashMap<[u64; 2], &[u8]> {
+    fn walk<'t>(s: &mut Scanner<'t>, found: &mut HashMap<[u64; 2], &'t [u8]>) -> Result<(), SyntaxError> {
+        match written_position(s)? {
+            Some((_, [])) => Ok(()),
+            Some((position, tail)) => {
+                found.insert(position.map(f64::to_bits), tail);
+                Ok(())
             }
-            _ => items.iter().for_each(|item| walk(item, found)),
+            None if s.peek() == Some(b'[') => s.elements(|s| walk(s, found)),
+            None => s.value().map(drop),
         }
     }
     let mut found = HashMap::new();
-    if let Ok(value) = serde_json::from_slice::<serde_json::Value>(geometry) {
-        walk(&value["coordinates"], &mut found);
-    }
+    // The text was read before, so it scans.
+    let _ = Scanner::new(geometry).members(|s, name| match name.of(geometry) {
+        b"coordinates" => walk(s, &mut found),
+        _ => s.value().map(drop),
+    });
     found
 }
 
@@ -401,7 +425,6 @@ fn tails(geometry: &[u8]) -> HashMap<[u64; 2], String> {
 mod tests {
     use super::super::layer_file::write_layer;
     use super::*;
-    use crate::geodesy::LonLat;
     use crate::model::GeometryKind;
     use proptest::prelude::*;
 
@@ -462,7 +485,112 @@ mod tests {
         let now = edited(&layer, 0, None, &[("a".into(), Put::Renamed("排口".into())), ("b".into(), Put::Gone)]);
         let expected = TEXT.replace("{\"a\" : 1.0,\"b\":\"x\"}", "{\"排口\":1.0}");
         assert_eq!(saved(&layer.with_edits(&[(0, now.ok())])), expected);
-        assert_eq!(members(&layer, 0)[1], ("b".to_owned(), Put::Value("x".into())));
+        assert_eq!(members(&layer, 0)[1], ("b".to_owned(), Put::Json("\"x\"".into())));
+    }
+
+    #[test]
+    fn values_above_sixteen_mebibytes_are_whole() {
+        // Three bytes a sign: cut anywhere it would be no text.
+        let long = "山".repeat((17 << 20) / 3);
+        let list = format!("[{}0]", "1,".repeat((17 << 20) / 2));
+        let text = format!(
+            r#"{{"type":"Feature","id":7,"properties":{{"a":"{long}","b":1.50,"c":{list},"d":"e"}},"geometry":null}}"#
+        );
+        let base = layer(&text);
+        let whole = |layer: &Layer| {
+            assert_eq!(layer.attributes.get(0, "a").display().len(), long.len());
+            assert_eq!(layer.attributes.get(0, "b").display(), "1.50");
+            assert_eq!(layer.attributes.get(0, "c").display().len(), list.len());
+            assert_eq!(layer.attributes.get(0, "d").display(), "e");
+        };
+        whole(&base);
+        let copy = made_text(&point(1.0, 2.0), &members(&base, 0)).expect("a feature");
+        whole(&layer(&String::from_utf8(copy).expect("UTF-8")));
+        let now = edited(&base, 0, Some(&point(1.0, 2.0)), &[("f".into(), Put::Value(1.into()))]).expect("a point");
+        let now = base.with_edits(&[(0, Some(now))]);
+        whole(&now);
+        whole(&layer(&saved(&now)));
+    }
+
+    #[test]
+    fn the_health_list_is_shared_until_an_edit_speaks_of_it() {
+        let ring = |bend: f64| format!("[[[0,0],[{bend},1],[1,0],[0,1],[0,0]]]");
+        let feature = |bend: f64| {
+            format!(
+                r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":{}}}}}"#,
+                ring(bend)
+            )
+        };
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{},{},{{"type":"Feature","properties":{{}},"geometry":{{"type":"Point","coordinates":[5,5]}}}}]}}"#,
+            feature(1.0),
+            feature(2.0)
+        );
+        let base = layer(&text);
+        let rows = |layer: &Layer| layer.problems.iter().filter_map(|p| p.row).collect::<Vec<_>>();
+        let faulty = rows(&base);
+        assert!(faulty.contains(&0) && faulty.contains(&1) && !faulty.contains(&2), "{faulty:?}");
+        let sound = edited(&base, 2, Some(&point(6.0, 6.0)), &[]).expect("a point");
+        let moved = base.with_edits(&[(2, Some(sound.clone())), (3, Some(sound.clone()))]);
+        assert!(Arc::ptr_eq(&moved.problems, &base.problems), "copied");
+        assert!(Arc::ptr_eq(&moved.with_edits(&[(3, Some(Edited::Gone)), (2, None)]).problems, &base.problems));
+        // One that is mended is told no more, one that is put back is told again, in its place.
+        let mended = moved.with_edits(&[(0, Some(sound.clone()))]);
+        assert!(!rows(&mended).contains(&0) && rows(&mended).contains(&1));
+        assert_eq!(rows(&mended.with_edits(&[(0, None)])), faulty);
+        let gone = mended.with_edits(&[(1, Some(Edited::Gone))]);
+        assert!(rows(&gone).is_empty() && Arc::ptr_eq(&gone.with_edits(&[(2, None)]).problems, &gone.problems));
+    }
+
+    #[test]
+    fn heights_of_corners_that_stay_keep_their_digits() {
+        // Of many digits, written otherwise than a float is, and measures behind them; beside coordinates of many digits.
+        let corners = [
+            ["121.43567890123456", "31.400000000000002", "4.50"],
+            ["121.43567890123459", "31.400000000000006", "12345678901234567.25"],
+            ["1.2143567890123459e2", "31.4", "-0.0"],
+            ["121.5", "31.234567890123457", "1e-7, 20261129.000"],
+        ];
+        let written = |corners: &[[&str; 3]]| {
+            corners.iter().map(|[x, y, z]| format!("[{x},{y},{z}]")).collect::<Vec<_>>().join(",")
+        };
+        let text = format!(
+            r#"{{"type":"Feature","properties":null,"geometry":{{"type":"LineString","coordinates":[{},[1,2,3]]}}}}"#,
+            written(&corners)
+        );
+        let layer = layer(&text);
+        let mut path = layer.geometries.positions_of(0).to_vec();
+        path[4] = LonLat::new(5.0, 6.0);
+        let line = Geometry { kind: GeometryKind::LineString, parts: vec![vec![path]] };
+        let now = edited(&layer, 0, Some(&line), &[]).expect("a line");
+        let now = String::from_utf8_lossy(now.text().expect("there")).into_owned();
+        for [_, _, z] in corners {
+            assert!(now.contains(&format!(",{z}]")), "{z}: {now}");
+        }
+        assert!(now.contains("[5,6]") && !now.contains(",3]"), "{now}");
+    }
+
+    #[test]
+    fn heights_of_converted_corners_are_kept() {
+        let text = r#"{"type":"Feature","properties":null,"geometry":{"type":"LineString","coordinates":[[121.5,31.2,4.50],[121.51,31.2,5.50],[121.52,31.2,6.50]]}}"#;
+        let options = ReadOptions { crs: Some("GCJ-02".to_owned()), ..ReadOptions::default() };
+        let layer = read_layer_bytes(text.as_bytes(), "t.geojson", &options, &Progress::default()).expect("readable");
+        let mut path = layer.geometries.positions_of(0).to_vec();
+        path[1] = LonLat::new(121.6, 31.3);
+        let line = Geometry { kind: GeometryKind::LineString, parts: vec![vec![path]] };
+        let now = edited(&layer, 0, Some(&line), &[]).expect("a line");
+        let now = String::from_utf8_lossy(now.text().expect("there")).into_owned();
+        assert!(now.contains(",4.50],[121.6,31.3],[") && now.contains(",6.50]"), "{now}");
+    }
+
+    #[test]
+    fn properties_are_copied_as_they_are_written() {
+        let own = r#"{"id":12345678901234567890123,"area":1.50,"far":1e999,"list":[1.0, 2],"none":null}"#;
+        let text = format!(r#"{{"type":"Feature","properties":{own},"geometry":null}}"#);
+        let layer = layer(&text);
+        let made = made_text(&point(1.0, 2.0), &members(&layer, 0)).expect("a feature");
+        let made = String::from_utf8_lossy(&made).into_owned();
+        assert!(made.contains(&format!(r#""properties":{own}"#)), "{made}");
     }
 
     #[test]

@@ -11,30 +11,38 @@ use std::io::{Result, Write};
 /// Writes a layer's file as it is now: every byte that no edit speaks of as it was read, gone features left out, added
 /// ones behind the last.
 ///
-/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8.
+/// A layer that was converted from another coordinate system or encoding is written in longitude and latitude, UTF-8; a
+/// collection says so where a planner had named the system.
 ///
 /// # Errors
 /// Where the file cannot be written, or what was left in it cannot be read back.
 pub fn write_layer(layer: &Layer, out: &mut dyn Write) -> Result<()> {
     let text = &layer.as_read.text;
     let spans = &layer.as_read.spans;
-    let mut buffer = Vec::new();
     if layer.as_read.problems.iter().any(|problem| problem.kind == ProblemKind::LineDelimited) {
         return write_lines(layer, out);
     }
     let is_odd = layer.as_read.is_odd || !layer.as_read.odd.is_empty();
     if layer.reprojected || is_odd || !is_collection(text.kept(), spans) {
-        return write_anew(layer, &layer.rows().collect::<Vec<_>>(), out);
+        // A project, another session or its planner may still take the file for what it was.
+        let crs: &[u8] = if layer.reprojected && layer.source.read_as.crs.is_some() { CRS84 } else { b"" };
+        return write_collection(layer, &layer.rows().collect::<Vec<_>>(), crs, out);
     }
     let mut kept = 0;
     let head = spans.first().map_or(text.kept().len(), |first| first.start);
-    let mut put = |from: usize, to: usize, out: &mut dyn Write| {
-        buffer.clear();
-        text.restore(Span { start: from, end: to }, &mut buffer)?;
+    // Piece by piece: a stretch that nobody edited may be nearly all of the file.
+    let put = |from: usize, to: usize, out: &mut dyn Write| {
+        let mut from = from;
         if from == 0 {
-            drop_mark(&mut buffer, head);
+            // The mark of a conversion stands before the first feature.
+            let before = head.min(to);
+            let mut buffer = Vec::new();
+            text.restore(Span { start: 0, end: before }, &mut buffer)?;
+            drop_mark(&mut buffer, before);
+            out.write_all(&buffer)?;
+            from = before;
         }
-        out.write_all(&buffer)
+        text.write(Span { start: from, end: to }, out)
     };
     let mut gone = 0;
     for (row, _) in layer.edits.iter().filter(|(row, _)| *row < spans.len()) {
@@ -110,6 +118,10 @@ fn start_of_features(text: &[u8]) -> usize {
     start
 }
 
+/// The member that says that positions are longitude and latitude, as GDAL writes it. It goes before whatever a planner
+/// names.
+const CRS84: &[u8] = br#","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:OGC:1.3:CRS84"}}"#;
+
 /// Writes rows of a layer as a collection, feature by feature: longitude and latitude, UTF-8. The collection's own members
 /// stay where they stand and as they are written, but for those that speak of what is no longer so: its coordinate system,
 /// and its box where other positions or fewer features are written.
@@ -117,7 +129,7 @@ fn start_of_features(text: &[u8]) -> usize {
 /// # Errors
 /// As [`write_layer`].
 pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
-    write_marked(layer, rows, false, out)
+    write_collection(layer, rows, b"", out)
 }
 
 /// As [`write_anew`], with the mark by which the next conversion knows that the file may be replaced.
@@ -125,7 +137,7 @@ pub fn write_anew(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<
 /// # Errors
 /// As [`write_layer`].
 pub fn write_converted(layer: &Layer, rows: &[usize], out: &mut dyn Write) -> Result<()> {
-    write_marked(layer, rows, true, out)
+    write_collection(layer, rows, &mark_text(), out)
 }
 
 /// The mark as a member, with the comma before it.
@@ -142,7 +154,8 @@ fn drop_mark(text: &mut Vec<u8>, head: usize) {
     }
 }
 
-fn write_marked(layer: &Layer, rows: &[usize], is_marked: bool, out: &mut dyn Write) -> Result<()> {
+/// The same, with members (each behind its comma) that say the coordinate system or mark a conversion, or without.
+fn write_collection(layer: &Layer, rows: &[usize], more: &[u8], out: &mut dyn Write) -> Result<()> {
     let text = layer.as_read.text.kept();
     let is_changed = layer.reprojected || !layer.edits.is_empty() || rows.len() != layer.feature_count();
     let is_kept = |name: &[u8]| match name {
@@ -169,8 +182,9 @@ fn write_marked(layer: &Layer, rows: &[usize], is_marked: bool, out: &mut dyn Wr
         push_string(&mut head, &layer.name);
     }
     // A member of that name that somebody else wrote stays.
-    if is_marked && !members.iter().any(|(name, value)| **name == *mark.as_bytes() && !is_mark(name, value)) {
-        head.extend_from_slice(&mark_text());
+    let is_marked = more == mark_text();
+    if !(is_marked && members.iter().any(|(name, value)| **name == *mark.as_bytes() && !is_mark(name, value))) {
+        head.extend_from_slice(more);
     }
     put(&members[..before], &mut head);
     head.extend_from_slice(b",\"features\":[\n");

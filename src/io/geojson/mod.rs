@@ -17,7 +17,7 @@ mod write;
 
 pub use edit::{
     EditError, Member, Put, Rewritten, edited, edited_rows, geometry_of, made, read_feature, read_features,
-    rewritten_rows,
+    rewritten_rows, saved_text,
 };
 pub use layer_file::{write_anew, write_converted, write_layer};
 pub use read::read;

@@ -16,8 +16,8 @@ use crate::io::encoding::{self, EncodingError};
 use crate::io::source::{Input, SourceFile, hex, room_for};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
-    Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, Role, RowGeometries,
-    Source, Text,
+    Cut, Digest, Edits, FeatureText, GeometryKind, Layer, Lines, Place, Problem, ProblemKind, ReadAs, Role,
+    RowGeometries, Source, Text,
 };
 use crate::progress::Progress;
 use sha2::{Digest as _, Sha256};
@@ -124,6 +124,8 @@ struct Reading<'a> {
 struct Parts {
     document: Document,
     declared_crs: Option<String>,
+    /// The system that a planner named, because the file names none.
+    named_crs: Option<String>,
     /// The name of the system that positions were converted from.
     reprojected: Option<String>,
     crs_unclear: bool,
@@ -156,6 +158,7 @@ impl Reading<'_> {
         // What the file says of itself goes before what the planner says of files that say nothing. The member
         // may stand behind the features: then they are read once more.
         let again = declared.is_some();
+        let named_crs = self.options.crs.clone().filter(|_| !again);
         let crs = declared.or(given);
         let needed = crs.as_ref().filter(|crs| !crs.is_lon_lat());
         if again && (needed.is_some() || self.options.crs.is_some()) {
@@ -165,12 +168,13 @@ impl Reading<'_> {
             document,
             reprojected: needed.map(|crs| crs.name().to_owned()),
             declared_crs: crs.map(|crs| crs.name().to_owned()),
+            named_crs,
             crs_unclear: matches!(member, CrsMember::Unclear),
         }))
     }
 
     fn layer(self, parts: Parts, text: impl FnOnce(Vec<u8>, Vec<Cut>) -> Text) -> Result<Layer, ReadError> {
-        let Parts { document, declared_crs, reprojected, crs_unclear } = parts;
+        let Parts { document, declared_crs, named_crs, reprojected, crs_unclear } = parts;
         let fail = |place, cause| ReadError { file: String::new(), place, cause };
         let mut read = document.collected;
         if !document.is_geojson {
@@ -221,10 +225,11 @@ impl Reading<'_> {
         let kinds = read.rows.geometries.kinds_present();
         let shape = kinds.first().map(|kind| kind.shape());
         let unusable = Arc::new(read.rows.unusable);
+        let read_as = ReadAs { crs: named_crs, encoding: self.options.encoding.clone() };
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
-            source: Source { path: None, file_name: String::new(), bytes: 0, digest, unplaced: None },
+            source: Source { path: None, file_name: String::new(), bytes: 0, digest, unplaced: None, read_as },
             bounds: read.rows.geometries.all_bounds(),
             as_read: Arc::new(FeatureText {
                 text,

@@ -3,11 +3,12 @@
 //! Rounding moves a corner by up to 0.05 mm. Where that lets borders touch or cross that did not, the polygons are joined
 //! again on that very grid; what has no extent there goes.
 
-use crate::geodesy::LonLat;
+use crate::geodesy::{GridBox, LonLat, groups_apart};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::core::overlay_rule::OverlayRule;
 use i_overlay::i_float::int::point::IntPoint;
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Exterior and holes, not closed, a polygon each.
@@ -46,7 +47,33 @@ pub(super) fn settled(polygons: &[Vec<Vec<LonLat>>]) -> Cow<'_, [Vec<Vec<LonLat>
     if !touches(&grid) {
         return if is_unchanged { Cow::Borrowed(polygons) } else { Cow::Owned(in_degrees(&grid)) };
     }
-    Cow::Owned(in_degrees(&overlay(&oriented(&grid), &[], OverlayRule::Subject)))
+    Cow::Owned(in_degrees(&joined(&grid)))
+}
+
+/// Polygons of more corners than this are looked at, and joined, in groups that lie apart, on all cores.
+const CORNERS_AT_ONCE: usize = 4_096;
+/// Joining moves nothing so far; steps.
+const BESIDE: i64 = 4_096;
+
+/// Groups of polygons between which nothing meets; `None` where there is only one, or few corners.
+fn apart(polygons: &[Vec<Vec<Point>>]) -> Option<Vec<Vec<&Vec<Vec<Point>>>>> {
+    if polygons.iter().flatten().map(Vec::len).sum::<usize>() <= CORNERS_AT_ONCE {
+        return None;
+    }
+    let around = |rings: &Vec<Vec<Point>>| rings.iter().flatten().fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y]));
+    let boxes: Vec<GridBox> = polygons.iter().map(around).collect();
+    let of_group = |group: Vec<u32>| group.into_iter().map(|i| &polygons[i as usize]).collect();
+    Some(groups_apart(&boxes, BESIDE)?.into_iter().map(of_group).collect())
+}
+
+/// What polygons cover together.
+fn joined(polygons: &[Vec<Vec<Point>>]) -> Vec<Vec<Vec<Point>>> {
+    let Some(groups) = apart(polygons) else { return overlay(&oriented(polygons), &[], OverlayRule::Subject) };
+    let of_group = |group: Vec<&Vec<Vec<Point>>>| overlay(&oriented(group), &[], OverlayRule::Subject);
+    let mut all: Vec<Vec<Vec<Point>>> = groups.into_par_iter().with_max_len(1).flat_map_iter(of_group).collect();
+    // As the engine gives them: by the western end of each.
+    all.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+    all
 }
 
 /// Rings on the grid without corners that follow themselves; a hole that has no extent is gone, and a polygon whose
@@ -76,7 +103,7 @@ fn in_degrees(polygons: &[Vec<Vec<Point>>]) -> Polygons {
 }
 
 /// All rings, exteriors counter-clockwise, holes clockwise.
-fn oriented(polygons: &[Vec<Vec<Point>>]) -> Vec<Vec<Point>> {
+fn oriented<'p>(polygons: impl IntoIterator<Item = &'p Vec<Vec<Point>>>) -> Vec<Vec<Point>> {
     let turned = |(i, ring): (usize, &Vec<Point>)| {
         let mut ring = ring.clone();
         if (twice_area(&ring) < 0) != (i > 0) {
@@ -84,7 +111,7 @@ fn oriented(polygons: &[Vec<Vec<Point>>]) -> Vec<Vec<Point>> {
         }
         ring
     };
-    polygons.iter().flat_map(|rings| rings.iter().enumerate().map(turned)).collect()
+    polygons.into_iter().flat_map(|rings| rings.iter().enumerate().map(turned)).collect()
 }
 
 fn twice_area(ring: &[Point]) -> i128 {
@@ -124,8 +151,15 @@ struct Edge {
 
 /// True where any two edges touch that do not follow one another, or those that do run back along one another.
 fn touches(polygons: &[Vec<Vec<Point>>]) -> bool {
-    let mut edges: Vec<Edge> = Vec::with_capacity(polygons.iter().flatten().map(Vec::len).sum());
-    for ring in polygons.iter().flatten() {
+    match apart(polygons) {
+        Some(groups) => groups.par_iter().with_max_len(1).any(|group| touch(group.iter().copied())),
+        None => touch(polygons),
+    }
+}
+
+fn touch<'p>(polygons: impl IntoIterator<Item = &'p Vec<Vec<Point>>>) -> bool {
+    let mut edges: Vec<Edge> = Vec::new();
+    for ring in polygons.into_iter().flatten() {
         let (first, n) = (edges.len() as u32, ring.len() as u32);
         for (i, (p, q)) in (0..n).zip(ring.iter().zip(ring.iter().cycle().skip(1))) {
             let (a, b) = if (p.x, p.y) <= (q.x, q.y) { (*p, *q) } else { (*q, *p) };

@@ -67,6 +67,25 @@ impl OutGeometry {
     }
 }
 
+impl OutGeometry {
+    /// What the application made as it is read back from a file; `None` where the geometry is the feature's own, and where
+    /// nothing is left of it.
+    pub fn as_written(&self) -> Option<Geometry> {
+        let (kind, parts): (_, Vec<Vec<Vec<LonLat>>>) = match self {
+            Self::Unchanged => return None,
+            Self::Polygons(polygons) => {
+                let closed = |ring: &Vec<LonLat>| ring.iter().chain(ring.first()).copied().collect();
+                let part = |rings: &Vec<Vec<LonLat>>| rings.iter().map(closed).collect();
+                (GeometryKind::MultiPolygon, settled(polygons).iter().map(part).collect())
+            }
+            Self::Lines(lines) => {
+                (GeometryKind::MultiLineString, lines.iter().map(|line| vec![line.clone()]).collect())
+            }
+        };
+        (!parts.is_empty()).then(|| Geometry { kind, parts }.map(rounded_position))
+    }
+}
+
 /// Names for added properties that no column of the layer has taken: `_2`, `_3` … follow where one is.
 pub fn free_names(layer: Option<&Layer>, wanted: &[&'static str]) -> Vec<Cow<'static, str>> {
     let taken = |name: &str| layer.is_some_and(|l| l.attributes.column(name).is_some());

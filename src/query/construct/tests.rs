@@ -58,12 +58,46 @@ fn a_line_splits_what_it_goes_through() {
         kind: GeometryKind::MultiPolygon,
         parts: [whole, square(20.0, 0.0, 2.0)].map(|g| g.parts[0].clone()).to_vec(),
     };
-    assert_eq!(split(&two, &path(&[(-1.0, 4.0), (9.0, 4.0)])).len(), 3);
+    assert_eq!(split(&two, &path(&[(-1.0, 4.0), (9.0, 4.0)])).len(), 2);
     let river = line(&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0)]);
     let pieces = split(&river, &path(&[(2.0, -1.0), (2.0, 1.0), (5.0, 2.0)]));
     assert_eq!(pieces.len(), 3);
     let sum: f64 = pieces.iter().map(|p| path_length_m(&p.parts[0][0])).sum();
     assert!((sum - path_length_m(&river.parts[0][0])).abs() < 1e-3);
+}
+
+#[test]
+fn parts_that_a_line_does_not_cut_stay_one_feature() {
+    let squares = [square(0.0, 0.0, 8.0), square(20.0, 0.0, 2.0), square(30.0, 0.0, 3.0), square(40.0, 0.0, 6.0)];
+    let many =
+        Geometry { kind: GeometryKind::MultiPolygon, parts: squares.iter().map(|g| g.parts[0].clone()).collect() };
+    // Through the first; through the first and the last; past all of them, and into one of them only.
+    let (one, two) = (path(&[(-1.0, 3.0), (9.0, 3.0)]), path(&[(-1.0, 3.0), (50.0, 5.0)]));
+    for (line, pieces, with_largest) in [
+        (&one, 2, 4),
+        (&two, 4, 3),
+        (&path(&[(-1.0, 9.0), (50.0, 9.0)]), 0, 0),
+        (&path(&[(-1.0, 1.0), (4.0, 1.0)]), 0, 0),
+    ] {
+        let cut = split(&many, line);
+        assert_eq!((cut.len(), cut.first().map_or(0, |g| g.parts.len())), (pieces, with_largest));
+        assert!(cut.iter().skip(1).all(|g| g.parts.len() == 1) && cut.iter().all(is_sound));
+        let whole: f64 = cut.iter().map(ground_m2).sum();
+        assert!(cut.is_empty() || (whole / ground_m2(&many) - 1.0).abs() < 1e-7);
+    }
+    // A part that is not cut keeps every position.
+    assert_eq!(split(&many, &one)[0].parts[1..], many.parts[1..]);
+    // Paths alike: the longest piece keeps those that were not cut.
+    let rivers = Geometry {
+        kind: GeometryKind::MultiLineString,
+        parts: [[(0.0, 0.0), (8.0, 0.0)], [(0.0, 2.0), (1.0, 2.0)], [(0.0, 4.0), (9.0, 4.0)]]
+            .map(|corners| vec![path(&corners)])
+            .to_vec(),
+    };
+    let cut = split(&rivers, &path(&[(5.0, -1.0), (5.0, 1.0)]));
+    assert_eq!(cut.iter().map(|g| g.parts.len()).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(cut[0].parts[1..], rivers.parts[1..]);
+    assert!(split(&rivers, &path(&[(5.0, 5.0), (5.0, 6.0)])).is_empty());
 }
 
 #[test]

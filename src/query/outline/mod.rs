@@ -156,6 +156,57 @@ pub(super) fn within_distance(
     Ok(without_hairs(joined(with_ground(layer, rows, plane, region.out), progress)?, distance_m))
 }
 
+/// The rows of one step of a long dissolve have about so many positions together.
+const POSITIONS_AT_ONCE: usize = 8_192;
+
+/// As [`within_distance`], of rows that follow one another by their places: a few at a time, on all cores, and their regions
+/// joined. So what is in memory follows the outlines of few rows and not the pieces round all of them.
+///
+/// # Errors
+/// As [`within_distance`].
+pub(super) fn within_distance_of_many(
+    layer: &Layer,
+    rows: &[usize],
+    plane: &Plane,
+    distance_m: f64,
+    progress: &Progress,
+) -> Result<Vec<Vec<Contour>>, AskError> {
+    in_steps(layer, rows, plane, (distance_m, POSITIONS_AT_ONCE), progress)
+}
+
+/// The same, a step having about so many positions.
+fn in_steps(
+    layer: &Layer,
+    rows: &[usize],
+    plane: &Plane,
+    (distance_m, at_once): (f64, usize),
+    progress: &Progress,
+) -> Result<Vec<Vec<Contour>>, AskError> {
+    let mut ends = Vec::new();
+    let mut positions = 0;
+    for (i, row) in rows.iter().enumerate() {
+        positions += layer.geometries.positions_of(*row).len();
+        if positions >= at_once {
+            ends.push(i + 1);
+            positions = 0;
+        }
+    }
+    if ends.last() != Some(&rows.len()) {
+        ends.push(rows.len());
+    }
+    if ends.len() < 2 {
+        return within_distance(layer, rows, plane, distance_m, progress);
+    }
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let steps: Vec<&[usize]> = starts.zip(&ends).map(|(start, end)| &rows[start..*end]).collect();
+    let regions: Vec<Vec<Vec<Contour>>> = steps
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|rows| within_distance(layer, rows, plane, distance_m, progress))
+        .collect::<Result<_, AskError>>()?;
+    Ok(without_hairs(joined(regions.into_iter().flatten().collect(), progress)?, distance_m))
+}
+
 /// The same without holes that are narrower than the outline is exact: where pieces meet, rounding can leave such.
 fn without_hairs(mut polygons: Vec<Vec<Contour>>, distance_m: f64) -> Vec<Vec<Contour>> {
     /// Of the distance.

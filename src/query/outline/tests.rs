@@ -100,6 +100,40 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn a_few_rows_at_a_time_come_to_what_all_come_to(
+        lat in -70.0..70.0_f64,
+        places in prop::collection::vec((-1.0..1.0_f64, -1.0..1.0_f64, 1.0..200.0_f64), 8..60),
+        distance_m in 50.0..600.0_f64,
+    ) {
+        let feature = |(i, (x, y, size)): (usize, &(f64, f64, f64))| {
+            let (x, y) = (x * 2_000.0, y * 2_000.0);
+            let square = at(lat, [[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]);
+            let geometry = match i % 3 {
+                0 => json!({"type": "Point", "coordinates": square[0]}),
+                1 => json!({"type": "LineString", "coordinates": square[..3]}),
+                _ => json!({"type": "Polygon", "coordinates": [square]}),
+            };
+            json!({"type": "Feature", "properties": {}, "geometry": geometry})
+        };
+        let features: Vec<Value> = places.iter().enumerate().map(feature).collect();
+        let text = json!({"type": "FeatureCollection", "features": features}).to_string();
+        let options = crate::io::ReadOptions::default();
+        let read = crate::io::read_layer_bytes(text.as_bytes(), "a.geojson", &options, &Progress::default());
+        let layer = read.expect("a layer");
+        let (plane, progress) = (Plane::about(&layer.bounds), Progress::default());
+        let rows: Vec<usize> = (0..layer.len()).collect();
+        let whole = within_distance(&layer, &rows, &plane, distance_m, &progress).expect("not stopped");
+        let steps = in_steps(&layer, &rows, &plane, (distance_m, 12), &progress).expect("not stopped");
+        let [whole, steps] = [whole, steps].map(|polygons| plane.positions(&polygons));
+        let (whole_m2, steps_m2) = (polygons_area_m2(&whole), polygons_area_m2(&steps));
+        let both_m2 = union_of_polygons_m2(&[whole.clone(), steps.clone()]);
+        let allowed = 3e-5 * whole_m2.sqrt() * distance_m + 1e-3;
+        prop_assert!((whole_m2 - steps_m2).abs() <= allowed, "{steps_m2} for {whole_m2} m²");
+        prop_assert!((both_m2 - whole_m2).abs() <= allowed, "{both_m2} m² in both for {whole_m2}");
+        prop_assert_eq!(whole.len(), steps.len());
+    }
+
+    #[test]
     fn of_what_is_small_against_the_distance(
         lat in -75.0..75.0_f64,
         shares in prop::collection::vec(0.02..1.0_f64, 3..40),

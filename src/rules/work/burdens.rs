@@ -7,9 +7,9 @@ use super::super::told::NotChecked;
 use super::super::{Said, Verdict};
 use crate::i18n::{Lang, number, semicolon, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::OutGeometry;
 use crate::model::Role;
-use crate::query::{AskError, InArea, Layers, Question, ask, is_area, lines_and_points_in, row_area_m2, together_m2};
+use crate::query::{AskError, InArea, common_pairs, is_area, lines_and_points_in, row_area_m2, together_m2};
 use crate::vocabulary::Reading;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ struct Taken {
     names: Vec<String>,
 }
 
+/// Plots whose row of the table one core makes before another may take over.
+const ROWS_AT_ONCE: usize = 512;
+
 impl BurdensWork {
     /// Roles with the columns that are read of them: their classes.
     pub(super) fn columns_read(&self) -> Vec<(Vec<Role>, Vec<String>)> {
@@ -73,21 +76,18 @@ impl BurdensWork {
             self.zones.iter().filter_map(|role| Some((*role, areas_of(asking.input.together(*role)?)?))).collect();
         self.tell_not_asked(asking, answer);
         for (at, (role, zone)) in zones.iter().enumerate() {
-            let layers = Layers::of(Arc::clone(&areas)).and(Arc::clone(zone));
-            let found = ask(&Question::Overlap, &layers, asking.progress)?;
-            slivers += found.slivers.len();
+            let (pairs, thin) = common_pairs(&areas, zone, asking.progress)?;
+            slivers += thin;
             let class = |with: usize| class_of(asking, *role, zone, with);
             // Members of a layer that lie on one another take ground once.
             let mut pieces: BTreeMap<usize, Vec<OutGeometry>> = BTreeMap::new();
-            for pair in found.features.into_vec() {
-                let (Some(row), Some(Added::NameOf(with))) = (pair.row, pair.values.last()) else { continue };
-                let value = |i: usize| pair.values.get(i).and_then(Added::number).unwrap_or(0.0);
-                let of = taken.entry(row).or_default().entry(at).or_default();
+            for pair in pairs {
+                let of = taken.entry(pair.row).or_default().entry(at).or_default();
                 of.is_inside = true;
-                of.area_m2 += value(0);
-                of.share = (of.share + value(1)).min(1.0);
-                of.names.push(class(*with as usize));
-                pieces.entry(row).or_default().push(pair.geometry);
+                of.area_m2 += pair.area_m2;
+                of.share = (of.share + pair.share).min(1.0);
+                of.names.push(class(pair.with));
+                pieces.entry(pair.row).or_default().push(pair.geometry);
             }
             let several: Vec<(usize, Vec<OutGeometry>)> = pieces.into_iter().filter(|(_, of)| of.len() > 1).collect();
             let once: Vec<(usize, f64, f64)> = several
@@ -109,7 +109,7 @@ impl BurdensWork {
             }
         }
         let nothing = BTreeMap::new();
-        for row in plots.rows() {
+        let feature_of = |row: usize| {
             let by = taken.get(&row).unwrap_or(&nothing);
             let mut values: Vec<(&'static str, RuleValue)> = Vec::new();
             for (at, (role, _)) in zones.iter().enumerate() {
@@ -140,9 +140,11 @@ impl BurdensWork {
             };
             values.push(("burdens", RuleValue::Said(Said::told(told))));
             let of = Some((self.plots, row));
-            let feature = RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
-            answer.features.push(feature.with(values));
-        }
+            RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged).with(values)
+        };
+        let rows: Vec<usize> = plots.rows().collect();
+        let features: Vec<RuleFeature> = rows.into_par_iter().with_max_len(ROWS_AT_ONCE).map(feature_of).collect();
+        answer.features.extend(features);
         let is_burden = |at: &usize| !self.context.contains(&zones[*at].0);
         let burdened = taken.values().filter(|by| by.keys().any(is_burden)).count();
         answer.figures.push(RuleFigure::new("burdened", "rules.burdened", burdened as f64, "个"));

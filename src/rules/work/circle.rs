@@ -11,6 +11,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, count_of, union_of_polygons_m2};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +40,9 @@ pub struct CircleWork {
     pub reason: Said,
 }
 
+/// Homes that one core works on before another may take over.
+const HOMES_AT_ONCE: usize = 256;
+
 /// What the people of a home lack at one distance.
 struct Lack {
     /// The share of the home.
@@ -47,8 +51,11 @@ struct Lack {
     part: Option<(Polygons, f64)>,
 }
 
-/// By rows of the demand.
-type Lacking = BTreeMap<usize, Lack>;
+/// By rows of the demand how far the nearest service is along the roads, where there are any.
+type Along = Option<Vec<(usize, Option<f64>)>>;
+
+/// By rows of the demand, in their order.
+type Lacking = Vec<(usize, Lack)>;
 
 /// The share of a home that lacks any of several kinds.
 fn lacks_any(lacks: &[Lack]) -> f64 {
@@ -103,15 +110,14 @@ impl CircleWork {
         }
         // A share of people is none where nobody knows how many there are.
         let share_of = |without: f64| (all > 0.0 && unread == 0).then(|| (1.0 - without / all) * 100.0);
-        let mut lacks: BTreeMap<usize, (Vec<String>, Vec<Lack>)> = BTreeMap::new();
-        for (kind, only) in &of_kinds {
-            let along = match &roads {
-                Some((roads, homes)) => {
-                    let to = roads.accesses(only, asking.progress)?;
-                    Some(roads.distances(homes, &to, asking.progress)?)
-                }
-                None => None,
-            };
+        let mut lacks: BTreeMap<usize, (Vec<&str>, Vec<Lack>)> = BTreeMap::new();
+        let along_roads = |(_, only): &(String, Arc<IndexedLayer>)| -> Result<Along, AskError> {
+            let Some((roads, homes)) = &roads else { return Ok(None) };
+            let to = roads.accesses(only, asking.progress)?;
+            roads.distances(homes, &to, asking.progress).map(Some)
+        };
+        let along: Vec<Along> = of_kinds.par_iter().with_max_len(1).map(along_roads).collect::<Result<_, _>>()?;
+        for ((kind, only), along) in of_kinds.iter().zip(along) {
             let mut figures = Vec::new();
             for (place, name) in self.distances.iter().enumerate() {
                 let limit_m = asking.value(name);
@@ -128,7 +134,7 @@ impl CircleWork {
                 if place == 0 {
                     for (row, lack) in lacking {
                         let of = lacks.entry(row).or_default();
-                        of.0.push(kind.clone());
+                        of.0.push(kind.as_str());
                         of.1.push(lack);
                     }
                 }
@@ -142,24 +148,30 @@ impl CircleWork {
             });
         }
         // Of every home that lacks something its own people, by the ground that lacks any kind.
-        let lacks: BTreeMap<usize, (Vec<String>, f64)> =
-            lacks.into_iter().map(|(row, (kinds, of))| (row, (kinds, lacks_any(&of)))).collect();
-        let without_some: f64 = lacks.iter().map(|(row, (_, share))| count(*row) * share).sum();
+        let lacks: Vec<(usize, (Vec<&str>, Vec<Lack>))> = lacks.into_iter().collect();
+        let lacks: Vec<(usize, Vec<&str>, f64)> = lacks
+            .into_par_iter()
+            .with_max_len(HOMES_AT_ONCE)
+            .map(|(row, (kinds, of))| (row, kinds, lacks_any(&of)))
+            .collect();
+        let without_some: f64 = lacks.iter().map(|(row, _, share)| count(*row) * share).sum();
         let share = share_of(without_some);
         answer.figures.push(RuleFigure::new("people_share_all", "rules.people_all_kinds", share, "%"));
         // Nor is their number known where that of a home that lacks something is not.
-        let lacking = lacks.keys().all(|row| known(*row).is_some()).then_some(without_some);
+        let lacking = lacks.iter().all(|(row, ..)| known(*row).is_some()).then_some(without_some);
         answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", lacking, "人"));
-        for (row, (kinds, share)) in lacks {
+        let feature_of = |(row, kinds, share): (usize, Vec<&str>, f64)| {
             let of = Some((self.demand, row));
             let number = |n: f64| RuleValue::rounded(n, 6);
             let feature = RuleFeature::new(of, Verdict::List, self.reason.clone(), OutGeometry::Unchanged);
-            answer.features.push(feature.with(vec![
+            feature.with(vec![
                 ("lacks", RuleValue::Text(kinds.join("、"))),
                 ("share", number(share)),
                 ("people", known(row).map_or(Added::Null.into(), |people| number(people * share))),
-            ]));
-        }
+            ])
+        };
+        let features: Vec<RuleFeature> = lacks.into_par_iter().with_max_len(HOMES_AT_ONCE).map(feature_of).collect();
+        answer.features.extend(features);
         Ok(())
     }
 

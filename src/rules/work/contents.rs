@@ -85,7 +85,7 @@ impl ContentsWork {
                         RuleFeature::new(of, Verdict::Review, self.reason.clone(), OutGeometry::Unchanged);
                     feature.id = pair_id((layers[*which].1.layer(), *row), (zones.layer(), zone));
                     answer.features.push(feature.with(vec![
-                        ("with_id", RuleValue::Text(super::super::subject_of(zones.layer(), zone))),
+                        ("with_id", RuleValue::Text(super::super::id_or_code(zones.layer(), zone))),
                         ("with_name", RuleValue::Text(name.clone())),
                         ("role", RuleValue::Plain(Added::Word(role.id()))),
                     ]));

@@ -4,13 +4,18 @@ use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue, Status};
 use super::super::run::Asking;
 use super::super::targets::{Plan, Source, TargetState};
-use super::super::{Said, Verdict};
+use super::super::{Rule, RuleInput, Said, Values, Verdict};
+use super::Work;
 use crate::i18n::{Lang, semicolon};
+use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, meeting};
+use crate::progress::Progress;
+use crate::query::{AskError, meeting, meeting_made};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What answers are summed by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,17 +61,21 @@ impl Tally {
 }
 
 impl ByGridWork {
+    /// The areas that are chosen, or others that are there.
+    fn summed_by<'i>(&self, choice: usize, input: &'i RuleInput) -> Option<(Role, &'i Arc<IndexedLayer>)> {
+        let there = |role: &Role| Some((*role, input.together(*role)?));
+        let wanted = self.areas.get(choice).or(self.areas.last()).and_then(there);
+        wanted.or_else(|| self.areas.iter().find_map(there))
+    }
+
     pub(super) fn run(
         &self,
         asking: &Asking<'_>,
         others: &[&RuleAnswer],
         answer: &mut RuleAnswer,
     ) -> Result<(), AskError> {
-        let there = |role: &Role| asking.input.together(*role).is_some();
         let choice = asking.value(&self.by).max(0.0) as usize;
-        let wanted = self.areas.get(choice).or(self.areas.last()).copied().filter(there);
-        let Some(role) = wanted.or_else(|| self.areas.iter().copied().find(there)) else { return Ok(()) };
-        let Some(areas) = asking.input.together(role) else { return Ok(()) };
+        let Some((role, areas)) = self.summed_by(choice, asking.input) else { return Ok(()) };
         // What rules found about features; a zone that a rule drew is no match.
         let told: Vec<&&RuleAnswer> = others
             .iter()
@@ -76,11 +85,10 @@ impl ByGridWork {
             .collect();
         let mut tallies: BTreeMap<usize, Tally> = areas.rows().map(|row| (row, Tally::default())).collect();
         for (number, other) in told.iter().enumerate() {
-            let layer = other.as_layer(asking.input, asking.progress)?;
-            for (row, area) in meeting(&layer, areas, asking.progress)? {
-                let feature = &other.features[row];
+            for (at, area) in other.areas_met(areas, asking.input, asking.progress)? {
+                let feature = &other.features[at as usize];
                 if let Some(of) = feature.of {
-                    tallies.entry(area).or_default().insert(number, of, feature.verdict);
+                    tallies.entry(area as usize).or_default().insert(number, of, feature.verdict);
                 }
             }
         }
@@ -149,6 +157,103 @@ impl ByGridWork {
             of(Verdict::List, "verdict.list"),
         ]);
         Ok(())
+    }
+}
+
+/// The areas by which some rules are to sum up what the others find.
+pub fn areas_of_sums(rules: &[(Rule, Values)], input: &RuleInput) -> Option<Arc<IndexedLayer>> {
+    rules.iter().find_map(|(rule, values)| match &rule.work {
+        Some(Work::ByGrid(work)) => {
+            let choice = rule.value(&work.by, values).max(0.0) as usize;
+            work.summed_by(choice, input).map(|(_, areas)| Arc::clone(areas))
+        }
+        _ => None,
+    })
+}
+
+/// The areas of a layer that an answer's features meet, where their geometry is not kept.
+#[derive(Clone, Debug)]
+pub(in super::super) struct AreasMet {
+    /// The layer, by its number.
+    areas: u64,
+    /// Features and areas.
+    pairs: Vec<(u32, u32)>,
+}
+
+impl RuleAnswer {
+    /// What rules that are put together from others' answers read of it: its figures, and, where they sum up by areas, how
+    /// its features were judged and which areas they meet.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn for_others(
+        mut self,
+        areas: Option<&IndexedLayer>,
+        input: &RuleInput,
+        progress: &Progress,
+    ) -> Result<Self, AskError> {
+        let light = |feature: RuleFeature| RuleFeature {
+            steps: Vec::new(),
+            because: Vec::new(),
+            id: None,
+            geometry: OutGeometry::Unchanged,
+            values: Vec::new(),
+            reference: None,
+            ..feature
+        };
+        let areas = areas.filter(|_| !self.rule.lists_everything());
+        match areas {
+            // What a rule drew itself is of no feature.
+            Some(areas) => {
+                self.features.retain(|feature| feature.of.is_some());
+                self.met = Some(AreasMet { areas: areas.id(), pairs: self.areas_met(areas, input, progress)? });
+            }
+            None => self.features.clear(),
+        }
+        // On all cores: what is dropped of them is most of the memory.
+        let features = self.features.into_par_iter().with_min_len(256).map(light).collect();
+        let (unused, left, asked) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Self { features, unused, left, asked, summaries: Vec::new(), ..self })
+    }
+
+    /// Which of its features meet which areas, as it is exported.
+    fn areas_met(
+        &self,
+        areas: &IndexedLayer,
+        input: &RuleInput,
+        progress: &Progress,
+    ) -> Result<Vec<(u32, u32)>, AskError> {
+        match &self.met {
+            Some(met) if met.areas == areas.id() => return Ok(met.pairs.clone()),
+            Some(_) => return Err(AskError::Input(format!("{}: kept for other areas", self.rule.id))),
+            None => {}
+        }
+        // Features as they stand in their layers, by their rows; and those that the rule drew.
+        let (mut whole, mut made): (BTreeMap<Role, Vec<(usize, u32)>>, Vec<usize>) = Default::default();
+        for (at, feature) in self.features.iter().enumerate() {
+            match feature.of {
+                Some((role, row)) if feature.geometry == OutGeometry::Unchanged => {
+                    whole.entry(role).or_default().push((row, at as u32));
+                }
+                _ => made.push(at),
+            }
+        }
+        let written = |at: usize| self.features[at].geometry.as_written();
+        let mut pairs: Vec<(u32, u32)> = meeting_made(&made, written, areas, progress)?
+            .into_iter()
+            .map(|(at, area)| (at as u32, area as u32))
+            .collect();
+        for (role, mut rows) in whole {
+            let Some(layer) = input.together(role) else { continue };
+            rows.sort_unstable();
+            let found = IndexedLayer::of_rows(Arc::clone(layer.layer()), rows.iter().map(|(row, _)| *row));
+            for (row, area) in meeting(&found, areas, progress)? {
+                let first = rows.partition_point(|(own, _)| *own < row);
+                let of_row = rows[first..].iter().take_while(|(own, _)| *own == row);
+                pairs.extend(of_row.map(|(_, at)| (*at, area as u32)));
+            }
+        }
+        Ok(pairs)
     }
 }
 

@@ -14,10 +14,11 @@ use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Geometry, GeometryKind, Role};
 use crate::query::construct::layer_of;
 use crate::query::{
-    AskError, Edge, LandSide, StripLayers, StripWidths, Strips, common_ground, is_area, lines_and_points_in, strips,
-    water_bodies_of,
+    AskError, Common, Edge, InArea, LandSide, StripLayers, StripWidths, Strips, common_ground, in_areas, is_area,
+    lines_and_points, strips, water_bodies_of,
 };
 use crate::vocabulary::Reading;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -323,10 +324,30 @@ impl StripWork {
         };
         let reason = self.reasons.get(1).or(self.reasons.first()).cloned();
         let Some(reason) = reason else { return Ok(()) };
+        let lines = lines_and_points(intruders);
+        intruders.build_features();
+        let of_pieces: Vec<(Vec<Common>, usize, Vec<InArea>)> = found
+            .pieces
+            .par_iter()
+            .with_max_len(1)
+            .map(|piece| {
+                asking.progress.advance(0)?;
+                let (common, thin) = common_ground(intruders, &piece.polygons);
+                let strip = || {
+                    let part = |rings: &Vec<Vec<LonLat>>| rings.iter().map(|ring| closed_ring(ring)).collect();
+                    let parts = piece.polygons.iter().map(part).collect();
+                    layer_of(&Geometry { kind: GeometryKind::MultiPolygon, parts })
+                };
+                let inside = match lines.as_ref().and_then(|lines| Some((lines, strip()?))) {
+                    Some((lines, strip)) => in_areas(lines, &strip, asking.progress)?,
+                    None => Vec::new(),
+                };
+                Ok((common, thin, inside))
+            })
+            .collect::<Result<_, AskError>>()?;
         let (mut slivers, mut pairs) = (0, 0);
         let mut ids = BTreeSet::new();
-        for piece in &found.pieces {
-            asking.progress.advance(0)?;
+        for (piece, (common, thin, inside)) in found.pieces.iter().zip(of_pieces) {
             let with = piece.row as u32;
             let mut add = |row: usize, geometry: OutGeometry, mut values: Vec<(&'static str, RuleValue)>| {
                 values.extend([("with_id", Added::IdOf(with).into()), ("with_name", Added::NameOf(with).into())]);
@@ -340,23 +361,13 @@ impl StripWork {
                 answer.features.push(feature.with(values));
                 pairs += 1;
             };
-            let (common, thin) = common_ground(intruders, &piece.polygons);
             slivers += thin;
             for one in common {
                 let values =
                     vec![("area_m2", RuleValue::rounded(one.area_m2, 3)), ("share", RuleValue::rounded(one.share, 6))];
                 add(one.row, OutGeometry::Polygons(one.polygons), values);
             }
-            let geometry = Geometry {
-                kind: GeometryKind::MultiPolygon,
-                parts: piece
-                    .polygons
-                    .iter()
-                    .map(|rings| rings.iter().map(|ring| closed_ring(ring)).collect())
-                    .collect(),
-            };
-            let Some(strip) = layer_of(&geometry) else { continue };
-            for one in lines_and_points_in(intruders, &strip, asking.progress)? {
+            for one in inside {
                 let length = one.length_m.map(|m| ("length_m", RuleValue::rounded(m, 3)));
                 add(one.row, OutGeometry::Unchanged, length.into_iter().collect());
             }

@@ -26,6 +26,9 @@ impl Workbench {
                 None => Notice::BrokeDown,
             });
         }
+        for layer in self.scene.take_failed() {
+            self.dialogs.notices.tell(Notice::NotDrawn(layer));
+        }
         for event in self.session.poll() {
             if event.is_failure() {
                 // What could not be saved is not to be lost by closing.
@@ -51,6 +54,7 @@ impl Workbench {
                         self.dialogs.notices.tell(Notice::Contents(contents));
                     }
                 }
+                Event::StepsLetGo(steps) => self.dialogs.notices.tell(Notice::StepsLetGo(steps)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),

@@ -4,6 +4,7 @@ mod act;
 mod collect;
 
 use crate::cli::WindowOptions;
+use crate::io::SaveError;
 use crate::session::{Command, Session, Wake, crash, journal};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
@@ -92,9 +93,10 @@ impl Workbench {
         }
         let mut dialogs = Dialogs::new(Arc::clone(&wake));
         if let Some(folder) = &options.journals {
-            // What is there before this session writes its own.
-            dialogs.recovery.offer(journal::left_in(folder));
+            // Beside the window: a journal may be long. The session's own is held, and not looked at.
+            let folder = folder.clone();
             session.keep_journal(folder.clone());
+            dialogs.recovery.offer_later(Later::start(ctx, move || journal::left_in(&folder)));
         }
         if let Some(folder) = &options.crashes {
             dialogs.crashes = crash::reports_in(folder);
@@ -175,7 +177,8 @@ impl Workbench {
 
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
-        self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
+        let has_looked = !self.dialogs.recovery.is_looking();
+        has_looked && self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
     }
 
     /// True where nothing runs and everything is on the map, if only as a sketch.
@@ -198,6 +201,11 @@ impl Workbench {
     /// True where that is about a condition.
     pub fn is_condition_wrong(&self) -> bool {
         self.dialogs.notices.is_condition()
+    }
+
+    /// Tells that something of the window's own could not be written.
+    pub(in crate::ui) fn tell_not_saved(&mut self, e: SaveError) {
+        self.dialogs.notices.tell(Notice::Save(e));
     }
 
     /// Opens files as if they had been chosen in the dialog.

@@ -1,11 +1,11 @@
 //! Draw lists of what is open: built on background threads, kept until something they show changes.
 
+use super::builder::{Told, lists_of, run};
 use super::camera::Camera;
 use super::detail::Detail;
 use super::sketch::sketch;
 use super::style::{Class, Emphasis, Styler};
-use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate, tessellate_edited};
-use crate::geodesy::LonLatBox;
+use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate_edited};
 use crate::index::IndexedLayer;
 use crate::model::{Layer, LayerStyle, Role};
 use crate::query::Question;
@@ -13,16 +13,16 @@ use crate::session::{KeptAnswer, Key, Session, ShownRows, Wake};
 use crate::ui::selection::Selection;
 use eframe::egui::Rect;
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Everything a draw list depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Look {
+pub(super) struct Look {
     key: Key,
     /// The rows that were edited, or the others.
-    edited: bool,
+    pub(super) edited: bool,
     layer: u64,
     role: Option<Role>,
     emphasis: Emphasis,
@@ -76,7 +76,7 @@ impl Look {
     }
 
     /// The style for it.
-    fn styler(&self, layer: &Layer) -> Styler {
+    pub(super) fn styler(&self, layer: &Layer) -> Styler {
         Styler::new(layer, &self.style.0, self.role, self.emphasis, self.dark, self.key.0 as usize)
     }
 }
@@ -196,9 +196,6 @@ impl Built {
     }
 }
 
-/// How long nothing must be ordered before trees of edges are built.
-const PAUSE: Duration = Duration::from_millis(500);
-
 /// Edited rows of at most so many positions are put into lists at once.
 const EDITED_AT_ONCE: usize = 20_000;
 
@@ -208,10 +205,10 @@ fn edited_positions(layer: &Layer) -> usize {
 }
 
 /// A look with the detail it is wanted in.
-struct Order {
-    look: Look,
-    detail: Detail,
-    what: Shown,
+pub(super) struct Order {
+    pub(super) look: Look,
+    pub(super) detail: Detail,
+    pub(super) what: Shown,
 }
 
 /// One look: what there is of it, and what is on the way.
@@ -243,7 +240,7 @@ pub struct Scene {
     entries: HashMap<Look, Entry>,
     latest: HashMap<Place, Built>,
     wanted: Sender<Order>,
-    finished: Receiver<(Look, Detail, Drawn)>,
+    finished: Receiver<Told>,
     is_ready: bool,
     is_shown: bool,
     thinned: Option<(usize, usize)>,
@@ -251,6 +248,8 @@ pub struct Scene {
     is_asleep: bool,
     /// When the last frame was put together.
     last_frame: Option<Instant>,
+    /// Layers that could not be drawn, until that is told.
+    failed: Vec<String>,
     wake: Wake,
 }
 
@@ -260,58 +259,21 @@ impl Scene {
     /// Lists are built one after another on a thread of their own, so that a question that keeps every core busy
     /// does not hold the map back. An order that another for the same look follows is passed over.
     pub fn new(wake: Wake) -> Self {
+        Self::building(wake, lists_of)
+    }
+
+    /// The same, whose lists are built by `build`.
+    fn building(wake: Wake, build: impl Fn(&Order) -> Drawn + Send + 'static) -> Self {
         let again = Arc::clone(&wake);
         let (wanted, orders) = channel::<Order>();
         let (sender, finished) = channel();
         std::thread::spawn(move || {
-            let mut waiting: Vec<Order> = Vec::new();
-            // The last state of each thing drawn, until its tree of edges is built: what is chosen of a layer, or the zone of
-            // an answer, is another than the layer or the answer.
-            let mut drawn_of: HashMap<(Key, Emphasis), Arc<IndexedLayer>> = HashMap::new();
-            loop {
-                if waiting.is_empty() {
-                    let next = match drawn_of.is_empty() {
-                        true => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                        // The picture has the cores to itself first.
-                        false => orders.recv_timeout(PAUSE),
-                    };
-                    match next {
-                        Ok(order) => waiting.push(order),
-                        Err(RecvTimeoutError::Timeout) => {
-                            // One at a time: an order may come meanwhile.
-                            let next = drawn_of.keys().next().copied();
-                            next.and_then(|thing| drawn_of.remove(&thing)).inspect(|of| of.build_edges());
-                        }
-                        Err(RecvTimeoutError::Disconnected) => return,
-                    }
-                    continue;
-                }
-                while let Ok(order) = orders.try_recv() {
-                    waiting.retain(|earlier| earlier.look != order.look);
-                    waiting.push(order);
-                }
-                let Order { look, detail, what } = waiting.remove(0);
-                let indexed = Arc::clone(&what.indexed);
-                let build = || {
-                    let layer = indexed.layer();
-                    let styler = look.styler(layer);
-                    match look.edited {
-                        true => tessellate_edited(layer, &styler, &|row| what.shows(row)),
-                        false => tessellate(layer, &styler, &detail, &|row| what.shows(row)),
-                    }
-                };
-                // A layer that cannot be drawn must not take the program down: it stays blank.
-                let start = Instant::now();
-                let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).unwrap_or_default();
-                tracing::debug!("{} lists of {} in {:?}", drawn.lists.len(), indexed.layer().name, start.elapsed());
-                if sender.send((look, detail, drawn)).is_err() {
-                    return;
-                }
+            let tell = |told| {
+                let is_heard = sender.send(told).is_ok();
                 wake();
-                // The trees that pointing and snapping ask are built here too, not at the first touch of the mouse.
-                indexed.shown_rows_in(&LonLatBox::EMPTY);
-                drawn_of.insert((what.key, what.emphasis), indexed);
-            }
+                is_heard
+            };
+            run(&orders, tell, build);
         });
         Self {
             entries: HashMap::new(),
@@ -323,6 +285,7 @@ impl Scene {
             thinned: None,
             is_asleep: false,
             last_frame: None,
+            failed: Vec::new(),
             wake: again,
         }
     }
@@ -352,6 +315,11 @@ impl Scene {
         self.thinned
     }
 
+    /// The names of layers that could not be drawn since this was asked last.
+    pub fn take_failed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.failed)
+    }
+
     /// How many elements a frame hands over: more where frames take long anyway, so that what is ready waits for few of them.
     fn room(&mut self) -> usize {
         let now = Instant::now();
@@ -364,7 +332,14 @@ impl Scene {
         if self.is_asleep {
             return Lists::default();
         }
-        while let Ok((look, detail, drawn)) = self.finished.try_recv() {
+        while let Ok(told) = self.finished.try_recv() {
+            let (look, detail, drawn) = match told {
+                Told::Drawn(look, detail, drawn) => (look, detail, drawn),
+                Told::Failed(layer) => {
+                    self.failed.push(layer);
+                    continue;
+                }
+            };
             let built = Built::new(detail, drawn);
             let entry = self.entries.entry(look).or_default();
             entry.coming = Some((built, 0));
@@ -406,8 +381,11 @@ impl Scene {
             self.is_ready &= is_there;
             let is_coming = entry.coming.as_ref().is_some_and(|(built, _)| serves(&built.detail));
             if !is_there && !is_coming && !entry.ordered.as_ref().is_some_and(serves) {
-                // The thread ends with the scene.
-                let _ = self.wanted.send(Order { look: look.clone(), detail: wanted, what: (*what).clone() });
+                let order = Order { look: look.clone(), detail: wanted, what: (*what).clone() };
+                if self.wanted.send(order).is_err() {
+                    // The thread ends with the scene; one that is gone before draws nothing any more.
+                    self.failed.push(layer.name.clone());
+                }
                 entry.ordered = Some(wanted);
             }
             // Until what is wanted is ready the last one stays, or a sketch.
@@ -459,6 +437,7 @@ mod tests {
     use crate::model::{Geometry, GeometryKind};
     use crate::progress::Progress;
     use eframe::egui::{Pos2, vec2};
+    use std::time::Duration;
 
     struct Seen {
         scene: Scene,
@@ -504,6 +483,39 @@ mod tests {
         seen.scene.sleep();
         assert_eq!(seen.elements(&indexed), 0);
         assert!(seen.scene.is_ready() && seen.scene.is_shown());
+    }
+
+    #[test]
+    fn a_layer_that_cannot_be_drawn_is_told_and_the_others_are_drawn() {
+        let layer = |name: &str| {
+            let text = format!(
+                r#"{{"type":"FeatureCollection","name":"{name}","features":[{{"type":"Feature","properties":{{}},"geometry":{{"type":"Point","coordinates":[121.3,31.05]}}}}]}}"#
+            );
+            let layer = read_layer_bytes(text.as_bytes(), "p", &ReadOptions::default(), &Progress::default());
+            Arc::new(IndexedLayer::new(Arc::new(layer.expect("readable"))))
+        };
+        let (broken, sound) = (layer("broken"), layer("sound"));
+        let build = |order: &Order| match &*order.what.indexed.layer().name {
+            "broken" => panic!("a test"),
+            _ => lists_of(order),
+        };
+        let camera = Camera { center: LonLat::new(121.3, 31.05), scale: 1_000.0 };
+        let mut seen = Seen { scene: Scene::building(Arc::new(|| {}), build), camera };
+        let start = Instant::now();
+        let mut failed = Vec::new();
+        for indexed in [&broken, &sound, &broken, &sound] {
+            loop {
+                let elements = seen.elements(indexed);
+                failed.extend(seen.scene.take_failed());
+                if seen.scene.is_ready() {
+                    assert_eq!(elements > 0, Arc::ptr_eq(indexed, &sound));
+                    break;
+                }
+                assert!(start.elapsed() < Duration::from_secs(60), "never ready");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        assert!(!failed.is_empty() && failed.iter().all(|name| name == "broken"), "{failed:?}");
     }
 
     #[test]

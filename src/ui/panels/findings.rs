@@ -32,7 +32,8 @@ impl FindingsPanel {
     /// Shows them.
     pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>) {
         let lang = cx.lang;
-        let all = &cx.session.findings().all;
+        let session = cx.session;
+        let all = &session.findings().all;
         if all.is_empty() {
             widgets::quiet(ui, tr!(lang, "findings.none"));
             return;
@@ -46,7 +47,7 @@ impl FindingsPanel {
             None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
         };
         ui.add_space(4.0);
-        let shown: Vec<Finding> = all.iter().filter(|finding| self.shows(finding)).cloned().collect();
+        let shown: Vec<&Finding> = all.iter().filter(|finding| self.shows(finding)).collect();
         if shown.is_empty() {
             widgets::quiet(ui, tr!(lang, "findings.no_match"));
         }

@@ -120,7 +120,8 @@ impl TargetsPanel {
                 self.value.clear();
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let none = || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
+                let none =
+                    || if is_undecided(standing) { text_of(lang, "targets.undecided") } else { "—".to_owned() };
                 let text = standing.value.map_or_else(none, |value| number(value, 2));
                 let tone = if is_undecided(standing) { palette.review } else { state_tone(standing.state, palette) };
                 let chip = widgets::chip(ui, &text, tone);

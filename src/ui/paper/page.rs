@@ -2,7 +2,7 @@
 
 use super::{Content, Paper, camera};
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, number, semicolon, tr};
+use crate::i18n::{Lang, between, number, semicolon, tr};
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
@@ -14,6 +14,7 @@ use crate::ui::map::style::{Emphasis, FeatureStyle};
 use crate::ui::theme::{self, Palette, bold};
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{Align, Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Stroke, Ui, Vec2, pos2, vec2};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// White round everything: 12 mm, more than printers leave.
@@ -130,6 +131,7 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
         &painter,
         Rect::from_min_max(pos2(inside.left(), inside.bottom() - FOOT + pt(8.0)), inside.max),
         paper,
+        &sources(paper, content, lang),
         lang,
         ink,
     );
@@ -352,7 +354,22 @@ fn scale(painter: &Painter, at: Pos2, camera: &Camera, denominator: f64, palette
     painter.text(pos2(at.x, at.y + pt(20.0)), Align2::LEFT_TOP, figures, FontId::proportional(pt(10.0)), palette.text);
 }
 
-/// Source, date, coordinate system and who made it, at the right.
+/// Where the data come from: what the page says, else the files of the layers on it, the first of many.
+fn sources(paper: &Paper, content: &Content, lang: Lang) -> String {
+    const NAMED: usize = 4;
+    if !paper.source.is_empty() {
+        return paper.source.clone();
+    }
+    let of_layer = |(what, _): &(Shown, String)| what.indexed.layer().source.file_name.clone();
+    let layers = content.shown.iter().filter(|(what, _)| what.emphasis == Emphasis::Plain && what.role.is_some());
+    let files: BTreeSet<String> = layers.map(of_layer).filter(|name| !name.is_empty()).collect();
+    let named = files.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(between(lang));
+    match files.len() {
+        n if n > NAMED => tr!(lang, "paper.sources_more", files = named, n = n).into_owned(),
+        _ => named,
+    }
+}
+
 /// What is not on the map, in small letters under everything: within the white that printers do not need.
 fn left_out(painter: &Painter, inside: Rect, content: &Content, lang: Lang, ink: Color32) {
     if content.left_out.is_empty() {
@@ -363,7 +380,8 @@ fn left_out(painter: &Painter, inside: Rect, content: &Content, lang: Lang, ink:
     painter.galley(pos2(inside.center().x, inside.bottom() + pt(2.0)), galley, ink);
 }
 
-fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32) {
+/// Source, date, coordinate system and who made it, at the right.
+fn foot(painter: &Painter, place: Rect, paper: &Paper, source: &str, lang: Lang, ink: Color32) {
     let date = if paper.date.is_empty() {
         crate::report::timestamp().split('T').next().unwrap_or_default().to_owned()
     } else {
@@ -373,8 +391,8 @@ fn foot(painter: &Painter, place: Rect, paper: &Paper, lang: Lang, ink: Color32)
     if !paper.unit.is_empty() {
         lines.push(tr!(lang, "paper.unit_is", unit = paper.unit).into_owned());
     }
-    if !paper.source.is_empty() {
-        lines.push(tr!(lang, "paper.source_is", source = paper.source).into_owned());
+    if !source.is_empty() {
+        lines.push(tr!(lang, "paper.source_is", source = source).into_owned());
     }
     lines.push(tr!(lang, "paper.date_is", date = date).into_owned());
     let room = vec2(place.width() * 0.6, pt(13.5));
