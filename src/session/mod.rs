@@ -56,7 +56,7 @@ use crate::i18n::{Lang, Said};
 use crate::index::IndexedLayer;
 use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
-use crate::model::{Geometry, Role};
+use crate::model::{Geometry, ReadAs, Role};
 use crate::progress::Progress;
 use crate::query::Question;
 use crate::rules::findings::Findings;
@@ -118,7 +118,8 @@ pub struct Session {
     unput: Vec<Unput>,
     /// True where questions were put, or answers removed, since the project was read or written.
     questions_changed: bool,
-    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and on which.
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and the
+    /// findings that were remarked on.
     remarks_are_unsaved: bool,
     remarked: BTreeSet<String>,
     /// What of the settings is in the journal, and what of an ended session's is still to be taken up.
@@ -339,7 +340,7 @@ impl Session {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Open(paths, crs) => self.start_reading(paths, crs),
+            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, encoding: None }),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;

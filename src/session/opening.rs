@@ -10,7 +10,7 @@ use super::{Change, Event, JobKind, Key, OpenLayer, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, ReadError};
-use crate::model::{Layer, Problem, Role};
+use crate::model::{Layer, Problem, ReadAs, Role};
 use crate::rules::is_national_otherwise;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,8 +57,8 @@ fn called(open: &OpenLayer, beside: &str) -> String {
 }
 
 impl Session {
-    /// Reads files and folders; projects among them are opened.
-    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, crs: Option<String>) {
+    /// Reads files and folders, as `known` says where they do not say it themselves; projects among them are opened.
+    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, known: &ReadAs) {
         let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_packed(path));
         packed.into_iter().for_each(|path| self.start_unpacking(path));
         let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
@@ -66,8 +66,7 @@ impl Session {
         if paths.is_empty() {
             return;
         }
-        let mut options = self.read.clone();
-        options.crs = crs.or(options.crs);
+        let options = self.read.with(known);
         let title = match &paths[..] {
             [one] => crate::io::file_name(one),
             many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),

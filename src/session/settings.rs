@@ -5,7 +5,7 @@
 use super::journal::{Lost, TakenUp};
 use super::{Change, Command, Event, JobKind, Key, Session};
 use crate::i18n::{Lang, between, count, tr};
-use crate::model::{ColumnNames, LayerStyle, Role};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::rules::findings::Findings;
 use crate::rules::{Typed, Values};
 use crate::vocabulary::Word;
@@ -48,6 +48,8 @@ pub struct LayerSettings {
     /// Its file.
     #[serde(with = "super::line::path")]
     pub file: PathBuf,
+    /// How it is read, where it does not say so itself.
+    pub read_as: ReadAs,
     /// What it means.
     pub role: Option<Role>,
     /// True where it counts for nothing.
@@ -87,7 +89,7 @@ impl Settings {
 impl Session {
     /// What is set now and in no project.
     fn settings(&self) -> Settings {
-        if !self.is_project_unsaved() {
+        if !self.remarks_are_unsaved && !self.has_settings_unsaved() {
             return Settings::default();
         }
         let project = self.open_project().map(|open| open.path.clone());
@@ -96,6 +98,7 @@ impl Session {
         let layers = of_project.filter_map(|layer| {
             Some(LayerSettings {
                 file: std::path::absolute(layer.path.as_deref()?).ok()?,
+                read_as: layer.read_as.clone(),
                 role: layer.role,
                 apart: layer.is_apart,
                 style: LayerStyle::clone(&layer.style),
@@ -138,11 +141,12 @@ impl Session {
         if let Some(project) = project.filter(|path| !is_there(path)) {
             self.start_project(project);
         }
-        let files: Vec<PathBuf> = settings.layers.iter().map(|layer| layer.file.clone()).collect();
-        let files: Vec<PathBuf> =
-            files.into_iter().filter(|file| file.is_file() && self.layer_in(file).is_none()).collect();
-        if settings.project.is_none() && !files.is_empty() {
-            self.start_reading(files, None);
+        if settings.project.is_none() {
+            for LayerSettings { file, read_as, .. } in &settings.layers {
+                if file.is_file() && self.layer_in(file).is_none() {
+                    self.start_reading(vec![file.clone()], read_as);
+                }
+            }
         }
         self.settings_left = Some(Box::new(settings));
     }

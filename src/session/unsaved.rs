@@ -73,7 +73,7 @@ impl Session {
         self.remarks_are_unsaved || self.findings_wait || self.has_settings_unsaved()
     }
 
-    fn has_settings_unsaved(&self) -> bool {
+    pub(super) fn has_settings_unsaved(&self) -> bool {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {
