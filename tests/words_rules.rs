@@ -209,7 +209,7 @@ fn every_ban_bans_something_and_every_word_itself() {
         .collect();
     assert!(empty.is_empty(), "{empty:?}");
     let spelled = |choices: Vec<&'static str>, of: &dyn Fn(&str) -> Vec<&'static str>| -> BTreeSet<&'static str> {
-        choices.into_iter().flat_map(|is| of(is)).collect()
+        choices.into_iter().flat_map(of).collect()
     };
     let of_kinds = spelled(kinds.choices(), &|is| kinds.spellings(is));
     let of_bans = spelled(bans.choices(), &|is| bans.spellings(is));
@@ -352,7 +352,7 @@ fn a_trade_that_may_be_a_heavy_polluter_is_looked_at() {
     let wrong: Vec<String> = words
         .iter()
         .enumerate()
-        .filter(|(i, word)| found.get(i).is_some() == plain.contains(word))
+        .filter(|(i, word)| found.contains_key(i) == plain.contains(word))
         .map(|(i, word)| format!("{word}: {:?}", found.get(&i)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -441,7 +441,7 @@ fn a_tributary_by_its_number_may_be_an_important_one() {
         let plant = (vec![0.0, 500.0, 50.0, 550.0], json!({"industry": "化工", "stage": "拟建"}));
         let input = self::input(&[(Role::Shoreline, vec![line]), (Role::Plot, vec![plant])]);
         let found = verdicts(&asked("yangtze-chemical", &input), Role::Plot);
-        assert_eq!(found.get(&0).is_some(), rank != "其他", "{rank}");
+        assert_eq!(found.contains_key(&0), rank != "其他", "{rank}");
     }
 }
 

@@ -277,12 +277,6 @@ impl Findings {
         Ok(Self { all, more })
     }
 
-    /// Such findings, in a file of their own.
-    #[cfg(test)]
-    pub(super) fn of(all: Vec<Finding>) -> Self {
-        Self { all, more: Map::new() }
-    }
-
     /// As GeoJSON.
     pub fn to_geojson(&self) -> String {
         let features: Vec<String> = self

@@ -237,8 +237,7 @@ fn is_day(text: &str) -> bool {
     let days = |y: u32, m: u32| -> u32 {
         match m {
             4 | 6 | 9 | 11 => 30,
-            2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
-            2 => 28,
+            2 => u32::from(time::util::is_leap_year(y as i32)) + 28,
             _ => 31,
         }
     };
