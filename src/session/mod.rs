@@ -35,6 +35,7 @@ mod unknown;
 mod unpack;
 mod unsaved;
 mod words;
+mod workshop;
 
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;

@@ -149,7 +149,7 @@ fn a_project_beside_what_is_open_counts_once_and_keeps_its_roles() {
     std::fs::write(&project, text).expect("writable");
     let mut one = session();
     open(&mut one, &[outlet.clone(), shoreline]);
-    let events = open(&mut one, &[project.clone()]);
+    let events = open(&mut one, std::slice::from_ref(&project));
     assert_eq!((one.layers().len(), found(&mut one)), (2, 54), "{events:?}");
     assert_eq!(one.answers().len(), 1, "its question is put to what is open");
     // Another file of the role that was open steps back, and is named.
@@ -157,7 +157,7 @@ fn a_project_beside_what_is_open_counts_once_and_keeps_its_roles() {
     other_outlets(&outlet, &other);
     let mut one = session();
     open(&mut one, &[other]);
-    let events = open(&mut one, &[project.clone()]);
+    let events = open(&mut one, std::slice::from_ref(&project));
     assert_eq!(told(&events).doubled.len(), 1, "{events:?}");
     assert_eq!((one.layers().len(), found(&mut one)), (3, 54));
     // Saved and opened again it is the same: what does not count says so.

@@ -3,6 +3,7 @@
 use super::following::tab;
 use super::*;
 use eframe::egui::Rect;
+use egui_kittest::kittest::NodeT as _;
 use std::path::PathBuf;
 
 pub fn notices_cover_no_control_and_are_few() {
@@ -10,7 +11,7 @@ pub fn notices_cover_no_control_and_are_few() {
         let mut window = demo(Lang::En, size, false);
         let buttons = |window: &Window, is_close: bool| -> Vec<Rect> {
             let all = window.get_all_by(|n| n.role() == Role::Button && n.label().is_some());
-            let wanted = all.filter(|n| (n.label().as_deref() == Some("Close")) == is_close);
+            let wanted = all.filter(|n| (n.accesskit_node().label().as_deref() == Some("Close")) == is_close);
             wanted.map(|n| n.rect()).filter(|rect| rect.is_positive()).collect()
         };
         let files: Vec<PathBuf> = (0..5).map(|n| PathBuf::from(format!("/nowhere/{n}.geojson"))).collect();
