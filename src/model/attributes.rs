@@ -1,7 +1,7 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
 use super::column::Column;
-use super::{Edited, Edits, Layer, Span, Text};
+use super::{Cell, Edited, Edits, Layer, Span, Text};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -61,34 +61,6 @@ impl Value<'_> {
             Self::Number(_, text) | Self::Json(text) => Cow::Borrowed(text),
             Self::Text(text) => Cow::Borrowed(text),
         }
-    }
-}
-
-/// Where a value's JSON stands in the kept text, if it is there: 40 bits of start, 24 of length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cell(u64);
-
-impl Cell {
-    /// No value.
-    pub const MISSING: Self = Self(0);
-
-    /// The longest value that a cell holds whole; bytes.
-    pub const LONGEST: usize = 0xff_ffff;
-
-    /// A value at a span that is not empty.
-    pub fn new(span: Span) -> Self {
-        Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(Self::LONGEST as u64))
-    }
-
-    /// The same in a text that begins `by` bytes earlier.
-    pub fn moved(self, by: usize) -> Self {
-        if self == Self::MISSING { self } else { Self(self.0 + ((by as u64) << 24)) }
-    }
-
-    /// Its span.
-    pub fn span(self) -> Option<Span> {
-        let (start, length) = ((self.0 >> 24) as usize, (self.0 & 0xff_ffff) as usize);
-        (length > 0).then_some(Span { start, end: start + length })
     }
 }
 
@@ -279,8 +251,9 @@ impl Attributes {
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
         match self.edits.get(row) {
             None => {
-                let span = self.cells.columns.get(column)?.get(row).span()?;
-                std::str::from_utf8(span.of(self.cells.text.kept())).ok()
+                let text = self.cells.text.kept();
+                let span = self.cells.columns.get(column)?.get(row).span(text)?;
+                std::str::from_utf8(span.of(text)).ok()
             }
             Some(Edited::Gone) => None,
             Some(Edited::Feature(feature, row)) => {

@@ -1,6 +1,7 @@
 //! Layers as plain values: flat coordinate arrays, attribute columns, stable feature ids, roles, problems.
 
 mod attributes;
+mod cell;
 mod column;
 mod edits;
 mod geometry;
@@ -9,7 +10,8 @@ mod role;
 mod style;
 mod text;
 
-pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
+pub use attributes::{Attributes, AttributesBuilder, ColumnNames, Value};
+pub use cell::Cell;
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
@@ -336,7 +338,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        id_cells.get(row)?.span().and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
+        id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

@@ -387,7 +387,7 @@ mod tests {
                     .rows
                     .id_cells
                     .get(row)
-                    .and_then(|cell| cell.span())
+                    .and_then(|cell| cell.span(text.kept()))
                     .map(|span| String::from_utf8_lossy(span.of(text.kept())).into_owned());
                 let positions = read.rows.geometries.positions_of(row);
                 format!("{} {id:?} {positions:?} {}", String::from_utf8_lossy(&feature), read.rows.unusable[row])
