@@ -122,7 +122,11 @@ struct Edge {
     after: u32,
 }
 
-/// True where any two edges touch that do not follow one another, or those that do run back along one another.
+/// Pairs of edges that are looked at for each edge, at most: where more lie side by side, joining them is less work.
+const PAIRS: usize = 1_000;
+
+/// True where any two edges touch that do not follow one another, or those that do run back along one another; also where too
+/// many lie side by side to tell.
 fn touches(polygons: &[Vec<Vec<Point>>]) -> bool {
     let mut edges: Vec<Edge> = Vec::with_capacity(polygons.iter().flatten().map(Vec::len).sum());
     for ring in polygons.iter().flatten() {
@@ -135,8 +139,13 @@ fn touches(polygons: &[Vec<Vec<Point>>]) -> bool {
         }
     }
     edges.sort_unstable_by_key(|edge| edge.a.x);
+    let mut left = (edges.len() + PAIRS) * PAIRS;
     let mut active: Vec<Edge> = Vec::new();
     for edge in edges {
+        left = left.saturating_sub(active.len());
+        if left == 0 {
+            return true;
+        }
         let (south, north) = (edge.a.y.min(edge.b.y), edge.a.y.max(edge.b.y));
         let mut k = 0;
         while let Some(other) = active.get(k) {
