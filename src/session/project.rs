@@ -217,12 +217,16 @@ impl Project {
 
     /// The file of a layer, for a project in this folder.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
-        layer.file.split('/').fold(folder.to_owned(), |path, part| match part {
-            // An absolute path begins with the root.
-            "" => PathBuf::from("/"),
-            ".." => path.join(".."),
-            part => path.join(part),
-        })
+        // Pushed, not joined: each join would copy what stands before it.
+        let mut path = folder.to_owned();
+        for part in layer.file.split('/') {
+            match part {
+                // An absolute path begins with the root.
+                "" => path = PathBuf::from("/"),
+                part => path.push(part),
+            }
+        }
+        path
     }
 }
 
