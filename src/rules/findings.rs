@@ -5,7 +5,7 @@ use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// The file of a project's findings, in its folder.
@@ -48,7 +48,7 @@ impl State {
 }
 
 /// Something that happened to a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// The day, `2026-11-26`.
     pub on: String,
@@ -227,11 +227,12 @@ impl Findings {
             return Err("not a FeatureCollection".to_owned());
         };
         let mut all = Vec::with_capacity(features.len());
-        for (number, mut feature) in features.into_iter().enumerate() {
-            let properties = feature["properties"].take();
-            let finding: Finding =
-                serde_json::from_value(properties).map_err(|e| format!("feature {}: {e}", number + 1))?;
-            all.push(Finding { geometry: feature["geometry"].take(), ..finding });
+        for (number, feature) in features.into_iter().enumerate() {
+            let wrong = |cause: String| format!("feature {}: {cause}", number + 1);
+            let Value::Object(mut members) = feature else { return Err(wrong("not a Feature".to_owned())) };
+            let mut member = |name: &str| members.remove(name).unwrap_or_default();
+            let finding: Finding = serde_json::from_value(member("properties")).map_err(|e| wrong(e.to_string()))?;
+            all.push(Finding { geometry: member("geometry"), ..finding });
         }
         Ok(Self { all, more })
     }
@@ -342,8 +343,8 @@ impl Findings {
             };
             let other = typed.history.clone();
             kept.fill_in(&typed);
-            let lacking = other.into_iter().filter(|event| !kept.history.contains(event)).collect::<Vec<_>>();
-            kept.history.extend(lacking);
+            let own: HashSet<Event> = kept.history.iter().cloned().collect();
+            kept.history.extend(other.into_iter().filter(|event| !own.contains(event)));
             kept.history.sort_by(|a, b| a.on.cmp(&b.on));
             *known = kept;
         }
@@ -454,6 +455,11 @@ mod tests {
         assert_eq!(again.more["name"], "我区");
         std::fs::write(&path, "{\"features\":[{}]}").expect("writable");
         assert!(Findings::read(&path).expect_err("wrong").cause.contains("feature 1"));
+        for no_feature in ["1", "\"a\"", "[{}]", "true"] {
+            std::fs::write(&path, format!("{{\"features\":[{no_feature}]}}")).expect("writable");
+            let refused = Findings::read(&path).expect_err("no object").cause;
+            assert!(refused.contains("feature 1"), "{no_feature}: {refused}");
+        }
     }
 
     #[test]
