@@ -289,3 +289,61 @@ fn a_hash_worked_out_while_reading_is_that_of_the_file() {
         assert_eq!([hash(true), hash(false)], [of_bytes.sha256().expect("known"); 2].map(str::to_owned));
     }
 }
+
+#[test]
+fn values_of_more_than_16_mib_are_whole() {
+    // One letter of three bytes more or less, so that a length in 24 bits would end within one.
+    let long = "山".repeat((16 << 20) / 3 + 2);
+    let list = format!("[{}1]", "1,".repeat(9 << 20));
+    for before in ["", "a", "ab"] {
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","id":"{before}{long}","properties":{{"a":"{before}{long}","list":{list},"b":7}},"geometry":null}}]}}"#
+        );
+        let layer = read(text.as_bytes());
+        assert_eq!(layer.attributes.get(0, "a"), Cell::Text(format!("{before}{long}").into()));
+        assert_eq!(layer.attributes.get(0, "list"), Cell::Json(&list));
+        assert_eq!(layer.attributes.get(0, "b"), Cell::Number(7.0, "7"));
+        assert_eq!(layer.id_text(0).map(|id| id.len()), Some(before.len() + long.len()));
+    }
+}
+
+#[test]
+fn of_arrays_of_features_in_a_large_file_the_last_counts() {
+    let feature = |k: usize| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"k":{k}}},"geometry":{{"type":"Point","coordinates":[1.5,2.5]}}}}"#
+        )
+    };
+    let first: Vec<String> = (0..60_000).map(feature).collect();
+    let text = format!(
+        r#"{{"type":"FeatureCollection","features":[{}],"features":[],"features":[{},{}],"name":"last"}}"#,
+        first.join(","),
+        feature(7),
+        feature(8)
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.geojson");
+    std::fs::write(&path, &text).expect("written");
+    assert!(text.len() > 4 << 20, "read in blocks");
+    let layer = shanshui::io::read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("a layer");
+    assert_eq!((layer.len(), layer.name.as_str()), (2, "last"));
+    assert_eq!(layer.attributes.get(1, "k"), Cell::Number(8.0, "8"));
+    let twice = ProblemKind::MemberTwice { name: "features".to_owned() };
+    assert_eq!(layer.problems.iter().filter(|problem| problem.kind == twice).count(), 1);
+}
+
+#[test]
+fn edges_that_were_not_all_compared_are_told() {
+    // A comb askew: its teeth lie side by side whichever way a sweep goes.
+    let teeth = 20_000;
+    let corner = |x: f64, k: usize| {
+        let y = k as f64 / teeth as f64;
+        json!([x * 0.8 - y * 0.6, x * 0.6 + y * 0.8])
+    };
+    let tooth = |k: usize| [corner(0.1, 2 * k), corner(1.0, 2 * k), corner(1.0, 2 * k + 1), corner(0.1, 2 * k + 1)];
+    let mut ring: Vec<Value> = (0..teeth).flat_map(tooth).collect();
+    ring.extend([corner(0.0, 2 * teeth), corner(0.0, 0), ring[0].clone()]);
+    let layer = layer_of(&[json!({"type": "Polygon", "coordinates": [ring]})]);
+    let kinds: Vec<&str> = layer.layer().problems.iter().map(|problem| problem.kind.code()).collect();
+    assert_eq!((kinds, layer.layer().unusable[0]), (vec!["not-all-checked"], false));
+}

@@ -3,6 +3,7 @@
 mod datum;
 mod parts;
 mod rings;
+mod sweep;
 
 pub use datum::suspect_shift;
 pub use rings::Checked;

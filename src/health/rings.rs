@@ -3,11 +3,11 @@
 //! A ring may touch itself (OGC calls that invalid too, but its area is not in doubt and it is used);
 //! it may not cross itself. Sides are decided exactly.
 
-use super::parts::{Rings, line, place_in, plane_about, shared_ground};
+use super::parts::{Rings, hole_outside, line, plane_about, shared_ground};
+use super::sweep::{Work, sweep};
 use crate::geodesy::{
     LocalFrame, LonLat, LonLatBox, is_clockwise, ring_area_m2, ring_signed_area_m2, side_of_line as side,
 };
-use crate::index::contains_point;
 use crate::model::{Geometries, GeometryKind, ProblemKind, Severity, Shape};
 use geo::geometry::{LineString, MultiPolygon, Polygon};
 use geo::{Area, BooleanOps};
@@ -52,6 +52,7 @@ fn check_polygons(geometries: &Geometries, row: usize) -> Checked {
     let mut checked = Checked::default();
     let mut causes: Vec<ProblemKind> = Vec::new();
     let mut sound: Vec<Rings<'_>> = Vec::new();
+    let mut work = Work::of(geometries.positions_of(row).len());
     let (mut badly_wound, mut of, mut first) = (false, 0, 0);
     for part in geometries.parts(row) {
         let rings: Rings<'_> = part.paths().collect();
@@ -62,7 +63,7 @@ fn check_polygons(geometries: &Geometries, row: usize) -> Checked {
         let is_speck = |i: usize| i > 0 && (rings[i].len() < 4 || is_flat(rings[i])) && is_closed(rings[i]);
         let specks: Vec<usize> = (0..rings.len()).filter(|i| is_speck(*i)).collect();
         let used: Rings<'_> = (0..rings.len()).filter(|i| specks.binary_search(i).is_err()).map(|i| rings[i]).collect();
-        if let Some(fault) = polygon_fault(&used) {
+        if let Some(fault) = polygon_fault(&used, &mut work) {
             causes.push(fault);
             checked.left_out.extend(paths);
             continue;
@@ -84,7 +85,8 @@ fn check_polygons(geometries: &Geometries, row: usize) -> Checked {
     let count = causes.len();
     let told = causes.into_iter().next().map(|cause| ProblemKind::PartsLeftOut { count, of, cause: Box::new(cause) });
     checked.problems.extend(told);
-    checked.problems.extend(shared_ground(&sound).map(|at| ProblemKind::PartsOverlap { at }));
+    checked.problems.extend(shared_ground(&sound, &mut work).map(|at| ProblemKind::PartsOverlap { at }));
+    checked.problems.extend(work.is_spent().then_some(ProblemKind::NotAllChecked));
     checked.problems.extend(badly_wound.then_some(ProblemKind::WrongWinding));
     checked
 }
@@ -104,7 +106,7 @@ fn is_closed(ring: &[LonLat]) -> bool {
     ring.first() == ring.last()
 }
 
-fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
+fn polygon_fault(rings: &[&[LonLat]], work: &mut Work) -> Option<ProblemKind> {
     if rings.is_empty() {
         return Some(ProblemKind::TooShort);
     }
@@ -116,13 +118,13 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
             return Some(ProblemKind::TooShort);
         }
     }
-    let swept = sweep(rings);
+    let swept = sweep(rings, work);
     if let Some(at) = swept.crossing {
         return Some(ProblemKind::SelfIntersection { at });
     }
     // A stretch that two passes share may be a touch or a crossing: that shows in the area.
     if let Some(at) = swept.shared
-        && rings.iter().any(|ring| !covers_its_area(&[ring]))
+        && rings.iter().any(|ring| !covers_its_area(&[ring], work))
     {
         return Some(ProblemKind::SelfIntersection { at });
     }
@@ -130,18 +132,15 @@ fn polygon_fault(rings: &[&[LonLat]]) -> Option<ProblemKind> {
     if (rings.len() > 1 || is_thin(rings[0])) && area_m2() <= NO_AREA_M2 {
         return Some(ProblemKind::NoArea);
     }
-    let shell = rings[0];
     // Nothing crosses, so that any position inside decides.
-    let outside =
-        rings[1..].iter().find(|hole| place_in(&[hole]).is_some_and(|p| !contains_point([shell].into_iter(), p)));
-    if let Some(hole) = outside {
+    if let Some(hole) = hole_outside(rings[0], &rings[1..], work) {
         return Some(ProblemKind::HoleOutside { at: hole[0] });
     }
-    if swept.shared.is_some() && !covers_its_area(rings) {
+    if swept.shared.is_some() && !covers_its_area(rings, work) {
         return Some(ProblemKind::HolesOverlap { at: rings[rings.len() - 1][0] });
     }
     let holes: Vec<Rings<'_>> = rings[1..].iter().map(|hole| vec![*hole]).collect();
-    shared_ground(&holes).map(|at| ProblemKind::HolesOverlap { at })
+    shared_ground(&holes, work).map(|at| ProblemKind::HolesOverlap { at })
 }
 
 /// Less ground than this is none, m².
@@ -160,8 +159,8 @@ fn is_thin(ring: &[LonLat]) -> bool {
     twice.abs() < 1.0 || !plane.is_near(&LonLatBox::of(ring))
 }
 
-/// True where exterior less holes is what lies inside an odd number of the rings.
-fn covers_its_area(rings: &[&[LonLat]]) -> bool {
+/// True where exterior less holes is what lies inside an odd number of the rings; also where the work does not allow to tell.
+fn covers_its_area(rings: &[&[LonLat]], work: &mut Work) -> bool {
     let plane = plane_about(rings);
     let mut lines = rings.iter().map(|ring| line(&plane, ring));
     let Some(shell) = lines.next() else { return true };
@@ -170,6 +169,9 @@ fn covers_its_area(rings: &[&[LonLat]]) -> bool {
     let (outer, inner) = (area(&shell), holes.iter().map(area).sum::<f64>());
     if rings.iter().any(|ring| is_flat(ring)) {
         // Ground that has no width is nobody's; it is told as an area without extent.
+        return true;
+    }
+    if !work.take_union(rings.iter().copied()) {
         return true;
     }
     // geo joins by the even-odd rule.
@@ -181,162 +183,6 @@ fn covers_its_area(rings: &[&[LonLat]]) -> bool {
 fn is_flat(ring: &[LonLat]) -> bool {
     let Some(end) = ring.iter().find(|p| **p != ring[0]) else { return true };
     ring.iter().all(|p| side(ring[0], *end, *p) == 0.0)
-}
-
-fn in_box(a: LonLat, b: LonLat, p: LonLat) -> bool {
-    p.lon >= a.lon.min(b.lon) && p.lon <= a.lon.max(b.lon) && p.lat >= a.lat.min(b.lat) && p.lat <= a.lat.max(b.lat)
-}
-
-/// An edge with the position before it in the ring, zero-length edges left out.
-#[derive(Clone, Copy)]
-struct Edge {
-    before: LonLat,
-    a: LonLat,
-    b: LonLat,
-}
-
-impl Edge {
-    fn west(&self) -> f64 {
-        self.a.lon.min(self.b.lon)
-    }
-
-    fn east(&self) -> f64 {
-        self.a.lon.max(self.b.lon)
-    }
-}
-
-/// What a sweep over the edges of a polygon finds.
-#[derive(Default)]
-pub(super) struct Swept {
-    /// A place where two edges cross.
-    pub(super) crossing: Option<LonLat>,
-    /// A place where two edges run along one another.
-    pub(super) shared: Option<LonLat>,
-    /// True where a corner lies on an edge that it is no end of, or on another corner.
-    pub(super) touches: bool,
-}
-
-/// Looks for edges that cross or share a stretch. Sorted sweep: n log n for rings as drawn.
-pub(super) fn sweep(rings: &[&[LonLat]]) -> Swept {
-    let mut swept = Swept::default();
-    let mut edges = Vec::new();
-    for ring in rings {
-        let mut corners: Vec<LonLat> = ring[..ring.len() - 1].to_vec();
-        corners.dedup();
-        while corners.len() > 1 && corners.first() == corners.last() {
-            corners.pop();
-        }
-        let n = corners.len();
-        edges.extend((0..n).map(|i| Edge { before: corners[(i + n - 1) % n], a: corners[i], b: corners[(i + 1) % n] }));
-    }
-    if edges.len() <= FEW {
-        let boxes: Vec<LonLatBox> = edges.iter().map(|e| LonLatBox::of(&[e.a, e.b])).collect();
-        for (i, edge) in edges.iter().enumerate() {
-            let own = boxes[i];
-            for (other, b) in edges[..i].iter().zip(&boxes) {
-                let apart = (b.min.lat > own.max.lat)
-                    | (b.max.lat < own.min.lat)
-                    | (b.min.lon > own.max.lon)
-                    | (b.max.lon < own.min.lon);
-                if !apart && !follow(edge, other) && swept.look(edge, other) {
-                    return swept;
-                }
-            }
-        }
-        return swept;
-    }
-    edges.sort_unstable_by(|e, f| e.west().total_cmp(&f.west()));
-    let mut active: Vec<u32> = Vec::new();
-    for (i, edge) in edges.iter().enumerate() {
-        let (west, south, north) = (edge.west(), edge.a.lat.min(edge.b.lat), edge.a.lat.max(edge.b.lat));
-        let mut k = 0;
-        while let Some(other) = active.get(k).map(|k| &edges[*k as usize]) {
-            if other.east() < west {
-                active.swap_remove(k);
-                continue;
-            }
-            k += 1;
-            let apart = (other.a.lat > north && other.b.lat > north) || (other.a.lat < south && other.b.lat < south);
-            if !apart && !follow(edge, other) && swept.look(edge, other) {
-                return swept;
-            }
-        }
-        active.push(i as u32);
-    }
-    swept
-}
-
-/// Up to so many edges every pair is looked at.
-const FEW: usize = 40;
-
-/// True where one edge follows the other with a bend between them: they share that corner and nothing else.
-fn follow(e: &Edge, f: &Edge) -> bool {
-    let bends = |first: &Edge, then: &Edge| {
-        first.b == then.a && first.a == then.before && side(first.a, first.b, then.b) != 0.0
-    };
-    bends(e, f) || bends(f, e)
-}
-
-impl Swept {
-    /// Looks at two edges; true where they cross.
-    fn look(&mut self, e: &Edge, f: &Edge) -> bool {
-        let touch;
-        (self.crossing, touch) = crossing(e, f);
-        self.touches |= touch;
-        if self.crossing.is_none() {
-            self.shared = self.shared.or_else(|| shared_stretch(e, f));
-        }
-        self.crossing.is_some()
-    }
-}
-
-/// A place where two edges run along one another for more than a point.
-fn shared_stretch(e: &Edge, f: &Edge) -> Option<LonLat> {
-    if side(f.a, f.b, e.a) != 0.0 || side(f.a, f.b, e.b) != 0.0 {
-        return None;
-    }
-    let ends = [e.a, e.b].into_iter().filter(|p| in_box(f.a, f.b, *p));
-    let mut on_both = ends.chain([f.a, f.b].into_iter().filter(|p| in_box(e.a, e.b, *p)));
-    let first = on_both.next()?;
-    on_both.any(|p| p != first).then_some(first)
-}
-
-/// Where the boundary crosses itself at these two edges, and whether they touch there or elsewhere.
-fn crossing(e: &Edge, f: &Edge) -> (Option<LonLat>, bool) {
-    let (ea, eb) = (side(f.a, f.b, e.a), side(f.a, f.b, e.b));
-    let (fa, fb) = (side(e.a, e.b, f.a), side(e.a, e.b, f.b));
-    if ea * eb < 0.0 && fa * fb < 0.0 {
-        let t = ea / (ea - eb);
-        return (Some(LonLat::new(e.a.lon + (e.b.lon - e.a.lon) * t, e.a.lat + (e.b.lat - e.a.lat) * t)), true);
-    }
-    let (e_on_f, f_on_e) = (ea == 0.0 && in_box(f.a, f.b, e.a), fa == 0.0 && in_box(e.a, e.b, f.a));
-    // A corner of one on the other: crossing only if the path goes through, told once, at the start of an edge.
-    if e_on_f && e.a != f.b {
-        let (from, to) = if e.a == f.a { (f.before, f.b) } else { (f.a, f.b) };
-        if passes_through(e.a, e.before, e.b, from, to) {
-            return (Some(e.a), true);
-        }
-    }
-    if f_on_e && f.a != e.b && f.a != e.a && passes_through(f.a, f.before, f.b, e.a, e.b) {
-        return (Some(f.a), true);
-    }
-    (None, e_on_f || f_on_e)
-}
-
-/// True where the path `in1`–`at`–`out1` is crossed at `at` by `in2`–`at`–`out2`; false where they only
-/// touch or share a stretch.
-fn passes_through(at: LonLat, in1: LonLat, out1: LonLat, in2: LonLat, out2: LonLat) -> bool {
-    let same_way = |p: LonLat, q: LonLat| {
-        side(at, p, q) == 0.0 && (p.lon - at.lon) * (q.lon - at.lon) + (p.lat - at.lat) * (q.lat - at.lat) > 0.0
-    };
-    if [in2, out2].iter().any(|p| same_way(*p, in1) || same_way(*p, out1)) || same_way(in1, out1) {
-        return false;
-    }
-    let left_of_path = |p: LonLat| {
-        let (before, after) = (side(in1, at, p) > 0.0, side(at, out1, p) > 0.0);
-        if side(in1, at, out1) >= 0.0 { before && after } else { before || after }
-    };
-    left_of_path(in2) != left_of_path(out2)
 }
 
 #[cfg(test)]
@@ -490,6 +336,23 @@ mod tests {
                 }
                 _ => assert_eq!(found, expected, "{name}"),
             }
+        }
+    }
+
+    #[test]
+    fn many_holes_are_looked_for_in_their_shell() {
+        let square = |x: f64, y: f64, a: f64| vec![(x, y), (x, y + a), (x + a, y + a), (x + a, y), (x, y)];
+        let mut shell = square(0., 0., 60.);
+        shell.reverse();
+        // A bay between the holes, so that rays cross the shell more than once.
+        shell.splice(1..1, [(29., 0.), (29., 50.), (31., 50.), (31., 0.)]);
+        let mut rings = vec![shell];
+        rings.extend((0..100).map(|k| square(f64::from(k % 10) * 6. + 2., f64::from(k / 10) * 5. + 1., 1.)));
+        let judged = |rings: &[Vec<(f64, f64)>]| polygon(&rings.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        assert_eq!(judged(&rings), []);
+        for outside in [(29.5, 7.), (70., 7.), (-3., 30.)] {
+            rings[77] = square(outside.0, outside.1, 1.);
+            assert_eq!(judged(&rings), [ProblemKind::HoleOutside { at: LonLat::new(outside.0, outside.1) }]);
         }
     }
 

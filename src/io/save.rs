@@ -112,6 +112,14 @@ pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
+/// True where a path means an open descriptor of a process: what it leads to is added to. A folder in memory (`/dev/shm`) holds
+/// files as any other.
+fn is_descriptor(path: &Path) -> bool {
+    let is_stream = ["/dev/stdin", "/dev/stdout", "/dev/stderr"].iter().any(|name| path == Path::new(name));
+    let is_of_process = path.starts_with("/proc") && path.parent().is_some_and(|folder| folder.ends_with("fd"));
+    is_stream || is_of_process || path.starts_with("/dev/fd")
+}
+
 /// Writes to standard output where that is what the path means, else as [`save_atomically`].
 ///
 /// # Errors
@@ -142,7 +150,7 @@ pub fn save_atomically(
             Ok(found) if found.is_dir() => return Err(Error::from(ErrorKind::IsADirectory)),
             // A pipe or a device can only be written to, never replaced; nor what an open descriptor leads to.
             Ok(found) if !found.is_file() => return write(&mut File::open(path)?),
-            Ok(_) if path.starts_with("/dev") => return write(&mut File::open_at_end(path)?),
+            Ok(_) if is_descriptor(path) => return write(&mut File::open_at_end(path)?),
             Ok(found) if found.permissions().readonly() => return Err(Error::from(ErrorKind::PermissionDenied)),
             found => found.ok(),
         };
@@ -173,6 +181,26 @@ mod tests {
         assert_eq!(std::fs::read(&target).expect("readable"), b"new");
         save_atomically(Path::new("/dev/null"), |out| out.write_all(b"gone")).expect("writable");
         assert!(!Path::new("/dev/null").is_file(), "still a device");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_in_a_folder_of_memory_is_replaced_and_a_descriptor_added_to() {
+        use std::os::fd::AsRawFd;
+        let other = tempfile::tempdir().expect("a folder");
+        let in_memory = tempfile::tempdir_in("/dev/shm");
+        let folder = in_memory.as_ref().unwrap_or(&other).path();
+        let path = folder.join("a");
+        for text in ["a long text", "short"] {
+            save_atomically(&path, |out| out.write_all(text.as_bytes())).expect("writable");
+            assert_eq!(std::fs::read_to_string(&path).expect("readable"), text);
+        }
+        let open = OpenOptions::new().append(true).open(&path).expect("there");
+        for descriptor in [format!("/proc/self/fd/{}", open.as_raw_fd()), format!("/dev/fd/{}", open.as_raw_fd())] {
+            assert!(is_descriptor(Path::new(&descriptor)));
+            save_atomically(Path::new(&descriptor), |out| out.write_all(b"+")).expect("writable");
+        }
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "short++");
     }
 
     #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
 use super::column::Column;
-use super::{Edited, Edits, Layer, Span, Text};
+use super::{Cell, Edited, Edits, Layer, Span, Text};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -61,46 +61,6 @@ impl Value<'_> {
             Self::Number(_, text) | Self::Json(text) => Cow::Borrowed(text),
             Self::Text(text) => Cow::Borrowed(text),
         }
-    }
-}
-
-/// Where a value's JSON stands in the kept text, if it is there: 40 bits of start, 24 of length.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cell(u64);
-
-impl Cell {
-    /// No value.
-    pub const MISSING: Self = Self(0);
-
-    /// A cell holds the length of values that are shorter; bytes. Of others [`Self::of`] finds the end.
-    pub const LONGEST: usize = 0xff_ffff;
-
-    /// A value at a span that is not empty.
-    pub fn new(span: Span) -> Self {
-        Self((span.start as u64) << 24 | ((span.end - span.start) as u64).min(Self::LONGEST as u64))
-    }
-
-    /// The same in a text that begins `by` bytes earlier.
-    pub fn moved(self, by: usize) -> Self {
-        if self == Self::MISSING { self } else { Self(self.0 + ((by as u64) << 24)) }
-    }
-
-    /// The bytes of its value in a text. Cost, for a value of 16 MiB and more: its length.
-    pub fn of(self, text: &[u8]) -> Option<&[u8]> {
-        let span = self.span()?;
-        if span.end - span.start < Self::LONGEST {
-            return text.get(span.start..span.end);
-        }
-        let rest = text.get(span.start..)?;
-        let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<serde::de::IgnoredAny>();
-        values.next()?.ok()?;
-        rest.get(..values.byte_offset())
-    }
-
-    /// Its span, as far as it holds it.
-    pub fn span(self) -> Option<Span> {
-        let (start, length) = ((self.0 >> 24) as usize, (self.0 & 0xff_ffff) as usize);
-        (length > 0).then_some(Span { start, end: start + length })
     }
 }
 
@@ -291,8 +251,9 @@ impl Attributes {
     pub fn json(&self, row: usize, column: usize) -> Option<&str> {
         match self.edits.get(row) {
             None => {
-                let cell = self.cells.columns.get(column)?.get(row);
-                std::str::from_utf8(cell.of(self.cells.text.kept())?).ok()
+                let text = self.cells.text.kept();
+                let span = self.cells.columns.get(column)?.get(row).span(text)?;
+                std::str::from_utf8(span.of(text)).ok()
             }
             Some(Edited::Gone) => None,
             Some(Edited::Feature(feature, row)) => {

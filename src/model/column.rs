@@ -1,11 +1,10 @@
 //! The cells of one column: one a row where most rows have one; else those that are there, each with its row. So memory is
 //! by the cells that a file has, not by its rows times its columns.
 
-use super::attributes::Cell;
-use super::reserve;
+use super::{Cell, reserve};
 
 /// Columns of fewer rows than this have a cell a row.
-const SMALL: usize = 64;
+const SMALL: usize = 8;
 
 /// Of a column that has a cell a row, one in so many must be there; else only those that are there are kept.
 const ONE_IN: usize = 8;

@@ -1,6 +1,7 @@
 //! Layers as plain values: flat coordinate arrays, attribute columns, stable feature ids, roles, problems.
 
 mod attributes;
+mod cell;
 mod column;
 mod edits;
 mod geometry;
@@ -10,7 +11,8 @@ mod style;
 mod text;
 mod unknown;
 
-pub use attributes::{Attributes, AttributesBuilder, Cell, ColumnNames, Value};
+pub use attributes::{Attributes, AttributesBuilder, ColumnNames, Value};
+pub use cell::Cell;
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
@@ -365,7 +367,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<&str> {
         let (home, row) = self.home(row)?;
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        std::str::from_utf8(id_cells.get(row)?.of(text.kept())?).ok()
+        id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
     }
 
     /// The feature's `id` member for people: a string without its quotes, or the number as written.

@@ -114,6 +114,8 @@ pub enum ProblemKind {
         /// A position of one of them.
         at: LonLat,
     },
+    /// So many edges or parts lie side by side that not all pairs were looked at: some may cross.
+    NotAllChecked,
     /// An edge more than half way round the earth: not cut at the antimeridian, perhaps.
     WideEdge {
         /// Where it begins.
@@ -176,6 +178,7 @@ impl ProblemKind {
             | Self::BadProperties
             | Self::PartsLeftOut { .. }
             | Self::PartsOverlap { .. }
+            | Self::NotAllChecked
             | Self::MemberTwice { .. }
             | Self::DuplicateId(_)
             | Self::Swapped
@@ -219,6 +222,7 @@ impl ProblemKind {
             Self::NoArea => "no-area",
             Self::PartsLeftOut { .. } => "part-left-out",
             Self::PartsOverlap { .. } => "parts-overlap",
+            Self::NotAllChecked => "not-all-checked",
             Self::WideEdge { .. } => "wide-edge",
             Self::UnknownCrs(_) => "unknown-crs-member",
             Self::BadProperties => "bad-properties",
@@ -255,6 +259,7 @@ impl ProblemKind {
                 tr!(lang, "problem.parts_left_out", n = count(*n), of = count(*of), cause = cause)
             }
             Self::PartsOverlap { at: p } => tr!(lang, "problem.parts_overlap", at = at(p)),
+            Self::NotAllChecked => tr!(lang, "problem.not_all_checked"),
             Self::WideEdge { at: p } => tr!(lang, "problem.wide_edge", at = at(p)),
             Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
             Self::BadProperties => tr!(lang, "problem.bad_properties"),

@@ -7,7 +7,7 @@ use crate::io::{SaveError, save_atomically};
 use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 /// The file of a project's findings, in its folder.
@@ -50,7 +50,7 @@ impl State {
 }
 
 /// Something that happened to a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// The day, `2026-11-26`.
     pub on: String,
@@ -558,6 +558,11 @@ mod tests {
         assert!(known.unknown(&path).is_empty());
         std::fs::write(&path, "{\"features\":[{}]}").expect("writable");
         assert!(Findings::read(&path).expect_err("wrong").cause.contains("feature 1"));
+        for no_feature in ["1", "\"a\"", "[{}]", "true"] {
+            std::fs::write(&path, format!("{{\"features\":[{no_feature}]}}")).expect("writable");
+            let refused = Findings::read(&path).expect_err("no object").cause;
+            assert!(refused.contains("feature 1"), "{no_feature}: {refused}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub use crate::i18n::Said;
 use crate::i18n::{Lang, semicolon};
 use crate::model::Role;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a match is good for, the gravest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -419,10 +419,29 @@ impl Rule {
         values.get(name).copied().unwrap_or_else(default)
     }
 
-    /// A condition with the parameters in their places (`{name}`).
+    /// A condition with the parameters in their places (`{name}`). Cost: its length, and the parameters where it names any.
     fn with_values(&self, text: &str, values: &Values) -> String {
-        self.parameters.iter().fold(text.to_owned(), |text, p| {
-            text.replace(&format!("{{{}}}", p.name), &self.value(&p.name, values).to_string())
-        })
+        if !text.contains('{') {
+            return text.to_owned();
+        }
+        // Of parameters of one name the first counts.
+        let defaults: HashMap<&str, f64> = self.parameters.iter().rev().map(|p| (p.name.as_str(), p.default)).collect();
+        let mut out = String::with_capacity(text.len());
+        // What is not written yet, and the last bracket that is open.
+        let (mut from, mut open) = (0, None);
+        for (at, sign) in text.match_indices(['{', '}']) {
+            if sign == "{" {
+                open = Some(at);
+            } else if let Some(start) = open.take() {
+                let name = &text[start + 1..at];
+                if let Some(default) = defaults.get(name) {
+                    out.push_str(&text[from..start]);
+                    out.push_str(&values.get(name).unwrap_or(default).to_string());
+                    from = at + 1;
+                }
+            }
+        }
+        out.push_str(&text[from..]);
+        out
     }
 }

@@ -7,6 +7,7 @@ use crate::io::FileStamp;
 use crate::model::ReadAs;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// What became of a row.
@@ -186,19 +187,29 @@ pub(super) fn read(text: &[u8]) -> Result<Understood, Unread> {
 fn edit_of(edit: &Value) -> Option<Understood> {
     let (key, all) = (edit.get("key")?.as_u64()?, edit.get("rows")?.as_array()?);
     let (mut rows, mut bad) = (Vec::new(), Vec::new());
+    let mut good = HashMap::new();
     for item in all {
         let number = item.get(0).and_then(Value::as_u64).and_then(|row| usize::try_from(row).ok());
         match (number, serde_json::from_value::<(usize, State)>(item.clone())) {
             (Some(_), Ok((row, state))) if state != State::Gone(false) => {
                 // What was bad before is so no more.
-                bad.retain(|bad: &BadRow| bad.row != Some(row));
+                good.insert(row, bad.len());
                 rows.push((row, state));
             }
             (row, Ok(_)) => bad.push(BadRow { row, cause: "false".to_owned() }),
             (row, Err(e)) => bad.push(BadRow { row, cause: e.to_string() }),
         }
     }
-    Some(Understood { line: Line::Edit { key, rows }, bad, unknown: None })
+    Some(Understood { line: Line::Edit { key, rows }, bad: still_bad(bad, &good).collect(), unknown: None })
+}
+
+/// Bad rows without those of which a good state came later: `good` has rows with the number of bad ones before their last.
+pub(super) fn still_bad(bad: Vec<BadRow>, good: &HashMap<usize, usize>) -> impl Iterator<Item = BadRow> {
+    let is_bad = |(at, bad): &(usize, BadRow)| {
+        let after = bad.row.and_then(|row| good.get(&row));
+        after.is_none_or(|after| at >= after)
+    };
+    bad.into_iter().enumerate().filter(is_bad).map(|(_, bad)| bad)
 }
 
 /// A path as JSON: text, or, where it is none, what the operating system's name is made of.

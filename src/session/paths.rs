@@ -109,7 +109,12 @@ pub(super) fn relative(path: &Path, folder: &Path) -> String {
 pub(super) fn from_folder(stored: &str, folder: &Path) -> PathBuf {
     match opened(stored, HERE) {
         Some(whole) => whole.into(),
-        None => split(stored, HERE).1.into_iter().fold(folder.to_owned(), |path, part| path.join(part)),
+        None => {
+            // Pushed, not joined: each join would copy what stands before it.
+            let mut path = folder.to_owned();
+            split(stored, HERE).1.into_iter().for_each(|part| path.push(part));
+            path
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What journals of ended sessions hold that no file holds. A line that cannot be read is skipped and named; a journal with
 //! such a line is not deleted.
 
-use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine};
+use super::line::{self, BadRow, Line, State, Understood, Unread, UnreadLine, still_bad};
 use super::settings::Settings;
 use crate::io::FileStamp;
 use crate::io::disk::{self, File};
 use crate::model::ReadAs;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::TryLockError;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -166,41 +166,29 @@ fn left_at(path: &Path) -> std::io::Result<Option<Left>> {
 /// Rows that a layer may have; a journal that tells of more tells nothing.
 const MOST_ROWS: usize = u32::MAX as usize;
 
-/// Which rows of a session its file holds, in their order: those that were read without those taken out, then those added.
+/// Which rows of a session its file holds: those that were read without those taken out, then those added.
 #[derive(Clone, Debug)]
 struct InFile {
     read: usize,
-    gone: Vec<usize>,
-    added: Vec<usize>,
+    gone: BTreeSet<usize>,
+    added: BTreeSet<usize>,
 }
 
 impl InFile {
     fn of(read: usize) -> Self {
-        Self { read, gone: Vec::new(), added: Vec::new() }
+        Self { read, gone: BTreeSet::new(), added: BTreeSet::new() }
     }
 
-    /// The same after it was saved with these edits.
-    fn saved_with(&self, edited: &BTreeMap<usize, State>) -> Self {
-        let mut gone: BTreeSet<usize> = self.gone.iter().copied().collect();
-        let mut added: BTreeSet<usize> = self.added.iter().copied().collect();
+    /// It was saved with these edits. Cost: those, whatever was edited before.
+    fn save(&mut self, edited: &BTreeMap<usize, State>) {
         for (row, state) in edited {
             match (state, *row < self.read) {
-                (State::Gone(_), true) => drop(gone.insert(*row)),
-                (State::Gone(_), false) => drop(added.remove(row)),
-                (State::Text(_), true) => drop(gone.remove(row)),
-                (State::Text(_), false) => drop(added.insert(*row)),
+                (State::Gone(_), true) => drop(self.gone.insert(*row)),
+                (State::Gone(_), false) => drop(self.added.remove(row)),
+                (State::Text(_), true) => drop(self.gone.remove(row)),
+                (State::Text(_), false) => drop(self.added.insert(*row)),
                 (State::AsRead(_), _) => {}
             }
-        }
-        Self { read: self.read, gone: gone.into_iter().collect(), added: added.into_iter().collect() }
-    }
-
-    /// The place of a row in the file.
-    fn place(&self, row: usize) -> Option<usize> {
-        let kept = self.read - self.gone.len();
-        match row < self.read {
-            true => self.gone.binary_search(&row).err().map(|before| row - before),
-            false => self.added.binary_search(&row).ok().map(|at| kept + at),
         }
     }
 
@@ -208,12 +196,36 @@ impl InFile {
         self.read - self.gone.len() + self.added.len()
     }
 
+    /// The places of its rows.
+    fn places(&self) -> Places {
+        let in_order = |rows: &BTreeSet<usize>| rows.iter().copied().collect();
+        Places { read: self.read, gone: in_order(&self.gone), added: in_order(&self.added) }
+    }
+}
+
+/// Where rows of a session stand in a file: the rows that it lacks and those added, in rising order.
+struct Places {
+    read: usize,
+    gone: Vec<usize>,
+    added: Vec<usize>,
+}
+
+impl Places {
+    /// The place of a row in the file.
+    fn of(&self, row: usize) -> Option<usize> {
+        let kept = self.read - self.gone.len();
+        match row < self.read {
+            true => self.gone.binary_search(&row).err().map(|before| row - before),
+            false => self.added.binary_search(&row).ok().map(|at| kept + at),
+        }
+    }
+
     /// States by rows of the file; those of rows that it does not hold behind its last.
     fn by_file(&self, edited: &BTreeMap<usize, State>) -> BTreeMap<usize, State> {
-        let mut added = self.len();
+        let mut added = self.read - self.gone.len() + self.added.len();
         let mut rows = BTreeMap::new();
         for (row, state) in edited {
-            match (self.place(*row), state) {
+            match (self.of(*row), state) {
                 (_, State::AsRead(_)) => {}
                 (Some(number), _) => drop(rows.insert(number, state.clone())),
                 (None, State::Text(_)) => {
@@ -228,12 +240,15 @@ impl InFile {
     }
 }
 
-/// One layer while its journal is read.
+/// One layer while its journal is read. A line costs what stands in it, whatever stands before it: a journal may have many.
 struct Replayed {
     layer: Recovered,
     in_file: InFile,
     is_open: bool,
+    /// What was edited since the saving that was begun, or else since the last that was told of.
     edited: BTreeMap<usize, State>,
+    /// Rows of which a good state came, after so many of the bad ones that may still become good.
+    good: HashMap<usize, usize>,
     saving: Option<Begun>,
     /// Lines, or parts of them, that were lost before the layer's own.
     lost_before: usize,
@@ -243,9 +258,8 @@ struct Replayed {
 struct Begun {
     state: u64,
     file: PathBuf,
-    /// What was edited before it, and since.
+    /// What was edited before it.
     before: BTreeMap<usize, State>,
-    since: BTreeMap<usize, State>,
     /// Bad rows before it.
     bad: usize,
     /// True where nothing is lost that would tell which rows it wrote.
@@ -267,7 +281,7 @@ impl Replayed {
             pointed: None,
         };
         let (in_file, edited) = (InFile::of(rows.unwrap_or(MOST_ROWS)), BTreeMap::new());
-        Self { layer, in_file, is_open: true, edited, saving: None, lost_before: lost }
+        Self { layer, in_file, is_open: true, edited, good: HashMap::new(), saving: None, lost_before: lost }
     }
 
     /// A layer whose own line is lost.
@@ -275,58 +289,78 @@ impl Replayed {
         Self::new(String::new(), None, None, None, lost)
     }
 
+    /// How many of the bad rows stand before the saving that was begun: what comes later makes them good no more.
+    fn kept(&self) -> usize {
+        self.saving.as_ref().map_or(0, |begun| begun.bad)
+    }
+
     fn edit(&mut self, rows: Vec<(usize, State)>, bad: Vec<BadRow>) {
-        if !self.layer.bad.is_empty() {
-            // What was bad is so no more where a later state is good.
-            let good: BTreeSet<usize> = rows.iter().map(|(row, _)| *row).collect();
-            let kept = self.saving.as_ref().map_or(0, |begun| begun.bad);
-            let mut at = 0;
-            self.layer.bad.retain(|bad| {
-                at += 1;
-                at <= kept || bad.row.is_none_or(|row| !good.contains(&row))
-            });
+        let after = self.layer.bad.len() - self.kept();
+        if after > 0 {
+            self.good.extend(rows.iter().map(|(row, _)| (*row, after)));
         }
         self.layer.bad.extend(bad);
-        if let Some(begun) = &mut self.saving {
-            begun.since.extend(rows.iter().cloned());
-        }
         self.edited.extend(rows);
     }
 
-    fn saving(&mut self, state: u64, file: PathBuf, lost: usize) {
-        let (before, bad, is_sure) = (self.edited.clone(), self.layer.bad.len(), lost == self.lost_before);
-        self.saving = Some(Begun { state, file, before, since: BTreeMap::new(), bad, is_sure });
+    /// Leaves out bad rows of which a good state came later.
+    fn settle_bad(&mut self) {
+        let good = std::mem::take(&mut self.good);
+        if !good.is_empty() {
+            let bad = self.layer.bad.split_off(self.kept());
+            self.layer.bad.extend(still_bad(bad, &good));
+        }
     }
 
-    fn saved(&mut self, begun: Begun, stamp: Option<FileStamp>) {
-        self.in_file = self.in_file.saved_with(&begun.before);
+    fn saving(&mut self, state: u64, file: PathBuf, lost: usize) {
+        self.settle_bad();
+        let mut before = self.saving.take().map(|begun| begun.before).unwrap_or_default();
+        before.extend(std::mem::take(&mut self.edited));
+        let is_sure = lost == self.lost_before;
+        self.saving = Some(Begun { state, file, before, bad: self.layer.bad.len(), is_sure });
+    }
+
+    /// The saving that was begun was done.
+    fn saved(&mut self, stamp: Option<FileStamp>) {
+        self.settle_bad();
+        let Some(begun) = self.saving.take() else { return };
+        self.in_file.save(&begun.before);
         self.layer.numbering = match self.layer.numbering {
             Numbering::Of(_) if begun.is_sure => Numbering::Of(self.in_file.len()),
             _ => Numbering::Lost,
         };
-        self.edited = begun.since;
-        self.layer.bad.drain(..begun.bad.min(self.layer.bad.len()));
+        self.layer.bad.drain(..begun.bad);
         (self.layer.file, self.layer.stamp) = (Some(begun.file), stamp);
         // What this program writes is longitude and latitude, UTF-8.
         self.layer.read_as = Some(ReadAs::default());
     }
 
     fn recovered(mut self) -> Option<Recovered> {
+        self.settle_bad();
+        let saving = self.saving.take();
+        // What the file holds that was read, or that a saving is known to have written, lacks all of it.
+        let lacking = saving.as_ref().map(|begun| {
+            let mut all = begun.before.clone();
+            all.extend(self.edited.iter().map(|(row, state)| (*row, state.clone())));
+            all
+        });
         let is_of_file = matches!(self.layer.numbering, Numbering::Of(_));
-        if let Some(begun) = self.saving.take().filter(|begun| begun.is_sure && is_of_file) {
-            let there = self.in_file.saved_with(&begun.before);
+        if let Some(begun) = saving.filter(|begun| begun.is_sure && is_of_file) {
+            let mut in_file = self.in_file.clone();
+            in_file.save(&begun.before);
+            let there = in_file.places();
             let text = |(row, state): (&usize, &State)| match state {
-                State::Text(text) => there.place(*row).map(|at| (at, text.clone())),
+                State::Text(text) => there.of(*row).map(|at| (at, text.clone())),
                 State::Gone(_) | State::AsRead(_) => None,
             };
             self.layer.saving = Some(Saving {
-                file_rows: there.len(),
+                file_rows: in_file.len(),
                 texts: begun.before.iter().filter_map(text).collect(),
-                rows: there.by_file(&begun.since),
+                rows: there.by_file(&self.edited),
                 file: begun.file,
             });
         }
-        self.layer.rows = self.in_file.by_file(&self.edited);
+        self.layer.rows = self.in_file.places().by_file(lacking.as_ref().unwrap_or(&self.edited));
         let holds = !self.layer.rows.is_empty() || !self.layer.bad.is_empty();
         (self.is_open && holds).then_some(self.layer)
     }
@@ -408,8 +442,8 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
             }
             Line::Saved { key, state, stamp } => {
                 let Some(replayed) = layers.get_mut(&key) else { continue };
-                if let Some(begun) = replayed.saving.take_if(|begun| begun.state == state) {
-                    replayed.saved(begun, stamp);
+                if replayed.saving.as_ref().is_some_and(|begun| begun.state == state) {
+                    replayed.saved(stamp);
                 }
             }
             Line::Settings(of) => settings = Some(of).filter(|of| !of.is_empty()),

@@ -378,9 +378,10 @@ impl Property {
         property
     }
 
-    fn with_word(&self, value: &str, is: &str) -> Self {
+    /// With what values mean; of one that stands there twice the last counts.
+    fn with_words(&self, words: &[(&str, &str)]) -> Self {
         let mut own = self.own.clone();
-        own.insert(self.compared(value), is.to_owned());
+        own.extend(words.iter().map(|(value, is)| (self.compared(value), (*is).to_owned())));
         Self { own, ..self.clone() }
     }
 

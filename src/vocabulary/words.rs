@@ -4,6 +4,7 @@ use super::{Kind, Property, Vocabulary};
 use crate::i18n::{Lang, Said, between, tr};
 use crate::model::{Role, field_said};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -85,10 +86,13 @@ impl Vocabulary {
     /// unknown.
     pub fn with_words(&self, words: &[Word]) -> Self {
         let mut all = self.clone();
+        let mut of_property: BTreeMap<_, Vec<(&str, &str)>> = BTreeMap::new();
         for word in words.iter().filter(|word| self.fault_of(word).is_none()) {
-            let key = (word.role, word.property.clone());
+            of_property.entry((word.role, word.property.clone())).or_default().push((&word.value, &word.is));
+        }
+        for (key, words) in of_property {
             let Some(known) = all.properties.get(&key) else { continue };
-            let own = Arc::new(known.with_word(&word.value, &word.is));
+            let own = Arc::new(known.with_words(&words));
             all.properties.insert(key, own);
         }
         all

@@ -7,19 +7,23 @@ use shanshui::io::{OutOfRange, ReadError, ReadOptions, read_layer_bytes};
 use shanshui::model::Layer;
 use shanshui::progress::Progress;
 use shanshui::query::expression::Expression;
-use shanshui::rules::Catalogue;
+use shanshui::rules::findings::{self, Findings};
+use shanshui::rules::{Catalogue, Plan};
 use shanshui::session::{Limits, journal, project::Project, unpack};
+use shanshui::vocabulary::{self, Vocabulary, words_of};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The entries by the names of their corpora.
-pub const ENTRIES: [(&str, fn(&[u8])); 6] = [
+pub const ENTRIES: [(&str, fn(&[u8])); 8] = [
     ("archive", archive),
     ("condition", condition),
+    ("findings", findings),
     ("geojson", geojson),
     ("journal", journal),
     ("project", project),
     ("rule", rule),
+    ("table", table),
 ];
 
 /// A file of these bytes in a folder of its own, which goes with the first value.
@@ -58,7 +62,11 @@ pub fn condition(bytes: &[u8]) {
     let layer = read(
         r#"{"type":"FeatureCollection","features":[
         {"type":"Feature","id":1,"properties":{"n":1,"name":"甲","on":true},"geometry":{"type":"Point","coordinates":[121,31]}},
-        {"type":"Feature","id":"x","properties":{"n":null,"name":"乙"},"geometry":null}]}"#
+        {"type":"Feature","id":"x","properties":{"n":null,"name":"乙"},"geometry":null},
+        {"type":"Feature","properties":{"n":1e300,"name":"2024-03-01T08:00:00+08:00"},
+         "geometry":{"type":"Polygon","coordinates":[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[1,1],[1,2],[2,2],[1,1]]]}},
+        {"type":"Feature","properties":{"n":99999999999999999999,"name":"ǅß","list":[1]},
+         "geometry":{"type":"MultiLineString","coordinates":[[[0,0],[9,9],[0,9]],[[-180,-90],[180,90]]]}}]}"#
             .as_bytes(),
     );
     let layer = layer.expect("readable");
@@ -107,4 +115,27 @@ pub fn archive(bytes: &[u8]) {
     assert_eq!(names(outside.path()), ["inside"]);
     assert!(names(&inside).iter().all(|name| name == "a.shanshui.zip" || name == "a"), "{:?}", names(&inside));
     assert_eq!(std::fs::read(&path).expect("still there"), bytes);
+}
+
+/// Findings that somebody else kept: read, written, read again, and put before those that are here.
+pub fn findings(bytes: &[u8]) {
+    let (_folder, path) = file(findings::FILE, bytes);
+    let Ok(theirs) = Findings::read(&path) else { return };
+    theirs.write(&path).expect("written");
+    let again = Findings::read(&path).unwrap_or_else(|e| panic!("{e}: {}", theirs.to_geojson()));
+    assert_eq!(again.all.len(), theirs.all.len());
+    let both = again.behind(theirs);
+    assert!(both.all.iter().filter(|finding| finding.is_overdue("2026-01-01")).count() <= both.all.len());
+}
+
+/// A planner's own words, and targets.
+pub fn table(bytes: &[u8]) {
+    let (folder, path) = file(vocabulary::FILE, bytes);
+    if let Ok(words) = words_of(folder.path()) {
+        let _ = Vocabulary::builtin().with_words(&words);
+    }
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    if let Ok(plan) = Plan::find(&name, folder.path()) {
+        assert_eq!(plan.standings(&[]).len(), plan.targets.len());
+    }
 }

@@ -162,6 +162,19 @@ pub(super) fn features(
     in_blocks(BLOCK, input, crs, progress, collected)
 }
 
+/// The same of an array that stands behind others in a text that is in memory: on one core. Cost: its bytes.
+pub(super) fn features_again(
+    input: &Input<'_>,
+    crs: Option<&Crs>,
+    progress: &Progress,
+    collected: &mut Collected,
+) -> Result<(), Stop> {
+    let start = collected.read;
+    let pass = Pass { block: BLOCK, input, crs, progress, splitter: None, start, is_first: true };
+    // Nothing is split, so that it ends with the array.
+    pass.read_on(collected).map(drop)
+}
+
 fn in_blocks(
     block: usize,
     input: &Input<'_>,
@@ -383,7 +396,7 @@ mod tests {
                     .rows
                     .id_cells
                     .get(row)
-                    .and_then(|cell| cell.span())
+                    .and_then(|cell| cell.span(text.kept()))
                     .map(|span| String::from_utf8_lossy(span.of(text.kept())).into_owned());
                 let positions = read.rows.geometries.positions_of(row);
                 format!("{} {id:?} {positions:?} {}", String::from_utf8_lossy(&feature), read.rows.unusable[row])

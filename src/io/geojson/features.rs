@@ -353,8 +353,7 @@ impl<'a> Reader<'a> {
             self.rows.id_cells.resize(self.rows.spans.len() - 1, Cell::MISSING);
             self.rows.id_cells.push(Cell::new(id));
         }
-        let properties = self.properties.take().filter(|span| span.end - span.start < Cell::LONGEST);
-        self.rows.property_cells.push(properties.map_or(Cell::MISSING, Cell::new));
+        self.rows.property_cells.push(self.properties.take().map_or(Cell::MISSING, Cell::new));
         self.properties_read = None;
         if std::mem::take(&mut self.is_odd) {
             self.rows.odd.push(self.rows.spans.len() - 1);

@@ -301,8 +301,10 @@ struct Document {
     has_features: bool,
     /// Names of its members as they are meant.
     members: HashSet<Vec<u8>>,
-    /// Members of the whole that stand there more than once.
+    /// Members of the whole that stand there more than once, in the order in which that was found.
     twice: Vec<ProblemKind>,
+    /// Names of them.
+    told: HashSet<Vec<u8>>,
     /// True where its members are not written as they stand.
     is_odd: bool,
     /// True where it has the member of this program's answers.
@@ -332,6 +334,7 @@ impl Document {
             has_features: false,
             members: HashSet::new(),
             twice: Vec::new(),
+            told: HashSet::new(),
             is_odd: false,
             is_answer: false,
         };
@@ -352,7 +355,12 @@ impl Document {
                     }
                     document.collected.pass(&window[..start]);
                     document.has_features = true;
-                    collect::features(input, crs, progress, &mut document.collected)?;
+                    // One is read on all cores; of many, which cost their beginning each, one behind another, in memory.
+                    match document.told.contains(&b"features"[..]) {
+                        false => collect::features(input, crs, progress, &mut document.collected)?,
+                        true if is_file => return Err(Stop::Irregular),
+                        true => collect::features_again(input, crs, progress, &mut document.collected)?,
+                    }
                     window = input.load(document.collected.read, input.len())?;
                     is_head = false;
                 }
@@ -379,6 +387,8 @@ impl Document {
     /// Takes members up to an array of features or the end of the text.
     fn members(&mut self, window: &[u8], mut behind_value: bool) -> Result<Member, SyntaxError> {
         let mut scanner = Scanner::new(window);
+        // Lines up to the last `crs` member, of which there may be many.
+        let (mut counted, mut lines) = (0, self.collected.lines);
         if !behind_value {
             if scanner.peek() == Some(0x1e) {
                 return Err(SyntaxError { offset: scanner.position(), cause: SyntaxCause::AnotherText });
@@ -407,10 +417,9 @@ impl Document {
             let is_first = self.members.insert(called.to_vec());
             self.is_odd |= !is_first || matches!(called, Cow::Owned(_));
             if !is_first {
-                let name = String::from_utf8_lossy(&called).into_owned();
-                let kind = ProblemKind::MemberTwice { name };
-                if !self.twice.contains(&kind) {
-                    self.twice.push(kind);
+                if self.told.insert(called.to_vec()) {
+                    let name = String::from_utf8_lossy(&called).into_owned();
+                    self.twice.push(ProblemKind::MemberTwice { name });
                 }
                 if *called == *b"features" {
                     self.collected.take_features_back();
@@ -424,7 +433,8 @@ impl Document {
                 b"name" => self.name = serde_json::from_slice(scanner.value()?.of(window)).ok(),
                 b"crs" => {
                     let span = scanner.value()?;
-                    let lines = self.collected.lines.then(Lines::of(&window[..span.start]));
+                    lines = lines.then(Lines::of(&window[counted..span.start]));
+                    counted = span.start;
                     self.crs_member = Some((span.of(window).to_vec(), lines.end()));
                 }
                 _ => drop(scanner.value()?),

@@ -149,7 +149,11 @@ struct Edge {
     after: u32,
 }
 
-/// True where any two edges touch that do not follow one another, or those that do run back along one another.
+/// Pairs of edges that are looked at for each edge, at most: where more lie side by side, joining them is less work.
+const PAIRS: usize = 1_000;
+
+/// True where any two edges touch that do not follow one another, or those that do run back along one another; also where too
+/// many lie side by side to tell.
 fn touches(polygons: &[Vec<Vec<Point>>]) -> bool {
     match apart(polygons) {
         Some(groups) => groups.par_iter().with_max_len(1).any(|group| touch(group.iter().copied())),
@@ -169,8 +173,13 @@ fn touch<'p>(polygons: impl IntoIterator<Item = &'p Vec<Vec<Point>>>) -> bool {
         }
     }
     edges.sort_unstable_by_key(|edge| edge.a.x);
+    let mut left = (edges.len() + PAIRS) * PAIRS;
     let mut active: Vec<Edge> = Vec::new();
     for edge in edges {
+        left = left.saturating_sub(active.len());
+        if left == 0 {
+            return true;
+        }
         let (south, north) = (edge.a.y.min(edge.b.y), edge.a.y.max(edge.b.y));
         let mut k = 0;
         while let Some(other) = active.get(k) {

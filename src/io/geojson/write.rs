@@ -164,7 +164,7 @@ impl FeatureWriter<'_> {
             false => None,
         };
         if let (OutGeometry::Unchanged, false, None, None, Some(properties)) =
-            (geometry, layer.reprojected, id, &odd, property_cells[row].span())
+            (geometry, layer.reprojected, id, &odd, property_cells[row].span(whole.kept()))
         {
             // As it is written there, with nothing but the values added.
             whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;

@@ -1,7 +1,7 @@
 //! From the tree of the CQL2 parser to ours: operators resolved, patterns and geometries prepared once.
 
 use super::compare::{pattern, without_accents, without_case};
-use super::depth::{LEVELS, depth};
+use super::depth::{LEVELS, collection, depth};
 use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::io::geojson::read_feature;
 use crate::model::Edited;
@@ -22,13 +22,19 @@ const STACK: usize = 64 << 20;
 const STEPS_PER_BYTE: usize = 1_000;
 const STEPS: usize = 200_000;
 
+/// From so many bytes on a text has what fits, with some room.
+const LONG: usize = 10_000;
+const STEPS_PER_BYTE_OF_LONG: usize = 200;
+
 /// The parser knows one limit for the whole process: who has set it holds this until the text is read.
 static LIMIT: Mutex<()> = Mutex::new(());
 
 /// The parser's tree of a text, within a number of steps.
 fn parsed(text: &str) -> std::result::Result<Expr, Box<cql2::Error>> {
     let _held = LIMIT.lock().unwrap_or_else(PoisonError::into_inner);
-    pest::set_call_limit(NonZeroUsize::new(STEPS + STEPS_PER_BYTE * text.len()));
+    let long = text.len().saturating_sub(LONG);
+    let steps = STEPS + STEPS_PER_BYTE * text.len().min(LONG) + STEPS_PER_BYTE_OF_LONG * long;
+    pest::set_call_limit(NonZeroUsize::new(steps));
     cql2::parse_text(text).map_err(Box::new)
 }
 
@@ -36,10 +42,11 @@ pub(super) fn compile(text: &str) -> Result<Node> {
     if text.trim().is_empty() {
         return Err(ExpressionError::Syntax(1, 1));
     }
-    match depth(text) {
-        None => Err(ExpressionError::TooDeep),
-        Some(deep) if deep <= SHALLOW => read(text),
-        Some(_) => std::thread::scope(|scope| {
+    match (depth(text), collection(text)) {
+        (None, _) => Err(ExpressionError::TooDeep),
+        (_, Some(collection)) => Err(ExpressionError::Literal(collection.to_owned())),
+        (Some(deep), _) if deep <= SHALLOW => read(text),
+        _ => std::thread::scope(|scope| {
             let reader = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || read(text));
             let read = reader.map_err(|_| ExpressionError::TooDeep)?.join();
             read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

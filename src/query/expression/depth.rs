@@ -60,9 +60,43 @@ impl Span {
     }
 }
 
+/// The text's first token: what is quoted, a word or a number, or a sign; and what follows it. A quote that is doubled ends one
+/// and begins another.
+fn token(text: &str) -> Option<(&str, &str)> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+    let first = text.chars().next()?;
+    let length = match first {
+        '\'' | '"' => text[1..].find(first).map_or(text.len(), |at| at + 2),
+        c if is_part(c) => text.find(|c: char| !is_part(c)).unwrap_or(text.len()),
+        c => c.len_utf8(),
+    };
+    Some(text.split_at(length))
+}
+
+/// The beginning of a GEOMETRYCOLLECTION, which nothing is held against: the parser would take the square of its length, for it
+/// copies all of it for each member.
+pub(super) fn collection(text: &str) -> Option<&str> {
+    const WORD: &str = "geometrycollection";
+    let mut rest = text;
+    while let Some((word, behind)) = token(rest) {
+        // Before it an operator may stand without a blank, behind it that there are more than two coordinates.
+        let is_it = |word: &str| {
+            let word = word.trim_end_matches(['z', 'Z', 'm', 'M']);
+            word.len()
+                .checked_sub(WORD.len())
+                .and_then(|at| word.get(at..))
+                .is_some_and(|w| w.eq_ignore_ascii_case(WORD))
+        };
+        if is_it(word) && behind.trim_start().starts_with(['(', 'z', 'Z', 'm', 'M']) {
+            return Some(word);
+        }
+        rest = behind;
+    }
+    None
+}
+
 /// At least the depth of the tree of a text; `None` where that is more than is read ([`BRACKETS`], [`OPERATORS`]). One pass.
 pub(super) fn depth(text: &str) -> Option<usize> {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
     let mut open = vec![Span::default()];
     let close = |open: &mut Vec<Span>| {
         if let (Some(mut span), Some(around)) = (open.pop(), open.last_mut()) {
@@ -71,19 +105,12 @@ pub(super) fn depth(text: &str) -> Option<usize> {
         }
     };
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            // Of a doubled quote one ends and one begins.
-            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |at| at + 2),
-            c if is_part(c) => rest.find(|c: char| !is_part(c)).unwrap_or(rest.len()),
-            c => c.len_utf8(),
-        };
-        let (token, behind) = rest.split_at(length);
-        match first {
-            '(' if open.len() > BRACKETS => return None,
-            '(' => open.push(Span::default()),
-            ')' if open.len() > 1 => close(&mut open),
-            ',' => open.last_mut()?.end(),
+    while let Some((token, behind)) = token(rest) {
+        match token {
+            "(" if open.len() > BRACKETS => return None,
+            "(" => open.push(Span::default()),
+            ")" if open.len() > 1 => close(&mut open),
+            "," => open.last_mut()?.end(),
             _ => open.last_mut()?.take(token),
         }
         rest = behind;
@@ -99,6 +126,20 @@ pub(super) fn depth(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn collections_are_found_where_they_are_geometries() {
+        for (text, found) in [
+            ("S_WITHIN(geom, GEOMETRYCOLLECTION(POINT(1 2)))", true),
+            ("a = 1 andGeometryCollectionZM (POINT(1 2 3 4)) = 1", true),
+            ("geometrycollection m(POINT(1 2 3))", true),
+            ("geometrycollection = 1", false),
+            ("'GEOMETRYCOLLECTION(' = \"geometrycollection(\"", false),
+            ("山 = '山'", false),
+        ] {
+            assert_eq!(collection(text).is_some(), found, "{text}");
+        }
+    }
 
     #[test]
     fn the_deepest_place_counts() {

@@ -8,6 +8,7 @@ use crate::query::overlay::row_area_m2;
 use crate::vocabulary::{ColumnReading, Doubt, Empty, Reading, Terms};
 use geo::Relate;
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A value of an expression.
@@ -126,12 +127,18 @@ impl From<Option<f64>> for Known<'_> {
 pub struct Over<'a> {
     node: &'a Node,
     layer: &'a Layer,
+    /// Each of its columns once.
     columns: Vec<Found<'a>>,
+    /// Their numbers by their names, where there are many.
+    by_name: HashMap<&'a str, usize>,
     /// Of a cell that names several terms, those for which the condition has to hold.
     parts: Parts,
     /// Columns of which one term is enough whatever `parts` says.
     by_any: Vec<String>,
 }
+
+/// From so many columns on they are not looked through for a name.
+const MANY: usize = 16;
 
 /// A column of an expression.
 #[derive(Debug)]
@@ -150,16 +157,15 @@ impl Expression {
     /// [`ExpressionError::NoColumn`]
     pub fn over<'a>(&'a self, layer: &'a Layer) -> Result<Over<'a>, ExpressionError> {
         let mut columns = Vec::new();
-        self.node.columns(&mut |name| {
+        for name in self.columns() {
             let column = layer.attributes.column(name);
             // A layer without features has no columns, and none for which anything could be asked.
             if column.is_none() && !layer.is_empty() {
                 return Err(ExpressionError::NoColumn(name.to_owned()));
             }
             columns.push(Found { name, column, reading: None });
-            Ok(())
-        })?;
-        Ok(Over { node: &self.node, layer, columns, parts: Parts::Any, by_any: Vec::new() })
+        }
+        Ok(Over::new(&self.node, layer, columns))
     }
 
     /// Over the rows of a layer whose cells are read through the vocabulary: `reading` gives what is known of a column.
@@ -176,6 +182,7 @@ impl Expression {
     ) -> Result<Over<'a>, ExpressionError> {
         let mut tested = Vec::new();
         self.node.tested_for_null(&mut tested);
+        let tested: HashSet<&str> = tested.into_iter().collect();
         let mut columns = Vec::new();
         for name in self.columns() {
             columns.push(Found { name, column: layer.attributes.column(name), reading: reading(name) });
@@ -189,42 +196,38 @@ impl Expression {
         };
         let mut asked_for = Vec::new();
         self.node.asked_for(true, &mut asked_for);
+        let asked_for: HashSet<&str> = asked_for.into_iter().collect();
         let any_told = columns.iter().any(|found| found.column.is_some() && is_told(found));
         for found in columns.iter().filter(|found| found.column.is_none() && !layer.is_empty()) {
             let is_an_answer = match found.reading.as_ref().map(|reading| &reading.property().empty) {
                 Some(Empty::Is(_)) => true,
                 // Of `use = … OR industry = …` one will do; what only exempts exempts nothing.
-                Some(Empty::Told) => any_told || !asked_for.contains(&found.name),
+                Some(Empty::Told) => any_told || !asked_for.contains(found.name),
                 Some(Empty::Unknown) => any,
                 None => false,
             };
-            if !is_an_answer && !tested.contains(&found.name) {
+            if !is_an_answer && !tested.contains(found.name) {
                 return Err(ExpressionError::NoColumn(found.name.to_owned()));
             }
         }
-        Ok(Over { node: &self.node, layer, columns, parts: Parts::Any, by_any: Vec::new() })
-    }
-
-    /// The columns that it names, each once.
-    pub fn columns(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        for name in self.node.named() {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
-    }
-
-    /// Texts that columns are held against by `=`, `<>` and `IN`, with their columns.
-    pub fn literals(&self) -> Vec<(&str, &str)> {
-        let mut found = Vec::new();
-        self.node.literals(&mut found);
-        found
+        Ok(Over::new(&self.node, layer, columns))
     }
 }
 
 impl<'a> Over<'a> {
+    fn new(node: &'a Node, layer: &'a Layer, columns: Vec<Found<'a>>) -> Self {
+        let numbered = columns.iter().enumerate().filter(|_| columns.len() >= MANY);
+        let by_name = numbered.map(|(number, found)| (found.name, number)).collect();
+        Self { node, layer, columns, by_name, parts: Parts::Any, by_any: Vec::new() }
+    }
+
+    fn column(&self, name: &str) -> Option<&Found<'a>> {
+        match self.by_name.is_empty() {
+            true => self.columns.iter().find(|found| found.name == name),
+            false => self.by_name.get(name).map(|number| &self.columns[*number]),
+        }
+    }
+
     /// True only where every term of a cell is what is asked for, but for some columns: 待溯源、已销号 is not closed.
     #[must_use]
     pub fn wholly(self, by_any: &[String]) -> Self {
@@ -335,7 +338,7 @@ impl<'a> Over<'a> {
     }
 
     fn cell(&self, name: &str, row: usize) -> Known<'a> {
-        let Some(found) = self.columns.iter().find(|found| found.name == name) else { return Known::Null };
+        let Some(found) = self.column(name) else { return Known::Null };
         if let Some(reading) = &found.reading {
             let cell = reading.of(row);
             return match &**cell {

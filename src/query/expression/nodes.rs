@@ -1,6 +1,22 @@
 //! What an expression's tree names: its columns, how they are asked for, and the texts that they are held against.
 
-use super::{ExpressionError, Node};
+use super::{Expression, ExpressionError, Node};
+use std::collections::HashSet;
+
+impl Expression {
+    /// The columns that it names, each once.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut seen = HashSet::new();
+        self.node.named().into_iter().filter(|name| seen.insert(*name)).collect()
+    }
+
+    /// Texts that columns are held against by `=`, `<>` and `IN`, with their columns.
+    pub fn literals(&self) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        self.node.literals(&mut found);
+        found
+    }
+}
 
 impl Node {
     pub(super) fn columns<'a>(
