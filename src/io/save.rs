@@ -195,7 +195,7 @@ mod tests {
             save_atomically(&path, |out| out.write_all(text.as_bytes())).expect("writable");
             assert_eq!(std::fs::read_to_string(&path).expect("readable"), text);
         }
-        let open = OpenOptions::new().append(true).open(&path).expect("there");
+        let open = std::fs::OpenOptions::new().append(true).open(&path).expect("there");
         for descriptor in [format!("/proc/self/fd/{}", open.as_raw_fd()), format!("/dev/fd/{}", open.as_raw_fd())] {
             assert!(is_descriptor(Path::new(&descriptor)));
             save_atomically(Path::new(&descriptor), |out| out.write_all(b"+")).expect("writable");

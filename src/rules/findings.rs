@@ -7,7 +7,7 @@ use crate::io::{SaveError, save_atomically};
 use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// The file of a project's findings, in its folder.
