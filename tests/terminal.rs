@@ -398,7 +398,13 @@ fn conditions_saved_in_a_project_are_told_and_end_nothing() {
             }
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
-        let is_told = |e: &Event| matches!(e, Event::AskFailed(AskError::Expression(ExpressionError::TooDeep)));
+        let is_told = |e: &Event| {
+            let why = match e {
+                Event::AskFailed(why) | Event::QuestionKept(_, why) => Some(why),
+                _ => None,
+            };
+            matches!(why, Some(AskError::Expression(ExpressionError::TooDeep)))
+        };
         assert!(events.iter().any(is_told), "{what}: {events:?}");
         assert_eq!(session.layers().len(), 1, "{what}");
         // As a picture is drawn of it, where there is a driver.

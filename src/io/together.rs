@@ -17,6 +17,8 @@ use std::sync::PoisonError;
 
 const NEW: &str = "new";
 const OLD: &str = "old";
+/// So many folders above the one that is written to are looked through for what killed runs left.
+const ABOVE: usize = 3;
 /// Stands in the temporary folder while files are moved: what was to be moved.
 const MOVES: &str = "moves.json";
 
@@ -77,8 +79,11 @@ impl Together {
                 Err(e) => return Err(e),
             };
             let here = if is_new { ancestor(&root) } else { root.clone() };
-            if is_new {
-                remove_leftovers_above(&here)?;
+            match is_new {
+                true => remove_leftovers_above(&here)?,
+                // One that was killed when the folder had just got its name left its own above. What cannot be put back
+                // there is no hindrance here.
+                false => root.ancestors().skip(1).take(ABOVE).for_each(|above| drop(remove_leftovers(above))),
             }
             let temporary = TemporaryFolder::new_in(&here)?;
             disk::create_dir(&temporary.path.join(NEW))?;

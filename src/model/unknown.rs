@@ -40,7 +40,8 @@ pub fn field_said(message: &str) -> Said {
 /// The most alike of some names; `None` where none is much alike.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    let far = (wanted.len() / 3).max(2);
+    // Of a word of two letters nothing is left after two steps.
+    let far = if wanted.len() < 4 { 1 } else { (wanted.len() / 3).max(2) };
     let by_steps = known.map(|known| (steps(&wanted, &known.to_lowercase().chars().collect::<Vec<_>>()), known));
     by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
 }

@@ -108,6 +108,19 @@ impl Forbids {
                 property.is_some_and(|p| p.is_under(word, class) && others.iter().any(|own| p.is_under(own, class)))
             };
             let own_property = input.vocabulary().property(subject.0, name);
+            // 工业用地 of a trade that another column names, be it none of industry: 危险废物处置.
+            let is_of_trade = |word: &str, class: &String| {
+                own.iter().enumerate().filter(|(i, _)| *i != at).any(|(_, (other, trade))| {
+                    let of = input.vocabulary().property(subject.0, other);
+                    let names_one =
+                        |own: &String| property.is_some_and(|p| !p.is_section(own) && !p.is_under(word, own));
+                    of.is_some_and(|of| of.is_section(class))
+                        && own_property.is_some_and(|own| !own.is_section(class))
+                        && trade.unknown.is_empty()
+                        && !trade.own.is_empty()
+                        && trade.own.iter().all(names_one)
+                })
+            };
             let is_part = |word: &&String| {
                 // A land use that stands under a section may be for any of its trades: 三类工业用地 for 化工.
                 let is_of_section = |p: &Arc<Property>, class: &String| {
@@ -118,7 +131,8 @@ impl Forbids {
                     terms.own.iter().chain(classes).any(|term| p.is_under(word, term))
                 });
                 let is_open = || terms.may_be.iter().chain(&terms.within).any(|open| open.contains(*word));
-                (is_below || is_open()) && !terms.all.iter().any(|class| is_settled(word, class))
+                (is_below || is_open())
+                    && !terms.all.iter().any(|class| is_settled(word, class) || is_of_trade(word, class))
             };
             let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
             if !narrower.is_empty() {

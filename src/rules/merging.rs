@@ -152,11 +152,12 @@ impl Finding {
 
 /// What happened to both, by days: an event as often as it stands in the one in which it stands more often.
 fn merged_history(own: Vec<Event>, other: Vec<Event>) -> Vec<Event> {
+    let mut unmatched: HashMap<Event, usize> = HashMap::new();
+    own.iter().for_each(|event| *unmatched.entry(event.clone()).or_default() += 1);
     let mut all = own;
-    let mut matched = vec![false; all.len()];
     for event in other {
-        match (0..matched.len()).find(|i| !matched[*i] && all[*i] == event) {
-            Some(i) => matched[i] = true,
+        match unmatched.get_mut(&event).filter(|left| **left > 0) {
+            Some(left) => *left -= 1,
             None => all.push(event),
         }
     }

@@ -150,7 +150,10 @@ impl Session {
         let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
         let _held = match Held::hold(&file) {
             Ok(held) => held,
-            Err(e) => return self.report(Outcome::ExportFailed(e)),
+            Err(e) => {
+                self.remarks_are_unsaved = true;
+                return self.report(Outcome::ExportFailed(e));
+            }
         };
         // Also where its size and its time are what they were: both can be so after another program wrote it.
         match Findings::read(&file) {

@@ -200,7 +200,7 @@ impl Notices {
                 ui.set_max_width(width);
                 // The newest on top.
                 for (i, told) in self.told.iter().enumerate().rev().take(NOTICES) {
-                    if notice_card(ui, &told.notice, lang, width) {
+                    if ui.push_id(i, |ui| notice_card(ui, &told.notice, lang, width)).inner {
                         closed = Some(i);
                     }
                 }

@@ -179,6 +179,7 @@ fn what_is_recovered_takes_the_place_of_its_open_file() {
     ended.keep_journal(journals.clone());
     open(&mut ended, std::slice::from_ref(&outlet));
     let key = outlets(&ended)[0];
+    ended.execute(Command::SetEditable(key, true));
     ended.execute(Command::SetProperty(key, 0, "name".to_owned(), "\"x\"".to_owned()));
     finish(&mut ended);
     ended.journal_mut().flush();
