@@ -37,8 +37,13 @@ pub(super) fn within(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) 
             .filter(|(term, code)| term.list == wide.list && code.len() > own.len() && code.starts_with(own.as_str()));
         longer.for_each(|(narrow, _)| open(&wide.is, &narrow.is));
     }
+    // A class of the statistics, or a section. The everyday name of a trade (食品, 电子信息) means what it is mostly: were it
+    // wide, every bakery might be a brewery.
+    let is_statistical = |class: &String| {
+        terms.iter().any(|term| term.is == *class && !(term.codes.is_empty() && term.holds.is_empty()))
+    };
     for narrow in terms.iter().filter(|term| term.classes_are_wide) {
-        narrow.under.iter().for_each(|class| open(class, &narrow.is));
+        narrow.under.iter().filter(|class| is_statistical(class)).for_each(|class| open(class, &narrow.is));
     }
     within
 }
