@@ -172,7 +172,9 @@ impl Notices {
     /// True where the last error is a condition that is none, or that nests too deeply.
     pub fn is_condition(&self) -> bool {
         let last = self.told.iter().rev().find(|told| told.notice.error(Lang::En).is_some());
-        last.is_some_and(|told| matches!(told.notice, Notice::Ask(AskError::Expression(_))))
+        last.is_some_and(|told| {
+            matches!(&told.notice, Notice::Ask(why) | Notice::QuestionKept(_, why) if matches!(why, AskError::Expression(_)))
+        })
     }
 
     /// Shows what is to be told over the lower end of a room of the window, where no button lies below.
