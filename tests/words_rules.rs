@@ -549,6 +549,12 @@ fn a_function_is_kept_where_it_is_named_and_nothing_else() {
     }
     assert_eq!(audited("水源涵养", "水土保持"), (json!(false), BAN));
     assert_eq!(audited("戊", "水源涵养"), (Value::Null, REVIEW));
+    // What both versions say alike did not change, whatever it means; nothing said is no word.
+    for same in ["f", "戊", "水源涵养、戊", "水涵养", "不再水源涵养"] {
+        assert_eq!(audited(same, same), (json!(true), None), "{same}");
+    }
+    assert_eq!(audited("戊", "己"), (Value::Null, REVIEW));
+    assert_eq!(audited("", "").0, Value::Null);
 }
 
 #[test]

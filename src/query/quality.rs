@@ -19,11 +19,17 @@ pub struct Quality {
     pub rank: u8,
     /// True where nobody knows what the cell means.
     pub is_unknown: bool,
+    /// The cell as it stands, folded, of what nobody knows in whole or in part: where both versions say the same, nothing
+    /// changed. Empty where that is not asked.
+    pub said: String,
 }
 
 impl Quality {
     /// Whether land of this quality keeps another's; `None` where nobody knows.
     fn keeps(&self, old: &Self) -> Option<bool> {
+        if !self.said.is_empty() && self.said == old.said {
+            return Some(self.rank == 0 || old.rank == 0 || self.rank >= old.rank);
+        }
         // What is known in part may be anything.
         if self.is_unknown || old.is_unknown {
             return if old.main.is_none() && !old.is_unknown { Some(true) } else { None };
@@ -56,7 +62,7 @@ impl Qualities {
             let quality = |row: usize| {
                 let text = column.map(|c| layer.attributes.value(row, c).display().into_owned()).unwrap_or_default();
                 let parts: Vec<String> = crate::vocabulary::parts(&text, true).iter().map(|p| folded(p)).collect();
-                Quality { main: parts.first().cloned(), all: parts.into_iter().collect(), rank: 0, is_unknown: false }
+                Quality { main: parts.first().cloned(), all: parts.into_iter().collect(), ..Quality::default() }
             };
             Some((0..layer.len()).map(quality).collect())
         };

@@ -242,6 +242,11 @@ impl AuditWork {
         let of = |(role, reading): &(Role, Arc<ColumnReading>)| -> Vec<Quality> {
             let layer = asking.input.together(*role).map(|layer| layer.layer());
             let importance = asking.input.vocabulary().property(*role, "importance");
+            let said = |row: usize| match &**reading.of(row) {
+                Reading::Unknown(text) => folded(text),
+                Reading::Terms(terms) if !terms.unknown.is_empty() => folded(&terms.raw),
+                _ => String::new(),
+            };
             let quality = |row: usize| match &**reading.of(row) {
                 Reading::Terms(terms) => {
                     let value = layer.map(|layer| layer.attributes.get(row, column));
@@ -249,9 +254,10 @@ impl AuditWork {
                     let all: Vec<String> = terms.own.iter().map(|term| folded(term)).collect();
                     // A part that nobody knows may take back the one before it: 水源涵养（已降级）.
                     let is_unknown = !terms.unknown.is_empty();
-                    Quality { main: all.first().cloned(), all: all.into_iter().collect(), rank, is_unknown }
+                    let said = said(row);
+                    Quality { main: all.first().cloned(), all: all.into_iter().collect(), rank, is_unknown, said }
                 }
-                _ => Quality { is_unknown: true, ..Quality::default() },
+                _ => Quality { is_unknown: true, said: said(row), ..Quality::default() },
             };
             (0..layer.map_or(0, |layer| layer.len())).map(quality).collect()
         };
