@@ -7,15 +7,17 @@
 //! without.
 #![cfg(unix)]
 
+mod common;
+
+use common::finish;
 use shanshui::io::ReadOptions;
 use shanshui::io::disk::{Fate, Judged, Operation, judged};
-use shanshui::session::{Event, Session};
+use shanshui::session::Session;
 use std::collections::BTreeMap;
 use std::io::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 #[path = "faults/commands.rs"]
 mod commands;
@@ -170,19 +172,4 @@ fn planners() -> State {
 
 fn session() -> Session {
     Session::new(ReadOptions::default(), Arc::new(|| {}))
-}
-
-/// Events until no job runs.
-fn finish(session: &mut Session) -> Vec<Event> {
-    let start = Instant::now();
-    let mut events = Vec::new();
-    loop {
-        events.extend(session.poll());
-        if session.jobs().is_empty() {
-            events.extend(session.poll());
-            return events;
-        }
-        assert!(start.elapsed() < Duration::from_secs(120), "a job does not end");
-        std::thread::sleep(Duration::from_micros(300));
-    }
 }

@@ -14,7 +14,7 @@ mod read_as;
 #[path = "session/set.rs"]
 mod set;
 
-use common::{maps, sample};
+use common::{finish, maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::i18n::Lang;
 use shanshui::io::{ReadCause, ReadOptions, SaveCause, read_layer};
@@ -27,24 +27,9 @@ use shanshui::session::journal::{left_in, replay};
 use shanshui::session::project::ProjectView;
 use shanshui::session::{Change, Command, Construct, EditKind, Event, JobKind, Key, Operands, Session};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 fn session() -> Session {
     Session::new(ReadOptions::default(), Arc::new(|| {}))
-}
-
-/// Events until no job runs.
-fn finish(session: &mut Session) -> Vec<Event> {
-    let start = Instant::now();
-    let mut events = Vec::new();
-    loop {
-        events.extend(session.poll());
-        if session.jobs().is_empty() {
-            return events;
-        }
-        assert!(start.elapsed() < Duration::from_secs(120), "a job does not end");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 fn outlets_near_the_yangtze(session: &Session) -> Command {

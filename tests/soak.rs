@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::karney;
+use common::{finish, karney};
 use shanshui::geodesy::LonLat;
 use shanshui::io::geojson::write_layer;
 use shanshui::io::{ReadOptions, SaveCause};
@@ -94,20 +94,6 @@ fn point(feature: &Feature) -> Geometry {
     Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![position(feature)]]] }
 }
 
-fn settle(session: &mut Session) -> Vec<Event> {
-    let start = Instant::now();
-    let mut events = Vec::new();
-    loop {
-        events.extend(session.poll());
-        if session.jobs().is_empty() {
-            events.extend(session.poll());
-            return events;
-        }
-        assert!(start.elapsed() < Duration::from_secs(120), "a job does not end");
-        std::thread::sleep(Duration::from_micros(200));
-    }
-}
-
 /// A session that goes on, and what it should hold.
 struct Soak {
     folder: PathBuf,
@@ -192,7 +178,7 @@ impl Soak {
 
     /// Waits for jobs; none of them failed.
     fn settled(&mut self) -> Vec<Event> {
-        let events = settle(&mut self.session);
+        let events = finish(&mut self.session);
         let is_bad =
             |event: &Event| event.is_failure() || matches!(event, Event::JournalFailed(_) | Event::ReadFailed(_));
         assert!(!events.iter().any(is_bad), "{events:?}");
@@ -313,7 +299,7 @@ impl Soak {
         let commands = [save(false), save(true)];
         let [first, second] = commands;
         self.session.execute(first);
-        let events = settle(&mut self.session);
+        let events = finish(&mut self.session);
         // A reloading that was taken back has the stamp of an older file.
         let is_overtaken = |e: &Event| matches!(e, Event::SaveFailed(_, e) if e.cause == SaveCause::ChangedOnDisk);
         if events.iter().any(is_overtaken) {
@@ -360,7 +346,7 @@ impl Soak {
         let project = unpack(&path, &Limits::default(), &Progress::default()).expect("what was packed");
         let mut other = Session::new(ReadOptions::default(), Arc::new(|| {}));
         other.execute(Command::OpenProject(project.clone()));
-        settle(&mut other);
+        finish(&mut other);
         let layer = other.layers().iter().find(|layer| layer.layer().name == self.name()).expect("packed");
         assert_eq!(content(&other, layer.key), self.model.features());
         std::fs::remove_dir_all(project.parent().expect("a folder of its own")).expect("there");
@@ -396,7 +382,7 @@ impl Soak {
             Some(left) => {
                 let mut other = Session::new(ReadOptions::default(), Arc::new(|| {}));
                 other.execute(Command::Recover(Box::new(left)));
-                settle(&mut other);
+                finish(&mut other);
                 assert_eq!(content(&other, other.layers()[0].key), self.model.features());
             }
         }

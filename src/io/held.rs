@@ -4,7 +4,7 @@
 //! are, so that what a killed program leaves of it goes with the next that writes there.
 
 use super::disk::{self, File};
-use super::source::sha256_of;
+use super::source::short_hash;
 use super::temporary::{SUFFIX, TEMPORARY};
 use super::{SaveCause, SaveError};
 use std::fs::TryLockError;
@@ -77,7 +77,7 @@ impl Drop for Held {
 /// The file that is locked for another.
 fn lock_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default();
-    path.with_file_name(format!("{TEMPORARY}{}{SUFFIX}", &sha256_of(name.as_encoded_bytes())[..16]))
+    path.with_file_name(format!("{TEMPORARY}{}{SUFFIX}", short_hash(name.as_encoded_bytes())))
 }
 
 /// True where a path leads to this file.

@@ -18,7 +18,7 @@ pub use guard::{Form, Guard, Refusal, is_ours};
 pub use held::Held;
 pub use names::{is_device_name, is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
-pub use source::NoFile;
+pub use source::{NoFile, is_short_hash, short_hash};
 pub use stdout::{note_closed_output, write_stdout};
 pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;

@@ -4,6 +4,7 @@ use super::columns::{Identity, position_text, rule_title};
 use super::rules::RulesReport;
 use crate::i18n::{Lang, colon, semicolon, text_of, tr};
 use crate::io::geojson::geometry_of;
+use crate::io::is_short_hash;
 use crate::rules::findings::{Finding, State};
 use crate::rules::{PLANS, Plan};
 use std::collections::HashMap;
@@ -58,7 +59,7 @@ fn finding_cells(finding: &Finding, who: Option<&Identity>, position: String, la
     let notes: Vec<String> =
         [Some(finding.note.clone()), passed, gone].into_iter().flatten().filter(|n| !n.is_empty()).collect();
     // A hash of its geometry names nothing.
-    let own = |text: &String| if is_hash(text) { String::new() } else { text.clone() };
+    let own = |text: &String| if is_short_hash(text) { String::new() } else { text.clone() };
     vec![
         rule_title(&finding.rule, lang),
         who.map_or_else(|| own(&finding.subject), |who| who.id.clone()),
@@ -74,10 +75,6 @@ fn finding_cells(finding: &Finding, who: Option<&Identity>, position: String, la
         finding.found_on.clone(),
         history.collect::<Vec<_>>().join(semicolon(lang)),
     ]
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// A state of a finding in the reader's language.

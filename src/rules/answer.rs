@@ -1,6 +1,6 @@
 //! What a rule came to: features with verdicts and reasons, figures, breakdowns.
 
-use super::identity::{hash, id_or_code};
+use super::identity::id_or_code;
 use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::work::AreasMet;
@@ -8,6 +8,7 @@ use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
+use crate::io::short_hash;
 use crate::model::Role;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -273,7 +274,11 @@ impl RuleAnswer {
                 Some((role, own)) => {
                     MatchKey { role: Some(role), subject: own, with: self.held_against(feature, &subject) }
                 }
-                None => MatchKey { role: None, subject: hash(&format!("{:?}", feature.geometry)), with: String::new() },
+                None => MatchKey {
+                    role: None,
+                    subject: short_hash(format!("{:?}", feature.geometry).as_bytes()),
+                    with: String::new(),
+                },
             };
             // Two of one key: the same feature twice, or features alike in everything.
             let n = taken.entry(key.clone()).or_default();

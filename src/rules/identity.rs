@@ -3,9 +3,9 @@
 
 use crate::index::IndexedLayer;
 use crate::io::geojson::geometry_json;
+use crate::io::short_hash;
 use crate::model::Layer;
 use rustc_hash::{FxBuildHasher, FxHashSet};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -102,11 +102,7 @@ pub fn id_or_code(layer: &Layer, row: usize) -> String {
 
 fn of_geometry(name: &str, layer: &Layer, row: usize) -> String {
     let geometry = layer.geometries.geometry(row).map(|g| geometry_json(&g).to_string()).unwrap_or_default();
-    hash(&format!("{name}{geometry}"))
-}
-
-pub(super) fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    short_hash(format!("{name}{geometry}").as_bytes())
 }
 
 #[cfg(test)]

@@ -9,8 +9,25 @@ use shanshui::io::{ReadOptions, read_layer, read_layer_bytes};
 use shanshui::model::Layer;
 use shanshui::progress::Progress;
 use shanshui::query::{Answer, Layers, Question, ask};
+use shanshui::session::{Event, Session};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Events until no job runs.
+pub fn finish(session: &mut Session) -> Vec<Event> {
+    let start = Instant::now();
+    let mut events = Vec::new();
+    loop {
+        events.extend(session.poll());
+        if session.jobs().is_empty() {
+            events.extend(session.poll());
+            return events;
+        }
+        assert!(start.elapsed() < Duration::from_secs(120), "a job does not end");
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
 
 pub fn maps() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("maps")
