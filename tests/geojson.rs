@@ -6,7 +6,7 @@ use common::{answer, exported, layer_of, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::io::{ReadOptions, read_layer_bytes};
-use shanshui::model::{GeometryKind, ProblemKind, Value as Cell};
+use shanshui::model::{GeometryKind, ProblemKind, Value as Cell, Written};
 use shanshui::progress::Progress;
 use shanshui::query::{Layers, Question, Side, ask};
 
@@ -71,7 +71,7 @@ fn members_may_come_in_any_order_and_foreign_ones_are_kept() {
     let text = r#"{ "features" : [ {"bbox":[1,2,3,4],"geometry":{"foreign":[{"a":1}],"coordinates":[121.5,3.1e1,7],"type":"Point"},"id":7,"extra":{"k":[null,true]},"properties":{"n\u0061me":"\u5c71\"水","code":"0107120","distance_m":1.50},"type":"Feature"} ], "crs":null, "name":"乱序", "type":"FeatureCollection" }"#;
     let layer = read(text.as_bytes());
     assert_eq!((layer.name.as_str(), layer.len(), layer.unusable[0]), ("乱序", 1, false));
-    assert_eq!(layer.id_json(0), Some("7"));
+    assert_eq!(layer.id_json(0).as_deref(), Some("7"));
     assert_eq!(layer.attributes.get(0, "name"), Cell::Text("山\"水".into()));
     assert_eq!(layer.attributes.get(0, "code").display(), "0107120");
     // The answer carries every member as it was written, and its own under a name that is free.
@@ -202,7 +202,7 @@ proptest! {
             for (name, value) in p {
                 let column = layer.attributes.column(name).expect("a column");
                 let cell = layer.attributes.json(row, column).expect("a cell");
-                prop_assert_eq!(&serde_json::from_str::<Value>(cell).expect("JSON"), value);
+                prop_assert_eq!(&serde_json::from_str::<Value>(&cell).expect("JSON"), value);
             }
             let at = layer.geometries.positions_of(row)[0];
             prop_assert_eq!((at.lon.to_bits(), at.lat.to_bits()), (positions[row].0.to_bits(), positions[row].1.to_bits()));
@@ -302,7 +302,7 @@ fn values_of_more_than_16_mib_are_whole() {
         let layer = read(text.as_bytes());
         assert_eq!(layer.attributes.get(0, "a"), Cell::Text(format!("{before}{long}").into()));
         assert_eq!(layer.attributes.get(0, "list"), Cell::Json(&list));
-        assert_eq!(layer.attributes.get(0, "b"), Cell::Number(7.0, "7"));
+        assert_eq!(layer.attributes.get(0, "b"), Cell::Number(7.0, Written::Text("7")));
         assert_eq!(layer.id_text(0).map(|id| id.len()), Some(before.len() + long.len()));
     }
 }
@@ -327,7 +327,7 @@ fn of_arrays_of_features_in_a_large_file_the_last_counts() {
     assert!(text.len() > 4 << 20, "read in blocks");
     let layer = shanshui::io::read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("a layer");
     assert_eq!((layer.len(), layer.name.as_str()), (2, "last"));
-    assert_eq!(layer.attributes.get(1, "k"), Cell::Number(8.0, "8"));
+    assert_eq!(layer.attributes.get(1, "k"), Cell::Number(8.0, Written::Text("8")));
     let twice = ProblemKind::MemberTwice { name: "features".to_owned() };
     assert_eq!(layer.problems.iter().filter(|problem| problem.kind == twice).count(), 1);
 }

@@ -254,7 +254,7 @@ fn large_text() -> String {
 fn told(layer: &Layer) -> String {
     let rows: Vec<String> = (0..layer.len())
         .map(|row| {
-            let text = layer.feature_text(row).expect("readable");
+            let text = shanshui::io::geojson::feature_text(layer, row).expect("readable");
             let positions = layer.geometries.positions_of(row);
             format!("{} {:?} {positions:?} {}", String::from_utf8_lossy(&text), layer.id_json(row), layer.label(row))
         })
@@ -354,7 +354,8 @@ fn a_large_layer_is_edited_and_saved_after_its_file_was_touched() {
     let geometry = layer.geometries.geometry(0).expect("located");
     let edited = shanshui::io::geojson::edited(&layer, 0, Some(&geometry), &[]).expect("the file is as it was");
     let now = layer.with_edits(&[(0, Some(edited))]);
-    shanshui::session::save_layer(&now, &path).expect("the file is as it was");
+    shanshui::session::save_layer(&now, &path, &shanshui::progress::Progress::default())
+        .expect("the file is as it was");
     let again = read_layer(&path, &ReadOptions::default(), &Progress::default()).expect("readable");
     assert_eq!(again.len(), layer.len());
     assert!(again.rows().skip(1).all(|row| again.geometries.positions_of(row) == layer.geometries.positions_of(row)));

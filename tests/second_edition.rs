@@ -131,7 +131,9 @@ fn respelt(role: Role, property: &str, value: &Value, dice: &mut Dice) -> Value 
     let cell = match (value, text) {
         (_, Some(text)) => shanshui::model::Value::Text(text.into()),
         (Value::Bool(b), _) => shanshui::model::Value::Bool(*b),
-        (Value::Number(n), _) => shanshui::model::Value::Number(n.as_f64().unwrap_or_default(), &json),
+        (Value::Number(n), _) => {
+            shanshui::model::Value::Number(n.as_f64().unwrap_or_default(), shanshui::model::Written::Text(&json))
+        }
         _ => return value.clone(),
     };
     let term = match known.read(&cell, property) {

@@ -170,12 +170,15 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
-    /// A layer written anew: longitude and latitude (WGS 84), UTF-8, RFC 7946
+    /// A layer written anew, in the format of OUT: GeoJSON (RFC 7946) or another, in any coordinate system
     Convert {
         /// The layer
         input: PathBuf,
-        /// The file (GeoJSON); - for standard output
+        /// The file, in the format of its ending; - for standard output (GeoJSON)
         out: PathBuf,
+        /// The coordinate system to write: EPSG:N, GCJ-02, BD-09, a PROJ string
+        #[arg(long, value_name = "CRS")]
+        to_crs: Option<String>,
     },
     /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
     Print {

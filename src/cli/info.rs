@@ -3,11 +3,12 @@
 use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, number, tr};
-use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, read_layer};
+use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, file_name, read_layers};
 use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
 use crate::progress::Progress;
 use rayon::prelude::*;
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -60,7 +61,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// The ids of a layer's features, by row.
-fn ids(layer: &Layer) -> impl Iterator<Item = (usize, &str)> {
+fn ids(layer: &Layer) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     (0..layer.len()).filter_map(move |row| Some((row, layer.id_json(row)?)))
 }
 
@@ -68,7 +69,7 @@ fn ids(layer: &Layer) -> impl Iterator<Item = (usize, &str)> {
 /// layer is gone through once, not once for each of the others.
 fn comparable(layers: &[Layer]) -> BTreeSet<(usize, usize)> {
     // Which layer has an id; none where several have it.
-    let mut layer_of: HashMap<&str, Option<usize>> = HashMap::new();
+    let mut layer_of: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
     for (at, layer) in layers.iter().enumerate() {
         for (_, id) in ids(layer) {
             let of = layer_of.entry(id).or_insert(Some(at));
@@ -77,7 +78,7 @@ fn comparable(layers: &[Layer]) -> BTreeSet<(usize, usize)> {
             }
         }
     }
-    let mut known: HashMap<(&str, String), Vec<usize>> = HashMap::new();
+    let mut known: HashMap<(Cow<'_, str>, String), Vec<usize>> = HashMap::new();
     for (at, layer) in layers.iter().enumerate() {
         for (row, id) in ids(layer).filter(|(_, id)| layer_of.get(id) == Some(&None)) {
             let of = known.entry((id, layer.label(row))).or_default();
@@ -100,7 +101,7 @@ fn read_all(files: &[PathBuf], options: &ReadOptions, progress: &Progress) -> Ve
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(at) else { return };
-            let one = read_layer(file, options, progress);
+            let one = read_layers(file, options, progress);
             read.lock().unwrap_or_else(PoisonError::into_inner).push((at, one));
         }
     };
@@ -112,7 +113,7 @@ fn read_all(files: &[PathBuf], options: &ReadOptions, progress: &Progress) -> Ve
     });
     let mut read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
     read.sort_by_key(|(at, _)| *at);
-    read.into_iter().map(|(_, one)| one).collect()
+    read.into_iter().flat_map(|(_, one)| one).collect()
 }
 
 /// The error that any other command gives for a layer whose positions are mostly out of range.
@@ -193,7 +194,16 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         .enumerate()
         .map(|(i, name)| {
             let (kind, present) = column_type(layer, i);
-            json!({ "name": &**name, "type": kind, "present": present })
+            let mut property = json!({ "name": &**name, "type": kind, "present": present });
+            let field = layer.as_read.table.as_ref().and_then(|table| table.schema.fields.get(i));
+            if let Some(title) = field.and_then(|field| field.title.as_deref()) {
+                property["title"] = title.into();
+            }
+            if let Some(domain) = field.and_then(|field| field.domain.as_deref()) {
+                let values = domain.values.iter().map(|(code, meaning)| (code.clone(), json!(meaning)));
+                property["domain"] = serde_json::Value::Object(values.collect());
+            }
+            property
         })
         .collect();
     let health: Vec<_> = layer
@@ -213,8 +223,9 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
             })
         })
         .collect();
-    json!({
-        "file": layer.source.file_name,
+    let file = layer.source.path.as_deref().map_or_else(|| layer.source.file_name.clone(), file_name);
+    let mut object = json!({
+        "file": file,
         "name": layer.name,
         "features": layer.len(),
         "types": types(layer).into_iter().map(|(k, n)| (k.to_owned(), json!(n))).collect::<serde_json::Map<_, _>>(),
@@ -227,7 +238,14 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         "properties": properties,
         "left_out": layer.unusable.iter().filter(|u| **u).count(),
         "health": health,
-    })
+    });
+    if let Some(table) = &layer.as_read.table {
+        object["layer"] = layer.source.read_as.layer.clone().into();
+        object["title"] = table.schema.title.clone().into();
+        object["encoding"] = layer.encoding.clone().into();
+        object["is_table"] = table.schema.is_table.into();
+    }
+    object
 }
 
 fn to_text(layer: &Layer, lang: Lang) -> String {
@@ -277,7 +295,10 @@ fn problem_text(layer: &Layer, problem: &Problem, lang: Lang) -> String {
             what = what
         )
         .into_owned(),
-        _ => what,
+        (Some(row), None) => {
+            tr!(lang, "info.problem_row", n = row + 1, label = layer.label(row), what = what).into_owned()
+        }
+        (None, _) => what,
     }
 }
 

@@ -145,7 +145,7 @@ impl Common {
     /// Refuses a file whose only layer is not the one asked for.
     fn check_layer(&self, layer: &crate::model::Layer) -> Result<(), Failure> {
         match &self.layer {
-            Some(name) if *name != layer.name => {
+            Some(name) if *name != layer.name && layer.source.read_as.layer.is_none() => {
                 let file = &layer.source.file_name;
                 let text = crate::i18n::tr!(self.lang(), "cli.no_layer", file = file, name = name, has = layer.name);
                 Err(Failure::Usage(text.into_owned()))
@@ -155,7 +155,12 @@ impl Common {
     }
 
     fn read_options(&self) -> ReadOptions {
-        ReadOptions { crs: self.crs.clone(), encoding: self.encoding.clone(), ..ReadOptions::default() }
+        ReadOptions {
+            crs: self.crs.clone(),
+            encoding: self.encoding.clone(),
+            layer: self.layer.clone(),
+            ..ReadOptions::default()
+        }
     }
 }
 
@@ -351,7 +356,7 @@ impl Cli {
                 audit::run(&common, &before, &after, &by, core.as_deref(), &out)
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
-            Some(Command::Convert { input, out }) => convert::run(&common, &input, &out),
+            Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),

@@ -114,7 +114,7 @@ impl Opened {
 
     /// Says on standard error what a folder or a project consists of.
     pub(super) fn tell(&self, path: &Path, lang: Lang) {
-        if path.is_dir() || is_project(path) {
+        if is_project(path) || (path.is_dir() && !crate::io::is_layer_folder(path)) {
             say::error_lines(&format!("{}\n", self.contents.layers_text(lang)));
             self.contents.ignored_text(lang).iter().for_each(say::warn);
         }

@@ -98,6 +98,28 @@ impl Crs {
         &self.name
     }
 
+    /// Where a position lies in this system; `None` where it has none there.
+    pub fn from_wgs84(&self, p: LonLat) -> Option<(f64, f64)> {
+        match &self.kind {
+            Kind::LonLat => Some((p.lon, p.lat)),
+            Kind::LatLon => Some((p.lat, p.lon)),
+            Kind::Gcj02 => Some(wgs84_to_gcj02(p)).map(|p| (p.lon, p.lat)),
+            Kind::Bd09 => Some(gcj02_to_bd09(wgs84_to_gcj02(p))).map(|p| (p.lon, p.lat)),
+            Kind::Proj { from, to } => {
+                let mut point = (p.lon.to_radians(), p.lat.to_radians(), 0.0);
+                proj4rs::transform::transform(to, from, &mut point).ok()?;
+                let is_degrees = from.is_latlong();
+                Some(if is_degrees { (point.0.to_degrees(), point.1.to_degrees()) } else { (point.0, point.1) })
+            }
+        }
+    }
+
+    /// The text of its definition for a `.prj`, and its EPSG number, where it has them.
+    pub fn definition(&self) -> (Option<String>, Option<u32>) {
+        let number = self.name.to_ascii_uppercase().strip_prefix("EPSG:").and_then(|code| code.parse().ok());
+        (None, number)
+    }
+
     /// True where positions need no conversion.
     pub fn is_lon_lat(&self) -> bool {
         matches!(self.kind, Kind::LonLat)

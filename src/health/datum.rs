@@ -3,6 +3,7 @@
 use crate::geodesy::crs::{gcj02_to_bd09, wgs84_to_gcj02};
 use crate::geodesy::{LonLat, distance_m};
 use crate::model::{Datum, Layer, ProblemKind};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// How many features the two layers must share before a comparison says anything.
@@ -42,7 +43,7 @@ fn shared(a: &Layer, b: &Layer) -> Vec<[LonLat; 2]> {
         return shared(b, a).into_iter().map(|[b, a]| [a, b]).collect();
     }
     let first = |l: &Layer, row: usize| l.geometries.positions_of(row).first().copied();
-    let mut known: HashMap<&str, HashMap<String, LonLat>> = HashMap::new();
+    let mut known: HashMap<Cow<'_, str>, HashMap<String, LonLat>> = HashMap::new();
     for (row, id) in (0..b.len()).filter_map(|row| Some((row, b.id_json(row)?))) {
         if let Some(position) = first(b, row) {
             known.entry(id).or_default().insert(b.label(row), position);
@@ -52,7 +53,7 @@ fn shared(a: &Layer, b: &Layer) -> Vec<[LonLat; 2]> {
         return Vec::new();
     }
     let both = |row: usize| {
-        let theirs = known.get(a.id_json(row)?)?.get(&a.label(row))?;
+        let theirs = known.get(&a.id_json(row)?)?.get(&a.label(row))?;
         Some([first(a, row)?, *theirs])
     };
     (0..a.len()).filter_map(both).collect()

@@ -9,6 +9,7 @@ pub use datum::suspect_shift;
 pub use rings::Checked;
 
 use crate::model::{Geometries, Layer, Problem, ProblemKind, Shape};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,11 +27,11 @@ pub fn check(layer: &mut Layer) {
     let mut places = as_read.text.places();
     let placed = found
         .into_iter()
-        .map(|(row, kind)| Problem { row: Some(row), place: Some(places.of(as_read.spans[row].start)), kind })
+        .map(|(row, kind)| Problem { row: Some(row), place: as_read.spans.get(row).map(|s| places.of(s.start)), kind })
         .collect::<Vec<_>>();
     let problems = Arc::make_mut(&mut layer.problems);
     problems.extend(placed);
-    if as_read.spans.is_empty() {
+    if as_read.is_empty() {
         problems.push(Problem { row: None, place: None, kind: ProblemKind::Empty });
     }
     let mut shapes: Vec<Shape> = layer.kinds.iter().map(|k| k.shape()).collect();
@@ -43,19 +44,19 @@ pub fn check(layer: &mut Layer) {
 }
 
 fn duplicate_ids(layer: &Layer) -> Vec<(usize, ProblemKind)> {
-    let mut first: HashMap<&str, (usize, bool)> = HashMap::new();
+    let mut first: HashMap<Cow<'_, str>, (usize, bool)> = HashMap::new();
     let mut found = Vec::new();
     for row in 0..layer.len() {
         let Some(id) = layer.id_json(row) else { continue };
-        match first.get_mut(id) {
+        match first.get_mut(&id) {
             None => {
                 first.insert(id, (row, false));
             }
             Some((first_row, told)) => {
                 if !std::mem::replace(told, true) {
-                    found.push((*first_row, ProblemKind::DuplicateId(id.to_owned())));
+                    found.push((*first_row, ProblemKind::DuplicateId(id.to_string())));
                 }
-                found.push((row, ProblemKind::DuplicateId(id.to_owned())));
+                found.push((row, ProblemKind::DuplicateId(id.into_owned())));
             }
         }
     }

@@ -76,8 +76,10 @@ fn refused(path: &Path, why: Refusal) -> SaveError {
 /// What is written to a file that somebody named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A layer or an answer.
+    /// An answer.
     GeoJson,
+    /// A layer, in any format that is written.
+    Layer,
     /// A document.
     Html,
     /// A map on paper.
@@ -104,7 +106,7 @@ impl Form {
     /// Endings of its own; without any, all but those of other formats serve.
     fn own(self) -> &'static [&'static str] {
         match self {
-            Self::GeoJson | Self::Project => &[],
+            Self::GeoJson | Self::Layer | Self::Project => &[],
             Self::Html => &["html", "htm"],
             Self::Page => &["pdf", "png"],
             Self::Png => &["png"],
@@ -125,12 +127,18 @@ impl Form {
         let own = self.own();
         let serves = match self {
             Self::GeoJson => !OTHER.contains(&&*ending) && !is_project,
+            Self::Layer => !is_project && (!OTHER.contains(&&*ending) || super::formats::writer_of(path).is_some()),
             Self::Project => !OTHER.contains(&&*ending) && ending != "geojson",
             _ => own.contains(&&*ending) && !is_project,
         };
         match (serves, self) {
             (true, _) => Ok(()),
             (false, Self::GeoJson) => Err(Refusal::Ending(".geojson".to_owned())),
+            (false, Self::Layer) => {
+                let written = super::formats::WRITERS.iter().flat_map(|(endings, _)| endings.iter());
+                let endings: Vec<String> = written.map(|ending| format!(".{ending}")).collect();
+                Err(Refusal::Ending(format!(".geojson {}", endings.join(" "))))
+            }
             (false, Self::Project) => Err(Refusal::Ending(PROJECT.to_owned())),
             (false, _) => Err(Refusal::Ending(own.iter().map(|own| format!(".{own}")).collect::<Vec<_>>().join(" "))),
         }

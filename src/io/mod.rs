@@ -2,6 +2,7 @@
 
 pub mod disk;
 mod encoding;
+pub mod formats;
 pub mod geojson;
 pub mod guard;
 mod held;
@@ -24,7 +25,7 @@ pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};
-use crate::i18n::{Lang, cause_text, count, tr};
+use crate::i18n::{Lang, Said, cause_text, count, tr};
 use crate::model::{Digest, Layer, Origin, Place, ReadAs, Source, SourceChanged};
 use crate::progress::Progress;
 use geojson::SyntaxCause;
@@ -39,6 +40,12 @@ pub struct ReadOptions {
     pub crs: Option<String>,
     /// The encoding.
     pub encoding: Option<String>,
+    /// The layer that is wanted, in files of several.
+    pub layer: Option<String>,
+    /// The columns that hold positions, in tables.
+    pub columns: Option<Vec<String>>,
+    /// What stands between the cells of a text table.
+    pub delimiter: Option<char>,
     /// What to do where most positions are no longitude and latitude.
     pub out_of_range: OutOfRange,
     /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
@@ -51,13 +58,34 @@ impl ReadOptions {
         Self {
             crs: known.crs.clone().or_else(|| self.crs.clone()),
             encoding: known.encoding.clone().or_else(|| self.encoding.clone()),
+            layer: known.layer.clone().or_else(|| self.layer.clone()),
+            columns: known.columns.clone().or_else(|| self.columns.clone()),
+            delimiter: known.delimiter.or(self.delimiter),
             ..self.clone()
         }
     }
 
     /// These options for a file of which everything is known.
     pub fn only(&self, known: &ReadAs) -> Self {
-        Self { crs: known.crs.clone(), encoding: known.encoding.clone(), ..self.clone() }
+        let ReadAs { crs, encoding, layer, columns, delimiter } = known.clone();
+        Self { crs, encoding, layer, columns, delimiter, ..self.clone() }
+    }
+
+    /// What is kept of them with a layer: how its file is to be read again.
+    pub(crate) fn read_as(&self) -> ReadAs {
+        ReadAs {
+            crs: self.crs.clone(),
+            encoding: self.encoding.clone(),
+            layer: self.layer.clone(),
+            columns: self.columns.clone(),
+            delimiter: self.delimiter,
+        }
+    }
+
+    /// What the reader of a format is told.
+    fn hints(&self) -> formats::ReadHints {
+        let Self { encoding, columns, delimiter, .. } = self.clone();
+        formats::ReadHints { encoding, columns, delimiter, window: None }
     }
 
     /// How a file that this program wrote is to be read: longitude and latitude, UTF-8. Said only where these options would
@@ -66,7 +94,14 @@ impl ReadOptions {
         ReadAs {
             crs: self.crs.as_ref().map(|_| "CRS84".to_owned()),
             encoding: self.encoding.as_ref().map(|_| "UTF-8".to_owned()),
+            ..ReadAs::default()
         }
+    }
+}
+
+impl From<ReadAs> for ReadOptions {
+    fn from(known: ReadAs) -> Self {
+        Self::default().only(&known)
     }
 }
 
@@ -132,6 +167,8 @@ pub enum ReadCause {
         /// True where longitudes run from 0 to 360.
         turned: bool,
     },
+    /// A file of another format is damaged, or of a kind that is not read: why, and what to do.
+    Format(Said),
     /// The planner stopped it.
     Cancelled,
 }
@@ -195,6 +232,7 @@ impl ReadError {
                 };
                 (cause.into_owned(), way_out)
             }
+            ReadCause::Format(said) => (said.text(lang).to_owned(), Default::default()),
             ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
         };
         let place = self
@@ -211,12 +249,34 @@ const IN_BLOCKS_FROM: u64 = 4 << 20;
 /// How names of GeoJSON files end: collections, and features one a line.
 pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
 
+/// Endings of the names of all files that are read, in lower case.
+pub fn endings() -> Vec<&'static str> {
+    let of_formats = formats::FORMATS.iter().flat_map(|format| format.extensions());
+    EXTENSIONS.iter().chain(of_formats).copied().collect()
+}
+
+/// True for the ending (in lower case) of a format other than GeoJSON whose files are layers by themselves in a folder.
+pub fn is_layer_ending(ending: &str) -> bool {
+    formats::FORMATS.iter().any(|format| format.extensions().contains(&ending))
+}
+
+/// True for a folder that is one set of layers (a file geodatabase), not a folder of files.
+pub fn is_layer_folder(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb")) && path.is_dir()
+}
+
 /// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the
 /// file itself is another afterwards, it is read once more, and then refused.
 ///
 /// # Errors
 /// [`ReadError`], which names the file, the place, the cause and the way out; a cancelled reading too.
+///
+/// `x.gdb/DLTB` is the layer `DLTB` of the container `x.gdb`.
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    if let Some((container, layer)) = member_of(path) {
+        let layer = Some(layer);
+        return read_layer(container, &ReadOptions { layer, ..options.clone() }, progress);
+    }
     match read_once(path, options, progress) {
         // Most writers are done when the next reading begins.
         Err(e) if e.cause == ReadCause::Changed => read_once(path, options, progress),
@@ -224,14 +284,73 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
     }
 }
 
+/// Reads every layer of a file, or the one that the options name, in the order of the file.
+pub fn read_layers(path: &Path, options: &ReadOptions, progress: &Progress) -> Vec<Result<Layer, ReadError>> {
+    if options.layer.is_some() || member_of(path).is_some() {
+        return vec![read_layer(path, options, progress)];
+    }
+    match layers_of(path, options) {
+        Err(e) => vec![Err(e)],
+        Ok(layers) if layers.len() == 1 => vec![read_layer(path, options, progress)],
+        Ok(layers) => {
+            let one = |layer: formats::LayerInfo| {
+                let layer = Some(layer.name);
+                read_layer(path, &ReadOptions { layer, ..options.clone() }, progress)
+            };
+            layers.into_iter().map(one).collect()
+        }
+    }
+}
+
+/// The container and the layer that a path names where nothing is there but the container.
+fn member_of(path: &Path) -> Option<(&Path, String)> {
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let container = path.parent().filter(|parent| parent.is_file() || is_layer_folder(parent))?;
+    Some((container, path.file_name()?.to_string_lossy().into_owned()))
+}
+
 fn read_once(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    if !is_called_geojson(path) {
+        return match formats::find(path)? {
+            Some(found) => formats::read(&found, path, options, progress),
+            None => Err(ReadError { file: file_name(path), place: None, cause: ReadCause::UnknownFormat }),
+        };
+    }
+    let read = read_geojson(path, options, progress);
+    match &read {
+        // Other formats are JSON, too.
+        Err(e) if matches!(e.cause, ReadCause::NotGeoJson | ReadCause::NoFeatures) => match formats::find(path)? {
+            Some(found) => formats::read(&found, path, options, progress),
+            None => read,
+        },
+        _ => read,
+    }
+}
+
+/// True for a path that is GeoJSON by its name, or has no ending.
+fn is_called_geojson(path: &Path) -> bool {
+    path.extension().is_none_or(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+/// The layers of a file, before any is read; one without a name where the format holds one alone.
+///
+/// # Errors
+/// As [`read_layer`].
+pub fn layers_of(path: &Path, options: &ReadOptions) -> Result<Vec<formats::LayerInfo>, ReadError> {
+    let is_geojson = is_called_geojson(path);
+    match if is_geojson { None } else { formats::find(path)? } {
+        Some(found) => found.layers(options),
+        None => Ok(vec![formats::LayerInfo::default()]),
+    }
+}
+
+fn read_geojson(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     let file = file_name(path);
     let fail = |cause| ReadError { file: file.clone(), place: None, cause };
-    let known = path.extension().is_none_or(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)));
     let source = match SourceFile::open(path) {
-        Ok(Err(NoFile::Folder)) if !known => return Err(fail(ReadCause::UnknownFormat)),
         Ok(Err(no_file)) => return Err(fail(ReadCause::NoFile(no_file))),
-        _ if !known => return Err(fail(ReadCause::UnknownFormat)),
         Ok(Ok(source)) => source,
         Err(e) => return Err(fail(e.into())),
     };

@@ -3,7 +3,7 @@
 use super::disk::File;
 use super::guard::Refusal;
 use super::temporary::TemporaryFile;
-use crate::i18n::{Lang, cause_text, tr};
+use crate::i18n::{Lang, Said, cause_text, tr};
 use crate::model::SourceChanged;
 use serde::{Deserialize, Serialize};
 use std::io::{Error, ErrorKind, Result, Write};
@@ -50,6 +50,8 @@ pub enum SaveCause {
     Gone,
     /// It may not be written over, or not under this name.
     Refused(Refusal),
+    /// Its format does not hold what was to be written: why, and what to do.
+    Format(Said),
     /// Another program changed the file since it was read or saved.
     ChangedOnDisk,
     /// Another program is reading and writing it, and does not come to an end.
@@ -77,6 +79,7 @@ impl SaveError {
             }
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::Refused(why) => return why.message(&self.file, lang),
+            SaveCause::Format(said) => tr!(lang, "save.format", file = self.file, cause = said.text(lang)),
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
             SaveCause::Busy => tr!(lang, "save.busy", file = self.file),

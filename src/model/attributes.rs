@@ -1,68 +1,13 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
 use super::column::Column;
+use super::typed::TypedColumn;
+use super::value::Value;
 use super::{Cell, Edited, Edits, Layer, Span, Text};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
-
-/// A value of a property, as its JSON says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value<'a> {
-    /// The feature has no such member.
-    Missing,
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool(bool),
-    /// A number, and how it is written.
-    Number(f64, &'a str),
-    /// A string.
-    Text(Cow<'a, str>),
-    /// An array or object, as written.
-    Json(&'a str),
-}
-
-impl Value<'_> {
-    /// The value as a number: a number itself, or a string that holds nothing else.
-    pub fn as_number(&self) -> Option<f64> {
-        match self {
-            Self::Number(number, _) => Some(*number),
-            Self::Text(text) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
-            _ => None,
-        }
-    }
-
-    /// What is meant by a text typed in this value's place: of the same type where the text can be.
-    ///
-    /// A number stays one, a text stays a text whatever it looks like (codes that look like numbers are codes), and
-    /// what was null or missing becomes a number where the text is one. Nothing typed is null, or an empty text.
-    pub fn retyped(&self, text: &str) -> serde_json::Value {
-        let typed = text.trim();
-        let number = || serde_json::from_str::<serde_json::Number>(typed).map(serde_json::Value::Number).ok();
-        let json = || serde_json::from_str::<serde_json::Value>(typed).ok();
-        let kept = match self {
-            Self::Text(_) => None,
-            Self::Missing | Self::Null | Self::Number(..) if typed.is_empty() => Some(serde_json::Value::Null),
-            Self::Missing | Self::Null | Self::Number(..) => number(),
-            Self::Bool(_) => json().filter(|v| v.is_boolean()),
-            Self::Json(_) => json(),
-        };
-        kept.unwrap_or_else(|| text.into())
-    }
-
-    /// The value for people; empty for missing and null.
-    pub fn display(&self) -> Cow<'_, str> {
-        match self {
-            Self::Missing | Self::Null => Cow::Borrowed(""),
-            Self::Bool(true) => Cow::Borrowed("true"),
-            Self::Bool(false) => Cow::Borrowed("false"),
-            Self::Number(_, text) | Self::Json(text) => Cow::Borrowed(text),
-            Self::Text(text) => Cow::Borrowed(text),
-        }
-    }
-}
 
 /// Names of a role's columns with the columns of a layer that stand for them: `class` is called `排口类型` here.
 pub type ColumnNames = BTreeMap<String, String>;
@@ -98,8 +43,35 @@ fn position(names: &[Arc<str>], by_name: &ByName, name: &str) -> Option<usize> {
 #[derive(Debug)]
 struct Cells {
     text: Arc<Text>,
-    columns: Vec<Column>,
+    columns: Vec<Stored>,
     by_row: OnceLock<ByRow>,
+}
+
+/// A column as it was read.
+#[derive(Debug)]
+enum Stored {
+    /// Stretches of the layer's text.
+    Json(Column),
+    /// Values of one type.
+    Typed(TypedColumn),
+}
+
+impl Stored {
+    /// The rows that have a cell, where only those are kept.
+    fn rows(&self) -> Option<&[u32]> {
+        match self {
+            Self::Json(column) => column.rows(),
+            Self::Typed(_) => None,
+        }
+    }
+
+    /// True where a row has a cell.
+    fn is_there(&self, row: usize) -> bool {
+        match self {
+            Self::Json(column) => column.get(row) != Cell::MISSING,
+            Self::Typed(column) => column.value(row) != Value::Missing,
+        }
+    }
 }
 
 /// Which columns rows have cells in; made when that is first asked for.
@@ -113,6 +85,12 @@ struct ByRow {
 }
 
 impl Cells {
+    /// The text of a cell.
+    fn written(&self, column: &Column, row: usize) -> Option<&str> {
+        let text = self.text.kept();
+        std::str::from_utf8(column.get(row).span(text)?.of(text)).ok()
+    }
+
     fn by_row(&self) -> &ByRow {
         self.by_row.get_or_init(|| {
             let numbered = || self.columns.iter().enumerate().map(|(number, column)| (number as u32, column.rows()));
@@ -141,7 +119,7 @@ impl Cells {
     /// The columns in which a row has a cell, in rising order.
     fn columns_of(&self, row: usize) -> Vec<usize> {
         let ByRow { full, ends, columns } = self.by_row();
-        let is_there = |column: &u32| self.columns[*column as usize].get(row) != Cell::MISSING;
+        let is_there = |column: &u32| self.columns[*column as usize].is_there(row);
         let mut found: Vec<usize> = full.iter().filter(|c| is_there(c)).map(|c| *c as usize).collect();
         if let Some(end) = ends.get(row) {
             let start = row.checked_sub(1).map_or(0, |before| ends[before]);
@@ -242,19 +220,18 @@ impl Attributes {
     /// The rows of a layer (of so many) that may have a cell in a column: all where most have one, else those that do and
     /// those that were edited. In no order.
     pub fn rows_of(&self, column: usize, rows: usize) -> Vec<usize> {
-        let Some(thin) = self.cells.columns.get(column).and_then(Column::rows) else { return (0..rows).collect() };
+        let Some(thin) = self.cells.columns.get(column).and_then(Stored::rows) else { return (0..rows).collect() };
         let as_read = thin.iter().map(|row| *row as usize).filter(|row| self.edits.get(*row).is_none());
         as_read.chain(self.edits.iter().map(|(row, _)| row)).collect()
     }
 
-    /// A cell's JSON as written, where the feature has the member.
-    pub fn json(&self, row: usize, column: usize) -> Option<&str> {
+    /// A cell's JSON, where the feature has the member: as written, or as its value is written where the layer is no text.
+    pub fn json(&self, row: usize, column: usize) -> Option<Cow<'_, str>> {
         match self.edits.get(row) {
-            None => {
-                let text = self.cells.text.kept();
-                let span = self.cells.columns.get(column)?.get(row).span(text)?;
-                std::str::from_utf8(span.of(text)).ok()
-            }
+            None => match self.cells.columns.get(column)? {
+                Stored::Json(column) => self.cells.written(column, row).map(Cow::Borrowed),
+                Stored::Typed(column) => column.json(row).map(Cow::Owned),
+            },
             Some(Edited::Gone) => None,
             Some(Edited::Feature(feature, row)) => {
                 feature.attributes.json(*row as usize, feature.attributes.column(self.names.get(column)?)?)
@@ -264,27 +241,48 @@ impl Attributes {
 
     /// A cell's value.
     pub fn value(&self, row: usize, column: usize) -> Value<'_> {
-        let Some(json) = self.json(row, column) else { return Value::Missing };
-        match json.as_bytes()[0] {
-            b'"' => {
-                let inner = &json[1..json.len() - 1];
-                if inner.contains('\\') {
-                    Value::Text(Cow::Owned(serde_json::from_str(json).unwrap_or_else(|_| inner.to_owned())))
-                } else {
-                    Value::Text(Cow::Borrowed(inner))
-                }
+        match self.edits.get(row) {
+            None => match self.cells.columns.get(column) {
+                Some(Stored::Json(column)) => self.cells.written(column, row).map_or(Value::Missing, Value::of_json),
+                Some(Stored::Typed(column)) => column.value(row),
+                None => Value::Missing,
+            },
+            Some(Edited::Gone) => Value::Missing,
+            Some(Edited::Feature(feature, row)) => {
+                let own = self.names.get(column).and_then(|name| feature.attributes.column(name));
+                own.map_or(Value::Missing, |column| feature.attributes.value(*row as usize, column))
             }
-            b'n' => Value::Null,
-            b't' => Value::Bool(true),
-            b'f' => Value::Bool(false),
-            b'[' | b'{' => Value::Json(json),
-            _ => Value::Number(json.parse().unwrap_or(f64::NAN), json),
         }
     }
 
     /// A cell's value by column name; missing where there is no such column.
     pub fn get(&self, row: usize, name: &str) -> Value<'_> {
         self.column(name).map_or(Value::Missing, |column| self.value(row, column))
+    }
+
+    /// Bytes that columns of values take beside the layer's text, about.
+    pub fn bytes(&self) -> usize {
+        let typed = self.cells.columns.iter().map(|column| match column {
+            Stored::Json(_) => 0,
+            Stored::Typed(column) => column.bytes(),
+        });
+        typed.sum()
+    }
+}
+
+impl Attributes {
+    /// A table of columns of values, in this order; names are told apart.
+    pub fn typed(columns: Vec<(Arc<str>, TypedColumn)>) -> Self {
+        let (names, columns): (Vec<Arc<str>>, Vec<Stored>) =
+            columns.into_iter().map(|(name, column)| (name, Stored::Typed(column))).unzip();
+        Self {
+            names,
+            brought: Vec::new(),
+            cells: Arc::new(Cells { text: Arc::default(), columns, by_row: OnceLock::new() }),
+            edits: Edits::default(),
+            called: Arc::default(),
+            by_name: ByName::new(),
+        }
     }
 }
 
@@ -390,7 +388,11 @@ impl AttributesBuilder {
     /// The table, over the text that the spans point into.
     pub fn finish(mut self, text: Arc<Text>) -> Attributes {
         self.columns.iter_mut().for_each(|cells| cells.finish(self.rows));
-        let cells = Arc::new(Cells { text, columns: self.columns, by_row: OnceLock::new() });
+        let cells = Arc::new(Cells {
+            text,
+            columns: self.columns.into_iter().map(Stored::Json).collect(),
+            by_row: OnceLock::new(),
+        });
         Attributes {
             names: self.names,
             brought: Vec::new(),
@@ -415,6 +417,7 @@ fn decoded(name: &[u8]) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Written;
     use super::*;
 
     #[test]
@@ -434,7 +437,7 @@ mod tests {
         let table = builder.finish(Arc::new(Text::whole(text.to_vec())));
         assert_eq!(table.names().iter().map(|n| &**n).collect::<Vec<_>>(), ["s", "n", "b", "j"]);
         assert_eq!(table.get(0, "s"), Value::Text("a\"b".into()));
-        assert_eq!(table.get(0, "n"), Value::Number(1.5, "1.50"));
+        assert_eq!(table.get(0, "n"), Value::Number(1.5, Written::Text("1.50")));
         assert_eq!(table.get(1, "n"), Value::Null);
         assert_eq!(table.get(1, "b"), Value::Bool(true));
         assert_eq!(table.get(1, "j"), Value::Json("[1,2]"));
@@ -447,9 +450,9 @@ mod tests {
     #[test]
     fn typed_values_keep_their_type() {
         let json = |value: Value<'_>, text: &str| value.retyped(text).to_string();
-        assert_eq!(json(Value::Number(1.0, "1"), "2.50"), "2.5");
-        assert_eq!(json(Value::Number(1.0, "1"), "none"), "\"none\"");
-        assert_eq!(json(Value::Number(1.0, "1"), " "), "null");
+        assert_eq!(json(Value::Number(1.0, Written::Text("1")), "2.50"), "2.5");
+        assert_eq!(json(Value::Number(1.0, Written::Text("1")), "none"), "\"none\"");
+        assert_eq!(json(Value::Number(1.0, Written::Text("1")), " "), "null");
         assert_eq!(json(Value::Text("007".into()), "008"), "\"008\"");
         assert_eq!(json(Value::Text("a".into()), ""), "\"\"");
         assert_eq!(json(Value::Bool(true), "false"), "false");
@@ -465,7 +468,7 @@ mod tests {
         builder.push(b"a", Span { start: 1, end: 2 });
         builder.end_row();
         let table = builder.finish(Arc::new(Text::whole(b"12".to_vec())));
-        assert_eq!(table.get(0, "a"), Value::Number(2.0, "2"));
+        assert_eq!(table.get(0, "a"), Value::Number(2.0, Written::Text("2")));
     }
 
     #[test]
@@ -478,7 +481,11 @@ mod tests {
             builder.end_row();
         }
         let table = builder.finish(Arc::new(Text::whole(b"1234567".to_vec())));
-        let bytes: usize = table.cells.columns.iter().map(Column::bytes).sum();
+        let bytes_of = |column: &Stored| match column {
+            Stored::Json(column) => column.bytes(),
+            Stored::Typed(column) => column.bytes(),
+        };
+        let bytes: usize = table.cells.columns.iter().map(bytes_of).sum();
         // A cell a row and column would be 128 MB; the first columns have a cell a row of the first few rows.
         assert!(bytes < 200 * ROWS, "{bytes}");
         assert_eq!(table.names().len(), ROWS + 1);
@@ -505,7 +512,7 @@ mod tests {
         builder.end_row();
         let table = builder.finish(Arc::new(Text::whole(b"123".to_vec())));
         assert_eq!((table.get(0, "a"), table.get(0, "b")), (Value::Missing, Value::Missing));
-        assert_eq!((table.get(0, "c"), table.columns_of(0)), (Value::Number(3.0, "3"), vec![2]));
+        assert_eq!((table.get(0, "c"), table.columns_of(0)), (Value::Number(3.0, Written::Text("3")), vec![2]));
     }
 
     #[test]
@@ -520,8 +527,11 @@ mod tests {
         b.end_row();
         a.append(&b, 1);
         let table = a.finish(Arc::new(Text::whole(b"123".to_vec())));
-        assert_eq!((table.get(0, "x"), table.get(1, "x")), (Value::Number(1.0, "1"), Value::Missing));
-        assert_eq!((table.get(2, "x"), table.get(2, "y")), (Value::Number(3.0, "3"), Value::Number(2.0, "2")));
+        assert_eq!((table.get(0, "x"), table.get(1, "x")), (Value::Number(1.0, Written::Text("1")), Value::Missing));
+        assert_eq!(
+            (table.get(2, "x"), table.get(2, "y")),
+            (Value::Number(3.0, Written::Text("3")), Value::Number(2.0, Written::Text("2")))
+        );
         assert_eq!(table.get(0, "y"), Value::Missing);
     }
 }

@@ -275,8 +275,8 @@ impl RowGeometries {
 
     /// The row's geometry by itself.
     pub fn geometry(&self, row: usize) -> Option<Geometry> {
-        let parts = self.parts(row).map(|part| part.paths().map(<[LonLat]>::to_vec).collect()).collect();
-        Some(Geometry { kind: self.kind(row)?, parts })
+        let (flat, row) = self.at(row);
+        flat.geometry(row)
     }
 
     /// [`Edits::is_recent`]

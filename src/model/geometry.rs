@@ -194,6 +194,12 @@ impl Geometries {
         })
     }
 
+    /// The row's geometry by itself; `None` where it has none that could be read.
+    pub fn geometry(&self, row: usize) -> Option<Geometry> {
+        let parts = self.parts(row).map(|part| part.paths().map(<[LonLat]>::to_vec).collect()).collect();
+        Some(Geometry { kind: self.kind(row)?, parts })
+    }
+
     /// The row's paths, of all its parts.
     pub fn paths(&self, row: usize) -> impl Iterator<Item = &[LonLat]> + Clone {
         self.parts(row).flat_map(|part| part.paths())

@@ -1,5 +1,6 @@
 //! Layers as plain values: flat coordinate arrays, attribute columns, stable feature ids, roles, problems.
 
+mod as_read;
 mod attributes;
 mod cell;
 mod column;
@@ -7,19 +8,26 @@ mod edits;
 mod geometry;
 mod problem;
 mod role;
+mod schema;
 mod style;
 mod text;
+mod typed;
 mod unknown;
+mod value;
 
-pub use attributes::{Attributes, AttributesBuilder, ColumnNames, Value};
+pub use as_read::{FeatureText, Table};
+pub use attributes::{Attributes, AttributesBuilder, ColumnNames};
 pub use cell::Cell;
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::{GuessedBy, Role};
+pub use schema::{Domain, Field, FieldKind, Schema};
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
+pub use typed::{TextKind, TypedColumn};
 pub use unknown::{UnknownKey, field_said, nearest};
+pub use value::{Value, Written};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
@@ -54,6 +62,15 @@ pub struct ReadAs {
     /// The encoding of its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
+    /// The layer of it, where it holds several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
+    /// The columns that hold positions, where it is a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// What stands between its cells, where it is a text table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
 }
 
 /// Features of a file whose codes have no role: none of the layers made of it holds them.
@@ -129,37 +146,6 @@ impl Span {
     }
 }
 
-/// Where the features of a layer stand in its text.
-#[derive(Debug, Default)]
-pub struct FeatureText {
-    /// The text (UTF-8) that the spans point into.
-    pub text: Arc<Text>,
-    /// Each feature's own bytes, so that an export gives unedited features back unchanged.
-    pub spans: Vec<Span>,
-    /// Each feature's `id` member as JSON text, where it has one; up to the last that has one.
-    pub id_cells: Vec<Cell>,
-    /// Each feature's `properties` object, where it is a Feature that has one.
-    pub property_cells: Vec<Cell>,
-    /// Rows that a question could not use.
-    pub unusable: Arc<Vec<bool>>,
-    /// What was wrong.
-    pub problems: Arc<Vec<Problem>>,
-    /// Rows in rising order whose text is not written as it stands: a member stands there more than once (the last
-    /// counts), or its name is written with escapes.
-    pub odd: Vec<usize>,
-    /// True where that is so of the members of the collection.
-    pub is_odd: bool,
-    /// True where the collection has the member `shanshui`: it is an answer of this program.
-    pub is_answer: bool,
-}
-
-impl FeatureText {
-    /// True where the text of a row is not written as it stands.
-    pub fn is_odd_row(&self, row: usize) -> bool {
-        self.odd.binary_search(&row).is_ok()
-    }
-}
-
 /// The problems of one row, of problems in the order of the rows.
 fn problems_of(problems: &[Problem], row: usize) -> &[Problem] {
     let from = problems.partition_point(|p| p.row.is_none_or(|own| own < row));
@@ -205,7 +191,7 @@ pub struct Layer {
 impl Layer {
     /// Number of rows, gone ones among them.
     pub fn len(&self) -> usize {
-        self.edits.len(self.as_read.spans.len())
+        self.edits.len(self.as_read.len())
     }
 
     /// True where there is no row.
@@ -238,7 +224,7 @@ impl Layer {
     /// is gone.
     pub fn home(&self, row: usize) -> Option<(&Self, usize)> {
         match self.edits.get(row) {
-            None => (row < self.as_read.spans.len()).then_some((self, row)),
+            None => (row < self.as_read.len()).then_some((self, row)),
             Some(Edited::Gone) => None,
             Some(Edited::Feature(layer, row)) => Some((layer, *row as usize)),
         }
@@ -248,7 +234,7 @@ impl Layer {
     ///
     /// Cost: the rows edited so far, and a byte a row; where one of the rows was or becomes faulty, the health list.
     pub fn with_edits(&self, changes: &[(usize, Option<Edited>)]) -> Self {
-        let as_read = self.as_read.spans.len();
+        let as_read = self.as_read.len();
         let edits = self.edits.with(as_read, changes);
         let mut layer = Self {
             geometries: self.geometries.with(edits.clone()),
@@ -349,32 +335,39 @@ impl Layer {
         self.as_read.spans.get(row).map(|span| span.of(self.as_read.text.kept()))
     }
 
-    /// The feature's own bytes (UTF-8 JSON), read back from the file where they were left there; none where it is gone.
+    /// The feature's own bytes (UTF-8 JSON) in the layer's text, read back from the file where they were left there; none where it is
+    /// gone, and where it is a row of values.
     ///
     /// # Errors
     /// Where the file cannot be read or is no longer what it was.
-    pub fn feature_text(&self, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
+    pub fn kept_feature(&self, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
         let Some((home, row)) = self.home(row) else { return Ok(Cow::Borrowed(&[])) };
-        home.as_read.text.restored(home.as_read.spans[row])
+        let span = home.as_read.spans.get(row);
+        span.map_or(Ok(Cow::Borrowed(&[])), |span| home.as_read.text.restored(*span))
     }
 
-    /// True where a feature has an `id` member.
+    /// True where a feature has an id.
     pub fn has_ids(&self) -> bool {
-        !self.as_read.id_cells.is_empty() || self.edits.named() > 0
+        let has_own = self.as_read.table.as_ref().is_some_and(|table| !table.ids.is_empty());
+        has_own || !self.as_read.id_cells.is_empty() || self.edits.named() > 0
     }
 
-    /// The feature's `id` member as JSON text (`"a"` or `7`).
-    pub fn id_json(&self, row: usize) -> Option<&str> {
+    /// The feature's id as JSON text (`"a"` or `7`): its `id` member, or its number in a table.
+    pub fn id_json(&self, row: usize) -> Option<Cow<'_, str>> {
         let (home, row) = self.home(row)?;
+        if let Some(table) = &home.as_read.table {
+            return table.ids.get(row).map(|id| Cow::Owned(id.to_string()));
+        }
         let FeatureText { text, id_cells, .. } = &*home.as_read;
-        id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok())
+        let json = id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok());
+        json.map(Cow::Borrowed)
     }
 
-    /// The feature's `id` member for people: a string without its quotes, or the number as written.
+    /// The feature's id for people: a string without its quotes, or the number as written.
     pub fn id_text(&self, row: usize) -> Option<String> {
-        self.id_json(row).map(|json| match serde_json::from_str::<String>(json) {
+        self.id_json(row).map(|json| match serde_json::from_str::<String>(&json) {
             Ok(text) => text,
-            Err(_) => json.to_owned(),
+            Err(_) => json.into_owned(),
         })
     }
 
@@ -385,17 +378,31 @@ impl Layer {
             .filter_map(|column| self.attributes.column(column))
             .find_map(|column| match self.attributes.value(row, column) {
                 Value::Text(text) if !text.is_empty() => Some(text.into_owned()),
-                Value::Number(_, text) => Some(text.to_owned()),
+                Value::Number(_, written) => Some(written.text().into_owned()),
                 _ => None,
             })
             .or_else(|| self.id_text(row))
             .unwrap_or_else(|| format!("#{}", row + 1))
     }
 
+    /// What a column is in the layer's file, where that declares its columns.
+    pub fn field(&self, column: usize) -> Option<&Field> {
+        self.as_read.table.as_ref()?.schema.fields.get(column)
+    }
+
+    /// What a coded cell stands for, by the file's own list of codes.
+    pub fn meaning(&self, row: usize, column: usize) -> Option<&str> {
+        let domain = self.field(column)?.domain.as_deref()?;
+        let value = self.attributes.value(row, column);
+        let code = value.display();
+        domain.values.iter().find(|(known, _)| **known == *code).map(|(_, meaning)| &**meaning)
+    }
+
     /// What a guess of this role stands on.
     pub fn guessed_by(&self, role: Role) -> GuessedBy {
-        let name = &self.source.file_name;
-        role.guessed_by(name.rsplit_once('.').map_or(name, |(stem, _)| stem), &self.name)
+        let Source { file_name, read_as, .. } = &self.source;
+        let stem = file_name.rsplit_once('.').map_or(&**file_name, |(stem, _)| stem);
+        role.guessed_by(read_as.layer.as_deref().unwrap_or(stem), &self.name)
     }
 
     /// What most people would say the layer is made of: the shape of its first located feature.

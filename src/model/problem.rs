@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::geodesy::LonLat;
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, Said, count, tr};
 
 /// One entry of a layer's health list.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +148,15 @@ pub enum ProblemKind {
     Decoded(String),
     /// The file starts with a byte order mark, which was skipped.
     ByteOrderMark,
+    /// Something doubtful that the reader of a format met.
+    OfFormat {
+        /// What, in words.
+        said: Said,
+        /// A stable name for scripts.
+        code: &'static str,
+        /// True where something of the file is not in the layer as it should be.
+        is_doubt: bool,
+    },
     /// Features stand one a line, with no collection round them (GeoJSONL, RFC 8142).
     LineDelimited,
     /// Positions disagree with a reference layer as by this shift.
@@ -184,6 +193,7 @@ impl ProblemKind {
             | Self::Swapped
             | Self::Shifted { .. }
             | Self::Decoded(_)
+            | Self::OfFormat { is_doubt: true, .. }
             | Self::Reprojected(_) => Severity::Warning,
             Self::WrongWinding
             | Self::WideEdge { .. }
@@ -191,6 +201,7 @@ impl ProblemKind {
             | Self::Empty
             | Self::MixedTypes
             | Self::ByteOrderMark
+            | Self::OfFormat { is_doubt: false, .. }
             | Self::LineDelimited => Severity::Note,
         }
     }
@@ -237,6 +248,7 @@ impl ProblemKind {
             Self::Decoded(_) => "not-utf8",
             Self::ByteOrderMark => "byte-order-mark",
             Self::LineDelimited => "line-delimited",
+            Self::OfFormat { code, .. } => code,
             Self::Shifted { .. } => "datum-shift-suspected",
         }
     }
@@ -274,6 +286,7 @@ impl ProblemKind {
             Self::Decoded(encoding) => tr!(lang, "problem.decoded", encoding = encoding),
             Self::ByteOrderMark => tr!(lang, "problem.byte_order_mark"),
             Self::LineDelimited => tr!(lang, "problem.line_delimited"),
+            Self::OfFormat { said, .. } => return said.text(lang).to_owned(),
             Self::Shifted { datum, reference, distance_m } => tr!(
                 lang,
                 "problem.shifted",

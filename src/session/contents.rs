@@ -6,10 +6,11 @@
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
 use super::copies::{copied_from, files_of};
+use super::members::{is_folder, members_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
-use crate::model::{GuessedBy, Layer, Role};
+use crate::model::{GuessedBy, Layer, ReadAs, Role};
 use crate::progress::Progress;
 use crate::rules::{is_national_otherwise, national_of};
 use crate::vocabulary::Vocabulary;
@@ -296,14 +297,19 @@ pub fn read<'a>(
     vocabulary: &Vocabulary,
     progress: &Progress,
 ) -> Read<'a> {
-    let is_folder = path.is_dir();
+    let is_folder = is_folder(path);
     let mut read = Read::default();
     read.contents.name = file_name(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-    let files: Vec<(PathBuf, Option<&ProjectLayer>)> = match is_folder {
+    let all = |files, read: &mut Read<'_>| {
+        let (members, failed) = members_of(files, options);
+        read.failed.extend(failed);
+        members.into_iter().map(|(file, read_as)| (file, read_as, None)).collect::<Vec<_>>()
+    };
+    let files: Vec<(PathBuf, ReadAs, Option<&ProjectLayer>)> = match is_folder {
         true => match files_of(path) {
             Ok((files, ignored)) => {
                 read.contents.ignored = ignored;
-                files.into_iter().map(|file| (file, None)).collect()
+                all(files, &mut read)
             }
             Err(e) => {
                 read.failed.push(ReadError { file: file_name(path), place: None, cause: e.into() });
@@ -312,20 +318,20 @@ pub fn read<'a>(
         },
         false if is_project(path) => {
             let folder = folder_of(path);
-            project.layers.iter().map(|known| (Project::file(known, folder), Some(known))).collect()
+            let one = |known: &'a ProjectLayer| (Project::file(known, folder), known.read_as.clone(), Some(known));
+            project.layers.iter().map(one).collect()
         }
-        false => vec![(path.to_owned(), None)],
+        false => all(vec![path.to_owned()], &mut read),
     };
     // A plan that is named by its file, too.
     let plan = project.plan.iter().filter(|plan| project.leads_out(plan));
     read.contents.ignored.extend(plan.map(|plan| Ignored { file: plan.clone(), why: Why::Outside }));
-    for (number, (file, known)) in files.into_iter().enumerate() {
+    for (number, (file, read_as, known)) in files.into_iter().enumerate() {
         if let Some(known) = known.filter(|known| project.leads_out(&known.file)) {
             read.contents.ignored.push(Ignored { file: known.file.clone(), why: Why::Outside });
             continue;
         }
-        let own = known.map(|known| options.with(&known.read_as));
-        let mut layer = match read_layer(&file, own.as_ref().unwrap_or(options), progress) {
+        let mut layer = match read_layer(&file, &options.with(&read_as), progress) {
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
@@ -337,7 +343,7 @@ pub fn read<'a>(
             }
         };
         if is_folder && layer.as_read.is_answer {
-            read.contents.ignored.push(Ignored { file: file_name(&file), why: Why::Answer });
+            read.contents.ignored.push(Ignored { file: layer.source.file_name, why: Why::Answer });
             continue;
         }
         // Of a project what counts is what it says; and its own answers are no layers that rules read unless it says so.
@@ -383,7 +389,7 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
         for i in of_role {
             match kept.iter().find_map(|k| copy_of(&read.layers[i], &read.layers[*k], is_folder)) {
                 Some(why) => {
-                    read.contents.ignored.push(Ignored { file: file_name(&read.layers[i].path), why });
+                    read.contents.ignored.push(Ignored { file: read.layers[i].layer.source.file_name.clone(), why });
                     left_out.push(i);
                 }
                 None => kept.push(i),
@@ -392,7 +398,7 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
         let is_said = |i: &usize| read.layers[*i].reason == Some(Reason::Project);
         let in_doubt: Vec<usize> = kept.iter().skip(1).copied().filter(|i| !is_said(i)).collect();
         if !in_doubt.is_empty() {
-            let files = kept.iter().map(|i| file_name(&read.layers[*i].path)).collect();
+            let files = kept.iter().map(|i| read.layers[*i].layer.source.file_name.clone()).collect();
             read.contents.doubled.push(Doubled { role, files });
         }
         for i in in_doubt {
@@ -403,7 +409,7 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
     let mut at = 0..;
     read.layers.retain(|_| !at.next().is_some_and(|i| left_out.contains(&i)));
     for one in &read.layers {
-        let file = file_name(&one.path);
+        let file = one.layer.source.file_name.clone();
         match one.reason {
             Some(reason) => read.contents.layers.push(Taken { file, role: one.role, reason }),
             None if read.contents.doubled.iter().any(|doubled| doubled.files.contains(&file)) => {}
@@ -419,8 +425,11 @@ fn decide(read: &mut Read<'_>, is_folder: bool) {
 
 /// Why a layer is another of the same role once more; `None` where it is not.
 fn copy_of(one: &ReadLayer<'_>, other: &ReadLayer<'_>, is_folder: bool) -> Option<Why> {
-    let of = || file_name(&other.path);
+    let of = || other.layer.source.file_name.clone();
     let place = |path: &Path| path.canonicalize().ok();
+    if one.layer.source.read_as.layer != other.layer.source.read_as.layer {
+        return None;
+    }
     if place(&one.path).is_some_and(|own| Some(own) == place(&other.path)) {
         return Some(Why::SameFile(of()));
     }

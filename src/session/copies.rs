@@ -2,7 +2,7 @@
 
 use super::contents::{Ignored, Why};
 use super::project::is_project;
-use crate::io::file_name;
+use crate::io::{file_name, is_layer_ending, is_ours};
 use crate::rules::findings;
 use std::path::{Path, PathBuf};
 
@@ -11,32 +11,50 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
     let mut paths =
         std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
-    let is_geojson = |path: &PathBuf| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("geojson"));
+    let is_layer = |path: &PathBuf| {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        ending == "geojson" || is_layer_ending(&ending) && !is_part(path, &paths)
+    };
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let stems: Vec<(String, String)> = paths
         .iter()
-        .filter(|path| is_geojson(path) && !file_name(path).starts_with('.'))
+        .filter(|path| is_layer(path) && !file_name(path).starts_with('.'))
         .map(|path| (stem(path).to_lowercase(), file_name(path)))
         .collect();
     let (mut files, mut ignored) = (Vec::new(), Vec::new());
-    for path in paths {
-        let name = file_name(&path);
+    for path in &paths {
+        let name = file_name(path);
         let why = match () {
-            () if is_project(&path) && path.is_file() => Some(Why::Project),
-            () if !is_geojson(&path) => continue,
+            () if is_project(path) && path.is_file() => Some(Why::Project),
+            () if !is_layer(path) => continue,
             () if name.starts_with('.') => Some(Why::Hidden),
             () if name == findings::FILE => Some(Why::Findings),
-            () => copied_from(&stem(&path)).and_then(|original| {
+            // GeoJSON says of itself whose it is when it is read.
+            () if !name.to_lowercase().ends_with(".geojson") && is_ours(path) => Some(Why::Answer),
+            () => copied_from(&stem(path)).and_then(|original| {
                 let original = original.to_lowercase();
                 stems.iter().find(|(stem, _)| *stem == original).map(|(_, file)| Why::Copy(file.clone()))
             }),
         };
         match why {
             Some(why) => ignored.push(Ignored { file: name, why }),
-            None => files.push(path),
+            None => files.push(path.clone()),
         }
     }
     Ok((files, ignored))
+}
+
+/// True for a file that is part of another beside it: the table of a shapefile.
+fn is_part(path: &Path, beside: &[PathBuf]) -> bool {
+    let is_table = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("dbf"));
+    let is_shape = |other: &PathBuf| {
+        other.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("shp"))
+            && other
+                .with_extension("")
+                .to_string_lossy()
+                .eq_ignore_ascii_case(&path.with_extension("").to_string_lossy())
+    };
+    is_table && beside.iter().any(is_shape)
 }
 
 /// Words by which systems and people call a copy.

@@ -2,11 +2,12 @@
 //! are saved.
 
 use super::jobs::Outcome;
+use super::saving::save_layer;
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, made, write_layer};
-use crate::io::{FileStamp, Form, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes, save_atomically};
-use crate::model::{Edited, Geometry, Layer};
+use crate::io::geojson::{EditError, made};
+use crate::io::{FileStamp, Form, ReadOptions, SaveCause, SaveError, read_layer, read_layer_bytes};
+use crate::model::{Edited, Geometry, Layer, ReadAs};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,19 +78,19 @@ impl Session {
 
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
     pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool) {
-        if let Err(e) = self.may_write(Own::Layer(key), &path, Form::GeoJson) {
+        if let Err(e) = self.may_write(Own::Layer(key), &path, Form::Layer) {
             return self.report(Outcome::SaveFailed(key, e));
         }
         let Some(layer) = self.layer(key) else { return };
         let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
         let known = layer.path.as_deref() == Some(&path);
         self.journal.saving(key, indexed.id(), &path);
-        self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
+        self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |progress, tell| {
             if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
                 let file = path.display().to_string();
                 return tell(Outcome::SaveFailed(key, SaveError { file, cause: SaveCause::ChangedOnDisk }));
             }
-            match save_layer(indexed.layer(), &path) {
+            match save_layer(indexed.layer(), &path, progress) {
                 Ok(()) => {
                     let stamp = FileStamp::of(&path).ok();
                     tell(Outcome::Saved { key, path, id: indexed.id(), stamp });
@@ -133,6 +134,11 @@ impl Session {
             _ => None,
         });
         for layer in self.layers.iter_mut().chain(kept).filter(|layer| layer.path.as_deref() == Some(path)) {
+            if crate::io::formats::writer_of(path).is_some() {
+                // Such a file says all of it itself.
+                layer.read_as = ReadAs::default();
+                continue;
+            }
             layer.read_as.encoding.clone_from(&now.encoding);
             if is_converted {
                 layer.read_as.crs.clone_from(&now.crs);
@@ -169,18 +175,6 @@ impl Session {
         });
         self.add_recovered(empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes)))
     }
-}
-
-/// Writes a layer's file, or leaves what stood there.
-///
-/// # Errors
-/// [`SaveError`] with the operating system's cause.
-pub fn save_layer(layer: &Layer, path: &Path) -> Result<(), SaveError> {
-    save_atomically(path, |out| {
-        let mut out = std::io::BufWriter::with_capacity(1 << 20, out);
-        write_layer(layer, &mut out)?;
-        std::io::Write::flush(&mut out)
-    })
 }
 
 /// A layer without features.

@@ -9,7 +9,8 @@ const ONE_IN: u64 = 8;
 /// About what a layer takes; bytes.
 fn bytes_of(indexed: &IndexedLayer) -> u64 {
     let layer = indexed.layer();
-    (layer.as_read.text.kept().len() + layer.geometries.position_count() * 16) as u64
+    let cells = layer.as_read.text.kept().len() + layer.attributes.bytes();
+    (cells + layer.geometries.position_count() * 16) as u64
 }
 
 impl Change {

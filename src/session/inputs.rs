@@ -1,8 +1,9 @@
 //! What a project and a session read: files that nothing is written over.
 
+use super::members::is_folder;
 use super::project::{Project, folder_of, is_project};
 use super::{Key, Session};
-use crate::io::{EXTENSIONS, Form, Guard, SaveError};
+use crate::io::{Form, Guard, SaveError, endings};
 use crate::rules::Plan;
 use crate::rules::findings::FILE;
 use std::path::{Path, PathBuf};
@@ -33,9 +34,9 @@ pub fn guard_of<'a>(paths: impl IntoIterator<Item = &'a Path>, plan: Option<&str
     for path in paths {
         let folder = folder_of(path);
         guard = guard.and([path.to_owned(), folder.join(FILE)]).and(rule_files(folder));
-        if path.is_dir() {
+        if is_folder(path) {
             // Whether it is read as a layer or left out: it is the planner's, unless it is an answer of ours.
-            guard = guard.and_unmarked(files_of(path, &EXTENSIONS));
+            guard = guard.and_unmarked(files_of(path, &endings()));
         } else if is_project(path)
             // One that cannot be read is told when it is read.
             && let Ok(project) = Project::read(path)

@@ -100,7 +100,7 @@ impl Journal {
     /// Notes an edit of a layer, before which it stood in its file.
     pub(super) fn edit(&mut self, edit: &Edit, open: &OpenLayer) {
         let layer = open.layer();
-        let as_read = layer.as_read.spans.len();
+        let as_read = layer.as_read.len();
         if self.known.insert(edit.layer) {
             self.line(Line::Layer {
                 key: edit.layer.0,
@@ -108,7 +108,7 @@ impl Journal {
                 file: open.path.as_deref().and_then(|path| std::path::absolute(path).ok()),
                 stamp: open.stamp,
                 rows: as_read,
-                read_as: Some(open.read_as.clone()),
+                read_as: Some(Box::new(open.read_as.clone())),
                 more: serde_json::Map::new(),
             });
         }

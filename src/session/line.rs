@@ -41,7 +41,7 @@ pub enum Line {
         rows: usize,
         /// How the file is to be read; older programs did not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        read_as: Option<ReadAs>,
+        read_as: Option<Box<ReadAs>>,
         /// What this version does not know.
         #[serde(flatten)]
         more: Map<String, Value>,

@@ -18,6 +18,7 @@ mod jobs;
 pub mod journal;
 mod left_out;
 mod line;
+mod members;
 mod memory;
 mod open;
 mod opening;
@@ -30,6 +31,7 @@ mod recovering;
 mod replay;
 mod ruling;
 mod sample;
+mod saving;
 pub mod settings;
 mod unknown;
 mod unpack;
@@ -40,7 +42,6 @@ mod workshop;
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
-pub use editing::save_layer;
 pub use features::Swap;
 pub use filter::ShownRows;
 pub use following::FollowingError;
@@ -51,6 +52,7 @@ pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
 pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
+pub use saving::save_layer;
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::{Lang, Said};
@@ -341,7 +343,7 @@ impl Session {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, encoding: None }),
+            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;

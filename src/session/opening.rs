@@ -4,6 +4,7 @@
 
 use super::contents::{self, Contents, Doubled, Ignored, Why};
 use super::jobs::Outcome;
+use super::members::is_folder;
 use super::pack::is_packed;
 use super::project::{Project, is_project};
 use super::{Change, Event, JobKind, Key, OpenLayer, Session};
@@ -43,6 +44,7 @@ fn place_of(path: Option<&Path>) -> Option<PathBuf> {
 fn has_bytes_of(one: &Layer, other: &Layer) -> bool {
     let (one, other) = (&one.source, &other.source);
     one.bytes > 0
+        && one.read_as.layer == other.read_as.layer
         && one.bytes == other.bytes
         && matches!((one.digest.sha256(), other.digest.sha256()), (Ok(a), Ok(b)) if a == b)
 }
@@ -86,7 +88,7 @@ impl Session {
                         return;
                     }
                 }
-                if path.is_dir() && read.layers.is_empty() && read.contents.ignored.is_empty() {
+                if is_folder(&path) && read.layers.is_empty() && read.contents.ignored.is_empty() {
                     let file = crate::io::file_name(&path);
                     tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
                 }
@@ -98,7 +100,7 @@ impl Session {
                         .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
                     prepare(layer, open.iter().map(|open| &**open.layer()), &sizes);
                 }
-                let folder = path.is_dir().then_some(path);
+                let folder = is_folder(&path).then_some(path);
                 tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder })));
             }
         });
@@ -120,7 +122,10 @@ impl Session {
     pub(super) fn same_as(&self, layer: &OpenLayer, open: &[Key]) -> Option<Key> {
         let own = place_of(layer.path.as_deref());
         let is_same = |known: &&OpenLayer| match &own {
-            Some(own) => place_of(known.path.as_deref()).as_ref() == Some(own),
+            Some(own) => {
+                known.layer().source.read_as.layer == layer.layer().source.read_as.layer
+                    && place_of(known.path.as_deref()).as_ref() == Some(own)
+            }
             // Of the sample, which is in no file.
             None => {
                 known.path.is_none()

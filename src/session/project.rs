@@ -1,6 +1,7 @@
 //! A project file: layers by relative path with their roles, the questions asked of them, where the map looked. JSON with
 //! a version; members that this version does not know are kept.
 
+use super::members::is_folder;
 use super::paths::from_folder;
 use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
@@ -167,7 +168,7 @@ impl ProjectError {
 /// The folder that a project stands in; a folder itself.
 pub fn folder_of(path: &Path) -> &Path {
     match path.parent() {
-        _ if path.is_dir() => path,
+        _ if is_folder(path) => path,
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::{Event, JobKind, Session};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{EditError, read_features};
+use crate::io::geojson::{EditError, feature_text, read_features};
 use crate::io::{FileStamp, ReadCause, ReadError, ReadOptions, read_layer};
 use crate::model::{Edited, Layer, ReadAs};
 use crate::progress::{Cancelled, Progress};
@@ -190,7 +190,7 @@ struct Taken {
 /// True where a layer is what a saving would have written.
 fn is_written_by(saving: &Saving, layer: &Layer) -> bool {
     let is_there = |(row, text): (&usize, &String)| {
-        *row < layer.len() && layer.feature_text(*row).is_ok_and(|own| *own == *text.as_bytes())
+        *row < layer.len() && feature_text(layer, *row).is_ok_and(|own| *own == *text.as_bytes())
     };
     layer.len() == saving.file_rows && saving.texts.iter().all(is_there)
 }

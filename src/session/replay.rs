@@ -430,7 +430,7 @@ pub fn replay_from(mut from: impl BufRead) -> Replay {
         match line {
             Line::Layer { key, name, file, stamp, rows, read_as, .. } => {
                 let mut replayed = Replayed::new(name, file, stamp, Some(rows), lost);
-                replayed.layer.read_as = read_as;
+                replayed.layer.read_as = read_as.map(|read_as| *read_as);
                 let before = layers.insert(key, replayed);
                 more.extend(before.filter(|before| before.is_open));
             }

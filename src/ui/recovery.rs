@@ -271,7 +271,7 @@ impl Recovery {
         let label = tr!(lang, "recovery.choose_file", layer = name);
         button.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &*label));
         if button.clicked() {
-            let ask = || rfd::FileDialog::new().add_filter("GeoJSON", &crate::io::EXTENSIONS).pick_file();
+            let ask = || rfd::FileDialog::new().add_filter("Shanshui", &crate::io::endings()).pick_file();
             self.browsing = Some((of, Later::start(ui.ctx(), ask)));
         }
     }

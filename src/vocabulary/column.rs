@@ -3,6 +3,7 @@
 use super::{Empty, Property, Reading};
 use crate::i18n::{Lang, Said, tr};
 use crate::model::{Layer, Role};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ impl ColumnReading {
         let mut called = property.name.as_str();
         if let Some(column) = column {
             called = layer.attributes.names().get(column).map_or(called, |name| name);
-            let mut known: HashMap<&str, u32> = HashMap::new();
+            let mut known: HashMap<Cow<'_, str>, u32> = HashMap::new();
             for (row, at) in of_row.iter_mut().enumerate() {
                 let Some(json) = layer.attributes.json(row, column) else { continue };
                 *at = *known.entry(json).or_insert_with(|| {

@@ -95,7 +95,7 @@ fn members(layer: &Layer, row: usize) -> Vec<Member> {
     let columns = layer.attributes.columns_of(row).into_iter();
     columns
         .filter_map(|column| {
-            let json = layer.attributes.json(row, column)?.to_owned();
+            let json = layer.attributes.json(row, column)?.into_owned();
             Some((layer.attributes.names()[column].to_string(), Put::Json(json)))
         })
         .collect()
@@ -126,7 +126,7 @@ fn edited_text(
 pub fn saved_text(layer: &Layer, row: usize) -> Result<Vec<u8>, EditError> {
     let source = |e: std::io::Error| EditError::Source(e.to_string());
     let Some((home, own)) = layer.home(row) else { return Err(EditError::Gone) };
-    if home.reprojected {
+    if home.reprojected && home.as_read.table.is_none() {
         let mut writer = FeatureWriter { layer, other: None, names: &[], texts: &[], out: Vec::new() };
         writer.feature(row, None, &[], &OutGeometry::Unchanged).map_err(source)?;
         return Ok(writer.out);
@@ -424,6 +424,7 @@ fn tails(geometry: &[u8]) -> HashMap<[u64; 2], &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::super::layer_file::write_layer;
+    use super::super::table_row::feature_text;
     use super::*;
     use crate::model::GeometryKind;
     use proptest::prelude::*;
@@ -473,7 +474,7 @@ mod tests {
             .replace("[[1,2,30.5],[3,4,5]]", "[[1,2,30.5],[3.5,4]]");
         assert_eq!(saved(&now), expected);
         assert_eq!(now.attributes.get(0, "c").display(), "new");
-        assert_eq!((now.id_json(0), now.attributes.get(0, "a").as_number()), (Some("7"), Some(2.0)));
+        assert_eq!((now.id_json(0), now.attributes.get(0, "a").as_number()), (Some("7".into()), Some(2.0)));
         assert_eq!(now.geometries.positions_of(1)[1], LonLat::new(3.5, 4.0));
         assert_eq!(saved(&now.with_edits(&[(0, None), (1, None)])), TEXT);
         assert_eq!(saved(&now.unedited()), TEXT);
@@ -607,9 +608,9 @@ mod tests {
                 let again = layer(&text);
                 assert_eq!(again.len(), 3 - gone.count_ones() as usize + added, "{text}");
                 assert_eq!((now.feature_count(), again.feature_count()), (again.len(), again.len()));
-                let left: Vec<_> = now.rows().map(|row| now.feature_text(row).expect("there").into_owned()).collect();
+                let left: Vec<_> = now.rows().map(|row| feature_text(&now, row).expect("there").into_owned()).collect();
                 let read: Vec<_> =
-                    again.rows().map(|row| again.feature_text(row).expect("there").into_owned()).collect();
+                    again.rows().map(|row| feature_text(&again, row).expect("there").into_owned()).collect();
                 assert_eq!(left, read);
                 assert!(text.ends_with("], \"y\":{} }\n") && text.starts_with("{ \"type\""), "{text}");
             }

@@ -225,7 +225,7 @@ impl Reading<'_> {
         let kinds = read.rows.geometries.kinds_present();
         let shape = kinds.first().map(|kind| kind.shape());
         let unusable = Arc::new(read.rows.unusable);
-        let read_as = ReadAs { crs: named_crs, encoding: self.options.encoding.clone() };
+        let read_as = ReadAs { crs: named_crs, encoding: self.options.encoding.clone(), ..ReadAs::default() };
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
@@ -241,6 +241,7 @@ impl Reading<'_> {
                 odd: read.rows.odd,
                 is_odd: document.is_odd,
                 is_answer: document.is_answer,
+                table: None,
             }),
             edits: Edits::default(),
             geometries: RowGeometries::new(read.rows.geometries),

@@ -5,6 +5,7 @@ use super::converted::converted;
 use super::once::once;
 use super::scanner::Scanner;
 use super::settle::settled;
+use super::table_row::feature_text;
 use crate::geodesy::crs::Crs;
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::{FeatureText, Geometry, GeometryKind, Layer, Shape, Span};
@@ -158,13 +159,17 @@ impl FeatureWriter<'_> {
         let at = row;
         let Some((layer, row)) = self.layer.home(row) else { return Ok(()) };
         let FeatureText { text: whole, spans, property_cells, .. } = &*layer.as_read;
-        let span = spans[row];
+        let is_table = layer.as_read.table.is_some();
+        let span = spans.get(row).copied().unwrap_or(Span { start: 0, end: 0 });
         let odd = match layer.as_read.is_odd_row(row) {
+            // Made of values, already in longitude and latitude.
+            _ if is_table => Some(feature_text(layer, row)?.into_owned()),
             true => Some(once(&whole.restored(span)?)),
             false => None,
         };
+        let properties = property_cells.get(row).and_then(|cell| cell.span(whole.kept()));
         if let (OutGeometry::Unchanged, false, None, None, Some(properties)) =
-            (geometry, layer.reprojected, id, &odd, property_cells[row].span(whole.kept()))
+            (geometry, layer.reprojected, id, &odd, properties)
         {
             // As it is written there, with nothing but the values added.
             whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
@@ -194,7 +199,7 @@ impl FeatureWriter<'_> {
         };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
         let made = match geometry {
-            OutGeometry::Unchanged if layer.reprojected => {
+            OutGeometry::Unchanged if layer.reprojected && !is_table => {
                 let whole = Some(Span { start: 0, end: text.len() });
                 let member = members.iter().find(|(name, _)| name.of(text) == b"geometry").map(|(_, value)| *value);
                 let mut own = Vec::new();
@@ -299,8 +304,8 @@ impl FeatureWriter<'_> {
                     push_string(&mut self.out, self.texts.get(i as usize).map_or("", String::as_str))
                 }
                 (Added::CellOf(column), _) => {
-                    let json = self.layer.attributes.json(row, column as usize).unwrap_or("null");
-                    self.out.extend_from_slice(json.as_bytes());
+                    let json = self.layer.attributes.json(row, column as usize);
+                    self.out.extend_from_slice(json.as_deref().unwrap_or("null").as_bytes());
                 }
                 (Added::IdOf(row), Some(other)) => match other.id_json(row as usize) {
                     Some(id) => self.out.extend_from_slice(id.as_bytes()),
@@ -321,7 +326,7 @@ impl FeatureWriter<'_> {
 /// # Errors
 /// As [`FeatureWriter::feature`].
 pub(super) fn own_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
-    let text = layer.feature_text(row)?;
+    let text = feature_text(layer, row)?;
     let is_odd = layer.home(row).is_some_and(|(home, own)| home.as_read.is_odd_row(own));
     Ok(if is_odd { Cow::Owned(once(&text)) } else { text })
 }

@@ -355,7 +355,9 @@ impl<'a> Over<'a> {
         match self.layer.attributes.value(row, column) {
             Value::Missing | Value::Null => Known::Null,
             Value::Bool(value) => Known::Bool(value),
-            Value::Number(n, text) if n.abs() >= EXACT && whole(text).is_some() => Known::Whole(Cow::Borrowed(text)),
+            Value::Number(n, written) if n.abs() >= EXACT && whole(&written.text()).is_some() => {
+                Known::Whole(written.text())
+            }
             Value::Number(n, _) => Some(n).into(),
             Value::Text(text) => Known::Text(text),
             Value::Json(text) => Known::Text(Cow::Borrowed(text)),

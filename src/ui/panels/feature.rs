@@ -76,13 +76,17 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
     let columns = if is_wide { layer.attributes.columns_of(hit.row) } else { (0..names.len()).collect() };
     for (i, name) in columns.into_iter().take(MOST_FIELDS).map(|i| (i, &names[i])) {
         let value = layer.attributes.value(hit.row, i);
-        let title = column_title(name, made, unit, lang);
+        let own = layer.field(i).and_then(|field| field.title.clone());
+        let title = own.unwrap_or_else(|| column_title(name, made, unit, lang));
         if editable {
             if let Some(text) = measured.field(ui, (hit, Some(name)), &title, &value.display()) {
                 cx.command(Command::SetProperty(hit.key, hit.row, name.to_string(), text));
             }
         } else if value != crate::model::Value::Missing {
-            let text = cell_text(made_name(made, name), &value, unit, lang);
+            let mut text = cell_text(made_name(made, name), &value, unit, lang);
+            if let Some(meaning) = layer.meaning(hit.row, i) {
+                text = format!("{meaning}{}", bracketed(&text, lang));
+            }
             row(ui, &title, if text.is_empty() { "—" } else { &text });
         }
     }

@@ -244,6 +244,7 @@ pub(super) fn heading(ui: &mut Ui, title: &str, numeric: bool, sorted: Option<(u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Written;
     use crate::report::column_title;
 
     #[test]
@@ -260,7 +261,7 @@ mod tests {
             ("m2_per_person", Holds::PerPerson, 4.5, "4.50"),
         ] {
             assert_eq!(Holds::of(name), holds, "{name}");
-            assert_eq!(cell_text(Some(name), &Value::Number(n, ""), unit, Lang::Zh), text, "{name}");
+            assert_eq!(cell_text(Some(name), &Value::Number(n, Written::Text("")), unit, Lang::Zh), text, "{name}");
         }
         assert_eq!(Holds::of("grounds"), Holds::Other);
         assert_eq!(cell_text(None, &Value::Bool(true), unit, Lang::Zh), "是");

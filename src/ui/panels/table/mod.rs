@@ -188,7 +188,8 @@ pub fn show(
                 });
                 for &column in &state.columns {
                     header.col(|ui| {
-                        let title = column_title(&names[column], made, unit, lang);
+                        let own = layer.field(column).and_then(|field| field.title.clone());
+                        let title = own.unwrap_or_else(|| column_title(&names[column], made, unit, lang));
                         let sorted = wanted.sort.filter(|s| s.0 == column);
                         if heading(ui, &title, state.numeric[column], sorted).clicked() {
                             done.sort = Some(column);
@@ -219,7 +220,10 @@ pub fn show(
                     for &column in &state.columns {
                         let name = &names[column];
                         let value = layer.attributes.value(feature, column);
-                        let text = cell_text(made_name(made, name), &value, unit, lang);
+                        let text = match layer.meaning(feature, column) {
+                            Some(meaning) => meaning.to_owned(),
+                            None => cell_text(made_name(made, name), &value, unit, lang),
+                        };
                         if let Some(typed) = state.typed.as_mut().filter(|t| (t.0, t.1) == (feature, column)) {
                             row.col(|ui| {
                                 let wants = std::mem::take(&mut state.wants_keyboard);

@@ -1,0 +1,140 @@
+//! A row of values as a feature's text: what is exported, edited and noted of it.
+
+use super::converted::written_position;
+use super::scanner::{Scanner, SyntaxError};
+use super::write::{geometry_text, push_number, push_string, rounded_position};
+use crate::geodesy::{LonLat, ring_signed_area_m2};
+use crate::model::{Geometry, Layer, ProblemKind, Shape, Table};
+use std::borrow::Cow;
+
+/// The bytes of a row as a GeoJSON feature: as they were read, or made of its values; none where it is gone.
+///
+/// # Errors
+/// Where what was left in the layer's file cannot be read back.
+pub fn feature_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
+    match layer.home(row) {
+        Some((home, own)) => match &home.as_read.table {
+            Some(table) => Ok(Cow::Owned(made_of(home, table, own))),
+            None => home.kept_feature(own),
+        },
+        None => Ok(Cow::Borrowed(&[])),
+    }
+}
+
+/// A row of a table as a feature: its id, its cells in the order of the columns, its geometry in longitude and latitude with heights.
+fn made_of(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
+    let mut out = b"{\"type\":\"Feature\"".to_vec();
+    if let Some(id) = table.ids.get(row) {
+        out.extend_from_slice(b",\"id\":");
+        out.extend_from_slice(id.to_string().as_bytes());
+    }
+    out.extend_from_slice(b",\"properties\":{");
+    let mut is_first = true;
+    for (column, name) in layer.attributes.names().iter().enumerate() {
+        let Some(json) = layer.attributes.json(row, column) else { continue };
+        if !std::mem::take(&mut is_first) {
+            out.push(b',');
+        }
+        push_string(&mut out, name);
+        out.push(b':');
+        out.extend_from_slice(json.as_bytes());
+    }
+    out.extend_from_slice(b"},\"geometry\":");
+    out.extend_from_slice(&geometry_of_row(layer, table, row));
+    out.push(b'}');
+    out
+}
+
+fn geometry_of_row(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
+    if let Some(json) = table.others.get(&(row as u32)) {
+        return json.clone().into_bytes();
+    }
+    let Some(geometry) = layer.geometries.geometry(row) else { return b"null".to_vec() };
+    let first = layer.geometries.path_ranges(row).next().map_or(0, |path| path.start);
+    let heights = table.heights.get(first..).unwrap_or_default();
+    match heights.is_empty() {
+        true => geometry_text(&geometry.map(rounded_position), |_, _| {}),
+        false => with_heights(&geometry, heights),
+    }
+}
+
+/// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule.
+fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
+    let kind = geometry.kind;
+    let mut left = heights;
+    let mut path = |out: &mut Vec<u8>, path: &[LonLat], is_hole: bool| {
+        let (own, rest) = left.split_at(path.len().min(left.len()));
+        left = rest;
+        let heights = own.iter().copied().chain(std::iter::repeat(f64::NAN));
+        let mut positions: Vec<(LonLat, f64)> = path.iter().copied().zip(heights).collect();
+        if kind.shape() == Shape::Polygons && (ring_signed_area_m2(path) < 0.0) != is_hole {
+            positions.reverse();
+        }
+        for (i, (p, z)) in positions.into_iter().enumerate() {
+            let p = rounded_position(p);
+            out.extend_from_slice(if i > 0 { b",[" } else { b"[" });
+            push_number(out, p.lon);
+            out.push(b',');
+            push_number(out, p.lat);
+            if z.is_finite() {
+                out.push(b',');
+                push_number(out, z);
+            }
+            out.push(b']');
+        }
+    };
+    let mut out = format!("{{\"type\":\"{}\",\"coordinates\":", kind.name()).into_bytes();
+    let brackets = match (kind.shape(), kind.is_multi()) {
+        (Shape::Points, is_multi) => [is_multi, false, false],
+        (Shape::Lines, is_multi) => [is_multi, false, true],
+        (Shape::Polygons, is_multi) => [is_multi, true, true],
+    };
+    let put = |out: &mut Vec<u8>, wanted: bool, bracket: u8| out.extend(wanted.then_some(bracket));
+    put(&mut out, brackets[0], b'[');
+    for (i, part) in geometry.parts.iter().enumerate() {
+        put(&mut out, i > 0, b',');
+        put(&mut out, brackets[1], b'[');
+        for (i, positions) in part.iter().enumerate() {
+            put(&mut out, i > 0, b',');
+            put(&mut out, brackets[2], b'[');
+            path(&mut out, positions, i > 0);
+            put(&mut out, brackets[2], b']');
+        }
+        put(&mut out, brackets[1], b']');
+    }
+    put(&mut out, brackets[0], b']');
+    out.push(b'}');
+    out
+}
+
+/// Heights of the positions of a row whose text has third coordinates, in their order (NaN where one has none); none where it has
+/// none, or its positions are not all in use.
+///
+/// Cost: nothing where no position of the layer has one, else a look at the row's text.
+pub fn heights_of(layer: &Layer, row: usize, positions: usize) -> Vec<f64> {
+    let has_any = layer.problems.iter().any(|problem| problem.kind == ProblemKind::ThirdCoordinate);
+    let text = if has_any { feature_text(layer, row).unwrap_or_default() } else { Cow::Borrowed(&[][..]) };
+    let mut heights = Vec::new();
+    // The text was read before, so it scans; a row without text has no members.
+    let _ = Scanner::new(&text).members(|s, name| match name.of(&text) {
+        b"geometry" if s.peek() == Some(b'{') => s.members(|s, name| match name.of(&text) {
+            b"coordinates" => third_numbers(s, &mut heights),
+            _ => s.value().map(drop),
+        }),
+        _ => s.value().map(drop),
+    });
+    let is_whole = heights.len() == positions && heights.iter().any(|z| z.is_finite());
+    if is_whole { heights } else { Vec::new() }
+}
+
+fn third_numbers(s: &mut Scanner<'_>, heights: &mut Vec<f64>) -> Result<(), SyntaxError> {
+    match written_position(s)? {
+        Some((_, tail)) => {
+            let third = tail.split(|b| *b == b',').nth(1).and_then(|third| std::str::from_utf8(third).ok());
+            heights.push(third.and_then(|third| third.trim().parse().ok()).unwrap_or(f64::NAN));
+            Ok(())
+        }
+        None if s.peek() == Some(b'[') => s.elements(|s| third_numbers(s, heights)),
+        None => s.value().map(drop),
+    }
+}

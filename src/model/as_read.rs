@@ -1,0 +1,64 @@
+//! The rows of a layer as they were read: stretches of a text, or values.
+
+use super::{Cell, Problem, Schema, Span, Text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Where the features of a layer stand in its text.
+#[derive(Debug, Default)]
+pub struct FeatureText {
+    /// The text (UTF-8) that the spans point into.
+    pub text: Arc<Text>,
+    /// Each feature's own bytes, so that an export gives unedited features back unchanged.
+    pub spans: Vec<Span>,
+    /// Each feature's `id` member as JSON text, where it has one; up to the last that has one.
+    pub id_cells: Vec<Cell>,
+    /// Each feature's `properties` object, where it is a Feature that has one.
+    pub property_cells: Vec<Cell>,
+    /// Rows that a question could not use.
+    pub unusable: Arc<Vec<bool>>,
+    /// What was wrong.
+    pub problems: Arc<Vec<Problem>>,
+    /// Rows in rising order whose text is not written as it stands: a member stands there more than once (the last
+    /// counts), or its name is written with escapes.
+    pub odd: Vec<usize>,
+    /// True where that is so of the members of the collection.
+    pub is_odd: bool,
+    /// True where the collection has the member `shanshui`: it is an answer of this program.
+    pub is_answer: bool,
+    /// Its rows, where they are values and no text.
+    pub table: Option<Table>,
+}
+
+/// Rows that are values: of formats other than GeoJSON. Their cells stand in the layer's columns, their positions in its
+/// geometries.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// How many.
+    pub rows: usize,
+    /// The file's own ids of the rows; empty where it has none that are worth keeping.
+    pub ids: Vec<i64>,
+    /// Heights in the file's units, a position of the layer each (NaN where one has none); empty where none has one.
+    pub heights: Vec<f64>,
+    /// Geometries that no question takes (collections), as GeoJSON, by row.
+    pub others: BTreeMap<u32, String>,
+    /// What its columns are in the file.
+    pub schema: Schema,
+}
+
+impl FeatureText {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.table.as_ref().map_or(self.spans.len(), |table| table.rows)
+    }
+
+    /// True where there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// True where the text of a row is not written as it stands.
+    pub fn is_odd_row(&self, row: usize) -> bool {
+        self.odd.binary_search(&row).is_ok()
+    }
+}
