@@ -17,7 +17,7 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str
     let lang = common.lang();
     let output = Output::new(common, out, &Guard::new([input]), Form::Layer)?;
     let crs = Crs::parse(to_crs.unwrap_or("CRS84")).map_err(|e| {
-        let text = tr!(lang, "read.crs", name = e.name, cause = e.cause);
+        let text = tr!(lang, "read.crs", name = e.name, cause = e.said.text(lang));
         Failure::Usage(text.into_owned())
     })?;
     let writer = output.file().and_then(formats::writer_of);

@@ -99,7 +99,7 @@ impl Common {
     /// Refuses a coordinate system or an encoding that does not exist before any file is opened.
     fn check(&self) -> Result<(), Failure> {
         if let Some(Err(e)) = self.crs.as_deref().map(crate::geodesy::crs::Crs::parse) {
-            let text = crate::i18n::tr!(self.lang(), "read.crs", name = e.name, cause = e.cause);
+            let text = crate::i18n::tr!(self.lang(), "read.crs", name = e.name, cause = e.said.text(self.lang()));
             return Err(Failure::Usage(text.into_owned()));
         }
         match self.encoding.as_deref().filter(|name| !crate::io::is_encoding(name)) {

@@ -216,7 +216,7 @@ impl ReadError {
                 (tr!(lang, "read.encoding", name = name).into_owned(), tr!(lang, "read.way.encoding"))
             }
             ReadCause::Crs(error) => {
-                (tr!(lang, "read.crs", name = error.name, cause = error.cause).into_owned(), tr!(lang, "read.way.crs"))
+                (tr!(lang, "read.crs", name = error.name, cause = error.said.text(lang)).into_owned(), tr!(lang, "read.way.crs"))
             }
             ReadCause::OutOfRange { features, of, first, swapped, turned } => {
                 let is_latitude = first.1.parse::<f64>().is_ok_and(|lat| lat.abs() > 90.0);

@@ -3,7 +3,7 @@
 use super::project::ProjectView;
 use super::{Change, ColumnChange, Construct, EditKind, Key, Operands, journal};
 use crate::i18n::Lang;
-use crate::model::{ColumnNames, Geometry, LayerStyle};
+use crate::model::{ColumnNames, Geometry, LayerStyle, ReadAs};
 use crate::query::expression::Expression;
 use crate::query::{Question, ZoneView};
 use crate::rules::findings::Remark;
@@ -17,6 +17,10 @@ pub enum Command {
     /// Read these files (or folders of `<role>.geojson` files) and add them; those that declare no coordinate system
     /// in the one named, or in the session's own.
     Open(Vec<PathBuf>, Option<String>),
+    /// Look into a file once more, as it is to be read; the session tells of it by [`super::Event::Undecided`].
+    Examine(PathBuf, ReadAs),
+    /// Read layers of files, each as it is to be read, and add them.
+    Import(Vec<(PathBuf, ReadAs)>),
     /// Add the sample map.
     OpenSample,
     /// Put a question to open layers.

@@ -11,6 +11,7 @@ use super::ruling::InWords;
 use super::unpack::{UnpackCause, UnpackError};
 use super::{Command, Inspected, KeptAnswer, KeptZone, Key, RuleResult, Session, TooLarge, Unput};
 use crate::index::IndexedLayer;
+use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
 use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
 use crate::model::{Layer, UnknownKey};
@@ -122,6 +123,8 @@ pub enum Event {
     Contents(Arc<Contents>),
     /// A file could not be read; what was open is as it was.
     ReadFailed(ReadError),
+    /// A file is not read yet: something of it has to be said first.
+    Undecided(Arc<Examined>),
     /// A question was answered.
     Answered(Key),
     /// A rule's file could not be read.
@@ -203,6 +206,7 @@ pub(super) enum Outcome {
     Opened(Box<Opened>),
     Made(Box<Layer>),
     Reloaded(Key, Box<Layer>),
+    Undecided(Box<Examined>),
     ReadFailed(ReadError),
     Answered(Box<KeptAnswer>),
     AskFailed(AskError),
@@ -265,6 +269,7 @@ impl Session {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));
                 }
                 Outcome::ReadFailed(e) => events.push(Event::ReadFailed(e)),
+                Outcome::Undecided(examined) => events.push(Event::Undecided(Arc::new(*examined))),
                 Outcome::Answered(answer) => {
                     let key = self.keep(*answer);
                     events.push(Event::Answered(key));

@@ -13,6 +13,7 @@ mod features;
 mod filter;
 mod following;
 mod history;
+mod importing;
 mod inputs;
 mod jobs;
 pub mod journal;
@@ -344,6 +345,8 @@ impl Session {
     fn carry_out(&mut self, command: Command) {
         match command {
             Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }),
+            Command::Examine(path, read_as) => self.start_examining(path, &read_as),
+            Command::Import(layers) => self.start_importing(layers),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
                 self.questions_changed = true;

@@ -3,6 +3,7 @@
 //! says more. What was left out is named.
 
 use super::contents::{self, Contents, Doubled, Ignored, Why};
+use super::importing::{undecided, undecided_in};
 use super::jobs::Outcome;
 use super::members::is_folder;
 use super::pack::is_packed;
@@ -79,27 +80,38 @@ impl Session {
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
             for path in paths {
+                match undecided(&path, &options, progress) {
+                    Ok(None) => {}
+                    Ok(Some(examined)) => {
+                        tell(Outcome::Undecided(Box::new(examined)));
+                        continue;
+                    }
+                    Err(e) => {
+                        tell(Outcome::ReadFailed(e));
+                        continue;
+                    }
+                }
                 let project = Project::default();
                 let read = contents::read(&path, &project, &options, &vocabulary, progress);
+                let mut is_undecided = false;
                 for e in read.failed {
+                    if let Some(examined) = undecided_in(&path, &e, &options, progress) {
+                        is_undecided = true;
+                        tell(Outcome::Undecided(Box::new(examined)));
+                        continue;
+                    }
                     let stop = e.cause == ReadCause::Cancelled;
                     tell(Outcome::ReadFailed(e));
                     if stop {
                         return;
                     }
                 }
-                if is_folder(&path) && read.layers.is_empty() && read.contents.ignored.is_empty() {
+                let is_empty = read.layers.is_empty() && read.contents.ignored.is_empty() && !is_undecided;
+                if is_folder(&path) && is_empty {
                     let file = crate::io::file_name(&path);
                     tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
                 }
-                let mut layers: Vec<(Layer, bool)> =
-                    read.layers.into_iter().map(|one| (one.layer, one.is_apart)).collect();
-                for (layer, _) in &mut layers {
-                    let shift = open.iter().find_map(|o| crate::health::suspect_shift(layer, o.layer()));
-                    Arc::make_mut(&mut layer.problems)
-                        .splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
-                    prepare(layer, open.iter().map(|open| &**open.layer()), &sizes);
-                }
+                let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
                 tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder })));
             }
@@ -298,6 +310,21 @@ impl Session {
         self.change(Change::InsertLayer(0, Box::new(layer)));
         key
     }
+}
+
+/// Layers that were read, held against those that are open: whether they are shifted, and whether they are copies.
+pub(super) fn prepare_all(
+    read: Vec<contents::ReadLayer<'_>>,
+    open: &[Arc<IndexedLayer>],
+    sizes: &[u64],
+) -> Vec<(Layer, bool)> {
+    let mut layers: Vec<(Layer, bool)> = read.into_iter().map(|one| (one.layer, one.is_apart)).collect();
+    for (layer, _) in &mut layers {
+        let shift = open.iter().find_map(|o| crate::health::suspect_shift(layer, o.layer()));
+        Arc::make_mut(&mut layer.problems).splice(0..0, shift.map(|kind| Problem { row: None, place: None, kind }));
+        prepare(layer, open.iter().map(|open| &**open.layer()), sizes);
+    }
+    layers
 }
 
 /// Works out the hashes that will be compared, so that nobody waits for them later; `sizes` are those of files that are

@@ -29,7 +29,7 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
     if others > 1 {
         return Err(refuse(Said::told(|lang| tr!(lang, "save.other_layers", n = others - 1).into_owned())));
     }
-    let crs = crs_of(layer, is_own).map_err(|e| refuse(Said::told(|_| e.to_string())))?;
+    let crs = crs_of(layer, is_own).map_err(|e| refuse(e.said.clone()))?;
     let rows: Vec<usize> = layer.rows().collect();
     let source = LayerRows::new(layer, &rows, &crs);
     // The parts of a layer's own file are its own; beside another nothing is written over.

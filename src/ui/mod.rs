@@ -6,6 +6,7 @@ mod dialogs;
 mod driver;
 mod health_list;
 mod icons;
+mod import;
 mod later;
 pub mod map;
 mod notices;

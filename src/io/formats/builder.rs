@@ -1,6 +1,6 @@
 //! A layer from rows: values into typed columns, positions into longitude and latitude, doubts into the health list.
 
-use super::{Cell, Date, DateTime, FieldKind, FormatError, Note, RawGeometry, RawKind, RowSink, Schema, Time};
+use super::{Cell, FieldKind, FormatError, Note, RawGeometry, RawKind, RowSink, Schema, iso8601};
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::Crs;
 use crate::health;
@@ -9,12 +9,12 @@ use crate::io::geojson::geometry_json;
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
 use crate::model::{
     Attributes, Digest, Edits, FeatureText, Geometries, Geometry, GeometryFault, GeometryKind, Layer, Problem,
-    ProblemKind, ReadAs, Role, RowGeometries, Severity, Source, Table, TextKind, TypedColumn,
+    ProblemKind, ReadAs, Role, RowGeometries, Severity, Source, Table, TextKind, TypedColumn, Written,
 };
 use crate::progress::Progress;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Rows are not more than this: their numbers are kept in 32 bits.
@@ -43,7 +43,6 @@ pub struct LayerBuilder<'a> {
     beyond: Beyond,
     located: usize,
     has_measures: bool,
-    scratch: String,
 }
 
 /// Positions that are no longitude and latitude.
@@ -75,7 +74,6 @@ impl<'a> LayerBuilder<'a> {
             beyond: Beyond::default(),
             located: 0,
             has_measures: false,
-            scratch: String::new(),
         }
     }
 
@@ -173,8 +171,6 @@ impl<'a> LayerBuilder<'a> {
 
     fn push(&mut self, column: usize, cell: &Cell<'_>) {
         let own = &mut self.columns[column];
-        let scratch = &mut self.scratch;
-        scratch.clear();
         let is_taken = match cell {
             Cell::Missing => {
                 own.push_missing();
@@ -190,25 +186,15 @@ impl<'a> LayerBuilder<'a> {
             Cell::Decimal(text) => own.push_decimal(text),
             Cell::Text(text) => own.push_text_of(text),
             Cell::Json(text) => own.push_json(text),
-            Cell::Date(date) => {
-                write_date(scratch, *date);
-                own.push_text(scratch)
-            }
-            Cell::Time(time) => {
-                write_time(scratch, *time);
-                own.push_text(scratch)
-            }
-            Cell::DateTime(moment) => {
-                write_moment(scratch, moment);
-                own.push_text(scratch)
-            }
+            Cell::Date(date) => own.push_text_of(&iso8601::write_date(*date)),
+            Cell::Time(time) => own.push_text_of(&iso8601::write_time(*time)),
+            Cell::DateTime(moment) => own.push_text_of(&iso8601::write_date_time(*moment)),
         };
         if !is_taken {
             // A value of another type than the column's: what is there stays readable, all of it as text.
             let texts = std::mem::replace(own, TypedColumn::bools()).into_texts();
             *own = texts;
-            let text = text_of(cell, scratch);
-            let _ = own.push_text(&text);
+            let _ = own.push_text(&text_of(cell));
             let said = Said::told(|lang| tr!(lang, "format.mixed_types", column = self.names[column]).into_owned());
             if !self.notes.iter().any(|note| note.said == said) {
                 self.notes.push(Note { row: None, said, kind: "format.mixed_types", is_doubt: true });
@@ -417,42 +403,16 @@ impl RowSink for LayerBuilder<'_> {
     }
 }
 
-fn text_of<'t>(cell: &'t Cell<'_>, scratch: &'t str) -> std::borrow::Cow<'t, str> {
-    use std::borrow::Cow;
+/// A cell as it is read by people.
+pub(super) fn text_of<'t>(cell: &'t Cell<'_>) -> Cow<'t, str> {
     match cell {
         Cell::Missing | Cell::Null => Cow::Borrowed(""),
         Cell::Bool(value) => Cow::Owned(value.to_string()),
         Cell::Integer(value) => Cow::Owned(value.to_string()),
-        Cell::Real(value) => crate::model::Written::Real(*value).text().into_owned().into(),
+        Cell::Real(value) => Written::Real(*value).text().into_owned().into(),
         Cell::Decimal(text) | Cell::Text(text) | Cell::Json(text) => Cow::Borrowed(text),
-        Cell::Date(_) | Cell::Time(_) | Cell::DateTime(_) => Cow::Borrowed(scratch),
-    }
-}
-
-// Writing to a String cannot fail.
-fn write_date(out: &mut String, date: Date) {
-    let _ = write!(out, "{:04}-{:02}-{:02}", date.year, date.month, date.day);
-}
-
-fn write_time(out: &mut String, time: Time) {
-    let _ = write!(out, "{:02}:{:02}:{:02}", time.hour, time.minute, time.second);
-    if time.nanosecond > 0 {
-        let digits = format!("{:09}", time.nanosecond);
-        let _ = write!(out, ".{}", digits.trim_end_matches('0'));
-    }
-}
-
-fn write_moment(out: &mut String, moment: &DateTime) {
-    write_date(out, moment.date);
-    out.push('T');
-    write_time(out, moment.time);
-    match moment.offset_minutes {
-        None => {}
-        Some(0) => out.push('Z'),
-        Some(minutes) => {
-            let sign = if minutes < 0 { '-' } else { '+' };
-            let minutes = minutes.unsigned_abs();
-            let _ = write!(out, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        }
+        Cell::Date(date) => Cow::Owned(iso8601::write_date(*date)),
+        Cell::Time(time) => Cow::Owned(iso8601::write_time(*time)),
+        Cell::DateTime(moment) => Cow::Owned(iso8601::write_date_time(*moment)),
     }
 }

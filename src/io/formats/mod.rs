@@ -4,7 +4,9 @@
 mod builder;
 mod bytes;
 mod error;
+mod examine;
 mod geometry;
+mod iso8601;
 mod on_disk;
 mod open;
 mod rows;
@@ -13,6 +15,7 @@ mod table;
 
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
+pub use examine::{Examined, ExaminedLayer, examine};
 pub use error::{FormatError, FormatPlace};
 pub use geometry::{RawGeometry, RawKind};
 pub use on_disk::OnDisk;

@@ -1,12 +1,12 @@
 //! Which format a path is of, which layers it holds, and a layer of it.
 
 use super::on_disk::{OnDisk, Set, cause_of};
-use super::{FORMATS, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints};
+use super::{FORMATS, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name};
 use crate::model::{Digest, Layer, Origin, Source};
 use crate::progress::Progress;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Bytes of a file by which its format is told.
@@ -14,6 +14,7 @@ const HEAD: usize = 4_096;
 
 /// A file whose format is known.
 pub(in crate::io) struct Found {
+    path: PathBuf,
     format: &'static dyn Format,
     folder: Arc<OnDisk>,
     input: Input,
@@ -39,12 +40,33 @@ pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
     let by_name = || FORMATS.iter().find(|format| format.extensions().contains(&&*ending));
     // A folder is of a format by what is in it alone.
     let format = if path.is_dir() { by_content } else { by_content.or_else(by_name) };
-    Ok(format.map(|format| Found { format: *format, folder, input }))
+    Ok(format.map(|format| Found { path: path.to_owned(), format: *format, folder, input }))
 }
 
 impl Found {
     fn fail(&self, error: FormatError) -> ReadError {
         error.in_file(&file_name(Path::new(&self.input.name)))
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What its format is called.
+    pub(super) fn format_name(&self) -> &'static str {
+        self.format.name()
+    }
+
+    /// Gives the rows of a layer.
+    pub(super) fn read_rows(
+        &self,
+        layer: &str,
+        options: &ReadOptions,
+        sink: &mut dyn RowSink,
+        progress: &Progress,
+    ) -> Result<(), FormatError> {
+        self.format.read(&self.input, layer, &options.hints(), sink, progress)
     }
 
     /// Its layers.
@@ -66,7 +88,7 @@ pub(in crate::io) fn read(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Layer, ReadError> {
-    let Found { format, folder, input } = found;
+    let Found { format, folder, input, .. } = found;
     let hints: ReadHints = options.hints();
     let mut layers = found.layers(options)?;
     let named = options.layer.as_deref();

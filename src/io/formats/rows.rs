@@ -1,6 +1,6 @@
 //! A layer's rows for a writer: typed cells, geometries in the system wanted.
 
-use super::{Cell, Date, DateTime, Field, FieldKind, FormatError, RawGeometry, RawKind, RowSource, Schema, Time};
+use super::{Cell, Field, FieldKind, FormatError, RawGeometry, RawKind, RowSource, Schema, iso8601};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, tr};
 use crate::model::{Layer, Value, Written};
@@ -82,7 +82,8 @@ impl RowSource for LayerRows<'_> {
     }
 
     fn crs_definition(&self) -> (Option<String>, Option<u32>) {
-        self.crs.definition()
+        let definition = self.crs.definition();
+        (definition.esri_wkt1, definition.epsg)
     }
 
     fn len(&self) -> usize {
@@ -174,68 +175,18 @@ fn cell(value: Value<'_>, kind: FieldKind) -> Cell<'_> {
         },
         Value::Json(json) if kind == FieldKind::Json => Cell::Json(Cow::Borrowed(json)),
         Value::Text(text) => match kind {
-            FieldKind::Date => date(&text).map_or(Cell::Text(text), Cell::Date),
-            FieldKind::Time => time(&text).map_or(Cell::Text(text), Cell::Time),
-            FieldKind::DateTime => moment(&text).map_or(Cell::Text(text), Cell::DateTime),
+            FieldKind::Date => iso8601::parse_date(&text).map_or(Cell::Text(text), Cell::Date),
+            FieldKind::Time => iso8601::parse_time(&text).map_or(Cell::Text(text), Cell::Time),
+            FieldKind::DateTime => iso8601::parse_date_time(&text).map_or(Cell::Text(text), Cell::DateTime),
             _ => Cell::Text(text),
         },
         value @ (Value::Bool(_) | Value::Json(_)) => Cell::Text(Cow::Owned(value.display().into_owned())),
     }
 }
 
-/// A day as ISO 8601 writes it.
-fn date(text: &str) -> Option<Date> {
-    let mut parts = text.splitn(3, '-');
-    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    let (month, day) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(Date { year, month, day })
-}
-
-fn time(text: &str) -> Option<Time> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let mut parts = whole.splitn(3, ':');
-    let mut next = |most: u8| parts.next()?.parse::<u8>().ok().filter(|n| *n <= most);
-    let (hour, minute, second) = (next(23)?, next(59)?, next(60)?);
-    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let nanosecond = format!("{fraction:0<9}").parse().ok()?;
-    Some(Time { hour, minute, second, nanosecond })
-}
-
-fn moment(text: &str) -> Option<DateTime> {
-    let (day, rest) = text.split_once(['T', ' '])?;
-    let (clock, offset_minutes) = match rest.strip_suffix('Z') {
-        Some(clock) => (clock, Some(0)),
-        None => match rest.rfind(['+', '-']) {
-            None => (rest, None),
-            Some(at) => {
-                let (hours, minutes) = rest[at + 1..].split_once(':')?;
-                let minutes = hours.parse::<i16>().ok()?.checked_mul(60)?.checked_add(minutes.parse().ok()?)?;
-                (&rest[..at], Some(if rest[at..].starts_with('-') { -minutes } else { minutes }))
-            }
-        },
-    };
-    Some(DateTime { date: date(day)?, time: time(clock)?, offset_minutes })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_and_times_are_read_as_they_are_written() {
-        assert_eq!(date("2026-11-29"), Some(Date { year: 2026, month: 11, day: 29 }));
-        for text in ["2026-13-01", "26-11-29", "2026-11", "2026-11-32", "2026年11月29日", ""] {
-            assert_eq!(date(text), None, "{text}");
-        }
-        let half = Time { hour: 8, minute: 30, second: 0, nanosecond: 500_000_000 };
-        assert_eq!((time("08:30:00.5"), time("24:00:00"), time("8:30")), (Some(half), None, None));
-        for (text, offset) in [("", None), ("Z", Some(0)), ("+08:00", Some(480)), ("-03:30", Some(-210))] {
-            let read = moment(&format!("2026-11-29T08:30:00.5{text}")).map(|moment| moment.offset_minutes);
-            assert_eq!(read, Some(offset), "{text}");
-        }
-    }
 
     #[test]
     fn decimals_that_a_float_does_not_hold_are_told() {

@@ -56,6 +56,7 @@ impl Workbench {
                 }
                 Event::StepsLetGo(steps) => self.dialogs.notices.tell(Notice::StepsLetGo(steps)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
+                Event::Undecided(examined) => self.dialogs.import.take(examined),
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
                 Event::Unput(unput) => {

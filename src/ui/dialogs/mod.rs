@@ -15,6 +15,7 @@ use crate::report::ReportFiles;
 use crate::session::crash::CrashReport;
 use crate::session::{Command, KeptAnswer, Key, OpenLayer, Own, Session, TooLarge, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
+use crate::ui::import::Import;
 use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
 use crate::ui::settings::Settings;
@@ -77,6 +78,8 @@ pub struct Dialogs {
     pub recovery: Recovery,
     /// What was written when the program broke down.
     pub crashes: Vec<CrashReport>,
+    /// Files of which something has to be said before they are read.
+    pub import: Import,
 }
 
 impl Dialogs {
@@ -100,6 +103,7 @@ impl Dialogs {
             closing: Closing::No,
             recovery: Recovery::default(),
             crashes: Vec::new(),
+            import: Import::default(),
         }
     }
 
@@ -110,7 +114,11 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        self.asks_for_a_file() || self.too_large.is_some() || self.help || self.is_closing()
+        self.asks_for_a_file()
+            || self.too_large.is_some()
+            || self.help
+            || self.import.is_open()
+            || self.is_closing()
     }
 
     /// True where a file is to be named, or a choice about one made.
@@ -237,9 +245,11 @@ impl Dialogs {
             self.help = false;
             self.overtaken = None;
             self.too_large = None;
+            self.import.close();
             self.stay_open();
             looking.health = None;
         }
+        self.import.show(ctx, cx);
         self.choices(ctx, cx);
         self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
