@@ -38,10 +38,11 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The module of a file under `src`; `None` for `lib.rs` and `main.rs`.
+/// The module of a file of a member under `src`; `None` for `lib.rs` and `main.rs`.
 fn module(path: &Path) -> Option<String> {
     let rest = path.strip_prefix(src()).ok()?;
-    let name = rest.components().next()?.as_os_str().to_string_lossy().into_owned();
+    // Behind the member's folder.
+    let name = rest.components().nth(1)?.as_os_str().to_string_lossy().into_owned();
     let name = name.strip_suffix(".rs").unwrap_or(&name).to_owned();
     (name != "lib" && name != "main").then_some(name)
 }
@@ -76,6 +77,24 @@ fn modules_use_only_what_is_below_them() {
 }
 
 #[test]
+fn the_core_knows_no_window_and_no_command_line() {
+    let manifest = std::fs::read_to_string(src().join("core/Cargo.toml")).expect("readable");
+    let names = manifest.lines().filter_map(|line| line.split_once(['=', '.'])).map(|(name, _)| name.trim());
+    for name in names {
+        let is_of_the_window = ["egui", "wgpu", "winit", "rfd", "clap", "glow"].iter().any(|word| name.contains(word));
+        assert!(!is_of_the_window, "the core depends on {name}");
+    }
+    let of_core = |module: &str| ORDER[..11].contains(&module);
+    for path in sources(&src()) {
+        let member =
+            path.strip_prefix(src()).ok().and_then(|rest| rest.components().next().map(|c| c.as_os_str() == "core"));
+        if let (Some(module), Some(is_core)) = (module(&path), member) {
+            assert_eq!(of_core(&module), is_core, "{} stands in the wrong member", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_screen_is_known_to_the_window_alone_and_karney_to_geodesy() {
     for path in sources(&src()) {
         let module = module(&path);
@@ -89,7 +108,7 @@ fn the_screen_is_known_to_the_window_alone_and_karney_to_geodesy() {
         ] {
             let used = text.lines().any(|l| l.contains(word) && !l.trim_start().starts_with("//"));
             // What is written is settled on the grid of the file, below the questions.
-            let settles = word == "i_overlay" && path.ends_with("io/geojson/settle.rs");
+            let settles = word == "i_overlay" && path.ends_with("core/io/geojson/settle.rs");
             assert!(!used || settles || module.as_deref() == Some(only), "{} uses {word}", path.display());
         }
     }
@@ -150,7 +169,7 @@ fn one_place_writes_to_the_disk() {
         let has_file = text.lines().any(is_import);
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             for word in WRITING.iter().chain(OF_FILES.iter().filter(|_| has_file)) {
-                assert!(!line.contains(word), "{}:{}: {word} (src/io/disk.rs writes)", path.display(), at + 1);
+                assert!(!line.contains(word), "{}:{}: {word} (io/disk.rs writes)", path.display(), at + 1);
             }
         }
     }
@@ -159,18 +178,18 @@ fn one_place_writes_to_the_disk() {
 #[test]
 fn one_place_prints() {
     // The macros end the program where nobody reads what it says, and pass on whatever stands in a stranger's file.
-    let main = src().join("main.rs");
+    let main = src().join("desktop/main.rs");
     for path in sources(&src()) {
         let text = product(&path);
         let says = path.ends_with("cli/say.rs") || path.ends_with("io/stdout.rs");
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
             for word in ["println!", "eprintln!", "print!(", "eprint!("] {
-                assert!(!line.contains(word), "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
+                assert!(!line.contains(word), "{}:{}: {word} (cli/say.rs prints)", path.display(), at + 1);
             }
             for word in ["io::stdout", "io::stderr"] {
                 // Whether it is a terminal may be asked.
                 let prints = line.contains(word) && !line.contains("is_terminal");
-                assert!(says || !prints, "{}:{}: {word} (src/cli/say.rs prints)", path.display(), at + 1);
+                assert!(says || !prints, "{}:{}: {word} (cli/say.rs prints)", path.display(), at + 1);
             }
         }
     }

@@ -1,0 +1,145 @@
+//! File formats other than GeoJSON: one trait, one folder a format. A reader gives rows (typed values and a geometry in the
+//! file's own coordinates) to a [`RowSink`]; what becomes of them (coordinate system, validity, the layer) is not its matter.
+
+mod builder;
+mod bytes;
+mod error;
+mod examine;
+mod geometry;
+mod iso8601;
+mod on_disk;
+mod open;
+mod rows;
+mod save;
+mod table;
+
+pub use builder::LayerBuilder;
+pub use bytes::{Bytes, Folder, InMemory, Input};
+pub use error::{FormatError, FormatPlace};
+pub use examine::{Examined, ExaminedLayer, examine};
+pub use geometry::{RawGeometry, RawKind};
+pub use on_disk::OnDisk;
+pub(in crate::io) use open::{find, read};
+pub use rows::LayerRows;
+pub use save::{losses, write, writer_of};
+pub use table::{Cell, Date, DateTime, Domain, Field, FieldKind, Note, RowSink, RowSource, Schema, Time};
+
+use crate::i18n::Said;
+use crate::progress::Progress;
+
+/// The formats that are read, beside GeoJSON; content is looked at in this order.
+pub static FORMATS: &[&dyn Format] = &[];
+
+/// The formats that are written, beside GeoJSON, by the endings of their files.
+pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[];
+
+/// How a file is to be read, where the planner said so.
+#[derive(Clone, Debug, Default)]
+pub struct ReadHints {
+    /// The encoding of its text (a WHATWG label: `GBK`, `UTF-8`). It goes before whatever the file says.
+    pub encoding: Option<String>,
+    /// Of a table: which columns hold the position (`x`, `y`, or one with WKT), by name.
+    pub columns: Option<Vec<String>>,
+    /// Of a text table: what stands between cells.
+    pub delimiter: Option<char>,
+    /// The rectangle of positions that is wanted, in the file's own coordinates (min x, min y, max x, max y); everything where `None`.
+    /// A reader with an index may leave out what does not meet it; one without may give everything.
+    pub window: Option<[f64; 4]>,
+}
+
+/// A layer (or table) of a file, before it is read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerInfo {
+    /// Its name in the file; empty where the format holds one layer without a name.
+    pub name: String,
+    /// Its title for people, where it has one.
+    pub title: Option<String>,
+    /// The geometry types it declares; empty where it declares none, or is a table.
+    pub kinds: Vec<RawKind>,
+    /// True where rows have no geometry.
+    pub is_table: bool,
+    /// Rows, where the file says so or counting is cheap.
+    pub rows: Option<u64>,
+    /// The coordinate system as the file says it: `EPSG:4547`, or the text of a WKT definition, or a PROJ string; `None`
+    /// where it says nothing.
+    pub crs: Option<String>,
+}
+
+/// A file format: what it is called, how a file of it is told, how it is read.
+pub trait Format: Sync {
+    /// What it is called: `Shapefile`, `GeoPackage`.
+    fn name(&self) -> &'static str;
+
+    /// Endings of its files' names, in lower case without a dot.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// True where the content is of this format whatever the name says. `head` is the first 4,096 bytes at most.
+    fn is_it(&self, input: &Input, head: &[u8]) -> bool;
+
+    /// Its layers in the order of the file.
+    ///
+    /// # Errors
+    /// Where the file is damaged so that not even its layers can be told, or is of a variant that is not read (with the way out).
+    fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError>;
+
+    /// Reads a layer by its name as [`Self::layers`] gives it. Calls [`RowSink::schema`] once, then [`RowSink::row`] for each row in
+    /// the order of the file.
+    ///
+    /// # Errors
+    /// Where the file is damaged: what was given to the sink before is not used. What concerns one row alone is a [`Note`].
+    fn read(
+        &self,
+        input: &Input,
+        layer: &str,
+        hints: &ReadHints,
+        sink: &mut dyn RowSink,
+        progress: &Progress,
+    ) -> Result<(), FormatError>;
+}
+
+/// Where a writer puts its files: each is written whole or not at all, by the caller.
+pub trait Output {
+    /// A file beside the main one, by its name (`roads.dbf`).
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    fn create(&mut self, name: &str) -> std::io::Result<Box<dyn WriteSeek + '_>>;
+
+    /// The path of a file to be made by a library that wants a path.
+    fn path(&mut self, name: &str) -> std::path::PathBuf;
+}
+
+/// A file that is written, forwards and backwards.
+pub trait WriteSeek: std::io::Write + std::io::Seek {}
+impl<T: std::io::Write + std::io::Seek> WriteSeek for T {}
+
+/// What will not survive writing, said before it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// What is lost or changed, in both languages: `字段名“排污口名称”写成“排污口名”`.
+    pub what: Said,
+    /// The field it is about, where it is about one.
+    pub field: Option<String>,
+}
+
+/// Writing a format.
+pub trait WriteFormat: Sync {
+    /// What would be lost or changed: names cut short, types that the format lacks, geometry kinds that need layers of their own,
+    /// sizes beyond its limits. Cost: a look at the schema, and where needed one pass over the rows.
+    fn losses(&self, rows: &dyn RowSource) -> Vec<Loss>;
+
+    /// Writes the rows as a file (or a set of files) whose main one has this name.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or the format cannot hold the rows at all.
+    fn write(
+        &self,
+        rows: &dyn RowSource,
+        name: &str,
+        out: &mut dyn Output,
+        progress: &Progress,
+    ) -> Result<(), FormatError>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,437 @@
+//! Files to layers and answers to files: one file a format, honest errors, atomic saving.
+
+pub mod disk;
+mod encoding;
+pub mod formats;
+pub mod geojson;
+pub mod guard;
+mod held;
+mod moment;
+mod names;
+mod save;
+mod source;
+mod stdout;
+mod temporary;
+mod together;
+
+pub use encoding::{EncodingError, is_encoding};
+pub use guard::{Form, Guard, Refusal, is_ours};
+pub use held::Held;
+pub use names::{is_device_name, is_safe_name, safe_name};
+pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
+pub use source::{NoFile, is_short_hash, short_hash};
+pub use stdout::{note_closed_output, write_stdout};
+pub use temporary::{TEMPORARY, remove_temporaries};
+pub use together::Together;
+
+use crate::geodesy::{LonLat, crs::CrsError};
+use crate::i18n::{Lang, Said, cause_text, count, tr};
+use crate::model::{Digest, Layer, Origin, Place, ReadAs, Source, SourceChanged};
+use crate::progress::Progress;
+use geojson::SyntaxCause;
+use source::SourceFile;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How files are to be read, where they do not say it themselves.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// The coordinate system of files that declare none.
+    pub crs: Option<String>,
+    /// The encoding.
+    pub encoding: Option<String>,
+    /// The layer that is wanted, in files of several.
+    pub layer: Option<String>,
+    /// The columns that hold positions, in tables.
+    pub columns: Option<Vec<String>>,
+    /// What stands between the cells of a text table.
+    pub delimiter: Option<char>,
+    /// What to do where most positions are no longitude and latitude.
+    pub out_of_range: OutOfRange,
+    /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
+    pub is_hashed: bool,
+}
+
+impl ReadOptions {
+    /// These options for a file of which something is known: that goes before what is said of all files.
+    pub fn with(&self, known: &ReadAs) -> Self {
+        Self {
+            crs: known.crs.clone().or_else(|| self.crs.clone()),
+            encoding: known.encoding.clone().or_else(|| self.encoding.clone()),
+            layer: known.layer.clone().or_else(|| self.layer.clone()),
+            columns: known.columns.clone().or_else(|| self.columns.clone()),
+            delimiter: known.delimiter.or(self.delimiter),
+            ..self.clone()
+        }
+    }
+
+    /// These options for a file of which everything is known.
+    pub fn only(&self, known: &ReadAs) -> Self {
+        let ReadAs { crs, encoding, layer, columns, delimiter } = known.clone();
+        Self { crs, encoding, layer, columns, delimiter, ..self.clone() }
+    }
+
+    /// What is kept of them with a layer: how its file is to be read again.
+    pub(crate) fn read_as(&self) -> ReadAs {
+        ReadAs {
+            crs: self.crs.clone(),
+            encoding: self.encoding.clone(),
+            layer: self.layer.clone(),
+            columns: self.columns.clone(),
+            delimiter: self.delimiter,
+        }
+    }
+
+    /// What the reader of a format is told.
+    fn hints(&self) -> formats::ReadHints {
+        let Self { encoding, columns, delimiter, .. } = self.clone();
+        formats::ReadHints { encoding, columns, delimiter, window: None }
+    }
+
+    /// How a file that this program wrote is to be read: longitude and latitude, UTF-8. Said only where these options would
+    /// have it read otherwise.
+    pub fn of_saved(&self) -> ReadAs {
+        ReadAs {
+            crs: self.crs.as_ref().map(|_| "CRS84".to_owned()),
+            encoding: self.encoding.as_ref().map(|_| "UTF-8".to_owned()),
+            ..ReadAs::default()
+        }
+    }
+}
+
+impl From<ReadAs> for ReadOptions {
+    fn from(known: ReadAs) -> Self {
+        Self::default().only(&known)
+    }
+}
+
+/// What to do with a layer whose positions are mostly out of the range of longitude and latitude.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfRange {
+    /// Refuse the file: it is not WGS 84 and nothing may be drawn or asked.
+    #[default]
+    Refuse,
+    /// Read what can be read, each such feature without geometry and named.
+    Keep,
+}
+
+/// Why a file could not be read: which, where in it, why, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Lang::En))]
+pub struct ReadError {
+    /// The file's name.
+    pub file: String,
+    /// Line and column, where there is one.
+    pub place: Option<Place>,
+    /// Why.
+    pub cause: ReadCause,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadCause {
+    /// The operating system says so.
+    System(String),
+    /// Another program changed it since it was opened.
+    Changed,
+    /// It is no regular file: reading it might never end.
+    NoFile(NoFile),
+    /// It does not fit into memory.
+    TooLarge,
+    /// There is nothing in it.
+    NothingInIt,
+    /// It is not JSON.
+    Syntax(SyntaxCause),
+    /// It is JSON and not GeoJSON.
+    NotGeoJson,
+    /// A FeatureCollection whose `features` is no list.
+    NoFeatures,
+    /// It is a folder without a GeoJSON file.
+    EmptyFolder,
+    /// Its ending is of a format this program does not read.
+    UnknownFormat,
+    /// Its bytes are in no encoding that was tried, or the encoding asked for is unknown.
+    Encoding(String),
+    /// Its coordinate system cannot be used.
+    Crs(CrsError),
+    /// Its positions are not longitude and latitude.
+    OutOfRange {
+        /// How many features are out of range.
+        features: usize,
+        /// Of how many.
+        of: usize,
+        /// The first such position, as written.
+        first: (String, String),
+        /// True where they would be in range the other way round.
+        swapped: bool,
+        /// True where longitudes run from 0 to 360.
+        turned: bool,
+    },
+    /// A file of another format is damaged, or of a kind that is not read: why, and what to do.
+    Format(Said),
+    /// The planner stopped it.
+    Cancelled,
+}
+
+impl From<std::io::Error> for ReadCause {
+    fn from(e: std::io::Error) -> Self {
+        if e.kind() == std::io::ErrorKind::OutOfMemory {
+            return Self::TooLarge;
+        }
+        let changed = e.get_ref().is_some_and(|inner| inner.is::<SourceChanged>());
+        if changed { Self::Changed } else { Self::System(e.to_string()) }
+    }
+}
+
+impl ReadError {
+    /// The error in the reader's language: file, place, cause, way out.
+    pub fn message(&self, lang: Lang) -> String {
+        let (cause, way_out) = match &self.cause {
+            ReadCause::System(text) => (cause_text(text, lang), tr!(lang, "read.way.system")),
+            ReadCause::Changed => (tr!(lang, "read.changed").into_owned(), tr!(lang, "read.way.changed")),
+            ReadCause::NoFile(what) => {
+                let what = match what {
+                    NoFile::Folder => tr!(lang, "read.no_file.folder"),
+                    NoFile::Pipe => tr!(lang, "read.no_file.pipe"),
+                    NoFile::Socket => tr!(lang, "read.no_file.socket"),
+                    NoFile::Device => tr!(lang, "read.no_file.device"),
+                };
+                (what.into_owned(), tr!(lang, "read.way.no_file"))
+            }
+            ReadCause::TooLarge => (tr!(lang, "read.too_large").into_owned(), tr!(lang, "read.way.too_large")),
+            ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
+            ReadCause::Syntax(cause @ SyntaxCause::AnotherText) => {
+                (cause.message(lang), tr!(lang, "read.way.another_text"))
+            }
+            ReadCause::NoFeatures => (tr!(lang, "read.no_features").into_owned(), tr!(lang, "read.way.no_features")),
+            ReadCause::Syntax(cause) => {
+                (tr!(lang, "read.syntax", cause = cause.message(lang)).into_owned(), tr!(lang, "read.way.syntax"))
+            }
+            ReadCause::NotGeoJson => (tr!(lang, "read.not_geojson").into_owned(), tr!(lang, "read.way.not_geojson")),
+            ReadCause::UnknownFormat => {
+                (tr!(lang, "read.unknown_format").into_owned(), tr!(lang, "read.way.unknown_format"))
+            }
+            ReadCause::EmptyFolder => (tr!(lang, "read.empty_folder").into_owned(), tr!(lang, "read.way.empty_folder")),
+            ReadCause::Encoding(name) => {
+                (tr!(lang, "read.encoding", name = name).into_owned(), tr!(lang, "read.way.encoding"))
+            }
+            ReadCause::Crs(error) => (
+                tr!(lang, "read.crs", name = error.name, cause = error.said.text(lang)).into_owned(),
+                tr!(lang, "read.way.crs"),
+            ),
+            ReadCause::OutOfRange { features, of, first, swapped, turned } => {
+                let is_latitude = first.1.parse::<f64>().is_ok_and(|lat| lat.abs() > 90.0);
+                let why =
+                    if is_latitude { tr!(lang, "read.beyond.latitude") } else { tr!(lang, "read.beyond.longitude") };
+                let (features, of) = (count(*features), count(*of));
+                let (x, y) = first;
+                let cause = tr!(lang, "read.out_of_range", features = features, of = of, x = x, y = y, why = why);
+                let way_out = match (swapped, turned) {
+                    (true, _) => tr!(lang, "read.way.swapped"),
+                    (_, true) => tr!(lang, "read.way.turned"),
+                    _ => tr!(lang, "read.way.out_of_range"),
+                };
+                (cause.into_owned(), way_out)
+            }
+            ReadCause::Format(said) => (said.text(lang).to_owned(), Default::default()),
+            ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
+        };
+        let place = self
+            .place
+            .map(|p| tr!(lang, "read.place", line = p.line, column = p.column).into_owned())
+            .unwrap_or_default();
+        tr!(lang, "read.error", file = self.file, place = place, cause = cause, way_out = way_out).trim().to_owned()
+    }
+}
+
+/// Files from this size on are read in blocks, and their long coordinates are not kept as text; bytes.
+const IN_BLOCKS_FROM: u64 = 4 << 20;
+
+/// How names of GeoJSON files end: collections, and features one a line.
+pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
+
+/// Endings of the names of all files that are read, in lower case.
+pub fn endings() -> Vec<&'static str> {
+    let of_formats = formats::FORMATS.iter().flat_map(|format| format.extensions());
+    EXTENSIONS.iter().chain(of_formats).copied().collect()
+}
+
+/// True for the ending (in lower case) of a format other than GeoJSON whose files are layers by themselves in a folder.
+pub fn is_layer_ending(ending: &str) -> bool {
+    formats::FORMATS.iter().any(|format| format.extensions().contains(&ending))
+}
+
+/// True for a folder that is one set of layers (a file geodatabase), not a folder of files.
+pub fn is_layer_folder(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb")) && path.is_dir()
+}
+
+/// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the
+/// file itself is another afterwards, it is read once more, and then refused.
+///
+/// # Errors
+/// [`ReadError`], which names the file, the place, the cause and the way out; a cancelled reading too.
+///
+/// `x.gdb/DLTB` is the layer `DLTB` of the container `x.gdb`.
+pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    if let Some((container, layer)) = member_of(path) {
+        let layer = Some(layer);
+        return read_layer(container, &ReadOptions { layer, ..options.clone() }, progress);
+    }
+    match read_once(path, options, progress) {
+        // Most writers are done when the next reading begins.
+        Err(e) if e.cause == ReadCause::Changed => read_once(path, options, progress),
+        read => read,
+    }
+}
+
+/// Reads every layer of a file, or the one that the options name, in the order of the file.
+pub fn read_layers(path: &Path, options: &ReadOptions, progress: &Progress) -> Vec<Result<Layer, ReadError>> {
+    if options.layer.is_some() || member_of(path).is_some() {
+        return vec![read_layer(path, options, progress)];
+    }
+    match layers_of(path, options) {
+        Err(e) => vec![Err(e)],
+        Ok(layers) if layers.len() == 1 => vec![read_layer(path, options, progress)],
+        Ok(layers) => {
+            let one = |layer: formats::LayerInfo| {
+                let layer = Some(layer.name);
+                read_layer(path, &ReadOptions { layer, ..options.clone() }, progress)
+            };
+            layers.into_iter().map(one).collect()
+        }
+    }
+}
+
+/// The container and the layer that a path names where nothing is there but the container.
+fn member_of(path: &Path) -> Option<(&Path, String)> {
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let container = path.parent().filter(|parent| parent.is_file() || is_layer_folder(parent))?;
+    Some((container, path.file_name()?.to_string_lossy().into_owned()))
+}
+
+fn read_once(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    if !is_called_geojson(path) {
+        return match formats::find(path)? {
+            Some(found) => formats::read(&found, path, options, progress),
+            None => Err(ReadError { file: file_name(path), place: None, cause: ReadCause::UnknownFormat }),
+        };
+    }
+    let read = read_geojson(path, options, progress);
+    match &read {
+        // Other formats are JSON, too.
+        Err(e) if matches!(e.cause, ReadCause::NotGeoJson | ReadCause::NoFeatures) => match formats::find(path)? {
+            Some(found) => formats::read(&found, path, options, progress),
+            None => read,
+        },
+        _ => read,
+    }
+}
+
+/// True for a path that is GeoJSON by its name, or has no ending.
+fn is_called_geojson(path: &Path) -> bool {
+    path.extension().is_none_or(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+/// The layers of a file, before any is read; one without a name where the format holds one alone.
+///
+/// # Errors
+/// As [`read_layer`].
+pub fn layers_of(path: &Path, options: &ReadOptions) -> Result<Vec<formats::LayerInfo>, ReadError> {
+    let is_geojson = is_called_geojson(path);
+    match if is_geojson { None } else { formats::find(path)? } {
+        Some(found) => found.layers(options),
+        None => Ok(vec![formats::LayerInfo::default()]),
+    }
+}
+
+fn read_geojson(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    let file = file_name(path);
+    let fail = |cause| ReadError { file: file.clone(), place: None, cause };
+    let source = match SourceFile::open(path) {
+        Ok(Err(no_file)) => return Err(fail(ReadCause::NoFile(no_file))),
+        Ok(Ok(source)) => source,
+        Err(e) => return Err(fail(e.into())),
+    };
+    let read = read_source(&source, path, options, progress);
+    // A text that is half of one state and half of another need not be JSON.
+    let is_cancelled = matches!(&read, Err(e) if e.cause == ReadCause::Cancelled);
+    if !is_cancelled && let Err(e) = source.check_read(path) {
+        return Err(fail(e.into()));
+    }
+    read.map_err(|e| ReadError { file: file.clone(), ..e })
+}
+
+fn read_source(
+    source: &Arc<SourceFile>,
+    path: &Path,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Layer, ReadError> {
+    let of_file = |digest, read_as| Source {
+        path: Some(path.to_owned()),
+        file_name: file_name(path),
+        bytes: source.len,
+        digest,
+        unplaced: None,
+        read_as,
+    };
+    if source.len >= IN_BLOCKS_FROM {
+        progress.start(source.len);
+        if let Some(mut layer) = geojson::read_file(source, path_stem(path), options, progress)? {
+            let digest = match std::mem::take(&mut layer.source.digest) {
+                digest if digest.is_known() => digest,
+                _ => Digest::of(Arc::clone(source) as Arc<dyn Origin>),
+            };
+            layer.source = of_file(digest, std::mem::take(&mut layer.source.read_as));
+            return Ok(layer);
+        }
+    }
+    // Parsing takes about as long again as reading.
+    progress.start(source.len * 2);
+    let bytes = source.read_all(|read| progress.advance(read).map_err(|_| ReadCause::Cancelled));
+    let bytes = bytes.map_err(|cause| ReadError { file: String::new(), place: None, cause })?;
+    let mut layer = geojson::read(&bytes, path_stem(path), options, progress)?;
+    let read_as = std::mem::take(&mut layer.source.read_as);
+    layer.source = of_file(Digest::known(source::sha256_of(&bytes)), read_as);
+    Ok(layer)
+}
+
+/// Reads a layer from bytes that stand for a file of this name (a sample, an answer, a test).
+///
+/// # Errors
+/// As [`read_layer`].
+pub fn read_layer_bytes(
+    bytes: &[u8],
+    file_name: &str,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Layer, ReadError> {
+    let mut layer = geojson::read(bytes, path_stem(Path::new(file_name)), options, progress)
+        .map_err(|e| ReadError { file: file_name.to_owned(), ..e })?;
+    layer.source = Source {
+        path: None,
+        file_name: file_name.to_owned(),
+        bytes: bytes.len() as u64,
+        digest: Digest::known(source::sha256_of(bytes)),
+        unplaced: None,
+        read_as: std::mem::take(&mut layer.source.read_as),
+    };
+    Ok(layer)
+}
+
+/// The file's name for people.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn path_stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The first position out of range as written, for an error.
+fn as_written(p: LonLat) -> (String, String) {
+    (p.lon.to_string(), p.lat.to_string())
+}

@@ -1,0 +1,87 @@
+//! Documents in HTML: one file with everything in it, readable on screen and printed to A4.
+
+use crate::i18n::Lang;
+use crate::io::guard::GENERATOR;
+use base64::Engine as _;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// What every document looks like: the window's colours, tables that break between rows.
+const STYLE: &str = include_str!("../../../assets/report.css");
+
+/// A table: headings, and rows of cells; columns of numbers stand to the right.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// Headings, and whether the column holds numbers.
+    pub columns: Vec<(String, bool)>,
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// The table; nothing where it has no rows.
+    pub fn markup(&self) -> Markup {
+        let class = |number: bool| if number { "n" } else { "" };
+        // Codes, and words of a few letters, are not broken.
+        let is_short = |cell: &str| {
+            let letters = cell.chars().count();
+            letters <= 8 || (letters <= 24 && cell.is_ascii() && !cell.contains(' '))
+        };
+        let of_cell = |cell: &str, number: bool| if !number && is_short(cell) { "s" } else { class(number) };
+        html! {
+            @if !self.rows.is_empty() {
+                table {
+                    thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } }
+                    tbody {
+                        @for row in &self.rows {
+                            tr { @for (cell, (_, number)) in row.iter().zip(&self.columns) {
+                                td class=(of_cell(cell, *number)) { (cell) }
+                            } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A picture that stands in the document itself.
+pub fn picture(png: &[u8], what: &str) -> Markup {
+    let data = base64::engine::general_purpose::STANDARD.encode(png);
+    html! { figure { img src=(format!("data:image/png;base64,{data}")) alt=(what); } }
+}
+
+/// A whole document.
+pub fn document(title: &str, lang: Lang, body: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang=(lang.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // What has it may be written over by the next report of the same name.
+                meta name="generator" content=(format!("{GENERATOR} {}", env!("CARGO_PKG_VERSION")));
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main { (body) } }
+        }
+    }
+    .into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_planners_write_stays_text() {
+        let table = Table {
+            columns: vec![("<名称>".into(), false), ("n".into(), true)],
+            rows: vec![vec!["<script>alert(1)</script>".into(), "1".into()]],
+        };
+        let text = document("a & b", Lang::Zh, &html! { (table.markup()) (picture(b"x", "\"图\"")) });
+        assert!(text.starts_with("<!DOCTYPE html>") && text.contains("<title>a &amp; b</title>"));
+        assert!(!text.contains("<script>") && text.contains("&lt;script&gt;") && text.contains("class=\"n\""));
+        assert!(text.contains("data:image/png;base64,eA==") && text.contains("&quot;图&quot;"));
+    }
+}

@@ -1,0 +1,474 @@
+//! What the words of planning data mean. Rules are written on canonical terms (`level = '一级'`); offices write 一级保护区,
+//! Ⅰ级 or 1. Cells are read through this one table (`assets/vocabulary.toml`) and through the words that planners add; what
+//! is in neither is unknown, and says so.
+
+mod amount;
+mod asides;
+mod codes;
+mod column;
+mod fold;
+mod national;
+mod parts;
+mod quantity;
+mod read;
+mod sentences;
+mod traditional;
+mod wide;
+mod words;
+
+pub use amount::{NoAmount, amount, is_bare_number};
+pub use column::{ColumnReading, Doubt};
+pub use fold::{folded, parts};
+pub use national::{NationalLayer, NationalPart};
+pub use quantity::{Day, Unit, day, quantity};
+pub use read::{Reading, Terms};
+pub use words::{FILE, Word, WordsError, words_of};
+
+use crate::i18n::{Lang, Said};
+use crate::model::{Role, Value};
+use serde::Deserialize;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+static TABLE: &str = include_str!("../../../assets/vocabulary.toml");
+
+/// How a property's cells are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// As terms.
+    #[default]
+    Terms,
+    /// As true or false.
+    Truth,
+    /// As a number, with or without a unit.
+    Number,
+    /// As the year of a year or a date.
+    Year,
+    /// As a date.
+    Date,
+}
+
+/// What an empty cell of a property is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Empty {
+    /// Something that decides and is not known.
+    Unknown,
+    /// Nothing: it matches no condition, and is counted beside the answer.
+    Told,
+    /// This term, which is said beside the answer.
+    Is(String),
+}
+
+/// A term with its spellings.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Term {
+    /// The canonical one.
+    is: String,
+    #[serde(default)]
+    also: Vec<String>,
+    /// Codes by their beginnings: `26`, `G11`, `0701`.
+    #[serde(default)]
+    codes: Vec<String>,
+    /// Classes that it belongs to.
+    #[serde(default)]
+    under: Vec<String>,
+    /// Narrower terms that it may be, where the word does not say which: 锅炉 may be 燃煤锅炉.
+    #[serde(default)]
+    may_be: Vec<String>,
+    /// Beginnings of the codes of the terms that stand under it: of a section those of its divisions.
+    #[serde(default)]
+    holds: Vec<String>,
+    /// What is said beside an answer in which it was met.
+    #[serde(default)]
+    note: Option<Said>,
+    /// True where its words say a part of what a truth is, so that what they are not may be so all the same: 非重点排污单位.
+    #[serde(default)]
+    narrow: bool,
+    /// True where its words say that something has ended, so that a stage of it has not: 移出阶段.
+    #[serde(default)]
+    finishes: bool,
+    /// Of the lists that a property has its terms from, the number of its own.
+    #[serde(skip)]
+    list: usize,
+    /// True where letters before the digits of its codes say something.
+    #[serde(skip)]
+    needs_letters: bool,
+    /// True where a class above it, read as a term, may be it.
+    #[serde(skip)]
+    classes_are_wide: bool,
+}
+
+/// How the codes of a list are written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct CodeForm {
+    /// The most digits that a code has; 0 for any number.
+    most: usize,
+    /// True where every code has an even number of digits.
+    even: bool,
+    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
+    lost: Vec<String>,
+    /// Those that are codes with it and without it: 313 and 0313.
+    perhaps: Vec<String>,
+}
+
+/// A code of a term.
+#[derive(Clone, Debug)]
+struct Code {
+    letters: String,
+    digits: String,
+    term: usize,
+    /// The list of codes that it is of.
+    list: usize,
+    /// True where the letters say something: M1 is not 1.
+    needs_letters: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PropertyTable {
+    roles: Vec<Role>,
+    name: String,
+    title: Said,
+    #[serde(default)]
+    kind: Kind,
+    #[serde(default)]
+    #[allow(dead_code, reason = "for people who read the table")]
+    source: String,
+    #[serde(default)]
+    empty: Option<String>,
+    #[serde(default)]
+    empty_is: Option<String>,
+    #[serde(default)]
+    numerals: bool,
+    #[serde(default)]
+    open: bool,
+    #[serde(default)]
+    sentences: bool,
+    /// True where letters before the digits of a code say something: M1 is not 1.
+    #[serde(default)]
+    letters: bool,
+    /// True where an amount may stand before or behind a term: 50亩水稻.
+    #[serde(default)]
+    amounts: bool,
+    /// True where a term that others stand under may be any of those: 采矿 may be 铁矿.
+    #[serde(default)]
+    classes_are_wide: bool,
+    /// Where it is open: with what another name ends. One without such an end is not known.
+    #[serde(default)]
+    other_ends: Vec<String>,
+    #[serde(default)]
+    code_form: CodeForm,
+    #[serde(default)]
+    before: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    /// Words with which a sentence, or an aside, does not say what it names: 鼓励化工.
+    #[serde(default)]
+    turns: Vec<String>,
+    /// Texts that are left to a person although words of them are known.
+    #[serde(default)]
+    unclear: Vec<String>,
+    #[serde(default)]
+    terms_of: Vec<String>,
+    #[serde(default)]
+    terms: Vec<Term>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TruthWords {
+    #[serde(rename = "true")]
+    yes: Vec<String>,
+    #[serde(rename = "false")]
+    no: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    version: u32,
+    truth: TruthWords,
+    /// Words that hold the beginning of another: 强化 of 强化工业 is no part of 化工.
+    #[serde(default)]
+    whole: Vec<String>,
+    property: Vec<PropertyTable>,
+    #[serde(default)]
+    layer: Vec<NationalLayer>,
+}
+
+/// A property of roles, with everything that its cells are read by.
+#[derive(Clone, Debug)]
+pub struct Property {
+    /// Its name in rules and files.
+    pub name: String,
+    /// What it is called.
+    pub title: Said,
+    /// How its cells are read.
+    pub kind: Kind,
+    /// What an empty cell is.
+    pub empty: Empty,
+    /// True where a word that is not known is another name, and no doubt.
+    pub is_open: bool,
+    /// With what another name ends, where not every word is one.
+    other_ends: Vec<String>,
+    roles: Vec<Role>,
+    numerals: bool,
+    sentences: bool,
+    amounts: bool,
+    /// Of each list of codes that it has, how they are written.
+    lists: Vec<CodeForm>,
+    before: Vec<String>,
+    after: Vec<String>,
+    turns: Vec<String>,
+    unclear: Vec<String>,
+    /// Words that are read as a whole, whatever stands in them.
+    whole: Arc<[String]>,
+    terms: Vec<Term>,
+    /// Spellings as they are compared, with their terms.
+    spelled: HashMap<String, usize>,
+    /// Codes of terms.
+    codes: Vec<Code>,
+    /// Of each term and class, the classes above it.
+    above: HashMap<String, BTreeSet<String>>,
+    /// Of wide terms, the narrower ones that they may be, with their classes.
+    within: HashMap<String, BTreeSet<String>>,
+    /// Planners' own words, folded, with what they are.
+    own: HashMap<String, String>,
+}
+
+/// The vocabulary: the program's own and what planners added.
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    /// The version of the table.
+    pub version: u32,
+    properties: HashMap<(Role, String), Arc<Property>>,
+    layers: Arc<Vec<NationalLayer>>,
+}
+
+impl Vocabulary {
+    /// The program's own.
+    pub fn builtin() -> &'static Arc<Self> {
+        static BUILTIN: OnceLock<Arc<Vocabulary>> = OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            // A test reads the table.
+            Arc::new(Self::parse(TABLE).unwrap_or_else(|_| Self {
+                version: 0,
+                properties: HashMap::new(),
+                layers: Arc::default(),
+            }))
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let table: Table = toml::from_str(text)?;
+        let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
+        // Of each property its terms, whether the letters of their codes say something, and how the codes are written.
+        let of = |p: &PropertyTable| (p.terms.clone(), p.letters, p.code_form.clone());
+        let terms_of: HashMap<String, (Vec<Term>, bool, CodeForm)> = table
+            .property
+            .iter()
+            .flat_map(|p| p.roles.iter().map(move |role| (format!("{}.{}", role.id(), p.name), of(p))))
+            .collect();
+        let mut properties = HashMap::new();
+        for mut given in table.property {
+            for term in &mut given.terms {
+                (term.needs_letters, term.classes_are_wide) = (given.letters, given.classes_are_wide);
+            }
+            let mut forms = vec![given.code_form.clone()];
+            // The codes of two lists say different things: each stays with its list.
+            for (list, other) in std::mem::take(&mut given.terms_of).iter().enumerate() {
+                let Some((terms, needs_letters, form)) = terms_of.get(other) else { continue };
+                forms.resize(list + 1, CodeForm::default());
+                forms[list] = form.clone();
+                let own = terms.iter().map(|term| Term { list, needs_letters: *needs_letters, ..term.clone() });
+                given.terms.extend(own);
+            }
+            let property = Arc::new(Property::new(given, &table.truth, forms, &whole));
+            for role in &property.roles {
+                properties.insert((*role, property.name.clone()), Arc::clone(&property));
+            }
+        }
+        Ok(Self { version: table.version, properties, layers: Arc::new(table.layer) })
+    }
+
+    /// A property of a role; `None` for what is read as it stands.
+    pub fn property(&self, role: Role, name: &str) -> Option<&Arc<Property>> {
+        self.properties.get(&(role, name.to_owned()))
+    }
+
+    /// Every property, in no order.
+    pub fn properties(&self) -> impl Iterator<Item = (Role, &Arc<Property>)> {
+        self.properties.iter().map(|((role, _), property)| (*role, property))
+    }
+
+    /// Layers of national databases.
+    pub fn layers(&self) -> &[NationalLayer] {
+        &self.layers
+    }
+}
+
+impl Property {
+    fn new(given: PropertyTable, truth: &TruthWords, lists: Vec<CodeForm>, whole: &Arc<[String]>) -> Self {
+        let mut terms = given.terms;
+        wide::put_under_sections(&mut terms);
+        if given.kind == Kind::Truth {
+            for (is, also) in [("true", &truth.yes), ("false", &truth.no)] {
+                match terms.iter_mut().find(|term| term.is == is) {
+                    Some(term) => term.also.extend(also.iter().cloned()),
+                    None => terms.push(Term { is: is.to_owned(), also: also.clone(), ..Term::default() }),
+                }
+            }
+        }
+        let empty = match (given.empty.as_deref(), given.empty_is) {
+            (_, Some(is)) => Empty::Is(is),
+            (Some("told"), None) => Empty::Told,
+            _ => Empty::Unknown,
+        };
+        let mut property = Self {
+            name: given.name,
+            title: given.title,
+            kind: given.kind,
+            empty,
+            is_open: given.open,
+            other_ends: given.other_ends,
+            roles: given.roles,
+            numerals: given.numerals,
+            sentences: given.sentences,
+            amounts: given.amounts,
+            lists,
+            before: Vec::new(),
+            after: Vec::new(),
+            turns: Vec::new(),
+            unclear: Vec::new(),
+            whole: Arc::clone(whole),
+            spelled: HashMap::new(),
+            codes: Vec::new(),
+            above: HashMap::new(),
+            within: HashMap::new(),
+            own: HashMap::new(),
+            terms: Vec::new(),
+        };
+        let compared = |words: Vec<String>| words.iter().map(|word| property.compared(word)).collect();
+        let (before, after) = (compared(given.before), compared(given.after));
+        let (turns, unclear) = (compared(given.turns), compared(given.unclear));
+        let mut spelled = HashMap::new();
+        let mut codes = Vec::new();
+        for (at, term) in terms.iter().enumerate() {
+            for word in std::iter::once(&term.is).chain(&term.also) {
+                spelled.entry(property.compared(word)).or_insert(at);
+            }
+            codes.extend(term.codes.iter().filter_map(|code| {
+                let folded = folded(code);
+                let (code, rest) = fold::leading_code(&folded)?;
+                let letters = code.bytes().take_while(u8::is_ascii_uppercase).count();
+                let (letters, digits) = (code[..letters].to_owned(), code[letters..].to_owned());
+                let (list, needs_letters) = (term.list, term.needs_letters);
+                rest.is_empty().then_some(Code { letters, digits, term: at, list, needs_letters })
+            }));
+        }
+        let above = above(&terms);
+        let within = wide::within(&terms, &above);
+        (property.before, property.after) = (before, after);
+        (property.turns, property.unclear) = (turns, unclear);
+        (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
+        (property.above, property.within) = (above, within);
+        property
+    }
+
+    /// With what values mean; of one that stands there twice the last counts.
+    fn with_words(&self, words: &[(&str, &str)]) -> Self {
+        let mut own = self.own.clone();
+        own.extend(words.iter().map(|(value, is)| (self.compared(value), (*is).to_owned())));
+        Self { own, ..self.clone() }
+    }
+
+    /// A text as it is compared here.
+    fn compared(&self, text: &str) -> String {
+        let folded = fold::without_zeros(folded(fold::without_marks(text, self.numerals)));
+        if self.numerals { fold::with_digits(&folded) } else { folded }
+    }
+
+    /// The canonical terms, in the order of the table.
+    pub fn choices(&self) -> Vec<&str> {
+        let mut choices: Vec<&str> = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            if !choices.contains(&term.is.as_str()) {
+                choices.push(&term.is);
+            }
+        }
+        choices
+    }
+
+    /// The spellings of a term, itself first.
+    pub fn spellings(&self, is: &str) -> Vec<&str> {
+        let of = self.terms.iter().filter(|term| term.is == is);
+        let mut all: Vec<&str> =
+            of.flat_map(|term| std::iter::once(&term.is).chain(&term.also)).map(String::as_str).collect();
+        all.dedup();
+        all
+    }
+
+    /// True for a term or a class of it, for a number where it holds numbers, and for nothing.
+    pub fn may_mean(&self, is: &str) -> bool {
+        match self.kind {
+            Kind::Terms | Kind::Truth => is.is_empty() || self.above.contains_key(is),
+            Kind::Number | Kind::Year | Kind::Date => {
+                is.is_empty() || is.trim().parse::<f64>().is_ok() || day(is).is_some()
+            }
+        }
+    }
+
+    /// True for a canonical term or a class.
+    pub fn is_term(&self, word: &str) -> bool {
+        self.above.contains_key(word)
+    }
+
+    /// The place of a value among the terms, the first the highest; `None` where it is none of them.
+    pub fn rank(&self, value: &Value<'_>) -> Option<u8> {
+        let Reading::Terms(terms) = self.read(value, &self.name) else { return None };
+        let at = self.terms.iter().position(|term| terms.own.contains(&term.is))?;
+        u8::try_from(self.terms.len() - at).ok()
+    }
+
+    /// True where a term lies under another that is not itself.
+    pub fn is_under(&self, term: &str, class: &str) -> bool {
+        term != class && self.above.get(term).is_some_and(|above| above.contains(class))
+    }
+
+    /// True for a section, under which stand the terms of many codes.
+    pub fn is_section(&self, term: &str) -> bool {
+        self.terms.iter().any(|own| own.is == term && !own.holds.is_empty())
+    }
+
+    /// What it is called.
+    pub fn called(&self, lang: Lang) -> &str {
+        self.title.text(lang)
+    }
+}
+
+/// Of every term and class the classes above it, itself included.
+fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
+    let mut direct: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for term in terms {
+        direct.entry(&term.is).or_default().extend(term.under.iter().map(String::as_str));
+        for class in &term.under {
+            direct.entry(class).or_default();
+        }
+    }
+    let all = |start: &str| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
+        while let Some(next) = open.pop() {
+            if seen.insert(next.to_owned()) {
+                open.extend(direct.get(next).into_iter().flatten());
+            }
+        }
+        seen
+    };
+    direct.keys().map(|term| ((*term).to_owned(), all(term))).collect()
+}
+
+#[cfg(test)]
+mod tests;

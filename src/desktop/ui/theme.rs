@@ -1,0 +1,233 @@
+//! Colours, type and space of the window: one light theme, one dark, both designed.
+
+use eframe::egui::{self, Color32, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle};
+use std::sync::Arc;
+
+/// Named colours of a theme.
+#[derive(Clone, Copy, Debug)]
+pub struct Palette {
+    /// Behind everything.
+    pub surface: Color32,
+    /// Panels and cards.
+    pub panel: Color32,
+    /// Fields and quiet buttons.
+    pub raised: Color32,
+    /// Hairlines.
+    pub line: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Secondary text.
+    pub quiet: Color32,
+    /// The one accent.
+    pub accent: Color32,
+    /// Text on the accent.
+    pub on_accent: Color32,
+    /// Behind what is selected.
+    pub selection: Color32,
+    /// A ban or an error, and its ground.
+    pub ban: (Color32, Color32),
+    /// A review or a warning, and its ground.
+    pub review: (Color32, Color32),
+    /// Met or done, and its ground.
+    pub met: (Color32, Color32),
+    /// The map's land.
+    pub land: Color32,
+    /// Halo of labels on the map.
+    pub halo: Color32,
+}
+
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+/// The light theme.
+pub const LIGHT: Palette = Palette {
+    surface: rgb(0xFBFAF7),
+    panel: rgb(0xFFFFFF),
+    raised: rgb(0xF5F3EE),
+    line: rgb(0xE2DFD8),
+    text: rgb(0x22272B),
+    quiet: rgb(0x6B665B),
+    accent: rgb(0x2B6CB0),
+    on_accent: rgb(0xFFFFFF),
+    selection: rgb(0xEAF1F8),
+    ban: (rgb(0xA3241B), rgb(0xFDE8E6)),
+    review: (rgb(0x8A5A00), rgb(0xFFF3D6)),
+    met: (rgb(0x2B784A), rgb(0xE6F4EA)),
+    land: rgb(0xF4F3EE),
+    halo: rgb(0xFFFFFF),
+};
+
+/// The dark theme.
+pub const DARK: Palette = Palette {
+    surface: rgb(0x1B1E21),
+    panel: rgb(0x22262A),
+    raised: rgb(0x2B3035),
+    line: rgb(0x343A40),
+    text: rgb(0xE8E6E1),
+    quiet: rgb(0xA7A298),
+    accent: rgb(0x6CA8E0),
+    on_accent: rgb(0x10161C),
+    selection: rgb(0x2A3B4C),
+    ban: (rgb(0xF2A29B), rgb(0x4A2522)),
+    review: (rgb(0xEBC46F), rgb(0x443618)),
+    met: (rgb(0x8FD0A8), rgb(0x213B2B)),
+    land: rgb(0x262A2D),
+    halo: rgb(0x1B1E21),
+};
+
+/// The palette of the theme that is shown.
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    palette_of(ui.visuals().dark_mode)
+}
+
+/// The palette of the dark or the light theme.
+pub fn palette_of(dark: bool) -> &'static Palette {
+    if dark { &DARK } else { &LIGHT }
+}
+
+/// The family of bold text.
+pub fn bold_family() -> FontFamily {
+    FontFamily::Name("bold".into())
+}
+
+/// The family of icons.
+pub fn icon_family() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// Bold text of a size.
+pub fn bold(size: f32) -> FontId {
+    FontId::new(size, bold_family())
+}
+
+/// An icon of a size.
+pub fn icon_font(size: f32) -> FontId {
+    FontId::new(size, icon_family())
+}
+
+/// The fonts: Noto Sans CJK SC with GBK's characters, so that Chinese shows on any machine, and icons.
+pub fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::empty();
+    let mut add = |name: &str, bytes: &'static [u8]| {
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    };
+    add("regular", include_bytes!("../../../assets/fonts/NotoSansSC-Regular-GBK.otf"));
+    add("bold", include_bytes!("../../../assets/fonts/NotoSansSC-Bold-GB2312.otf"));
+    add("icons", include_bytes!("../../../assets/icons/lucide-subset.ttf"));
+    let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Proportional, list(&["regular", "icons"]));
+    fonts.families.insert(FontFamily::Monospace, list(&["regular", "icons"]));
+    fonts.families.insert(bold_family(), list(&["bold", "regular", "icons"]));
+    fonts.families.insert(icon_family(), list(&["icons", "regular"]));
+    fonts
+}
+
+/// Body text, in points.
+pub const BODY: f32 = 13.0;
+/// Secondary text.
+pub const SMALL: f32 = 12.0;
+/// The sentence of an answer.
+pub const SENTENCE: f32 = 15.0;
+/// Height of a row in lists and tables.
+pub const ROW: f32 = 28.0;
+
+/// Installs fonts and both themes.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    // Where the system does not say, the light theme is the one that was drawn first.
+    ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
+    for (theme, p) in [(egui::Theme::Light, &LIGHT), (egui::Theme::Dark, &DARK)] {
+        ctx.style_mut_of(theme, |style| apply(style, p, theme == egui::Theme::Dark));
+    }
+}
+
+fn apply(style: &mut egui::Style, p: &Palette, dark: bool) {
+    style.text_styles = [
+        (TextStyle::Small, FontId::proportional(SMALL)),
+        (TextStyle::Body, FontId::proportional(BODY)),
+        (TextStyle::Button, FontId::proportional(BODY)),
+        (TextStyle::Heading, bold(SENTENCE)),
+        (TextStyle::Monospace, FontId::proportional(BODY)),
+    ]
+    .into();
+    style.spacing.item_spacing = egui::vec2(8.0, 4.0);
+    style.spacing.button_padding = egui::vec2(12.0, 4.0);
+    style.spacing.interact_size = egui::vec2(28.0, 28.0);
+    style.spacing.menu_margin = egui::Margin::same(4);
+    style.spacing.window_margin = egui::Margin::same(12);
+    style.spacing.combo_width = 100.0;
+    style.spacing.scroll = egui::style::ScrollStyle::thin();
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.3;
+    let v = &mut style.visuals;
+    *v = if dark { egui::Visuals::dark() } else { egui::Visuals::light() };
+    v.panel_fill = p.panel;
+    v.window_fill = p.panel;
+    v.window_stroke = Stroke::new(1.0, p.line);
+    v.extreme_bg_color = p.panel;
+    v.text_edit_bg_color = Some(p.panel);
+    v.faint_bg_color = p.surface;
+    v.override_text_color = None;
+    v.selection.bg_fill = p.selection;
+    v.selection.stroke = Stroke::new(1.0, p.accent);
+    v.hyperlink_color = p.accent;
+    v.warn_fg_color = p.review.0;
+    v.error_fg_color = p.ban.0;
+    v.weak_text_color = Some(p.quiet);
+    v.window_corner_radius = 6.into();
+    v.menu_corner_radius = 6.into();
+    v.popup_shadow = egui::Shadow { offset: [0, 2], blur: 8, spread: 0, color: Color32::from_black_alpha(40) };
+    v.window_shadow = v.popup_shadow;
+    let corner = egui::CornerRadius::same(6);
+    let text = Stroke::new(1.0, p.text);
+    for (w, fill, border) in [
+        (&mut v.widgets.noninteractive, p.panel, p.line),
+        (&mut v.widgets.inactive, p.panel, p.line),
+        (&mut v.widgets.hovered, p.raised, p.quiet),
+        (&mut v.widgets.active, p.selection, p.accent),
+        (&mut v.widgets.open, p.raised, p.line),
+    ] {
+        w.bg_fill = fill;
+        w.weak_bg_fill = fill;
+        w.bg_stroke = Stroke::new(1.0, border);
+        w.fg_stroke = text;
+        w.corner_radius = corner;
+        w.expansion = 0.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(c: Color32) -> f64 {
+        let linear = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b())
+    }
+
+    #[test]
+    fn text_stands_out_at_least_four_and_a_half_to_one() {
+        for p in [LIGHT, DARK] {
+            for (text, ground) in [
+                (p.text, p.panel),
+                (p.text, p.surface),
+                (p.text, p.selection),
+                (p.quiet, p.panel),
+                (p.quiet, p.surface),
+                (p.quiet, p.selection),
+                (p.on_accent, p.accent),
+                p.ban,
+                p.review,
+                p.met,
+            ] {
+                let (a, b) = (luminance(text), luminance(ground));
+                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.2}");
+            }
+        }
+    }
+}
