@@ -50,7 +50,7 @@ fn module(path: &Path) -> Option<String> {
 /// What of a file stands above its tests.
 fn product(path: &Path) -> String {
     let text = std::fs::read_to_string(path).expect("readable");
-    text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned()
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned()
 }
 
 #[test]

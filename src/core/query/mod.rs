@@ -14,6 +14,7 @@ pub mod expression;
 mod features;
 mod gaps;
 mod inspect;
+mod join;
 mod meeting;
 mod near;
 mod nearest;
@@ -37,6 +38,7 @@ mod within;
 mod zone;
 mod zoning;
 
+pub use join::{JoinError, Joined, join, join_table, key_text};
 pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};

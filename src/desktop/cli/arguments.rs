@@ -180,6 +180,19 @@ pub(super) enum Command {
         #[arg(long, value_name = "CRS")]
         to_crs: Option<String>,
     },
+    /// A layer with the values of a table, row by row where a key is alike
+    Join {
+        /// The layer
+        layer: PathBuf,
+        /// The table: CSV, a workbook, any layer
+        table: PathBuf,
+        /// The key's column; COLUMN=COLUMN where the table calls it otherwise
+        #[arg(long, value_name = "COLUMN[=COLUMN]")]
+        on: String,
+        /// The layer with the table's values, in the format of its ending; - for standard output (GeoJSON)
+        #[arg(short, long, value_name = "OUT")]
+        out: PathBuf,
+    },
     /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
     Print {
         /// A project, layers or a folder of ROLE.geojson files

@@ -9,6 +9,8 @@ use crate::index::IndexedLayer;
 use crate::io::formats::{self, LayerRows};
 use crate::io::geojson::write_converted;
 use crate::io::{Form, Guard, read_layer};
+use crate::model::Layer;
+use crate::progress::Progress;
 use crate::query::expression::Expression;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,12 +18,12 @@ use std::sync::Arc;
 pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str>) -> Result<(), Failure> {
     let lang = common.lang();
     let output = Output::new(common, out, &Guard::new([input]), Form::Layer)?;
-    let crs = Crs::parse(to_crs.unwrap_or("CRS84")).map_err(|e| {
+    let crs = Crs::parse(to_crs.unwrap_or("EPSG:4326")).map_err(|e| {
         let text = tr!(lang, "read.crs", name = e.name, cause = e.said.text(lang));
         Failure::Usage(text.into_owned())
     })?;
-    let writer = output.file().and_then(formats::writer_of);
-    if writer.is_none() && !crs.is_lon_lat() {
+    let is_geojson = output.file().and_then(formats::writer_of).is_none();
+    if is_geojson && !crs.is_lon_lat() {
         return Err(Failure::Usage(tr!(lang, "convert.geojson_is_lon_lat").into_owned()));
     }
     let watched = Watched::new();
@@ -36,25 +38,7 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str
             .map_err(|e| Failure::Usage(e.message(lang)))?,
     };
     watched.begin_saving();
-    match writer {
-        None => output.write(|out| write_converted(layer, &rows, out))?,
-        Some(writer) => {
-            let source = LayerRows::new(layer, &rows, &crs);
-            for loss in writer.losses(&source) {
-                say::warn(loss.what.text(lang));
-            }
-            let may_write = |path: &Path| match path == out {
-                true => Ok(()),
-                false => Guard::new([input]).part(path).and_then(|()| match common.overwrite {
-                    true => Ok(()),
-                    false => Guard::replaces_ours(path),
-                }),
-            };
-            check_replaced(common, out)?;
-            let written = formats::write(writer, &source, out, &may_write, watched.progress());
-            written.map_err(|e| refusal(common, e))?;
-        }
-    }
+    write(common, &output, layer, &rows, &crs, &Guard::new([input]), watched.progress())?;
     drop(watched);
     let features = layer.feature_count();
     let text = if common.json {
@@ -66,4 +50,32 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str
         line
     };
     output.print(&text)
+}
+
+/// Writes rows of a layer where an output says, in the format of its ending. What will not survive is said before.
+pub(super) fn write(
+    common: &Common,
+    output: &Output<'_>,
+    layer: &Layer,
+    rows: &[usize],
+    crs: &Crs,
+    guard: &Guard,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let Some((out, writer)) = output.file().and_then(|out| Some((out, formats::writer_of(out)?))) else {
+        return output.write(|out| write_converted(layer, rows, out));
+    };
+    let source = LayerRows::new(layer, rows, crs);
+    for loss in writer.losses(&source) {
+        say::warn(loss.what.text(common.lang()));
+    }
+    let may_write = |path: &Path| match path == out {
+        true => Ok(()),
+        false => guard.part(path).and_then(|()| match common.overwrite {
+            true => Ok(()),
+            false => Guard::replaces_ours(path),
+        }),
+    };
+    check_replaced(common, out)?;
+    formats::write(writer, &source, out, &may_write, progress).map_err(|e| refusal(common, e))
 }

@@ -7,6 +7,7 @@ mod convert;
 mod earlier;
 mod info;
 mod inspect;
+mod join;
 mod options;
 mod output;
 mod packed;
@@ -114,12 +115,12 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Nearest, Overlap, Print, Rules, Run, View, Within,
+            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Rules, Run, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
         let chooses = asks || matches!(command, Some(Convert { .. }));
-        let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. }));
+        let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
         let names_a_file = !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
         let reads = !matches!(command, Some(Demo | Rules { project: None }));
@@ -363,6 +364,7 @@ impl Cli {
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),
+            Some(Command::Join { layer, table, on, out }) => join::run(&common, &layer, &table, &on, &out),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),

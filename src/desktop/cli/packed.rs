@@ -23,6 +23,7 @@ fn inputs(command: &Command) -> Vec<&Path> {
         Command::Run { project, .. } | Command::Cards { project, .. } => vec![project.as_path()],
         Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
         Command::Convert { input, .. } => vec![input.as_path()],
+        Command::Join { layer, table, .. } => vec![layer.as_path(), table.as_path()],
     }
 }
 
@@ -31,9 +32,8 @@ pub(super) fn refusal(command: &Command, lang: Lang) -> Option<Failure> {
     let file = inputs(command).into_iter().find(|path| is_packed(path) && path.is_file())?;
     let folder = folder_of(file);
     let names = projects_in(file);
-    let Some(first) = names.first() else {
-        return Some(Failure::Input(tr!(lang, "packed.no_project", file = file.display()).into_owned()));
-    };
+    // Without a project it holds layers.
+    let first = names.first()?;
     let text = tr!(
         lang,
         "packed.unpack_first",

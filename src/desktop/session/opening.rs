@@ -6,7 +6,7 @@ use super::contents::{self, Contents, Doubled, Ignored, Why};
 use super::importing::{undecided, undecided_in};
 use super::jobs::Outcome;
 use super::members::is_folder;
-use super::pack::is_packed;
+use super::pack::holds_project;
 use super::project::{Project, is_project};
 use super::{Change, Event, JobKind, Key, OpenLayer, Session};
 use crate::i18n::Lang;
@@ -62,7 +62,7 @@ fn called(open: &OpenLayer, beside: &str) -> String {
 impl Session {
     /// Reads files and folders, as `known` says where they do not say it themselves; projects among them are opened.
     pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, known: &ReadAs) {
-        let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_packed(path));
+        let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| holds_project(path));
         packed.into_iter().for_each(|path| self.start_unpacking(path));
         let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
         projects.into_iter().for_each(|project| self.start_project(project));

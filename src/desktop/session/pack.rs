@@ -21,6 +21,12 @@ pub fn is_packed(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(".zip"))
 }
 
+/// True where a path is that of a packed project: by its name, or an archive with a project in it. Others hold layers.
+pub fn holds_project(path: &Path) -> bool {
+    let is_called = path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with(PACKED));
+    is_packed(path) && (is_called || !super::unpack::projects_in(path).is_empty())
+}
+
 impl Session {
     /// Writes what is open into one file: layers with their unsaved edits, beside the project that names them.
     pub(super) fn start_packing(&mut self, path: PathBuf, view: ProjectView) {

@@ -5,6 +5,7 @@ mod builder;
 mod bytes;
 mod error;
 mod examine;
+mod filegdb;
 mod geometry;
 mod iso8601;
 mod on_disk;
@@ -16,6 +17,7 @@ mod table;
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
 pub use error::{FormatError, FormatPlace};
+pub use filegdb::FileGdb;
 pub use examine::{Examined, ExaminedLayer, examine};
 pub use geometry::{RawGeometry, RawKind};
 pub use on_disk::OnDisk;
@@ -28,7 +30,7 @@ use crate::i18n::Said;
 use crate::progress::Progress;
 
 /// The formats that are read, beside GeoJSON; content is looked at in this order.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&FileGdb];
 
 /// The formats that are written, beside GeoJSON, by the endings of their files.
 pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[];

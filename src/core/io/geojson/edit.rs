@@ -202,13 +202,13 @@ pub fn rewritten_rows<T: Sync>(
 ///
 /// # Errors
 /// As [`edited`]; or it was stopped.
-pub fn edited_rows<const N: usize>(
+pub fn edited_rows<M: AsRef<[Member]>>(
     layer: &Layer,
     rows: &[usize],
-    members: impl Fn(usize) -> [Member; N] + Sync,
+    members: impl Fn(usize) -> M + Sync,
     progress: &Progress,
 ) -> Result<Vec<(usize, Option<Edited>)>, EditError> {
-    rewritten_rows(layer, rows, |row| Ok((*row, Rewritten::own(layer, *row, None, &members(*row))?)), progress)
+    rewritten_rows(layer, rows, |row| Ok((*row, Rewritten::own(layer, *row, None, members(*row).as_ref())?)), progress)
 }
 
 /// A feature that no file has.
