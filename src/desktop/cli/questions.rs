@@ -48,6 +48,7 @@ fn asked(command: Command) -> Option<Asked> {
         | Command::Rules { .. }
         | Command::Run { .. }
         | Command::Convert { .. }
+        | Command::Join { .. }
         | Command::Demo
         | Command::Info { .. }
         | Command::Inspect { .. }

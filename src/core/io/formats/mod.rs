@@ -1,8 +1,10 @@
 //! File formats other than GeoJSON: one trait, one folder a format. A reader gives rows (typed values and a geometry in the
 //! file's own coordinates) to a [`RowSink`]; what becomes of them (coordinate system, validity, the layer) is not its matter.
 
+pub mod boundary_points;
 mod builder;
 mod bytes;
+pub mod csv;
 mod error;
 mod examine;
 mod filegdb;
@@ -10,9 +12,14 @@ mod geometry;
 mod iso8601;
 mod on_disk;
 mod open;
+mod positions;
 mod rows;
 mod save;
+pub mod spreadsheet;
 mod table;
+mod tabular;
+mod text;
+pub mod wkt;
 
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
@@ -30,10 +37,15 @@ use crate::i18n::Said;
 use crate::progress::Progress;
 
 /// The formats that are read, beside GeoJSON; content is looked at in this order.
-pub static FORMATS: &[&dyn Format] = &[&FileGdb];
+pub static FORMATS: &[&dyn Format] = &[&FileGdb, &wkt::Wkt, &boundary_points::BoundaryPoints, &csv::Csv, &spreadsheet::Spreadsheet];
 
 /// The formats that are written, beside GeoJSON, by the endings of their files.
-pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[];
+pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[
+    (&["csv", "tsv"], &csv::Csv),
+    (&["xlsx"], &spreadsheet::Spreadsheet),
+    (&["wkt"], &wkt::Wkt),
+    (&["txt"], &boundary_points::BoundaryPoints),
+];
 
 /// How a file is to be read, where the planner said so.
 #[derive(Clone, Debug, Default)]

@@ -81,7 +81,7 @@ fn values_keep_their_types_and_digits() {
     let text = String::from_utf8(feature_text(&layer, 0).expect("made").into_owned()).expect("UTF-8");
     let expected = concat!(
         r#"{"type":"Feature","properties":{"code":310113001000000001,"flow":0.1,"long":12345678901234567890.10,"#,
-        r#""name":"南港\"口\"","core":true,"day":"2026-01-05","at":"2026-01-05T08:00:30.25+08:00","more":[1,"二"]},"#,
+        r#""name":"南港\"口\"","core":true,"day":"2026-01-05","at":"2026-01-05T08:00:30.250+08:00","more":[1,"二"]},"#,
         r#""geometry":{"type":"Point","coordinates":[121.5,31.2]}}"#
     );
     assert_eq!(text, expected);
