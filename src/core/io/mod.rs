@@ -233,7 +233,9 @@ impl ReadError {
                 };
                 (cause.into_owned(), way_out)
             }
-            ReadCause::Format(said) => (said.text(lang).to_owned(), Default::default()),
+            ReadCause::Format(said) => {
+                (said.text(lang).trim_end_matches(['.', '。']).to_owned(), Default::default())
+            }
             ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
         };
         let place = self
@@ -259,6 +261,11 @@ pub fn endings() -> Vec<&'static str> {
 /// True for the ending (in lower case) of a format other than GeoJSON whose files are layers by themselves in a folder.
 pub fn is_layer_ending(ending: &str) -> bool {
     formats::FORMATS.iter().any(|format| format.extensions().contains(&ending))
+}
+
+/// True for a text that holds boundary points (拐点坐标), by its content.
+pub fn is_boundary_points(path: &Path) -> bool {
+    formats::is_boundary_points(path)
 }
 
 /// True for a folder that is one set of layers (a file geodatabase), not a folder of files.

@@ -5,10 +5,10 @@
 //! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
-use super::copies::{copied_from, files_of};
+use super::copies::{copied_from, files_of, is_mere_table};
 use super::members::{is_folder, members_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
-use crate::i18n::{Lang, between, bracketed, colon, count, semicolon, text_of, tr};
+use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
 use crate::model::{GuessedBy, Layer, ReadAs, Role};
 use crate::progress::Progress;
@@ -73,6 +73,10 @@ pub enum Why {
     Project,
     /// The project says that it does not count.
     SetApart,
+    /// It is a table without positions, to be joined to a layer.
+    Table,
+    /// It is a table in a folder and cannot be read: why, in English and Chinese.
+    Unread(Said),
     /// What it means cannot be told.
     NoRole,
     /// An archive's project names it, and it lies outside of what was unpacked.
@@ -91,6 +95,8 @@ impl Why {
             Self::SameFile(_) => "same-file",
             Self::Project => "project",
             Self::SetApart => "not-counted",
+            Self::Table => "table",
+            Self::Unread(_) => "unread",
             Self::NoRole => "no-role",
             Self::Outside => "outside",
         }
@@ -107,6 +113,8 @@ impl Why {
             Self::SameFile(of) => tr!(lang, "contents.same_file", file = of),
             Self::Project => tr!(lang, "contents.project"),
             Self::SetApart => tr!(lang, "contents.set_apart"),
+            Self::Table => tr!(lang, "contents.table"),
+            Self::Unread(said) => said.text(lang).to_owned().into(),
             Self::NoRole => tr!(lang, "contents.no_role"),
             Self::Outside => tr!(lang, "contents.outside"),
         }
@@ -335,6 +343,12 @@ pub fn read<'a>(
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
+                if is_folder && !is_cancelled && is_mere_table(&file) {
+                    // Folders hold tables of all kinds; one that is none of ours stops nothing.
+                    let why = Why::Unread(Said::told(|lang| e.message(lang)));
+                    read.contents.ignored.push(Ignored { file: file_name(&file), why });
+                    continue;
+                }
                 read.failed.push(e);
                 if is_cancelled {
                     return read;
@@ -346,8 +360,14 @@ pub fn read<'a>(
             read.contents.ignored.push(Ignored { file: layer.source.file_name, why: Why::Answer });
             continue;
         }
+        let is_table = layer.as_read.table.as_ref().is_some_and(|table| table.schema.is_table);
+        if is_table && is_folder {
+            read.contents.ignored.push(Ignored { file: layer.source.file_name, why: Why::Table });
+            continue;
+        }
         // Of a project what counts is what it says; and its own answers are no layers that rules read unless it says so.
-        let is_apart = known.is_some_and(|known| known.role.is_none() && (!known.counted || layer.as_read.is_answer));
+        let is_apart = is_table && known.is_none_or(|known| known.role.is_none())
+            || known.is_some_and(|known| known.role.is_none() && (!known.counted || layer.as_read.is_answer));
         let (role, reason) = if is_apart { (None, None) } else { role_of(&layer, known, vocabulary) };
         layer.guessed_role = layer.guessed_role.filter(|_| !is_apart || known.is_some_and(|known| !known.counted));
         read.layers.push(ReadLayer { layer, known, number, role, is_apart, reason, path: file });

@@ -2,7 +2,7 @@
 
 use super::contents::{Ignored, Why};
 use super::project::is_project;
-use crate::io::{file_name, is_layer_ending, is_ours};
+use crate::io::{file_name, is_boundary_points, is_layer_ending, is_ours};
 use crate::rules::findings;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,9 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
     paths.sort();
     let is_layer = |path: &PathBuf| {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        ending == "geojson" || is_layer_ending(&ending) && !is_part(path, &paths)
+        // Texts are notes, but for those of boundary points.
+        let is_note = ending == "txt" && !is_boundary_points(path);
+        ending == "geojson" || is_layer_ending(&ending) && !is_part(path, &paths) && !is_note
     };
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let stems: Vec<(String, String)> = paths
@@ -42,6 +44,12 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
         }
     }
     Ok((files, ignored))
+}
+
+/// True for a table, of which folders hold all kinds.
+pub(super) fn is_mere_table(path: &Path) -> bool {
+    const TABLES: [&str; 10] = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "et", "ods", "dbf", "wkt"];
+    path.extension().is_some_and(|ending| TABLES.iter().any(|table| ending.eq_ignore_ascii_case(table)))
 }
 
 /// True for a file that is part of another beside it: the table of a shapefile.

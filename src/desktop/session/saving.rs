@@ -22,8 +22,13 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
             std::io::Write::flush(&mut out)
         });
     };
-    let refuse = |said| SaveError { file: path.display().to_string(), cause: SaveCause::Format(said) };
     let is_own = layer.source.path.as_deref() == Some(path);
+    // A GeoPackage takes the edits, and keeps everything else that is in it.
+    let is_geopackage = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gpkg"));
+    if is_own && is_geopackage {
+        return formats::write_changes(layer, path, progress);
+    }
+    let refuse = |said| SaveError { file: path.display().to_string(), cause: SaveCause::Format(said) };
     // What other layers a file holds is nobody's to write over.
     let others = layers_of(path, &layer.source.read_as.clone().into()).map_or(0, |layers| layers.len());
     if others > 1 {

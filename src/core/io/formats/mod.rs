@@ -4,11 +4,14 @@
 pub mod boundary_points;
 mod builder;
 mod bytes;
+mod changes;
 pub mod csv;
 mod error;
 mod examine;
 mod filegdb;
+pub mod flatgeobuf;
 mod geometry;
+pub mod geopackage;
 mod iso8601;
 mod on_disk;
 mod open;
@@ -19,16 +22,18 @@ pub mod spreadsheet;
 mod table;
 mod tabular;
 mod text;
+pub mod wkb;
 pub mod wkt;
 
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
+pub use changes::write_changes;
 pub use error::{FormatError, FormatPlace};
 pub use filegdb::FileGdb;
 pub use examine::{Examined, ExaminedLayer, examine};
 pub use geometry::{RawGeometry, RawKind};
 pub use on_disk::OnDisk;
-pub(in crate::io) use open::{find, read};
+pub(in crate::io) use open::{find, is_boundary_points, read};
 pub use rows::LayerRows;
 pub use save::{losses, write, writer_of};
 pub use table::{Cell, Date, DateTime, Domain, Field, FieldKind, Note, RowSink, RowSource, Schema, Time};
@@ -37,10 +42,12 @@ use crate::i18n::Said;
 use crate::progress::Progress;
 
 /// The formats that are read, beside GeoJSON; content is looked at in this order.
-pub static FORMATS: &[&dyn Format] = &[&FileGdb, &wkt::Wkt, &boundary_points::BoundaryPoints, &csv::Csv, &spreadsheet::Spreadsheet];
+pub static FORMATS: &[&dyn Format] = &[&FileGdb, &geopackage::GeoPackage, &flatgeobuf::FlatGeobuf, &wkt::Wkt, &boundary_points::BoundaryPoints, &csv::Csv, &spreadsheet::Spreadsheet];
 
 /// The formats that are written, beside GeoJSON, by the endings of their files.
 pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[
+    (&["gpkg"], &geopackage::GeoPackage),
+    (&["fgb"], &flatgeobuf::FlatGeobuf),
     (&["csv", "tsv"], &csv::Csv),
     (&["xlsx"], &spreadsheet::Spreadsheet),
     (&["wkt"], &wkt::Wkt),

@@ -25,7 +25,7 @@ impl OnDisk {
     ///
     /// # Errors
     /// `NotFound` where nothing is there.
-    pub fn input(path: &Path) -> Result<(Arc<Self>, Input)> {
+    pub fn at(path: &Path) -> Result<(Arc<Self>, Input)> {
         std::fs::metadata(path)?;
         let root = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -36,6 +36,14 @@ impl OnDisk {
         let folder = Arc::new(Self { root, opened: Mutex::default() });
         let input = Input { folder: Arc::clone(&folder) as Arc<dyn Folder>, name };
         Ok((folder, input))
+    }
+
+    /// A path among the files of its folder.
+    ///
+    /// # Errors
+    /// As [`Self::at`].
+    pub fn input(path: &Path) -> Result<Input> {
+        Self::at(path).map(|(_, input)| input)
     }
 
     /// Fails where a file that was opened is another now: what was read may be of two states.

@@ -27,7 +27,7 @@ pub(in crate::io) struct Found {
 /// [`ReadError`]
 pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
     let fail = |cause| ReadError { file: file_name(path), place: None, cause };
-    let (folder, input) = OnDisk::input(path).map_err(|e| fail(e.into()))?;
+    let (folder, input) = OnDisk::at(path).map_err(|e| fail(e.into()))?;
     let head = match path.is_dir() {
         true => Vec::new(),
         false => {
@@ -41,6 +41,13 @@ pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
     // A folder is of a format by what is in it alone.
     let format = if path.is_dir() { by_content } else { by_content.or_else(by_name) };
     Ok(format.map(|format| Found { path: path.to_owned(), format: *format, folder, input }))
+}
+
+/// True for a text that holds boundary points, by its content.
+pub(in crate::io) fn is_boundary_points(path: &Path) -> bool {
+    let Ok(input) = OnDisk::input(path) else { return false };
+    let head = input.open().and_then(|bytes| bytes.stretch(0, HEAD));
+    head.is_ok_and(|head| super::boundary_points::BoundaryPoints.is_it(&input, &head))
 }
 
 impl Found {
