@@ -7,6 +7,7 @@
 mod datum;
 mod epsg;
 mod error;
+mod kind;
 mod local;
 mod names;
 mod position;
@@ -28,8 +29,9 @@ pub use shifted::{bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02};
 use super::LonLat;
 use crate::i18n::{Lang, tr};
 use epsg::{ChineseDatum, GaussKruger};
-use error::{Refusal, refusal, wanted};
-use system::{Ready, Shift, Similarity, System};
+use error::{Refusal, refusal};
+use kind::Kind;
+use system::{Shift, System};
 
 /// A coordinate system that positions may come in.
 pub struct Crs {
@@ -41,25 +43,6 @@ pub struct Crs {
     local: Option<Box<LocalCrs>>,
     /// A definition in ESRI's form that it was read from.
     wkt: Option<Box<str>>,
-}
-
-enum Kind {
-    LonLat,
-    LatLon,
-    /// Longitudes from 0 to 360.
-    Turned,
-    Gcj02,
-    Bd09,
-    Ready {
-        ready: Box<Ready>,
-        is_north_first: bool,
-    },
-    /// CGCS2000, each easting by the number it begins with: width of the zones, and all of them from the first.
-    ByPrefix {
-        width: f64,
-        first: usize,
-        zones: Vec<Ready>,
-    },
 }
 
 /// How a system is written to files.
@@ -258,8 +241,8 @@ impl Crs {
     /// A place in degrees, longitude first: of the system itself where it has degrees of its own, else of WGS 84.
     pub(crate) fn degrees_of(&self, p: LonLat) -> Option<LonLat> {
         match &self.kind {
-            Kind::Gcj02 | Kind::Bd09 => self.kind.from_wgs84(p).map(Into::into),
-            Kind::Ready { is_north_first: false, .. } if self.is_degrees() => self.kind.from_wgs84(p).map(Into::into),
+            Kind::Gcj02 | Kind::Bd09 => self.kind.position_of(p).map(Into::into),
+            Kind::Ready { is_north_first: false, .. } if self.is_degrees() => self.kind.position_of(p).map(Into::into),
             _ => Some(p),
         }
     }
@@ -287,7 +270,7 @@ impl Crs {
     /// The position of a place in this system, or `None` where the projection fails there. It undoes [`Self::to_wgs84`] to less
     /// than a micrometre (GCJ-02 and BD-09: a tenth of a millimetre).
     pub fn from_wgs84(&self, p: LonLat) -> Option<(f64, f64)> {
-        self.kind.from_wgs84(p).map(|[x, y]| (x, y))
+        self.kind.position_of(p).map(|[x, y]| (x, y))
     }
 
     /// Positions to WGS 84 longitude and latitude, in place. What has no place becomes NaN; returns how many did.
@@ -311,68 +294,11 @@ impl Crs {
     pub fn all_from_wgs84(&self, positions: &mut [[f64; 2]]) -> usize {
         let mut lost = 0;
         for position in positions {
-            let found = self.kind.from_wgs84((*position).into());
+            let found = self.kind.position_of((*position).into());
             lost += usize::from(found.is_none());
             *position = found.unwrap_or([f64::NAN; 2]);
         }
         lost
-    }
-}
-
-impl Kind {
-    fn of(system: &System, plane: Option<Similarity>) -> Result<Self, Refusal> {
-        if let Shift::Secret(datum) = system.shift {
-            return Err(wanted(datum));
-        }
-        let ready = Ready::new(system, plane).ok_or_else(|| refusal(|lang| tr!(lang, "format.crs.no_inverse")))?;
-        Ok(Self::Ready { ready: Box::new(ready), is_north_first: false })
-    }
-
-    /// All zones of a width, by the number their eastings begin with.
-    fn by_prefix(width: u8) -> Result<Self, Refusal> {
-        let (first, last) = if width == 3 { (25, 45) } else { (13, 23) };
-        let zone = |zone| GaussKruger { datum: ChineseDatum::Cgcs2000, width, zone, has_prefix: true };
-        let zones = (first..=last).map(|z| Ready::new(&zone(z).system(), None)).collect::<Option<_>>();
-        let zones = zones.ok_or_else(|| refusal(|lang| tr!(lang, "format.crs.no_inverse")))?;
-        Ok(Self::ByPrefix { width: f64::from(width), first: usize::from(first), zones })
-    }
-
-    fn to_wgs84(&self, x: f64, y: f64) -> Option<LonLat> {
-        match self {
-            Self::LonLat => Some(LonLat::new(x, y)),
-            Self::LatLon => Some(LonLat::new(y, x)),
-            Self::Turned => (0.0..=360.0).contains(&x).then(|| LonLat::new(if x > 180.0 { x - 360.0 } else { x }, y)),
-            Self::Gcj02 => Some(gcj02_to_wgs84(LonLat::new(x, y))),
-            Self::Bd09 => Some(gcj02_to_wgs84(bd09_to_gcj02(LonLat::new(x, y)))),
-            Self::Ready { ready, is_north_first: false } => ready.to_wgs84(x, y),
-            Self::Ready { ready, is_north_first: true } => ready.to_wgs84(y, x),
-            Self::ByPrefix { first, zones, .. } => {
-                let number = (x / 1e6).floor() - *first as f64;
-                let zone = zones.iter().enumerate().find(|(i, _)| *i as f64 == number)?.1;
-                zone.to_wgs84(x, y)
-            }
-        }
-    }
-
-    fn from_wgs84(&self, p: LonLat) -> Option<[f64; 2]> {
-        match self {
-            Self::LonLat => Some([p.lon, p.lat]),
-            Self::LatLon => Some([p.lat, p.lon]),
-            Self::Turned => Some([if p.lon < 0.0 { p.lon + 360.0 } else { p.lon }, p.lat]),
-            Self::Gcj02 => Some(wgs84_to_gcj02(p).into()),
-            Self::Bd09 => Some(gcj02_to_bd09(wgs84_to_gcj02(p)).into()),
-            Self::Ready { ready, is_north_first } => {
-                let [x, y] = ready.from_wgs84(p)?;
-                Some(if *is_north_first { [y, x] } else { [x, y] })
-            }
-            Self::ByPrefix { width, first, zones } => {
-                // A place on the cut between two zones is in the eastern one.
-                let number = if *width == 3.0 { (p.lon / 3.0 + 0.5).floor() } else { (p.lon / 6.0).floor() + 1.0 };
-                let number = number - *first as f64;
-                let zone = zones.iter().enumerate().find(|(i, _)| *i as f64 == number)?.1;
-                zone.from_wgs84(p)
-            }
-        }
     }
 }
 

@@ -227,7 +227,7 @@ fn shaped(words: &Words<'_>, a: f64) -> Result<Ellipsoid, Refusal> {
 }
 
 fn named_ellipsoid(name: &str) -> Option<Ellipsoid> {
-    const NAMED: [(&str, f64, f64); 12] = [
+    const NAMED: [(&str, f64, f64); 18] = [
         ("WGS72", 6_378_135.0, 298.26),
         ("GRS67", 6_378_160.0, 298.247_167_427),
         ("aust_SA", 6_378_160.0, 298.25),
@@ -240,6 +240,12 @@ fn named_ellipsoid(name: &str) -> Option<Ellipsoid> {
         ("helmert", 6_378_200.0, 298.3),
         ("intl", 6_378_388.0, 297.0),
         ("clrk66", 6_378_206.4, 294.978_698_213_898_2),
+        ("evrstSS", 6_377_298.556, 300.801_7),
+        ("mod_airy", 6_377_340.189, 299.324_964_6),
+        ("WGS66", 6_378_145.0, 298.25),
+        ("NWL9D", 6_378_145.0, 298.25),
+        ("GSK2011", 6_378_136.5, 298.256_415_1),
+        ("PZ90", 6_378_136.0, 298.257_84),
     ];
     match name.to_ascii_lowercase().as_str() {
         "grs80" => Some(Ellipsoid::GRS80),

@@ -150,7 +150,7 @@ impl System {
 /// A projection made ready.
 pub(super) enum Projector {
     Geographic,
-    TransverseMercator(TransverseMercator),
+    TransverseMercator(Box<TransverseMercator>),
     WebMercator { radius: f64 },
     Library { plane: Box<Proj>, degrees: Box<Proj> },
 }
@@ -161,7 +161,7 @@ impl Projector {
         Some(match &system.projection {
             Projection::Geographic => Self::Geographic,
             Projection::TransverseMercator(tm) => {
-                Self::TransverseMercator(TransverseMercator::new(system.ellipsoid, tm))
+                Self::TransverseMercator(Box::new(TransverseMercator::new(system.ellipsoid, tm)))
             }
             Projection::WebMercator => Self::WebMercator { radius: system.ellipsoid.a },
             Projection::Library(text) => {
@@ -177,6 +177,10 @@ impl Projector {
 
     /// The place on the ellipsoid.
     pub fn inverse(&self, x: f64, y: f64) -> Option<LonLat> {
+        // Farther out than any plane: Mercators would call it a pole.
+        if !(x.abs() < 1e8 && y.abs() < 1e8) {
+            return None;
+        }
         let p = match self {
             Self::Geographic => LonLat::new(x, y),
             Self::TransverseMercator(tm) => tm.inverse(x, y)?,
@@ -264,7 +268,7 @@ impl Way {
         }
     }
 
-    fn from_wgs84(&self, p: LonLat) -> LonLat {
+    fn undo(&self, p: LonLat) -> LonLat {
         match self {
             Self::Same => p,
             Self::ToWgs84(way) => way.inverse(p),
@@ -299,11 +303,11 @@ impl Ready {
         Some(self.way.to_wgs84(p))
     }
 
-    pub fn from_wgs84(&self, p: LonLat) -> Option<[f64; 2]> {
+    pub fn position_of(&self, p: LonLat) -> Option<[f64; 2]> {
         if !p.is_in_range() {
             return None;
         }
-        let position = self.projector.forward(self.way.from_wgs84(p))?;
+        let position = self.projector.forward(self.way.undo(p))?;
         Some(self.plane.map_or(position, |plane| plane.inverse(position)))
     }
 }

@@ -1,29 +1,38 @@
 //! File formats other than GeoJSON: one trait, one folder a format. A reader gives rows (typed values and a geometry in the
 //! file's own coordinates) to a [`RowSink`]; what becomes of them (coordinate system, validity, the layer) is not its matter.
 
+pub mod archive;
 pub mod boundary_points;
 mod builder;
 mod bytes;
+pub mod cad;
 mod changes;
 pub mod csv;
+pub mod dbase;
 mod error;
 mod examine;
 mod filegdb;
 pub mod flatgeobuf;
 mod geometry;
 pub mod geopackage;
+pub mod gpx;
 mod iso8601;
+pub mod kml;
 mod on_disk;
 mod open;
 mod positions;
+mod refused;
 mod rows;
 mod save;
+pub mod shapefile;
 pub mod spreadsheet;
 mod table;
 mod tabular;
 mod text;
+pub mod topojson;
 pub mod wkb;
 pub mod wkt;
+pub mod xml;
 
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
@@ -42,10 +51,29 @@ use crate::i18n::Said;
 use crate::progress::Progress;
 
 /// The formats that are read, beside GeoJSON; content is looked at in this order.
-pub static FORMATS: &[&dyn Format] = &[&FileGdb, &geopackage::GeoPackage, &flatgeobuf::FlatGeobuf, &wkt::Wkt, &boundary_points::BoundaryPoints, &csv::Csv, &spreadsheet::Spreadsheet];
+pub static FORMATS: &[&dyn Format] = &[
+    &shapefile::Shapefile,
+    &FileGdb,
+    &geopackage::GeoPackage,
+    &flatgeobuf::FlatGeobuf,
+    &kml::Kml,
+    &gpx::Gpx,
+    &topojson::TopoJson,
+    &cad::Dxf,
+    &cad::Dwg,
+    &wkt::Wkt,
+    &boundary_points::BoundaryPoints,
+    &csv::Csv,
+    &spreadsheet::Spreadsheet,
+    &dbase::Dbase,
+];
 
 /// The formats that are written, beside GeoJSON, by the endings of their files.
 pub static WRITERS: &[(&[&str], &dyn WriteFormat)] = &[
+    (&["shp"], &shapefile::ShapefileWriter { encoding: dbase::TableEncoding::Utf8 }),
+    (&["dbf"], &dbase::DbaseWriter { encoding: dbase::TableEncoding::Utf8 }),
+    (&["kml"], &kml::KmlWriter),
+    (&["dxf"], &cad::Dxf),
     (&["gpkg"], &geopackage::GeoPackage),
     (&["fgb"], &flatgeobuf::FlatGeobuf),
     (&["csv", "tsv"], &csv::Csv),

@@ -1,9 +1,11 @@
-//! Which format a path is of, which layers it holds, and a layer of it.
+//! Which format a path is of, which layers it holds, and a layer of it. An archive is as many files as it has members that are layers.
 
+use super::archive::{archive_input, gzip_input, refusal};
 use super::on_disk::{OnDisk, Set, cause_of};
-use super::{FORMATS, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};
+use super::refused::recognise;
+use super::{FORMATS, Folder, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
-use crate::io::{ReadCause, ReadError, ReadOptions, file_name};
+use crate::io::{EXTENSIONS, ReadCause, ReadError, ReadOptions, file_name, geojson};
 use crate::model::{Digest, Layer, Origin, Source};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
@@ -11,20 +13,41 @@ use std::sync::Arc;
 
 /// Bytes of a file by which its format is told.
 const HEAD: usize = 4_096;
+/// The most that a GeoJSON text in an archive may have; bytes.
+const TEXT: u64 = 1 << 30;
 
 /// A file whose format is known.
 pub(in crate::io) struct Found {
     path: PathBuf,
-    format: &'static dyn Format,
     folder: Arc<OnDisk>,
+    parts: Vec<Part>,
+    is_archive: bool,
+}
+
+/// A file of layers: the path itself, or a member of an archive.
+struct Part {
+    /// What its layers are called before their own names: where there are several parts.
+    prefix: String,
+    reader: Reader,
     input: Input,
 }
 
-/// The format of a path that is no GeoJSON by its name; `None` where none is known. What is recognised and not read is an error with
-/// the way out.
+enum Reader {
+    Format(&'static dyn Format),
+    GeoJson,
+}
+
+/// A layer of a part, by the name that tells it from all others.
+struct Member<'a> {
+    part: &'a Part,
+    own_name: String,
+    info: LayerInfo,
+}
+
+/// The format of a path that is no GeoJSON by its name; `None` where none is known.
 ///
 /// # Errors
-/// [`ReadError`]
+/// [`ReadError`]: what is recognised and not read is told with the way out.
 pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
     let fail = |cause| ReadError { file: file_name(path), place: None, cause };
     let (folder, input) = OnDisk::at(path).map_err(|e| fail(e.into()))?;
@@ -35,12 +58,81 @@ pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
             bytes.stretch(0, HEAD).map_err(|e| fail(e.into()))?
         }
     };
+    let format = format_of(&input, &head, path.is_dir());
+    let is_packed = head.starts_with(b"PK\x03\x04") || head.starts_with(&[0x1f, 0x8b]);
     let ending = input.extension();
-    let by_content = FORMATS.iter().find(|format| format.is_it(&input, &head));
+    let is_archive = format.is_none() && (is_packed || ending == "zip" || ending == "gz");
+    let parts = match format {
+        Some(format) => vec![Part { prefix: String::new(), reader: Reader::Format(format), input }],
+        None if is_archive => {
+            let bytes = input.open().map_err(|e| fail(cause_of(e)))?;
+            let inner = match ending == "gz" {
+                true => gzip_input(bytes, &input.name),
+                false => archive_input(bytes),
+            };
+            parts_of(inner.map_err(|e| e.in_file(&file_name(path)))?).map_err(|e| e.in_file(&file_name(path)))?
+        }
+        None => match recognise(&input.name, &head) {
+            Some(e) => return Err(e.in_file(&file_name(path))),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(Found { path: path.to_owned(), folder, parts, is_archive }))
+}
+
+/// The format of a file: by its content, else by its ending; a folder's by its content alone.
+fn format_of(input: &Input, head: &[u8], is_folder: bool) -> Option<&'static dyn Format> {
+    let ending = input.extension();
+    let by_content = FORMATS.iter().find(|format| format.is_it(input, head));
     let by_name = || FORMATS.iter().find(|format| format.extensions().contains(&&*ending));
-    // A folder is of a format by what is in it alone.
-    let format = if path.is_dir() { by_content } else { by_content.or_else(by_name) };
-    Ok(format.map(|format| Found { path: path.to_owned(), format: *format, folder, input }))
+    (if is_folder { by_content } else { by_content.or_else(by_name) }).copied()
+}
+
+/// The members of an archive that are layers.
+fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
+    let names = folder.names()?;
+    let mut parts = Vec::new();
+    let mut databases: Vec<String> = Vec::new();
+    for name in &names {
+        let is_hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+        if is_hidden {
+            continue;
+        }
+        let lower = name.to_lowercase();
+        if let Some(end) = lower.find(".gdb/") {
+            let database = name[..end + 4].to_owned();
+            if !databases.contains(&database) {
+                databases.push(database);
+            }
+            continue;
+        }
+        let input = Input { folder: Arc::clone(&folder), name: name.clone() };
+        let ending = input.extension();
+        let prefix = name.rsplit_once('.').map_or(&**name, |(stem, _)| stem).to_owned();
+        if EXTENSIONS.contains(&&*ending) {
+            parts.push(Part { prefix, reader: Reader::GeoJson, input });
+            continue;
+        }
+        // The table of a shapefile is part of it, and a text is a note unless its content says otherwise.
+        let is_part = ending == "dbf" && names.iter().any(|other| other.to_lowercase() == lower.replace(".dbf", ".shp"));
+        let is_known = FORMATS.iter().any(|format| format.extensions().contains(&&*ending));
+        if is_part || !is_known {
+            continue;
+        }
+        let head = input.open().map_err(refusal)?.stretch(0, HEAD)?;
+        let format = match ending == "txt" {
+            true => FORMATS.iter().find(|format| format.extensions() == ["txt"] && format.is_it(&input, &head)).copied(),
+            false => format_of(&input, &head, false),
+        };
+        parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
+    }
+    for name in databases {
+        let input = Input { folder: Arc::clone(&folder), name: name.clone() };
+        let format = format_of(&input, &[], true);
+        let prefix = name[..name.len() - 4].to_owned();
+        parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
+    }
+    Ok(parts)
 }
 
 /// True for a text that holds boundary points, by its content.
@@ -52,7 +144,7 @@ pub(in crate::io) fn is_boundary_points(path: &Path) -> bool {
 
 impl Found {
     fn fail(&self, error: FormatError) -> ReadError {
-        error.in_file(&file_name(Path::new(&self.input.name)))
+        error.in_file(&file_name(&self.path))
     }
 
     /// Where it is.
@@ -62,18 +154,39 @@ impl Found {
 
     /// What its format is called.
     pub(super) fn format_name(&self) -> &'static str {
-        self.format.name()
+        match &self.parts[..] {
+            [Part { reader: Reader::Format(format), .. }] if !self.is_archive => format.name(),
+            _ => "ZIP",
+        }
     }
 
-    /// Gives the rows of a layer.
-    pub(super) fn read_rows(
-        &self,
-        layer: &str,
-        options: &ReadOptions,
-        sink: &mut dyn RowSink,
-        progress: &Progress,
-    ) -> Result<(), FormatError> {
-        self.format.read(&self.input, layer, &options.hints(), sink, progress)
+    /// Its layers, with what tells one from the other.
+    fn members(&self, options: &ReadOptions) -> Result<Vec<Member<'_>>, ReadError> {
+        let is_one = self.parts.len() == 1;
+        let mut members = Vec::new();
+        for part in &self.parts {
+            let layers = match &part.reader {
+                Reader::GeoJson => Ok(vec![LayerInfo::default()]),
+                Reader::Format(format) => format.layers(&part.input, &options.hints()),
+            };
+            let layers = match layers {
+                Ok(layers) => layers,
+                // One member that cannot be read hides no other: reading it says why.
+                Err(e) if is_one => return Err(self.fail(e)),
+                Err(_) => vec![LayerInfo::default()],
+            };
+            let is_alone = layers.len() == 1;
+            for info in layers {
+                let own_name = info.name.clone();
+                let name = match (is_one, is_alone) {
+                    (true, _) => own_name.clone(),
+                    (false, true) => part.prefix.clone(),
+                    (false, false) => format!("{}/{own_name}", part.prefix),
+                };
+                members.push(Member { part, own_name, info: LayerInfo { name, ..info } });
+            }
+        }
+        Ok(members)
     }
 
     /// Its layers.
@@ -81,8 +194,54 @@ impl Found {
     /// # Errors
     /// [`ReadError`]
     pub(in crate::io) fn layers(&self, options: &ReadOptions) -> Result<Vec<LayerInfo>, ReadError> {
-        self.format.layers(&self.input, &options.hints()).map_err(|e| self.fail(e))
+        Ok(self.members(options)?.into_iter().map(|member| member.info).collect())
     }
+
+    /// Gives the rows of a layer, by its name among [`Self::layers`]; none of a GeoJSON text, which is read as it is.
+    pub(super) fn read_rows(
+        &self,
+        name: &str,
+        options: &ReadOptions,
+        sink: &mut dyn RowSink,
+        progress: &Progress,
+    ) -> Result<(), FormatError> {
+        let members = self.members(options).map_err(|e| FormatError::System(e.to_string()))?;
+        let member = members.iter().find(|member| member.info.name == name);
+        match member.map(|member| (&member.part.reader, member)) {
+            Some((Reader::Format(format), member)) => {
+                format.read(&member.part.input, &member.own_name, &options.hints(), sink, progress)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The member that the options name, or the only one.
+fn chosen<'a>(found: &Found, mut members: Vec<Member<'a>>, options: &ReadOptions) -> Result<Member<'a>, ReadError> {
+    let named = options.layer.as_deref();
+    let fail = |said| found.fail(FormatError::refused(said));
+    let is_named = |member: &Member<'_>| named.is_some_and(|name| member.info.name == name);
+    // Names in databases differ in case alone in no file seen.
+    let is_like = |member: &Member<'_>| named.is_some_and(|name| member.info.name.eq_ignore_ascii_case(name));
+    let like = members.iter().filter(|member| is_like(member)).count();
+    let at = match (members.iter().position(is_named), &members[..]) {
+        (Some(at), _) => at,
+        (None, [_]) if named.is_none() => 0,
+        (None, []) => return Err(fail(Said::told(|lang| tr!(lang, "format.no_layers").into_owned()))),
+        (None, many) if like == 1 => many.iter().position(is_like).unwrap_or_default(),
+        (None, many) => {
+            let names: Vec<&str> = many.iter().map(|member| &*member.info.name).collect();
+            let said = Said::told(|lang| {
+                let names = names.join(crate::i18n::between(lang));
+                match named {
+                    None => tr!(lang, "format.which_layer", names = names).into_owned(),
+                    Some(name) => tr!(lang, "format.no_such_layer", name = name, names = names).into_owned(),
+                }
+            });
+            return Err(fail(said));
+        }
+    };
+    Ok(members.swap_remove(at))
 }
 
 /// Reads the layer that the options name, or the only one.
@@ -95,45 +254,35 @@ pub(in crate::io) fn read(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Layer, ReadError> {
-    let Found { format, folder, input, .. } = found;
     let hints: ReadHints = options.hints();
-    let mut layers = found.layers(options)?;
-    let named = options.layer.as_deref();
-    let fail = |said| found.fail(FormatError::refused(said));
-    let is_named = |layer: &LayerInfo| named.is_some_and(|name| layer.name == name);
-    // A geodatabase's layers are known by name whatever the case, where one alone has that name.
-    let is_like = |layer: &LayerInfo| named.is_some_and(|name| layer.name.eq_ignore_ascii_case(name));
-    let at = match (layers.iter().position(is_named), &layers[..]) {
-        (Some(at), _) => at,
-        (None, [_]) if named.is_none() => 0,
-        (None, []) => return Err(fail(Said::told(|lang| tr!(lang, "format.no_layers").into_owned()))),
-        (None, many) if many.iter().filter(|layer| is_like(layer)).count() == 1 => {
-            many.iter().position(is_like).unwrap_or_default()
+    let members = found.members(options)?;
+    let is_one_of_many = members.len() > 1;
+    let Member { part, own_name, info } = chosen(found, members, options)?;
+    let stem = if is_one_of_many { info.name.clone() } else { part.input.stem().to_owned() };
+    // What is half of one state and half of another need not be of the format.
+    let checked = || found.folder.check_read().map_err(|e| found.fail(e.into()));
+    let in_file = |e: ReadError| ReadError { file: file_name(path), ..e };
+    let mut layer = match &part.reader {
+        Reader::Format(format) => {
+            let mut builder = LayerBuilder::new(options);
+            let read = format.read(&part.input, &own_name, &hints, &mut builder, progress);
+            if !matches!(read, Err(FormatError::Cancelled)) {
+                checked()?;
+            }
+            read.map_err(|e| found.fail(e))?;
+            builder.finish(&stem, progress).map_err(in_file)?
         }
-        (None, many) => {
-            let names: Vec<&str> = many.iter().map(|layer| &*layer.name).collect();
-            let said = Said::told(|lang| {
-                let names = names.join(crate::i18n::between(lang));
-                match named {
-                    None => tr!(lang, "format.which_layer", names = names).into_owned(),
-                    Some(name) => tr!(lang, "format.no_such_layer", name = name, names = names).into_owned(),
-                }
-            });
-            return Err(fail(said));
+        Reader::GeoJson => {
+            let bytes = part.input.open().map_err(|e| found.fail(refusal(e)))?;
+            if bytes.len() > TEXT {
+                return Err(found.fail(FormatError::TooLarge));
+            }
+            let text = bytes.stretch(0, bytes.len() as usize).map_err(|e| found.fail(e.into()))?;
+            checked()?;
+            geojson::read(&text, stem.clone(), options, progress).map_err(in_file)?
         }
     };
-    let info = layers.swap_remove(at);
-    let mut builder = LayerBuilder::new(options);
-    let read = format.read(input, &info.name, &hints, &mut builder, progress);
-    // What is half of one state and half of another need not be of the format.
-    if !matches!(read, Err(FormatError::Cancelled)) {
-        folder.check_read().map_err(|e| found.fail(e.into()))?;
-    }
-    read.map_err(|e| found.fail(e))?;
-    let is_one_of_many = !layers.is_empty();
-    let stem = if is_one_of_many { info.name.clone() } else { input.stem().to_owned() };
-    let mut layer = builder.finish(&stem, progress).map_err(|e| ReadError { file: file_name(path), ..e })?;
-    let set = Set::new(file_name(path), folder.opened());
+    let set = Set::new(file_name(path), found.folder.opened());
     layer.source = Source {
         path: Some(path.to_owned()),
         file_name: match is_one_of_many {

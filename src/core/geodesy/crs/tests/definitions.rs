@@ -143,6 +143,11 @@ fn secret_datums_are_refused_and_given_shifts_taken() {
             esri("x", &cgcs2000(), "Gauss_Kruger", 0.0, 121.0, 1.0).replace("Scale_Factor", "Secret_Factor"),
             "Secret_Factor",
         ),
+        // Names that the library would pass over.
+        (
+            esri("x", &cgcs2000(), "Gauss_Kruger", 0.0, 121.0, 1.0).replace("Central_Meridian", "Central Meridian"),
+            "not all parameters",
+        ),
         ("[".repeat(5_000), "no whole WKT"),
         ("A[".repeat(5_000), "no whole WKT"),
         (format!("GEOGCS[\"{}", "x".repeat(70_000)), "no whole WKT"),

@@ -28,21 +28,21 @@ fn every_system_agrees_with_proj_both_ways_and_comes_back() {
         let crs = crs(cells[0]);
         let [lon, lat, x, y] = [1, 2, 3, 4].map(|i| cells[i].parse::<f64>().expect("a number"));
         let p = LonLat::new(lon, lat);
-        // Ours are Krüger's series, to the micrometre of the record; the library's other methods, to a tenth of a millimetre.
-        let (tolerance, text) =
-            if crs.system.as_ref().is_some_and(|s| s.tm().is_some()) { (2e-6, "tm") } else { (1e-4, "") };
+        // Krüger's series to the micrometre of the record; the library's methods and shifts to a tenth of a millimetre.
+        let is_ours = crs.system.as_ref().is_some_and(|s| s.tm().is_some() && s.shift == Shift::None);
+        let tolerance = if is_ours { 2e-6 } else { 1e-4 };
         let there = crs.to_wgs84(x, y).expect(line);
-        assert!(off_m(there, p) < tolerance, "{line} {text}: {} m", off_m(there, p));
+        assert!(off_m(there, p) < tolerance, "{line}: {} m", off_m(there, p));
         let (fx, fy) = crs.from_wgs84(p).expect(line);
-        assert!((fx - x).hypot(fy - y) < tolerance, "{line} {text}: {fx} {fy}");
+        assert!((fx - x).hypot(fy - y) < tolerance, "{line}: {fx} {fy}");
         let (bx, by) = crs.from_wgs84(there).expect(line);
         let unit = if crs.is_degrees() { 111_000.0 } else { 1.0 };
-        assert!((bx - x).hypot(by - y) * unit < 2e-6, "{line} comes back to {bx} {by}");
+        assert!((bx - x).hypot(by - y) * unit < 1e-5, "{line} comes back to {bx} {by}");
         let mut all = [[x, y], [x, y]];
         assert_eq!(crs.all_to_wgs84(&mut all), 0);
         assert_eq!(LonLat::from(all[1]), there);
         assert_eq!(crs.all_from_wgs84(&mut all), 0);
-        assert!((all[0][0] - x).hypot(all[0][1] - y) * unit < 2e-6);
+        assert!((all[0][0] - x).hypot(all[0][1] - y) * unit < 1e-5);
         rows += 1;
     }
     assert!(rows >= 300);
@@ -113,6 +113,7 @@ fn unknown_systems_are_refused_by_name_with_what_is_wanted() {
         ("EPSG:3035", "laea"),
         // A realisation of NAD83 that lies a metre from WGS 84.
         ("EPSG:2949", "metre or more"),
+        ("EPSG:4617", "metre or more"),
     ] {
         let e = Crs::parse(name).expect_err(name);
         assert_eq!(e.name, name);
@@ -137,6 +138,7 @@ fn positions_far_from_a_zone_have_no_place_and_none_is_not_a_number() {
         ("EPSG:4549", f64::NAN, 3_456_789.0),
         ("EPSG:3857", f64::INFINITY, 0.0),
         ("EPSG:3395", 1e300, 1e300),
+        ("EPSG:3857", 0.0, 1e9),
         ("CGCS2000_3_DEGREE_BY_PREFIX", 590_000.0, 3_456_789.0),
         ("LONLAT360", 361.0, 0.0),
     ] {

@@ -92,10 +92,11 @@ fn find(text: &str) -> Result<Found, Refusal> {
             is_of_china_or_wgs84: true,
         });
     }
+    lies_as_maps_do(node)?;
     let system = match (by_parameters(node), &by_code) {
         (Ok(system), _) => system,
-        // The number is known for what it is; the parameters are not understood.
-        (Err(_), Some((_, Ok(system)))) => system.clone(),
+        // The definition's own number is known for what it is; the parameters are not understood.
+        (Err(_), Some((_, Ok(system)))) if node.epsg().is_some() => system.clone(),
         (Err(cause), _) => return Err(cause),
     };
     let mut system = with_shift(system, node, bound)?;
@@ -151,7 +152,7 @@ fn horizontal<'a, 'b>(root: &'b Node<'a>) -> Result<(&'b Node<'a>, Option<&'b No
 }
 
 /// What a projection's parameters may be called, in plain letters. Others would be passed over in silence.
-const PARAMETERS: [&str; 45] = [
+const PARAMETERS: [&str; 40] = [
     "falseeasting",
     "falsenorthing",
     "centralmeridian",
@@ -192,16 +193,36 @@ const PARAMETERS: [&str; 45] = [
     "longitudeofpoint1",
     "latitudeofpoint2",
     "longitudeofpoint2",
-    "standardparallel",
-    "longitudeofcentralmeridian",
-    "scale",
-    "initialline",
-    "latitudeoftruescale",
+];
+
+/// The parameters of a plane in PROJ strings.
+const OF_THE_PLANE: [&str; 15] = [
+    "lat_0", "lon_0", "lat_1", "lat_2", "lat_ts", "lon_1", "lon_2", "lonc", "k", "k_0", "x_0", "y_0", "alpha", "gamma", "h",
 ];
 
 /// Letters and digits in lower case.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Refuses axes that lead west, and degrees that are none: whatever its number says.
+fn lies_as_maps_do(node: &Node<'_>) -> Result<(), Refusal> {
+    let leads_west = |n: &Node<'_>| {
+        n.key == "AXIS"
+            && n.values
+                .iter()
+                .skip(1)
+                .any(|v| matches!(v, tree::Value::Bare(word) if word.eq_ignore_ascii_case("west")))
+    };
+    if PROJECTED.contains(&node.key.as_str()) && node.nodes().any(leads_west) {
+        return Err(refusal(|lang| tr!(lang, "format.crs.wkt.axes")));
+    }
+    let is_degrees = GEOGRAPHIC.contains(&node.key.as_str());
+    let unit = node.child(&["UNIT", "ANGLEUNIT"]).and_then(|unit| unit.numbers().next());
+    if is_degrees && unit.is_some_and(|unit| (unit - 1f64.to_radians()).abs() > 1e-9) {
+        return Err(refusal(|lang| tr!(lang, "format.crs.wkt.no_degrees")));
+    }
+    Ok(())
 }
 
 /// The system of a definition's parameters, through a PROJ string.
@@ -212,16 +233,6 @@ fn by_parameters(node: &Node<'_>) -> Result<System, Refusal> {
         if !PARAMETERS.contains(&plain(name).as_str()) {
             return Err(refusal(|lang| tr!(lang, "format.crs.unknown_parameter", name = name)));
         }
-    }
-    let leads_west = |n: &Node<'_>| {
-        n.key == "AXIS"
-            && n.values
-                .iter()
-                .skip(1)
-                .any(|v| matches!(v, tree::Value::Bare(word) if word.eq_ignore_ascii_case("west")))
-    };
-    if PROJECTED.contains(&node.key.as_str()) && node.nodes().any(leads_west) {
-        return Err(refusal(|lang| tr!(lang, "format.crs.wkt.axes")));
     }
     if node.below(&["SPHEROID", "ELLIPSOID"]).is_none_or(|e| e.numbers().count() < 2) {
         return Err(no_wkt());
@@ -237,10 +248,17 @@ fn by_parameters(node: &Node<'_>) -> Result<System, Refusal> {
     let proj = proj4wkt::wkt_to_projstring(&text)
         .map_err(|e| refusal(|lang| tr!(lang, "format.crs.library", cause = e.to_string())))?;
     let proj = proj.replace(" +towgs84=0,0,0,0,0,0,0", "");
-    let is_degrees = GEOGRAPHIC.contains(&node.key.as_str());
-    let unit = node.child(&["UNIT", "ANGLEUNIT"]).and_then(|unit| unit.numbers().next());
-    if is_degrees && unit.is_some_and(|unit| (unit - 1f64.to_radians()).abs() > 1e-9) {
-        return Err(refusal(|lang| tr!(lang, "format.crs.wkt.no_degrees")));
+    // The library passes over what it does not know: every value that changes something must have come through.
+    let is_scale = |name: &str| name.starts_with('k') || plain(name).contains("scale");
+    let changes = |name: &str, value: f64| value != 0.0 && !(is_scale(name) && value == 1.0);
+    let given = conversion.nodes().filter(|n| n.key == "PARAMETER");
+    let given = given.filter(|n| n.numbers().next().is_none_or(|value| changes(n.name(), value))).count();
+    let came = proj.split_ascii_whitespace().filter_map(|word| word.strip_prefix('+')?.split_once('='));
+    let came = came.filter(|(name, _)| OF_THE_PLANE.contains(name));
+    let came = came.filter(|(name, value)| value.parse().is_ok_and(|value| changes(name, value))).count();
+    if came < given {
+        let name = conversion.child(&["METHOD", "PROJECTION"]).map(Node::name).unwrap_or_default();
+        return Err(refusal(|lang| tr!(lang, "format.crs.wkt.lost", name = name)));
     }
     proj_string::read(&proj)
 }
