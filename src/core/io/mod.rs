@@ -153,7 +153,7 @@ pub enum ReadCause {
     /// Its bytes are in no encoding that was tried, or the encoding asked for is unknown.
     Encoding(String),
     /// Its coordinate system cannot be used.
-    Crs(CrsError),
+    Crs(Box<CrsError>),
     /// Its positions are not longitude and latitude.
     OutOfRange {
         /// How many features are out of range.
@@ -233,9 +233,7 @@ impl ReadError {
                 };
                 (cause.into_owned(), way_out)
             }
-            ReadCause::Format(said) => {
-                (said.text(lang).trim_end_matches(['.', '。']).to_owned(), Default::default())
-            }
+            ReadCause::Format(said) => (said.text(lang).trim_end_matches(['.', '。']).to_owned(), Default::default()),
             ReadCause::Cancelled => (tr!(lang, "read.cancelled").into_owned(), Default::default()),
         };
         let place = self

@@ -2,6 +2,7 @@
 
 use super::Place;
 use crate::geodesy::LonLat;
+use crate::geodesy::crs::CrsError;
 use crate::i18n::{Lang, Said, count, tr};
 
 /// One entry of a layer's health list.
@@ -140,6 +141,8 @@ pub enum ProblemKind {
     Swapped,
     /// The file's `crs` member names a system that is not WGS 84; positions were converted.
     Reprojected(String),
+    /// The file names a coordinate system that cannot be used: none of its positions has a place.
+    Placeless(Box<CrsError>),
     /// The file has a `crs` member that names no system; positions were taken as WGS 84.
     UnknownCrs(String),
     /// `properties` is neither an object nor null.
@@ -184,6 +187,7 @@ impl ProblemKind {
             | Self::HolesOverlap { .. }
             | Self::NoArea => Severity::LeftOut,
             Self::UnknownCrs(_)
+            | Self::Placeless(_)
             | Self::BadProperties
             | Self::PartsLeftOut { .. }
             | Self::PartsOverlap { .. }
@@ -236,6 +240,7 @@ impl ProblemKind {
             Self::NotAllChecked => "not-all-checked",
             Self::WideEdge { .. } => "wide-edge",
             Self::UnknownCrs(_) => "unknown-crs-member",
+            Self::Placeless(_) => "unusable-crs",
             Self::BadProperties => "bad-properties",
             Self::WrongWinding => "wrong-winding",
             Self::MemberTwice { .. } => "duplicate-member",
@@ -274,6 +279,7 @@ impl ProblemKind {
             Self::NotAllChecked => tr!(lang, "problem.not_all_checked"),
             Self::WideEdge { at: p } => tr!(lang, "problem.wide_edge", at = at(p)),
             Self::UnknownCrs(text) => tr!(lang, "problem.unknown_crs", text = text),
+            Self::Placeless(e) => tr!(lang, "read.crs", name = e.name, cause = e.said.text(lang)),
             Self::BadProperties => tr!(lang, "problem.bad_properties"),
             Self::WrongWinding => tr!(lang, "problem.wrong_winding"),
             Self::MemberTwice { name } => tr!(lang, "problem.member_twice", name = name),

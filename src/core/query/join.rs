@@ -191,7 +191,9 @@ pub fn join_table(
     let rows: Vec<usize> = joined.pairs.iter().map(|(row, _)| *row).collect();
     let members = |row: usize| {
         let other = row_of.get(&row).copied().unwrap_or_default();
-        let cell = |(at, name): &(usize, &str)| Some(((*name).to_owned(), Put::Json(table.attributes.json(other, *at)?.into_owned())));
+        let cell = |(at, name): &(usize, &str)| {
+            Some(((*name).to_owned(), Put::Json(table.attributes.json(other, *at)?.into_owned())))
+        };
         columns.iter().filter_map(cell).collect::<Vec<_>>()
     };
     let changes = edited_rows(layer, &rows, members, progress)?;
@@ -243,15 +245,21 @@ mod tests {
     #[test]
     fn a_ledger_updates_what_it_says_and_leaves_the_rest() {
         let read = |text: &str| {
-            read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default()).expect("readable")
+            read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default())
+                .expect("readable")
         };
         let feature = |properties: &str| format!(r#"{{"type":"Feature","properties":{properties},"geometry":null}}"#);
         let layer = |rows: &[&str]| {
             let features: Vec<String> = rows.iter().map(|row| feature(row)).collect();
             read(&format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",")))
         };
-        let outlets = layer(&[r#"{"code":"A1","status":"整治中","flow":1.50}"#, r#"{"code":"A2","status":"待溯源"}"#, r#"{"code":"A3"}"#]);
-        let ledger = layer(&[r#"{"编号":"A2","status":"已溯源","owner":"水务局"}"#, r#"{"编号":"Ａ1 ","status":null}"#]);
+        let outlets = layer(&[
+            r#"{"code":"A1","status":"整治中","flow":1.50}"#,
+            r#"{"code":"A2","status":"待溯源"}"#,
+            r#"{"code":"A3"}"#,
+        ]);
+        let ledger =
+            layer(&[r#"{"编号":"A2","status":"已溯源","owner":"水务局"}"#, r#"{"编号":"Ａ1 ","status":null}"#]);
         let (joined, changes) = join_table(&outlets, "code", &ledger, "编号", &Progress::default()).expect("joined");
         assert_eq!((joined.pairs.len(), joined.only_layer, joined.only_table.len()), (2, vec![2], 0));
         let now = outlets.with_edits(&changes);

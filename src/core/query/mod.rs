@@ -38,7 +38,6 @@ mod within;
 mod zone;
 mod zoning;
 
-pub use join::{JoinError, Joined, join, join_table, key_text};
 pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
@@ -47,6 +46,7 @@ pub use estimate::{AnswerFor, memory_needed};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};
+pub use join::{JoinError, Joined, join, join_table, key_text};
 pub use meeting::{meeting, meeting_made};
 pub use network::{Component, Link, Network, network};
 pub(crate) use overlap::joined_ids;

@@ -56,7 +56,10 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     say::summary(common, &text)?;
     match failed {
         Some(e) => Err(Failure::Read(e)),
-        None => layers.iter().find_map(mostly_out_of_range).map_or(Ok(()), |e| Err(Failure::Read(e))),
+        None => {
+            let placed = layers.iter().find_map(|layer| placeless(layer).or_else(|| mostly_out_of_range(layer)));
+            placed.map_or(Ok(()), |e| Err(Failure::Read(e)))
+        }
     }
 }
 
@@ -114,6 +117,17 @@ fn read_all(files: &[PathBuf], options: &ReadOptions, progress: &Progress) -> Ve
     let mut read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
     read.sort_by_key(|(at, _)| *at);
     read.into_iter().flat_map(|(_, one)| one).collect()
+}
+
+/// The error that any other command gives for a layer whose coordinate system cannot be used.
+fn placeless(layer: &Layer) -> Option<ReadError> {
+    let file = layer.source.file_name.clone();
+    layer.problems.iter().find_map(|problem| match &problem.kind {
+        ProblemKind::Placeless(e) => {
+            Some(ReadError { file: file.clone(), place: None, cause: ReadCause::Crs(e.clone()) })
+        }
+        _ => None,
+    })
 }
 
 /// The error that any other command gives for a layer whose positions are mostly out of range.
@@ -232,7 +246,10 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         "vertices": layer.geometries.position_count(),
         "bounds": bounds,
         "role": layer.guessed_role.map(|r| r.id()),
-        "crs": layer.declared_crs.as_deref().unwrap_or("WGS 84"),
+        "crs": match layer.as_read.table.as_ref().is_some_and(|table| table.schema.is_table) {
+            true => None,
+            false => Some(layer.declared_crs.as_deref().unwrap_or("WGS 84")),
+        },
         "bytes": layer.source.bytes,
         "sha256": layer.source.digest.sha256().ok(),
         "properties": properties,

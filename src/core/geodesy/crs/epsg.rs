@@ -143,6 +143,11 @@ const UNLIKE_PROJ: &[(u32, u32)] = &[
     (26_825, 26_835), (26_855, 26_862), (26_891, 26_901), (26_904, 26_905), (26_940, 26_940), (26_961, 26_965),
 ];
 
+/// True where a number is known, be it refused or not.
+pub(super) fn is_listed(code: u32) -> bool {
+    u16::try_from(code).is_ok_and(|code| crs_definitions::from_code(code).is_some())
+}
+
 /// A number whose PROJ string is in `crs-definitions`.
 fn of_the_list(code: u32) -> Result<System, Refusal> {
     let unknown = || refusal(|lang| tr!(lang, "format.crs.no_number"));

@@ -2,7 +2,7 @@
 
 use super::{Cell, FieldKind, FormatError, Note, RawGeometry, RawKind, RowSink, Schema, iso8601};
 use crate::geodesy::LonLat;
-use crate::geodesy::crs::Crs;
+use crate::geodesy::crs::{Crs, CrsError};
 use crate::health;
 use crate::i18n::{Said, tr};
 use crate::io::geojson::geometry_json;
@@ -43,6 +43,8 @@ pub struct LayerBuilder<'a> {
     beyond: Beyond,
     located: usize,
     has_measures: bool,
+    /// Why its system cannot be used, where it is read all the same: no row of it lies anywhere.
+    placeless: Option<CrsError>,
 }
 
 /// Positions that are no longitude and latitude.
@@ -74,6 +76,7 @@ impl<'a> LayerBuilder<'a> {
             beyond: Beyond::default(),
             located: 0,
             has_measures: false,
+            placeless: None,
         }
     }
 
@@ -97,6 +100,10 @@ impl<'a> LayerBuilder<'a> {
             return self.geometries.end_row(None);
         };
         self.has_measures |= !raw.m.is_empty();
+        if self.placeless.is_some() {
+            self.problem(ProblemKind::BadGeometry(GeometryFault::NotProjected));
+            return self.geometries.end_row(None);
+        }
         let RawKind::Simple(kind) = raw.kind else {
             self.problem(ProblemKind::BadGeometry(GeometryFault::Collection));
             if let Some(json) = self.collection_json(raw) {
@@ -326,6 +333,9 @@ impl<'a> LayerBuilder<'a> {
         if let Some(crs) = self.crs.as_ref().filter(|crs| !crs.is_lon_lat()) {
             kinds.push(ProblemKind::Reprojected(crs.name().to_owned()));
         }
+        if let Some(e) = &self.placeless {
+            kinds.push(ProblemKind::Placeless(Box::new(e.clone())));
+        }
         if is_swapped {
             kinds.push(ProblemKind::Swapped);
         }
@@ -351,8 +361,11 @@ impl RowSink for LayerBuilder<'_> {
         let given = self.options.crs.as_deref();
         let named = schema.crs.as_deref().or(given);
         self.named_crs = given.filter(|_| schema.crs.is_none()).map(str::to_owned);
-        let crs = named.map(Crs::parse).transpose();
-        self.crs = crs.map_err(FormatError::Crs)?;
+        match named.map(Crs::parse).transpose() {
+            Ok(crs) => self.crs = crs,
+            Err(e) if self.options.out_of_range == OutOfRange::Keep => self.placeless = Some(e),
+            Err(e) => return Err(FormatError::Crs(e)),
+        }
         let mut taken: HashSet<String> = HashSet::new();
         for (i, field) in schema.fields.iter().enumerate() {
             let wanted = match field.name.trim() {

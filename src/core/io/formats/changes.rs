@@ -62,7 +62,7 @@ pub fn write_changes(layer: &Layer, path: &Path, progress: &Progress) -> Result<
                 id,
                 cells: changed_cells(&columns, was, now),
                 geometry: (was.geometry != now.geometry)
-                    .then(|| GeometryChange { was: was.geometry.as_ref(), now: now.geometry.as_ref() }),
+                    .then_some(GeometryChange { was: was.geometry.as_ref(), now: now.geometry.as_ref() }),
             },
             (None, Some(now)) => RowChange::Insert {
                 cells: columns

@@ -69,7 +69,8 @@ impl ExaminedLayer {
         // Positions of a named system that land nowhere: another was meant.
         let lands =
             !is_known || self.readings.iter().any(|reading| Some(&*reading.crs) == named) || self.extent.is_none();
-        !self.info.is_table && !(is_known && lands || named.is_none() && is_degrees)
+        let is_placed = if named.is_some() { is_known && lands } else { is_degrees };
+        !self.info.is_table && !is_placed
     }
 }
 

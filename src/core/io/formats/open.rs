@@ -99,8 +99,11 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
             continue;
         }
         let lower = name.to_lowercase();
-        if let Some(end) = lower.find(".gdb/") {
-            let database = name[..end + 4].to_owned();
+        // A geodatabase is the folder of its tables, whatever that is called.
+        let is_table = lower.ends_with(".gdbtable") || lower.ends_with(".gdbtablx");
+        let inside = lower.find(".gdb/").map(|end| end + 4);
+        if let Some(end) = inside.or_else(|| lower.rfind('/').filter(|_| is_table)) {
+            let database = name[..end].to_owned();
             if !databases.contains(&database) {
                 databases.push(database);
             }
@@ -114,14 +117,17 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
             continue;
         }
         // The table of a shapefile is part of it, and a text is a note unless its content says otherwise.
-        let is_part = ending == "dbf" && names.iter().any(|other| other.to_lowercase() == lower.replace(".dbf", ".shp"));
+        let is_part =
+            ending == "dbf" && names.iter().any(|other| other.to_lowercase() == lower.replace(".dbf", ".shp"));
         let is_known = FORMATS.iter().any(|format| format.extensions().contains(&&*ending));
         if is_part || !is_known {
             continue;
         }
         let head = input.open().map_err(refusal)?.stretch(0, HEAD)?;
         let format = match ending == "txt" {
-            true => FORMATS.iter().find(|format| format.extensions() == ["txt"] && format.is_it(&input, &head)).copied(),
+            true => {
+                FORMATS.iter().find(|format| format.extensions() == ["txt"] && format.is_it(&input, &head)).copied()
+            }
             false => format_of(&input, &head, false),
         };
         parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
@@ -129,7 +135,7 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
     for name in databases {
         let input = Input { folder: Arc::clone(&folder), name: name.clone() };
         let format = format_of(&input, &[], true);
-        let prefix = name[..name.len() - 4].to_owned();
+        let prefix = name.strip_suffix(".gdb").unwrap_or(&name).to_owned();
         parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
     }
     Ok(parts)
@@ -307,7 +313,7 @@ impl FormatError {
             Self::Changed => (None, None, ReadCause::Changed),
             Self::TooLarge => (None, None, ReadCause::TooLarge),
             Self::Cancelled => (None, None, ReadCause::Cancelled),
-            Self::Crs(e) => (None, None, ReadCause::Crs(e)),
+            Self::Crs(e) => (None, None, ReadCause::Crs(Box::new(e))),
         };
         let file = match file {
             Some(member) if member != main => format!("{main} › {member}"),

@@ -141,7 +141,7 @@ impl Reading<'_> {
 
     /// Reads the document, in the coordinate system that it or the planner names.
     fn parts(&self, input: &Input<'_>) -> Result<Result<Parts, ReadError>, Stop> {
-        let fail = |place, e| ReadError { file: String::new(), place, cause: ReadCause::Crs(e) };
+        let fail = |place, e| ReadError { file: String::new(), place, cause: ReadCause::Crs(Box::new(e)) };
         let given = match self.options.crs.as_deref().map(Crs::parse).transpose() {
             Ok(given) => given,
             Err(e) => return Ok(Err(fail(None, e))),

@@ -138,7 +138,21 @@ fn secret_datums_are_refused_and_given_shifts_taken() {
         ("<!DOCTYPE html><html lang=\"en\">[".to_owned(), "no whole WKT"),
         (cgcs2000().replace("0.0174532925199433", "0.01570796326794897"), "not in degrees"),
         (WKT2.replace("AXIS[\"easting (Y)\",east", "AXIS[\"westing\",west"), "lead west"),
-        (WKT2.replace(",ID[\"EPSG\",4549]", "").replace("Transverse Mercator", "Krovak"), ""),
+        (
+            WKT2.replace(",ID[\"EPSG\",4549]", "").replace("\"Transverse Mercator\",ID[\"EPSG\",9807]", "\"Krovak\""),
+            "krovak",
+        ),
+        // Datums on modern ellipsoids that are not WGS 84: 190 m, 1 m, by number.
+        (gcs("GCS_VN_2000", "D_Vietnam_2000", "\"WGS_1984\",6378137.0,298.257223563"), "metre or more"),
+        (
+            gcs("GCS_North_American_1983_HARN", "D_North_American_1983_HARN", "\"GRS_1980\",6378137.0,298.257222101"),
+            "metre or more",
+        ),
+        (
+            gcs("NAD83(HARN)", "x", "\"GRS 1980\",6378137,298.257222101")
+                .replace("33]]", "33],AUTHORITY[\"EPSG\",\"4152\"]]"),
+            "metre or more",
+        ),
         (
             esri("x", &cgcs2000(), "Gauss_Kruger", 0.0, 121.0, 1.0).replace("Scale_Factor", "Secret_Factor"),
             "Secret_Factor",

@@ -93,6 +93,14 @@ fn find(text: &str) -> Result<Found, Refusal> {
         });
     }
     lies_as_maps_do(node)?;
+    // A number that is refused for what it is, is refused in a text as well, unless the text says the shift.
+    let says_shift = bound.is_some() || node.below(&["TOWGS84"]).is_some();
+    if let Some((code, Err(cause))) = &by_code
+        && epsg::is_listed(*code)
+        && !says_shift
+    {
+        return Err(cause.clone());
+    }
     let system = match (by_parameters(node), &by_code) {
         (Ok(system), _) => system,
         // The definition's own number is known for what it is; the parameters are not understood.
@@ -152,7 +160,7 @@ fn horizontal<'a, 'b>(root: &'b Node<'a>) -> Result<(&'b Node<'a>, Option<&'b No
 }
 
 /// What a projection's parameters may be called, in plain letters. Others would be passed over in silence.
-const PARAMETERS: [&str; 40] = [
+const PARAMETERS: [&str; 43] = [
     "falseeasting",
     "falsenorthing",
     "centralmeridian",
@@ -193,11 +201,15 @@ const PARAMETERS: [&str; 40] = [
     "longitudeofpoint1",
     "latitudeofpoint2",
     "longitudeofpoint2",
+    "xyplanerotation",
+    "xscale",
+    "yscale",
 ];
 
 /// The parameters of a plane in PROJ strings.
 const OF_THE_PLANE: [&str; 15] = [
-    "lat_0", "lon_0", "lat_1", "lat_2", "lat_ts", "lon_1", "lon_2", "lonc", "k", "k_0", "x_0", "y_0", "alpha", "gamma", "h",
+    "lat_0", "lon_0", "lat_1", "lat_2", "lat_ts", "lon_1", "lon_2", "lonc", "k", "k_0", "x_0", "y_0", "alpha", "gamma",
+    "h",
 ];
 
 /// Letters and digits in lower case.
@@ -268,6 +280,15 @@ fn datum_name(node: &Node<'_>) -> String {
     node.below(&["DATUM", "TRF", "GEODETICDATUM", "ENSEMBLE"]).map(|d| plain(d.name())).unwrap_or_default()
 }
 
+/// Datums on the ellipsoid of WGS 84 or GRS 80 (or a sphere) that lie a metre to two hundred from WGS 84, by parts of their names.
+#[rustfmt::skip]
+const UNLIKE_WGS84: [&str; 28] = [
+    "vietnam2000", "vn2000", "ggrs", "greekgeodetic", "israel", "ig05", "igd05", "nakhl", "dngn", "nationalgeodeticnetwork",
+    "kuwait", "cyprus", "ouvea", "helenatritan", "polynesie", "harn", "highaccuracyreference", "csrs", "canadianspatial",
+    "posgar2007", "argentinas2007", "costarica2005", "cr05", "estonia1992", "itrf", "internationalterrestrial", "sphere",
+    "omannationalgeodetic",
+];
+
 /// The system with the shift that the definition itself says. A datum known by name whose shift is not public has none,
 /// whatever its ellipsoid.
 fn with_shift(mut system: System, node: &Node<'_>, bound: Option<&Node<'_>>) -> Result<System, Refusal> {
@@ -296,6 +317,8 @@ fn with_shift(mut system: System, node: &Node<'_>, bound: Option<&Node<'_>>) -> 
             return Err(wanted(secret.unwrap_or(SecretDatum::Beijing54)));
         }
         system.shift = if helmert.is_zero() { Shift::None } else { Shift::Helmert(helmert) };
+    } else if system.shift == Shift::None && UNLIKE_WGS84.iter().any(|part| datum.contains(part)) {
+        return Err(refusal(|lang| tr!(lang, "format.crs.unlike_proj")));
     }
     Ok(system)
 }

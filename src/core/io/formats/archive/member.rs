@@ -205,7 +205,9 @@ pub(super) fn inflated(
                 content.extend_from_slice(&piece[..read]);
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+            Err(e)
+                if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+            {
                 return Err(damaged());
             }
             Err(e) => return Err(e.into()),
@@ -225,5 +227,7 @@ pub(super) fn bomb() -> FormatError {
 
 pub(super) fn too_large(size: u64, limit: u64) -> FormatError {
     let (size, limit) = (count((size >> 20) as usize), count((limit >> 20) as usize));
-    FormatError::refused(Said::told(|lang| tr!(lang, "format.archive.too_large", size = size, limit = limit).into_owned()))
+    FormatError::refused(Said::told(|lang| {
+        tr!(lang, "format.archive.too_large", size = size, limit = limit).into_owned()
+    }))
 }

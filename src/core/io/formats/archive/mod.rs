@@ -36,7 +36,9 @@ pub fn archive_input(bytes: Arc<dyn Bytes>) -> Result<Arc<dyn Folder>, FormatErr
         _ => None,
     };
     if let Some(kind) = other {
-        return Err(FormatError::refused(Said::told(|lang| tr!(lang, "format.archive.other_kind", kind = kind).into_owned())));
+        return Err(FormatError::refused(Said::told(|lang| {
+            tr!(lang, "format.archive.other_kind", kind = kind).into_owned()
+        })));
     }
     if super::dbase::is_page(&String::from_utf8_lossy(&head)) {
         return Err(FormatError::refused(Said::told(|lang| tr!(lang, "format.archive.page").into_owned())));

@@ -122,7 +122,8 @@ fn names_are_decoded_and_harmless() {
     for (packed, expected) in cases {
         assert_eq!(names(zip(std::slice::from_ref(packed))), *expected);
     }
-    let twice = [member(b"a.shp", b"1"), member(b"../a.shp", b"2"), member(b"/a.shp", b"3"), member(b"b/a.shp.xml", b"4")];
+    let twice =
+        [member(b"a.shp", b"1"), member(b"../a.shp", b"2"), member(b"/a.shp", b"3"), member(b"b/a.shp.xml", b"4")];
     let folder = archive_input(bytes(zip(&twice))).expect("an archive");
     assert_eq!(folder.names().expect("names"), ["a.shp", "a (2).shp", "a (3).shp", "b/a.shp.xml"]);
     assert_eq!(content(folder.as_ref(), "a (2).shp").expect("it opens"), b"2");
@@ -163,7 +164,9 @@ fn zips_inside_are_opened_one_level_deep() {
     let outer = zip(&[member(b"x/in.ZIP", &inner), member(b"a.shp", b"1"), member(b"bad.zip", b"no zip")]);
     let folder = archive_input(bytes(outer)).expect("an archive");
     assert_eq!(folder.names().expect("names"), ["x/in.ZIP/b.shp", "x/in.ZIP/deep.zip", "a.shp", "bad.zip"]);
-    for (name, expected) in [("x/in.ZIP/b.shp", &b"2"[..]), ("a.shp", b"1"), ("x/in.ZIP/deep.zip", &deepest), ("bad.zip", b"no zip")] {
+    for (name, expected) in
+        [("x/in.ZIP/b.shp", &b"2"[..]), ("a.shp", b"1"), ("x/in.ZIP/deep.zip", &deepest), ("bad.zip", b"no zip")]
+    {
         assert_eq!(content(folder.as_ref(), name).expect("it opens"), expected, "{name}");
     }
 }
@@ -184,7 +187,7 @@ fn what_is_not_read_is_refused_with_the_way_out() {
         (split, "split"),
     ];
     for (file, word) in files {
-        let said = archive_input(bytes(file)).err().expect("refused").to_string();
+        let said = archive_input(bytes(file)).expect_err("refused").to_string();
         assert!(said.contains(word), "{said}");
     }
     let plain = member(b"a", b"1234567890");
@@ -201,7 +204,7 @@ fn what_is_not_read_is_refused_with_the_way_out() {
     ];
     for (packed, word) in members {
         let folder = archive_input(bytes(zip(&[packed]))).expect("an archive");
-        let said = content(folder.as_ref(), "a").err().expect("refused");
+        let said = content(folder.as_ref(), "a").expect_err("refused");
         assert!(said.to_string().contains(word), "{said}");
         assert!(matches!(said, FormatError::Refused { file: Some(_), .. }));
     }
@@ -219,12 +222,17 @@ fn what_is_not_read_is_refused_with_the_way_out() {
 fn gzip_holds_one_file() {
     let text = b"{\"type\":\"FeatureCollection\"}".repeat(10);
     let two = [gzip(&text), gzip(b"more")].concat();
-    for (file, expected) in [(gzip(&text), text.clone()), (two, [&text[..], b"more"].concat()), ([gzip(&text), vec![0; 9]].concat(), text.clone())] {
+    for (file, expected) in [
+        (gzip(&text), text.clone()),
+        (two, [&text[..], b"more"].concat()),
+        ([gzip(&text), vec![0; 9]].concat(), text.clone()),
+    ] {
         let folder = gzip_input(bytes(file), "x/roads.geojson.GZ").expect("gzip");
         assert_eq!(folder.names().expect("names"), ["x/roads.geojson"]);
         assert_eq!(content(folder.as_ref(), "x/roads.geojson").expect("it opens"), expected);
     }
-    let named = flate2::GzBuilder::new().filename("a.json").write(Vec::new(), Compression::fast()).finish().expect("in memory");
+    let named =
+        flate2::GzBuilder::new().filename("a.json").write(Vec::new(), Compression::fast()).finish().expect("in memory");
     assert_eq!(names(named), ["a.json"]);
     assert_eq!(names(gzip(&text)), ["data"]);
     assert!(gzip_input(bytes(gzip(&text)), "x.tar.gz").is_err());
@@ -236,7 +244,7 @@ fn gzip_holds_one_file() {
         assert!(damaged(whole[..end].to_vec()).is_err(), "cut at {end}");
     }
     assert!(damaged([whole, b"junk".to_vec()].concat()).is_err());
-    let said = damaged(gzip(&vec![0; 70 << 20])).err().expect("refused").to_string();
+    let said = damaged(gzip(&vec![0; 70 << 20])).expect_err("refused").to_string();
     assert!(said.contains("tighter"), "{said}");
 }
 

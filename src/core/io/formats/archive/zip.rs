@@ -131,7 +131,10 @@ fn end(bytes: &dyn Bytes) -> Result<End, FormatError> {
         for start in starts.into_iter().flatten() {
             let is_there = match length {
                 0 => count == 0,
-                _ => start.checked_add(length).is_some_and(|end| end <= directory_end) && bytes.stretch(start, 4)? == b"PK\x01\x02",
+                _ => {
+                    start.checked_add(length).is_some_and(|end| end <= directory_end)
+                        && bytes.stretch(start, 4)? == b"PK\x01\x02"
+                }
             };
             if is_there {
                 return Ok(End { at: start, length, count, modulo, before: start.saturating_sub(offset) });

@@ -8,7 +8,7 @@ use super::space::{Affine, Xyz};
 use super::troubles::{list, trouble_note};
 use super::{no_layer, notes, refuse, text, xdata};
 use crate::i18n::{Lang, count, tr};
-use crate::io::formats::{Cell, Field, FieldKind, FormatError, Note, RawGeometry, RawKind, RowSink, Schema};
+use crate::io::formats::{Cell, Field, FieldKind, FormatError, RawGeometry, RawKind, RowSink, Schema};
 use crate::model::GeometryKind;
 use crate::progress::Progress;
 use acadrust::entities::Insert;

@@ -57,7 +57,9 @@ pub(super) fn said(
         let label = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '"' | '\''));
         let label = label.lines().next().unwrap_or_default().trim();
         if is_page(&text) {
-            notes.push(note("format.dbase.cpg_is_page", false, |lang| tr!(lang, "format.dbase.cpg_is_page").into_owned()));
+            notes.push(note("format.dbase.cpg_is_page", false, |lang| {
+                tr!(lang, "format.dbase.cpg_is_page").into_owned()
+            }));
         } else if let Some(encoding) = by_label(label) {
             return Ok(Some(Chosen { encoding, source: Source::File }));
         } else if !label.is_empty() {
@@ -106,8 +108,9 @@ pub(super) fn by_label(label: &str) -> Option<&'static Encoding> {
     }
     let plain: String = label.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let mut rest = plain.as_str();
-    while let Some(shorter) =
-        ["ansi", "oem", "codepage", "windows", "win", "ibm", "cp", "ms", "iso", "x"].iter().find_map(|p| rest.strip_prefix(p))
+    while let Some(shorter) = ["ansi", "oem", "codepage", "windows", "win", "ibm", "cp", "ms", "iso", "x"]
+        .iter()
+        .find_map(|p| rest.strip_prefix(p))
     {
         rest = shorter;
     }

@@ -52,7 +52,8 @@ pub(in crate::io::formats) struct Header {
 
 /// True where the first bytes of a file can be those of a table.
 pub(super) fn is_table(head: &[u8], file_length: u64) -> bool {
-    const VERSIONS: &[u8] = &[0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x7b, 0x83, 0x8b, 0x8c, 0xcb, 0xe5, 0xf5, 0xfb];
+    const VERSIONS: &[u8] =
+        &[0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x7b, 0x83, 0x8b, 0x8c, 0xcb, 0xe5, 0xf5, 0xfb];
     let [version, _, month, day, ..] = *head else { return false };
     if head.len() < 32 || !VERSIONS.contains(&version) || month > 12 || day > 31 {
         return false;
@@ -110,7 +111,8 @@ pub(super) fn read(bytes: &dyn Bytes) -> Result<Header, FormatError> {
     widen(&mut described, record);
     let total = 1 + described.iter().map(|one| one.width).sum::<usize>();
     // Some writers do not count the byte that marks deleted rows: told by the file's length.
-    let forgets_mark = total == record + 1 && (0..=1).contains(&(bytes.len() as i64 - (start + declared * total as u64) as i64));
+    let forgets_mark =
+        total == record + 1 && (0..=1).contains(&(bytes.len() as i64 - (start + declared * total as u64) as i64));
     let record = if forgets_mark { total } else { record };
     if total > record {
         let (total, record) = (count(total), count(record));

@@ -17,6 +17,8 @@ mod window;
 mod write;
 
 #[cfg(test)]
+mod header_tests;
+#[cfg(test)]
 pub(in crate::io::formats) mod tests;
 #[cfg(test)]
 pub(in crate::io::formats) mod write_tests;
@@ -26,8 +28,8 @@ pub(in crate::io::formats) use notes::Notes;
 pub(in crate::io::formats) use survey::{Survey, TWO_GB};
 pub(in crate::io::formats) use table::{Table, emptied};
 pub(in crate::io::formats) use window::Window;
-pub(in crate::io::formats) use write::{beside, write_cpg};
 pub use write::{DbaseWriter, TableEncoding};
+pub(in crate::io::formats) use write::{beside, write_cpg};
 
 use super::archive::refusal;
 use super::{Format, FormatError, Input, LayerInfo, Note, ReadHints, RowSink, Schema};
@@ -58,7 +60,12 @@ impl Format for Dbase {
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {
-        let table = Table::open(&input.open().map_err(refusal)?, cpg(input)?.as_deref(), hints.encoding.as_deref(), &mut Vec::new())?;
+        let table = Table::open(
+            &input.open().map_err(refusal)?,
+            cpg(input)?.as_deref(),
+            hints.encoding.as_deref(),
+            &mut Vec::new(),
+        )?;
         let rows = Some(table.rows());
         Ok(vec![LayerInfo { name: String::new(), title: None, kinds: Vec::new(), is_table: true, rows, crs: None }])
     }
@@ -72,7 +79,12 @@ impl Format for Dbase {
         progress: &Progress,
     ) -> Result<(), FormatError> {
         let mut about = Vec::new();
-        let mut table = Table::open(&input.open().map_err(refusal)?, cpg(input)?.as_deref(), hints.encoding.as_deref(), &mut about)?;
+        let mut table = Table::open(
+            &input.open().map_err(refusal)?,
+            cpg(input)?.as_deref(),
+            hints.encoding.as_deref(),
+            &mut about,
+        )?;
         sink.schema(&Schema {
             fields: table.fields().to_vec(),
             encoding: Some(table.encoding().to_owned()),

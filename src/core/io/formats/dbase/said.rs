@@ -53,7 +53,9 @@ pub(super) fn say_text(
         }),
         TextFlaw::OtherEncoding(other) => notes.add(sink, given, ("format.dbase.mixed", at), true, || {
             let main = chosen.name();
-            Said::told(|lang| tr!(lang, "format.dbase.mixed", field = field, value = text, main = main, other = other).into_owned())
+            Said::told(|lang| {
+                tr!(lang, "format.dbase.mixed", field = field, value = text, main = main, other = other).into_owned()
+            })
         }),
         TextFlaw::Lost => notes.add(sink, given, ("format.dbase.lost", at), true, || {
             Said::told(|lang| tr!(lang, "format.dbase.lost", field = field, value = text).into_owned())

@@ -171,16 +171,23 @@ impl<'a> Survey<'a> {
             if let Some((_, lacks)) = seen.lacks {
                 let (n, encoding) = (count(seen.lacking as usize), self.encoding.name());
                 say(&|lang| {
-                    tr!(lang, "format.dbase.loss_lacks", field = name, n = n, letter = lacks, encoding = encoding).into_owned()
+                    tr!(lang, "format.dbase.loss_lacks", field = name, n = n, letter = lacks, encoding = encoding)
+                        .into_owned()
                 });
             }
         }
         if plan.columns.len() > ESRI_FIELDS {
             let n = count(plan.columns.len());
-            losses.push(Loss { what: Said::told(|lang| tr!(lang, "format.dbase.loss_fields", n = n).into_owned()), field: None });
+            losses.push(Loss {
+                what: Said::told(|lang| tr!(lang, "format.dbase.loss_fields", n = n).into_owned()),
+                field: None,
+            });
         }
         if plan.columns.is_empty() {
-            losses.push(Loss { what: Said::told(|lang| tr!(lang, "format.dbase.loss_no_field").into_owned()), field: None });
+            losses.push(Loss {
+                what: Said::told(|lang| tr!(lang, "format.dbase.loss_no_field").into_owned()),
+                field: None,
+            });
         }
         if let Err(FormatError::Refused { said, .. }) = self.check(plan)
             && self.seen.iter().all(|seen| seen.lacks.is_none())
@@ -224,7 +231,12 @@ fn column(field: &Field, seen: &Seen, name: String) -> Column {
             let width = width.filter(|width| *width <= REAL_WIDTH).unwrap_or(19).max(length);
             (Type::Number, width.max(decimals + 2).min(REAL_WIDTH), decimals)
         }
-        _ => text(width.filter(|width| *width <= TEXT_BYTES && field.kind == FieldKind::Text).unwrap_or(1).max(seen.text_length)),
+        _ => text(
+            width
+                .filter(|width| *width <= TEXT_BYTES && field.kind == FieldKind::Text)
+                .unwrap_or(1)
+                .max(seen.text_length),
+        ),
     };
     Column { name, kind, width, decimals }
 }

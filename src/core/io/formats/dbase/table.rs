@@ -208,7 +208,8 @@ impl Table {
             let stars = notes.counted("format.dbase.asterisks", at);
             if stars > 0 {
                 let stars = count(stars as usize);
-                let said = Said::told(|lang| tr!(lang, "format.dbase.asterisks", field = field.name, n = stars).into_owned());
+                let said =
+                    Said::told(|lang| tr!(lang, "format.dbase.asterisks", field = field.name, n = stars).into_owned());
                 sink.note(Note { row: None, said, kind: "format.dbase.asterisks", is_doubt: false });
             }
         }
@@ -253,7 +254,10 @@ impl Table {
                 say_text(flaw, self.chosen, (at, &self.fields[at].name), shown, given, notes, sink);
             } else if shown.starts_with("??") && shown.bytes().all(|byte| byte == b'?') {
                 notes.add(sink, given, ("format.dbase.question_marks", at), true, || {
-                    Said::told(|lang| tr!(lang, "format.dbase.question_marks", field = self.fields[at].name, value = shown).into_owned())
+                    Said::told(|lang| {
+                        tr!(lang, "format.dbase.question_marks", field = self.fields[at].name, value = shown)
+                            .into_owned()
+                    })
                 });
             }
             self.pieces.push((!piece.is_empty() || *reading == Reading::VarText).then_some(piece));

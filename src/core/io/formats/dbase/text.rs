@@ -45,7 +45,9 @@ pub(super) fn decode(chosen: Chosen, value: &[u8], fills: bool, into: &mut Strin
     if let Ok(text) = as_utf8
         && is_chinese
         && source != Source::Planner
-        && text.chars().all(|c| c.is_ascii() || matches!(c, '\u{2010}'..='\u{203f}' | '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}'))
+        && text.chars().all(|c| {
+            c.is_ascii() || matches!(c, '\u{2010}'..='\u{203f}' | '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+        })
     {
         // Several Chinese characters that are valid UTF-8 by chance are rare (1 in 50,000 names).
         into.push_str(text);

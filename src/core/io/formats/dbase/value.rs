@@ -102,12 +102,16 @@ impl Reading {
             Self::Moment => fixed(moment(value)),
             Self::Binary32 => fixed(four(value).map(|bytes| Cell::Integer(i32::from_le_bytes(bytes).into()))),
             Self::Sortable32 if value == [0; 4] => (Cell::Null, None),
-            Self::Sortable32 => fixed(four(value).map(|bytes| Cell::Integer((i32::from_be_bytes(bytes) ^ i32::MIN).into()))),
+            Self::Sortable32 => {
+                fixed(four(value).map(|bytes| Cell::Integer((i32::from_be_bytes(bytes) ^ i32::MIN).into())))
+            }
             Self::Binary64 => fixed(eight(value).map(f64::from_le_bytes).and_then(real)),
             Self::Sortable64 if value == [0; 8] => (Cell::Null, None),
-            Self::Sortable64 => fixed(eight(value).map(u64::from_be_bytes).and_then(|bits| {
-                real(f64::from_bits(if bits >> 63 == 1 { bits ^ (1 << 63) } else { !bits }))
-            })),
+            Self::Sortable64 => fixed(
+                eight(value)
+                    .map(u64::from_be_bytes)
+                    .and_then(|bits| real(f64::from_bits(if bits >> 63 == 1 { bits ^ (1 << 63) } else { !bits }))),
+            ),
             Self::Currency => fixed(eight(value).map(|bytes| {
                 let parts = i64::from_le_bytes(bytes);
                 let sign = if parts < 0 { "-" } else { "" };
@@ -229,7 +233,8 @@ fn decimal(text: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Borrowed(text));
     }
     let sign = if text.starts_with('-') { "-" } else { "" };
-    let fraction = fraction.filter(|fraction| !fraction.is_empty()).map_or(String::new(), |fraction| format!(".{fraction}"));
+    let fraction =
+        fraction.filter(|fraction| !fraction.is_empty()).map_or(String::new(), |fraction| format!(".{fraction}"));
     let exponent = exponent.map_or(String::new(), |exponent| format!("e{exponent}"));
     Some(Cow::Owned(format!("{sign}{plain}{fraction}{exponent}")))
 }

@@ -330,13 +330,21 @@ impl WriteFormat for DbaseWriter {
         let mut losses = survey.losses(&survey.plan());
         if geometries > 0 {
             let n = crate::i18n::count(geometries);
-            let what = crate::i18n::Said::told(|lang| crate::i18n::tr!(lang, "format.dbase.loss_geometry", n = n).into_owned());
+            let what = crate::i18n::Said::told(|lang| {
+                crate::i18n::tr!(lang, "format.dbase.loss_geometry", n = n).into_owned()
+            });
             losses.push(Loss { what, field: None });
         }
         losses
     }
 
-    fn write(&self, rows: &dyn RowSource, name: &str, out: &mut dyn Output, progress: &Progress) -> Result<(), FormatError> {
+    fn write(
+        &self,
+        rows: &dyn RowSource,
+        name: &str,
+        out: &mut dyn Output,
+        progress: &Progress,
+    ) -> Result<(), FormatError> {
         progress.start(rows.len() as u64 * 2);
         let mut survey = Survey::new(&rows.schema().fields, self.encoding);
         let mut row = 0_u64;

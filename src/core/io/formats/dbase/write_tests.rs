@@ -1,7 +1,8 @@
 //! Tests of writing tables: types, widths, names, losses, what is read back.
 
 use super::super::{
-    Cell, Date, DateTime, Field, FieldKind, Format, FormatError, InMemory, Loss, Output, ReadHints, Schema, Time, WriteFormat, WriteSeek,
+    Cell, Date, DateTime, Field, FieldKind, Format, FormatError, InMemory, Loss, Output, ReadHints, Schema, Time,
+    WriteFormat, WriteSeek,
 };
 use super::tests::Kept;
 use super::{Dbase, DbaseWriter, TableEncoding};
@@ -73,8 +74,18 @@ fn values_come_back() {
         (FieldKind::Bool, vec![Cell::Bool(true), Cell::Null, Cell::Bool(false)], vec![], 0),
         (FieldKind::Integer, vec![Cell::Integer(310_113_001_000_000_001), Cell::Null, Cell::Integer(-1)], vec![], 0),
         (FieldKind::Integer, vec![Cell::Integer(long), Cell::Null], vec![text("-9223372036854775808"), Cell::Null], 1),
-        (FieldKind::Real, vec![Cell::Real(0.1), Cell::Real(-1.234_567_890_123_456_7e-308), Cell::Real(1e300), Cell::Null], vec![], 0),
-        (FieldKind::Real, vec![Cell::Real(121.471_234_567_890_12), Cell::Integer(5)], vec![Cell::Real(121.471_234_567_890_12), Cell::Real(5.0)], 0),
+        (
+            FieldKind::Real,
+            vec![Cell::Real(0.1), Cell::Real(-1.234_567_890_123_456_7e-308), Cell::Real(1e300), Cell::Null],
+            vec![],
+            0,
+        ),
+        (
+            FieldKind::Real,
+            vec![Cell::Real(121.471_234_567_890_12), Cell::Integer(5)],
+            vec![Cell::Real(121.471_234_567_890_12), Cell::Real(5.0)],
+            0,
+        ),
         (FieldKind::Decimal, vec![decimal("31011300100000000123")], vec![text("31011300100000000123")], 1),
         (FieldKind::Decimal, vec![decimal("310113001000000001")], vec![Cell::Integer(310_113_001_000_000_001)], 0),
         (FieldKind::Decimal, vec![decimal("0.10"), decimal("12")], vec![Cell::Real(0.1), Cell::Real(12.0)], 1),
@@ -106,7 +117,11 @@ fn names_are_cut_between_letters_and_made_different() {
         (TableEncoding::Utf8, &["排污口名称", "排污口编号"], &["排污口", "排污_1"]),
         (TableEncoding::Gbk, &["排污口名称", "排污口编号"], &["排污口名称", "排污口编号"]),
         (TableEncoding::Gbk, &["A排污口名称", "A排污口名字"], &["A排污口名", "A排污口_1"]),
-        (TableEncoding::Utf8, &["longer_than_ten", "longer_than", "longer_tha"], &["longer_t_1", "longer_t_2", "longer_tha"]),
+        (
+            TableEncoding::Utf8,
+            &["longer_than_ten", "longer_than", "longer_tha"],
+            &["longer_t_1", "longer_t_2", "longer_tha"],
+        ),
         (TableEncoding::Utf8, &["name", "NAME", "Name"], &["name", "NAME_1", "Name_2"]),
         (TableEncoding::Utf8, &["", " ", "a\nb"], &["FIELD_1", "FIELD_2", "a_b"]),
         (TableEncoding::Gbk, &["😀"], &["FIELD_1"]),
@@ -115,7 +130,10 @@ fn names_are_cut_between_letters_and_made_different() {
     for (encoding, names, expected) in cases {
         let got = super::names::proposed(names.iter().copied(), *encoding);
         assert_eq!(&got, expected);
-        let schema = Schema { fields: names.iter().map(|name| Field::new(*name, FieldKind::Text)).collect(), ..Schema::default() };
+        let schema = Schema {
+            fields: names.iter().map(|name| Field::new(*name, FieldKind::Text)).collect(),
+            ..Schema::default()
+        };
         let rows = Kept { schema, ..Kept::default() };
         let (kept, lost) = again(&rows, *encoding);
         let read: Vec<_> = kept.schema.fields.iter().map(|field| field.name.clone()).collect();
@@ -149,7 +167,10 @@ fn encodings_are_said_in_both_ways_and_nothing_is_a_question_mark() {
     }
     let rows = column("a", FieldKind::Text, &[text("ok"), text("地块😀")]);
     let refused = written(&rows, TableEncoding::Gbk).err().expect("refused");
-    assert!(matches!(refused, FormatError::Refused { place: Some(super::super::FormatPlace::Row(2)), .. }), "{refused:?}");
+    assert!(
+        matches!(refused, FormatError::Refused { place: Some(super::super::FormatPlace::Row(2)), .. }),
+        "{refused:?}"
+    );
     assert_eq!(DbaseWriter { encoding: TableEncoding::Gbk }.losses(&rows).len(), 1);
     assert_eq!(again(&rows, TableEncoding::Utf8).0.rows[1].0[0], text("地块😀"));
 }

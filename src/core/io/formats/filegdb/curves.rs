@@ -160,7 +160,9 @@ impl Span {
             Self::Bezier([a, b, c, d]) => {
                 for n in 1..pieces {
                     let (t, u) = (part(n), 1.0 - part(n));
-                    let axis = |i: usize| u * u * u * a[i] + 3.0 * u * u * t * b[i] + 3.0 * u * t * t * c[i] + t * t * t * d[i];
+                    let axis = |i: usize| {
+                        u * u * u * a[i] + 3.0 * u * u * t * b[i] + 3.0 * u * t * t * c[i] + t * t * t * d[i]
+                    };
                     take(t, [axis(0), axis(1)]);
                 }
             }

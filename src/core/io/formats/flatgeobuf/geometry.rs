@@ -173,7 +173,7 @@ impl Reader {
     fn paths(table: &Table<'_>, positions: usize) -> Result<Vec<Range<usize>>, Fault> {
         let ends = table.vector(0, 4)?;
         if ends.len() <= 4 {
-            return Ok(if positions == 0 { Vec::new() } else { vec![0..positions] });
+            return Ok(if positions == 0 { Vec::new() } else { std::iter::once(0..positions).collect() });
         }
         let mut from = 0;
         let mut paths = Vec::with_capacity(ends.len() / 4);
@@ -377,7 +377,7 @@ pub(super) fn build(geometry: &RawGeometry, as_multi: bool, place: usize, builde
     }
     let paths: Vec<_> = geometry.parts().flatten().collect();
     // Paths of points are the points themselves: nothing has to be said of where they end.
-    let paths = if number == 1 || number == 4 { vec![0..geometry.xy.len()] } else { paths };
+    let paths = if number == 1 || number == 4 { std::iter::once(0..geometry.xy.len()).collect() } else { paths };
     positions(geometry, &paths, number, place, builder);
 }
 

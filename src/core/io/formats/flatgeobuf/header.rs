@@ -137,7 +137,7 @@ impl Header {
         }
         let size = u32::from_le_bytes([head[8], head[9], head[10], head[11]]) as usize;
         let left = bytes.len() - 12;
-        if size > MOST_HEADER || size < 8 {
+        if !(8..=MOST_HEADER).contains(&size) {
             return Err(damaged(Some(FormatPlace::Byte(8))));
         }
         if size as u64 > left {

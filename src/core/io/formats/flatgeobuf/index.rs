@@ -116,7 +116,8 @@ impl Levels {
                 node(*envelope, self.levels[level].0 + i as u64 * self.node_size, out)?;
             }
         }
-        leaves.map(|(envelope, offset)| node(envelope, offset, out)).collect()
+        let mut leaves = leaves;
+        leaves.try_for_each(|(envelope, offset)| node(envelope, offset, out))
     }
 }
 

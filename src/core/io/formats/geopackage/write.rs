@@ -243,8 +243,8 @@ fn fill(db: &mut Connection, rows: &dyn RowSource, stem: &str, progress: &Progre
 
 /// The layer's name as a table's: the file's where it has none; not one of the format's own.
 fn table_name(schema: &Schema, stem: &str) -> String {
-    let name = [schema.name.as_str(), stem, "layer"].into_iter().map(|name| name.replace('\0', ""));
-    let name = name.filter(|name| !name.trim().is_empty()).next().unwrap_or_default();
+    let mut names = [schema.name.as_str(), stem, "layer"].into_iter().map(|name| name.replace('\0', ""));
+    let name = names.find(|name| !name.trim().is_empty()).unwrap_or_default();
     let lower = name.to_lowercase();
     let is_reserved = ["gpkg_", "sqlite_", "rtree_"].iter().any(|start| lower.starts_with(start));
     if is_reserved { format!("_{name}") } else { name }

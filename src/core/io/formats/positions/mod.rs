@@ -10,8 +10,8 @@ mod systems;
 mod tests;
 
 pub use angle::{Angle, Side, read_angle, read_number, read_pair};
-pub use choose::{Choice, choose};
 pub(super) use choose::decide;
+pub use choose::{Choice, choose};
 pub use names::{Candidate, Named, candidates};
 pub use scan::{AxisScan, PositionScan, zone_of};
 pub use systems::{Datum, ZoneWidth, named_system};

@@ -30,8 +30,8 @@ pub use write::ShapefileWriter;
 /// Endings of the files that make up a shapefile or lie beside it, besides `shp`: none of them is a layer of its own where a `.shp` of the
 /// same name is there.
 pub const PARTS: &[&str] = &[
-    "shx", "dbf", "prj", "cpg", "qix", "qpj", "qml", "qmd", "sbn", "sbx", "fbn", "fbx", "ain", "aih", "ixs", "mxs", "atx", "cst",
-    "shp.xml", "mshp",
+    "shx", "dbf", "prj", "cpg", "qix", "qpj", "qml", "qmd", "sbn", "sbx", "fbn", "fbx", "ain", "aih", "ixs", "mxs",
+    "atx", "cst", "shp.xml", "mshp",
 ];
 
 /// The shapefile as a format: one layer without a name.

@@ -44,15 +44,8 @@ pub(super) fn read(
     about.into_iter().for_each(|note| sink.note(note));
     let row_length = table.as_ref().map_or(0, Table::row_length);
     progress.start(bytes.len() + table.as_ref().map_or(0, |table| table.rows() * row_length));
-    let mut rows = Rows {
-        table: table.as_mut(),
-        notes: Notes::default(),
-        sink,
-        spare: Vec::new(),
-        row: 0,
-        given: 0,
-        deleted: 0,
-    };
+    let mut rows =
+        Rows { table: table.as_mut(), notes: Notes::default(), sink, spare: Vec::new(), row: 0, given: 0, deleted: 0 };
     let mut geometry = RawGeometry::new(RawKind::Simple(GeometryKind::Point));
     let mut scratch = Scratch::default();
     let mut done = 0;
@@ -83,15 +76,15 @@ pub(super) fn read(
     }
     match records.length {
         LengthState::Right => {}
-        LengthState::TooLong => say(sink, "format.shapefile.too_long", true, |lang| {
-            tr!(lang, "format.shapefile.too_long").into_owned()
-        }),
-        LengthState::TooShort => say(sink, "format.shapefile.too_short", false, |lang| {
-            tr!(lang, "format.shapefile.too_short").into_owned()
-        }),
-        LengthState::Followed => say(sink, "format.shapefile.followed", true, |lang| {
-            tr!(lang, "format.shapefile.followed").into_owned()
-        }),
+        LengthState::TooLong => {
+            say(sink, "format.shapefile.too_long", true, |lang| tr!(lang, "format.shapefile.too_long").into_owned())
+        }
+        LengthState::TooShort => {
+            say(sink, "format.shapefile.too_short", false, |lang| tr!(lang, "format.shapefile.too_short").into_owned())
+        }
+        LengthState::Followed => {
+            say(sink, "format.shapefile.followed", true, |lang| tr!(lang, "format.shapefile.followed").into_owned())
+        }
     }
     say_deleted(deleted, sink);
     let nothing = notes.counted("format.shapefile.nothing", 0);

@@ -106,7 +106,11 @@ impl Records {
     ///
     /// # Errors
     /// Where the files cannot be read.
-    pub(super) fn open(bytes: &Arc<dyn Bytes>, head: &Header, shx: Option<Arc<dyn Bytes>>) -> Result<Self, FormatError> {
+    pub(super) fn open(
+        bytes: &Arc<dyn Bytes>,
+        head: &Header,
+        shx: Option<Arc<dyn Bytes>>,
+    ) -> Result<Self, FormatError> {
         let mut shp = Window::new(bytes.clone());
         let declared = head.declared_end;
         let length = match shp.len() {
@@ -182,7 +186,9 @@ impl Records {
     /// Where the file cannot be read or became shorter.
     pub(super) fn content(&mut self, slot: Slot) -> Result<&[u8], FormatError> {
         let length = usize::try_from(slot.length).map_err(|_| damaged(slot.at))?;
-        self.shp.get(slot.at, length).map_err(|e| if e.kind() == ErrorKind::UnexpectedEof { cut(slot.at) } else { e.into() })
+        self.shp
+            .get(slot.at, length)
+            .map_err(|e| if e.kind() == ErrorKind::UnexpectedEof { cut(slot.at) } else { e.into() })
     }
 }
 

@@ -49,28 +49,51 @@ fn rings_are_grouped_by_containment() {
         ("a hole behind another shell", vec![big(), far(), turned(hole())], vec![vec![0, 2], vec![1]]),
         ("a hole of the last shell", vec![turned(square(1010., 10., 5.)), big(), far()], vec![vec![1], vec![2, 0]]),
         ("two shells", vec![big(), far()], vec![vec![0], vec![1]]),
-        ("an island in a hole", vec![big(), turned(square(10., 10., 50.)), square(20., 20., 10.)], vec![vec![0, 1], vec![2]]),
+        (
+            "an island in a hole",
+            vec![big(), turned(square(10., 10., 50.)), square(20., 20., 10.)],
+            vec![vec![0, 1], vec![2]],
+        ),
         (
             "a hole in an island in a hole",
             vec![square(21., 21., 2.), square(20., 20., 10.), square(10., 10., 50.), big()],
             vec![vec![1, 0], vec![3, 2]],
         ),
-        ("a hole that touches its shell in a corner", vec![big(), turned(vec![[0., 0.], [5., 2.], [2., 5.], [0., 0.]])], vec![vec![0, 1]]),
+        (
+            "a hole that touches its shell in a corner",
+            vec![big(), turned(vec![[0., 0.], [5., 2.], [2., 5.], [0., 0.]])],
+            vec![vec![0, 1]],
+        ),
         ("a hole with one side on its shell", vec![big(), turned(square(0., 10., 10.))], vec![vec![0, 1]]),
-        ("a hole with all corners on its shell", vec![big(), turned(vec![[0., 50.], [50., 100.], [100., 50.], [50., 0.], [0., 50.]])], vec![vec![0, 1]]),
+        (
+            "a hole with all corners on its shell",
+            vec![big(), turned(vec![[0., 50.], [50., 100.], [100., 50.], [50., 0.], [0., 50.]])],
+            vec![vec![0, 1]],
+        ),
         ("shells side by side", vec![big(), square(100., 0., 100.)], vec![vec![0], vec![1]]),
         ("shells that touch in a corner", vec![big(), square(100., 100., 100.)], vec![vec![0], vec![1]]),
         ("shells that overlap", vec![big(), square(90., 20., 50.)], vec![vec![0], vec![1]]),
-        ("a shell in the envelope of another", vec![vec![[0., 0.], [0., 100.], [100., 100.], [0., 0.]], square(60., 10., 20.)], vec![vec![0], vec![1]]),
+        (
+            "a shell in the envelope of another",
+            vec![vec![[0., 0.], [0., 100.], [100., 100.], [0., 0.]], square(60., 10., 20.)],
+            vec![vec![0], vec![1]],
+        ),
         ("the same ring twice", vec![big(), big()], vec![vec![0], vec![1]]),
         ("the same ring turned", vec![big(), turned(big())], vec![vec![0, 1]]),
-        ("a hole that sticks out", vec![big(), turned(vec![[50., 50.], [60., 50.], [60., 60.], [101., 55.], [50., 61.], [50., 50.]])], vec![vec![0, 1]]),
+        (
+            "a hole that sticks out",
+            vec![big(), turned(vec![[50., 50.], [60., 50.], [60., 60.], [101., 55.], [50., 61.], [50., 50.]])],
+            vec![vec![0, 1]],
+        ),
         ("open rings", vec![big()[..4].to_vec(), hole()[..4].to_vec()], vec![vec![0, 1]]),
     ];
     for (what, rings, expected) in cases {
         assert_eq!(grouped(&rings), (expected.clone(), true), "{what}");
         // Far from the origin, as in Gauss–Krüger with zone numbers.
-        let moved: Vec<Ring> = rings.iter().map(|ring| ring.iter().map(|[x, y]| [x + 40_512_345.678, y + 3_456_789.012]).collect()).collect();
+        let moved: Vec<Ring> = rings
+            .iter()
+            .map(|ring| ring.iter().map(|[x, y]| [x + 40_512_345.678, y + 3_456_789.012]).collect())
+            .collect();
         assert_eq!(grouped(&moved), (expected, true), "{what}, moved");
     }
 }
@@ -97,7 +120,8 @@ fn many_rings_do_not_take_quadratic_time() {
         assert_eq!(grouped(&rings).0.len(), 40_000);
     }
     // 12,000 rings one in another: each second is a hole of the one before.
-    let rings: Vec<Ring> = (0..12_000).map(|at| square(f64::from(at), f64::from(at), 24_001. - 2. * f64::from(at))).collect();
+    let rings: Vec<Ring> =
+        (0..12_000).map(|at| square(f64::from(at), f64::from(at), 24_001. - 2. * f64::from(at))).collect();
     let (groups, is_certain) = grouped(&rings);
     assert!(is_certain && groups.len() == 6000 && groups.iter().all(|group| group.len() == 2));
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
@@ -111,7 +135,7 @@ fn hostile_rings_are_given_up_in_time() {
             let at = number as f64 / rings as f64;
             let place = |place: usize| {
                 let x = place as f64 / places as f64 * 1000.;
-                [x + at, if place % 2 == 0 { at } else { 1000. - at } + x * 1e-3]
+                [x + at, if place.is_multiple_of(2) { at } else { 1000. - at } + x * 1e-3]
             };
             (0..places).map(place).collect()
         };

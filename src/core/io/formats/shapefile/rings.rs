@@ -154,7 +154,11 @@ enum Side {
 
 /// True where a place is on a segment, by a few units of the last digit.
 fn is_on([x, y]: [f64; 2], a: [f64; 2], b: [f64; 2], reach: f64) -> bool {
-    if x < a[0].min(b[0]) - reach || x > a[0].max(b[0]) + reach || y < a[1].min(b[1]) - reach || y > a[1].max(b[1]) + reach {
+    if x < a[0].min(b[0]) - reach
+        || x > a[0].max(b[0]) + reach
+        || y < a[1].min(b[1]) - reach
+        || y > a[1].max(b[1]) + reach
+    {
         return false;
     }
     let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
@@ -227,7 +231,11 @@ struct Tree {
 
 impl Tree {
     fn over(rings: &[Ring<'_>]) -> Self {
-        let node = |(at, ring): (usize, &Ring<'_>)| Node { envelope: ring.envelope, least_area: ring.area(), below: at..at + 1 };
+        let node = |(at, ring): (usize, &Ring<'_>)| Node {
+            envelope: ring.envelope,
+            least_area: ring.area(),
+            below: at..at + 1,
+        };
         let mut level: Vec<_> = rings.iter().enumerate().map(node).collect();
         let tiles = ((level.len().div_ceil(FAN)) as f64).sqrt().ceil() as usize;
         let column = tiles.max(1) * FAN;
@@ -273,7 +281,8 @@ impl Tree {
                 continue;
             }
             let candidate = node.below.start;
-            if candidate < child && best.is_none_or(|best| candidate > best) && holds(rings, candidate, child, budget)? {
+            if candidate < child && best.is_none_or(|best| candidate > best) && holds(rings, candidate, child, budget)?
+            {
                 best = Some(candidate);
             }
         }

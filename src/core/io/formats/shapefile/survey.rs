@@ -92,7 +92,8 @@ impl Survey {
             let counts = [points, self.lines, self.areas, self.collections].map(|rows| count(rows as usize));
             return Err(FormatError::refused(Said::told(|lang| {
                 let [points, lines, areas, others] = &counts;
-                tr!(lang, "format.shapefile.mixed", points = points, lines = lines, areas = areas, others = others).into_owned()
+                tr!(lang, "format.shapefile.mixed", points = points, lines = lines, areas = areas, others = others)
+                    .into_owned()
             })));
         }
         let dims = match (self.with_z, self.with_m) {
@@ -130,7 +131,10 @@ impl Survey {
             Dims::Xyzm => (1 + u64::from(has_m || is_point), 1 + u64::from(has_m)),
         };
         let ranges = if is_point { 0 } else { ranges * 16 };
-        100 + self.nothing * 12 + rows * (8 + fixed + ranges) + self.paths * per_path + self.positions * (16 + values * 8)
+        100 + self.nothing * 12
+            + rows * (8 + fixed + ranges)
+            + self.paths * per_path
+            + self.positions * (16 + values * 8)
     }
 
     /// Why the shapes cannot be written.
@@ -142,7 +146,9 @@ impl Survey {
         let size = self.size(shape);
         if size > TWO_GB {
             let size = count((size >> 20) as usize);
-            return Err(FormatError::refused(Said::told(|lang| tr!(lang, "format.shapefile.too_big", size = size).into_owned())));
+            return Err(FormatError::refused(Said::told(|lang| {
+                tr!(lang, "format.shapefile.too_big", size = size).into_owned()
+            })));
         }
         Ok(shape)
     }

@@ -112,7 +112,14 @@ fn all_types_are_read() {
         (13, vec![1, 3, 0], [&line[..], &z, &none].concat(), GeometryKind::LineString, &[7., 8., 9.], &[]),
         (23, vec![1, 3, 0], line.to_vec(), GeometryKind::LineString, &[], &[]),
         (5, vec![1, 4, 0], area.to_vec(), GeometryKind::Polygon, &[], &[]),
-        (15, vec![1, 4, 0], [&area[..], &[0., 9., 1., 2., 3., 1.]].concat(), GeometryKind::Polygon, &[1., 2., 3., 1.], &[]),
+        (
+            15,
+            vec![1, 4, 0],
+            [&area[..], &[0., 9., 1., 2., 3., 1.]].concat(),
+            GeometryKind::Polygon,
+            &[1., 2., 3., 1.],
+            &[],
+        ),
         (25, vec![1, 4, 0], area.to_vec(), GeometryKind::Polygon, &[], &[]),
     ];
     for (code, counts, numbers, kind, z, m) in cases {
@@ -120,7 +127,9 @@ fn all_types_are_read() {
         let kept = read(shp, Some(shx), 1);
         let shape = kept.rows[0].1.as_ref().expect("a geometry");
         assert_eq!(shape.kind, RawKind::Simple(kind), "{code}");
-        let same = |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
+        let same = |a: &[f64], b: &[f64]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+        };
         assert!(same(&shape.z, z) && same(&shape.m, m), "{code} {shape:?}");
         assert_eq!(kept.kinds(), Vec::<&str>::new(), "{code}");
         assert_eq!(shape.path_ends.last(), Some(&(shape.xy.len() as u32)));
@@ -166,8 +175,10 @@ fn the_index_is_trusted_where_it_fits() {
     let fit = [shx.clone(), long];
     let wrong =
         [odd(108, 0x90), odd(111, 51), alike, shx[..116].to_vec(), shx[..100].to_vec(), shx[..50].to_vec(), Vec::new()];
-    for (index, kinds) in
-        fit.into_iter().map(|shx| (shx, vec![])).chain(wrong.into_iter().map(|shx| (shx, vec!["format.shapefile.wrong_index"])))
+    for (index, kinds) in fit
+        .into_iter()
+        .map(|shx| (shx, vec![]))
+        .chain(wrong.into_iter().map(|shx| (shx, vec!["format.shapefile.wrong_index"])))
     {
         let kept = read(shp.clone(), Some(index.clone()), 3);
         assert_eq!((pairs(&kept), kept.kinds()), (expected.clone(), kinds), "{index:?}");
@@ -220,7 +231,7 @@ fn rows_and_shapes_of_different_number_are_said() {
     let kept = read_in(InMemory::default().with("x.shp", shp.clone()), &ReadHints::default()).expect("read");
     assert_eq!((kept.rows.len(), kept.kinds()), (2, vec!["format.shapefile.no_dbf"]));
     let folder = InMemory::default().with("x.shp", shp).with("x.dbf", b"no table".to_vec());
-    let refused = read_in(folder, &ReadHints::default()).err().expect("refused");
+    let refused = read_in(folder, &ReadHints::default()).expect_err("refused");
     assert!(matches!(&refused, FormatError::Refused { file: Some(file), .. } if file == "x.dbf"), "{refused:?}");
 }
 
@@ -284,7 +295,7 @@ fn what_cannot_be_a_shape_is_said() {
         (polygon(&[&[[0., 0.], [0., 1.], [1., 1.], [0., 0.]], &[[5., 5.]]]), true, "format.shapefile.ring_left_out"),
     ];
     for (record, has_shape, kind) in cases {
-        let (shp, shx) = plain(5, &[record.clone()]);
+        let (shp, shx) = plain(5, std::slice::from_ref(&record));
         let kept = read(shp, Some(shx), 1);
         assert_eq!((kept.rows[0].1.is_some(), kept.kinds()), (has_shape, vec![kind]), "{record:?}");
         if let Some(shape) = &kept.rows[0].1 {
@@ -300,11 +311,14 @@ fn what_cannot_be_a_shape_is_said() {
 #[test]
 fn damage_is_refused_or_said() {
     let square: &[[f64; 2]] = &[[0., 0.], [0., 4.], [4., 4.], [4., 0.], [0., 0.]];
-    let (shp, shx) = plain(5, &[polygon(&[square]), content(0, &[], &[]), polygon(&[square, &[[1., 1.], [2., 1.], [2., 2.], [1., 1.]]])]);
+    let (shp, shx) = plain(
+        5,
+        &[polygon(&[square]), content(0, &[], &[]), polygon(&[square, &[[1., 1.], [2., 1.], [2., 2.], [1., 1.]]])],
+    );
     let with = |shp: &[u8], shx: &[u8]| InMemory::default().with("x.shp", shp.to_vec()).with("x.shx", shx.to_vec());
     for end in 0..shp.len() {
         let read = read_in(with(&shp[..end], &shx), &ReadHints::default());
-        let is_said = |kept: Kept| kept.kinds().iter().any(|kind| *kind == "format.shapefile.too_long");
+        let is_said = |kept: Kept| kept.kinds().contains(&"format.shapefile.too_long");
         assert!(read.is_err() || read.is_ok_and(is_said), "cut at {end}");
     }
     for at in 0..shp.len().max(shx.len()) {

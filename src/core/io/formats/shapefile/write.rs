@@ -37,7 +37,13 @@ impl WriteFormat for ShapefileWriter {
         losses
     }
 
-    fn write(&self, rows: &dyn RowSource, name: &str, out: &mut dyn Output, progress: &Progress) -> Result<(), FormatError> {
+    fn write(
+        &self,
+        rows: &dyn RowSource,
+        name: &str,
+        out: &mut dyn Output,
+        progress: &Progress,
+    ) -> Result<(), FormatError> {
         progress.start(rows.len() as u64 * 3);
         let (mut table, mut shapes) = (TableSurvey::new(&rows.schema().fields, self.encoding), Survey::default());
         let mut counted = Counted { row: 0, progress };

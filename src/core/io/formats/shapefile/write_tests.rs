@@ -66,7 +66,12 @@ fn geometries_come_back() {
                 let values = |from: f64| (0..shape.xy.len()).map(|at| from + at as f64).collect::<Vec<_>>();
                 (shape.z, shape.m) = (values(100.), values(0.5));
                 // A ring ends with the values that it begins with.
-                for ring in shape.parts().flatten().filter(|ring| shape.xy[ring.start] == shape.xy[ring.end - 1]).collect::<Vec<_>>() {
+                for ring in shape
+                    .parts()
+                    .flatten()
+                    .filter(|ring| shape.xy[ring.start] == shape.xy[ring.end - 1])
+                    .collect::<Vec<_>>()
+                {
                     shape.z[ring.end - 1] = shape.z[ring.start];
                     shape.m[ring.end - 1] = shape.m[ring.start];
                 }
@@ -80,9 +85,19 @@ fn geometries_come_back() {
             shapes.insert(0, None);
             let source = rows(&shapes);
             let out = written(&source).expect("written");
-            let code = code + if z { 10 } else if m { 20 } else { 0 };
+            let code = code
+                + if z {
+                    10
+                } else if m {
+                    20
+                } else {
+                    0
+                };
             assert_eq!(out.0["x.shp"][32], code as u8);
-            assert_eq!(out.0["x.shp"].len(), u32::from_be_bytes(out.0["x.shp"][24..28].try_into().unwrap()) as usize * 2);
+            assert_eq!(
+                out.0["x.shp"].len(),
+                u32::from_be_bytes(out.0["x.shp"][24..28].try_into().unwrap()) as usize * 2
+            );
             assert_eq!(out.0["x.prj"], b"PROJCS[\"x\"]");
             assert_eq!(out.0["x.cpg"], b"GBK");
             for with_index in [true, false] {
@@ -127,7 +142,13 @@ fn what_does_not_fit_is_refused_or_said() {
         all.members.extend(point());
         Some(all)
     };
-    for mixed in [vec![point(), line()], vec![line(), area()], vec![point(), area()], vec![collection()], vec![area(), collection()]] {
+    for mixed in [
+        vec![point(), line()],
+        vec![line(), area()],
+        vec![point(), area()],
+        vec![collection()],
+        vec![area(), collection()],
+    ] {
         assert_eq!(writer.losses(&rows(&mixed)).len(), 1);
         assert!(matches!(written(&rows(&mixed)), Err(FormatError::Refused { .. })));
     }

@@ -231,7 +231,8 @@ fn close_up(text: &[u8]) -> Vec<u8> {
         let before = &text[from..at];
         let rest = text[at + 1..].strip_prefix(b"/").unwrap_or(&text[at + 1..]);
         let is_table = rest.starts_with(b"table:") || text[at + 1..].starts_with(b"text:p");
-        let is_gap = is_table && before.rsplit(|byte| *byte == b'>').next().is_some_and(|gap| gap.trim_ascii().is_empty());
+        let is_gap =
+            is_table && before.rsplit(|byte| *byte == b'>').next().is_some_and(|gap| gap.trim_ascii().is_empty());
         let kept = if is_gap { before.trim_ascii_end() } else { before };
         out.extend_from_slice(kept);
         from = at;

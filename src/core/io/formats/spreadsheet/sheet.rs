@@ -154,7 +154,8 @@ impl Sheet<'_> {
             Cells::Streamed(book) => {
                 let mut book = book.borrow_mut();
                 let Book::Xlsx(book) = &mut *book else { return 0 };
-                let declared = guarded(|| book.worksheet_cells_reader(&self.name).map(|reader| reader.dimensions().end.0));
+                let declared =
+                    guarded(|| book.worksheet_cells_reader(&self.name).map(|reader| reader.dimensions().end.0));
                 declared.ok().and_then(Result::ok).map_or(0, |last| u64::from(last) + 1)
             }
         }

@@ -178,7 +178,11 @@ fn sheets_are_layers() {
 
 /// A workbook of OpenDocument with one sheet; `gap` stands between its elements.
 fn ods(gap: &str) -> Vec<u8> {
-    let text = |text: &str| format!(r#"<table:table-cell office:value-type="string">{gap}<text:p>{text}</text:p>{gap}</table:table-cell>{gap}"#);
+    let text = |text: &str| {
+        format!(
+            r#"<table:table-cell office:value-type="string">{gap}<text:p>{text}</text:p>{gap}</table:table-cell>{gap}"#
+        )
+    };
     let number = |value: f64| format!(r#"<table:table-cell office:value-type="float" office:value="{value}"/>{gap}"#);
     let date = r#"<table:table-cell office:value-type="date" office:date-value="2026-11-29"/>"#;
     let head = [text("名称"), text("经度"), text("纬度"), text("日期")].concat();

@@ -77,25 +77,25 @@ fn put(
     match cell {
         Cell::Missing | Cell::Null => {}
         Cell::Bool(value) => {
-sheet.write_boolean(row, column, *value)?;
-}
+            sheet.write_boolean(row, column, *value)?;
+        }
         Cell::Integer(value) if value.unsigned_abs() <= EXACT => {
             sheet.write_number(row, column, *value as f64)?;
         }
         Cell::Real(value) => {
-sheet.write_number(row, column, *value)?;
-}
+            sheet.write_number(row, column, *value)?;
+        }
         Cell::Date(date) => match day(date) {
             Some(day) => {
-sheet.write_datetime_with_format(row, column, &day, &formats.date)?;
-}
+                sheet.write_datetime_with_format(row, column, &day, &formats.date)?;
+            }
             None => return text(sheet, &shown(cell).unwrap_or_default()),
         },
         Cell::DateTime(moment) if moment.offset_minutes.is_none() => {
             match day(&moment.date).and_then(|day| with_time(day, &moment.time)) {
                 Some(moment) => {
-sheet.write_datetime_with_format(row, column, &moment, &formats.moment)?;
-}
+                    sheet.write_datetime_with_format(row, column, &moment, &formats.moment)?;
+                }
                 None => return text(sheet, &shown(cell).unwrap_or_default()),
             }
         }
@@ -103,8 +103,8 @@ sheet.write_datetime_with_format(row, column, &moment, &formats.moment)?;
             let seconds = f64::from(time.second) + f64::from(time.nanosecond) / 1e9;
             match ExcelDateTime::from_hms(u16::from(time.hour), time.minute, seconds) {
                 Ok(time) => {
-sheet.write_datetime_with_format(row, column, &time, &formats.time)?;
-}
+                    sheet.write_datetime_with_format(row, column, &time, &formats.time)?;
+                }
                 Err(_) => return text(sheet, &shown(cell).unwrap_or_default()),
             }
         }

@@ -146,7 +146,8 @@ pub fn survey(grid: &dyn Grid, hints: &ReadHints, limit: u64) -> Result<Survey, 
     survey.settle(grid, position, &choice.others, wanted.is_some());
     if let Some(column) = choice.unread {
         let name = survey.header.names.get(column).cloned().unwrap_or_default();
-        survey.tell("format.position.no_wkt", true, |lang| tr!(lang, "format.position.no_wkt", name = name).into_owned());
+        survey
+            .tell("format.position.no_wkt", true, |lang| tr!(lang, "format.position.no_wkt", name = name).into_owned());
     }
     survey.say(grid, blank);
     Ok(survey)

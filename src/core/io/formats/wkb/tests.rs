@@ -48,7 +48,7 @@ fn every_kind_in_both_orders_and_all_dimensions_comes_back() {
     for is_little in [true, false] {
         for (z, m) in [(false, false), (true, false), (false, true), (true, true)] {
             let iso = 1000 * u32::from(z) + 2000 * u32::from(m);
-            let flags = 0x8000_0000 * u32::from(z) | 0x4000_0000 * u32::from(m);
+            let flags = (0x8000_0000 * u32::from(z)) | (0x4000_0000 * u32::from(m));
             let width = 2 + usize::from(z) + usize::from(m);
             let run = |count: usize, from: f64| -> Vec<f64> {
                 let mut numbers: Vec<f64> = (0..count * width).map(|i| from + i as f64 * i as f64).collect();
