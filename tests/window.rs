@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod following;
 #[path = "window/hands.rs"]
 mod hands;
+#[path = "window/importing.rs"]
+mod importing;
 #[path = "window/notices.rs"]
 mod notices;
 #[path = "window/recovery.rs"]
@@ -28,6 +30,7 @@ mod tools;
 mod zones;
 use following::*;
 use hands::*;
+use importing::*;
 use notices::*;
 use recovery::*;
 use tools::*;
@@ -106,7 +109,7 @@ fn type_path(window: &mut Window, label: &str, path: &str) {
     settle(window);
 }
 
-const OPEN_HINT: &str = "Path of a GeoJSON file, or of a folder of <role>.geojson files";
+const OPEN_HINT: &str = "Path of a file (GeoJSON, Shapefile, GDB, GeoPackage, Excel, DWG …) or a folder";
 const EXPORT_HINT: &str = "File for the answer (GeoJSON)";
 
 fn both_questions_are_answered_from_the_demo() {
@@ -548,6 +551,8 @@ fn main() -> std::process::ExitCode {
         notices_cover_no_control_and_are_few,
         a_rule_that_left_something_open_is_marked,
         a_file_that_is_open_is_not_opened_again,
+        files_are_opened_once_what_is_open_is_said,
+        a_page_that_is_closed_reads_nothing,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -2,6 +2,7 @@
 //! written and read again. Fuzzing and the replay of its corpus put bytes into the same functions.
 
 use shanshui::index::IndexedLayer;
+use shanshui::io::formats::{Cell, FORMATS, FormatError, InMemory, Note, RawGeometry, ReadHints, RowSink, Schema};
 use shanshui::io::geojson::write_anew;
 use shanshui::io::{OutOfRange, ReadError, ReadOptions, read_layer_bytes};
 use shanshui::model::Layer;
@@ -15,9 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The entries by the names of their corpora.
-pub const ENTRIES: [(&str, fn(&[u8])); 8] = [
+pub const ENTRIES: [(&str, fn(&[u8])); 9] = [
     ("archive", archive),
     ("condition", condition),
+    ("files", files),
     ("findings", findings),
     ("geojson", geojson),
     ("journal", journal),
@@ -51,6 +53,37 @@ pub fn geojson(bytes: &[u8]) {
     let indexed = IndexedLayer::new(Arc::new(layer));
     if let Ok(all) = Expression::parse("area_m2() >= 0 OR length_m() >= 0 OR lon() > 0") {
         let _ = all.rows(&indexed);
+    }
+}
+
+/// A file of whatever format takes it: its layers listed, and each read to its end.
+pub fn files(bytes: &[u8]) {
+    struct Rows;
+    impl RowSink for Rows {
+        fn schema(&mut self, _: &Schema) -> Result<(), FormatError> {
+            Ok(())
+        }
+
+        fn row(&mut self, _: Option<i64>, _: &[Cell<'_>], geometry: Option<&RawGeometry>) -> Result<(), FormatError> {
+            // Ends point into what is there.
+            geometry.into_iter().flat_map(RawGeometry::parts).flatten().for_each(|path| assert!(path.start <= path.end));
+            Ok(())
+        }
+
+        fn note(&mut self, note: Note) {
+            assert!(!note.said.zh.is_empty() && !note.said.en.is_empty());
+        }
+    }
+    let hints = ReadHints::default();
+    for format in FORMATS {
+        for ending in format.extensions() {
+            let name = format!("a.{ending}");
+            let input = InMemory::default().with(&name, bytes.to_vec()).input(&name);
+            let _ = format.is_it(&input, &bytes[..bytes.len().min(4_096)]);
+            for layer in format.layers(&input, &hints).unwrap_or_default() {
+                let _ = format.read(&input, &layer.name, &hints, &mut Rows, &Progress::default());
+            }
+        }
     }
 }
 

@@ -181,7 +181,8 @@ impl<'a> Cleaner<'a> {
                 };
             };
             match (pair.code, pair.value.trim_ascii()) {
-                (0, b"EOF") if is_drawing => return Ok(true),
+                (0, b"EOF") if has_entities => return Ok(true),
+                (0, b"EOF") if is_drawing => return Err(no_entities()),
                 (0, b"EOF") => return Err(not_a_drawing()),
                 (0, b"SECTION") => {}
                 _ => continue,
@@ -191,7 +192,7 @@ impl<'a> Cleaner<'a> {
             if name.code == 0 {
                 // A section without a name, then the end: some writers leave it.
                 if name.value.trim_ascii() == b"EOF" {
-                    return Ok(true);
+                    return if has_entities { Ok(true) } else { Err(no_entities()) };
                 }
                 continue;
             }
@@ -203,7 +204,7 @@ impl<'a> Cleaner<'a> {
                 _ => skip(&mut pairs)?,
             };
             if !has_end {
-                return Ok(true);
+                return if has_entities { Ok(true) } else { Err(no_entities()) };
             }
         }
     }
@@ -224,6 +225,8 @@ impl<'a> Cleaner<'a> {
                 match pair.value.trim_ascii() {
                     b"ENDSEC" => break true,
                     b"EOF" => break false,
+                    // The end of this section and more is missing.
+                    b"SECTION" => return Err(truncated(pair.line)),
                     _ => {}
                 }
             }
@@ -395,9 +398,14 @@ fn skip(pairs: &mut Pairs<'_>) -> Result<bool, FormatError> {
         match (pair.code, pair.value.trim_ascii()) {
             (0, b"ENDSEC") => return Ok(true),
             (0, b"EOF") => return Ok(false),
+            (0, b"SECTION") => return Err(truncated(pair.line)),
             _ => {}
         }
     }
+}
+
+fn no_entities() -> FormatError {
+    refuse(|lang| tr!(lang, "format.cad.no_entities").into_owned())
 }
 
 fn not_a_drawing() -> FormatError {

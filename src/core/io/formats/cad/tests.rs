@@ -830,5 +830,9 @@ fn comments_old_line_ends_and_missing_end_marks_do_no_harm() {
         let got = &all("a.dxf", text.as_bytes(), None).expect("reads")[0];
         assert_eq!((got.xy(0), got.has("format.cad.no_end")), (&[[1.0, 2.0]][..], index == 3), "{index}");
     }
+    // An end mark does not make up for a section that is missing, or whose end is.
+    for broken in [text.replace("ENTITIES", "ENTITIEZ"), text.replacen("0\r\nENDSEC\r\n", "", 1)] {
+        assert!(layers("a.dxf", broken.as_bytes(), None).is_err());
+    }
     assert!(clean::clean(b"hello\nworld\n", None).is_err() && clean::clean(b"1\nworld\n", None).is_err());
 }

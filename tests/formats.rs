@@ -1,0 +1,311 @@
+//! Files of all formats as a planner meets them: written and read back, by layer, edited, joined, asked.
+
+mod common;
+mod program;
+
+use common::{finish, maps, read, sample};
+use program::*;
+use serde_json::{Value, json};
+use shanshui::geodesy::distance_m;
+use shanshui::io::geojson::{Put, edited};
+use shanshui::io::{ReadCause, ReadOptions, layers_of, read_layer};
+use shanshui::model::{Layer, ReadAs};
+use shanshui::progress::Progress;
+use shanshui::session::{Command, Event, Session, save_layer};
+use std::path::Path;
+
+fn opened(path: &Path) -> Layer {
+    read_layer(path, &ReadOptions::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Rows of two layers hold the same positions, within a millimetre.
+fn lies_alike(a: &Layer, b: &Layer, rows: usize) {
+    for row in 0..rows {
+        let (own, other) = (a.geometries.positions_of(row), b.geometries.positions_of(row));
+        assert_eq!(own.len(), other.len(), "row {row} of {}", b.source.file_name);
+        for p in own {
+            // Rings may begin elsewhere and run the other way.
+            let nearest = other.iter().map(|q| distance_m(*p, *q)).fold(f64::INFINITY, f64::min);
+            assert!(nearest < 1.1e-3, "row {row} of {}: {nearest} m", b.source.file_name);
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back_in_every_format_and_system() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A layer of each shape; where a format does not hold the third, it is not asked to.
+    for (name, endings) in [
+        ("outlet", &["gpkg", "fgb", "shp", "csv", "xlsx", "kml", "wkt", "dxf"][..]),
+        ("river", &["gpkg", "fgb", "shp", "csv", "kml", "wkt", "dxf"]),
+        ("district", &["gpkg", "fgb", "shp", "csv", "kml", "wkt"]),
+    ] {
+        let input = maps().join(format!("baoshan/{name}.geojson"));
+        let before = opened(&input);
+        let located: Vec<usize> = (0..before.len()).filter(|row| before.geometries.kind(*row).is_some()).collect();
+        for ending in endings {
+            for crs in ["EPSG:4326", "EPSG:4549", "EPSG:4528"] {
+                // Degrees alone.
+                let is_degrees_alone = matches!(*ending, "kml" | "csv" | "xlsx" | "wkt" | "dxf");
+                if is_degrees_alone && crs != "EPSG:4326" {
+                    continue;
+                }
+                let out = format!("{name}-{}.{ending}", &crs[5..]);
+                let arguments = ["convert", &input.display().to_string(), &out, "--to-crs", crs];
+                let written = run(folder.path(), &arguments);
+                assert_eq!(status(&written), 0, "{out}: {}", stderr(&written));
+                let after = opened(&folder.path().join(&out));
+                if *ending == "dxf" {
+                    // A drawing holds what has a place.
+                    assert_eq!(after.len(), located.len(), "{out}");
+                    continue;
+                }
+                assert_eq!(after.len(), before.len(), "{out}");
+                lies_alike(&before, &after, before.len());
+                if matches!(*ending, "gpkg" | "fgb" | "csv" | "xlsx") {
+                    for (column, own) in before.attributes.names().iter().enumerate() {
+                        for row in 0..before.len() {
+                            let (was, is) = (before.attributes.value(row, column), after.attributes.get(row, own));
+                            assert_eq!(was.display(), is.display(), "{out}: row {row}, {own}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_keep_their_digits_and_chinese_its_letters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = json!({"type": "FeatureCollection", "name": "排污口", "features": [
+        {"type": "Feature", "properties": {"排污口编码": 310_113_001_000_000_001_i64, "文本编码": "0310113", "名称": "南港镕口", "建成": "2024-02-29", "流量": 0.1},
+         "geometry": {"type": "Point", "coordinates": [121.5, 31.4]}},
+        {"type": "Feature", "properties": {"排污口编码": null, "文本编码": "", "名称": null, "建成": null, "流量": null},
+         "geometry": {"type": "Point", "coordinates": [121.6, 31.3]}}]});
+    std::fs::write(folder.path().join("in.geojson"), text.to_string()).expect("writable");
+    for ending in ["gpkg", "fgb", "shp", "csv", "xlsx", "kml"] {
+        let out = format!("out.{ending}");
+        let written = run(folder.path(), &["convert", "in.geojson", &out]);
+        assert_eq!(status(&written), 0, "{ending}: {}", stderr(&written));
+        let layer = opened(&folder.path().join(&out));
+        // Names of a shapefile are cut, which is said.
+        let cell = |start: &str, row: usize| {
+            let column = layer.attributes.names().iter().position(|name| start.starts_with(&**name) || name.starts_with(start));
+            layer.attributes.value(row, column.unwrap_or_else(|| panic!("{ending}: {start}"))).display().into_owned()
+        };
+        assert_eq!(cell("排污口编码", 0), "310113001000000001", "{ending}");
+        assert_eq!((cell("文本编码", 0), cell("名称", 0)), ("0310113".into(), "南港镕口".into()), "{ending}");
+        assert_eq!((cell("建成", 0), cell("流量", 0)), ("2024-02-29".into(), "0.1".into()), "{ending}");
+        assert_eq!(cell("排污口编码", 1), "", "{ending}");
+        assert_eq!(stderr(&written).contains("排污口编码"), ending == "shp", "{ending}: {}", stderr(&written));
+    }
+}
+
+#[test]
+fn a_question_is_answered_alike_whatever_the_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, out) in [("outlet", "outlet.shp"), ("shoreline", "shoreline.gpkg")] {
+        let input = maps().join(format!("baoshan/{name}.geojson")).display().to_string();
+        let written = run(folder.path(), &["convert", &input, out, "--to-crs", "EPSG:4549"]);
+        assert_eq!(status(&written), 0, "{}", stderr(&written));
+    }
+    let asked = run(
+        folder.path(),
+        &["within", "outlet.shp", "--of", "shoreline.gpkg", "--distance", "2000", "-o", "near.geojson", "--json"],
+    );
+    assert_eq!(summary(&asked)["matched"], 54, "{}", stderr(&asked));
+}
+
+#[test]
+fn layers_of_containers_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // An archive of two layers, as it comes by mail.
+    let archive = folder.path().join("数据.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&archive).expect("writable"));
+    let options = zip::write::SimpleFileOptions::default();
+    for name in ["outlet", "park"] {
+        zip.start_file(format!("图层/{name}.geojson"), options).expect("writable");
+        let bytes = std::fs::read(maps().join(format!("baoshan/{name}.geojson"))).expect("there");
+        std::io::Write::write_all(&mut zip, &bytes).expect("writable");
+    }
+    zip.start_file("说明.txt", options).expect("writable");
+    zip.finish().expect("writable");
+    let names: Vec<String> =
+        layers_of(&archive, &ReadOptions::default()).expect("listed").into_iter().map(|layer| layer.name).collect();
+    assert_eq!(names, ["图层/outlet", "图层/park"]);
+    let told = run(folder.path(), &["info", "数据.zip", "--json"]);
+    let told: Value = summary(&told);
+    let files = told["files"].as_array().expect("a list");
+    assert_eq!((files.len(), &files[1]["file"], files[0]["features"].as_u64()), (2, &json!("数据.zip"), Some(243)));
+    // Which of them has to be said, and how is said.
+    let which = run(folder.path(), &["convert", "数据.zip", "out.geojson"]);
+    assert_eq!(status(&which), 3);
+    assert!(stderr(&which).contains("图层/park") && stderr(&which).contains("--layer"), "{}", stderr(&which));
+    for arguments in
+        [&["convert", "数据.zip", "a.geojson", "--layer", "图层/park"][..], &["convert", "数据.zip/图层/park", "b.geojson"]]
+    {
+        let written = run(folder.path(), arguments);
+        assert_eq!(status(&written), 0, "{arguments:?}: {}", stderr(&written));
+    }
+    assert_eq!(opened(&folder.path().join("a.geojson")).len(), sample("baoshan/park.geojson").layer().len());
+}
+
+#[test]
+fn a_geopackage_takes_edits_and_keeps_what_others_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/park.geojson").display().to_string();
+    let written = run(folder.path(), &["convert", &input, "park.gpkg", "--to-crs", "EPSG:4549"]);
+    assert_eq!(status(&written), 0, "{}", stderr(&written));
+    let path = folder.path().join("park.gpkg");
+    let layer = opened(&path);
+    let name = |layer: &Layer, row: usize| layer.attributes.get(row, "name").display().into_owned();
+    let renamed = |layer: &Layer, row: usize, name: &str| {
+        let change = edited(layer, row, None, &[("name".to_owned(), Put::Value(name.into()))]).expect("a row");
+        layer.with_edits(&[(row, Some(change))])
+    };
+    let mine = renamed(&layer, 3, "新公园");
+    save_layer(&mine, &path, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    let now = opened(&path);
+    assert_eq!((name(&now, 3), name(&now, 4)), ("新公园".to_owned(), name(&layer, 4)));
+    lies_alike(&layer, &now, layer.len());
+    // Another desk read it before: its change of the same row is refused and nothing is lost, of another row it is taken.
+    let error = save_layer(&renamed(&layer, 3, "别的名字"), &path, &Progress::default()).expect_err("changed meanwhile");
+    assert!(error.to_string().contains("park.gpkg"), "{error}");
+    assert_eq!(name(&opened(&path), 3), "新公园");
+    save_layer(&renamed(&layer, 5, "第三个"), &path, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    let now = opened(&path);
+    assert_eq!((name(&now, 3), name(&now, 5)), ("新公园".into(), "第三个".into()));
+}
+
+#[test]
+fn a_shapefile_is_saved_whole_in_its_own_system() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    let written = run(folder.path(), &["convert", &input, "outlet.shp", "--to-crs", "EPSG:4549"]);
+    assert_eq!(status(&written), 0, "{}", stderr(&written));
+    let path = folder.path().join("outlet.shp");
+    let definition = std::fs::read_to_string(folder.path().join("outlet.prj")).expect("beside it");
+    let layer = opened(&path);
+    let change = edited(&layer, 0, None, &[("name".to_owned(), Put::Value("改名排口".into()))]).expect("a row");
+    save_layer(&layer.with_edits(&[(0, Some(change))]), &path, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    let now = opened(&path);
+    assert_eq!(now.attributes.get(0, "name").display(), "改名排口");
+    assert_eq!(std::fs::read_to_string(folder.path().join("outlet.prj")).expect("beside it"), definition);
+    lies_alike(&layer, &now, layer.len());
+    // Beside another's table nothing is written over.
+    std::fs::write(folder.path().join("mine.dbf"), "my table").expect("writable");
+    let refused = run(folder.path(), &["convert", &input, "mine.shp"]);
+    assert_eq!(status(&refused), 2, "{}", stderr(&refused));
+    assert_eq!(std::fs::read(folder.path().join("mine.dbf")).expect("there"), b"my table");
+    assert!(!folder.path().join("mine.shp").exists());
+}
+
+#[test]
+fn a_ledger_is_joined_by_its_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outlets = r#"{"type":"FeatureCollection","features":[
+        {"type":"Feature","properties":{"code":"A1","status":"整治中"},"geometry":{"type":"Point","coordinates":[121.5,31.4]}},
+        {"type":"Feature","properties":{"code":"A2","status":"待溯源"},"geometry":{"type":"Point","coordinates":[121.6,31.4]}},
+        {"type":"Feature","properties":{"code":"007","status":"待溯源"},"geometry":{"type":"Point","coordinates":[121.7,31.4]}}]}"#;
+    std::fs::write(folder.path().join("outlet.geojson"), outlets).expect("writable");
+    std::fs::write(folder.path().join("台账.csv"), "编号,status,责任人\nA2,已溯源,张三\nA9,已销号,李四\n7,已溯源,王五\n").expect("writable");
+    let joined = run(
+        folder.path(),
+        &["join", "outlet.geojson", "台账.csv", "--on", "code=编号", "-o", "out.geojson", "--json", "--lang", "zh"],
+    );
+    assert_eq!(status(&joined), 0, "{}", stderr(&joined));
+    let told: Value = summary(&joined);
+    assert_eq!((&told["matched"], &told["layer_only"], &told["table_only"]), (&json!(1), &json!(2), &json!(2)));
+    assert_eq!(told["zeros"], json!([["007", "7"]]));
+    let layer = opened(&folder.path().join("out.geojson"));
+    assert_eq!(layer.attributes.get(1, "status").display(), "已溯源");
+    assert_eq!((layer.attributes.get(1, "责任人").display(), layer.attributes.get(0, "status").display()), ("张三".into(), "整治中".into()));
+    let wrong = run(folder.path(), &["join", "outlet.geojson", "台账.csv", "--on", "code", "-o", "b.geojson"]);
+    assert_eq!(status(&wrong), 2, "{}", stderr(&wrong));
+}
+
+#[test]
+fn what_is_said_of_a_file_stays_with_it_in_a_project() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Metres without a word where they lie, as a survey gives them.
+    let table = "编号,东坐标,北坐标\nA1,345678.9,3476543.2\nA2,346000,3477000\n";
+    std::fs::write(folder.path().join("outlet.csv"), table).expect("writable");
+    let path = folder.path().join("outlet.csv");
+    let mut session = Session::default();
+    session.execute(Command::Open(vec![path.clone()], None));
+    let events = finish(&mut session);
+    assert!(session.layers().is_empty());
+    let examined = events.iter().find_map(|event| match event {
+        Event::Undecided(examined) => Some(examined.clone()),
+        _ => None,
+    });
+    let examined = examined.expect("it asks where it lies");
+    assert!(examined.layers[0].needs_crs() && !examined.layers[0].readings.is_empty());
+    let crs = "EPSG:4549".to_owned();
+    let read_as = ReadAs { crs: Some(crs), ..examined.layers[0].read_as.clone() };
+    session.execute(Command::Import(vec![(path, read_as)]));
+    finish(&mut session);
+    let at = session.layers()[0].layer().geometries.positions_of(0)[0];
+    assert!((at.lon - 118.3).abs() < 0.2 && (at.lat - 31.4).abs() < 0.1, "{at:?}");
+    let project = folder.path().join("p.shanshui.json");
+    let view = shanshui::session::project::ProjectView { center: at, scale: 1.0 };
+    session.execute(Command::SaveProject(project.clone(), view));
+    finish(&mut session);
+    let mut again = Session::default();
+    again.execute(Command::Open(vec![project], None));
+    finish(&mut again);
+    assert_eq!(again.layers()[0].layer().geometries.positions_of(0)[0], at);
+}
+
+#[test]
+fn a_folder_of_four_offices_opens_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    for (name, out, crs) in [
+        ("outlet", "outlet.shp", "EPSG:4549"),
+        ("park", "park.gpkg", "EPSG:4528"),
+        ("residential", "residential.fgb", "EPSG:4326"),
+        ("shoreline", "shoreline.kml", "EPSG:4326"),
+    ] {
+        let input = maps().join(format!("baoshan/{name}.geojson")).display().to_string();
+        let written = run(folder.path(), &["convert", &input, &at(out), "--to-crs", crs]);
+        assert_eq!(status(&written), 0, "{out}: {}", stderr(&written));
+    }
+    std::fs::write(folder.path().join("人口.csv"), "街道,人口\n友谊路,12000\n").expect("writable");
+    std::fs::write(folder.path().join("说明.txt"), "图层由四家单位提供").expect("writable");
+    let ran = run(folder.path(), &["run", ".", "park-500-gaps", "-o", "answers", "--json"]);
+    assert_eq!(status(&ran), 0, "{}", stderr(&ran));
+    let told: Value = summary(&ran);
+    let mut layers: Vec<&str> =
+        told["layers"].as_array().expect("a list").iter().filter_map(|layer| layer["role"].as_str()).collect();
+    layers.sort_unstable();
+    assert_eq!(layers, ["outlet", "park", "residential", "shoreline"]);
+    let ignored = told["ignored"].to_string();
+    assert!(ignored.contains("人口.csv") && ignored.contains("table") && !ignored.contains("说明"), "{ignored}");
+    let whole = run(
+        folder.path(),
+        &["run", &maps().join("baoshan").display().to_string(), "park-500-gaps", "-o", "others", "--json"],
+    );
+    let figure = |told: &Value| told["rules"][0]["features"].clone();
+    assert_eq!(figure(&told), figure(&summary(&whole)));
+}
+
+#[test]
+fn what_is_recognised_and_not_read_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes, word) in [
+        ("a.tab", &b"!table\n!version 300\n"[..], "GeoPackage"),
+        ("b.json", br#"{"geometryType":"esriGeometryPoint","features":[{"attributes":{},"geometry":{"x":1,"y":2}}]}"#, "GeoPackage"),
+        ("c.tif", b"II*\0\x08\0\0\0", "backdrop"),
+        ("d.mdb", b"\0\x01\0\0Standard Jet DB\0", "GeoPackage"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("writable");
+        let error = read_layer(&path, &ReadOptions::default(), &Progress::default()).expect_err("not read");
+        assert!(matches!(error.cause, ReadCause::Format(_)), "{name}: {error}");
+        assert!(error.to_string().contains(word), "{name}: {error}");
+    }
+    // A layer of text stays one.
+    assert_eq!(read(br#"{"type":"FeatureCollection","features":[]}"#).len(), 0);
+}
