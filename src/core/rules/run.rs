@@ -5,7 +5,7 @@ use super::input::RuleInput;
 use super::step::unreferred;
 use super::targets::{Meant, Plan};
 use super::told::properties_read;
-use super::{Group, Rule, Said, Values};
+use super::{Group, Rule, Said, Values, Verdict};
 use crate::i18n::{Lang, tr};
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
@@ -195,8 +195,20 @@ impl RuleAnswer {
             self.tell_absent_layers(asking);
             self.tell_unplaced(asking);
         }
+        let mut lacking = None;
         for number in 0..rule.steps.len() {
-            self.ask_step(asking, number)?;
+            match self.ask_step(asking, number) {
+                // What other columns say may be answered all the same: 化工用地 of a layer without industries.
+                Err(AskError::Lacks(role, column)) => {
+                    self.tell_no_column(asking, role, &column);
+                    lacking = lacking.or(Some((role, column)));
+                }
+                asked => asked?,
+            }
+        }
+        let is_answered = self.features.iter().any(|feature| feature.verdict > Verdict::List);
+        if let Some((role, column)) = lacking.filter(|_| !is_answered) {
+            return Err(AskError::Lacks(role, column));
         }
         // A condition that chooses nothing of a layer is no "all clear".
         for role in unreferred(&self.referred) {
