@@ -119,9 +119,10 @@ impl Property {
         let rests: Vec<&str> = [self.behind_number(text), self.before_number(text)].into_iter().flatten().collect();
         let mut seasons = self.seasons.words.iter().filter_map(|word| text.strip_prefix(word.as_str()));
         seasons.any(|rest| self.term(rest, depth).is_some())
-            || self.stripped(text).chain(rests).any(|rest| {
-                self.term(rest, depth - 1) == Some(at) && self.is_seasonal(rest, at, depth - 1)
-            })
+            || self
+                .stripped(text)
+                .chain(rests)
+                .any(|rest| self.term(rest, depth - 1) == Some(at) && self.is_seasonal(rest, at, depth - 1))
     }
 
     /// True for a term that a word of time leaves open.

@@ -267,7 +267,9 @@ impl Property {
         let (mut found, mut is_known) = (Found::default(), false);
         for whole in texts.iter().map(|text| fold::with_dates_in_words(text)) {
             let whole = &*whole;
-            if self.take(whole, &mut found) {
+            // A line is a sentence of its own.
+            let is_one = !self.sentences || !whole.contains('\n');
+            if is_one && self.take(whole, &mut found) {
                 is_known = true;
                 continue;
             }

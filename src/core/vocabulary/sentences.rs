@@ -24,8 +24,9 @@ impl Property {
         words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
         codes.iter().for_each(|at| found.add(&self.terms[*at].is));
         let names_some = !words.is_empty() || !codes.is_empty();
-        let means_more =
-            MEANS_MORE.iter().any(|word| rest.contains(word)) || text.contains(['含', '?']) || !self.says_no_more(&rest);
+        let means_more = MEANS_MORE.iter().any(|word| rest.contains(word))
+            || text.contains(['含', '?'])
+            || !self.says_no_more(&rest);
         if names_some && (!are_known || means_more) {
             found.doubt(raw);
         }

@@ -64,8 +64,9 @@ fn classes(terms: &[Term]) -> Edges<'_> {
     direct
 }
 
-/// Of every term and class all that it stands under, itself included.
-fn closed(direct: &Edges<'_>) -> HashMap<String, BTreeSet<String>> {
+/// Of every term and class the classes above it, itself included.
+pub(super) fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
+    let direct = classes(terms);
     let all = |start: &str| {
         let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
         while let Some(next) = open.pop() {
@@ -76,11 +77,6 @@ fn closed(direct: &Edges<'_>) -> HashMap<String, BTreeSet<String>> {
         seen
     };
     direct.keys().map(|term| ((*term).to_owned(), all(term))).collect()
-}
-
-/// Of every term and class the classes above it, itself included.
-pub(super) fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
-    closed(&classes(terms))
 }
 
 /// Of every term those of which a ban bans it, itself included: its classes, and what holds its codes (a ban of 15 is one of
@@ -95,7 +91,31 @@ pub(super) fn banned_by(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
         let wide = terms.iter().filter(holds).map(|wide| wide.is.as_str());
         direct.entry(&narrow.is).or_default().extend(wide);
     }
-    let mut all = closed(&direct);
+    // Trades and land uses stand under one another both ways (供电用地 is land of 电力 and of 供电): from one to the other, and
+    // not back, or 火电 were 供电.
+    let trades: BTreeSet<&str> = match terms.iter().any(|term| term.list > 0) {
+        true => terms.iter().filter(|term| term.list == 0).map(|term| term.is.as_str()).collect(),
+        false => BTreeSet::new(),
+    };
+    let uses: BTreeSet<&str> = terms.iter().filter(|term| term.list > 0).map(|term| term.is.as_str()).collect();
+    let is_use = |term: &str| !trades.contains(term) && uses.contains(term);
+    let all_of = |start: &str| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(start, false)]);
+        while let Some((at, has_crossed)) = open.pop() {
+            if !seen.insert((at, has_crossed)) {
+                continue;
+            }
+            for next in direct.get(at).into_iter().flatten() {
+                let crosses = (trades.contains(at) && is_use(next)) || (is_use(at) && trades.contains(next));
+                if !(crosses && has_crossed) {
+                    open.push((next, has_crossed || crosses));
+                }
+            }
+        }
+        seen.into_iter().map(|(term, _)| term.to_owned()).collect::<BTreeSet<String>>()
+    };
+    let mut all: HashMap<String, BTreeSet<String>> =
+        direct.keys().map(|term| ((*term).to_owned(), all_of(term))).collect();
     let parts = || terms.iter().filter(|term| !term.parts.is_empty());
     for by in all.values_mut() {
         let wholes: Vec<String> = parts()
@@ -130,9 +150,8 @@ impl Property {
 
     /// True where a term may be one that such a ban bans, and is a wider word: 企业 where 屠宰场 are banned.
     pub fn may_be_banned(&self, banned: &str, term: &str) -> bool {
-        let is_one = |(narrow, by): (&String, &BTreeSet<String>)| {
-            narrow != term && by.contains(term) && by.contains(banned)
-        };
+        let is_one =
+            |(narrow, by): (&String, &BTreeSet<String>)| narrow != term && by.contains(term) && by.contains(banned);
         (banned != term && self.bans(term, banned)) || (self.parts_may_be_banned && self.banned_by.iter().any(is_one))
     }
 }

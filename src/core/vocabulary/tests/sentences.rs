@@ -345,13 +345,26 @@ fn a_crop_of_a_season_leaves_the_others_open() {
         assert_ne!(has(Role::Farmland, "crop", text, "食用"), Some(false), "{text}");
     }
     for text in [
-        "绿肥", "紫云英", "休耕", "撂荒", "冬青", "麦冬", "大棚花卉", "休耕50亩", "20亩苗木", "休耕（2023）", "苗木种植",
-        "绿化苗木", "闲置地", "烟草",
+        "绿肥",
+        "紫云英",
+        "休耕",
+        "撂荒",
+        "冬青",
+        "麦冬",
+        "大棚花卉",
+        "休耕50亩",
+        "20亩苗木",
+        "休耕（2023）",
+        "苗木种植",
+        "绿化苗木",
+        "闲置地",
+        "烟草",
     ] {
         assert!(!is_open(Role::Farmland, "crop", text), "{text}: {:?}", read(Role::Farmland, "crop", text));
         assert_eq!(has(Role::Farmland, "crop", text, "食用"), Some(false), "{text}");
     }
-    for text in ["冬小麦", "春土豆", "秋毛豆", "晚橘", "轮作水稻", "鲜食玉米", "水稻（早）", "番茄（大棚）", "冬油菜"] {
+    for text in ["冬小麦", "春土豆", "秋毛豆", "晚橘", "轮作水稻", "鲜食玉米", "水稻（早）", "番茄（大棚）", "冬油菜"]
+    {
         assert!(!is_open(Role::Farmland, "crop", text), "{text}: {:?}", read(Role::Farmland, "crop", text));
         assert_eq!(has(Role::Farmland, "crop", text, "食用"), Some(true), "{text}");
     }
