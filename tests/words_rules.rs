@@ -534,7 +534,8 @@ fn a_land_use_settles_no_trade() {
         ("制造业、食品", "电镀"),
     ];
     let mut wrong = Vec::new();
-    for used in ["", "工业用地", "M2", "1001", "商业用地", "居住用地", "仓储用地", "采矿用地", "工业用地、居住用地"] {
+    for used in ["", "工业用地", "M2", "1001", "商业用地", "居住用地", "仓储用地", "采矿用地", "工业用地、居住用地"]
+    {
         let plots: Vec<String> = open.iter().map(|(industry, _)| format!("use={used}+{industry}")).collect();
         let cases: Vec<(&str, &str, Option<Verdict>)> =
             plots.iter().zip(open).map(|(plot, (_, forbids))| (plot.as_str(), forbids, REVIEW)).collect();
@@ -746,13 +747,16 @@ fn projects_on_contaminated_plots_are_judged_once() {
     let plots = cases.iter().enumerate().map(|(i, (used, industry, stage, _))| {
         (vec![east(i), 0.0, east(i) + 100.0, 100.0], json!({"use": used, "industry": industry, "stage": stage}))
     });
-    let ground = vec![(vec![-100.0, -100.0, 20_000.0, 300.0], json!({"status": "风险管控", "planned_use": "工业用地"}))];
-    let answer = asked("contaminated-reuse", &input(&[(Role::Plot, plots.collect()), (Role::ContaminatedPlot, ground)]));
+    let ground =
+        vec![(vec![-100.0, -100.0, 20_000.0, 300.0], json!({"status": "风险管控", "planned_use": "工业用地"}))];
+    let answer =
+        asked("contaminated-reuse", &input(&[(Role::Plot, plots.collect()), (Role::ContaminatedPlot, ground)]));
     let found = verdicts(&answer, Role::Plot);
     let wrong = cases.iter().enumerate().filter(|(i, (.., wanted))| found.get(i) != wanted.as_ref());
     let wrong: Vec<String> = wrong.map(|(i, case)| format!("{case:?}: {:?}", found.get(&i))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let rows: Vec<usize> = answer.features.iter().filter_map(|f| f.of.filter(|of| of.0 == Role::Plot)).map(|of| of.1).collect();
+    let rows: Vec<usize> =
+        answer.features.iter().filter_map(|f| f.of.filter(|of| of.0 == Role::Plot)).map(|of| of.1).collect();
     assert_eq!(rows.len(), found.len(), "a pair is judged once");
     // So are those of a source.
     let cases: [(Option<&str>, Option<&str>, Verdict); 7] = [
@@ -810,7 +814,8 @@ fn what_may_be_chemistry_by_the_yangtze_is_looked_at() {
         let names_column = answer.not_checked.iter().any(|told| told.property.as_deref() == Some("industry"));
         (verdicts(&answer, Role::Plot).get(&0).copied(), names_column)
     };
-    for used in ["化工用地", "化学工业用地", "石化用地", "化工园区用地", "石化用地、仓储用地"] {
+    for used in ["化工用地", "化学工业用地", "石化用地", "化工园区用地", "石化用地、仓储用地"]
+    {
         assert_eq!(found(json!({"use": used, "stage": "拟建"})), (REVIEW, true), "{used}");
     }
     assert_eq!(found(json!({"use": "工业用地", "stage": "拟建"})).0, None);
