@@ -494,6 +494,339 @@ fn a_project_is_exempt_where_all_that_is_said_exempts_it() {
     }
 }
 
+/// A land use settles nothing of a trade that is itself left open; a trade that is named settles a land use.
+#[test]
+fn a_land_use_settles_no_trade() {
+    let open = [
+        ("化工", "26"),
+        ("化工", "C26"),
+        ("化工", "化学原料和化学制品制造业"),
+        ("化工", "石油化工"),
+        ("化工", "农药"),
+        ("化工", "涂料"),
+        ("煤化工", "焦化"),
+        ("医药", "化工"),
+        ("27", "化工"),
+        ("制药", "原料药"),
+        ("新材料", "化工"),
+        ("工业", "化工"),
+        ("精细化工", "农药"),
+        ("金属制品业", "电镀"),
+        ("纺织", "印染"),
+        ("30", "水泥"),
+        ("38", "铅蓄电池"),
+        ("采矿", "尾矿库"),
+        ("电力", "火电"),
+        ("13", "屠宰"),
+        ("22", "造纸"),
+        ("电子", "线路板"),
+        ("水务", "污水处理"),
+        ("冶炼", "钢铁"),
+        ("52", "加油站"),
+        ("房地产", "别墅"),
+        ("仓储", "危险化学品仓储"),
+        ("物流", "危险化学品仓储"),
+        // Siblings.
+        ("252", "焦化"),
+        ("环保", "危险废物处置"),
+        ("电池", "铅蓄电池"),
+        ("商业", "加油站"),
+        ("制造业、食品", "电镀"),
+    ];
+    let mut wrong = Vec::new();
+    for used in ["", "工业用地", "M2", "1001", "商业用地", "居住用地", "仓储用地", "采矿用地", "工业用地、居住用地"]
+    {
+        let plots: Vec<String> = open.iter().map(|(industry, _)| format!("use={used}+{industry}")).collect();
+        let cases: Vec<(&str, &str, Option<Verdict>)> =
+            plots.iter().zip(open).map(|(plot, (_, forbids))| (plot.as_str(), forbids, REVIEW)).collect();
+        wrong.extend(forbidden(&cases).into_iter().filter(|fault| !fault.contains("Some(Ban)")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let settled = [
+        ("use=工业用地+装备制造", "化工", LIST),
+        ("use=二类工业用地+食品", "化工", LIST),
+        ("use=1001+汽车", "电镀", LIST),
+        ("use=商业用地+餐饮", "加油站", LIST),
+        ("use=仓储用地+冷库", "危险化学品仓储", LIST),
+        ("use=三类工业用地+危险废物处置", "化工", LIST),
+        ("use=设施农用地+种植业", "畜禽养殖", LIST),
+        ("use=工业用地、居住用地+装备制造", "别墅", REVIEW),
+    ];
+    let wrong = forbidden(&settled);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A class that is forbidden forbids its parts; one that is wider than what is forbidden is looked at.
+#[test]
+fn a_ban_of_a_class_bans_its_parts() {
+    let bans = [
+        ("C15", "C1512"),
+        ("13", "1351"),
+        ("13", "1371"),
+        ("13", "1391"),
+        ("14", "味精"),
+        ("14", "1411"),
+        ("27", "2720"),
+        ("医药制造业", "273"),
+        ("医药", "278"),
+        ("医药", "中药"),
+        ("医药", "生物医药"),
+        ("31", "3140"),
+        ("31", "313"),
+        ("32", "324"),
+        ("22", "223"),
+        ("19", "195"),
+        ("30", "308"),
+        ("30", "3012"),
+        ("39", "3973"),
+        ("38", "3841"),
+        ("38", "3825"),
+        ("35", "358"),
+        ("C37", "3735"),
+        ("44", "4416"),
+        ("264", "2645"),
+        ("51", "5166"),
+        ("52", "5265"),
+        ("52", "加油站"),
+        ("59", "594"),
+        ("59", "危化品仓储"),
+        ("78", "782"),
+        ("0901", "use=090104"),
+        ("14", "use=1402"),
+        ("10", "use=1003"),
+        ("禁止新建酒、饮料和精制茶制造业项目", "1512"),
+        ("制药", "2710"),
+        ("制药", "原料药"),
+        ("制药", "2720"),
+        ("电池", "铅蓄电池"),
+        ("电厂", "火电"),
+        ("电厂", "4411"),
+        ("码头", "油品码头"),
+        ("港口", "化工码头"),
+        ("仓储", "危化品仓储"),
+        ("物流", "危化品仓储"),
+        ("危险品仓储", "use=三类物流仓储用地"),
+        ("商业", "加油站"),
+        ("批发", "化工贸易"),
+        ("环保", "危废处置"),
+        ("新材料", "化工新材料"),
+        ("生物医药", "原料药"),
+        ("皮革", "制鞋"),
+        // Siblings.
+        ("17", "1713"),
+        ("384", "3843"),
+        ("252", "2521"),
+        ("危化品", "危化品仓储"),
+        ("1101", "use=110103"),
+        ("商贸", "汽车销售"),
+    ];
+    let reviews = [
+        ("铅蓄电池", "电池"),
+        ("火电", "use=电厂用地"),
+        ("危险品仓储", "use=1101"),
+        ("垃圾焚烧", "生物质发电"),
+        ("垃圾焚烧", "4417"),
+        ("制药", "医药中间体"),
+        // Siblings.
+        ("3843", "384"),
+        ("化工码头", "码头"),
+        ("焦化", "252"),
+        ("4416", "44"),
+        ("味精", "食品制造业"),
+        ("化工新材料", "新材料"),
+        ("垃圾填埋", "782"),
+    ];
+    let certain = [
+        ("2720", "2740"),
+        ("31", "33"),
+        ("1512", "1531"),
+        ("码头", "物流"),
+        ("危险品仓储", "use=一类物流仓储用地"),
+        ("危险品仓储", "冷库"),
+        ("危险品仓储", "化工"),
+        ("火电", "风电"),
+        ("电网", "火电"),
+        ("化工", "2720"),
+        ("加油站", "餐饮"),
+        ("居住用地", "use=商业用地"),
+        ("锂电池", "铅蓄电池"),
+        ("化工", "疫苗"),
+    ];
+    let of = |pairs: &[(&'static str, &'static str)], wanted: Option<Verdict>| -> Vec<String> {
+        forbidden(&pairs.iter().map(|(forbids, plot)| (*plot, *forbids, wanted)).collect::<Vec<_>>())
+    };
+    let wrong = [of(&bans, BAN), of(&reviews, REVIEW), of(&certain, LIST)].concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let wrong = forbidden(&[
+        ("线路板", "禁止建设", REVIEW),
+        ("线路板", "印染；禁止建设", REVIEW),
+        ("线路板", "一切", REVIEW),
+        ("use=居住用地", "禁止新建", REVIEW),
+        ("印染", "印染、全部", BAN),
+    ]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A facility whose kind is wider or narrower than what is banned, and a zone that does not say what it bans.
+#[test]
+fn wide_and_narrow_bans_and_kinds_meet() {
+    let wrong = banned(&[
+        ("燃气锅炉", "锅炉", REVIEW),
+        ("电锅炉", "锅炉", REVIEW),
+        ("燃煤锅炉", "锅炉", BAN),
+        ("茶水炉", "锅炉", BAN),
+        ("窑炉", "锅炉", REVIEW),
+        ("企业", "屠宰", REVIEW),
+        ("工业企业", "汽修", REVIEW),
+        ("工厂", "混凝土搅拌站", REVIEW),
+        ("加工厂", "危险化学品", REVIEW),
+        ("企业", "危险废物", REVIEW),
+        ("垃圾处理", "垃圾填埋", REVIEW),
+        ("堆场", "扬尘", REVIEW),
+        ("搅拌站", "扬尘", REVIEW),
+        ("工地", "扬尘", BAN),
+        ("燃气锅炉", "污染源", REVIEW),
+        ("燃气锅炉", "排放污染物的建设项目", REVIEW),
+        // Siblings.
+        ("餐饮", "露天烧烤", REVIEW),
+        ("码头", "危险化学品", REVIEW),
+        ("堆场", "港口码头", REVIEW),
+        ("火电厂", "锅炉", REVIEW),
+        ("砖窑", "锅炉", REVIEW),
+        ("火锅店", "餐饮", BAN),
+        // What is narrow stays out.
+        ("火锅店", "露天烧烤", None),
+        ("热泵", "锅炉", None),
+        ("燃气锅炉", "高污染燃料", None),
+        ("湿垃圾处理", "垃圾填埋", None),
+        ("食品厂", "屠宰", None),
+        ("加油站", "餐饮", None),
+    ]);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let empty = ["", "无", "-", "/", "—", "暂无", "[]", "null", "??"];
+    let wrong = banned(&empty.map(|bans| ("养殖场", bans, REVIEW)));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // Whatever a kind may be that is banned, it does not pass without a word.
+    let vocabulary = Vocabulary::builtin();
+    let kinds = vocabulary.property(Role::Facility, "kind").expect("in the table");
+    let bans = vocabulary.property(Role::BanZone, "bans").expect("in the table");
+    let mut cases: Vec<(&str, &str)> = Vec::new();
+    for (kind, narrow) in kinds.choices().into_iter().flat_map(|k| kinds.choices().into_iter().map(move |n| (k, n))) {
+        let of = bans.choices().into_iter().filter(|ban| kinds.is_under(narrow, kind) && kinds.bans(ban, narrow));
+        cases.extend(of.map(|ban| (kind, ban)));
+    }
+    let cases: Vec<(&str, &str, Option<Verdict>)> = cases.into_iter().map(|(kind, ban)| (kind, ban, None)).collect();
+    let silent = cases.len() - banned(&cases).len();
+    assert_eq!(silent, 0, "of {}", cases.len());
+}
+
+/// On a contaminated plot a project is exempt where all that it says is remediation, and what rebuilds is looked at; a pair is
+/// judged once, by the graver.
+#[test]
+fn projects_on_contaminated_plots_are_judged_once() {
+    let cases: [(Option<&str>, Option<&str>, &str, Option<Verdict>); 17] = [
+        (Some("住宅"), Some("土壤修复"), "拟建", BAN),
+        (Some("商业用地"), Some("7726"), "拟建", BAN),
+        (Some("土壤修复"), Some("化工"), "拟建", BAN),
+        (Some("土壤修复"), Some("房地产"), "在建", BAN),
+        (Some("土壤修复、住宅"), None, "拟建", BAN),
+        (Some("土壤修复"), None, "拟建", REVIEW),
+        (None, Some("土壤修复"), "拟建", REVIEW),
+        (Some("土壤修复"), Some("土壤修复"), "拟建", REVIEW),
+        (Some("土壤修复"), Some("甲乙"), "拟建", REVIEW),
+        (Some("住宅"), Some("房地产"), "改建", REVIEW),
+        (Some("化工用地"), Some("化工"), "技改", REVIEW),
+        (None, None, "改造", REVIEW),
+        (Some("住宅"), None, "改造、新建", BAN),
+        (Some("住宅"), None, "提标改造", REVIEW),
+        (Some("住宅"), None, "现状", None),
+        (Some("土壤修复"), None, "改建", None),
+        (None, None, "拟建", BAN),
+    ];
+    let east = |i: usize| i as f64 * 1_000.0;
+    let plots = cases.iter().enumerate().map(|(i, (used, industry, stage, _))| {
+        (vec![east(i), 0.0, east(i) + 100.0, 100.0], json!({"use": used, "industry": industry, "stage": stage}))
+    });
+    let ground =
+        vec![(vec![-100.0, -100.0, 20_000.0, 300.0], json!({"status": "风险管控", "planned_use": "工业用地"}))];
+    let answer =
+        asked("contaminated-reuse", &input(&[(Role::Plot, plots.collect()), (Role::ContaminatedPlot, ground)]));
+    let found = verdicts(&answer, Role::Plot);
+    let wrong = cases.iter().enumerate().filter(|(i, (.., wanted))| found.get(i) != wanted.as_ref());
+    let wrong: Vec<String> = wrong.map(|(i, case)| format!("{case:?}: {:?}", found.get(&i))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let rows: Vec<usize> =
+        answer.features.iter().filter_map(|f| f.of.filter(|of| of.0 == Role::Plot)).map(|of| of.1).collect();
+    assert_eq!(rows.len(), found.len(), "a pair is judged once");
+    // So are those of a source.
+    let cases: [(Option<&str>, Option<&str>, Verdict); 7] = [
+        (None, Some("水利管理业"), Verdict::Review),
+        (None, Some("76"), Verdict::Review),
+        (Some("商业用地"), Some("76"), Verdict::Ban),
+        (Some("水利"), Some("化工"), Verdict::Ban),
+        (Some("商业用地"), Some("土壤修复"), Verdict::Ban),
+        (Some("土壤修复、住宅"), None, Verdict::Ban),
+        (Some("土壤修复"), Some("甲乙"), Verdict::Review),
+    ];
+    let plots = cases.iter().enumerate().map(|(i, (used, industry, _))| {
+        (vec![east(i), 0.0, east(i) + 100.0, 100.0], json!({"use": used, "industry": industry}))
+    });
+    let zone = vec![(vec![-100.0, -100.0, 9_000.0, 300.0], json!({"level": "一级"}))];
+    let answer =
+        asked("projects-in-source-zones", &input(&[(Role::Plot, plots.collect()), (Role::WaterSourceZone, zone)]));
+    let got: Vec<(usize, Verdict)> = answer.features.iter().filter_map(|f| Some((f.of?.1, f.verdict))).collect();
+    for (i, case) in cases.iter().enumerate() {
+        let of: Vec<Verdict> = got.iter().filter(|(row, _)| *row == i).map(|(_, verdict)| *verdict).collect();
+        assert_eq!(of, [case.2], "{case:?}");
+    }
+}
+
+/// A layer without features is named as one that is not there.
+#[test]
+fn a_layer_without_features_is_named() {
+    let plot = || vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"industry": "化工", "stage": "拟建", "use": "化工用地"}))];
+    for (rule, role) in [
+        ("yangtze-chemical", Role::Shoreline),
+        ("projects-in-source-zones", Role::WaterSourceZone),
+        ("red-line-encroachment", Role::RedLine),
+        ("reserve-encroachment", Role::NatureReserve),
+        ("control-unit-check", Role::ControlUnit),
+        ("yangtze-chemical", Role::River),
+    ] {
+        let shore = vec![(vec![-5_000.0, 90_000.0, 5_000.0, 90_000.0, 0.0], json!({"water": "长江"}))];
+        let mut layers = vec![(Role::Plot, plot()), (role, Vec::new())];
+        if role == Role::River {
+            layers.push((Role::Shoreline, shore));
+        }
+        let answer = asked(rule, &input(&layers));
+        let told = answer.not_checked.iter().find(|told| told.role == role && told.property.is_none());
+        assert!(told.is_some_and(|told| told.why.zh.contains("没有要素")), "{rule} {role:?}: {:?}", answer.not_checked);
+    }
+}
+
+/// Land for the chemical industry of a layer that names no trade, and everyday words that may mean chemistry.
+#[test]
+fn what_may_be_chemistry_by_the_yangtze_is_looked_at() {
+    let found = |cells: Value| {
+        let shore = vec![(vec![-5_000.0, 0.0, 5_000.0, 0.0, 0.0], json!({"water": "长江"}))];
+        let plot = vec![(vec![0.0, 500.0, 50.0, 550.0], cells)];
+        let answer = asked("yangtze-chemical", &input(&[(Role::Shoreline, shore), (Role::Plot, plot)]));
+        let names_column = answer.not_checked.iter().any(|told| told.property.as_deref() == Some("industry"));
+        (verdicts(&answer, Role::Plot).get(&0).copied(), names_column)
+    };
+    for used in ["化工用地", "化学工业用地", "石化用地", "化工园区用地", "石化用地、仓储用地"]
+    {
+        assert_eq!(found(json!({"use": used, "stage": "拟建"})), (REVIEW, true), "{used}");
+    }
+    assert_eq!(found(json!({"use": "工业用地", "stage": "拟建"})).0, None);
+    for industry in ["生物医药", "大健康", "氢能", "生命科学", "生物科技", "新材料", "医药"] {
+        assert_eq!(found(json!({"industry": industry, "stage": "拟建"})).0, REVIEW, "{industry}");
+    }
+    for industry in ["疫苗", "生物药品", "光伏", "食品", "中药", "化工设备"] {
+        assert_eq!(found(json!({"industry": industry, "stage": "拟建"})).0, None, "{industry}");
+    }
+}
+
 /// A red line's function that something is said of beside its name is not known to be kept.
 #[test]
 fn a_function_is_kept_where_it_is_named_and_nothing_else() {
