@@ -50,7 +50,8 @@ fn module(path: &Path) -> Option<String> {
 /// True for a file that holds tests alone.
 fn is_of_tests(path: &Path) -> bool {
     let is_one = |part: &str| part == "tests" || part.ends_with("tests.rs");
-    path.strip_prefix(src()).is_ok_and(|rest| rest.components().any(|part| part.as_os_str().to_str().is_some_and(is_one)))
+    path.strip_prefix(src())
+        .is_ok_and(|rest| rest.components().any(|part| part.as_os_str().to_str().is_some_and(is_one)))
 }
 
 /// What of a file stands above its tests; nothing of one that holds tests alone.

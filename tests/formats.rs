@@ -91,7 +91,8 @@ fn codes_keep_their_digits_and_chinese_its_letters() {
         let layer = opened(&folder.path().join(&out));
         // Names of a shapefile are cut, which is said.
         let cell = |start: &str, row: usize| {
-            let column = layer.attributes.names().iter().position(|name| start.starts_with(&**name) || name.starts_with(start));
+            let column =
+                layer.attributes.names().iter().position(|name| start.starts_with(&**name) || name.starts_with(start));
             layer.attributes.value(row, column.unwrap_or_else(|| panic!("{ending}: {start}"))).display().into_owned()
         };
         assert_eq!(cell("排污口编码", 0), "310113001000000001", "{ending}");
@@ -142,9 +143,10 @@ fn layers_of_containers_are_named() {
     let which = run(folder.path(), &["convert", "数据.zip", "out.geojson"]);
     assert_eq!(status(&which), 3);
     assert!(stderr(&which).contains("图层/park") && stderr(&which).contains("--layer"), "{}", stderr(&which));
-    for arguments in
-        [&["convert", "数据.zip", "a.geojson", "--layer", "图层/park"][..], &["convert", "数据.zip/图层/park", "b.geojson"]]
-    {
+    for arguments in [
+        &["convert", "数据.zip", "a.geojson", "--layer", "图层/park"][..],
+        &["convert", "数据.zip/图层/park", "b.geojson"],
+    ] {
         let written = run(folder.path(), arguments);
         assert_eq!(status(&written), 0, "{arguments:?}: {}", stderr(&written));
     }
@@ -170,7 +172,8 @@ fn a_geopackage_takes_edits_and_keeps_what_others_changed() {
     assert_eq!((name(&now, 3), name(&now, 4)), ("新公园".to_owned(), name(&layer, 4)));
     lies_alike(&layer, &now, layer.len());
     // Another desk read it before: its change of the same row is refused and nothing is lost, of another row it is taken.
-    let error = save_layer(&renamed(&layer, 3, "别的名字"), &path, &Progress::default()).expect_err("changed meanwhile");
+    let error =
+        save_layer(&renamed(&layer, 3, "别的名字"), &path, &Progress::default()).expect_err("changed meanwhile");
     assert!(error.to_string().contains("park.gpkg"), "{error}");
     assert_eq!(name(&opened(&path), 3), "新公园");
     save_layer(&renamed(&layer, 5, "第三个"), &path, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
@@ -209,7 +212,11 @@ fn a_ledger_is_joined_by_its_key() {
         {"type":"Feature","properties":{"code":"A2","status":"待溯源"},"geometry":{"type":"Point","coordinates":[121.6,31.4]}},
         {"type":"Feature","properties":{"code":"007","status":"待溯源"},"geometry":{"type":"Point","coordinates":[121.7,31.4]}}]}"#;
     std::fs::write(folder.path().join("outlet.geojson"), outlets).expect("writable");
-    std::fs::write(folder.path().join("台账.csv"), "编号,status,责任人\nA2,已溯源,张三\nA9,已销号,李四\n7,已溯源,王五\n").expect("writable");
+    std::fs::write(
+        folder.path().join("台账.csv"),
+        "编号,status,责任人\nA2,已溯源,张三\nA9,已销号,李四\n7,已溯源,王五\n",
+    )
+    .expect("writable");
     let joined = run(
         folder.path(),
         &["join", "outlet.geojson", "台账.csv", "--on", "code=编号", "-o", "out.geojson", "--json", "--lang", "zh"],
@@ -220,7 +227,10 @@ fn a_ledger_is_joined_by_its_key() {
     assert_eq!(told["zeros"], json!([["007", "7"]]));
     let layer = opened(&folder.path().join("out.geojson"));
     assert_eq!(layer.attributes.get(1, "status").display(), "已溯源");
-    assert_eq!((layer.attributes.get(1, "责任人").display(), layer.attributes.get(0, "status").display()), ("张三".into(), "整治中".into()));
+    assert_eq!(
+        (layer.attributes.get(1, "责任人").display(), layer.attributes.get(0, "status").display()),
+        ("张三".into(), "整治中".into())
+    );
     let wrong = run(folder.path(), &["join", "outlet.geojson", "台账.csv", "--on", "code", "-o", "b.geojson"]);
     assert_eq!(status(&wrong), 2, "{}", stderr(&wrong));
 }
@@ -232,7 +242,7 @@ fn what_is_said_of_a_file_stays_with_it_in_a_project() {
     let table = "编号,东坐标,北坐标\nA1,345678.9,3476543.2\nA2,346000,3477000\n";
     std::fs::write(folder.path().join("outlet.csv"), table).expect("writable");
     let path = folder.path().join("outlet.csv");
-    let mut session = Session::default();
+    let mut session = Session::new(ReadOptions::default(), std::sync::Arc::new(|| {}));
     session.execute(Command::Open(vec![path.clone()], None));
     let events = finish(&mut session);
     assert!(session.layers().is_empty());
@@ -252,7 +262,7 @@ fn what_is_said_of_a_file_stays_with_it_in_a_project() {
     let view = shanshui::session::project::ProjectView { center: at, scale: 1.0 };
     session.execute(Command::SaveProject(project.clone(), view));
     finish(&mut session);
-    let mut again = Session::default();
+    let mut again = Session::new(ReadOptions::default(), std::sync::Arc::new(|| {}));
     again.execute(Command::Open(vec![project], None));
     finish(&mut again);
     assert_eq!(again.layers()[0].layer().geometries.positions_of(0)[0], at);
@@ -296,7 +306,11 @@ fn what_is_recognised_and_not_read_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes, word) in [
         ("a.tab", &b"!table\n!version 300\n"[..], "GeoPackage"),
-        ("b.json", br#"{"geometryType":"esriGeometryPoint","features":[{"attributes":{},"geometry":{"x":1,"y":2}}]}"#, "GeoPackage"),
+        (
+            "b.json",
+            br#"{"geometryType":"esriGeometryPoint","features":[{"attributes":{},"geometry":{"x":1,"y":2}}]}"#,
+            "GeoPackage",
+        ),
         ("c.tif", b"II*\0\x08\0\0\0", "backdrop"),
         ("d.mdb", b"\0\x01\0\0Standard Jet DB\0", "GeoPackage"),
     ] {

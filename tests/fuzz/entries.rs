@@ -66,7 +66,11 @@ pub fn files(bytes: &[u8]) {
 
         fn row(&mut self, _: Option<i64>, _: &[Cell<'_>], geometry: Option<&RawGeometry>) -> Result<(), FormatError> {
             // Ends point into what is there.
-            geometry.into_iter().flat_map(RawGeometry::parts).flatten().for_each(|path| assert!(path.start <= path.end));
+            geometry
+                .into_iter()
+                .flat_map(RawGeometry::parts)
+                .flatten()
+                .for_each(|path| assert!(path.start <= path.end));
             Ok(())
         }
 

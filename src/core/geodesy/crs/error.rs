@@ -44,6 +44,11 @@ fn short(name: &str) -> String {
     if name.chars().count() <= LONG {
         return name.to_owned();
     }
-    let quoted = name.split('"').nth(1).filter(|q| !q.trim().is_empty() && q.chars().count() <= LONG);
+    let quoted = name_in(name).filter(|q| q.chars().count() <= LONG);
     quoted.map_or_else(|| name.chars().take(LONG).chain(['…']).collect(), str::to_owned)
+}
+
+/// What a definition in WKT calls itself.
+pub(super) fn name_in(text: &str) -> Option<&str> {
+    text.split_once("[\"")?.1.split('"').next().filter(|name| !name.trim().is_empty())
 }

@@ -189,7 +189,10 @@ impl Crs {
             Kind::LatLon => tr!(lang, "format.crs.title.lat_lon").into_owned(),
             Kind::Turned => tr!(lang, "format.crs.title.turned").into_owned(),
             Kind::ByPrefix { width, .. } => tr!(lang, "format.crs.title.by_prefix", width = width).into_owned(),
-            _ => self.name.strip_prefix("NE:").unwrap_or(&self.name).to_owned(),
+            _ => {
+                let name = self.name.strip_prefix("NE:").unwrap_or(&self.name);
+                error::name_in(name).unwrap_or(name).to_owned()
+            }
         });
         if north_first { tr!(lang, "format.crs.title.north_first", title = title).into_owned() } else { title }
     }

@@ -51,6 +51,11 @@ pub enum FormatError {
 
 impl From<std::io::Error> for FormatError {
     fn from(e: std::io::Error) -> Self {
+        // A member of an archive that cannot be read says itself why.
+        let e = match e.downcast::<Self>() {
+            Ok(refused) => return refused,
+            Err(e) => e,
+        };
         if e.kind() == std::io::ErrorKind::OutOfMemory {
             return Self::TooLarge;
         }

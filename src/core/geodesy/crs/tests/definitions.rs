@@ -111,6 +111,7 @@ fn numbers_come_from_parameters_whatever_the_name() {
     // Read from ESRI's form without a number: written as it was.
     let text = esri("上海", &cgcs2000(), "Gauss_Kruger", 0.0, 121.467, 1.0);
     assert_eq!(crs(&text).definition().esri_wkt1.as_deref(), Some(text.as_str()));
+    assert_eq!(crs(&text).title(Lang::Zh), "上海");
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn secret_datums_are_refused_and_given_shifts_taken() {
         (WKT2.replace("AXIS[\"easting (Y)\",east", "AXIS[\"westing\",west"), "lead west"),
         (
             WKT2.replace(",ID[\"EPSG\",4549]", "").replace("\"Transverse Mercator\",ID[\"EPSG\",9807]", "\"Krovak\""),
-            "krovak",
+            "Krovak",
         ),
         // Datums on modern ellipsoids that are not WGS 84: 190 m, 1 m, by number.
         (gcs("GCS_VN_2000", "D_Vietnam_2000", "\"WGS_1984\",6378137.0,298.257223563"), "metre or more"),

@@ -282,11 +282,11 @@ fn datum_name(node: &Node<'_>) -> String {
 
 /// Datums on the ellipsoid of WGS 84 or GRS 80 (or a sphere) that lie a metre to two hundred from WGS 84, by parts of their names.
 #[rustfmt::skip]
-const UNLIKE_WGS84: [&str; 28] = [
+const UNLIKE_WGS84: [&str; 32] = [
     "vietnam2000", "vn2000", "ggrs", "greekgeodetic", "israel", "ig05", "igd05", "nakhl", "dngn", "nationalgeodeticnetwork",
     "kuwait", "cyprus", "ouvea", "helenatritan", "polynesie", "harn", "highaccuracyreference", "csrs", "canadianspatial",
-    "posgar2007", "argentinas2007", "costarica2005", "cr05", "estonia1992", "itrf", "internationalterrestrial", "sphere",
-    "omannationalgeodetic",
+    "posgar2007", "argentinas2007", "costarica2005", "cr05", "estonia1992", "itrf1990", "itrf2008", "itrf2014",
+    "referenceframe1990", "referenceframe2008", "referenceframe2014", "sphere", "omannationalgeodetic",
 ];
 
 /// The system with the shift that the definition itself says. A datum known by name whose shift is not public has none,

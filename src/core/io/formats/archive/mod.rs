@@ -1,8 +1,9 @@
 //! Archives as folders: zip (with zips inside, one level deep) and gzip of a single file.
 //!
-//! Our own reader of the zip directory (PKWARE APPNOTE 6.3.10, sections 4.3 to 4.5) over `flate2`: every count and size is held against
-//! the file before anything is reserved. Members are inflated into memory when they are opened, each at most 1 GB, all that are
-//! open together at most 2 GB; large members that are stored as they are stay where they are. Nothing is written to the disk.
+//! Our own reader of the zip directory (PKWARE APPNOTE 6.3.10, sections 4.3 to 4.5) over `flate2`: every count and
+//! size is held against the file before anything is reserved. Members are inflated into memory when they are
+//! opened, each at most 1 GB, all that are open together at most 2 GB; large members that are stored as they are
+//! stay where they are. Nothing is written to the disk.
 
 mod gzip;
 mod member;

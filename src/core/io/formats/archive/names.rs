@@ -3,7 +3,8 @@
 use encoding_rs::GB18030;
 use std::collections::HashSet;
 
-/// The name of a member: strict UTF-8, whatever the flag says (many programs do not set it), else GB 18030, else with U+FFFD where it is neither.
+/// The name of a member: strict UTF-8, whatever the flag says (many programs do not set it), else GB 18030, else
+/// with U+FFFD where it is neither.
 pub(super) fn decoded(raw: &[u8]) -> String {
     match std::str::from_utf8(raw) {
         Ok(name) => name.to_owned(),
@@ -11,8 +12,8 @@ pub(super) fn decoded(raw: &[u8]) -> String {
     }
 }
 
-/// The same with `/` between folders and without what leads out of the folder: `..`, `.`, drives, a leading `/`. `None` for a
-/// folder and for what macOS adds beside every file.
+/// The same with `/` between folders and without what leads out of the folder: `..`, `.`, drives, a leading `/`.
+/// `None` for a folder and for what macOS adds beside every file.
 pub(super) fn harmless(name: &str) -> Option<String> {
     let name = name.replace('\\', "/");
     if name.ends_with('/') {

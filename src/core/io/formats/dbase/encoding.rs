@@ -1,4 +1,4 @@
-//! Which encoding a table's text is in: the planner's word, the `.cpg` file, the language driver, or what the bytes show.
+//! Which encoding a text is in: the planner's word, the `.cpg` file, the language driver, or what the bytes show.
 
 use super::super::{FormatError, Note};
 use crate::i18n::{Said, tr};
@@ -34,7 +34,8 @@ impl Chosen {
     }
 }
 
-/// What a file says of its encoding, if anything: the planner's word goes before all, then the `.cpg` file, then the driver.
+/// What a file says of its encoding, if anything: the planner's word goes before all, then the `.cpg` file, then
+/// the driver.
 ///
 /// # Errors
 /// Where the planner names an encoding that does not exist.
@@ -82,8 +83,8 @@ fn note(kind: &'static str, is_doubt: bool, say: impl Fn(crate::i18n::Lang) -> S
     Note { row: None, said: Said::told(say), kind, is_doubt }
 }
 
-/// The encoding of a language driver that says one. Drivers of western Europe (0x01, 0x02, 0x03, 0x57, 0x58) are what programs
-/// write without thinking: they say nothing.
+/// The encoding of a language driver that says one. Drivers of western Europe (0x01, 0x02, 0x03, 0x57, 0x58) are
+/// what programs write without thinking: they say nothing.
 fn by_driver(language: u8) -> Option<&'static Encoding> {
     Some(match language {
         0x4d | 0x7a => GBK,
@@ -159,8 +160,8 @@ pub(super) struct Evidence {
     utf8: u64,
     cut: u64,
     gb: u64,
-    /// Those of GB 18030 in which all bytes of characters are beyond ASCII, as they are in nearly all Chinese text, and are
-    /// not in western text that is valid by chance (`é` before a letter).
+    /// Those of GB 18030 in which all bytes of characters are beyond ASCII, as they are in nearly all Chinese
+    /// text, and are not in western text that is valid by chance (`é` before a letter).
     pairs: u64,
     neither: u64,
     lost: u64,

@@ -149,8 +149,8 @@ struct Described {
     flags: u8,
 }
 
-/// Clipper and FoxPro keep the upper byte of long texts' width where numbers have their decimals: taken so where the record's
-/// length says it.
+/// Clipper and FoxPro keep the upper byte of long texts' width where numbers have their decimals: taken so where
+/// the record's length says it.
 fn widen(described: &mut [Described], record: usize) {
     let is_long = |one: &Described| one.letter == b'C' && one.decimals > 0;
     let plain = 1 + described.iter().map(|one| one.width).sum::<usize>();
@@ -163,8 +163,8 @@ fn widen(described: &mut [Described], record: usize) {
 }
 
 impl Header {
-    /// Gives each field its place in a record. Bits of `_NullFlags` go by the order of fields: one for a text of changing length,
-    /// one for a field that may lack a value.
+    /// Gives each field its place in a record. Bits of `_NullFlags` go by the order of fields: one for a text
+    /// of changing length, one for a field that may lack a value.
     fn place(&mut self, described: Vec<Described>) {
         let (mut offset, mut bit) = (1, 0);
         for one in described {

@@ -1,8 +1,8 @@
 //! dBASE tables (`.dbf`), read and written by our own: alone, or as the attributes of a shapefile.
 //!
-//! Read: dBASE III to 7, FoxPro and Visual FoxPro; rows marked as deleted are left out; whole numbers are exact at any length. Memo fields,
-//! which lie in another file, are said and left empty. Sources: the format's descriptions by dBASE Inc. (level 5, level 7)
-//! and Microsoft (Visual FoxPro table structure).
+//! Read: dBASE III to 7, FoxPro and Visual FoxPro; rows marked as deleted are left out; whole numbers are exact at
+//! any length. Memo fields, which lie in another file, are said and left empty. Sources: the format's descriptions
+//! by dBASE Inc. (level 5, level 7) and Microsoft (Visual FoxPro table structure).
 
 mod encoding;
 mod header;

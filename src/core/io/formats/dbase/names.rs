@@ -6,8 +6,9 @@ use std::collections::HashSet;
 /// Bytes of a field name.
 const NAME_BYTES: usize = 10;
 
-/// The names to be written, in order: cut to ten bytes between characters, control characters replaced, numbers put behind names that
-/// would be alike (upper and lower case are alike to most programs). A name without letters is called `FIELD_n`.
+/// The names to be written, in order: cut to ten bytes between characters, control characters replaced, numbers
+/// put behind names that would be alike (upper and lower case are alike to most programs). A name without letters
+/// is called `FIELD_n`.
 pub(super) fn proposed<'a>(names: impl Iterator<Item = &'a str>, encoding: TableEncoding) -> Vec<String> {
     let wanted: Vec<String> = names
         .enumerate()

@@ -4,7 +4,8 @@ use super::super::{Note, RowSink};
 use crate::i18n::{Said, count, tr};
 use std::collections::HashMap;
 
-/// So many notes of a kind about a field are given by row: a file with a bad field in millions of rows says the rest in one.
+/// So many notes of a kind about a field are given by row: a file with a bad field in millions of rows says the
+/// rest in one.
 const BY_ROW: u64 = 100;
 
 /// Gives notes to a sink, and counts those that are too many to be given one by one.

@@ -37,8 +37,8 @@ pub(in crate::io::formats) fn emptied<'b>(cells: Vec<Cell<'_>>) -> Vec<Cell<'b>>
 }
 
 impl Table {
-    /// Opens a table. `cpg` is the content of the `.cpg` file beside it, `hint` the planner's encoding. What is doubtful about the whole is
-    /// added to `notes`.
+    /// Opens a table. `cpg` is the content of the `.cpg` file beside it, `hint` the planner's encoding. What
+    /// is doubtful about the whole is added to `notes`.
     ///
     /// # Errors
     /// Where the header is damaged, or the planner's encoding unknown.

@@ -3,7 +3,8 @@
 use super::encoding::{Chosen, Source, has_lost};
 use encoding_rs::{DecoderResult, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-/// U+FFFD in UTF-8: what stands where an earlier conversion destroyed a character. Read as GBK, two of them show as 锟斤拷.
+/// U+FFFD in UTF-8: what stands where an earlier conversion destroyed a character. Read as GBK, two of them show
+/// as 锟斤拷.
 pub(super) const LOST: &[u8] = b"\xef\xbf\xbd";
 
 /// What was not as it should be in a text.
@@ -67,7 +68,8 @@ pub(super) fn decode(chosen: Chosen, value: &[u8], fills: bool, into: &mut Strin
     Some(if is_lost { TextFlaw::Lost } else { TextFlaw::Invalid })
 }
 
-/// Appends the text where the bytes are valid but for a last character cut by the field's end; `None`, and nothing appended, where they are not.
+/// Appends the text where the bytes are valid but for a last character cut by the field's end; `None`, and nothing
+/// appended, where they are not.
 pub(super) fn decode_strictly(
     encoding: &'static Encoding,
     value: &[u8],

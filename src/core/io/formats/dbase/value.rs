@@ -206,8 +206,8 @@ fn whole(value: &[u8]) -> Option<i64> {
     Some(sign * number)
 }
 
-/// A decimal number as JSON writes it: as it stands where it is one already, else without leading zeros and a plus, with digits
-/// on both sides of the point.
+/// A decimal number as JSON writes it: as it stands where it is one already, else without leading zeros and a
+/// plus, with digits on both sides of the point.
 fn decimal(text: &str) -> Option<Cow<'_, str>> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {

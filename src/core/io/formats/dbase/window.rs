@@ -9,8 +9,8 @@ const AHEAD: usize = 1 << 20;
 /// What is read at once where they lie about.
 const NEAR: usize = 1 << 14;
 
-/// Reads a file record by record: in stretches of 1 MB where records follow each other, in small ones where they do not.
-/// Memory: the larger of 1 MB and the longest record asked for.
+/// Reads a file record by record: in stretches of 1 MB where records follow each other, in small ones where they
+/// do not. Memory: the larger of 1 MB and the longest record asked for.
 #[derive(Debug)]
 pub(in crate::io::formats) struct Window {
     bytes: Arc<dyn Bytes>,

@@ -17,7 +17,8 @@ pub enum TableEncoding {
     /// Any letter; said in the `.cpg` file. Some old programs show it wrong.
     #[default]
     Utf8,
-    /// GBK, said in the `.cpg` file and by the language driver 0x4D: for old programs. A letter that it lacks is refused.
+    /// GBK, said in the `.cpg` file and by the language driver 0x4D: for old programs. A letter that it lacks
+    /// is refused.
     Gbk,
 }
 
@@ -230,7 +231,8 @@ fn put(
     }
 }
 
-/// The form of a value as text. Floating point numbers have the shortest form that keeps them, of 24 characters at most.
+/// The form of a value as text. Floating point numbers have the shortest form that keeps them, of 24 characters at
+/// most.
 pub(super) fn put_text<'a>(cell: &'a Cell<'_>, room: &'a mut String) -> &'a str {
     let written = match cell {
         Cell::Missing | Cell::Null => Ok(()),

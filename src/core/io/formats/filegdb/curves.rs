@@ -57,6 +57,21 @@ impl Modifier {
     }
 }
 
+impl Curve {
+    /// True where its numbers describe no curve that could be drawn: not finite ones, or an ellipse by one of its own ends.
+    pub(super) fn is_unknown(self) -> bool {
+        let is_finite = |numbers: &[f64]| numbers.iter().all(|n| n.is_finite());
+        match self {
+            Self::Arc(point, flags) => flags & (ARC_EMPTY | ARC_LINE | ARC_POINT) == 0 && !is_finite(&point),
+            Self::Bezier(a, b) => !is_finite(&[a, b].concat()),
+            Self::Ellipse { flags, .. } if flags & (ELLIPSE_EMPTY | ELLIPSE_LINE | ELLIPSE_POINT) != 0 => false,
+            Self::Ellipse { centre: [x, y], rotation, long, ratio, flags } => {
+                flags & (ELLIPSE_CENTRE_TO | ELLIPSE_CENTRE_FROM) != 0 || !is_finite(&[x, y, rotation, long, ratio])
+            }
+        }
+    }
+}
+
 /// A curve between its ends, ready to be stepped.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Span {

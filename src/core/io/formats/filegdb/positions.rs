@@ -20,7 +20,7 @@ pub(super) struct Stepped {
     pub(super) added: u64,
     /// True where there was a curve.
     pub(super) has_curves: bool,
-    /// True where a curve starts at no segment, or two at one.
+    /// True where a curve starts at no segment, two at one, or its numbers describe none.
     pub(super) has_lost: bool,
     /// The distance kept, where the room did not do for the one wanted.
     pub(super) coarse: Option<f64>,
@@ -67,7 +67,7 @@ impl Positions {
             self.ends.get(path).is_some_and(|end| modifier.start + 1 < *end)
         });
         modifiers.dedup_by_key(|modifier| modifier.start);
-        stepped.has_lost = modifiers.len() < before;
+        stepped.has_lost = modifiers.len() < before || modifiers.iter().any(|modifier| modifier.curve.is_unknown());
         let span = |modifier: &Modifier| {
             let start = modifier.start as usize;
             Span::of(modifier.curve, self.xy[start], self.xy[start + 1])

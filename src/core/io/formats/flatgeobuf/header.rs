@@ -60,6 +60,8 @@ impl ColumnKind {
             Self::String | Self::Binary => FieldKind::Text,
             Self::Json => FieldKind::Json,
             Self::DateTime => FieldKind::DateTime,
+            // Half of its range is beyond 64 bits with a sign.
+            Self::ULong => FieldKind::Decimal,
             _ => FieldKind::Integer,
         }
     }

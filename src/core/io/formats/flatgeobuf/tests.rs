@@ -296,3 +296,61 @@ fn more_bytes_than_features_are_told() {
     assert_eq!(back.notes.iter().map(|note| note.kind).collect::<Vec<_>>(), ["format.flatgeobuf.behind"]);
     assert_eq!(back.rows.len(), 3);
 }
+
+/// A file whose features bring their columns themselves: by name, type and value.
+fn with_own_columns(features: &[&[(&str, u8, &[u8])]]) -> Vec<u8> {
+    use super::flat::{Builder, Slot};
+    let mut bytes = b"fgb\x03fgb\x00".to_vec();
+    let mut builder = Builder::new(&mut bytes);
+    builder.table(4, [Slot::Absent; 1]);
+    builder.finish();
+    for columns in features {
+        let mut builder = Builder::new(&mut bytes);
+        let [_, properties, own] = builder.table(4, [Slot::Absent, Slot::Offset, Slot::Offset]);
+        let mut values = Vec::new();
+        for (i, (_, _, value)) in columns.iter().enumerate() {
+            values.extend_from_slice(&(i as u16).to_le_bytes());
+            values.extend_from_slice(value);
+        }
+        builder.vector(properties, 1, &values);
+        for ((name, kind, _), place) in columns.iter().zip(builder.offsets(own, columns.len())) {
+            let [name_at, _] = builder.table(place, [Slot::Offset, Slot::U8(*kind)]);
+            builder.string(name_at, name);
+        }
+        builder.finish();
+    }
+    bytes
+}
+
+#[test]
+fn features_may_bring_their_own_columns() {
+    let long = 310_113_001_000_000_001_i64.to_le_bytes();
+    let text = b"\x04\x00\x00\x00text";
+    let bytes = with_own_columns(&[
+        &[("码", 7, &long), ("a", 11, text)],
+        &[("b", 8, &u64::MAX.to_le_bytes()), ("码", 0, &[0xFF])],
+        &[],
+        &[("a", 10, &f64::NAN.to_le_bytes()), ("c", 14, b"\x01\x00\x00\x00x")],
+        &[("a", 13, b"\x0a\x00\x00\x002024-02-29"), ("b", 2, &[1])],
+    ]);
+    let held = read_all(bytes, None).expect("read");
+    let names: Vec<_> = held.schema.fields.iter().map(|field| (field.name.as_str(), field.kind)).collect();
+    assert_eq!(
+        names,
+        [("码", FieldKind::Integer), ("a", FieldKind::Text), ("b", FieldKind::Text), ("c", FieldKind::Text)]
+    );
+    let none = || Cell::Missing;
+    let day = Cell::Date(Date { year: 2024, month: 2, day: 29 });
+    let expected = [
+        vec![Cell::Integer(310_113_001_000_000_001), Cell::Text("text".into()), none(), none()],
+        vec![Cell::Integer(-1), none(), Cell::Decimal("18446744073709551615".into()), none()],
+        vec![none(), none(), none(), none()],
+        vec![none(), Cell::Null, none(), Cell::Null],
+        vec![none(), day, Cell::Bool(true), none()],
+    ];
+    assert!(held.rows.iter().map(|row| &row.0).eq(&expected), "{:?}", held.rows);
+    assert!(held.schema.is_table);
+    let mut kinds: Vec<_> = held.notes.iter().map(|note| note.kind).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["format.flatgeobuf.binary", "format.flatgeobuf.not_finite"]);
+}

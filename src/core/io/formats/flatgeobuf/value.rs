@@ -34,10 +34,7 @@ pub(super) fn value<'a>(from: &mut &'a [u8], column: &Column) -> Result<(Cell<'a
         ColumnKind::Int => integer(i64::from(i32::from_le_bytes(take(from)?))),
         ColumnKind::UInt => integer(i64::from(u32::from_le_bytes(take(from)?))),
         ColumnKind::Long => integer(i64::from_le_bytes(take(from)?)),
-        ColumnKind::ULong => {
-            let number = u64::from_le_bytes(take(from)?);
-            Ok((i64::try_from(number).map_or_else(|_| Cell::Decimal(number.to_string().into()), Cell::Integer), None))
-        }
+        ColumnKind::ULong => Ok((Cell::Decimal(u64::from_le_bytes(take(from)?).to_string().into()), None)),
         ColumnKind::Bool => Ok((Cell::Bool(take::<1>(from)? != [0]), None)),
         ColumnKind::Float => Ok(real(f64::from(f32::from_le_bytes(take(from)?)))),
         ColumnKind::Double => Ok(real(f64::from_le_bytes(take(from)?))),

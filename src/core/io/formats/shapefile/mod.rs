@@ -1,8 +1,9 @@
 //! ESRI shapefiles (`.shp` with `.shx`, `.dbf`, `.prj`, `.cpg`), read and written by our own.
 //!
-//! Records are found by the index where it fits them, else one after another. Rings are grouped by containment. A null shape keeps its row, so
-//! that attributes stay with their shapes. Left aside: spatial indexes (`.qix`, `.sbn`, `.sbx`), metadata (`.shp.xml`).
-//! MultiPatch is refused. Source: ESRI Shapefile Technical Description, July 1998.
+//! Records are found by the index where it fits them, else one after another. Rings are grouped by containment. A
+//! null shape keeps its row, so that attributes stay with their shapes. Left aside: spatial indexes (`.qix`,
+//! `.sbn`, `.sbx`), metadata (`.shp.xml`). MultiPatch is refused. Source: ESRI Shapefile Technical Description,
+//! July 1998.
 
 mod projection;
 mod read;
@@ -27,8 +28,8 @@ use records::Records;
 
 pub use write::ShapefileWriter;
 
-/// Endings of the files that make up a shapefile or lie beside it, besides `shp`: none of them is a layer of its own where a `.shp` of the
-/// same name is there.
+/// Endings of the files that make up a shapefile or lie beside it, besides `shp`: none of them is a layer of its
+/// own where a `.shp` of the same name is there.
 pub const PARTS: &[&str] = &[
     "shx", "dbf", "prj", "cpg", "qix", "qpj", "qml", "qmd", "sbn", "sbx", "fbn", "fbx", "ain", "aih", "ixs", "mxs",
     "atx", "cst", "shp.xml", "mshp",

@@ -9,8 +9,8 @@ use encoding_rs::{Encoding, GB18030};
 /// A definition is a few thousand characters; what is longer is something else.
 const LENGTH: usize = 1 << 16;
 
-/// The text of the `.prj` file, without a byte order mark, zeros and spaces around it; `None` where there is none, it is empty, or it is a web page
-/// (which is said).
+/// The text of the `.prj` file, without a byte order mark, zeros and spaces around it; `None` where there is none,
+/// it is empty, or it is a web page (which is said).
 ///
 /// # Errors
 /// Where it cannot be read.

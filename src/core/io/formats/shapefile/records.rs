@@ -102,7 +102,8 @@ enum Way {
 }
 
 impl Records {
-    /// Decides how the records are found. Cost: a pass over the index, and over the records' headers where their order is odd.
+    /// Decides how the records are found. Cost: a pass over the index, and over the records' headers where
+    /// their order is odd.
     ///
     /// # Errors
     /// Where the files cannot be read.
@@ -202,15 +203,15 @@ fn cut(at: u64) -> FormatError {
     FormatError::refused(said).at(FormatPlace::Byte(at))
 }
 
-/// An entry of the index: where the record's header is, and the length of its content. Words of two bytes, unsigned: files
-/// reach 8 GB.
+/// An entry of the index: where the record's header is, and the length of its content. Words of two bytes,
+/// unsigned: files reach 8 GB.
 fn entry(shx: &mut Window, number: u64) -> std::io::Result<(u64, u64)> {
     let bytes = shx.get(HEADER + number * ENTRY, ENTRY as usize)?;
     Ok((u64::from(word(bytes, 0)) * 2, u64::from(word(bytes, 4)) * 2))
 }
 
-/// The record whose header is at a place, where there can be one: by its own length, else by the index's (some writers give
-/// null records a wrong length).
+/// The record whose header is at a place, where there can be one: by its own length, else by the index's (some
+/// writers give null records a wrong length).
 fn slot_at(shp: &mut Window, at: u64, indexed: Option<u64>) -> std::io::Result<Option<Slot>> {
     let room = shp.len().saturating_sub(at);
     if at < HEADER || room < ENTRY + 4 {
@@ -224,8 +225,8 @@ fn slot_at(shp: &mut Window, at: u64, indexed: Option<u64>) -> std::io::Result<O
     Ok(length.map(|length| Slot { at: at + ENTRY, length }))
 }
 
-/// The index, where it fits the records: each entry leads to a record, no two records share their bytes, and no record is
-/// behind the last.
+/// The index, where it fits the records: each entry leads to a record, no two records share their bytes, and no
+/// record is behind the last.
 fn indexed(shp: &mut Window, end: u64, shx: Arc<dyn Bytes>) -> Result<Option<Way>, FormatError> {
     let mut shx = Window::new(shx);
     if shx.len() < HEADER {

@@ -1,6 +1,7 @@
 //! Tests of the grouping of rings, and of what it costs.
 
 use super::rings::Grouping;
+use proptest::strategy::Strategy;
 use std::ops::Range;
 
 type Ring = Vec<[f64; 2]>;
@@ -82,7 +83,7 @@ fn rings_are_grouped_by_containment() {
         ("the same ring turned", vec![big(), turned(big())], vec![vec![0, 1]]),
         (
             "a hole that sticks out",
-            vec![big(), turned(vec![[50., 50.], [60., 50.], [60., 60.], [101., 55.], [50., 61.], [50., 50.]])],
+            vec![big(), vec![[50., 50.], [60., 50.], [60., 60.], [101., 55.], [50., 61.], [50., 50.]]],
             vec![vec![0, 1]],
         ),
         ("open rings", vec![big()[..4].to_vec(), hole()[..4].to_vec()], vec![vec![0, 1]]),
@@ -147,11 +148,15 @@ fn hostile_rings_are_given_up_in_time() {
     }
 }
 
+/// A ring of a few places, with repeats and crossings.
+fn ring() -> impl proptest::strategy::Strategy<Value = Ring> {
+    proptest::collection::vec((-9..9_i32, -9..9_i32).prop_map(|(x, y)| [f64::from(x), f64::from(y)]), 3..8)
+}
+
 proptest::proptest! {
     /// Whatever the rings, each is given once and the order is of shells with their holes.
     #[test]
-    fn every_ring_is_given_once(rings in proptest::collection::vec(proptest::collection::vec((-9..9_i32, -9..9_i32), 3..8), 1..30)) {
-        let rings: Vec<Ring> = rings.iter().map(|ring| ring.iter().map(|(x, y)| [f64::from(*x), f64::from(*y)]).collect()).collect();
+    fn every_ring_is_given_once(rings in proptest::collection::vec(ring(), 1..30)) {
         let (groups, _) = grouped(&rings);
         let mut given: Vec<u32> = groups.concat();
         given.sort_unstable();

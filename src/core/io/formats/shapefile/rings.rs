@@ -1,16 +1,19 @@
-//! Which ring of a polygon is a hole of which, by containment and not by direction: files have shells and holes of one direction, and
-//! holes before their shells.
+//! Which ring of a polygon is a hole of which: by containment and not by direction.
 //!
-//! The parent of a ring is the smallest ring around it. A ring with an even number of rings around it is an exterior ring, one with
-//! an odd number a hole of its parent. Rings are looked up in a packed R-tree (fan-out 16, sorted by tiles: Leutenegger and others,
-//! STR, 1997) that keeps the smallest area below each node; whether a place is in a ring is counted by crossings over the edges of one horizontal
-//! slab. Cost: O(n log n) where few rings overlap; the work is limited in any case.
+//! Files have shells and holes of one direction, and holes before their shells.
+//!
+//! The parent of a ring is the smallest ring around it. A ring with an even number of rings around it is an
+//! exterior ring, one with an odd number a hole of its parent. Rings are looked up in a packed R-tree (fan-out 16,
+//! sorted by tiles: Leutenegger and others, STR, 1997) that keeps the smallest area below each node; whether a
+//! place is in a ring is counted by crossings over the edges of one horizontal slab. Cost: O(n log n) where few
+//! rings overlap; the work is limited in any case.
 
 use std::ops::Range;
 
 /// Rings below one node.
 const FAN: usize = 16;
-/// So many edges may be looked at for each position, and at least so many: far more than files need whose rings do not cross.
+/// So many edges may be looked at for each position, and at least so many: far more than files need whose rings do
+/// not cross.
 const EDGES_PER_POSITION: u64 = 400;
 const EDGES_AT_LEAST: u64 = 4_000_000;
 /// Rings with fewer positions are looked at edge by edge.
@@ -45,6 +48,7 @@ struct Ring<'a> {
 struct Node {
     envelope: [f64; 4],
     least_area: f64,
+    greatest_area: f64,
     below: Range<usize>,
 }
 
@@ -234,6 +238,7 @@ impl Tree {
         let node = |(at, ring): (usize, &Ring<'_>)| Node {
             envelope: ring.envelope,
             least_area: ring.area(),
+            greatest_area: ring.area(),
             below: at..at + 1,
         };
         let mut level: Vec<_> = rings.iter().enumerate().map(node).collect();
@@ -249,6 +254,7 @@ impl Tree {
             let up = below.chunks(FAN).enumerate().map(|(at, nodes)| Node {
                 envelope: nodes.iter().fold(nodes[0].envelope, |all, node| joined(all, node.envelope)),
                 least_area: nodes.iter().map(|node| node.least_area).fold(f64::INFINITY, f64::min),
+                greatest_area: nodes.iter().map(|node| node.greatest_area).fold(0.0, f64::max),
                 below: at * FAN..at * FAN + nodes.len(),
             });
             let up = up.collect();
@@ -268,8 +274,9 @@ impl Tree {
         while let Some((level, at)) = open.pop() {
             *budget = budget.checked_sub(1).ok_or(TooMuch)?;
             let node = &self.levels[level][at];
-            let is_smaller = best.is_none_or(|best| node.least_area <= rings[best].area());
-            if !is_around(node.envelope, middle) || !is_smaller {
+            let can_be = node.greatest_area >= rings[child].area()
+                && best.is_none_or(|best| node.least_area <= rings[best].area());
+            if !is_around(node.envelope, middle) || !can_be {
                 continue;
             }
             if level > 0 {
@@ -298,8 +305,9 @@ fn is_around(outer: [f64; 4], inner: [f64; 4]) -> bool {
     outer[0] <= inner[0] && outer[1] <= inner[1] && outer[2] >= inner[2] && outer[3] >= inner[3]
 }
 
-/// True where a ring is around another: all places asked are in it. Where some are not (the rings cross), a ring of the other
-/// direction is a hole of it if most are. Rings on one another are one the hole of the other where their directions differ.
+/// True where a ring is around another: all places asked are in it. Where some are not (the rings cross), a ring
+/// of the other direction is a hole of it if most are. Rings on one another are one the hole of the other where
+/// their directions differ.
 fn holds(rings: &mut [Ring<'_>], outer: usize, inner: usize, budget: &mut u64) -> Result<bool, TooMuch> {
     if rings[outer].xy.len() >= SMALL_RING && rings[outer].slabs.is_none() {
         rings[outer].slabs = Some(Slabs::of(&rings[outer]));

@@ -12,7 +12,8 @@ use std::ops::Range;
 /// What stands for a measure that a position lacks.
 const NO_MEASURE: f64 = -1e39;
 
-/// Writes rows as a shapefile: `.shp`, `.shx`, `.dbf`, `.cpg`, and `.prj` where the system has a definition. Exterior rings are clockwise.
+/// Writes rows as a shapefile: `.shp`, `.shx`, `.dbf`, `.cpg`, and `.prj` where the system has a definition.
+/// Exterior rings are clockwise.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ShapefileWriter {
     /// The encoding of attributes.
@@ -143,7 +144,8 @@ struct Record {
     rings: Vec<Ring>,
 }
 
-/// A path to be written: its positions, backwards where a ring runs the wrong way, with its first once more where it is open.
+/// A path to be written: its positions, backwards where a ring runs the wrong way, with its first once more where
+/// it is open.
 struct Ring {
     range: Range<usize>,
     is_backwards: bool,

@@ -96,11 +96,10 @@ fn a_megabyte_of_anything_takes_less_than_a_second() {
         ("rows of great circles", vec![circles(1, 1e9); 20_000], &["coarse_curves", "curves"]),
         ("rows of circles", vec![circles(10, 5.0); 2_000], &["curves"]),
         ("squares over each other", vec![squares(40_000)], &["by_winding"]),
-        ("rows of squares over each other", vec![squares(100); 400], &["same_winding"]),
+        ("rows of squares over each other", vec![squares(100); 400], &[]),
     ] {
         let started = Instant::now();
         let taken = read_shapes(&blobs, &ReadHints::default());
-        println!("{name}: {:?}", started.elapsed());
         assert_eq!(taken.kinds(), wanted, "{name}");
         // Unoptimised builds are several times slower than the bound is meant for.
         assert!(started.elapsed().as_secs() < 8, "{name}: {:?}", started.elapsed());

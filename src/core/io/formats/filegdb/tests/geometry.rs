@@ -134,6 +134,20 @@ fn what_is_odd_about_a_geometry_is_said() {
             &["lost_curves"],
             true,
         ),
+        (
+            blob(&with(&[50 | 0x2000_0000, 2, 1, 1], &[]), &[0, 0, 1000, 0], &arc(0, [f64::NAN, 0.0], 0)),
+            &["lost_curves"],
+            true,
+        ),
+        (
+            blob(
+                &with(&[50 | 0x2000_0000, 2, 1, 1], &[]),
+                &[0, 0, 1000, 0],
+                &[&[0, 5][..], &[0; 40], &[0, 2, 0, 0]].concat(),
+            ),
+            &["lost_curves"],
+            true,
+        ),
         (blob(&[54, 3, 99, 1, 0, 0, 9, 9, 0], &[0, 0, 1000, 0, 0, 1000], &[]), &["multipatch"], true),
     ] {
         let (got, said) = shape(blob);
