@@ -670,9 +670,8 @@ fn a_target_in_words_that_was_measured_is_judged_by_people() {
 /// What was not compared is not kept: an empty version, units that lie nowhere, versions without common land.
 #[test]
 fn a_promise_that_nothing_was_compared_for_is_not_kept() {
-    let unit = |corners: &[f64], code: &str| {
-        (corners.to_vec(), json!({"code": code, "function": "水源涵养", "core": "否"}))
-    };
+    let unit =
+        |corners: &[f64], code: &str| (corners.to_vec(), json!({"code": code, "function": "水源涵养", "core": "否"}));
     let here = || unit(&[0.0, 0.0, 100.0, 100.0], "1");
     let wide = || unit(&[0.0, 0.0, 200.0, 100.0], "1");
     let there = || unit(&[5_000.0, 0.0, 5_100.0, 100.0], "1");
@@ -689,7 +688,12 @@ fn a_promise_that_nothing_was_compared_for_is_not_kept() {
         ("one old unit nowhere", vec![here(), nowhere()], vec![here()], open()),
         ("one new unit nowhere", vec![here()], vec![here(), nowhere()], [json!(true), Value::Null, Value::Null]),
         ("less, and one new unit nowhere", vec![wide()], vec![here(), nowhere()], open()),
-        ("less, and one old unit nowhere", vec![wide(), nowhere()], vec![here()], [json!(false), Value::Null, Value::Null]),
+        (
+            "less, and one old unit nowhere",
+            vec![wide(), nowhere()],
+            vec![here()],
+            [json!(false), Value::Null, Value::Null],
+        ),
         ("nothing in common", vec![here()], vec![there()], open()),
         ("an old unit that is a point", vec![here(), point()], vec![here()], open()),
         ("the same", vec![here()], vec![here()], kept()),

@@ -211,8 +211,7 @@ pub fn audit(
         true => (is_compared && left_before == 0).then_some(true),
         false => (left_after == 0).then_some(false),
     };
-    let kept =
-        Kept { area, function: kept_by(&changed, &by.functions), nature: kept_by(&nature, &by.cores) };
+    let kept = Kept { area, function: kept_by(&changed, &by.functions), nature: kept_by(&nature, &by.cores) };
     Ok(Audit {
         features_in: before.feature_count() + after.feature_count(),
         before_m2,

@@ -80,8 +80,7 @@ impl AuditWork {
         // Where units have no area nobody knows whether there is more or less.
         let is_whole = both && !found.unjudged.iter().any(is_left_out);
         let was_in_old = |why: &Unjudged| matches!(why, Unjudged::LeftOutBefore(_));
-        let is_more =
-            both && found.after_m2 > found.before_m2 + 1.0 && !found.unjudged.iter().any(was_in_old);
+        let is_more = both && found.after_m2 > found.before_m2 + 1.0 && !found.unjudged.iter().any(was_in_old);
         for (number, piece) in found.pieces.iter().enumerate() {
             // What a feature covers that may be in the other version may have been there, or be there still.
             let other = if piece.change == LandChange::Lost { &after } else { &before };
