@@ -30,6 +30,8 @@ fn input(layers: &[(Role, Vec<Drawn>)]) -> RuleInput {
                     json!({"type": "Polygon", "coordinates": [ring]})
                 }
                 [a, b, c, d, ..] => json!({"type": "LineString", "coordinates": [at(a, b), at(c, d)]}),
+                // What lies nowhere.
+                [] => Value::Null,
                 _ => panic!("no geometry"),
             };
             let cells: Map<String, Value> =
@@ -996,4 +998,72 @@ fn a_target_in_words_that_was_measured_is_judged_by_people() {
     assert_eq!((of.value, of.state), (Some(50.0), None::<TargetState>));
     assert_eq!(of.unit, "%");
     assert!(of.why.as_ref().is_some_and(|why| why.zh.contains("没有数值")), "{:?}", of.why);
+}
+
+/// What was not compared is not kept: an empty version, units that lie nowhere, versions without common land.
+#[test]
+fn a_promise_that_nothing_was_compared_for_is_not_kept() {
+    let unit =
+        |corners: &[f64], code: &str| (corners.to_vec(), json!({"code": code, "function": "水源涵养", "core": "否"}));
+    let here = || unit(&[0.0, 0.0, 100.0, 100.0], "1");
+    let wide = || unit(&[0.0, 0.0, 200.0, 100.0], "1");
+    let there = || unit(&[5_000.0, 0.0, 5_100.0, 100.0], "1");
+    let nowhere = || unit(&[], "2");
+    let point = || unit(&[50.0, 50.0], "3");
+    let open = || [Value::Null, Value::Null, Value::Null];
+    let kept = || [json!(true), json!(true), json!(true)];
+    for (what, before, after, wanted) in [
+        ("an empty old version", vec![], vec![here()], open()),
+        ("both empty", vec![], vec![], open()),
+        ("an empty new version", vec![here()], vec![], [json!(false), Value::Null, Value::Null]),
+        ("an old version that lies nowhere", vec![nowhere()], vec![here()], open()),
+        ("a new version that lies nowhere", vec![here()], vec![nowhere()], open()),
+        ("one old unit nowhere", vec![here(), nowhere()], vec![here()], open()),
+        ("one new unit nowhere", vec![here()], vec![here(), nowhere()], [json!(true), Value::Null, Value::Null]),
+        ("less, and one new unit nowhere", vec![wide()], vec![here(), nowhere()], open()),
+        (
+            "less, and one old unit nowhere",
+            vec![wide(), nowhere()],
+            vec![here()],
+            [json!(false), Value::Null, Value::Null],
+        ),
+        ("nothing in common", vec![here()], vec![there()], open()),
+        ("an old unit that is a point", vec![here(), point()], vec![here()], open()),
+        ("the same", vec![here()], vec![here()], kept()),
+        ("more", vec![here()], vec![wide()], kept()),
+    ] {
+        let has_reason = wanted.contains(&Value::Null);
+        let input = input(&[(Role::RedLineBefore, before), (Role::RedLine, after)]);
+        let answer = asked("red-line-audit", &input);
+        let told = &answer.summaries[0]["kept"];
+        assert_eq!([&told["area"], &told["function"], &told["nature"]].map(Clone::clone), wanted, "{what}");
+        let notes: Vec<&str> = answer.notes.iter().map(|note| note.zh.as_str()).collect();
+        assert_eq!(notes.iter().any(|note| note.contains("承诺未判定")), has_reason, "{what}: {notes:?}");
+        let said = notes.iter().filter(|note| note.contains("守住") && !note.contains("未守住")).count();
+        assert_eq!(said, wanted.iter().filter(|kept| **kept == json!(true)).count(), "{what}: {notes:?}");
+    }
+}
+
+/// How important a function was and is no longer said to be is not known to be kept.
+#[test]
+fn a_rank_that_is_said_no_longer_is_looked_at() {
+    let audited = |before: &str, after: &str| {
+        let unit = |function: &str| vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"code": "1", "function": function}))];
+        let answer =
+            asked("red-line-audit", &input(&[(Role::RedLineBefore, unit(before)), (Role::RedLine, unit(after))]));
+        answer.summaries[0]["kept"]["function"].clone()
+    };
+    for (before, after, wanted) in [
+        ("极重要水源涵养区", "水源涵养", Value::Null),
+        ("重要水源涵养区", "水源涵养", Value::Null),
+        ("极重要水土保持区", "水土保持", Value::Null),
+        ("水源涵养（极重要）", "水源涵养功能区", Value::Null),
+        ("极重要水源涵养区", "11", Value::Null),
+        ("极重要水源涵养区", "重要水源涵养区", json!(false)),
+        ("重要水源涵养区", "极重要水源涵养区", json!(true)),
+        ("极重要水源涵养区", "极重要水源涵养区", json!(true)),
+        ("水源涵养", "极重要水源涵养区", json!(true)),
+    ] {
+        assert_eq!(audited(before, after), wanted, "{before} | {after}");
+    }
 }

@@ -71,6 +71,21 @@ pub struct Kept {
     pub nature: Option<bool>,
 }
 
+/// Why a promise could not be judged although nothing that was compared breaks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unjudged {
+    /// The old version has no land.
+    NothingBefore,
+    /// The new version has none.
+    NothingAfter,
+    /// The versions have no land in common.
+    NothingCommon,
+    /// So many features of the old version have no area.
+    LeftOutBefore(usize),
+    /// Of the new version.
+    LeftOutAfter(usize),
+}
+
 /// One unit in both versions, by its key.
 #[derive(Clone, Debug, Serialize)]
 pub struct AuditUnit {
@@ -107,6 +122,9 @@ pub struct Audit {
     pub units_new: Vec<String>,
     /// The promises.
     pub kept: Kept,
+    /// Why one of them could not be judged.
+    #[serde(skip)]
+    pub unjudged: Vec<Unjudged>,
     /// Pieces too thin or small.
     pub slivers: usize,
     /// Their ground among what was lost; m². Before, less what is lost and this, more what is gained and the next, is after.
@@ -170,11 +188,6 @@ pub fn audit(
     let nature = fallen(LandChange::Downgraded, &by.cores)?;
 
     let sum = |pieces: &Found| pieces.pieces.iter().filter(|p| !p.is_doubtful).fold(0.0, |sum, p| sum + p.area_m2);
-    let kept_by = |found: &Found, qualities: &Option<Arc<Qualities>>| match qualities {
-        None => None,
-        Some(_) if found.pieces.iter().any(|piece| !piece.is_doubtful) => Some(false),
-        Some(_) => found.pieces.is_empty().then_some(true),
-    };
     let (lost_m2, gained_m2) = (sum(&lost), sum(&gained));
     let own_m2 = |layer: &IndexedLayer| -> f64 {
         let rows: Vec<usize> = layer.rows().filter(|row| is_area(layer.layer(), *row)).collect();
@@ -183,12 +196,22 @@ pub fn audit(
     };
     let (before_m2, after_m2) = (own_m2(before), own_m2(after));
     let (units, units_lost, units_new) = units(before, after, by);
-    let left_out = [before, after].iter().map(|l| l.feature_count() - areas(l).count()).sum();
-    let kept = Kept {
-        area: Some(after_m2 + ROUNDING_M2 >= before_m2),
-        function: kept_by(&changed, &by.functions),
-        nature: kept_by(&nature, &by.cores),
+    let [left_before, left_after] = [before, after].map(|l| l.feature_count() - areas(l).count());
+    let common_m2 = before_m2 - lost_m2 - lost.slivers_m2;
+    let unjudged = unjudged([before_m2, after_m2, common_m2], [left_before, left_after]);
+    // Of what lies nowhere nobody knows what became; what was not compared is not kept.
+    let kept_by = |found: &Found, qualities: &Option<Arc<Qualities>>| match qualities {
+        None => None,
+        Some(_) if found.pieces.iter().any(|piece| !piece.is_doubtful) => Some(false),
+        Some(_) => (found.pieces.is_empty() && unjudged.is_empty()).then_some(true),
     };
+    let is_compared = before_m2 > 0.0 && (common_m2 > ROUNDING_M2 || after_m2 == 0.0);
+    let area = match after_m2 + ROUNDING_M2 >= before_m2 {
+        // What has no area may have been more land, or be more of it.
+        true => (is_compared && left_before == 0).then_some(true),
+        false => (left_after == 0).then_some(false),
+    };
+    let kept = Kept { area, function: kept_by(&changed, &by.functions), nature: kept_by(&nature, &by.cores) };
     Ok(Audit {
         features_in: before.feature_count() + after.feature_count(),
         before_m2,
@@ -200,13 +223,28 @@ pub fn audit(
         units_lost,
         units_new,
         kept,
+        unjudged,
         slivers: [&lost, &gained, &changed, &nature].iter().map(|found| found.slivers).sum(),
         slivers_lost_m2: lost.slivers_m2,
         slivers_gained_m2: gained.slivers_m2,
-        left_out,
+        left_out: left_before + left_after,
         units,
         pieces: [lost.pieces, gained.pieces, changed.pieces, nature.pieces].concat(),
     })
+}
+
+/// What stands in the way of a promise, of versions with so much land, so much in common, and so many features without area.
+fn unjudged([before_m2, after_m2, common_m2]: [f64; 3], [left_before, left_after]: [usize; 2]) -> Vec<Unjudged> {
+    let mut why = Vec::new();
+    match (before_m2 > 0.0, after_m2 > 0.0) {
+        (false, _) => why.push(Unjudged::NothingBefore),
+        (true, false) => why.push(Unjudged::NothingAfter),
+        (true, true) if common_m2 <= ROUNDING_M2 => why.push(Unjudged::NothingCommon),
+        (true, true) => {}
+    }
+    why.extend((left_before > 0).then_some(Unjudged::LeftOutBefore(left_before)));
+    why.extend((left_after > 0).then_some(Unjudged::LeftOutAfter(left_after)));
+    why
 }
 
 fn areas(layer: &IndexedLayer) -> impl Iterator<Item = usize> + '_ {

@@ -13,7 +13,7 @@ use super::{
 use crate::geodesy::LonLatBox;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::model::Value;
+use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
 
@@ -72,7 +72,7 @@ pub(super) fn ask(
     let mut near_edge = 0;
     let mut slivers = Vec::new();
     for (row, gap) in rows.iter().copied().zip(gaps) {
-        let number = people_column.map(|c| demand.attributes.value(row, c)).map(|v| count_of(&v));
+        let number = people_column.map(|c| count_of(demand, row, c));
         totals.add(&gap, number);
         slivers.extend(gap.slivers.iter().map(|thin| Sliver {
             feature: demand.label(row),
@@ -133,13 +133,10 @@ pub(super) fn ask(
     Ok(answer)
 }
 
-/// A number of people, as offices write it (1.2万); `None` where the value is none.
-pub(crate) fn count_of(value: &Value<'_>) -> Option<f64> {
-    let number = match value {
-        Value::Number(n, _) => Some(*n),
-        value => crate::vocabulary::quantity(&value.display(), crate::vocabulary::Unit::Count),
-    };
-    number.filter(|n| n.is_finite() && *n >= 0.0)
+/// The number of people in a cell, as offices write it (1.2万), by the unit that its column names; `None` where it is none.
+pub(crate) fn count_of(layer: &Layer, row: usize, column: usize) -> Option<f64> {
+    let called = layer.attributes.names().get(column)?;
+    crate::vocabulary::people(&layer.attributes.value(row, column), called)
 }
 
 #[derive(Default)]

@@ -182,7 +182,9 @@ pub fn inspect(
             let mut people = together.iter().any(says).then_some(0.0);
             // What only touches the zone has nobody in it.
             for ((which, row), piece) in rows.iter().zip(&pieces).filter(|(_, piece)| piece.share > 1e-9) {
-                match super::gaps::count_of(&together[*which].layer().attributes.get(*row, "population")) {
+                let layer = together[*which].layer();
+                let column = layer.attributes.column("population");
+                match column.and_then(|column| super::gaps::count_of(layer, *row, column)) {
                     Some(own) => people = people.map(|sum: f64| sum + own * piece.share),
                     None => found.people_unread += 1,
                 }

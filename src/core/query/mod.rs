@@ -40,7 +40,7 @@ mod zoning;
 
 pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, Summary};
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
-pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, audit};
+pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, Unjudged, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
 pub use estimate::{AnswerFor, memory_needed};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};

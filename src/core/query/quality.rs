@@ -28,7 +28,7 @@ impl Quality {
     /// Whether land of this quality keeps another's; `None` where nobody knows.
     fn keeps(&self, old: &Self) -> Option<bool> {
         if !self.said.is_empty() && self.said == old.said {
-            return Some(self.rank == 0 || old.rank == 0 || self.rank >= old.rank);
+            return self.keeps_rank(old);
         }
         // What is known in part may be anything.
         if self.is_unknown || old.is_unknown {
@@ -36,9 +36,24 @@ impl Quality {
         }
         let Some(main) = &old.main else { return Some(true) };
         if self.all.contains(main) {
-            return Some(self.rank == 0 || old.rank == 0 || self.rank >= old.rank);
+            return self.keeps_rank(old);
         }
         Some(false)
+    }
+
+    /// Whether it is as important as it was; `None` where that is said no longer and may have fallen.
+    fn keeps_rank(&self, old: &Self) -> Option<bool> {
+        match (old.rank, self.rank) {
+            // What was not said, or was the lowest, cannot fall.
+            (0 | 1, _) => Some(true),
+            (_, 0) => None,
+            (old, new) => Some(new >= old),
+        }
+    }
+
+    /// True where land of this quality is known and how important it is, which was said of another, is not.
+    pub fn lacks_rank_of(&self, old: &Self) -> bool {
+        !self.is_unknown && !old.is_unknown && self.rank == 0 && old.rank > 1
     }
 }
 

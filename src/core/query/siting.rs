@@ -139,7 +139,7 @@ pub fn siting(
     found.left_out = demand.feature_count() - rows.len() + candidates.feature_count() - candidates.rows().count();
     let mut cells: BTreeMap<Vec<u32>, Cell> = BTreeMap::new();
     for (row, own) in rows.iter().zip(of_rows) {
-        let people = column.and_then(|c| count_of(&layer.attributes.value(*row, c))).unwrap_or(0.0);
+        let people = column.and_then(|c| count_of(layer, *row, c)).unwrap_or(0.0);
         let share = |m2: f64| if own.own_m2 > 0.0 { people * (m2 / own.own_m2).min(1.0) } else { 0.0 };
         found.unserved_m2 += own.unserved_m2;
         found.people_unserved += share(own.unserved_m2);

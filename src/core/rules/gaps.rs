@@ -110,7 +110,9 @@ impl RuleAnswer {
             let (pairs, _) = common_pairs(layer, towns, asking.progress)?;
             let mut by = ByArea::new();
             for pair in pairs {
-                let own = crate::query::count_of(&layer.layer().attributes.get(pair.row, people));
+                let layer = layer.layer();
+                let column = layer.attributes.column(people);
+                let own = column.and_then(|column| crate::query::count_of(layer, pair.row, column));
                 let sum = by.entry(pair.with).or_insert((0.0, Some(0.0)));
                 *sum = (sum.0 + pair.area_m2, sum.1.zip(own).map(|(sum, own)| sum + own * pair.share));
             }

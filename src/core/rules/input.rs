@@ -6,7 +6,7 @@ use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role, Source};
 use crate::progress::Progress;
-use crate::vocabulary::{ColumnReading, Vocabulary};
+use crate::vocabulary::{ColumnReading, Property, Reading, Vocabulary};
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -168,10 +168,21 @@ impl Collected {
         values: &[Added],
         geometry: &OutGeometry,
     ) -> std::io::Result<()> {
+        self.add_with((layer, row), names, (values, &[]), geometry)
+    }
+
+    /// The same with values that are texts.
+    fn add_with(
+        &mut self,
+        (layer, row): (&Layer, usize),
+        names: &[Cow<'static, str>],
+        (values, texts): (&[Added], &[String]),
+        geometry: &OutGeometry,
+    ) -> std::io::Result<()> {
         if !std::mem::take(&mut self.is_first) {
             self.text.extend_from_slice(SEPARATOR);
         }
-        let mut writer = FeatureWriter { layer, other: None, names, texts: &[], out: std::mem::take(&mut self.text) };
+        let mut writer = FeatureWriter { layer, other: None, names, texts, out: std::mem::take(&mut self.text) };
         writer.feature(row, None, values, geometry)?;
         self.text = writer.out;
         Ok(())
@@ -193,17 +204,17 @@ impl Collected {
 
 /// The features of one layer, as a layer of its own that is from the same file.
 pub(super) fn joined_as(role: Role, layer: &Arc<IndexedLayer>, source: &Source) -> std::io::Result<IndexedLayer> {
-    let mut own = collected(&[layer])?.read(role.id(), &Progress::default())?;
+    let mut own = collected(role, &[layer])?.read(role.id(), &Progress::default())?;
     own.source = source.clone();
     Ok(IndexedLayer::new(Arc::new(own)))
 }
 
 /// The features of several layers as one.
 pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
-    collected(layers)?.layer(role.id(), &Progress::default())
+    collected(role, layers)?.layer(role.id(), &Progress::default())
 }
 
-fn collected(layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
+fn collected(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
     let mut all = Collected::new();
     for indexed in layers {
         let layer = indexed.layer();
@@ -216,9 +227,30 @@ fn collected(layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
             .filter_map(|(name, _)| Some((name, attributes.column(name)?)))
             .collect();
         let names: Vec<Cow<'static, str>> = called.iter().map(|(name, _)| Cow::Owned((*name).clone())).collect();
+        // With its name it would lose the unit that the name says.
+        let measured: Vec<Option<(&Property, &str)>> = called
+            .iter()
+            .map(|(name, column)| {
+                let property = Vocabulary::builtin().property(role, name)?;
+                let own = layer.attributes.names().get(*column)?;
+                property.has_unit_in(own).then_some((&**property, &**own))
+            })
+            .collect();
         let cells: Vec<Added> = called.iter().map(|(_, column)| Added::CellOf(*column as u32)).collect();
         for row in layer.rows().filter(|row| indexed.is_in(*row)) {
-            all.add((layer, row), &names, &cells, &OutGeometry::Unchanged)?;
+            let (mut cells, mut texts) = (cells.clone(), Vec::new());
+            for (at, (property, own)) in measured.iter().enumerate().filter_map(|(at, of)| Some((at, (*of)?))) {
+                let value = layer.attributes.value(row, called[at].1);
+                match property.read(&value, own) {
+                    Reading::Number(n) => cells[at] = Added::Number(n),
+                    Reading::Empty => {}
+                    _ => {
+                        cells[at] = Added::TextOf(texts.len() as u32);
+                        texts.push(format!("{} {own}", value.display()));
+                    }
+                }
+            }
+            all.add_with((layer, row), &names, (&cells, &texts), &OutGeometry::Unchanged)?;
         }
     }
     Ok(all)

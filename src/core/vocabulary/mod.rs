@@ -8,11 +8,13 @@ mod codes;
 mod column;
 mod fold;
 mod national;
+mod numerals;
 mod parts;
 mod quantity;
 mod read;
 mod sentences;
 mod traditional;
+mod units;
 mod wide;
 mod words;
 
@@ -20,7 +22,7 @@ pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
-pub use quantity::{Day, Unit, day, quantity};
+pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
 pub use words::{FILE, Word, WordsError, words_of};
 

@@ -1,6 +1,10 @@
 //! Numbers with units, dates and years as offices write them.
 
+use super::Vocabulary;
 use super::fold::folded;
+use super::numerals::leading_numeral;
+use super::units::{OfCell, OfName, of_cell};
+use crate::model::{Role, Value};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,39 +28,59 @@ impl Unit {
     }
 }
 
-/// Unit words with what they stand for; longer ones before those that end them.
-const UNITS: [(&str, Unit, f64); 24] = [
-    ("平方公里", Unit::SquareMetres, 1e6),
-    ("平方千米", Unit::SquareMetres, 1e6),
-    ("KM2", Unit::SquareMetres, 1e6),
-    ("公顷", Unit::SquareMetres, 1e4),
-    ("HA", Unit::SquareMetres, 1e4),
-    ("HM2", Unit::SquareMetres, 1e4),
-    ("亩", Unit::SquareMetres, 2_000.0 / 3.0),
-    ("平方米", Unit::SquareMetres, 1.0),
-    ("平米", Unit::SquareMetres, 1.0),
-    ("M2", Unit::SquareMetres, 1.0),
-    ("㎡", Unit::SquareMetres, 1.0),
-    ("公里", Unit::Metres, 1e3),
-    ("千米", Unit::Metres, 1e3),
-    ("KM", Unit::Metres, 1e3),
-    ("厘米", Unit::Metres, 0.01),
-    ("CM", Unit::Metres, 0.01),
-    ("米", Unit::Metres, 1.0),
-    ("M", Unit::Metres, 1.0),
-    ("常住人口", Unit::Count, 1.0),
-    ("人口", Unit::Count, 1.0),
-    ("人", Unit::Count, 1.0),
-    ("口", Unit::Count, 1.0),
-    ("个", Unit::Count, 1.0),
-    ("名", Unit::Count, 1.0),
-];
-
 /// Words behind a number that is not exact.
 const APPROXIMATELY: [&str; 4] = ["左右", "上下", "许", "余"];
 
-/// Words before a length.
-const WIDE: [&str; 7] = ["平均宽度", "平均宽", "平均", "均宽", "宽度", "河宽", "宽"];
+/// Words before a length; longer ones before those that begin them.
+const WIDE: [&str; 26] = [
+    "平均宽度",
+    "平均宽",
+    "平均",
+    "均宽",
+    "宽度",
+    "河道宽度",
+    "河道宽",
+    "河宽",
+    "河面宽度",
+    "河面宽",
+    "水面宽度",
+    "水面宽",
+    "河口宽度",
+    "河口宽",
+    "口宽",
+    "面宽",
+    "路面宽度",
+    "路面宽",
+    "道路宽度",
+    "路宽",
+    "红线宽度",
+    "红线宽",
+    "总宽",
+    "净宽",
+    "宽约",
+    "宽",
+];
+
+/// Words behind a length.
+const BEHIND_LENGTH: [&str; 4] = ["宽度", "宽", "高", "长"];
+
+/// Remarks behind a number that say nothing else of it.
+const REMARKS: [&str; 14] = [
+    "平均",
+    "平均值",
+    "均值",
+    "平均宽",
+    "平均宽度",
+    "均宽",
+    "约",
+    "大约",
+    "估算",
+    "估计",
+    "左右",
+    "规划",
+    "现状",
+    "实测",
+];
 
 /// Words before and behind a number that is a bound.
 const BEFORE_BOUND: [&str; 16] = [
@@ -79,22 +103,119 @@ const BEFORE_BOUND: [&str; 16] = [
 ];
 const BEHIND_BOUND: [&str; 4] = ["以上", "以下", "以内", "+"];
 
-const TIMES: [(&str, f64); 5] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百", 1e2), ("W", 1e4)];
+const TIMES: [&str; 5] = ["亿", "万", "千", "百", "W"];
 
 /// A number with its unit, in people, metres or square metres: "1.2万", "12,000 人", "3.5亩", "430公顷". `None` for what is
 /// no number, has another kind of unit than `wanted` (户 are no people), or says a span ("100-200").
 pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
+    number_with_unit(text, wanted).map(|(number, of)| number * of.times)
+}
+
+/// The number of people, or of anything, in a cell of a column that is called so; `None` where it says none. Every question
+/// counts people by this.
+pub fn people(value: &Value<'_>, column: &str) -> Option<f64> {
+    if let (Value::Number(n, _), POPULATION) = (value, column) {
+        return (0.0..=Unit::Count.most()).contains(n).then_some(*n);
+    }
+    Vocabulary::builtin().property(Role::Residential, POPULATION)?.read(value, column).number()
+}
+
+/// The property of the number of people.
+const POPULATION: &str = "population";
+
+/// The same of a cell in a column whose name says this: a unit in the cell goes before that of the column, and a number
+/// without one in a column of a unit that nobody knows is none.
+pub(super) fn quantity_in(text: &str, wanted: Unit, name: OfName) -> Option<f64> {
+    let (number, of) = number_with_unit(text, wanted)?;
+    let value = number * of.times;
+    match name {
+        // 1.2人 in a column of 万人 is no number of people.
+        OfName::Times(times) if of.is_own => {
+            (wanted != Unit::Count || times == 1.0 || of.times > 1.0 || value.fract() == 0.0).then_some(value)
+        }
+        OfName::Times(times) => Some(value * times),
+        OfName::Unknown => of.is_own.then_some(value),
+    }
+}
+
+/// A number and what stands behind it.
+fn number_with_unit(text: &str, wanted: Unit) -> Option<(f64, OfCell)> {
+    if !blanks_part_thousands(text) {
+        return None;
+    }
     let text = without_commas(folded(text))?;
-    let text = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近']);
-    let text = WIDE.iter().find_map(|word| text.strip_prefix(word)).filter(|_| wanted == Unit::Metres).unwrap_or(text);
+    let is_length = wanted == Unit::Metres;
+    let mut text = text.as_str();
+    // 河宽：约60米
+    loop {
+        let shorter = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近', ':']);
+        let shorter = WIDE.iter().find_map(|word| shorter.strip_prefix(word)).filter(|_| is_length).unwrap_or(shorter);
+        if shorter.len() == text.len() {
+            break;
+        }
+        text = shorter;
+    }
+    // 60米（平均）, and 60（m）.
+    let mut unit_aside = None;
+    if let (Some(head), Some(inner)) = (super::fold::without_aside(text), super::fold::aside(text)) {
+        if !REMARKS.contains(&inner) {
+            unit_aside = Some(of_cell(inner, wanted).filter(|of| of.is_own && !inner.is_empty())?);
+        }
+        text = head;
+    }
+    let text = BEHIND_LENGTH.iter().find_map(|word| text.strip_suffix(word)).filter(|_| is_length).unwrap_or(text);
     let text = APPROXIMATELY.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let (number, rest) = leading_number(text).or_else(|| leading_numeral(text))?;
+    // 2×30 is as wide as two of them.
+    let (number, rest) = match is_length.then(|| doubled(number, rest)).flatten() {
+        Some(doubled) => doubled,
+        None => (number, rest),
+    };
+    let of = of_cell(rest, wanted)?;
+    match unit_aside {
+        None => Some((number, of)),
+        // 60（m）, and not 60米（m）.
+        Some(aside) => rest.is_empty().then_some((number, aside)),
+    }
+}
+
+/// The number in digits that a folded text begins with, and what stands behind it.
+fn leading_number(text: &str) -> Option<(f64, &str)> {
     let digits = text
         .char_indices()
         .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+' | '−'))))
         .map_or(text.len(), |(at, _)| at);
-    let exponent = exponent_length(&text[digits..]);
-    let number: f64 = text[..digits + exponent].replace('−', "-").parse().ok().filter(|n: &f64| n.is_finite())?;
-    factor(&text[digits + exponent..], wanted).map(|factor| number * factor)
+    let end = digits + exponent_length(&text[digits..]);
+    let number: f64 = text[..end].replace('−', "-").parse().ok().filter(|n: &f64| n.is_finite())?;
+    Some((number, &text[end..]))
+}
+
+/// Twice a number, of 2×30 and 30×2; `None` for any other product.
+fn doubled<'t>(first: f64, rest: &'t str) -> Option<(f64, &'t str)> {
+    let behind = rest.strip_prefix(['×', '*', 'X'])?;
+    let (second, rest) = leading_number(behind)?;
+    let is_double = (first == 2.0) != (second == 2.0);
+    is_double.then_some((first * second, rest))
+}
+
+/// True where blanks between digits part the thousands of one number: 12 000, and not 5000 7000.
+fn blanks_part_thousands(text: &str) -> bool {
+    let text: String = unicode_normalization::UnicodeNormalization::nfkc(text).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut is_grouped = false;
+    words.windows(2).all(|pair| {
+        let (Some(first), Some(next)) = (pair.first(), pair.get(1)) else { return true };
+        let before = first.bytes().rev().take_while(|b| b.is_ascii_digit()).count();
+        let behind = next.bytes().take_while(u8::is_ascii_digit).count();
+        if before == 0 || behind == 0 {
+            is_grouped = false;
+            return true;
+        }
+        let has_mark = first[..first.len() - before].ends_with(['.', ',']);
+        let is_thousands = behind == 3 && !has_mark && if is_grouped { before == 3 } else { before <= 3 };
+        is_grouped = true;
+        is_thousands
+    })
 }
 
 /// A folded text without the commas that part the thousands of its number. `None` where a comma stands elsewhere: 1,2万 may
@@ -118,33 +239,79 @@ pub(super) fn has_three_decimals(text: &str) -> bool {
     let text = folded(text);
     let Some((whole, rest)) = text.split_once('.') else { return false };
     let decimals = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let is_scaled =
-        rest[decimals..].starts_with('E') || TIMES.iter().any(|(word, _)| rest[decimals..].starts_with(word));
+    let is_scaled = rest[decimals..].starts_with('E') || TIMES.iter().any(|word| rest[decimals..].starts_with(word));
     decimals == 3 && !is_scaled && whole.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// The larger end of a span, the largest of a list, or a bound: 80 of "60～80米" and "40、80", 60 of "≥60" and "60米以上". `None`
-/// for what is none of these.
-pub(super) fn largest(text: &str, wanted: Unit) -> Option<f64> {
-    let text = folded(text);
+/// What says when or where a width is so; and what is said of the other end of a span.
+const WHERE: [&str; 16] = [
+    "枯水期",
+    "洪水期",
+    "丰水期",
+    "平水期",
+    "非汛期",
+    "汛期",
+    "上游段",
+    "下游段",
+    "中游段",
+    "上游",
+    "下游",
+    "中游",
+    "最宽处",
+    "最窄处",
+    "最宽",
+    "最窄",
+];
+
+/// The larger end of a span, the largest of a list, or a bound: 80 of "60～80米", "40、80" and "60 80", 60 of "≥60" and
+/// "60米以上", 80 of "60（洪水期80）". `None` for what is none of these.
+pub(super) fn largest(text: &str, wanted: Unit, name: OfName) -> Option<f64> {
+    // Blanks that part no thousands part a list.
+    let is_one = blanks_part_thousands(text) && quantity_in(text, wanted, name).is_none_or(|n| n <= wanted.most());
+    let joined = text.split_whitespace().collect::<Vec<_>>().join("、");
+    let text = folded(if is_one { text } else { &joined });
+    let text = text.replace("...", "~").replace("..", "~").replace('…', "~");
     let bounded = BEFORE_BOUND.iter().find_map(|word| text.strip_prefix(word));
     if let Some(bound) = bounded.or_else(|| BEHIND_BOUND.iter().find_map(|word| text.strip_suffix(word))) {
-        return quantity(bound, wanted);
+        return quantity_in(bound, wanted, name);
     }
+    // 60±5
+    if let Some((middle, more)) = text.split_once('±') {
+        let unit = more.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let middle = quantity_in(middle, wanted, name)
+            .or_else(|| quantity_in(&format!("{middle}{unit}"), wanted, name))
+            .or(middle.is_empty().then_some(0.0))?;
+        return Some(middle + quantity_in(more, wanted, name)?);
+    }
+    // 60（洪水期80）
+    let seasons = WHERE.iter().fold(text.clone(), |text, word| text.replace(word, ""));
+    let is_said = seasons.len() < text.len();
+    let text = match is_said {
+        true => seasons.replace("()", "").replace(['(', '（', ':'], "、").replace([')', '）'], ""),
+        false => text,
+    };
+    let text = text.trim_matches(['、', ',', ';']);
     // 12,000 is one number, and no list.
-    let is_list = !text.contains(',') || quantity(&text, wanted).is_none();
+    let is_list = !text.contains(',') || quantity(text, wanted).is_none();
     let is_between =
         |c: char| matches!(c, '-' | '~' | '−' | '–' | '—' | '至' | '到') || (is_list && "、,;/或和及".contains(c));
     let ends: Vec<&str> = text.split(is_between).collect();
-    let (last, before) = ends.split_last().filter(|(_, before)| !before.is_empty())?;
+    let (last, before) = ends.split_last().filter(|(_, before)| !before.is_empty() || is_said)?;
     // The first may leave their unit to the last.
     let unit = last.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let one = |text: &&str| quantity(&format!("{text}{unit}"), wanted).or_else(|| quantity(text, wanted));
-    let mut largest = quantity(last, wanted)?;
+    let has_own = |text: &str| number_with_unit(text, wanted).is_some_and(|(_, of)| of.is_own);
+    let one = |text: &str| match has_own(text) {
+        true => quantity_in(text, wanted, name),
+        false => quantity_in(&format!("{text}{unit}"), wanted, name).or_else(|| quantity_in(text, wanted, name)),
+    };
+    let mut largest = quantity_in(last, wanted, name)?;
+    let mut least = largest;
     for text in before {
-        largest = largest.max(one(text)?);
+        let end = one(text)?;
+        (largest, least) = (largest.max(end), least.min(end));
     }
-    Some(largest)
+    // 6 0 is no list.
+    (is_one || least > 0.0).then_some(largest)
 }
 
 /// The length of `E+05` and its like at the beginning of a text.
@@ -153,27 +320,6 @@ pub(super) fn exponent_length(rest: &str) -> usize {
     let sign = usize::from(behind.starts_with(['+', '-']));
     let digits = behind[sign..].bytes().take_while(u8::is_ascii_digit).count();
     if digits == 0 { 0 } else { 1 + sign + digits }
-}
-
-/// What a number is multiplied by that these words stand behind.
-fn factor(words: &str, wanted: Unit) -> Option<f64> {
-    // 1200余人, 3万多
-    let mut rest = words.trim_start_matches(['余', '多']);
-    let mut factor = 1.0;
-    while let Some((word, times)) = TIMES.iter().find(|(word, _)| rest.starts_with(word)) {
-        (rest, factor) = (rest[word.len()..].trim_start_matches(['余', '多']), factor * times);
-    }
-    if rest.is_empty() {
-        return Some(factor);
-    }
-    UNITS.iter().find(|(word, unit, _)| *word == rest && *unit == wanted).map(|(.., times)| factor * times)
-}
-
-/// What values are multiplied by whose column names its unit: "人口（万人）", "面积_亩".
-pub fn factor_of_name(column: &str, wanted: Unit) -> f64 {
-    let name = folded(column);
-    let inner = super::fold::aside(&name).or_else(|| name.rsplit_once('_').map(|(_, unit)| unit));
-    inner.and_then(|unit| factor(unit, wanted)).unwrap_or(1.0)
 }
 
 /// A day, a month of a year, or a year.
@@ -343,10 +489,8 @@ mod tests {
             ("40、宽", None),
             ("12,000", None),
         ] {
-            assert_eq!(largest(text, Unit::Metres), expected, "{text}");
+            assert_eq!(largest(text, Unit::Metres, OfName::Times(1.0)), expected, "{text}");
         }
-        assert_eq!(factor_of_name("人口（万人）", Unit::Count), 1e4);
-        assert_eq!(factor_of_name("population", Unit::Count), 1.0);
     }
 
     #[test]

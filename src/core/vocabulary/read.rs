@@ -1,8 +1,9 @@
 //! A cell through a property of the vocabulary.
 
 use super::parts::Found;
-use super::quantity::{Unit, dated, factor_of_name, has_three_decimals, largest};
-use super::{Empty, Kind, Property, fold, quantity};
+use super::quantity::{Unit, dated, has_three_decimals, largest, quantity_in};
+use super::units::{OfName, of_name};
+use super::{Empty, Kind, Property, fold};
 use crate::i18n::Said;
 use crate::model::Value;
 use std::borrow::Cow;
@@ -116,6 +117,32 @@ impl Reading {
 /// Words before what something is not.
 const NOT: [&str; 7] = ["不属于", "不位于", "不在", "不是", "未位于", "未划入", "未列入"];
 
+/// Words before and behind what lies on each side of a river; longer ones before those that begin them.
+const SIDES: [&str; 21] = [
+    "左右两岸各",
+    "左右两侧各",
+    "左右岸各",
+    "左右侧各",
+    "河道两侧各",
+    "河道两岸各",
+    "沿河两侧各",
+    "沿岸两侧各",
+    "两侧各",
+    "两岸各",
+    "两边各",
+    "双侧各",
+    "双岸各",
+    "左右各",
+    "每侧",
+    "每岸",
+    "每边",
+    "单侧",
+    "单岸",
+    "单边",
+    "各",
+];
+const BEHIND_SIDES: [&str; 6] = ["/侧", "/岸", "/边", "每侧", "每岸", "（单侧）"];
+
 /// Words that stand where nothing is written.
 const NOTHING: [&str; 16] =
     ["", "[]", "{}", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
@@ -148,12 +175,15 @@ impl Property {
         match self.kind {
             Kind::Truth => self.truth(&compared).map_or_else(unknown, Reading::Truth),
             Kind::Number => {
-                let unit = self.unit();
-                let times = factor_of_name(column, unit);
-                // 12.000 people are twelve thousand or twelve; 12.345 of a column in 万人 are what they say.
-                let is_clear = unit != Unit::Count || times > 1.0 || !has_three_decimals(&text);
-                let number = quantity(&text, unit).filter(|_| is_clear).map(|n| n * times);
-                number.filter(|n| *n <= unit.most()).map_or_else(unknown, Reading::Number)
+                let (unit, name) = (self.unit(), self.unit_of(column));
+                // 12.000 people are twelve thousand or twelve; 12.345 of a column in 万人 are what they say, and so is a number.
+                let is_number = matches!(value, Value::Number(..));
+                let is_clear =
+                    is_number || unit != Unit::Count || name != OfName::Times(1.0) || !has_three_decimals(&text);
+                let number = self.of_one_side(&text).and_then(|text| quantity_in(text, unit, name));
+                // Nobody is less than nobody, and no river is narrower than nothing.
+                let is_one = |n: &f64| is_clear && (0.0..=unit.most()).contains(n);
+                number.filter(is_one).map_or_else(unknown, Reading::Number)
             }
             Kind::Year => dated(&text).map_or_else(unknown, |day| Reading::Number(f64::from(day.year))),
             Kind::Date => dated(&text).map_or_else(unknown, |day| Reading::Date(day.iso())),
@@ -219,10 +249,32 @@ impl Property {
         }
     }
 
+    /// True where it holds numbers, and a column that is called so says their unit.
+    pub fn has_unit_in(&self, column: &str) -> bool {
+        self.kind == Kind::Number && self.unit_of(column) != OfName::Times(1.0)
+    }
+
+    /// What the name of a column says of its unit; the property's own name says nothing.
+    fn unit_of(&self, column: &str) -> OfName {
+        if column == self.name { OfName::Times(1.0) } else { of_name(column, self.unit()) }
+    }
+
+    /// What a cell says of one side of a river, where that is what is asked: 20米 of 两侧各20米. A product, and what differs
+    /// from side to side, say none.
+    fn of_one_side<'t>(&self, text: &'t str) -> Option<&'t str> {
+        if self.name != "buffer_m" {
+            return Some(text);
+        }
+        let is_product = text.contains(['×', '*', 'x', 'X', '＊']);
+        let text = SIDES.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text);
+        let text = BEHIND_SIDES.iter().find_map(|word| text.trim().strip_suffix(word)).unwrap_or(text);
+        (!is_product).then_some(text)
+    }
+
     /// The larger end of a span, where it holds numbers; `column` is what the layer calls it.
     pub(super) fn largest(&self, text: &str, column: &str) -> Option<f64> {
-        let largest = largest(text, self.unit()).filter(|_| self.kind == Kind::Number)?;
-        Some(largest * factor_of_name(column, self.unit()))
+        let text = self.of_one_side(text).filter(|_| self.kind == Kind::Number)?;
+        largest(text, self.unit(), self.unit_of(column)).filter(|n| (0.0..=self.unit().most()).contains(n))
     }
 
     /// What an empty cell is.

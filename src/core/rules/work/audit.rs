@@ -7,9 +7,10 @@ use super::super::run::Asking;
 use super::super::told::doubt_text;
 use super::super::{Said, Verdict};
 use crate::geodesy::{LonLat, LonLatBox};
+use crate::i18n::tr;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
-use crate::query::{AskError, AuditBy, AuditPiece, LandChange, Qualities, Quality, audit};
+use crate::query::{AskError, Audit, AuditBy, AuditPiece, LandChange, Qualities, Quality, Unjudged, audit};
 use crate::vocabulary::{ColumnReading, Doubt, Reading, folded};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -75,7 +76,11 @@ impl AuditWork {
         let (before_known, after_known) = (!is_open(&before), !is_open(&after));
         let both = before_known && after_known;
         let is_less = both && found.kept.area == Some(false);
-        let is_more = both && found.after_m2 > found.before_m2 + 1.0;
+        let is_left_out = |why: &Unjudged| matches!(why, Unjudged::LeftOutBefore(_) | Unjudged::LeftOutAfter(_));
+        // Where units have no area nobody knows whether there is more or less.
+        let is_whole = both && !found.unjudged.iter().any(is_left_out);
+        let was_in_old = |why: &Unjudged| matches!(why, Unjudged::LeftOutBefore(_));
+        let is_more = both && found.after_m2 > found.before_m2 + 1.0 && !found.unjudged.iter().any(was_in_old);
         for (number, piece) in found.pieces.iter().enumerate() {
             // What a feature covers that may be in the other version may have been there, or be there still.
             let other = if piece.change == LandChange::Lost { &after } else { &before };
@@ -98,7 +103,7 @@ impl AuditWork {
             let geometry = OutGeometry::Polygons(piece.polygons.clone());
             let mut feature = RuleFeature::new(Some((role, piece.row)), verdict, because, geometry);
             if piece.is_doubtful {
-                feature.because.push(self.doubt(asking, piece.change, role, piece.row));
+                feature.because.push(self.doubt(asking, &by, piece, role));
             }
             if !may_be.is_empty() {
                 feature.because.push(doubt_text(asking.input, &may_be));
@@ -125,7 +130,7 @@ impl AuditWork {
             false => ("rules.lost_m2", "rules.gained_m2"),
         };
         let mut figures = vec![
-            ("net_ha", "rules.net_m2", known(found.after_m2 - found.before_m2, both)),
+            ("net_ha", "rules.net_m2", known(found.after_m2 - found.before_m2, is_whole)),
             ("lost_ha", lost_key, known(found.lost_m2, both)),
             ("gained_ha", gained_key, known(found.gained_m2, both)),
         ];
@@ -156,6 +161,7 @@ impl AuditWork {
                 answer.notes.push(Said::of(key));
             }
         }
+        self.tell_unjudged(&found, answer);
         // What is no figure is none in the summary either.
         let mut summary = serde_json::to_value(&found).unwrap_or_default();
         for (name, is_known) in [
@@ -177,6 +183,20 @@ impl AuditWork {
         }
         answer.summaries.push(summary);
         Ok(())
+    }
+
+    /// Says why a promise is not judged.
+    fn tell_unjudged(&self, found: &Audit, answer: &mut RuleAnswer) {
+        for why in &found.unjudged {
+            let (role, key, n) = match *why {
+                Unjudged::NothingBefore => (self.before, "rules.open_nothing", 0),
+                Unjudged::NothingAfter => (self.after, "rules.open_nothing", 0),
+                Unjudged::NothingCommon => (self.after, "rules.open_common", 0),
+                Unjudged::LeftOutBefore(n) => (self.before, "rules.open_left_out", n),
+                Unjudged::LeftOutAfter(n) => (self.after, "rules.open_left_out", n),
+            };
+            answer.note(Said::told(|lang| tr!(lang, key, role = role.title(lang), n = n).into_owned()));
+        }
     }
 
     /// What a change of land is called.
@@ -285,11 +305,18 @@ impl AuditWork {
     }
 
     /// Why a piece is looked at.
-    fn doubt(&self, asking: &Asking<'_>, change: LandChange, role: Role, row: usize) -> Said {
-        let column = if change == LandChange::Downgraded { &self.core } else { &self.function };
+    fn doubt(&self, asking: &Asking<'_>, by: &AuditBy, piece: &AuditPiece, role: Role) -> Said {
+        let is_core = piece.change == LandChange::Downgraded;
+        let column = if is_core { &self.core } else { &self.function };
         let reading = column.as_ref().and_then(|column| asking.input.reading(role, column));
-        let doubts = reading.map(|reading| reading.doubts(row)).unwrap_or_default();
-        if doubts.is_empty() { Said::of("words.doubt_before") } else { doubt_text(asking.input, &doubts) }
+        let doubts = reading.map(|reading| reading.doubts(piece.row)).unwrap_or_default();
+        if !doubts.is_empty() {
+            return doubt_text(asking.input, &doubts);
+        }
+        let qualities = by.functions.as_ref().filter(|_| !is_core);
+        let lacks_rank = qualities.and_then(|q| Some((q.after.get(piece.row)?, &q.before)));
+        let lacks_rank = lacks_rank.is_some_and(|(own, before)| before.iter().any(|old| own.lacks_rank_of(old)));
+        Said::of(if lacks_rank { "words.doubt_rank" } else { "words.doubt_before" })
     }
 
     /// Roles with the columns that are read of them.

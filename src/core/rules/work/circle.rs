@@ -101,7 +101,7 @@ impl CircleWork {
                 answer.tell_not_checked(NotChecked { role: self.roads, property: None, count: None, why });
             }
         }
-        let known = |row: usize| count_of(&homes.attributes.value(row, people));
+        let known = |row: usize| count_of(homes, row, people);
         let count = |row: usize| known(row).unwrap_or(0.0);
         let all: f64 = demand.rows().map(count).sum();
         let unread = demand.rows().filter(|row| known(*row).is_none()).count();

@@ -61,8 +61,7 @@ impl SitingWork {
         }
         let unread = match demand.layer().attributes.column(&self.people) {
             Some(column) => {
-                let read =
-                    |row: &usize| crate::query::count_of(&demand.layer().attributes.value(*row, column)).is_some();
+                let read = |row: &usize| crate::query::count_of(demand.layer(), *row, column).is_some();
                 demand.rows().filter(|row| !read(row)).count()
             }
             None => 0,

@@ -64,8 +64,7 @@ impl SupplyWork {
                 Ok((park, near.collect()))
             })
             .collect::<Result<_, AskError>>()?;
-        let people: BTreeMap<usize, Option<f64>> =
-            homes.rows().map(|row| (row, count_of(&own.attributes.value(row, column)))).collect();
+        let people: BTreeMap<usize, Option<f64>> = homes.rows().map(|row| (row, count_of(own, row, column))).collect();
         let unread: Vec<usize> = people.iter().filter(|(_, n)| n.is_none()).map(|(row, _)| *row).collect();
         let count = |row: &usize| people.get(row).copied().flatten().unwrap_or(0.0);
         let is_unread = |row: &usize| unread.binary_search(row).is_ok();
