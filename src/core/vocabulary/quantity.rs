@@ -191,7 +191,7 @@ fn leading_number(text: &str) -> Option<(f64, &str)> {
 }
 
 /// Twice a number, of 2×30 and 30×2; `None` for any other product.
-fn doubled<'t>(first: f64, rest: &'t str) -> Option<(f64, &'t str)> {
+fn doubled(first: f64, rest: &str) -> Option<(f64, &str)> {
     let behind = rest.strip_prefix(['×', '*', 'X'])?;
     let (second, rest) = leading_number(behind)?;
     let is_double = (first == 2.0) != (second == 2.0);
