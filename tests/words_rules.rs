@@ -734,3 +734,36 @@ fn a_rank_that_is_said_no_longer_is_looked_at() {
         assert_eq!(audited(before, after), wanted, "{before} | {after}");
     }
 }
+
+/// A river whose width is not understood may reach what is not near its line: that is looked at, and nothing further off.
+#[test]
+fn what_is_near_a_river_that_may_be_wide_is_looked_at() {
+    let judged = |width: &str, north_m: f64| {
+        let river =
+            vec![(vec![-2_000.0, 0.0, 2_000.0, 0.0, 0.0], json!({"name": "甲", "rank": "支流", "width_m": width}))];
+        let shore = vec![(vec![-900_000.0, 0.0, -899_000.0, 0.0, 0.0], json!({"water": "黄浦江", "rank": "其他"}))];
+        let plot = vec![(vec![0.0, north_m, 50.0, north_m + 50.0], json!({"industry": "化工", "stage": "拟建"}))];
+        let input = input(&[(Role::River, river), (Role::Shoreline, shore), (Role::Plot, plot)]);
+        verdicts(&asked("yangtze-chemical", &input), Role::Plot).get(&0).copied()
+    };
+    for width in [
+        "60米",
+        "60米宽",
+        "六十米",
+        "60（m）",
+        "河面宽60",
+        "2×30",
+        "60..80",
+        "60（洪水期80）",
+        "60 80",
+        "60米（枯水期）",
+    ] {
+        assert_eq!(judged(width, 1_020.0), BAN, "{width}");
+    }
+    for width in ["60?", "见断面", "60（户）", "几十米", "底宽60", "40×60", "60亩"] {
+        assert_eq!(judged(width, 1_020.0), REVIEW, "{width}");
+        assert_eq!(judged(width, 990.0), BAN, "{width}");
+        assert_eq!(judged(width, 1_600.0), None, "{width}");
+    }
+    assert_eq!(judged("20米", 1_020.0), None);
+}

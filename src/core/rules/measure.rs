@@ -304,6 +304,13 @@ fn near_by(
     let banks = asking.banks(near.role, &of);
     let (found, _) = asking.within_banks(layer, &banks.all, asking.value(&near.distance), None)?;
     let mut rows = Vec::new();
+    let is_found: BTreeSet<usize> = found.iter().map(|one| one.row).collect();
+    if !banks.open.is_empty() {
+        // What is near a river only if it is wide depends on that.
+        let (wide, _) = asking.within_banks(layer, &banks.open, asking.value(&near.distance), None)?;
+        let more = wide.into_iter().filter(|one| !is_found.contains(&one.row));
+        open.extend(more.map(|one| layer.layer().label(one.row)));
+    }
     for one in found {
         if others.certain.is_in(one.of.1) {
             rows.push(one.row);
