@@ -99,7 +99,10 @@ impl StripWork {
         let layers = StripLayers {
             waters: &waters.layer,
             bodies: layer(self.bodies).map(|bodies| &**bodies),
-            inside: layer(self.inside).map(|inside| &**inside),
+            // Where there is no district, its towns are it.
+            inside: layer(self.inside)
+                .or_else(|| layer(Role::Town).filter(|_| self.inside == Role::District))
+                .map(|inside| &**inside),
             greens: &greens,
         };
         let widths = self.widths(asking, &waters, answer)?;
