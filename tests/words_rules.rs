@@ -872,7 +872,7 @@ fn kinds_of_services_are_read_through_the_vocabulary() {
     for other in ["公交车站", "公交站点", "公交車站", "公交站 ", "公 交 站"] {
         assert_eq!(share(&["公交站", other]), (Some(100.0), 1), "{other}");
     }
-    for unknown in ["？", ""] {
+    for unknown in ["？", "", "未知", "—？", "待定"] {
         assert_eq!(share(&["公交站", unknown]), (None, 1), "{unknown}");
     }
     assert_eq!(share(&["公交站、菜场"]).1, 2);
