@@ -1067,3 +1067,147 @@ fn a_rank_that_is_said_no_longer_is_looked_at() {
         assert_eq!(audited(before, after), wanted, "{before} | {after}");
     }
 }
+
+/// A river whose width is not understood may reach what is not near its line: that is looked at, and nothing further off.
+#[test]
+fn what_is_near_a_river_that_may_be_wide_is_looked_at() {
+    let judged = |width: &str, north_m: f64| {
+        let river =
+            vec![(vec![-2_000.0, 0.0, 2_000.0, 0.0, 0.0], json!({"name": "甲", "rank": "支流", "width_m": width}))];
+        let shore = vec![(vec![-900_000.0, 0.0, -899_000.0, 0.0, 0.0], json!({"water": "黄浦江", "rank": "其他"}))];
+        let plot = vec![(vec![0.0, north_m, 50.0, north_m + 50.0], json!({"industry": "化工", "stage": "拟建"}))];
+        let input = input(&[(Role::River, river), (Role::Shoreline, shore), (Role::Plot, plot)]);
+        verdicts(&asked("yangtze-chemical", &input), Role::Plot).get(&0).copied()
+    };
+    for width in [
+        "60米",
+        "60米宽",
+        "六十米",
+        "60（m）",
+        "河面宽60",
+        "2×30",
+        "60..80",
+        "60（洪水期80）",
+        "60 80",
+        "60米（枯水期）",
+    ] {
+        assert_eq!(judged(width, 1_020.0), BAN, "{width}");
+    }
+    for width in ["60?", "见断面", "60（户）", "几十米", "底宽60", "40×60", "60亩"] {
+        assert_eq!(judged(width, 1_020.0), REVIEW, "{width}");
+        assert_eq!(judged(width, 990.0), BAN, "{width}");
+        assert_eq!(judged(width, 1_600.0), None, "{width}");
+    }
+    assert_eq!(judged("20米", 1_020.0), None);
+}
+
+/// What lies nowhere is left out above and below, and what it could decide is not judged.
+#[test]
+fn a_share_of_what_lies_nowhere_is_not_judged() {
+    let here = || vec![0.0, 0.0, 100.0, 100.0];
+    let figure = |answer: &RuleAnswer, name: &str| {
+        let found = answer.figures.iter().find(|figure| figure.name == name);
+        found.unwrap_or_else(|| panic!("{name}: {:?}", answer.figures)).value
+    };
+    let field =
+        |place: Vec<f64>, class: &str, safe: &str| (place, json!({"class": class, "crop": "水稻", "safe_use": safe}));
+    let plot = |place: Vec<f64>, status: &str| (place, json!({"status": status, "planned_use": "住宅"}));
+    let roof = |place: Vec<f64>, has: &str| (place, json!({"kind": "厂房", "roof_pv": has}));
+    for (rule, role, whole, lost, name) in [
+        (
+            "farmland-safety",
+            Role::Farmland,
+            field(here(), "安全利用类", "是"),
+            field(vec![], "严格管控类", "否"),
+            "safe_use_share",
+        ),
+        (
+            "contaminated-reuse",
+            Role::ContaminatedPlot,
+            plot(here(), "已移出名录"),
+            plot(vec![], "风险管控"),
+            "safe_use_share",
+        ),
+        ("roof-solar", Role::Building, roof(here(), "是"), roof(vec![], "否"), "roof_solar"),
+    ] {
+        let answer = asked(rule, &input(&[(role, vec![whole.clone()])]));
+        assert_eq!(figure(&answer, name), Some(100.0), "{rule}");
+        let answer = asked(rule, &input(&[(role, vec![whole, lost])]));
+        assert_eq!(figure(&answer, name), None, "{rule}");
+        assert!(answer.notes.iter().any(|note| note.zh.contains("没有可用的图形")), "{rule}: {:?}", answer.notes);
+    }
+    let district = |place: Vec<f64>| (place, json!({"name": "区", "population": 1_000}));
+    let per_head = |districts: Vec<Drawn>| {
+        let park = vec![(here(), json!({"name": "园"}))];
+        asked("park-area-per-head", &input(&[(Role::District, districts), (Role::Park, park)]))
+    };
+    let wide = || vec![-500.0, -500.0, 500.0, 500.0];
+    let known = figure(&per_head(vec![district(wide())]), "park_area_per_head").expect("known");
+    assert!((known - 10.0).abs() < 1e-3, "{known}");
+    assert_eq!(figure(&per_head(vec![district(wide()), district(vec![])]), "park_area_per_head"), None);
+    // A layer without anything in it is named, and no error.
+    for districts in [vec![], vec![district(vec![])]] {
+        let answer = per_head(districts);
+        assert_eq!(answer.status, shanshui::rules::Status::NeedsInput, "{:?}", answer.error);
+        assert_eq!(answer.missing, ["district"]);
+    }
+}
+
+/// Every rule counts the people of a column by the unit that its name says, and none those of a number that may be two.
+#[test]
+fn people_are_counted_alike_by_every_rule() {
+    let people = |population: Value| {
+        let home = vec![(vec![3_000.0, 0.0, 3_100.0, 100.0], json!({"name": "村", "population": population}))];
+        let park = vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"name": "园"}))];
+        let zone = vec![(vec![2_900.0, -100.0, 3_200.0, 200.0], json!({"level": "一级"}))];
+        let input = input(&[(Role::Residential, home), (Role::Park, park), (Role::WaterSourceZone, zone)]);
+        let figure = |rule: &str, name: &str| {
+            let answer = asked(rule, &input);
+            answer.figures.iter().find(|figure| figure.name == name).and_then(|figure| figure.value)
+        };
+        [
+            figure("park-500-gaps", "people_unserved_1"),
+            figure("green-supply", "people_unserved"),
+            figure("source-zone-contents", "people"),
+        ]
+    };
+    for (population, wanted) in [
+        (json!("1.2万"), Some(12_000.0)),
+        (json!("12 000人"), Some(12_000.0)),
+        (json!(12_000), Some(12_000.0)),
+        (json!("12.000"), None),
+        (json!("5000 7000"), None),
+        (json!(1e10), None),
+        (json!(-12_000), None),
+        (json!("2500000000"), None),
+        (json!("12.000人"), None),
+    ] {
+        for found in people(population.clone()) {
+            match (found, wanted) {
+                (Some(a), Some(b)) => assert!((a - b).abs() < 1e-3, "{population}: {a}"),
+                (a, b) => assert_eq!(a, b, "{population}"),
+            }
+        }
+    }
+}
+
+/// Services are told apart by what their kinds mean; of an unknown one no share with all kinds is judged.
+#[test]
+fn kinds_of_services_are_read_through_the_vocabulary() {
+    let share = |kinds: &[&str]| {
+        let home = vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"population": 100}))];
+        let service = |(i, kind): (usize, &&str)| (vec![50.0 + i as f64 * 5_000.0, 150.0], json!({"kind": kind}));
+        let services = kinds.iter().enumerate().map(service).collect();
+        let answer = asked("life-circle", &input(&[(Role::Residential, home), (Role::Service, services)]));
+        let kinds = answer.groups.iter().filter(|group| group.by == "kind").count();
+        (answer.figures.iter().find(|f| f.name == "people_share_all").and_then(|f| f.value), kinds)
+    };
+    for other in ["公交车站", "公交站点", "公交車站", "公交站 ", "公 交 站"] {
+        assert_eq!(share(&["公交站", other]), (Some(100.0), 1), "{other}");
+    }
+    for unknown in ["？", "", "未知", "—？", "待定"] {
+        assert_eq!(share(&["公交站", unknown]), (None, 1), "{unknown}");
+    }
+    assert_eq!(share(&["公交站、菜场"]).1, 2);
+    assert_eq!(share(&["菜场", "标准化菜市场", "农贸市场"]), (Some(100.0), 1));
+}

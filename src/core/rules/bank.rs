@@ -10,7 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::Added;
 use crate::model::Role;
 use crate::query::{Answer, AskError, Layers, Question, Side, ask, water_bodies_of};
-use crate::vocabulary::Reading;
+use crate::vocabulary::{Doubt, Reading};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -48,6 +48,18 @@ pub(super) struct Banks {
     pub(super) spans: Unread,
     /// Those whose width is not understood: measured from their centreline.
     pub(super) unread: Unread,
+    /// Those again, as wide as they may be: what is near only then depends on the width.
+    pub(super) open: Vec<Bank>,
+    /// What that depends on, by their rows.
+    pub(super) doubts: BTreeMap<usize, Vec<Doubt>>,
+}
+
+/// How far the bank of a river, or the edge of a road, may lie from its line where its width is not understood; metres.
+const MAY_BE_WIDE_M: [(Role, f64); 3] = [(Role::River, 500.0), (Role::Road, 50.0), (Role::Corridor, 50.0)];
+
+/// How far the bank may lie of what has an unread width; metres.
+pub(super) fn open_half_m(role: Role) -> f64 {
+    MAY_BE_WIDE_M.iter().find(|(of, _)| *of == role).map_or(0.0, |(_, half_m)| *half_m)
 }
 
 /// Rivers and roads by the width that stands in the file.
@@ -77,6 +89,7 @@ impl Asking<'_> {
         let mut by_offset: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         let mut river_of: HashMap<usize, usize> = HashMap::new();
         let (mut without_bank, mut spans, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        let mut doubts: BTreeMap<usize, Vec<Doubt>> = BTreeMap::new();
         if let Some(bodies) = bodies {
             bodies.build_features();
         }
@@ -96,7 +109,10 @@ impl Asking<'_> {
             let half_m = width_m(row).or(largest_m).map_or(0.0, |m| m / 2.0);
             match unread_text(row) {
                 Some(text) if largest_m.is_some() => spans.push(text),
-                Some(text) => unread.push(text),
+                Some(text) => {
+                    unread.push(text);
+                    doubts.insert(row, width.as_ref().map(|width| width.doubts(row)).unwrap_or_default());
+                }
                 None if half_m == 0.0 && !has_body && role == Role::River => without_bank.push(rivers.label(row)),
                 None => {}
             }
@@ -115,7 +131,13 @@ impl Asking<'_> {
             let named = Some((Arc::clone(layer), Arc::new(river_of)));
             all.push(Bank { layer: Arc::new(layer_of), offset_m: 0.0, named });
         }
-        Banks { all, without_bank, spans, unread }
+        let rows: Vec<usize> = doubts.keys().copied().collect();
+        let open = (!rows.is_empty()).then(|| Bank {
+            layer: Arc::new(IndexedLayer::of_rows(Arc::clone(rivers), rows)),
+            offset_m: open_half_m(role),
+            named: None,
+        });
+        Banks { all, without_bank, spans, unread, open: open.into_iter().collect(), doubts }
     }
 
     /// The nearest bank of every row that has one within the distance; the answer of the question where there is only one.
@@ -190,7 +212,8 @@ impl RuleAnswer {
             let names: Vec<String> = unread.iter().map(|(_, name, text)| format!("{name}（{text}）")).collect();
             let n = unread.len();
             self.note(Said::told(|lang| {
-                tr!(lang, key, n = n, role = role.title(lang), names = first_names(&names, lang)).into_owned()
+                let m = open_half_m(*role);
+                tr!(lang, key, n = n, m = m, role = role.title(lang), names = first_names(&names, lang)).into_owned()
             }));
             for (role, _, value) in unread {
                 let is_it =

@@ -1,6 +1,7 @@
 //! Steps of rules that go by distances: within, beyond, and the ground near.
 
 use super::answer::{RuleAnswer, RuleValue};
+use super::bank::{Bank, NearestBank};
 use super::choose::{Chosen, Doubts, doubts_of};
 use super::matched::Matched;
 use super::run::Asking;
@@ -13,7 +14,7 @@ use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AskError, Layers, Question, ask, is_area, is_screened};
 use crate::vocabulary::Doubt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 impl RuleAnswer {
@@ -32,6 +33,7 @@ impl RuleAnswer {
         for (own, own_doubts) in subject.both() {
             for is_certain in [true, false] {
                 let (mut banks, mut doubts) = (Vec::new(), Vec::new());
+                let mut wide: Vec<(Vec<Bank>, Doubts)> = Vec::new();
                 for reference in references {
                     let (layer, of): (_, Doubts) = match (&reference.doubtful, is_certain) {
                         (_, true) => (Arc::clone(&reference.certain), None),
@@ -46,6 +48,9 @@ impl RuleAnswer {
                     if is_certain && own_doubts.is_none() {
                         self.tell_banks(&found);
                     }
+                    // What is near a river only if it is wide depends on that, and on what its choice depends on.
+                    let own = found.doubts.into_iter().map(|(row, why)| (row, [doubts_of(&of, row), why].concat()));
+                    wide.push((found.open, Some(Arc::new(own.collect()))));
                     doubts.extend(of);
                     banks.extend(found.all);
                 }
@@ -68,15 +73,23 @@ impl RuleAnswer {
                         }
                     }
                 }
-                for one in found {
+                let near: BTreeSet<usize> = found.iter().map(|one| one.row).collect();
+                let mut found: Vec<(NearestBank, Doubts)> = found.into_iter().map(|one| (one, None)).collect();
+                for (open, why) in wide.into_iter().filter(|(open, _)| !open.is_empty()) {
+                    let (more, _) = asking.within_banks(&own, &open, distance_m, water)?;
+                    let more = more.into_iter().filter(|one| !near.contains(&one.row));
+                    found.extend(more.map(|one| (one, why.clone())));
+                }
+                for (one, of_width) in found {
                     let mut values: Vec<(&'static str, RuleValue)> = vec![
                         ("distance_m", crate::query::length_value(one.distance_m).into()),
                         ("nearest_id", Added::IdOf(one.of.1 as u32).into()),
                         ("nearest_name", Added::NameOf(one.of.1 as u32).into()),
                     ];
                     values.extend(one.side.filter(|_| step.sides).map(|side| ("side", side.into())));
-                    let mut why: Vec<Doubt> = doubts_of(&own_doubts, one.row);
-                    for of in &doubts {
+                    let mut why: Vec<Doubt> =
+                        [doubts_of(&own_doubts, one.row), doubts_of(&of_width, one.of.1)].concat();
+                    for of in doubts.iter().filter(|_| of_width.is_none()) {
                         why.extend(of.get(&one.of.1).into_iter().flatten().cloned());
                     }
                     let is_behind =
@@ -113,12 +126,15 @@ impl RuleAnswer {
         references: &[Chosen],
     ) -> Result<Vec<Matched>, AskError> {
         let distance_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
-        let mut banks = Vec::new();
+        let (mut banks, mut open, mut open_doubts) = (Vec::new(), Vec::new(), Vec::new());
         for reference in references {
-            banks.extend(asking.banks(reference.role, &reference.certain).all);
+            let found = asking.banks(reference.role, &reference.certain);
+            banks.extend(found.all);
+            // What is near a river only if it is wide depends on that.
+            open.extend(found.open);
+            open_doubts.push(Arc::new(found.doubts));
         }
         // What lies near something that may be such a reference is not far from all of them: that depends on what it is.
-        let (mut open, mut open_doubts) = (Vec::new(), Vec::new());
         for (role, doubtful) in references.iter().filter_map(|r| Some((r.role, r.doubtful.as_ref()?))) {
             open.extend(asking.banks(role, &doubtful.layer).all);
             open_doubts.push(Arc::clone(&doubtful.doubts));

@@ -400,8 +400,16 @@ impl Figure {
                     let asked = self.per.as_ref();
                     answer.note_nothing(&self.title, |lang| asked.map_or_else(String::new, |per| per.what(lang)));
                 }
-                // What is open may be more: nothing is a share of that.
-                let whole = per.value.filter(|m| *m > 0.0 && per.open.is_empty());
+                if unit.is_none() && !per.lost.is_empty() {
+                    let n = per.lost.len();
+                    answer.note(Said::told(|lang| {
+                        let names = first_names(&per.lost, lang);
+                        tr!(lang, "figure.per_lost", figure = self.title.text(lang), n = n, names = names).into_owned()
+                    }));
+                }
+                // What is open may be more, and what lies nowhere may be any share: nothing is a share of that.
+                let is_known = per.open.is_empty() && per.lost.is_empty();
+                let whole = per.value.filter(|m| *m > 0.0 && is_known);
                 let share = |of: f64, per: f64| if self.complement { 1.0 - of / per } else { of / per };
                 let of_whole = |of: Option<f64>| of.zip(whole).map(|(of, per)| share(of, per) * self.scale);
                 (of_whole(own), of_whole(of.most))

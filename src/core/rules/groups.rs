@@ -5,6 +5,7 @@ use super::Said;
 use super::answer::{Group, RuleAnswer};
 use super::identity::names_apart;
 use super::run::Asking;
+use super::told::UnknownValue;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;
 use crate::query::{AskError, meeting};
@@ -56,8 +57,15 @@ impl GroupBy {
                 };
                 // By what the values mean: 一级保护区 and Ⅰ级 are one class.
                 let reading = asking.input.reading(self.of, name);
+                let unknown = reading.as_ref().map(|reading| reading.unknown_values(layer)).unwrap_or_default();
+                for (value, count) in unknown {
+                    let known = UnknownValue { role: self.of, property: name.clone(), value, count };
+                    if !answer.unknown_values.contains(&known) {
+                        answer.unknown_values.push(known);
+                    }
+                }
                 for row in layer.rows() {
-                    let own = || layer.attributes.value(row, column).display().into_owned();
+                    let own = || layer.attributes.value(row, column).display().trim().to_owned();
                     let term = reading.as_ref().and_then(|reading| match &**reading.of(row) {
                         Reading::Terms(terms) => terms.own.first().cloned(),
                         _ => None,

@@ -1,18 +1,15 @@
 //! What a figure measures: areas, lengths, counts and sums, of layers or of what the rule found, for the whole or a part.
 
-use super::RuleInput;
 use super::answer::{RuleAnswer, RuleFeature};
 use super::choose::Doubtful;
 use super::figure::{Measure, NearBy};
+use super::pieces::{found_pieces, open_pieces_m2, pieces_by_area};
 use super::run::Asking;
-use crate::geodesy::{LonLat, path_length_m};
+use crate::geodesy::path_length_m;
 use crate::index::IndexedLayer;
-use crate::io::geojson::OutGeometry;
 use crate::model::{Geometry, Role};
 use crate::query::construct::{layer_of_parts, merged, without};
-use crate::query::{
-    AskError, Inside, common_ground, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2,
-};
+use crate::query::{AskError, Inside, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -39,11 +36,13 @@ pub(super) struct Measured {
     pub(super) most: Option<f64>,
     /// Features of which nobody knows whether, or how much, they count: they do not.
     pub(super) open: Vec<String>,
+    /// Features that would be measured and lie nowhere: they are left out.
+    pub(super) lost: Vec<String>,
 }
 
 impl Measured {
     fn of(value: f64) -> Self {
-        Self { value: Some(value), most: None, open: Vec::new() }
+        Self { value: Some(value), ..Self::default() }
     }
 }
 
@@ -144,7 +143,11 @@ impl<'m> Measuring<'m> {
             Measure::FoundSum { roles, column, added } => {
                 return found_sum(roles, column.as_deref(), added.as_deref(), asking, answer);
             }
-            Measure::Pieces { roles } => return Ok(Measured::of(self.pieces_m2(roles, asking, unit, answer))),
+            Measure::Pieces { roles } => {
+                let value = self.pieces_m2(roles, asking, unit, answer);
+                let may_be = unit.is_none().then(|| open_pieces_m2(roles, asking, answer)).filter(|m2| *m2 > 0.0);
+                return Ok(Measured { most: may_be.map(|m2| value + m2), ..Measured::of(value) });
+            }
             _ => {}
         }
         let mut open = Vec::new();
@@ -165,7 +168,17 @@ impl<'m> Measuring<'m> {
             }
             None => None,
         };
-        Ok(Measured { value: Some(value), most, open })
+        let lost = if unit.is_none() { self.lost() } else { Vec::new() };
+        Ok(Measured { value: Some(value), most, open, lost })
+    }
+
+    /// What it would measure and lies nowhere.
+    fn lost(&self) -> Vec<String> {
+        if !matches!(self.measure, Measure::Area { .. } | Measure::Length { .. }) {
+            return Vec::new();
+        }
+        let all = self.layers.iter().chain(self.doubtful.iter().map(|doubtful| &doubtful.layer));
+        all.flat_map(|layer| nowhere(layer)).collect()
     }
 
     /// The ground of pieces that were found, in a part or in all; m².
@@ -304,6 +317,13 @@ fn near_by(
     let banks = asking.banks(near.role, &of);
     let (found, _) = asking.within_banks(layer, &banks.all, asking.value(&near.distance), None)?;
     let mut rows = Vec::new();
+    let is_found: BTreeSet<usize> = found.iter().map(|one| one.row).collect();
+    if !banks.open.is_empty() {
+        // What is near a river only if it is wide depends on that.
+        let (wide, _) = asking.within_banks(layer, &banks.open, asking.value(&near.distance), None)?;
+        let more = wide.into_iter().filter(|one| !is_found.contains(&one.row));
+        open.extend(more.map(|one| layer.layer().label(one.row)));
+    }
     for one in found {
         if others.certain.is_in(one.of.1) {
             rows.push(one.row);
@@ -328,6 +348,11 @@ fn summed(roles: &[Role], column: &str, asking: &Asking<'_>, unit: Option<&Unit<
             return Err(AskError::Lacks(role, column.to_owned()));
         }
         for row in layer.rows().filter(|row| only.is_none_or(|only: usize| only == *row)) {
+            // What is measured in a district that lies nowhere cannot be: nor do its people count.
+            if matches!(role, Role::District | Role::Town) && layer.unusable[row] {
+                sum.lost.push(layer.label(row));
+                continue;
+            }
             match asking.input.number(role, column, row).filter(|n| *n >= 0.0) {
                 Some(n) => sum.value = sum.value.map(|sum| sum + n),
                 None => {
@@ -338,6 +363,13 @@ fn summed(roles: &[Role], column: &str, asking: &Asking<'_>, unit: Option<&Unit<
         }
     }
     Ok(sum)
+}
+
+/// Features of a layer that lie nowhere.
+fn nowhere(layer: &IndexedLayer) -> Vec<String> {
+    let own = layer.layer();
+    let rows = own.rows().filter(|row| own.unusable[*row] && layer.is_in(*row));
+    rows.map(|row| own.label(row)).collect()
 }
 
 impl RuleAnswer {
@@ -409,44 +441,6 @@ fn found_sum(
         sum.most = sum.value.zip(more).map(|(sum, more)| sum + more);
     }
     Ok(sum)
-}
-
-/// The grounds of the pieces that were found, of layers that do not overlap themselves.
-fn found_pieces<'a>(
-    roles: &'a [Role],
-    asking: &'a Asking<'_>,
-    answer: &'a RuleAnswer,
-) -> impl Iterator<Item = Vec<Vec<Vec<LonLat>>>> + 'a {
-    // What depends on a value is not known to be a piece.
-    let sure = answer.features.iter().filter(|feature| !feature.steps.is_empty());
-    sure.filter(move |feature| feature.of.is_some_and(|(role, _)| roles.contains(&role)))
-        .filter_map(move |feature| ground_of_feature(asking.input, feature))
-}
-
-/// The ground of pieces by the areas of a layer that it lies in; m².
-fn pieces_by_area(
-    areas: &IndexedLayer,
-    roles: &[Role],
-    asking: &Asking<'_>,
-    answer: &RuleAnswer,
-) -> BTreeMap<usize, f64> {
-    let mut by = BTreeMap::new();
-    for polygons in found_pieces(roles, asking, answer) {
-        for one in common_ground(areas, &polygons).0 {
-            *by.entry(one.row).or_insert(0.0) += one.area_m2;
-        }
-    }
-    by
-}
-
-/// The ground of a feature that was found: a piece, or all of its row.
-pub(super) fn ground_of_feature(input: &RuleInput, feature: &RuleFeature) -> Option<Vec<Vec<Vec<LonLat>>>> {
-    if let OutGeometry::Polygons(polygons) = &feature.geometry {
-        return Some(polygons.clone());
-    }
-    let (role, row) = feature.of?;
-    let layer = input.together(role)?.layer();
-    Some(layer.geometries.parts(row).map(|part| part.open_rings()).collect())
 }
 
 /// What of layers lies in a zone, what several cover counted once: m², or metres of lines.

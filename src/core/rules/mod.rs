@@ -23,6 +23,7 @@ mod merging;
 mod national;
 mod nearby;
 mod parameters;
+mod pieces;
 mod rule_figure;
 mod run;
 mod step;

@@ -2,7 +2,7 @@
 //! rows further away are left out, and it says the same there.
 
 use super::answer::{RuleAnswer, RuleFeature, Status};
-use super::bank::WIDTH;
+use super::bank::{WIDTH, open_half_m};
 use super::run::{missing_roles, run};
 use super::{Rule, RuleInput, Step, StepKind, Values, Verdict, Work};
 use crate::geodesy::LonLatBox;
@@ -10,6 +10,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
+use crate::vocabulary::Reading;
 use std::sync::Arc;
 
 /// What a rule has to be put to, so that its bans and reviews in a place are known.
@@ -149,7 +150,11 @@ fn largest(input: &RuleInput, role: Role, column: &str) -> f64 {
     let Some(indexed) = input.together(role) else { return 0.0 };
     let reading = input.reading(role, column);
     let number = |row: usize| match &reading {
-        Some(reading) => reading.of(row).number().or_else(|| reading.largest(row)),
+        Some(reading) => match &**reading.of(row) {
+            // What is not understood may be as wide as that.
+            Reading::Unknown(_) => reading.largest(row).or(Some(2.0 * open_half_m(role))),
+            known => known.number(),
+        },
         None => indexed.layer().attributes.get(row, column).as_number(),
     };
     indexed.rows().filter_map(number).filter(|m| m.is_finite()).fold(0.0, f64::max)

@@ -158,6 +158,15 @@ fn error_text(error: &AskError, lang: Lang) -> String {
     }
 }
 
+/// Roles of a rule whose layers are there and have nothing that lies anywhere.
+fn without_features(rule: &Rule, input: &RuleInput) -> Vec<String> {
+    let is_empty = |role: &Role| input.together(*role).is_some_and(|layer| layer.rows().next().is_none());
+    let mut roles: Vec<Role> = rule.roles().into_iter().filter(is_empty).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles.into_iter().map(|role| role.id().to_owned()).collect()
+}
+
 /// Roles that a rule lacks: of each set of which one would do.
 pub(super) fn missing_roles(rule: &Rule, input: &RuleInput) -> Vec<String> {
     let is_there = |roles: &Vec<Role>| roles.iter().any(|role| input.together(*role).is_some());
@@ -180,6 +189,12 @@ impl RuleAnswer {
             AskError::NoLayer(role) => {
                 self.status = Status::MissingLayer;
                 self.missing = vec![role.id().to_owned()];
+            }
+            // A layer without anything in it is as good as none: it is named.
+            AskError::NoReference if !without_features(&self.rule, input).is_empty() => {
+                let missing = without_features(&self.rule, input);
+                self.needs(String::new());
+                self.missing = missing;
             }
             e => {
                 self.status = Status::Error;

@@ -3,7 +3,7 @@
 use super::answer::{RuleAnswer, RuleFeature};
 use super::choose::Chosen;
 use super::matched::{layer_key, with_row};
-use super::measure::ground_of_feature;
+use super::pieces::ground_of_feature;
 use super::run::Asking;
 use super::{RuleInput, Step, StepKind, Verdict};
 use crate::index::IndexedLayer;

@@ -384,7 +384,10 @@ pub(super) fn dated(text: &str) -> Option<Day> {
     let text = &text[..end.unwrap_or(text.len())];
     let is_date = text.chars().all(|c| c.is_ascii_digit() || "年月日号.-/~".contains(c));
     let is_number = text.starts_with(|c: char| c.is_ascii_digit()) && (!text.contains('号') || text.contains('月'));
-    (is_date && is_number).then(|| day(text)).flatten()
+    // 220501 and 2205 are no years, and 20220 is a year and something else.
+    let is_usual = |day: &Day| (1900..=2100).contains(&day.year);
+    let is_mistyped = text.len() == 5 && (text.starts_with("19") || text.starts_with("20"));
+    (is_date && is_number && !is_mistyped).then(|| day(text)).flatten().filter(is_usual)
 }
 
 /// Words before a date of what was so then; longer ones before those that begin them.

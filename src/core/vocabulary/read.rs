@@ -143,6 +143,9 @@ const SIDES: [&str; 21] = [
 ];
 const BEHIND_SIDES: [&str; 6] = ["/侧", "/岸", "/边", "每侧", "每岸", "（单侧）"];
 
+/// Words of which nobody would say that they are another name.
+const NO_NAMES: [&str; 10] = ["未知", "不详", "不明", "待定", "待查", "待核", "待核实", "待确认", "未定", "UNKNOWN"];
+
 /// Words that stand where nothing is written.
 const NOTHING: [&str; 16] =
     ["", "[]", "{}", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
@@ -402,7 +405,9 @@ impl Property {
         {
             (rest, is_one) = (shorter, ends(shorter));
         }
-        is_one && !self.holds_known(name)
+        // ？ and 未知 name nothing.
+        let is_name = name.chars().any(char::is_alphanumeric) && !NO_NAMES.contains(&compared.as_str());
+        is_one && is_name && !self.holds_known(name)
     }
 
     fn terms_named(&self, found: Found, raw: &str) -> Terms {

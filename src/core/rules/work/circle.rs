@@ -4,16 +4,17 @@
 use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
-use super::super::told::NotChecked;
+use super::super::told::{NotChecked, first_names};
 use super::super::{Said, Verdict};
 use crate::i18n::{text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, count_of, union_of_polygons_m2};
+use crate::vocabulary::{Reading, Terms};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 type Polygons = Vec<Vec<Vec<crate::geodesy::LonLat>>>;
@@ -68,6 +69,18 @@ fn lacks_any(lacks: &[Lack]) -> f64 {
     }
 }
 
+/// The kinds that a cell says: of a term that stands for several those.
+fn kinds_of(terms: &Terms) -> Vec<String> {
+    let of = |(own, all): (&String, &BTreeSet<String>)| -> Vec<String> {
+        let classes: Vec<String> = all.iter().filter(|class| *class != own).cloned().collect();
+        if classes.len() > 1 { classes } else { vec![own.clone()] }
+    };
+    let mut kinds: Vec<String> = terms.own.iter().zip(&terms.each).flat_map(of).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
 impl CircleWork {
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let layer = |role: Role| asking.input.together(role);
@@ -78,9 +91,27 @@ impl CircleWork {
         let people =
             homes.attributes.column(&self.people).ok_or_else(|| AskError::Lacks(self.demand, self.people.clone()))?;
         let mut kinds: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+        // By what the values mean: 公交站点 and 公交车站 are one kind, and a school for nine years is two.
+        let reading = asking.input.reading(self.services, &self.kind);
+        let mut open: Vec<String> = Vec::new();
         for row in services.rows() {
-            let kind = what.attributes.value(row, column).display().into_owned();
-            kinds.entry(kind).or_insert_with(|| vec![false; what.len()])[row] = true;
+            let (own, is_open) = match reading.as_ref().map(|reading| &**reading.of(row)) {
+                Some(Reading::Terms(terms)) => (kinds_of(terms), !terms.unknown.is_empty()),
+                Some(_) => (Vec::new(), true),
+                None => (vec![what.attributes.value(row, column).display().trim().to_owned()], false),
+            };
+            if is_open {
+                open.push(what.label(row));
+            }
+            for kind in own {
+                kinds.entry(kind).or_insert_with(|| vec![false; what.len()])[row] = true;
+            }
+        }
+        if !open.is_empty() {
+            let names = |lang| first_names(&open, lang);
+            answer.note(Said::told(|lang| {
+                tr!(lang, "told.services_open", n = open.len(), names = names(lang)).into_owned()
+            }));
         }
         let of_kinds: Vec<(String, Arc<IndexedLayer>)> = kinds
             .into_iter()
@@ -159,10 +190,12 @@ impl CircleWork {
             .map(|(row, (kinds, of))| (row, kinds, lacks_any(&of)))
             .collect();
         let without_some: f64 = lacks.iter().map(|(row, _, share)| count(*row) * share).sum();
-        let share = share_of(without_some);
+        // A service of which nobody knows the kind may be what a home lacks, or one kind more.
+        let share = share_of(without_some).filter(|_| open.is_empty());
         answer.figures.push(RuleFigure::new("people_share_all", "rules.people_all_kinds", share, "%"));
         // Nor is their number known where that of a home that lacks something is not.
         let lacking = lacks.iter().all(|(row, ..)| known(*row).is_some()).then_some(without_some);
+        let lacking = lacking.filter(|_| open.is_empty());
         answer.figures.push(RuleFigure::new("people_lacking", "rules.people_lacking", lacking, "人"));
         let feature_of = |(row, kinds, share): (usize, Vec<&str>, f64)| {
             let of = Some((self.demand, row));

@@ -8,6 +8,7 @@ use crate::geodesy::path_length_m;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, network};
+use crate::vocabulary::folded;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -65,7 +66,10 @@ impl NetworkWork {
             let mut by: BTreeMap<String, f64> = BTreeMap::new();
             for row in found.component_of.keys() {
                 let length: f64 = layer.geometries.paths(*row).map(path_length_m).sum();
-                *by.entry(layer.attributes.value(*row, column).display().into_owned()).or_default() += length;
+                // 市级绿道 and 市級 are one level; a value that nobody knows is a level of its own, and so is none.
+                let level = folded(&layer.attributes.value(*row, column).display());
+                let level = ["绿道", "步道"].iter().find_map(|word| level.strip_suffix(word)).unwrap_or(&level);
+                *by.entry(level.to_owned()).or_default() += length;
             }
             answer.groups.extend(by.into_iter().map(|(level, length)| Group {
                 by: self.level.clone(),

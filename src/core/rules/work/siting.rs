@@ -97,9 +97,19 @@ impl SitingWork {
             title: Said::of("rules.sites"),
             name: Said::as_is(point.sites.to_string()),
             area: None,
-            figures: vec![RuleFigure::new("people_served", "rules.people_served_more", point.served, "人")],
+            figures: vec![RuleFigure::new(
+                "people_served",
+                "rules.people_served_more",
+                (unread == 0).then_some(point.served),
+                "人",
+            )],
         }));
-        answer.summaries.push(serde_json::to_value(&found).unwrap_or_default());
+        // What is no figure is none in the summary either.
+        let mut summary = serde_json::to_value(&found).unwrap_or_default();
+        for name in ["people_unserved", "reachable"].into_iter().filter(|_| unread > 0) {
+            summary[name] = serde_json::Value::Null;
+        }
+        answer.summaries.push(summary);
         Ok(())
     }
 }

@@ -99,7 +99,10 @@ impl StripWork {
         let layers = StripLayers {
             waters: &waters.layer,
             bodies: layer(self.bodies).map(|bodies| &**bodies),
-            inside: layer(self.inside).map(|inside| &**inside),
+            // Where there is no district, its towns are it.
+            inside: layer(self.inside)
+                .or_else(|| layer(Role::Town).filter(|_| self.inside == Role::District))
+                .map(|inside| &**inside),
             greens: &greens,
         };
         let widths = self.widths(asking, &waters, answer)?;
@@ -116,10 +119,14 @@ impl StripWork {
         };
         let (unread_edge, without_edge): (Vec<usize>, Vec<usize>) =
             found.without_edge.iter().copied().partition(|row| is_unread(*row));
+        let is_strip_unread = |row: &usize| widths.unread_strips.contains(row);
+        let (unread_width, without_width): (Vec<usize>, Vec<usize>) =
+            found.without_width.iter().copied().partition(is_strip_unread);
         for (rows, key) in [
             (&without_edge, "rules.without_edge"),
             (&unread_edge, "rules.unread_edge"),
-            (&found.without_width, "rules.without_width"),
+            (&unread_width, "rules.unread_strip"),
+            (&without_width, "rules.without_width"),
             (&found.partly, "rules.partly"),
         ] {
             // Shores that do not say where their land lies are features of their own.
@@ -161,9 +168,12 @@ impl StripWork {
             answer.note_nothing(&Said::of("rules.green_share"), |lang| text_of(lang, "rules.strip_area"));
         }
         let share = is_known.then(|| found.green_m2 / found.area_m2 * 100.0);
+        // Nor is its ground: neither of a width nor of an edge that is said and not understood.
+        let is_drawn = widths.unread_strips.is_empty() && unread_edge.is_empty();
+        let share = share.filter(|_| is_drawn);
         answer.figures.extend([
             RuleFigure::new("green_share", "rules.green_share", share, "%"),
-            RuleFigure::hectares("strip_ha", "rules.strip_area", found.area_m2),
+            RuleFigure::hectares("strip_ha", "rules.strip_area", is_drawn.then_some(found.area_m2)),
         ]);
         if let Some((role, areas)) = self.by.and_then(|role| Some((role, layer(role)?))) {
             let by = found.by_area(areas, &greens, asking.progress)?;
@@ -282,7 +292,18 @@ impl StripWork {
             None if is_shore => Some(0.0),
             None => None,
         };
-        let strip_m = waters.of.iter().map(|of| number(*of, &self.strip_column).or_else(|| otherwise(*of)));
+        // A strip that is said and not understood is not that of the grade.
+        let is_unread = |(role, row): (Role, usize)| {
+            let reading = self.strip_column.as_ref().and_then(|column| asking.input.reading(role, column));
+            reading.is_some_and(|reading| matches!(&**reading.of(row), Reading::Unknown(_)))
+        };
+        let strip_of = |of: (Role, usize)| match number(of, &self.strip_column) {
+            None if is_unread(of) => None,
+            own => own.or_else(|| otherwise(of)),
+        };
+        let unread_strips: Vec<usize> =
+            (0..waters.of.len()).filter(|i| is_unread(waters.of[*i]) && strip_of(waters.of[*i]).is_none()).collect();
+        let strip_m = waters.of.iter().map(|of| strip_of(*of));
         let across_m = waters.of.iter().map(|of| number(*of, &self.width_column).or(river_m));
         let mut widths = StripWidths { strip_m: strip_m.collect(), river_m: across_m.collect(), land: Vec::new() };
         let mut unknown_sides = 0;
@@ -311,7 +332,7 @@ impl StripWork {
                 widths.land.push(land);
             }
         }
-        Ok(Widths { widths, unknown_sides })
+        Ok(Widths { widths, unknown_sides, unread_strips })
     }
 
     /// What lies in the strips, with the water whose strip it is.
@@ -396,12 +417,16 @@ impl StripWork {
 struct Widths {
     widths: StripWidths,
     unknown_sides: usize,
+    /// Waters whose strip is said and not understood.
+    unread_strips: Vec<usize>,
 }
 
 impl Widths {
     /// True where every water that should have a strip has one.
     fn is_known(&self, found: &Strips) -> bool {
-        self.unknown_sides == 0 && found.pieces.iter().any(|piece| !piece.polygons.is_empty())
+        self.unknown_sides == 0
+            && self.unread_strips.is_empty()
+            && found.pieces.iter().any(|piece| !piece.polygons.is_empty())
     }
 }
 

@@ -56,6 +56,17 @@ fn years_are_read_from_dates_alone() {
         "2022年拆除",
         "约2022年",
         "2020-2022",
+        "220501",
+        "2205",
+        "1022",
+        "20220",
+        "20222",
+        // Siblings.
+        "221231",
+        "2212",
+        "19990",
+        "1201",
+        "3022",
     ] {
         let reading = read(Role::Greenway, "year", text);
         assert!(matches!(reading, Reading::Unknown(_)), "{text}: {reading:?}");
