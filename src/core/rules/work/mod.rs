@@ -164,10 +164,9 @@ impl Work {
             Self::Burdens(work) => work.columns_read(),
             Self::Contents(_) => vec![(vec![Role::Residential], vec!["population".to_owned()])],
             Self::Siting(work) => vec![(vec![work.demand], vec![work.people.clone()])],
-            Self::Circle(work) => vec![
-                (vec![work.demand], vec![work.people.clone()]),
-                (vec![work.services], vec![work.kind.clone()]),
-            ],
+            Self::Circle(work) => {
+                vec![(vec![work.demand], vec![work.people.clone()]), (vec![work.services], vec![work.kind.clone()])]
+            }
             Self::Supply(work) => vec![(vec![work.demand], vec![work.people.clone()])],
             _ => Vec::new(),
         }

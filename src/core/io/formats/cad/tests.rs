@@ -1,3 +1,5 @@
+//! Drawings made in the tests: read, damaged, written and read again.
+
 use super::{Dwg, Dxf, clean, ring, text};
 use crate::i18n::Lang;
 use crate::io::formats::{
