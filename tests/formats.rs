@@ -78,8 +78,8 @@ fn what_is_written_is_read_back_in_every_format_and_system() {
                 assert_eq!(status(&written), 0, "{out}: {}", stderr(&written));
                 let after = opened(&folder.path().join(&out));
                 if *ending == "dxf" {
-                    // A drawing holds what has a place.
-                    assert_eq!(after.len(), located.len(), "{out}");
+                    // A drawing holds what has a place, each part by itself.
+                    assert!(after.len() >= located.len(), "{out}");
                     continue;
                 }
                 assert_eq!(after.len(), before.len(), "{out}");

@@ -313,8 +313,10 @@ fn member_of(path: &Path) -> Option<(&Path, String)> {
     if path.symlink_metadata().is_ok() {
         return None;
     }
-    let container = path.parent().filter(|parent| parent.is_file() || is_layer_folder(parent))?;
-    Some((container, path.file_name()?.to_string_lossy().into_owned()))
+    let container = path.ancestors().skip(1).find(|above| above.is_file() || is_layer_folder(above))?;
+    // Names of layers in archives have folders in them.
+    let parts = path.strip_prefix(container).ok()?.components().map(|part| part.as_os_str().to_string_lossy());
+    Some((container, parts.collect::<Vec<_>>().join("/")))
 }
 
 fn read_once(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {

@@ -183,7 +183,8 @@ pub(super) enum Command {
     /// A layer with the values of a table, row by row where a key is alike
     Join {
         /// The layer
-        layer: PathBuf,
+        #[arg(value_name = "LAYER")]
+        subject: PathBuf,
         /// The table: CSV, a workbook, any layer
         table: PathBuf,
         /// The key's column; COLUMN=COLUMN where the table calls it otherwise

@@ -365,7 +365,7 @@ impl Cli {
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),
-            Some(Command::Join { layer, table, on, out }) => join::run(&common, &layer, &table, &on, &out),
+            Some(Command::Join { subject, table, on, out }) => join::run(&common, &subject, &table, &on, &out),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),
             Some(command) => questions::run(&common, command),

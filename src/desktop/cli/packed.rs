@@ -23,7 +23,7 @@ fn inputs(command: &Command) -> Vec<&Path> {
         Command::Run { project, .. } | Command::Cards { project, .. } => vec![project.as_path()],
         Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
         Command::Convert { input, .. } => vec![input.as_path()],
-        Command::Join { layer, table, .. } => vec![layer.as_path(), table.as_path()],
+        Command::Join { subject, table, .. } => vec![subject.as_path(), table.as_path()],
     }
 }
 

@@ -56,7 +56,10 @@ impl Workbench {
                 }
                 Event::StepsLetGo(steps) => self.dialogs.notices.tell(Notice::StepsLetGo(steps)),
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
-                Event::Undecided(examined) => self.dialogs.import.take(examined),
+                Event::Undecided(examined) => {
+                    let around = crate::ui::import::around(&self.session);
+                    self.dialogs.import.take(&examined, around);
+                }
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
                 Event::Unput(unput) => {

@@ -16,12 +16,14 @@ pub(super) struct Choice {
     chosen: Option<String>,
     /// A system typed in; it goes before the reading.
     pub(super) typed: String,
+    /// True where all readings are shown.
+    pub(super) shows_all: bool,
 }
 
 impl Choice {
     pub(super) fn new(examined: Arc<Examined>) -> Self {
         let wanted = examined.layers.iter().map(|layer| layer.failed.is_none()).collect();
-        let mut choice = Self { examined, wanted, chosen: None, typed: String::new() };
+        let mut choice = Self { examined, wanted, chosen: None, typed: String::new(), shows_all: false };
         choice.chosen = choice.placeless().and_then(|layer| Some(layer.readings.first()?.crs.clone()));
         choice
     }
@@ -32,7 +34,7 @@ impl Choice {
         if was.wanted.len() == self.wanted.len() {
             self.wanted = was.wanted;
         }
-        self.typed = was.typed;
+        (self.typed, self.shows_all) = (was.typed, was.shows_all);
         let placeless = self.placeless();
         let is_there = |crs: &String| placeless.as_ref().is_some_and(|l| l.readings.iter().any(|r| r.crs == *crs));
         self.chosen = was.chosen.filter(is_there).or(self.chosen.take());

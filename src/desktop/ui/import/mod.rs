@@ -5,10 +5,11 @@ mod choice;
 mod sketch;
 
 use crate::geodesy::LonLatBox;
+use crate::geodesy::crs::nearest_first;
 use crate::i18n::{Lang, bracketed, count, tr};
 use crate::io::file_name;
 use crate::io::formats::{Examined, ExaminedLayer};
-use crate::session::Command;
+use crate::session::{Command, Session};
 use crate::ui::context::Context;
 use crate::ui::dialogs::window;
 use crate::ui::{theme, widgets};
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 /// Width of the page; points.
 const WIDTH: f32 = 640.0;
+/// Readings that are shown before somebody asks for more.
+const READINGS: usize = 3;
 /// Encodings that Chinese files come in, as the WHATWG calls them.
 const ENCODINGS: [&str; 6] = ["UTF-8", "GB18030", "Big5", "UTF-16LE", "Shift_JIS", "windows-1252"];
 
@@ -39,7 +42,13 @@ impl Import {
     }
 
     /// Takes a file, or one that was looked into once more.
-    pub fn take(&mut self, examined: Arc<Examined>) {
+    /// Readings that put it nearest to `around`, where the open layers lie, come first.
+    pub fn take(&mut self, examined: &Arc<Examined>, around: LonLatBox) {
+        let mut examined = Examined::clone(examined);
+        if !around.is_empty() {
+            examined.layers.iter_mut().for_each(|layer| nearest_first(&mut layer.readings, around));
+        }
+        let examined = Arc::new(examined);
         match self.files.iter_mut().find(|known| known.examined.path == examined.path) {
             Some(known) => known.renew(examined),
             None => self.files.push(Choice::new(examined)),
@@ -52,7 +61,7 @@ impl Import {
             return;
         }
         let lang = cx.lang;
-        let around = around(cx);
+        let around = around(cx.session);
         let mut open = true;
         let mut done = false;
         window(&tr!(lang, "import.title"), &mut open).show(ctx, |ui| {
@@ -92,8 +101,8 @@ impl Import {
 }
 
 /// Where the open layers lie: what readings are seen against.
-fn around(cx: &Context<'_>) -> LonLatBox {
-    cx.session.layers().iter().fold(LonLatBox::EMPTY, |all, open| all.union(open.layer().bounds))
+pub fn around(session: &Session) -> LonLatBox {
+    session.layers().iter().fold(LonLatBox::EMPTY, |all, open| all.union(open.layer().bounds))
 }
 
 fn show_file(ui: &mut Ui, file: &mut Choice, around: LonLatBox, cx: &mut Context<'_>) {
@@ -179,12 +188,17 @@ fn show_readings(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer, around: 
     ui.horizontal_top(|ui| {
         ui.vertical(|ui| {
             ui.set_width(WIDTH - sketch::SIZE.x - 24.0);
-            for reading in &layer.readings {
+            let shown = if file.shows_all { layer.readings.len() } else { READINGS };
+            for reading in layer.readings.iter().take(shown) {
                 let is_chosen = chosen.as_deref() == Some(&*reading.crs);
                 let text = format!("{}\n{}", reading.name(lang), sketch::extent_text(reading.bounds));
                 if ui.radio(is_chosen, text).clicked() {
                     file.choose(&reading.crs);
                 }
+            }
+            let more = layer.readings.len().saturating_sub(shown);
+            if more > 0 && ui.link(tr!(lang, "import.more", n = count(more))).clicked() {
+                file.shows_all = true;
             }
             ui.horizontal(|ui| {
                 let label = widgets::quiet(ui, tr!(lang, "import.other"));

@@ -1,6 +1,6 @@
 //! KML 2.0 to 2.3, and KMZ: our own reader on a stream of XML, and a writer.
 //!
-//! Two passes: one tells containers, columns and their types, one gives rows. Which folder becomes which layer: [`plan`]. KML is
+//! Two passes: one tells containers, columns and their types, one gives rows. Which folder becomes which layer: `plan`. KML is
 //! always WGS 84, longitude before latitude; what a Chinese map provider shifted (GCJ-02) does not say so and is not guessed.
 //!
 //! Deliberately absent: styles, overlays, network links, models and tours. They are named in notes, and a file that holds nothing
