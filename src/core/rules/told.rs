@@ -80,20 +80,6 @@ impl RuleAnswer {
         self.tell_not_checked(NotChecked { role, property: None, count: None, why });
     }
 
-    /// A layer without features, or a file of one that has others.
-    fn tell_empty(&mut self, asking: &Asking<'_>, role: Role, layer: &crate::model::Layer) {
-        if layer.is_empty() {
-            let why = Said::told(|lang| tr!(lang, "told.empty_layer", role = role.title(lang)).into_owned());
-            self.tell_not_checked(NotChecked { role, property: None, count: None, why });
-            return;
-        }
-        for (_, file) in asking.input.layers.iter().filter(|(own, file)| *own == role && file.layer().is_empty()) {
-            let name = &file.layer().source.file_name;
-            let why = Said::told(|lang| tr!(lang, "told.empty_file", file = name).into_owned());
-            self.tell_not_checked(NotChecked { role, property: None, count: None, why });
-        }
-    }
-
     /// A column that a layer lacks.
     pub(super) fn tell_no_column(&mut self, asking: &Asking<'_>, role: Role, column: &str) {
         self.tell_lacking(asking, role, column, "told.no_column");
@@ -128,12 +114,11 @@ impl RuleAnswer {
         self.tell_not_checked(NotChecked { role, property: Some(column.to_owned()), count: None, why });
     }
 
-    /// What of the layers that a rule reads is not there, or has nothing in it: said whatever else is found.
+    /// What of the layers that a rule reads is not there: said whatever else is found.
     pub(super) fn tell_absent_layers(&mut self, asking: &Asking<'_>) {
         for role in wanted_roles(asking) {
-            match asking.input.together(role) {
-                None => self.tell_absent(role),
-                Some(layer) => self.tell_empty(asking, role, layer.layer()),
+            if asking.input.together(role).is_none() {
+                self.tell_absent(role);
             }
         }
     }
