@@ -625,7 +625,7 @@ fn a_packed_project_is_refused_with_the_way_to_it() {
     for (file, words) in [
         ("x.shanshui.zip", vec!["packed project", "unzip x.shanshui.zip -d x", "x/p.shanshui.json"]),
         ("two.zip", vec!["p.shanshui.json, q.shanshui.json", "two/p.shanshui.json"]),
-        ("photos.zip", vec!["no Shanshui project"]),
+        ("photos.zip", vec!["holds no layer"]),
     ] {
         for command in [
             &["run", file, "-o", "out"][..],

@@ -297,7 +297,7 @@ pub fn read_layers(path: &Path, options: &ReadOptions, progress: &Progress) -> V
     }
     match layers_of(path, options) {
         Err(e) => vec![Err(e)],
-        Ok(layers) if layers.len() == 1 => vec![read_layer(path, options, progress)],
+        Ok(layers) if layers.len() < 2 => vec![read_layer(path, options, progress)],
         Ok(layers) => {
             let one = |layer: formats::LayerInfo| {
                 let layer = Some(layer.name);

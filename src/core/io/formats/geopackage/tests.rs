@@ -315,8 +315,7 @@ fn damaged_files_are_refused_and_never_hang() {
     drop(db);
     let whole = std::fs::read(&path).expect("bytes");
     let try_it = |bytes: &[u8]| -> Result<usize, FormatError> {
-        std::fs::write(&path, bytes).expect("write");
-        let input = OnDisk::input(&path).expect("there");
+        let input = InMemory::default().with("small.gpkg", bytes.to_vec()).input("small.gpkg");
         let layers = GeoPackage.layers(&input, &ReadHints::default())?;
         let mut held = Held::default();
         for layer in &layers {
@@ -329,7 +328,7 @@ fn damaged_files_are_refused_and_never_hang() {
     for end in (0..whole.len()).step_by(97) {
         assert!(try_it(&whole[..end]).is_err(), "cut at {end}");
     }
-    for at in 0..whole.len() {
+    for at in (0..whole.len()).step_by(3) {
         let mut wrong = whole.clone();
         wrong[at] ^= 0xFF;
         let one = Instant::now();
