@@ -15,7 +15,7 @@ fn files(folder: &std::path::Path) -> [PathBuf; 2] {
         std::io::Write::write_all(&mut zip, &bytes).expect("writable");
     }
     zip.finish().expect("writable");
-    [table, archive]
+    [archive, table]
 }
 
 pub fn files_are_opened_once_what_is_open_is_said() {

@@ -66,7 +66,7 @@ impl Import {
         let mut done = false;
         window(&tr!(lang, "import.title"), &mut open).show(ctx, |ui| {
             ui.set_width(WIDTH);
-            let room = (ctx.content_rect().height() - 220.0).clamp(160.0, 560.0);
+            let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 420.0);
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
                 for (at, file) in self.files.iter_mut().enumerate() {
                     if at > 0 {
