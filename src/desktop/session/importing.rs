@@ -38,7 +38,7 @@ pub(super) fn undecided_in(
     progress: &Progress,
 ) -> Option<Examined> {
     let is_placeless = matches!(e.cause, ReadCause::OutOfRange { .. } | ReadCause::Crs(_));
-    let path = folder.join(e.file.split(" › ").next()?);
+    let path = folder.join(e.file.split('/').next()?);
     let examined = (is_placeless && path.exists()).then(|| examine(&path, options, progress))?;
     examined.ok().flatten()
 }

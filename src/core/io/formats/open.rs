@@ -292,7 +292,7 @@ pub(in crate::io) fn read(
     layer.source = Source {
         path: Some(path.to_owned()),
         file_name: match is_one_of_many {
-            true => format!("{} › {}", file_name(path), info.name),
+            true => format!("{}/{}", file_name(path), info.name),
             false => file_name(path),
         },
         bytes: set.bytes(),
@@ -316,7 +316,7 @@ impl FormatError {
             Self::Crs(e) => (None, None, ReadCause::Crs(Box::new(e))),
         };
         let file = match file {
-            Some(member) if member != main => format!("{main} › {member}"),
+            Some(member) if member != main => format!("{main}/{member}"),
             _ => main.to_owned(),
         };
         let cause = match (cause, place) {
