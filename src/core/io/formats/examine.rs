@@ -1,7 +1,7 @@
 //! A file looked at before it is opened: its layers, some of their rows, and what its positions may mean.
 
 use super::builder::text_of;
-use super::open::{Found, find};
+use super::open::{Found, Member, find};
 use super::{Cell, FormatError, LayerInfo, Note, RawGeometry, RowSink, Schema};
 use crate::geodesy::LonLatBox;
 use crate::geodesy::crs::{Crs, Reading, readings};
@@ -89,26 +89,27 @@ impl Examined {
 /// Cost: the beginning of each of its layers.
 pub fn examine(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Option<Examined>, ReadError> {
     let Some(found) = find(path)? else { return Ok(None) };
-    let layers = found.layers(options)?;
-    let looked = |(at, info): (usize, LayerInfo)| {
-        let is_wanted = options.layer.as_ref().is_none_or(|name| *name == info.name);
-        is_wanted.then(|| look(&found, info, at < LAYERS, options, progress))
+    let members = found.members(options)?;
+    let looked = |(at, member): (usize, &Member<'_>)| {
+        let is_wanted = options.layer.as_ref().is_none_or(|name| *name == member.info.name);
+        is_wanted.then(|| look(&found, member, at < LAYERS, options, progress))
     };
-    let layers = layers.into_iter().enumerate().filter_map(looked).collect();
+    let layers = members.iter().enumerate().filter_map(looked).collect();
     Ok(Some(Examined { path: path.to_owned(), format: found.format_name(), layers }))
 }
 
 fn look(
     found: &Found,
-    info: LayerInfo,
+    member: &Member<'_>,
     is_looked_into: bool,
     options: &ReadOptions,
     progress: &Progress,
 ) -> ExaminedLayer {
+    let info = member.info.clone();
     let mut sample = Sample::default();
     let read_as = ReadAs { layer: (!info.name.is_empty()).then(|| info.name.clone()), ..options.read_as() };
     let read = match is_looked_into {
-        true => found.read_rows(&info.name, options, &mut sample, progress),
+        true => Found::read_rows(member, options, &mut sample, progress),
         false => Ok(()),
     };
     let failed = match read {

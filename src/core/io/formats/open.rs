@@ -38,10 +38,10 @@ enum Reader {
 }
 
 /// A layer of a part, by the name that tells it from all others.
-struct Member<'a> {
+pub(super) struct Member<'a> {
     part: &'a Part,
     own_name: String,
-    info: LayerInfo,
+    pub(super) info: LayerInfo,
 }
 
 /// The format of a path that is no GeoJSON by its name; `None` where none is known.
@@ -167,7 +167,7 @@ impl Found {
     }
 
     /// Its layers, with what tells one from the other.
-    fn members(&self, options: &ReadOptions) -> Result<Vec<Member<'_>>, ReadError> {
+    pub(super) fn members(&self, options: &ReadOptions) -> Result<Vec<Member<'_>>, ReadError> {
         let is_one = self.parts.len() == 1;
         let mut members = Vec::new();
         for part in &self.parts {
@@ -203,21 +203,18 @@ impl Found {
         Ok(self.members(options)?.into_iter().map(|member| member.info).collect())
     }
 
-    /// Gives the rows of a layer, by its name among [`Self::layers`]; none of a GeoJSON text, which is read as it is.
+    /// Gives the rows of a layer; none of a GeoJSON text, which is read as it is.
     pub(super) fn read_rows(
-        &self,
-        name: &str,
+        member: &Member<'_>,
         options: &ReadOptions,
         sink: &mut dyn RowSink,
         progress: &Progress,
     ) -> Result<(), FormatError> {
-        let members = self.members(options).map_err(|e| FormatError::System(e.to_string()))?;
-        let member = members.iter().find(|member| member.info.name == name);
-        match member.map(|member| (&member.part.reader, member)) {
-            Some((Reader::Format(format), member)) => {
+        match &member.part.reader {
+            Reader::Format(format) => {
                 format.read(&member.part.input, &member.own_name, &options.hints(), sink, progress)
             }
-            _ => Ok(()),
+            Reader::GeoJson => Ok(()),
         }
     }
 }

@@ -112,7 +112,9 @@ fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
 ///
 /// Cost: nothing where no position of the layer has one, else a look at the row's text.
 pub fn heights_of(layer: &Layer, row: usize, positions: usize) -> Vec<f64> {
-    let has_any = layer.problems.iter().any(|problem| problem.kind == ProblemKind::ThirdCoordinate);
+    // What concerns the whole file stands first.
+    let mut of_the_file = layer.problems.iter().take_while(|problem| problem.row.is_none());
+    let has_any = of_the_file.any(|problem| problem.kind == ProblemKind::ThirdCoordinate);
     let text = if has_any { feature_text(layer, row).unwrap_or_default() } else { Cow::Borrowed(&[][..]) };
     let mut heights = Vec::new();
     // The text was read before, so it scans; a row without text has no members.
