@@ -10,7 +10,7 @@ use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer_bytes};
 use shanshui::model::{Problem, ProblemKind, Role, Value as Cell};
 use shanshui::progress::Progress;
-use shanshui::rules::{Catalogue, RuleAnswer, RuleInput, Status, Values, Verdict, run};
+use shanshui::rules::{Catalogue, RuleAnswer, RuleFigure, RuleInput, Status, Values, Verdict, run};
 use shanshui::vocabulary::{Property, Reading, Vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -111,14 +111,19 @@ fn feature(text: &str) -> Value {
 }
 
 fn input(layers: &BTreeMap<String, Vec<String>>) -> RuleInput {
-    let layer = |(role, features): (&String, &Vec<String>)| {
+    input_of(layers.iter().map(|(role, features)| (role, features.clone())))
+}
+
+/// The same of layers in an order, of which several may have one role.
+fn input_of<'a>(layers: impl Iterator<Item = (&'a String, Vec<String>)>) -> RuleInput {
+    let layer = |(role, features): (&String, Vec<String>)| {
         let all: Vec<Value> = features.iter().map(|text| feature(text)).collect();
         let text = json!({"type": "FeatureCollection", "features": all}).to_string();
         let layer = read_layer_bytes(text.as_bytes(), role, &ReadOptions::default(), &Progress::default());
         let role = Role::parse(role).unwrap_or_else(|| panic!("no role {role}"));
         (role, Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON")))))
     };
-    RuleInput::new(layers.iter().map(layer).collect()).expect("in memory")
+    RuleInput::new(layers.map(layer).collect()).expect("in memory")
 }
 
 /// Every rule's cases, by the rule's name.
@@ -431,6 +436,40 @@ fn a_layer_that_is_taken_away_is_named() {
                     );
                 }
             }
+        }
+    }
+}
+
+/// The order of features and of layers decides nothing: the same verdicts, figures, counts by group and values not understood.
+#[test]
+fn the_order_of_features_and_layers_changes_nothing() {
+    for (id, cases) in cases() {
+        for case in cases {
+            let (plain, plain_input) = asked(&id, &case.layers, &case.parameters);
+            // From the last, and every second feature in a file of its own.
+            let halves = |(role, features): (&'_ String, &Vec<String>)| {
+                let half = |from: usize| features.iter().rev().skip(from).step_by(2).cloned().collect::<Vec<_>>();
+                let files = [half(1), half(0)].map(|features| (role.clone(), features));
+                files.into_iter().filter(|(_, features)| !features.is_empty()).collect::<Vec<_>>()
+            };
+            let turned: Vec<(String, Vec<String>)> = case.layers.iter().rev().flat_map(halves).collect();
+            let other_input = input_of(turned.iter().map(|(role, features)| (role, features.clone())));
+            let rule = catalogue().get(&id).expect("a rule");
+            let other = run(rule, &other_input, &case.parameters, &Progress::default()).expect("nobody stopped it");
+            let of = |answer: &RuleAnswer, input: &RuleInput| {
+                let shown = |value: Option<f64>| value.map(|value| format!("{value:.6e}"));
+                let groups = answer.groups.iter().flat_map(|group| {
+                    let of = |f: &RuleFigure| format!("{} {} {} {:?}", group.by, group.name.zh, f.name, shown(f.value));
+                    group.figures.iter().map(of)
+                });
+                let unknown = answer.unknown_values.iter().map(|unknown| format!("{unknown:?}"));
+                // What one file of several lacks is said of the file.
+                let told = answer.not_checked.iter().map(|told| told.why.zh.clone());
+                let told = told.filter(|why| !why.starts_with("文件"));
+                let said: BTreeSet<String> = groups.chain(unknown).chain(told).collect();
+                (answer.status, verdicts(answer, input), figures(answer), said)
+            };
+            assert_eq!(of(&plain, &plain_input), of(&other, &other_input), "{id} ({})", case.why);
         }
     }
 }

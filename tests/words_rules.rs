@@ -1,6 +1,9 @@
 //! Words that rules meet: the same word on both sides of a table, wide words, sections, names of waters, and what contradicts.
 //! Each table has what was found silent and siblings of it.
 
+#[path = "words_rules/bans.rs"]
+mod bans;
+
 use serde_json::{Map, Value, json};
 use shanshui::geodesy::{LocalFrame, LonLat};
 use shanshui::i18n::Lang;
@@ -114,251 +117,6 @@ fn forbidden(cases: &[(&str, &str, Option<Verdict>)]) -> Vec<String> {
 }
 
 #[test]
-fn a_facility_meets_the_ban_of_its_kind() {
-    let ban = |pairs: &[(&'static str, &'static str)]| -> Vec<(&'static str, &'static str, Option<Verdict>)> {
-        pairs.iter().map(|(kind, bans)| (*kind, *bans, BAN)).collect()
-    };
-    let mut cases = ban(&[
-        ("化工", "化工"),
-        ("化工厂", "化工项目"),
-        ("化工企业", "化工企业"),
-        ("化工园区", "化工园区"),
-        ("石化", "化工"),
-        ("农药厂", "化工"),
-        ("焦化厂", "化工"),
-        ("化工厂", "危险化学品"),
-        ("化工厂", "危化品"),
-        ("危化品仓库", "危险化学品"),
-        ("储罐区", "危险化学品"),
-        ("油库", "危化品"),
-        ("水产养殖", "水产养殖"),
-        ("水产养殖场", "水产养殖"),
-        ("鱼塘", "水产养殖"),
-        ("网箱养殖", "网箱养殖"),
-        ("围网养殖", "围网养殖"),
-        ("养鱼场", "水产"),
-        ("虾场", "水产养殖"),
-        ("电镀厂", "工业企业"),
-        ("化工厂", "工业企业"),
-        ("混凝土搅拌站", "工业企业"),
-        ("汽修厂", "工业企业"),
-        ("屠宰场", "工业企业"),
-        ("尾矿库", "工业企业"),
-        ("造纸厂", "工业"),
-        ("水泥厂", "工业"),
-        ("钢铁厂", "工厂"),
-        ("制药厂", "工业项目"),
-        ("危化品码头", "港口码头"),
-        ("危化品码头", "码头"),
-        ("码头堆场", "港口码头"),
-        ("工业固废堆场", "堆场"),
-        ("灰渣场", "堆场"),
-        // Siblings.
-        ("油品码头", "港口"),
-        ("焦化厂", "工业企业"),
-        ("混凝土搅拌站", "混凝土搅拌"),
-        ("养猪场", "养殖"),
-        ("食品厂", "工业企业"),
-        ("码头堆场", "堆场"),
-    ]);
-    let review: [(&str, &str); 24] = [
-        ("工业企业", "化工"),
-        ("企业", "化工"),
-        ("加工厂", "化工"),
-        ("工业企业", "重点污染源"),
-        ("工厂", "重点排污单位"),
-        ("散乱污", "重污染企业"),
-        ("火电厂", "高污染燃料"),
-        ("热电厂", "高污染燃料"),
-        ("焦化厂", "高污染燃料"),
-        ("水泥厂", "高污染燃料"),
-        ("钢铁厂", "高污染燃料"),
-        ("电厂", "燃煤"),
-        ("煤堆场", "煤炭"),
-        ("水产养殖", "养殖"),
-        ("大排档", "露天烧烤"),
-        // Siblings.
-        ("制药厂", "化工"),
-        ("储罐区", "化工"),
-        ("养殖场", "水产养殖"),
-        ("小作坊", "化工企业"),
-        ("储煤场", "燃煤"),
-        ("工厂", "高污染燃料"),
-        ("鱼塘", "养殖"),
-        ("养殖户", "网箱养殖"),
-        ("危化品码头", "化工项目"),
-    ];
-    cases.extend(review.map(|(kind, bans)| (kind, bans, REVIEW)));
-    // What is another thing stays out.
-    for (kind, bans) in [("燃气锅炉", "高污染燃料"), ("咖啡店", "餐饮"), ("面馆", "露天烧烤"), ("加油站", "化工")]
-    {
-        cases.push((kind, bans, None));
-    }
-    let wrong = banned(&cases);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Every ban bans a kind, and a word that both sides have meets itself.
-#[test]
-fn every_ban_bans_something_and_every_word_itself() {
-    let vocabulary = Vocabulary::builtin();
-    let kinds = vocabulary.property(Role::Facility, "kind").expect("in the table");
-    let bans = vocabulary.property(Role::BanZone, "bans").expect("in the table");
-    let empty: Vec<&str> = bans
-        .choices()
-        .into_iter()
-        .filter(|ban| !kinds.choices().iter().any(|kind| kind == ban || kinds.is_under(kind, ban)))
-        .collect();
-    assert!(empty.is_empty(), "{empty:?}");
-    let spelled = |choices: Vec<&'static str>, of: &dyn Fn(&str) -> Vec<&'static str>| -> BTreeSet<&'static str> {
-        choices.into_iter().flat_map(of).collect()
-    };
-    let of_kinds = spelled(kinds.choices(), &|is| kinds.spellings(is));
-    let of_bans = spelled(bans.choices(), &|is| bans.spellings(is));
-    let both: Vec<(&str, &str, Option<Verdict>)> =
-        of_kinds.intersection(&of_bans).map(|word| (*word, *word, BAN)).collect();
-    assert!(both.len() > 60, "{}", both.len());
-    let wrong = banned(&both);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn what_is_wider_than_what_is_forbidden_is_looked_at() {
-    let mut cases: Vec<(&str, &str, Option<Verdict>)> = Vec::new();
-    for (forbids, plot) in [
-        ("化工", "医药"),
-        ("化工", "27"),
-        ("原料药", "制药"),
-        ("农药", "精细化工"),
-        ("焦化", "煤化工"),
-        ("酿造", "15"),
-        ("尾矿库", "09"),
-        ("尾矿库", "选矿"),
-        ("尾矿库", "采矿"),
-        ("轮胎", "29"),
-        ("橡胶", "29"),
-        ("再生塑料", "29"),
-        ("人造革", "29"),
-        ("石灰", "30"),
-        ("砖瓦", "30"),
-        ("屠宰", "13"),
-        ("制糖", "13"),
-        ("味精", "14"),
-        ("加油站", "52"),
-        ("别墅", "use=城镇住宅用地"),
-        ("养殖", "use=设施农用地"),
-        ("污水处理", "环保"),
-        ("化工", "use=工业用地"),
-        ("化工", "use=三类工业用地"),
-        // Siblings.
-        ("电镀", "33"),
-        ("线路板", "电子信息"),
-        ("水产养殖", "养殖"),
-        ("电镀", "use=二类工业用地"),
-        ("化工", "工业"),
-        ("化工", "制造业"),
-        ("危险废物处置", "环保"),
-        ("土壤修复", "77"),
-        ("餐饮", "住宿和餐饮业"),
-    ] {
-        cases.push((plot, forbids, REVIEW));
-    }
-    for (forbids, plot) in [
-        ("工业", "化工"),
-        ("工业项目", "电镀"),
-        ("一切工业", "钢铁"),
-        ("工业企业", "装备制造"),
-        ("制造业", "化工"),
-        ("工业用地", "化工"),
-        ("酒店、住宿和餐饮业", "酒店"),
-        ("住宿和餐饮业", "酒店"),
-        ("租赁和商务服务业", "租赁"),
-        ("交通运输、仓储和邮政业", "仓储"),
-        ("交通运输、仓储和邮政业", "快递"),
-        ("文化、体育和娱乐业", "体育"),
-        ("文化、体育和娱乐业", "娱乐"),
-        ("卫生和社会工作", "养老"),
-        ("居民服务、修理和其他服务业", "汽修"),
-        ("电力、燃气及水的生产和供应业", "污水处理"),
-        ("电力、燃气及水的生产和供应业", "燃气"),
-        ("信息传输、软件和信息技术服务业", "数据中心"),
-        ("水产养殖", "水产养殖"),
-        ("养殖", "水产养殖"),
-        // Siblings.
-        ("工业", "use=仓储用地+化工"),
-        ("工业", "采矿"),
-        ("制造业", "食品"),
-        ("建筑业", "道路工程"),
-        ("采矿业", "铁矿"),
-        ("工业", "use=二类工业用地"),
-    ] {
-        cases.push((plot, forbids, BAN));
-    }
-    // What another column settles, and what is no part.
-    for (forbids, plot) in [
-        ("化工", "use=工业用地+装备制造"),
-        ("化工", "食品"),
-        ("工业", "酒店"),
-        ("酿造", "茶叶加工"),
-        ("制造业", "铁矿"),
-    ] {
-        cases.push((plot, forbids, LIST));
-    }
-    let wrong = forbidden(&cases);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    // Some of 工业, and nobody knows which.
-    let wrong = forbidden(&[("食品", "禁止新建高污染工业项目", REVIEW), ("化工", "禁止新建高耗能工业", REVIEW)]);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_trade_that_may_be_a_heavy_polluter_is_looked_at() {
-    let wide = [
-        "33",
-        "金属制品业",
-        "38",
-        "39",
-        "44",
-        "电力",
-        "15",
-        "饮料",
-        "14",
-        "采矿",
-        "采矿业",
-        "矿山",
-        "选矿",
-        "07",
-        "石油开采",
-        "17",
-        "30", // Siblings.
-        "五金",
-        "工业",
-        "制造业",
-        "环保",
-        "77",
-    ];
-    let plain =
-        ["食品", "电子", "电子信息", "家电", "糕点", "茶叶加工", "物联网", "装备制造", "软件", "服装", "家具", "灯具"];
-    let words: Vec<&str> = wide.iter().chain(&plain).copied().collect();
-    let enterprises =
-        words.iter().enumerate().map(|(i, word)| (vec![i as f64 * 10.0, 500.0], json!({"industry": word})));
-    let home = vec![(vec![-100.0, 0.0, 500.0, 400.0], json!({"name": "园"}))];
-    let input = input(&[
-        (Role::Enterprise, enterprises.collect()),
-        (Role::IndustrialPark, vec![(vec![9_000.0, 0.0, 9_100.0, 100.0], json!({"kind": "工业园区"}))]),
-        (Role::Residential, home),
-    ]);
-    let found = verdicts(&asked("outside-parks", &input), Role::Enterprise);
-    let wrong: Vec<String> = words
-        .iter()
-        .enumerate()
-        .filter(|(i, word)| found.contains_key(i) == plain.contains(word))
-        .map(|(i, word)| format!("{word}: {:?}", found.get(&i)))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
 fn names_of_the_yangtze_are_asked_about() {
     let asked_about = [
         "镇扬河段",
@@ -445,54 +203,50 @@ fn a_tributary_by_its_number_may_be_an_important_one() {
     }
 }
 
+/// A layer without features is named as one that is not there.
 #[test]
-fn a_project_is_exempt_where_all_that_is_said_exempts_it() {
-    let first: [(Option<&str>, Option<&str>, Option<Verdict>); 17] = [
-        (Some("城镇住宅用地"), Some("自来水生产和供应"), BAN),
-        (Some("化工用地"), Some("供水"), BAN),
-        (Some("餐饮"), Some("水厂"), BAN),
-        (Some("酒店"), Some("供水"), BAN),
-        (Some("供水用地"), Some("化工"), BAN),
-        (Some("供水用地"), Some("房地产"), BAN),
-        (Some("1301"), Some("2614"), BAN),
-        (Some("水厂"), Some("未知业"), REVIEW),
-        (Some("未知用"), Some("供水"), REVIEW),
-        (Some("供水用地"), Some("供水"), None),
-        (Some("供水用地"), None, None),
-        (None, Some("供水"), None),
-        (None, None, BAN),
-        // Siblings.
-        (Some("水利"), Some("水利"), REVIEW),
-        (Some("供水用地"), Some("水的生产和供应业"), BAN),
-        (Some("水利"), Some("化工"), BAN),
-        (None, Some("净水厂"), REVIEW),
-    ];
-    let second: [(Option<&str>, Option<&str>, Option<Verdict>); 8] = [
-        (Some("水利"), Some("化工"), REVIEW),
-        (Some("水利设施用地"), Some("酒店"), REVIEW),
-        (Some("水厂"), Some("未知业"), REVIEW),
-        (Some("未知用"), Some("供水"), REVIEW),
-        (Some("水利"), None, None),
-        (Some("水利"), Some("水利工程"), None),
-        (Some("供水用地"), Some("供水"), None),
-        (Some("净水厂"), None, REVIEW),
-    ];
-    for (level, cases) in [("一级", &first[..]), ("二级", &second[..]), ("准", &second[..])] {
-        let east = |i: usize| i as f64 * 200.0;
-        let plots = cases.iter().enumerate().map(|(i, (used, industry, _))| {
-            (vec![east(i), 0.0, east(i) + 100.0, 100.0], json!({"name": "甲", "use": used, "industry": industry}))
-        });
-        let zone = vec![(vec![-100.0, -100.0, 9_000.0, 300.0], json!({"level": level}))];
-        let input = input(&[(Role::Plot, plots.collect()), (Role::WaterSourceZone, zone)]);
-        let answer = asked("projects-in-source-zones", &input);
-        let found = verdicts(&answer, Role::Plot);
-        let wrong = cases.iter().enumerate().filter(|(i, (.., wanted))| found.get(i) != wanted.as_ref());
-        let wrong: Vec<String> = wrong.map(|(i, case)| format!("{level} {case:?}: {:?}", found.get(&i))).collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        let reasons: String = answer.features.iter().map(|f| answer.reason(f, Lang::Zh)).collect();
-        for value in ["未知业", "未知用"] {
-            assert!(reasons.contains(value), "{level}: {value} is not named");
+fn a_layer_without_features_is_named() {
+    let plot = || vec![(vec![0.0, 0.0, 50.0, 50.0], json!({"industry": "化工", "stage": "拟建", "use": "化工用地"}))];
+    for (rule, role) in [
+        ("yangtze-chemical", Role::Shoreline),
+        ("projects-in-source-zones", Role::WaterSourceZone),
+        ("red-line-encroachment", Role::RedLine),
+        ("reserve-encroachment", Role::NatureReserve),
+        ("control-unit-check", Role::ControlUnit),
+        ("yangtze-chemical", Role::River),
+    ] {
+        let shore = vec![(vec![-5_000.0, 90_000.0, 5_000.0, 90_000.0, 0.0], json!({"water": "长江"}))];
+        let mut layers = vec![(Role::Plot, plot()), (role, Vec::new())];
+        if role == Role::River {
+            layers.push((Role::Shoreline, shore));
         }
+        let answer = asked(rule, &input(&layers));
+        let told = answer.not_checked.iter().find(|told| told.role == role && told.property.is_none());
+        assert!(told.is_some_and(|told| told.why.zh.contains("没有要素")), "{rule} {role:?}: {:?}", answer.not_checked);
+    }
+}
+
+/// Land for the chemical industry of a layer that names no trade, and everyday words that may mean chemistry.
+#[test]
+fn what_may_be_chemistry_by_the_yangtze_is_looked_at() {
+    let found = |cells: Value| {
+        let shore = vec![(vec![-5_000.0, 0.0, 5_000.0, 0.0, 0.0], json!({"water": "长江"}))];
+        let plot = vec![(vec![0.0, 500.0, 50.0, 550.0], cells)];
+        let answer = asked("yangtze-chemical", &input(&[(Role::Shoreline, shore), (Role::Plot, plot)]));
+        let names_column = answer.not_checked.iter().any(|told| told.property.as_deref() == Some("industry"));
+        (verdicts(&answer, Role::Plot).get(&0).copied(), names_column)
+    };
+    for used in ["化工用地", "化学工业用地", "石化用地", "化工园区用地", "石化用地、仓储用地"]
+    {
+        assert_eq!(found(json!({"use": used, "stage": "拟建"})), (REVIEW, true), "{used}");
+    }
+    assert_eq!(found(json!({"use": "工业用地", "stage": "拟建"})).0, None);
+    for industry in ["大健康", "氢能", "生命科学", "生物产业", "新材料", "医药"] {
+        assert_eq!(found(json!({"industry": industry, "stage": "拟建"})).0, REVIEW, "{industry}");
+    }
+    for industry in ["生物医药", "生物科技", "疫苗", "生物药品", "光伏", "食品", "中药", "化工设备"]
+    {
+        assert_eq!(found(json!({"industry": industry, "stage": "拟建"})).0, None, "{industry}");
     }
 }
 

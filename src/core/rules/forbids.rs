@@ -3,9 +3,8 @@
 
 use super::RuleInput;
 use crate::model::{Layer, Role};
-use crate::vocabulary::{Doubt, Property, Reading};
+use crate::vocabulary::{Doubt, Property, Reading, Terms};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What of a reference forbids what of a subject.
@@ -60,29 +59,30 @@ impl Forbids {
         let Some(list) = input.reading(reference.0, &self.reference) else { return Forbidden::No };
         let (list, mut doubts) = match &**list.of(reference.1) {
             Reading::Terms(terms) => (terms.clone(), list.doubts(reference.1)),
-            // A sentence in which nothing is recognised: nobody knows what it forbids.
-            Reading::Unknown(_) => return Forbidden::Doubtful(list.doubts(reference.1)),
-            _ => return Forbidden::No,
+            // A sentence in which nothing is recognised, and a list that is empty where that says nothing: nobody knows what
+            // it forbids.
+            _ => {
+                let doubts = list.doubts(reference.1);
+                return if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) };
+            }
         };
-        // Of each column, the terms that it names.
-        let (mut is, mut own, mut says_nothing) = (BTreeSet::new(), Vec::new(), true);
+        let (mut own, mut says_nothing): (Vec<Column<'_>>, bool) = (Vec::new(), true);
         for (name, reading) in self.subject.iter().filter_map(|name| Some((name, input.reading(subject.0, name)?))) {
             doubts.extend(reading.doubts(subject.1).into_iter().filter(|doubt| doubt.value.is_some()));
             match &**reading.of(subject.1) {
                 Reading::Terms(terms) => {
                     says_nothing = false;
-                    is.extend(terms.all.iter().cloned());
-                    own.push((name, terms.clone()));
+                    own.push(Column { name, property: Arc::clone(reading.property()), terms: terms.clone() });
                 }
                 Reading::Empty => {}
                 _ => says_nothing = false,
             }
         }
+        let property = input.vocabulary().property(reference.0, &self.reference);
         let forbids = |word: &&String| {
             let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
-            is.contains(*word) || means.into_iter().any(|meant| is.contains(meant))
+            std::iter::once(*word).chain(means).any(|word| own.iter().any(|column| column.is(word, property)))
         };
-        let property = input.vocabulary().property(reference.0, &self.reference);
         // 高污染工业 forbids some of 工业, and nobody knows which.
         let is_partly = |word: &str| {
             let spelled = property.map(|p| p.spellings(word)).unwrap_or_default();
@@ -100,43 +100,13 @@ impl Forbids {
         };
         // 印染 is forbidden, and 纺织 may be that.
         let mut is_narrower = false;
-        for (at, (name, terms)) in own.iter().enumerate() {
-            // 工业用地 may be 化工; where another column says 装备制造, it is not that.
-            let others: Vec<&String> =
-                own.iter().enumerate().filter(|(i, _)| *i != at).flat_map(|(_, (_, other))| &other.own).collect();
-            let is_settled = |word: &str, class: &str| {
-                property.is_some_and(|p| p.is_under(word, class) && others.iter().any(|own| p.is_under(own, class)))
-            };
-            let own_property = input.vocabulary().property(subject.0, name);
-            // 工业用地 of a trade that another column names, be it none of industry: 危险废物处置.
-            let is_of_trade = |word: &str, class: &String| {
-                own.iter().enumerate().filter(|(i, _)| *i != at).any(|(_, (other, trade))| {
-                    let of = input.vocabulary().property(subject.0, other);
-                    let names_one =
-                        |own: &String| property.is_some_and(|p| !p.is_section(own) && !p.is_under(word, own));
-                    of.is_some_and(|of| of.is_section(class))
-                        && own_property.is_some_and(|own| !own.is_section(class))
-                        && trade.unknown.is_empty()
-                        && !trade.own.is_empty()
-                        && trade.own.iter().all(names_one)
-                })
-            };
-            let is_part = |word: &&String| {
-                // A land use that stands under a section may be for any of its trades: 三类工业用地 for 化工.
-                let is_of_section = |p: &Arc<Property>, class: &String| {
-                    p.is_section(class) && own_property.is_some_and(|own| !own.is_section(class))
-                };
-                let is_below = property.is_some_and(|p| {
-                    let classes = terms.all.iter().filter(|class| is_of_section(p, class));
-                    terms.own.iter().chain(classes).any(|term| p.is_under(word, term))
-                });
-                let is_open = || terms.may_be.iter().chain(&terms.within).any(|open| open.contains(*word));
-                (is_below || is_open())
-                    && !terms.all.iter().any(|class| is_settled(word, class) || is_of_trade(word, class))
-            };
-            let narrower: Vec<&str> = list.own.iter().filter(is_part).map(String::as_str).collect();
+        for (at, column) in own.iter().enumerate() {
+            let others: Vec<&Column<'_>> =
+                own.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, other)| other).collect();
+            let is_open = |word: &&String| column.is_open(word, property, &others);
+            let narrower: Vec<&str> = list.own.iter().filter(is_open).map(String::as_str).collect();
             if !narrower.is_empty() {
-                doubts.push(named(name, Some(terms.own.join("、")), Some(narrower.join("、"))));
+                doubts.push(named(column.name, Some(column.terms.own.join("、")), Some(narrower.join("、"))));
                 is_narrower = true;
             }
         }
@@ -144,5 +114,80 @@ impl Forbids {
             doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None, None)));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
+    }
+}
+
+/// What a column of a subject says that it is.
+struct Column<'a> {
+    name: &'a str,
+    property: Arc<Property>,
+    terms: Terms,
+}
+
+impl Column<'_> {
+    /// Whether what is forbidden is what it says, or a class or a whole of it; by its own property, or by that of the list.
+    fn is(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        self.terms.all.contains(word) || self.terms.own.iter().any(|term| self.bans(list, word, term))
+    }
+
+    fn bans(&self, list: Option<&Arc<Property>>, word: &str, term: &str) -> bool {
+        self.property.bans(word, term) || list.is_some_and(|list| list.bans(word, term))
+    }
+
+    /// The classes of a term by which it may be what is forbidden, and is wider: itself, and of a land use a section, for any
+    /// of whose trades it may be (三类工业用地 for 化工).
+    fn wide<'t>(&'t self, at: usize, word: &str, list: Option<&Arc<Property>>) -> Vec<&'t String> {
+        let (term, classes) = (&self.terms.own[at], &self.terms.each[at]);
+        let lies_below = |class: &String| list.is_some_and(|list| list.bans(class, word) && class.as_str() != word);
+        let is_of_section =
+            |class: &&String| list.is_some_and(|list| list.is_section(class)) && !self.property.is_section(class);
+        let may_be = self.property.may_be_banned(word, term) || list.is_some_and(|list| list.may_be_banned(word, term));
+        let open = [self.terms.may_be.get(at), self.terms.within.get(at)];
+        // 公用设施用地 may be land of 电力, which is an industry, and not 工业用地 for that: of two land uses the words decide.
+        let is_of_use = |list: &Property| !self.property.has_sections() && list.is_land_use(word);
+        let bans = |list: &Property, narrow: &String| {
+            list.bans(word, narrow) && (list.is_land_use(narrow) || !is_of_use(list))
+        };
+        let is_it = |narrow: &String| narrow == word || list.is_some_and(|list| bans(list, narrow));
+        let own = may_be || open.into_iter().flatten().flatten().any(is_it);
+        let sections = classes.iter().filter(|class| *class != term).filter(is_of_section).filter(|c| lies_below(c));
+        own.then_some(term).into_iter().chain(sections).collect()
+    }
+
+    /// Whether what it says leaves open that it is what is forbidden, whatever other columns say.
+    fn may_be(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        (0..self.terms.own.len()).any(|at| !self.wide(at, word, list).is_empty())
+    }
+
+    /// The same; what a land use leaves open, a trade that is named beside it settles: 工业用地 of 装备制造 is not for 化工, nor is
+    /// one of a trade that is none of industry (危险废物处置). A trade that is itself left open no land use settles.
+    fn is_open(&self, word: &str, list: Option<&Arc<Property>>, others: &[&Self]) -> bool {
+        let trades: Vec<&&Self> = others
+            .iter()
+            .filter(|other| other.property.has_sections() && !self.property.has_sections())
+            .filter(|other| other.names_trades(word, list))
+            .collect();
+        let is_settled = |at: usize, wide: &[&String]| {
+            trades.iter().any(|trade| {
+                let of_trades = self.terms.each[at].iter().filter(|class| trade.property.is_term(class));
+                wide.iter().copied().chain(of_trades).filter(|class| self.bans(list, class, word)).any(|class| {
+                    let is_of = |own: &String| own != class && self.bans(list, class, own);
+                    trade.property.is_section(class) || trade.terms.own.iter().any(is_of)
+                })
+            })
+        };
+        (0..self.terms.own.len()).any(|at| {
+            let wide = self.wide(at, word, list);
+            !wide.is_empty() && !is_settled(at, &wide)
+        })
+    }
+
+    /// True where it names trades, and nothing of them may be what is forbidden.
+    fn names_trades(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        let is_section = |term: &String| list.is_some_and(|list| list.is_section(term));
+        self.terms.unknown.is_empty()
+            && !self.terms.own.is_empty()
+            && !self.terms.own.iter().any(is_section)
+            && !self.may_be(word, list)
     }
 }

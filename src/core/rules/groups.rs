@@ -23,6 +23,9 @@ pub struct GroupBy {
     /// The values of a column.
     #[serde(default)]
     pub column: Option<String>,
+    /// True for the classes of the first level: 工矿企业排污口 counts as 工业排污口.
+    #[serde(default)]
+    pub first_level: bool,
     /// The areas that they lie in.
     #[serde(default)]
     pub within: Option<Role>,
@@ -67,7 +70,10 @@ impl GroupBy {
                 for row in layer.rows() {
                     let own = || layer.attributes.value(row, column).display().trim().to_owned();
                     let term = reading.as_ref().and_then(|reading| match &**reading.of(row) {
-                        Reading::Terms(terms) => terms.own.first().cloned(),
+                        Reading::Terms(terms) => terms.own.first().map(|term| match self.first_level {
+                            true => reading.property().first_level(term).to_owned(),
+                            false => term.clone(),
+                        }),
                         _ => None,
                     });
                     *counts.entry(term.unwrap_or_else(own)).or_default() += 1;

@@ -40,7 +40,13 @@ impl RuleAnswer {
     fn has_columns(&mut self, asking: &Asking<'_>) -> Result<bool, AskError> {
         let rule = asking.rule;
         for step in &rule.steps {
-            let Some((subjects, references)) = self.put_to(asking, step)? else { continue };
+            let (subjects, references) = match self.put_to(asking, step) {
+                Ok(Some(put)) => put,
+                Ok(None) => continue,
+                // What other steps find may answer it.
+                Err(AskError::Lacks(..)) if rule.steps.iter().any(|step| step.optional) => return Ok(false),
+                Err(e) => return Err(e),
+            };
             for subject in &subjects {
                 step.check_columns(subject, &references)?;
             }

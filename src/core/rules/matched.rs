@@ -9,7 +9,7 @@ use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Role};
 use crate::query::joined_ids;
 use crate::vocabulary::Doubt;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What a step matched.
@@ -44,6 +44,8 @@ impl RuleAnswer {
                 pairs.insert((row, with, layer_key(feature.reference.as_ref())), at);
             }
         }
+        // Of the pairs those that earlier steps found, by which this one judges them anew.
+        let earlier: BTreeSet<(usize, usize, u64)> = pairs.keys().copied().collect();
         for one in matched {
             let is_doubtful = !one.doubts.is_empty();
             let verdict = if is_doubtful { Verdict::Review } else { step.verdict };
@@ -55,8 +57,14 @@ impl RuleAnswer {
             let because = is_doubtful.then(|| doubt_text(asking.input, &one.doubts));
             let same: Vec<usize> = match (is_whole || step.marks, of_pair) {
                 (true, _) => whole.get(&one.row).cloned().unwrap_or_default(),
-                // The same pair by two conditions, of which one is open.
+                // The same pair by two conditions, of which one is open, or by two that hold: once, by the graver.
                 (false, Some(at)) if is_doubtful => vec![at],
+                (false, Some(at)) if with.is_some_and(|key| earlier.contains(&key)) => {
+                    if verdict < self.features[at].verdict {
+                        continue;
+                    }
+                    vec![at]
+                }
                 _ => Vec::new(),
             };
             if same.is_empty() {

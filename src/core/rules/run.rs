@@ -210,8 +210,24 @@ impl RuleAnswer {
             self.tell_absent_layers(asking);
             self.tell_unplaced(asking);
         }
-        for number in 0..rule.steps.len() {
-            self.ask_step(asking, number)?;
+        let (mut lacking, mut is_answered) = (None::<(Role, String)>, false);
+        for (number, step) in rule.steps.iter().enumerate() {
+            let found = self.features.len();
+            let asked = self.ask_step(asking, number);
+            // One that asks whether the column is empty.
+            let reads = |column: &str| {
+                step.subject_where.as_ref().is_some_and(|text| text.contains(&format!("{column} IS NULL")))
+            };
+            let finds = || self.features.iter().skip(found).any(|feature| !feature.steps.is_empty());
+            is_answered |= lacking.as_ref().is_some_and(|(_, column)| reads(column)) && finds();
+            match asked {
+                // What other columns say may be answered all the same: 化工用地 of a layer without industries.
+                Err(AskError::Lacks(role, column)) => lacking = lacking.or(Some((role, column))),
+                asked => asked?,
+            }
+        }
+        if let Some((role, column)) = lacking.filter(|_| !is_answered) {
+            return Err(AskError::Lacks(role, column));
         }
         // A condition that chooses nothing of a layer is no "all clear".
         for role in unreferred(&self.referred) {

@@ -80,6 +80,20 @@ impl RuleAnswer {
         self.tell_not_checked(NotChecked { role, property: None, count: None, why });
     }
 
+    /// A layer without features, or a file of one that has others.
+    fn tell_empty(&mut self, asking: &Asking<'_>, role: Role, layer: &crate::model::Layer) {
+        if layer.is_empty() {
+            let why = Said::told(|lang| tr!(lang, "told.empty_layer", role = role.title(lang)).into_owned());
+            self.tell_not_checked(NotChecked { role, property: None, count: None, why });
+            return;
+        }
+        for (_, file) in asking.input.layers.iter().filter(|(own, file)| *own == role && file.layer().is_empty()) {
+            let name = &file.layer().source.file_name;
+            let why = Said::told(|lang| tr!(lang, "told.empty_file", file = name).into_owned());
+            self.tell_not_checked(NotChecked { role, property: None, count: None, why });
+        }
+    }
+
     /// A column that a layer lacks.
     pub(super) fn tell_no_column(&mut self, asking: &Asking<'_>, role: Role, column: &str) {
         self.tell_lacking(asking, role, column, "told.no_column");
@@ -114,11 +128,12 @@ impl RuleAnswer {
         self.tell_not_checked(NotChecked { role, property: Some(column.to_owned()), count: None, why });
     }
 
-    /// What of the layers that a rule reads is not there: said whatever else is found.
+    /// What of the layers that a rule reads is not there, or has nothing in it: said whatever else is found.
     pub(super) fn tell_absent_layers(&mut self, asking: &Asking<'_>) {
         for role in wanted_roles(asking) {
-            if asking.input.together(role).is_none() {
-                self.tell_absent(role);
+            match asking.input.together(role) {
+                None => self.tell_absent(role),
+                Some(layer) => self.tell_empty(asking, role, layer.layer()),
             }
         }
     }
@@ -190,6 +205,11 @@ impl RuleAnswer {
         for (role, name) in used {
             let files: Vec<_> = asking.input.layers.iter().filter(|(own, _)| own == role).collect();
             if files.len() < 2 {
+                continue;
+            }
+            // That all of them lack it was said of the layer.
+            let is_of_all = |told: &NotChecked| told.role == *role && told.property.as_ref() == Some(name);
+            if self.not_checked.iter().any(is_of_all) && !has_column(asking, *role, name) {
                 continue;
             }
             let lacks = |layer: &crate::model::Layer| !layer.is_empty() && layer.attributes.column(name).is_none();
@@ -303,4 +323,9 @@ pub(super) fn doubt_text(input: &RuleInput, doubts: &[Doubt]) -> Said {
         texts.dedup();
         tr!(lang, "words.doubt", what = texts.join(semicolon(lang))).into_owned()
     })
+}
+
+/// Whether any file of a role has a column.
+fn has_column(asking: &Asking<'_>, role: Role, name: &str) -> bool {
+    asking.input.together(role).is_some_and(|layer| layer.layer().attributes.column(name).is_some())
 }

@@ -21,7 +21,13 @@ impl Property {
             return false;
         }
         own.own.iter().chain(&added.own).for_each(|term| found.add(term));
-        if !is_known || !is_whole || !own.unknown.is_empty() {
+        // 绿肥（冬）, 休耕（大棚）: what is beside it is not said.
+        let is_in_season = added.own.is_empty()
+            && own.own.iter().any(|term| self.is_open_in_season(term))
+            && !self.is_plain_number(inner)
+            && !says_nothing(inner)
+            && !self.after.iter().any(|word| word == inner);
+        if !is_known || !is_whole || !own.unknown.is_empty() || is_in_season {
             if let Some(denied) = own.denied.into_values().next().filter(|_| is_whole) {
                 found.denied.insert(text.trim().to_owned(), denied);
             }

@@ -22,7 +22,8 @@ impl Property {
             return self.term(behind, depth.saturating_sub(1));
         }
         if !rest.chars().any(char::is_alphanumeric) {
-            return self.by_code(code);
+            // 1001?, 1001→: nobody knows what is meant beside it.
+            return self.by_code(code).filter(|_| says_nothing(&text[code.len()..]));
         }
         // A code and words: it speaks, where they name nothing else and say nothing that is not known. A further code is not
         // passed over: C39和C26.
@@ -230,6 +231,11 @@ impl Property {
         }
         true
     }
+}
+
+/// True for marks behind a code that say nothing: not for ?, …, +, →, * and the like.
+fn says_nothing(marks: &str) -> bool {
+    marks.chars().all(|c| "-_.:·—()[]{}".contains(c)) && !marks.contains("..")
 }
 
 /// True for a code of two letters and digits or more, and nothing behind it.

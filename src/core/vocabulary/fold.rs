@@ -170,7 +170,16 @@ fn digit_of(c: char) -> char {
 
 /// The parts of a list written as a text: 、，,；;／/ | and ends of lines stand between them, and blanks where that is asked.
 pub fn parts(text: &str, by_blanks: bool) -> Vec<String> {
-    text.split(|c| is_between(c, by_blanks)).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    split(text, |c| is_between(c, by_blanks))
+}
+
+fn split(text: &str, is_between: impl Fn(char) -> bool) -> Vec<String> {
+    text.split(is_between).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// The sentences of a text, in brackets nothing ends: 禁止建设；化工.
+pub(super) fn clauses(text: &str) -> Vec<String> {
+    split_outside_brackets(text, |c| matches!(c, '；' | ';' | '。' | '\n'))
 }
 
 fn is_between(c: char, by_blanks: bool) -> bool {
@@ -179,6 +188,10 @@ fn is_between(c: char, by_blanks: bool) -> bool {
 
 /// The same, where what stands in brackets stays together: `化工（含电镀、印染）、造纸` has two parts.
 pub(super) fn parts_outside_brackets(text: &str, by_blanks: bool) -> Vec<String> {
+    split_outside_brackets(text, |c| is_between(c, by_blanks))
+}
+
+fn split_outside_brackets(text: &str, is_between: impl Fn(char) -> bool) -> Vec<String> {
     let mut depth = 0_i32;
     let mut is_closed_too_often = false;
     // Marks inside brackets do not part: they are replaced for the search by something that parts nothing.
@@ -195,11 +208,11 @@ pub(super) fn parts_outside_brackets(text: &str, by_blanks: bool) -> Vec<String>
         })
         .collect();
     if depth != 0 || is_closed_too_often {
-        return parts(text, by_blanks);
+        return split(text, is_between);
     }
     let (mut found, mut start) = (Vec::new(), 0);
     for (at, c) in masked {
-        if is_between(c, by_blanks) {
+        if is_between(c) {
             found.push(&text[start..at]);
             start = at + c.len_utf8();
         }

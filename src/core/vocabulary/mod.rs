@@ -82,6 +82,9 @@ struct Term {
     /// Beginnings of the codes of the terms that stand under it: of a section those of its divisions.
     #[serde(default)]
     holds: Vec<String>,
+    /// Terms that a ban of it bans too, and that are it for nothing else: 制药 and 化学药品制剂制造.
+    #[serde(default)]
+    parts: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
@@ -114,6 +117,16 @@ struct CodeForm {
     lost: Vec<String>,
     /// Those that are codes with it and without it: 313 and 0313.
     perhaps: Vec<String>,
+}
+
+/// Words with which a term is so at a time, in turn or for somebody, and nobody knows what is beside it: 冬绿肥.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Seasons {
+    /// Them.
+    words: Vec<String>,
+    /// The class of terms to which that does nothing: 冬小麦 is food.
+    but: String,
 }
 
 /// A code of a term.
@@ -158,6 +171,12 @@ struct PropertyTable {
     /// True where a term that others stand under may be any of those: 采矿 may be 铁矿.
     #[serde(default)]
     classes_are_wide: bool,
+    /// True where that is so only where one of them is forbidden: 企业 may be 屠宰场.
+    #[serde(default)]
+    parts_may_be_banned: bool,
+    /// Words that say when, or for whom, a term is so, and what a term is that is so all the same.
+    #[serde(default)]
+    seasons: Seasons,
     /// Where it is open: with what another name ends. One without such an end is not known.
     #[serde(default)]
     other_ends: Vec<String>,
@@ -237,6 +256,10 @@ pub struct Property {
     above: HashMap<String, BTreeSet<String>>,
     /// Of wide terms, the narrower ones that they may be, with their classes.
     within: HashMap<String, BTreeSet<String>>,
+    /// Of each term those of which a ban bans it.
+    banned_by: HashMap<String, BTreeSet<String>>,
+    parts_may_be_banned: bool,
+    seasons: Seasons,
     /// Planners' own words, folded, with what they are.
     own: HashMap<String, String>,
 }
@@ -350,6 +373,9 @@ impl Property {
             codes: Vec::new(),
             above: HashMap::new(),
             within: HashMap::new(),
+            banned_by: HashMap::new(),
+            parts_may_be_banned: given.parts_may_be_banned,
+            seasons: given.seasons,
             own: HashMap::new(),
             terms: Vec::new(),
         };
@@ -371,8 +397,9 @@ impl Property {
                 rest.is_empty().then_some(Code { letters, digits, term: at, list, needs_letters })
             }));
         }
-        let above = above(&terms);
+        let above = wide::above(&terms);
         let within = wide::within(&terms, &above);
+        property.banned_by = wide::banned_by(&terms);
         (property.before, property.after) = (before, after);
         (property.turns, property.unclear) = (turns, unclear);
         (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
@@ -435,41 +462,10 @@ impl Property {
         u8::try_from(self.terms.len() - at).ok()
     }
 
-    /// True where a term lies under another that is not itself.
-    pub fn is_under(&self, term: &str, class: &str) -> bool {
-        term != class && self.above.get(term).is_some_and(|above| above.contains(class))
-    }
-
-    /// True for a section, under which stand the terms of many codes.
-    pub fn is_section(&self, term: &str) -> bool {
-        self.terms.iter().any(|own| own.is == term && !own.holds.is_empty())
-    }
-
     /// What it is called.
     pub fn called(&self, lang: Lang) -> &str {
         self.title.text(lang)
     }
-}
-
-/// Of every term and class the classes above it, itself included.
-fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
-    let mut direct: HashMap<&str, BTreeSet<&str>> = HashMap::new();
-    for term in terms {
-        direct.entry(&term.is).or_default().extend(term.under.iter().map(String::as_str));
-        for class in &term.under {
-            direct.entry(class).or_default();
-        }
-    }
-    let all = |start: &str| {
-        let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
-        while let Some(next) = open.pop() {
-            if seen.insert(next.to_owned()) {
-                open.extend(direct.get(next).into_iter().flatten());
-            }
-        }
-        seen
-    };
-    direct.keys().map(|term| ((*term).to_owned(), all(term))).collect()
 }
 
 #[cfg(test)]

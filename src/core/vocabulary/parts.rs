@@ -55,6 +55,9 @@ impl Property {
         }
         if let Some(at) = self.term(&compared, 4) {
             found.add(&self.terms[at].is);
+            if self.is_seasonal(&compared, at, 4) {
+                found.doubt(text);
+            }
             return true;
         }
         self.take_and_more(text, &compared, found)
@@ -107,6 +110,27 @@ impl Property {
         self.stripped(text).chain(numbered.into_iter().flatten()).find_map(of)
     }
 
+    /// True where a folded text names a term that is so at a time, in turn or for somebody, and what else is so nobody knows:
+    /// 冬绿肥, 轮作苗木. 冬小麦 is food whatever follows, and 冬青 a word of its own.
+    fn is_seasonal(&self, text: &str, at: usize, depth: usize) -> bool {
+        if depth == 0 || self.spelled.contains_key(text) || !self.is_open_in_season(&self.terms[at].is) {
+            return false;
+        }
+        let rests: Vec<&str> = [self.behind_number(text), self.before_number(text)].into_iter().flatten().collect();
+        let mut seasons = self.seasons.words.iter().filter_map(|word| text.strip_prefix(word.as_str()));
+        seasons.any(|rest| self.term(rest, depth).is_some())
+            || self
+                .stripped(text)
+                .chain(rests)
+                .any(|rest| self.term(rest, depth - 1) == Some(at) && self.is_seasonal(rest, at, depth - 1))
+    }
+
+    /// True for a term that a word of time leaves open.
+    pub(super) fn is_open_in_season(&self, term: &str) -> bool {
+        let but = self.seasons.but.as_str();
+        !self.seasons.words.is_empty() && term != but && !self.is_under(term, but)
+    }
+
     /// What is so of a part, 一期已建, or will be so, 2030年建成: it is named, and a person looks.
     fn take_in_time(&self, text: &str, compared: &str, found: &mut Found) -> bool {
         let phase = compared.trim_start_matches('第');
@@ -134,10 +158,11 @@ impl Property {
                 return Some(rest);
             }
         }
-        // A share is of a part: 50%休耕.
+        // A share is of a part: 50%休耕; of nothing there is none: 0亩休耕.
         if self.amounts {
             let number = text.trim_start_matches(|c: char| c.is_ascii_digit() || ".,-~".contains(c));
-            return behind_measure(text).filter(|_| !number.starts_with('%'));
+            let is_some = text[..text.len() - number.len()].contains(|c: char| ('1'..='9').contains(&c));
+            return behind_measure(text).filter(|_| is_some && !number.starts_with('%'));
         }
         behind_date(text)
     }
@@ -151,7 +176,8 @@ impl Property {
         }
         let rest = MEASURES.iter().filter(|word| **word != "%").find_map(|word| text.strip_suffix(word))?;
         let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
-        (before.len() < rest.len()).then_some(before)
+        let is_some = rest[before.len()..].contains(|c: char| ('1'..='9').contains(&c));
+        is_some.then_some(before)
     }
 
     /// A folded text without one of the words that stand behind a term, or before one.

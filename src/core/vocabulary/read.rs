@@ -322,32 +322,31 @@ impl Property {
         let (mut found, mut is_known) = (Found::default(), false);
         for whole in texts.iter().map(|text| fold::with_dates_in_words(text)) {
             let whole = &*whole;
-            if self.take(whole, &mut found) {
+            // A line is a sentence of its own.
+            let is_one = !self.sentences || !whole.contains('\n');
+            if is_one && self.take(whole, &mut found) {
                 is_known = true;
                 continue;
             }
             let text = &*if self.numerals { Cow::Borrowed(whole) } else { fold::without_enumerators(whole) };
             // Marks part a list; blanks do where a part with them is no term.
             let mut is_turned = false;
-            for part in fold::parts_outside_brackets(text, false) {
-                is_known = true;
-                // 主导产业：化工、电镀 forbids neither.
-                is_turned = self.is_turned(&part, is_turned);
-                if is_turned && !self.own.contains_key(&self.compared(&part)) {
-                    found.doubt(&part);
-                    continue;
-                }
-                if self.take(&part, &mut found) || (!self.sentences && self.take_joined(&part, &mut found)) {
-                    continue;
-                }
-                let words = fold::parts_outside_brackets(&part, true);
-                let is_one = words.len() == 1;
-                for word in words {
-                    let is_known = !is_one && self.take(&word, &mut found);
-                    if !is_known && !self.take_sentence(&word, &mut found) {
-                        found.doubt(&word);
+            for clause in if self.sentences { fold::clauses(text) } else { vec![text.to_owned()] } {
+                let mut frames = Vec::new();
+                for part in fold::parts_outside_brackets(&clause, false) {
+                    is_known = true;
+                    // 主导产业：化工、电镀 forbids neither.
+                    is_turned = self.is_turned(&part, is_turned);
+                    if is_turned && !self.own.contains_key(&self.compared(&part)) {
+                        found.doubt(&part);
+                    } else if self.stands_before(&part) {
+                        frames.push(part);
+                    } else if self.take_part(&part, &mut found) {
+                        frames.clear();
                     }
                 }
+                // 印染；禁止建设: nothing follows, and all may be meant.
+                frames.iter().for_each(|frame| found.doubt(frame));
             }
         }
         if self.is_open {
@@ -363,6 +362,27 @@ impl Property {
             return Reading::Unknown(text.trim().to_owned());
         }
         Reading::Terms(self.terms_named(found, text))
+    }
+
+    /// Takes in a part of a list, its words one by one where it is no term; false where nothing of it is known.
+    fn take_part(&self, part: &str, found: &mut Found) -> bool {
+        if self.take(part, found) || (!self.sentences && self.take_joined(part, found)) {
+            return true;
+        }
+        let words = fold::parts_outside_brackets(part, true);
+        let (is_one, mut names_some, mut frames) = (words.len() == 1, false, Vec::new());
+        for word in &words {
+            if self.stands_before(word) {
+                frames.push(word);
+            } else if (!is_one && self.take(word, found)) || self.take_sentence(word, found) {
+                names_some = true;
+                frames.clear();
+            } else {
+                found.doubt(word);
+            }
+        }
+        frames.into_iter().for_each(|frame| found.doubt(frame));
+        names_some
     }
 
     /// True where a name holds a spelling of a term: 宝钢长江岸线.

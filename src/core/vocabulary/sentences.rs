@@ -15,10 +15,6 @@ impl Property {
             return false;
         }
         let text = self.compared(raw);
-        // 禁止新建: words that stand before a list.
-        if self.before.contains(&text) {
-            return true;
-        }
         let (words, masked) = self.scanned(&text);
         let (codes, are_known, _) = self.codes_in(&text);
         let (.., rest) = self.codes_in(&masked);
@@ -28,12 +24,20 @@ impl Property {
         words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
         codes.iter().for_each(|at| found.add(&self.terms[*at].is));
         let names_some = !words.is_empty() || !codes.is_empty();
-        let means_more =
-            MEANS_MORE.iter().any(|word| rest.contains(word)) || text.contains('含') || !self.says_no_more(&rest);
+        let means_more = MEANS_MORE.iter().any(|word| rest.contains(word))
+            || text.contains(['含', '?'])
+            || !self.says_no_more(&rest);
         if names_some && (!are_known || means_more) {
             found.doubt(raw);
         }
         names_some
+    }
+
+    /// True for words that stand before a list and say nothing by themselves: 禁止新建 of 禁止新建、扩建化工. Those that mean all, or
+    /// more, are a part of their own: 印染、一切.
+    pub(super) fn stands_before(&self, part: &str) -> bool {
+        let text = self.compared(part);
+        self.sentences && self.before.contains(&text) && !MEANS_ALL.contains(&text.as_str())
     }
 
     /// Whether a part of a text says what is not forbidden, or stands behind one that does: 主导产业：化工、电镀.
@@ -94,6 +98,9 @@ const TURNS: [&str; 11] = ["限制", "允许", "鼓励", "以外", "之外", "�
 
 /// Words of a sentence that mean more than it names.
 const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];
+
+/// Words that mean all, or others, where nothing stands behind them.
+const MEANS_ALL: [&str; 8] = ["一切", "所有", "任何", "全部", "各类", "各种", "其他", "其它"];
 
 /// Letters that join the parts of a sentence.
 const JOINTS: [char; 10] = ['和', '与', '及', '跟', '暨', '或', '并', '且', '、', '，'];

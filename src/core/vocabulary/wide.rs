@@ -1,6 +1,7 @@
-//! What a wide term leaves open: narrower terms that its word does not rule out, by their codes and their classes.
+//! What stands above what: classes, what a wide term leaves open (narrower terms that its word does not rule out, by their
+//! codes and their classes), and of what a ban is a ban of what.
 
-use super::Term;
+use super::{Property, Term};
 use std::collections::{BTreeSet, HashMap};
 
 /// Puts the terms whose codes a section holds under it: 61 and 62 under 住宿和餐饮业.
@@ -46,4 +47,124 @@ pub(super) fn within(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) 
         narrow.under.iter().filter(|class| is_statistical(class)).for_each(|class| open(class, &narrow.is));
     }
     within
+}
+
+/// The terms that a term stands right under: its classes.
+type Edges<'a> = HashMap<&'a str, BTreeSet<&'a str>>;
+
+/// The classes that terms name themselves.
+fn classes(terms: &[Term]) -> Edges<'_> {
+    let mut direct = Edges::new();
+    for term in terms {
+        direct.entry(&term.is).or_default().extend(term.under.iter().map(String::as_str));
+        for class in &term.under {
+            direct.entry(class).or_default();
+        }
+    }
+    direct
+}
+
+/// Of every term and class the classes above it, itself included.
+pub(super) fn above(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
+    let direct = classes(terms);
+    let all = |start: &str| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![start]);
+        while let Some(next) = open.pop() {
+            if seen.insert(next.to_owned()) {
+                open.extend(direct.get(next).into_iter().flatten());
+            }
+        }
+        seen
+    };
+    direct.keys().map(|term| ((*term).to_owned(), all(term))).collect()
+}
+
+/// Of every term those of which a ban bans it, itself included: its classes, and what holds its codes (a ban of 15 is one of
+/// 1512), and so on; and that of which one of these is a part.
+pub(super) fn banned_by(terms: &[Term]) -> HashMap<String, BTreeSet<String>> {
+    let mut direct = classes(terms);
+    for narrow in terms.iter().filter(|term| !term.codes.is_empty()) {
+        let holds = |wide: &&Term| {
+            let is_held = |code: &String| wide.codes.iter().any(|own| code.len() > own.len() && code.starts_with(own));
+            wide.list == narrow.list && wide.is != narrow.is && narrow.codes.iter().all(is_held)
+        };
+        let wide = terms.iter().filter(holds).map(|wide| wide.is.as_str());
+        direct.entry(&narrow.is).or_default().extend(wide);
+    }
+    // Trades and land uses stand under one another both ways (供电用地 is land of 电力 and of 供电): from one to the other, and
+    // not back, or 火电 were 供电.
+    let trades: BTreeSet<&str> = match terms.iter().any(|term| term.list > 0) {
+        true => terms.iter().filter(|term| term.list == 0).map(|term| term.is.as_str()).collect(),
+        false => BTreeSet::new(),
+    };
+    let uses: BTreeSet<&str> = terms.iter().filter(|term| term.list > 0).map(|term| term.is.as_str()).collect();
+    let is_use = |term: &str| !trades.contains(term) && uses.contains(term);
+    let all_of = |start: &str| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(start, false)]);
+        while let Some((at, has_crossed)) = open.pop() {
+            if !seen.insert((at, has_crossed)) {
+                continue;
+            }
+            for next in direct.get(at).into_iter().flatten() {
+                let crosses = (trades.contains(at) && is_use(next)) || (is_use(at) && trades.contains(next));
+                if !(crosses && has_crossed) {
+                    open.push((next, has_crossed || crosses));
+                }
+            }
+        }
+        seen.into_iter().map(|(term, _)| term.to_owned()).collect::<BTreeSet<String>>()
+    };
+    let mut all: HashMap<String, BTreeSet<String>> =
+        direct.keys().map(|term| ((*term).to_owned(), all_of(term))).collect();
+    let parts = || terms.iter().filter(|term| !term.parts.is_empty());
+    for by in all.values_mut() {
+        let wholes: Vec<String> = parts()
+            .filter(|whole| whole.parts.iter().any(|part| by.contains(part)))
+            .map(|whole| whole.is.clone())
+            .collect();
+        by.extend(wholes);
+    }
+    all
+}
+
+impl Property {
+    /// True where a term lies under another that is not itself.
+    pub fn is_under(&self, term: &str, class: &str) -> bool {
+        term != class && self.above.get(term).is_some_and(|above| above.contains(class))
+    }
+
+    /// The widest term that a term stands under, itself where it stands under none.
+    pub fn first_level<'a>(&'a self, term: &'a str) -> &'a str {
+        let above = self.above.get(term).into_iter().flatten().map(String::as_str).filter(|class| self.is_term(class));
+        let has_none_above = |class: &&str| !self.terms.iter().any(|wide| self.is_under(class, &wide.is));
+        above.filter(has_none_above).min().unwrap_or(term)
+    }
+
+    /// True for a section, under which stand the terms of many codes.
+    pub fn is_section(&self, term: &str) -> bool {
+        self.terms.iter().any(|own| own.is == term && !own.holds.is_empty())
+    }
+
+    /// True where it names trades, which stand in sections.
+    pub fn has_sections(&self) -> bool {
+        self.terms.iter().any(|term| !term.holds.is_empty())
+    }
+
+    /// True for a land use, of a property that names trades as well.
+    pub fn is_land_use(&self, term: &str) -> bool {
+        let mut of = self.terms.iter().filter(|own| own.is == term).peekable();
+        of.peek().is_some() && of.all(|own| own.list > 0)
+    }
+
+    /// True where a ban of one term is a ban of another: of a class of it, of what holds its codes, of what it is a part of.
+    pub fn bans(&self, banned: &str, term: &str) -> bool {
+        banned == term || self.banned_by.get(term).is_some_and(|by| by.contains(banned))
+    }
+
+    /// True where a term may be one that such a ban bans, and is a wider word: 企业 where 屠宰场 are banned.
+    pub fn may_be_banned(&self, banned: &str, term: &str) -> bool {
+        let is_one =
+            |(narrow, by): (&String, &BTreeSet<String>)| narrow != term && by.contains(term) && by.contains(banned);
+        (banned != term && self.bans(term, banned)) || (self.parts_may_be_banned && self.banned_by.iter().any(is_one))
+    }
 }

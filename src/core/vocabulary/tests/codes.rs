@@ -224,3 +224,80 @@ fn short_numbers_are_read_with_care() {
     }
     assert_eq!(has(Role::Plot, "industry", "C313", "畜禽养殖"), Some(false));
 }
+
+/// A mark behind a code says that it is not certain, or that more is meant.
+#[test]
+fn a_code_with_a_mark_is_not_certain() {
+    for (role, property, code) in [
+        (Role::ContaminatedPlot, "planned_use", "1001"),
+        (Role::ContaminatedPlot, "planned_use", "1402"),
+        (Role::Plot, "use", "1301"),
+        (Role::Plot, "industry", "461"),
+        (Role::Plot, "industry", "C4610"),
+    ] {
+        for mark in [
+            "?",
+            "？",
+            "…",
+            "...",
+            "+",
+            "+?",
+            "→?",
+            "→",
+            "/?",
+            "、？",
+            "*",
+            "（?）",
+            " ？", // Siblings.
+            "??",
+            "!?",
+            "~",
+            "＋",
+            "++",
+            "（？）",
+            ".?",
+            "-?",
+        ] {
+            let text = format!("{code}{mark}");
+            assert!(is_open(role, property, &text), "{text}: {:?}", read(role, property, &text));
+            assert_ne!(has(role, property, &text, "敏感"), Some(false), "{text}");
+        }
+        // Marks that say nothing.
+        for mark in ["", "。", "、", "-", "（2023）", " "] {
+            let text = format!("{code}{mark}");
+            assert!(!is_open(role, property, &text), "{text}: {:?}", read(role, property, &text));
+        }
+    }
+}
+
+/// A ban of codes is one of those that begin with them, so the codes of a term stand in one division.
+#[test]
+fn a_ban_of_a_code_is_one_of_what_begins_with_it() {
+    let vocabulary = Vocabulary::builtin();
+    let forbids = vocabulary.property(Role::ControlUnit, "forbids").expect("in the table");
+    for term in forbids.terms.iter().filter(|term| term.list == 0) {
+        let divisions: BTreeSet<&str> = term.codes.iter().filter_map(|code| code.get(..2)).collect();
+        assert!(divisions.len() < 2, "{}: {divisions:?}", term.is);
+    }
+    for wide in &forbids.terms {
+        for part in &wide.parts {
+            assert!(forbids.is_term(part) && forbids.bans(&wide.is, part), "{}: {part}", wide.is);
+        }
+        for narrow in forbids.terms.iter().filter(|narrow| narrow.list == wide.list) {
+            let is_held = |code: &String| wide.codes.iter().any(|own| code.starts_with(own.as_str()));
+            if !narrow.codes.is_empty() && narrow.codes.iter().all(is_held) {
+                assert!(forbids.bans(&wide.is, &narrow.is), "{} {}", wide.is, narrow.is);
+            }
+            if narrow.codes.iter().any(is_held) && wide.is != narrow.is {
+                assert!(forbids.may_be_banned(&narrow.is, &wide.is), "{} {}", wide.is, narrow.is);
+            }
+        }
+    }
+    for (wide, narrow) in
+        [("铅蓄电池", "锂电池"), ("化学药品制剂制造", "化工"), ("焦化", "煤化工"), ("电厂用地", "供电")]
+    {
+        assert!(!forbids.bans(wide, narrow), "{wide} {narrow}");
+    }
+    // What is a part for a ban is no class for a rule.
+    assert_eq!(has(Role::Plot, "industry", "2720", "化工"), Some(false));
+}

@@ -81,7 +81,13 @@ fn wide_words_may_be_narrower_ones() {
         (Role::Plot, "industry", "新材料", "化工", None),
         (Role::Plot, "industry", "化工仓储", "化工", None),
         (Role::Plot, "industry", "油库、装备制造", "化工", None),
+        // What may be 271 never falls through; what names the biological ones does not mean it, as the sample's authors answer.
         (Role::Plot, "industry", "生物医药", "化工", Some(false)),
+        (Role::Plot, "industry", "大健康", "化工", None),
+        (Role::Plot, "industry", "氢能", "化工", None),
+        (Role::Plot, "industry", "生物药品", "化工", Some(false)),
+        (Role::Plot, "industry", "疫苗", "化工", Some(false)),
+        (Role::Plot, "industry", "光伏", "化工", Some(false)),
         (Role::Plot, "industry", "新材料、化工", "化工", Some(true)),
         (Role::ContaminatedPlot, "planned_use", "留白用地", "敏感", None),
         (Role::ContaminatedPlot, "planned_use", "16", "敏感", None),

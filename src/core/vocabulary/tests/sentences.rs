@@ -243,3 +243,130 @@ fn common_spellings_are_known() {
     assert!(terms.unknown.is_empty(), "{terms:?}");
     assert_eq!(truth(Role::RedLine, "core", "自然保护地核心区"), Some(true));
 }
+
+/// Words that stand around a list and no list: everything may be meant.
+#[test]
+fn a_frame_without_a_list_is_left_to_a_person() {
+    for text in [
+        "禁止建设",
+        "禁止新建",
+        "禁止",
+        "严禁",
+        "不得新建",
+        "禁止引进",
+        "禁止准入",
+        "一切",
+        "所有",
+        "任何",
+        "全部",
+        "各类",
+        "其他",
+        "新建",
+        "扩建",
+        "建设",
+        "禁止新建、扩建",
+        r#"["禁止建设"]"#,
+        "印染、一切",
+        "印染；禁止建设",
+        "印染、全部",
+        // Siblings.
+        "禁止建设；印染",
+        "印染、禁止新建",
+        "印染、新建、扩建",
+        "印染、其他",
+        "印染。禁止建设。",
+        "禁止建设\n印染",
+        r#"["禁止新建", "印染"]"#,
+        "其他、印染",
+        "禁止新建 扩建",
+    ] {
+        let value = match text.starts_with('[') {
+            true => Value::Json(text),
+            false => Value::Text(Cow::Borrowed(text)),
+        };
+        let property = Vocabulary::builtin().property(Role::ControlUnit, "forbids").expect("in the table");
+        let reading = property.read(&value, "forbids");
+        assert!(!reading.unknown().is_empty(), "{text}: {reading:?}");
+    }
+    for text in [
+        "禁止新建、扩建印染",
+        "禁止新建、改建、扩建印染项目",
+        "禁止新建 印染",
+        "禁止引进，印染、化工",
+        "禁止新建、扩建印染；禁止新建化工",
+        "印染；化工",
+        "其他印染",
+        "所有印染",
+    ] {
+        let reading = read(Role::ControlUnit, "forbids", text);
+        assert!(reading.unknown().is_empty(), "{text}: {reading:?}");
+        assert_eq!(has(Role::ControlUnit, "forbids", text, "印染"), Some(true), "{text}");
+    }
+}
+
+/// What grows in the other seasons, or for whom, is not said; food is food.
+#[test]
+fn a_crop_of_a_season_leaves_the_others_open() {
+    for text in [
+        "冬绿肥",
+        "绿肥（冬）",
+        "冬紫云英",
+        "冬牧草",
+        "冬黑麦草",
+        "冬休耕",
+        "夏休耕",
+        "秋冬休耕",
+        "休耕（冬）",
+        "休耕（早）",
+        "休耕(晚)",
+        "冬闲置",
+        "冬未种植",
+        "撂荒（夏）",
+        "绿肥（轮作）",
+        "轮作绿肥",
+        "休耕（轮作）",
+        "烟草（轮作）",
+        "轮作苗木",
+        "休耕0亩",
+        "休耕（大棚）",
+        "鲜食花卉",
+        // Siblings.
+        "春休耕",
+        "冬苜蓿种植",
+        "50亩冬绿肥",
+        "冬绿肥30亩",
+        "棉花（露地）",
+        "0亩休耕",
+        "苗木0.0亩",
+        "绿肥（秋）",
+        "冬绿肥、冬休耕",
+    ] {
+        assert!(is_open(Role::Farmland, "crop", text), "{text}: {:?}", read(Role::Farmland, "crop", text));
+        assert_ne!(has(Role::Farmland, "crop", text, "食用"), Some(false), "{text}");
+    }
+    for text in [
+        "绿肥",
+        "紫云英",
+        "休耕",
+        "撂荒",
+        "冬青",
+        "麦冬",
+        "大棚花卉",
+        "休耕50亩",
+        "20亩苗木",
+        "休耕（2023）",
+        "苗木种植",
+        "绿化苗木",
+        "闲置地",
+        "烟草",
+    ] {
+        assert!(!is_open(Role::Farmland, "crop", text), "{text}: {:?}", read(Role::Farmland, "crop", text));
+        assert_eq!(has(Role::Farmland, "crop", text, "食用"), Some(false), "{text}");
+    }
+    for text in ["冬小麦", "春土豆", "秋毛豆", "晚橘", "轮作水稻", "鲜食玉米", "水稻（早）", "番茄（大棚）", "冬油菜"]
+    {
+        assert!(!is_open(Role::Farmland, "crop", text), "{text}: {:?}", read(Role::Farmland, "crop", text));
+        assert_eq!(has(Role::Farmland, "crop", text, "食用"), Some(true), "{text}");
+    }
+    assert_eq!(has(Role::Farmland, "crop", "水稻0亩", "食用"), None);
+}
