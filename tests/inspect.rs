@@ -85,7 +85,7 @@ proptest! {
         let inside_m2 = geodesic_m2(&union.intersection(&MultiPolygon(vec![ground.clone()])));
         let residential = &found.layers["residential"];
         prop_assert_eq!(residential.count, all.iter().filter(|p| p.intersects(&ground)).count());
-        if let Some(Inside::AreaM2(m2)) = residential.inside {
+        if let Some(m2) = residential.inside.area_m2 {
             prop_assert!((m2 - inside_m2).abs() <= 1e-6 * inside_m2 + 0.01, "{} {}", m2, inside_m2);
         }
         let people: f64 = all
@@ -101,7 +101,7 @@ proptest! {
         if !outlets.is_empty() {
             let held = outlets.iter().filter(|p| ground.contains(&Point::new(p.0, p.1))).count();
             prop_assert_eq!(found.layers["outlet"].count, held);
-            prop_assert_eq!(found.layers["outlet"].inside, None);
+            prop_assert_eq!(found.layers["outlet"].inside, Inside::default());
         }
 
         // The river: stretches of a thousandth of an edge, in or out by their middle.
@@ -117,7 +117,7 @@ proptest! {
                 distance_m(at(0.0), at(1.0)) * steps.count() as f64 / STEPS as f64
             })
             .sum();
-        let Some(Inside::LengthM(length_m)) = found.layers["river"].inside else { panic!("a length") };
+        let Some(length_m) = found.layers["river"].inside.length_m else { panic!("a length") };
         let whole_m: f64 = river.windows(2).map(|e| distance_m(LonLat::new(e[0].0, e[0].1), LonLat::new(e[1].0, e[1].1))).sum();
         prop_assert!((length_m - sampled_m).abs() <= 0.004 * whole_m + 0.1, "{} {} of {}", length_m, sampled_m, whole_m);
     }
@@ -140,7 +140,7 @@ fn a_town_of_the_sample_holds_itself() {
     let ours = found.people.expect("every home says how many");
     assert!(ours <= people * (1.0 + 1e-9) && ours > people * 0.99, "{ours} {people}");
     assert_eq!(found.layers["town"].count, 12);
-    let Some(Inside::AreaM2(m2)) = found.layers["town"].inside else { panic!("areas") };
+    let Some(m2) = found.layers["town"].inside.area_m2 else { panic!("areas") };
     assert!((m2 / found.area_m2 - 1.0).abs() < 1e-6, "{m2} {}", found.area_m2);
     let by = &found.layers["outlet"].by;
     assert_eq!(by.values().sum::<usize>(), found.layers["outlet"].count);

@@ -16,15 +16,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-/// How much of a role's features lies in a zone.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub enum Inside {
-    /// Of areas: the ground that they cover together, m².
-    #[serde(rename = "area_m2")]
-    AreaM2(f64),
-    /// Of lines: metres.
-    #[serde(rename = "length_m")]
-    LengthM(f64),
+/// How much of a role's features lies in a zone; nothing of points. Features of a role may be drawn as areas and as lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Inside {
+    /// Of areas: the ground that they cover together, m²; `None` where the role has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area_m2: Option<f64>,
+    /// Of lines: metres; `None` where the role has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<f64>,
 }
 
 /// What a zone has of one role.
@@ -32,9 +32,9 @@ pub enum Inside {
 pub struct RoleInside {
     /// Features that meet the zone; touching is meeting.
     pub count: usize,
-    /// How much of them lies in it; nothing for points.
+    /// How much of them lies in it.
     #[serde(flatten)]
-    pub inside: Option<Inside>,
+    pub inside: Inside,
     /// The values of the role's class column with the number of features that have them.
     pub by: BTreeMap<String, usize>,
     /// Features that could not be used.
@@ -227,7 +227,7 @@ pub fn measured_inside(
     zone: &IndexedLayer,
     layers: &[Arc<IndexedLayer>],
     progress: &Progress,
-) -> Result<Option<Inside>, AskError> {
+) -> Result<Inside, AskError> {
     let geometries = &zone.layer().geometries;
     let areas = zone.rows().filter(|row| is_area(zone.layer(), *row));
     let bounds = areas.fold(LonLatBox::EMPTY, |all, row| all.union(geometries.bounds(row)));
@@ -263,12 +263,13 @@ fn pieces(
     rows.par_iter().with_max_len(super::FEATURES_AT_ONCE).map(of).collect()
 }
 
-/// What pieces of layers come to: by the shape of the first that has one.
-fn inside_of(together: &[&IndexedLayer], pieces: &[Piece]) -> Option<Inside> {
-    match together.iter().find_map(|indexed| indexed.layer().shape()) {
-        Some(Shape::Polygons) => Some(Inside::AreaM2(pieces.iter().fold(0.0, |sum, p| sum + p.added_m2))),
-        Some(Shape::Lines) => Some(Inside::LengthM(pieces.iter().fold(0.0, |sum, p| sum + p.length_m))),
-        Some(Shape::Points) | None => None,
+/// What pieces of layers come to, of each shape that any of them has.
+fn inside_of(together: &[&IndexedLayer], pieces: &[Piece]) -> Inside {
+    let has = |shape: Shape| together.iter().any(|layer| layer.layer().kinds.iter().any(|kind| kind.shape() == shape));
+    let sum = |of: fn(&Piece) -> f64| pieces.iter().map(of).sum::<f64>();
+    Inside {
+        area_m2: has(Shape::Polygons).then(|| sum(|piece| piece.added_m2)),
+        length_m: has(Shape::Lines).then(|| sum(|piece| piece.length_m)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The one page about a zone: its figures, what lies in it, the distances from it, the files it was read from.
 
 use super::html::{Table, document, picture};
-use super::{AreaUnit, area_text};
+use super::{AreaUnit, area_text, inside_text};
 use crate::i18n::{Lang, between, comma, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::model::Role;
-use crate::query::{Inside, Inspection};
+use crate::query::Inspection;
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -28,11 +28,7 @@ pub fn inspection_page(
     };
     let told = Role::ALL.iter().filter_map(|role| Some((*role, found.layers.get(role.id())?)));
     let rows = told.filter(|(_, inside)| inside.count > 0).map(|(role, inside)| {
-        let measure = match inside.inside {
-            Some(Inside::AreaM2(m2)) => area_text(m2, unit, lang),
-            Some(Inside::LengthM(m)) => format!("{} m", number(m, 1)),
-            None => String::new(),
-        };
+        let measure = inside_text(inside.inside, unit, lang);
         let by: Vec<String> = inside.by.iter().map(|(class, n)| format!("{class} {}", count(*n))).collect();
         vec![role.title(lang).to_owned(), count(inside.count), measure, by.join(between(lang))]
     });

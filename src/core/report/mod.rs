@@ -20,7 +20,7 @@ pub use inspection::{inspection_page, sources};
 pub use paste::pasted_cell;
 pub use place::ReportFiles;
 pub use rules::{NotRun, RulePage, RulesReport, lacks_text, role_text, roles_text};
-pub use sentence::{Subject, area_text, left_out_reason_text, left_out_text, sentence, unknown_text};
+pub use sentence::{Subject, area_text, inside_text, left_out_reason_text, left_out_text, sentence, unknown_text};
 
 use serde::{Deserialize, Serialize};
 use time::format_description::well_known::Rfc3339;

@@ -3,7 +3,7 @@
 use super::AreaUnit;
 use crate::i18n::{Lang, asked, count, metres, number, semicolon, tr};
 use crate::model::{Layer, Role};
-use crate::query::{Answer, Dissolve, Figures, LeftOutReason, Question, Side};
+use crate::query::{Answer, Dissolve, Figures, Inside, LeftOutReason, Question, Side};
 
 /// Values that nobody knows, in one line: 3 个取值不认识：核心 = 甲类（5 个要素）.
 pub fn unknown_text(
@@ -61,6 +61,14 @@ pub fn area_text(area_m2: f64, unit: AreaUnit, lang: Lang) -> String {
         2
     };
     format!("{} {}", number(value, decimals), unit.name(lang))
+}
+
+/// How much of a role's features lies in a zone: the ground of areas, the length of lines, or both; empty for points.
+pub fn inside_text(inside: Inside, unit: AreaUnit, lang: Lang) -> String {
+    let area = inside.area_m2.map(|m2| area_text(m2, unit, lang));
+    // Of features drawn as areas alone nothing is said of lines, and the other way round.
+    let length = inside.length_m.map(|m| format!("{} m", number(m, 1)));
+    area.into_iter().chain(length).collect::<Vec<_>>().join(" + ")
 }
 
 fn percent(share: f64) -> String {

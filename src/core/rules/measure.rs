@@ -9,7 +9,7 @@ use crate::geodesy::path_length_m;
 use crate::index::IndexedLayer;
 use crate::model::{Geometry, Role};
 use crate::query::construct::{layer_of_parts, merged, without};
-use crate::query::{AskError, Inside, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2};
+use crate::query::{AskError, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -237,20 +237,20 @@ impl<'m> Measuring<'m> {
                     };
                     Ok(layers.iter().map(of).sum())
                 }
-                Some(unit) => found_inside(unit.zone, layers, asking),
+                Some(unit) => Ok(measured_inside(unit.zone, layers, asking.progress)?.length_m.unwrap_or(0.0)),
             },
             Measure::Ground { ground } => match self.ground_of(ground, asking, unit)? {
                 Some(zone) => Ok(union_area_m2(&[zone])),
                 None => Ok(0.0),
             },
             Measure::Area { ground: Some(ground), .. } => match self.ground_of(ground, asking, unit)? {
-                Some(zone) => found_inside(&zone, layers, asking),
+                Some(zone) => ground_inside(&zone, layers, asking),
                 None => Ok(0.0),
             },
             Measure::Area { inside, .. } => match (unit, inside.and_then(|role| whole(asking, role))) {
                 (Some(unit), _) if is_own => Ok(inspect(unit.zone, &[], asking.progress)?.area_m2),
-                (Some(unit), _) => found_inside(unit.zone, layers, asking),
-                (None, Some((_, zone))) => found_inside(zone, layers, asking),
+                (Some(unit), _) => ground_inside(unit.zone, layers, asking),
+                (None, Some((_, zone))) => ground_inside(zone, layers, asking),
                 (None, None) if inside.is_some() => Ok(0.0),
                 (None, None) => Ok(union_area_m2(layers)),
             },
@@ -443,13 +443,9 @@ fn found_sum(
     Ok(sum)
 }
 
-/// What of layers lies in a zone, what several cover counted once: m², or metres of lines.
-fn found_inside(zone: &IndexedLayer, layers: &[Arc<IndexedLayer>], asking: &Asking<'_>) -> Result<f64, AskError> {
-    Ok(match measured_inside(zone, layers, asking.progress)? {
-        Some(Inside::AreaM2(m2)) => m2,
-        Some(Inside::LengthM(m)) => m,
-        None => 0.0,
-    })
+/// The ground of layers in a zone, what several cover counted once; m².
+fn ground_inside(zone: &IndexedLayer, layers: &[Arc<IndexedLayer>], asking: &Asking<'_>) -> Result<f64, AskError> {
+    Ok(measured_inside(zone, layers, asking.progress)?.area_m2.unwrap_or(0.0))
 }
 
 /// What of the urban boundaries is built up.

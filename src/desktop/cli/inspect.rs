@@ -8,8 +8,8 @@ use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, read_layer};
 use crate::model::Role;
-use crate::query::{AskError, Inside, Inspection, inspect};
-use crate::report::{AreaUnit, area_text, timestamp};
+use crate::query::{AskError, Inspection, inspect};
+use crate::report::{AreaUnit, area_text, inside_text, timestamp};
 use crate::rules::{RoleLayers, Rule, RuleInput, Values, ZoneVerdict, verdicts_as_plot, zone_verdicts};
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
@@ -104,11 +104,7 @@ fn told(found: &Inspection, lang: Lang) -> String {
     let title = |id: &str| Role::parse(id).map_or(id, |role| role.title(lang)).to_owned();
     // In the order of the catalogue.
     for (role, inside) in Role::ALL.iter().filter_map(|role| Some((role.id(), found.layers.get(role.id())?))) {
-        let measure = match inside.inside {
-            Some(Inside::AreaM2(m2)) => area_text(m2, AreaUnit::Hectare, lang),
-            Some(Inside::LengthM(m)) => format!("{} m", number(m, 1)),
-            None => String::new(),
-        };
+        let measure = inside_text(inside.inside, AreaUnit::Hectare, lang);
         let by: Vec<String> = inside.by.iter().map(|(class, n)| format!("{class} {}", count(*n))).collect();
         lines.push(
             format!("  {:<24} {:>8}  {measure}  {}", title(role), count(inside.count), by.join("、"))

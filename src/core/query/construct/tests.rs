@@ -220,10 +220,7 @@ fn parts_of_an_area_are_features_that_measure_what_the_area_does() {
         square(0.5, 0.5, 1.0),
     ];
     let layers: Vec<Arc<IndexedLayer>> = fields.iter().filter_map(layer_of).map(Arc::new).collect();
-    let m2 = |inside: Option<crate::query::Inside>| match inside {
-        Some(crate::query::Inside::AreaM2(m2)) => m2,
-        other => panic!("an area, not {other:?}"),
-    };
+    let m2 = |inside: crate::query::Inside| inside.area_m2.expect("areas");
     let progress = Progress::default();
     let with_role: Vec<_> = layers.iter().map(|layer| (crate::model::Role::Farmland, Arc::clone(layer))).collect();
     let inspected = inspect(&one, &with_role, &progress).expect("a zone");

@@ -9,7 +9,7 @@ use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, Inside, inspect};
+use crate::query::{AskError, inspect};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -62,12 +62,11 @@ impl ContentsWork {
                 }
                 let titled = |name: String, value: f64, unit: &str| RuleFigure::titled(name, role.said(), value, unit);
                 figures.push(titled(format!("{}_count", role.id()), inside.count as f64, ""));
-                match inside.inside {
-                    Some(Inside::AreaM2(m2)) => {
-                        figures.push(titled(format!("{}_ha", role.id()), m2 / 10_000.0, "公顷"))
-                    }
-                    Some(Inside::LengthM(m)) => figures.push(titled(format!("{}_m", role.id()), m, "m")),
-                    None => {}
+                if let Some(m2) = inside.inside.area_m2 {
+                    figures.push(titled(format!("{}_ha", role.id()), m2 / 10_000.0, "公顷"));
+                }
+                if let Some(m) = inside.inside.length_m {
+                    figures.push(titled(format!("{}_m", role.id()), m, "m"));
                 }
             }
             answer.groups.push(Group {

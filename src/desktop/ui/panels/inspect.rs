@@ -2,8 +2,8 @@
 
 use crate::i18n::{count, number, text_of, tr};
 use crate::model::{Geometry, Role, Shape};
-use crate::query::{Inside, Inspection};
-use crate::report::{AreaUnit, area_text};
+use crate::query::Inspection;
+use crate::report::{AreaUnit, area_text, inside_text};
 use crate::rules::{Verdict, ZoneVerdict};
 use crate::session::{Command, JobKind};
 use crate::ui::context::{Act, Context, InspectionForm};
@@ -56,11 +56,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, has_zone: bool, unit: AreaUnit) {
         ui.add_space(8.0);
         let rows = Role::ALL.iter().filter_map(|role| Some((*role, found.layers.get(role.id())?)));
         for (role, inside) in rows.filter(|(_, inside)| inside.count > 0) {
-            let measure = match inside.inside {
-                Some(Inside::AreaM2(m2)) => area_text(m2, unit, lang),
-                Some(Inside::LengthM(m)) => format!("{} m", number(m, 0)),
-                None => String::new(),
-            };
+            let measure = inside_text(inside.inside, unit, lang);
             line(ui, role.title(lang), &count(inside.count), &measure);
             let by: Vec<String> = inside.by.iter().map(|(class, n)| format!("{class} {}", count(*n))).collect();
             if !by.is_empty() {
