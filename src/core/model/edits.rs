@@ -1,7 +1,7 @@
 //! Rows changed since a layer was read. Each is a row of a layer with a text of its own, so that what is shown, asked and
 //! saved of it comes from the same bytes, by the same reader.
 
-use super::{Geometries, Geometry, GeometryKind, Layer, Part};
+use super::{BorrowedRow, Geometries, Geometry, GeometryKind, Layer, Part};
 use crate::geodesy::{LonLat, LonLatBox};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -271,6 +271,12 @@ impl RowGeometries {
     /// The positions by row, where every row is a point and as it was read.
     pub fn points(&self) -> Option<&[LonLat]> {
         self.edits.is_empty().then(|| self.flat.points()).flatten()
+    }
+
+    /// The row's geometry as `geo_traits` has it, borrowed; `None` where it has none that could be read.
+    pub fn view(&self, row: usize) -> Option<BorrowedRow<'_>> {
+        let (flat, row) = self.at(row);
+        flat.view(row)
     }
 
     /// The row's geometry by itself.

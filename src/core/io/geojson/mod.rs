@@ -9,6 +9,7 @@ mod features;
 mod layer_file;
 mod lines;
 mod number;
+mod of_crate;
 mod once;
 mod read;
 mod scanner;
@@ -21,6 +22,7 @@ pub use edit::{
     rewritten_rows, saved_text,
 };
 pub use layer_file::{write_anew, write_converted, write_layer};
+pub use of_crate::NoFeature;
 pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
