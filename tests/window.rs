@@ -20,6 +20,8 @@ mod following;
 mod hands;
 #[path = "window/importing.rs"]
 mod importing;
+#[path = "window/joining.rs"]
+mod joining;
 #[path = "window/notices.rs"]
 mod notices;
 #[path = "window/recovery.rs"]
@@ -31,6 +33,7 @@ mod zones;
 use following::*;
 use hands::*;
 use importing::*;
+use joining::*;
 use notices::*;
 use recovery::*;
 use tools::*;
@@ -553,6 +556,7 @@ fn main() -> std::process::ExitCode {
         a_file_that_is_open_is_not_opened_again,
         files_are_opened_once_what_is_open_is_said,
         a_page_that_is_closed_reads_nothing,
+        a_ledger_is_joined_to_a_layer_and_taken_back,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -27,13 +27,13 @@ fn selected(window: &Window) -> usize {
     window.state().workbench().selection().rows().len()
 }
 
-fn keys(window: &mut Window, modifiers: Modifiers, key: Key) {
+pub(super) fn keys(window: &mut Window, modifiers: Modifiers, key: Key) {
     window.key_press_modifiers(modifiers, key);
     settle(window);
 }
 
 /// Looks at a layer of the list.
-fn look(window: &mut Window, layer: &str) {
+pub(super) fn look(window: &mut Window, layer: &str) {
     window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some(layer)).click();
     settle(window);
 }
@@ -48,7 +48,7 @@ fn draw(window: &mut Window, tool: Key, corners: &[Pos2]) {
 }
 
 /// Looks at the layer of a role, open for editing.
-fn edit(window: &mut Window, role: Role) -> shanshui::session::Key {
+pub(super) fn edit(window: &mut Window, role: Role) -> shanshui::session::Key {
     let layer = window.state().workbench().session().by_role(role).expect("open").key;
     window.state_mut().workbench_mut().session_mut().execute(Command::SetEditable(layer, true));
     settle(window);

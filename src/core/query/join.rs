@@ -1,6 +1,7 @@
 //! A table joined to a layer by a key: which rows meet, which do not, which keys stand twice; and the layer with the table's
 //! values. Keys are compared as text.
 
+use crate::i18n::{Lang, tr};
 use crate::io::geojson::{EditError, Put, edited_rows};
 use crate::model::{Edited, Layer, Value};
 use crate::progress::Progress;
@@ -155,6 +156,34 @@ pub enum JoinError {
     Edit(#[from] EditError),
 }
 
+impl JoinError {
+    /// What it is, in a language.
+    pub fn message(&self, lang: Lang) -> String {
+        match self {
+            Self::NoColumn { layer, column } => {
+                tr!(lang, "join.no_column", layer = layer, column = column).into_owned()
+            }
+            Self::Edit(e) => e.message(lang),
+        }
+    }
+}
+
+fn column_of(layer: &Layer, name: &str) -> Result<usize, JoinError> {
+    let missing = || JoinError::NoColumn { layer: layer.name.clone(), column: name.to_owned() };
+    layer.attributes.column(name).ok_or_else(missing)
+}
+
+/// Which rows of a layer and of a table meet by a column of each.
+///
+/// # Errors
+/// Where one of them has no such column.
+///
+/// Cost: linear in the rows of both.
+pub fn joined_rows(layer: &Layer, on: &str, table: &Layer, with: &str) -> Result<Joined, JoinError> {
+    let (own, theirs) = (column_of(layer, on)?, column_of(table, with)?);
+    Ok(join(&keys_of(layer, own), &keys_of(table, theirs)))
+}
+
 /// What came of joining, and the rows of the layer as they are with the table's values.
 pub type JoinedRows = (Joined, Vec<(usize, Option<Edited>)>);
 
@@ -173,12 +202,8 @@ pub fn join_table(
     with: &str,
     progress: &Progress,
 ) -> Result<JoinedRows, JoinError> {
-    let column = |of: &Layer, name: &str| {
-        let missing = || JoinError::NoColumn { layer: of.name.clone(), column: name.to_owned() };
-        of.attributes.column(name).ok_or_else(missing)
-    };
-    let (own, theirs) = (column(layer, on)?, column(table, with)?);
-    let joined = join(&keys_of(layer, own), &keys_of(table, theirs));
+    let joined = joined_rows(layer, on, table, with)?;
+    let theirs = column_of(table, with)?;
     let columns: Vec<(usize, &str)> = table
         .attributes
         .names()

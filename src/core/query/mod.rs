@@ -46,7 +46,7 @@ pub use estimate::{AnswerFor, memory_needed};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};
-pub use join::{JoinError, Joined, join, join_table, key_text};
+pub use join::{JoinError, Joined, join, join_table, joined_rows, key_text};
 pub use meeting::{meeting, meeting_made};
 pub use network::{Component, Link, Network, network};
 pub(crate) use overlap::joined_ids;

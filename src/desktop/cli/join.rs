@@ -5,13 +5,11 @@ use super::output::Output;
 use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::geodesy::crs::Crs;
-use crate::i18n::{Lang, between, count, tr};
+use crate::io::geojson::EditError;
 use crate::io::{Form, Guard, read_layer};
 use crate::query::{JoinError, Joined, join_table};
+use crate::report::joined_lines;
 use std::path::Path;
-
-/// Keys that stand twice and are named.
-const NAMED: usize = 10;
 
 pub(super) fn run(common: &Common, layer: &Path, table: &Path, on: &str, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
@@ -25,11 +23,9 @@ pub(super) fn run(common: &Common, layer: &Path, table: &Path, on: &str, out: &P
     let table = read_layer(table, &crate::io::ReadOptions { layer: None, ..options }, watched.progress())?;
     common.check_layer(&subject)?;
     let (joined, changes) = join_table(&subject, own, &table, theirs, watched.progress()).map_err(|e| match e {
-        JoinError::NoColumn { layer, column } => {
-            Failure::Usage(tr!(lang, "join.no_column", layer = layer, column = column).into_owned())
-        }
-        JoinError::Edit(crate::io::geojson::EditError::Cancelled(_)) => Failure::Cancelled,
-        JoinError::Edit(e) => Failure::Input(e.message(lang)),
+        JoinError::Edit(EditError::Cancelled(_)) => Failure::Cancelled,
+        JoinError::NoColumn { .. } => Failure::Usage(e.message(lang)),
+        JoinError::Edit(_) => Failure::Input(e.message(lang)),
     })?;
     let now = subject.with_edits(&changes);
     let rows: Vec<usize> = now.rows().collect();
@@ -38,7 +34,10 @@ pub(super) fn run(common: &Common, layer: &Path, table: &Path, on: &str, out: &P
     drop(watched);
     let text = match common.json {
         true => format!("{}\n", to_json(&joined, rows.len(), table.len())),
-        false => to_text(&joined, lang),
+        false => joined_lines(&joined, true, lang).iter().fold(String::new(), |mut text, line| {
+            say::line(&mut text, line);
+            text
+        }),
     };
     output.print(&text)
 }
@@ -58,31 +57,4 @@ fn to_json(joined: &Joined, features: usize, rows: usize) -> serde_json::Value {
         "zeros": joined.zeros,
         "left_out": 0,
     })
-}
-
-fn to_text(joined: &Joined, lang: Lang) -> String {
-    let mut lines = String::new();
-    let n = |rows: &[usize]| count(rows.len());
-    say::line(&mut lines, tr!(lang, "join.matched", n = count(joined.pairs.len())));
-    for (key, rows) in [
-        ("join.layer_only", &joined.only_layer),
-        ("join.table_only", &joined.only_table),
-        ("join.layer_without_key", &joined.layer_without_key),
-        ("join.table_without_key", &joined.table_without_key),
-    ] {
-        if !rows.is_empty() {
-            say::line(&mut lines, tr!(lang, key, n = n(rows)));
-        }
-    }
-    for (key, twice) in [("join.layer_twice", &joined.layer_twice), ("join.table_twice", &joined.table_twice)] {
-        if !twice.is_empty() {
-            let keys: Vec<&str> = twice.iter().take(NAMED).map(|(key, _)| &**key).collect();
-            say::line(&mut lines, tr!(lang, key, n = count(twice.len()), keys = keys.join(between(lang))));
-        }
-    }
-    if !joined.zeros.is_empty() {
-        let pairs = joined.zeros.iter().take(NAMED).map(|(own, theirs)| format!("{own} ≠ {theirs}"));
-        say::line(&mut lines, tr!(lang, "join.zeros", keys = pairs.collect::<Vec<_>>().join(between(lang))));
-    }
-    lines
 }

@@ -92,6 +92,8 @@ pub enum EditKind {
     Part,
     /// A column filled.
     Fill,
+    /// A table joined.
+    Join,
     /// A column's name changed.
     RenameColumn,
     /// A column taken out.

@@ -1,7 +1,7 @@
 //! What the window asks a session to do: plain values, carried out by one executor.
 
 use super::project::ProjectView;
-use super::{Change, ColumnChange, Construct, EditKind, Key, Operands, journal};
+use super::{Change, ColumnChange, Construct, EditKind, Key, Operands, TableJoin, journal};
 use crate::i18n::Lang;
 use crate::model::{ColumnNames, Geometry, LayerStyle, ReadAs};
 use crate::query::expression::Expression;
@@ -64,6 +64,8 @@ pub enum Command {
     Fill(Key, Vec<usize>, String, Box<Expression>),
     /// Change a column in every row.
     Column(Key, String, ColumnChange),
+    /// Give rows of a layer the values of a table's rows by a key.
+    Join(Key, Box<TableJoin>),
     /// Make a layer of the ground within a distance (metres) of rows of a layer or an answer, under this name.
     Buffer(Key, Vec<usize>, f64, String),
     /// Look at what of the layers lies in a zone.

@@ -8,7 +8,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, Put, Rewritten, edited, rewritten_rows};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
-use crate::query::repaired;
+use crate::query::{JoinError, join_table, repaired};
 use std::sync::Arc;
 
 /// Rows that are changed at once: more would be seen to take their time.
@@ -21,6 +21,17 @@ pub struct Swap {
     pub(super) from: u64,
     /// The state that it leads to.
     pub(super) to: Arc<IndexedLayer>,
+}
+
+/// A table that is joined to a layer, and the columns whose values are to be the same.
+#[derive(Clone, Debug)]
+pub struct TableJoin {
+    /// The layer's column.
+    pub on: String,
+    /// The table, as it is when it is joined.
+    pub table: Arc<IndexedLayer>,
+    /// The table's column.
+    pub with: String,
 }
 
 /// An edit that was worked out beside the window, and the command that it carries out.
@@ -67,8 +78,8 @@ impl Session {
         }
         let (was, now) = (of.layer(), now.layer());
         let left = match &mut command {
-            // It goes by a name.
-            Command::Column(..) => 1,
+            // It goes by a name, or by what is in a column.
+            Command::Column(..) | Command::Join(..) => 1,
             // The file was read anew: its rows are others.
             _ if !Arc::ptr_eq(&was.as_read, &now.as_read) => 0,
             // It says where corners are to be: what was edited meanwhile stays as it was put then.
@@ -95,7 +106,7 @@ fn rows_meant(layer: &Layer, command: &Command) -> usize {
     match command {
         Command::Construct(_, rows, _) | Command::Fill(_, rows, ..) | Command::Delete(_, rows) => rows.len(),
         Command::Reshape(_, rows, _) => rows.len(),
-        Command::Column(..) => layer.len(),
+        Command::Column(..) | Command::Join(..) => layer.len(),
         _ => 1,
     }
 }
@@ -105,6 +116,15 @@ fn changed_rows(layer: &Layer, command: &Command, progress: &Progress) -> Result
     match command {
         Command::Construct(_, rows, what) => constructed(layer, rows, what, progress),
         Command::Fill(_, rows, column, expression) => filled(layer, rows, column, expression, progress),
+        Command::Join(_, join) => {
+            let table = join.table.layer();
+            let (_, rows) = join_table(layer, &join.on, table, &join.with, progress).map_err(|e| match e {
+                JoinError::Edit(e) => e,
+                JoinError::NoColumn { .. } => EditError::Gone,
+            })?;
+            let of = format!("{} · {}", table.name, join.on);
+            Ok((rows, EditName { kind: EditKind::Join, of }))
+        }
         Command::Column(_, name, change) => with_column(layer, name, change, progress),
         Command::Reshape(_, to, kind) => reshaped(layer, to, *kind, progress),
         Command::SetProperty(_, row, name, text) => with_property(layer, *row, name, text),

@@ -43,7 +43,7 @@ mod workshop;
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
-pub use features::Swap;
+pub use features::{Swap, TableJoin};
 pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use inputs::{Own, guard_of};
@@ -374,6 +374,7 @@ impl Session {
             | Command::Construct(key, ..)
             | Command::Fill(key, ..)
             | Command::Column(key, ..)
+            | Command::Join(key, ..)
             | Command::Repair(key, _)
             | Command::Delete(key, _) => self.edit(key, command),
             Command::Buffer(key, rows, distance_m, name) => {

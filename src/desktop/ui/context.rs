@@ -120,6 +120,8 @@ pub enum Act {
     Quit,
     /// Select by attribute or by place.
     SelectDialog,
+    /// The dialog that joins a table to a layer.
+    JoinDialog(Key),
     /// Show a change before it is made.
     Preview(Box<Preview>),
     /// Show it no longer.

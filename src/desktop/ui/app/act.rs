@@ -147,6 +147,7 @@ impl Workbench {
             }
             Act::Quit => self.quits = true,
             Act::SelectDialog => self.select.open(&self.looking),
+            Act::JoinDialog(key) => self.join.open(key),
             Act::Preview(preview) => self.looking.preview = Some(*preview),
             Act::EndPreview => self.looking.preview = None,
             Act::SelectOne(hit) => self.looking.selection.set(hit),

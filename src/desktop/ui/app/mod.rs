@@ -19,6 +19,7 @@ use crate::ui::palette::Palette;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::findings::FindingsPanel;
+use crate::ui::panels::join::JoinDialog;
 use crate::ui::panels::keys::Focus;
 use crate::ui::panels::print::PrintDialog;
 use crate::ui::panels::rules::RulesPanel;
@@ -61,6 +62,7 @@ pub struct Workbench {
     findings: FindingsPanel,
     targets: TargetsPanel,
     select: SelectDialog,
+    join: JoinDialog,
     style: StyleDialog,
     print: PrintDialog,
     printing: Vec<Printing>,
@@ -119,6 +121,7 @@ impl Workbench {
             findings: FindingsPanel::default(),
             targets: TargetsPanel::default(),
             select: SelectDialog::default(),
+            join: JoinDialog::default(),
             style: StyleDialog::default(),
             print: PrintDialog::default(),
             printing: Vec::new(),
@@ -330,6 +333,7 @@ impl Workbench {
         let focus = if self.dialogs.is_open()
             || self.looking.health.is_some()
             || self.table.columns_dialog.is_open()
+            || self.join.is_open()
             || self.select.is_open()
             || self.print.is_open()
             || self.palette.is_open()
@@ -371,6 +375,7 @@ impl Workbench {
         panels::keys::read(ui, &self.session, &self.looking, focus, &mut acts);
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.select.show(ui.ctx(), &mut cx, &self.looking);
+        self.join.show(ui.ctx(), &mut cx);
         self.style.show(ui.ctx(), &mut cx);
         self.palette.show(ui.ctx(), &mut cx, &self.looking);
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);

@@ -116,6 +116,8 @@ fn edits(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.redo", Some(&keys::REDO), command(session.can_redo(), Command::Redo));
     let remove = looking.active.map(|key| Act::Session(Command::Change(Change::Remove(key))));
     list.add("menu.remove", Some(&keys::REMOVE), remove);
+    let layer = looking.active.filter(|key| session.layer(*key).is_some());
+    list.add("join.title", None, layer.map(Act::JoinDialog));
     let editable = session.layer(looking.active.unwrap_or(crate::session::Key(0)));
     let toggle = editable.map(|l| Act::Session(Command::SetEditable(l.key, !l.is_editable)));
     list.add(if editable.is_some_and(|l| l.is_editable) { "menu.end_editing" } else { "tool.allow" }, None, toggle);

@@ -55,6 +55,7 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::Hole => "step.hole",
         EditKind::Part => "step.part",
         EditKind::Fill => "step.fill",
+        EditKind::Join => "step.join",
         EditKind::RenameColumn => "step.rename_column",
         EditKind::RemoveColumn => "step.remove_column",
     }

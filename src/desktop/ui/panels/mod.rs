@@ -10,6 +10,7 @@ pub mod feature;
 pub mod findings;
 mod history;
 pub mod inspect;
+pub mod join;
 pub mod keys;
 pub mod layers;
 pub mod print;

@@ -97,6 +97,9 @@ fn buttons(ui: &mut Ui, cx: &mut Context<'_>, state: &mut TableState, rows: Rows
         let found: Vec<usize> = found(state, ui).into_iter().map(|row| row as usize).collect();
         state.columns_dialog.open(found);
     }
+    if is_layer && widgets::icon_button(ui, icons::CIRCLE_PLUS, &tr!(lang, "join.title")).clicked() {
+        cx.acts.push(Act::JoinDialog(rows.key));
+    }
     if let Some(open) = cx.session.layer(rows.key) {
         let on_map = open.style.filter.is_some();
         let name = tr!(lang, if on_map { "table.unfilter_map" } else { "table.filter_map" });
