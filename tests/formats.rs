@@ -334,7 +334,7 @@ fn what_is_recognised_and_not_read_says_what_to_do() {
             br#"{"geometryType":"esriGeometryPoint","features":[{"attributes":{},"geometry":{"x":1,"y":2}}]}"#,
             "GeoPackage",
         ),
-        ("c.tif", b"II*\0\x08\0\0\0", "backdrop"),
+        ("c.tif", b"II*\0\x08\0\0\0", "base map"),
         ("d.mdb", b"\0\x01\0\0Standard Jet DB\0", "Shapefile"),
     ] {
         let path = folder.path().join(name);

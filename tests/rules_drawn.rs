@@ -49,7 +49,7 @@ fn a_match_is_judged_by_its_gravest_reason() {
     let graver = answer.features.iter().find(|f| f.verdict == Verdict::Ban).expect("A");
     assert_eq!(
         answer.reason(graver, Lang::Zh),
-        "位于饮用水水源一级保护区；位于饮用水水源准保护区：是否允许设置排污口以地方规定为准"
+        "位于饮用水水源一级保护区（第六十四条禁止设置排污口）；位于饮用水水源准保护区：是否允许设置排污口以地方规定为准"
     );
 }
 

@@ -329,7 +329,7 @@ pub fn targets_stand_beside_what_is_measured_and_typed() {
         window.key_press(Key::Enter);
         settle(&mut window);
         field(&mut window, "value", value);
-        click(&mut window, "Keep");
+        click(&mut window, "Save");
     }
     let plan = window.state().workbench().session().plan().expect("a plan").clone();
     let standings = plan.standings(&[]);

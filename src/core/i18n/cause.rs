@@ -96,7 +96,7 @@ mod tests {
         let zh = |cause: &str| cause_text(cause, Lang::Zh);
         #[cfg(not(windows))]
         {
-            assert_eq!(zh("No such file or directory (os error 2)"), "文件或文件夹不存在（系统错误 2）");
+            assert_eq!(zh("No such file or directory (os error 2)"), "找不到文件或文件夹（系统错误 2）");
             assert_eq!(zh("a/b.geojson: Permission denied (os error 13)"), "a/b.geojson：没有权限（系统错误 13）");
         }
         let missing = serde_json::from_str::<Vec<crate::i18n::Said>>("[\n{\"zh\":\"a\"}]").expect_err("no English");

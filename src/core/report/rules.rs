@@ -7,7 +7,7 @@ use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
-use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr, with_key};
+use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
 use crate::model::{Layer, Role, Value};
 use crate::rules::findings::Findings;
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
@@ -339,11 +339,12 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
     let column = |text: &String| match text.split_once('.') {
         Some((id, column)) => {
             let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            format!(
-                "{} {}",
-                roles_text(&[id.to_owned()], lang),
-                with_key(property.map(|property| property.called(lang)), column, lang)
-            )
+            let title = property.map_or(column, |property| property.called(lang));
+            let role = roles_text(&[id.to_owned()], lang);
+            match lang {
+                Lang::Zh => format!("{role}“{title}”"),
+                Lang::En => format!("“{title}” of {role}"),
+            }
         }
         None => text.clone(),
     };

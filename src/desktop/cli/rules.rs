@@ -8,7 +8,7 @@ use super::{Common, Failure, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::query::AskError;
-use crate::report::{ReportFiles, roles_text, timestamp, unknown_text};
+use crate::report::{ReportFiles, lacks_text, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
@@ -31,6 +31,17 @@ fn answer_text(rule: &Rule) -> String {
         Answers::Figure => "figure",
     };
     rule.answer.iter().map(word).collect::<Vec<_>>().join(" / ")
+}
+
+/// What a rule's answer is good for, in the reader's language.
+fn good_for(rule: &Rule, lang: Lang) -> String {
+    let word = |answer: &Answers| match answer {
+        Answers::List => tr!(lang, "verdict.list"),
+        Answers::Ban => tr!(lang, "verdict.ban"),
+        Answers::Review => tr!(lang, "verdict.review"),
+        Answers::Figure => tr!(lang, "verdict.figure"),
+    };
+    rule.answer.iter().map(|answer| word(answer).into_owned()).collect::<Vec<_>>().join(" / ")
 }
 
 /// A parameter; 软件默认值 is said where no plan gives its value.
@@ -85,9 +96,10 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
                 tr!(lang, "rules.lacks", roles = roles_text(lacks, lang)).into_owned()
             }
             Some((Status::NeedsInput, lacks)) => {
-                tr!(lang, "rules.needs_column", column = lacks.join(", ")).into_owned()
+                let vocabulary = input.map_or(Vocabulary::builtin(), |input| input.vocabulary());
+                lacks_text(lacks, Status::NeedsInput, vocabulary, lang)
             }
-            _ => answer_text(rule),
+            _ => good_for(rule, lang),
         };
         say::line(&mut lines, format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause));
         if let (Some(input), false) = (input, unknown.is_empty()) {
@@ -415,7 +427,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
 fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lang) -> String {
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
-        Status::NeedsInput => tr!(lang, "rules.needs_column", column = answer.missing.join(", ")).into_owned(),
+        Status::NeedsInput => lacks_text(&answer.missing, answer.status, vocabulary, lang),
         Status::Error => answer.error.as_ref().map(|error| error.text(lang).to_owned()).unwrap_or_default(),
         Status::Answered => {
             let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure.text(lang)));

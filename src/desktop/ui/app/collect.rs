@@ -90,7 +90,7 @@ impl Workbench {
                         self.fitted = self.session.layers().len();
                     }
                 }
-                Event::Packed(path) => self.dialogs.notices.tell(Notice::Exported(path)),
+                Event::Packed(path) => self.dialogs.notices.tell(Notice::Saved(path)),
                 Event::UnpackFailed(e) => self.dialogs.notices.tell(Notice::Unpack(e)),
                 Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
                 Event::ProjectSaved(path) => {

@@ -379,7 +379,9 @@ fn point_to_columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
         for layer in lacking {
             ui.horizontal(|ui| {
                 let title = cx.session.title(layer, lang);
-                let label = tr!(lang, "rules.column_is", layer = title, column = name);
+                let property = layer.role.and_then(|role| session.vocabulary().property(role, name));
+                let called = property.map_or(name, |property| property.called(lang));
+                let label = tr!(lang, "rules.column_is", layer = title, column = called);
                 ui.label(RichText::new(&*label).size(SMALL).color(palette.quiet));
                 let combo = ComboBox::from_id_salt(("column", layer.key.0, name)).selected_text("—").width(130.0);
                 let shown = combo.show_ui(ui, |ui| {

@@ -10,6 +10,7 @@ use crate::ui::map::scene::Shown;
 use crate::ui::map::style::{Emphasis, RAMPS, category_color};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -190,24 +191,21 @@ impl StyleDialog {
         });
         named(ui, &tr!(lang, "style.ramp"), |ui, label| {
             ComboBox::from_id_salt("ramp")
-                .selected_text(ramp.as_str())
+                .selected_text(ramp_title(ramp, lang))
                 .width(160.0)
                 .show_ui(ui, |ui| {
                     for (name, gradient) in RAMPS {
                         ui.horizontal(|ui| {
-                            ui.selectable_value(ramp, name.to_owned(), name);
-                            let (place, _) = ui.allocate_exact_size(vec2(80.0, 12.0), egui::Sense::hover());
-                            for k in 0..16 {
-                                let colorous::Color { r, g, b } = gradient.eval_rational(k + 1, 17);
-                                let left = place.left() + place.width() * k as f32 / 16.0;
-                                let block = egui::Rect::from_min_size(egui::pos2(left, place.top()), vec2(5.5, 12.0));
-                                ui.painter().rect_filled(block, 0.0, egui::Color32::from_rgb(r, g, b));
-                            }
+                            ramp_swatch(ui, gradient);
+                            ui.selectable_value(ramp, name.to_owned(), ramp_title(name, lang));
                         });
                     }
                 })
                 .response
                 .labelled_by(label);
+            if let Some((_, gradient)) = RAMPS.iter().find(|(name, _)| *name == ramp.as_str()) {
+                ramp_swatch(ui, *gradient);
+            }
         });
     }
 
@@ -258,6 +256,33 @@ impl StyleDialog {
             _ if field.changed() => style.filter = typed,
             _ => {}
         }
+    }
+}
+
+/// What a ramp is called; a name that this version does not know stays as it is.
+fn ramp_title(name: &str, lang: Lang) -> Cow<'_, str> {
+    let key = match name {
+        "blues" => "style.ramp_blues",
+        "greens" => "style.ramp_greens",
+        "oranges" => "style.ramp_oranges",
+        "purples" => "style.ramp_purples",
+        "reds" => "style.ramp_reds",
+        "viridis" => "style.ramp_viridis",
+        "yellow_green_blue" => "style.ramp_yellow_green_blue",
+        "red_yellow_blue" => "style.ramp_red_yellow_blue",
+        other => return Cow::Borrowed(other),
+    };
+    tr!(lang, key)
+}
+
+/// A ramp's colours from its palest class on.
+fn ramp_swatch(ui: &mut Ui, gradient: colorous::Gradient) {
+    let (place, _) = ui.allocate_exact_size(vec2(80.0, 12.0), egui::Sense::hover());
+    for k in 0..16 {
+        let colorous::Color { r, g, b } = gradient.eval_rational(k + 1, 17);
+        let left = place.left() + place.width() * k as f32 / 16.0;
+        let block = egui::Rect::from_min_size(egui::pos2(left, place.top()), vec2(5.5, 12.0));
+        ui.painter().rect_filled(block, 0.0, egui::Color32::from_rgb(r, g, b));
     }
 }
 

@@ -153,8 +153,8 @@ impl Toolbox {
                 (true, ..) if kind == SketchKind::Measure => tr!(lang, "measure.begin").into_owned(),
                 (true, ..) if kind.changes() => tr!(lang, change_hint(kind)).into_owned(),
                 (true, ..) => {
-                    let into = target.unwrap_or_else(|| tr!(lang, "draw.a_new_layer").into_owned());
-                    tr!(lang, "draw.begin", layer = into).into_owned()
+                    let into = target.map(|layer| tr!(lang, "draw.begin", layer = layer).into_owned());
+                    into.unwrap_or_else(|| tr!(lang, "draw.begin_new").into_owned())
                 }
                 _ if !self.typed.trim().is_empty() && Typed::parse(&self.typed).is_none() => {
                     tr!(lang, "draw.unread").into_owned()

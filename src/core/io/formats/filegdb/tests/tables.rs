@@ -244,7 +244,7 @@ fn what_is_not_read_is_refused_with_the_way_out() {
             "a00000001.gdbtable|None|The file a00000001.gdbtable is missing",
         ),
         (changed(0, 9), "a00000009.gdbtable|None|Version 9"),
-        (with(unknown_field), "a00000009.gdbtable|Some(Byte(75))|The type 99 of field \"N\""),
+        (with(unknown_field), "a00000009.gdbtable|Some(Byte(75))|The type 99 of field “N”"),
         (InMemory::default().with("x.gdb/readme.txt", vec![]), "|None|There is no file geodatabase here"),
     ] {
         let said = refusal(read(&files, "t").expect_err("refused"));
