@@ -151,14 +151,14 @@ struct Found<'a> {
 }
 
 impl Expression {
-    /// Over the rows of a layer.
+    /// Over the rows of a layer; a column may be called by its title where it alone is called so.
     ///
     /// # Errors
     /// [`ExpressionError::NoColumn`]
     pub fn over<'a>(&'a self, layer: &'a Layer) -> Result<Over<'a>, ExpressionError> {
         let mut columns = Vec::new();
         for name in self.columns() {
-            let column = layer.attributes.column(name);
+            let column = layer.attributes.column(name).or_else(|| super::titles::column_titled(layer, name));
             // A layer without features has no columns, and none for which anything could be asked.
             if column.is_none() && !layer.is_empty() {
                 return Err(ExpressionError::NoColumn(name.to_owned()));

@@ -7,6 +7,7 @@ mod depth;
 mod evaluate;
 mod instant;
 mod nodes;
+mod titles;
 
 pub use evaluate::{Judged, Known, Over};
 

@@ -135,6 +135,35 @@ fn values_fill_columns() {
 }
 
 #[test]
+fn a_column_is_found_by_its_title_where_one_alone_is_called_so() {
+    let text = r#"{"type":"FeatureCollection","features":[
+ {"type":"Feature","properties":{"class":"工业排污口","population":3,"width_m":4,"status":"已销号","名称":"甲"},"geometry":null},
+ {"type":"Feature","properties":{"class":"农业排口","population":9,"width_m":1,"status":null,"名称":"乙"},"geometry":null}]}"#;
+    let layer = read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default());
+    let indexed = IndexedLayer::new(Arc::new(layer.expect("readable")));
+    for (text, expected) in [
+        ("类型 = '工业排污口'", Ok(vec![0])),
+        ("排污口类型 = '工业排污口'", Ok(vec![0])),
+        ("人口 > 5", Ok(vec![1])),
+        ("Population > 5", Ok(vec![1])),
+        ("宽度 > 2", Ok(vec![0])),
+        ("\"宽度（米）\" > 2", Ok(vec![0])),
+        ("整治状态 IS NULL", Ok(vec![1])),
+        ("名称 = '乙'", Ok(vec![1])),
+        ("面积 > 2", Err(ExpressionError::NoColumn("面积".into()))),
+        ("行业 = '化工'", Err(ExpressionError::NoColumn("行业".into()))),
+    ] {
+        assert_eq!(Expression::parse(text).and_then(|e| e.rows(&indexed)), expected, "{text}");
+    }
+    // Two columns of one title: nobody knows which is meant.
+    let text = r#"{"type":"Feature","properties":{"status":"已销号","state":"销号"},"geometry":null}"#;
+    let layer = read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default());
+    let layer = layer.expect("readable");
+    let twice = Expression::parse("状态 = '销号'").expect("readable");
+    assert_eq!(twice.over(&layer).map(drop), Err(ExpressionError::NoColumn("状态".into())));
+}
+
+#[test]
 fn errors_tell_place_and_name() {
     let layer = layer();
     let error = |text: &str| match Expression::parse(text) {
