@@ -334,4 +334,38 @@ fn two_versions_are_audited() {
     assert_eq!(changes.into_iter().collect::<Vec<_>>(), ["功能改变", "性质降低", "调入", "调出"]);
     let output = run(folder.path(), &["audit", &before, &after, "--key", "nothing", "-o", "b.geojson"]);
     assert_eq!(status(&output), 2);
+    // What is not judged says why, in words and as JSON.
+    let square = |x: f64, more: &str| {
+        let ring = format!("[[{x},31],[{},31],[{},31.1],[{x},31.1],[{x},31]]", x + 0.1, x + 0.1);
+        let geometry = format!(r#"{{"type":"Polygon","coordinates":[{ring}]}}"#);
+        format!(r#"{{"type":"Feature","properties":{{"code":"{x}"{more}}},"geometry":{geometry}}}"#)
+    };
+    let nowhere = r#"{"type":"Feature","properties":{"code":"9"},"geometry":null}"#.to_owned();
+    for (name, features) in [
+        ("old.geojson", vec![square(121.0, r#","core":"是""#)]),
+        ("plain.geojson", vec![square(121.0, "")]),
+        ("far.geojson", vec![square(125.0, r#","core":"是""#)]),
+        ("unknown.geojson", vec![square(121.0, r#","core":"甲类""#)]),
+        ("half.geojson", vec![square(121.0, r#","core":"是""#), nowhere]),
+        ("none.geojson", vec![]),
+    ] {
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+        std::fs::write(folder.path().join(name), text).expect("writable");
+    }
+    for (after, lang, why) in [
+        ("plain.geojson", "zh", "性质不改变未判定：plain.geojson 没有字段“core”（用 --core 指明）"),
+        ("plain.geojson", "en", "functions are not judged: --function names no column"),
+        ("far.geojson", "zh", "未判定的原因：两版没有重叠的范围，无从比较"),
+        ("half.geojson", "en", "1 feature of half.geojson without a usable area was not compared"),
+        ("none.geojson", "zh", "未判定的原因：none.geojson 没有可用的面，两版无从比较"),
+        ("unknown.geojson", "en", "nature is not judged: values are not given or not understood on"),
+    ] {
+        let arguments = ["audit", "old.geojson", after, "--key", "code", "-o", "c.geojson", "--lang", lang];
+        let output = run(folder.path(), &arguments);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(why), "{after}: {text}{}", stderr(&output));
+        let json = summary(&run(folder.path(), &[&arguments[..], &["--json"]].concat()));
+        let told = json["not_judged"].as_array().expect("reasons").iter().filter_map(Value::as_str);
+        assert!(told.into_iter().any(|told| told.contains(why)), "{after}: {json}");
+    }
 }

@@ -3,11 +3,11 @@
 use super::output::Output;
 use super::terminal::Watched;
 use super::{Common, Failure, say};
-use crate::i18n::{Lang, count, tr};
+use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, Guard, read_layer};
 use crate::model::Role;
-use crate::query::{AskError, Audit, AuditBy, Qualities, Quality, audit};
+use crate::query::{AskError, Audit, AuditBy, LandChange, Qualities, Quality, Unjudged, audit};
 use crate::report::{AreaUnit, area_text, timestamp};
 use crate::vocabulary::{Reading, Vocabulary};
 use std::path::Path;
@@ -32,10 +32,11 @@ pub(super) fn run(
         Ok(IndexedLayer::new(Arc::new(layer)))
     };
     let (old, new) = (read(before)?, read(after)?);
+    // Whether land is core is told by the data's own column, where there is one.
+    let core = core.unwrap_or("core");
     let by = AuditBy {
         functions: by.function.as_deref().map(|name| functions(&old, &new, name)).transpose()?,
-        // Whether land is core is told by the data's own column, where there is one.
-        cores: cores(&old, &new, core.unwrap_or("core")),
+        cores: cores(&old, &new, core),
         ..by.clone()
     };
     let read_seconds = started.elapsed().as_secs_f64();
@@ -50,13 +51,15 @@ pub(super) fn run(
     output.write(|out| found.write_geojson(&old, &new, &by, &timestamp(), out))?;
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);
+    let why = not_judged(&found, &by, [&old, &new], core, lang);
     let text = if common.json {
         let mut json = serde_json::json!(found);
+        json["not_judged"] = serde_json::json!(why);
         json["matched"] = found.pieces.len().into();
         json["seconds"] = serde_json::json!({ "read": read_seconds, "query": query_seconds, "write": write_seconds });
         format!("{json}\n")
     } else {
-        told(&found, lang)
+        told(&found, why, lang)
     };
     output.print(&text)
 }
@@ -85,7 +88,41 @@ fn cores(old: &IndexedLayer, new: &IndexedLayer, column: &str) -> Option<Arc<Qua
     Some(Arc::new(Qualities { before: of(old)?, after: of(new)? }))
 }
 
-fn told(found: &Audit, lang: Lang) -> String {
+/// Why promises are not judged, each reason once.
+fn not_judged(found: &Audit, by: &AuditBy, [old, new]: [&IndexedLayer; 2], core: &str, lang: Lang) -> Vec<String> {
+    let file = |layer: &IndexedLayer| layer.layer().source.file_name.clone();
+    let mut why = Vec::new();
+    if [found.kept.area, found.kept.function, found.kept.nature].contains(&None) {
+        why.extend(found.unjudged.iter().map(|of| match *of {
+            Unjudged::NothingBefore => tr!(lang, "audit.why_nothing", file = file(old)),
+            Unjudged::NothingAfter => tr!(lang, "audit.why_nothing", file = file(new)),
+            Unjudged::NothingCommon => tr!(lang, "audit.why_nothing_common"),
+            Unjudged::LeftOutBefore(n) => tr!(lang, "audit.why_left_out", file = file(old), n = count(n)),
+            Unjudged::LeftOutAfter(n) => tr!(lang, "audit.why_left_out", file = file(new), n = count(n)),
+        }));
+    }
+    let doubtful_m2 = |change: LandChange| {
+        let pieces = found.pieces.iter().filter(|piece| piece.change == change && piece.is_doubtful);
+        Some(pieces.fold(0.0, |sum, piece| sum + piece.area_m2)).filter(|m2| *m2 > 0.0)
+    };
+    let area = |m2: f64| area_text(m2, AreaUnit::Hectare, lang);
+    if found.kept.function.is_none() {
+        let unknown = doubtful_m2(LandChange::Function);
+        why.extend(by.functions.is_none().then(|| tr!(lang, "audit.why_no_function")));
+        why.extend(unknown.map(|m2| tr!(lang, "audit.why_function_unknown", area = area(m2))));
+    }
+    if found.kept.nature.is_none() {
+        let lacking = [old, new].into_iter().filter(|layer| layer.layer().attributes.column(core).is_none());
+        let lacking: Vec<String> = lacking.map(file).collect();
+        let files = lacking.join(between(lang));
+        why.extend((!lacking.is_empty()).then(|| tr!(lang, "audit.why_no_core", files = files, column = core)));
+        let unknown = doubtful_m2(LandChange::Downgraded);
+        why.extend(unknown.map(|m2| tr!(lang, "audit.why_core_unknown", area = area(m2))));
+    }
+    why.into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+fn told(found: &Audit, why: Vec<String>, lang: Lang) -> String {
     let area = |m2: f64| area_text(m2, AreaUnit::Hectare, lang);
     let yes = |kept: Option<bool>| match kept {
         Some(true) => tr!(lang, "audit.yes"),
@@ -104,6 +141,7 @@ fn told(found: &Audit, lang: Lang) -> String {
         tr!(lang, "audit.function", area = area(found.changed_m2), kept = yes(found.kept.function)),
         tr!(lang, "audit.nature", area = area(found.downgraded_m2), kept = yes(found.kept.nature)),
     ];
+    lines.extend(why.into_iter().map(Into::into));
     for (key, units) in [("audit.units_lost", &found.units_lost), ("audit.units_new", &found.units_new)] {
         if !units.is_empty() {
             lines.push(tr!(lang, key, units = units.join("、")));
