@@ -218,7 +218,7 @@ fn the_sample_maps_answers_are_those_on_file() {
                 writeln!(text, "{} {} {}", figure.title.zh, rounded(figure.value), figure.unit).expect("in memory");
             }
             if let Some(aim) = &answer.aim {
-                writeln!(text, "{} 年目标 {}：{:?}", aim.year, aim.text, aim.state).expect("in memory");
+                writeln!(text, "{} 年目标 {}：{:?}", aim.year, aim.text.zh, aim.state).expect("in memory");
             }
             answer.notes.iter().for_each(|note| writeln!(text, "{}", note.zh).expect("in memory"));
             for group in &answer.groups {

@@ -113,7 +113,10 @@ fn event_text(what: &str, lang: Lang) -> String {
 
 /// The short names of the plans, and of the words that clauses use.
 pub(super) fn plan_key(lang: Lang) -> Vec<Vec<String>> {
-    let plans = PLANS.iter().filter_map(|id| Plan::builtin(id)).map(|plan| vec![plan.id, plan.title]);
+    let plans = PLANS.iter().filter_map(|id| Plan::builtin(id)).map(|plan| {
+        let title = plan.called().text(lang).to_owned();
+        vec![plan.id, title]
+    });
     let laws = [
         ["长江保护法", "report.yangtze_law"],
         ["水污染防治法", "report.water_law"],

@@ -134,7 +134,7 @@ impl RulesReport {
         let lang = self.lang;
         let plan = self.plan.as_ref().map(|plan| match plan.title.is_empty() {
             true => plan.id.clone(),
-            false => format!("{}{}", plan.title, bracketed(&plan.id, lang)),
+            false => format!("{}{}", plan.called().text(lang), bracketed(&plan.id, lang)),
         });
         let district = if self.district.is_empty() { "—".into() } else { self.district.clone() };
         vec![
@@ -182,7 +182,7 @@ impl RulesReport {
             (None, Some(_)) => text_of(self.lang, "targets.undecided"),
             (None, None) => text_of(self.lang, "targets.by_hand"),
         };
-        format!("{} {} · {state}", aim.year, aim.text)
+        format!("{} {} · {state}", aim.year, aim.text.text(self.lang))
     }
 
     /// What must be said of a rule in a word: it lacks something, values are unknown, something was not looked at.

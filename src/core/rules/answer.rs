@@ -149,7 +149,7 @@ pub struct Aim {
     /// The plan's number; none where it wants something in words.
     pub value: Option<f64>,
     /// As the plan says it.
-    pub text: String,
+    pub text: Said,
     /// The year.
     pub year: i32,
     /// The figure that it is about.

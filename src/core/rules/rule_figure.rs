@@ -9,6 +9,8 @@ pub fn unit_text(unit: &str, lang: Lang) -> &str {
         (unit, Lang::Zh) => unit,
         ("公顷", Lang::En) => "ha",
         ("人" | "个" | "处" | "年", Lang::En) => "",
+        ("万千瓦", Lang::En) => "×10 MW",
+        ("万 m²", Lang::En) => "×10,000 m²",
         (unit, Lang::En) => unit,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::RuleFigure;
 use super::answer::{Aim, RuleAnswer, Status};
+use super::plan_words::InEnglish;
 use super::{Said, Values};
 use crate::i18n::{Lang, between, tr};
 use crate::model::Role;
@@ -62,6 +63,9 @@ pub struct Target {
     pub year: i32,
     /// What.
     pub indicator: String,
+    /// The same in English.
+    #[serde(default)]
+    pub in_english: InEnglish,
     /// As the plan says it.
     pub text: String,
     /// How a value must stand to `value`; at least, where nothing is said.
@@ -136,6 +140,9 @@ pub struct Plan {
     /// Its title.
     #[serde(default)]
     pub title: String,
+    /// The same in English.
+    #[serde(default)]
+    pub in_english: String,
     /// What it wants.
     #[serde(default, rename = "target")]
     pub targets: Vec<Target>,
@@ -264,7 +271,9 @@ impl Plan {
                     Ok(state) => {
                         let state = state.or(judged);
                         let why = state.is_none().then(|| {
-                            Said::told(|lang| tr!(lang, "targets.why_words", text = target.text).into_owned())
+                            Said::told(|lang| {
+                                tr!(lang, "targets.why_words", text = target.wanted().text(lang)).into_owned()
+                            })
                         });
                         Standing { target, value, unit, source, state, why, is_undecided: state.is_none() }
                     }
@@ -300,7 +309,7 @@ impl Plan {
         };
         Some(Aim {
             value: target.value,
-            text: target.text.clone(),
+            text: target.wanted(),
             year: target.year,
             figure: target.figure_name(answer).unwrap_or_default().to_owned(),
             measured,
@@ -330,18 +339,19 @@ impl Plan {
             return said;
         }
         for target in self.of_rule(answer).filter(|target| target.value.is_some()) {
-            let indicator = &target.indicator;
+            let indicator = target.called();
             let figure = figure_of(target, answer);
             if let (Ok(figure), false) = (&figure, target.is_meant_by(answer)) {
                 said.push(Said::told(|lang| {
                     let with = target.with_text(answer, lang);
                     let value = figure.text(lang);
-                    tr!(lang, "targets.measured_with", indicator = indicator, with = with, value = value).into_owned()
+                    tr!(lang, "targets.measured_with", indicator = indicator.text(lang), with = with, value = value)
+                        .into_owned()
                 }));
             }
             if let Err(why) = figure.and_then(|figure| target.judge(figure)) {
                 said.push(Said::told(|lang| {
-                    tr!(lang, "targets.not_judged", indicator = indicator, why = why.text(lang)).into_owned()
+                    tr!(lang, "targets.not_judged", indicator = indicator.text(lang), why = why.text(lang)).into_owned()
                 }));
             }
         }
@@ -495,6 +505,7 @@ mod tests {
         let target = |is, value| Target {
             year: 2025,
             indicator: "甲".into(),
+            in_english: InEnglish::default(),
             text: "—".into(),
             is,
             value,

@@ -395,7 +395,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
     let figure = answer.figure();
     let aim = answer.aim.as_ref();
     // A number where the plan gives one, else its words.
-    let target = aim.map(|aim| aim.value.map_or_else(|| Value::from(aim.text.clone()), Value::from));
+    let target = aim.map(|aim| aim.value.map_or_else(|| Value::from(aim.text.text(lang)), Value::from));
     json!({
         "id": answer.rule.id,
         "status": answer.status,

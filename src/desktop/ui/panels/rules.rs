@@ -305,7 +305,7 @@ fn chips(ui: &mut Ui, answer: &RuleAnswer, lang: Lang) {
         }
         if let Some(aim) = &answer.aim {
             let state = aim.state.map(|state| text_of(lang, state_key(state)));
-            let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text).into_owned();
+            let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text.text(lang)).into_owned();
             let text = state.map_or_else(|| text.clone(), |state| format!("{text} · {state}"));
             widgets::chip(ui, &text, state_tone(aim.state, palette));
         }

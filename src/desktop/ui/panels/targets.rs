@@ -31,7 +31,7 @@ impl TargetsPanel {
             return;
         };
         if !plan.title.is_empty() {
-            widgets::quiet(ui, plan.title.clone());
+            widgets::quiet(ui, plan.called().text(lang));
         }
         let answers: Vec<&RuleAnswer> = session.rule_results().iter().map(|result| &*result.answer).collect();
         let standings = plan.standings(&answers);
@@ -58,7 +58,7 @@ impl TargetsPanel {
                 }
                 for id in PLANS {
                     let is_taken = now.as_deref() == Some(id);
-                    let title = Plan::builtin(id).map(|plan| plan.title).unwrap_or_default();
+                    let title = Plan::builtin(id).map(|plan| plan.called().text(lang).to_owned()).unwrap_or_default();
                     if ui.selectable_label(is_taken, format!("{id} {title}")).clicked() {
                         cx.acts.push(crate::ui::context::Act::Session(Command::SetPlan(Some(id.to_owned()))));
                     }
@@ -119,10 +119,11 @@ impl TargetsPanel {
         let is_open = self.open.as_deref() == Some(&target.indicator);
         ui.horizontal(|ui| {
             let room = (ui.available_width() - 132.0).max(60.0);
-            let title = RichText::new(&target.indicator).color(palette.text);
+            let called = target.called();
+            let title = RichText::new(called.text(lang)).color(palette.text);
             let button =
                 ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(egui::Button::new(title).frame(false).truncate())).inner;
-            if button.on_hover_text(&target.indicator).clicked() {
+            if button.on_hover_text(called.text(lang)).clicked() {
                 self.open = (!is_open).then(|| target.indicator.clone());
                 self.year = target.year;
                 self.value.clear();
@@ -136,7 +137,7 @@ impl TargetsPanel {
                 if let Some(why) = standing.why.as_ref().filter(|_| is_undecided(standing)) {
                     chip.on_hover_text(why.text(lang));
                 }
-                let wanted = RichText::new(&target.text).size(SMALL).color(palette.quiet);
+                let wanted = RichText::new(target.wanted().text(lang)).size(SMALL).color(palette.quiet);
                 ui.add(egui::Label::new(wanted).truncate());
             });
         });
@@ -149,7 +150,8 @@ impl TargetsPanel {
     fn opened(&mut self, ui: &mut Ui, cx: &mut Context<'_>, plan: &Plan, standing: &Standing<'_>) {
         let lang = cx.lang;
         let target = standing.target;
-        let mut about = vec![target.year.to_string(), target.kind.clone(), target.base.clone().unwrap_or_default()];
+        let [binding, began] = [target.binding(), target.began()].map(|said| said.text(lang).to_owned());
+        let mut about = vec![target.year.to_string(), binding, began];
         about.push(match standing.source {
             Some(Source::Measured) => text_of(lang, "targets.measured"),
             Some(Source::Typed(year)) => format!("{} {year}", text_of(lang, "targets.typed")),
@@ -177,7 +179,8 @@ impl TargetsPanel {
             ui.horizontal(|ui| {
                 let judged = typed.judged.map(|state| text_of(lang, state_key(state))).unwrap_or_default();
                 let value = typed.value.map(|value| number(value, 2)).unwrap_or_default();
-                widgets::quiet(ui, format!("{}  {value} {} {judged}", typed.year, target.unit));
+                let unit = crate::rules::unit_text(&target.unit, lang);
+                widgets::quiet(ui, format!("{}  {value} {unit} {judged}", typed.year));
             });
         }
         let value = self.value.trim().parse::<f64>().ok().filter(|value| value.is_finite());
