@@ -6,7 +6,7 @@ use super::input::ByArea;
 use super::matched::Matched;
 use super::run::Asking;
 use super::{Group, Said, StepKind};
-use crate::i18n::{Lang, between, text_of};
+use crate::i18n::{Lang, between};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -82,7 +82,7 @@ impl RuleAnswer {
                 };
                 self.note_nothing(&figure.title, |lang| match of_ground {
                     true => roles(lang),
-                    false => format!("{} {}", roles(lang), text_of(lang, "column.people")).trim().to_owned(),
+                    false => super::told::people_of(&roles(lang), lang),
                 });
             }
         }

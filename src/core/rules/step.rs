@@ -13,7 +13,8 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{
-    Answer, AnswerFeature, AskError, InArea, Layers, Question, ask, is_area, lines_and_points_in, meeting, outside,
+    Answer, AnswerFeature, AskError, InArea, Layers, Note, Question, ask, is_area, lines_and_points_in, meeting,
+    outside,
 };
 use crate::vocabulary::Doubt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -268,7 +269,13 @@ impl RuleAnswer {
     /// What a question says beside its answer, and its summary.
     pub(super) fn tell_question(&mut self, answer: &Answer) {
         for note in &answer.notes {
-            self.note(Said::told(|lang| note.message(lang)));
+            self.note(match note {
+                // What a rule makes of them is no figure, rather than one that leaves some out.
+                Note::PeopleUnknown { features } => {
+                    Said::told(|lang| tr!(lang, "told.people_unread", n = features).into_owned())
+                }
+                note => Said::told(|lang| note.message(lang)),
+            });
         }
         self.tell_slivers(answer);
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());

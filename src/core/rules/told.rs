@@ -3,7 +3,7 @@
 use super::answer::RuleAnswer;
 use super::run::Asking;
 use super::{Rule, RuleInput, Said};
-use crate::i18n::{Lang, semicolon, tr, with_key};
+use crate::i18n::{Lang, semicolon, text_of, tr, with_key};
 use crate::model::Role;
 use crate::vocabulary::{Doubt, Empty, Vocabulary};
 use serde::Serialize;
@@ -310,6 +310,15 @@ pub fn unknown_values(rule: &Rule, input: &RuleInput) -> Vec<UnknownValue> {
         found.extend(values.map(|(value, count)| UnknownValue { role, property: property.clone(), value, count }));
     }
     found
+}
+
+/// The people of roles, as a denominator is called.
+pub(super) fn people_of(roles: &str, lang: Lang) -> String {
+    let people = text_of(lang, "column.people");
+    match lang {
+        Lang::Zh => format!("{roles}{people}"),
+        Lang::En => format!("{} of {roles}", people.to_lowercase()),
+    }
 }
 
 /// Why something is looked at that a value leaves open.

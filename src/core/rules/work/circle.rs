@@ -4,9 +4,9 @@
 use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
-use super::super::told::{NotChecked, first_names};
+use super::super::told::{NotChecked, first_names, people_of};
 use super::super::{Said, Verdict};
-use crate::i18n::{text_of, tr};
+use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -140,8 +140,8 @@ impl CircleWork {
             answer.note(Said::told(|lang| tr!(lang, "told.people_unread", n = unread).into_owned()));
         }
         if all == 0.0 && unread == 0 {
-            let what = |lang| format!("{} {}", self.demand.title(lang), text_of(lang, "column.people"));
-            answer.note_nothing(&Said::of("rules.people_share"), what);
+            let what = |lang| people_of(self.demand.title(lang), lang);
+            answer.note_nothing(&Said::of("rules.people_shares"), what);
         }
         // A share of people is none where nobody knows how many there are.
         let share_of = |without: f64| (all > 0.0 && unread == 0).then(|| (1.0 - without / all) * 100.0);

@@ -4,9 +4,10 @@
 use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::run::Asking;
+use super::super::told::people_of;
 use super::super::{Said, Verdict};
 use super::Beside;
-use crate::i18n::{text_of, tr};
+use crate::i18n::{between, bracketed, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -116,7 +117,7 @@ impl SupplyWork {
         let all: Vec<usize> = supply.keys().copied().collect();
         let without: Vec<usize> = all.iter().copied().filter(|row| !is_covered.contains(row)).collect();
         if all.iter().all(|row| count(row) == 0.0 && !is_unread(row)) {
-            let what = |lang| format!("{} {}", self.demand.title(lang), text_of(lang, "column.people"));
+            let what = |lang| people_of(self.demand.title(lang), lang);
             answer.note_nothing(&Said::of("rules.m2_per_person"), what);
         }
         // A home of which that is not judged may be one more; people that nobody can read may be any number.
@@ -133,6 +134,17 @@ impl SupplyWork {
             let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for (home, area) in meeting(homes, areas, asking.progress)? {
                 by.entry(area).or_default().push(home);
+            }
+            let is_empty = |rows: &Vec<usize>| rows.iter().all(|row| count(row) == 0.0 && !is_unread(row));
+            let without: Vec<String> =
+                by.iter().filter(|(_, rows)| is_empty(rows)).map(|(area, _)| areas.layer().label(*area)).collect();
+            // Of all of them together it is said above.
+            if !without.is_empty() && !is_empty(&all) {
+                let figure = Said::told(|lang| {
+                    let names = bracketed(&without.join(between(lang)), lang);
+                    format!("{}{names}", text_of(lang, "rules.m2_per_person"))
+                });
+                answer.note_nothing(&figure, |lang| people_of(self.demand.title(lang), lang));
             }
             answer.add_groups(
                 by.into_iter()
