@@ -96,7 +96,8 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     let view = View::read(&options.window)?;
     view.tell(options.tell);
     let lang = view.workbench.settings().lang;
-    let paper = Paper::of_options(options, lang);
+    let own = paper::map_title(view.workbench.session(), None, lang);
+    let paper = Paper::of_options(options, own, lang);
     let mut content = view.workbench.content(options.scale);
     let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
     if !view.workbench.has_view() {

@@ -110,8 +110,8 @@ impl Workbench {
             }
             Act::StyleDialog(key) => self.style.open(key),
             Act::PrintDialog => {
-                let name = self.session.open_project().map(|open| open.name());
-                self.print.open(&self.settings.paper, name.unwrap_or_default());
+                let own = paper::map_title(&self.session, self.looking.active, self.settings.lang);
+                self.print.open(&self.settings.paper, own.unwrap_or_default());
             }
             Act::PrintWhere => {
                 self.settings.paper = self.print.paper.clone();

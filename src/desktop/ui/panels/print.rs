@@ -19,10 +19,12 @@ pub struct PrintDialog {
 }
 
 impl PrintDialog {
-    /// Opens it with what was printed last.
-    pub fn open(&mut self, paper: &Paper, title: String) {
-        let title = if paper.title.is_empty() { title } else { paper.title.clone() };
-        *self = Self { is_open: true, paper: Paper { title, ..paper.clone() }, scale: None };
+    /// Opens it with what was printed last; `own` is what the map is called by itself, which takes the place of a title that was
+    /// given to another map.
+    pub fn open(&mut self, paper: &Paper, own: String) {
+        let is_of_this_map = own.is_empty() || paper.title_of == own;
+        let title = if is_of_this_map && !paper.title.is_empty() { paper.title.clone() } else { own.clone() };
+        *self = Self { is_open: true, paper: Paper { title, title_of: own, ..paper.clone() }, scale: None };
     }
 
     /// True where it wants the keyboard.

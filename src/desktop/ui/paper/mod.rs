@@ -3,6 +3,7 @@
 
 mod page;
 mod pdf;
+mod title;
 
 use super::map::Gpu;
 use super::map::camera::Camera;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub(in crate::ui) use title::map_title;
 
 /// Dots to an inch.
 pub const DPI: f32 = 300.0;
@@ -45,6 +47,8 @@ pub struct Paper {
     pub portrait: bool,
     /// The title.
     pub title: String,
+    /// What the map of that title was called by itself: another map does not get it.
+    pub title_of: String,
     /// 审图号: the number under which the map was examined.
     pub map_number: String,
     /// 密级: how secret it is.
@@ -63,6 +67,7 @@ impl Default for Paper {
             size: PaperSize::A4,
             portrait: false,
             title: String::new(),
+            title_of: String::new(),
             map_number: String::new(),
             secrecy: String::new(),
             unit: String::new(),
@@ -143,13 +148,15 @@ impl Content {
 }
 
 impl Paper {
-    /// What the command line asked for.
-    pub fn of_options(options: &PrintOptions, lang: Lang) -> Self {
+    /// What the command line asked for, of a map that is called so by itself.
+    pub fn of_options(options: &PrintOptions, own: Option<String>, lang: Lang) -> Self {
+        let untitled = || own.unwrap_or_else(|| tr!(lang, "paper.untitled").into_owned());
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         Self {
             size: options.paper,
             portrait: options.portrait,
-            title: options.title.clone().unwrap_or_else(|| tr!(lang, "paper.untitled").into_owned()),
+            title: options.title.clone().unwrap_or_else(untitled),
+            title_of: String::new(),
             map_number: text(&options.map_number),
             secrecy: text(&options.secrecy),
             unit: text(&options.unit),

@@ -3,6 +3,7 @@
 use super::{Content, Paper, camera};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, between, number, semicolon, tr};
+use crate::model::Role;
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
@@ -299,6 +300,11 @@ fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette
     }
 }
 
+/// True for roles whose classes have signs of their own, which a page has to tell apart: nobody can click on it.
+fn has_signs(what: &Shown) -> bool {
+    matches!(what.role, Some(Role::RedLine | Role::ControlUnit))
+}
+
 type Entry = (Option<FeatureStyle>, Option<crate::model::Shape>, String, bool);
 
 /// Entries of the legend, topmost first: a layer's classes under its name where it has several.
@@ -309,7 +315,7 @@ fn entries(content: &Content, lang: Lang) -> Vec<Entry> {
         let shape = layer.shape();
         let mut classes = what.classes(false);
         classes.truncate(12);
-        let is_classed = lists_classes(what);
+        let is_classed = lists_classes(what) || has_signs(what);
         match &classes[..] {
             [] => {}
             [one, ..] if !is_classed || classes.len() == 1 => {
@@ -319,7 +325,7 @@ fn entries(content: &Content, lang: Lang) -> Vec<Entry> {
                 entries.push((None, shape, name.clone(), false));
                 entries.extend(many.iter().map(|class| {
                     let text = if class.value.is_empty() {
-                        "—".to_owned()
+                        tr!(lang, "legend.no_class").into_owned()
                     } else {
                         class_title(what.role, &class.value, lang)
                     };
