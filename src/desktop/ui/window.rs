@@ -193,11 +193,18 @@ fn remembered_lang() -> Lang {
     own.map_or_else(Lang::of_system, |settings| settings.lang)
 }
 
+/// The program's icon, for desktops that do not know its `.desktop` file.
+fn icon() -> egui::IconData {
+    // What is built in is a picture; without one the system shows its own.
+    eframe::icon_data::from_png_bytes(include_bytes!("../../../assets/app/shanshui-128.png")).unwrap_or_default()
+}
+
 fn start(options: &WindowOptions, renderer: eframe::Renderer, is_open: &Arc<AtomicBool>) -> Result<(), eframe::Error> {
     let mut native = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title("Shanshui 山水")
             .with_app_id(NAME)
+            .with_icon(icon())
             .with_inner_size([1440.0, 900.0])
             .with_min_inner_size([1024.0, 640.0])
             .with_drag_and_drop(true),
