@@ -26,6 +26,8 @@ mod joining;
 mod notices;
 #[path = "window/recovery.rs"]
 mod recovery;
+#[path = "window/start.rs"]
+mod start;
 #[path = "window/tools.rs"]
 mod tools;
 #[path = "window/zones.rs"]
@@ -36,6 +38,7 @@ use importing::*;
 use joining::*;
 use notices::*;
 use recovery::*;
+use start::*;
 use tools::*;
 use zones::*;
 
@@ -554,6 +557,12 @@ fn main() -> std::process::ExitCode {
         files_are_opened_once_what_is_open_is_said,
         a_page_that_is_closed_reads_nothing,
         a_ledger_is_joined_to_a_layer_and_taken_back,
+        the_empty_window_answers_both_questions_in_one_action,
+        the_empty_window_fits_every_size_in_both_languages_and_themes,
+        projects_opened_last_are_shown_with_their_pictures,
+        the_tour_has_five_steps_and_can_be_skipped,
+        help_opens_at_what_is_in_use,
+        a_map_on_paper_is_called_what_it_shows,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

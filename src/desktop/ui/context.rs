@@ -1,5 +1,6 @@
 //! What panels read, and what they may ask for.
 
+use super::help::Topic;
 use super::map::picking::Hit;
 use super::preview::Preview;
 use super::selection::{How, Selection};
@@ -40,6 +41,28 @@ pub enum Tab {
     Findings,
     /// The plan's targets.
     Targets,
+}
+
+/// A question that the empty window offers on the sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Headline {
+    /// Which outlets lie within 2 km of the Yangtze?
+    Outlets,
+    /// Which homes lie further than 500 m from a park?
+    Parks,
+}
+
+impl Headline {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Outlets, Self::Parks];
+
+    /// The key of its text.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Outlets => "empty.outlets",
+            Self::Parks => "empty.parks",
+        }
+    }
 }
 
 /// As what an inspection is written.
@@ -138,6 +161,12 @@ pub enum Act {
     Tool(Tool),
     /// Show the list of keys.
     Shortcuts,
+    /// Show a page of the help.
+    Help(Topic),
+    /// Begin the tour.
+    Tour,
+    /// Open the sample and put this question to it.
+    Headline(Headline),
 }
 
 /// What panels read.

@@ -166,6 +166,9 @@ impl Workbench {
                 }
             }
             Act::Shortcuts => self.dialogs.shortcuts(),
+            Act::Help(topic) => self.start.help.open(topic),
+            Act::Tour => self.take_tour(),
+            Act::Headline(headline) => self.ask_headline(headline),
         }
     }
 

@@ -84,6 +84,7 @@ impl Workbench {
                 Event::ProjectOpened(view) => {
                     if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {
                         self.settings.remember(&path);
+                        self.start.thumbnails.ask_for(&path);
                     }
                     if let Some(view) = view {
                         self.map.look(view.center, view.scale);
@@ -95,6 +96,7 @@ impl Workbench {
                 Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
                 Event::ProjectSaved(path) => {
                     self.settings.remember(&path);
+                    self.start.thumbnails.ask_for(&path);
                     self.dialogs.notices.tell(Notice::Saved(path));
                 }
                 Event::ProjectFailed(e) => self.dialogs.notices.tell(Notice::Project(e)),

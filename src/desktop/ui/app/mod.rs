@@ -2,6 +2,7 @@
 
 mod act;
 mod collect;
+mod start;
 
 use crate::cli::WindowOptions;
 use crate::io::SaveError;
@@ -33,6 +34,7 @@ use crate::ui::reporting::ReportError;
 use crate::ui::selection::Selection;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::theme;
+use crate::ui::tour::Parts;
 use act::content;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
@@ -68,6 +70,7 @@ pub struct Workbench {
     printing: Vec<Printing>,
     palette: Palette,
     dialogs: Dialogs,
+    start: start::Start,
     fitted: usize,
     /// The window is to be closed.
     quits: bool,
@@ -127,6 +130,7 @@ impl Workbench {
             printing: Vec::new(),
             palette: Palette::default(),
             dialogs,
+            start: start::Start::in_folder(options.settings.as_deref()),
             fitted: 0,
             quits: false,
             ctx: ctx.clone(),
@@ -237,6 +241,10 @@ impl Workbench {
     /// Draws one frame and carries out what it asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         self.collect();
+        self.go_on();
+        if let Some(tab) = self.start.tour.lead() {
+            self.looking.tab = tab;
+        }
         ui.ctx().set_theme(match self.settings.theme {
             ThemeChoice::System => egui::ThemePreference::System,
             ThemeChoice::Light => egui::ThemePreference::Light,
@@ -268,12 +276,14 @@ impl Workbench {
             status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_deref());
         });
         let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
+        let mut left = None;
         if self.settings.left_open {
-            Panel::left("layers")
+            let panel = Panel::left("layers")
                 .default_size(264.0)
                 .size_range(200.0..=420.0)
                 .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(0, 8)))
                 .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking));
+            left = Some(panel.response.rect);
         }
         let window = ui.ctx().content_rect();
         let (right, narrow) = (self.settings.right_open && !empty, window.width() < OVERLAY_BELOW);
@@ -297,16 +307,18 @@ impl Workbench {
                 }
             }
         };
+        let mut right_part = None;
         if right && !narrow {
-            Panel::right("ask")
+            let panel = Panel::right("ask")
                 .default_size(372.0)
                 .size_range(320.0..=520.0)
                 .frame(frame)
                 .show(ui, |ui| ask(ui, &mut cx));
+            right_part = Some(panel.response.rect);
         } else if right {
             // Over the map, so that the map keeps its width.
             let height = window.height() - 36.0 - 26.0;
-            egui::Area::new(egui::Id::unique("ask"))
+            let area = egui::Area::new(egui::Id::unique("ask"))
                 .fixed_pos(egui::pos2(window.right() - OVERLAY_WIDTH, window.top() + 36.0))
                 .order(egui::Order::Middle)
                 .show(ui.ctx(), |ui| {
@@ -316,11 +328,13 @@ impl Workbench {
                         ask(ui, &mut cx);
                     });
                 });
+            right_part = Some(area.response.rect);
         }
         self.looking.tab = tab;
         let covered = if right && narrow { OVERLAY_WIDTH } else { 0.0 };
+        let mut bottom_part = None;
         if self.settings.bottom_open && self.looking.active.is_some() {
-            Panel::bottom("table")
+            let panel = Panel::bottom("table")
                 .resizable(true)
                 .default_size(220.0)
                 .size_range(120.0..=520.0)
@@ -328,6 +342,7 @@ impl Workbench {
                 .show(ui, |ui| {
                     bottom::show(ui, &mut cx, &mut self.table, &self.looking, self.settings.area_unit, covered);
                 });
+            bottom_part = Some(panel.response.rect);
         }
         let field = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
         let focus = if self.dialogs.is_open()
@@ -337,6 +352,7 @@ impl Workbench {
             || self.select.is_open()
             || self.print.is_open()
             || self.palette.is_open()
+            || self.start.help.is_open()
         {
             Focus::Dialog
         } else if field {
@@ -344,6 +360,7 @@ impl Workbench {
         } else {
             Focus::Window
         };
+        let recent = if empty { self.settings.recent.clone() } else { Vec::new() };
         let central = CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
             let map = MapContext {
                 session: &self.session,
@@ -362,7 +379,7 @@ impl Workbench {
                 acts: &mut acts,
             };
             if empty {
-                panels::empty::show(ui, lang, map.acts);
+                panels::empty::show(ui, lang, &recent, &mut self.start.thumbnails, map.acts);
             } else {
                 self.map.show(ui, map);
             }
@@ -385,6 +402,8 @@ impl Workbench {
         let mut room = central.response.rect;
         room.max.x -= covered;
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk, room);
+        let parts = Parts { left, right: right_part, bottom: bottom_part, map: room };
+        self.lead(ui, &parts, focus, &mut acts);
         let dropped: Vec<PathBuf> = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_owned()).collect());
         if !dropped.is_empty() {
             self.open(dropped);

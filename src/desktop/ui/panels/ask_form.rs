@@ -4,6 +4,7 @@ use crate::model::Role;
 use crate::query::expression::Expression;
 use crate::query::{Dissolve, Question, Side};
 use crate::session::{Key, Operands, Session};
+use crate::ui::context::Headline;
 
 /// The kinds a planner chooses from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,6 +167,16 @@ impl AskForm {
     pub(super) fn facilities_chosen(&mut self, session: &Session) {
         let role = self.reference.and_then(|k| session.layer(k)).and_then(|l| l.role);
         self.min_area_m2 = if matches!(role, Some(Role::Park | Role::GreenSpace)) { 5_000.0 } else { 0.0 };
+    }
+
+    /// Takes a headline question with the operands that go with it.
+    pub fn take(&mut self, headline: Headline, session: &Session) {
+        let kind = match headline {
+            Headline::Outlets => Kind::Within,
+            Headline::Parks => Kind::Gaps,
+        };
+        *self = Self { kind, ..Self::default() };
+        self.follow(session);
     }
 
     /// Takes over a question that was asked before.

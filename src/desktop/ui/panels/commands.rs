@@ -177,7 +177,9 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     }
     list.setting("menu.language", "中文".to_owned(), |s| s.lang = Lang::Zh);
     list.setting("menu.language", "English".to_owned(), |s| s.lang = Lang::En);
-    list.add("menu.shortcuts", Some(&keys::HELP), Some(Act::Shortcuts));
+    list.add("help.title", Some(&keys::HELP), Some(Act::Help(crate::ui::help::Topic::Start)));
+    list.add("tour.take", None, Some(Act::Tour));
+    list.add("menu.shortcuts", None, Some(Act::Shortcuts));
 }
 
 const THEMES: [(&str, fn(&mut Settings)); 3] = [

@@ -38,7 +38,7 @@ pub const SELECT_INVERT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COM
 pub const PRINT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::P);
 /// Closes the window.
 pub const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Q);
-/// The list of keys.
+/// The help about what is in use.
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
@@ -59,7 +59,7 @@ pub const ALL: [(&str, KeyboardShortcut); 18] = [
     ("menu.undo", UNDO),
     ("menu.redo", REDO),
     ("menu.remove", REMOVE),
-    ("menu.shortcuts", HELP),
+    ("help.title", HELP),
     ("menu.quit", QUIT),
 ];
 
@@ -137,9 +137,6 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     }
     if pressed(&FIT) {
         acts.push(Act::FitAll);
-    }
-    if pressed(&HELP) {
-        acts.push(Act::Shortcuts);
     }
     if let Some(answer) = current_answer(session, looking)
         && pressed(&EXPORT)

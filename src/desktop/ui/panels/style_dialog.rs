@@ -64,6 +64,11 @@ impl StyleDialog {
         *self = Self { layer: Some(layer), classes: 5, ..Self::default() };
     }
 
+    /// True where it is open.
+    pub fn is_open(&self) -> bool {
+        self.layer.is_some()
+    }
+
     /// Shows it.
     pub fn show(&mut self, ctx: &egui::Context, cx: &mut Context<'_>) {
         let lang = cx.lang;

@@ -6,6 +6,7 @@ use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
 use crate::session::{Change, Command};
 use crate::ui::context::{Act, Context, Looking};
+use crate::ui::help::Topic;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui};
@@ -26,7 +27,13 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
                 if item(ui, &tr!(lang, "menu.palette"), Some(&keys::PALETTE), true) {
                     cx.acts.push(Act::Palette);
                 }
-                if item(ui, &tr!(lang, "menu.shortcuts"), Some(&keys::HELP), true) {
+                if item(ui, &tr!(lang, "help.title"), Some(&keys::HELP), true) {
+                    cx.acts.push(Act::Help(Topic::Start));
+                }
+                if item(ui, &tr!(lang, "tour.take"), None, true) {
+                    cx.acts.push(Act::Tour);
+                }
+                if item(ui, &tr!(lang, "menu.shortcuts"), None, true) {
                     cx.acts.push(Act::Shortcuts);
                 }
                 ui.separator();
