@@ -3,11 +3,12 @@
 use super::AskError;
 use super::answer::is_area;
 use super::expression::to_geo;
-use crate::geodesy::LonLatBox;
-use crate::index::{IndexedLayer, contains};
-use crate::model::Geometry;
+use crate::geodesy::{LonLat, LonLatBox};
+use crate::index::{EdgeRun, IndexedLayer, contains};
+use crate::model::{Geometry, Shape};
 use crate::progress::Progress;
 use geo::Intersects;
+use geo::geometry::{Coord, Line};
 use smallvec::SmallVec;
 use std::cell::LazyCell;
 use std::sync::OnceLock;
@@ -25,33 +26,154 @@ impl<'a> Met<'a> {
         Self { indexed, known: (0..indexed.layer().len()).map(|_| OnceLock::new()).collect() }
     }
 
+    fn known(&self, row: usize) -> Option<&geo::Geometry> {
+        let made = || self.indexed.layer().geometries.geometry(row).as_ref().map(to_geo);
+        self.known[row].get_or_init(made).as_ref()
+    }
+
     /// Adds those that a geometry meets, of the rows near it, each beside the geometry's own number. One with no edge near the
     /// geometry holds all of it, or none.
     fn by(&self, own: (usize, &Geometry), mut near: Vec<usize>, pairs: &mut Vec<(usize, usize)>) {
         let Some(first) = own.1.parts.iter().flatten().flatten().next() else { return };
         near.sort_unstable();
-        let mut at_border: SmallVec<[usize; 16]> = SmallVec::new();
-        self.indexed.runs_in(&own.1.bounds(), |run, _| at_border.push(run.row as usize));
-        at_border.sort_unstable();
+        let mut at_border: SmallVec<[(EdgeRun, LonLatBox); 16]> = SmallVec::new();
+        self.indexed.runs_in(&own.1.bounds(), |run, bounds| at_border.push((*run, *bounds)));
+        at_border.sort_unstable_by_key(|(run, _)| (run.row, run.start));
         let layer = self.indexed.layer();
         let geometry = LazyCell::new(|| to_geo(own.1));
+        let own_edges = LazyCell::new(|| edges_of(own.1));
         for with in near {
-            let meets = if at_border.binary_search(&with).is_err() {
+            let from = at_border.partition_point(|(run, _)| (run.row as usize) < with);
+            let runs = &at_border[from..];
+            let runs = &runs[..runs.partition_point(|(run, _)| run.row as usize == with)];
+            let meets = if runs.is_empty() {
                 is_area(layer, with) && contains(layer, with, *first)
             } else {
-                let known = self.known[with].get_or_init(|| layer.geometries.geometry(with).as_ref().map(to_geo));
-                known.as_ref().is_some_and(|known| known.intersects(&*geometry))
+                let borders = match &*own_edges {
+                    Some(edges) if self.has_edges_alone(with) => self.borders_meet(edges, runs),
+                    _ => Borders::Unsure,
+                };
+                match borders {
+                    Borders::Meet => true,
+                    Borders::Apart => self.one_holds(with, own.1, &geometry),
+                    Borders::Unsure => self.known(with).is_some_and(|known| known.intersects(&*geometry)),
+                }
             };
             if meets {
                 pairs.push((own.0, with));
             }
         }
     }
+
+    /// True where all that bounds a row are edges of its paths: no points, no ring left open.
+    fn has_edges_alone(&self, row: usize) -> bool {
+        let geometries = &self.indexed.layer().geometries;
+        let is_area = match geometries.kind(row).map(|kind| kind.shape()) {
+            Some(Shape::Polygons) => true,
+            Some(Shape::Lines) => false,
+            _ => return false,
+        };
+        geometries.paths(row).all(|path| path.len() > 1 && (!is_area || path.first() == path.last()))
+    }
+
+    /// Whether edges meet those of some runs, as `geo` says of each pair whose boxes meet.
+    fn borders_meet(&self, own: &[OwnEdge], runs: &[(EdgeRun, LonLatBox)]) -> Borders {
+        let layer = self.indexed.layer();
+        let mut found = Borders::Apart;
+        for (run, bounds) in runs {
+            for edge in own.iter().filter(|edge| edge.bounds.intersects(bounds)) {
+                let meets = |ends: &[LonLat]| {
+                    edge.bounds.intersects(&LonLatBox::of(ends)) && line(ends[0], ends[1]).intersects(&edge.line)
+                };
+                if run.of(layer).windows(2).any(meets) {
+                    if !edge.is_of_hole {
+                        return Borders::Meet;
+                    }
+                    found = Borders::Unsure;
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a row holds some part of a geometry, or is held by it, where their borders do not meet: by the first position
+    /// of each path, since the others lie on the same side.
+    fn one_holds(&self, with: usize, own: &Geometry, own_as_geo: &geo::Geometry) -> bool {
+        let layer = self.indexed.layer();
+        let coordinate = |p: &LonLat| Coord { x: p.lon, y: p.lat };
+        let outer = |is_area: bool, path: usize| !is_area || path == 0;
+        if is_area(layer, with)
+            && let Some(known) = self.known(with)
+        {
+            let own_is_area = own.kind.shape() == Shape::Polygons;
+            let mut firsts = own.parts.iter().flat_map(|part| {
+                let paths = part.iter().enumerate().filter(move |(i, _)| outer(own_is_area, *i));
+                paths.filter_map(|(_, path)| path.first())
+            });
+            if firsts.any(|p| known.intersects(&coordinate(p))) {
+                return true;
+            }
+        }
+        if own.kind.shape() != Shape::Polygons {
+            return false;
+        }
+        let theirs_are_areas = is_area(layer, with);
+        layer.geometries.parts(with).any(|part| {
+            let paths = part.paths().enumerate().filter(|(i, _)| outer(theirs_are_areas, *i));
+            paths.filter_map(|(_, path)| path.first()).any(|p| own_as_geo.intersects(&coordinate(p)))
+        })
+    }
+}
+
+/// How borders lie to one another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Borders {
+    /// They have a place in common.
+    Meet,
+    /// They have none.
+    Apart,
+    /// It takes all of both to tell: points, or places on the borders of holes alone.
+    Unsure,
+}
+
+/// An edge of a geometry.
+struct OwnEdge {
+    line: Line,
+    bounds: LonLatBox,
+    is_of_hole: bool,
+}
+
+fn line(a: LonLat, b: LonLat) -> Line {
+    Line::new(Coord { x: a.lon, y: a.lat }, Coord { x: b.lon, y: b.lat })
+}
+
+/// The edges of a geometry of lines or areas; `None` for points, and where a path is a position alone or a ring is open.
+fn edges_of(own: &Geometry) -> Option<Vec<OwnEdge>> {
+    let is_area = match own.kind.shape() {
+        Shape::Polygons => true,
+        Shape::Lines => false,
+        Shape::Points => return None,
+    };
+    let mut edges = Vec::with_capacity(own.parts.iter().flatten().map(Vec::len).sum());
+    for part in &own.parts {
+        for (i, path) in part.iter().enumerate() {
+            if path.len() < 2 || (is_area && path.first() != path.last()) {
+                return None;
+            }
+            edges.extend(path.windows(2).map(|ends| OwnEdge {
+                line: line(ends[0], ends[1]),
+                bounds: LonLatBox::of(ends),
+                is_of_hole: is_area && i > 0,
+            }));
+        }
+    }
+    Some(edges)
 }
 
 /// Rows of the subject with the rows of the reference that they meet, in the order of both. Touching counts.
 ///
-/// Sides are decided exactly (`geo`'s robust predicates). Cost: logarithmic in the reference, and what lies near.
+/// Sides are decided exactly (`geo`'s robust predicates). Cost: logarithmic in the reference, and what lies near: of two borders
+/// the edges by those of the other that their boxes meet.
 ///
 /// # Errors
 /// Cancelled.
@@ -110,7 +232,7 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::Arc;
 
-    /// Stars on a lattice of thousandths of a degree, so that some touch; every third a line along one, every fourth a point.
+    /// Stars on a lattice of thousandths of a degree, so that some touch: with a hole, of two parts, lines, points.
     fn layer(of: &[(i32, i32, Vec<u8>)]) -> IndexedLayer {
         let feature = |(i, (x, y, shares)): (usize, &(i32, i32, Vec<u8>))| {
             let corner = |(k, share): (usize, &u8)| {
@@ -119,10 +241,21 @@ mod tests {
                 format!("[{},{}]", 121.0 + (f64::from(*x) + dx) * 1e-3, 31.0 + (f64::from(*y) + dy) * 1e-3)
             };
             let corners: Vec<String> = shares.iter().enumerate().map(corner).collect();
-            let geometry = match i % 4 {
+            let at = |dx: f64, dy: f64| {
+                let [x, y] = [f64::from(*x) + dx, f64::from(*y) + dy];
+                format!("[{},{}]", 121.0 + x * 1e-3, 31.0 + y * 1e-3)
+            };
+            let square = |from: f64, size: f64| {
+                let corners = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]];
+                corners.map(|[dx, dy]| at(from + dx * size, from + dy * size)).join(",")
+            };
+            let star = || format!("[{},{}]", corners.join(","), corners[0]);
+            let geometry = match i % 6 {
+                5 => format!(r#"{{"type":"Polygon","coordinates":[[{}],[{}]]}}"#, square(-2.0, 9.0), square(0.0, 4.0)),
+                4 => format!(r#"{{"type":"MultiPolygon","coordinates":[[{}],[[{}]]]}}"#, star(), square(20.0, 2.0)),
                 3 => format!(r#"{{"type":"Point","coordinates":{}}}"#, corners[0]),
                 2 => format!(r#"{{"type":"LineString","coordinates":[{}]}}"#, corners.join(",")),
-                _ => format!(r#"{{"type":"Polygon","coordinates":[[{},{}]]}}"#, corners.join(","), corners[0]),
+                _ => format!(r#"{{"type":"Polygon","coordinates":[{}]}}"#, star()),
             };
             format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#)
         };
