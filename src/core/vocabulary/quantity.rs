@@ -3,8 +3,8 @@
 use super::Vocabulary;
 use super::fold::folded;
 use super::numerals::leading_numeral;
-use super::units::{OfCell, OfName, of_cell};
-use crate::model::{Role, Value};
+use super::units::{OfCell, OfName, of_cell, of_name};
+use crate::model::{Role, Value, Written};
 
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,8 +114,13 @@ pub fn quantity(text: &str, wanted: Unit) -> Option<f64> {
 /// The number of people, or of anything, in a cell of a column that is called so; `None` where it says none. Every question
 /// counts people by this.
 pub fn people(value: &Value<'_>, column: &str) -> Option<f64> {
-    if let (Value::Number(n, _), POPULATION) = (value, column) {
-        return (0.0..=Unit::Count.most()).contains(n).then_some(*n);
+    // As a number of JSON says it: no word stands beside it, and the column alone may say what it counts in.
+    if let Value::Number(n, written) = value
+        && (column == POPULATION || (n.is_finite() && matches!(written, Written::Text(_))))
+    {
+        let times = if column == POPULATION { OfName::Times(1.0) } else { of_name(column, Unit::Count) };
+        let OfName::Times(times) = times else { return None };
+        return Some(n * times).filter(|n| (0.0..=Unit::Count.most()).contains(n));
     }
     Vocabulary::builtin().property(Role::Residential, POPULATION)?.read(value, column).number()
 }

@@ -2,6 +2,7 @@
 
 use super::fold::folded;
 use super::quantity::Unit;
+use std::cell::RefCell;
 
 /// Unit words with what they stand for; longer ones before those that end them.
 pub(super) const UNITS: [(&str, Unit, f64); 42] = [
@@ -93,6 +94,21 @@ pub(super) enum OfName {
 
 /// What the name of a column says: 人口（万人）, 宽度/km, 宽度（单位：km）, 河宽公里, WIDTH_KM.
 pub(super) fn of_name(column: &str, wanted: Unit) -> OfName {
+    thread_local! {
+        // Cells of one column follow one another: its name is read once.
+        static LAST: RefCell<Option<(String, Unit, OfName)>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| match last {
+        Some((name, unit, of)) if name == column && *unit == wanted => *of,
+        _ => {
+            let of = read_name(column, wanted);
+            *last = Some((column.to_owned(), wanted, of));
+            of
+        }
+    })
+}
+
+fn read_name(column: &str, wanted: Unit) -> OfName {
     let name = folded(column);
     if wanted == Unit::Count && name.contains("密度") {
         return OfName::Unknown;

@@ -199,6 +199,20 @@ fn blanks_and_bounds_of_numbers() {
     }
 }
 
+/// A number of JSON is read as its text would be, whatever the column is called.
+#[test]
+fn numbers_of_people_are_what_their_texts_say() {
+    let population = Vocabulary::builtin().property(Role::Residential, "population").expect("there");
+    let numbers = ["0", "-0", "12", "12.125", "1.5e3", "1.25e-3", "-7", "4e9", "1e300", "0.30000000000000004", "2.50"];
+    for text in numbers {
+        let value = Value::Number(text.parse().expect("a number"), crate::model::Written::Text(text));
+        for column in ["population", "people", "人口", "人口（万人）", "户数", "people_2", "x", "密度（人）", "面积_km"]
+        {
+            assert_eq!(people(&value, column), population.read(&value, column).number(), "{text} in {column}");
+        }
+    }
+}
+
 /// Widths and strips where the meaning is plain; what may be more or less is not known.
 #[test]
 fn widths_are_read_where_their_meaning_is_plain() {
