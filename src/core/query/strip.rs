@@ -380,11 +380,14 @@ fn holds_most(rivers: &Layer, row: usize, bodies: Option<&IndexedLayer>, own: &[
 /// The share of a river's length that some bodies hold, edge by edge.
 fn share_inside(rivers: &Layer, row: usize, bodies: &Layer, of: &[usize]) -> f64 {
     let (mut whole_m, mut inside_m) = (0.0, 0.0);
+    let of: Vec<(usize, LonLatBox)> = of.iter().map(|body| (*body, bodies.geometries.bounds(*body))).collect();
     for edge in rivers.geometries.paths(row).flat_map(|path| path.windows(2)) {
         let length_m = distance_m(edge[0], edge[1]);
         let middle = LonLat::new((edge[0].lon + edge[1].lon) / 2.0, (edge[0].lat + edge[1].lat) / 2.0);
         whole_m += length_m;
-        inside_m += if of.iter().any(|body| contains(bodies, *body, middle)) { length_m } else { 0.0 };
+        let place = LonLatBox { min: middle, max: middle };
+        let holds = |(body, bounds): &(usize, LonLatBox)| bounds.intersects(&place) && contains(bodies, *body, middle);
+        inside_m += if of.iter().any(holds) { length_m } else { 0.0 };
     }
     if whole_m > 0.0 { inside_m / whole_m } else { 0.0 }
 }
