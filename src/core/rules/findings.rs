@@ -1,6 +1,7 @@
 //! Bans and reviews as findings with a state: found, passed on, urged, reported, closed. What a rule finds again keeps its
 //! history; what it finds no more says so. Kept as GeoJSON that others can read.
 
+use super::exported::features;
 use super::merging::{Changed, Field, moment};
 use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
 use crate::io::{SaveError, save_atomically};
@@ -420,7 +421,7 @@ pub struct Found {
     pub reason: String,
     /// Who the feature says it belongs to.
     pub owner: String,
-    /// Where it is: a GeoJSON geometry.
+    /// Where it is: a GeoJSON geometry; null where it is only listed.
     pub geometry: Value,
 }
 
@@ -431,13 +432,17 @@ impl Found {
     }
 }
 
-/// The matches of an answer; `exported` is the answer as it is written, with its features in their order.
-pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec<Found> {
-    let features = exported["features"].as_array().map(Vec::as_slice).unwrap_or_default();
+/// The matches of an answer; `exported` is the text of the answer as it is written, with its features in their order. What
+/// is only listed has no geometry here: it is no finding.
+///
+/// # Errors
+/// Where that text is no such answer.
+pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &[u8]) -> serde_json::Result<Vec<Found>> {
+    let is_finding = |at: usize| answer.features.get(at).is_some_and(|of| of.verdict != Verdict::List);
+    let features = features(exported, is_finding)?;
     let keys = answer.keys(input).into_iter().zip(answer.former_keys(input));
     let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
-        let properties = &feature["properties"];
-        let text = |name: &str| properties[name].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| feature.text(name).to_owned();
         let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
         Found {
             name: first(["name", "code"]).unwrap_or_else(|| key.subject.clone()),
@@ -445,12 +450,12 @@ pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &Value) -> Vec
             verdict: of.verdict,
             reason: text("reason"),
             owner: text("owner"),
-            geometry: feature["geometry"].clone(),
+            geometry: feature.geometry,
             key,
             former,
         }
     });
-    found.collect()
+    Ok(found.collect())
 }
 
 #[cfg(test)]

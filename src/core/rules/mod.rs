@@ -8,6 +8,7 @@ mod choose;
 mod columns;
 mod deciding;
 mod distances;
+mod exported;
 mod figure;
 pub mod findings;
 mod forbids;

@@ -365,8 +365,8 @@ impl Written<'_> {
         answer
             .write_geojson(self.input, &self.time, self.lang, &mut text)
             .map_err(|e| Failure::Input(e.to_string()))?;
-        let exported = serde_json::from_slice(&text).map_err(|e| Failure::Input(e.to_string()))?;
-        all.update(&answer.rule.id, &findings::found_by(answer, self.input, &exported), today);
+        let found = findings::found_by(answer, self.input, &text).map_err(|e| Failure::Input(e.to_string()))?;
+        all.update(&answer.rule.id, &found, today);
         Ok(())
     }
 }

@@ -189,8 +189,7 @@ impl Session {
                 let in_words = InWords::of(answer, &input, &time, lang, progress);
                 let (Some(in_words), Some(key)) = (in_words, key) else { return };
                 let InWords { geojson, indexed, added, style, .. } = in_words;
-                let exported = serde_json::from_slice(&geojson).unwrap_or_default();
-                let found = found_by(answer, &input, &exported);
+                let found = found_by(answer, &input, &geojson).unwrap_or_default();
                 let matches = found.iter().map(|one| (one.key.to_string(), one.name.clone())).collect();
                 let named = |(role, row): (Role, usize)| {
                     let name = input.together(role).map(|layer| layer.layer().label(row)).unwrap_or_default();
