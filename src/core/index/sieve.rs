@@ -10,6 +10,9 @@ pub(super) const MOST: usize = RUN + 1;
 const TOGETHER: usize = 8;
 /// Beyond this the plane tells nothing; metres.
 const FAR_M: f64 = 100_000.0;
+/// Runs further from one another than this are looked at by what a degree of longitude is worth half-way between them: the
+/// plane about ours is off by the distance, that one by its square; metres.
+const HALF_WAY_M: f64 = 2_000.0;
 /// Edges of ours that are looked at together.
 pub(super) const EDGES_TOGETHER: usize = TOGETHER * RUN;
 
@@ -32,18 +35,31 @@ pub(super) struct Sieve<'a> {
 pub(super) struct Pair {
     /// The square of their distance in the plane; m².
     pub(super) planar_2: f64,
+    /// By which share its root is off at most; 0 where the plane cannot be trusted.
+    share: f64,
     pub(super) position: LonLat,
     pub(super) edge: [LonLat; 2],
     /// Whether the position is ours and the edge theirs, or the other way round.
     pub(super) is_ours: bool,
 }
 
+impl Pair {
+    /// False where it is certainly further than a limit.
+    pub(super) fn may_reach(&self, limit_m: f64) -> bool {
+        self.planar_2 <= reach_2(self.share, limit_m)
+    }
+}
+
 /// What may be near.
 pub(super) struct Pairs {
     /// In the order of our positions, then of theirs.
     pub(super) all: SmallVec<[Pair; 32]>,
-    /// By which share the squares' roots are off at most; `None` where the plane cannot be trusted.
-    share: Option<f64>,
+}
+
+/// The square of what a distance in the plane must not exceed for the geodesic to be within a limit.
+fn reach_2(share: f64, limit_m: f64) -> f64 {
+    let reach_m = limit_m * (1.0 + share) + 0.01;
+    reach_m * reach_m
 }
 
 /// A run in the plane.
@@ -66,6 +82,17 @@ impl<'a> Run<'a> {
             *edge = PlanarEdge::new(ends[0], ends[1]);
         }
         Self { path, bounds, planar_bounds: [plane.to_xy(bounds.min), plane.to_xy(bounds.max)], positions, edges }
+    }
+
+    /// The same in a plane in which so much more is west and east.
+    fn stretched(&self, times: f64) -> Self {
+        let wide = |[x, y]: [f64; 2]| [x * times, y];
+        let positions = self.positions.map(wide);
+        let mut edges = self.edges;
+        for (edge, ends) in edges.iter_mut().zip(positions[..self.path.len()].windows(2)) {
+            *edge = PlanarEdge::new(ends[0], ends[1]);
+        }
+        Self { planar_bounds: self.planar_bounds.map(wide), positions, edges, ..*self }
     }
 
     /// How far it reaches from the plane's origin, at most; metres.
@@ -102,17 +129,46 @@ impl<'a> Sieve<'a> {
         let off = if reach_m < LocalFrame::NEAR_M { self.share_per_m * reach_m } else { self.plane.share_off(reach_m) };
         // A tenth more, since the share is one of the geodesic.
         let share = is_trusted.then_some(off * 1.1);
-        let mut pairs = Pairs { all: SmallVec::new(), share };
+        let mut pairs = Pairs { all: SmallVec::new() };
         let mut limit_m = limit_m;
         for ours in &self.runs {
-            if is_trusted && between_2(ours.planar_bounds, theirs.planar_bounds) > pairs.reach_2(limit_m) {
+            let Some(share) = share else {
+                for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
+                    pairs.add(is_ours, from, to, None, &mut limit_m);
+                }
+                continue;
+            };
+            let between = between_2(ours.planar_bounds, theirs.planar_bounds);
+            if between > reach_2(share, limit_m) {
+                continue;
+            }
+            let half_way = if between > HALF_WAY_M * HALF_WAY_M { self.half_way(ours, &theirs) } else { None };
+            if let Some((times, closer)) = half_way.filter(|(_, closer)| *closer < share) {
+                let (ours, theirs) = (ours.stretched(times), theirs.stretched(times));
+                if between_2(ours.planar_bounds, theirs.planar_bounds) <= reach_2(closer, limit_m) {
+                    pairs.add(true, &ours, &theirs, Some(closer), &mut limit_m);
+                    pairs.add(false, &theirs, &ours, Some(closer), &mut limit_m);
+                }
                 continue;
             }
             for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
-                pairs.add(is_ours, from, to, &mut limit_m);
+                pairs.add(is_ours, from, to, Some(share), &mut limit_m);
             }
         }
         pairs
+    }
+
+    /// How much more a degree of longitude is worth half-way between two runs than at the origin, and by which share
+    /// distances between them are off at most where that is taken for it; `None` where little is known of that.
+    fn half_way(&self, ours: &Run, theirs: &Run) -> Option<(f64, f64)> {
+        let origin = self.plane.origin();
+        let middle = |run: &Run| (run.bounds.min.lat + run.bounds.max.lat) / 2.0;
+        let spread = |run: &Run| (run.bounds.max.lat - run.bounds.min.lat) / 2.0;
+        let at = LocalFrame::at(LonLat::new(origin.lon, (middle(ours) + middle(theirs)) / 2.0));
+        let worth = |plane: &LocalFrame| plane.to_xy_delta(1.0, 0.0)[0];
+        let spread_deg = (spread(ours) + spread(theirs)) / 2.0;
+        let share = self.plane.share_off_half_way(ours.reach_m() + theirs.reach_m(), spread_deg)?;
+        Some((worth(&at) / worth(&self.plane), share * 1.1))
     }
 
     /// Our edges in runs whose box meets an area.
@@ -122,28 +178,23 @@ impl<'a> Sieve<'a> {
 }
 
 impl Pairs {
-    /// The square of what a distance in the plane must not exceed for the geodesic to be within a limit.
-    pub(super) fn reach_2(&self, limit_m: f64) -> f64 {
-        let reach_m = limit_m * (1.0 + self.share.unwrap_or(0.0)) + 0.01;
-        reach_m * reach_m
-    }
-
-    /// Adds positions of one run with edges of another.
-    fn add(&mut self, is_ours: bool, from: &Run, to: &Run, limit_m: &mut f64) {
+    /// Adds positions of one run with edges of another; without a share all of them, at no distance.
+    fn add(&mut self, is_ours: bool, from: &Run, to: &Run, share: Option<f64>, limit_m: &mut f64) {
+        let off = share.unwrap_or(0.0);
         for (p, position) in from.positions.iter().zip(from.path) {
-            let (most_2, mut least_2) = (self.reach_2(*limit_m), f64::INFINITY);
-            if self.share.is_some() && between_2([*p; 2], to.planar_bounds) > most_2 {
+            let (most_2, mut least_2) = (reach_2(off, *limit_m), f64::INFINITY);
+            if share.is_some() && between_2([*p; 2], to.planar_bounds) > most_2 {
                 continue;
             }
             for (edge, ends) in to.edges.iter().zip(to.path.windows(2)) {
-                let planar_2 = if self.share.is_some() { edge.distance_2(*p) } else { 0.0 };
+                let planar_2 = if share.is_some() { edge.distance_2(*p) } else { 0.0 };
                 if planar_2 <= most_2 {
                     let edge = [ends[0], ends[1]];
-                    self.all.push(Pair { planar_2, position: *position, edge, is_ours });
+                    self.all.push(Pair { planar_2, share: off, position: *position, edge, is_ours });
                     least_2 = if planar_2 < least_2 { planar_2 } else { least_2 };
                 }
             }
-            if let Some(share) = self.share {
+            if let Some(share) = share {
                 // The nearest of all is no further than this one can be.
                 *limit_m = limit_m.min(least_2.sqrt() * (1.0 + share));
             }
