@@ -38,7 +38,26 @@ fn what_needs_more_than_half_of_the_memory_is_refused_with_a_way_round() {
     let few =
         ["within", &outlets, "--of", &map("shoreline.geojson"), "--distance", "2000", "-o", "b.geojson", "--json"];
     assert_eq!(summary(&run(folder.path(), &[&few[..], &["--memory", "0.05"]].concat()))["matched"], 54);
-    // The options are of questions.
+    // So are rules and audits.
+    std::fs::remove_file(folder.path().join("a.geojson")).expect("written above");
+    let baoshan = maps().join("baoshan").display().to_string();
+    let rules = ["run", &baoshan, "green-300-park-500", "outlets-near-yangtze", "-o", "out", "--json"];
+    let zone = ["inspect", &baoshan, "--zone", &map("district.geojson"), "-o", "a.geojson", "--json"];
+    let versions = ["audit", &homes, &homes, "--key", "name", "-o", "a.geojson", "--json"];
+    for (arguments, way) in [(&rules[..], "some rules"), (&zone[..], "smaller zone"), (&versions[..], "smaller area")] {
+        let refused = run(folder.path(), &[arguments, &["--memory", "0.001"]].concat());
+        assert_eq!(status(&refused), 3, "{}", stderr(&refused));
+        for word in ["GB of memory", "half", "--any-size", way] {
+            assert!(stderr(&refused).to_lowercase().contains(&word.to_lowercase()), "{word}: {}", stderr(&refused));
+        }
+        assert!(!folder.path().join("a.geojson").exists() && !folder.path().join("out/summary.json").exists());
+        let asked = run(folder.path(), &[arguments, &["--memory", "0.001", "--any-size"]].concat());
+        assert_eq!(status(&asked), 0, "{}", stderr(&asked));
+        std::fs::remove_file(folder.path().join("a.geojson"))
+            .or_else(|_| std::fs::remove_dir_all(folder.path().join("out")))
+            .expect("written");
+    }
+    // The options are of what may be large.
     for option in [&["--any-size"][..], &["--memory", "4"]] {
         let unused = run(folder.path(), &[&["info", &homes], option].concat());
         assert_eq!(status(&unused), 2, "{}", stderr(&unused));

@@ -283,6 +283,15 @@ fn what_needs_more_than_half_of_the_memory_is_asked_about_first() {
     session.execute(Command::Buffer(homes.subject, rows, 500.0, "near".to_owned()));
     let events = finish(&mut session);
     assert!(matches!(&events[..], [Event::TooLarge(again, _)] if matches!(**again, Command::Buffer(..))), "{events:?}");
+    // And of rules: all of them stay in the window.
+    session.execute(Command::RunRules(vec!["green-300-park-500".to_owned()], Lang::Zh));
+    let events = finish(&mut session);
+    let [Event::TooLarge(rules, _)] = &events[..] else { panic!("{events:?}") };
+    assert!(session.rule_results().is_empty());
+    session.execute(Command::Anyway(rules.clone()));
+    finish(&mut session);
+    assert!(session.rule_result("green-300-park-500").is_some());
+    assert!(session.check_report(&["green-300-park-500".to_owned()]).is_err());
     // A small question is answered on whatever machine.
     session.execute(outlets_near_the_yangtze(&session));
     assert!(finish(&mut session).iter().any(|e| matches!(e, Event::Answered(_))));

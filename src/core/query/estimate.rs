@@ -176,6 +176,18 @@ pub fn memory_needed(question: &Question, layers: &Layers, answer_for: AnswerFor
     (work + own + shown) as u64
 }
 
+/// How many bytes holding two versions of a layer against one another takes at most at a time, beside them: pieces of both,
+/// and of what fell where functions and cores are told.
+pub fn memory_needed_by_audit(before: &IndexedLayer, after: &IndexedLayer, compares: usize) -> u64 {
+    let sizes = [before, after].map(|layer| Size::of(layer, 0.0));
+    let tree = |layer: &IndexedLayer, size: &Size| if layer.has_edges() { 0.0 } else { size.corners * TREE_BYTES };
+    let pieces = |size: &Size| size.features * FEATURE_BYTES + 2.0 * size.corners * CORNER_BYTES;
+    // Pieces as they are found and once more as one list, and their text.
+    let own: f64 = sizes.iter().map(|size| 2.0 * pieces(size) + size.corners * SHOWN_CORNER_BYTES).sum();
+    let fallen = 2.0 * compares as f64 * pieces(&sizes[1]);
+    (tree(before, &sizes[0]) + tree(after, &sizes[1]) + own + fallen) as u64
+}
+
 fn distance_of(question: &Question) -> f64 {
     match question {
         Question::Within { distance_m, .. } | Question::Buffer { distance_m, .. } => *distance_m,
@@ -281,8 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn an_audit_of_more_needs_more() {
+        let (few, many) = (layer(&vec![area(100, 0.0); 20]), layer(&vec![area(100, 0.0); 200]));
+        let times = memory_needed_by_audit(&many, &many, 0) as f64 / memory_needed_by_audit(&few, &few, 0) as f64;
+        assert!((9.0..11.0).contains(&times), "{times}");
+        assert!(memory_needed_by_audit(&many, &many, 2) > memory_needed_by_audit(&many, &many, 0));
+    }
+
+    #[test]
     fn what_has_no_corners_needs_nothing() {
         let nothing = layer(&[]);
+        assert!(memory_needed_by_audit(&nothing, &nothing, 2) < 1_000_000);
         for question in [buffer(500.0, Dissolve::Each), Question::Overlap, Question::Nearest { max_m: None }] {
             assert!(needed(&question, &nothing, Some(&nothing)) < 1_000_000, "{question:?}");
         }

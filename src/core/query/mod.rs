@@ -42,7 +42,7 @@ pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, S
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, Unjudged, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
-pub use estimate::{AnswerFor, memory_needed};
+pub use estimate::{AnswerFor, memory_needed, memory_needed_by_audit};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};

@@ -8,6 +8,7 @@ mod choose;
 mod columns;
 mod deciding;
 mod distances;
+mod estimate;
 mod exported;
 mod figure;
 pub mod findings;
@@ -37,6 +38,7 @@ mod written;
 
 pub use answer::{Aim, Group, MatchKey, RuleAnswer, RuleFeature, RuleValue, Status};
 pub use catalogue::{Catalogue, RuleError};
+pub use estimate::{RunFor, memory_needed, memory_needed_in};
 pub use figure::{Figure, Measure};
 pub use forbids::{Forbids, Pair};
 pub use groups::GroupBy;

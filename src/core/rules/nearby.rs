@@ -23,6 +23,17 @@ enum Scope {
     Everything,
 }
 
+/// How far a rule looks for its bans and reviews in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It has none.
+    Nothing,
+    /// At what lies near it.
+    Near,
+    /// At everything.
+    Everything,
+}
+
 impl Step {
     /// True where a match of it can be more than listed: by its verdict, or because it depends on a value that nobody knows.
     fn may_judge(&self) -> bool {
@@ -36,6 +47,15 @@ impl Step {
 }
 
 impl Rule {
+    /// How far it looks for its bans and reviews in a place.
+    pub(super) fn reach(&self) -> Reach {
+        match self.scope() {
+            Scope::Nothing => Reach::Nothing,
+            Scope::Near(_) => Reach::Near,
+            Scope::Everything => Reach::Everything,
+        }
+    }
+
     fn scope(&self) -> Scope {
         if self.is_derived() {
             return Scope::Nothing;

@@ -2,12 +2,12 @@
 
 use super::output::Output;
 use super::terminal::Watched;
-use super::{Common, Failure, say};
+use super::{Common, Failure, memory, say};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, Guard, read_layer};
 use crate::model::Role;
-use crate::query::{AskError, Audit, AuditBy, LandChange, Qualities, Quality, Unjudged, audit};
+use crate::query::{AskError, Audit, AuditBy, LandChange, Qualities, Quality, Unjudged, audit, memory_needed_by_audit};
 use crate::report::{AreaUnit, area_text, timestamp};
 use crate::vocabulary::{Reading, Vocabulary};
 use std::path::Path;
@@ -40,6 +40,8 @@ pub(super) fn run(
         ..by.clone()
     };
     let read_seconds = started.elapsed().as_secs_f64();
+    let compares = usize::from(by.functions.is_some()) + usize::from(by.cores.is_some());
+    memory::check(common, memory_needed_by_audit(&old, &new, compares), "cli.too_large_layers")?;
     let started = Instant::now();
     let found = audit(&old, &new, &by, watched.progress()).map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,

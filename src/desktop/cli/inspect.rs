@@ -3,14 +3,16 @@
 use super::output::Output;
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure, say};
+use super::{Common, Failure, memory, say};
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, read_layer};
 use crate::model::Role;
 use crate::query::{AskError, Inspection, inspect};
 use crate::report::{AreaUnit, area_text, inside_text, timestamp};
-use crate::rules::{RoleLayers, Rule, RuleInput, Values, ZoneVerdict, verdicts_as_plot, zone_verdicts};
+use crate::rules::{
+    RoleLayers, Rule, RuleInput, Values, ZoneVerdict, memory_needed_in, verdicts_as_plot, zone_verdicts,
+};
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,8 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         layers.extend(opened.layers);
     }
     let read_seconds = started.elapsed().as_secs_f64();
+    let needs = memory_needed_in(&rules, &layers, &zone_layer.layer().bounds);
+    memory::check(common, needs, "cli.too_large_zone")?;
 
     let started = Instant::now();
     let found = inspect(&zone_layer, &layers, watched.progress()).map_err(|e| match e {

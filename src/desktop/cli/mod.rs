@@ -8,6 +8,7 @@ mod earlier;
 mod info;
 mod inspect;
 mod join;
+mod memory;
 mod options;
 mod output;
 mod packed;
@@ -115,13 +116,15 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Rules, Run, View,
-            Within,
+            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
+            Run, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
         let chooses = asks || matches!(command, Some(Convert { .. }));
         let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
+        let runs_rules = matches!(command, Some(Run { .. } | Inspect { .. } | Report { .. }));
+        let may_be_large = asks || runs_rules || matches!(command, Some(Audit { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
         let names_a_file = !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
         let reads = !matches!(command, Some(Demo | Rules { project: None }));
@@ -131,8 +134,8 @@ impl Common {
             ("--encoding", self.encoding.is_some() && !reads),
             ("--where", self.subject_where.is_some() && !chooses),
             ("--overwrite", self.overwrite && !names_a_file),
-            ("--any-size", self.any_size && !asks),
-            ("--memory", self.memory.is_some() && !asks),
+            ("--any-size", self.any_size && !may_be_large),
+            ("--memory", self.memory.is_some() && !may_be_large),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
             ("--plan", self.plan.is_some() && is_of_files),
             ("--layer", self.layer.is_some() && !is_of_files && !matches!(command, Some(Inspect { .. }))),
@@ -271,6 +274,8 @@ impl Cli {
             read: common.read_options(),
             lang: common.lang,
             plan: common.plan.clone(),
+            memory: common.memory.map(|gb| (gb * 1e9) as u64),
+            any_size: common.any_size,
             ..WindowOptions::default()
         };
         if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {

@@ -71,6 +71,10 @@ pub struct WindowOptions {
     pub lang: Option<Lang>,
     /// The plan whose targets are wanted.
     pub plan: Option<String>,
+    /// The memory to reckon with, bytes; the machine's without it.
+    pub memory: Option<u64>,
+    /// True where rules run however much memory they need.
+    pub any_size: bool,
     /// The folder for journals of edits; none are kept without one.
     pub journals: Option<PathBuf>,
     /// The folder for crash reports; none are offered without one.

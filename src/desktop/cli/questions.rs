@@ -2,14 +2,13 @@
 
 use super::output::Output;
 use super::terminal::Watched;
-use super::{Command, Common, Failure, say};
+use super::{Command, Common, Failure, memory, say};
 use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Form, Guard, ReadOptions, read_layer};
 use crate::query::expression::Expression;
 use crate::query::{Answer, AnswerFor, AskError, Dissolve, Layers, Question, Side, ask, memory_needed};
 use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sentence, timestamp};
-use crate::session::Memory;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -100,7 +99,8 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     warn_of_shift(&layers, lang);
     let read_seconds = started.elapsed().as_secs_f64();
 
-    check_memory(common, &asked.question, &layers)?;
+    let needs = memory_needed(&asked.question, &layers, AnswerFor::File);
+    memory::check(common, needs, ways(&asked.question))?;
     let started = Instant::now();
     let answer = ask(&asked.question, &layers, watched.progress()).map_err(|e| match e {
         AskError::Cancelled(_) => Failure::Cancelled,
@@ -131,22 +131,13 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     printed
 }
 
-/// Refuses a question that needs more memory than the program takes by itself, before it is begun.
-fn check_memory(common: &Common, question: &Question, layers: &Layers) -> Result<(), Failure> {
-    if common.any_size {
-        return Ok(());
+/// What would need less than a question.
+fn ways(question: &Question) -> &'static str {
+    match question {
+        Question::Nearest { .. } => "cli.too_large_nearest",
+        Question::Buffer { .. } => "cli.too_large_buffer",
+        Question::Within { .. } | Question::Gaps { .. } | Question::Overlap => "cli.too_large",
     }
-    let of_machine = Memory::of_machine();
-    let memory = common.memory.map_or(of_machine, |gb| of_machine.with_total((gb * 1e9) as u64));
-    memory.check(memory_needed(question, layers, AnswerFor::File)).map_err(|why| {
-        let lang = common.lang();
-        let ways = match question {
-            Question::Nearest { .. } => tr!(lang, "cli.too_large_nearest"),
-            Question::Buffer { .. } => tr!(lang, "cli.too_large_buffer"),
-            Question::Within { .. } | Question::Gaps { .. } | Question::Overlap => tr!(lang, "cli.too_large"),
-        };
-        Failure::Input(format!("{}{}", why.message(lang), ways))
-    })
 }
 
 /// Prints the summary: one JSON object, or sentences (on standard error where the answer took standard output).

@@ -4,15 +4,15 @@ use super::earlier::{self, ONE_MAP};
 use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue, read_findings};
 use super::terminal::Watched;
-use super::{Common, Failure, say, status};
+use super::{Common, Failure, memory, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::query::AskError;
 use crate::report::{ReportFiles, lacks_text, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
-    Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, Status, TargetState, Values, Verdict, Work,
-    areas_of_sums, figure_json, lacking, run_each, unknown_values,
+    Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, RunFor, Status, TargetState, Values, Verdict, Work,
+    areas_of_sums, figure_json, lacking, memory_needed, run_each, unknown_values,
 };
 use crate::session::guard_of;
 use crate::vocabulary::Vocabulary;
@@ -181,6 +181,7 @@ pub(super) fn run(
         to_run.extend(more);
     }
     let with_values: Vec<(Rule, Values)> = to_run.iter().map(|rule| opened.with_values(rule)).collect();
+    memory::check(common, memory_needed(&with_values, &input.layers, RunFor::Files), "cli.too_large_rules")?;
     let mut written = Written {
         input: &input,
         folder,

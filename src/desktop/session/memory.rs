@@ -2,6 +2,7 @@
 
 use super::{Command, Session};
 use crate::i18n::{Lang, number, tr};
+use crate::rules::{RunFor, memory_needed};
 
 /// Memory, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +105,14 @@ impl Session {
         self.memory_total.map_or(of_machine, |total| of_machine.with_total(total))
     }
 
+    /// Refuses a report of what these rules find that needs more memory than the program takes by itself.
+    ///
+    /// # Errors
+    /// [`TooLarge`], with what is needed and what there is.
+    pub fn check_report(&self, ids: &[String]) -> Result<(), TooLarge> {
+        self.memory().check(memory_needed(&self.rules_with_values(ids), &self.with_roles(), RunFor::Report))
+    }
+
     /// Carries a command out however much memory it needs.
     pub(super) fn execute_anyway(&mut self, command: Command) {
         match command {
@@ -112,6 +121,7 @@ impl Session {
                 self.start_asking(question, operands, true);
             }
             Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name, true),
+            Command::RunRules(ids, lang) => self.start_rules(ids, lang, true),
             other => self.execute(other),
         }
     }

@@ -353,7 +353,7 @@ impl Session {
                 self.start_asking(question, operands, false);
             }
             Command::Anyway(command) => self.execute_anyway(*command),
-            Command::RunRules(ids, lang) => self.start_rules(ids, lang),
+            Command::RunRules(ids, lang) => self.start_rules(ids, lang, false),
             Command::Speak(lang) => self.speak(lang),
             Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
             Command::SetPlan(plan) => self.set_plan(plan),

@@ -2,14 +2,16 @@
 //! before.
 
 use super::jobs::Outcome;
-use super::{JobKind, Key, Session};
+use super::{Command, JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Role, StyleBy, StyleRule, Symbol};
 use crate::progress::Progress;
 use crate::rules::findings::{Finding, Findings, Found, found_by};
-use crate::rules::{RoleLayers, Rule, RuleAnswer, RuleInput, UnknownValue, Values, Verdict, run_all};
+use crate::rules::{
+    RoleLayers, Rule, RuleAnswer, RuleInput, RunFor, UnknownValue, Values, Verdict, memory_needed, run_all,
+};
 use crate::vocabulary::{Vocabulary, Word};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -169,18 +171,28 @@ impl Session {
         }
     }
 
-    /// Puts rules to what is open, one after another; what is put together from the others' answers last.
-    pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang) {
+    /// Rules with the values of their parameters here.
+    pub(super) fn rules_with_values(&self, ids: &[String]) -> Vec<(Rule, Values)> {
+        ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect()
+    }
+
+    /// Puts rules to what is open, one after another; what is put together from the others' answers last. Where `anyway` says
+    /// so, however much memory they need.
+    pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang, anyway: bool) {
         let layers = self.with_roles();
         let (states, vocabulary) = (self.ran_with(), Arc::clone(&self.vocabulary));
         let read = Arc::new((layers.clone(), Arc::clone(&vocabulary)));
-        let rules: Vec<(Rule, Values)> =
-            ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect();
+        let rules = self.rules_with_values(&ids);
         let keys: Vec<(String, Key)> = rules.iter().map(|(rule, _)| (rule.id.clone(), self.new_key())).collect();
         let known: Vec<Arc<RuleAnswer>> = self.rule_results.iter().map(|r| Arc::clone(&r.answer)).collect();
         let plan = self.plan().cloned();
         let Some(title) = rules.first().map(|(rule, _)| rule.title.text(lang).to_owned()) else { return };
+        let memory = self.memory();
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
+            let needs = memory_needed(&rules, &layers, RunFor::Window);
+            if let (false, Err(why)) = (anyway, memory.check(needs)) {
+                return tell(Outcome::TooLarge(Box::new(Command::RunRules(ids, lang)), why));
+            }
             let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
             // Who stops this is told by the job; what was found until then stays.
             let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {

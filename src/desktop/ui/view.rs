@@ -9,8 +9,9 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, text_of};
 use crate::io::{SaveError, write_out};
+use crate::session::Command;
 use eframe::egui::vec2;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -120,7 +121,16 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     view.workbench.session().contents().ignored_text(lang).iter().for_each(|text| (options.tell)(text));
     let session = view.workbench.session_mut();
     let ids = session.catalogue().runnable(&session.roles());
-    session.execute(crate::session::Command::RunRules(ids, lang));
+    options.window.memory.into_iter().for_each(|total| session.set_memory(total));
+    let run = Command::RunRules(ids.clone(), lang);
+    if options.window.any_size {
+        session.execute(Command::Anyway(Box::new(run)));
+    } else {
+        session.check_report(&ids).map_err(|why| {
+            ViewError::Input(format!("{}{}", why.message(lang), text_of(lang, "cli.too_large_rules")))
+        })?;
+        session.execute(run);
+    }
     view.work_off()?;
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
     order.write(&options.out).map_err(|e| match e {

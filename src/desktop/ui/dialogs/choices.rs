@@ -16,6 +16,7 @@ fn ways_key(command: &Command) -> &'static str {
         | Command::Buffer(..) => "memory.ways_distance",
         Command::Ask(Question::Buffer { .. }, _) => "memory.ways",
         Command::Ask(Question::Gaps { .. }, _) => "memory.ways_radius",
+        Command::RunRules(..) => "memory.ways_rules",
         _ => "memory.ways_filter",
     }
 }
