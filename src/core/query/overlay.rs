@@ -208,11 +208,7 @@ pub(super) fn overlay(subject: &[Contour], clip: &[Contour], operation: Operatio
 /// the time; what lies apart is swept apart, with the same result.
 fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
     let rule = operation.rule();
-    let reach = |contours: &[Contour]| {
-        contours.iter().flatten().fold(0, |most, p| most | p.x.unsigned_abs() | p.y.unsigned_abs())
-    };
-    let bits = u64::BITS - (reach(subject) | reach(clip)).leading_zeros();
-    let shift = bits.saturating_sub(NARROW_BITS);
+    let shift = narrowed_by(subject.iter().chain(clip));
     let corners = |contours: &[Contour]| contours.iter().map(Vec::len).sum::<usize>();
     let groups = if corners(subject) + corners(clip) > CORNERS_AT_ONCE { apart(subject, clip) } else { None };
     let Some(groups) = groups else { return swept_at_once(subject, clip, rule, shift) };
@@ -221,8 +217,7 @@ fn swept(subject: &[Contour], clip: &[Contour], operation: Operation) -> Vec<Vec
         .with_max_len(1)
         .flat_map_iter(|[subject, clip]| swept_at_once(&subject, &clip, rule, shift))
         .collect();
-    // As the engine gives them: by the western end of each.
-    polygons.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+    west_first(&mut polygons);
     polygons
 }
 
@@ -234,7 +229,6 @@ const BESIDE: i64 = 4_096;
 /// Groups of contours between which nothing meets; those in which there is no subject are left out. `None` where there is
 /// only one.
 fn apart(subject: &[Contour], clip: &[Contour]) -> Option<Vec<[Vec<Contour>; 2]>> {
-    let around = |contour: &Contour| contour.iter().fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y]));
     let boxes: Vec<GridBox> = subject.iter().chain(clip).map(around).collect();
     let groups = groups_apart(&boxes, BESIDE)?.into_iter().map(|group| {
         let (own, others) = group.split_at(group.partition_point(|i| (*i as usize) < subject.len()));
@@ -242,6 +236,68 @@ fn apart(subject: &[Contour], clip: &[Contour]) -> Option<Vec<[Vec<Contour>; 2]>
         [own, others.iter().map(|i| clip[*i as usize - subject.len()].clone()).collect()]
     });
     Some(groups.filter(|[subject, _]| !subject.is_empty()).collect())
+}
+
+/// Joins parts that are joined by themselves already: as [`overlay`] of all their contours, but that what lies apart from
+/// all other parts stays as it is and is not swept again.
+pub(super) fn joined_parts(parts: Vec<Vec<Vec<Contour>>>) -> Vec<Vec<Contour>> {
+    let contours = || parts.iter().flatten().flatten();
+    let shift = narrowed_by(contours());
+    // Few corners may be cut without sweeping, and a narrow plane has a coarser grid than its parts had.
+    if contours().map(Vec::len).sum::<usize>() <= CORNERS_AT_ONCE || shift <= COARSER_BITS {
+        return overlay(&parts.into_iter().flatten().flatten().collect::<Vec<_>>(), &[], Operation::Union);
+    }
+    let boxes: Vec<GridBox> = contours().map(around).collect();
+    let Some(groups) = groups_apart(&boxes, BESIDE) else {
+        let all: Vec<Contour> = parts.into_iter().flatten().flatten().collect();
+        return swept_at_once(&all, &[], Operation::Union.rule(), shift);
+    };
+    // Of each contour its part, and whether it begins a polygon: a polygon's holes are in its group.
+    let mut of_contours: Vec<(usize, bool, Contour)> = Vec::with_capacity(boxes.len());
+    for (part, polygons) in parts.into_iter().enumerate() {
+        for rings in polygons {
+            of_contours.extend(rings.into_iter().enumerate().map(|(i, ring)| (part, i == 0, ring)));
+        }
+    }
+    let mut polygons: Vec<Vec<Contour>> = Vec::new();
+    let mut meeting: Vec<Vec<Contour>> = Vec::new();
+    for group in groups {
+        let of = |i: &u32| of_contours[*i as usize].0;
+        let is_of_one = group.iter().all(|i| of(i) == of(&group[0]));
+        let mut taken = Vec::with_capacity(group.len());
+        for i in group {
+            let (_, begins, ring) = &mut of_contours[i as usize];
+            let ring = std::mem::take(ring);
+            match polygons.last_mut().filter(|_| is_of_one && !*begins) {
+                Some(rings) => rings.push(ring),
+                None if is_of_one => polygons.push(vec![ring]),
+                None => taken.push(ring),
+            }
+        }
+        if !is_of_one {
+            meeting.push(taken);
+        }
+    }
+    let swept = meeting.into_par_iter().with_max_len(1);
+    let swept = swept.flat_map_iter(|group| swept_at_once(&group, &[], Operation::Union.rule(), shift));
+    polygons.extend(swept.collect::<Vec<_>>());
+    west_first(&mut polygons);
+    polygons
+}
+
+/// As the engine gives them: by the western end of each.
+fn west_first(polygons: &mut [Vec<Contour>]) {
+    polygons.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+}
+
+fn around(contour: &Contour) -> GridBox {
+    contour.iter().fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y]))
+}
+
+/// By how many bits contours are beyond a grid of 32.
+fn narrowed_by<'c>(contours: impl Iterator<Item = &'c Contour>) -> u32 {
+    let reach = contours.flatten().fold(0, |most, p| most | p.x.unsigned_abs() | p.y.unsigned_abs());
+    (u64::BITS - reach.leading_zeros()).saturating_sub(NARROW_BITS)
 }
 
 fn swept_at_once(subject: &[Contour], clip: &[Contour], rule: OverlayRule, shift: u32) -> Vec<Vec<Contour>> {
@@ -402,6 +458,33 @@ pub(crate) fn row_area_m2(layer: &Layer, row: usize) -> f64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn parts_are_joined_as_all_of_their_contours_are(
+            of in prop::collection::vec(
+                (-4e12..4e12_f64, -4e12..4e12_f64, prop::collection::vec(0.3..1.0_f64, 3..400)),
+                40..80,
+            ),
+            size in 5e10..8e11_f64,
+            at_once in 2..20_usize,
+        ) {
+            let star = |(x, y, shares): &(f64, f64, Vec<f64>)| -> Contour {
+                let corner = |(k, share): (usize, &f64)| {
+                    let (sin, cos) = (k as f64 / shares.len() as f64 * std::f64::consts::TAU).sin_cos();
+                    IntPoint { x: (x + size * share * cos) as i64, y: (y + size * share * sin) as i64 }
+                };
+                shares.iter().enumerate().map(corner).collect()
+            };
+            let stars: Vec<Contour> = of.iter().map(star).collect();
+            let parts: Vec<Vec<Vec<Contour>>> =
+                stars.chunks(at_once).map(|part| swept_at_once(part, &[], OverlayRule::Subject, 64)).collect();
+            let all: Vec<Contour> = parts.iter().flatten().flatten().cloned().collect();
+            prop_assert_eq!(joined_parts(parts), overlay(&all, &[], Operation::Union));
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]

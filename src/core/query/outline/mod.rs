@@ -12,7 +12,7 @@ mod sight;
 mod voids;
 
 use super::AskError;
-use super::overlay::{Contour, Operation, Plane, STEPS_PER_M, overlay, twice_area};
+use super::overlay::{Contour, Operation, Plane, STEPS_PER_M, joined_parts, overlay, twice_area};
 use super::region::{Region, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox};
 use crate::model::{Layer, Shape};
@@ -296,31 +296,23 @@ pub(super) fn joined(groups: Vec<Vec<Contour>>, progress: &Progress) -> Result<V
             }
         }
     }
-    loop {
-        let joined: Vec<Vec<Vec<Contour>>> = parts
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|part| {
-                progress.advance(0)?;
-                Ok(overlay(&part, &[], Operation::Union))
-            })
-            .collect::<Result<_, AskError>>()?;
-        if joined.len() == 1 {
-            return Ok(joined.into_iter().flatten().collect());
-        }
-        let mut rest = joined.into_iter();
-        parts = Vec::new();
-        loop {
-            let part: Vec<Contour> = rest.by_ref().take(PARTS_AT_ONCE).flatten().flatten().collect();
-            if part.is_empty() {
-                break;
-            }
-            parts.push(part);
-        }
-        if parts.is_empty() {
-            return Ok(Vec::new());
-        }
+    let joined = |part: Vec<Contour>| {
+        progress.advance(0)?;
+        Ok(overlay(&part, &[], Operation::Union))
+    };
+    let mut parts: Vec<Vec<Vec<Contour>>> =
+        parts.into_par_iter().with_max_len(1).map(joined).collect::<Result<_, AskError>>()?;
+    while parts.len() > 1 {
+        let mut rest = parts.into_iter();
+        let steps = std::iter::from_fn(|| Some(rest.by_ref().take(PARTS_AT_ONCE).collect::<Vec<_>>()));
+        let steps: Vec<Vec<Vec<Vec<Contour>>>> = steps.take_while(|step| !step.is_empty()).collect();
+        let joined = |step: Vec<Vec<Vec<Contour>>>| {
+            progress.advance(0)?;
+            Ok(joined_parts(step))
+        };
+        parts = steps.into_par_iter().with_max_len(1).map(joined).collect::<Result<_, AskError>>()?;
     }
+    Ok(parts.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
