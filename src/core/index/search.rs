@@ -188,7 +188,7 @@ impl Search {
         let nearest = pairs.all.iter().min_by(|a, b| a.planar_2.total_cmp(&b.planar_2));
         let others = pairs.all.iter().filter(|pair| nearest.is_none_or(|nearest| !std::ptr::eq(*pair, nearest)));
         for pair in nearest.into_iter().chain(others) {
-            if !pair.may_reach(self.limit_m()) {
+            if pair.planar_2 > pairs.reach_2(self.limit_m()) {
                 continue;
             }
             let Pair { position: p, edge: [a, b], .. } = *pair;

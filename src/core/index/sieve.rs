@@ -8,6 +8,8 @@ use smallvec::SmallVec;
 pub(super) const MOST: usize = RUN + 1;
 /// Runs of ours that are looked at together.
 const TOGETHER: usize = 8;
+/// So much is allowed for rounding; metres.
+const BESIDE_M: f64 = 0.01;
 /// Beyond this the plane tells nothing; metres.
 const FAR_M: f64 = 100_000.0;
 /// Runs further from one another than this are looked at by what a degree of longitude is worth half-way between them: the
@@ -35,30 +37,23 @@ pub(super) struct Sieve<'a> {
 pub(super) struct Pair {
     /// The square of their distance in the plane; m².
     pub(super) planar_2: f64,
-    /// By which share its root is off at most; 0 where the plane cannot be trusted.
-    share: f64,
     pub(super) position: LonLat,
     pub(super) edge: [LonLat; 2],
     /// Whether the position is ours and the edge theirs, or the other way round.
     pub(super) is_ours: bool,
 }
 
-impl Pair {
-    /// False where it is certainly further than a limit.
-    pub(super) fn may_reach(&self, limit_m: f64) -> bool {
-        self.planar_2 <= reach_2(self.share, limit_m)
-    }
-}
-
 /// What may be near.
 pub(super) struct Pairs {
     /// In the order of our positions, then of theirs.
     pub(super) all: SmallVec<[Pair; 32]>,
+    /// By which share the squares' roots are off at most; `None` where the plane cannot be trusted.
+    share: Option<f64>,
 }
 
-/// The square of what a distance in the plane must not exceed for the geodesic to be within a limit.
+/// The square of what a distance in a plane must not exceed for the geodesic to be within a limit.
 fn reach_2(share: f64, limit_m: f64) -> f64 {
-    let reach_m = limit_m * (1.0 + share) + 0.01;
+    let reach_m = limit_m * (1.0 + share) + BESIDE_M;
     reach_m * reach_m
 }
 
@@ -129,31 +124,28 @@ impl<'a> Sieve<'a> {
         let off = if reach_m < LocalFrame::NEAR_M { self.share_per_m * reach_m } else { self.plane.share_off(reach_m) };
         // A tenth more, since the share is one of the geodesic.
         let share = is_trusted.then_some(off * 1.1);
-        let mut pairs = Pairs { all: SmallVec::new() };
+        let mut pairs = Pairs { all: SmallVec::new(), share };
         let mut limit_m = limit_m;
         for ours in &self.runs {
-            let Some(share) = share else {
-                for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
-                    pairs.add(is_ours, from, to, None, &mut limit_m);
+            if let Some(share) = share {
+                let between = between_2(ours.planar_bounds, theirs.planar_bounds);
+                if between > reach_2(share, limit_m) {
+                    continue;
                 }
-                continue;
-            };
-            let between = between_2(ours.planar_bounds, theirs.planar_bounds);
-            if between > reach_2(share, limit_m) {
-                continue;
-            }
-            let half_way = if between > HALF_WAY_M * HALF_WAY_M { self.half_way(ours, &theirs) } else { None };
-            if let Some((times, closer)) = half_way.filter(|(_, closer)| *closer < share) {
-                let (ours, theirs) = (ours.stretched(times), theirs.stretched(times));
-                if between_2(ours.planar_bounds, theirs.planar_bounds) <= reach_2(closer, limit_m) {
-                    pairs.add(true, &ours, &theirs, Some(closer), &mut limit_m);
-                    pairs.add(false, &theirs, &ours, Some(closer), &mut limit_m);
+                let half_way = if between > HALF_WAY_M * HALF_WAY_M { self.half_way(ours, &theirs) } else { None };
+                if let Some((times, closer)) = half_way.filter(|(_, closer)| *closer < share) {
+                    let (ours, theirs) = (ours.stretched(times), theirs.stretched(times));
+                    if between_2(ours.planar_bounds, theirs.planar_bounds) <= reach_2(closer, limit_m) {
+                        let first = pairs.all.len();
+                        pairs.add((true, &ours, &theirs), Some(closer), &mut limit_m);
+                        pairs.add((false, &theirs, &ours), Some(closer), &mut limit_m);
+                        pairs.all[first..].iter_mut().for_each(|pair| pair.widen(closer, share));
+                    }
+                    continue;
                 }
-                continue;
             }
-            for (is_ours, from, to) in [(true, ours, &theirs), (false, &theirs, ours)] {
-                pairs.add(is_ours, from, to, Some(share), &mut limit_m);
-            }
+            pairs.add((true, ours, &theirs), share, &mut limit_m);
+            pairs.add((false, &theirs, ours), share, &mut limit_m);
         }
         pairs
     }
@@ -177,12 +169,25 @@ impl<'a> Sieve<'a> {
     }
 }
 
+impl Pair {
+    /// A distance that is off by a smaller share as one that is off by a larger: no nearer, as it is held against limits.
+    fn widen(&mut self, from: f64, to: f64) {
+        let least_m = (self.planar_2.sqrt() - BESIDE_M).max(0.0) / (1.0 + from);
+        self.planar_2 = reach_2(to, least_m);
+    }
+}
+
 impl Pairs {
-    /// Adds positions of one run with edges of another; without a share all of them, at no distance.
-    fn add(&mut self, is_ours: bool, from: &Run, to: &Run, share: Option<f64>, limit_m: &mut f64) {
-        let off = share.unwrap_or(0.0);
+    /// The square of what a distance in the plane must not exceed for the geodesic to be within a limit.
+    pub(super) fn reach_2(&self, limit_m: f64) -> f64 {
+        reach_2(self.share.unwrap_or(0.0), limit_m)
+    }
+
+    /// Adds positions of one run with edges of another, in a plane that is off by a share at most; without one all of them,
+    /// at no distance.
+    fn add(&mut self, (is_ours, from, to): (bool, &Run, &Run), share: Option<f64>, limit_m: &mut f64) {
         for (p, position) in from.positions.iter().zip(from.path) {
-            let (most_2, mut least_2) = (reach_2(off, *limit_m), f64::INFINITY);
+            let (most_2, mut least_2) = (reach_2(share.unwrap_or(0.0), *limit_m), f64::INFINITY);
             if share.is_some() && between_2([*p; 2], to.planar_bounds) > most_2 {
                 continue;
             }
@@ -190,7 +195,7 @@ impl Pairs {
                 let planar_2 = if share.is_some() { edge.distance_2(*p) } else { 0.0 };
                 if planar_2 <= most_2 {
                     let edge = [ends[0], ends[1]];
-                    self.all.push(Pair { planar_2, share: off, position: *position, edge, is_ours });
+                    self.all.push(Pair { planar_2, position: *position, edge, is_ours });
                     least_2 = if planar_2 < least_2 { planar_2 } else { least_2 };
                 }
             }
