@@ -1,6 +1,6 @@
 //! A column of a layer through the vocabulary: every distinct value is read once.
 
-use super::{Empty, Property, Reading};
+use super::{Empty, Property, Reading, Words};
 use crate::i18n::{Lang, Said, tr};
 use crate::model::{Layer, Role};
 use std::borrow::Cow;
@@ -94,16 +94,19 @@ impl ColumnReading {
     }
 
     /// Of some words, those that a row's cell may be and does not say: 化工 of 新材料.
-    pub fn may_be(&self, row: usize, words: &[&str]) -> Option<Doubt> {
+    pub fn may_be(&self, row: usize, words: &Words) -> Option<Doubt> {
         let Reading::Terms(terms) = &**self.of(row) else { return None };
-        let may_be = |word: &str| terms.may_be.iter().chain(&terms.within).any(|open| open.contains(word));
-        let is_open = |word: &&&str| terms.has(word).is_none() && may_be(word);
-        let open: Vec<&str> = words.iter().filter(is_open).copied().collect();
+        let open = terms.may_be.iter().chain(&terms.within).flatten();
+        // In the order of the words.
+        let open: BTreeMap<usize, &str> = open
+            .filter(|term| terms.has(term).is_none())
+            .filter_map(|term| Some((words.place(term)?, term.as_str())))
+            .collect();
         (!open.is_empty()).then(|| Doubt {
             role: self.role,
             property: self.property.name.clone(),
             value: Some(terms.raw.clone()),
-            narrower: Some(open.join("、")),
+            narrower: Some(open.into_values().collect::<Vec<_>>().join("、")),
         })
     }
 

@@ -13,6 +13,7 @@ mod parts;
 mod quantity;
 mod read;
 mod sentences;
+mod sought;
 mod traditional;
 mod units;
 mod wide;
@@ -24,6 +25,7 @@ pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
 pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
+pub use sought::Words;
 pub use words::{FILE, Word, WordsError, words_of};
 
 use crate::i18n::{Lang, Said};

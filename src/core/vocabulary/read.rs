@@ -69,7 +69,15 @@ impl Terms {
     /// Whether each of them is one of some terms or classes; `None` where a part that is not known may be none of those.
     pub fn are(&self, terms: &[&str]) -> Option<bool> {
         let is_one = |classes: &BTreeSet<String>| terms.iter().any(|term| classes.contains(*term));
-        let is_other = |part: &String| terms.iter().all(|term| self.denies(part, term));
+        self.are_by(&is_one, &|part| terms.iter().all(|term| self.denies(part, term)))
+    }
+
+    /// The same by what tells whether classes hold one, and whether a part that is not known is none.
+    pub(super) fn are_by(
+        &self,
+        is_one: &dyn Fn(&BTreeSet<String>) -> bool,
+        is_other: &dyn Fn(&String) -> bool,
+    ) -> Option<bool> {
         let says_nothing = self.each.is_empty() && self.unknown.is_empty();
         let may_be_one = || self.each.iter().zip(&self.may_be).all(|(each, may_be)| is_one(each) || is_one(may_be));
         let are_known = self.each.iter().all(is_one);
@@ -90,7 +98,7 @@ impl Terms {
     }
 
     /// True where a part that is not known says that it is not this term.
-    fn denies(&self, part: &str, term: &str) -> bool {
+    pub(super) fn denies(&self, part: &str, term: &str) -> bool {
         self.denied.get(part).is_some_and(|denied| denied.contains(term))
     }
 }

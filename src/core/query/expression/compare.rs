@@ -2,7 +2,7 @@
 
 use super::instant::by_instant;
 use super::{Comparison, Known};
-use crate::vocabulary::{Terms, folded};
+use crate::vocabulary::{Terms, Words, folded};
 use std::cmp::Ordering;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -135,8 +135,21 @@ impl Parts {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many values were held against one another on this thread.
+    pub(super) static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count(compared: usize) {
+    COMPARED.with(|all| all.set(all.get() + compared));
+}
+
 /// Whether one of a cell's terms, or every one, is one of some words.
 pub(super) fn is_among(terms: &Terms, parts: Parts, words: &[&str]) -> Option<bool> {
+    #[cfg(test)]
+    count(words.len());
     let found = match parts {
         Parts::All => terms.are(words),
         Parts::Any => {
@@ -156,8 +169,19 @@ pub(super) fn is_among(terms: &Terms, parts: Parts, words: &[&str]) -> Option<bo
     if found != Some(true) && words.iter().any(is_written) { Some(true) } else { found }
 }
 
+/// The same of many words, which are looked up. Cost: the terms, and what they deny.
+pub(super) fn is_among_words(terms: &Terms, parts: Parts, words: &Words) -> Option<bool> {
+    let found = match parts {
+        Parts::All => terms.are_among(words),
+        Parts::Any => terms.have_one(words),
+    };
+    if found != Some(true) && words.has_written(&terms.raw) { Some(true) } else { found }
+}
+
 /// What a comparison says; `None` (unknown) where there is no order.
 pub(super) fn compared(comparison: Comparison, parts: Parts, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
+    #[cfg(test)]
+    count(1);
     match (a, b) {
         (Known::Unknown | Known::Null, _) | (_, Known::Unknown | Known::Null) => return None,
         (Known::Nothing, _) | (_, Known::Nothing) => return Some(comparison == Comparison::NotEqual),

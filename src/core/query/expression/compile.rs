@@ -2,6 +2,7 @@
 
 use super::compare::{pattern, without_accents, without_case};
 use super::depth::{LEVELS, collection, depth};
+use super::list::Literals;
 use super::{Arithmetic, Comparison, ExpressionError, Function, Node, Place, Relation, to_geo};
 use crate::io::geojson::read_feature;
 use crate::model::Edited;
@@ -161,7 +162,9 @@ fn operation(op: &str, mut args: Vec<Expr>) -> Result<Node> {
         "between" => Ok(Node::Between(exactly::<3>(op, args)?)),
         "in" => match (args.pop(), args.pop(), args.is_empty()) {
             (Some(Expr::Array(items)), Some(value), true) => {
-                Ok(Node::In(Box::new(node(value)?), items.into_iter().map(|item| node(*item)).collect::<Result<_>>()?))
+                let items = items.into_iter().map(|item| node(*item)).collect::<Result<Vec<_>>>()?;
+                let literals = Literals::of(&items).map(Box::new);
+                Ok(Node::In(Box::new(node(value)?), items, literals))
             }
             _ => Err(ExpressionError::Operands(op.to_owned())),
         },

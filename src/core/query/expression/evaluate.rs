@@ -5,11 +5,11 @@ use super::{Arithmetic, Comparison, Expression, ExpressionError, Function, Node,
 use crate::geodesy::path_length_m;
 use crate::model::{Layer, Shape, Value};
 use crate::query::overlay::row_area_m2;
-use crate::vocabulary::{ColumnReading, Doubt, Empty, Reading, Terms};
+use crate::vocabulary::{ColumnReading, Doubt, Empty, Reading, Terms, Words};
 use geo::Relate;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A value of an expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +135,8 @@ pub struct Over<'a> {
     parts: Parts,
     /// Columns of which one term is enough whatever `parts` says.
     by_any: Vec<String>,
+    /// The texts that columns are held against, once they are asked for.
+    sought: OnceLock<HashMap<&'a str, Words>>,
 }
 
 /// From so many columns on they are not looked through for a name.
@@ -218,7 +220,7 @@ impl<'a> Over<'a> {
     fn new(node: &'a Node, layer: &'a Layer, columns: Vec<Found<'a>>) -> Self {
         let numbered = columns.iter().enumerate().filter(|_| columns.len() >= MANY);
         let by_name = numbered.map(|(number, found)| (found.name, number)).collect();
-        Self { node, layer, columns, by_name, parts: Parts::Any, by_any: Vec::new() }
+        Self { node, layer, columns, by_name, parts: Parts::Any, by_any: Vec::new(), sought: OnceLock::new() }
     }
 
     fn column(&self, name: &str) -> Option<&Found<'a>> {
@@ -245,16 +247,13 @@ impl<'a> Over<'a> {
             Some(true) => Judged::True,
             Some(false) => Judged::False,
             None => {
-                let mut literals = Vec::new();
-                self.node.literals(&mut literals);
+                let sought = self.sought.get_or_init(|| self.node.sought());
                 let mut doubts: Vec<Doubt> = Vec::new();
                 for (name, reading) in
                     self.columns.iter().filter_map(|found| Some((found.name, found.reading.as_ref()?)))
                 {
-                    let words: Vec<&str> =
-                        literals.iter().filter(|(column, _)| *column == name).map(|(_, word)| *word).collect();
                     doubts.extend(reading.doubts(row));
-                    doubts.extend(reading.may_be(row, &words));
+                    doubts.extend(sought.get(name).and_then(|words| reading.may_be(row, words)));
                 }
                 doubts.sort();
                 doubts.dedup();
@@ -289,18 +288,17 @@ impl<'a> Over<'a> {
                 let high = compared(Comparison::AtMost, parts, &value, &most);
                 both([low, high].into_iter(), false).into()
             }
-            Node::In(node, items) => {
+            Node::In(node, items, literals) => {
                 let value = self.of(node, row, parts);
                 let own_parts = self.parts_of(std::slice::from_ref(&**node), parts);
+                if let Some(found) = literals.as_ref().and_then(|literals| literals.contain(&value, own_parts)) {
+                    return found.into();
+                }
                 let items: Vec<Known<'a>> = items.iter().map(|item| self.of(item, row, parts)).collect();
                 // Known words; of anything else each is compared by itself.
-                let mut words: Vec<&str> = Vec::with_capacity(items.len());
-                for item in &items {
-                    if let Known::Text(text) = item {
-                        words.push(text);
-                    }
-                }
-                if let Some(terms) = value.terms().filter(|_| words.len() == items.len()) {
+                let word = items.iter().map(|item| if let Known::Text(text) = item { Some(&**text) } else { None });
+                let words: Option<Vec<&str>> = word.collect();
+                if let Some((terms, words)) = value.terms().zip(words) {
                     return is_among(terms, own_parts, &words).into();
                 }
                 let equal = items.iter().map(|item| compared(Comparison::Equal, own_parts, &value, item));

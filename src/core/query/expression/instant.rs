@@ -11,7 +11,7 @@ pub(super) fn by_instant(a: &str, b: &str) -> Option<Ordering> {
 
 /// Seconds since 1970 and nanoseconds of a date with a time of day (RFC 3339; a blank for its T and seconds left out as
 /// many write it), and whether its zone is said.
-fn instant(text: &str) -> Option<((i64, i64), bool)> {
+pub(super) fn instant(text: &str) -> Option<((i64, i64), bool)> {
     let bytes = text.trim().as_bytes();
     // Most texts are none.
     let is_one = bytes.len() >= 16 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[13] == b':';

@@ -6,6 +6,7 @@ mod compile;
 mod depth;
 mod evaluate;
 mod instant;
+mod list;
 mod nodes;
 mod titles;
 
@@ -148,7 +149,8 @@ enum Node {
     Not(Box<Node>),
     Compare(Comparison, Box<[Node; 2]>),
     Between(Box<[Node; 3]>),
-    In(Box<Node>, Vec<Node>),
+    /// The value, the items, and these looked up where they are many literals.
+    In(Box<Node>, Vec<Node>, Option<Box<list::Literals>>),
     Like(Box<Node>, Vec<compare::Piece>),
     IsNull(Box<Node>),
     /// The first value, and what is done to it one after another, with what.

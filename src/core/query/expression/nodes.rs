@@ -1,7 +1,8 @@
 //! What an expression's tree names: its columns, how they are asked for, and the texts that they are held against.
 
 use super::{Expression, ExpressionError, Node};
-use std::collections::HashSet;
+use crate::vocabulary::Words;
+use std::collections::{HashMap, HashSet};
 
 impl Expression {
     /// The columns that it names, each once.
@@ -36,7 +37,7 @@ impl Node {
                 steps.iter().try_for_each(|(_, n)| n.columns(found))
             }
             Self::Between(nodes) => nodes.iter().try_for_each(|n| n.columns(found)),
-            Self::In(node, nodes) => {
+            Self::In(node, nodes, _) => {
                 node.columns(found)?;
                 nodes.iter().try_for_each(|n| n.columns(found))
             }
@@ -57,7 +58,7 @@ impl Node {
             Self::Compare(_, nodes) => nodes.iter().collect(),
             Self::Arithmetic(first, steps) => std::iter::once(&**first).chain(steps.iter().map(|(_, n)| n)).collect(),
             Self::Between(nodes) => nodes.iter().collect(),
-            Self::In(node, nodes) => std::iter::once(&**node).chain(nodes).collect(),
+            Self::In(node, nodes, _) => std::iter::once(&**node).chain(nodes).collect(),
         }
     }
 
@@ -96,6 +97,15 @@ impl Node {
         self.children().into_iter().for_each(|child| child.tested_for_null(found));
     }
 
+    /// The texts that columns are held against, by column.
+    pub(super) fn sought(&self) -> HashMap<&str, Words> {
+        let mut literals = Vec::new();
+        self.literals(&mut literals);
+        let mut by_column: HashMap<&str, Vec<&str>> = HashMap::new();
+        literals.into_iter().for_each(|(column, word)| by_column.entry(column).or_default().push(word));
+        by_column.into_iter().map(|(column, words)| (column, Words::new(words))).collect()
+    }
+
     pub(super) fn literals<'a>(&'a self, found: &mut Vec<(&'a str, &'a str)>) {
         match self {
             Self::Compare(_, nodes) => {
@@ -103,7 +113,7 @@ impl Node {
                     found.push((name, text));
                 }
             }
-            Self::In(node, nodes) => {
+            Self::In(node, nodes, _) => {
                 if let Self::Column(name) = &**node {
                     let texts = nodes.iter().filter_map(|n| if let Self::Text(text) = n { Some(text) } else { None });
                     found.extend(texts.map(|text| (name.as_str(), text.as_str())));

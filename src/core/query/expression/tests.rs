@@ -304,3 +304,43 @@ fn what_is_wrong_inside_many_brackets_is_refused_soon() {
     // The place is told where that is soon done.
     assert_eq!(Expression::parse(&around("1 1", 3)), Err(ExpressionError::Syntax(1, 6)));
 }
+
+/// What a long list costs a row does not grow with the list, whatever is in it, and the answer is that of a short one.
+#[test]
+fn a_long_list_is_looked_up() {
+    use super::compare::COMPARED;
+    let text = r#"{"type":"FeatureCollection","features":[
+ {"type":"Feature","properties":{"class":"工业排污口","n":3,"code":"007"},"geometry":null},
+ {"type":"Feature","properties":{"class":"雨水","n":10.5,"code":"词9"},"geometry":null},
+ {"type":"Feature","properties":{"class":"没有这种口","n":null,"code":null},"geometry":null}]}"#;
+    let layer = read_layer_bytes(text.as_bytes(), "t.geojson", &ReadOptions::default(), &Progress::default());
+    let layer = layer.expect("readable");
+    let reading = |name: &str| {
+        let property = Vocabulary::builtin().property(Role::Outlet, name).filter(|_| name == "class")?;
+        Some(Arc::new(ColumnReading::new(&layer, Role::Outlet, property)))
+    };
+    let lists: [(&str, fn(usize) -> String, &str); 6] = [
+        ("n", |k| (k * 7 + 3).to_string(), "4"),
+        ("n", |k| format!("'{}'", k * 7 + 3), "'x'"),
+        ("code", |k| format!("'词{k}'"), "'007'"),
+        ("code", |k| if k % 2 == 0 { format!("'词{k}'") } else { k.to_string() }, "NULL"),
+        ("class", |k| format!("'词{k}'"), "'工业排污口'"),
+        ("class", |k| format!("'词{k}'"), "'污水'"),
+    ];
+    for (column, item, last) in lists {
+        let answers = |length: usize| {
+            let items: Vec<String> = (0..length).map(item).collect();
+            let text = format!("{column} IN ({},{last})", items.join(","));
+            let expression = Expression::parse(&text).unwrap_or_else(|e| panic!("{e}"));
+            let over = expression.over_reading(&layer, reading).expect("its columns");
+            let wholly = expression.over_reading(&layer, reading).expect("its columns").wholly(&[]);
+            let before = COMPARED.with(std::cell::Cell::get);
+            let found: Vec<_> = (0..3).map(|row| [over.judged(row), wholly.judged(row)]).collect();
+            (COMPARED.with(std::cell::Cell::get) - before, found)
+        };
+        // One is gone through; of the others the second is eight times as long.
+        let (short, [few, many]) = (answers(12), [answers(200), answers(1_600)]);
+        assert!(short.0 > 0 && few.0 == 0 && many.0 == 0, "{column} {last}: {short:?} {few:?} {many:?}");
+        assert_eq!((&few.1, &many.1), (&short.1, &short.1), "{column} IN (…, {last})");
+    }
+}
