@@ -501,6 +501,41 @@ fn a_converted_layer_is_a_copy_until_somebody_saves_it() {
     }
 }
 
+/// A layer of several files is written over with all of them where that is asked for, and none of an input's is.
+#[test]
+fn parts_of_a_layer_are_held_to_the_same_as_the_layer() {
+    let folder = planners();
+    let at = |name: &str| folder.path().join(name);
+    let go = |arguments: &[&str]| {
+        let done = run(folder.path(), arguments);
+        (status(&done), stderr(&done))
+    };
+    assert_eq!(go(&["convert", "area.geojson", "a.shp"]).0, 0);
+    let before = state(folder.path());
+    assert!(before.keys().filter(|name| name.to_string_lossy().starts_with("a.")).count() >= 3, "{:?}", before.keys());
+    let (code, told) = go(&["convert", "zone.geojson", "a.shp"]);
+    assert!(code == 2 && told.contains("--overwrite") && state(folder.path()) == before, "{told}");
+    let (code, told) = go(&["convert", "zone.geojson", "a.shp", "--overwrite"]);
+    assert_eq!(code, 0, "{told}");
+    // Somebody else's part beside a name that is free.
+    std::fs::write(at("b.dbf"), "a planner's own").expect("writable");
+    let before = state(folder.path());
+    let (code, told) = go(&["convert", "area.geojson", "b.shp"]);
+    assert!(code == 2 && told.contains("b.dbf") && state(folder.path()) == before, "{told}");
+    // Parts of what is read are read.
+    for arguments in [
+        &["convert", "a.shp", "a.dbf", "--overwrite"][..],
+        &["convert", "a.shp", "a.shp", "--overwrite"],
+        &["convert", "a.dbf", "a.shp", "--overwrite"],
+        &["join", "a.shp", "zone.geojson", "--on", "name", "-o", "a.dbf", "--overwrite"],
+        &["join", "zone.geojson", "a.dbf", "--on", "name", "-o", "A.shp", "--overwrite"],
+    ] {
+        let (code, told) = go(arguments);
+        assert!(code == 2 && told.contains("would overwrite an input"), "{arguments:?}: {told}");
+        assert_eq!(state(folder.path()), before, "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_rule_writes_into_the_folder_only() {
     for id in ["../../victim", "/tmp/shanshui-victim", "..", "a/b", ".hidden", "con", "findings"] {

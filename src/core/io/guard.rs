@@ -184,7 +184,7 @@ impl Guard {
 
     /// The input that a path means.
     fn input(&self, path: &Path) -> Option<PathBuf> {
-        let same = |input: &&PathBuf| is_same_file(input, path);
+        let same = |input: &&PathBuf| is_same_file(input, path) || is_part_of(path, input);
         let by_name = self.inputs.iter().find(same);
         let input = by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)));
         input.cloned().or_else(|| {
@@ -239,6 +239,18 @@ impl Guard {
             Ok(found) if found.is_symlink() => Err(Refusal::Link),
             Ok(_) if is_ours(path) => Ok(()),
             Ok(_) => Err(Refusal::NotOurs),
+        };
+        why.map_err(|why| refused(path, why))
+    }
+
+    /// Whether a file may be written that belongs to one which somebody named, of which a format is several files.
+    ///
+    /// # Errors
+    /// [`SaveError`] with [`SaveCause::Refused`]: it is an input, or a link.
+    pub fn beside(&self, path: &Path) -> Result<(), SaveError> {
+        let why = match path.symlink_metadata() {
+            Ok(found) if found.is_symlink() => Err(Refusal::Link),
+            _ => self.check_input(path),
         };
         why.map_err(|why| refused(path, why))
     }
@@ -299,6 +311,22 @@ fn written(path: &Path) -> PathBuf {
     let target = target_of(path).unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(target.file_name().unwrap_or_default())
+}
+
+/// Endings of the files that are one shapefile, by one name.
+const SHAPEFILE: [&str; 9] = ["shp", "shx", "dbf", "prj", "cpg", "qix", "sbn", "sbx", "qpj"];
+
+/// True for a file, there or not, that is a part of an input: of a shapefile those called like it, of a geodatabase all that
+/// stands in its folder.
+fn is_part_of(path: &Path, input: &Path) -> bool {
+    let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let of_input = ending(input);
+    if of_input == "gdb" && input.is_dir() {
+        return input.canonicalize().is_ok_and(|folder| written(path).starts_with(folder));
+    }
+    let is_shapefile = SHAPEFILE.contains(&&*of_input) && SHAPEFILE.contains(&&*ending(path));
+    is_shapefile && name(input) == name(path) && written(input).parent() == written(path).parent()
 }
 
 fn is_device(path: &Path) -> bool {
@@ -501,6 +529,39 @@ mod tests {
         }
         for name in ["b.geojson", "missing.geojson", "sub/a.geojson"] {
             guard.file(&at(name), Form::GeoJson).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+    }
+
+    #[test]
+    fn parts_of_an_input_are_inputs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("city.gdb")).expect("writable");
+        std::fs::create_dir(at("sub")).expect("writable");
+        for name in ["roads.shp", "roads.dbf", "lone.dbf", "city.gdb/a00000001.gdbtable"] {
+            std::fs::write(at(name), "x").expect("writable");
+        }
+        let guard = Guard::new([at("roads.shp"), at("lone.dbf"), at("city.gdb")]);
+        for name in [
+            "roads.dbf",
+            "ROADS.DBF",
+            "roads.prj",
+            "sub/../roads.shx",
+            "lone.shp",
+            "city.gdb/a.shp",
+            "city.gdb/new.csv",
+        ] {
+            let refused = guard.file(&at(name), Form::Layer).or_else(|_| guard.beside(&at(name))).expect_err(name);
+            assert!(matches!(refused.cause, SaveCause::Refused(Refusal::Input(_))), "{name}: {refused:?}");
+        }
+        for name in ["roads.csv", "roads.geojson", "sub/roads.shp", "roads-2.dbf", "city.geojson"] {
+            guard.file(&at(name), Form::Layer).unwrap_or_else(|e| panic!("{name}: {e}"));
+            guard.beside(&at(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("lone.dbf", at("new.dbf")).expect("a link");
+            guard.beside(&at("new.dbf")).expect_err("a link");
         }
     }
 

@@ -71,7 +71,8 @@ pub(super) fn write(
     }
     let may_write = |path: &Path| match path == out {
         true => Ok(()),
-        false => guard.part(path).and_then(|()| match common.overwrite {
+        // What belongs to a file that somebody named is named with it.
+        false => guard.beside(path).and_then(|()| match common.overwrite {
             true => Ok(()),
             false => Guard::replaces_ours(path),
         }),
