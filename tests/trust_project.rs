@@ -570,11 +570,12 @@ fn lengths_are_taken_with_their_units_and_each_once() {
 fn members_that_are_not_known_are_named_with_what_was_meant() {
     let folder = folder_of_outlets();
     let project = folder.path().join("p");
-    let text = json!({"shanshui": 1, "paramters": {}, "layers": [
-        {"file": "outlet.geojson", "role": "outlet", "visble": false},
-        {"file": "shoreline.geojson", "style": {"lables": {"column": "name"}}},
-    ]});
-    std::fs::write(project.join("q.shanshui.json"), text.to_string()).expect("writable");
+    let text = r#"{"shanshui": 1, "paramters": {},
+"layers": [{"file": "outlet.geojson", "role": "outlet",
+    "visble": false},
+  {"file": "shoreline.geojson", "style": {"lables":
+    {"column": "name"}}}]}"#;
+    std::fs::write(project.join("q.shanshui.json"), text).expect("writable");
     let finding = json!({"id": "a", "rule": "a", "name": "a", "verdict": "ban", "reason": "a", "state": "发现",
         "found_on": "2026-01-01", "seen_on": "2026-01-01", "dedline": "2026-12-01", "照片": "1.jpg"});
     let findings = json!({"type": "FeatureCollection", "features": [
@@ -590,9 +591,9 @@ fn members_that_are_not_known_are_named_with_what_was_meant() {
         let told = stderr(&done);
         assert_eq!(status(&done), 0, "{command:?}: {told}");
         for words in [
-            "q.shanshui.json: paramters is not known (did you mean parameters?)",
-            "layers[0].visble is not known (did you mean visible?)",
-            "layers[1].style.lables is not known (did you mean labels?)",
+            "q.shanshui.json, line 1: paramters is not known (did you mean parameters?)",
+            "q.shanshui.json, line 3: layers[0].visble is not known (did you mean visible?)",
+            "q.shanshui.json, line 4: layers[1].style.lables is not known (did you mean labels?)",
         ] {
             assert_eq!(told.matches(words).count(), 1, "{command:?}: {told}");
         }
@@ -606,6 +607,47 @@ fn members_that_are_not_known_are_named_with_what_was_meant() {
     let own = found["features"].as_array().expect("features").iter().find(|one| one["properties"]["id"] == "a");
     let own = own.expect("kept");
     assert_eq!((&own["bbox"], &own["properties"]["dedline"]), (&json!([1, 2, 3, 4]), &json!("2026-12-01")));
+}
+
+#[test]
+fn files_outside_of_a_projects_folder_are_told_before_they_are_read() {
+    let folder = folder_of_outlets();
+    std::fs::create_dir(folder.path().join("q")).expect("a folder");
+    let outside = ["../p/outlet.geojson", "../p/shoreline.geojson"];
+    let put = |layers: &[&str]| {
+        let layers: Vec<Value> = layers.iter().map(|file| json!({ "file": file })).collect();
+        std::fs::write(folder.path().join("q/q.shanshui.json"), json!({"shanshui": 1, "layers": layers}).to_string())
+            .expect("writable");
+    };
+    let commands = [
+        &["run", "q/q.shanshui.json", "outlets-near-yangtze", "-o", "out"][..],
+        &["rules", "q/q.shanshui.json"],
+        &["cards", "q/q.shanshui.json", "-o", "c.html"],
+    ];
+    put(&outside);
+    for command in commands {
+        let done = run(folder.path(), command);
+        let told = stderr(&done);
+        assert_eq!(status(&done), 0, "{command:?}: {told}");
+        // Once, and before what was read is listed.
+        let said = "reads files outside its own folder: ../p/outlet.geojson, ../p/shoreline.geojson";
+        assert_eq!(told.matches(said).count(), 1, "{command:?}: {told}");
+        let listed = told.find("outlet.geojson (").or_else(|| told.rfind("outlet.geojson"));
+        assert!(told.find(said) < listed, "{command:?}: {told}");
+    }
+    // Also where it cannot be read.
+    put(&["../none.geojson"]);
+    for command in commands {
+        let done = run(folder.path(), command);
+        assert_eq!(status(&done), 3, "{command:?}: {}", stderr(&done));
+        assert!(stderr(&done).contains("outside its own folder: ../none.geojson"), "{}", stderr(&done));
+    }
+    std::fs::copy(folder.path().join("p/outlet.geojson"), folder.path().join("q/outlet.geojson")).expect("copied");
+    put(&["outlet.geojson"]);
+    for command in commands {
+        let done = run(folder.path(), command);
+        assert!(!stderr(&done).contains("outside its own folder"), "{command:?}: {}", stderr(&done));
+    }
 }
 
 #[test]
@@ -740,6 +782,7 @@ fn parameters_are_held_to_what_their_rule_says() {
             let done = run(folder.path(), &command);
             assert_eq!(status(&done), 3, "{parameters}: {}", stderr(&done));
             assert!(words.iter().all(|word| stderr(&done).contains(word)), "{parameters}: {}", stderr(&done));
+            assert!(stderr(&done).contains("line 1"), "{parameters}: {}", stderr(&done));
         }
         assert!(!folder.path().join("out").exists() && !folder.path().join("c.html").exists());
     }

@@ -423,6 +423,56 @@ fn a_plan_beside_the_project_is_packed_with_it() {
     assert!(text.contains("\"t.toml\"") && opened.with_file_name("t.toml").is_file(), "{text}");
 }
 
+/// What a project has and an archive holds not is told when it is packed; words beside its rules are packed with its own.
+#[test]
+fn what_is_not_packed_is_named() {
+    let place = Place::new();
+    let folder = place.0.path().join("project");
+    std::fs::create_dir_all(folder.join("rules")).expect("a folder");
+    std::fs::copy(maps().join("baoshan/outlet.geojson"), folder.join("outlet.geojson")).expect("copied");
+    let ours = include_str!("../../assets/rules/outlets-near-yangtze.toml");
+    std::fs::write(folder.join("rules/own.toml"), ours.replacen("outlets-near-yangtze", "own", 1)).expect("writable");
+    let word = "[[word]]\nrole = \"outlet\"\nproperty = \"class\"\nvalue = \"甲类口\"\nis = \"工业排污口\"\n";
+    std::fs::write(folder.join("rules/vocabulary.toml"), word).expect("writable");
+    let layers = r#"[{"file":"outlet.geojson"},{"file":"gone.geojson"},{"file":"../far/gone too.geojson"}]"#;
+    let project = folder.join("p.shanshui.json");
+    std::fs::write(&project, format!(r#"{{"shanshui":1,"plan":"t.toml","layers":{layers}}}"#)).expect("writable");
+    let mut one = session();
+    one.execute(Command::OpenProject(project));
+    let events = finish(&mut one);
+    let told = |events: &[Event]| {
+        let said = events.iter().filter_map(|event| match event {
+            Event::Told(said) => Some(said.en.clone()),
+            _ => None,
+        });
+        said.collect::<Vec<_>>().join("\n")
+    };
+    assert!(told(&events).contains("outside its own folder: ../far/gone too.geojson"), "{events:?}");
+    let packed = place.0.path().join("q.shanshui.zip");
+    let view = ProjectView { center: LonLat::new(121.4, 31.4), scale: 1e4 };
+    one.execute(Command::Pack(packed.clone(), view));
+    let events = finish(&mut one);
+    assert!(matches!(events[0], Event::Packed(_)), "{events:?}");
+    for name in ["gone.geojson", "gone too.geojson", "t.toml", "own.toml"] {
+        assert!(told(&events).contains(name), "{name}: {events:?}");
+    }
+    let opened = unpack(&packed, &Limits::default(), &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    let text = std::fs::read_to_string(&opened).expect("there");
+    assert!(text.contains("甲类口"), "{text}");
+
+    // Saved elsewhere the project means the same files.
+    std::fs::create_dir(place.0.path().join("far")).expect("a folder");
+    let elsewhere = place.0.path().join("far/r.shanshui.json");
+    for _ in 0..2 {
+        one.execute(Command::SaveProject(elsewhere.clone(), view));
+        finish(&mut one);
+        let text = std::fs::read_to_string(&elsewhere).expect("written");
+        for file in ["../project/outlet.geojson", "../project/gone.geojson", "\"gone too.geojson"] {
+            assert!(text.contains(file), "{file}: {text}");
+        }
+    }
+}
+
 /// The session's layers, and what it says is left out, once an archive was opened.
 fn opened(project: &str, beside: &[&str]) -> (Vec<String>, Vec<String>) {
     let place = Place::new();

@@ -10,7 +10,7 @@ use shanshui::rules::Typed;
 use shanshui::rules::findings::{Remark, State};
 use shanshui::session::journal::left_in;
 use shanshui::session::project::ProjectView;
-use shanshui::session::{Change, Command, Session};
+use shanshui::session::{Change, Command, Event, Session};
 use shanshui::vocabulary::Word;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -209,4 +209,51 @@ fn a_folder_keeps_the_states_of_its_findings() {
     let mut alone = session();
     open(&mut alone, &bs.join("plot.geojson"));
     assert!(alone.findings().all.is_empty());
+}
+
+/// Values that cannot be used stay in the project until their rule is given others.
+#[test]
+fn values_that_cannot_be_used_are_kept_with_the_project() {
+    let (_folder, bs) = folder();
+    let path = bs.join("p.shanshui.json");
+    let given = serde_json::json!({
+        "outlets-near-yangtze": {"distance_m": "2 miles"},
+        "park-siting": {"sites": 1e9, "radius_m": "500 m"},
+        "nobody": {"a": "1 km", "b": 2.0},
+    });
+    let text = serde_json::json!({"shanshui": 1, "parameters": given, "layers": [{"file": "plot.geojson"}]});
+    std::fs::write(&path, serde_json::to_string_pretty(&text).expect("JSON")).expect("writable");
+    let mut session = session();
+    session.execute(Command::OpenProject(path.clone()));
+    let events = finish(&mut session);
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::ValueFailed(e) => Some(e.message(Lang::En)),
+            _ => None,
+        })
+        .collect();
+    for words in ["2 miles", "1000000000", "nobody"] {
+        assert!(told.iter().any(|one| one.contains(words) && one.contains("line ")), "{words}: {told:?}");
+    }
+    let view = ProjectView { center: LonLat::new(121.4, 31.4), scale: 1e4 };
+    let saved = |session: &mut Session| {
+        session.execute(Command::SaveProject(path.clone(), view));
+        finish(session);
+        let text = std::fs::read_to_string(&path).expect("there");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["parameters"].clone()
+    };
+    let kept = saved(&mut session);
+    for (rule, name) in
+        [("outlets-near-yangtze", "distance_m"), ("park-siting", "sites"), ("nobody", "a"), ("nobody", "b")]
+    {
+        assert_eq!(kept[rule][name], given[rule][name], "{kept}");
+    }
+    assert!(session.rule_values("outlets-near-yangtze").is_empty(), "no value that was not understood is taken");
+    // A planner's word goes before.
+    let values = [("distance_m".to_owned(), 700.0)].into();
+    session.execute(Command::SetRuleValues("outlets-near-yangtze".to_owned(), values));
+    assert_eq!(saved(&mut session)["outlets-near-yangtze"]["distance_m"], 700.0);
+    session.execute(Command::SetRuleValues("park-siting".to_owned(), Default::default()));
+    assert_eq!(saved(&mut session).get("park-siting"), None);
 }

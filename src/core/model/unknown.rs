@@ -1,5 +1,6 @@
 //! Members of files that this version does not know: where they stand, and which of the known ones is most alike.
 
+use super::place_of;
 use crate::i18n::{Lang, Said, tr};
 
 /// A member that nobody reads. It is kept where its file is written again.
@@ -7,6 +8,8 @@ use crate::i18n::{Lang, Said, tr};
 pub struct UnknownKey {
     /// The file.
     pub file: String,
+    /// The line on which it stands, where that is known.
+    pub line: Option<usize>,
     /// Where in it: `layers[2].style`; empty at the top.
     pub place: String,
     /// Its name.
@@ -18,10 +21,14 @@ pub struct UnknownKey {
 impl UnknownKey {
     /// What is said of it in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
-        let key = if self.place.is_empty() { self.key.clone() } else { format!("{}.{}", self.place, self.key) };
+        let key = place_of(&self.place, &self.key);
+        let file = match self.line {
+            Some(line) => tr!(lang, "unknown_key.line", file = self.file, line = line).into_owned(),
+            None => self.file.clone(),
+        };
         match &self.nearest {
-            Some(nearest) => tr!(lang, "unknown_key.meant", file = self.file, key = key, nearest = nearest),
-            None => tr!(lang, "unknown_key.kept", file = self.file, key = key),
+            Some(nearest) => tr!(lang, "unknown_key.meant", file = file, key = key, nearest = nearest),
+            None => tr!(lang, "unknown_key.kept", file = file, key = key),
         }
         .into_owned()
     }
@@ -102,6 +109,7 @@ mod tests {
     fn a_member_is_told_with_its_place() {
         let key = |place: &str, nearest: Option<&str>| UnknownKey {
             file: "p.shanshui.json".into(),
+            line: nearest.map(|_| 17),
             place: place.into(),
             key: "visble".into(),
             nearest: nearest.map(str::to_owned),
@@ -109,7 +117,7 @@ mod tests {
         for lang in [Lang::Zh, Lang::En] {
             let told = key("layers[2]", Some("visible")).message(lang);
             assert!(
-                ["p.shanshui.json", "layers[2].visble", "visible"].iter().all(|word| told.contains(word)),
+                ["p.shanshui.json", "17", "layers[2].visble", "visible"].iter().all(|word| told.contains(word)),
                 "{told}"
             );
             assert!(key("", None).message(lang).contains("visble"));

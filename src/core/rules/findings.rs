@@ -315,6 +315,7 @@ impl Findings {
         let names: BTreeSet<&String> = self.all.iter().flat_map(|finding| finding.more.keys()).collect();
         let one = |name: &String| UnknownKey {
             file: file.display().to_string(),
+            line: None,
             place: "properties".to_owned(),
             key: name.clone(),
             nearest: nearest(name, MEMBERS.into_iter()),

@@ -3,7 +3,7 @@
 
 use super::{Catalogue, Parameter, Rule, Values, unit_text};
 use crate::i18n::{Lang, asked, between, tr};
-use crate::model::nearest;
+use crate::model::{nearest, place_of};
 use crate::vocabulary::{NoAmount, amount, is_bare_number};
 use serde::de::{MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -96,6 +96,20 @@ impl ParameterFault {
         }
     }
 
+    /// The parameter, where one of a rule that there is is meant.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::NotFinite { name, .. }
+            | Self::Beyond { name, .. }
+            | Self::NoRange { name, .. }
+            | Self::NoChoice { name, .. }
+            | Self::OtherUnit { name, .. }
+            | Self::UnknownName { name, .. }
+            | Self::Twice(name) => Some(name),
+            Self::UnknownRule { .. } => None,
+        }
+    }
+
     /// What is wrong in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
         match self {
@@ -144,6 +158,8 @@ impl ParameterFault {
 pub struct ValueError {
     /// The project's file.
     pub file: String,
+    /// The line on which it stands, where that is known.
+    pub line: Option<usize>,
     /// The rule.
     pub rule: String,
     /// What is wrong.
@@ -153,8 +169,17 @@ pub struct ValueError {
 impl ValueError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
-        tr!(lang, "parameter.wrong_value", file = self.file, rule = self.rule, cause = self.fault.message(lang))
-            .into_owned()
+        let file = match self.line {
+            Some(line) => tr!(lang, "unknown_key.line", file = self.file, line = line).into_owned(),
+            None => self.file.clone(),
+        };
+        tr!(lang, "parameter.wrong_value", file = file, rule = self.rule, cause = self.fault.message(lang)).into_owned()
+    }
+
+    /// Where in the project it stands ([`place_of`]).
+    pub fn place(&self) -> String {
+        let rule = place_of("parameters", &self.rule);
+        self.fault.name().map_or(rule.clone(), |name| place_of(&rule, name))
     }
 }
 
@@ -282,7 +307,7 @@ impl Catalogue {
     ) -> (BTreeMap<String, Values>, Vec<ValueError>) {
         let (mut all, mut faults) = (BTreeMap::new(), Vec::new());
         for (id, given) in parameters {
-            let wrong = |fault| ValueError { file: file.to_owned(), rule: id.clone(), fault };
+            let wrong = |fault| ValueError { file: file.to_owned(), line: None, rule: id.clone(), fault };
             let (values, of_units) = in_units(self.get(id), given);
             faults.extend(of_units.into_iter().map(wrong));
             match self.get(id) {

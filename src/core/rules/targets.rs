@@ -5,7 +5,7 @@ use super::answer::{Aim, RuleAnswer, Status};
 use super::plan_words::InEnglish;
 use super::{Said, Values};
 use crate::i18n::{Lang, between, tr};
-use crate::model::Role;
+use crate::model::{Role, field_said};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -134,8 +134,10 @@ pub struct Typed {
 
 /// A plan's targets, and what was typed in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Its short name.
+    /// Its short name; that of its file, where nothing is said.
+    #[serde(default)]
     pub id: String,
     /// Its title.
     #[serde(default)]
@@ -165,15 +167,15 @@ pub struct TargetError {
     /// The line, where it is known.
     pub line: Option<usize>,
     /// What is wrong.
-    pub cause: String,
+    pub cause: Said,
 }
 
 impl TargetError {
     /// The error in the reader's language.
     pub fn message(&self, lang: Lang) -> String {
         match self.line {
-            Some(line) => tr!(lang, "targets.wrong_at", file = self.file, line = line, cause = self.cause),
-            None => tr!(lang, "targets.wrong", file = self.file, cause = self.cause),
+            Some(line) => tr!(lang, "targets.wrong_at", file = self.file, line = line, cause = self.cause.text(lang)),
+            None => tr!(lang, "targets.wrong", file = self.file, cause = self.cause.text(lang)),
         }
         .into_owned()
     }
@@ -228,11 +230,11 @@ impl Plan {
 
     fn read(path: &Path) -> Result<Self, TargetError> {
         let file = crate::io::file_name(path);
-        let wrong = |line, cause: String| TargetError { file: file.clone(), line, cause };
-        let text = crate::model::small_text(path).map_err(|e| wrong(None, e.to_string()))?;
+        let wrong = |line, cause: Said| TargetError { file: file.clone(), line, cause };
+        let text = crate::model::small_text(path).map_err(|e| wrong(None, Said::as_is(e.to_string())))?;
         let mut plan: Self = toml::from_str(&text).map_err(|e| {
             let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            wrong(line, e.message().to_owned())
+            wrong(line, field_said(e.message()))
         })?;
         if plan.id.is_empty() {
             plan.id = file.clone();
@@ -498,6 +500,31 @@ mod tests {
             }
         }
         assert!(all >= 60, "{all}");
+    }
+
+    #[test]
+    fn what_a_planners_table_has_too_much_is_told_with_its_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let read = |text: &str| {
+            std::fs::write(folder.path().join("t.toml"), text).expect("writable");
+            Plan::find("t.toml", folder.path())
+        };
+        let target = "year = 2030\nindicator = \"1\"\ntext = \"建成\"\n";
+        let plan = read(&format!("title = \"甲\"\n[[target]]\n{target}")).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!((plan.id.as_str(), plan.targets.len()), ("t.toml", 1));
+        for (text, line, key, meant) in [
+            (format!("title = \"甲\"\n[[targets]]\n{target}"), 2, "targets", "target"),
+            (format!("titel = \"甲\"\n[[target]]\n{target}"), 1, "titel", "title"),
+            (format!("[[target]]\n{target}vaule = 3.0\n"), 5, "vaule", "value"),
+            (format!("[[target]]\n{target}[[target]]\n{target}figures = \"n\"\n"), 9, "figures", "figure"),
+        ] {
+            let error = read(&text).expect_err(key);
+            for lang in [Lang::Zh, Lang::En] {
+                let told = error.message(lang);
+                let words = ["t.toml".to_owned(), format!("{line}"), format!("`{key}`"), format!("`{meant}`")];
+                assert!(words.iter().all(|word| told.contains(word)), "{told}");
+            }
+        }
     }
 
     #[test]

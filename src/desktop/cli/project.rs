@@ -8,6 +8,7 @@ use crate::model::Role;
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
 use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
+use crate::session::outside_told;
 use crate::session::project::{Project, folder_of, is_project};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
 use std::collections::BTreeMap;
@@ -45,7 +46,8 @@ impl Opened {
         if project.unknown.len() > UNKNOWN {
             say::warn_once(tr!(lang, "contents.more", n = count(project.unknown.len() - UNKNOWN)));
         }
-        let (values, faults) = catalogue.values_of(&crate::io::file_name(path), &project.parameters);
+        outside_told(&project, path).iter().for_each(|said| say::warn_once(said.text(lang)));
+        let (values, faults) = project.values(catalogue, &crate::io::file_name(path));
         if !faults.is_empty() {
             let faults: Vec<String> = faults.iter().map(|fault| fault.message(lang)).collect();
             return Err(Failure::Input(faults.join("\n")));

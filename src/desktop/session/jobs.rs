@@ -10,6 +10,7 @@ use super::project::{OpenProject, ProjectError, ProjectView};
 use super::ruling::InWords;
 use super::unpack::{UnpackCause, UnpackError};
 use super::{Command, Inspected, KeptAnswer, KeptZone, Key, RuleResult, Session, TooLarge, Unput};
+use crate::i18n::Said;
 use crate::index::IndexedLayer;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
@@ -163,6 +164,8 @@ pub enum Event {
     ProjectSaved(PathBuf),
     /// What is open was packed.
     Packed(PathBuf),
+    /// Something to know that is no failure.
+    Told(Said),
     /// A packed project was not unpacked; nothing of it is there.
     UnpackFailed(UnpackError),
     /// Edits of an ended session were taken up, and not all of them, or not where they were.
@@ -241,6 +244,7 @@ pub(super) enum Outcome {
     ProjectFailed(ProjectError),
     ProjectSaved(PathBuf),
     Packed(PathBuf),
+    Told(Said),
     Unpacked(PathBuf),
     UnpackFailed(UnpackError),
     ProjectNeeds(Vec<String>),
@@ -323,6 +327,7 @@ impl Session {
                 }
                 Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
                 Outcome::Packed(path) => events.push(Event::Packed(path)),
+                Outcome::Told(said) => events.push(Event::Told(said)),
                 Outcome::Unpacked(path) => self.start_unpacked(path),
                 Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
                     events.push(Event::Cancelled(JobKind::Reading(e.file)));

@@ -8,7 +8,7 @@ use crate::i18n::{Lang, between, bracketed, count, tr};
 const SHOWN: usize = 10;
 
 /// Names in a line, and how many more there are.
-fn listed(names: &[String], lang: Lang) -> String {
+pub(super) fn listed(names: &[String], lang: Lang) -> String {
     let mut shown: Vec<String> = names.iter().take(SHOWN).cloned().collect();
     if names.len() > SHOWN {
         shown.push(tr!(lang, "contents.more", n = count(names.len() - SHOWN)).into_owned());

@@ -23,6 +23,7 @@ mod members;
 mod memory;
 mod open;
 mod opening;
+mod outside;
 pub mod pack;
 mod paths;
 pub mod project;
@@ -50,6 +51,7 @@ pub use inputs::{Own, guard_of};
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
+pub use outside::{outside_of, outside_told};
 pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
@@ -64,7 +66,7 @@ use crate::model::{Geometry, ReadAs, Role};
 use crate::progress::Progress;
 use crate::query::Question;
 use crate::rules::findings::Findings;
-use crate::rules::{Catalogue, Plan, RoleLayers, Typed, Values, named_as_national};
+use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values, named_as_national};
 use crate::vocabulary::{Vocabulary, Word};
 use contents::Contents;
 use journal::Journal;
@@ -95,6 +97,8 @@ pub struct Session {
     catalogue: Catalogue,
     rule_results: Vec<RuleResult>,
     rule_values: BTreeMap<String, Values>,
+    /// What a project gives for parameters and cannot be used; it keeps that.
+    refused_values: BTreeMap<String, Given>,
     /// What planners said that values mean, and what a file beside their rules says.
     words: Vec<Word>,
     folder_words: Vec<Word>,
@@ -162,6 +166,7 @@ impl Session {
             catalogue: Catalogue::builtin(),
             rule_results: Vec::new(),
             rule_values: BTreeMap::new(),
+            refused_values: BTreeMap::new(),
             words: Vec::new(),
             folder_words: Vec::new(),
             vocabulary: Arc::clone(Vocabulary::builtin()),
@@ -355,7 +360,7 @@ impl Session {
             Command::Anyway(command) => self.execute_anyway(*command),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang, false),
             Command::Speak(lang) => self.speak(lang),
-            Command::SetRuleValues(rule, values) => drop(self.rule_values.insert(rule, values)),
+            Command::SetRuleValues(rule, values) => self.set_rule_values(rule, values),
             Command::SetPlan(plan) => self.set_plan(plan),
             Command::TypeValue(typed) => self.type_value(typed),
             Command::Remark(id, remark) => self.remark(&id, remark),

@@ -1,9 +1,11 @@
 //! A project in one file: a zip with the project and its layers as they are now.
 
 use super::jobs::Outcome;
+use super::left_out::listed;
 use super::project::{ENDING, Project, ProjectView, folder_of};
 use super::unpack::folded;
 use super::{JobKind, Own, Session};
+use crate::i18n::{Said, tr};
 use crate::io::geojson::write_layer;
 use crate::io::{Form, safe_name, save_atomically};
 use crate::model::ReadAs;
@@ -48,7 +50,13 @@ impl Session {
             taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
-        let beside = self.packed_beside(&mut project);
+        // Words beside its rules stand in no other file of the archive.
+        project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
+        let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();
+        let beside = self.packed_beside(&mut project, &mut left_out);
+        left_out.extend(self.catalogue().own.iter().map(|(_, file)| file.clone()));
+        let left_out = (!left_out.is_empty())
+            .then(|| Said::told(|lang| tr!(lang, "pack.left_out", files = listed(&left_out, lang)).into_owned()));
         let title = crate::io::file_name(&path);
         let end = title.to_lowercase().find(".shanshui").or(title.rfind('.'));
         let name = format!("{}{ENDING}", safe_name(end.and_then(|end| title.get(..end)).unwrap_or(&title)));
@@ -59,18 +67,21 @@ impl Session {
                 pack(&mut zip, &name, &project, &layers, &beside)?;
                 zip.finish().map_err(std::io::Error::other)?.flush()
             });
-            tell(match written {
-                Ok(()) => Outcome::Packed(path),
-                Err(e) => Outcome::ExportFailed(e),
-            });
+            match written {
+                Ok(()) => {
+                    tell(Outcome::Packed(path));
+                    left_out.map(Outcome::Told).into_iter().for_each(tell);
+                }
+                Err(e) => tell(Outcome::ExportFailed(e)),
+            }
         });
     }
 }
 
 impl Session {
     /// What a project has beside its layers: its findings, and its own table of targets, which the packed project names where
-    /// it is packed.
-    fn packed_beside(&self, project: &mut Project) -> Vec<(String, Vec<u8>)> {
+    /// it is packed; a table that cannot be read is left out.
+    fn packed_beside(&self, project: &mut Project, left_out: &mut Vec<String>) -> Vec<(String, Vec<u8>)> {
         let mut beside = Vec::new();
         if !self.findings().all.is_empty() {
             beside.push((crate::rules::findings::FILE.to_owned(), self.findings().to_geojson().into_bytes()));
@@ -78,8 +89,11 @@ impl Session {
         let folder = self.open_project().map(|open| folder_of(&open.path).to_owned());
         if let (Some(name), Some(folder)) = (self.plan_name(), folder)
             && crate::rules::Plan::builtin(name).is_none()
-            && let Ok(table) = std::fs::read(folder.join(name))
         {
+            let Ok(table) = std::fs::read(folder.join(name)) else {
+                left_out.push(name.to_owned());
+                return beside;
+            };
             // Wherever the table stands, in the archive it stands beside the project.
             let own = safe_name(&crate::io::file_name(Path::new(name)));
             if project.plan.as_deref() == Some(name) {

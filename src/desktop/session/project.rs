@@ -8,13 +8,13 @@ use super::unsaved::Kept;
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::{SaveError, save_atomically};
-use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey};
+use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey, lines_of, place_of};
 use crate::query::Question;
-use crate::rules::{Given, Plan, TargetError, Typed, given_once};
+use crate::rules::{Catalogue, Given, Plan, TargetError, Typed, ValueError, Values, given_once};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The version that this program writes.
@@ -56,6 +56,9 @@ pub struct Project {
     /// Members that this version does not know, and where they stand.
     #[serde(skip)]
     pub unknown: Vec<UnknownKey>,
+    /// The lines on which the values of its parameters stood when it was read, by their places.
+    #[serde(skip)]
+    pub(super) parameter_lines: HashMap<String, usize>,
     /// What was read, but for the layers, where some of it is not known.
     #[serde(skip)]
     pub(super) raw: Value,
@@ -208,7 +211,12 @@ impl Project {
         }
         let mut project: Self = serde_json::from_str(text).map_err(wrong)?;
         let mut raw: Value = serde_json::from_str(text).map_err(wrong)?;
-        project.unknown = unknown_in(&raw, file);
+        project.unknown = unknown_in(&raw, text, file);
+        let of_rule = |(rule, given): (&String, &Given)| {
+            let rule = place_of("parameters", rule);
+            given.0.keys().map(|name| place_of(&rule, name)).chain([rule.clone()]).collect::<Vec<_>>()
+        };
+        project.parameter_lines = lines_of(text, &project.parameters.iter().flat_map(of_rule).collect());
         if !project.unknown.is_empty() {
             let layers = raw.as_object_mut().and_then(|raw| raw.remove("layers"));
             let layers = layers.and_then(|layers| layers.as_array().cloned()).unwrap_or_default();
@@ -216,6 +224,13 @@ impl Project {
             project.raw = raw;
         }
         Ok(project)
+    }
+
+    /// The values of its parameters in the units of their rules, and what of them cannot be used, with the lines of its file.
+    pub fn values(&self, catalogue: &Catalogue, file: &str) -> (BTreeMap<String, Values>, Vec<ValueError>) {
+        let (values, mut faults) = catalogue.values_of(file, &self.parameters);
+        faults.iter_mut().for_each(|fault| fault.line = self.parameter_lines.get(&fault.place()).copied());
+        (values, faults)
     }
 
     /// As it is written: with everything that was read and is not known, where it stood.
@@ -277,7 +292,7 @@ impl Project {
 
 /// True where a path, seen from a folder, leads out of it: it is absolute, or climbs above it. An archive holds no links, so the
 /// text of the path tells.
-fn leads_out(file: &str) -> bool {
+pub(super) fn leads_out(file: &str) -> bool {
     let mut depth = 0_i32;
     let is_absolute = file.starts_with(['/', '\\']) || file.chars().nth(1) == Some(':');
     is_absolute

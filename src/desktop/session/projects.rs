@@ -2,6 +2,7 @@
 
 use super::contents::{self, Contents};
 use super::jobs::Outcome;
+use super::outside::outside_told;
 use super::paths::{absolute, relative};
 use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
 use super::unsaved::Kept;
@@ -9,7 +10,7 @@ use super::{JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::{Form, ReadCause};
 use crate::model::{LayerStyle, Role};
-use crate::rules::{Given, is_national_otherwise};
+use crate::rules::is_national_otherwise;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,6 +45,9 @@ impl Session {
                 tell(Outcome::UnknownKeys(project.unknown.clone()));
             }
             project.is_confined = place == Place::Archive;
+            if let Some(said) = outside_told(&project, &path) {
+                tell(Outcome::Told(said));
+            }
             let read = contents::read(&path, &project, &options, &vocabulary, progress);
             for e in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
@@ -126,7 +130,7 @@ impl Session {
             Err(unsaved) => Outcome::ProjectNeeds(unsaved),
             Ok(project) => match project.write(&path) {
                 Ok(()) => {
-                    let unread = self.project.as_ref().map(|open| open.unread.clone()).unwrap_or_default();
+                    let unread = project.layers.iter().skip(self.layers.len()).cloned().collect();
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
                     self.keep_findings_here();
@@ -149,9 +153,24 @@ impl Session {
         if !unsaved.is_empty() {
             return Err(unsaved);
         }
-        Ok(self.project_of(before, view, |layer| {
+        let mut project = self.project_of(before, view, |layer| {
             layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
-        }))
+        });
+        // Layers that could not be read are named from where the project stood.
+        let stood =
+            self.project.as_ref().map(|open| folder_of(&open.path)).filter(|stood| absolute(stood) != absolute(folder));
+        if let Some(stood) = stood {
+            for layer in project.layers.iter_mut().skip(self.layers.len()) {
+                let place = Project::file(layer, stood);
+                // It may be gone, and its folder there.
+                let place = match (place.parent(), place.file_name()) {
+                    (Some(beside), Some(name)) => absolute(beside).join(name),
+                    _ => place,
+                };
+                layer.file = relative(&place, folder);
+            }
+        }
+        Ok(project)
     }
 
     /// The open layers and questions as a project, each layer in the file that `file` says.
@@ -206,7 +225,7 @@ impl Session {
                 false => self.plan_name.clone(),
             },
             values: self.typed.clone(),
-            parameters: self.parameters().map(|(id, values)| (id.clone(), Given::from(values))).collect(),
+            parameters: self.given_parameters(),
             words: self.words.clone(),
             layers,
             questions,
@@ -215,6 +234,7 @@ impl Session {
             is_confined: before.is_some_and(|project| project.is_confined),
             unknown: before.map(|project| project.unknown.clone()).unwrap_or_default(),
             raw: before.map(|project| project.raw.clone()).unwrap_or_default(),
+            ..Project::default()
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Members of a project that this version does not know: found when it is read, and put back where they stood when it is
 //! written.
 
-use crate::model::{UnknownKey, nearest};
+use crate::model::{UnknownKey, lines_of, nearest, place_of};
 use serde_json::{Map, Value};
 
 /// What may stand at a place of a project.
@@ -55,6 +55,9 @@ const LAYER: Shape = Object(&[
     ("names", Names),
     ("crs", Any),
     ("encoding", Any),
+    ("layer", Any),
+    ("columns", Any),
+    ("delimiter", Any),
 ]);
 const QUESTION: Shape = Object(&[
     (
@@ -90,9 +93,11 @@ const PROJECT: Shape = Object(&[
 ]);
 
 /// The members of a project's text that this version does not know, in their order.
-pub(super) fn unknown_in(project: &Value, file: &str) -> Vec<UnknownKey> {
+pub(super) fn unknown_in(project: &Value, text: &str, file: &str) -> Vec<UnknownKey> {
     let mut found = Vec::new();
     find(project, &PROJECT, file, "", &mut found);
+    let lines = lines_of(text, &found.iter().map(|one| place_of(&one.place, &one.key)).collect());
+    found.iter_mut().for_each(|one| one.line = lines.get(&place_of(&one.place, &one.key)).copied());
     found
 }
 
@@ -100,11 +105,12 @@ fn find(value: &Value, shape: &Shape, file: &str, place: &str, found: &mut Vec<U
     match (shape, value) {
         (Object(members), Value::Object(own)) => {
             for (key, value) in own {
-                let below = || if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+                let below = || place_of(place, key);
                 match members.iter().find(|(name, _)| name == key) {
                     Some((_, shape)) => find(value, shape, file, &below(), found),
                     None => found.push(UnknownKey {
                         file: file.to_owned(),
+                        line: None,
                         place: place.to_owned(),
                         key: key.clone(),
                         nearest: nearest(key, members.iter().map(|(name, _)| *name)),
@@ -192,7 +198,8 @@ mod tests {
             "mark": "circle", "radius": 5.0});
         let layer = |file: &str, style: Value| {
             json!({"file": file, "role": "outlet", "visible": true, "editable": true, "style": style,
-                "names": {"class": "排口类型"}})
+                "names": {"class": "排口类型"}, "counted": false, "crs": "EPSG:4490", "encoding": "gb18030", "layer": "甲",
+                "columns": ["x", "y"], "delimiter": ";"})
         };
         json!({"shanshui": 1, "plan": "BS",
             "values": [{"indicator": "water-1", "year": 2030, "value": 95.0}],
@@ -221,13 +228,23 @@ mod tests {
         let project = read(&full());
         assert!(project.unknown.is_empty(), "{:?}", project.unknown);
         let written = project.to_json().expect("JSON");
-        assert!(unknown_in(&written, "p").is_empty(), "{written}");
+        assert!(unknown_in(&written, "", "p").is_empty(), "{written}");
+        let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
         for layer in 0..3 {
-            let names =
-                |value: &Value| value["style"].as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-            let own = names(&full()["layers"][layer]);
-            assert!(own.iter().all(|name| names(&written["layers"][layer]).contains(name)), "{written}");
+            for place in [format!("/layers/{layer}"), format!("/layers/{layer}/style")] {
+                let at = |value: &Value| names(value.pointer(&place).expect("there"));
+                let own = at(&full());
+                assert!(own.iter().all(|name| at(&written).contains(name)), "{place}: {written}");
+            }
         }
+        // The text above holds every member that is known.
+        let all = |shape: &Shape| match shape {
+            Object(members) => members.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>(),
+            _ => Vec::new(),
+        };
+        let (mut layer, mut known) = (names(&full()["layers"][0]), all(&LAYER));
+        (layer.sort(), known.sort());
+        assert_eq!(layer, known);
     }
 
     #[test]
@@ -256,6 +273,7 @@ mod tests {
             let project = read(&text);
             assert_eq!(project.unknown.len(), 1, "{place}: {:?}", project.unknown);
             let told = &project.unknown[0];
+            assert_eq!(told.line, Some(1));
             let dotted =
                 place.trim_start_matches('/').split('/').fold(String::new(), |all, part| match part.parse::<usize>() {
                     Ok(number) => format!("{all}[{number}]"),
@@ -268,7 +286,7 @@ mod tests {
             );
             let written = project.to_json().expect("JSON");
             assert_eq!(written.pointer(place).map(|at| &at[key]), Some(&json!({"kept": [1]})), "{place}: {written}");
-            assert_eq!(unknown_in(&written, "p").len(), 1, "{written}");
+            assert_eq!(unknown_in(&written, "", "p").len(), 1, "{written}");
         }
     }
 

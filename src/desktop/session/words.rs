@@ -6,8 +6,9 @@ use super::project::OpenProject;
 use super::{OpenLayer, Session};
 use crate::i18n::{Lang, Said};
 use crate::model::Role;
-use crate::rules::{RoleLayers, as_national};
+use crate::rules::{Given, RoleLayers, Values, as_national};
 use crate::vocabulary::{Vocabulary, Word, WordsError, words_of};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ impl Session {
     /// Takes the values of a project's parameters; those that cannot be used are told, and their rules run with their own.
     pub(super) fn open_values(&mut self, open: &OpenProject) {
         let file = crate::io::file_name(&open.path);
-        let (values, faults) = self.catalogue.values_of(&file, &open.project.parameters);
+        let (values, faults) = open.project.values(&self.catalogue, &file);
         self.rule_values = values;
         for e in faults {
             if let (Some(name), Some(values)) = (e.fault.value_of(), self.rule_values.get_mut(&e.rule)) {
@@ -80,6 +81,26 @@ impl Session {
             }
             self.report(Outcome::ValueFailed(e));
         }
+        self.refused_values.clone_from(&open.project.parameters);
+        for (rule, given) in &mut self.refused_values {
+            given.0.retain(|name, _| self.rule_values.get(rule).is_none_or(|values| !values.contains_key(name)));
+        }
+        self.refused_values.retain(|_, given| !given.0.is_empty());
+    }
+
+    /// Sets the values of a rule; what its project gave it and could not be used is given up.
+    pub(super) fn set_rule_values(&mut self, rule: String, values: Values) {
+        self.refused_values.remove(&rule);
+        self.rule_values.insert(rule, values);
+    }
+
+    /// Parameters as a project's file holds them: those that are not the defaults, and those that could not be used.
+    pub(super) fn given_parameters(&self) -> BTreeMap<String, Given> {
+        let mut all = self.refused_values.clone();
+        for (rule, values) in self.parameters() {
+            all.entry(rule.clone()).or_default().0.extend(Given::from(values).0);
+        }
+        all
     }
 
     /// Takes the words of a project or a folder, of the rules beside it and of the planner's own; tells those that mean

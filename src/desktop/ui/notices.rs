@@ -48,6 +48,8 @@ pub enum Notice {
     Words(WordsError),
     /// Members of a file that this version does not know.
     Unknown(Vec<UnknownKey>),
+    /// Something to know.
+    Told(Said),
     /// The plan's targets or the findings could not be read.
     Following(FollowingError),
     /// Edits are not in the journal.
@@ -77,9 +79,14 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// True for members of a file that seem to be misspelt: they are to be put right, though that is no error.
-    fn is_misspelt(&self) -> bool {
-        matches!(self, Self::Unknown(keys) if keys.iter().any(|key| key.nearest.is_some()))
+    /// True for what stays until it is closed, though it is no error: what somebody should know, and members of a file that
+    /// seem to be misspelt.
+    fn is_to_be_read(&self) -> bool {
+        match self {
+            Self::Told(_) => true,
+            Self::Unknown(keys) => keys.iter().any(|key| key.nearest.is_some()),
+            _ => false,
+        }
     }
 
     /// The error's text; `None` for what is no error.
@@ -123,7 +130,7 @@ impl Notice {
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::StepsLetGo(steps) => Some(tr!(lang, "notice.steps_let_go", n = count(*steps)).into_owned()),
             Self::NotDrawn(layer) => Some(tr!(lang, "notice.not_drawn", layer = layer).into_owned()),
-            Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) => None,
+            Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) | Self::Told(_) => None,
         }
     }
 }
@@ -158,7 +165,7 @@ impl Notices {
     /// Tells something. An error stays until it is closed; what is no error makes room for the next.
     pub fn tell(&mut self, notice: Notice) {
         self.told.retain(|told| {
-            let stays = told.notice.is_misspelt() || told.notice.error(Lang::En).is_some();
+            let stays = told.notice.is_to_be_read() || told.notice.error(Lang::En).is_some();
             stays && told.notice != notice
         });
         self.told.push(Told { notice, since: None });
@@ -181,7 +188,7 @@ impl Notices {
     pub fn show(&mut self, ctx: &egui::Context, lang: Lang, room: Rect) {
         let now = ctx.input(|i| i.time);
         // What is to be read and put right stays, though it is no error.
-        let stays = |told: &Told| told.notice.is_misspelt() || told.notice.error(lang).is_some();
+        let stays = |told: &Told| told.notice.is_to_be_read() || told.notice.error(lang).is_some();
         let passes = |told: &Told| !stays(told);
         self.told.retain(|told| !passes(told) || told.since.is_none_or(|since| now - since < PASSING));
         self.told.iter_mut().for_each(|told| told.since = told.since.or(Some(now)));
@@ -241,6 +248,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
             (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
         }
         (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
+        (None, Notice::Told(said)) => (icons::INFO, said.text(lang).to_owned(), palette.review),
         (None, Notice::Contents(contents)) => {
             // The list of layers says the others.
             (icons::INFO, contents.notice_text(lang).unwrap_or_default(), palette.review)

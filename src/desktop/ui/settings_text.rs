@@ -70,6 +70,7 @@ fn find(text: &str, now: &str, file: &str, place: &str, found: &mut Vec<UnknownK
             Some((_, now)) => find(value, now, file, &format!("{place}.{name}"), found),
             None => found.push(UnknownKey {
                 file: file.to_owned(),
+                line: None,
                 place: place.to_owned(),
                 key: name.to_owned(),
                 nearest: nearest(name, new.iter().map(|(own, _)| *own)),

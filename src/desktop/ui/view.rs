@@ -69,6 +69,7 @@ struct Timings {
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewError> {
+    tell_outside(&options.window, options.tell);
     let mut view = View::new(options)?;
     let first = view.frame(0.0)?;
     let first_frame_ms = process_start.elapsed().as_secs_f64() * 1e3;
@@ -94,6 +95,7 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
+    tell_outside(&options.window, options.tell);
     let view = View::read(&options.window)?;
     view.tell(options.tell);
     let lang = view.workbench.settings().lang;
@@ -115,6 +117,7 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
 /// # Errors
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
+    tell_outside(&options.window, Some(options.tell));
     let mut view = View::read(&options.window)?;
     let lang = view.workbench.settings().lang;
     view.tell_layers(options.tell);
@@ -138,6 +141,14 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
         ReportError::Draw(e) => ViewError::from(e),
     })?;
     Ok(order.told(&options.out))
+}
+
+/// Says which files outside of their folders projects are about to read.
+fn tell_outside(window: &WindowOptions, tell: Option<fn(&str)>) {
+    let lang = window.lang.unwrap_or(Settings::default().lang);
+    if let Some(tell) = tell {
+        crate::session::outside_of(&window.paths).iter().for_each(|said| tell(said.text(lang)));
+    }
 }
 
 /// A workbench that is drawn to a texture.

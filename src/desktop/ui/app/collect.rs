@@ -91,6 +91,7 @@ impl Workbench {
                         self.fitted = self.session.layers().len();
                     }
                 }
+                Event::Told(said) => self.dialogs.notices.tell(Notice::Told(said)),
                 Event::Packed(path) => self.dialogs.notices.tell(Notice::Saved(path)),
                 Event::UnpackFailed(e) => self.dialogs.notices.tell(Notice::Unpack(e)),
                 Event::TakenUp(taken_up) => self.dialogs.notices.tell(Notice::TakenUp(taken_up)),
