@@ -16,7 +16,7 @@ struct Writes {
     out: &'static str,
 }
 
-const COMMANDS: [Writes; 13] = [
+const COMMANDS: [Writes; 29] = [
     Writes { test: "convert", arguments: &["convert", "outlet.geojson", "OUT"], out: "out/a.geojson" },
     Writes {
         test: "within",
@@ -66,6 +66,46 @@ const COMMANDS: [Writes; 13] = [
     },
     Writes { test: "print", arguments: &["print", "p.shanshui.json", "-o", "OUT"], out: "out/a.pdf" },
     Writes { test: "report", arguments: &["report", "p.shanshui.json", "-o", "OUT"], out: "out/a.html" },
+    Writes { test: "convert_shp", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.shp" },
+    Writes { test: "convert_dbf", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.dbf" },
+    Writes { test: "convert_kml", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.kml" },
+    Writes { test: "convert_dxf", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.dxf" },
+    Writes {
+        test: "convert_gpkg",
+        arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"],
+        out: "out/a.gpkg",
+    },
+    Writes { test: "convert_fgb", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.fgb" },
+    Writes { test: "convert_csv", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.csv" },
+    Writes {
+        test: "convert_xlsx",
+        arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"],
+        out: "out/a.xlsx",
+    },
+    Writes { test: "convert_wkt", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.wkt" },
+    Writes { test: "convert_txt", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.txt" },
+    Writes {
+        test: "join",
+        arguments: &["join", "outlet.geojson", "far/area.geojson", "--on", "name", "-o", "OUT"],
+        out: "out/a.geojson",
+    },
+    Writes {
+        test: "join_shp",
+        arguments: &["join", "outlet.geojson", "far/area.geojson", "--on", "name", "-o", "OUT", "--overwrite"],
+        out: "out/a.shp",
+    },
+    Writes { test: "print_png", arguments: &["print", "p.shanshui.json", "-o", "OUT"], out: "out/a.png" },
+    Writes {
+        test: "view",
+        arguments: &["view", "p.shanshui.json", "--size", "320x240", "--screenshot", "OUT"],
+        out: "out/a.png",
+    },
+    Writes {
+        test: "timings",
+        arguments: &["view", "p.shanshui.json", "--size", "320x240", "--tour", "1", "--timings", "OUT"],
+        out: "out/a.json",
+    },
+    Writes { test: "one_map", arguments: &["run", "p.shanshui.json", "one-map", "-o", "OUT"], out: "out" },
 ];
 
 /// The status of a child that has no graphics driver.
@@ -106,7 +146,12 @@ fn child(arguments: &str) -> ! {
             Outcome::Done(code) => number(code),
             Outcome::Print(options) => drawn(ui::print(&options)),
             Outcome::Report(options) => drawn(ui::report(&options).map(drop)),
-            Outcome::Window(_) | Outcome::View(_) | Outcome::PrintThenFinish(..) => panic!("no command of these"),
+            Outcome::View(options) => drawn(ui::view(&options, std::time::Instant::now())),
+            Outcome::PrintThenFinish(options, rest) => match ui::print(&options) {
+                Ok(()) => number(rest.finish()),
+                Err(e) => drawn(Err(e)),
+            },
+            Outcome::Window(_) => panic!("no command of these"),
         },
     };
     drop(judged);
@@ -201,7 +246,7 @@ fn fails_everywhere(test: &str) {
         .iter_mut()
         .filter(|(name, _)| name.extension().is_some_and(|e| e != "xlsx"))
         .for_each(|(_, bytes)| bytes.extend(MARK));
-    let is_run = command.test.starts_with("run");
+    let is_run = command.test.starts_with("run") || command.test == "convert_shp";
     let ways: Vec<Way> = match () {
         () if is_long() => Way::ALL.into_iter().chain([Way::Kill]).collect(),
         () if is_run => vec![Way::Once, Way::Kill],
@@ -211,7 +256,7 @@ fn fails_everywhere(test: &str) {
     let step = match command.test {
         _ if is_long() => 1,
         "report" => 17,
-        "print" => 3,
+        "print" | "print_png" | "view" | "timings" | "one_map" => 3,
         _ => 1,
     };
     for old in [State::new(), earlier] {
@@ -331,6 +376,100 @@ fn print_fails() {
 #[test]
 fn report_fails() {
     fails_everywhere("report");
+}
+
+#[test]
+fn convert_shp_fails() {
+    fails_everywhere("convert_shp");
+}
+
+#[test]
+fn convert_dbf_fails() {
+    fails_everywhere("convert_dbf");
+}
+
+#[test]
+fn convert_kml_fails() {
+    fails_everywhere("convert_kml");
+}
+
+#[test]
+fn convert_dxf_fails() {
+    fails_everywhere("convert_dxf");
+}
+
+#[test]
+fn convert_gpkg_fails() {
+    fails_everywhere("convert_gpkg");
+}
+
+#[test]
+fn convert_fgb_fails() {
+    fails_everywhere("convert_fgb");
+}
+
+#[test]
+fn convert_csv_fails() {
+    fails_everywhere("convert_csv");
+}
+
+#[test]
+fn convert_xlsx_fails() {
+    fails_everywhere("convert_xlsx");
+}
+
+#[test]
+fn convert_wkt_fails() {
+    fails_everywhere("convert_wkt");
+}
+
+#[test]
+fn convert_txt_fails() {
+    fails_everywhere("convert_txt");
+}
+
+#[test]
+fn join_fails() {
+    fails_everywhere("join");
+}
+
+#[test]
+fn join_shp_fails() {
+    fails_everywhere("join_shp");
+}
+
+#[test]
+fn print_png_fails() {
+    fails_everywhere("print_png");
+}
+
+#[test]
+fn view_fails() {
+    fails_everywhere("view");
+}
+
+#[test]
+fn timings_fails() {
+    fails_everywhere("timings");
+}
+
+#[test]
+fn one_map_fails() {
+    fails_everywhere("one_map");
+}
+
+/// Every command that the program has and that writes is among them, and every format that is written.
+#[test]
+fn every_command_that_writes_fails() {
+    const READ_ONLY: [&str; 4] = ["demo", "info", "rules", "help"];
+    let tried: BTreeSet<&str> = COMMANDS.iter().map(|command| command.arguments[0]).collect();
+    let all = <Cli as clap::CommandFactory>::command();
+    let left: Vec<&str> =
+        all.get_subcommands().map(|one| one.get_name()).filter(|name| !READ_ONLY.contains(name)).collect();
+    assert_eq!(left.into_iter().filter(|name| !tried.contains(name)).collect::<Vec<_>>(), [""; 0]);
+    let endings = shanshui::io::formats::WRITERS.iter().map(|(endings, _)| endings[0]);
+    let tried: BTreeSet<&str> = COMMANDS.iter().filter_map(|command| command.out.rsplit('.').next()).collect();
+    assert_eq!(endings.filter(|ending| !tried.contains(ending)).collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Standard output fails like any file: status 4, and no word that it was written.
