@@ -243,7 +243,8 @@ mod tests {
             _ => Vec::new(),
         };
         let (mut layer, mut known) = (names(&full()["layers"][0]), all(&LAYER));
-        (layer.sort(), known.sort());
+        layer.sort();
+        known.sort();
         assert_eq!(layer, known);
     }
 
