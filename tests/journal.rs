@@ -82,13 +82,7 @@ fn step(session: &mut Session, dice: &mut Dice, file: Key, path: &Path, drawn: &
         }
         (4, Some(row)) => session.execute(Command::Delete(file, vec![row])),
         (5 | 6, _) => session.execute(Command::Draw(Some(file), Box::new(dice.geometry()), String::new())),
-        (7, _) => {
-            session.execute(Command::Undo);
-            if session.layer(file).is_none() {
-                // That was its opening.
-                session.execute(Command::Redo);
-            }
-        }
+        (7, _) => session.execute(Command::Undo),
         (8, _) => session.execute(Command::Redo),
         (9, _) => {
             session.execute(Command::Save { layer: file, path: path.to_owned(), over: false });

@@ -7,6 +7,8 @@ mod common;
 mod history;
 #[path = "session/kept_findings.rs"]
 mod kept_findings;
+#[path = "session/names.rs"]
+mod names;
 #[path = "session/opening.rs"]
 mod opening;
 #[path = "session/read_as.rs"]

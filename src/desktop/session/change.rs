@@ -2,7 +2,7 @@
 
 use super::features::AT_ONCE;
 use super::{KeptAnswer, Key, OpenLayer, Session, Swap};
-use crate::model::{Edited, LayerStyle, Role};
+use crate::model::{ColumnNames, Edited, LayerStyle, Role};
 use crate::vocabulary::Word;
 use std::sync::Arc;
 
@@ -25,6 +25,10 @@ pub enum Change {
     Move(Key, usize),
     /// Draw a layer otherwise.
     SetStyle(Key, Arc<LayerStyle>),
+    /// Call a layer otherwise; none is its own name.
+    Rename(Key, Option<String>),
+    /// Let columns of a layer stand for names that rules use, in place of those that did.
+    SetColumnNames(Key, ColumnNames),
     /// Say what values of the data mean, in place of what was said.
     SetWords(Vec<Word>),
     /// Change features of a layer.
@@ -163,6 +167,19 @@ impl Session {
                 }
                 self.follow_filter(key, None);
                 Some(Change::SetStyle(key, before))
+            }
+            Change::Rename(key, title) => {
+                let layer = self.layers.iter_mut().find(|l| l.key == key)?;
+                let before = std::mem::replace(&mut layer.title, title);
+                (before != layer.title).then_some(Change::Rename(key, before))
+            }
+            Change::SetColumnNames(key, names) => {
+                let before = self.layer(key)?.layer().attributes.column_names().clone();
+                if before == names {
+                    return None;
+                }
+                self.set_column_names(key, names);
+                Some(Change::SetColumnNames(key, before))
             }
             Change::SetWords(words) => {
                 let before = self.set_words(words);

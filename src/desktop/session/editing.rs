@@ -24,6 +24,7 @@ impl OpenLayer {
             key,
             role,
             is_apart: false,
+            title: None,
             visible: true,
             is_editable: false,
             path,
@@ -121,9 +122,10 @@ impl Session {
         layer.guessed_role = self.guess_of(&layer);
         let Some(open) = self.layer(key) else { return };
         let (role, is_apart, visible, is_editable) = (open.role, open.is_apart, open.visible, open.is_editable);
-        let style = Arc::clone(&open.style);
+        let (style, title) = (Arc::clone(&open.style), open.title.clone());
         let read = OpenLayer::read(key, layer);
-        self.change(Change::Replace(Box::new(OpenLayer { role, is_apart, visible, is_editable, style, ..read })));
+        let layer = OpenLayer { role, is_apart, title, visible, is_editable, style, ..read };
+        self.change(Change::Replace(Box::new(layer)));
     }
 
     /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
@@ -157,10 +159,10 @@ impl Session {
         }
     }
 
-    /// Adds a layer with edits, to be saved.
+    /// Adds a layer with edits of an ended session, to be saved. That is no step: taking it back would lose them again.
     pub(super) fn add_recovered(&mut self, indexed: IndexedLayer) -> Key {
         let key = self.new_key();
-        self.insert_edited(OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) })
+        self.insert_edited(OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) }).0
     }
 
     /// Adds a layer that was worked out, to be edited and saved.
@@ -173,7 +175,13 @@ impl Session {
             empty.guessed_role = layer.guessed_role;
             IndexedLayer::new(Arc::new(empty))
         });
-        self.add_recovered(empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes)))
+        let indexed = empty.map_or_else(|_| IndexedLayer::new(layer), |empty| empty.with_edits(&changes));
+        let key = self.new_key();
+        let (key, back) = self.insert_edited(OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) });
+        if let Some(back) = back {
+            self.step(back);
+        }
+        key
     }
 }
 

@@ -314,9 +314,13 @@ impl Session {
         self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed)).or_else(of_rule)
     }
 
-    /// A layer's name in lists: its role's, with its own behind it where another layer has the same role.
+    /// A layer's name in lists: what a planner called it, else its role's, with its own behind it where another layer has the
+    /// same role.
     pub fn title(&self, layer: &OpenLayer, lang: Lang) -> String {
-        let own = || layer.layer().name.clone();
+        if let Some(title) = &layer.title {
+            return title.clone();
+        }
+        let own = || layer.own_name();
         let Some(role) = layer.role else { return own() };
         let alone = self.layers.iter().filter(|l| l.role == layer.role).count() == 1;
         if alone { role.title(lang).to_owned() } else { format!("{} · {}", role.title(lang), own()) }
@@ -365,7 +369,7 @@ impl Session {
             Command::TypeValue(typed) => self.type_value(typed),
             Command::Remark(id, remark) => self.remark(&id, remark),
             Command::MapGroups(rule, by, lang) => self.map_groups(&rule, &by, lang),
-            Command::SetColumnNames(key, names) => self.set_column_names(key, names),
+            Command::SetColumnNames(key, names) => self.change(Change::SetColumnNames(key, names)),
             Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
             Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),
@@ -429,10 +433,15 @@ impl Session {
 
     fn change(&mut self, change: Change) {
         if let Some(inverse) = self.apply(change) {
-            self.undo.push(inverse);
-            self.redo.clear();
-            self.bound_history();
+            self.step(inverse);
         }
+    }
+
+    /// Notes what takes the last change back.
+    fn step(&mut self, inverse: Change) {
+        self.undo.push(inverse);
+        self.redo.clear();
+        self.bound_history();
     }
 
     fn try_change(&mut self, change: Result<Change, EditError>) {

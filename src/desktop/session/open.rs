@@ -1,6 +1,7 @@
 //! What is open: layers, answers with everything to show and ask them again, a zone that was inspected.
 
 use super::ShownRows;
+use crate::i18n::{Lang, text_of};
 use crate::index::IndexedLayer;
 use crate::io::FileStamp;
 use crate::model::{Geometry, Layer, LayerStyle, ReadAs, Role};
@@ -25,6 +26,8 @@ pub struct OpenLayer {
     /// True where it counts for nothing until somebody gives it a role: it is a copy, an answer of this program, or another
     /// file has its role.
     pub is_apart: bool,
+    /// What a planner called it.
+    pub title: Option<String>,
     /// Drawn or not.
     pub visible: bool,
     /// True where tools may change it: the planner said so, or drew it.
@@ -47,6 +50,14 @@ impl OpenLayer {
     /// The layer.
     pub fn layer(&self) -> &Layer {
         self.indexed.layer()
+    }
+
+    /// The name of the layer itself: what its file calls it. A drawing that was saved goes by its file: all are called alike.
+    pub fn own_name(&self) -> String {
+        let name = &self.layer().name;
+        let is_drawn = [Lang::Zh, Lang::En].iter().any(|lang| *name == text_of(*lang, "draw.new_layer"));
+        let stem = self.path.as_deref().and_then(|path| path.file_stem()).filter(|_| is_drawn);
+        stem.map_or_else(|| name.clone(), |stem| stem.to_string_lossy().into_owned())
     }
 }
 

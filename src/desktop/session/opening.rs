@@ -118,14 +118,29 @@ impl Session {
         });
     }
 
-    /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom.
+    /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom. Opening is no step of the
+    /// history.
     pub(super) fn add(&mut self, layer: OpenLayer) {
-        let key = layer.key;
         let rank = rank(layer.role, layer.layer());
         let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());
+        self.step_back(&layer);
         self.layers.insert(at, layer);
-        self.undo.push(Change::Remove(key));
-        self.redo.clear();
+    }
+
+    /// Layers that only the history holds give way to one that is opened now: brought back, they count for nothing beside it
+    /// until somebody says more.
+    fn step_back(&mut self, opened: &OpenLayer) {
+        let place = place_of(opened.path.as_deref());
+        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+            Change::InsertLayer(_, layer) => Some(&mut **layer),
+            _ => None,
+        });
+        for layer in kept {
+            let is_same = place.is_some() && place_of(layer.path.as_deref()) == place;
+            if is_same || (layer.role.is_some() && layer.role == opened.role) {
+                (layer.role, layer.is_apart) = (None, true);
+            }
+        }
     }
 }
 
@@ -268,37 +283,40 @@ impl Session {
             }
             let stepped_back = self.layer(known).map(|known| called(known, &file)).unwrap_or_default();
             contents.doubled.push(Doubled { role, files: vec![file.clone(), stepped_back] });
-            self.change(Change::SetRole(known, None));
-            self.change(Change::SetApart(known, true));
+            self.apply(Change::SetRole(known, None));
+            self.apply(Change::SetApart(known, true));
         }
         let Some(key) = same else {
             let key = layer.key;
-            self.change(Change::InsertLayer(at, Box::new(layer)));
+            self.step_back(&layer);
+            self.apply(Change::InsertLayer(at, Box::new(layer)));
             return key;
         };
         let of = self.layer(key).map(|known| called(known, "")).unwrap_or_default();
         contents.ignored.push(Ignored { file, why: Why::SameFile(of) });
         if is_said {
-            self.change(Change::SetRole(key, layer.role));
+            self.apply(Change::SetRole(key, layer.role));
         } else if layer.is_apart {
-            self.change(Change::SetRole(key, None));
-            self.change(Change::SetApart(key, true));
+            self.apply(Change::SetRole(key, None));
+            self.apply(Change::SetApart(key, true));
         }
-        self.change(Change::SetStyle(key, Arc::clone(&layer.style)));
+        self.apply(Change::SetStyle(key, Arc::clone(&layer.style)));
+        self.apply(Change::Rename(key, layer.title.clone()));
         self.set_column_names(key, layer.layer().attributes.column_names().clone());
-        self.change(Change::Move(key, at));
+        self.apply(Change::Move(key, at));
         key
     }
 
-    /// Adds a layer with edits, to be saved: in the place of the same file where that is open as it was read.
-    pub(super) fn insert_edited(&mut self, mut layer: OpenLayer) -> Key {
+    /// Adds a layer with edits, to be saved: in the place of the same file where that is open as it was read. Its key, and what
+    /// takes it back, where that is to be a step.
+    pub(super) fn insert_edited(&mut self, mut layer: OpenLayer) -> (Key, Option<Change>) {
         let open: Vec<Key> = self.layers().iter().map(|layer| layer.key).collect();
         let same = layer.path.as_ref().and_then(|_| self.same_as(&layer, &open));
         if let Some(known) = same.and_then(|key| self.layer(key)).filter(|known| !known.is_unsaved()) {
             let (key, role, is_apart) = (known.key, known.role, known.is_apart);
-            let style = Arc::clone(&known.style);
-            self.change(Change::Replace(Box::new(OpenLayer { key, role, is_apart, style, ..layer })));
-            return key;
+            let (style, title) = (Arc::clone(&known.style), known.title.clone());
+            let layer = OpenLayer { key, role, is_apart, style, title, ..layer };
+            return (key, self.apply(Change::Replace(Box::new(layer))));
         }
         if let Some((role, known)) = self.second_of(&layer, &open) {
             let name = layer.layer().name.clone();
@@ -307,8 +325,7 @@ impl Session {
             (layer.role, layer.is_apart) = (None, true);
         }
         let key = layer.key;
-        self.change(Change::InsertLayer(0, Box::new(layer)));
-        key
+        (key, self.apply(Change::InsertLayer(0, Box::new(layer))))
     }
 }
 

@@ -72,6 +72,9 @@ pub struct ProjectLayer {
     /// What it means; the planner's word, or the guess at the time.
     #[serde(default)]
     pub role: Option<Role>,
+    /// What a planner called it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Drawn or not.
     #[serde(default = "yes")]
     pub visible: bool,

@@ -90,7 +90,8 @@ impl Session {
                 let role = if is_apart { None } else { known.role.or(guess) };
                 let (visible, is_editable) = (known.visible, known.editable);
                 let style = Arc::new(known.style.clone());
-                let layer = OpenLayer { role, is_apart, visible, is_editable, style, ..opened };
+                let title = known.title.clone();
+                let layer = OpenLayer { role, is_apart, title, visible, is_editable, style, ..opened };
                 self.insert_of_project(at, layer, known.role.is_some(), &before, &mut beside)
             }));
         }
@@ -199,6 +200,7 @@ impl Session {
                 ProjectLayer {
                     file,
                     role: layer.role,
+                    title: layer.title.clone(),
                     visible: layer.visible,
                     editable: layer.is_editable,
                     // What it would be taken for again is not what somebody said.

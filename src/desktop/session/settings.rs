@@ -54,6 +54,9 @@ pub struct LayerSettings {
     pub role: Option<Role>,
     /// True where it counts for nothing.
     pub apart: bool,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// How it is drawn.
     #[serde(skip_serializing_if = "LayerStyle::is_default")]
     pub style: LayerStyle,
@@ -101,6 +104,7 @@ impl Session {
                 read_as: layer.read_as.clone(),
                 role: layer.role,
                 apart: layer.is_apart,
+                title: layer.title.clone(),
                 style: LayerStyle::clone(&layer.style),
                 names: layer.layer().attributes.column_names().clone(),
             })
@@ -170,13 +174,15 @@ impl Session {
                 lost.push(of.file.display().to_string());
                 continue;
             };
-            self.change(Change::SetRole(key, of.role));
-            self.change(Change::SetApart(key, of.apart));
-            self.change(Change::SetStyle(key, Arc::new(of.style)));
+            // What was so before is no step.
+            self.apply(Change::SetRole(key, of.role));
+            self.apply(Change::SetApart(key, of.apart));
+            self.apply(Change::Rename(key, of.title));
+            self.apply(Change::SetStyle(key, Arc::new(of.style)));
             self.set_column_names(key, of.names);
         }
         if !words.is_empty() {
-            self.change(Change::SetWords(words));
+            self.apply(Change::SetWords(words));
         }
         for (rule, values) in parameters {
             self.carry_out(Command::SetRuleValues(rule, values));

@@ -48,6 +48,7 @@ const STYLE: Shape = Object(&[
 const LAYER: Shape = Object(&[
     ("file", Any),
     ("role", Any),
+    ("title", Any),
     ("visible", Any),
     ("editable", Any),
     ("counted", Any),

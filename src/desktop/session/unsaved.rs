@@ -25,6 +25,7 @@ struct KeptLayer {
     path: Option<PathBuf>,
     role: Option<Role>,
     is_apart: bool,
+    title: Option<String>,
     style: Arc<LayerStyle>,
     names: ColumnNames,
     read_as: ReadAs,
@@ -36,6 +37,7 @@ impl KeptLayer {
             path: layer.path.clone(),
             role: layer.role,
             is_apart: layer.is_apart,
+            title: layer.title.clone(),
             style: Arc::clone(&layer.style),
             names: layer.layer().attributes.column_names().clone(),
             read_as: layer.read_as.clone(),
@@ -49,7 +51,7 @@ impl OpenLayer {
         let has_names = !self.layer().attributes.column_names().is_empty();
         let as_opened = self.layer().guessed_role.filter(|_| !self.is_apart);
         // The sample's layers are in no file that a project could name.
-        self.path.is_some() && (has_names || !self.style.is_default() || self.role != as_opened)
+        self.path.is_some() && (has_names || self.title.is_some() || !self.style.is_default() || self.role != as_opened)
     }
 }
 

@@ -29,6 +29,8 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::SetRole(layer, _) => ("step.role", name(*layer)),
         Change::SetApart(layer, _) => ("step.role", name(*layer)),
         Change::Move(layer, _) => ("step.order", name(*layer)),
+        Change::Rename(layer, _) => ("step.rename", name(*layer)),
+        Change::SetColumnNames(layer, _) => ("step.columns", name(*layer)),
         Change::SetWords(_) => ("change.words", String::new()),
         Change::SetStyle(layer, _) => ("step.style", name(*layer)),
     };
