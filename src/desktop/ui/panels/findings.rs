@@ -1,5 +1,6 @@
 //! Findings and what becomes of them: how many stand at which step, a list with filters, one finding with its history.
 
+use super::deadline::deadline;
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Geometry;
 use crate::report::state_text;
@@ -21,7 +22,7 @@ pub struct FindingsPanel {
     open: Option<String>,
     /// Owner, passed to, deadline, note of the open one while they are typed.
     typed: [String; 4],
-    /// The finding for which something was typed as a deadline that is no day, and what.
+    /// The finding in whose field for the deadline something stands that is no day, and what.
     wrong: Option<(String, String)>,
 }
 
@@ -159,6 +160,7 @@ impl FindingsPanel {
                 .inner;
             if button.on_hover_text(cx.session.reason_of(finding, lang)).clicked() {
                 self.open = (!is_open).then(|| finding.id.clone());
+                self.wrong = None;
                 let Finding { owner, passed_to, deadline, note, .. } = finding;
                 self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
                 if let Some(bounds) = bounds_of(finding) {
@@ -208,20 +210,33 @@ impl FindingsPanel {
                 let field = TextEdit::singleline(&mut self.typed[i]).desired_width(ui.available_width() - 8.0);
                 let field = if i == 2 { field.hint_text("2026-12-31") } else { field };
                 let field = ui.add(field).labelled_by(label.id);
-                if field.lost_focus() && self.typed[i] != *known[i] {
-                    if i == 2 && !is_day(&self.typed[i]) {
-                        // No day: what was there stays, and what was typed is named.
-                        self.wrong = Some((finding.id.clone(), std::mem::take(&mut self.typed[i])));
-                        self.typed[i].clone_from(known[i]);
-                    } else {
-                        self.wrong = None;
-                        remark(cx, make[i](self.typed[i].clone()));
+                let is_wrong = i == 2 && self.wrong.as_ref().is_some_and(|(id, _)| *id == finding.id);
+                if is_wrong && !field.has_focus() {
+                    let pen = egui::Stroke::new(1.5, palette.ban.0);
+                    ui.painter().rect_stroke(field.rect, 4.0, pen, egui::StrokeKind::Inside);
+                }
+                if field.lost_focus() && (is_wrong || self.typed[i] != *known[i]) {
+                    let meant = match i {
+                        2 => deadline(&self.typed[i], today),
+                        _ => Some(self.typed[i].clone()),
+                    };
+                    match meant {
+                        // What is no day stays where it was typed, marked; what holds is what was there before.
+                        None => self.wrong = Some((finding.id.clone(), self.typed[i].clone())),
+                        Some(meant) => {
+                            self.wrong = self.wrong.take().filter(|_| i != 2);
+                            self.typed[i].clone_from(&meant);
+                            if meant != *known[i] {
+                                remark(cx, make[i](meant));
+                            }
+                        }
                     }
                 }
             });
         }
         if let Some((_, text)) = self.wrong.as_ref().filter(|(id, _)| *id == finding.id) {
-            let text = tr!(lang, "findings.no_day", text = text);
+            let before = if finding.deadline.is_empty() { "—" } else { &finding.deadline };
+            let text = tr!(lang, "findings.not_a_day", text = text, before = before);
             ui.label(RichText::new(text).size(SMALL).color(palette.ban.0));
         }
         for event in finding.history.iter().rev() {
@@ -230,44 +245,8 @@ impl FindingsPanel {
     }
 }
 
-/// True for nothing, and for a day like 2026-12-31.
-fn is_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is = |part: &str, digits: usize| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
-    let days = |y: u32, m: u32| -> u32 {
-        match m {
-            4 | 6 | 9 | 11 => 30,
-            2 => u32::from(time::util::is_leap_year(y as i32)) + 28,
-            _ => 31,
-        }
-    };
-    match parts[..] {
-        _ if text.is_empty() => true,
-        [y, m, d] if is(y, 4) && is(m, 2) && is(d, 2) => {
-            let (y, m, d): (u32, u32, u32) = (y.parse().unwrap_or(0), m.parse().unwrap_or(0), d.parse().unwrap_or(0));
-            (1..=12).contains(&m) && (1..=days(y, m)).contains(&d)
-        }
-        _ => false,
-    }
-}
-
 /// Where a finding is, with some ground round it.
 fn bounds_of(finding: &Finding) -> Option<crate::geodesy::LonLatBox> {
     let geometry: Geometry = crate::io::geojson::geometry_of(&finding.geometry)?;
     Some(geometry.bounds().padded(200.0))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_deadline_is_a_day_of_the_calendar() {
-        for text in ["", "2026-12-31", "2028-02-29", "2000-02-29"] {
-            assert!(super::is_day(text), "{text}");
-        }
-        for text in
-            ["2026-2-3", "2026-13-01", "2026-02-30", "2026-04-31", "2027-02-29", "2100-02-29", "2026-00-10", "明天"]
-        {
-            assert!(!super::is_day(text), "{text}");
-        }
-    }
 }

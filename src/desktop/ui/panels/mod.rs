@@ -5,6 +5,7 @@ pub mod ask_form;
 pub mod bottom;
 pub mod chart;
 pub mod commands;
+mod deadline;
 pub mod empty;
 pub mod feature;
 pub mod findings;
