@@ -14,6 +14,8 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/again.rs"]
+mod again;
 #[path = "window/following.rs"]
 mod following;
 #[path = "window/hands.rs"]
@@ -26,18 +28,22 @@ mod joining;
 mod notices;
 #[path = "window/recovery.rs"]
 mod recovery;
+#[path = "window/search.rs"]
+mod search;
 #[path = "window/start.rs"]
 mod start;
 #[path = "window/tools.rs"]
 mod tools;
 #[path = "window/zones.rs"]
 mod zones;
+use again::*;
 use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
 use notices::*;
 use recovery::*;
+use search::*;
 use start::*;
 use tools::*;
 use zones::*;
@@ -227,17 +233,24 @@ fn layers_are_opened_judged_removed_and_brought_back() {
     window.event(eframe::egui::Event::Text("LATLON".to_owned()));
     window.step();
     type_path(&mut window, OPEN_HINT, "maps/broken/lat_lon_swapped.geojson");
-    assert_eq!(window.state().workbench().session().layers().len(), 2);
+    let layers = |window: &Window| window.state().workbench().session().layers().len();
+    assert_eq!(layers(&window), 2);
+    // Opening is no step, and Delete is for what is selected on the map.
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window);
-
-    // Delete removes, Ctrl Z brings back.
     window.key_press(Key::Delete);
     settle(&mut window);
-    assert!(window.state().workbench().session().layers().is_empty());
+    assert_eq!(layers(&window), 2);
+
+    // A layer goes by its own command, and Ctrl Z brings it back.
+    for left in [1, 0] {
+        window.key_press_modifiers(Modifiers::COMMAND, Key::D);
+        settle(&mut window);
+        assert_eq!(layers(&window), left);
+    }
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window);
-    assert_eq!(window.state().workbench().session().layers().len(), 1);
+    assert_eq!(layers(&window), 1);
 }
 
 fn clicking_the_map_identifies_and_hiding_a_layer_hides_it() {
@@ -563,6 +576,19 @@ fn main() -> std::process::ExitCode {
         the_tour_has_five_steps_and_can_be_skipped,
         help_opens_at_what_is_in_use,
         a_map_on_paper_is_called_what_it_shows,
+        delete_is_for_what_is_selected_on_the_map,
+        a_project_is_saved_under_another_name,
+        keys_typed_fast_into_a_field_choose_no_tool,
+        a_row_is_shown_at_the_present_scale_and_views_are_gone_back_to,
+        every_answer_has_its_own_place_in_the_table,
+        what_stands_for_what_is_a_table_of_its_own,
+        a_deadline_is_typed_in_any_usual_form,
+        a_layer_is_called_otherwise,
+        what_has_the_keyboard_has_a_ring,
+        many_features_are_summed_beside_the_window,
+        the_search_is_in_the_top_bar,
+        commands_are_found_by_other_words_and_by_their_sound,
+        positions_are_gone_to,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

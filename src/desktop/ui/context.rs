@@ -2,11 +2,12 @@
 
 use super::help::Topic;
 use super::map::picking::Hit;
+use super::map::views::Turn;
 use super::preview::Preview;
 use super::selection::{How, Selection};
 use super::settings::Settings;
 use super::tools::Tool;
-use crate::geodesy::LonLatBox;
+use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::Lang;
 use crate::session::{Command, Key, Session};
 
@@ -99,6 +100,18 @@ pub enum Act {
     GoToPlace(LonLatBox),
     /// Show rows of a layer or answer.
     Activate(Key),
+    /// Take a layer or an answer out; what no file holds is asked about first.
+    Remove(Key),
+    /// Delete was pressed for features of this layer or answer, which is not open for editing.
+    Locked(Key),
+    /// Ask what a layer is to be called.
+    RenameDialog(Key),
+    /// Open the table of what stands for what in a layer.
+    MappingDialog(Key),
+    /// Show a position, marked.
+    GoToPosition(LonLat),
+    /// Look where the map looked before, or after that.
+    View(Turn),
     /// Open a layer's health list.
     Health(Key),
     /// Put the form's question.
@@ -107,6 +120,10 @@ pub enum Act {
     Set(fn(&mut Settings)),
     /// Find everything.
     Palette,
+    /// Make features of what is selected.
+    Construct(crate::session::Construct),
+    /// Delete what is selected, where it may be edited.
+    DeleteSelected,
     /// Select every feature of the layer looked at.
     SelectAll,
     /// Select what is not selected of it.
@@ -155,6 +172,8 @@ pub enum Act {
     SaveAs(Key),
     /// Save the project where it is, or ask where.
     SaveProject,
+    /// Ask where the project is to be saved, whether it has a file or not.
+    SaveProjectAs,
     /// Save the project there.
     SaveProjectTo(std::path::PathBuf),
     /// Take a tool.

@@ -74,8 +74,19 @@ pub enum Notice {
     Exported(PathBuf),
     /// A layer was saved here.
     Saved(PathBuf),
+    /// Features of what is called this were not deleted: it is not open for editing; or it is an answer, which never is.
+    Locked(String, Deletes),
     /// A job was stopped.
     Cancelled,
+}
+
+/// Of what features were to be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletes {
+    /// A layer, which can be opened for editing.
+    Layer,
+    /// An answer.
+    Answer,
 }
 
 impl Notice {
@@ -130,7 +141,12 @@ impl Notice {
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::StepsLetGo(steps) => Some(tr!(lang, "notice.steps_let_go", n = count(*steps)).into_owned()),
             Self::NotDrawn(layer) => Some(tr!(lang, "notice.not_drawn", layer = layer).into_owned()),
-            Self::Exported(_) | Self::Saved(_) | Self::Cancelled | Self::Unknown(_) | Self::Told(_) => None,
+            Self::Exported(_)
+            | Self::Saved(_)
+            | Self::Cancelled
+            | Self::Unknown(_)
+            | Self::Told(_)
+            | Self::Locked(..) => None,
         }
     }
 }
@@ -246,6 +262,10 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
         }
         (None, Notice::Saved(path)) => {
             (icons::CIRCLE_CHECK, tr!(lang, "notice.saved", file = path.display()).into_owned(), palette.met)
+        }
+        (None, Notice::Locked(name, of)) => {
+            let key = if *of == Deletes::Layer { "notice.locked" } else { "notice.locked_answer" };
+            (icons::INFO, tr!(lang, key, name = name).into_owned(), palette.review)
         }
         (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
         (None, Notice::Told(said)) => (icons::INFO, said.text(lang).to_owned(), palette.review),

@@ -30,6 +30,8 @@ pub struct Selection {
     lead: Option<usize>,
     /// Another after every change.
     revision: u64,
+    /// The state of the layer, and the revision, of which every row is known to be there.
+    checked: Option<(u64, u64)>,
     /// What the map draws of it, where the lead is not all: worked out once a change.
     shown: Option<ShownRows>,
 }
@@ -74,9 +76,14 @@ impl Selection {
     /// Selects one feature, or nothing.
     pub fn set(&mut self, hit: Option<Hit>) {
         *self = match hit {
-            Some(Hit { key, row }) => {
-                Self { key: Some(key), rows: vec![row], lead: Some(row), revision: self.revision + 1, shown: None }
-            }
+            Some(Hit { key, row }) => Self {
+                key: Some(key),
+                rows: vec![row],
+                lead: Some(row),
+                revision: self.revision + 1,
+                checked: None,
+                shown: None,
+            },
             None => Self { revision: self.revision + 1, ..Self::default() },
         };
     }
@@ -121,7 +128,16 @@ impl Selection {
 
     /// Selects what was not selected of a layer, and the other way round.
     pub fn invert(&mut self, key: Key, layer: &Layer) {
-        let others: Vec<usize> = layer.rows().filter(|row| !self.contains(Hit { key, row: *row })).collect();
+        // Both rise: one walk along them, a million rows or more.
+        let own = if self.key == Some(key) { &self.rows[..] } else { &[] };
+        let mut next = 0;
+        let is_other = |row: &usize| {
+            while own.get(next).is_some_and(|own| own < row) {
+                next += 1;
+            }
+            own.get(next) != Some(row)
+        };
+        let others: Vec<usize> = layer.rows().filter(is_other).collect();
         self.put(key, &others, How::Replace);
     }
 
@@ -129,11 +145,18 @@ impl Selection {
     pub fn follow_session(&mut self, session: &Session) {
         let Some(key) = self.key else { return };
         let Some(indexed) = session.indexed(key) else { return self.set(None) };
+        // Not in every frame: a million rows may be selected.
+        let of = Some((indexed.id(), self.revision));
+        if self.checked == of {
+            return;
+        }
         let layer = indexed.layer();
         let is_there = |row: &usize| *row < layer.len() && !layer.is_gone(*row);
         if !self.rows.iter().all(is_there) {
             let left: Vec<usize> = self.rows.iter().copied().filter(is_there).collect();
             self.put(key, &left, How::Replace);
+        } else {
+            self.checked = of;
         }
     }
 
@@ -182,5 +205,22 @@ mod tests {
         selection.put(Key(1), &[1, 2], How::Replace);
         selection.toggle(Hit { key: Key(2), row: 9 });
         assert_eq!((selection.rows(), selection.key()), (&[9][..], Some(Key(2))));
+    }
+
+    #[test]
+    fn what_was_not_selected_takes_the_place_of_what_was() {
+        let feature = r#"{"type":"Feature","properties":{},"geometry":null}"#;
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, [feature; 6].join(","));
+        let layer = crate::io::read_layer_bytes(text.as_bytes(), "t", &Default::default(), &Default::default());
+        let layer = layer.expect("readable");
+        let mut selection = Selection::default();
+        for (own, others) in [(&[0, 2, 5][..], &[1, 3, 4][..]), (&[3][..], &[0, 1, 2, 4, 5][..])] {
+            selection.put(Key(1), own, How::Replace);
+            selection.invert(Key(1), &layer);
+            assert_eq!(selection.rows(), others);
+        }
+        // Of another layer all.
+        selection.invert(Key(2), &layer);
+        assert_eq!((selection.rows().len(), selection.key()), (6, Some(Key(2))));
     }
 }

@@ -73,6 +73,19 @@ pub fn ellipsised(ui: &Ui, room: Rect, text: &str, font: FontId, color: Color32)
     cut
 }
 
+/// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves.
+pub fn focus_ring(ctx: &egui::Context, palette: &Palette) {
+    let Some(focused) = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id)) else { return };
+    // What is scrolled out of sight has no place.
+    let place = focused.interact_rect;
+    if !place.is_positive() {
+        return;
+    }
+    let painter = ctx.layer_painter(focused.layer_id);
+    let ring = if place.height() > 200.0 { place.shrink(2.0) } else { place.expand(1.0) };
+    painter.rect_stroke(ring, 6.0, egui::Stroke::new(2.0, palette.accent), egui::StrokeKind::Middle);
+}
+
 /// A section's title.
 pub fn section(ui: &mut Ui, text: &str) {
     let p = theme::palette(ui);

@@ -8,7 +8,7 @@ use crate::query::construct::layer_of;
 use crate::report::inspection_page;
 use crate::rules::RuleInput;
 use crate::session::project::ProjectView;
-use crate::session::{Command, JobKind, KeptAnswer, Key, Session};
+use crate::session::{Change, Command, JobKind, KeptAnswer, Key, OpenLayer, Session};
 use crate::ui::context::{Act, InspectionForm, Tab};
 use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
@@ -17,6 +17,8 @@ use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::{self, Shown};
 use crate::ui::map::style::Emphasis;
+use crate::ui::notices::{Deletes, Notice};
+use crate::ui::panels::ask;
 use crate::ui::paper::{self, Content, ZoneOf};
 use crate::ui::reporting::{ReportError, Reporting};
 use crate::ui::selection::How;
@@ -78,6 +80,7 @@ impl Workbench {
                 Some(path) => self.save_project(path),
                 None => self.dialogs.save_project(&self.session),
             },
+            Act::SaveProjectAs => self.dialogs.save_project_as(&self.session),
             Act::SaveProjectTo(path) => self.save_project(path),
             Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
@@ -96,7 +99,7 @@ impl Workbench {
             Act::FitAll => self.map.fit_all(shown),
             Act::GoTo(hit) => self.go_to(hit),
             Act::Set(set) => set(&mut self.settings),
-            Act::Palette => self.palette.open(),
+            Act::Palette => self.search.open(),
             Act::SelectAll | Act::SelectInvert => {
                 let Some(key) = self.looking.active else { return };
                 let Some(indexed) = self.session.indexed(key).cloned() else { return };
@@ -154,6 +157,18 @@ impl Workbench {
             Act::SelectMore(hit) => self.looking.selection.toggle(hit),
             Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
             Act::GoToPlace(place) => self.map.fit(place),
+            Act::GoToPosition(p) => self.map.go_to_position(p),
+            Act::View(turn) => self.map.turn(turn),
+            Act::Remove(key) => self.remove(key),
+            Act::Locked(key) => self.tell_locked(key),
+            Act::RenameDialog(key) => {
+                if let Some(layer) = self.session.layer(key) {
+                    self.dialogs.rename(key, self.session.title(layer, self.settings.lang));
+                }
+            }
+            Act::MappingDialog(key) => self.mapping.open(key),
+            Act::Construct(what) => self.of_selection(|key, rows| Command::Construct(key, rows, what)),
+            Act::DeleteSelected => self.of_selection(Command::Delete),
             Act::Activate(key) => self.activate(key),
             Act::Health(key) => self.looking.health = Some(key),
             Act::Run => {
@@ -190,6 +205,41 @@ impl Workbench {
         {
             ui.ctx().send_viewport_cmd(ViewportCommand::CancelClose);
             self.dialogs.ask_to_close();
+        }
+    }
+
+    /// Takes a layer or an answer out; a layer of which no file holds all is asked about first.
+    fn remove(&mut self, key: Key) {
+        let is_nowhere =
+            |layer: &OpenLayer| layer.is_unsaved() || layer.path.as_ref().is_some_and(|path| !path.exists());
+        match self.session.layer(key).is_some_and(is_nowhere) {
+            true => self.dialogs.ask_to_remove(key),
+            false => self.session.execute(Command::Change(Change::Remove(key))),
+        }
+    }
+
+    /// Says that features were not deleted, since what they are of is not open for editing.
+    fn tell_locked(&mut self, key: Key) {
+        let lang = self.settings.lang;
+        let told = match (self.session.layer(key), self.session.answer(key)) {
+            (Some(layer), _) => Notice::Locked(self.session.title(layer, lang), Deletes::Layer),
+            (None, Some(answer)) => Notice::Locked(ask::title(answer, lang), Deletes::Answer),
+            (None, None) => {
+                let rule = self.session.rule_results().iter().find(|result| result.key == key);
+                let name = rule.map_or_else(String::new, |rule| rule.answer.rule.title.text(lang).to_owned());
+                Notice::Locked(name, Deletes::Answer)
+            }
+        };
+        self.dialogs.notices.tell(told);
+    }
+
+    /// Does something with what is selected, where that may be edited.
+    fn of_selection(&mut self, command: impl FnOnce(Key, Vec<usize>) -> Command) {
+        let selection = &self.looking.selection;
+        let key = selection.key().filter(|key| self.session.layer(*key).is_some_and(|layer| layer.is_editable));
+        if let Some(key) = key {
+            let rows = selection.led_rows();
+            self.session.execute(command(key, rows));
         }
     }
 

@@ -16,12 +16,12 @@ use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::picking::Hit;
 use crate::ui::map::scene::{self, Scene};
 use crate::ui::notices::Notice;
-use crate::ui::palette::Palette;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::findings::FindingsPanel;
 use crate::ui::panels::join::JoinDialog;
 use crate::ui::panels::keys::Focus;
+use crate::ui::panels::mapping::MappingDialog;
 use crate::ui::panels::print::PrintDialog;
 use crate::ui::panels::rules::RulesPanel;
 use crate::ui::panels::select::SelectDialog;
@@ -31,10 +31,11 @@ use crate::ui::panels::table::TableState;
 use crate::ui::panels::targets::TargetsPanel;
 use crate::ui::panels::{self, ask, bottom, inspect, layers, status, top};
 use crate::ui::reporting::ReportError;
+use crate::ui::search::Search;
 use crate::ui::selection::Selection;
 use crate::ui::settings::{Settings, ThemeChoice};
-use crate::ui::theme;
 use crate::ui::tour::Parts;
+use crate::ui::{theme, widgets};
 use act::content;
 use eframe::egui::{self, CentralPanel, Frame, Panel, Ui};
 use std::path::PathBuf;
@@ -68,7 +69,10 @@ pub struct Workbench {
     style: StyleDialog,
     print: PrintDialog,
     printing: Vec<Printing>,
-    palette: Palette,
+    search: Search,
+    mapping: MappingDialog,
+    /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
+    had_field: bool,
     dialogs: Dialogs,
     start: start::Start,
     fitted: usize,
@@ -128,7 +132,9 @@ impl Workbench {
             style: StyleDialog::default(),
             print: PrintDialog::default(),
             printing: Vec::new(),
-            palette: Palette::default(),
+            search: Search::default(),
+            mapping: MappingDialog::default(),
+            had_field: false,
             dialogs,
             start: start::Start::in_folder(options.settings.as_deref()),
             fitted: 0,
@@ -185,7 +191,12 @@ impl Workbench {
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
         let has_looked = !self.dialogs.recovery.is_looking();
-        has_looked && self.session.jobs().is_empty() && self.scene.is_ready() && self.map.legend.is_counted()
+        let has_worked = !self.selected.is_working() && !self.mapping.is_working() && !self.search.is_working();
+        has_looked
+            && has_worked
+            && self.session.jobs().is_empty()
+            && self.scene.is_ready()
+            && self.map.legend.is_counted()
     }
 
     /// True where nothing runs and everything is on the map, if only as a sketch.
@@ -225,8 +236,11 @@ impl Workbench {
         self.looking.selection.set(Some(hit));
         // The table follows.
         self.looking.active = Some(hit.key);
+        let scale = scale_denominator(&self.map.camera);
+        // Answers are drawn at every scale.
+        let is_drawn = self.session.layer(hit.key).is_none_or(|layer| layer.visible && layer.style.shows_at(scale));
         if let Some(layer) = self.session.indexed(hit.key) {
-            self.map.go_to(layer.layer().geometries.bounds(hit.row));
+            self.map.go_to(layer.layer().geometries.bounds(hit.row), is_drawn);
         }
     }
 
@@ -269,10 +283,12 @@ impl Workbench {
 
         let bar = |margin| Frame::new().fill(palette.panel).inner_margin(margin);
         Panel::top("top").exact_size(36.0).frame(bar(egui::Margin::symmetric(12, 2))).show(ui, |ui| {
-            top::show(ui, &mut cx, &mut self.settings, &self.looking);
+            let turns = self.map.views.can_turn();
+            top::show(ui, &mut cx, &mut self.settings, &self.looking, &mut self.search, turns);
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(egui::Margin::symmetric(12, 0))).show(ui, |ui| {
-            let selected = self.selected.text(&self.session, &self.looking.selection, self.settings.area_unit, lang);
+            let selected =
+                self.selected.text(ui.ctx(), &self.session, &self.looking.selection, self.settings.area_unit, lang);
             status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_deref());
         });
         let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
@@ -344,14 +360,20 @@ impl Workbench {
                 });
             bottom_part = Some(panel.response.rect);
         }
-        let field = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
+        // A slow frame brings many keys at once: those typed before a field gave the keyboard up were meant for it, and so
+        // were those behind a click on something that lies over the window.
+        let field = self.had_field
+            || ui.ctx().egui_wants_keyboard_input()
+            || egui::Popup::is_any_open(ui.ctx())
+            || is_clicked_over(ui.ctx());
         let focus = if self.dialogs.is_open()
             || self.looking.health.is_some()
             || self.table.columns_dialog.is_open()
             || self.join.is_open()
             || self.select.is_open()
             || self.print.is_open()
-            || self.palette.is_open()
+            || self.search.is_open()
+            || self.mapping.is_open()
             || self.start.help.is_open()
         {
             Focus::Dialog
@@ -394,7 +416,9 @@ impl Workbench {
         self.select.show(ui.ctx(), &mut cx, &self.looking);
         self.join.show(ui.ctx(), &mut cx);
         self.style.show(ui.ctx(), &mut cx);
-        self.palette.show(ui.ctx(), &mut cx, &self.looking);
+        let here = self.map.camera.center;
+        self.search.show(ui.ctx(), &mut cx, &self.looking, here);
+        self.mapping.show(ui.ctx(), &mut cx);
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
@@ -416,6 +440,8 @@ impl Workbench {
                 self.dialogs.notices.tell(Notice::Overtaken(files));
             }
         }
+        self.had_field = ui.ctx().egui_wants_keyboard_input();
+        widgets::focus_ring(ui.ctx(), palette);
         acts.into_iter().for_each(|act| self.act(act, &shown));
         self.close_when_asked(ui);
         if !self.session.jobs().is_empty() {
@@ -423,4 +449,10 @@ impl Workbench {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
     }
+}
+
+/// True where the pointer was pressed in this frame on what lies over the window: a dialog, a choice.
+fn is_clicked_over(ctx: &egui::Context) -> bool {
+    let at = ctx.input(|i| i.pointer.any_pressed().then(|| i.pointer.interact_pos()).flatten());
+    at.and_then(|at| ctx.layer_id_at(at)).is_some_and(|layer| layer.order != egui::Order::Background)
 }

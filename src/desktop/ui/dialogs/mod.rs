@@ -5,6 +5,7 @@ mod choices;
 mod closing;
 mod crash;
 mod places;
+mod removing;
 
 pub use closing::{AtRisk, Before, Closing};
 
@@ -71,6 +72,10 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// A layer that is to be removed, and of which something is in no file.
+    removing: Option<Key>,
+    /// A layer that is to be called otherwise, and how.
+    renaming: Option<(Key, String)>,
     /// What needs more memory than the program takes by itself.
     too_large: Option<(Command, TooLarge)>,
     closing: Closing,
@@ -99,6 +104,8 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
+            removing: None,
+            renaming: None,
             too_large: None,
             closing: Closing::No,
             recovery: Recovery::default(),
@@ -114,7 +121,8 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        self.asks_for_a_file() || self.too_large.is_some() || self.help || self.import.is_open() || self.is_closing()
+        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some();
+        self.asks_for_a_file() || asks || self.help || self.import.is_open() || self.is_closing()
     }
 
     /// True where a file is to be named, or a choice about one made.
@@ -165,6 +173,14 @@ impl Dialogs {
         self.ask_where(Target::Project, &free_path(&folder_beside(session), &name));
     }
 
+    /// Opens the dialog for another file of the project, beside the one that it has.
+    pub fn save_project_as(&mut self, session: &Session) {
+        match session.open_project() {
+            Some(open) => self.ask_where(Target::Project, &open.path),
+            None => self.save_project(session),
+        }
+    }
+
     /// Opens the dialog for the packed project.
     pub fn pack(&mut self, session: &Session) {
         let name = session.open_project().map_or_else(|| "plan".to_owned(), crate::session::project::OpenProject::name);
@@ -198,6 +214,16 @@ impl Dialogs {
     pub fn overtaken(&mut self, layer: Key) {
         self.stay_open();
         self.overtaken = Some(layer);
+    }
+
+    /// Asks what is to become of a layer that is to be removed, of which something is in no file.
+    pub fn ask_to_remove(&mut self, layer: Key) {
+        self.removing = Some(layer);
+    }
+
+    /// Asks what a layer is to be called.
+    pub fn rename(&mut self, layer: Key, name: String) {
+        (self.renaming, self.focus) = (Some((layer, name)), true);
     }
 
     /// Asks whether something is to be done that needs more memory than the program takes by itself.
@@ -240,6 +266,8 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
+            self.removing = None;
+            self.renaming = None;
             self.too_large = None;
             self.import.close();
             self.stay_open();
@@ -247,6 +275,8 @@ impl Dialogs {
         }
         self.import.show(ctx, cx);
         self.choices(ctx, cx);
+        self.removing(ctx, cx);
+        self.renaming(ctx, cx);
         self.memory(ctx, cx);
         self.closing(ctx, cx, at_risk);
         self.crash(ctx, cx.lang, alone);

@@ -5,6 +5,7 @@ use super::frame::MapFrame;
 use super::legend::Legend;
 use super::picking::{Hit, pick, pick_or_ground};
 use super::scene::{Scene, Shown};
+use super::views::Views;
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, tr};
@@ -42,6 +43,12 @@ pub struct MapView {
     pub tools: Toolbox,
     /// The zoom still to be made: the place it holds on to and the logarithm of the factor left.
     easing: Option<(egui::Pos2, f64)>,
+    /// Where the map looked before.
+    pub views: Views,
+    /// A position that was looked for.
+    pub marked: Option<LonLat>,
+    /// Points of its right side that a panel covered in the last frame.
+    pub(super) covered: f32,
     /// A box to be fitted, and for how many frames.
     to_fit: Option<(LonLatBox, u8)>,
     /// Where the legend stood in the last frame.
@@ -58,6 +65,9 @@ impl Default for MapView {
             legend: Legend::default(),
             tools: Toolbox::default(),
             easing: None,
+            views: Views::default(),
+            marked: None,
+            covered: 0.0,
             to_fit: None,
             legend_rect: Rect::NOTHING,
             rect: Rect::NOTHING,
@@ -107,22 +117,24 @@ impl MapView {
 
     /// Looks where a project says.
     pub fn look(&mut self, center: LonLat, scale: f64) {
-        self.camera = Camera { center, scale };
+        self.stand(Camera { center, scale });
+        self.views = Views::default();
+    }
+
+    /// Looks from here at once; what moved the map ends.
+    pub(super) fn stand(&mut self, camera: Camera) {
+        self.camera = camera;
         (self.to_fit, self.easing) = (None, None);
+    }
+
+    /// The room of the map that no panel covers, points.
+    pub(super) fn free(&self) -> egui::Vec2 {
+        vec2(self.rect.width() - self.covered, self.rect.height())
     }
 
     /// Shows everything that is shown.
     pub fn fit_all(&mut self, shown: &[Shown]) {
         self.fit(bounds_of(shown));
-    }
-
-    /// Brings a feature into view: a point at street level, the rest with room around it.
-    pub fn go_to(&mut self, bounds: LonLatBox) {
-        if bounds.is_empty() {
-            return;
-        }
-        let metres = crate::geodesy::distance_m(bounds.min, bounds.max).max(800.0);
-        self.fit(bounds.padded(metres * 0.6));
     }
 
     /// Draws the map into what is left of the window.
@@ -136,7 +148,7 @@ impl MapView {
             egui::pos2(snap(view.min.x), snap(view.min.y)),
             egui::pos2(snap(view.max.x), snap(view.max.y)),
         );
-        self.rect = view;
+        (self.rect, self.covered) = (view, cx.covered);
         let response = ui.allocate_rect(view, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
         if let Some((area, frames)) = self.to_fit.take() {
@@ -166,6 +178,7 @@ impl MapView {
         };
         tools.act(ui, &response, &mut tool);
         self.navigate(ui, &response, view, cx.keys, &tools);
+        self.remember(ui, &response);
         self.point(ui, &response, view, cx.shown, &tools, tool.acts);
 
         let painter = ui.painter_at(view);
@@ -194,6 +207,7 @@ impl MapView {
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
+        self.mark(&painter, view, palette);
         overlay::scale_bar(&painter, &self.camera, view, palette);
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
@@ -280,7 +294,8 @@ impl MapView {
                 (Key::ArrowDown, vec2(0.0, -step)),
             ];
             for (key, by) in moves {
-                if ui.input(|i| i.key_pressed(key)) {
+                // With Alt they lead from view to view.
+                if ui.input(|i| i.modifiers.is_none() && i.key_pressed(key)) {
                     self.camera.pan(by);
                 }
             }
@@ -298,6 +313,17 @@ impl MapView {
             self.camera.zoom_at(view, at, step.exp());
             self.easing = Some((at, left - step)).filter(|(_, left)| left.abs() > 1e-9);
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// Takes note of a view once the map stands still.
+    fn remember(&mut self, ui: &Ui, response: &egui::Response) {
+        let rolls = ui.input(|i| i.smooth_scroll_delta().y != 0.0 || i.pointer.any_down());
+        if self.easing.is_none() && self.to_fit.is_none() && !rolls && !response.dragged() {
+            self.views.follow(self.camera, ui.input(|i| i.time));
+        }
+        if ui.input(|i| i.key_pressed(Key::Escape)) {
+            self.marked = None;
         }
     }
 

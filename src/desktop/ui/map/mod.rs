@@ -13,6 +13,7 @@ pub mod scene;
 mod sketch;
 pub mod style;
 pub mod tessellate;
+pub mod views;
 pub mod wgpu_backend;
 
 use eframe::egui::PaintCallback;

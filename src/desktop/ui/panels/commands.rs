@@ -1,11 +1,12 @@
 //! Every command by its name, with its key: what the palette finds and what the menus hold.
 
 use super::keys;
-use crate::i18n::{Lang, colon, tr};
+use crate::i18n::{Lang, colon, text_of, tr};
 use crate::model::Role;
 use crate::report::AreaUnit;
 use crate::session::{Change, Command, Construct, Session};
 use crate::ui::context::{Act, Looking};
+use crate::ui::map::views::Turn;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::tools::Tool;
 use eframe::egui::KeyboardShortcut;
@@ -15,12 +16,48 @@ use eframe::egui::KeyboardShortcut;
 pub struct Entry {
     /// What it is called.
     pub title: String,
-    /// What else it is found by: an id.
+    /// What else it is found by: an id, the other language, words that mean the same.
     pub also: String,
     /// Its key, as people write it.
     pub shortcut: String,
     /// What is done; none where it cannot be done now.
     pub act: Option<Act>,
+}
+
+/// Commands with other words for them, in each language: what people call them who come from other programs.
+const ALSO: [(&str, &str); 24] = [
+    ("menu.open", "also.open"),
+    ("menu.save_project", "also.save_project"),
+    ("menu.save", "also.save"),
+    ("menu.export", "also.export"),
+    ("menu.print", "also.print"),
+    ("report.write", "also.report"),
+    ("ask.run", "also.run"),
+    ("menu.undo", "also.undo"),
+    ("menu.redo", "also.redo"),
+    ("menu.remove", "also.remove"),
+    ("step.delete", "also.delete"),
+    ("menu.select", "also.select"),
+    ("menu.fit", "also.fit"),
+    ("menu.view_back", "also.view_back"),
+    ("menu.style", "also.style"),
+    ("menu.pack", "also.pack"),
+    ("menu.theme", "also.theme"),
+    ("menu.language", "also.language"),
+    ("menu.shortcuts", "also.shortcuts"),
+    ("menu.snap", "also.snap"),
+    ("step.merge", "also.merge"),
+    ("step.subtract", "also.subtract"),
+    ("tool.measure", "also.measure"),
+    ("mapping.open", "also.mapping"),
+];
+
+/// What a command is called in the other language, and other words for it in both.
+fn also(lang: Lang, key: &str) -> String {
+    let other = if lang == Lang::Zh { Lang::En } else { Lang::Zh };
+    let words = ALSO.iter().filter(|(of, _)| *of == key);
+    let words = words.flat_map(|(_, words)| [Lang::Zh, Lang::En].map(|lang| text_of(lang, words)));
+    std::iter::once(text_of(other, key)).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 struct List {
@@ -30,18 +67,19 @@ struct List {
 
 impl List {
     fn add(&mut self, key: &str, shortcut: Option<&KeyboardShortcut>, act: Option<Act>) {
-        let title = crate::i18n::text_of(self.lang, key);
-        self.entries.push(Entry {
-            title,
-            also: String::new(),
-            shortcut: shortcut.map(keys::text).unwrap_or_default(),
-            act,
-        });
+        let title = text_of(self.lang, key);
+        let shortcut = shortcut.map(keys::text).unwrap_or_default();
+        self.entries.push(Entry { title, also: also(self.lang, key), shortcut, act });
     }
 
     fn setting(&mut self, under: &str, title: String, set: fn(&mut Settings)) {
-        let title = format!("{}{}{title}", crate::i18n::text_of(self.lang, under), colon(self.lang));
-        self.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(Act::Set(set)) });
+        let title = format!("{}{}{title}", text_of(self.lang, under), colon(self.lang));
+        self.entries.push(Entry {
+            title,
+            also: also(self.lang, under),
+            shortcut: String::new(),
+            act: Some(Act::Set(set)),
+        });
     }
 }
 
@@ -52,9 +90,9 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
     edits(&mut list, session, looking);
     selection(&mut list, session, looking);
     for (tool, name, _, key) in Tool::ALL {
-        let title = format!("{}{}{}", tr!(lang, "palette.tool"), colon(lang), crate::i18n::text_of(lang, name));
+        let title = format!("{}{}{}", tr!(lang, "palette.tool"), colon(lang), text_of(lang, name));
         let shortcut = key.symbol_or_name().to_owned();
-        list.entries.push(Entry { title, also: String::new(), shortcut, act: Some(Act::Tool(tool)) });
+        list.entries.push(Entry { title, also: also(lang, name), shortcut, act: Some(Act::Tool(tool)) });
     }
     views(&mut list, session, looking);
     rules(&mut list, session);
@@ -65,19 +103,20 @@ pub fn all(session: &Session, looking: &Looking, lang: Lang) -> Vec<Entry> {
 fn rules(list: &mut List, session: &Session) {
     let lang = list.lang;
     for (tab, title) in super::tabs::TABS {
-        let title = format!("{}{}{}", tr!(lang, "palette.tab"), colon(lang), crate::i18n::text_of(lang, title));
+        let title = format!("{}{}{}", tr!(lang, "palette.tab"), colon(lang), text_of(lang, title));
         list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(Act::Tab(tab)) });
     }
     let roles = session.roles();
     let runnable = session.catalogue().runnable(&roles);
     let run_all = (!runnable.is_empty()).then(|| Act::Session(Command::RunRules(runnable.clone(), lang)));
     list.add("rules.run_all", None, run_all);
+    let other = if lang == Lang::Zh { Lang::En } else { Lang::Zh };
     for rule in session.catalogue().rules.iter().filter(|rule| !rule.is_on_demand()) {
         let title = format!("{}{}{}", tr!(lang, "palette.rule"), colon(lang), rule.title.text(lang));
         let can = runnable.contains(&rule.id);
         list.entries.push(Entry {
             title,
-            also: rule.id.clone(),
+            also: format!("{} {} {}", rule.id, rule.title.text(other), rule.clause),
             shortcut: String::new(),
             act: can.then(|| Act::RunRule(rule.id.clone())),
         });
@@ -98,6 +137,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.open", Some(&keys::OPEN), Some(Act::OpenDialog));
     list.add("menu.sample", None, Some(Act::Session(Command::OpenSample)));
     list.add("menu.save_project", Some(&keys::SAVE_PROJECT), some.then_some(Act::SaveProject));
+    list.add("menu.save_project_as", Some(&keys::SAVE_PROJECT_AS), some.then_some(Act::SaveProjectAs));
     list.add("menu.pack", None, some.then_some(Act::PackDialog));
     list.add("menu.save", Some(&keys::SAVE), layer.map(Act::Save));
     list.add("menu.save_as", Some(&keys::SAVE_AS), layer.map(Act::SaveAs));
@@ -114,8 +154,7 @@ fn edits(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.cancel", Some(&keys::CANCEL), command(!session.jobs().is_empty(), Command::CancelAll));
     list.add("menu.undo", Some(&keys::UNDO), command(session.can_undo(), Command::Undo));
     list.add("menu.redo", Some(&keys::REDO), command(session.can_redo(), Command::Redo));
-    let remove = looking.active.map(|key| Act::Session(Command::Change(Change::Remove(key))));
-    list.add("menu.remove", Some(&keys::REMOVE), remove);
+    list.add("menu.remove", Some(&keys::REMOVE), looking.active.map(Act::Remove));
     let layer = looking.active.filter(|key| session.layer(*key).is_some());
     list.add("join.title", None, layer.map(Act::JoinDialog));
     let editable = session.layer(looking.active.unwrap_or(crate::session::Key(0)));
@@ -138,25 +177,33 @@ fn selection(list: &mut List, session: &Session, looking: &Looking) {
         ("step.subtract", Construct::Subtract, many),
         ("step.duplicate", Construct::Duplicate([2e-4, -2e-4]), some),
     ] {
-        let act = key.filter(|_| can).map(|key| Act::Session(Command::Construct(key, chosen.led_rows(), what)));
-        list.add(text, None, act);
+        list.add(text, None, key.filter(|_| can).map(|_| Act::Construct(what)));
     }
-    list.add("step.delete", Some(&keys::REMOVE), key.map(|key| Act::Session(Command::Delete(key, chosen.led_rows()))));
+    list.add("step.delete", Some(&keys::DELETE), key.filter(|_| some).map(|_| Act::DeleteSelected));
 }
 
 fn views(list: &mut List, session: &Session, looking: &Looking) {
     let lang = list.lang;
     list.add("menu.fit", Some(&keys::FIT), Some(Act::FitAll));
-    list.add("menu.style", None, looking.active.filter(|key| session.layer(*key).is_some()).map(Act::StyleDialog));
+    list.add("menu.view_back", Some(&keys::VIEW_BACK), Some(Act::View(Turn::Back)));
+    list.add("menu.view_on", Some(&keys::VIEW_ON), Some(Act::View(Turn::On)));
+    let layer = looking.active.filter(|key| session.layer(*key).is_some());
+    list.add("menu.style", None, layer.map(Act::StyleDialog));
+    list.add("layers.rename", None, layer.map(Act::RenameDialog));
+    list.add("mapping.open", None, layer.map(Act::MappingDialog));
     for layer in session.layers() {
         let title = session.title(layer, lang);
+        // By its file, too, and by its role in either language.
+        let role =
+            layer.role.map(|role| [Lang::Zh, Lang::En].map(|lang| role.title(lang)).join(" ")).unwrap_or_default();
+        let also = format!("{} {} {role}", layer.layer().source.file_name, layer.own_name());
         for (key, act) in [
             ("palette.show_layer", Act::Activate(layer.key)),
             ("palette.zoom_layer", Act::ZoomTo(layer.key)),
             ("palette.toggle_layer", Act::Session(Command::SetVisible(layer.key, !layer.visible))),
         ] {
             let title = tr!(lang, key, layer = title).into_owned();
-            list.entries.push(Entry { title, also: String::new(), shortcut: String::new(), act: Some(act) });
+            list.entries.push(Entry { title, also: also.clone(), shortcut: String::new(), act: Some(act) });
         }
         for role in Role::ALL.iter().filter(|role| layer.role != Some(**role) && looking.active == Some(layer.key)) {
             let title = format!("{}{}{}", tr!(lang, "layers.role"), colon(lang), role.title(lang));
@@ -170,7 +217,7 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.snap", None, Some(Act::Set(|s| s.snapping.features = !s.snapping.features)));
     list.add("menu.snap_grid", None, Some(Act::Set(|s| s.snapping.grid = !s.snapping.grid)));
     for (key, set) in THEMES {
-        list.setting("menu.theme", crate::i18n::text_of(lang, key), set);
+        list.setting("menu.theme", text_of(lang, key), set);
     }
     for (unit, set) in UNITS {
         list.setting("menu.area_unit", unit.name(lang).to_owned(), set);

@@ -1,7 +1,8 @@
 //! The keyboard: every command has a key.
 
-use crate::session::{Change, Command, Session};
+use crate::session::{Command, Session};
 use crate::ui::context::{Act, Looking};
+use crate::ui::map::views::Turn;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
 /// Open files.
@@ -16,6 +17,9 @@ pub const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const SAVE_AS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S);
 /// Save the project.
 pub const SAVE_PROJECT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT), Key::S);
+/// Save the project under another name.
+pub const SAVE_PROJECT_AS: KeyboardShortcut =
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT).plus(Modifiers::SHIFT), Key::S);
 /// Show everything.
 pub const FIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Num0);
 /// Take back.
@@ -24,8 +28,14 @@ pub const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const REDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
 /// Stop what runs.
 pub const CANCEL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Escape);
-/// Take the chosen layer or answer out.
-pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Delete);
+/// Take the layer or answer that is looked at out of the list.
+pub const REMOVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::D);
+/// Delete what is selected on the map: never a layer.
+pub const DELETE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Delete);
+/// Look where the map looked before.
+pub const VIEW_BACK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft);
+/// Look where the map looked after that.
+pub const VIEW_ON: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight);
 /// Find everything.
 pub const PALETTE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::K);
 /// Select by attribute or by place.
@@ -42,10 +52,11 @@ pub const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 18] = [
+pub const ALL: [(&str, KeyboardShortcut); 22] = [
     ("menu.palette", PALETTE),
     ("menu.open", OPEN),
     ("menu.save_project", SAVE_PROJECT),
+    ("menu.save_project_as", SAVE_PROJECT_AS),
     ("menu.save", SAVE),
     ("menu.save_as", SAVE_AS),
     ("ask.run", RUN),
@@ -56,8 +67,11 @@ pub const ALL: [(&str, KeyboardShortcut); 18] = [
     ("menu.select_all", SELECT_ALL),
     ("menu.select_invert", SELECT_INVERT),
     ("menu.fit", FIT),
+    ("menu.view_back", VIEW_BACK),
+    ("menu.view_on", VIEW_ON),
     ("menu.undo", UNDO),
     ("menu.redo", REDO),
+    ("step.delete", DELETE),
     ("menu.remove", REMOVE),
     ("help.title", HELP),
     ("menu.quit", QUIT),
@@ -91,7 +105,13 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
         if let Some(key) = looking.active
             && pressed(&REMOVE)
         {
-            acts.push(Act::Session(Command::Change(Change::Remove(key))));
+            acts.push(Act::Remove(key));
+        }
+        if pressed(&VIEW_BACK) {
+            acts.push(Act::View(Turn::Back));
+        }
+        if pressed(&VIEW_ON) {
+            acts.push(Act::View(Turn::On));
         }
         if !session.jobs().is_empty() && pressed(&CANCEL) {
             acts.push(Act::Session(Command::CancelAll));
@@ -121,8 +141,14 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
     if pressed(&OPEN) {
         acts.push(Act::OpenDialog);
     }
-    if !session.layers().is_empty() && pressed(&SAVE_PROJECT) {
-        acts.push(Act::SaveProject);
+    if !session.layers().is_empty() {
+        // The longer shortcut first here too.
+        if pressed(&SAVE_PROJECT_AS) {
+            acts.push(Act::SaveProjectAs);
+        }
+        if pressed(&SAVE_PROJECT) {
+            acts.push(Act::SaveProject);
+        }
     }
     if let Some(layer) = current_layer(session, looking) {
         if pressed(&SAVE_AS) {

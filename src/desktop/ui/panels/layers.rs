@@ -1,6 +1,7 @@
 //! The left panel: layers in drawing order, results under them.
 
-use crate::i18n::{bracketed, count, tr};
+use crate::geodesy::crs::Crs;
+use crate::i18n::{Lang, bracketed, count, tr};
 use crate::model::{Role, Severity};
 use crate::session::contents::Ignored;
 use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
@@ -74,13 +75,18 @@ struct Row<'a> {
     active: bool,
     mark: Option<(String, Severity)>,
     shown: Shown,
+    /// What stands under the title, in small letters: the file.
+    under: Option<String>,
+    /// What is said of it where it is pointed at.
+    about: Option<String>,
 }
 
 /// Draws a row: eye, swatch, name, health mark, count. Returns the response of the whole.
 fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) -> Response {
     let palette = theme::palette(ui);
     let lang = cx.lang;
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let height = if row.under.is_some() { ROW + 10.0 } else { ROW };
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let response = ui.interact(rect, Id::unique(("row", row.key)), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, row.active, row.title));
     if row.active || response.hovered() {
@@ -129,14 +135,27 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) ->
         right = mark.left() - 6.0;
     }
     let room = Rect::from_min_max(egui::pos2(rect.left() + 66.0, rect.top()), egui::pos2(right, rect.bottom()));
-    let cut = widgets::ellipsised(ui, room, row.title, font, color);
+    let cut = match &row.under {
+        None => widgets::ellipsised(ui, room, row.title, font, color),
+        Some(under) => {
+            let part = room.height() / 2.0;
+            let upper = Rect::from_min_max(room.min + vec2(0.0, 3.0), egui::pos2(room.max.x, room.min.y + part + 2.0));
+            let lower = Rect::from_min_max(egui::pos2(room.min.x, upper.max.y - 1.0), room.max - vec2(0.0, 3.0));
+            let cut = widgets::ellipsised(ui, upper, row.title, font, color);
+            widgets::ellipsised(ui, lower, under, FontId::proportional(10.5), palette.quiet) || cut
+        }
+    };
     if response.clicked() {
         cx.acts.push(Act::Activate(row.key));
     }
     if response.double_clicked() {
         cx.acts.push(Act::ZoomTo(row.key));
     }
-    if cut { response.on_hover_text(row.title) } else { response }
+    match &row.about {
+        Some(about) => response.on_hover_text(format!("{}\n{about}", row.title)),
+        None if cut => response.on_hover_text(row.title),
+        None => response,
+    }
 }
 
 /// Says that a layer has edits that no file holds.
@@ -156,6 +175,25 @@ fn health_mark(layer: &OpenLayer, lang: crate::i18n::Lang) -> Option<(String, Se
     Some((tr!(lang, key, n = count(n)).into_owned(), worst))
 }
 
+/// The file of a layer, where its title does not say it. What is in no file has none: its mark, or the sample's name, says so.
+fn under(layer: &OpenLayer, title: &str) -> Option<String> {
+    let path = layer.path.as_ref()?;
+    let file = crate::io::file_name(path);
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy());
+    (file != title && stem.as_deref() != Some(title)).then_some(file)
+}
+
+/// Where a layer is, how much it holds, and in which system it was read.
+fn about(layer: &OpenLayer, lang: Lang) -> String {
+    let file = match &layer.path {
+        Some(path) => path.display().to_string(),
+        None => tr!(lang, "layers.in_no_file").into_owned(),
+    };
+    let features = tr!(lang, "status.features", n = count(layer.layer().feature_count()));
+    let crs = layer.read_as.crs.as_deref().and_then(|name| Crs::parse(name).ok()).unwrap_or_else(Crs::wgs84);
+    format!("{file}\n{features} · {}", crs.title(lang))
+}
+
 fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &OpenLayer, i: usize, looking: &Looking) {
     let lang = cx.lang;
     let title = cx.session.title(layer, lang);
@@ -170,6 +208,8 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             visible: layer.visible,
             active: looking.active == Some(layer.key),
             mark: unsaved_mark(layer, lang).or_else(|| health_mark(layer, lang)),
+            under: under(layer, &title),
+            about: Some(about(layer, lang)),
             shown: Shown {
                 style: Arc::clone(&layer.style),
                 ..Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, Emphasis::Plain)
@@ -224,6 +264,14 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             cx.acts.push(Act::StyleDialog(layer.key));
             ui.close();
         }
+        if ui.button(tr!(lang, "layers.rename")).clicked() {
+            cx.acts.push(Act::RenameDialog(layer.key));
+            ui.close();
+        }
+        if ui.button(tr!(lang, "mapping.open")).clicked() {
+            cx.acts.push(Act::MappingDialog(layer.key));
+            ui.close();
+        }
         ui.menu_button(tr!(lang, "layers.role"), |ui| {
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 let none = std::iter::once(None);
@@ -252,7 +300,7 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
         }
         ui.separator();
         if ui.button(tr!(lang, "layers.remove")).clicked() {
-            cx.command(Command::Change(Change::Remove(layer.key)));
+            cx.acts.push(Act::Remove(layer.key));
             ui.close();
         }
     });
@@ -276,6 +324,8 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
             visible: answer.visible,
             active: looking.active == Some(answer.key),
             mark: None,
+            under: None,
+            about: None,
             shown: Shown::plain(answer.key, Arc::clone(&answer.indexed), answer.roles.0, emphasis),
         },
     );
@@ -291,7 +341,7 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
         }
         ui.separator();
         if ui.button(tr!(lang, "layers.remove")).clicked() {
-            cx.command(Command::Change(Change::Remove(answer.key)));
+            cx.acts.push(Act::Remove(answer.key));
             ui.close();
         }
     });

@@ -14,6 +14,8 @@ pub mod inspect;
 pub mod join;
 pub mod keys;
 pub mod layers;
+pub mod mapping;
+mod pointing;
 pub mod print;
 mod rule_groups;
 mod rule_values;

@@ -1,16 +1,16 @@
 //! The catalogue of rules: which can run and what the others lack, their parameters, what they came to.
 
-use super::{rule_groups, rule_values};
+use super::{mapping, pointing, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{lacks_text, local_text, roles_text, unknown_text};
+use crate::report::{lacks_text, local_text, unknown_text};
 use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
-use crate::session::{Change, Command, JobKind, OpenLayer, RuleResult, RunChanges, Session};
+use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
 use crate::ui::widgets;
 use crate::vocabulary::Vocabulary;
-use eframe::egui::{self, ComboBox, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{self, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
 /// What is typed: words looked for; which rule is open.
 #[derive(Default)]
@@ -160,7 +160,7 @@ impl RulesPanel {
                     cx.acts.push(act);
                 }
             } else if !can_run {
-                point_to_layers(ui, cx, lacking);
+                pointing::layers(ui, cx, lacking);
             }
         });
         if std::mem::take(&mut self.scrolls) {
@@ -177,7 +177,7 @@ impl RulesPanel {
             stale_chip(ui, lang);
         }
         match answer.status {
-            Status::NeedsInput => return point_to_columns(ui, cx, result),
+            Status::NeedsInput => return pointing::columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
                 let lacks = || lacks_text(&answer.missing, answer.status, cx.session.vocabulary(), lang);
                 let text = answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
@@ -213,6 +213,8 @@ impl RulesPanel {
             notes.push(tr!(lang, "report.out_of_date").into_owned());
         }
         super::unknown_words::show(ui, cx, result);
+        let read = pointing::read_by(cx.session, &answer.rule);
+        mapping::button(ui, cx, &read);
         for note in notes {
             widgets::quiet(ui, note);
         }
@@ -328,74 +330,6 @@ pub fn state_tone(state: Option<TargetState>, palette: &theme::Palette) -> (egui
         Some(TargetState::Close) => palette.review,
         Some(TargetState::Missed) => palette.ban,
         None => (palette.quiet, palette.surface),
-    }
-}
-
-/// Which roles are missing; for each an open layer may take its place.
-fn point_to_layers(ui: &mut Ui, cx: &mut Context<'_>, lacking: &[Vec<Role>]) {
-    let lang = cx.lang;
-    let palette = theme::palette(ui);
-    let ids: Vec<String> =
-        lacking.iter().map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
-    let text = tr!(lang, "rules.lacks_layers", roles = roles_text(&ids, lang));
-    ui.label(RichText::new(text).size(SMALL).color(palette.review.0));
-    let open: Vec<_> = cx.session.layers().iter().map(|l| (l.key, cx.session.title(l, lang))).collect();
-    if open.is_empty() {
-        return;
-    }
-    for role in lacking.iter().filter_map(|any| any.first()) {
-        ui.horizontal(|ui| {
-            let label = tr!(lang, "rules.take_as", role = role.title(lang));
-            ui.label(RichText::new(&*label).size(SMALL).color(palette.quiet));
-            let combo = ComboBox::from_id_salt(("take", role.id())).selected_text("—").width(150.0);
-            let shown = combo.show_ui(ui, |ui| {
-                for (key, title) in &open {
-                    if ui.selectable_label(false, title).clicked() {
-                        cx.command(Command::Change(Change::SetRole(*key, Some(*role))));
-                    }
-                }
-            });
-            shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &*label));
-        });
-    }
-}
-
-/// Which column is missing; one of a layer that the rule reads may stand for it.
-fn point_to_columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
-    let lang = cx.lang;
-    let palette = theme::palette(ui);
-    let answer = &result.answer;
-    let text = lacks_text(&answer.missing, Status::NeedsInput, cx.session.vocabulary(), lang);
-    ui.label(RichText::new(text).color(palette.review.0));
-    let roles = answer.rule.roles();
-    for missing in &answer.missing {
-        // `river.width_m` names the layer too; of `use|industry` one will do.
-        let name = missing.rsplit('.').next().unwrap_or(missing);
-        let name = name.split('|').next().unwrap_or(name);
-        let session = cx.session;
-        let reads = |l: &&OpenLayer| session.roles_of(l).iter().any(|role| roles.contains(role));
-        let layers = session.layers().iter().filter(reads);
-        let lacking: Vec<_> = layers.filter(|l| l.layer().attributes.column(name).is_none()).collect();
-        for layer in lacking {
-            ui.horizontal(|ui| {
-                let title = cx.session.title(layer, lang);
-                let property = layer.role.and_then(|role| session.vocabulary().property(role, name));
-                let called = property.map_or(name, |property| property.called(lang));
-                let label = tr!(lang, "rules.column_is", layer = title, column = called);
-                ui.label(RichText::new(&*label).size(SMALL).color(palette.quiet));
-                let combo = ComboBox::from_id_salt(("column", layer.key.0, name)).selected_text("—").width(130.0);
-                let shown = combo.show_ui(ui, |ui| {
-                    for own in layer.layer().attributes.names() {
-                        if ui.selectable_label(false, &**own).clicked() {
-                            let mut names = layer.layer().attributes.column_names().clone();
-                            names.insert(name.to_owned(), own.to_string());
-                            cx.acts.push(Act::Session(Command::SetColumnNames(layer.key, names)));
-                        }
-                    }
-                });
-                shown.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &*label));
-            });
-        }
     }
 }
 

@@ -5,44 +5,73 @@ use crate::model::Shape;
 use crate::query::{Totals, totals};
 use crate::report::{AreaUnit, area_text};
 use crate::session::{Command, Construct, OpenLayer, Session};
-use crate::ui::context::{Act, Context};
+use crate::ui::context::{Act, Context as Panel};
+use crate::ui::later::Later;
 use crate::ui::map::overlay::metres_name;
 use crate::ui::preview::Preview;
 use crate::ui::selection::Selection;
 use crate::ui::{theme, widgets};
-use eframe::egui::{DragValue, RichText, Ui};
+use eframe::egui::{Context, DragValue, RichText, Ui};
+use std::sync::Arc;
+
+/// More features than this are summed beside the window.
+const AT_ONCE: usize = 20_000;
 
 /// Sums of the selection, worked out once a change; and what is typed for what is done with it.
 pub struct SelectedPanel {
     of: Option<(u64, u64)>,
     totals: Totals,
+    /// Sums that are worked out beside the window.
+    coming: Option<Later<Totals>>,
     buffer_m: f64,
     tolerance_m: f64,
 }
 
 impl Default for SelectedPanel {
     fn default() -> Self {
-        Self { of: None, totals: Totals::default(), buffer_m: 100.0, tolerance_m: 5.0 }
+        Self { of: None, totals: Totals::default(), coming: None, buffer_m: 100.0, tolerance_m: 5.0 }
     }
 }
 
 impl SelectedPanel {
-    /// Sums of what is selected.
-    pub fn totals(&mut self, session: &Session, selection: &Selection) -> Option<Totals> {
+    /// Sums of what is selected; of many features only how many they are, until the rest is worked out beside the window.
+    pub fn totals(&mut self, ctx: &Context, session: &Session, selection: &Selection) -> Option<Totals> {
         let indexed = session.indexed(selection.key()?)?;
         let of = Some((indexed.id(), selection.revision()));
         if self.of != of {
-            self.of = of;
+            (self.of, self.coming) = (of, None);
             let is_there = |row: &&usize| **row < indexed.layer().len();
             let rows: Vec<usize> = selection.rows().iter().filter(is_there).copied().collect();
-            self.totals = totals(indexed.layer(), &rows);
+            if rows.len() <= AT_ONCE {
+                self.totals = totals(indexed.layer(), &rows);
+            } else {
+                self.totals = Totals { count: rows.len(), ..Totals::default() };
+                let indexed = Arc::clone(indexed);
+                self.coming = Some(Later::start(ctx, move || totals(indexed.layer(), &rows)));
+            }
+        }
+        if let Some(Ok(done)) = self.coming.as_ref().map(Later::take) {
+            self.totals = done.unwrap_or(self.totals);
+            self.coming = None;
         }
         Some(self.totals)
     }
 
+    /// True while sums are worked out.
+    pub fn is_working(&self) -> bool {
+        self.coming.is_some()
+    }
+
     /// The sums in a line.
-    pub fn text(&mut self, session: &Session, selection: &Selection, unit: AreaUnit, lang: Lang) -> Option<String> {
-        let sums = self.totals(session, selection)?;
+    pub fn text(
+        &mut self,
+        ctx: &Context,
+        session: &Session,
+        selection: &Selection,
+        unit: AreaUnit,
+        lang: Lang,
+    ) -> Option<String> {
+        let sums = self.totals(ctx, session, selection)?;
         let mut said = vec![tr!(lang, "selected.count", n = count(sums.count)).into_owned()];
         if sums.area_m2 > 0.0 {
             said.push(area_text(sums.area_m2, unit, lang));
@@ -54,9 +83,9 @@ impl SelectedPanel {
     }
 
     /// Shows the sums and what can be done; nothing where nothing is selected.
-    pub fn show(&mut self, ui: &mut Ui, cx: &mut Context<'_>, selection: &Selection, unit: AreaUnit) {
+    pub fn show(&mut self, ui: &mut Ui, cx: &mut Panel<'_>, selection: &Selection, unit: AreaUnit) {
         let lang = cx.lang;
-        let Some(text) = self.text(cx.session, selection, unit, lang) else { return };
+        let Some(text) = self.text(ui.ctx(), cx.session, selection, unit, lang) else { return };
         let Some(key) = selection.key() else { return };
         let palette = theme::palette(ui);
         widgets::section(ui, &tr!(lang, "selected.title"));

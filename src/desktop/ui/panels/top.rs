@@ -1,18 +1,27 @@
-//! The top bar: name, menus, language and theme.
+//! The top bar: name, menus, project, language, panels, the search for everything.
 
 use super::history;
 use super::keys;
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
-use crate::session::{Change, Command};
+use crate::session::Command;
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::help::Topic;
+use crate::ui::map::views::Turn;
+use crate::ui::search::Search;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui};
 
-/// Shows the bar.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Looking) {
+/// Shows the bar; `turns` says whether there is a view to go back to, and on to.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    settings: &mut Settings,
+    looking: &Looking,
+    search: &mut Search,
+    turns: (bool, bool),
+) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     ui.horizontal_centered(|ui| {
@@ -22,7 +31,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
             ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings, looking));
             ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
             ui.menu_button(tr!(lang, "menu.selection"), |ui| selection(ui, cx, looking));
-            ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings));
+            ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings, turns));
             ui.menu_button(tr!(lang, "menu.help"), |ui| {
                 if item(ui, &tr!(lang, "menu.palette"), Some(&keys::PALETTE), true) {
                     cx.acts.push(Act::Palette);
@@ -46,11 +55,18 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking:
                     None if cx.session.is_project_unsaved() => tr!(lang, "project.changed"),
                     None => tr!(lang, "project.saved"),
                 };
-                ui.label(RichText::new(format!("{} · {state}", open.name())).color(palette.quiet))
-                    .on_hover_text(open.path.display().to_string());
+                // What stands at the right keeps its room.
+                let room = (ui.available_width() - 400.0).max(48.0);
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    let text = RichText::new(format!("{} · {state}", open.name())).color(palette.quiet);
+                    ui.add(egui::Label::new(text).truncate()).on_hover_text(open.path.display().to_string());
+                });
             }
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            search.field(ui, lang);
+            ui.add_space(4.0);
             for (icon, key, open) in [
                 (icons::PANEL_RIGHT, "menu.right_panel", &mut settings.right_open),
                 (icons::PANEL_BOTTOM, "menu.bottom_panel", &mut settings.bottom_open),
@@ -107,6 +123,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.save_project"), Some(&keys::SAVE_PROJECT), !cx.session.layers().is_empty()) {
         cx.acts.push(Act::SaveProject);
     }
+    if item(ui, &tr!(lang, "menu.save_project_as"), Some(&keys::SAVE_PROJECT_AS), !cx.session.layers().is_empty()) {
+        cx.acts.push(Act::SaveProjectAs);
+    }
     let layer = keys::current_layer(cx.session, looking);
     if item(ui, &tr!(lang, "menu.save"), Some(&keys::SAVE), layer.is_some()) {
         cx.acts.extend(layer.map(Act::Save));
@@ -151,7 +170,7 @@ fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     if item(ui, &tr!(lang, "menu.remove"), Some(&keys::REMOVE), looking.active.is_some())
         && let Some(key) = looking.active
     {
-        cx.command(Command::Change(Change::Remove(key)));
+        cx.acts.push(Act::Remove(key));
     }
     if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), !cx.session.jobs().is_empty()) {
         cx.command(Command::CancelAll);
@@ -174,11 +193,17 @@ fn selection(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     }
 }
 
-fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings) {
+fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, turns: (bool, bool)) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
     if item(ui, &tr!(lang, "menu.fit"), Some(&keys::FIT), true) {
         cx.acts.push(Act::FitAll);
+    }
+    if item(ui, &tr!(lang, "menu.view_back"), Some(&keys::VIEW_BACK), turns.0) {
+        cx.acts.push(Act::View(Turn::Back));
+    }
+    if item(ui, &tr!(lang, "menu.view_on"), Some(&keys::VIEW_ON), turns.1) {
+        cx.acts.push(Act::View(Turn::On));
     }
     ui.separator();
     ui.checkbox(&mut settings.left_open, tr!(lang, "menu.left_panel"));

@@ -3,7 +3,7 @@
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::unknown_text;
 use crate::rules::UnknownValue;
-use crate::session::{Change, Command, RuleResult};
+use crate::session::{Change, Command, RuleResult, Session};
 use crate::ui::context::Context;
 use crate::ui::theme::{self, SMALL};
 use crate::vocabulary::{Kind, Word};
@@ -24,22 +24,25 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
     egui::CollapsingHeader::new(title).id_salt(("say", &answer.rule.id)).show(ui, |ui| {
         for value in &values {
             if let Some(is) = choice(ui, cx, value, lang) {
-                let mut words: Vec<Word> = cx.session.words().to_vec();
-                let same = |word: &Word| {
-                    word.role == value.role && word.property == value.property && word.value == value.value
-                };
-                words.retain(|word| !same(word));
-                let (property, text) = (value.property.clone(), value.value.clone());
-                words.push(Word { role: value.role, property, value: text, is });
-                cx.command(Command::Change(Change::SetWords(words)));
+                cx.command(Command::Change(Change::SetWords(with(cx.session, value, is))));
                 cx.command(Command::RunRules(vec![answer.rule.id.clone()], lang));
             }
         }
     });
 }
 
+/// The words of a session with what a value means, in place of what was said of it.
+pub(super) fn with(session: &Session, value: &UnknownValue, is: String) -> Vec<Word> {
+    let mut words: Vec<Word> = session.words().to_vec();
+    let same = |word: &Word| word.role == value.role && word.property == value.property && word.value == value.value;
+    words.retain(|word| !same(word));
+    let (property, text) = (value.property.clone(), value.value.clone());
+    words.push(Word { role: value.role, property, value: text, is });
+    words
+}
+
 /// What a planner chose that a value means.
-fn choice(ui: &mut Ui, cx: &Context<'_>, value: &UnknownValue, lang: Lang) -> Option<String> {
+pub(super) fn choice(ui: &mut Ui, cx: &Context<'_>, value: &UnknownValue, lang: Lang) -> Option<String> {
     let property = cx.session.vocabulary().property(value.role, &value.property)?;
     let said = tr!(lang, "words.is_meant", property = property.called(lang), value = value.value);
     let label = tr!(lang, "words.means", value = value.value).into_owned();

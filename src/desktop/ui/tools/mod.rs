@@ -199,15 +199,15 @@ impl Toolbox {
         if let Tool::Sketch(kind) = self.tool {
             // Digits begin a figure where something is being drawn: they name tools only where nothing is.
             let begun = !self.sketch.corners.is_empty();
-            let figure = ui.input(|i| {
-                i.events.iter().find_map(|event| match event {
-                    egui::Event::Text(text) if begun && text.starts_with(|c: char| c.is_ascii_digit()) => {
-                        Some(text.clone())
-                    }
+            // However many keys a slow frame brings, all of them belong to the figure.
+            let figure: String = ui.input(|i| {
+                let texts = i.events.iter().filter_map(|event| match event {
+                    egui::Event::Text(text) if begun => Some(text.as_str()),
                     _ => None,
-                })
+                });
+                texts.collect()
             });
-            if let Some(figure) = figure {
+            if figure.starts_with(|c: char| c.is_ascii_digit()) {
                 self.typed = figure;
                 self.wants_field = true;
                 return;
@@ -233,10 +233,14 @@ impl Toolbox {
                 self.take(tool);
             }
         }
-        let key = cx.selection.key().filter(|key| cx.editable(*key));
-        if let (Some(key), true) = (key, ui.input(|i| i.key_pressed(Key::Delete)) && !self.takes_clicks()) {
-            ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Delete));
-            cx.command(Command::Delete(key, cx.selection.led_rows()));
+        // Of what is selected on the map, and of nothing else.
+        if let Some(key) = cx.selection.key().filter(|_| !self.takes_clicks())
+            && pressed(Key::Delete)
+        {
+            match cx.editable(key) {
+                true => cx.command(Command::Delete(key, cx.selection.led_rows())),
+                false => cx.acts.push(Act::Locked(key)),
+            }
         }
     }
 

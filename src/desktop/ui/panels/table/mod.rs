@@ -157,7 +157,8 @@ pub fn show(
     let whole = ui.max_rect().x_range();
     let below = ui.available_rect_before_wrap();
     ui.visuals_mut().widgets.noninteractive.bg_stroke = egui::Stroke::NONE;
-    egui::ScrollArea::horizontal().auto_shrink([false, false]).show(ui, |ui| {
+    // Every layer and answer stands where it was left, across too.
+    egui::ScrollArea::horizontal().id_salt(("across", key)).auto_shrink([false, false]).show(ui, |ui| {
         let mut table = TableBuilder::new(ui)
             .id_salt(("table", key))
             .striped(false)
