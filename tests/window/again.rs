@@ -6,6 +6,7 @@ use super::tools::{PLACE, key, tap};
 use super::{Window, click, demo, picture, settle, type_path, window};
 use eframe::egui::accesskit::Role as Access;
 use eframe::egui::{Event, Key, Modifiers, PointerButton, Rect, Shape, pos2, vec2};
+use egui_kittest::kittest::NodeT as _;
 use egui_kittest::kittest::Queryable as _;
 use shanshui::cli::WindowOptions;
 use shanshui::geodesy::distance_m;
@@ -198,8 +199,10 @@ pub fn a_row_is_shown_at_the_present_scale_and_views_are_gone_back_to() {
 /// The rows of the table that are in sight, from the top: the texts of their first cells.
 fn in_sight(window: &Window, beginning: &'static str) -> Vec<String> {
     let cells = window.query_all_by_label_contains(beginning);
-    let mut cells: Vec<_> =
-        cells.map(|n| (n.rect(), n.label().unwrap_or_default())).filter(|(rect, _)| rect.top() > 640.0).collect();
+    let mut cells: Vec<_> = cells
+        .map(|n| (n.rect(), n.accesskit_node().label().unwrap_or_default()))
+        .filter(|(rect, _)| rect.top() > 640.0)
+        .collect();
     cells.sort_by(|a, b| a.0.top().total_cmp(&b.0.top()));
     cells.into_iter().map(|(_, label)| label).collect()
 }
@@ -373,7 +376,7 @@ pub fn a_layer_is_called_otherwise() {
     assert!(titles(&window).contains(&"入河排污口".to_owned()), "{:?}", titles(&window));
     window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some("入河排污口")).hover();
     (0..60).for_each(|_| window.step());
-    let said = window.get_by_label_contains("2024年排口.geojson").label().unwrap_or_default();
+    let said = window.get_by_label_contains("2024年排口.geojson").accesskit_node().label().unwrap_or_default();
     assert!(said.contains("244") && said.contains("WGS 84"), "{said}");
     picture(&mut window, "layers");
     window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some("入河排污口")).click_secondary();
@@ -418,7 +421,8 @@ pub fn what_has_the_keyboard_has_a_ring() {
         window.key_press(Key::Tab);
         window.step();
         window.step();
-        let focused: Vec<_> = window.query_all_by(|n| n.is_focused()).map(|n| (n.rect(), n.label())).collect();
+        let focused: Vec<_> =
+            window.query_all_by(|n| n.is_focused()).map(|n| (n.rect(), n.accesskit_node().label())).collect();
         let Some((place, name)) = focused.first().cloned() else { continue };
         // What is scrolled out of sight has none.
         if place.top() < 0.0 || place.bottom() > 900.0 {

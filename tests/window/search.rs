@@ -4,6 +4,7 @@ use super::tools::key;
 use super::{Window, demo, picture, settle};
 use eframe::egui::accesskit::Role as Access;
 use eframe::egui::{Event, Key, Modifiers};
+use egui_kittest::kittest::NodeT as _;
 use egui_kittest::kittest::Queryable as _;
 use shanshui::geodesy::{LonLat, distance_m};
 use shanshui::i18n::Lang;
@@ -26,7 +27,7 @@ fn listed(window: &Window, lang: Lang) -> Vec<String> {
     let field = window.get_by(|n| n.role() == Access::TextInput && n.label().as_deref() == Some(hint)).rect();
     // Rows of the list lie below the field, and nothing else is as wide.
     let rows = window.query_all_by(|n| n.role() == Access::Button);
-    let mut rows: Vec<_> = rows.map(|n| (n.rect(), n.label().unwrap_or_default())).collect();
+    let mut rows: Vec<_> = rows.map(|n| (n.rect(), n.accesskit_node().label().unwrap_or_default())).collect();
     rows.retain(|(rect, _)| rect.width() > 480.0 && rect.top() > field.bottom() && rect.right() <= field.right() + 1.0);
     rows.sort_by(|a, b| a.0.top().total_cmp(&b.0.top()));
     rows.into_iter().map(|(_, label)| label).collect()
