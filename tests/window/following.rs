@@ -312,13 +312,17 @@ pub fn targets_stand_beside_what_is_measured_and_typed() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     tab(&mut window, "Targets");
     window.get_by_label_contains("Choose a plan");
-    choose(&mut window, "Plan", "BS 宝山区《深入打好污染防治攻坚战 全面建设生态宝山科创之城的实施方案》（征求意见稿）");
+    choose(
+        &mut window,
+        "Plan",
+        "BS Baoshan District: plan for the fight against pollution and an ecological Baoshan of science and innovation (draft for comment)",
+    );
     click(&mut window, "Measure from layers");
     let session = window.state().workbench().session();
     let forest = session.rule_result("forest-cover").expect("it ran");
     assert_eq!(forest.answer.aim.as_ref().and_then(|aim| aim.state).map(|state| state.id()), Some("missed"));
     picture(&mut window, "targets");
-    click(&mut window, "PM2.5 浓度");
+    click(&mut window, "PM2.5");
     for (year, value) in [("2021", "35"), ("2022", "31.2"), ("2023", "29")] {
         let drag = window.get_by(|n| n.role() == Access::SpinButton && n.label().as_deref() == Some("Year"));
         drag.click();

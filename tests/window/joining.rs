@@ -36,8 +36,8 @@ pub fn a_ledger_is_joined_to_a_layer_and_taken_back() {
     }
     window.get_by_label_contains("图层中有 242 个要素在表里找不到");
     window.get_by_label("表中有 1 行在图层里找不到");
-    window.get_by_label("表中有 1 行没有关键字");
-    window.get_by_label_contains(&format!("表中有 1 个关键字重复，取最后一行：{second}"));
+    window.get_by_label("表中有 1 行没有关键字段的值");
+    window.get_by_label_contains(&format!("表中有 1 个关键字段的值重复，取最后一行：{second}"));
     picture(&mut window, "join-zh-dark");
     click(&mut window, "连接");
     let joined = outlets(&window);

@@ -188,5 +188,5 @@ pub fn a_map_on_paper_is_called_what_it_shows() {
     settle(&mut window);
     assert_eq!(title(&mut window), "Beautiful Jinshan: three-year action plan, 2024 to 2026");
     click(&mut window, "Run");
-    assert_eq!(title(&mut window), "Outlets within 2,000 m of Shoreline");
+    assert_eq!(title(&mut window), "outlets within 2,000 m of 长江岸线（宝山段）");
 }

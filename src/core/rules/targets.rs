@@ -3,9 +3,10 @@
 use super::RuleFigure;
 use super::answer::{Aim, RuleAnswer, Status};
 use super::plan_words::InEnglish;
+use super::told::lacks_of;
 use super::{Said, Values};
 use crate::i18n::{Lang, between, tr};
-use crate::model::{Role, field_said};
+use crate::model::field_said;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -421,28 +422,6 @@ impl Meant {
         let why = (answer.status != Status::Answered).then(|| lacks_of(&answer));
         Self { with, figures: answer.figures, why }
     }
-}
-
-/// Why a rule did not run, in words.
-fn lacks_of(answer: &RuleAnswer) -> Said {
-    Said::told(|lang| {
-        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title(lang).to_owned());
-        let named = |text: &String| -> String {
-            let of = |id: &str| match id.split_once('.') {
-                Some((id, column)) => format!("{}.{column}", role(id)),
-                None => role(id),
-            };
-            text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
-        };
-        match &answer.error {
-            Some(error) => error.text(lang).to_owned(),
-            None => {
-                let missing: Vec<String> = answer.missing.iter().map(named).collect();
-                let missing = missing.join(between(lang));
-                tr!(lang, "targets.why_lacks", missing = missing).into_owned()
-            }
-        }
-    })
 }
 
 /// The figure of an answer that a target is about, measured with the parameters that the target means; why there is none,

@@ -3,7 +3,7 @@
 use super::answer::RuleAnswer;
 use super::run::Asking;
 use super::{Rule, RuleInput, Said};
-use crate::i18n::{Lang, semicolon, text_of, tr, with_key};
+use crate::i18n::{Lang, between, semicolon, text_of, tr, with_key};
 use crate::model::Role;
 use crate::vocabulary::{Doubt, Empty, Vocabulary};
 use serde::Serialize;
@@ -337,4 +337,26 @@ pub(super) fn doubt_text(input: &RuleInput, doubts: &[Doubt]) -> Said {
 /// Whether any file of a role has a column.
 fn has_column(asking: &Asking<'_>, role: Role, name: &str) -> bool {
     asking.input.together(role).is_some_and(|layer| layer.layer().attributes.column(name).is_some())
+}
+
+/// Why a rule did not run, in words.
+pub(super) fn lacks_of(answer: &RuleAnswer) -> Said {
+    Said::told(|lang| {
+        let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title(lang).to_owned());
+        let named = |text: &String| -> String {
+            let of = |id: &str| match id.split_once('.') {
+                Some((id, column)) => format!("{}.{column}", role(id)),
+                None => role(id),
+            };
+            text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
+        };
+        match &answer.error {
+            Some(error) => error.text(lang).to_owned(),
+            None => {
+                let missing: Vec<String> = answer.missing.iter().map(named).collect();
+                let missing = missing.join(between(lang));
+                tr!(lang, "targets.why_lacks", missing = missing).into_owned()
+            }
+        }
+    })
 }

@@ -396,3 +396,38 @@ impl Session {
         self.forget_hidden_zones();
     }
 }
+
+impl Session {
+    /// Tells those who watch, as a job would.
+    pub(super) fn report(&self, outcome: Outcome) {
+        // The receiver is this session's own.
+        let _ = self.sender.send(Report { job: HERE, outcome });
+        (self.wake)();
+    }
+
+    /// Begins a job; its number.
+    pub(super) fn spawn(
+        &mut self,
+        kind: JobKind,
+        work: impl FnOnce(&Progress, &dyn Fn(Outcome)) + Send + 'static,
+    ) -> u64 {
+        let id = self.new_key().0;
+        let progress = Arc::new(Progress::default());
+        self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
+        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        std::thread::spawn(move || {
+            let tell = |outcome| {
+                // A session that is gone no longer listens.
+                let _ = sender.send(Report { job: id, outcome });
+                wake();
+            };
+            // A fault in one job must not leave it running for ever in the planner's eyes.
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
+            if done.is_err() {
+                tell(Outcome::BrokeDown);
+            }
+            tell(Outcome::Ended);
+        });
+        id
+    }
+}

@@ -63,7 +63,6 @@ use crate::index::IndexedLayer;
 use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
 use crate::model::{Geometry, ReadAs, Role};
-use crate::progress::Progress;
 use crate::query::Question;
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values, named_as_national};
@@ -449,34 +448,5 @@ impl Session {
             Ok(change) => self.change(change),
             Err(e) => self.report(jobs::Outcome::EditFailed(e)),
         }
-    }
-
-    /// Tells those who watch, as a job would.
-    fn report(&self, outcome: jobs::Outcome) {
-        // The receiver is this session's own.
-        let _ = self.sender.send(jobs::Report { job: jobs::HERE, outcome });
-        (self.wake)();
-    }
-
-    /// Begins a job; its number.
-    fn spawn(&mut self, kind: JobKind, work: impl FnOnce(&Progress, &dyn Fn(jobs::Outcome)) + Send + 'static) -> u64 {
-        let id = self.new_key().0;
-        let progress = Arc::new(Progress::default());
-        self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
-        std::thread::spawn(move || {
-            let tell = |outcome| {
-                // A session that is gone no longer listens.
-                let _ = sender.send(jobs::Report { job: id, outcome });
-                wake();
-            };
-            // A fault in one job must not leave it running for ever in the planner's eyes.
-            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
-            if done.is_err() {
-                tell(jobs::Outcome::BrokeDown);
-            }
-            tell(jobs::Outcome::Ended);
-        });
-        id
     }
 }

@@ -1,5 +1,5 @@
-//! Geometry as other Rust programs have it: `geo_types` by copying, `geo_traits` by borrowing. Layers of the `geojson` crate
-//! are in [`crate::io`].
+//! Geometry as other Rust programs have it: `geo_types` by copying, `geo_traits` by borrowing. What the `geojson`
+//! crate calls a collection becomes a layer where layers are read.
 //!
 //! Positions are longitude and latitude in degrees (WGS 84 or CGCS2000), in that order.
 //!

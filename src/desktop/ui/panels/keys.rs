@@ -200,6 +200,9 @@ pub fn text(shortcut: &KeyboardShortcut) -> String {
         Key::Enter => "Enter",
         Key::Escape => "Esc",
         Key::Delete => "Del",
+        // The font of the window has these arrows, and not the triangles of the toolkit.
+        Key::ArrowLeft => "←",
+        Key::ArrowRight => "→",
         key => key.symbol_or_name(),
     });
     parts.join(" ")

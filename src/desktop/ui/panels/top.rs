@@ -11,7 +11,7 @@ use crate::ui::map::views::Turn;
 use crate::ui::search::Search;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
-use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui};
+use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui, UiBuilder};
 
 /// Shows the bar; `turns` says whether there is a view to go back to, and on to.
 pub fn show(
@@ -27,7 +27,8 @@ pub fn show(
     ui.horizontal_centered(|ui| {
         ui.label(RichText::new(tr!(lang, "app.name")).font(theme::bold(15.0)).color(palette.text));
         ui.add_space(8.0);
-        egui::MenuBar::new().ui(ui, |ui| {
+        // The bar of menus takes all of the width: what stands at its right is told where it ends.
+        let menus = egui::MenuBar::new().ui(ui, |ui| {
             ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings, looking));
             ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
             ui.menu_button(tr!(lang, "menu.selection"), |ui| selection(ui, cx, looking));
@@ -63,8 +64,12 @@ pub fn show(
                     ui.add(egui::Label::new(text).truncate()).on_hover_text(open.path.display().to_string());
                 });
             }
+            ui.cursor().left()
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let mut room = ui.max_rect();
+        room.min.x = menus.inner.min(room.max.x);
+        let right = UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center));
+        ui.scope_builder(right, |ui| {
             search.field(ui, lang);
             ui.add_space(4.0);
             for (icon, key, open) in [
