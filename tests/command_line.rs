@@ -6,7 +6,7 @@ mod program;
 use common::maps;
 use program::*;
 use serde_json::Value;
-use std::process::Output;
+use std::process::{Command, Output};
 
 #[test]
 fn what_needs_more_than_half_of_the_memory_is_refused_with_a_way_round() {
@@ -380,10 +380,18 @@ fn two_versions_are_audited() {
         ("unknown.geojson", "en", "nature is not judged: values are not given or not understood on"),
     ] {
         let arguments = ["audit", "old.geojson", after, "--key", "code", "-o", "c.geojson", "--lang", lang];
-        let output = run(folder.path(), &arguments);
+        let told = |more: &[&str]| {
+            let program = Command::new(env!("CARGO_BIN_EXE_shanshui"))
+                .args(arguments)
+                .args(more)
+                .current_dir(folder.path())
+                .output();
+            program.expect("the program runs")
+        };
+        let output = told(&[]);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(text.contains(why), "{after}: {text}{}", stderr(&output));
-        let json = summary(&run(folder.path(), &[&arguments[..], &["--json"]].concat()));
+        let json = summary(&told(&["--json"]));
         let told = json["not_judged"].as_array().expect("reasons").iter().filter_map(Value::as_str);
         assert!(told.into_iter().any(|told| told.contains(why)), "{after}: {json}");
     }

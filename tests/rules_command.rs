@@ -84,7 +84,7 @@ fn a_plan_says_what_is_met() {
     let table: Value = serde_json::from_str(&table).expect("JSON");
     let rows = table["features"].as_array().expect("rows");
     assert_eq!(rows.len(), shanshui::rules::Plan::builtin("BS").expect("built in").targets.len());
-    let row = rows.iter().find(|row| row["properties"]["indicator"] == "森林覆盖率").expect("there");
+    let row = rows.iter().find(|row| row["properties"]["indicator"] == "Forest cover").expect("there");
     assert_eq!((&row["geometry"], &row["properties"]["state"]), (&Value::Null, &json!("missed")));
     // A planner's own table, and one that cannot be read.
     std::fs::write(
@@ -123,7 +123,7 @@ fn a_project_names_its_plan_columns_and_parameters() {
     let table = std::fs::read_to_string(folder.path().join("out/targets.geojson")).expect("written");
     let table: Value = serde_json::from_str(&table).expect("JSON");
     let rows = table["features"].as_array().expect("rows");
-    let air = rows.iter().find(|row| row["properties"]["indicator"] == "PM2.5 平均浓度").expect("there");
+    let air = rows.iter().find(|row| row["properties"]["indicator"] == "PM2.5, mean").expect("there");
     assert_eq!((&air["properties"]["state"], &air["properties"]["value"]), (&json!("met"), &json!(27.5)));
 }
 

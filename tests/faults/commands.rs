@@ -83,7 +83,11 @@ const COMMANDS: [Writes; 29] = [
         out: "out/a.xlsx",
     },
     Writes { test: "convert_wkt", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.wkt" },
-    Writes { test: "convert_txt", arguments: &["convert", "far/area.geojson", "OUT", "--overwrite"], out: "out/a.txt" },
+    Writes {
+        test: "convert_txt",
+        arguments: &["convert", "far/area.geojson", "OUT", "--to-crs", "EPSG:4549", "--overwrite"],
+        out: "out/a.txt",
+    },
     Writes {
         test: "join",
         arguments: &["join", "outlet.geojson", "far/area.geojson", "--on", "name", "-o", "OUT"],
@@ -279,7 +283,7 @@ fn fails_at(command: &Writes, way: Way, at: usize, inputs: &State, old: &State, 
     let then = written(&then, inputs);
     let is_kept = text.contains("is kept in the folder named");
     match output.status.code() {
-        Some(0) => assert!(are_new(&then, names), "{why}: said to be done"),
+        Some(0) => assert!(are_new(&then, names), "{why}: said to be done: {:?} and not {names:?}", then.keys()),
         Some(KILLED) => assert_eq!(way, Way::Kill, "{why}"),
         Some(4) => {
             assert!(has_cause(&text), "{why}");

@@ -5,11 +5,9 @@ use super::hands::field;
 use super::tools::{PLACE, key, tap};
 use super::{Window, click, demo, picture, settle, type_path, window};
 use eframe::egui::accesskit::Role as Access;
-use eframe::egui::{Event, Key, Modifiers, PointerButton, Rect, Shape, pos2, vec2};
-use egui_kittest::kittest::NodeT as _;
+use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
 use egui_kittest::kittest::Queryable as _;
 use shanshui::cli::WindowOptions;
-use shanshui::geodesy::distance_m;
 use shanshui::i18n::Lang;
 use shanshui::model::Role;
 use shanshui::session::Command;
@@ -161,96 +159,6 @@ pub fn keys_typed_fast_into_a_field_choose_no_tool() {
     assert!((area_m2 / (std::f64::consts::PI * 90_000.0) - 1.0).abs() < 1e-4, "{area_m2}");
 }
 
-pub fn a_row_is_shown_at_the_present_scale_and_views_are_gone_back_to() {
-    let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    let wait = |window: &mut Window| (0..60).for_each(|_| window.step());
-    let camera = |window: &Window| window.state().workbench().map().camera;
-    click(&mut window, "Run");
-    wait(&mut window);
-    let before = camera(&window);
-    let row = |window: &mut Window, code: &str| {
-        window.get_by_label(code).click();
-        settle(window);
-        wait(window);
-    };
-    row(&mut window, "WP-310113-0901-GY");
-    let first = camera(&window);
-    assert_eq!(first.scale, before.scale, "the context stays");
-    assert!(distance_m(first.center, before.center) > 100.0);
-    // Back, and on again.
-    keys(&mut window, Modifiers::ALT, Key::ArrowLeft);
-    assert_eq!(camera(&window), before);
-    keys(&mut window, Modifiers::ALT, Key::ArrowRight);
-    assert_eq!(camera(&window), first);
-    click(&mut window, "View");
-    picture(&mut window, "views");
-    item(&mut window, "Previous view");
-    assert_eq!(camera(&window), before);
-
-    // What is too small to be seen is gone to.
-    let parks = window.state().workbench().session().by_role(Role::Park).expect("open").clone();
-    window.state_mut().workbench_mut().map_mut().look(before.center, 300.0);
-    settle(&mut window);
-    window.state_mut().workbench_mut().go_to(Hit { key: parks.key, row: 0 });
-    settle(&mut window);
-    wait(&mut window);
-    assert!(camera(&window).scale > 3_000.0, "{:?}", camera(&window));
-}
-
-/// The rows of the table that are in sight, from the top: the texts of their first cells.
-fn in_sight(window: &Window, beginning: &'static str) -> Vec<String> {
-    let cells = window.query_all_by_label_contains(beginning);
-    let mut cells: Vec<_> =
-        cells.map(|n| (n.rect(), n.value().unwrap_or_default())).filter(|(rect, _)| rect.top() > 640.0).collect();
-    cells.sort_by(|a, b| a.0.top().total_cmp(&b.0.top()));
-    cells.into_iter().map(|(_, label)| label).collect()
-}
-
-pub fn every_answer_has_its_own_place_in_the_table() {
-    let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    click(&mut window, "Run");
-    let top = in_sight(&window, "WP-");
-    assert!(!top.is_empty());
-    let over = window.get_by_label(&top[0]).rect().center();
-    let roll = |window: &mut Window| {
-        window.hover_at(over);
-        for _ in 0..6 {
-            let unit = eframe::egui::MouseWheelUnit::Point;
-            let source = eframe::egui::MouseWheelSource::Unknown;
-            window.event(Event::MouseWheel {
-                source,
-                unit,
-                delta: vec2(0.0, -200.0),
-                modifiers: Modifiers::NONE,
-                phase: eframe::egui::TouchPhase::Move,
-            });
-            window.step();
-        }
-        settle(window);
-    };
-    roll(&mut window);
-    let rolled = in_sight(&window, "WP-");
-    assert_ne!(rolled[0], top[0], "the table moved");
-    // A new answer begins at its top: its nearest outlet is in sight.
-    window.get_by(|n| n.role() == Access::ComboBox && n.label().as_deref() == Some("Question")).click();
-    settle(&mut window);
-    // The list is drawn last; a feature may be called so too.
-    window.get_all_by_label("Nearest feature").last().expect("in the list").click();
-    settle(&mut window);
-    click(&mut window, "Run");
-    let new = in_sight(&window, "WP-");
-    assert_ne!(new, rolled);
-    picture(&mut window, "table-top");
-    // The older one is where it was left.
-    click(&mut window, "outlets within 2,000 m of 长江岸线（宝山段）");
-    assert_eq!(in_sight(&window, "WP-"), rolled);
-    window
-        .get_by(|n| n.role() == Access::Button && n.label().is_some_and(|name| name.contains("→ nearest of")))
-        .click();
-    settle(&mut window);
-    assert_eq!(in_sight(&window, "WP-"), new);
-}
-
 pub fn what_stands_for_what_is_a_table_of_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let outlets = folder.path().join("outlet.geojson");
@@ -397,51 +305,6 @@ pub fn a_layer_is_called_otherwise() {
     window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some("去年的排口"));
     keys(&mut window, Modifiers::COMMAND, Key::Z);
     assert!(titles(&window).contains(&"入河排污口".to_owned()));
-}
-
-/// The frames of this width and colour that were painted.
-fn rings(window: &Window) -> Vec<Rect> {
-    fn of(shape: &Shape, found: &mut Vec<Rect>) {
-        match shape {
-            Shape::Vec(all) => all.iter().for_each(|shape| of(shape, found)),
-            Shape::Rect(rect) => {
-                let accent = eframe::egui::Color32::from_rgb(0x2B, 0x6C, 0xB0);
-                if rect.stroke.width == 2.0 && rect.stroke.color == accent {
-                    found.push(rect.rect);
-                }
-            }
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    window.output().shapes.iter().for_each(|clipped| of(&clipped.shape, &mut found));
-    found
-}
-
-pub fn what_has_the_keyboard_has_a_ring() {
-    let mut window = demo(Lang::En, [1440.0, 900.0], false);
-    click(&mut window, "Run");
-    assert!(rings(&window).is_empty());
-    let mut stops = std::collections::BTreeSet::new();
-    for _ in 0..80 {
-        window.key_press(Key::Tab);
-        window.step();
-        window.step();
-        let focused: Vec<_> =
-            window.query_all_by(|n| n.is_focused()).map(|n| (n.rect(), n.accesskit_node().label())).collect();
-        let Some((place, name)) = focused.first().cloned() else { continue };
-        // What is scrolled out of sight has none.
-        if !place.is_finite() || place.top() < 0.0 || place.bottom() > 900.0 {
-            continue;
-        }
-        let rings = rings(&window);
-        assert!(rings.iter().any(|ring| ring.intersects(place)), "{name:?} at {place:?}: {rings:?}");
-        stops.insert(name);
-        if stops.len() == 12 {
-            picture(&mut window, "ring");
-        }
-    }
-    assert!(stops.len() > 25, "{stops:?}");
 }
 
 pub fn many_features_are_summed_beside_the_window() {

@@ -6,6 +6,7 @@ pub mod formats;
 pub mod geojson;
 pub mod guard;
 mod held;
+pub mod mark;
 mod moment;
 mod names;
 mod save;
@@ -15,8 +16,9 @@ mod temporary;
 mod together;
 
 pub use encoding::{EncodingError, is_encoding};
-pub use guard::{Form, Guard, Refusal, is_ours};
+pub use guard::{Form, Guard, Refusal};
 pub use held::Held;
+pub use mark::is_ours;
 pub use names::{is_device_name, is_safe_name, safe_name};
 pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::{NoFile, is_short_hash, short_hash};

@@ -53,18 +53,23 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
     by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
 }
 
-/// How many letters are to be changed, added or taken out to make one text of another (Levenshtein).
+/// How many letters are to be changed, added, taken out or exchanged with their neighbour to make one text of another
+/// (optimal string alignment).
 fn steps(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for (i, x) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+            let changed = rows[i][j] + usize::from(x != y);
+            let mut least = changed.min(row[j] + 1).min(rows[i][j + 1] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -80,9 +85,12 @@ mod tests {
             ("distance", Some("distance_m")),
             ("least", None),
             ("population", None),
+            // Two letters that changed places are one step.
+            ("lesat_m2", Some("least_m2")),
         ] {
             assert_eq!(nearest(name, known.into_iter()).as_deref(), expected, "{name}");
         }
+        assert_eq!(nearest("vaule", ["rule", "value"].into_iter()).as_deref(), Some("value"));
         assert_eq!(nearest("a", std::iter::empty()), None);
     }
 

@@ -1,7 +1,7 @@
 //! Documents in HTML: one file with everything in it, readable on screen and printed to A4.
 
 use crate::i18n::Lang;
-use crate::io::guard::GENERATOR;
+use crate::io::mark::GENERATOR;
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -3,7 +3,7 @@
 
 use super::html::Table;
 use crate::i18n::{Lang, count, tr};
-use crate::io::guard::{GENERATOR, WORKBOOK_PROPERTY};
+use crate::io::mark::{GENERATOR, WORKBOOK_PROPERTY};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 use std::cell::Cell;
 use std::collections::BTreeSet;

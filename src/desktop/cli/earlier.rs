@@ -1,8 +1,8 @@
 //! Answers of earlier runs that stand in the folder of a run: they are left there, and told apart from its own.
 
 use crate::i18n::{Lang, between, count, tr};
-use crate::io::guard::provenance_of;
 use crate::io::is_ours;
+use crate::io::mark::provenance_of;
 use serde::Serialize;
 use std::path::Path;
 

@@ -200,7 +200,7 @@ mod tests {
         let layer = |file: &str, style: Value| {
             json!({"file": file, "role": "outlet", "visible": true, "editable": true, "style": style,
                 "names": {"class": "排口类型"}, "counted": false, "crs": "EPSG:4490", "encoding": "gb18030", "layer": "甲",
-                "columns": ["x", "y"], "delimiter": ";"})
+                "columns": ["x", "y"], "delimiter": ";", "title": "甲地"})
         };
         json!({"shanshui": 1, "plan": "BS",
             "values": [{"indicator": "water-1", "year": 2030, "value": 95.0}],

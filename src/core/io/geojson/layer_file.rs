@@ -3,7 +3,7 @@
 use super::once;
 use super::scanner::{Scanner, SyntaxError};
 use super::write::{FeatureWriter, OutGeometry, SEPARATOR, own_text, push_string};
-use crate::io::guard::COPY_MARK;
+use crate::io::mark::COPY_MARK;
 use crate::model::{Layer, ProblemKind, Span};
 use std::borrow::Cow;
 use std::io::{Result, Write};

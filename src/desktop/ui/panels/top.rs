@@ -67,7 +67,8 @@ pub fn show(
             ui.cursor().left()
         });
         let mut room = ui.max_rect();
-        room.min.x = menus.inner.min(room.max.x);
+        // In a window as small as a stamp it lies over the menus.
+        room.min.x = menus.inner.min(room.max.x - 120.0);
         let right = UiBuilder::new().max_rect(room).layout(Layout::right_to_left(Align::Center));
         ui.scope_builder(right, |ui| {
             search.field(ui, lang);

@@ -1,7 +1,7 @@
 //! Files of a page: a PDF of one page that is a picture, and the picture itself with its resolution.
 
 use super::DPI;
-use crate::io::guard::{GENERATOR, PICTURE_KEYWORD};
+use crate::io::mark::{GENERATOR, PICTURE_KEYWORD};
 use crate::ui::offscreen::DrawError;
 use eframe::egui::Vec2;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};

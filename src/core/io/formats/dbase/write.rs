@@ -300,7 +300,10 @@ pub(in crate::io::formats) fn write_cpg(
     name: &str,
     out: &mut dyn Output,
 ) -> Result<(), FormatError> {
-    Ok(out.create(&beside(name, "cpg"))?.write_all(encoding.name().as_bytes())?)
+    let mut file = out.create(&beside(name, "cpg"))?;
+    file.write_all(encoding.name().as_bytes())?;
+    // What is left to be written when it is dropped fails without a word.
+    Ok(file.flush()?)
 }
 
 /// The name of a file beside the main one.

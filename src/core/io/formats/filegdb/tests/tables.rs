@@ -234,7 +234,7 @@ fn what_is_not_read_is_refused_with_the_way_out() {
     let compressed = without(&with(one.clone()), "x.gdb/a00000009.gdbtable").with("x.gdb/a00000009.cdf", vec![0x32]);
     let unknown_field = table(&[id_field(), fixed_field("N", 99, 4)], &[], PLAIN);
     for (files, wanted) in [
-        (compressed, "|None|\"t\" is kept in compressed form (.cdf)"),
+        (compressed, "|None|“t” is kept in compressed form (.cdf)"),
         (
             without(&with(one.clone()), "x.gdb/a00000009.gdbtablx"),
             "a00000009.gdbtablx|None|The file a00000009.gdbtablx is missing",
