@@ -23,7 +23,8 @@ pub fn show(ui: &mut Ui, lang: Lang, recent: &[PathBuf], thumbnails: &mut Thumbn
     let palette = theme::palette(ui);
     let room = ui.max_rect();
     drop_here(ui, room);
-    let width = WIDTH.min(room.width() - 64.0);
+    // In a window as small as a stamp it lies under what is beside it.
+    let width = WIDTH.min(room.width() - 64.0).max(200.0);
     let page = Rect::from_min_max(pos2(room.center().x - width / 2.0, room.top() + 24.0), room.max - vec2(0.0, 24.0));
     let page = page.with_max_x(room.center().x + width / 2.0);
     ui.scope_builder(UiBuilder::new().max_rect(page), |ui| {
