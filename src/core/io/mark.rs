@@ -16,6 +16,7 @@ pub const WORKBOOK_PROPERTY: &str = "generator";
 pub const COPY_MARK: (&str, &str) = ("written_by", "shanshui convert");
 /// The text by which a picture (PNG) says who made it: its keyword, which readers of pictures know.
 pub const PICTURE_KEYWORD: &str = "Software";
+
 /// Who made a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {

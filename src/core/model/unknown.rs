@@ -49,7 +49,11 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<S
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     // Of a word of two letters nothing is left after two steps.
     let far = if wanted.len() < 4 { 1 } else { (wanted.len() / 3).max(2) };
-    let by_steps = known.map(|known| (steps(&wanted, &known.to_lowercase().chars().collect::<Vec<_>>()), known));
+    let by_steps = known.filter_map(|known| {
+        let letters: Vec<char> = known.to_lowercase().chars().collect();
+        // So many letters more or fewer are as many steps, and a name may be as long as a file.
+        (letters.len().abs_diff(wanted.len()) <= far).then(|| (steps(&wanted, &letters), known))
+    });
     by_steps.filter(|(steps, _)| *steps <= far).min().map(|(_, known)| known.to_owned())
 }
 

@@ -6,9 +6,9 @@ use super::columns::{Columns, IDENTITY, Identity, is_share};
 use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
-use super::{local_text, unknown_text};
+use super::{lacks_text, local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
-use crate::model::{Layer, Role, Value};
+use crate::model::{Layer, Value};
 use crate::rules::findings::Findings;
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
@@ -313,43 +313,6 @@ impl RulesReport {
             }
         }
     }
-}
-
-/// What a role is called in a list of roles: titles in Chinese have 、 in them, as lists do.
-pub fn role_text(role: Role, lang: Lang) -> String {
-    match lang {
-        Lang::Zh => format!("“{}”", role.title(lang)),
-        Lang::En => role.title(lang).to_owned(),
-    }
-}
-
-/// The roles of which a rule lacks a layer, by their ids (`town|grid` where one is enough), in words.
-pub fn roles_text(missing: &[String], lang: Lang) -> String {
-    let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role_text(role, lang));
-    let any =
-        |ids: &String| ids.split('|').map(role).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " });
-    missing.iter().map(any).collect::<Vec<_>>().join(between(lang))
-}
-
-/// What a rule lacks, in words.
-pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, lang: Lang) -> String {
-    if status == Status::MissingLayer {
-        return tr!(lang, "rules.lacks", roles = roles_text(missing, lang)).into_owned();
-    }
-    let column = |text: &String| match text.split_once('.') {
-        Some((id, column)) => {
-            let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            let title = property.map_or(column, |property| property.called(lang));
-            let role = roles_text(&[id.to_owned()], lang);
-            match lang {
-                Lang::Zh => format!("{role}“{title}”"),
-                Lang::En => format!("“{title}” of {role}"),
-            }
-        }
-        None => text.clone(),
-    };
-    let columns: Vec<String> = missing.iter().map(column).collect();
-    tr!(lang, "rules.needs_column", column = columns.join(between(lang))).into_owned()
 }
 
 /// Names, the first of many.

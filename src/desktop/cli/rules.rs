@@ -8,7 +8,7 @@ use super::{Common, Failure, memory, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::query::AskError;
-use crate::report::{ReportFiles, lacks_text, roles_text, timestamp, unknown_text};
+use crate::report::{ReportFiles, answers_text, lacks_text, roles_text, timestamp, unknown_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, RunFor, Status, TargetState, Values, Verdict, Work,
@@ -31,17 +31,6 @@ fn answer_text(rule: &Rule) -> String {
         Answers::Figure => "figure",
     };
     rule.answer.iter().map(word).collect::<Vec<_>>().join(" / ")
-}
-
-/// What a rule's answer is good for, in the reader's language.
-fn good_for(rule: &Rule, lang: Lang) -> String {
-    let word = |answer: &Answers| match answer {
-        Answers::List => tr!(lang, "verdict.list"),
-        Answers::Ban => tr!(lang, "verdict.ban"),
-        Answers::Review => tr!(lang, "verdict.review"),
-        Answers::Figure => tr!(lang, "verdict.figure"),
-    };
-    rule.answer.iter().map(|answer| word(answer).into_owned()).collect::<Vec<_>>().join(" / ")
 }
 
 /// A parameter; 软件默认值 is said where no plan gives its value.
@@ -99,7 +88,7 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
                 let vocabulary = input.map_or(Vocabulary::builtin(), |input| input.vocabulary());
                 lacks_text(lacks, Status::NeedsInput, vocabulary, lang)
             }
-            _ => good_for(rule, lang),
+            _ => answers_text(rule, lang),
         };
         say::line(&mut lines, format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause));
         if let (Some(input), false) = (input, unknown.is_empty()) {

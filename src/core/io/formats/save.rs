@@ -69,7 +69,9 @@ impl Files {
 impl Output for Files {
     fn create(&mut self, name: &str) -> std::io::Result<Box<dyn WriteSeek + '_>> {
         let place = self.place(name).map_err(|e| std::io::Error::other(e.to_string()))?;
-        Ok(Box::new(std::io::BufWriter::with_capacity(1 << 16, File::create(&place)?)))
+        // Writers hold what they write back themselves, and flush it: a second buffer would lose what it holds without a word
+        // when it is dropped.
+        Ok(Box::new(File::create(&place)?))
     }
 
     fn path(&mut self, name: &str) -> PathBuf {

@@ -9,9 +9,12 @@ use geo_traits::{
     UnimplementedPoint, UnimplementedPolygon, UnimplementedRect, UnimplementedTriangle,
 };
 
-/// What is said of a type of one kind: it is a geometry of that kind and of no other.
-macro_rules! is_a {
-    ($own:ty, $which:ident, point $point:ty, line $line:ty, polygon $polygon:ty) => {
+/// Makes a type a geometry: what of it is a point, a line and so on, and which of them a value is.
+macro_rules! geometry {
+    (
+        $own:ty, point $point:ty, line $line:ty, polygon $polygon:ty,
+        points $points:ty, lines $lines:ty, polygons $polygons:ty, |$this:ident| $which:expr
+    ) => {
         impl GeometryTrait for $own {
             type T = f64;
             type PointType<'b>
@@ -27,15 +30,15 @@ macro_rules! is_a {
             where
                 Self: 'b;
             type MultiPointType<'b>
-                = UnimplementedMultiPoint<f64>
+                = $points
             where
                 Self: 'b;
             type MultiLineStringType<'b>
-                = UnimplementedMultiLineString<f64>
+                = $lines
             where
                 Self: 'b;
             type MultiPolygonType<'b>
-                = UnimplementedMultiPolygon<f64>
+                = $polygons
             where
                 Self: 'b;
             type GeometryCollectionType<'b>
@@ -60,11 +63,19 @@ macro_rules! is_a {
             }
 
             fn as_type(&self) -> Type<'_, Self> {
-                GeometryType::$which(self)
+                let $this = self;
+                $which
             }
         }
     };
 }
+
+type NoPoint = UnimplementedPoint<f64>;
+type NoLine = UnimplementedLineString<f64>;
+type NoPolygon = UnimplementedPolygon<f64>;
+type NoPoints = UnimplementedMultiPoint<f64>;
+type NoLines = UnimplementedMultiLineString<f64>;
+type NoPolygons = UnimplementedMultiPolygon<f64>;
 
 /// The type of a geometry, of a type that has all its kinds.
 type Type<'a, G> = GeometryType<
@@ -107,7 +118,10 @@ impl CoordTrait for LonLat {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BorrowedPosition(LonLat);
 
-is_a!(BorrowedPosition, Point, point Self, line UnimplementedLineString<f64>, polygon UnimplementedPolygon<f64>);
+geometry!(
+    BorrowedPosition, point Self, line NoLine, polygon NoPolygon, points NoPoints, lines NoLines, polygons NoPolygons,
+    |own| GeometryType::Point(own)
+);
 
 impl PointTrait for BorrowedPosition {
     type CoordType<'b> = LonLat;
@@ -121,7 +135,10 @@ impl PointTrait for BorrowedPosition {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BorrowedPath<'a>(&'a [LonLat]);
 
-is_a!(BorrowedPath<'_>, LineString, point UnimplementedPoint<f64>, line Self, polygon UnimplementedPolygon<f64>);
+geometry!(
+    BorrowedPath<'_>, point NoPoint, line Self, polygon NoPolygon, points NoPoints, lines NoLines, polygons NoPolygons,
+    |own| GeometryType::LineString(own)
+);
 
 impl LineStringTrait for BorrowedPath<'_> {
     type CoordType<'b>
@@ -143,7 +160,10 @@ impl LineStringTrait for BorrowedPath<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct BorrowedPart<'a>(crate::model::Part<'a>);
 
-is_a!(BorrowedPart<'_>, Polygon, point UnimplementedPoint<f64>, line UnimplementedLineString<f64>, polygon Self);
+geometry!(
+    BorrowedPart<'_>, point NoPoint, line NoLine, polygon Self, points NoPoints, lines NoLines, polygons NoPolygons,
+    |own| GeometryType::Polygon(own)
+);
 
 impl<'a> BorrowedPart<'a> {
     fn ring(&self, number: usize) -> BorrowedPath<'a> {
@@ -200,64 +220,17 @@ impl<'a> BorrowedRow<'a> {
     }
 }
 
-impl GeometryTrait for BorrowedRow<'_> {
-    type T = f64;
-    type PointType<'b>
-        = Self
-    where
-        Self: 'b;
-    type LineStringType<'b>
-        = Self
-    where
-        Self: 'b;
-    type PolygonType<'b>
-        = Self
-    where
-        Self: 'b;
-    type MultiPointType<'b>
-        = Self
-    where
-        Self: 'b;
-    type MultiLineStringType<'b>
-        = Self
-    where
-        Self: 'b;
-    type MultiPolygonType<'b>
-        = Self
-    where
-        Self: 'b;
-    type GeometryCollectionType<'b>
-        = UnimplementedGeometryCollection<f64>
-    where
-        Self: 'b;
-    type RectType<'b>
-        = UnimplementedRect<f64>
-    where
-        Self: 'b;
-    type TriangleType<'b>
-        = UnimplementedTriangle<f64>
-    where
-        Self: 'b;
-    type LineType<'b>
-        = UnimplementedLine<f64>
-    where
-        Self: 'b;
-
-    fn dim(&self) -> Dimensions {
-        Dimensions::Xy
+geometry!(
+    BorrowedRow<'_>, point Self, line Self, polygon Self, points Self, lines Self, polygons Self,
+    |row| match row.kind {
+        GeometryKind::Point => GeometryType::Point(row),
+        GeometryKind::MultiPoint => GeometryType::MultiPoint(row),
+        GeometryKind::LineString => GeometryType::LineString(row),
+        GeometryKind::MultiLineString => GeometryType::MultiLineString(row),
+        GeometryKind::Polygon => GeometryType::Polygon(row),
+        GeometryKind::MultiPolygon => GeometryType::MultiPolygon(row),
     }
-
-    fn as_type(&self) -> Type<'_, Self> {
-        match self.kind {
-            GeometryKind::Point => GeometryType::Point(self),
-            GeometryKind::MultiPoint => GeometryType::MultiPoint(self),
-            GeometryKind::LineString => GeometryType::LineString(self),
-            GeometryKind::MultiLineString => GeometryType::MultiLineString(self),
-            GeometryKind::Polygon => GeometryType::Polygon(self),
-            GeometryKind::MultiPolygon => GeometryType::MultiPolygon(self),
-        }
-    }
-}
+);
 
 impl PointTrait for BorrowedRow<'_> {
     type CoordType<'b>

@@ -191,9 +191,10 @@ impl Workbench {
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
         let has_looked = !self.dialogs.recovery.is_looking();
-        let has_worked = !self.selected.is_working() && !self.mapping.is_working() && !self.search.is_working();
+        let works =
+            [self.selected.is_working(), self.mapping.is_working(), self.search.is_working(), self.join.is_working()];
         has_looked
-            && has_worked
+            && works == [false; 4]
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
             && self.map.legend.is_counted()

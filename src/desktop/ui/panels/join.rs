@@ -7,10 +7,10 @@ use crate::report::joined_lines;
 use crate::session::{Command, Key, TableJoin};
 use crate::ui::context::Context;
 use crate::ui::dialogs::window;
+use crate::ui::later::Later;
 use crate::ui::{theme, widgets};
 use eframe::egui::{self, ComboBox, RichText, Ui};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
 
 /// Width of a choice, points.
 const FIELD: f32 = 300.0;
@@ -30,8 +30,8 @@ pub struct JoinDialog {
 /// A look at what would come of a join.
 struct Look {
     of: Asked,
-    result: Result<Joined, JoinError>,
-    coming: Option<Receiver<Result<Joined, JoinError>>>,
+    coming: Option<Later<Result<Joined, JoinError>>>,
+    result: Option<Result<Joined, JoinError>>,
 }
 
 /// What a look is at: the states of the layer and the table, and the columns.
@@ -51,6 +51,11 @@ impl JoinDialog {
     /// True where it wants the keyboard.
     pub fn is_open(&self) -> bool {
         self.layer.is_some()
+    }
+
+    /// True while it is worked out what would come of a join.
+    pub fn is_working(&self) -> bool {
+        self.looked.as_ref().is_some_and(|look| look.coming.is_some())
     }
 
     /// Shows it.
@@ -138,20 +143,15 @@ impl JoinDialog {
         }
         let of = Asked { states: [layer.id(), table.id()], on: self.on.clone(), with: self.with.clone() };
         if self.looked.as_ref().is_none_or(|look| look.of != of) {
-            let (sender, coming) = channel();
-            let (layer, table, ctx, own) = (Arc::clone(layer), Arc::clone(table), ctx.clone(), of.clone());
-            std::thread::spawn(move || {
-                // Nobody waits for it any more where another was chosen meanwhile.
-                drop(sender.send(joined_rows(layer.layer(), &own.on, table.layer(), &own.with)));
-                ctx.request_repaint();
-            });
-            self.looked = Some(Look { of, result: Ok(Joined::default()), coming: Some(coming) });
+            let (layer, table, own) = (Arc::clone(layer), Arc::clone(table), of.clone());
+            let work = move || joined_rows(layer.layer(), &own.on, table.layer(), &own.with);
+            self.looked = Some(Look { of, coming: Some(Later::start(ctx, work)), result: None });
         }
         let look = self.looked.as_mut()?;
-        if let Some(result) = look.coming.as_ref().and_then(|coming| coming.try_recv().ok()) {
-            (look.result, look.coming) = (result, None);
+        if let Some(Ok(result)) = look.coming.as_ref().map(Later::take) {
+            (look.coming, look.result) = (None, result);
         }
-        look.coming.is_none().then_some(&look.result)
+        look.result.as_ref()
     }
 }
 

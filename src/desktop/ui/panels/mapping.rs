@@ -23,10 +23,23 @@ const VALUES: usize = 40;
 #[derive(Default)]
 pub struct MappingDialog {
     layer: Option<Key>,
-    /// Of which state of the layer, and by which vocabulary, the values were read.
-    of: Option<(u64, usize)>,
+    of: Option<ReadBy>,
     lines: Vec<Line>,
-    coming: Option<(u64, usize, Later<Vec<Line>>)>,
+    coming: Option<(ReadBy, Later<Vec<Line>>)>,
+}
+
+/// Of which state of the layer, and by which vocabulary, values were read. The vocabulary is held: another could stand where it
+/// stood.
+#[derive(Clone)]
+struct ReadBy {
+    state: u64,
+    vocabulary: Arc<Vocabulary>,
+}
+
+impl PartialEq for ReadBy {
+    fn eq(&self, other: &Self) -> bool {
+        self.state == other.state && Arc::ptr_eq(&self.vocabulary, &other.vocabulary)
+    }
 }
 
 /// A word of the rules, as a layer has it.
@@ -102,23 +115,22 @@ impl MappingDialog {
 
     /// Reads the values beside the window, whenever the layer or the vocabulary is another.
     fn follow(&mut self, ctx: &egui::Context, session: &Session, layer: &OpenLayer) {
-        if let Some((state, words, later)) = &self.coming
+        if let Some((of, later)) = &self.coming
             && let Ok(done) = later.take()
         {
-            self.of = Some((*state, *words));
+            self.of = Some(of.clone());
             self.lines = done.unwrap_or_default();
             self.coming = None;
         }
         let vocabulary = Arc::clone(session.vocabulary());
-        let of = (layer.indexed.id(), Arc::as_ptr(&vocabulary) as usize);
-        let is_coming = self.coming.as_ref().is_some_and(|(state, words, _)| (*state, *words) == of);
-        if self.of == Some(of) || is_coming {
+        let of = ReadBy { state: layer.indexed.id(), vocabulary: Arc::clone(&vocabulary) };
+        if self.of.iter().chain(self.coming.iter().map(|(of, _)| of)).any(|known| *known == of) {
             return;
         }
         let words = words_of(session, layer, &vocabulary);
         let indexed = Arc::clone(&layer.indexed);
         let later = Later::start(ctx, move || lines(&indexed, words, &vocabulary));
-        self.coming = Some((of.0, of.1, later));
+        self.coming = Some((of, later));
     }
 }
 

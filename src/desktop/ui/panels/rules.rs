@@ -3,8 +3,8 @@
 use super::{mapping, pointing, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{lacks_text, local_text, unknown_text};
-use crate::rules::{Answers, Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
+use crate::report::{answers_text, lacks_text, local_text, unknown_text};
+use crate::rules::{Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::theme::{self, SENTENCE, SMALL};
@@ -144,7 +144,7 @@ impl RulesPanel {
         let frame = egui::Frame::new().inner_margin(egui::Margin { left: 10, bottom: 8, ..Default::default() });
         let shown = frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
-            widgets::quiet(ui, format!("{} · {}", rule.clause, good_for(rule, lang)));
+            widgets::quiet(ui, format!("{} · {}", rule.clause, answers_text(rule, lang)));
             if let Some(result) = &result {
                 self.result(ui, cx, looking, result);
             }
@@ -336,16 +336,6 @@ pub fn state_tone(state: Option<TargetState>, palette: &theme::Palette) -> (egui
 /// Roles of which none is open, one set a need.
 fn lacks(rule: &Rule, roles: &[Role]) -> Vec<Vec<Role>> {
     rule.needs().into_iter().filter(|any| !any.iter().any(|role| roles.contains(role))).collect()
-}
-
-fn good_for(rule: &Rule, lang: Lang) -> String {
-    let word = |answer: &Answers| match answer {
-        Answers::List => tr!(lang, "verdict.list"),
-        Answers::Ban => tr!(lang, "verdict.ban"),
-        Answers::Review => tr!(lang, "verdict.review"),
-        Answers::Figure => tr!(lang, "verdict.figure"),
-    };
-    rule.answer.iter().map(|answer| word(answer).into_owned()).collect::<Vec<_>>().join(" / ")
 }
 
 fn figure_text(result: &RuleResult, lang: Lang) -> String {

@@ -227,12 +227,12 @@ impl Search {
 
 /// Features whose name fits, the best first.
 fn named(layers: &[(LayerKey, Arc<IndexedLayer>)], wanted: &Wanted) -> Vec<Named> {
-    let of = |(key, indexed): &(LayerKey, Arc<IndexedLayer>)| {
-        let (key, layer) = (*key, Arc::clone(indexed.layer()));
-        let labels = layer.rows().map(|row| (row, layer.label(row))).collect::<Vec<_>>();
-        labels.into_iter().filter_map(move |(row, label)| Some((wanted.rank(&label)?, Hit { key, row }, label)))
-    };
-    let mut found: Vec<Named> = layers.iter().flat_map(of).take(LOOKED_FOR).collect();
+    let rows = layers.iter().flat_map(|(key, indexed)| indexed.layer().rows().map(|row| (*key, indexed.layer(), row)));
+    let fits = rows.filter_map(|(key, layer, row)| {
+        let label = layer.label(row);
+        Some((wanted.rank(&label)?, Hit { key, row }, label))
+    });
+    let mut found: Vec<Named> = fits.take(LOOKED_FOR).collect();
     found.sort_by_key(|(rank, ..)| *rank);
     found.truncate(FEATURES);
     found

@@ -135,7 +135,7 @@ impl WriteFormat for BoundaryPoints {
         let Some(system) = rows.crs_definition().1.and_then(system) else {
             return Err(FormatError::refused(Said::told(|lang| tr!(lang, "format.points.needs_plane").into_owned())));
         };
-        let mut file = std::io::BufWriter::new(out.create(name)?);
+        let mut file = std::io::BufWriter::with_capacity(1 << 16, out.create(name)?);
         let mut text = format!(
             "[属性描述]\r\n格式版本号=1.01版本\r\n数据产生单位=\r\n数据产生日期=\r\n坐标系={}\r\n几度分带={}\r\n投影类型=高斯克吕格\r\n计量单位=米\r\n带号={}\r\n精度=0.001\r\n转换参数=,,,,,,\r\n[地块坐标]\r\n",
             system.name, system.width, system.zone

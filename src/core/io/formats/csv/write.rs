@@ -70,7 +70,7 @@ impl WriteFormat for Csv {
         progress.start(rows.len() as u64);
         let delimiter = delimiter(name);
         let columns = GeometryColumns::of(rows)?;
-        let mut file = std::io::BufWriter::new(out.create(name)?);
+        let mut file = std::io::BufWriter::with_capacity(1 << 16, out.create(name)?);
         let mut line = b"\xef\xbb\xbf".to_vec();
         let fields = rows.schema().fields.iter().map(|field| field.name.as_str());
         for (n, name) in columns.names().into_iter().chain(fields).enumerate() {

@@ -300,10 +300,7 @@ pub(in crate::io::formats) fn write_cpg(
     name: &str,
     out: &mut dyn Output,
 ) -> Result<(), FormatError> {
-    let mut file = out.create(&beside(name, "cpg"))?;
-    file.write_all(encoding.name().as_bytes())?;
-    // What is left to be written when it is dropped fails without a word.
-    Ok(file.flush()?)
+    Ok(out.create(&beside(name, "cpg"))?.write_all(encoding.name().as_bytes())?)
 }
 
 /// The name of a file beside the main one.

@@ -60,9 +60,7 @@ impl WriteFormat for ShapefileWriter {
         write_index(&lengths, &mut *out.create(&beside(name, "shx"))?, &shapes, shape)?;
         plan.write(rows, &mut *out.create(&beside(name, "dbf"))?, progress)?;
         if let Some(definition) = rows.crs_definition().0 {
-            let mut file = out.create(&beside(name, "prj"))?;
-            file.write_all(definition.as_bytes())?;
-            file.flush()?;
+            out.create(&beside(name, "prj"))?.write_all(definition.as_bytes())?;
         }
         write_cpg(self.encoding, name, out)
     }

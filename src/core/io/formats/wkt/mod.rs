@@ -230,7 +230,7 @@ impl WriteFormat for Wkt {
         progress: &Progress,
     ) -> Result<(), FormatError> {
         progress.start(rows.len() as u64);
-        let mut file = std::io::BufWriter::new(out.create(name)?);
+        let mut file = std::io::BufWriter::with_capacity(1 << 16, out.create(name)?);
         let prefix = rows.crs_definition().1.map_or(String::new(), |epsg| format!("SRID={epsg};"));
         let mut line = String::new();
         rows.each(&mut |_, geometry| {
