@@ -23,8 +23,31 @@ impl GridBox {
         self.min[0] > self.max[0]
     }
 
-    fn union(self, other: Self) -> Self {
+    /// What holds both.
+    pub fn union(self, other: Self) -> Self {
         if other.is_empty() { self } else { self.with(other.min).with(other.max) }
+    }
+
+    /// What both share; empty where they are apart.
+    pub fn meet(self, other: Self) -> Self {
+        let shared = Self {
+            min: [0, 1].map(|axis| self.min[axis].max(other.min[axis])),
+            max: [0, 1].map(|axis| self.max[axis].min(other.max[axis])),
+        };
+        if shared.min[0] <= shared.max[0] && shared.min[1] <= shared.max[1] { shared } else { Self::EMPTY }
+    }
+
+    /// True where they share a point; nothing meets what is empty.
+    pub fn meets(&self, other: &Self) -> bool {
+        !self.meet(*other).is_empty()
+    }
+
+    /// The same, wider by so much on every side.
+    pub fn padded(self, by: i64) -> Self {
+        if self.is_empty() {
+            return self;
+        }
+        Self { min: self.min.map(|v| v.saturating_sub(by)), max: self.max.map(|v| v.saturating_add(by)) }
     }
 }
 

@@ -1,67 +1,25 @@
 //! Contours of which only what lies near a place takes part in an overlay.
 
-use super::overlay::{Contour, Operation, clip_contour, overlay};
-use crate::geodesy::{LonLat, LonLatBox};
+use super::overlay::{Contour, Operation, around, around_all, clip_contour, overlay};
+use crate::geodesy::{GridBox, LonLat, LonLatBox};
 use crate::index::PackedTree;
 use i_overlay::i_float::int::point::IntPoint;
-
-/// A box of the grid.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Place {
-    min: IntPoint<i64>,
-    max: IntPoint<i64>,
-}
 
 /// So many steps of the grid a place reaches beyond what is cut there: a metre and a little.
 const BESIDE: i64 = 9_000_000;
 
-impl Place {
-    const NOWHERE: Self =
-        Self { min: IntPoint { x: i64::MAX, y: i64::MAX }, max: IntPoint { x: i64::MIN, y: i64::MIN } };
-
-    fn with(self, p: &IntPoint<i64>) -> Self {
-        Self {
-            min: IntPoint { x: self.min.x.min(p.x), y: self.min.y.min(p.y) },
-            max: IntPoint { x: self.max.x.max(p.x), y: self.max.y.max(p.y) },
-        }
-    }
-
-    /// Where contours lie.
-    pub(super) fn of<'c>(contours: impl IntoIterator<Item = &'c Contour>) -> Self {
-        contours.into_iter().flatten().fold(Self::NOWHERE, Self::with)
-    }
-
-    /// What it shares with another.
-    pub(super) fn meet(self, other: Self) -> Self {
-        Self {
-            min: IntPoint { x: self.min.x.max(other.min.x), y: self.min.y.max(other.min.y) },
-            max: IntPoint { x: self.max.x.min(other.max.x), y: self.max.y.min(other.max.y) },
-        }
-    }
-
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        let shared = self.meet(*other);
-        shared.min.x <= shared.max.x && shared.min.y <= shared.max.y
-    }
-
-    fn beside(self) -> Self {
-        let step = |p: IntPoint<i64>, by: i64| IntPoint { x: p.x.saturating_add(by), y: p.y.saturating_add(by) };
-        Self { min: step(self.min, -BESIDE), max: step(self.max, BESIDE) }
-    }
-
-    /// As a box of a tree, which takes its numbers as they are.
-    fn as_box(&self) -> LonLatBox {
-        let corner = |p: IntPoint<i64>| LonLat::new(p.x as f64, p.y as f64);
-        LonLatBox { min: corner(self.min), max: corner(self.max) }
-    }
+/// As a box of a tree, which takes its numbers as they are.
+fn as_box(place: &GridBox) -> LonLatBox {
+    let corner = |[x, y]: [i64; 2]| LonLat::new(x as f64, y as f64);
+    LonLatBox { min: corner(place.min), max: corner(place.max) }
 }
 
 /// Contours with the boxes of their stretches.
 pub(super) struct Near {
     contours: Vec<Contour>,
-    places: Vec<Place>,
+    places: Vec<GridBox>,
     /// Boxes of so many edges each, contour by contour, and where a contour's begin.
-    stretches: Vec<Place>,
+    stretches: Vec<GridBox>,
     first_stretch: Vec<usize>,
     /// Over the contours' boxes, and which contour each item is; none where they are few.
     tree: Option<(PackedTree, Vec<u32>)>,
@@ -82,12 +40,13 @@ impl Near {
                 let end = (start + STRETCH + 1).min(contour.len());
                 // The last stretch ends where the first begins.
                 let closing = if start + STRETCH < contour.len() { None } else { contour.first() };
-                stretches.push(contour[start..end].iter().chain(closing).fold(Place::NOWHERE, Place::with));
+                let corners = contour[start..end].iter().chain(closing);
+                stretches.push(corners.fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y])));
             }
-            places.push(Place::of([contour]));
+            places.push(around(contour));
         }
         let tree = (contours.len() > FEW).then(|| {
-            let boxes: Vec<LonLatBox> = places.iter().map(Place::as_box).collect();
+            let boxes: Vec<LonLatBox> = places.iter().map(as_box).collect();
             PackedTree::new(&boxes)
         });
         Self { contours, places, stretches, first_stretch, tree }
@@ -99,13 +58,13 @@ impl Near {
 
     /// Cuts a subject with the contours.
     pub(super) fn cut(&self, subject: &[Contour], operation: Operation) -> Vec<Vec<Contour>> {
-        overlay(subject, &self.at(Place::of(subject)), operation)
+        overlay(subject, &self.at(around_all(subject)), operation)
     }
 
     /// What both cover.
     pub(super) fn common(&self, other: Vec<Contour>) -> Vec<Vec<Contour>> {
         let corners = |contours: &[Contour]| contours.iter().map(Vec::len).sum::<usize>();
-        let place = Place::of(&self.contours).meet(Place::of(&other));
+        let place = around_all(&self.contours).meet(around_all(&other));
         if corners(&self.contours) <= STRETCH {
             return overlay(&self.contours, &other, Operation::Intersection);
         }
@@ -113,14 +72,14 @@ impl Near {
     }
 
     /// Contours that wind round every point of a place as these do. They may run along its border, a metre off.
-    pub(super) fn at(&self, place: Place) -> Vec<Contour> {
-        let place = place.beside();
+    pub(super) fn at(&self, place: GridBox) -> Vec<Contour> {
+        let place = place.padded(BESIDE);
         let mut near = Vec::new();
         match &self.tree {
             None => near.extend((0..self.contours.len()).filter_map(|i| self.clipped(i, &place))),
             Some((tree, order)) => {
                 let mut found = Vec::new();
-                tree.search(&place.as_box(), |item| found.push(order[item] as usize));
+                tree.search(&as_box(&place), |item| found.push(order[item] as usize));
                 found.sort_unstable();
                 near.extend(found.into_iter().filter_map(|i| self.clipped(i, &place)));
             }
@@ -128,7 +87,7 @@ impl Near {
         near
     }
 
-    fn clipped(&self, i: usize, place: &Place) -> Option<Contour> {
+    fn clipped(&self, i: usize, place: &GridBox) -> Option<Contour> {
         if !self.places[i].meets(place) {
             return None;
         }
@@ -138,7 +97,8 @@ impl Near {
             // What does not meet the place lies beyond one of its sides, and winds round it as its ends do.
             near.extend_from_slice(if stretch.meets(place) { corners } else { &corners[..1] });
         }
-        clip_contour(near, place.min, place.max)
+        let corner = |[x, y]: [i64; 2]| IntPoint { x, y };
+        clip_contour(near, corner(place.min), corner(place.max))
     }
 }
 

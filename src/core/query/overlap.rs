@@ -1,8 +1,8 @@
 //! Which features of one layer overlap which of another, by how much; slivers apart.
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
-use super::near::{Near, Place};
-use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2, row_area_m2};
+use super::near::Near;
+use super::overlay::{Contour, Operation, Plane, Polygons, around, around_all, overlay, polygons_area_m2, row_area_m2};
 use super::slivers::{Sifted, Thin};
 use super::{Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Question, Sliver};
 use crate::index::{IndexedLayer, contains};
@@ -250,9 +250,9 @@ fn added_m2(subject: &IndexedLayer, rows: &[usize], found: &[Overlaps], i: usize
         _ => {}
     }
     let own = overlay(&under(i), &[], Operation::Union);
-    let place = Place::of(own.iter().flatten());
+    let place = around_all(own.iter().flatten());
     let taken: Vec<Contour> =
-        earlier.into_iter().flat_map(under).filter(|contour| Place::of([contour]).meets(&place)).collect();
+        earlier.into_iter().flat_map(under).filter(|contour| around(contour).meets(&place)).collect();
     if taken.is_empty() {
         return polygons_area_m2(&plane.positions(&own));
     }

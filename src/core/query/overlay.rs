@@ -286,12 +286,18 @@ pub(super) fn joined_parts(parts: Vec<Vec<Vec<Contour>>>) -> Vec<Vec<Contour>> {
 }
 
 /// As the engine gives them: by the western end of each.
-fn west_first(polygons: &mut [Vec<Contour>]) {
+pub(super) fn west_first(polygons: &mut [Vec<Contour>]) {
     polygons.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
 }
 
-fn around(contour: &Contour) -> GridBox {
+/// Where a contour lies.
+pub(super) fn around(contour: &Contour) -> GridBox {
     contour.iter().fold(GridBox::EMPTY, |all, p| all.with([p.x, p.y]))
+}
+
+/// Where contours lie.
+pub(super) fn around_all<'c>(contours: impl IntoIterator<Item = &'c Contour>) -> GridBox {
+    contours.into_iter().map(around).fold(GridBox::EMPTY, GridBox::union)
 }
 
 /// By how many bits contours are beyond a grid of 32.

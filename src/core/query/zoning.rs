@@ -1,15 +1,16 @@
 //! The zones that several grounds make: a planar partition, each piece of which knows every ground that covers it.
 
 use super::answer::is_area;
-use super::near::{Near, Place};
+use super::near::Near;
 use super::outline::{joined, within_distance};
-use super::overlay::{Contour, Operation, Plane, Polygons, overlay};
+use super::overlay::{Contour, Operation, Plane, Polygons, around_all, overlay, west_first};
 use super::slivers::Sifted;
 use super::{AskError, FEATURES_AT_ONCE};
-use crate::geodesy::LonLatBox;
+use crate::geodesy::{GridBox, LonLatBox, groups_apart};
 use crate::index::IndexedLayer;
 use crate::progress::Progress;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A ground: what of a layer makes a zone.
@@ -54,15 +55,32 @@ pub struct Zoning {
     pub left_out: usize,
 }
 
+/// What a ground covers: an area of its layer, or a polygon of its strip.
+struct Cover {
+    number: usize,
+    row: Option<usize>,
+    contours: Vec<Contour>,
+}
+
 struct Part {
     contours: Vec<Contour>,
-    place: Place,
+    place: GridBox,
     grounds: Vec<(usize, Option<usize>)>,
+}
+
+impl Part {
+    /// `None` where it has no ground.
+    fn of(polygons: Vec<Vec<Contour>>, grounds: Vec<(usize, Option<usize>)>) -> Option<Self> {
+        let contours = polygons.concat();
+        let place = around_all(&contours);
+        (!contours.is_empty()).then_some(Self { contours, place, grounds })
+    }
 }
 
 /// Cuts grounds into the pieces that each set of them covers.
 ///
-/// Cost: each ground is cut with the pieces whose box meets its own, each near that piece.
+/// Cost: grounds between which nothing meets are cut by themselves, on all cores; among the others each is cut with the
+/// pieces whose box meets its own, each near that piece.
 ///
 /// # Errors
 /// Cancelled.
@@ -76,7 +94,7 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
         return Ok(found);
     }
     let plane = Plane::about(&all);
-    let mut covers: Vec<(usize, Option<usize>, Vec<Contour>)> = Vec::new();
+    let mut covers: Vec<Cover> = Vec::new();
     for (number, ground) in grounds.iter().enumerate() {
         let layer = ground.layer.layer();
         match ground.strip_m {
@@ -99,8 +117,8 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
                         within_distance(layer, &[*row], &plane, *around_m, progress)
                     })
                     .collect::<Result<_, AskError>>()?;
-                let strip = joined(regions.concat(), progress)?.concat();
-                covers.push((number, None, strip));
+                let strip = joined(regions.concat(), progress)?;
+                covers.extend(strip.into_iter().map(|contours| Cover { number, row: None, contours }));
                 found.left_out += ground.layer.feature_count() - rows.len();
             }
             None => {
@@ -109,26 +127,72 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
                 for row in rows {
                     let mut contours = Vec::new();
                     plane.row(layer, row, &layer.geometries.bounds(row), &mut contours);
-                    covers.push((number, Some(row), overlay(&contours, &[], Operation::Union).concat()));
+                    let contours = overlay(&contours, &[], Operation::Union).concat();
+                    covers.push(Cover { number, row: Some(row), contours });
                 }
             }
         }
     }
     progress.start(covers.len() as u64);
+    let parts: Vec<Part> = groups(covers)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|covers| parts(covers, progress))
+        .collect::<Result<Vec<_>, AskError>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    // A strip has pieces in several groups: what the same grounds cover is one.
+    let settled: Vec<Vec<Vec<Contour>>> = parts
+        .par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|part| overlay(&part.contours, &[], Operation::Union))
+        .collect();
+    let mut by_grounds: BTreeMap<Vec<(usize, Option<usize>)>, Vec<Vec<Contour>>> = BTreeMap::new();
+    for (mut part, polygons) in parts.into_iter().zip(settled) {
+        part.grounds.sort_unstable();
+        by_grounds.entry(part.grounds).or_default().extend(polygons);
+    }
+    let by_grounds: Vec<_> = by_grounds.into_iter().collect();
+    let sifted: Vec<_> = by_grounds
+        .into_par_iter()
+        .with_max_len(FEATURES_AT_ONCE)
+        .map(|(grounds, mut polygons)| {
+            west_first(&mut polygons);
+            (grounds, Sifted::new(plane.positions(&polygons)))
+        })
+        .collect();
+    for (grounds, Sifted { polygons, area_m2, slivers, .. }) in sifted {
+        found.slivers += slivers.len();
+        if !polygons.is_empty() {
+            found.pieces.push(ZonePiece { area_m2, polygons, grounds });
+        }
+    }
+    Ok(found)
+}
+
+/// Covers between which nothing meets.
+fn groups(covers: Vec<Cover>) -> Vec<Vec<Cover>> {
+    /// Steps of the grid (half a millimetre): cutting moves nothing so far.
+    const BESIDE: i64 = 4_096;
+    let boxes: Vec<GridBox> = covers.iter().map(|cover| around_all(&cover.contours)).collect();
+    let Some(groups) = groups_apart(&boxes, BESIDE) else { return vec![covers] };
+    let mut covers: Vec<Option<Cover>> = covers.into_iter().map(Some).collect();
+    let of = |group: Vec<u32>| group.into_iter().filter_map(|i| covers[i as usize].take()).collect();
+    groups.into_iter().map(of).collect()
+}
+
+/// The parts that each set of covers makes.
+fn parts(mut covers: Vec<Cover>, progress: &Progress) -> Result<Vec<Part>, AskError> {
     // The large ones last: what is cut then is small, and each is cut once.
-    covers.sort_by_key(|(_, _, cover)| cover.iter().map(Vec::len).sum::<usize>());
+    covers.sort_by_key(|cover| cover.contours.iter().map(Vec::len).sum::<usize>());
     let mut parts: Vec<Part> = Vec::new();
-    for (number, row, cover) in covers {
+    for Cover { number, row, contours } in covers {
         progress.advance(1)?;
-        let place = Place::of(&cover);
+        let place = around_all(&contours);
         let near: Vec<Part> = parts.extract_if(.., |part| part.place.meets(&place)).collect();
         let taken: Vec<Contour> = near.iter().flat_map(|part| part.contours.iter().cloned()).collect();
-        let part = |contours: Vec<Vec<Contour>>, grounds: Vec<(usize, Option<usize>)>| {
-            let contours = contours.concat();
-            let place = Place::of(&contours);
-            (!contours.is_empty()).then_some(Part { contours, place, grounds })
-        };
-        let cover = Near::new(cover);
+        let cover = Near::new(contours);
         let cut: Vec<[Option<Part>; 2]> = near
             .into_par_iter()
             .map(|old| {
@@ -139,7 +203,7 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
                 }
                 let outside = cover.cut(&old.contours, Operation::Difference);
                 let with = old.grounds.iter().copied().chain([(number, row)]).collect();
-                Ok([part(outside, old.grounds), part(inside, with)])
+                Ok([Part::of(outside, old.grounds), Part::of(inside, with)])
             })
             .collect::<Result<_, AskError>>()?;
         parts.extend(cut.into_iter().flatten().flatten());
@@ -147,21 +211,7 @@ pub fn zoning(grounds: &[Ground], progress: &Progress) -> Result<Zoning, AskErro
             true => vec![cover.contours().to_vec()],
             false => overlay(cover.contours(), &taken, Operation::Difference),
         };
-        parts.extend(part(rest, vec![(number, row)]));
+        parts.extend(Part::of(rest, vec![(number, row)]));
     }
-    let sifted: Vec<Sifted> = parts
-        .par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|part| Sifted::new(plane.overlay(&part.contours, &[], Operation::Union)))
-        .collect();
-    for (part, Sifted { polygons, area_m2, slivers, .. }) in parts.into_iter().zip(sifted) {
-        found.slivers += slivers.len();
-        if !polygons.is_empty() {
-            let mut grounds = part.grounds;
-            grounds.sort_unstable();
-            found.pieces.push(ZonePiece { area_m2, polygons, grounds });
-        }
-    }
-    found.pieces.sort_by(|a, b| a.grounds.cmp(&b.grounds));
-    Ok(found)
+    Ok(parts)
 }
