@@ -6,6 +6,7 @@
 
 mod apart;
 mod area;
+mod conformal;
 pub mod crs;
 mod distance;
 mod ellipsoid;
@@ -14,6 +15,7 @@ mod short;
 
 pub use apart::{GridBox, groups_apart};
 pub use area::{equal_area, is_clockwise, ring_area_m2, ring_signed_area_m2};
+pub use conformal::ConformalPlane;
 pub use distance::{
     EdgeFoot, FromPosition, LowerBound, azimuth_deg, destination, distance_m, exact_distance_m, nearest_on_edge,
     path_length_m,

@@ -208,6 +208,11 @@ impl Layer {
         matches!(self.edits.get(row), Some(Edited::Gone))
     }
 
+    /// What is wrong with a row.
+    pub fn problems_of(&self, row: usize) -> &[Problem] {
+        problems_of(&self.problems, row)
+    }
+
     /// The rows of which parts cannot be used.
     pub fn rows_in_part(&self) -> impl Iterator<Item = usize> + '_ {
         let in_part = self.problems.iter().filter(|p| matches!(p.kind, ProblemKind::PartsLeftOut { .. }));

@@ -174,6 +174,18 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// True where rings cross, overlap or lie wrongly, or may: what is ground is not plain from their sides.
+    pub fn is_of_rings(&self) -> bool {
+        matches!(
+            self,
+            Self::SelfIntersection { .. }
+                | Self::HoleOutside { .. }
+                | Self::HolesOverlap { .. }
+                | Self::PartsOverlap { .. }
+                | Self::NotAllChecked
+        )
+    }
+
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {

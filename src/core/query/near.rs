@@ -9,7 +9,7 @@ use i_overlay::i_float::int::point::IntPoint;
 const BESIDE: i64 = 9_000_000;
 
 /// As a box of a tree, which takes its numbers as they are.
-fn as_box(place: &GridBox) -> LonLatBox {
+pub(super) fn as_box(place: &GridBox) -> LonLatBox {
     let corner = |[x, y]: [i64; 2]| LonLat::new(x as f64, y as f64);
     LonLatBox { min: corner(place.min), max: corner(place.max) }
 }

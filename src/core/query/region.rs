@@ -20,7 +20,7 @@ const ARC_STEP: f64 = 2.7 * PI / 180.0;
 const LONE_STEP: f64 = 2.28 * PI / 180.0;
 
 /// Into how many steps an arc of so many radians is parted.
-fn steps_of(turn: f64) -> f64 {
+pub(super) fn steps_of(turn: f64) -> f64 {
     if turn <= LONE_STEP { 1.0 } else { (turn / ARC_STEP).ceil().max(2.0) }
 }
 /// An outer side is bent at least every so many metres, so that it follows the offset of a long edge.
@@ -405,7 +405,7 @@ impl<'a> Region<'a> {
 }
 
 /// Sine and cosine of the step of an arc by their series: at 2.7° less than a last digit is left.
-fn sin_cos_of_step(step: f64) -> (f64, f64) {
+pub(super) fn sin_cos_of_step(step: f64) -> (f64, f64) {
     let s2 = step * step;
     let sin = step * (1.0 - s2 / 6.0 * (1.0 - s2 / 20.0 * (1.0 - s2 / 42.0)));
     let cos = 1.0 - s2 / 2.0 * (1.0 - s2 / 12.0 * (1.0 - s2 / 30.0 * (1.0 - s2 / 56.0)));
@@ -413,7 +413,7 @@ fn sin_cos_of_step(step: f64) -> (f64, f64) {
 }
 
 /// Adds a corner that is not the one before it.
-fn push(contour: &mut Contour, p: IntPoint<i64>) {
+pub(super) fn push(contour: &mut Contour, p: IntPoint<i64>) {
     if contour.last() != Some(&p) {
         contour.push(p);
     }

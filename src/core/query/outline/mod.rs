@@ -7,14 +7,17 @@
 //! spacing; and of each only the brim is, since what lies inside crosses what lies beside. The joined brims have voids
 //! inside them: a ring bounds the region only if it keeps the distance from everything, and others go.
 
+mod cells;
 mod compact;
 mod sight;
+mod traced;
 mod voids;
 
 use super::AskError;
 use super::overlay::{Contour, Operation, Plane, STEPS_PER_M, joined_parts, overlay, twice_area};
 use super::region::{Region, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox};
+use crate::index::{PackedTree, contains};
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
@@ -139,8 +142,23 @@ pub(super) fn within_distance(
         progress.advance(0)?;
         return Ok(vec![vec![outline]]);
     }
+    if let Some(found) = traced(layer, rows, &rings, plane, distance_m, progress)? {
+        return Ok(without_hairs(found, distance_m));
+    }
+    of_pieces(layer, rows, rings, plane, distance_m, progress)
+}
+
+/// The region by its pieces: those that can bound it, joined.
+fn of_pieces(
+    layer: &Layer,
+    rows: &[usize],
+    rings: Rings,
+    plane: &Plane,
+    distance_m: f64,
+    progress: &Progress,
+) -> Result<Vec<Vec<Contour>>, AskError> {
     let (contours, are_some) = pieces(&rings, plane, distance_m, progress)?;
-    let polygons = joined(with_ground(layer, rows, plane, contours), progress)?;
+    let polygons = joined(with_ground(layer, rows, plane, by_themselves(contours)), progress)?;
     if !are_some {
         return Ok(without_hairs(polygons, distance_m));
     }
@@ -153,14 +171,86 @@ pub(super) fn within_distance(
     tracing::debug!(rows = rows.len(), distance_m, "a void is not closed: every piece is made");
     let mut region = Region::new(plane, distance_m);
     borders.rings.all().for_each(|ring| region.around_ring(ring));
-    Ok(without_hairs(joined(with_ground(layer, rows, plane, region.out), progress)?, distance_m))
+    Ok(without_hairs(joined(with_ground(layer, rows, plane, by_themselves(region.out)), progress)?, distance_m))
 }
 
-/// The rows of one step of a long dissolve have about so many positions together.
-const POSITIONS_AT_ONCE: usize = 8_192;
+/// The region by its traced outline; `None` where that is not known to be all of it: rows that cross themselves have ground
+/// that no outline goes round.
+fn traced(
+    layer: &Layer,
+    rows: &[usize],
+    rings: &Rings,
+    plane: &Plane,
+    distance_m: f64,
+    progress: &Progress,
+) -> Result<Option<Vec<Vec<Contour>>>, AskError> {
+    progress.advance(0)?;
+    let is_sound = |row: &usize| !layer.problems_of(*row).iter().any(|problem| problem.kind.is_of_rings());
+    if !rows.iter().all(is_sound) {
+        return Ok(None);
+    }
+    let Some(mut found) = traced::outline(rings, plane, distance_m) else { return Ok(None) };
+    if rows.len() > 1 {
+        // An outline keeps off every border, so a ring of it lies in a ground with all of its corners or none.
+        let grounds = Grounds::of(layer, rows);
+        found.retain(|ring| !grounds.hold(plane.position(&ring[0])));
+    }
+    if are_simple(&found)
+        && let Some(polygons) = traced::grouped(&found)
+    {
+        return Ok(Some(polygons));
+    }
+    // What lies nearer than arcs are exact may cross. Rings that are well wound keep their area.
+    let twice = |contours: &[Contour]| contours.iter().map(|ring| twice_area(ring) as f64).sum::<f64>();
+    let polygons = overlay(&found, &[], Operation::Union);
+    let own = twice(&found);
+    let is_kept = (polygons.iter().map(|rings| twice(rings)).sum::<f64>() - own).abs() <= 1e-6 * own.abs();
+    Ok(is_kept.then_some(polygons))
+}
 
-/// As [`within_distance`], of rows that follow one another by their places: a few at a time, on all cores, and their regions
-/// joined. So what is in memory follows the outlines of few rows and not the pieces round all of them.
+/// The areas among some rows.
+struct Grounds<'a> {
+    layer: &'a Layer,
+    tree: PackedTree,
+    /// The row of each item.
+    rows: Vec<usize>,
+}
+
+impl<'a> Grounds<'a> {
+    fn of(layer: &'a Layer, rows: &[usize]) -> Self {
+        let is_area = |row: &usize| layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
+        let areas: Vec<usize> = rows.iter().copied().filter(is_area).collect();
+        let boxes: Vec<LonLatBox> = areas.iter().map(|row| layer.geometries.bounds(*row)).collect();
+        let (tree, order) = PackedTree::new(&boxes);
+        Self { layer, tree, rows: order.into_iter().map(|i| areas[i as usize]).collect() }
+    }
+
+    /// True where a position lies in one of them.
+    fn hold(&self, p: LonLat) -> bool {
+        let mut found = false;
+        self.tree.search(&LonLatBox { min: p, max: p }, |item| {
+            found = found || contains(self.layer, self.rows[item], p);
+        });
+        found
+    }
+}
+
+/// True where no two contours touch or cross.
+fn are_simple(contours: &[Contour]) -> bool {
+    let closed = |ring: &Contour| -> Vec<LonLat> {
+        ring.iter().chain(ring.first()).map(|p| LonLat::new(p.x as f64, p.y as f64)).collect()
+    };
+    let rings: Vec<Vec<LonLat>> = contours.iter().map(closed).collect();
+    crate::health::are_simple(&rings.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+/// The rows of one step of a long dissolve have about so many positions together: where outlines are traced, and where
+/// pieces are made.
+const TRACED_AT_ONCE: usize = 131_072;
+const PIECES_AT_ONCE: usize = 8_192;
+
+/// As [`within_distance`], of rows that follow one another by their places: some at a time, on all cores, and their regions
+/// joined. So what is in memory follows the outlines of some rows and not the pieces round all of them.
 ///
 /// # Errors
 /// As [`within_distance`].
@@ -171,16 +261,29 @@ pub(super) fn within_distance_of_many(
     distance_m: f64,
     progress: &Progress,
 ) -> Result<Vec<Vec<Contour>>, AskError> {
-    in_steps(layer, rows, plane, (distance_m, POSITIONS_AT_ONCE), progress)
+    if rows.iter().any(|row| is_near_pole(&layer.geometries.bounds(*row), distance_m)) {
+        return Err(AskError::Pole);
+    }
+    in_steps(layer, rows, TRACED_AT_ONCE, progress, &|rows| {
+        let mut rings = Rings::default();
+        rows.iter().for_each(|row| rings.add(layer, *row));
+        match traced(layer, rows, &rings, plane, distance_m, progress)? {
+            Some(found) => Ok(found),
+            None => in_steps(layer, rows, PIECES_AT_ONCE, progress, &|rows| {
+                within_distance(layer, rows, plane, distance_m, progress)
+            }),
+        }
+    })
+    .map(|found| without_hairs(found, distance_m))
 }
 
-/// The same, a step having about so many positions.
+/// The regions of rows, so many positions at a time, joined.
 fn in_steps(
     layer: &Layer,
     rows: &[usize],
-    plane: &Plane,
-    (distance_m, at_once): (f64, usize),
+    at_once: usize,
     progress: &Progress,
+    region: &(impl Fn(&[usize]) -> Result<Vec<Vec<Contour>>, AskError> + Sync),
 ) -> Result<Vec<Vec<Contour>>, AskError> {
     let mut ends = Vec::new();
     let mut positions = 0;
@@ -195,16 +298,13 @@ fn in_steps(
         ends.push(rows.len());
     }
     if ends.len() < 2 {
-        return within_distance(layer, rows, plane, distance_m, progress);
+        return region(rows);
     }
     let starts = std::iter::once(0).chain(ends.iter().copied());
     let steps: Vec<&[usize]> = starts.zip(&ends).map(|(start, end)| &rows[start..*end]).collect();
-    let regions: Vec<Vec<Vec<Contour>>> = steps
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|rows| within_distance(layer, rows, plane, distance_m, progress))
-        .collect::<Result<_, AskError>>()?;
-    Ok(without_hairs(joined(regions.into_iter().flatten().collect(), progress)?, distance_m))
+    let regions: Vec<Vec<Vec<Contour>>> =
+        steps.into_par_iter().with_max_len(1).map(region).collect::<Result<_, AskError>>()?;
+    joined(regions.into_iter().flatten().collect(), progress)
 }
 
 /// The same without holes that are narrower than the outline is exact: where pieces meet, rounding can leave such.
@@ -242,9 +342,13 @@ fn is_large_enough(region: &[Vec<Contour>], layer: &Layer, rows: &[usize], plane
     own >= if rows.len() == 1 { largest } else { largest * SCALE }
 }
 
-/// Contours as groups to be joined, and the rows' own ground.
-fn with_ground(layer: &Layer, rows: &[usize], plane: &Plane, contours: Vec<Contour>) -> Vec<Vec<Contour>> {
-    let mut groups: Vec<Vec<Contour>> = contours.into_iter().map(|contour| vec![contour]).collect();
+/// Pieces as groups to be joined.
+fn by_themselves(pieces: Vec<Contour>) -> Vec<Vec<Contour>> {
+    pieces.into_iter().map(|piece| vec![piece]).collect()
+}
+
+/// Groups to be joined, and the rows' own ground.
+fn with_ground(layer: &Layer, rows: &[usize], plane: &Plane, mut groups: Vec<Vec<Contour>>) -> Vec<Vec<Contour>> {
     for row in rows {
         if layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons) {
             let mut ground = Vec::new();

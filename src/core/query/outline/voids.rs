@@ -110,7 +110,7 @@ impl Borders {
 }
 
 /// Whether a contour holds a point of the grid that is not on it.
-fn holds(contour: &[IntPoint<i64>], p: IntPoint<i64>) -> bool {
+pub(super) fn holds(contour: &[IntPoint<i64>], p: IntPoint<i64>) -> bool {
     let edges = contour.iter().zip(contour.iter().cycle().skip(1));
     let crossed = edges.filter(|(a, b)| {
         (a.y > p.y) != (b.y > p.y)

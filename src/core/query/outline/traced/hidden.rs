@@ -1,0 +1,244 @@
+//! Which outer sides and arcs others hide: found by looking from corners along the ring, so most are never crossed with
+//! anything.
+
+use super::curve::{Curve, Of, Point, along, cross, dot, minus};
+use super::narrow::{Near, Parts};
+use std::f64::consts::{PI, TAU};
+use std::ops::Range;
+
+/// Rings in a conformal plane, the outside on their right.
+#[derive(Debug, Default)]
+pub(super) struct Corners {
+    pub(super) at: Vec<Point>,
+    /// The distance times the scale at each.
+    pub(super) radius: Vec<f64>,
+    /// Where each ring ends.
+    pub(super) ends: Vec<u32>,
+}
+
+impl Corners {
+    pub(super) fn range(&self, ring: usize) -> Range<usize> {
+        let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
+        start..self.ends[ring] as usize
+    }
+}
+
+const SIDE: u8 = 1;
+const ARC: u8 = 2;
+/// An arc that turns by more, radians, is not told to be hidden by its ends.
+const WIDE: f64 = 2.8;
+/// Where there are so many of these, what the corners about them leave open of them is looked for.
+const WIDE_ARCS: usize = 8;
+/// What is within this share of the distance is hidden; squared.
+const SURELY_2: f64 = 1.0 - 4e-9;
+/// Where the side before a corner ends within this share of the distance of where the next begins, one follows the other:
+/// the ring hardly bends, and what is between is off the true outline by half of its square.
+const STRAIGHT: f64 = 2e-4;
+
+/// Sides and turns of all corners.
+pub(super) struct Sides<'a> {
+    corners: &'a Corners,
+    sides: Vec<[Point; 2]>,
+    turns: Vec<f64>,
+}
+
+/// The curves that may bound the region, ring by ring.
+#[derive(Default)]
+pub(super) struct Curves {
+    pub(super) all: Vec<Curve>,
+    /// The curve that begins where each ends; [`Curves::NONE`] where that is hidden or the ring turns right.
+    pub(super) next: Vec<u32>,
+}
+
+impl Curves {
+    pub(super) const NONE: u32 = u32::MAX;
+}
+
+/// How far a ring turns left at a corner; 0 where it does not.
+fn left_turn(before: Point, at: Point, next: Point) -> f64 {
+    let (coming, going) = (minus(at, before), minus(next, at));
+    let (across, ahead) = (cross(coming, going), dot(coming, going));
+    let scale = (dot(coming, coming) * dot(going, going)).sqrt();
+    if across <= 0.0 && (ahead > 0.0 || across < -1e-8 * scale) {
+        return 0.0;
+    }
+    let turn = across.atan2(ahead);
+    match turn {
+        _ if turn.abs() > PI - 1e-9 => PI,
+        _ if turn <= 1e-12 => 0.0,
+        _ => turn,
+    }
+}
+
+impl<'a> Sides<'a> {
+    /// Of rings in which no corner follows its like.
+    pub(super) fn new(corners: &'a Corners) -> Self {
+        let n = corners.at.len();
+        let (mut sides, mut turns) = (vec![[[0.0; 2]; 2]; n], vec![0.0; n]);
+        for ring in 0..corners.ends.len() {
+            let range = corners.range(ring);
+            if range.len() == 1 {
+                turns[range.start] = TAU;
+                continue;
+            }
+            for i in range.clone() {
+                let (before, next) = (before(&range, i), next(&range, i));
+                let d = minus(corners.at[next], corners.at[i]);
+                let length = dot(d, d).sqrt();
+                let right = [d[1] / length, -d[0] / length];
+                let side = |i: usize| along(corners.at[i], right, corners.radius[i]);
+                sides[i] = [side(i), side(next)];
+                turns[i] = left_turn(corners.at[before], corners.at[i], corners.at[next]);
+            }
+        }
+        Self { corners, sides, turns }
+    }
+
+    /// Closes what lies within the distance of a corner: what does is convex, so a side is hidden where both its ends are.
+    fn hide(&self, i: usize, before: usize, by: usize, open: &mut u8) {
+        let (at, radius) = (self.corners.at[by], self.corners.radius[by]);
+        let is_in = |p: Point| {
+            let d = minus(p, at);
+            dot(d, d) < radius * radius * SURELY_2
+        };
+        if !is_in(self.sides[i][0]) {
+            return;
+        }
+        if *open & SIDE != 0 && is_in(self.sides[i][1]) {
+            *open &= !SIDE;
+        }
+        if *open & ARC != 0 && self.turns[i] < WIDE && is_in(self.sides[before][1]) {
+            *open &= !ARC;
+        }
+    }
+
+    /// What others of its ring do not hide, a byte a corner: looks from those one, two, four, … places along the ring, again
+    /// among those that are left.
+    fn open(&self) -> Vec<u8> {
+        let mut open: Vec<u8> = self.turns.iter().map(|turn| SIDE | if *turn > 0.0 { ARC } else { 0 }).collect();
+        for ring in 0..self.corners.ends.len() {
+            let range = self.corners.range(ring);
+            if range.len() == 1 {
+                open[range.start] = ARC;
+                continue;
+            }
+            let mut left: Vec<u32> = (range.start as u32..range.end as u32).collect();
+            loop {
+                let m = left.len();
+                for k in 0..m {
+                    let i = left[k] as usize;
+                    let before = before(&range, i);
+                    let own = &mut open[i];
+                    let mut step = 1;
+                    while step * 2 <= m && *own != 0 {
+                        let on = left[if k + step >= m { k + step - m } else { k + step }];
+                        let back = left[if k >= step { k - step } else { k + m - step }];
+                        self.hide(i, before, on as usize, own);
+                        self.hide(i, before, back as usize, own);
+                        step *= 2;
+                    }
+                }
+                left.retain(|i| open[*i as usize] != 0);
+                if left.len() <= 16 || left.len() * 16 > m * 15 {
+                    break;
+                }
+            }
+        }
+        open
+    }
+
+    /// The curves that nothing is known to hide.
+    pub(super) fn curves(&self) -> Curves {
+        let open = self.open();
+        let wide = (0..open.len()).filter(|i| open[*i] & ARC != 0 && self.turns[*i] >= WIDE).count();
+        let near = (wide >= WIDE_ARCS).then(|| Near::new(self.corners));
+        let mut found = Curves::default();
+        for ring in 0..self.corners.ends.len() {
+            self.add_ring(&self.corners.range(ring), &open, near.as_ref(), &mut found);
+        }
+        found
+    }
+
+    fn add_ring(&self, range: &Range<usize>, open: &[u8], near: Option<&Near>, found: &mut Curves) {
+        let begin = found.all.len();
+        // Whether the curve added last leads to what comes next.
+        let mut leads = false;
+        let mut add = |curve: Curve, leads: &mut bool| {
+            if *leads && let Some(next) = found.next.last_mut() {
+                *next = found.all.len() as u32;
+            }
+            found.all.push(curve);
+            found.next.push(Curves::NONE);
+            *leads = true;
+        };
+        // Whether what the ring begins with is open, and led to by its end.
+        let mut begins_open = None;
+        for i in range.clone() {
+            let before = before(range, i);
+            let turn = self.turns[i];
+            if turn > 0.0 {
+                let arc = self.arc(i, before);
+                let parts: Parts = match near.filter(|_| turn >= WIDE) {
+                    _ if open[i] & ARC == 0 => Parts::new(),
+                    Some(near) => near.open(&arc),
+                    None => Parts::from_slice(&[[0.0, turn]]),
+                };
+                begins_open.get_or_insert(parts.first().is_some_and(|part| part[0] <= 0.0));
+                let mut until = 0.0;
+                for part in parts {
+                    leads &= part[0] <= until;
+                    add(arc.part(part), &mut leads);
+                    until = part[1];
+                }
+                leads &= until >= turn;
+            } else {
+                let gap = minus(self.sides[before][1], self.sides[i][0]);
+                let is_straight = dot(gap, gap) < (STRAIGHT * self.corners.radius[i]).powi(2);
+                begins_open.get_or_insert(is_straight && open[i] & SIDE != 0);
+                leads &= is_straight;
+            }
+            if range.len() == 1 {
+                break;
+            }
+            if open[i] & SIDE != 0 {
+                let [from, to] = self.sides[i];
+                let (center, radius) = (self.corners.at[i], self.corners.radius[i]);
+                let side =
+                    Curve { of: Of::Side(i as u32), from, to, center, radius, start: [0.0; 2], turn: 0.0, offset: 0.0 };
+                add(side, &mut leads);
+            } else {
+                leads = false;
+            }
+        }
+        if leads
+            && begins_open == Some(true)
+            && found.all.len() > begin
+            && let Some(next) = found.next.last_mut()
+        {
+            *next = begin as u32;
+        }
+    }
+
+    fn arc(&self, i: usize, before: usize) -> Curve {
+        let (center, radius) = (self.corners.at[i], self.corners.radius[i]);
+        let (start, from, to) = if self.turns[i] >= TAU {
+            let east = along(center, [1.0, 0.0], radius);
+            ([1.0, 0.0], east, east)
+        } else {
+            let (from, to) = (self.sides[before][1], self.sides[i][0]);
+            let [x, y] = minus(from, center);
+            ([x / radius, y / radius], from, to)
+        };
+        Curve { of: Of::Arc(i as u32), from, to, center, radius, start, turn: self.turns[i], offset: 0.0 }
+    }
+}
+
+/// The corner before one in its ring.
+pub(super) fn before(ring: &Range<usize>, i: usize) -> usize {
+    if i == ring.start { ring.end - 1 } else { i - 1 }
+}
+
+/// The corner after one in its ring.
+pub(super) fn next(ring: &Range<usize>, i: usize) -> usize {
+    if i + 1 == ring.end { ring.start } else { i + 1 }
+}

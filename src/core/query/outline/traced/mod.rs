@@ -1,0 +1,268 @@
+//! The outline of everything within a distance of rings, traced along its offset curves.
+//!
+//! The outline is part of the outer sides beside edges and of the arcs about corners. Most of them lie within the distance
+//! of some other corner and go at once; the rest are cut where they cross, and what is left between is followed from one to
+//! the next. So no piece of the region is made, and the cost follows the corners and the outline, not the distance over the
+//! spacing of corners.
+//!
+//! Which curves hide and cross which is told in a conformal plane, in which circles are circles; the positions of the outline
+//! are found on the ellipsoid. Only a crossing is as exact as the plane: a few hundred-thousandths of the distance.
+
+mod curve;
+mod hidden;
+mod narrow;
+mod runs;
+
+use super::Rings;
+use super::voids::holds;
+use crate::geodesy::{ConformalPlane, GridBox, LonLat, LonLatBox, Steps};
+use crate::index::{PackedTree, RunsOfPaths};
+use crate::query::near::as_box;
+use crate::query::overlay::{Contour, Plane, around, twice_area};
+use crate::query::region::{Bend, Heading, push, sin_cos_of_step, steps_of};
+use curve::{Of, Point, along, dot, minus};
+use hidden::{Corners, Sides, before, next};
+use runs::{Stretch, loops};
+use rustc_hash::FxHashSet;
+use std::f64::consts::TAU;
+
+/// The plane may be off by this share of the distance; more, and nothing is traced.
+const SHARE_OFF: f64 = 8e-5;
+/// Beyond this latitude, or further than this from the middle, nothing is traced: degrees, metres of the plane.
+const LATITUDE: f64 = 80.0;
+const REACH_M: f64 = 3e6;
+/// An edge leaves its line in the plane by so much of the distance at most, or it is parted.
+const BULGE: f64 = 2e-5;
+/// A part of an edge that begins so far from where the last kept corner was keeps its own, metres: the side bends.
+const SIDE_STEP_M: f64 = 10_000.0;
+/// Edges are parted into so many times the corners at most.
+const PARTS_A_CORNER: usize = 4;
+
+/// Rings as they are traced: with corners where long edges are parted.
+struct Parted {
+    positions: Vec<LonLat>,
+    /// Whether a corner may be left out of the outline: it only parts an edge.
+    is_between: Vec<bool>,
+    corners: Corners,
+}
+
+impl Parted {
+    /// `None` where the plane is not exact enough.
+    fn new(rings: &Rings, distance_m: f64) -> Option<Self> {
+        let bounds = LonLatBox::of(&rings.positions);
+        let extreme = bounds.min.lat.abs().max(bounds.max.lat.abs());
+        if bounds.is_empty() || extreme > LATITUDE || bounds.max.lon - bounds.min.lon > 90.0 {
+            return None;
+        }
+        let plane = ConformalPlane::about(bounds.center());
+        let steepest = extreme.to_radians().tan().max(0.1);
+        // A line straight in degrees bends in the plane as a parallel does, at most about twice that.
+        let longest_m = (BULGE * distance_m * 4.0 * 6.37e6 / steepest).sqrt();
+        let most = 1_000 + PARTS_A_CORNER * rings.positions.len();
+        let n = rings.positions.len();
+        let corners = Corners { at: Vec::with_capacity(n), radius: Vec::with_capacity(n), ends: Vec::new() };
+        let mut own = Self { positions: Vec::with_capacity(n), is_between: Vec::with_capacity(n), corners };
+        let mut reach_m: f64 = 0.0;
+        // Positions that stand several times are one circle.
+        let mut points: FxHashSet<[u64; 2]> = FxHashSet::default();
+        for ring in rings.all() {
+            if let [p] = ring
+                && !points.insert([p.lon.to_bits(), p.lat.to_bits()])
+            {
+                continue;
+            }
+            let begin = own.positions.len();
+            for (i, p) in ring.iter().enumerate() {
+                let (at, scale) = plane.to_xy(*p);
+                own.corner(*p, (at, scale), distance_m, false);
+                reach_m = reach_m.max(at[0].hypot(at[1]));
+                if ring.len() < 2 {
+                    continue;
+                }
+                let to = ring[if i + 1 == ring.len() { 0 } else { i + 1 }];
+                let d = minus(plane.to_xy(to).0, at);
+                let length_m = dot(d, d).sqrt();
+                if length_m > longest_m {
+                    own.part(*p, to, length_m, longest_m, &plane, distance_m);
+                }
+            }
+            if own.positions.len() > most {
+                return None;
+            }
+            let is_one = own.corners.at[begin..].windows(2).any(|pair| pair[0] == pair[1]);
+            if is_one {
+                return None;
+            }
+            own.corners.ends.push(own.positions.len() as u32);
+        }
+        let is_exact = reach_m < REACH_M && ConformalPlane::share_off(reach_m, distance_m) < SHARE_OFF;
+        is_exact.then_some(own)
+    }
+
+    fn corner(&mut self, p: LonLat, (at, scale): (Point, f64), distance_m: f64, is_between: bool) {
+        self.positions.push(p);
+        self.is_between.push(is_between);
+        self.corners.at.push(at);
+        self.corners.radius.push(distance_m * scale);
+    }
+
+    /// Adds corners between the ends of a long edge.
+    fn part(&mut self, a: LonLat, b: LonLat, length_m: f64, longest_m: f64, plane: &ConformalPlane, distance_m: f64) {
+        let parts = (length_m / longest_m).ceil();
+        let step_m = length_m / parts;
+        let mut since_kept_m = 0.0;
+        for k in 1..parts as usize {
+            let p = a.lerp(b, k as f64 / parts);
+            since_kept_m += step_m;
+            let is_kept = since_kept_m + step_m > SIDE_STEP_M;
+            if is_kept {
+                since_kept_m = 0.0;
+            }
+            self.corner(p, plane.to_xy(p), distance_m, !is_kept);
+        }
+    }
+}
+
+/// What lies nearer to some edge than the distance, in the plane.
+struct Cover<'a> {
+    corners: &'a Corners,
+    runs: RunsOfPaths,
+    widest: f64,
+}
+
+impl<'a> Cover<'a> {
+    fn new(corners: &'a Corners) -> Self {
+        let as_positions: Vec<LonLat> = corners.at.iter().map(|[x, y]| LonLat::new(*x, *y)).collect();
+        let widest = corners.radius.iter().copied().fold(0.0, f64::max);
+        Self { corners, runs: RunsOfPaths::new(&as_positions, &corners.ends), widest }
+    }
+
+    fn holds(&self, p: Point) -> bool {
+        /// What is nearer than this share of the distance is covered.
+        const COVERED: f64 = 1.0 - 1e-8;
+        let [x, y] = p.map(|v| [v - self.widest, v + self.widest]);
+        let window = LonLatBox { min: LonLat::new(x[0], y[0]), max: LonLat::new(x[1], y[1]) };
+        let mut found = false;
+        self.runs.search(&window, |ring, first, last, _| {
+            if found {
+                return;
+            }
+            let range = self.corners.range(ring as usize);
+            found = (first..last).any(|i| {
+                let a = range.start + i as usize;
+                let b = next(&range, a);
+                let (edge, way) = (minus(self.corners.at[b], self.corners.at[a]), minus(p, self.corners.at[a]));
+                let length_2 = dot(edge, edge);
+                let t = if length_2 > 0.0 { (dot(way, edge) / length_2).clamp(0.0, 1.0) } else { 0.0 };
+                let off = minus(way, along([0.0; 2], edge, t));
+                let radius = self.corners.radius[a] * (1.0 - t) + self.corners.radius[b] * t;
+                dot(off, off) < (radius * COVERED).powi(2)
+            });
+        });
+        found
+    }
+}
+
+/// The outline of everything within a distance of rings, on the grid: outer rings counter-clockwise, holes clockwise.
+///
+/// A ring's own ground lies within its outline. That of another may hold parts of it, which then bound nothing.
+///
+/// `None` where it cannot be told so: far from the plane's middle against the distance, where rings coincide, or where
+/// areas overlap one another by more than the distance.
+///
+/// Cost: n log n in corners, and the crossings of curves that no corner hides.
+pub(super) fn outline(rings: &Rings, plane: &Plane, distance_m: f64) -> Option<Vec<Contour>> {
+    let parted = Parted::new(rings, distance_m)?;
+    let cover = Cover::new(&parted.corners);
+    let curves = Sides::new(&parted.corners).curves();
+    let loops = loops(&curves, &|p| cover.holds(p))?;
+    let middle = Steps::from(plane.middle());
+    let contours = loops.iter().map(|own| contour(own, &parted, plane, &middle, distance_m));
+    contours.collect()
+}
+
+/// A loop on the grid.
+fn contour(own: &[Stretch], parted: &Parted, plane: &Plane, middle: &Steps, distance_m: f64) -> Option<Contour> {
+    let mut out = Contour::with_capacity(own.len() + own.len() / 2);
+    for (k, stretch) in own.iter().enumerate() {
+        let (Of::Side(i) | Of::Arc(i)) = stretch.of;
+        let range = parted.corners.range(parted.corners.ends.partition_point(|end| *end <= i));
+        let i = i as usize;
+        let after = next(&range, i);
+        let (at, to) = (parted.positions[i], parted.positions[after]);
+        // Its beginning is where the stretch before it ended. Parts of one edge have no corner between them.
+        let goes_on = own[(k + 1) % own.len()].from <= 0.0;
+        match stretch.of {
+            Of::Side(_) => {
+                let ends = stretch.to >= 1.0;
+                if !(ends && goes_on && parted.is_between[after]) {
+                    let foot = if ends { to } else { at.lerp(to, stretch.to) };
+                    let around = middle.from_beside(foot);
+                    let square = Heading::new(&around, at, to)?.right();
+                    push(&mut out, plane.point(around.to(distance_m * square.east, distance_m * square.north)));
+                }
+            }
+            Of::Arc(_) => {
+                let around = middle.from_beside(at);
+                let bend = match range.len() {
+                    1 => Some(Bend::Left(Heading { east: 1.0, north: 0.0 }, TAU)),
+                    _ => Bend::new(&around, parted.positions[before(&range, i)], at, to),
+                };
+                // One that turns by so little that the ellipsoid does not tell, or that parts an edge, is no corner.
+                let Some(Bend::Left(start, turn)) = bend else { continue };
+                if !(parted.is_between[i] && goes_on) {
+                    let turn = [stretch.from, stretch.to].map(|angle| angle.min(turn));
+                    add_arc(&around, start, turn, distance_m, |p| push(&mut out, plane.point(p)));
+                }
+            }
+        }
+    }
+    while out.len() > 1 && out.first() == out.last() {
+        out.pop();
+    }
+    (out.len() > 2).then_some(out)
+}
+
+/// The corners of an arc after its first, as a polygon of the same area has them; the last on the circle itself, where the
+/// next curve begins.
+fn add_arc(around: &Steps, start: Heading, [from, to]: [f64; 2], distance_m: f64, mut add: impl FnMut(LonLat)) {
+    let steps = steps_of(to - from);
+    let step = (to - from) / steps;
+    let (sin_step, cos_step) = sin_cos_of_step(step);
+    let is_whole = to - from >= TAU;
+    let radius_m = if step > 0.0 { distance_m * (step / sin_step).sqrt() } else { distance_m };
+    let (sin, cos) = from.sin_cos();
+    let mut heading = start.turned(sin, cos);
+    for k in 1..=steps as usize {
+        heading = heading.turned(sin_step, cos_step);
+        let length_m = if k == steps as usize && !is_whole { distance_m } else { radius_m };
+        add(around.to(length_m * heading.east, length_m * heading.north));
+    }
+}
+
+/// Outer rings with the holes in them; `None` where a hole lies in none, or looking for where they lie would take longer
+/// than a sweep.
+pub(super) fn grouped(contours: &[Contour]) -> Option<Vec<Vec<Contour>>> {
+    const LOOKS: usize = 5_000_000;
+    let (outer, holes): (Vec<&Contour>, Vec<&Contour>) = contours.iter().partition(|ring| twice_area(ring) > 0);
+    let largest = outer.iter().map(|ring| ring.len()).max().unwrap_or(0);
+    if outer.len() > 1 && largest * holes.len() > LOOKS {
+        return None;
+    }
+    let boxes: Vec<LonLatBox> = outer.iter().map(|ring| as_box(&around(ring))).collect();
+    let (tree, order) = PackedTree::new(&boxes);
+    let mut polygons: Vec<Vec<Contour>> = outer.iter().map(|ring| vec![(*ring).clone()]).collect();
+    for hole in holes {
+        let at = GridBox::EMPTY.with([hole[0].x, hole[0].y]);
+        let mut smallest: Option<(i128, usize)> = None;
+        tree.search(&as_box(&at), |item| {
+            let i = order[item] as usize;
+            let own = (twice_area(outer[i]), i);
+            if smallest.is_none_or(|least| own < least) && holds(outer[i], hole[0]) {
+                smallest = Some(own);
+            }
+        });
+        polygons[smallest?.1].push(hole.clone());
+    }
+    Some(polygons)
+}
