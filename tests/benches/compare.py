@@ -28,21 +28,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", default="", help="tasks whose name holds this")
     parser.add_argument("--mapshaper", help="reads the world's shoreline beside it")
     parser.add_argument("--product", type=Path, default=ROOT / "target/release/shanshui")
     options = parser.parse_args()
     data, out = options.folder / "data", options.folder / "out"
     out.mkdir(exist_ok=True)
     python, peers = options.folder / "venv/bin/python", HERE / "peers/peers.py"
+    regions = HERE / "peers/regions.py"
     product = str(options.product)
 
     def peer(task, name="geopandas"):
         return [python, peers, name, task, data, out / "peer.geojson"]
 
+    def region(task):
+        return [python, regions, task, data, out / "peer.geojson"]
+
+    def buffer(layer, distance_m, *more):
+        return [product, "buffer", data / f"{layer}.geojson", "--distance", str(distance_m), *more]
+
     answer = ["--json", "-o", out / "ours.geojson"]
     world = data / "world-shore.geojson"
     within = [product, "within", data / "outlets-1m.geojson", "--of", data / "shoreline.geojson", "--distance", "2000"]
     gaps = [product, "gaps", data / "residential-50k.geojson", "--from", data / "parks-20k.geojson", "--radius", "500"]
+    nearest = [product, "nearest", data / "outlets-1m.geojson", "--to", data / "shoreline.geojson"]
     overlap = [product, "overlap", data / "plots-100k.geojson", "--with", data / "counties.geojson"]
     tasks = [
         ("info, world's shoreline", "geopandas", [product, "info", world], peer("load")),
@@ -50,10 +59,15 @@ def main():
         ("within, 1 M outlets", "DuckDB", within + answer, peer("within", "duckdb")),
         ("gaps, 50 k homes, 20 k parks", "shapely", gaps + answer, peer("gaps")),
         ("overlap, 100 k plots, counties", "geopandas", overlap + answer, peer("overlay")),
+        ("nearest, 1 M outlets", "geopandas", nearest + answer, region("nearest")),
+        ("buffer, counties, 2 km", "geopandas", buffer("counties", 2000) + answer, region("counties-2km")),
+        ("buffer, counties, 20 km", "geopandas", buffer("counties", 20000) + answer, region("counties-20km")),
+        ("buffer, 20 k parks, 500 m, dissolved", "geopandas", buffer("parks-20k", 500, "--union") + answer, region("parks")),
     ]
     if options.mapshaper:
         shaper = [options.mapshaper, world, "-info"]
         tasks.insert(1, ("info, world's shoreline", "mapshaper", [product, "info", world], shaper))
+    tasks = [task for task in tasks if options.only in task[0]]
     print("| work | ours, s | peer, s | ratio | ours, MiB | peer, MiB | ratio | seconds by stage, ours | theirs |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, rival, ours, theirs in tasks:
