@@ -49,17 +49,11 @@ fn same_as_of_all_pieces(layer: &Layer, distance_m: f64) -> Result<(), TestCaseE
     holds_the_same(&plane.positions(&joined), &whole, distance_m)
 }
 
-/// The length of all rings; metres.
-fn border_m(polygons: &Polygons) -> f64 {
-    polygons.iter().flatten().map(|ring| crate::geodesy::path_length_m(ring)).sum()
-}
-
 fn holds_the_same(quick: &Polygons, whole: &Polygons, distance_m: f64) -> Result<(), TestCaseError> {
     let (quick_m2, whole_m2) = (polygons_area_m2(quick), polygons_area_m2(whole));
     let both_m2 = union_of_polygons_m2(&[quick.clone(), whole.clone()]);
-    // Arcs are parted into steps from where they are seen on, so the two have other corners: each within 0.02 % of the
-    // distance.
-    let allowed = 1.5e-4 * border_m(whole) * distance_m + 1e-3;
+    // Where arcs cross at a small angle, one may end a step of them before or behind the other.
+    let allowed = 3e-5 * whole_m2.sqrt() * distance_m + 1e-3;
     prop_assert!((quick_m2 - whole_m2).abs() <= allowed, "{quick_m2} for {whole_m2} m²");
     prop_assert!((both_m2 - whole_m2).abs() <= allowed, "{both_m2} m² in both for {whole_m2}");
     let holes = |polygons: &[Vec<Vec<LonLat>>]| {
@@ -143,7 +137,7 @@ proptest! {
         let [whole, steps] = [whole, steps].map(|polygons| plane.positions(&polygons));
         let (whole_m2, steps_m2) = (polygons_area_m2(&whole), polygons_area_m2(&steps));
         let both_m2 = union_of_polygons_m2(&[whole.clone(), steps.clone()]);
-        let allowed = 1.5e-4 * border_m(&whole) * distance_m + 1e-3;
+        let allowed = 3e-5 * whole_m2.sqrt() * distance_m + 1e-3;
         prop_assert!((whole_m2 - steps_m2).abs() <= allowed, "{steps_m2} for {whole_m2} m²");
         prop_assert!((both_m2 - whole_m2).abs() <= allowed, "{both_m2} m² in both for {whole_m2}");
         prop_assert_eq!(whole.len(), steps.len());
@@ -256,7 +250,10 @@ fn outlines_of_what_is_drawn_are_traced() {
     let lake: Vec<f64> = shares.iter().map(|share| share * 0.5).collect();
     for (layer, of) in [
         (layer("Polygon", &json!([star(31.0, 9_000.0, &shares)])), [40.0, 400.0, 2_000.0, 30_000.0]),
-        (layer("Polygon", &json!([star(31.0, 9_000.0, &shares), star(31.0, 9_000.0, &lake)])), [20.0, 200.0, 700.0, 9_000.0]),
+        (
+            layer("Polygon", &json!([star(31.0, 9_000.0, &shares), star(31.0, 9_000.0, &lake)])),
+            [20.0, 200.0, 700.0, 9_000.0],
+        ),
         (layer("Polygon", &json!([wandering(-45.0, 9_000.0, &moves, 6)])), [10.0, 100.0, 1_000.0, 5_000.0]),
         (layer("MultiPoint", &json!(at(31.0, lattice))), [20.0, 60.0, 500.0, 5_000.0]),
         (layer("LineString", &json!(star(60.0, 5_000.0, &shares)[..399])), [10.0, 100.0, 1_000.0, 20_000.0]),

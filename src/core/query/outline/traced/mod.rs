@@ -9,6 +9,7 @@
 //! are found on the ellipsoid. Only a crossing is as exact as the plane: a few hundred-thousandths of the distance.
 
 mod curve;
+mod drawn;
 mod hidden;
 mod narrow;
 mod runs;
@@ -19,12 +20,11 @@ use crate::geodesy::{ConformalPlane, GridBox, LonLat, LonLatBox, Steps};
 use crate::index::{PackedTree, RunsOfPaths};
 use crate::query::near::as_box;
 use crate::query::overlay::{Contour, Plane, around, twice_area};
-use crate::query::region::{Bend, Heading, push, sin_cos_of_step, steps_of};
-use curve::{Of, Point, along, dot, minus};
-use hidden::{Corners, Sides, before, next};
-use runs::{Stretch, loops};
+use curve::{Point, along, dot, minus};
+use drawn::Drawing;
+use hidden::{Corners, Sides, next};
+use runs::loops;
 use rustc_hash::FxHashSet;
-use std::f64::consts::TAU;
 
 /// The plane may be off by this share of the distance; more, and nothing is traced.
 const SHARE_OFF: f64 = 8e-5;
@@ -176,68 +176,8 @@ pub(super) fn outline(rings: &Rings, plane: &Plane, distance_m: f64) -> Option<V
     let cover = Cover::new(&parted.corners);
     let curves = Sides::new(&parted.corners).curves();
     let loops = loops(&curves, &|p| cover.holds(p))?;
-    let middle = Steps::from(plane.middle());
-    let contours = loops.iter().map(|own| contour(own, &parted, plane, &middle, distance_m));
-    contours.collect()
-}
-
-/// A loop on the grid.
-fn contour(own: &[Stretch], parted: &Parted, plane: &Plane, middle: &Steps, distance_m: f64) -> Option<Contour> {
-    let mut out = Contour::with_capacity(own.len() + own.len() / 2);
-    for (k, stretch) in own.iter().enumerate() {
-        let (Of::Side(i) | Of::Arc(i)) = stretch.of;
-        let range = parted.corners.range(parted.corners.ends.partition_point(|end| *end <= i));
-        let i = i as usize;
-        let after = next(&range, i);
-        let (at, to) = (parted.positions[i], parted.positions[after]);
-        // Its beginning is where the stretch before it ended. Parts of one edge have no corner between them.
-        let goes_on = own[(k + 1) % own.len()].from <= 0.0;
-        match stretch.of {
-            Of::Side(_) => {
-                let ends = stretch.to >= 1.0;
-                if !(ends && goes_on && parted.is_between[after]) {
-                    let foot = if ends { to } else { at.lerp(to, stretch.to) };
-                    let around = middle.from_beside(foot);
-                    let square = Heading::new(&around, at, to)?.right();
-                    push(&mut out, plane.point(around.to(distance_m * square.east, distance_m * square.north)));
-                }
-            }
-            Of::Arc(_) => {
-                let around = middle.from_beside(at);
-                let bend = match range.len() {
-                    1 => Some(Bend::Left(Heading { east: 1.0, north: 0.0 }, TAU)),
-                    _ => Bend::new(&around, parted.positions[before(&range, i)], at, to),
-                };
-                // One that turns by so little that the ellipsoid does not tell, or that parts an edge, is no corner.
-                let Some(Bend::Left(start, turn)) = bend else { continue };
-                if !(parted.is_between[i] && goes_on) {
-                    let turn = [stretch.from, stretch.to].map(|angle| angle.min(turn));
-                    add_arc(&around, start, turn, distance_m, |p| push(&mut out, plane.point(p)));
-                }
-            }
-        }
-    }
-    while out.len() > 1 && out.first() == out.last() {
-        out.pop();
-    }
-    (out.len() > 2).then_some(out)
-}
-
-/// The corners of an arc after its first, as a polygon of the same area has them; the last on the circle itself, where the
-/// next curve begins.
-fn add_arc(around: &Steps, start: Heading, [from, to]: [f64; 2], distance_m: f64, mut add: impl FnMut(LonLat)) {
-    let steps = steps_of(to - from);
-    let step = (to - from) / steps;
-    let (sin_step, cos_step) = sin_cos_of_step(step);
-    let is_whole = to - from >= TAU;
-    let radius_m = if step > 0.0 { distance_m * (step / sin_step).sqrt() } else { distance_m };
-    let (sin, cos) = from.sin_cos();
-    let mut heading = start.turned(sin, cos);
-    for k in 1..=steps as usize {
-        heading = heading.turned(sin_step, cos_step);
-        let length_m = if k == steps as usize && !is_whole { distance_m } else { radius_m };
-        add(around.to(length_m * heading.east, length_m * heading.north));
-    }
+    let drawing = Drawing { parted: &parted, plane, middle: Steps::from(plane.middle()), distance_m };
+    loops.iter().map(|own| drawing.contour(own)).collect()
 }
 
 /// Outer rings with the holes in them; `None` where a hole lies in none, or looking for where they lie would take longer
