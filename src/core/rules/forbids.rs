@@ -95,6 +95,14 @@ impl Forbids {
         if let Some(word) = list.own.iter().filter(forbids).find(|word| !is_partly(word)) {
             return Forbidden::By(word.clone());
         }
+        // What the list leaves out is looked at, whatever else it says.
+        let is_left_out = |column: &Column<'_>| {
+            column.terms.own.iter().any(|term| list.excepted.iter().any(|left| column.bans(property, left, term)))
+        };
+        if doubts.is_empty() && own.iter().any(is_left_out) {
+            let (role, property) = (reference.0, self.reference.clone());
+            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None });
+        }
         let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
             role: subject.0,
             property: property.to_owned(),
@@ -178,7 +186,10 @@ impl Column<'_> {
         };
         let is_it = |narrow: &String| narrow == word || list.is_some_and(|list| bans(list, narrow));
         let own = may_be || open.into_iter().flatten().flatten().any(is_it);
-        let sections = classes.iter().filter(|class| *class != term).filter(is_of_section).filter(|c| lies_below(c));
+        // 二类工业用地 is none of 三类, whatever lies in its section.
+        let is_told_apart = list.is_some_and(|list| list.is_use_of_no_trade(word));
+        let sections = classes.iter().filter(|class| *class != term && !is_told_apart);
+        let sections = sections.filter(is_of_section).filter(|c| lies_below(c));
         own.then_some(term).into_iter().chain(sections).collect()
     }
 

@@ -1,7 +1,7 @@
 //! What stands in brackets behind a term: what it adds, what it leaves open, what says nothing.
 
 use super::parts::{Found, is_ahead};
-use super::sentences::EXCEPTING;
+use super::sentences::leaves_out;
 use super::{Property, fold};
 
 impl Property {
@@ -11,9 +11,12 @@ impl Property {
         let (Some(head), Some(inner)) = (fold::without_aside(compared), fold::aside(compared)) else { return false };
         let (mut own, mut added) = (Found::default(), Found::default());
         let is_known = self.take(head, &mut own);
-        // 锅炉（燃气） is 燃气锅炉.
+        // 锅炉（燃煤） is 燃煤锅炉; 锅炉（燃气） is 燃气锅炉, which nothing bans: a person looks.
         if let Some(at) = self.said_closer(head, inner) {
             found.add(&self.terms[at].is);
+            if self.turns_back(inner) {
+                found.doubt(text);
+            }
             return true;
         }
         // 一级（现为准）: what is so now counts, and a person says whether.
@@ -86,7 +89,7 @@ impl Property {
             let words = self.words_in(dateless).into_iter();
             let named: Vec<usize> = words.filter(|(word, _)| is_word(word)).map(|(_, at)| at).collect();
             // What is said not to be there is left to a person.
-            let excepts = EXCEPTING.iter().chain(&["除外", "例外"]).any(|word| dateless.contains(word));
+            let excepts = leaves_out(dateless);
             if !is_negated {
                 named.iter().for_each(|at| added.add(&self.terms[*at].is));
             } else if excepts {
@@ -144,15 +147,15 @@ impl Property {
         if self.turns.is_empty() || self.sentences || text.contains(['(', '（', '、', '，']) {
             return false;
         }
-        if let Some(at) = self.said_closer(head, inner) {
-            found.add(&self.terms[at].is);
-            return true;
+        let (closer, turns) = (self.said_closer(head, inner), self.turns_back(inner));
+        match closer {
+            Some(at) => found.add(&self.terms[at].is),
+            None if self.term(head, 4).is_some() && turns => _ = self.take(inner, found),
+            None => return false,
         }
-        if self.term(head, 4).is_none() || !self.turns_back(inner) {
-            return false;
+        if turns {
+            found.doubt(text);
         }
-        self.take(inner, found);
-        found.doubt(text);
         true
     }
 

@@ -65,22 +65,21 @@ impl Property {
         if !self.sentences {
             return;
         }
-        for (at, _) in ["除外", "例外"].iter().flat_map(|word| clause.match_indices(word)) {
+        for (at, _) in LEFT_OUT.iter().flat_map(|word| clause.match_indices(word)) {
             let list = clause[..at].rsplit(['，', ',', '；', ';', '(', '（']).next().unwrap_or_default();
             found.excepted.extend(self.excepted_in(list));
         }
-        let of_part = |part: &str| EXCEPTING.iter().any(|word| part.contains(word)).then(|| self.excepted_in(part));
-        for part in fold::parts(clause, false) {
-            found.excepted.extend(of_part(&part).into_iter().flatten());
+        for part in fold::parts(clause, false).iter().filter(|part| leaves_out(part)) {
+            found.excepted.extend(self.excepted_in(part));
         }
     }
 
-    /// The terms that a text names which leaves something out, behind the word that says so where there is one.
-    pub(super) fn excepted_in<'a>(&'a self, text: &str) -> impl Iterator<Item = String> + use<'a> {
+    /// The terms that a text names which leaves something out, behind the word that says so where it stands before them.
+    pub(super) fn excepted_in(&self, text: &str) -> Vec<String> {
         let text = self.compared(text);
         let behind = EXCEPTING.iter().find_map(|word| text.split_once(word)).map(|(_, behind)| behind);
-        let words: Vec<usize> = self.words_in(behind.unwrap_or(&text)).into_iter().map(|(_, at)| at).collect();
-        words.into_iter().map(|at| self.terms[at].is.clone())
+        let words = self.words_in(behind.or_else(|| text.strip_prefix('除')).unwrap_or(&text));
+        words.into_iter().map(|(_, at)| self.terms[at].is.clone()).collect()
     }
 
     /// True for what a sentence says beside its terms where that turns it: 除电镀外, 鼓励.
@@ -123,8 +122,16 @@ impl Property {
     }
 }
 
+/// True for a text that leaves something out: 不含涂料, 除涂料外, 涂料除外.
+pub(super) fn leaves_out(text: &str) -> bool {
+    text.starts_with('除') || EXCEPTING.iter().chain(&LEFT_OUT).any(|word| text.contains(word))
+}
+
 /// Words before what is left out.
-pub(super) const EXCEPTING: [&str; 6] = ["不含", "不包括", "不包含", "不涉及", "不适用于", "除"];
+const EXCEPTING: [&str; 5] = ["不含", "不包括", "不包含", "不涉及", "不适用于"];
+
+/// Words behind it.
+const LEFT_OUT: [&str; 2] = ["除外", "例外"];
 
 /// Words of a sentence that says what has to be done.
 const INSTRUCTING: [&str; 40] = [

@@ -50,9 +50,9 @@ fn remarks_say_more_closely_or_end() {
         other => panic!("{text}: {other:?}"),
     };
     for (role, property, text, own, is_open) in [
-        (Role::Facility, "kind", "锅炉（燃气）", vec!["燃气锅炉"], false),
-        (Role::Facility, "kind", "锅炉/天然气", vec!["燃气锅炉"], false),
-        (Role::Facility, "kind", "锅炉-电", vec!["电锅炉"], false),
+        (Role::Facility, "kind", "锅炉（燃气）", vec!["燃气锅炉"], true),
+        (Role::Facility, "kind", "锅炉/天然气", vec!["燃气锅炉"], true),
+        (Role::Facility, "kind", "锅炉-电", vec!["电锅炉"], true),
         (Role::Facility, "kind", "锅炉（燃煤）", vec!["燃煤锅炉"], false),
         (Role::Facility, "kind", "锅炉（热泵）", vec!["热泵和电窑炉"], true),
         (Role::Facility, "kind", "叉车（锂电）", vec![], true),
