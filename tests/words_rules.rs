@@ -3,6 +3,8 @@
 
 #[path = "words_rules/bans.rs"]
 mod bans;
+#[path = "words_rules/narrow.rs"]
+mod narrow;
 
 use serde_json::{Map, Value, json};
 use shanshui::geodesy::{LocalFrame, LonLat};

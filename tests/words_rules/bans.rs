@@ -79,8 +79,7 @@ fn a_facility_meets_the_ban_of_its_kind() {
     ];
     cases.extend(review.map(|(kind, bans)| (kind, bans, REVIEW)));
     // What is another thing stays out.
-    for (kind, bans) in [("燃气锅炉", "高污染燃料"), ("咖啡店", "餐饮"), ("面馆", "露天烧烤"), ("加油站", "化工")]
-    {
+    for (kind, bans) in [("燃气锅炉", "高污染燃料"), ("面馆", "露天烧烤"), ("加油站", "化工")] {
         cases.push((kind, bans, None));
     }
     let wrong = banned(&cases);
@@ -265,7 +264,7 @@ fn a_project_is_exempt_where_all_that_is_said_exempts_it() {
         (None, None, BAN),
         // Siblings.
         (Some("水利"), Some("水利"), REVIEW),
-        (Some("供水用地"), Some("水的生产和供应业"), BAN),
+        (Some("供水用地"), Some("水的生产和供应业"), REVIEW),
         (Some("水利"), Some("化工"), BAN),
         (None, Some("净水厂"), REVIEW),
     ];

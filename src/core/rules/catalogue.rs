@@ -231,7 +231,7 @@ fn id_of(text: &str) -> Option<String> {
 fn not_canonical(rule: &Rule) -> Option<String> {
     let vocabulary = Vocabulary::builtin();
     let of_steps = rule.steps.iter().flat_map(|step| {
-        let own = step.subject_where.iter().map(|text| (step.subject.clone(), text));
+        let own = step.subject_where.iter().chain(&step.subject_but).map(|text| (step.subject.clone(), text));
         let of = step.reference_where.iter().map(|text| (step.reference.clone(), text));
         own.chain(of).chain(step.subject_only.iter().map(|(role, text)| (vec![*role], text)))
     });

@@ -94,6 +94,39 @@ impl Asking<'_> {
         Ok(Chosen { role, certain, doubtful })
     }
 
+    /// What was chosen, without features for which a condition surely holds.
+    ///
+    /// # Errors
+    /// As [`Self::without`].
+    pub(super) fn chosen_without(&self, chosen: Chosen, but: &String) -> Result<Chosen, AskError> {
+        let certain = self.without(chosen.role, &chosen.certain, but)?;
+        let doubtful = match chosen.doubtful {
+            Some(of) => Some(Doubtful { layer: self.without(chosen.role, &of.layer, but)?, ..of }),
+            None => None,
+        };
+        Ok(Chosen { role: chosen.role, certain, doubtful })
+    }
+
+    /// Features of a role without those for which a condition surely holds; all of them where the layer lacks what decides.
+    ///
+    /// # Errors
+    /// The condition cannot be read.
+    pub(super) fn without(
+        &self,
+        role: Role,
+        layer: &Arc<IndexedLayer>,
+        but: &String,
+    ) -> Result<Arc<IndexedLayer>, AskError> {
+        let left_out = match self.choose(role, layer, Some(but)) {
+            Ok(chosen) => chosen.certain,
+            Err(AskError::Lacks(..)) => return Ok(Arc::clone(layer)),
+            Err(e) => return Err(e),
+        };
+        let rows: Vec<usize> = layer.layer().rows().filter(|row| layer.is_in(*row) && !left_out.is_in(*row)).collect();
+        let is_all = left_out.feature_count() == 0;
+        Ok(if is_all { Arc::clone(layer) } else { Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), rows)) })
+    }
+
     /// Every feature of a role, as one whose choice depends on a column that the layer does not have; `None` where there is
     /// no such layer.
     pub(super) fn all_open(&self, role: Role, column: &str) -> Option<Chosen> {

@@ -5,6 +5,7 @@ use super::RuleInput;
 use crate::model::{Layer, Role};
 use crate::vocabulary::{Doubt, Property, Reading, Terms};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What of a reference forbids what of a subject.
@@ -81,7 +82,9 @@ impl Forbids {
         let property = input.vocabulary().property(reference.0, &self.reference);
         let forbids = |word: &&String| {
             let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
-            std::iter::once(*word).chain(means).any(|word| own.iter().any(|column| column.is(word, property)))
+            std::iter::once(*word)
+                .chain(means)
+                .any(|word| own.iter().any(|column| column.is(word, property, &list.excepted)))
         };
         // 高污染工业 forbids some of 工业, and nobody knows which.
         let is_partly = |word: &str| {
@@ -91,6 +94,14 @@ impl Forbids {
         };
         if let Some(word) = list.own.iter().filter(forbids).find(|word| !is_partly(word)) {
             return Forbidden::By(word.clone());
+        }
+        // What the list leaves out is looked at, whatever else it says.
+        let is_left_out = |column: &Column<'_>| {
+            column.terms.own.iter().any(|term| list.excepted.iter().any(|left| column.bans(property, left, term)))
+        };
+        if doubts.is_empty() && own.iter().any(is_left_out) {
+            let (role, property) = (reference.0, self.reference.clone());
+            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None });
         }
         let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
             role: subject.0,
@@ -110,11 +121,32 @@ impl Forbids {
                 is_narrower = true;
             }
         }
+        // 三类工业用地 is forbidden, and nothing says on which land a trade of industry lies.
+        let is_on_it = |word: &&String| property.is_some_and(|list| may_lie_on(list, word, &own));
+        let is_without = |name: &&String| {
+            input
+                .reading(subject.0, name)
+                .is_some_and(|r| !r.property().has_sections() && **r.of(subject.1) == Reading::Empty)
+        };
+        if list.own.iter().any(|word| is_on_it(&word)) {
+            doubts.extend(self.subject.iter().filter(is_without).map(|name| named(name, None, None)));
+        }
         if !is_narrower && says_nothing && !list.own.is_empty() {
             doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None, None)));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }
+}
+
+/// True where a trade may lie on a land use that is forbidden, and trades do not tell it apart from others: a trade of industry on
+/// 三类工业用地.
+fn may_lie_on(list: &Property, word: &str, own: &[Column<'_>]) -> bool {
+    let trades = || own.iter().filter(|column| column.property.has_sections());
+    let is_of = |term: &String| {
+        let wider = |class: &&str| list.bans(class, word) && list.bans(class, term) && *class != word;
+        list.choices().iter().any(|class| wider(&class))
+    };
+    list.is_use_of_no_trade(word) && trades().flat_map(|column| &column.terms.own).any(is_of)
 }
 
 /// What a column of a subject says that it is.
@@ -126,8 +158,12 @@ struct Column<'a> {
 
 impl Column<'_> {
     /// Whether what is forbidden is what it says, or a class or a whole of it; by its own property, or by that of the list.
-    fn is(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
-        self.terms.all.contains(word) || self.terms.own.iter().any(|term| self.bans(list, word, term))
+    /// Nothing of what the list expressly leaves out is: a person looks at that.
+    fn is(&self, word: &str, list: Option<&Arc<Property>>, excepted: &BTreeSet<String>) -> bool {
+        self.terms.own.iter().zip(&self.terms.each).any(|(term, classes)| {
+            let is_left_out = || excepted.iter().any(|left| self.bans(list, left, term));
+            (classes.contains(word) || self.bans(list, word, term)) && !is_left_out()
+        })
     }
 
     fn bans(&self, list: Option<&Arc<Property>>, word: &str, term: &str) -> bool {
@@ -150,7 +186,10 @@ impl Column<'_> {
         };
         let is_it = |narrow: &String| narrow == word || list.is_some_and(|list| bans(list, narrow));
         let own = may_be || open.into_iter().flatten().flatten().any(is_it);
-        let sections = classes.iter().filter(|class| *class != term).filter(is_of_section).filter(|c| lies_below(c));
+        // 二类工业用地 is none of 三类, whatever lies in its section.
+        let is_told_apart = list.is_some_and(|list| list.is_use_of_no_trade(word));
+        let sections = classes.iter().filter(|class| *class != term && !is_told_apart);
+        let sections = sections.filter(is_of_section).filter(|c| lies_below(c));
         own.then_some(term).into_iter().chain(sections).collect()
     }
 
@@ -167,14 +206,17 @@ impl Column<'_> {
             .filter(|other| other.property.has_sections() && !self.property.has_sections())
             .filter(|other| other.names_trades(word, list))
             .collect();
+        // Of a land use that trades do not tell apart from others (三类工业用地) a trade settles nothing.
+        let is_of_no_trade = list.is_some_and(|list| list.is_use_of_no_trade(word));
         let is_settled = |at: usize, wide: &[&String]| {
-            trades.iter().any(|trade| {
-                let of_trades = self.terms.each[at].iter().filter(|class| trade.property.is_term(class));
-                wide.iter().copied().chain(of_trades).filter(|class| self.bans(list, class, word)).any(|class| {
-                    let is_of = |own: &String| own != class && self.bans(list, class, own);
-                    trade.property.is_section(class) || trade.terms.own.iter().any(is_of)
+            !is_of_no_trade
+                && trades.iter().any(|trade| {
+                    let of_trades = self.terms.each[at].iter().filter(|class| trade.property.is_term(class));
+                    wide.iter().copied().chain(of_trades).filter(|class| self.bans(list, class, word)).any(|class| {
+                        let is_of = |own: &String| own != class && self.bans(list, class, own);
+                        trade.property.is_section(class) || trade.terms.own.iter().any(is_of)
+                    })
                 })
-            })
         };
         (0..self.terms.own.len()).any(|at| {
             let wide = self.wide(at, word, list);

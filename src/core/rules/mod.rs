@@ -149,6 +149,9 @@ pub struct Step {
     /// Only features of them for which this CQL2 text is true.
     #[serde(default)]
     pub subject_where: Option<String>,
+    /// Not those for which this CQL2 text surely holds; all of a layer that lacks its columns.
+    #[serde(default)]
+    pub subject_but: Option<String>,
     /// Of one role only features for which this other CQL2 text is true.
     #[serde(default)]
     pub subject_only: BTreeMap<Role, String>,

@@ -95,9 +95,10 @@ pub fn as_national(
     let mut unplaced = Unplaced { column: layer.attributes.names()[column].to_string(), codes: BTreeMap::new() };
     for row in layer.rows() {
         let code = layer.attributes.value(row, column).display().into_owned();
-        match known.part_of(&code) {
-            Some(part) => rows.entry(part.role).or_default().push(row),
-            None => *unplaced.codes.entry(code).or_default() += 1,
+        let parts = known.parts_of(&code);
+        parts.iter().for_each(|part| rows.entry(part.role).or_default().push(row));
+        if parts.is_empty() {
+            *unplaced.codes.entry(code).or_default() += 1;
         }
     }
     let others = unplaced.features();

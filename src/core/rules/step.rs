@@ -59,6 +59,10 @@ impl RuleAnswer {
         if let (true, Some(lacking), false) = (subjects.is_empty(), lacking, step.optional) {
             return Err(lacking);
         }
+        let subjects = match &step.subject_but {
+            Some(but) => subjects.into_iter().map(|own| asking.chosen_without(own, but)).collect::<Result<_, _>>()?,
+            None => subjects,
+        };
         Ok(Some((subjects, references)))
     }
 

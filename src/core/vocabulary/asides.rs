@@ -1,6 +1,7 @@
 //! What stands in brackets behind a term: what it adds, what it leaves open, what says nothing.
 
 use super::parts::{Found, is_ahead};
+use super::sentences::leaves_out;
 use super::{Property, fold};
 
 impl Property {
@@ -10,8 +11,29 @@ impl Property {
         let (Some(head), Some(inner)) = (fold::without_aside(compared), fold::aside(compared)) else { return false };
         let (mut own, mut added) = (Found::default(), Found::default());
         let is_known = self.take(head, &mut own);
+        // 锅炉（燃煤） is 燃煤锅炉; 锅炉（燃气） is 燃气锅炉, which nothing bans: a person looks.
+        if let Some(at) = self.said_closer(head, inner) {
+            found.add(&self.terms[at].is);
+            if self.turns_back(inner) {
+                found.doubt(text);
+            }
+            return true;
+        }
+        // 一级（现为准）: what is so now counts, and a person says whether.
+        if is_known
+            && let Some(now) = self.now_is(inner).filter(|now| now.own.iter().any(|term| !own.own.contains(term)))
+        {
+            now.own.iter().for_each(|term| found.add(term));
+            found.doubt(text);
+            return true;
+        }
         // 新建（取消）: what stands before is no longer so, and a person says what is.
         if is_known && self.takes_back(inner) {
+            // 养殖场（鱼塘）: what the aside names by itself is so.
+            let mut named = Found::default();
+            if self.turns_back(inner) && !self.sentences && self.take(inner, &mut named) {
+                named.own.iter().for_each(|term| found.add(term));
+            }
             found.doubt(text);
             return true;
         }
@@ -21,6 +43,7 @@ impl Property {
             return false;
         }
         own.own.iter().chain(&added.own).for_each(|term| found.add(term));
+        found.excepted.extend(added.excepted);
         // 绿肥（冬）, 休耕（大棚）: what is beside it is not said.
         let is_in_season = added.own.is_empty()
             && own.own.iter().any(|term| self.is_open_in_season(term))
@@ -66,8 +89,11 @@ impl Property {
             let words = self.words_in(dateless).into_iter();
             let named: Vec<usize> = words.filter(|(word, _)| is_word(word)).map(|(_, at)| at).collect();
             // What is said not to be there is left to a person.
+            let excepts = leaves_out(dateless);
             if !is_negated {
                 named.iter().for_each(|at| added.add(&self.terms[*at].is));
+            } else if excepts {
+                added.excepted.extend(self.excepted_in(dateless));
             }
             // What nobody knows may take back what stands before it: 已移出名录（撤回）.
             let is_neutral = self.is_filler(dateless) || self.is_open || says_nothing(part);
@@ -78,16 +104,66 @@ impl Property {
 
     /// True for an aside that says that what stands before it is not so: 取消, 已拆除, of machines 电动.
     fn takes_back(&self, inner: &str) -> bool {
-        let parts = fold::parts(inner, false);
-        let turns = |part: &str| {
-            let rest = self.scanned(part).1;
-            self.turns.iter().any(|word| rest.contains(word.as_str()))
-        };
-        parts.iter().any(|part| {
+        let is_ended = |part: &str| {
             let part = without_date(part);
             let bare = part.trim_start_matches(['已', '现', '经']);
-            TAKES_BACK.contains(&bare) || turns(part)
-        })
+            // Where a cell says how far something is, 关停 is a word of its own.
+            let is_over =
+                !bare.is_empty() && ends_only(bare) || ENDED.iter().any(|word| part.contains(&format!("已{word}")));
+            TAKES_BACK.contains(&bare) || (is_over && self.term(part, 4).is_none() && self.term(bare, 4).is_none())
+        };
+        self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part))
+    }
+
+    /// True for an aside with one of the words that turn what stands before it, 电动; those written with = are the whole of it.
+    fn turns_back(&self, inner: &str) -> bool {
+        let turns = |part: &String| {
+            let part = without_date(part);
+            let rest = self.scanned(part).1;
+            // 锅炉（改用天然气）: the word of a kind by itself, which is masked otherwise.
+            let own = BEFORE_KIND.iter().find_map(|word| part.strip_prefix(word)).unwrap_or(part);
+            let is = |word: &str| !self.sentences && (word == part || word == own);
+            self.turns.iter().any(|word| match word.strip_prefix('=') {
+                Some(word) => is(word),
+                None => is(word) || rest.contains(word.as_str()),
+            })
+        };
+        fold::parts(inner, false).iter().any(turns)
+    }
+
+    /// The term that a word is with what is said of it: 燃气锅炉 of 锅炉（燃气）. Of properties alone that have words which turn.
+    fn said_closer(&self, head: &str, inner: &str) -> Option<usize> {
+        let has_kinds = !self.turns.is_empty() && !self.sentences;
+        let joined = has_kinds.then(|| format!("{}{head}", inner.trim_start_matches("为")))?;
+        self.spelled.get(&joined).copied()
+    }
+
+    /// The same with a mark or a blank between them: 锅炉-燃气, 锅炉/天然气. False where it is none.
+    pub(super) fn take_said_closer(&self, text: &str, found: &mut Found) -> bool {
+        let is_mark = |c: char| "-—–/／:：·_".contains(c) || c.is_whitespace();
+        let pieces: Vec<String> =
+            text.split(is_mark).filter(|piece| !piece.is_empty()).map(|piece| self.compared(piece)).collect();
+        let [head, inner] = pieces.as_slice() else { return false };
+        if self.turns.is_empty() || self.sentences || text.contains(['(', '（', '、', '，']) {
+            return false;
+        }
+        let (closer, turns) = (self.said_closer(head, inner), self.turns_back(inner));
+        match closer {
+            Some(at) => found.add(&self.terms[at].is),
+            None if self.term(head, 4).is_some() && turns => _ = self.take(inner, found),
+            None => return false,
+        }
+        if turns {
+            found.doubt(text);
+        }
+        true
+    }
+
+    /// What an aside says that something is now: 准 of 现为准.
+    fn now_is(&self, inner: &str) -> Option<Found> {
+        let rest = NOW.iter().find_map(|word| inner.strip_prefix(word))?;
+        let mut now = Found::default();
+        (self.take(rest, &mut now) && !now.own.is_empty()).then_some(now)
     }
 
     /// True for an aside that says nothing of what stands before it.
@@ -136,6 +212,42 @@ fn says_nothing(part: &str) -> bool {
 /// Asides that take back what stands before them, with or without 已.
 const TAKES_BACK: [&str; 12] =
     ["取消", "撤销", "废止", "作废", "拆除", "全部拆除", "改种", "调出", "降级", "除外", "移除", "迁出"];
+
+/// Words before what something works with: 改用天然气; longer ones before those that begin them.
+const BEFORE_KIND: [&str; 13] =
+    ["已改用", "已改为", "已改", "改用", "改为", "改烧", "改", "使用", "采用", "燃用", "燃料为", "燃料:", "用"];
+
+/// Words of an aside that say that what stands before it has ended.
+const ENDED: [&str; 18] = [
+    "关停", "关闭", "搬迁", "搬离", "搬走", "迁出", "退出", "腾退", "清退", "停业", "停办", "停用", "停养", "退养",
+    "注销", "取缔", "淘汰", "拆除",
+];
+
+/// True for nothing but such words, and 完毕 and the like behind them.
+fn ends_only(text: &str) -> bool {
+    let first = ENDED.iter().find_map(|word| text.strip_prefix(word));
+    first.is_some_and(|rest| rest.is_empty() || ["完毕", "完成", "多年", "企业"].contains(&rest) || ends_only(rest))
+}
+
+/// Words of an aside before what something is now; longer ones before those that begin them.
+const NOW: [&str; 16] = [
+    "现调整为",
+    "现改为",
+    "现变更为",
+    "现状为",
+    "现为",
+    "现",
+    "已调整为",
+    "已改为",
+    "已变更为",
+    "已调为",
+    "调整为",
+    "改为",
+    "变更为",
+    "调为",
+    "降为",
+    "升为",
+];
 
 /// Words of a part of an aside about what was so.
 const PAST: [&str; 5] = ["原为", "原系", "原", "曾为", "曾"];

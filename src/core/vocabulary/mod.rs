@@ -87,6 +87,9 @@ struct Term {
     /// Terms that a ban of it bans too, and that are it for nothing else: 制药 and 化学药品制剂制造.
     #[serde(default)]
     parts: Vec<String>,
+    /// Terms a ban of which may mean it and what stands under it, for a person to say: 餐饮 and 咖啡店.
+    #[serde(default)]
+    banned_as: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,

@@ -42,6 +42,12 @@ pub struct NationalPart {
     /// True for the part that takes every other code.
     #[serde(default)]
     pub otherwise: bool,
+    /// Beginnings of codes that it does not take for all that.
+    #[serde(default)]
+    pub but: Vec<String>,
+    /// Beginnings of codes of other parts that are features of this one too: planned homes are plots.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Properties that it never holds.
     #[serde(default)]
     pub lacks: Vec<String>,
@@ -120,7 +126,15 @@ impl NationalLayer {
         };
         let by_code = self.parts.iter().filter_map(|part| Some((length(part)?, part)));
         let longest = by_code.max_by_key(|(length, _)| *length).map(|(_, part)| part);
-        longest.or_else(|| self.parts.iter().find(|part| part.otherwise))
+        let is_begun = |beginnings: &[String]| beginnings.iter().any(|own| code.starts_with(own.as_str()));
+        longest.or_else(|| self.parts.iter().find(|part| part.otherwise && !is_begun(&part.but)))
+    }
+
+    /// The parts that a code belongs to: its own, and those that take it too.
+    pub fn parts_of(&self, code: &str) -> Vec<&NationalPart> {
+        let (own, code) = (self.part_of(code), self.whole_code(code));
+        let takes_too = |part: &&NationalPart| part.also.iter().any(|own| code.starts_with(own.as_str()));
+        own.into_iter().chain(self.parts.iter().filter(takes_too)).collect()
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Found {
     pub(super) unknown: Vec<String>,
     /// Of those that say what they are not, the terms that this rules out.
     pub(super) denied: BTreeMap<String, BTreeSet<String>>,
+    /// Terms that it expressly leaves out: 涂料 of 化工（不含涂料）.
+    pub(super) excepted: BTreeSet<String>,
 }
 
 impl Found {
@@ -282,13 +284,37 @@ fn behind_date(text: &str) -> Option<&str> {
     text[..text.len() - rest.len()].contains(['年', '月', '日']).then_some(rest)
 }
 
-/// Years up to this one have come, whenever the program runs: what is said of later ones is not so yet.
-const LAST_YEAR: u32 = 2026;
+/// Years up to this one are over, whenever the program runs: no answer depends on a clock, so what is said of a later year may
+/// not be so yet, its months and days included. A release of a later year moves it.
+const LAST_YEAR_OVER: u32 = 2025;
 
-/// True for a folded text that names a year to come.
+/// True for a folded text that names a time that may be still to come: a year that is not over (2026年, 26年12月, 20261231), or a
+/// month or a day of a year that is not said (12月). The year of a document's number (〔2026〕12号) says nothing.
 pub(super) fn is_ahead(text: &str) -> bool {
-    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 4);
-    numbers.filter_map(|digits| digits.parse::<u32>().ok()).any(|year| year > LAST_YEAR && year <= 2100)
+    let (mut rest, mut before, mut has_year, mut has_month) = (text, ' ', false, false);
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        before = rest[..at].chars().next_back().unwrap_or(before);
+        rest = &rest[at..];
+        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = &rest[..rest.len() - behind.len()];
+        let is_number = |least: u32, most: u32| digits.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n));
+        let year: Option<u32> = match digits.len() {
+            4 | 6 | 8 => digits[..4].parse().ok().filter(|year| (1900..=2100).contains(year)),
+            // 26年12月; 30年 may be how long something lasts.
+            2 if behind.starts_with('年') => {
+                digits.parse().ok().map(|year: u32| year + if year < 70 { 2000 } else { 1900 })
+            }
+            _ => None,
+        };
+        let is_of_document = "〔[(".contains(before) && behind.starts_with(['〕', ']', ')']) && behind.contains('号');
+        if year.is_some_and(|year| year > LAST_YEAR_OVER) && !is_of_document {
+            return true;
+        }
+        has_year |= year.is_some();
+        has_month |= (behind.starts_with('月') && is_number(1, 12)) || (behind.starts_with('日') && is_number(1, 31));
+        (rest, before) = (behind, digits.chars().next_back().unwrap_or(' '));
+    }
+    has_month && !has_year
 }
 
 /// Words behind a word that says that something has ended, with which it has not.

@@ -5,7 +5,7 @@ use super::quantity::{Unit, dated, has_three_decimals, largest, quantity_in};
 use super::units::{OfName, of_name};
 use super::{Empty, Kind, Property, fold};
 use crate::i18n::Said;
-use crate::model::Value;
+use crate::model::{Role, Value};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +44,8 @@ pub struct Terms {
     pub unknown: Vec<String>,
     /// Of those that only say what they are not, the terms that this rules out.
     pub denied: BTreeMap<String, BTreeSet<String>>,
+    /// Terms that the cell expressly leaves out, which a person looks at: 涂料 of 化工（不含涂料）.
+    pub excepted: BTreeSet<String>,
     /// The cell as it stands in the file.
     pub raw: String,
     /// What is to be said where they were met, each with its term.
@@ -193,7 +195,10 @@ impl Property {
                     is_number || unit != Unit::Count || name != OfName::Times(1.0) || !has_three_decimals(&text);
                 let number = self.of_one_side(&text).and_then(|text| quantity_in(text, unit, name));
                 // Nobody is less than nobody, and no river is narrower than nothing.
-                let is_one = |n: &f64| is_clear && (0.0..=unit.most()).contains(n);
+                // 223.5 people of a district are ten thousands that nobody wrote; blocks of homes may have shares of people.
+                let counts_whole = self.name == "population" && self.roles.contains(&Role::District);
+                let is_whole = |n: f64| !counts_whole || (n - n.round()).abs() < 1e-6;
+                let is_one = |n: &f64| is_clear && (0.0..=unit.most()).contains(n) && is_whole(*n);
                 number.filter(is_one).map_or_else(unknown, Reading::Number)
             }
             Kind::Year => dated(&text).map_or_else(unknown, |day| Reading::Number(f64::from(day.year))),
@@ -332,7 +337,7 @@ impl Property {
             let whole = &*whole;
             // A line is a sentence of its own.
             let is_one = !self.sentences || !whole.contains('\n');
-            if is_one && self.take(whole, &mut found) {
+            if is_one && (self.take(whole, &mut found) || self.take_said_closer(whole, &mut found)) {
                 is_known = true;
                 continue;
             }
@@ -341,10 +346,12 @@ impl Property {
             let mut is_turned = false;
             for clause in if self.sentences { fold::clauses(text) } else { vec![text.to_owned()] } {
                 let mut frames = Vec::new();
+                self.take_excepted(&clause, &mut found);
+                let instructs = self.instructs(&clause);
                 for part in fold::parts_outside_brackets(&clause, false) {
                     is_known = true;
                     // 主导产业：化工、电镀 forbids neither.
-                    is_turned = self.is_turned(&part, is_turned);
+                    is_turned = self.is_turned(&part, is_turned) || instructs || self.instructs(&part);
                     if is_turned && !self.own.contains_key(&self.compared(&part)) {
                         found.doubt(&part);
                     } else if self.stands_before(&part) {
@@ -406,6 +413,10 @@ impl Property {
         let ends =
             |text: &str| self.other_ends.iter().any(|end| text.len() > end.len() && text.ends_with(end.as_str()));
         let compared = self.compared(name);
+        // 一线海塘
+        if !self.other_ends.is_empty() && self.unclear.iter().any(|word| compared.ends_with(word.as_str())) {
+            return false;
+        }
         let (mut rest, mut is_one) = (compared.as_str(), self.other_ends.is_empty() || ends(&compared));
         while let Some(shorter) =
             self.after.iter().filter_map(|word| rest.strip_suffix(word.as_str())).min_by_key(|r| r.len())
@@ -419,7 +430,7 @@ impl Property {
     }
 
     fn terms_named(&self, found: Found, raw: &str) -> Terms {
-        let Found { own, unknown, denied } = found;
+        let Found { own, unknown, denied, excepted } = found;
         let classes = |term: &String| self.above.get(term).cloned().unwrap_or_else(|| BTreeSet::from([term.clone()]));
         let each: Vec<BTreeSet<String>> = own.iter().map(classes).collect();
         let all: BTreeSet<String> = each.iter().flatten().cloned().collect();
@@ -433,6 +444,7 @@ impl Property {
             own.iter().map(|term| narrower(term).filter(|one| !all.contains(*one)).cloned().collect()).collect();
         let named = self.terms.iter().filter(|term| own.contains(&term.is));
         let notes = named.filter_map(|term| Some((term.is.clone(), term.note.clone()?))).collect();
-        Terms { notes, own, all, each, may_be, within, unknown, denied, raw: raw.trim().to_owned(), is_assumed: false }
+        let raw = raw.trim().to_owned();
+        Terms { notes, own, all, each, may_be, within, unknown, denied, excepted, raw, is_assumed: false }
     }
 }

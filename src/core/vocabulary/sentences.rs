@@ -1,8 +1,8 @@
 //! Sentences that are searched for terms: 禁止新建化工和电镀项目. What they say beside the terms is a doubt, unless it says
 //! nothing.
 
-use super::Property;
 use super::parts::Found;
+use super::{Property, fold};
 
 /// What stands in the place of a word that is known, or a code.
 pub(super) const KNOWN: char = '\u{1}';
@@ -50,6 +50,38 @@ impl Property {
         (is_turned && !forbids) || (!text.contains('(') && self.turns_in(&self.scanned(&text).1))
     }
 
+    /// True for a part of a text that says what has to be done, and forbids nothing: 化工项目须进入园区.
+    pub(super) fn instructs(&self, part: &str) -> bool {
+        if !self.sentences || self.turns.is_empty() {
+            return false;
+        }
+        let text = self.compared(part);
+        let masked = NO_INSTRUCTIONS.iter().fold(self.scanned(&text).1, |text, word| text.replace(word, ""));
+        !FORBIDDING.iter().any(|word| text.contains(word)) && INSTRUCTING.iter().any(|word| masked.contains(word))
+    }
+
+    /// Takes in what a clause leaves out behind its list: 涂料、农药 of 禁止化工，涂料、农药除外.
+    pub(super) fn take_excepted(&self, clause: &str, found: &mut Found) {
+        if !self.sentences {
+            return;
+        }
+        for (at, _) in LEFT_OUT.iter().flat_map(|word| clause.match_indices(word)) {
+            let list = clause[..at].rsplit(['，', ',', '；', ';', '(', '（']).next().unwrap_or_default();
+            found.excepted.extend(self.excepted_in(list));
+        }
+        for part in fold::parts(clause, false).iter().filter(|part| leaves_out(part)) {
+            found.excepted.extend(self.excepted_in(part));
+        }
+    }
+
+    /// The terms that a text names which leaves something out, behind the word that says so where it stands before them.
+    pub(super) fn excepted_in(&self, text: &str) -> Vec<String> {
+        let text = self.compared(text);
+        let behind = EXCEPTING.iter().find_map(|word| text.split_once(word)).map(|(_, behind)| behind);
+        let words = self.words_in(behind.or_else(|| text.strip_prefix('除')).unwrap_or(&text));
+        words.into_iter().map(|(_, at)| self.terms[at].is.clone()).collect()
+    }
+
     /// True for what a sentence says beside its terms where that turns it: 除电镀外, 鼓励.
     fn turns_in(&self, rest: &str) -> bool {
         let excepts = rest.split_once('除').is_some_and(|(_, behind)| behind.contains('外'));
@@ -89,6 +121,64 @@ impl Property {
             || FRAME.iter().copied().chain(words).any(is_behind)
     }
 }
+
+/// True for a text that leaves something out: 不含涂料, 除涂料外, 涂料除外.
+pub(super) fn leaves_out(text: &str) -> bool {
+    text.starts_with('除') || EXCEPTING.iter().chain(&LEFT_OUT).any(|word| text.contains(word))
+}
+
+/// Words before what is left out.
+const EXCEPTING: [&str; 5] = ["不含", "不包括", "不包含", "不涉及", "不适用于"];
+
+/// Words behind it.
+const LEFT_OUT: [&str; 2] = ["除外", "例外"];
+
+/// Words of a sentence that says what has to be done.
+const INSTRUCTING: [&str; 40] = [
+    "须",
+    "应当",
+    "应符合",
+    "应满足",
+    "应达",
+    "应进",
+    "应入",
+    "应在",
+    "应按",
+    "应设",
+    "应严格",
+    "应采取",
+    "应实",
+    "应开展",
+    "应配",
+    "应执行",
+    "应落实",
+    "应经",
+    "应取得",
+    "需符合",
+    "需满足",
+    "需进",
+    "需入",
+    "需经",
+    "需取得",
+    "需开展",
+    "需办",
+    "需要",
+    "实行",
+    "执行",
+    "落实",
+    "总量控制",
+    "符合",
+    "满足",
+    "之间",
+    "设置防护",
+    "设置隔离",
+    "入园",
+    "进园",
+    "进入园区",
+];
+
+/// Words in which those stand, and say nothing of that.
+const NO_INSTRUCTIONS: [&str; 5] = ["不符合", "不满足", "不能满足", "未落实", "未执行"];
 
 /// Words that forbid; what would turn a sentence does not right behind them: 禁止发展.
 const FORBIDDING: [&str; 5] = ["禁止", "严禁", "不得", "不准", "不予"];

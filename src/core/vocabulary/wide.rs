@@ -150,6 +150,16 @@ impl Property {
         self.terms.iter().any(|term| !term.holds.is_empty())
     }
 
+    /// True for a land use that no trade tells apart from others: 三类工业用地, and not 加油站用地. Land of a section (工业用地) is of
+    /// all of its trades.
+    pub fn is_use_of_no_trade(&self, term: &str) -> bool {
+        let is_trade = |class: &String| {
+            let is_one = self.terms.iter().any(|own| own.is == *class && own.list == 0);
+            class != term && is_one && !self.is_section(class)
+        };
+        self.is_land_use(term) && !self.above.get(term).into_iter().flatten().any(is_trade)
+    }
+
     /// True for a land use, of a property that names trades as well.
     pub fn is_land_use(&self, term: &str) -> bool {
         let mut of = self.terms.iter().filter(|own| own.is == term).peekable();
@@ -161,10 +171,17 @@ impl Property {
         banned == term || self.banned_by.get(term).is_some_and(|by| by.contains(banned))
     }
 
-    /// True where a term may be one that such a ban bans, and is a wider word: 企业 where 屠宰场 are banned.
+    /// True where a term may be one that such a ban bans: a wider word (企业 where 屠宰场 are banned), or one of which nobody
+    /// knows whether the ban means it (咖啡店 where 餐饮 is).
     pub fn may_be_banned(&self, banned: &str, term: &str) -> bool {
         let is_one =
             |(narrow, by): (&String, &BTreeSet<String>)| narrow != term && by.contains(term) && by.contains(banned);
-        (banned != term && self.bans(term, banned)) || (self.parts_may_be_banned && self.banned_by.iter().any(is_one))
+        let may_mean = |class: &String| {
+            let of = self.terms.iter().filter(|own| own.is == *class);
+            of.flat_map(|own| &own.banned_as).any(|known| known == banned)
+        };
+        (banned != term && self.bans(term, banned))
+            || (self.parts_may_be_banned && self.banned_by.iter().any(is_one))
+            || self.above.get(term).into_iter().flatten().any(may_mean)
     }
 }

@@ -47,6 +47,9 @@ pub struct StripWork {
     /// What must not lie in a strip.
     #[serde(default)]
     pub intruders: Option<Role>,
+    /// Not those for which this CQL2 text surely holds; all of a layer that lacks its columns.
+    #[serde(default)]
+    pub intruders_but: Option<String>,
     /// The column that says the width of a river's own strip.
     #[serde(default)]
     pub strip_column: Option<String>,
@@ -348,6 +351,10 @@ impl StripWork {
         };
         let reason = self.reasons.get(1).or(self.reasons.first()).cloned();
         let Some(reason) = reason else { return Ok(()) };
+        let intruders = &match &self.intruders_but {
+            Some(but) => asking.without(role, intruders, but)?,
+            None => Arc::clone(intruders),
+        };
         let lines = lines_and_points(intruders);
         intruders.build_features();
         let of_pieces: Vec<(Vec<Common>, usize, Vec<InArea>)> = found

@@ -8,6 +8,7 @@ mod codes;
 mod quantities;
 mod sentences;
 mod truths;
+mod turned;
 
 fn read(role: Role, property: &str, text: &str) -> Reading {
     let property = Vocabulary::builtin().property(role, property).unwrap_or_else(|| panic!("{role:?}.{property}"));
