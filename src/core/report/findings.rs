@@ -1,7 +1,7 @@
 //! Findings in a report, and the short names of plans and laws.
 
 use super::columns::{Identity, position_text, rule_title};
-use super::rules::RulesReport;
+use super::rules::{RulePage, RulesReport};
 use crate::i18n::{Lang, colon, semicolon, text_of, tr};
 use crate::io::geojson::geometry_of;
 use crate::io::is_short_hash;
@@ -27,19 +27,18 @@ pub(super) const FINDING_COLUMNS: [&str; 13] = [
 ];
 
 impl RulesReport {
-    /// The cells of every finding. What a rule still finds is called and placed as in the rule's own rows; what it finds no
-    /// more has its own position and no town.
+    /// The cells of every finding. What a rule still finds is called and placed as in the rule's own row of the same
+    /// identity; what it finds no more has its own position and no town.
     pub(super) fn finding_rows(&self) -> impl Iterator<Item = Vec<String>> {
-        let mut known: HashMap<(&str, &str), &Identity> = HashMap::new();
-        for page in &self.pages {
-            for who in page.identities.iter().filter(|who| !who.position.is_empty()) {
-                known.entry((&page.answer.rule.id, &who.position)).or_insert(who);
-            }
-        }
+        let pages: HashMap<&str, &RulePage> =
+            self.pages.iter().map(|page| (page.answer.rule.id.as_str(), page)).collect();
         self.findings.all.iter().map(move |finding| {
-            let position = position_of(finding);
-            let who = known.get(&(finding.rule.as_str(), position.as_str())).copied();
-            finding_cells(finding, who, position, self.lang)
+            // Two features may stand at one address: only the identity tells which of them it is.
+            let row = pages.get(finding.rule.as_str()).and_then(|page| {
+                let key = finding.id.strip_prefix(finding.rule.as_str())?.strip_prefix('/')?;
+                page.identities.get(*page.rows_by_key.get(key)?)
+            });
+            finding_cells(finding, row, position_of(finding), self.lang)
         })
     }
 }

@@ -4,7 +4,7 @@
 use super::exported::features;
 use super::merging::{Changed, Field, moment};
 use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
-use crate::io::{SaveError, save_atomically};
+use crate::io::{SaveError, is_short_hash, save_atomically};
 use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -341,10 +341,12 @@ impl Findings {
             let id = format!("{rule}/{}", one.key);
             seen.insert(id.clone());
             // What an earlier version knew it by; a number may have gone over to another feature.
-            let former = format!("{rule}/{}", one.former);
+            let mut formers = one.former.iter().map(|key| format!("{rule}/{key}"));
             if !known.contains_key(&id)
-                && !now.contains(&former)
-                && let Some(at) = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))
+                && let Some((former, at)) = formers.find_map(|former| {
+                    let at = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))?;
+                    (!now.contains(&former)).then_some((former, at))
+                })
             {
                 known.remove(&former);
                 known.insert(id.clone(), at);
@@ -360,6 +362,10 @@ impl Findings {
                     known.seen_on = today.to_owned();
                     (known.verdict, known.reason) = (one.verdict, one.reason.clone());
                     known.geometry = one.geometry.clone();
+                    // An earlier version called what a rule made by a hash.
+                    if is_short_hash(&known.name) {
+                        (known.name, known.with) = (one.name.clone(), one.with.clone());
+                    }
                 }
                 None => {
                     updated.new += 1;
@@ -411,7 +417,7 @@ pub struct Found {
     /// What it is known by.
     pub key: MatchKey,
     /// What earlier versions knew it by.
-    pub former: MatchKey,
+    pub former: Vec<MatchKey>,
     /// What it is called.
     pub name: String,
     /// What it is held against.
@@ -427,9 +433,9 @@ pub struct Found {
 }
 
 impl Found {
-    /// True where a finding has its name, or is where it is.
+    /// True where a finding has its name, or is where it is. What a rule made is known by its geometry.
     fn is_like(&self, finding: &Finding) -> bool {
-        finding.name == self.name || finding.geometry == self.geometry
+        self.key.role.is_none() || finding.name == self.name || finding.geometry == self.geometry
     }
 }
 
@@ -445,8 +451,11 @@ pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &[u8]) -> serd
     let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
         let text = |name: &str| feature.text(name).to_owned();
         let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
+        // What a rule made between two has the names of both.
+        let between = || Some(format!("{}—{}", text("from_name"), text("with_name"))).filter(|_| key.role.is_none());
+        let named = first(["name", "code"]).or_else(|| between().filter(|_| !text("from_name").is_empty()));
         Found {
-            name: first(["name", "code"]).unwrap_or_else(|| key.subject.clone()),
+            name: named.unwrap_or_else(|| key.subject.clone()),
             with: first(["with_name", "nearest_name"]).unwrap_or_default(),
             verdict: of.verdict,
             reason: text("reason"),
@@ -471,7 +480,7 @@ mod tests {
     fn found(matches: &[(&str, Verdict, f64)]) -> Vec<Found> {
         let one = |(subject, verdict, x): &(&str, Verdict, f64)| Found {
             key: key(subject),
-            former: key(subject),
+            former: vec![key(subject)],
             name: "甲".to_owned(),
             with: String::new(),
             verdict: *verdict,
