@@ -1,5 +1,6 @@
 //! One page an outlet (一口一档): its properties, where it drains to, the zones that it lies in, what became of it.
 
+use super::findings::{event_text, state_text};
 use super::html::{Table, document};
 use super::inspection::sources;
 use super::links::link;
@@ -169,8 +170,8 @@ fn card(
         @if !own.is_empty() {
             h3 { (tr!(lang, "findings.title")) }
             @for finding in own {
-                p { (finding.reason) " · " (finding.state.term()) @if !finding.deadline.is_empty() { " · " (finding.deadline) } }
-                @for event in &finding.history { p class="quiet" { (event.on) "  " (event.what) } }
+                p { (finding.reason) " · " (state_text(finding.state, lang)) @if !finding.deadline.is_empty() { " · " (finding.deadline) } }
+                @for event in &finding.history { p class="quiet" { (event.on) "  " (event_text(&event.what, lang)) } }
             }
         }
     }

@@ -26,12 +26,16 @@ impl Table {
     /// The table, of which so many rows are shown on screen until a reader unfolds it under `summary`. All of it is printed.
     pub fn folded(&self, shown: usize, summary: &str) -> Markup {
         let class = |number: bool| if number { "n" } else { "" };
-        // Codes, and words of a few letters, are not broken.
-        let is_short = |cell: &str| {
-            let letters = cell.chars().count();
-            letters <= 8 || (letters <= 24 && cell.is_ascii() && !cell.contains(' '))
+        // Words of a few letters are not broken; codes on paper alone, where they must; hashes and the ids of pairs anywhere.
+        let of_cell = |cell: &str, number: bool| match cell.chars().count() {
+            _ if number => class(number),
+            ..=8 => "s",
+            letters if cell.is_ascii() && !cell.contains(' ') => match letters {
+                ..=24 => "c",
+                _ => "l",
+            },
+            _ => "",
         };
-        let of_cell = |cell: &str, number: bool| if !number && is_short(cell) { "s" } else { class(number) };
         let row = |row: &Vec<String>| {
             html! {
                 tr { @for (cell, (_, number)) in row.iter().zip(&self.columns) {

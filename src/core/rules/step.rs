@@ -8,7 +8,7 @@ use super::matched::{Matched, pair_id};
 use super::run::Asking;
 use super::told::first_names;
 use super::{Said, Step, StepKind};
-use crate::i18n::{asked, between, count, tr};
+use crate::i18n::{asked, between, colon, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -251,7 +251,7 @@ impl RuleAnswer {
         let layers = Layers { subject: own, reference, entrances, water: None };
         let mut answer = ask(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.progress)?;
         let facilities: Vec<Role> = references.iter().map(|reference| reference.role).collect();
-        self.tell_edge(&mut answer, subject.role, &facilities, radius_m);
+        self.tell_edge(asking, &mut answer, step, (subject.role, &facilities));
         self.tell_question(&answer);
         self.gap_figures(asking, number, &answer, &layers)?;
         let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
@@ -289,16 +289,26 @@ impl RuleAnswer {
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
     }
 
-    /// Which homes lie nearer to the edge of the facilities' layers than the radius: a rule may ask about several radii and
-    /// layers, so each is named.
-    fn tell_edge(&mut self, answer: &mut Answer, homes: Role, facilities: &[Role], radius_m: f64) {
+    /// Says how many homes lie nearer to the edge of the facilities' layers than the radius, and of which step: a rule may ask
+    /// about several radii, layers, and what an earlier step left.
+    fn tell_edge(
+        &mut self,
+        asking: &Asking<'_>,
+        answer: &mut Answer,
+        step: &Step,
+        (homes, facilities): (Role, &[Role]),
+    ) {
         let near = answer.notes.iter().position(|note| matches!(note, Note::EdgeOfLayer { .. }));
         let Some(Note::EdgeOfLayer { features }) = near.map(|at| answer.notes.remove(at)) else { return };
+        let m = asked(step.distance.as_ref().map_or(0.0, |name| asking.value(name)));
         self.note(Said::told(|lang| {
-            let facilities: Vec<&str> = facilities.iter().map(|role| role.title(lang)).collect();
-            let (layers, m) = (facilities.join(between(lang)), asked(radius_m));
-            tr!(lang, "told.edge_of_layer", role = homes.title(lang), n = count(features), layers = layers, m = m)
-                .into_owned()
+            let layers: Vec<&str> = facilities.iter().map(|role| role.title(lang)).collect();
+            let (role, layers) = (homes.title(lang), layers.join(between(lang)));
+            let text = tr!(lang, "told.edge_of_layer", role = role, n = count(features), layers = layers, m = m);
+            match &step.title {
+                Some(title) => format!("{}{}{text}", title.text(lang).trim_end_matches(['：', ':']), colon(lang)),
+                None => text.into_owned(),
+            }
         }));
     }
 
