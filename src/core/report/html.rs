@@ -48,7 +48,7 @@ impl Table {
             @if !rest.is_empty() { details class="rows" { summary { (summary) } } }
             @if !self.rows.is_empty() {
                 table {
-                    thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } }
+                    @if self.columns.iter().any(|(title, _)| !title.is_empty()) { thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } } }
                     tbody { @for one in first { (row(one)) } }
                     @if !rest.is_empty() { tbody class="rest" { @for one in rest { (row(one)) } } }
                 }
