@@ -43,12 +43,15 @@ impl Table {
                 } }
             }
         };
+        let is_titled = self.columns.iter().any(|(title, _)| !title.is_empty());
         let (first, rest) = self.rows.split_at(shown.min(self.rows.len()));
         html! {
             @if !rest.is_empty() { details class="rows" { summary { (summary) } } }
             @if !self.rows.is_empty() {
                 table {
-                    @if self.columns.iter().any(|(title, _)| !title.is_empty()) { thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } } }
+                    @if is_titled {
+                        thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } }
+                    }
                     tbody { @for one in first { (row(one)) } }
                     @if !rest.is_empty() { tbody class="rest" { @for one in rest { (row(one)) } } }
                 }

@@ -251,7 +251,7 @@ impl RuleAnswer {
         let layers = Layers { subject: own, reference, entrances, water: None };
         let mut answer = ask(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.progress)?;
         let facilities: Vec<Role> = references.iter().map(|reference| reference.role).collect();
-        self.tell_edge(asking, &mut answer, step, (subject.role, &facilities));
+        self.tell_edge(asking, &mut answer, step, (subject.role, facilities.as_slice()));
         self.tell_question(&answer);
         self.gap_figures(asking, number, &answer, &layers)?;
         let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
