@@ -89,10 +89,13 @@ fn what_a_national_database_never_holds_is_said_where_a_rule_needs_it() {
     let survey = file("310113_DLTB_2023.geojson", &[code("0701"), code("0702"), code("0810A")]);
     let read = as_national(&survey, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
     let mut layers = read.layers;
-    let has = |layers: &Vec<(Role, Arc<IndexedLayer>)>, role: Role| layers.iter().any(|(own, _)| *own == role);
-    assert!(has(&layers, Role::Residential), "homes");
-    if !has(&layers, Role::Park) {
-        layers.push((Role::Park, file("park.geojson", &[json!({"name": "园"})])));
+    // 行政区 and a park beside it, the first of the national database too.
+    let district = file("XZQ.geojson", &[json!({"BSM": "1", "XZQDM": "310113", "XZQMC": "宝山区", "DCMJ": 1})]);
+    let district = as_national(&district, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
+    layers.extend(district.layers);
+    layers.push((Role::Park, file("park.geojson", &[json!({"name": "园"})])));
+    for role in [Role::Residential, Role::District] {
+        assert!(layers.iter().any(|(own, _)| *own == role), "{role:?}");
     }
     let input = RuleInput::new(layers).expect("layers");
     for rule in ["green-supply", "park-area-per-head"] {

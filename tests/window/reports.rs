@@ -56,7 +56,7 @@ pub(super) fn every_finding_in_a_report_names_its_own_party() {
     };
     for name in ["baoshan", "putuo", "jinshan"] {
         let map = maps.join(name).display().to_string();
-        run(&["run", &map, "--out", name, "--lang", "zh"]);
+        run(&["run", &map, "findings", "--out", name, "--lang", "zh"]);
         run(&["report", &map, "-o", &format!("{name}.html"), "--lang", "zh"]);
         let report = std::fs::read_to_string(folder.path().join(format!("{name}.html"))).expect("a report");
         let findings = features(&folder.path().join(name).join("findings.geojson"));

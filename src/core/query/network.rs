@@ -69,7 +69,7 @@ struct Touch {
 
 impl Link {
     /// With the western end first (of two as far west the southern one), and its row.
-    fn from_the_west(mut self) -> Self {
+    fn western_first(mut self) -> Self {
         if place(self.ends[1]) < place(self.ends[0]) {
             self.ends.reverse();
             self.rows.reverse();
@@ -335,7 +335,7 @@ impl Joined {
                 joins_m: components[&a].length_m + components[&b].length_m,
                 closes_loop: false,
             };
-            let link = link.from_the_west();
+            let link = link.western_first();
             match links.get_mut(&between) {
                 // Of two as long, the one further west, in whatever order the features stand.
                 Some(known) if (known.length_m - link.length_m).abs() <= SAME_LENGTH_M => {
@@ -381,7 +381,7 @@ impl Joined {
                     joins_m: components[&self.pieces.find(own)].length_m,
                     closes_loop: true,
                 };
-                closing.entry([*end.min(&other), *end.max(&other)]).or_insert_with(|| link.from_the_west());
+                closing.entry([*end.min(&other), *end.max(&other)]).or_insert_with(|| link.western_first());
             }
         }
         let mut closing: Vec<Link> = closing.into_values().collect();
