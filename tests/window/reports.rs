@@ -1,6 +1,5 @@
 //! The report, held against the findings and the answers that it was made of.
 
-use super::*;
 use serde_json::Value;
 use std::path::Path;
 
