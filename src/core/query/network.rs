@@ -28,7 +28,7 @@ pub struct Component {
 /// A way that is missing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Link {
-    /// Its ends: the end of a piece, and the nearest place on another.
+    /// Its ends, the western first: the end of a piece, and the nearest place on another.
     pub ends: [LonLat; 2],
     /// The rows at its ends.
     pub rows: [usize; 2],
