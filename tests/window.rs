@@ -28,6 +28,8 @@ mod joining;
 mod notices;
 #[path = "window/recovery.rs"]
 mod recovery;
+#[path = "window/reports.rs"]
+mod reports;
 #[path = "window/search.rs"]
 mod search;
 #[path = "window/start.rs"]
@@ -43,6 +45,7 @@ use importing::*;
 use joining::*;
 use notices::*;
 use recovery::*;
+use reports::*;
 use search::*;
 use start::*;
 use tools::*;
@@ -586,6 +589,7 @@ fn main() -> std::process::ExitCode {
         the_search_is_in_the_top_bar,
         commands_are_found_by_other_words_and_by_their_sound,
         positions_are_gone_to,
+        every_finding_in_a_report_names_its_own_party,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -315,7 +315,7 @@ impl Answer {
                 let feature = self.features.at(i);
                 match (feature.row, &feature.geometry) {
                     (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
-                    (None, geometry) => writer.made(&feature.values, geometry),
+                    (None, geometry) => writer.made(None, &feature.values, geometry),
                 }
             }
             Ok(writer.out)

@@ -49,7 +49,6 @@ pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, unio
 pub use join::{JoinError, Joined, join, join_table, joined_rows, key_text};
 pub use meeting::{meeting, meeting_made};
 pub use network::{Component, Link, Network, network};
-pub(crate) use overlap::joined_ids;
 pub use overlap::{CommonPair, common_pairs};
 pub(crate) use overlay::row_area_m2;
 pub use overlay::{Polygons, polygons_area_m2, union_of_polygons_m2};

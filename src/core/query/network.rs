@@ -28,7 +28,7 @@ pub struct Component {
 /// A way that is missing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Link {
-    /// Its ends: the end of a piece, and the nearest place on another.
+    /// Its ends, the western first: the end of a piece, and the nearest place on another.
     pub ends: [LonLat; 2],
     /// The rows at its ends.
     pub rows: [usize; 2],
@@ -66,6 +66,30 @@ struct Touch {
     at: LonLat,
     distance_m: f64,
 }
+
+impl Link {
+    /// With the western end first (of two as far west the southern one), and its row.
+    fn western_first(mut self) -> Self {
+        if place(self.ends[1]) < place(self.ends[0]) {
+            self.ends.reverse();
+            self.rows.reverse();
+        }
+        self
+    }
+
+    /// Where its ends are.
+    fn place(&self) -> [[i64; 2]; 2] {
+        self.ends.map(place)
+    }
+}
+
+/// A position to 1e-7 degrees, to be compared.
+fn place(p: LonLat) -> [i64; 2] {
+    [p.lon, p.lat].map(|deg| (deg * 1e7).round() as i64)
+}
+
+/// Links whose lengths differ by no more are as long; metres.
+const SAME_LENGTH_M: f64 = 1e-6;
 
 /// Corners nearer to a line than this lie on it; metres.
 const SAME_M: f64 = 1e-3;
@@ -301,7 +325,7 @@ impl Joined {
             let (own, other) = (touch.end / 2, touch.piece);
             let (a, b) = (self.pieces.find(own), self.pieces.find(other));
             let between = [a.min(b), a.max(b)];
-            if a == b || links.get(&between).is_some_and(|known| known.length_m <= touch.distance_m) {
+            if a == b || links.get(&between).is_some_and(|known| known.length_m + SAME_LENGTH_M < touch.distance_m) {
                 continue;
             }
             let link = Link {
@@ -311,14 +335,25 @@ impl Joined {
                 joins_m: components[&a].length_m + components[&b].length_m,
                 closes_loop: false,
             };
-            links.insert(between, link);
+            let link = link.western_first();
+            match links.get_mut(&between) {
+                // Of two as long, the one further west, in whatever order the features stand.
+                Some(known) if (known.length_m - link.length_m).abs() <= SAME_LENGTH_M => {
+                    if link.place() < known.place() {
+                        *known = link;
+                    }
+                }
+                _ => drop(links.insert(between, link)),
+            }
         }
         let mut links: Vec<Link> = links.into_values().collect();
-        links.sort_by(|a, b| b.joins_m.total_cmp(&a.joins_m).then(a.length_m.total_cmp(&b.length_m)));
+        links.sort_by(|a, b| {
+            b.joins_m.total_cmp(&a.joins_m).then(a.length_m.total_cmp(&b.length_m)).then(a.place().cmp(&b.place()))
+        });
         links
     }
 
-    /// In one component the ways from free end to free end, the shortest first.
+    /// In one component the ways from a free end to the nearest other, the shortest first.
     fn closing(
         &self,
         pieces: &Pieces<'_>,
@@ -327,27 +362,30 @@ impl Joined {
         progress: &Progress,
     ) -> Result<Vec<Link>, AskError> {
         let free: Vec<usize> = (0..self.is_free.len()).filter(|end| self.is_free[*end]).collect();
-        let mut closing: Vec<Link> = Vec::new();
-        for (i, end) in free.iter().enumerate() {
+        // Each pair once, whichever of the two is the other's nearest.
+        let mut closing: BTreeMap<[usize; 2], Link> = BTreeMap::new();
+        for end in &free {
             progress.advance(0)?;
             let own = end / 2;
-            let nearest = free[i + 1..]
+            let nearest = free
                 .iter()
-                .filter(|other| self.pieces.equiv(own, **other / 2))
+                .filter(|other| *other != end && self.pieces.equiv(own, **other / 2))
                 .map(|other| (distance_m(pieces.end(*end), pieces.end(*other)), *other))
                 .filter(|(d, other)| *d <= link_m && (*d < path_length_m(pieces.all[own].1) || other / 2 != own))
-                .min_by(|a, b| a.0.total_cmp(&b.0));
+                .min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| place(pieces.end(a.1)).cmp(&place(pieces.end(b.1)))));
             if let Some((length_m, other)) = nearest {
-                closing.push(Link {
+                let link = Link {
                     ends: [pieces.end(*end), pieces.end(other)],
                     rows: [pieces.all[own].0, pieces.all[other / 2].0],
                     length_m,
                     joins_m: components[&self.pieces.find(own)].length_m,
                     closes_loop: true,
-                });
+                };
+                closing.entry([*end.min(&other), *end.max(&other)]).or_insert_with(|| link.western_first());
             }
         }
-        closing.sort_by(|a, b| a.length_m.total_cmp(&b.length_m));
+        let mut closing: Vec<Link> = closing.into_values().collect();
+        closing.sort_by(|a, b| a.length_m.total_cmp(&b.length_m).then(a.place().cmp(&b.place())));
         Ok(closing)
     }
 }

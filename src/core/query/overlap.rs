@@ -145,7 +145,7 @@ pub fn common_pairs(
 }
 
 /// The ids of a feature and of what it is held against, as one: `a+b`, by the number in the file where the other has none.
-pub(crate) fn joined_ids((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
+fn joined_ids((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
     let with = other.id_text(with).unwrap_or_else(|| (with + 1).to_string());
     Some(format!("{}+{with}", layer.id_text(row)?))
 }

@@ -1,5 +1,6 @@
 //! One page an outlet (一口一档): its properties, where it drains to, the zones that it lies in, what became of it.
 
+use super::findings::{event_text, state_text};
 use super::html::{Table, document};
 use super::inspection::sources;
 use super::links::link;
@@ -49,7 +50,7 @@ pub fn outlet_cards(
     for role in ZONES {
         let Some(areas) = input.together(role) else { continue };
         for (row, area) in meeting(outlets, areas, progress)? {
-            zones.entry(row).or_default().push((role, named(areas, area, role)));
+            zones.entry(row).or_default().push((role, named(areas, area, role, lang)));
         }
     }
     let title = tr!(lang, "cards.title");
@@ -94,12 +95,18 @@ fn left_out(input: &RuleInput, lang: Lang) -> Vec<String> {
 }
 
 /// An area's name with its class, where that says more.
-fn named(areas: &IndexedLayer, row: usize, role: Role) -> String {
+fn named(areas: &IndexedLayer, row: usize, role: Role, lang: Lang) -> String {
     let layer = areas.layer();
     let class = role.class_column().map(|column| layer.attributes.get(row, column).display().into_owned());
-    match class.filter(|class| !class.is_empty() && class != "true" && class != "false") {
-        Some(class) => format!("{}（{class}）", layer.label(row)),
-        None => layer.label(row),
+    let label = layer.label(row);
+    // Many names say it themselves: 陈行水库水源保护区（准）.
+    let is_said = |class: &String| match class.chars().count() {
+        1 => [format!("（{class}）"), format!("({class})")].iter().any(|said| label.contains(said)),
+        _ => label.contains(class),
+    };
+    match class.filter(|class| !class.is_empty() && class != "true" && class != "false" && !is_said(class)) {
+        Some(class) => format!("{label}{}", bracketed(&class, lang)),
+        None => label,
     }
 }
 
@@ -163,8 +170,8 @@ fn card(
         @if !own.is_empty() {
             h3 { (tr!(lang, "findings.title")) }
             @for finding in own {
-                p { (finding.reason) " · " (finding.state.term()) @if !finding.deadline.is_empty() { " · " (finding.deadline) } }
-                @for event in &finding.history { p class="quiet" { (event.on) "  " (event.what) } }
+                p { (finding.reason) " · " (state_text(finding.state, lang)) @if !finding.deadline.is_empty() { " · " (finding.deadline) } }
+                @for event in &finding.history { p class="quiet" { (event.on) "  " (event_text(&event.what, lang)) } }
             }
         }
     }

@@ -133,7 +133,10 @@ impl Identity {
             }
         };
         let id = layer.id_text(row).or_else(|| text("code")).unwrap_or_else(|| format!("#{}", row + 1));
-        Self { id, name: text("name").or_else(|| text("indicator")).unwrap_or_default(), town, position }
+        // What a rule made between two has the names of both.
+        let between = || Some(format!("{}—{}", text("from_name")?, text("with_name")?));
+        let name = text("name").or_else(|| text("indicator")).or_else(between).unwrap_or_default();
+        Self { id, name, town, position }
     }
 
     /// Its cells.

@@ -20,24 +20,40 @@ pub struct Table {
 impl Table {
     /// The table; nothing where it has no rows.
     pub fn markup(&self) -> Markup {
+        self.folded(usize::MAX, "")
+    }
+
+    /// The table, of which so many rows are shown on screen until a reader unfolds it under `summary`. All of it is printed.
+    pub fn folded(&self, shown: usize, summary: &str) -> Markup {
         let class = |number: bool| if number { "n" } else { "" };
-        // Codes, and words of a few letters, are not broken.
-        let is_short = |cell: &str| {
-            let letters = cell.chars().count();
-            letters <= 8 || (letters <= 24 && cell.is_ascii() && !cell.contains(' '))
+        // Words of a few letters are not broken; codes on paper alone, where they must; hashes and the ids of pairs anywhere.
+        let of_cell = |cell: &str, number: bool| match cell.chars().count() {
+            _ if number => class(number),
+            ..=8 => "s",
+            letters if cell.is_ascii() && !cell.contains(' ') => match letters {
+                ..=24 => "c",
+                _ => "l",
+            },
+            _ => "",
         };
-        let of_cell = |cell: &str, number: bool| if !number && is_short(cell) { "s" } else { class(number) };
+        let row = |row: &Vec<String>| {
+            html! {
+                tr { @for (cell, (_, number)) in row.iter().zip(&self.columns) {
+                    td class=[Some(of_cell(cell, *number)).filter(|class| !class.is_empty())] { (cell) }
+                } }
+            }
+        };
+        let is_titled = self.columns.iter().any(|(title, _)| !title.is_empty());
+        let (first, rest) = self.rows.split_at(shown.min(self.rows.len()));
         html! {
+            @if !rest.is_empty() { details class="rows" { summary { (summary) } } }
             @if !self.rows.is_empty() {
                 table {
-                    thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } }
-                    tbody {
-                        @for row in &self.rows {
-                            tr { @for (cell, (_, number)) in row.iter().zip(&self.columns) {
-                                td class=(of_cell(cell, *number)) { (cell) }
-                            } }
-                        }
+                    @if is_titled {
+                        thead { tr { @for (title, number) in &self.columns { th class=(class(*number)) { (title) } } } }
                     }
+                    tbody { @for one in first { (row(one)) } }
+                    @if !rest.is_empty() { tbody class="rest" { @for one in rest { (row(one)) } } }
                 }
             }
         }
@@ -72,6 +88,21 @@ pub fn document(title: &str, lang: Lang, body: &Markup) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_are_folded_are_all_there() {
+        let rows = |n: usize| (0..n).map(|i| vec![format!("row {i}")]).collect();
+        let of = |n: usize| Table { columns: vec![("a".into(), false)], rows: rows(n) }.folded(3, "9").into_string();
+        let text = of(5);
+        assert!(text.starts_with("<details class=\"rows\"><summary>9</summary></details><table>"), "{text}");
+        assert!((0..5).all(|i| text.contains(&format!("row {i}"))) && text.matches("<thead>").count() == 1);
+        let (first, rest) = text.split_once("<tbody class=\"rest\">").expect("folded");
+        assert_eq!((first.matches("<td").count(), rest.matches("<td").count()), (3, 2));
+        assert!(!of(3).contains("details") && !of(3).contains("rest") && of(0).is_empty());
+        // What hides them hides nothing on paper.
+        let hides = STYLE.find("tbody.rest").expect("a rule");
+        assert!(STYLE[..hides].rfind("@media screen") > STYLE[..hides].rfind("@media print"));
+    }
 
     #[test]
     fn what_planners_write_stays_text() {

@@ -20,7 +20,7 @@ pub use columns::{Identity, column_title, is_of_role};
 pub use findings::state_text;
 pub use inspection::{inspection_page, sources};
 pub use joined::joined_lines;
-pub use needs::{answers_text, lacks_text, role_text, roles_text};
+pub use needs::{answers_text, lacks_text, role_text, roles_text, why_text};
 pub use paste::pasted_cell;
 pub use place::ReportFiles;
 pub use rules::{NotRun, RulePage, RulesReport};

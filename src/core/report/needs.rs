@@ -1,8 +1,8 @@
 //! What a rule lacks, and what its answer is good for, in words.
 
-use crate::i18n::{Lang, between, text_of, tr};
+use crate::i18n::{Lang, between, semicolon, text_of, tr, with_key};
 use crate::model::Role;
-use crate::rules::{Answers, Rule, Status};
+use crate::rules::{Answers, Rule, RuleAnswer, Status};
 use crate::vocabulary::Vocabulary;
 
 /// What a role is called in a list of roles: titles in Chinese have 、 in them, as lists do.
@@ -37,18 +37,34 @@ pub fn lacks_text(missing: &[String], status: Status, vocabulary: &Vocabulary, l
     if status == Status::MissingLayer {
         return tr!(lang, "rules.lacks", roles = roles_text(missing, lang)).into_owned();
     }
+    let titled = |role: Option<Role>, column: &str| {
+        let property = role.and_then(|role| vocabulary.property(role, column));
+        let title = property.map(|property| property.called(lang).to_owned());
+        let title = title.or_else(|| super::column_title(column, "m²", lang));
+        with_key(title.as_deref(), column, lang)
+    };
     let column = |text: &String| match text.split_once('.') {
-        Some((id, column)) => {
-            let property = Role::parse(id).and_then(|role| vocabulary.property(role, column));
-            let title = property.map_or(column, |property| property.called(lang));
+        Some((id, columns)) => {
+            // Of several of which one is enough.
+            let columns: Vec<String> = columns.split('|').map(|column| titled(Role::parse(id), column)).collect();
             let role = roles_text(&[id.to_owned()], lang);
             match lang {
-                Lang::Zh => format!("{role}“{title}”"),
-                Lang::En => format!("“{title}” of {role}"),
+                Lang::Zh => format!("{role}的{}", columns.join("或")),
+                Lang::En => format!("{} of {role}", columns.join(" or ")),
             }
         }
-        None => text.clone(),
+        None => titled(None, text),
     };
     let columns: Vec<String> = missing.iter().map(column).collect();
     tr!(lang, "rules.needs_column", column = columns.join(between(lang))).into_owned()
+}
+
+/// Why a rule was not answered, in words: what it lacks and why that is not there, or what went wrong.
+pub fn why_text(answer: &RuleAnswer, vocabulary: &Vocabulary, lang: Lang) -> String {
+    if let Some(error) = &answer.error {
+        return error.text(lang).to_owned();
+    }
+    let lacks = lacks_text(&answer.missing, answer.status, vocabulary, lang);
+    let because = answer.lacks_because.iter().map(|because| because.text(lang).to_owned());
+    std::iter::once(lacks).chain(because).collect::<Vec<_>>().join(semicolon(lang))
 }

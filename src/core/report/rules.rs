@@ -6,23 +6,24 @@ use super::columns::{Columns, IDENTITY, Identity, is_share};
 use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
-use super::{lacks_text, local_text, unknown_text};
+use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
 use crate::model::{Layer, Value};
 use crate::rules::findings::Findings;
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
 use maud::{Markup, html};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rows of a list that stand in the report itself; the workbook has all.
 const ROWS: usize = 15;
-/// Rows of bans and reviews that do.
-const GRAVE_ROWS: usize = 120;
+/// Rows of bans, reviews and findings that do: all of them within this bound. What is beyond it is said.
+const GRAVE_ROWS: usize = 20_000;
+/// Rows of a table that are shown on screen until a reader unfolds it.
+const UNFOLDED: usize = 40;
 /// Columns of a table on a page, beside those of the identity.
 const COLUMNS: usize = 6;
-/// Findings that stand in the report itself.
-const FINDINGS: usize = 120;
 
 /// What a rule came to, with its rows and a map.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct RulePage {
     pub rows: Layer,
     /// Who and where each row is, in the order of the rows.
     pub identities: Vec<Identity>,
+    /// By what a match is known by from run to run ([`crate::rules::MatchKey`]) its row.
+    pub rows_by_key: BTreeMap<String, usize>,
     /// A picture of them (PNG).
     pub map: Option<Vec<u8>>,
     /// When it ran.
@@ -63,9 +66,9 @@ pub struct RulesReport {
     pub plan: Option<Plan>,
     /// The districts that the layers name.
     pub district: String,
-    /// The rules that ran.
+    /// The rules that were answered.
     pub pages: Vec<RulePage>,
-    /// Those that did not.
+    /// Those that did not run, or lack something without which they are not answered.
     pub not_run: Vec<NotRun>,
     /// The findings.
     pub findings: Findings,
@@ -189,11 +192,6 @@ impl RulesReport {
     pub(super) fn remarks(&self, page: &RulePage) -> Vec<String> {
         let (answer, lang) = (&page.answer, self.lang);
         let mut remarks = Vec::new();
-        match answer.status {
-            Status::Answered => {}
-            Status::NeedsInput | Status::MissingLayer => remarks.push(self.lacks_text(answer)),
-            Status::Error => remarks.extend(answer.error.iter().map(|error| error.text(lang).to_owned())),
-        }
         if page.is_out_of_date {
             remarks.push(text_of(lang, "report.out_of_date"));
         }
@@ -207,10 +205,6 @@ impl RulesReport {
             remarks.push(tr!(lang, "rules.left_out", n = count(answer.left_out)).into_owned());
         }
         remarks
-    }
-
-    fn lacks_text(&self, answer: &RuleAnswer) -> String {
-        lacks_text(&answer.missing, answer.status, &self.vocabulary, self.lang)
     }
 
     pub(super) fn not_run_row(&self, one: &NotRun) -> Vec<String> {
@@ -227,16 +221,12 @@ impl RulesReport {
             h2 { (rule.title.text(lang)) }
             p class="quiet" { (rule.clause) }
             @if page.is_out_of_date { p class="review" { (tr!(lang, "report.out_of_date")) } }
-            @if answer.status != Status::Answered {
-                p class="review" { (self.lacks_text(answer)) }
-            } @else {
-                p class="figure" { (figures.join(comma(lang))) }
-                p { @for (verdict, class) in chips {
-                    @if answer.count(verdict) > 0 {
-                        span class=(class) { (text_of(lang, &format!("verdict.{}", verdict.id()))) " " (count(answer.count(verdict))) }
-                    }
-                } }
-            }
+            p class="figure" { (figures.join(comma(lang))) }
+            p { @for (verdict, class) in chips {
+                @if answer.count(verdict) > 0 {
+                    span class=(class) { (text_of(lang, &format!("verdict.{}", verdict.id()))) " " (count(answer.count(verdict))) }
+                }
+            } }
             @if let Some(aim) = &answer.aim {
                 p { span class=(state_class(aim.state)) { (tr!(lang, "report.target")) (colon(lang)) (self.target_text(answer)) } }
             }
@@ -252,8 +242,8 @@ impl RulesReport {
             }
             @if let Some(map) = &page.map { (picture(map, rule.title.text(lang))) }
             @for groups in breakdowns(&answer.groups) { (bars(groups, lang)) }
-            (rows.markup())
-            @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+            (folded(&rows, lang))
+            @if more > 0 { p class="quiet" { (more_text(more, rows.rows.len(), lang)) } }
             @if let Some(file) = &page.file { p class="quiet" { (super::links::link_to_file(file)) } }
             p class="quiet" {
                 (rule.method.text(lang))
@@ -303,15 +293,34 @@ impl RulesReport {
         let lang = self.lang;
         let all = &self.findings.all;
         let columns = FINDING_COLUMNS.map(|key| (text_of(lang, key), false)).to_vec();
-        let rows = self.finding_rows().take(FINDINGS).collect();
-        let more = all.len().saturating_sub(FINDINGS);
+        let rows: Vec<Vec<String>> = self.finding_rows().take(GRAVE_ROWS).collect();
+        let more = all.len().saturating_sub(rows.len());
+        let shown = rows.len();
         html! {
             @if !all.is_empty() {
-                h2 { (tr!(lang, "findings.title")) }
-                (Table { columns, rows }.markup())
-                @if more > 0 { p class="quiet" { (tr!(lang, "report.more", n = count(more))) } }
+                section class="wide" {
+                    h2 { (tr!(lang, "findings.title")) }
+                    (folded(&Table { columns, rows }, lang))
+                    @if more > 0 { p class="quiet" { (more_text(more, shown, lang)) } }
+                }
             }
         }
+    }
+}
+
+/// A table that is folded on screen where it is long.
+fn folded(table: &Table, lang: Lang) -> Markup {
+    let n = table.rows.len();
+    // A few rows more are not worth a fold.
+    let shown = if n > UNFOLDED + ROWS { UNFOLDED } else { n };
+    table.folded(shown, &tr!(lang, "report.unfold", n = count(n), shown = count(shown)))
+}
+
+/// How many rows more there are, and why they are not here.
+fn more_text(more: usize, shown: usize, lang: Lang) -> String {
+    match shown < GRAVE_ROWS {
+        true => tr!(lang, "report.more", n = count(more)).into_owned(),
+        false => tr!(lang, "report.beyond", n = count(more), most = count(GRAVE_ROWS)).into_owned(),
     }
 }
 

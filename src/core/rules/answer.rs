@@ -5,6 +5,7 @@ use super::targets::Meant;
 use super::told::{NotChecked, UnknownValue};
 use super::work::AreasMet;
 use super::{Rule, RuleFigure, RuleInput, Said, Values, Verdict, figure_json};
+use crate::geodesy::LonLat;
 use crate::i18n::{Lang, semicolon};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
@@ -128,6 +129,20 @@ impl std::fmt::Display for MatchKey {
     }
 }
 
+/// What a geometry that a rule made is known by: of lines their positions to 1e-7 degrees, whichever end comes first.
+fn shape_text(geometry: &OutGeometry) -> String {
+    let OutGeometry::Lines(lines) = geometry else { return format!("{geometry:?}") };
+    let text = |p: &LonLat| format!("{:.7} {:.7}", p.lon, p.lat);
+    let line = |line: &Vec<LonLat>| {
+        let there: Vec<String> = line.iter().map(text).collect();
+        let back: Vec<String> = there.iter().rev().cloned().collect();
+        there.min(back).join(",")
+    };
+    let mut lines: Vec<String> = lines.iter().map(line).collect();
+    lines.sort_unstable();
+    lines.join(";")
+}
+
 /// Figures of a part: of a town, a class, a kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
@@ -186,6 +201,8 @@ pub struct RuleAnswer {
     pub missing: Vec<String>,
     /// What went wrong.
     pub error: Option<Said>,
+    /// Why looking for a column that is missing is of no use, where that is known: its national database never holds it.
+    pub lacks_because: Option<Said>,
     /// What it found, the gravest first.
     pub features: Vec<RuleFeature>,
     /// Its figures, the first of which stands for it.
@@ -200,6 +217,8 @@ pub struct RuleAnswer {
     pub not_checked: Vec<NotChecked>,
     /// Roles that conditions refer to, and whether any of their features was chosen.
     pub(super) referred: BTreeMap<Role, bool>,
+    /// The conditions by which features of roles were chosen.
+    pub(super) chose: BTreeSet<(Role, String)>,
     /// What the plan wants, where it says so.
     pub aim: Option<Aim>,
     /// Features that could not be used.
@@ -227,6 +246,7 @@ impl RuleAnswer {
             status: Status::Answered,
             missing: Vec::new(),
             error: None,
+            lacks_because: None,
             features: Vec::new(),
             figures: Vec::new(),
             groups: Vec::new(),
@@ -234,6 +254,7 @@ impl RuleAnswer {
             unknown_values: Vec::new(),
             not_checked: Vec::new(),
             referred: BTreeMap::new(),
+            chose: BTreeSet::new(),
             aim: None,
             left_out: 0,
             unused: BTreeSet::new(),
@@ -258,15 +279,40 @@ impl RuleAnswer {
 
     /// What every match is known by, in their order; no two alike.
     pub fn keys(&self, input: &RuleInput) -> Vec<MatchKey> {
-        self.keys_by(input, |indexed, row| input.identities(indexed).subject(row))
+        self.keys_by(input, |indexed, row| input.identities(indexed).subject(row), shape_text)
     }
 
-    /// What earlier versions knew every match by.
-    pub(super) fn former_keys(&self, input: &RuleInput) -> Vec<MatchKey> {
-        self.keys_by(input, |indexed, row| id_or_code(indexed.layer(), row))
+    /// What earlier versions knew every match by: lines that a rule made by either of their ends as the first.
+    pub(super) fn former_keys(&self, input: &RuleInput) -> Vec<Vec<MatchKey>> {
+        let former = |shape: fn(&OutGeometry) -> String| {
+            self.keys_by(input, |indexed, row| id_or_code(indexed.layer(), row), shape)
+        };
+        let mut keys: Vec<Vec<MatchKey>> =
+            former(|geometry| format!("{geometry:?}")).into_iter().map(|key| vec![key]).collect();
+        let is_line = |feature: &RuleFeature| feature.of.is_none() && matches!(feature.geometry, OutGeometry::Lines(_));
+        if self.features.iter().any(is_line) {
+            let turned = former(|geometry| match geometry {
+                OutGeometry::Lines(lines) => {
+                    let turned = lines.iter().map(|line| line.iter().rev().copied().collect()).collect();
+                    format!("{:?}", OutGeometry::Lines(turned))
+                }
+                geometry => format!("{geometry:?}"),
+            });
+            for (known, key) in keys.iter_mut().zip(turned) {
+                if !known.contains(&key) {
+                    known.push(key);
+                }
+            }
+        }
+        keys
     }
 
-    fn keys_by(&self, input: &RuleInput, subject: impl Fn(&Arc<IndexedLayer>, usize) -> String) -> Vec<MatchKey> {
+    fn keys_by(
+        &self,
+        input: &RuleInput,
+        subject: impl Fn(&Arc<IndexedLayer>, usize) -> String,
+        shape: impl Fn(&OutGeometry) -> String,
+    ) -> Vec<MatchKey> {
         let mut taken: BTreeMap<MatchKey, usize> = BTreeMap::new();
         let key = |feature: &RuleFeature| {
             let of = feature.of.and_then(|(role, row)| Some((role, subject(input.together(role)?, row))));
@@ -276,7 +322,7 @@ impl RuleAnswer {
                 }
                 None => MatchKey {
                     role: None,
-                    subject: short_hash(format!("{:?}", feature.geometry).as_bytes()),
+                    subject: short_hash(shape(&feature.geometry).as_bytes()),
                     with: String::new(),
                 },
             };

@@ -8,7 +8,7 @@ use super::run::Asking;
 use super::step::{copied, together};
 use super::told::first_names;
 use super::{Said, Step, StepKind};
-use crate::i18n::tr;
+use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -111,8 +111,16 @@ impl RuleAnswer {
         }
         if !screened.is_empty() {
             let names = |lang| first_names(&screened, lang);
-            let n = screened.len();
-            self.note(Said::told(|lang| tr!(lang, "told.screened", n = n, names = names(lang)).into_owned()));
+            let (n, role) = (screened.len(), subject.role);
+            // What the condition on the references says, where the title of the step does not.
+            let what = |lang: Lang| match &step.title {
+                Some(title) => title.text(lang).to_owned(),
+                None => step.reference.iter().map(|role| role.title(lang)).collect::<Vec<_>>().join(between(lang)),
+            };
+            self.note(Said::told(|lang| {
+                let (role, what) = (role.title(lang), what(lang));
+                tr!(lang, "told.screened", role = role, what = what, n = n, names = names(lang)).into_owned()
+            }));
         }
         Ok(all)
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Properties that are read, in this order.
-const READ: [&str; 6] = ["name", "code", "with_name", "nearest_name", "reason", "owner"];
+const READ: [&str; 7] = ["name", "code", "from_name", "with_name", "nearest_name", "reason", "owner"];
 
 /// A feature of an exported answer.
 #[derive(Clone, Debug, Default)]

@@ -1,10 +1,10 @@
 //! Bans and reviews as findings with a state: found, passed on, urged, reported, closed. What a rule finds again keeps its
 //! history; what it finds no more says so. Kept as GeoJSON that others can read.
 
-use super::exported::features;
+use super::Verdict;
+pub use super::found::{Found, found_by};
 use super::merging::{Changed, Field, moment};
-use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
-use crate::io::{SaveError, save_atomically};
+use crate::io::{SaveError, is_short_hash, save_atomically};
 use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -341,10 +341,12 @@ impl Findings {
             let id = format!("{rule}/{}", one.key);
             seen.insert(id.clone());
             // What an earlier version knew it by; a number may have gone over to another feature.
-            let former = format!("{rule}/{}", one.former);
+            let mut formers = one.former.iter().map(|key| format!("{rule}/{key}"));
             if !known.contains_key(&id)
-                && !now.contains(&former)
-                && let Some(at) = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))
+                && let Some((former, at)) = formers.find_map(|former| {
+                    let at = known.get(&former).copied().filter(|at| one.is_like(&self.all[*at]))?;
+                    (!now.contains(&former)).then_some((former, at))
+                })
             {
                 known.remove(&former);
                 known.insert(id.clone(), at);
@@ -360,6 +362,10 @@ impl Findings {
                     known.seen_on = today.to_owned();
                     (known.verdict, known.reason) = (one.verdict, one.reason.clone());
                     known.geometry = one.geometry.clone();
+                    // An earlier version called what a rule made by a hash.
+                    if is_short_hash(&known.name) {
+                        (known.name, known.with) = (one.name.clone(), one.with.clone());
+                    }
                 }
                 None => {
                     updated.new += 1;
@@ -405,64 +411,11 @@ impl Findings {
     }
 }
 
-/// A match of a rule, as findings need it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// What it is known by.
-    pub key: MatchKey,
-    /// What earlier versions knew it by.
-    pub former: MatchKey,
-    /// What it is called.
-    pub name: String,
-    /// What it is held against.
-    pub with: String,
-    /// What it is good for.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: String,
-    /// Who the feature says it belongs to.
-    pub owner: String,
-    /// Where it is: a GeoJSON geometry; null where it is only listed.
-    pub geometry: Value,
-}
-
-impl Found {
-    /// True where a finding has its name, or is where it is.
-    fn is_like(&self, finding: &Finding) -> bool {
-        finding.name == self.name || finding.geometry == self.geometry
-    }
-}
-
-/// The matches of an answer; `exported` is the text of the answer as it is written, with its features in their order. What
-/// is only listed has no geometry here: it is no finding.
-///
-/// # Errors
-/// Where that text is no such answer.
-pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &[u8]) -> serde_json::Result<Vec<Found>> {
-    let is_finding = |at: usize| answer.features.get(at).is_some_and(|of| of.verdict != Verdict::List);
-    let features = features(exported, is_finding)?;
-    let keys = answer.keys(input).into_iter().zip(answer.former_keys(input));
-    let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
-        let text = |name: &str| feature.text(name).to_owned();
-        let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
-        Found {
-            name: first(["name", "code"]).unwrap_or_else(|| key.subject.clone()),
-            with: first(["with_name", "nearest_name"]).unwrap_or_default(),
-            verdict: of.verdict,
-            reason: text("reason"),
-            owner: text("owner"),
-            geometry: feature.geometry,
-            key,
-            former,
-        }
-    });
-    Ok(found.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::Role;
+    use crate::rules::MatchKey;
 
     fn key(subject: &str) -> MatchKey {
         MatchKey { role: Some(Role::Outlet), subject: subject.to_owned(), with: String::new() }
@@ -471,7 +424,7 @@ mod tests {
     fn found(matches: &[(&str, Verdict, f64)]) -> Vec<Found> {
         let one = |(subject, verdict, x): &(&str, Verdict, f64)| Found {
             key: key(subject),
-            former: key(subject),
+            former: vec![key(subject)],
             name: "甲".to_owned(),
             with: String::new(),
             verdict: *verdict,

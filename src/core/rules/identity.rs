@@ -100,6 +100,12 @@ pub fn id_or_code(layer: &Layer, row: usize) -> String {
     layer.id_text(row).or_else(code).unwrap_or_else(|| of_geometry(&layer.label(row), layer, row))
 }
 
+/// What a feature is called in the id of a pair: its id, else its code or its name, else a hash of its geometry.
+pub(super) fn known_as(layer: &Layer, row: usize) -> String {
+    let own = || cell(layer, row, &CODES).or_else(|| cell(layer, row, &NAMES));
+    layer.id_text(row).or_else(own).unwrap_or_else(|| of_geometry("", layer, row))
+}
+
 fn of_geometry(name: &str, layer: &Layer, row: usize) -> String {
     let geometry = layer.geometries.geometry(row).map(|g| geometry_json(&g).to_string()).unwrap_or_default();
     short_hash(format!("{name}{geometry}").as_bytes())

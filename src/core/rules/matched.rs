@@ -1,13 +1,13 @@
 //! What the steps of a rule match, taken in: a feature that several find is judged by the gravest.
 
 use super::answer::{RuleAnswer, RuleFeature, RuleValue};
+use super::identity::known_as;
 use super::run::Asking;
 use super::told::doubt_text;
 use super::{Said, StepKind, Verdict};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::{Layer, Role};
-use crate::query::joined_ids;
 use crate::vocabulary::Doubt;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -125,9 +125,12 @@ impl RuleFeature {
     }
 }
 
-/// An id of a pair (JSON), so that what lies in several areas has another one for each.
-pub(super) fn pair_id(own: (&Layer, usize), other: (&Layer, usize)) -> Option<String> {
-    joined_ids(own, other).map(|id| serde_json::Value::from(id).to_string())
+/// An id of a pair (JSON), so that what lies in several areas has another one for each: `a+b`, where b is the other's id, else
+/// its code, its name or a hash of its geometry, which another order of its file does not change. None where the first has
+/// no id.
+pub(super) fn pair_id((layer, row): (&Layer, usize), (other, with): (&Layer, usize)) -> Option<String> {
+    let own = layer.id_text(row)?;
+    Some(serde_json::Value::from(format!("{own}+{}", known_as(other, with))).to_string())
 }
 
 impl RuleAnswer {

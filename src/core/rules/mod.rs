@@ -13,6 +13,7 @@ mod exported;
 mod figure;
 pub mod findings;
 mod forbids;
+mod found;
 mod gaps;
 mod groups;
 mod identity;

@@ -182,9 +182,16 @@ impl RuleAnswer {
     pub(super) fn fails(&mut self, error: AskError, input: &RuleInput) -> Result<(), Cancelled> {
         match error {
             AskError::Cancelled(cancelled) => return Err(cancelled),
-            AskError::Lacks(role, column) => self.needs(format!("{}.{column}", role.id())),
+            AskError::Lacks(role, column) => {
+                self.tell_never_held(input, role, &column);
+                self.needs(format!("{}.{column}", role.id()));
+            }
             AskError::Expression(ExpressionError::NoColumn(column)) | AskError::NoColumn(column) => {
-                self.needs(with_role(&self.rule, input, column));
+                let missing = with_role(&self.rule, input, column);
+                if let Some((role, column)) = missing.split_once('.').and_then(|(r, c)| Some((Role::parse(r)?, c))) {
+                    self.tell_never_held(input, role, column);
+                }
+                self.needs(missing);
             }
             AskError::NoLayer(role) => {
                 self.status = Status::MissingLayer;
@@ -229,6 +236,7 @@ impl RuleAnswer {
         if let Some((role, column)) = lacking.filter(|_| !is_answered) {
             return Err(AskError::Lacks(role, column));
         }
+        self.tell_checked_otherwise(asking);
         // A condition that chooses nothing of a layer is no "all clear".
         for role in unreferred(&self.referred) {
             self.note(Said::told(|lang| tr!(lang, "told.none_chosen", role = role.title(lang)).into_owned()));

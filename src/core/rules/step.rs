@@ -8,7 +8,7 @@ use super::matched::{Matched, pair_id};
 use super::run::Asking;
 use super::told::first_names;
 use super::{Said, Step, StepKind};
-use crate::i18n::tr;
+use crate::i18n::{asked, between, colon, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
@@ -78,9 +78,14 @@ impl RuleAnswer {
         let (mut all, mut lacking) = (Vec::new(), None);
         for role in roles {
             match asking.chosen(*role, only(*role)) {
-                Ok(chosen) => all.extend(chosen),
+                Ok(chosen) => {
+                    if let (Some(text), Some(_)) = (only(*role), &chosen) {
+                        self.chose.insert((*role, text.clone()));
+                    }
+                    all.extend(chosen);
+                }
                 Err(AskError::Lacks(role, column)) if absent_is_open => {
-                    self.tell_lacking(asking, role, &column, "told.column_as_empty");
+                    self.tell_lacking(asking.input, role, &column, "told.column_as_empty");
                     all.extend(asking.all_open(role, &column));
                 }
                 Err(AskError::Lacks(role, column)) => {
@@ -151,8 +156,9 @@ impl RuleAnswer {
                     }
                     let Answer { columns, features, .. } = answer;
                     for feature in features.into_vec() {
-                        let AnswerFeature { row: Some(row), id, geometry, values } = feature else { continue };
+                        let AnswerFeature { row: Some(row), geometry, values, .. } = feature else { continue };
                         let Some(Added::NameOf(with)) = values.last().copied() else { continue };
+                        let id = pair_id((layer, row), (other.layer(), with as usize));
                         let values = columns.iter().copied().zip(values.into_iter().map(RuleValue::from)).collect();
                         all.extend(pair.judged((row, with as usize), id, geometry, values, why(row, with as usize)));
                     }
@@ -240,14 +246,16 @@ impl RuleAnswer {
         let lacks = |name: &&String| homes.is_some_and(|l| !l.is_empty() && l.attributes.column(name).is_none());
         let lacking = step.people.as_ref().filter(lacks);
         if let Some(name) = lacking {
-            self.tell_lacking(asking, subject.role, name, "told.no_people");
+            self.tell_lacking(asking.input, subject.role, name, "told.no_people");
         }
         let people = people.filter(|_| lacking.is_none());
         let radius_m = step.distance.as_ref().map_or(0.0, |name| asking.value(name));
         let from_entrances = step.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5);
         let entrances = from_entrances.then(|| asking.input.together(Role::ParkEntrance).cloned()).flatten();
         let layers = Layers { subject: own, reference, entrances, water: None };
-        let answer = ask(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.progress)?;
+        let mut answer = ask(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.progress)?;
+        let facilities: Vec<Role> = references.iter().map(|reference| reference.role).collect();
+        self.tell_edge(asking, &mut answer, step, (subject.role, facilities.as_slice()));
         self.tell_question(&answer);
         self.gap_figures(asking, number, &answer, &layers)?;
         let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
@@ -283,6 +291,29 @@ impl RuleAnswer {
         }
         self.tell_slivers(answer);
         self.summaries.push(serde_json::to_value(&answer.summary).unwrap_or_default());
+    }
+
+    /// Says how many homes lie nearer to the edge of the facilities' layers than the radius, and of which step: a rule may ask
+    /// about several radii, layers, and what an earlier step left.
+    fn tell_edge(
+        &mut self,
+        asking: &Asking<'_>,
+        answer: &mut Answer,
+        step: &Step,
+        (homes, facilities): (Role, &[Role]),
+    ) {
+        let near = answer.notes.iter().position(|note| matches!(note, Note::EdgeOfLayer { .. }));
+        let Some(Note::EdgeOfLayer { features }) = near.map(|at| answer.notes.remove(at)) else { return };
+        let m = asked(step.distance.as_ref().map_or(0.0, |name| asking.value(name)));
+        self.note(Said::told(|lang| {
+            let layers: Vec<&str> = facilities.iter().map(|role| role.title(lang)).collect();
+            let (role, layers) = (homes.title(lang), layers.join(between(lang)));
+            let text = tr!(lang, "told.edge_of_layer", role = role, n = count(features), layers = layers, m = m);
+            match &step.title {
+                Some(title) => format!("{}{}{text}", title.text(lang).trim_end_matches(['：', ':']), colon(lang)),
+                None => text.into_owned(),
+            }
+        }));
     }
 
     /// Slivers, which are no match, by name.

@@ -5,6 +5,7 @@ use super::run::Asking;
 use super::{Rule, RuleInput, Said};
 use crate::i18n::{Lang, between, semicolon, text_of, tr, with_key};
 use crate::model::Role;
+use crate::query::expression::Expression;
 use crate::vocabulary::{Doubt, Empty, Vocabulary};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -96,36 +97,71 @@ impl RuleAnswer {
 
     /// A column that a layer lacks.
     pub(super) fn tell_no_column(&mut self, asking: &Asking<'_>, role: Role, column: &str) {
-        self.tell_lacking(asking, role, column, "told.no_column");
+        self.tell_lacking(asking.input, role, column, "told.no_column");
     }
 
     /// A column that a layer lacks, and what that means.
-    pub(super) fn tell_lacking(&mut self, asking: &Asking<'_>, role: Role, column: &str, key: &'static str) {
-        let property = asking.input.vocabulary().property(role, column);
-        let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
+    pub(super) fn tell_lacking(&mut self, input: &RuleInput, role: Role, column: &str, key: &'static str) {
         // What the national databases never hold must be joined: nobody need look for it.
-        let vocabulary = asking.input.vocabulary();
-        let files = asking.input.layers.iter().filter(|(own, _)| *own == role);
-        let national = files.filter_map(|(_, layer)| super::national_of(layer.layer(), vocabulary)).find(|known| {
-            let of_part = known.parts.iter().filter(|part| part.role == role).flat_map(|part| &part.lacks);
-            known.lacks.iter().chain(of_part).any(|lacks| lacks == column)
-        });
-        let key = match (asking.input.together(role), national) {
+        let national = never_held(input, role, column);
+        let key = match (input.together(role), &national) {
             (None, _) => "told.no_layer",
             (Some(_), Some(_)) if key == "told.column_as_empty" => "told.national_as_empty",
             (Some(_), Some(_)) => "told.national_lacks",
             _ => key,
         };
-        let layer = national.and_then(|known| known.names.first()).cloned().unwrap_or_default();
-        let named = |lang: Lang| {
-            let text = with_key(title.as_ref().map(|title| title.text(lang)), column, lang);
-            // A name in letters stands apart from the words before it.
-            if lang == Lang::Zh && text == column { format!(" {text}") } else { text }
-        };
+        let layer = national.unwrap_or_default();
         let why = Said::told(|lang| {
-            tr!(lang, key, role = role.title(lang), column = named(lang), layer = layer).into_owned()
+            let column = column_text(input.vocabulary(), role, column, lang);
+            tr!(lang, key, role = role.title(lang), column = column, layer = layer).into_owned()
         });
         self.tell_not_checked(NotChecked { role, property: Some(column.to_owned()), count: None, why });
+    }
+
+    /// Says why a column without which it cannot be answered is not there, where its national database never holds it.
+    pub(super) fn tell_never_held(&mut self, input: &RuleInput, role: Role, column: &str) {
+        let Some(layer) = never_held(input, role, column) else { return };
+        let why = Said::told(|lang| {
+            let column = column_text(input.vocabulary(), role, column, lang);
+            tr!(lang, "told.national_lacks", role = role.title(lang), column = column, layer = layer).into_owned()
+        });
+        self.lacks_because = Some(why.clone());
+        self.tell_not_checked(NotChecked { role, property: Some(column.to_owned()), count: None, why });
+    }
+
+    /// Of columns that were said not to be there, that conditions which do not need them were checked all the same: 岸线 of a
+    /// layer without ranks by their water.
+    pub(super) fn tell_checked_otherwise(&mut self, asking: &Asking<'_>) {
+        let vocabulary = asking.input.vocabulary();
+        let chose = std::mem::take(&mut self.chose);
+        for told in &mut self.not_checked {
+            let Some(column) = told.property.clone().filter(|_| told.count.is_none()) else { continue };
+            if never_held(asking.input, told.role, &column).is_some() {
+                continue;
+            }
+            let layer = asking.input.together(told.role).map(|indexed| indexed.layer());
+            let Some(layer) = layer.filter(|layer| layer.attributes.column(&column).is_none()) else { continue };
+            let mut others: BTreeSet<String> = BTreeSet::new();
+            for (_, text) in chose.iter().filter(|(role, _)| *role == told.role) {
+                let Ok(expression) = Expression::parse(&asking.text(text)) else { continue };
+                let columns = expression.columns();
+                if columns.contains(&column.as_str()) {
+                    let is_there = |name: &&&str| layer.attributes.column(name).is_some();
+                    others.extend(columns.iter().filter(is_there).map(|name| (*name).to_owned()));
+                }
+            }
+            if others.is_empty() {
+                continue;
+            }
+            let role = told.role;
+            let named = |name: &str, lang: Lang| column_text(vocabulary, role, name, lang);
+            told.why = Said::told(|lang| {
+                let others: Vec<String> = others.iter().map(|name| named(name, lang)).collect();
+                let (column, others) = (named(&column, lang), others.join(between(lang)));
+                tr!(lang, "told.checked_otherwise", role = role.title(lang), column = column, others = others)
+                    .into_owned()
+            });
+        }
     }
 
     /// What of the layers that a rule reads is not there, or has nothing in it: said whatever else is found.
@@ -172,7 +208,7 @@ impl RuleAnswer {
             if !reading.has_column() && !layer.is_empty() && !matches!(reading.property().empty, Empty::Is(_)) {
                 let is_told = |told: &NotChecked| told.role == *role && told.property.as_ref() == Some(name);
                 if !self.not_checked.iter().any(is_told) {
-                    self.tell_lacking(asking, *role, name, "told.column_as_empty");
+                    self.tell_lacking(asking.input, *role, name, "told.column_as_empty");
                 }
             }
             for (value, count) in reading.unknown_values(layer) {
@@ -215,7 +251,10 @@ impl RuleAnswer {
             let lacks = |layer: &crate::model::Layer| !layer.is_empty() && layer.attributes.column(name).is_none();
             for (_, file) in files.iter().filter(|(_, file)| lacks(file.layer())) {
                 let file = &file.layer().source.file_name;
-                let why = Said::told(|lang| tr!(lang, "told.file_lacks", file = file, column = name).into_owned());
+                let why = Said::told(|lang| {
+                    let column = column_text(asking.input.vocabulary(), *role, name, lang);
+                    tr!(lang, "told.file_lacks", role = role.title(lang), file = file, column = column).into_owned()
+                });
                 self.tell_not_checked(NotChecked { role: *role, property: Some(name.clone()), count: None, why });
             }
         }
@@ -249,6 +288,26 @@ pub(super) fn first_names(names: &[String], lang: Lang) -> String {
         (Lang::En, false) => first.join(", "),
         (Lang::En, true) => format!("{} and others", first.join(", ")),
     }
+}
+
+/// A column by the title of its property, its own name in brackets; a name without a title stands apart from the words
+/// before it.
+fn column_text(vocabulary: &Vocabulary, role: Role, column: &str, lang: Lang) -> String {
+    let property = vocabulary.property(role, column);
+    let title = property.map(|property| property.title.clone()).or_else(|| column_title(column));
+    let text = with_key(title.as_ref().map(|title| title.text(lang)), column, lang);
+    if lang == Lang::Zh && text == column { format!(" {text} ") } else { text }
+}
+
+/// The national database of a role's layer, where it never holds a column.
+fn never_held(input: &RuleInput, role: Role, column: &str) -> Option<String> {
+    let vocabulary = input.vocabulary();
+    let files = input.layers.iter().filter(|(own, _)| *own == role);
+    let national = files.filter_map(|(_, layer)| super::national_of(layer.layer(), vocabulary)).find(|known| {
+        let of_part = known.parts.iter().filter(|part| part.role == role).flat_map(|part| &part.lacks);
+        known.lacks.iter().chain(of_part).any(|lacks| lacks == column)
+    });
+    national.map(|known| known.names.first().cloned().unwrap_or_default())
 }
 
 /// What the program calls a column, where it has a name for it.
@@ -343,10 +402,18 @@ fn has_column(asking: &Asking<'_>, role: Role, name: &str) -> bool {
 pub(super) fn lacks_of(answer: &RuleAnswer) -> Said {
     Said::told(|lang| {
         let role = |id: &str| Role::parse(id).map_or_else(|| id.to_owned(), |role| role.title(lang).to_owned());
+        let vocabulary = Vocabulary::builtin();
         let named = |text: &String| -> String {
-            let of = |id: &str| match id.split_once('.') {
-                Some((id, column)) => format!("{}.{column}", role(id)),
-                None => role(id),
+            let of = |id: &str| match (id.split_once('.'), lang) {
+                (Some((id, column)), Lang::Zh) => match Role::parse(id) {
+                    Some(of) => format!("{}的{}", role(id), column_text(vocabulary, of, column, lang).trim()),
+                    None => format!("{}.{column}", role(id)),
+                },
+                (Some((id, column)), Lang::En) => match Role::parse(id) {
+                    Some(of) => format!("{} of {}", column_text(vocabulary, of, column, lang), role(id)),
+                    None => format!("{}.{column}", role(id)),
+                },
+                (None, _) => role(id),
             };
             text.split('|').map(of).collect::<Vec<_>>().join(if lang == Lang::Zh { "或" } else { " or " })
         };
@@ -355,7 +422,11 @@ pub(super) fn lacks_of(answer: &RuleAnswer) -> Said {
             None => {
                 let missing: Vec<String> = answer.missing.iter().map(named).collect();
                 let missing = missing.join(between(lang));
-                tr!(lang, "targets.why_lacks", missing = missing).into_owned()
+                let lacks = tr!(lang, "targets.why_lacks", missing = missing).into_owned();
+                match &answer.lacks_because {
+                    Some(because) => format!("{lacks}{}{}", semicolon(lang), because.text(lang)),
+                    None => lacks,
+                }
             }
         }
     })

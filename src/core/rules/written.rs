@@ -73,7 +73,7 @@ impl<'a> Writing<'a> {
         let mut writer = FeatureWriter { layer, other, names, texts: &texts, out };
         match of {
             Some((.., row)) => writer.feature(row, feature.id.as_deref(), &values, &feature.geometry)?,
-            None => writer.made(&values, &feature.geometry),
+            None => writer.made(feature.id.as_deref(), &values, &feature.geometry),
         }
         Ok(writer.out)
     }

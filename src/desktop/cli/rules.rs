@@ -8,7 +8,7 @@ use super::{Common, Failure, memory, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
 use crate::query::AskError;
-use crate::report::{ReportFiles, answers_text, lacks_text, roles_text, timestamp, unknown_text};
+use crate::report::{ReportFiles, answers_text, lacks_text, roles_text, timestamp, unknown_text, why_text};
 use crate::rules::findings::{self, Findings};
 use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, RunFor, Status, TargetState, Values, Verdict, Work,
@@ -417,7 +417,7 @@ fn summary(answer: &RuleAnswer, features: usize, file: Option<&str>, lang: Lang)
 fn line(answer: &RuleAnswer, features: usize, vocabulary: &Vocabulary, lang: Lang) -> String {
     let said = match answer.status {
         Status::MissingLayer => tr!(lang, "rules.lacks", roles = roles_text(&answer.missing, lang)).into_owned(),
-        Status::NeedsInput => lacks_text(&answer.missing, answer.status, vocabulary, lang),
+        Status::NeedsInput => why_text(answer, vocabulary, lang),
         Status::Error => answer.error.as_ref().map(|error| error.text(lang).to_owned()).unwrap_or_default(),
         Status::Answered => {
             let figure = answer.figure().map(|figure| format!("{} {}", figure.title.text(lang), figure.text(lang)));

@@ -100,6 +100,13 @@ pub struct RunChanges {
     pub gone: Vec<String>,
 }
 
+impl RuleResult {
+    /// By what matches are known by ([`crate::rules::MatchKey`]) which of its features, and so which row, each is.
+    pub fn places(&self) -> &BTreeMap<String, usize> {
+        &self.places
+    }
+}
+
 impl Session {
     /// What rules came to, by their names.
     pub fn rule_result(&self, id: &str) -> Option<&RuleResult> {

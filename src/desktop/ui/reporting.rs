@@ -9,10 +9,10 @@ use crate::io::{Guard, SaveCause, SaveError, Together};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::meeting;
-use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time};
+use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time, why_text};
 use crate::rules::{Rule, RuleAnswer, Status, Verdict};
-use crate::session::Session;
 use crate::session::contents::Reason;
+use crate::session::{RuleResult, Session};
 use crate::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,6 +43,8 @@ struct Ran {
     shown: Shown,
     time: String,
     geojson: Arc<Vec<u8>>,
+    /// By what its matches are known by their rows.
+    rows_by_key: BTreeMap<String, usize>,
     is_out_of_date: bool,
 }
 
@@ -61,19 +63,30 @@ impl Reporting {
     /// About every rule that ran, in the order of the catalogue, and those that did not; `content` is the map below what
     /// rules found.
     pub fn new(session: &Session, content: Content, title: Option<String>, lang: Lang) -> Self {
+        let is_answered = |result: &&RuleResult| result.answer.status == Status::Answered;
         let results = session.catalogue().rules.iter().filter_map(|rule| session.rule_result(&rule.id));
-        let results = results.map(|result| {
+        let results = results.filter(is_answered).map(|result| {
             let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, super::map::style::Emphasis::Plain);
             let shown = Shown { style: Arc::clone(&result.style), ..plain };
             let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
             let is_out_of_date = session.is_rule_out_of_date(result);
-            Ran { answer, shown, time: result.time.clone(), geojson, is_out_of_date }
+            let rows_by_key = result.places().clone();
+            Ran { answer, shown, time: result.time.clone(), geojson, rows_by_key, is_out_of_date }
         });
         let layers = session.with_roles();
         let is_there = |role: Role| layers.iter().any(|(own, _)| *own == role);
         let of_catalogue = session.catalogue().rules.iter();
-        let not_run = of_catalogue.filter(|rule| !rule.is_on_demand() && session.rule_result(&rule.id).is_none());
+        let result = |rule: &Rule| session.rule_result(&rule.id);
+        let not_run = of_catalogue.filter(|rule| match result(rule) {
+            Some(result) => !is_answered(&result),
+            None => !rule.is_on_demand(),
+        });
         let not_run = not_run.map(|rule| {
+            // It was put to the layers, and they lack something.
+            if let Some(result) = result(rule) {
+                let why = why_text(&result.answer, session.vocabulary(), lang);
+                return NotRun { rule: rule.clone(), why };
+            }
             let lacks = rule.needs().into_iter().filter(|any| !any.iter().any(|role| is_there(*role)));
             let lacks: Vec<String> =
                 lacks.map(|any| any.iter().map(|role| role.id()).collect::<Vec<_>>().join("|")).collect();
@@ -176,7 +189,7 @@ impl Reporting {
         files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
         let mut together = Together::begin(&files.root)?;
         files.earlier_rows().into_iter().for_each(|name| together.remove(name));
-        for Ran { answer, shown, time, geojson, is_out_of_date } in &self.results {
+        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
             let name = files.rows_of(&answer.rule.id);
             if has_rows {
@@ -214,6 +227,7 @@ impl Reporting {
                 answer: RuleAnswer::clone(answer),
                 rows: layer.as_ref().clone(),
                 identities,
+                rows_by_key: rows_by_key.clone(),
                 is_out_of_date: *is_out_of_date,
                 map,
                 time: time.clone(),

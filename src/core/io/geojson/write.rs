@@ -273,9 +273,14 @@ impl FeatureWriter<'_> {
         Ok(())
     }
 
-    /// Adds a feature that no layer has.
-    pub fn made(&mut self, added: &[Added], geometry: &OutGeometry) {
-        self.out.extend_from_slice(b"{\"type\":\"Feature\",\"properties\":");
+    /// Adds a feature that no layer has, with an id (JSON) where it is known by one.
+    pub fn made(&mut self, id: Option<&str>, added: &[Added], geometry: &OutGeometry) {
+        self.out.extend_from_slice(b"{\"type\":\"Feature\"");
+        if let Some(id) = id {
+            self.out.extend_from_slice(b",\"id\":");
+            self.out.extend_from_slice(id.as_bytes());
+        }
+        self.out.extend_from_slice(b",\"properties\":");
         self.push_properties(usize::MAX, b"{}", added);
         self.out.extend_from_slice(b",\"geometry\":");
         self.out.extend_from_slice(&geometry.made().unwrap_or_else(|| b"null".to_vec()));

@@ -2,6 +2,7 @@
 
 use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
+use super::super::identity::known_as;
 use super::super::run::Asking;
 use super::super::{Said, Verdict};
 use crate::geodesy::path_length_m;
@@ -44,12 +45,17 @@ impl NetworkWork {
         for link in &found.links {
             let because = Said::of(if link.closes_loop { "rules.link_closes" } else { "rules.link_joins" });
             let geometry = OutGeometry::Lines(vec![link.ends.to_vec()]);
-            answer.features.push(RuleFeature::new(None, Verdict::Review, because, geometry).with(vec![
+            let mut feature = RuleFeature::new(None, Verdict::Review, because, geometry).with(vec![
                 ("length_m", number(link.length_m)),
                 ("joins_m", number(link.joins_m)),
                 ("from_name", RuleValue::Text(layer.label(link.rows[0]))),
                 ("with_name", RuleValue::Text(layer.label(link.rows[1]))),
-            ]));
+            ]);
+            // By the ways that it joins, in an order of their own.
+            let mut ways = link.rows.map(|row| known_as(layer, row));
+            ways.sort_unstable();
+            feature.id = Some(serde_json::Value::from(ways.join("+")).to_string());
+            answer.features.push(feature);
         }
         let km = |m: f64| m / 1_000.0;
         let longest = found.components.first().map_or(0.0, |component| component.length_m);

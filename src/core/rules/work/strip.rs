@@ -4,6 +4,7 @@ use super::super::RuleFigure;
 use super::super::answer::{Group, RuleAnswer, RuleFeature, RuleValue};
 use super::super::choose::Chosen;
 use super::super::input::joined;
+use super::super::matched::pair_id;
 use super::super::run::Asking;
 use super::super::told::{doubt_text, first_names};
 use super::super::{Said, Verdict};
@@ -20,7 +21,7 @@ use crate::query::{
 use crate::vocabulary::Reading;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Strips along waters.
@@ -377,16 +378,19 @@ impl StripWork {
             })
             .collect::<Result<_, AskError>>()?;
         let (mut slivers, mut pairs) = (0, 0);
-        let mut ids = BTreeSet::new();
+        let mut strips_of: BTreeMap<usize, usize> = BTreeMap::new();
+        let rows = of_pieces
+            .iter()
+            .flat_map(|(common, _, inside)| common.iter().map(|one| one.row).chain(inside.iter().map(|one| one.row)));
+        rows.for_each(|row| *strips_of.entry(row).or_default() += 1);
         for (piece, (common, thin, inside)) in found.pieces.iter().zip(of_pieces) {
             let with = piece.row as u32;
             let mut add = |row: usize, geometry: OutGeometry, mut values: Vec<(&'static str, RuleValue)>| {
                 values.extend([("with_id", Added::IdOf(with).into()), ("with_name", Added::NameOf(with).into())]);
                 let mut feature = RuleFeature::new(Some((role, row)), Verdict::Review, reason.clone(), geometry);
-                // Several strips may take of one.
-                if !ids.insert(row) {
-                    let own = intruders.layer().id_text(row).unwrap_or_else(|| (row + 1).to_string());
-                    feature.id = Some(serde_json::Value::from(format!("{own}+{}", with + 1)).to_string());
+                // Several strips may take of one: each of its features is known by its water too, whichever comes first.
+                if strips_of.get(&row).is_some_and(|n| *n > 1) {
+                    feature.id = pair_id((intruders.layer(), row), (waters.layer.layer(), piece.row));
                 }
                 feature.reference = Some(Arc::clone(&waters.layer));
                 answer.features.push(feature.with(values));

@@ -3,8 +3,8 @@
 use super::mapping;
 use crate::i18n::tr;
 use crate::model::Role;
-use crate::report::{lacks_text, roles_text};
-use crate::rules::{Rule, Status};
+use crate::report::{roles_text, why_text};
+use crate::rules::Rule;
 use crate::session::{Change, Command, Key, OpenLayer, RuleResult, Session};
 use crate::ui::context::Context;
 use crate::ui::theme::{self, SMALL};
@@ -51,7 +51,7 @@ pub(super) fn columns(ui: &mut Ui, cx: &mut Context<'_>, result: &RuleResult) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let answer = &result.answer;
-    let text = lacks_text(&answer.missing, Status::NeedsInput, cx.session.vocabulary(), lang);
+    let text = why_text(answer, cx.session.vocabulary(), lang);
     ui.label(RichText::new(text).color(palette.review.0));
     let keys = read_by(cx.session, &answer.rule);
     for missing in &answer.missing {

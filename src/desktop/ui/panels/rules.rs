@@ -3,7 +3,7 @@
 use super::{mapping, pointing, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
-use crate::report::{answers_text, lacks_text, local_text, unknown_text};
+use crate::report::{answers_text, local_text, unknown_text, why_text};
 use crate::rules::{Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
@@ -179,8 +179,7 @@ impl RulesPanel {
         match answer.status {
             Status::NeedsInput => return pointing::columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
-                let lacks = || lacks_text(&answer.missing, answer.status, cx.session.vocabulary(), lang);
-                let text = answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
+                let text = why_text(answer, cx.session.vocabulary(), lang);
                 ui.label(RichText::new(text).color(palette.review.0));
                 return;
             }
@@ -366,8 +365,7 @@ fn stale_chip(ui: &mut Ui, lang: Lang) {
 pub fn empty_text(result: &RuleResult, vocabulary: &Vocabulary, lang: Lang) -> String {
     let answer = &result.answer;
     if answer.status != Status::Answered {
-        let lacks = || lacks_text(&answer.missing, answer.status, vocabulary, lang);
-        return answer.error.as_ref().map_or_else(lacks, |error| error.text(lang).to_owned());
+        return why_text(answer, vocabulary, lang);
     }
     if answer.rule.steps.is_empty() && answer.rule.work.is_none() {
         return text_of(lang, "rules.figures_only");

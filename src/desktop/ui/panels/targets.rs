@@ -80,16 +80,9 @@ impl TargetsPanel {
         let palette = theme::palette(ui);
         ui.horizontal_wrapped(|ui| {
             let states = [Some(TargetState::Met), Some(TargetState::Close), Some(TargetState::Missed), None];
-            // What was measured and is not judged waits for no value.
-            let is_measured = |standing: &&Standing<'_>| standing.state.is_none() && standing.value.is_some();
-            let measured = standings.iter().filter(is_measured).count();
-            if measured > 0 {
-                let text = format!("{} {measured}", text_of(lang, "targets.undecided"));
-                widgets::chip(ui, &text, state_tone(None, palette));
-            }
             for state in states {
-                let of_state = standings.iter().filter(|standing| standing.state == state && !is_undecided(standing));
-                let n = of_state.filter(|standing| !is_measured(standing)).count();
+                let is_of = |standing: &&Standing<'_>| standing.state == state && !is_undecided(standing);
+                let n = standings.iter().filter(is_of).count();
                 let key = state.map_or("targets.unknown", state_key);
                 widgets::chip(ui, &format!("{} {n}", text_of(lang, key)), state_tone(state, palette));
             }
