@@ -28,7 +28,7 @@ pub enum TextKind {
     Text,
     /// Decimal numbers as they are written in JSON; exact at any length.
     Decimal,
-    /// JSON lists and objects.
+    /// JSON: lists and objects, or values of several types; without space around them.
     Json,
 }
 
@@ -212,7 +212,9 @@ impl TypedColumn {
                 match kind {
                     TextKind::Text => Value::Text(Cow::Borrowed(text)),
                     TextKind::Decimal => Value::Number(text.parse().unwrap_or(f64::NAN), Written::Text(text)),
-                    TextKind::Json => Value::Json(text),
+                    // Mostly lists and objects; a column of mixed values has others.
+                    TextKind::Json if text.is_empty() => Value::Null,
+                    TextKind::Json => Value::of_json(text),
                 }
             }
         }
@@ -294,6 +296,20 @@ mod tests {
         assert!(bools.push_bool(true));
         bools.push_null();
         assert_eq!((bools.value(0), bools.value(1)), (Value::Bool(true), Value::Null));
+    }
+
+    #[test]
+    fn values_of_several_types_stay_what_they_are() {
+        let mut column = TypedColumn::texts(TextKind::Json);
+        for json in ["[1]", "12.50", "\"0012\"", "true"] {
+            assert!(column.push_json(json));
+        }
+        assert_eq!(
+            [0, 1].map(|row| column.value(row)),
+            [Value::Json("[1]"), Value::Number(12.5, Written::Text("12.50"))]
+        );
+        assert_eq!([2, 3].map(|row| column.value(row)), [Value::Text("0012".into()), Value::Bool(true)]);
+        assert_eq!(column.json(1).as_deref(), Some("12.50"));
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct LayerBuilder<'a> {
     geometries: Geometries,
     heights: Vec<f64>,
     ids: Vec<i64>,
+    named_ids: Option<TypedColumn>,
+    is_exact: bool,
     others: BTreeMap<u32, String>,
     rows: usize,
     problems: Vec<Problem>,
@@ -69,6 +71,8 @@ impl<'a> LayerBuilder<'a> {
             geometries: Geometries::default(),
             heights: Vec::new(),
             ids: Vec::new(),
+            named_ids: None,
+            is_exact: false,
             others: BTreeMap::new(),
             rows: 0,
             problems: Vec::new(),
@@ -78,6 +82,16 @@ impl<'a> LayerBuilder<'a> {
             has_measures: false,
             placeless: None,
         }
+    }
+
+    /// The ids of the rows, a cell each, instead of those that are given with them.
+    pub fn set_ids(&mut self, ids: TypedColumn) {
+        self.named_ids = Some(ids);
+    }
+
+    /// Has positions written as they stand: with all their digits, in the winding that they have.
+    pub fn set_exact(&mut self) {
+        self.is_exact = true;
     }
 
     fn problem(&mut self, kind: ProblemKind) {
@@ -253,6 +267,7 @@ impl<'a> LayerBuilder<'a> {
                 digest: Digest::default(),
                 unplaced: None,
                 read_as,
+                store: None,
             },
             bounds: self.geometries.all_bounds(),
             encoding: self.schema.encoding.clone().unwrap_or_else(|| "UTF-8".to_owned()),
@@ -261,6 +276,8 @@ impl<'a> LayerBuilder<'a> {
                 table: Some(Table {
                     rows: self.rows,
                     ids: self.ids,
+                    named_ids: self.named_ids,
+                    is_exact: self.is_exact,
                     heights: self.heights,
                     others: self.others,
                     schema: self.schema,

@@ -24,9 +24,9 @@ pub fn feature_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>>
 /// A row of a table as a feature: its id, its cells in the order of the columns, its geometry in longitude and latitude with heights.
 fn made_of(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
     let mut out = b"{\"type\":\"Feature\"".to_vec();
-    if let Some(id) = table.ids.get(row) {
+    if let Some(id) = table.id_json(row) {
         out.extend_from_slice(b",\"id\":");
-        out.extend_from_slice(id.to_string().as_bytes());
+        out.extend_from_slice(id.as_bytes());
     }
     out.extend_from_slice(b",\"properties\":{");
     let mut is_first = true;
@@ -52,14 +52,15 @@ fn geometry_of_row(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
     let Some(geometry) = layer.geometries.geometry(row) else { return b"null".to_vec() };
     let first = layer.geometries.path_ranges(row).next().map_or(0, |path| path.start);
     let heights = table.heights.get(first..).unwrap_or_default();
-    match heights.is_empty() {
+    match heights.is_empty() && !table.is_exact {
         true => geometry_text(&geometry.map(rounded_position), |_, _| {}),
-        false => with_heights(&geometry, heights),
+        false => with_heights(&geometry, heights, table.is_exact),
     }
 }
 
-/// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule.
-fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
+/// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule and positions rounded unless
+/// they are to be written as they stand.
+fn with_heights(geometry: &Geometry, heights: &[f64], is_exact: bool) -> Vec<u8> {
     let kind = geometry.kind;
     let mut left = heights;
     let mut path = |out: &mut Vec<u8>, path: &[LonLat], is_hole: bool| {
@@ -67,11 +68,11 @@ fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
         left = rest;
         let heights = own.iter().copied().chain(std::iter::repeat(f64::NAN));
         let mut positions: Vec<(LonLat, f64)> = path.iter().copied().zip(heights).collect();
-        if kind.shape() == Shape::Polygons && (ring_signed_area_m2(path) < 0.0) != is_hole {
+        if !is_exact && kind.shape() == Shape::Polygons && (ring_signed_area_m2(path) < 0.0) != is_hole {
             positions.reverse();
         }
         for (i, (p, z)) in positions.into_iter().enumerate() {
-            let p = rounded_position(p);
+            let p = if is_exact { p } else { rounded_position(p) };
             out.extend_from_slice(if i > 0 { b",[" } else { b"[" });
             push_number(out, p.lon);
             out.push(b',');
