@@ -36,7 +36,7 @@ fn info(server: &Server, variables: &[(&str, &str)], rest: &str) -> (i32, String
     let url = format!("postgres://{LOCKED}@127.0.0.1:{}/secret?table=outlet{rest}", server.port);
     let mut command = Command::new(env!("CARGO_BIN_EXE_shanshui"));
     command.args(["info", &url, "--lang", "en"]).env_remove("PGPASSWORD").env("HOME", "/nonexistent");
-    variables.iter().for_each(|(name, value)| drop(command.env(name, value)));
+    command.envs(variables.iter().copied());
     let output = command.output().expect("it runs");
     let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output));
     assert!(!all.contains(PASSWORD) && !all.contains("wr0ng"), "{all}");

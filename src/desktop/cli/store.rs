@@ -136,6 +136,7 @@ fn putting(common: &Common, layer: &Path, url: &Path, role: Option<Role>) -> Res
                 "without_geometry": done.without_geometry,
                 "respelled": done.respelled,
                 "not_whole": done.not_whole,
+                "without_meanings": done.without_meanings,
                 "replaced": done.replaced,
             })
         ));
@@ -167,6 +168,9 @@ fn warn_of(done: &Put, lang: Lang) {
     }
     if done.respelled > 0 {
         say::warn(tr!(lang, "cli.store.respelled", n = count(done.respelled)));
+    }
+    if !done.without_meanings.is_empty() {
+        say::warn(tr!(lang, "cli.store.without_meanings", names = done.without_meanings.join(between(lang))));
     }
     if let Some(first) = &done.first_not_whole {
         say::warn(tr!(lang, "cli.store.not_whole", n = count(done.not_whole), first = first));

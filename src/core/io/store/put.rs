@@ -51,6 +51,8 @@ pub struct Put {
     pub not_whole: usize,
     /// The first of those.
     pub first_not_whole: Option<String>,
+    /// Columns whose codes have meanings in the file, which a table does not hold.
+    pub without_meanings: Vec<String>,
     /// True where a table of that name was replaced.
     pub replaced: bool,
     /// True where the register was made for it.
@@ -111,6 +113,7 @@ pub fn put(path: &Path, layer: &Layer, options: PutOptions, progress: &Progress)
         rows: rows.len(),
         without_geometry: rows.iter().filter(|row| layer.geometries.kind(**row).is_none()).count(),
         srid: plan.geometry.as_ref().map(|geometry| geometry.srid),
+        without_meanings: without_meanings(layer),
         replaced: before.is_some(),
         made_register,
         ..Put::default()
@@ -128,6 +131,13 @@ fn table_name(layer: &Layer) -> String {
     let file = &layer.source.file_name;
     let stem = file.rsplit_once('.').map_or(&**file, |(stem, _)| stem);
     layer.source.read_as.layer.clone().unwrap_or_else(|| stem.to_owned())
+}
+
+/// The columns whose file says what their codes stand for.
+fn without_meanings(layer: &Layer) -> Vec<String> {
+    let names = layer.attributes.names().iter().enumerate();
+    let coded = names.filter(|(column, _)| layer.field(*column).is_some_and(|field| field.domain.is_some()));
+    coded.map(|(_, name)| name.to_string()).collect()
 }
 
 /// Takes a table away. What stands on it is not taken with it.
@@ -346,9 +356,9 @@ fn compare(
     let url = StoreUrl { geometry: None, ..url.clone() };
     let options = ReadOptions { out_of_range: OutOfRange::Keep, ..ReadOptions::default() };
     let back = of_entry(connection, &entry, &url, &options, progress)?.map_err(|e| of_reading(store, e))?;
-    let Some(back) = back.filter(|back| back.len() == rows.len()) else {
+    if back.len() != rows.len() {
         return Err(StoreError::new(store, Said::of("store.other_rows")));
-    };
+    }
     let unreadable = |e: std::io::Error| StoreError::new(store, Said::as_is(e.to_string()));
     for (own, row) in rows.iter().enumerate() {
         if progress.is_cancelled() {

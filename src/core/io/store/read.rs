@@ -31,31 +31,20 @@ pub(in crate::io) fn read_layer(path: &Path, options: &ReadOptions, progress: &P
     let store = shown(path);
     let alone = Snapshots::default();
     let snapshots = options.snapshots.as_deref().unwrap_or(&alone);
-    let mut failed = None;
-    let read = snapshots.with(path, &url, |connection| {
+    snapshots.with(path, &url, |connection| {
         let entry = entry(connection, &store, &url, options.layer.as_deref())?;
-        let read = of_entry(connection, &entry, &url, options, progress)?;
-        // What the rows are refused for is told as of a file.
-        Ok(read.unwrap_or_else(|e| {
-            failed = Some(e);
-            None
-        }))
-    });
-    match (read?, failed) {
-        (Some(layer), None) => Ok(layer),
-        (_, Some(e)) => Err(e),
-        (None, None) => Err(StoreError::lost(&store, "").into()),
-    }
+        of_entry(connection, &entry, &url, options, progress)
+    })?
 }
 
-/// Reads a table; of the two errors the inner one leaves the connection as it was.
+/// Reads a table. The inner error is of what it holds: told as of a file, and the connection is as it was.
 pub(super) fn of_entry(
     connection: &mut Connection,
     entry: &Entry,
     url: &StoreUrl,
     options: &ReadOptions,
     progress: &Progress,
-) -> Result<Result<Option<Layer>, ReadError>, StoreError> {
+) -> Result<Result<Layer, ReadError>, StoreError> {
     let called = entry.called();
     let mut all = columns(connection, &called, entry.oid)?;
     let geometry = geometry_of(&all, url, &called, entry)?.cloned();
@@ -136,7 +125,7 @@ pub(super) fn of_entry(
         })),
     };
     layer.source.read_as.layer = Some(entry.name.clone());
-    Ok(Ok(Some(layer)))
+    Ok(Ok(layer))
 }
 
 /// Takes a column out of those that are properties.
