@@ -216,7 +216,7 @@ fn a_connection_that_is_cut_gives_no_half_layer(server: &Server) {
         }
     }
     assert!(whole <= 1, "{whole}");
-    // The server itself ends the connection.
+    // A run is given up as a whole.
     let folder = tempfile::tempdir().expect("a folder");
     let port = cut_after(server.port, 100_000);
     let url = format!("postgres://owner@127.0.0.1:{port}/cut?schema=public");

@@ -314,7 +314,6 @@ fn changes_are_counted(server: &Server) {
     let again = init(Path::new(&url)).unwrap_or_else(|e| panic!("{e}"));
     assert!(!again.is_new && again.known == ["plan.own"] && again.watched.is_empty(), "{again:?}");
     let (first, at) = feed();
-    client.batch_execute("LISTEN shanshui").expect("listening");
     for (sql, by) in [
         ("INSERT INTO plan.own SELECT n, 'SRID=4326;POINT(121 31)' FROM generate_series(2, 9) n", 1),
         ("UPDATE plan.own SET n = n + 100 WHERE n = 9", 1),

@@ -50,7 +50,9 @@ fn writes_a_layer(command: &Command) -> bool {
             | Command::Gaps { .. }
             | Command::Overlap { .. }
             | Command::Buffer { .. }
+            | Command::Audit { .. }
             | Command::Convert { .. }
+            | Command::Join { .. }
     )
 }
 

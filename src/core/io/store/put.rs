@@ -83,7 +83,7 @@ pub fn put(path: &Path, layer: &Layer, options: PutOptions, progress: &Progress)
         return Err(fail(Said::of("store.no_postgis")));
     }
     let made_register = ensure(&mut connection, &store)?;
-    connection.run(&store, &format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(&schema)))?;
+    ensure_schema(&mut connection, &store, &schema)?;
     let before = named(&mut connection, &store, &schema, &table)?;
     if before.is_some() && !options.overwrite {
         return Err(fail(Said::told(|lang| tr!(lang, "store.table_there", table = called).into_owned())));
@@ -131,6 +131,16 @@ fn table_name(layer: &Layer) -> String {
     let file = &layer.source.file_name;
     let stem = file.rsplit_once('.').map_or(&**file, |(stem, _)| stem);
     layer.source.read_as.layer.clone().unwrap_or_else(|| stem.to_owned())
+}
+
+/// Makes a schema that is not there. Who may not make one may well use one.
+fn ensure_schema(connection: &mut Connection, store: &str, schema: &str) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FROM pg_namespace WHERE nspname = $1";
+    let row = connection.client.query_one(sql, &[&schema]).map_err(|e| StoreError::of_server(store, &e))?;
+    match row.get::<_, i64>(0) {
+        0 => connection.run(store, &format!("CREATE SCHEMA {}", quoted(schema))),
+        _ => Ok(()),
+    }
 }
 
 /// The columns whose file says what their codes stand for.
