@@ -46,6 +46,9 @@ pub struct Table {
     pub heights: Vec<f64>,
     /// Geometries that no question takes (collections), as GeoJSON, by row.
     pub others: BTreeMap<u32, String>,
+    /// How rows are written whose members stand in another order than id, properties, geometry, or that have more: as a feature with
+    /// null in place of these three; by row.
+    pub frames: BTreeMap<u32, String>,
     /// What its columns are in the file.
     pub schema: Schema,
 }

@@ -242,7 +242,8 @@ pub(super) enum StoreCommand {
     /// Put a layer into a table, called like its file unless the address names it; --overwrite replaces one
     Put {
         /// The layer
-        layer: PathBuf,
+        #[arg(value_name = "LAYER")]
+        file: PathBuf,
         /// postgres://USER@HOST/DATABASE?schema=SCHEMA, or …?table=SCHEMA.TABLE
         url: PathBuf,
         /// What it means, where its name does not say it

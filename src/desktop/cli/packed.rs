@@ -24,7 +24,7 @@ pub(super) fn inputs(command: &Command) -> Vec<&Path> {
         Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
         Command::Convert { input, .. } => vec![input.as_path()],
         Command::Join { subject, table, .. } => vec![subject.as_path(), table.as_path()],
-        Command::Store { command: StoreCommand::Put { layer, .. } } => vec![layer.as_path()],
+        Command::Store { command: StoreCommand::Put { file, .. } } => vec![file.as_path()],
         Command::Store { .. } => Vec::new(),
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn run(common: &Common, command: &StoreCommand) -> Result<(), Failure
     let text = match command {
         StoreCommand::Init { url } => initialised(&init(url)?, common),
         StoreCommand::List { url } => listed(&list(url)?, common),
-        StoreCommand::Put { layer, url, role } => putting(common, layer, url, *role)?,
+        StoreCommand::Put { file, url, role } => putting(common, file, url, *role)?,
     };
     say::summary(common, &text)
 }

@@ -38,6 +38,7 @@ pub struct LayerBuilder<'a> {
     ids: Vec<i64>,
     named_ids: Option<TypedColumn>,
     is_exact: bool,
+    frames: BTreeMap<u32, String>,
     others: BTreeMap<u32, String>,
     rows: usize,
     problems: Vec<Problem>,
@@ -73,6 +74,7 @@ impl<'a> LayerBuilder<'a> {
             ids: Vec::new(),
             named_ids: None,
             is_exact: false,
+            frames: BTreeMap::new(),
             others: BTreeMap::new(),
             rows: 0,
             problems: Vec::new(),
@@ -87,6 +89,11 @@ impl<'a> LayerBuilder<'a> {
     /// The ids of the rows, a cell each, instead of those that are given with them.
     pub fn set_ids(&mut self, ids: TypedColumn) {
         self.named_ids = Some(ids);
+    }
+
+    /// How rows are written that have more members than others, or have them in another order ([`Table::frames`]).
+    pub fn set_frames(&mut self, frames: BTreeMap<u32, String>) {
+        self.frames = frames;
     }
 
     /// Has positions written as they stand: with all their digits, in the winding that they have.
@@ -278,6 +285,7 @@ impl<'a> LayerBuilder<'a> {
                     ids: self.ids,
                     named_ids: self.named_ids,
                     is_exact: self.is_exact,
+                    frames: self.frames,
                     heights: self.heights,
                     others: self.others,
                     schema: self.schema,

@@ -183,6 +183,9 @@ pub(super) struct Registered {
     /// The column that holds the features' ids; in no layer a property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
+    /// The column that holds the order of members, and other members than id, properties and geometry; in no layer a property.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) frame: Option<String>,
     /// The column that numbers the rows; in no layer a property.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,

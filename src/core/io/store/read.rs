@@ -13,11 +13,14 @@ use crate::io::formats::{Cell, FormatError, LayerBuilder, Note, RawGeometry, Raw
 use crate::io::{ReadError, ReadOptions};
 use crate::model::{Digest, GeometryKind, Layer, Source, StoreSource, TextKind, TypedColumn};
 use crate::progress::Progress;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// Notes of one kind that are given row by row; those beyond are counted.
 const MOST_NOTES: usize = 1_000;
+
+/// Fields of a row before its columns.
+const BEFORE: usize = 4;
 
 /// Names under which programs that load tables number the rows; they mean nothing.
 const NUMBERS: [&str; 3] = ["fid", "ogc_fid", "gid"];
@@ -49,9 +52,10 @@ pub(super) fn of_entry(
     let mut all = columns(connection, &called, entry.oid)?;
     let geometry = geometry_of(&all, url, &called, entry)?.cloned();
     let reading = entry.entered.as_ref().and_then(|layer| layer.reading.clone());
-    let mut id = None;
+    let (mut id, mut frame) = (None, None);
     if let Some(reading) = &reading {
         id = take(&mut all.values, reading.id.as_deref());
+        frame = take(&mut all.values, reading.frame.as_deref());
         take(&mut all.values, reading.key.as_deref());
         for known in &reading.columns {
             // One that was renamed or dropped since is as the table has it.
@@ -90,8 +94,14 @@ pub(super) fn of_entry(
         return Ok(Err(e.in_file(&entry.name)));
     }
     notes_of_table(&mut builder, entry, &all, geometry.as_ref());
-    let reader =
-        Reader { called: &called, all: &all, geometry: geometry.as_ref(), id: id.as_ref(), number: number.as_deref() };
+    let reader = Reader {
+        called: &called,
+        all: &all,
+        geometry: geometry.as_ref(),
+        id: id.as_ref(),
+        frame: frame.as_ref(),
+        number: number.as_deref(),
+    };
     let rows = match reader.rows(connection, entry, &schema, srid, &mut builder, progress)? {
         Ok(rows) => rows,
         Err(e) => return Ok(Err(e.in_file(&entry.name))),
@@ -99,6 +109,7 @@ pub(super) fn of_entry(
     if let Some(ids) = rows.ids {
         builder.set_ids(ids);
     }
+    builder.set_frames(rows.frames);
     if reading.as_ref().is_some_and(|reading| reading.is_exact) {
         builder.set_exact();
     }
@@ -194,6 +205,7 @@ struct Reader<'a> {
     all: &'a Columns,
     geometry: Option<&'a GeometryColumn>,
     id: Option<&'a Column>,
+    frame: Option<&'a Column>,
     /// The column of the key that numbers the rows.
     number: Option<&'a str>,
 }
@@ -203,23 +215,29 @@ struct Came {
     hash: String,
     bytes: u64,
     ids: Option<TypedColumn>,
+    frames: BTreeMap<u32, String>,
 }
 
 impl Reader<'_> {
-    /// The statement: the number, the geometry, the id, then the columns; rows in the order of the key.
+    /// The statement: the number, the geometry, the id, the frame, then the columns; rows in the order of the key.
     fn sql(&self, entry: &Entry) -> String {
         let number = self.number.map_or("NULL::int8".to_owned(), |name| format!("{}::int8", quoted(name)));
         let geometry = self.geometry.map_or("NULL", |geometry| &geometry.sql);
         let id = self.id.map_or("NULL", |id| &id.sql);
+        let frame = self.frame.map_or("NULL", |frame| &frame.sql);
         let columns: String = self.all.values.iter().map(|column| format!(", {}", column.sql)).collect();
         let order = match &self.all.key[..] {
             // Where the rows lie is the same for all who read one state of the table.
-            [] if entry.kind == "r" => " ORDER BY ctid".to_owned(),
+            [] if entry.kind == "r" => format!(" ORDER BY {}.ctid", entry.sql()),
             [] => String::new(),
-            key => format!(" ORDER BY {}", key.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
+            key => {
+                // With the table before it, a name is that of a column and not of what was made of it.
+                let names = key.iter().map(|name| format!("{}.{}", entry.sql(), quoted(name)));
+                format!(" ORDER BY {}", names.collect::<Vec<_>>().join(", "))
+            }
         };
         format!(
-            "COPY (SELECT {number}, {geometry}, {id}{columns} FROM {}{order}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT {number}, {geometry}, {id}, {frame}{columns} FROM {}{order}) TO STDOUT (FORMAT binary)",
             entry.sql()
         )
     }
@@ -254,7 +272,8 @@ impl Reader<'_> {
             _ => TypedColumn::texts(TextKind::Text),
         });
         let (mut given, mut bytes) = (0_usize, 0_u64);
-        let fields = self.all.values.len() + 3;
+        let mut frames = BTreeMap::new();
+        let fields = self.all.values.len() + BEFORE;
         while rows.next(fields).map_err(lost)? {
             if given.is_multiple_of(256) && progress.advance(256.min(estimate)).is_err() {
                 return Err(StoreError::cancelled(self.called));
@@ -280,9 +299,14 @@ impl Reader<'_> {
             if let (Some(id), Some(ids)) = (self.id, &mut ids) {
                 push_id(ids, &id.cell(rows.field(2)).map_err(lost)?.0);
             }
+            if let (Some(frame), Some(field)) = (self.frame, rows.field(3))
+                && let Cell::Json(text) = frame.cell(Some(field)).map_err(lost)?.0
+            {
+                frames.insert(given as u32, text.into_owned());
+            }
             let mut cells: Vec<Cell<'_>> = Vec::with_capacity(self.all.values.len());
             for (at, column) in self.all.values.iter().enumerate() {
-                let field = rows.field(at + 3);
+                let field = rows.field(at + BEFORE);
                 bytes += field.map_or(0, <[u8]>::len) as u64;
                 let (cell, odd) = column.cell(field).map_err(lost)?;
                 if odd == Some(Odd::NotFinite) {
@@ -300,7 +324,7 @@ impl Reader<'_> {
         notes.finish(sink);
         let names: Vec<&str> = schema.fields.iter().map(|field| &*field.name).collect();
         let hash = rows.hash(&format!("{srid}\n{}\n", names.join("\n")));
-        Ok(Ok(Came { hash, bytes, ids }))
+        Ok(Ok(Came { hash, bytes, ids, frames }))
     }
 }
 

@@ -244,6 +244,14 @@ pub(super) fn push_id(line: &mut Vec<u8>, id: Option<Cow<'_, str>>, kind: NewKin
     }
 }
 
+/// Adds a JSON text; none where there is nothing.
+pub(super) fn push_json(line: &mut Vec<u8>, json: Option<&str>) {
+    match json {
+        Some(json) => push_text(line, json),
+        None => line.extend_from_slice(b"\\N"),
+    }
+}
+
 /// Adds bytes as `bytea` and PostGIS read them: hexadecimal.
 pub(super) fn push_hex(line: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
