@@ -24,7 +24,7 @@ pub fn feature_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>>
 /// A row of a table as a feature: its id, its cells in the order of the columns, its geometry in longitude and latitude with heights.
 fn made_of(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
     let id = table.id_json(row);
-    let mut out = Vec::new();
+    let mut out: Vec<u8> = Vec::new();
     if let Some(frame) = table.frames.get(&(row as u32)) {
         let frame = frame.as_bytes();
         // It was JSON when it was read; what is none ends it.
@@ -66,7 +66,7 @@ pub fn frame_of(text: &[u8]) -> Option<String> {
         members.push((name.of(text), value.of(text)));
         Ok::<(), SyntaxError>(())
     });
-    let is_feature = members.contains(&(b"type", b"\"Feature\""));
+    let is_feature = members.iter().any(|(name, value)| *name == b"type" && *value == b"\"Feature\"");
     let names: Vec<&[u8]> = members.iter().map(|(name, _)| *name).collect();
     let usual: [&[&[u8]]; 2] = [&[b"type", b"id", b"properties", b"geometry"], &[b"type", b"properties", b"geometry"]];
     // A member that stands there twice is written once.
@@ -74,7 +74,7 @@ pub fn frame_of(text: &[u8]) -> Option<String> {
     if read.is_err() || !is_feature || is_twice || usual.contains(&&*names) {
         return None;
     }
-    let mut out = Vec::new();
+    let mut out: Vec<u8> = Vec::new();
     for (name, value) in members {
         out.extend_from_slice(if out.is_empty() { b"{\"" } else { b",\"" });
         out.extend_from_slice(name);
