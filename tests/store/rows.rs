@@ -172,7 +172,11 @@ fn projected_tables_are_converted_by_us(server: &Server) {
         )
         .expect("a table");
     let (own, known) = (read(&server.url("projected", "?table=own")), read(&server.url("projected", "?table=of_4547")));
-    assert!((0..3).all(|row| own.geometries.positions_of(row) == known.geometries.positions_of(row)));
+    let off = |row: usize| {
+        let (a, b) = (own.geometries.positions_of(row)[0], known.geometries.positions_of(row)[0]);
+        (a.lon - b.lon).abs().max((a.lat - b.lat).abs())
+    };
+    assert!((0..3).all(|row| off(row) < 1e-11));
     // Nobody says where: as a file that declares nothing.
     client
         .batch_execute("CREATE TABLE nowhere (n int PRIMARY KEY, geom geometry); INSERT INTO nowhere VALUES (1, 'POINT(500000 3400000)')")
