@@ -12,6 +12,7 @@ mod names;
 mod save;
 mod source;
 mod stdout;
+pub mod store;
 mod temporary;
 mod together;
 
@@ -52,9 +53,17 @@ pub struct ReadOptions {
     pub out_of_range: OutOfRange,
     /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
     pub is_hashed: bool,
+    /// The connections to shared stores, where several layers are to be of one moment; each layer has its own without them.
+    pub snapshots: Option<Arc<store::Snapshots>>,
 }
 
 impl ReadOptions {
+    /// These options for several layers: those of one shared store are read in one snapshot of it, which lasts as long as they do.
+    pub fn in_one_snapshot(&self) -> Self {
+        let snapshots = self.snapshots.clone().unwrap_or_default();
+        Self { snapshots: Some(snapshots), ..self.clone() }
+    }
+
     /// These options for a file of which something is known: that goes before what is said of all files.
     pub fn with(&self, known: &ReadAs) -> Self {
         Self {
@@ -279,8 +288,11 @@ pub fn is_layer_folder(path: &Path) -> bool {
 /// # Errors
 /// [`ReadError`], which names the file, the place, the cause and the way out; a cancelled reading too.
 ///
-/// `x.gdb/DLTB` is the layer `DLTB` of the container `x.gdb`.
+/// `x.gdb/DLTB` is the layer `DLTB` of the container `x.gdb`; `postgres://…` is a table of a shared store ([`store`]).
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    if store::is_store(path) {
+        return store::read_layer(path, options, progress);
+    }
     if let Some((container, layer)) = member_of(path) {
         let layer = Some(layer);
         return read_layer(container, &ReadOptions { layer, ..options.clone() }, progress);
@@ -297,6 +309,7 @@ pub fn read_layers(path: &Path, options: &ReadOptions, progress: &Progress) -> V
     if options.layer.is_some() || member_of(path).is_some() {
         return vec![read_layer(path, options, progress)];
     }
+    let options = &options.in_one_snapshot();
     match layers_of(path, options) {
         Err(e) => vec![Err(e)],
         Ok(layers) if layers.len() < 2 => vec![read_layer(path, options, progress)],
@@ -349,6 +362,10 @@ fn is_called_geojson(path: &Path) -> bool {
 /// # Errors
 /// As [`read_layer`].
 pub fn layers_of(path: &Path, options: &ReadOptions) -> Result<Vec<formats::LayerInfo>, ReadError> {
+    if store::is_store(path) {
+        let alone = store::Snapshots::default();
+        return Ok(store::layers(path, options.snapshots.as_deref().unwrap_or(&alone))?);
+    }
     let is_geojson = is_called_geojson(path);
     match if is_geojson { None } else { formats::find(path)? } {
         Some(found) => found.layers(options),
@@ -385,6 +402,7 @@ fn read_source(
         bytes: source.len,
         digest,
         unplaced: None,
+        store: None,
         read_as,
     };
     if source.len >= IN_BLOCKS_FROM {
@@ -426,13 +444,17 @@ pub fn read_layer_bytes(
         bytes: bytes.len() as u64,
         digest: Digest::known(source::sha256_of(bytes)),
         unplaced: None,
+        store: None,
         read_as: std::mem::take(&mut layer.source.read_as),
     };
     Ok(layer)
 }
 
-/// The file's name for people.
+/// The file's name for people; of a shared store its URL.
 pub fn file_name(path: &Path) -> String {
+    if store::is_store(path) {
+        return store::shown(path);
+    }
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 

@@ -1,6 +1,6 @@
 //! The rows of a layer as they were read: stretches of a text, or values.
 
-use super::{Cell, Problem, Schema, Span, Text};
+use super::{Cell, Problem, Schema, Span, Text, TypedColumn};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -38,12 +38,34 @@ pub struct Table {
     pub rows: usize,
     /// The file's own ids of the rows; empty where it has none that are worth keeping.
     pub ids: Vec<i64>,
+    /// Ids that may be any text or number, a cell a row; instead of those above.
+    pub named_ids: Option<TypedColumn>,
+    /// True where positions are written as they stand, with all their digits and their own winding: a table that was made of GeoJSON.
+    pub is_exact: bool,
     /// Heights in the file's units, a position of the layer each (NaN where one has none); empty where none has one.
     pub heights: Vec<f64>,
     /// Geometries that no question takes (collections), as GeoJSON, by row.
     pub others: BTreeMap<u32, String>,
+    /// How rows are written whose members stand in another order than id, properties, geometry, or that have more: as a feature with
+    /// null in place of these three; by row.
+    pub frames: BTreeMap<u32, String>,
     /// What its columns are in the file.
     pub schema: Schema,
+}
+
+impl Table {
+    /// True where rows have ids.
+    pub fn has_ids(&self) -> bool {
+        !self.ids.is_empty() || self.named_ids.is_some()
+    }
+
+    /// A row's id as JSON text.
+    pub fn id_json(&self, row: usize) -> Option<String> {
+        match &self.named_ids {
+            Some(ids) => ids.json(row),
+            None => self.ids.get(row).map(i64::to_string),
+        }
+    }
 }
 
 impl FeatureText {

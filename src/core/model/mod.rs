@@ -54,6 +54,25 @@ pub struct Source {
     pub unplaced: Option<Arc<Unplaced>>,
     /// What a planner named of it, because it does not say so itself.
     pub read_as: ReadAs,
+    /// The table that it was read from, where it is one of a shared store and no file.
+    pub store: Option<Arc<StoreSource>>,
+}
+
+/// A table of a shared store that a layer was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSource {
+    /// The server and its port.
+    pub server: String,
+    /// The database.
+    pub database: String,
+    /// The table with its schema.
+    pub table: String,
+    /// The number of its last change when it was read; none where nothing counts them.
+    pub feed: Option<i64>,
+    /// What the store says that it means.
+    pub role: Option<Role>,
+    /// True where the store says that it is an answer of this program.
+    pub is_answer: bool,
 }
 
 /// How a file is to be read that does not say so itself. Kept wherever a layer's file is kept, and used when it is read
@@ -357,7 +376,7 @@ impl Layer {
 
     /// True where a feature has an id.
     pub fn has_ids(&self) -> bool {
-        let has_own = self.as_read.table.as_ref().is_some_and(|table| !table.ids.is_empty());
+        let has_own = self.as_read.table.as_ref().is_some_and(Table::has_ids);
         has_own || !self.as_read.id_cells.is_empty() || self.edits.named() > 0
     }
 
@@ -365,7 +384,7 @@ impl Layer {
     pub fn id_json(&self, row: usize) -> Option<Cow<'_, str>> {
         let (home, row) = self.home(row)?;
         if let Some(table) = &home.as_read.table {
-            return table.ids.get(row).map(|id| Cow::Owned(id.to_string()));
+            return table.id_json(row).map(Cow::Owned);
         }
         let FeatureText { text, id_cells, .. } = &*home.as_read;
         let json = id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok());

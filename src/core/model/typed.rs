@@ -28,7 +28,7 @@ pub enum TextKind {
     Text,
     /// Decimal numbers as they are written in JSON; exact at any length.
     Decimal,
-    /// JSON lists and objects.
+    /// JSON: lists and objects, or values of several types; without space around them.
     Json,
 }
 
@@ -206,21 +206,35 @@ impl TypedColumn {
             Values::Bool(values) => Value::Bool(values[row]),
             Values::Integer(values) => Value::Number(values[row] as f64, Written::Integer(values[row])),
             Values::Real(values) => Value::Number(values[row], Written::Real(values[row])),
-            Values::Text { kind, bytes, ends } => {
-                let start = row.checked_sub(1).map_or(0, |before| ends[before]);
-                let text = &bytes[start..ends[row]];
+            Values::Text { kind, .. } => {
+                let text = self.text(row).unwrap_or_default();
                 match kind {
                     TextKind::Text => Value::Text(Cow::Borrowed(text)),
                     TextKind::Decimal => Value::Number(text.parse().unwrap_or(f64::NAN), Written::Text(text)),
-                    TextKind::Json => Value::Json(text),
+                    // Mostly lists and objects; a column of mixed values has others.
+                    TextKind::Json if text.is_empty() => Value::Null,
+                    TextKind::Json => Value::of_json(text),
                 }
             }
         }
     }
 
+    /// The text of a row of a column of texts.
+    fn text(&self, row: usize) -> Option<&str> {
+        let Values::Text { bytes, ends, .. } = &self.values else { return None };
+        let start = row.checked_sub(1).map_or(0, |before| ends[before]);
+        Some(&bytes[start..*ends.get(row)?])
+    }
+
     /// A cell as JSON; `None` where the row has no such member.
     pub fn json(&self, row: usize) -> Option<String> {
-        Some(match self.value(row) {
+        let value = self.value(row);
+        if let (Values::Text { kind: TextKind::Json, .. }, false) =
+            (&self.values, matches!(value, Value::Missing | Value::Null))
+        {
+            return self.text(row).map(str::to_owned);
+        }
+        Some(match value {
             Value::Missing => return None,
             Value::Null => "null".to_owned(),
             Value::Bool(value) => value.to_string(),
@@ -294,6 +308,21 @@ mod tests {
         assert!(bools.push_bool(true));
         bools.push_null();
         assert_eq!((bools.value(0), bools.value(1)), (Value::Bool(true), Value::Null));
+    }
+
+    #[test]
+    fn values_of_several_types_stay_what_they_are() {
+        let mut column = TypedColumn::texts(TextKind::Json);
+        for json in ["[1]", "12.50", "\"0012\"", "true", "\"\\u7532\""] {
+            assert!(column.push_json(json));
+        }
+        assert_eq!(
+            [0, 1].map(|row| column.value(row)),
+            [Value::Json("[1]"), Value::Number(12.5, Written::Text("12.50"))]
+        );
+        assert_eq!([2, 3].map(|row| column.value(row)), [Value::Text("0012".into()), Value::Bool(true)]);
+        assert_eq!([1, 4].map(|row| column.json(row)), ["12.50", "\"\\u7532\""].map(|json| Some(json.to_owned())));
+        assert_eq!(column.value(4), Value::Text("甲".into()));
     }
 
     #[test]

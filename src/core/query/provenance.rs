@@ -4,7 +4,7 @@ use crate::index::IndexedLayer;
 
 /// A layer in the provenance of an answer: what it was asked as, its file, how many features it has, the file's SHA-256,
 /// its coordinate system and encoding; where they apply, the condition that chose its features and the number of edits
-/// that its file does not hold yet.
+/// that its file does not hold yet. Of a table of a shared store the server, the table and the number of its last change, too.
 ///
 /// # Errors
 /// Where the layer's file cannot be read or is no longer what it was.
@@ -18,6 +18,15 @@ pub(crate) fn input(role: &str, indexed: &IndexedLayer) -> std::io::Result<serde
         "crs": layer.declared_crs.as_deref().unwrap_or("WGS 84 (none declared)"),
         "encoding": layer.encoding,
     });
+    if let Some(store) = &layer.source.store {
+        // The hash above is of the table's rows.
+        input["store"] = serde_json::json!({
+            "server": store.server,
+            "database": store.database,
+            "table": store.table,
+            "feed": store.feed,
+        });
+    }
     if let Some(text) = indexed.chosen_by() {
         input["where"] = text.into();
     }

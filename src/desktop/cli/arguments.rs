@@ -1,6 +1,7 @@
 //! The commands and their arguments. Their names are fixed; scripts rely on them.
 
 use super::PaperSize;
+use crate::model::Role;
 use crate::vocabulary::{NoAmount, amount};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -194,6 +195,11 @@ pub(super) enum Command {
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
     },
+    /// Layers of a shared store (PostgreSQL with PostGIS); postgres://USER@HOST/DATABASE?schema=SCHEMA serves wherever a project or a layer does
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// The map on paper, at 300 dots to the inch: PDF, or PNG by the ending of OUT
     Print {
         /// A project, layers or a folder of ROLE.geojson files
@@ -223,6 +229,36 @@ pub(super) enum Command {
         #[arg(long, value_name = "OUT.json", requires = "tour")]
         timings: Option<PathBuf>,
     },
+}
+
+/// What is done with a store.
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Make the register of layers, and have changes of the schema's tables counted
+    Init {
+        /// postgres://USER@HOST/DATABASE?schema=SCHEMA, or …?table=SCHEMA.TABLE
+        url: PathBuf,
+    },
+    /// Put a layer into a table, called like its file unless the address names it; --overwrite replaces one
+    Put {
+        /// The layer
+        #[arg(value_name = "LAYER")]
+        file: PathBuf,
+        /// postgres://USER@HOST/DATABASE?schema=SCHEMA, or …?table=SCHEMA.TABLE
+        url: PathBuf,
+        /// What it means, where its name does not say it
+        #[arg(long, value_name = "ROLE", value_parser = role)]
+        role: Option<Role>,
+    },
+    /// Tables: types, rows, systems, roles, last change
+    List {
+        /// postgres://USER@HOST/DATABASE?schema=SCHEMA, or …?table=SCHEMA.TABLE
+        url: PathBuf,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "there is no such role; outlet, river, park are some".to_owned())
 }
 
 /// What stands on a page.

@@ -26,8 +26,9 @@ pub(super) fn run(
     let output = Output::new(common, out, &Guard::new([before, after]), Form::GeoJson)?;
     let watched = Watched::new();
     let started = Instant::now();
+    let options = common.read_options().in_one_snapshot();
     let read = |path: &Path| -> Result<IndexedLayer, Failure> {
-        let layer = read_layer(path, &common.read_options(), watched.progress())?;
+        let layer = read_layer(path, &options, watched.progress())?;
         common.check_layer(&layer)?;
         Ok(IndexedLayer::new(Arc::new(layer)))
     };

@@ -17,7 +17,7 @@ pub(super) fn run(common: &Common, layer: &Path, table: &Path, on: &str, out: &P
     let output = Output::new(common, out, &guard, Form::Layer)?;
     let (own, theirs) = on.split_once('=').unwrap_or((on, on));
     let watched = Watched::new();
-    let options = common.read_options();
+    let options = common.read_options().in_one_snapshot();
     let subject = read_layer(layer, &options, watched.progress())?;
     // The name of a layer is that of the first file's.
     let table = read_layer(table, &crate::io::ReadOptions { layer: None, ..options }, watched.progress())?;

@@ -16,6 +16,7 @@ mod project;
 mod questions;
 mod rules;
 pub mod say;
+mod store;
 mod terminal;
 mod usage;
 
@@ -23,7 +24,7 @@ use crate::i18n::Lang;
 use crate::io::{Form, ReadError, ReadOptions, SaveError};
 use crate::progress::Cancelled;
 use crate::query::AuditBy;
-use arguments::{Command, Page, gigabytes};
+use arguments::{Command, Page, StoreCommand, gigabytes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 pub use options::{PaperSize, PrintOptions, ReportOptions, UnreadSettingsOptions, ViewOptions, WindowOptions};
@@ -117,17 +118,20 @@ impl Common {
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
             Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
-            Run, View, Within,
+            Run, Store, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
         let chooses = asks || matches!(command, Some(Convert { .. }));
-        let is_of_files = chooses || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
+        let puts = matches!(command, Some(Store { command: StoreCommand::Put { .. } }));
+        let is_of_store = matches!(command, Some(Store { .. }));
+        let is_of_files = chooses || puts || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
         let runs_rules = matches!(command, Some(Run { .. } | Inspect { .. } | Report { .. }));
         let may_be_large = asks || runs_rules || matches!(command, Some(Audit { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
-        let names_a_file = !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
-        let reads = !matches!(command, Some(Demo | Rules { project: None }));
+        let names_a_file =
+            (!is_of_store || puts) && !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
+        let reads = (!is_of_store || puts) && !matches!(command, Some(Demo | Rules { project: None }));
         let unused = [
             ("--json", self.json && !tells),
             ("--crs", self.crs.is_some() && !reads),
@@ -137,7 +141,7 @@ impl Common {
             ("--any-size", self.any_size && !may_be_large),
             ("--memory", self.memory.is_some() && !may_be_large),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
-            ("--plan", self.plan.is_some() && is_of_files),
+            ("--plan", self.plan.is_some() && (is_of_files || is_of_store)),
             ("--layer", self.layer.is_some() && !is_of_files && !matches!(command, Some(Inspect { .. }))),
         ];
         match unused.iter().find(|(_, is_unused)| *is_unused) {
@@ -281,11 +285,14 @@ impl Cli {
         if let Err(failure) = common.check().and_then(|()| common.check_used(self.command.as_ref())) {
             return Outcome::Done(report(&common, Err(failure)));
         }
+        if let Err(failure) = store::check(&common, self.command.as_ref(), &self.layers) {
+            return Outcome::Done(report(&common, Err(failure)));
+        }
         if let Some(failure) = self.command.as_ref().and_then(|command| packed::refusal(command, common.lang())) {
             return Outcome::Done(report(&common, Err(failure)));
         }
         let done = match self.command {
-            None => match self.layers.iter().find_map(|path| std::fs::metadata(path).err().map(|e| (path, e))) {
+            None => match self.layers.iter().find_map(|path| store::missing(path).map(|e| (path, e))) {
                 None => return Outcome::Window(window(self.layers, false)),
                 // A mistyped command stands here too: the error names it.
                 Some((path, e)) => Err(Failure::Read(ReadError {
@@ -370,6 +377,7 @@ impl Cli {
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),
+            Some(Command::Store { command }) => store::run(&common, &command),
             Some(Command::Join { subject, table, on, out }) => join::run(&common, &subject, &table, &on, &out),
             Some(Command::Info { files }) => info::run(&common, &files),
             Some(Command::Inspect { project, zone, out }) => inspect::run(&common, &project, &zone, &out),

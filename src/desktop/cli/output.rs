@@ -1,24 +1,31 @@
 //! Where an answer goes: a file, written whole or not at all, or standard output; and what is printed beside it.
 
 use super::{Common, Failure, say};
-use crate::i18n::tr;
+use crate::i18n::{Lang, tr};
 use crate::io::guard::check_apart;
-use crate::io::{Form, Guard, SaveCause, SaveError, is_stdout, save_atomically, write_stdout};
+use crate::io::store::is_store;
+use crate::io::{Form, Guard, SaveCause, SaveError, file_name, is_stdout, save_atomically, write_stdout};
 use crate::model::SourceChanged;
 use crate::session::guard_of;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The place that `-o` names.
+/// The place that `-o` names: a file, standard output, or a table of a shared store.
 pub(super) struct Output<'a> {
     path: &'a Path,
     is_json: bool,
+    lang: Lang,
+    overwrite: bool,
 }
 
 impl<'a> Output<'a> {
     /// A place for an answer: never one of the inputs, nor standard output where `--json` has it.
     pub(super) fn new(common: &Common, path: &'a Path, guard: &Guard, form: Form) -> Result<Self, Failure> {
-        let output = Self { path, is_json: common.json };
+        let output = Self { path, is_json: common.json, lang: common.lang(), overwrite: common.overwrite };
+        if is_store(path) {
+            // What is there is told when it is written.
+            return Ok(output);
+        }
         if output.is_stdout() && common.json {
             return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
@@ -33,9 +40,9 @@ impl<'a> Output<'a> {
         is_stdout(self.path)
     }
 
-    /// The file, where it is one.
+    /// The file, where it is one: not standard output, no table of a store.
     pub(super) fn file(&self) -> Option<&'a Path> {
-        (!self.is_stdout()).then_some(self.path)
+        (!self.is_stdout() && !is_store(self.path)).then_some(self.path)
     }
 
     /// Writes the answer.
@@ -43,6 +50,11 @@ impl<'a> Output<'a> {
         &self,
         write: impl FnOnce(&mut (dyn Write + Send)) -> std::io::Result<()>,
     ) -> Result<(), Failure> {
+        if is_store(self.path) {
+            let mut text = Vec::new();
+            write(&mut text).map_err(|e| SaveError { file: file_name(self.path), cause: e.into() })?;
+            return super::store::put_answer(self.path, &text, self.overwrite, self.lang);
+        }
         match self.file() {
             None => write_stdout(write).map_err(|e| match e.get_ref() {
                 // Not the output: what was read from.

@@ -2,14 +2,14 @@
 //! they stand, and say how to get there.
 
 use super::Failure;
-use super::arguments::Command;
+use super::arguments::{Command, StoreCommand};
 use crate::i18n::{Lang, between, tr};
 use crate::session::pack::is_packed;
 use crate::session::projects_in;
 use std::path::Path;
 
 /// What a command reads that does not open archives.
-fn inputs(command: &Command) -> Vec<&Path> {
+pub(super) fn inputs(command: &Command) -> Vec<&Path> {
     match command {
         Command::Demo | Command::View { .. } | Command::Print { .. } | Command::Report { .. } => Vec::new(),
         Command::Info { files } => files.iter().map(|file| file.as_path()).collect(),
@@ -24,6 +24,8 @@ fn inputs(command: &Command) -> Vec<&Path> {
         Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
         Command::Convert { input, .. } => vec![input.as_path()],
         Command::Join { subject, table, .. } => vec![subject.as_path(), table.as_path()],
+        Command::Store { command: StoreCommand::Put { file, .. } } => vec![file.as_path()],
+        Command::Store { .. } => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
+use crate::io::store::is_store;
 use crate::model::Role;
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
@@ -116,7 +117,7 @@ impl Opened {
 
     /// Says on standard error what a folder or a project consists of.
     pub(super) fn tell(&self, path: &Path, lang: Lang) {
-        if is_project(path) || (path.is_dir() && !crate::io::is_layer_folder(path)) {
+        if is_project(path) || is_store(path) || (path.is_dir() && !crate::io::is_layer_folder(path)) {
             say::error_lines(&format!("{}\n", self.contents.layers_text(lang)));
             self.contents.ignored_text(lang).iter().for_each(say::warn);
         }

@@ -52,6 +52,7 @@ fn asked(command: Command) -> Option<Asked> {
         | Command::Info { .. }
         | Command::Inspect { .. }
         | Command::Print { .. }
+        | Command::Store { .. }
         | Command::View { .. } => return None,
     };
     Some(Asked { question, subject, reference, entrances, water, out })
@@ -65,7 +66,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
 
     let watched = Watched::new();
     // The provenance tells them.
-    let options = ReadOptions { is_hashed: true, ..common.read_options() };
+    let options = ReadOptions { is_hashed: true, ..common.read_options() }.in_one_snapshot();
     let started = Instant::now();
     let mut undeclared = Vec::new();
     let mut read = |path: &Path| -> Result<Arc<IndexedLayer>, Failure> {
@@ -203,6 +204,9 @@ fn warn_of_shift(layers: &Layers, lang: Lang) {
 
 /// The collection's name: the file's stem, or the kind of the question.
 fn output_name(out: &Path, question: &Question) -> String {
+    if let Some(table) = super::store::table_of(out) {
+        return table;
+    }
     match out.file_stem() {
         Some(stem) if out.as_os_str() != "-" => stem.to_string_lossy().into_owned(),
         _ => question.kind().to_owned(),

@@ -5,15 +5,18 @@
 //! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
-use super::copies::{copied_from, files_of, is_mere_table};
-use super::members::{is_folder, members_of};
+use super::copies::{files_of, is_mere_table};
+use super::counted::decide;
+use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};
+use crate::io::store::is_store;
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
 use crate::model::{GuessedBy, Layer, ReadAs, Role};
 use crate::progress::Progress;
 use crate::rules::{is_national_otherwise, national_of};
 use crate::vocabulary::Vocabulary;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Why a layer has its role.
@@ -21,6 +24,8 @@ use std::path::{Path, PathBuf};
 pub enum Reason {
     /// The project says so.
     Project,
+    /// The shared store that it is a table of says so.
+    Store,
     /// The file is called after the role, or a word in a name or columns tell it.
     Guessed(GuessedBy),
     /// It is a layer of a national database.
@@ -36,6 +41,7 @@ impl Reason {
             Self::Guessed(GuessedBy::Word) => "word",
             Self::Guessed(GuessedBy::Columns) => "columns",
             Self::National => "national",
+            Self::Store => "store",
         }
     }
 
@@ -49,6 +55,7 @@ impl Reason {
                 Self::Guessed(GuessedBy::Word) => "contents.by_word",
                 Self::Guessed(GuessedBy::Columns) => "contents.by_columns",
                 Self::National => "contents.by_database",
+                Self::Store => "contents.by_store",
             },
         )
     }
@@ -281,8 +288,18 @@ pub struct ReadLayer<'a> {
     /// True where it counts for nothing until somebody gives it a role.
     pub is_apart: bool,
     /// Why it has that role.
-    reason: Option<Reason>,
-    path: PathBuf,
+    pub(super) reason: Option<Reason>,
+    pub(super) path: PathBuf,
+}
+
+impl ReadLayer<'_> {
+    /// What its file is called without its ending; its table in a shared store.
+    pub(super) fn stem(&self) -> Cow<'_, str> {
+        match &self.layer.source.store {
+            Some(_) => Cow::Borrowed(&self.layer.source.file_name),
+            None => self.path.file_stem().unwrap_or_default().to_string_lossy(),
+        }
+    }
 }
 
 /// A folder or a project that was read.
@@ -306,6 +323,8 @@ pub fn read<'a>(
     progress: &Progress,
 ) -> Read<'a> {
     let is_folder = is_folder(path);
+    // Layers of a shared store are of one moment, whatever is written there meanwhile.
+    let options = &options.in_one_snapshot();
     let mut read = Read::default();
     read.contents.name = file_name(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
     let all = |files, read: &mut Read<'_>| {
@@ -324,6 +343,12 @@ pub fn read<'a>(
                 Vec::new()
             }
         },
+        false if is_store(path) => {
+            let (tables, others, failed) = tables_of(path, options);
+            read.contents.ignored.extend(others.into_iter().map(|file| Ignored { file, why: Why::Table }));
+            read.failed.extend(failed);
+            tables.into_iter().map(|(file, read_as)| (file, read_as, None)).collect()
+        }
         false if is_project(path) => {
             let folder = folder_of(path);
             let one = |known: &'a ProjectLayer| (Project::file(known, folder), known.read_as.clone(), Some(known));
@@ -356,7 +381,8 @@ pub fn read<'a>(
                 continue;
             }
         };
-        if is_folder && layer.as_read.is_answer {
+        let is_answer = layer.as_read.is_answer || layer.source.store.as_ref().is_some_and(|store| store.is_answer);
+        if (is_folder || is_store(&file) && known.is_none()) && is_answer {
             read.contents.ignored.push(Ignored { file: layer.source.file_name, why: Why::Answer });
             continue;
         }
@@ -367,7 +393,7 @@ pub fn read<'a>(
         }
         // Of a project what counts is what it says; and its own answers are no layers that rules read unless it says so.
         let is_apart = is_table && known.is_none_or(|known| known.role.is_none())
-            || known.is_some_and(|known| known.role.is_none() && (!known.counted || layer.as_read.is_answer));
+            || known.is_some_and(|known| known.role.is_none() && (!known.counted || is_answer));
         let (role, reason) = if is_apart { (None, None) } else { role_of(&layer, known, vocabulary) };
         layer.guessed_role = layer.guessed_role.filter(|_| !is_apart || known.is_some_and(|known| !known.counted));
         read.layers.push(ReadLayer { layer, known, number, role, is_apart, reason, path: file });
@@ -381,6 +407,9 @@ fn role_of(layer: &Layer, known: Option<&ProjectLayer>, vocabulary: &Vocabulary)
     if let Some(role) = known.and_then(|known| known.role) {
         return (Some(role), Some(Reason::Project));
     }
+    if let Some(role) = layer.source.store.as_ref().and_then(|store| store.role) {
+        return (Some(role), Some(Reason::Store));
+    }
     let guess = layer.guessed_role.filter(|role| !is_national_otherwise(layer, *role, vocabulary));
     match national_of(layer, vocabulary) {
         Some(national) if guess.is_some() || national.role.is_some() => {
@@ -389,79 +418,6 @@ fn role_of(layer: &Layer, known: Option<&ProjectLayer>, vocabulary: &Vocabulary)
         Some(national) if national.code_column(&layer.attributes).is_some() => (None, Some(Reason::National)),
         _ => (guess, guess.map(|role| Reason::Guessed(layer.guessed_by(role)))),
     }
-}
-
-/// What is counted: files that are another's copy are left out, and of several with one role only one stays with it.
-fn decide(read: &mut Read<'_>, is_folder: bool) {
-    let mut left_out: Vec<usize> = Vec::new();
-    let mut roles: Vec<Role> = read.layers.iter().filter_map(|one| one.role).collect();
-    roles.sort_unstable();
-    roles.dedup();
-    for role in roles {
-        let mut of_role: Vec<usize> = (0..read.layers.len()).filter(|i| read.layers[*i].role == Some(role)).collect();
-        // First what somebody said, then what is called after the role, then what is called no copy.
-        of_role.sort_by_key(|i| {
-            let one = &read.layers[*i];
-            let stem = one.path.file_stem().unwrap_or_default().to_string_lossy();
-            (one.reason, !stem.eq_ignore_ascii_case(role.id()), copied_from(&stem).is_some(), *i)
-        });
-        let mut kept: Vec<usize> = Vec::new();
-        for i in of_role {
-            match kept.iter().find_map(|k| copy_of(&read.layers[i], &read.layers[*k], is_folder)) {
-                Some(why) => {
-                    read.contents.ignored.push(Ignored { file: read.layers[i].layer.source.file_name.clone(), why });
-                    left_out.push(i);
-                }
-                None => kept.push(i),
-            }
-        }
-        let is_said = |i: &usize| read.layers[*i].reason == Some(Reason::Project);
-        let in_doubt: Vec<usize> = kept.iter().skip(1).copied().filter(|i| !is_said(i)).collect();
-        if !in_doubt.is_empty() {
-            let files = kept.iter().map(|i| read.layers[*i].layer.source.file_name.clone()).collect();
-            read.contents.doubled.push(Doubled { role, files });
-        }
-        for i in in_doubt {
-            let one = &mut read.layers[i];
-            (one.role, one.reason, one.layer.guessed_role, one.is_apart) = (None, None, None, true);
-        }
-    }
-    let mut at = 0..;
-    read.layers.retain(|_| !at.next().is_some_and(|i| left_out.contains(&i)));
-    for one in &read.layers {
-        let file = one.layer.source.file_name.clone();
-        match one.reason {
-            Some(reason) => read.contents.layers.push(Taken { file, role: one.role, reason }),
-            None if read.contents.doubled.iter().any(|doubled| doubled.files.contains(&file)) => {}
-            None if one.is_apart => {
-                let why = if one.layer.as_read.is_answer { Why::Answer } else { Why::SetApart };
-                read.contents.ignored.push(Ignored { file, why });
-            }
-            None => read.contents.ignored.push(Ignored { file, why: Why::NoRole }),
-        }
-    }
-    read.contents.ignored.sort_by(|a, b| (&a.file, &a.why).cmp(&(&b.file, &b.why)));
-}
-
-/// Why a layer is another of the same role once more; `None` where it is not.
-fn copy_of(one: &ReadLayer<'_>, other: &ReadLayer<'_>, is_folder: bool) -> Option<Why> {
-    let of = || other.layer.source.file_name.clone();
-    let place = |path: &Path| path.canonicalize().ok();
-    if one.layer.source.read_as.layer != other.layer.source.read_as.layer {
-        return None;
-    }
-    if place(&one.path).is_some_and(|own| Some(own) == place(&other.path)) {
-        return Some(Why::SameFile(of()));
-    }
-    let is_same = one.layer.source.bytes == other.layer.source.bytes
-        && matches!(
-            (one.layer.source.digest.sha256(), other.layer.source.digest.sha256()), (Ok(a), Ok(b)) if a == b);
-    if is_same {
-        return Some(Why::SameContent(of()));
-    }
-    let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let is_called = is_folder && copied_from(&stem(&one.path)).is_some() && copied_from(&stem(&other.path)).is_none();
-    is_called.then(|| Why::Copy(of()))
 }
 
 /// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a

@@ -31,3 +31,20 @@ pub(super) fn members_of(files: Vec<PathBuf>, options: &ReadOptions) -> (Vec<Mem
     }
     (members, failed)
 }
+
+/// The tables of a shared store that are layers, the names of those that have no positions, and why there is nothing.
+pub(super) fn tables_of(url: &Path, options: &ReadOptions) -> (Vec<Member>, Vec<String>, Option<ReadError>) {
+    let layers = match &options.layer {
+        // One that was named is read whatever it is.
+        Some(_) => return (vec![(url.to_owned(), ReadAs::default())], Vec::new(), None),
+        None => match layers_of(url, options) {
+            Ok(layers) => layers,
+            Err(e) => return (Vec::new(), Vec::new(), Some(e)),
+        },
+    };
+    let is_one = layers.len() == 1;
+    let (layers, others): (Vec<_>, Vec<_>) = layers.into_iter().partition(|info| is_one || !info.is_table);
+    let read_as = |layer| ReadAs { layer: Some(layer), ..ReadAs::default() };
+    let layers = layers.into_iter().map(|info| (url.to_owned(), read_as(info.name)));
+    (layers.collect(), others.into_iter().map(|info| info.name).collect(), None)
+}

@@ -6,6 +6,7 @@ mod command;
 mod constructing;
 pub mod contents;
 mod copies;
+mod counted;
 pub mod crash;
 mod drawing;
 mod editing;

@@ -7,6 +7,7 @@ use super::unknown::{carry_layer, carry_project, unknown_in};
 use super::unsaved::Kept;
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, cause_text, tr};
+use crate::io::store::is_store;
 use crate::io::{SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey, lines_of, place_of};
 use crate::query::Question;
@@ -284,12 +285,15 @@ impl Project {
 
     /// True for a file that this project may not read: it came in an archive, and the file lies outside of its folder.
     pub fn leads_out(&self, file: &str) -> bool {
-        self.is_confined && leads_out(file)
+        self.is_confined && (leads_out(file) || is_store(Path::new(file)))
     }
 
-    /// The file of a layer, for a project in this folder.
+    /// The file of a layer, for a project in this folder; the URL of a shared store as it is.
     pub fn file(layer: &ProjectLayer, folder: &Path) -> PathBuf {
-        from_folder(&layer.file, folder)
+        match is_store(Path::new(&layer.file)) {
+            true => PathBuf::from(&layer.file),
+            false => from_folder(&layer.file, folder),
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub struct LayerBuilder<'a> {
     geometries: Geometries,
     heights: Vec<f64>,
     ids: Vec<i64>,
+    named_ids: Option<TypedColumn>,
+    is_exact: bool,
+    frames: BTreeMap<u32, String>,
     others: BTreeMap<u32, String>,
     rows: usize,
     problems: Vec<Problem>,
@@ -69,6 +72,9 @@ impl<'a> LayerBuilder<'a> {
             geometries: Geometries::default(),
             heights: Vec::new(),
             ids: Vec::new(),
+            named_ids: None,
+            is_exact: false,
+            frames: BTreeMap::new(),
             others: BTreeMap::new(),
             rows: 0,
             problems: Vec::new(),
@@ -78,6 +84,21 @@ impl<'a> LayerBuilder<'a> {
             has_measures: false,
             placeless: None,
         }
+    }
+
+    /// The ids of the rows, a cell each, instead of those that are given with them.
+    pub fn set_ids(&mut self, ids: TypedColumn) {
+        self.named_ids = Some(ids);
+    }
+
+    /// How rows are written that have more members than others, or have them in another order ([`Table::frames`]).
+    pub fn set_frames(&mut self, frames: BTreeMap<u32, String>) {
+        self.frames = frames;
+    }
+
+    /// Has positions written as they stand: with all their digits, in the winding that they have.
+    pub fn set_exact(&mut self) {
+        self.is_exact = true;
     }
 
     fn problem(&mut self, kind: ProblemKind) {
@@ -253,6 +274,7 @@ impl<'a> LayerBuilder<'a> {
                 digest: Digest::default(),
                 unplaced: None,
                 read_as,
+                store: None,
             },
             bounds: self.geometries.all_bounds(),
             encoding: self.schema.encoding.clone().unwrap_or_else(|| "UTF-8".to_owned()),
@@ -261,6 +283,9 @@ impl<'a> LayerBuilder<'a> {
                 table: Some(Table {
                     rows: self.rows,
                     ids: self.ids,
+                    named_ids: self.named_ids,
+                    is_exact: self.is_exact,
+                    frames: self.frames,
                     heights: self.heights,
                     others: self.others,
                     schema: self.schema,

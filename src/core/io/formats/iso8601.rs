@@ -1,6 +1,6 @@
 //! Days and times as ISO 8601 and RFC 3339 write them: strict reading, exact writing.
 
-use super::{Date, DateTime, Time};
+use super::{Date, DateTime, FieldKind, Time};
 
 /// Days of a month of the proleptic Gregorian calendar; 0 for a month that is none.
 pub fn days_of_month(year: i32, month: u8) -> u8 {
@@ -117,6 +117,23 @@ pub fn write_date_time(moment: DateTime) -> String {
         }
     };
     format!("{}T{}{zone}", write_date(moment.date), write_time(moment.time))
+}
+
+/// What a text is that is written as [`write_date`], [`write_time`] or [`write_date_time`] would write it: of moments only those in UTC
+/// or of no place, of times none finer than a microsecond. `None` for every other text.
+pub fn kind_of(text: &str) -> Option<FieldKind> {
+    let is_coarse = |time: &Time| time.second < 60 && time.nanosecond.is_multiple_of(1_000);
+    if parse_date(text).is_some_and(|date| date.year > 0 && write_date(date) == text) {
+        return Some(FieldKind::Date);
+    }
+    if parse_time(text).is_some_and(|time| is_coarse(&time) && write_time(time) == text) {
+        return Some(FieldKind::Time);
+    }
+    let is_kept = |moment: DateTime| {
+        let is_of_utc = matches!(moment.offset_minutes, None | Some(0));
+        is_of_utc && moment.date.year > 0 && is_coarse(&moment.time) && write_date_time(moment) == text
+    };
+    parse_date_time(text).is_some_and(is_kept).then_some(FieldKind::DateTime)
 }
 
 /// Days since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").

@@ -41,6 +41,7 @@ pub use error::{FormatError, FormatPlace};
 pub use examine::{Examined, ExaminedLayer, examine};
 pub use filegdb::FileGdb;
 pub use geometry::{RawGeometry, RawKind};
+pub(in crate::io) use iso8601::{civil_from_days, kind_of as iso8601_kind};
 pub use on_disk::OnDisk;
 pub(in crate::io) use open::{find, is_boundary_points, read};
 pub use rows::LayerRows;

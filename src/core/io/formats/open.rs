@@ -295,6 +295,7 @@ pub(in crate::io) fn read(
         bytes: set.bytes(),
         digest: Digest::of(Arc::new(set) as Arc<dyn Origin>),
         unplaced: None,
+        store: None,
         read_as: std::mem::take(&mut layer.source.read_as),
     };
     layer.source.read_as.layer = (!info.name.is_empty()).then_some(info.name);

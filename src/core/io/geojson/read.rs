@@ -229,7 +229,15 @@ impl Reading<'_> {
         let mut layer = Layer {
             guessed_role: Role::guess(&self.stem, &name, &attributes, shape),
             name,
-            source: Source { path: None, file_name: String::new(), bytes: 0, digest, unplaced: None, read_as },
+            source: Source {
+                path: None,
+                file_name: String::new(),
+                bytes: 0,
+                digest,
+                unplaced: None,
+                read_as,
+                store: None,
+            },
             bounds: read.rows.geometries.all_bounds(),
             as_read: Arc::new(FeatureText {
                 text,

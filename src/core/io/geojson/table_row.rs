@@ -23,26 +23,81 @@ pub fn feature_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>>
 
 /// A row of a table as a feature: its id, its cells in the order of the columns, its geometry in longitude and latitude with heights.
 fn made_of(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
-    let mut out = b"{\"type\":\"Feature\"".to_vec();
-    if let Some(id) = table.ids.get(row) {
-        out.extend_from_slice(b",\"id\":");
-        out.extend_from_slice(id.to_string().as_bytes());
+    let id = table.id_json(row);
+    let mut out: Vec<u8> = Vec::new();
+    if let Some(frame) = table.frames.get(&(row as u32)) {
+        let frame = frame.as_bytes();
+        // It was JSON when it was read; what is none ends it.
+        let _ = Scanner::new(frame).members(|s, name| {
+            let value = s.value()?;
+            out.extend_from_slice(if out.is_empty() { b"{\"" } else { b",\"" });
+            out.extend_from_slice(name.of(frame));
+            out.extend_from_slice(b"\":");
+            match name.of(frame) {
+                b"id" => out.extend_from_slice(id.as_deref().unwrap_or("null").as_bytes()),
+                b"properties" => push_properties(&mut out, layer, row),
+                b"geometry" => out.extend_from_slice(&geometry_of_row(layer, table, row)),
+                _ => out.extend_from_slice(value.of(frame)),
+            }
+            Ok::<(), SyntaxError>(())
+        });
+        out.push(b'}');
+        return out;
     }
-    out.extend_from_slice(b",\"properties\":{");
+    out.extend_from_slice(b"{\"type\":\"Feature\"");
+    if let Some(id) = id {
+        out.extend_from_slice(b",\"id\":");
+        out.extend_from_slice(id.as_bytes());
+    }
+    out.extend_from_slice(b",\"properties\":");
+    push_properties(&mut out, layer, row);
+    out.extend_from_slice(b",\"geometry\":");
+    out.extend_from_slice(&geometry_of_row(layer, table, row));
+    out.push(b'}');
+    out
+}
+
+/// The members of a feature's text in their order, with null in place of id, properties and geometry, where they are not just type, id,
+/// properties, geometry ([`Table::frames`]); `None` where they are, and where the text is no feature's.
+pub fn frame_of(text: &[u8]) -> Option<String> {
+    let mut members: Vec<(&[u8], &[u8])> = Vec::new();
+    let read = Scanner::new(text).members(|s, name| {
+        let value = s.value()?;
+        members.push((name.of(text), value.of(text)));
+        Ok::<(), SyntaxError>(())
+    });
+    let is_feature = members.iter().any(|(name, value)| *name == b"type" && *value == b"\"Feature\"");
+    let names: Vec<&[u8]> = members.iter().map(|(name, _)| *name).collect();
+    let usual: [&[&[u8]]; 2] = [&[b"type", b"id", b"properties", b"geometry"], &[b"type", b"properties", b"geometry"]];
+    // A member that stands there twice is written once.
+    let is_twice = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
+    if read.is_err() || !is_feature || is_twice || usual.contains(&&*names) {
+        return None;
+    }
+    let mut out: Vec<u8> = Vec::new();
+    for (name, value) in members {
+        out.extend_from_slice(if out.is_empty() { b"{\"" } else { b",\"" });
+        out.extend_from_slice(name);
+        out.extend_from_slice(b"\":");
+        out.extend_from_slice(if matches!(name, b"id" | b"properties" | b"geometry") { b"null" } else { value });
+    }
+    out.push(b'}');
+    String::from_utf8(out).ok()
+}
+
+fn push_properties(out: &mut Vec<u8>, layer: &Layer, row: usize) {
+    out.push(b'{');
     let mut is_first = true;
     for (column, name) in layer.attributes.names().iter().enumerate() {
         let Some(json) = layer.attributes.json(row, column) else { continue };
         if !std::mem::take(&mut is_first) {
             out.push(b',');
         }
-        push_string(&mut out, name);
+        push_string(out, name);
         out.push(b':');
         out.extend_from_slice(json.as_bytes());
     }
-    out.extend_from_slice(b"},\"geometry\":");
-    out.extend_from_slice(&geometry_of_row(layer, table, row));
     out.push(b'}');
-    out
 }
 
 fn geometry_of_row(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
@@ -52,14 +107,15 @@ fn geometry_of_row(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
     let Some(geometry) = layer.geometries.geometry(row) else { return b"null".to_vec() };
     let first = layer.geometries.path_ranges(row).next().map_or(0, |path| path.start);
     let heights = table.heights.get(first..).unwrap_or_default();
-    match heights.is_empty() {
+    match heights.is_empty() && !table.is_exact {
         true => geometry_text(&geometry.map(rounded_position), |_, _| {}),
-        false => with_heights(&geometry, heights),
+        false => with_heights(&geometry, heights, table.is_exact),
     }
 }
 
-/// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule.
-fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
+/// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule and positions rounded unless
+/// they are to be written as they stand.
+fn with_heights(geometry: &Geometry, heights: &[f64], is_exact: bool) -> Vec<u8> {
     let kind = geometry.kind;
     let mut left = heights;
     let mut path = |out: &mut Vec<u8>, path: &[LonLat], is_hole: bool| {
@@ -67,11 +123,11 @@ fn with_heights(geometry: &Geometry, heights: &[f64]) -> Vec<u8> {
         left = rest;
         let heights = own.iter().copied().chain(std::iter::repeat(f64::NAN));
         let mut positions: Vec<(LonLat, f64)> = path.iter().copied().zip(heights).collect();
-        if kind.shape() == Shape::Polygons && (ring_signed_area_m2(path) < 0.0) != is_hole {
+        if !is_exact && kind.shape() == Shape::Polygons && (ring_signed_area_m2(path) < 0.0) != is_hole {
             positions.reverse();
         }
         for (i, (p, z)) in positions.into_iter().enumerate() {
-            let p = rounded_position(p);
+            let p = if is_exact { p } else { rounded_position(p) };
             out.extend_from_slice(if i > 0 { b",[" } else { b"[" });
             push_number(out, p.lon);
             out.push(b',');
