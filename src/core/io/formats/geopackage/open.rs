@@ -189,7 +189,7 @@ fn watched(mut db: Connection, copy: Option<tempfile::TempDir>, bytes: u64) -> R
 }
 
 /// An URI of a file for SQLite.
-fn uri_of(path: &Path) -> String {
+pub(crate) fn uri_of(path: &Path) -> String {
     let mut uri = String::from("file:");
     let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
     if cfg!(windows) {
