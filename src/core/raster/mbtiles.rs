@@ -19,9 +19,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 const TICK: i32 = 100_000;
 const TICKS: u64 = 2_000;
 
+/// Counts what a query does; it is stopped at its end.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ticks(Arc<AtomicU64>);
+
+impl Ticks {
+    /// A query begins.
+    pub fn reset(&self) {
+        self.0.store(0, Relaxed);
+    }
+}
+
 pub(super) struct MbTiles {
     db: Mutex<Connection>,
-    ticks: Arc<AtomicU64>,
+    ticks: Ticks,
     name: String,
     /// Rows are counted from the south, unless the file says otherwise.
     is_tms: bool,
@@ -32,7 +43,8 @@ fn refused(path: &Path, e: &rusqlite::Error) -> RasterError {
     RasterError::file(path, sqlite_said(e))
 }
 
-fn sqlite_said(e: &rusqlite::Error) -> Said {
+/// What SQLite says.
+pub(super) fn sqlite_said(e: &rusqlite::Error) -> Said {
     match e.sqlite_error_code() {
         Some(ErrorCode::OperationInterrupted | ErrorCode::TooBig) => Said::of("raster.endless"),
         _ => {
@@ -43,7 +55,7 @@ fn sqlite_said(e: &rusqlite::Error) -> Said {
 }
 
 /// Opens the file so that reading leaves no trace beside it.
-fn connect(path: &Path, ticks: &Arc<AtomicU64>) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, ticks: &Ticks) -> rusqlite::Result<Connection> {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     let has_wal = std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0);
@@ -55,14 +67,14 @@ fn connect(path: &Path, ticks: &Arc<AtomicU64>) -> rusqlite::Result<Connection> 
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     db.set_limit(Limit::SQLITE_LIMIT_LENGTH, TILE_BYTES as i32)?;
-    let ticks = Arc::clone(ticks);
+    let ticks = Arc::clone(&ticks.0);
     db.progress_handler(TICK, Some(move || ticks.fetch_add(1, Relaxed) > TICKS))?;
     Ok(db)
 }
 
 impl MbTiles {
     pub fn open(path: &Path, shift: Shift) -> Result<Self, RasterError> {
-        let ticks = Arc::new(AtomicU64::new(0));
+        let ticks = Ticks::default();
         let fail = |e: rusqlite::Error| refused(path, &e);
         let db = connect(path, &ticks).map_err(fail)?;
         let has = |name: &str| {
@@ -77,7 +89,7 @@ impl MbTiles {
         if matches!(of("format"), "pbf" | "mvt") {
             return Err(RasterError::file(path, Said::of("raster.is_vector")));
         }
-        ticks.store(0, Relaxed);
+        ticks.reset();
         let sql = "SELECT min(zoom_level), max(zoom_level) FROM tiles";
         let found = db.query_row(sql, [], |row| Ok([row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?]));
         let [Some(first), Some(last)] = found.map_err(fail)? else {
@@ -139,7 +151,7 @@ impl TileSource for MbTiles {
         let row = if self.is_tms { (1_i64 << level) - 1 - i64::from(y) } else { i64::from(y) };
         let bytes: Option<Option<Vec<u8>>> = {
             let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-            self.ticks.store(0, Relaxed);
+            self.ticks.reset();
             let sql = "SELECT tile_data FROM tiles WHERE zoom_level = ?1 AND tile_column = ?2 AND tile_row = ?3";
             let found = db.prepare(sql).and_then(|mut query| {
                 query.query_row((i64::from(level), i64::from(x), row), |row| row.get(0)).optional()

@@ -12,6 +12,7 @@ mod decode;
 mod error;
 mod folder;
 mod geokeys;
+mod gpkg_tiles;
 mod grid;
 mod image_file;
 mod loader;

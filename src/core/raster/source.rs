@@ -2,6 +2,7 @@
 
 use super::cache::TileCache;
 use super::folder::FolderTiles;
+use super::gpkg_tiles::{self, GpkgTiles};
 use super::mbtiles::MbTiles;
 use super::pmtiles::PmTiles;
 use super::template::ServiceKey;
@@ -78,7 +79,10 @@ fn open_file(path: &Path, backdrop: &Backdrop) -> Result<Arc<dyn TileSource>, Ra
     let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
     read.map_err(|e| RasterError::system(path, &e))?;
     if head.starts_with(b"SQLite format 3\0") {
-        Ok(Arc::new(MbTiles::open(path, backdrop.shift)?))
+        match gpkg_tiles::is_one_at(path) {
+            true => Ok(Arc::new(GpkgTiles::open(path, backdrop.crs.as_deref())?)),
+            false => Ok(Arc::new(MbTiles::open(path, backdrop.shift)?)),
+        }
     } else if head.starts_with(b"PMTiles") {
         Ok(Arc::new(PmTiles::open(path, backdrop.shift)?))
     } else if [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(magic)) {

@@ -32,6 +32,7 @@ const HOPS: usize = 3;
 struct Failing {
     times: u32,
     until: Option<Instant>,
+    why: Option<Said>,
 }
 
 pub(super) struct WebTiles {
@@ -116,6 +117,7 @@ impl WebTiles {
         failing.times += 1;
         let until = Instant::now() + wait;
         failing.until = Some(failing.until.map_or(until, |known| known.max(until)));
+        failing.why = Some(why.clone());
         self.error(RasterErrorKind::Later(wait), None, why)
     }
 
@@ -198,9 +200,13 @@ impl WebTiles {
 
     /// Asks the server, where it is not left alone.
     fn fetch(&self, tile: TileId, stop: &AtomicBool) -> Result<Option<Pixels>, RasterError> {
-        let waits = self.failing.lock().unwrap_or_else(PoisonError::into_inner).until;
-        if let Some(wait) = waits.and_then(|until| until.checked_duration_since(Instant::now())) {
-            return Err(self.error(RasterErrorKind::Later(wait), None, Said::of("raster.http.no_connection")));
+        let (until, why) = {
+            let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+            (failing.until, failing.why.clone())
+        };
+        if let Some(wait) = until.and_then(|until| until.checked_duration_since(Instant::now())) {
+            let why = why.unwrap_or_else(|| Said::of("raster.http.no_connection"));
+            return Err(self.error(RasterErrorKind::Later(wait), None, why));
         }
         let answer = self.ask(tile, stop)?;
         *self.failing.lock().unwrap_or_else(PoisonError::into_inner) = Failing::default();

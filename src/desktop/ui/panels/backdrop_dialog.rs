@@ -1,7 +1,7 @@
 //! The dialog that adds a backdrop or sets one otherwise: a file is looked into before it is taken, a service is asked for nothing.
 
 use super::style_dialog::named;
-use crate::i18n::{Lang, text_of, tr};
+use crate::i18n::{Lang, Said, text_of, tr};
 use crate::raster::{
     About, Backdrop, Opening, RasterError, RasterErrorKind, ServiceKey, Shift, Template, Tiling, open,
 };
@@ -178,7 +178,14 @@ impl BackdropDialog {
         let look = self.look.as_mut()?;
         if let Some(Ok(found)) = look.later.as_ref().map(Later::take) {
             look.later = None;
-            look.found = found;
+            // A reader that breaks down gives nothing.
+            let broken = RasterError {
+                of: wanted.title.clone(),
+                tile: None,
+                kind: RasterErrorKind::Source,
+                why: Said::of("raster.broke_down"),
+            };
+            look.found = Some(found.unwrap_or(Err(broken)));
         }
         let Some(found) = &look.found else {
             widgets::quiet(ui, tr!(lang, "backdrop.opening"));

@@ -258,6 +258,6 @@ pub(super) fn refused(e: &rusqlite::Error) -> FormatError {
 }
 
 /// A name as SQL takes it.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
