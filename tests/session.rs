@@ -2,6 +2,8 @@
 
 #[path = "session/archives.rs"]
 mod archives;
+#[path = "session/backdrops.rs"]
+mod backdrops;
 mod common;
 #[path = "session/history.rs"]
 mod history;

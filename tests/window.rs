@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 #[path = "window/again.rs"]
 mod again;
+#[path = "window/backdrops.rs"]
+mod backdrops;
 #[path = "window/following.rs"]
 mod following;
 #[path = "window/hands.rs"]
@@ -39,6 +41,7 @@ mod tools;
 #[path = "window/zones.rs"]
 mod zones;
 use again::*;
+use backdrops::*;
 use following::*;
 use hands::*;
 use importing::*;
@@ -590,6 +593,9 @@ fn main() -> std::process::ExitCode {
         commands_are_found_by_other_words_and_by_their_sound,
         positions_are_gone_to,
         every_finding_in_a_report_names_its_own_party,
+        a_backdrop_is_added_seen_and_turned_off,
+        a_project_with_a_service_asks_nothing_until_it_is_turned_on,
+        a_backdrop_is_on_the_page_and_in_the_picture,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -43,6 +43,7 @@ pub mod io;
 pub mod model;
 pub mod progress;
 pub mod query;
+pub mod raster;
 pub mod report;
 pub mod rules;
 pub mod vocabulary;

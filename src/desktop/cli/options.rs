@@ -81,6 +81,8 @@ pub struct WindowOptions {
     pub crashes: Option<PathBuf>,
     /// The program's folder, which keeps the window's settings; none are kept without one.
     pub settings: Option<PathBuf>,
+    /// The folder for tiles of services; none are kept without one.
+    pub tiles: Option<PathBuf>,
     /// The settings could not be read.
     pub unread_settings: Option<UnreadSettingsOptions>,
 }

@@ -1,7 +1,7 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
 use super::features::AT_ONCE;
-use super::{KeptAnswer, Key, OpenLayer, Session, Swap};
+use super::{KeptAnswer, Key, OpenBackdrop, OpenLayer, Session, Swap};
 use crate::model::{ColumnNames, Edited, LayerStyle, Role};
 use crate::vocabulary::Word;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub enum Change {
     SetColumnNames(Key, ColumnNames),
     /// Say what values of the data mean, in place of what was said.
     SetWords(Vec<Word>),
+    /// Set the backdrops, in place of those that were.
+    SetBackdrops(Vec<OpenBackdrop>),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -185,6 +187,7 @@ impl Session {
                 let before = self.set_words(words);
                 (before != self.words).then_some(Change::SetWords(before))
             }
+            Change::SetBackdrops(all) => self.set_backdrops(all).map(Change::SetBackdrops),
             Change::Edit(Edit { layer: key, mut rows, name, swap }) => {
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
                 let edits = &layer.indexed.layer().edits;

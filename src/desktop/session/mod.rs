@@ -1,6 +1,7 @@
 //! What is open: layers, answers, running jobs. Commands in, events out; jobs work on immutable snapshots.
 
 mod asking;
+mod backdrops;
 mod change;
 mod command;
 mod constructing;
@@ -42,6 +43,7 @@ mod unsaved;
 mod words;
 mod workshop;
 
+pub use backdrops::{BackdropCommand, OpenBackdrop};
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
@@ -117,6 +119,9 @@ pub struct Session {
     /// True where rules found something that is not written yet.
     findings_wait: bool,
     project: Option<OpenProject>,
+    /// The backdrops, the one on top first; and those of an unpacked project that are not opened.
+    backdrops: Vec<OpenBackdrop>,
+    backdrops_kept: Vec<crate::raster::Backdrop>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
     /// Questions that are being answered, by their jobs.
@@ -180,6 +185,8 @@ impl Session {
             findings_are_kept: true,
             findings_wait: false,
             project: None,
+            backdrops: Vec::new(),
+            backdrops_kept: Vec::new(),
             contents: Contents::default(),
             asking: Vec::new(),
             unanswered: Vec::new(),
@@ -417,6 +424,7 @@ impl Session {
                 // A curve that another question put off.
                 self.start_curve(key);
             }
+            Command::Backdrop(command) => self.carry_out_backdrop(command),
             Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
                 if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {

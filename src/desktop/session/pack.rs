@@ -9,6 +9,7 @@ use crate::i18n::{Said, tr};
 use crate::io::geojson::write_layer;
 use crate::io::{Form, safe_name, save_atomically};
 use crate::model::ReadAs;
+use crate::raster::Backdrop;
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -50,9 +51,13 @@ impl Session {
             taken.insert(folded(&name));
             layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
         }
+        // Pictures are large, and others may use them only where they are: services alone go along.
+        let (online, files): (Vec<_>, Vec<_>) = self.backdrops().iter().partition(|open| open.backdrop.is_online());
+        project.backdrops = online.into_iter().map(|open| Backdrop::clone(&open.backdrop)).collect();
         // Words beside its rules stand in no other file of the archive.
         project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
         let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();
+        left_out.extend(files.into_iter().map(|open| open.backdrop.title.clone()));
         let beside = self.packed_beside(&mut project, &mut left_out);
         left_out.extend(self.catalogue().own.iter().map(|(_, file)| file.clone()));
         let left_out = (!left_out.is_empty())

@@ -100,6 +100,9 @@ impl Session {
         }
         self.put_questions(&open.project.questions, &open.project.layers, &keys);
         let view = open.project.view;
+        for said in self.add_backdrops(&open.project, &open.path) {
+            self.report(Outcome::Told(said));
+        }
         // Rules of the project's own stand beside it.
         self.open_rules(&open.path);
         self.typed = open.project.values.clone();
@@ -157,6 +160,7 @@ impl Session {
         let mut project = self.project_of(before, view, |layer| {
             layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
         });
+        project.backdrops = self.backdrops_of(folder);
         // Layers that could not be read are named from where the project stood.
         let stood =
             self.project.as_ref().map(|open| folder_of(&open.path)).filter(|stood| absolute(stood) != absolute(folder));

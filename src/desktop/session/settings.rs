@@ -6,6 +6,7 @@ use super::journal::{Lost, TakenUp};
 use super::{Change, Command, Event, JobKind, Key, Session};
 use crate::i18n::{Lang, between, count, tr};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
+use crate::raster::Backdrop;
 use crate::rules::findings::Findings;
 use crate::rules::{Typed, Values};
 use crate::vocabulary::Word;
@@ -36,6 +37,9 @@ pub struct Settings {
     /// Layers by their files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerSettings>,
+    /// The backdrops, where a project is open; files by their whole paths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub backdrops: Vec<Backdrop>,
     /// Findings with remarks that no file holds, as GeoJSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
@@ -79,6 +83,7 @@ impl Settings {
             ("recovery.set_words", self.words.len()),
             ("recovery.set_parameters", self.parameters.len()),
             ("recovery.set_values", self.typed.len()),
+            ("recovery.set_backdrops", self.backdrops.len()),
             ("recovery.set_remarks", remarks),
         ];
         let some = all.into_iter().filter(|(_, n)| *n > 0);
@@ -113,6 +118,7 @@ impl Session {
         let remarked = Findings::of(remarked.cloned().collect());
         Settings {
             layers: layers.collect(),
+            backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
             project,
             plan: self.plan_name.clone().filter(|_| !self.plan_is_given),
             typed: self.typed.clone(),
@@ -167,7 +173,7 @@ impl Session {
             return None;
         }
         let settings = *self.settings_left.take()?;
-        let Settings { plan, typed, words, parameters, layers, findings, .. } = settings;
+        let Settings { plan, typed, words, parameters, layers, backdrops, findings, .. } = settings;
         let mut lost = Vec::new();
         for of in layers {
             let Some(key) = self.layer_in(&of.file) else {
@@ -180,6 +186,9 @@ impl Session {
             self.apply(Change::Rename(key, of.title));
             self.apply(Change::SetStyle(key, Arc::new(of.style)));
             self.set_column_names(key, of.names);
+        }
+        if !backdrops.is_empty() {
+            self.take_backdrops(backdrops);
         }
         if !words.is_empty() {
             self.apply(Change::SetWords(words));

@@ -81,6 +81,19 @@ const QUESTION: Shape = Object(&[
     ("reference_where", Any),
 ]);
 const VALUE: Shape = Object(&[("indicator", Any), ("year", Any), ("value", Any), ("judged", Any)]);
+const BACKDROP: Shape = Object(&[
+    ("title", Any),
+    ("file", Any),
+    ("url", Any),
+    ("crs", Any),
+    ("tiling", Any),
+    ("shift", Any),
+    ("min_zoom", Any),
+    ("max_zoom", Any),
+    ("attribution", Any),
+    ("opacity", Any),
+    ("on", Any),
+]);
 const PROJECT: Shape = Object(&[
     ("shanshui", Any),
     ("plan", Any),
@@ -90,6 +103,7 @@ const PROJECT: Shape = Object(&[
     ("words", Any),
     ("layers", List(&LAYER, &["file"])),
     ("questions", List(&QUESTION, &["question", "where", "reference_where"])),
+    ("backdrops", List(&BACKDROP, &["file", "url", "title"])),
     ("view", Object(&[("center", Object(&[("lon", Any), ("lat", Any)])), ("scale", Any)])),
 ]);
 
@@ -220,6 +234,11 @@ mod tests {
                 {"question": {"kind": "gaps", "radius_m": 500.0, "min_area_m2": 0.0, "people": "n"}, "subject": 0,
                     "reference": 1, "entrances": 2},
                 {"question": {"kind": "buffer", "distance_m": 5.0, "dissolve": "each"}, "subject": 0, "reference": null},
+            ],
+            "backdrops": [
+                {"title": "影像", "url": "https://t{s}.x.cn/{z}/{x}/{y}?tk={key}", "tiling": "geographic", "shift": "gcj02",
+                    "min_zoom": 1, "max_zoom": 18, "attribution": "© x", "opacity": 0.5, "on": true},
+                {"title": "图", "file": "a.tif", "crs": "EPSG:4549", "opacity": 1.0, "on": false},
             ],
             "view": {"center": {"lon": 121.4, "lat": 31.4}, "scale": 3000.0}})
     }

@@ -3,6 +3,7 @@
 
 use super::{Job, JobKind, OpenLayer, Session};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
+use crate::raster::Backdrop;
 use crate::rules::{Typed, Values};
 use crate::vocabulary::Word;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(super) struct Kept {
     typed: Vec<Typed>,
     parameters: BTreeMap<String, Values>,
     questions_changed: bool,
+    backdrops: Vec<Backdrop>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +112,7 @@ impl Session {
             words: self.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             questions_changed: self.questions_changed,
+            backdrops: self.backdrops_set(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::tools::Tool;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::Lang;
+use crate::raster::{Backdrop, ServiceKey};
 use crate::session::{Command, Key, Session};
 
 /// What the planner is looking at.
@@ -182,6 +183,12 @@ pub enum Act {
     Shortcuts,
     /// Show a page of the help.
     Help(Topic),
+    /// Open the dialog that adds a backdrop, or sets this one otherwise.
+    BackdropDialog(Option<Key>),
+    /// Add a backdrop, or set this one otherwise; with a key that is new, and the server that it is for.
+    SetBackdrop(Option<Key>, Box<Backdrop>, Option<(String, ServiceKey)>),
+    /// Remove the tiles of services from the disk.
+    ClearTiles,
     /// Begin the tour.
     Tour,
     /// Open the sample and put this question to it.

@@ -1,5 +1,6 @@
 //! What jobs had to say: cards over the lower end of the map, beside tools and legend. Errors stay until they are closed.
 
+use super::map::backdrop::News;
 use super::offscreen::DrawError;
 use super::{icons, panels, theme, widgets};
 use crate::i18n::{Lang, Said, between, cause_text, count, text_of, tr};
@@ -68,6 +69,8 @@ pub enum Notice {
     BrokeDown,
     /// So many of the oldest steps cannot be taken back any more.
     StepsLetGo(usize),
+    /// What becomes of a backdrop.
+    Backdrop(News),
     /// A layer of this name could not be drawn.
     NotDrawn(String),
     /// An answer was written here.
@@ -94,7 +97,7 @@ impl Notice {
     /// seem to be misspelt.
     fn is_to_be_read(&self) -> bool {
         match self {
-            Self::Told(_) => true,
+            Self::Told(_) | Self::Backdrop(_) => true,
             Self::Unknown(keys) => keys.iter().any(|key| key.nearest.is_some()),
             _ => false,
         }
@@ -140,6 +143,7 @@ impl Notice {
             Self::SettingsKept(None) => Some(tr!(lang, "settings.unreadable").into_owned()),
             Self::BrokeDown => Some(tr!(lang, "notice.broke_down").into_owned()),
             Self::StepsLetGo(steps) => Some(tr!(lang, "notice.steps_let_go", n = count(*steps)).into_owned()),
+            Self::Backdrop(news) => news.error(lang),
             Self::NotDrawn(layer) => Some(tr!(lang, "notice.not_drawn", layer = layer).into_owned()),
             Self::Exported(_)
             | Self::Saved(_)
@@ -269,6 +273,7 @@ fn notice_card(ui: &mut Ui, notice: &Notice, lang: Lang, width: f32) -> bool {
         }
         (None, Notice::Unknown(keys)) => (icons::INFO, unknown_text(keys, lang), palette.review),
         (None, Notice::Told(said)) => (icons::INFO, said.text(lang).to_owned(), palette.review),
+        (None, Notice::Backdrop(news)) => (icons::INFO, news.note(lang), palette.review),
         (None, Notice::Contents(contents)) => {
             // The list of layers says the others.
             (icons::INFO, contents.notice_text(lang).unwrap_or_default(), palette.review)

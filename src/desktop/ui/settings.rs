@@ -3,8 +3,10 @@
 use super::paper::Paper;
 use super::tools::snap::Snapping;
 use crate::i18n::Lang;
+use crate::raster::{Backdrop, ServiceKey};
 use crate::report::AreaUnit;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which theme is shown.
@@ -43,6 +45,10 @@ pub struct Settings {
     pub paper: Paper,
     /// The legend is unfolded or folded by the planner; without a word, unfolded where there is room.
     pub legend_open: Option<bool>,
+    /// Backdrops that were added, the last first.
+    pub backdrops: Vec<Backdrop>,
+    /// The planner's keys for tile services, by scheme and server. They stand here alone.
+    pub backdrop_keys: BTreeMap<String, ServiceKey>,
 }
 
 impl Default for Settings {
@@ -58,9 +64,14 @@ impl Default for Settings {
             snapping: Snapping::default(),
             paper: Paper::default(),
             legend_open: None,
+            backdrops: Vec::new(),
+            backdrop_keys: BTreeMap::new(),
         }
     }
 }
+
+/// How many backdrops are kept.
+const BACKDROPS: usize = 20;
 
 /// How many recent files are kept.
 const RECENT: usize = 10;
@@ -71,6 +82,13 @@ impl Settings {
         self.recent.retain(|p| p != path);
         self.recent.insert(0, path.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Puts a backdrop at the head of those that were added, without a key.
+    pub fn remember_backdrop(&mut self, backdrop: Backdrop) {
+        self.backdrops.retain(|known| !known.has_same_source(&backdrop));
+        self.backdrops.insert(0, backdrop);
+        self.backdrops.truncate(BACKDROPS);
     }
 }
 

@@ -102,6 +102,7 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     let own = paper::map_title(view.workbench.session(), None, lang);
     let paper = Paper::of_options(options, own, lang);
     let mut content = view.workbench.content(options.scale);
+    content.under = view.workbench.under();
     let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
     if !view.workbench.has_view() {
         // Nobody looked anywhere: everything is on the page.

@@ -165,6 +165,7 @@ pub fn run(options: &WindowOptions) -> Result<(), String> {
         crashes: crash_folder(),
         unread_settings: eframe::storage_dir(NAME).and_then(|folder| keep_unreadable(&folder)),
         settings: eframe::storage_dir(NAME),
+        tiles: directories::ProjectDirs::from("", "", NAME).map(|dirs| dirs.cache_dir().join("tiles")),
         ..options.clone()
     };
     let lang = || options.lang.unwrap_or_else(remembered_lang);

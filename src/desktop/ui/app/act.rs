@@ -12,6 +12,7 @@ use crate::session::{Change, Command, JobKind, KeptAnswer, Key, OpenLayer, Sessi
 use crate::ui::context::{Act, InspectionForm, Tab};
 use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
+use crate::ui::map::backdrop::Under;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
@@ -50,7 +51,15 @@ pub(super) fn content(
         Some(ZoneOf { answer: answer.key, reference: Arc::clone(reference), distance_m, name })
     };
     let zones = session.answers().iter().filter(|answer| answer.visible).filter_map(of).collect();
-    Content { shown, bounds, scale, zones, leaves_out_zones: false, left_out: session.not_shown(lang) }
+    Content {
+        shown,
+        bounds,
+        scale,
+        zones,
+        leaves_out_zones: false,
+        left_out: session.not_shown(lang),
+        under: Under::default(),
+    }
 }
 
 /// What would be lost by closing.
@@ -180,6 +189,9 @@ impl Workbench {
                     self.session.execute(Command::Ask(question, operands));
                 }
             }
+            Act::BackdropDialog(of) => self.backdrop_dialog.open(&self.session, of),
+            Act::SetBackdrop(of, backdrop, key) => self.set_backdrop(of, backdrop, key),
+            Act::ClearTiles => self.clear_tiles(),
             Act::Shortcuts => self.dialogs.shortcuts(),
             Act::Help(topic) => self.start.help.open(topic),
             Act::Tour => self.take_tour(),
@@ -315,7 +327,9 @@ impl Workbench {
 
     /// Draws the page beside the interface.
     fn print_to(&mut self, path: PathBuf) {
-        let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, self.print.scale);
+        let scale = self.print.scale;
+        let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, scale);
+        let content = Content { under: self.under(), ..content };
         let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
         self.print.close();
         let to = path.clone();

@@ -26,6 +26,7 @@ impl Workbench {
                 None => Notice::BrokeDown,
             });
         }
+        self.collect_backdrops();
         for layer in self.scene.take_failed() {
             self.dialogs.notices.tell(Notice::NotDrawn(layer));
         }

@@ -1,22 +1,25 @@
 //! The workbench: one session shown in panels. Panels read; what they want done goes to the session as commands.
 
 mod act;
+mod backdrops;
 mod collect;
 mod start;
 
 use crate::cli::WindowOptions;
 use crate::io::SaveError;
-use crate::session::{Command, Session, Wake, crash, journal};
+use crate::session::{Command, Key, Session, Wake, crash, journal};
 use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::later::Later;
 use crate::ui::map::Gpu;
+use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::canvas::{MapContext, MapView};
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::picking::Hit;
 use crate::ui::map::scene::{self, Scene};
 use crate::ui::notices::Notice;
 use crate::ui::panels::ask_form::AskForm;
+use crate::ui::panels::backdrop_dialog::BackdropDialog;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::findings::FindingsPanel;
 use crate::ui::panels::join::JoinDialog;
@@ -57,6 +60,10 @@ pub struct Workbench {
     map: MapView,
     scene: Scene,
     gpu: Gpu,
+    backdrops: Backdrops,
+    backdrop_dialog: BackdropDialog,
+    /// A backdrop that was added and is to be brought into view.
+    to_show: Option<Key>,
     ask: AskForm,
     table: TableState,
     measured: Measured,
@@ -120,6 +127,9 @@ impl Workbench {
             map: MapView::default(),
             scene: Scene::new(Arc::clone(&wake)),
             gpu,
+            backdrops: backdrops::of(options, wake),
+            backdrop_dialog: BackdropDialog::default(),
+            to_show: None,
             ask: AskForm::default(),
             table: TableState::default(),
             measured: Measured::default(),
@@ -198,6 +208,7 @@ impl Workbench {
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
             && self.map.legend.is_counted()
+            && self.has_backdrops()
     }
 
     /// True where nothing runs and everything is on the map, if only as a sketch.
@@ -292,14 +303,16 @@ impl Workbench {
                 self.selected.text(ui.ctx(), &self.session, &self.looking.selection, self.settings.area_unit, lang);
             status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_deref());
         });
-        let empty = self.session.layers().is_empty() && self.session.answers().is_empty();
+        let empty = self.session.layers().is_empty()
+            && self.session.answers().is_empty()
+            && self.session.backdrops().is_empty();
         let mut left = None;
         if self.settings.left_open {
             let panel = Panel::left("layers")
                 .default_size(264.0)
                 .size_range(200.0..=420.0)
                 .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(0, 8)))
-                .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking));
+                .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking, &self.backdrops));
             left = Some(panel.response.rect);
         }
         let window = ui.ctx().content_rect();
@@ -374,6 +387,7 @@ impl Workbench {
             || self.select.is_open()
             || self.print.is_open()
             || self.search.is_open()
+            || self.backdrop_dialog.is_open()
             || self.mapping.is_open()
             || self.start.help.is_open()
         {
@@ -390,6 +404,7 @@ impl Workbench {
                 shown: &shown,
                 scene: &mut self.scene,
                 gpu: &self.gpu,
+                backdrops: &mut self.backdrops,
                 lang,
                 legend_open: &mut self.settings.legend_open,
                 snapping: self.settings.snapping,
@@ -417,6 +432,7 @@ impl Workbench {
         self.select.show(ui.ctx(), &mut cx, &self.looking);
         self.join.show(ui.ctx(), &mut cx);
         self.style.show(ui.ctx(), &mut cx);
+        self.backdrop_dialog.show(ui.ctx(), &mut cx, &self.settings);
         let here = self.map.camera.center;
         self.search.show(ui.ctx(), &mut cx, &self.looking, here);
         self.mapping.show(ui.ctx(), &mut cx);

@@ -9,7 +9,9 @@ mod removing;
 
 pub use closing::{AtRisk, Before, Closing};
 
-use self::places::{browse, documents, folder_beside, free_path, typed_path};
+pub(in crate::ui) use self::places::typed_path;
+
+use self::places::{browse, documents, folder_beside, free_path};
 use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;

@@ -27,7 +27,7 @@ pub(super) fn documents() -> Option<PathBuf> {
 }
 
 /// A typed path, with a leading ~ for the planner's own folder.
-pub(super) fn typed_path(text: &str) -> PathBuf {
+pub(in crate::ui) fn typed_path(text: &str) -> PathBuf {
     let text = text.trim();
     match (text.strip_prefix("~/"), directories::BaseDirs::new()) {
         (Some(rest), Some(dirs)) => dirs.home_dir().join(rest),

@@ -1,5 +1,6 @@
 //! The map as a widget: pans, zooms at the cursor, fits, points, selects.
 
+use super::backdrop::Backdrops;
 use super::camera::Camera;
 use super::frame::MapFrame;
 use super::legend::Legend;
@@ -85,6 +86,8 @@ pub struct MapContext<'a> {
     pub scene: &'a mut Scene,
     /// The way to the screen.
     pub gpu: &'a Gpu,
+    /// The pictures under the layers.
+    pub backdrops: &'a mut Backdrops,
     /// The language.
     pub lang: Lang,
     /// True where the legend is unfolded.
@@ -183,12 +186,13 @@ impl MapView {
 
         let painter = ui.painter_at(view);
         painter.rect_filled(view, 0.0, palette.land);
+        cx.backdrops.paint(&painter, &self.camera, view, cx.session.backdrops());
         let lists = cx.scene.lists(cx.shown, ui.visuals().dark_mode, &self.camera, view);
         let frame = Arc::new(MapFrame {
             rect: view,
             pixels_per_point: ppp,
             camera: self.camera,
-            background: palette.land,
+            background: if cx.backdrops.is_any_on() { Color32::TRANSPARENT } else { palette.land },
             lists: lists.drawn,
             coming: lists.coming,
         });
@@ -209,6 +213,7 @@ impl MapView {
         tools.paint(&painter, palette, &tool);
         self.mark(&painter, view, palette);
         overlay::scale_bar(&painter, &self.camera, view, palette);
+        cx.backdrops.credits(&painter, view, cx.session.backdrops(), palette, cx.lang);
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
         }
@@ -224,7 +229,7 @@ impl MapView {
             None => tools.bar(ui, palette, cx.unit, &mut tool),
         }
         self.tools = tools;
-        if cx.shown.is_empty() {
+        if cx.shown.is_empty() && cx.session.backdrops().is_empty() {
             return;
         }
         self.strip(ui, view, cx.lang, cx.shown);

@@ -184,8 +184,11 @@ impl GlMap {
         // the stride of the buffer that is bound; egui restores its own state after a callback.
         unsafe {
             gl.viewport(viewport.left_px, viewport.from_bottom_px, viewport.width_px, viewport.height_px);
-            gl.clear_color(r, g, b, a);
-            gl.clear(glow::COLOR_BUFFER_BIT);
+            // Over a backdrop there is no ground.
+            if a > 0.0 {
+                gl.clear_color(r, g, b, a);
+                gl.clear(glow::COLOR_BUFFER_BIT);
+            }
             gl.enable(glow::BLEND);
             gl.blend_func(glow::ONE, glow::ONE_MINUS_SRC_ALPHA);
             gl.disable(glow::CULL_FACE);

@@ -1,5 +1,6 @@
 //! The map canvas: camera, buffers, GPU, picking, and what is written over it.
 
+pub mod backdrop;
 mod builder;
 pub mod camera;
 pub mod canvas;

@@ -191,7 +191,15 @@ fn label_position(layer: &Layer, row: usize) -> Option<LonLat> {
 }
 
 /// Text with a halo, so that it reads over anything.
-fn haloed(painter: &Painter, at: Pos2, anchor: Align2, text: &str, font: FontId, color: Color32, halo: Color32) {
+pub(super) fn haloed(
+    painter: &Painter,
+    at: Pos2,
+    anchor: Align2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    halo: Color32,
+) {
     let galley = painter.layout_no_wrap(text.to_owned(), font, color);
     let at = anchor.anchor_size(at, galley.size()).min;
     let faint = halo.gamma_multiply(0.75);

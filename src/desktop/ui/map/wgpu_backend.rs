@@ -149,7 +149,8 @@ impl MapResources {
             fill: map("fill", layout(size_of::<FillVertex>(), vertex, &fill_attributes)),
             line: map("line", layout(size_of::<Segment>(), instance, &line_attributes)),
             mark: map("mark", layout(size_of::<MarkInstance>(), instance, &mark_attributes)),
-            picture: pipeline(&picture_layout, "picture", &[], target, None),
+            // Over a backdrop the picture has no ground of its own.
+            picture: pipeline(&picture_layout, "picture", &[], target, over),
             view_layout,
             picture_layout,
             encodes: target.is_srgb(),

@@ -25,7 +25,8 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 24] = [
+const ALSO: [(&str, &str); 25] = [
+    ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
     ("menu.save_project", "also.save_project"),
     ("menu.save", "also.save"),
@@ -136,6 +137,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     let answer = keys::current_answer(session, looking);
     list.add("menu.open", Some(&keys::OPEN), Some(Act::OpenDialog));
     list.add("menu.sample", None, Some(Act::Session(Command::OpenSample)));
+    list.add("backdrop.add", None, Some(Act::BackdropDialog(None)));
+    list.add("backdrop.clear", None, Some(Act::ClearTiles));
     list.add("menu.save_project", Some(&keys::SAVE_PROJECT), some.then_some(Act::SaveProject));
     list.add("menu.save_project_as", Some(&keys::SAVE_PROJECT_AS), some.then_some(Act::SaveProjectAs));
     list.add("menu.pack", None, some.then_some(Act::PackDialog));

@@ -31,6 +31,7 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::Move(layer, _) => ("step.order", name(*layer)),
         Change::Rename(layer, _) => ("step.rename", name(*layer)),
         Change::SetColumnNames(layer, _) => ("step.columns", name(*layer)),
+        Change::SetBackdrops(_) => ("change.backdrops", String::new()),
         Change::SetWords(_) => ("change.words", String::new()),
         Change::SetStyle(layer, _) => ("step.style", name(*layer)),
     };

@@ -6,6 +6,7 @@ use crate::model::{Role, Severity};
 use crate::session::contents::Ignored;
 use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
 use crate::ui::context::{Act, Context, Looking};
+use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::legend::{Legend, swatch};
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::Emphasis;
@@ -17,7 +18,7 @@ use eframe::egui::{
 use std::sync::Arc;
 
 /// Shows the lists.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Looking) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Looking, backdrops: &Backdrops) {
     let lang = cx.lang;
     heading(ui, &tr!(lang, "layers.title"), |ui| {
         let open = ui.add(egui::Button::new(RichText::new(tr!(lang, "layers.open")).size(SMALL)).small());
@@ -50,10 +51,11 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Lo
                 answer_row(ui, cx, legend, answer, looking);
             }
         }
+        super::backdrops::show(ui, cx, backdrops);
     });
 }
 
-fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
+pub(super) fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), Sense::hover());
     let inner = rect.shrink2(vec2(14.0, 0.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)), |ui| {
@@ -62,7 +64,7 @@ fn heading(ui: &mut Ui, text: &str, trailing: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn padded(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+pub(super) fn padded(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 6)).show(ui, contents);
 }
 

@@ -2,6 +2,8 @@
 
 pub mod ask;
 pub mod ask_form;
+pub mod backdrop_dialog;
+mod backdrops;
 pub mod bottom;
 pub mod chart;
 pub mod commands;

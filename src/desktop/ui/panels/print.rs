@@ -75,6 +75,9 @@ impl PrintDialog {
                     });
                 }
                 widgets::quiet(ui, tr!(lang, "paper.hint"));
+                if cx.session.backdrops().iter().any(|open| open.backdrop.on) {
+                    widgets::quiet(ui, tr!(lang, "backdrop.printed"));
+                }
                 if widgets::primary_button(ui, &tr!(lang, "paper.save"), "", true).clicked() {
                     cx.acts.push(Act::PrintWhere);
                 }

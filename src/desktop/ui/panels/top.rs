@@ -111,6 +111,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.open"), Some(&keys::OPEN), true) {
         cx.acts.push(Act::OpenDialog);
     }
+    if item(ui, &tr!(lang, "backdrop.add"), None, true) {
+        cx.acts.push(Act::BackdropDialog(None));
+    }
     if item(ui, &tr!(lang, "menu.sample"), None, true) {
         cx.command(Command::OpenSample);
     }

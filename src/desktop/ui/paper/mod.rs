@@ -6,6 +6,7 @@ mod pdf;
 mod title;
 
 use super::map::Gpu;
+use super::map::backdrop::{Backdrops, Under};
 use super::map::camera::Camera;
 use super::map::scene::{Scene, Shown, place_of_zones};
 use super::offscreen::{DrawError, Offscreen};
@@ -108,6 +109,8 @@ pub struct Content {
     pub leaves_out_zones: bool,
     /// What of the open layers is not on the map, in words.
     pub left_out: Vec<String>,
+    /// The pictures under the layers; on a page alone.
+    pub under: Under,
 }
 
 /// A zone that is to stand on a page.
@@ -210,8 +213,11 @@ fn round_scale(least: f64) -> f64 {
 pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Result<Vec<u8>, DrawError> {
     let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
     let content = &content.with_zones(map, DPI / POINTS);
-    let drawn = Easel::new(paper.pixels(), DPI / POINTS)?
-        .drawn(|ui, scene| page::show(ui, paper, content, scene, &Gpu::Wgpu, lang))?;
+    let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
+    easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
+    let drawn = easel.drawn(&content.under, |ui, scene, backdrops| {
+        page::show(ui, paper, content, scene, backdrops, &Gpu::Wgpu, lang)
+    })?;
     match format {
         Format::Pdf => Ok(pdf::page(&drawn, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
         Format::Png => pdf::png(&drawn),
@@ -248,7 +254,8 @@ impl Pictures {
     /// As [`draw`].
     pub fn png(&mut self, content: &Content, legend: Option<Lang>) -> Result<Vec<u8>, DrawError> {
         let content = &content.with_zones(self.points, 2.0);
-        pdf::png(&self.easel.drawn(|ui, scene| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
+        let under = Under::default();
+        pdf::png(&self.easel.drawn(&under, |ui, scene, _| page::map_alone(ui, content, scene, &Gpu::Wgpu, legend))?)
     }
 }
 
@@ -256,6 +263,7 @@ impl Pictures {
 struct Easel {
     offscreen: Offscreen,
     scene: Scene,
+    backdrops: Backdrops,
 }
 
 impl Easel {
@@ -263,18 +271,25 @@ impl Easel {
         let offscreen = Offscreen::new(pixels, pixels_per_point)?;
         theme::install(&offscreen.ctx);
         offscreen.ctx.set_theme(eframe::egui::ThemePreference::Light);
-        Ok(Self { offscreen, scene: Scene::new(Arc::new(|| {})) })
+        Ok(Self { offscreen, scene: Scene::new(Arc::new(|| {})), backdrops: Backdrops::for_paper(None) })
     }
 
     /// What `show` draws once everything on it is there.
-    fn drawn(&mut self, show: impl Fn(&mut Ui, &mut Scene) -> bool) -> Result<image::RgbaImage, DrawError> {
+    fn drawn(
+        &mut self,
+        under: &Under,
+        show: impl Fn(&mut Ui, &mut Scene, &mut Backdrops) -> bool,
+    ) -> Result<image::RgbaImage, DrawError> {
         let start = Instant::now();
         let mut quiet = 0;
         // Until every list is there, and twice more: egui settles sizes in the frame after. Nothing is drawn before the last.
         loop {
             let mut ready = false;
-            let scene = &mut self.scene;
-            let shown = |ui: &mut Ui| ready = show(ui, scene);
+            let (scene, backdrops) = (&mut self.scene, &mut self.backdrops);
+            backdrops.follow(&self.offscreen.ctx, &under.all, &under.keys);
+            // The page says what of them it has not.
+            drop(backdrops.take_news());
+            let shown = |ui: &mut Ui| ready = show(ui, scene, backdrops);
             if quiet < QUIET_FRAMES {
                 self.offscreen.think(0.05, shown);
             } else {
@@ -312,6 +327,7 @@ mod tests {
             zones: Vec::new(),
             leaves_out_zones: false,
             left_out: Vec::new(),
+            under: Under::default(),
         };
         let map = vec2(700.0, 480.0);
         let (camera, denominator) = camera(&content, map);
@@ -350,6 +366,7 @@ mod tests {
             }],
             leaves_out_zones: false,
             left_out: Vec::new(),
+            under: Under::default(),
         };
         let map = vec2(700.0, 480.0);
         let drawn = content.with_zones(map, DPI / POINTS);

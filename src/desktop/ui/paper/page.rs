@@ -5,6 +5,7 @@ use crate::geodesy::LonLat;
 use crate::i18n::{Lang, between, number, semicolon, tr};
 use crate::model::Role;
 use crate::ui::map::Gpu;
+use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
 use crate::ui::map::legend::{lists_classes, swatch};
@@ -109,7 +110,15 @@ pub(super) fn map_frame(page: Rect, portrait: bool) -> Rect {
 }
 
 /// Draws the page; true where everything on it is there.
-pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Scene, gpu: &Gpu, lang: Lang) -> bool {
+pub(super) fn show(
+    ui: &mut Ui,
+    paper: &Paper,
+    content: &Content,
+    scene: &mut Scene,
+    backdrops: &mut Backdrops,
+    gpu: &Gpu,
+    lang: Lang,
+) -> bool {
     let palette = theme::palette(ui);
     let page = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(ui.layer_id());
@@ -118,8 +127,9 @@ pub(super) fn show(ui: &mut Ui, paper: &Paper, content: &Content, scene: &mut Sc
     let ink = palette.text;
     head(&painter, inside, paper, lang, ink);
     let frame = body.shrink(FIGURES);
-    let ready = map(&painter, frame, content, scene, gpu, palette);
+    let ready = map(&painter, frame, content, scene, backdrops, gpu, palette);
     let (camera, denominator) = camera(content, frame.size());
+    backdrops.credits(&painter, frame.translate(vec2(0.0, 14.0)), &content.under.all, palette, lang);
     if content.leaves_out_zones {
         overlay::zone_left_out(&painter, frame, lang, palette);
     }
@@ -146,7 +156,9 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
     let palette = theme::palette(ui);
     let frame = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(ui.layer_id());
-    let ready = map(&painter, frame, content, scene, gpu, palette);
+    // A map in a report has no ground but its layers.
+    let none = &mut Backdrops::new(None, Arc::new(|| {}));
+    let ready = map(&painter, frame, content, scene, none, gpu, palette);
     let (camera, _) = camera(content, frame.size());
     overlay::scale_bar(&painter, &camera, frame, palette);
     if let (Some(lang), true) = (legend, content.leaves_out_zones) {
@@ -188,7 +200,15 @@ fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: 
 }
 
 /// The map in its frame, from the window's own draw lists.
-fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu: &Gpu, palette: &Palette) -> bool {
+fn map(
+    painter: &Painter,
+    frame: Rect,
+    content: &Content,
+    scene: &mut Scene,
+    backdrops: &mut Backdrops,
+    gpu: &Gpu,
+    palette: &Palette,
+) -> bool {
     let (camera, _) = camera(content, frame.size());
     let ppp = painter.ctx().pixels_per_point();
     // As finely as the dots of the paper show it.
@@ -198,11 +218,12 @@ fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu
     let lists = scene.lists(&shown, false, &fine, fine_view);
     let clipped = painter.with_clip_rect(frame);
     clipped.rect_filled(frame, 0.0, palette.land);
+    backdrops.paint(&clipped, &camera, frame, &content.under.all);
     let map = MapFrame {
         rect: frame,
         pixels_per_point: ppp,
         camera,
-        background: palette.land,
+        background: if backdrops.is_any_on() { Color32::TRANSPARENT } else { palette.land },
         lists: lists.drawn,
         coming: lists.coming,
     };
@@ -210,7 +231,7 @@ fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu
         clipped.add(callback);
     }
     overlay::place_names(&clipped, &shown, &camera, frame, palette);
-    scene.is_ready()
+    scene.is_ready() && backdrops.is_settled()
 }
 
 /// Lines of longitude and latitude, with their figures outside the frame.

@@ -12,6 +12,7 @@ mod value;
 mod write;
 
 pub use edit::{CellChange, GeometryChange, RowChange, apply};
+pub(crate) use open::{quoted as sql_name, uri_of as sqlite_uri};
 
 use super::wkb::kind_named;
 use super::{

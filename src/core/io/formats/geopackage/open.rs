@@ -189,7 +189,7 @@ fn watched(mut db: Connection, copy: Option<tempfile::TempDir>, bytes: u64) -> R
 }
 
 /// An URI of a file for SQLite.
-fn uri_of(path: &Path) -> String {
+pub(crate) fn uri_of(path: &Path) -> String {
     let mut uri = String::from("file:");
     let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
     if cfg!(windows) {
@@ -258,6 +258,6 @@ pub(super) fn refused(e: &rusqlite::Error) -> FormatError {
 }
 
 /// A name as SQL takes it.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
