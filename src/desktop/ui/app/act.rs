@@ -153,6 +153,16 @@ impl Workbench {
             Act::JoinDialog(key) => self.join.open(key),
             Act::Preview(preview) => self.looking.preview = Some(*preview),
             Act::EndPreview => self.looking.preview = None,
+            Act::Quieten => self.looking.is_quiet = !self.looking.is_quiet,
+            Act::OnlyVerdict(key, verdict) => self.show_verdict(key, verdict),
+            Act::Solo(key) => self.solo(key),
+            Act::AddBookmark => self.add_bookmark(),
+            Act::GoToBookmark(number) => self.go_to_bookmark(number),
+            Act::RemoveBookmark(number) if number < self.settings.bookmarks.len() => {
+                self.settings.bookmarks.remove(number);
+            }
+            Act::RemoveBookmark(_) => {}
+            Act::CopyPicture => self.picture.ask(&self.ctx),
             Act::SelectOne(hit) => self.looking.selection.set(hit),
             Act::SelectMore(hit) => self.looking.selection.toggle(hit),
             Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),

@@ -46,6 +46,7 @@ impl Workbench {
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
+                    self.show_answer(key);
                 }
                 // Where everything in a folder counts, the list of layers says it.
                 Event::Contents(contents) => {
@@ -115,6 +116,10 @@ impl Workbench {
                     if has_place || ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id)) {
                         self.looking.active = Some(key);
                         self.looking.selection.set(None);
+                    }
+                    // Of many that run together none takes the map.
+                    if ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id)) && has_place {
+                        self.show_answer(key);
                     }
                 }
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),

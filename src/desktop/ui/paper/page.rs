@@ -7,6 +7,7 @@ use crate::model::Role;
 use crate::ui::map::Gpu;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
+use crate::ui::map::labels;
 use crate::ui::map::legend::{lists_classes, swatch};
 use crate::ui::map::overlay;
 use crate::ui::map::scene::{Scene, Shown};
@@ -209,7 +210,7 @@ fn map(painter: &Painter, frame: Rect, content: &Content, scene: &mut Scene, gpu
     if let Some(callback) = gpu.callback(Arc::new(map)) {
         clipped.add(callback);
     }
-    overlay::place_names(&clipped, &shown, &camera, frame, palette);
+    labels::place_names(&clipped, &shown, &camera, frame, palette);
     scene.is_ready()
 }
 
