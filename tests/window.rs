@@ -24,6 +24,8 @@ mod hands;
 mod importing;
 #[path = "window/joining.rs"]
 mod joining;
+#[path = "window/map.rs"]
+mod map;
 #[path = "window/notices.rs"]
 mod notices;
 #[path = "window/recovery.rs"]
@@ -41,6 +43,7 @@ use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
+use map::*;
 use notices::*;
 use recovery::*;
 use search::*;
@@ -586,6 +589,15 @@ fn main() -> std::process::ExitCode {
         the_search_is_in_the_top_bar,
         commands_are_found_by_other_words_and_by_their_sound,
         positions_are_gone_to,
+        clicks_go_through_what_lies_under_the_cursor,
+        an_answer_is_eased_to_and_other_layers_quieten,
+        a_rules_card_opens_with_its_verdict_and_chips_filter,
+        layers_are_grouped_shown_alone_and_made_clear,
+        the_menu_of_a_place_copies_marks_and_remembers,
+        many_points_are_hexagons_that_open,
+        each_table_keeps_its_place,
+        a_feature_too_small_to_be_seen_is_gone_to,
+        the_smallest_window_has_room_for_help_and_search,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -63,6 +63,7 @@ impl Workbench {
         match act {
             Act::Session(command) => {
                 let drawn = matches!(command, Command::Draw(..));
+                self.awaits |= matches!(command, Command::Ask(..) | Command::RunRules(..) | Command::Anyway(_));
                 let layers = self.session.layers().len();
                 self.session.execute(command);
                 if drawn && self.session.layers().len() > layers {
@@ -141,6 +142,7 @@ impl Workbench {
             Act::RunRule(id) => {
                 self.rules.open(&id);
                 (self.looking.tab, self.settings.right_open) = (Tab::Rules, true);
+                self.awaits = true;
                 self.session.execute(Command::RunRules(vec![id], self.settings.lang));
             }
             Act::PackDialog => self.dialogs.pack(&self.session),
@@ -187,6 +189,7 @@ impl Workbench {
                     return;
                 }
                 if let Ok((question, operands)) = self.ask.question(&self.session) {
+                    self.awaits = true;
                     self.session.execute(Command::Ask(question, operands));
                 }
             }

@@ -46,7 +46,9 @@ impl Workbench {
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
-                    self.show_answer(key);
+                    if self.awaits {
+                        self.show_answer(key);
+                    }
                 }
                 // Where everything in a folder counts, the list of layers says it.
                 Event::Contents(contents) => {
@@ -118,7 +120,8 @@ impl Workbench {
                         self.looking.selection.set(None);
                     }
                     // Of many that run together none takes the map.
-                    if ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id)) && has_place {
+                    if self.awaits && has_place && ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id))
+                    {
                         self.show_answer(key);
                     }
                 }
@@ -127,6 +130,9 @@ impl Workbench {
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
                 Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
             }
+        }
+        if self.session.jobs().is_empty() {
+            self.awaits = false;
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
         if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {

@@ -8,7 +8,7 @@ use crate::session::{Command, Key};
 use crate::ui::context::OfVerdict;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::overlay::{position_text, scale_denominator, scale_text};
-use crate::ui::map::picking::pick_or_ground;
+use crate::ui::map::picking::{Hit, pick_or_ground};
 use crate::ui::map::scene::{self, Shown};
 use crate::ui::map::shown::{hide_minor, is_answer, quieten};
 use crate::ui::map::style::Emphasis;
@@ -19,6 +19,16 @@ use eframe::egui::{Context, Pos2, Rect, vec2};
 pub(super) type Solo = Option<(Key, Vec<Key>)>;
 
 impl Workbench {
+    /// True where the layers beside an answer are quiet.
+    pub fn is_quiet(&self) -> bool {
+        self.looking.is_quiet && is_answer(&self.session, self.looking.active)
+    }
+
+    /// Points that the map counts in hexagons.
+    pub fn counted(&self) -> usize {
+        self.scene.hexes().iter().map(|(_, hexes)| hexes.total()).sum()
+    }
+
     /// What is drawn in this frame, from the bottom to the top.
     pub(super) fn shown(&mut self, ctx: &Context) -> Vec<Shown> {
         let denominator = scale_denominator(&self.map.camera);
@@ -42,6 +52,21 @@ impl Workbench {
         let quiet = self.map.quiet(ctx, wanted);
         quieten(session, &mut shown, looking.active, quiet);
         shown
+    }
+
+    /// Selects a feature and brings it into view.
+    pub fn go_to(&mut self, hit: Hit) {
+        self.looking.selection.set(Some(hit));
+        // The table follows.
+        self.looking.active = Some(hit.key);
+        let scale = scale_denominator(&self.map.camera);
+        // Answers are drawn at every scale.
+        let is_drawn = self.session.layer(hit.key).is_none_or(|layer| layer.visible && layer.style.shows_at(scale));
+        if let Some(layer) = self.session.indexed(hit.key) {
+            let geometries = &layer.layer().geometries;
+            let is_point = geometries.kind(hit.row).is_some_and(|kind| kind.shape() == crate::model::Shape::Points);
+            self.map.go_to(geometries.bounds(hit.row), is_point, is_drawn);
+        }
     }
 
     /// Brings what was just answered into view, with the other layers quiet beside it.

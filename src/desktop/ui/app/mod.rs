@@ -15,7 +15,6 @@ use crate::ui::later::Later;
 use crate::ui::map::Gpu;
 use crate::ui::map::canvas::{MapContext, MapView};
 use crate::ui::map::overlay::scale_denominator;
-use crate::ui::map::picking::Hit;
 use crate::ui::map::scene::Scene;
 use crate::ui::map::shown::is_answer;
 use crate::ui::notices::Notice;
@@ -77,6 +76,8 @@ pub struct Workbench {
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
     had_field: bool,
     solo: look::Solo,
+    /// A question or a rule was asked here, not read of a project: its answer is brought into view.
+    awaits: bool,
     picture: picture::Picture,
     dialogs: Dialogs,
     start: start::Start,
@@ -141,6 +142,7 @@ impl Workbench {
             mapping: MappingDialog::default(),
             had_field: false,
             solo: None,
+            awaits: false,
             picture: picture::Picture::default(),
             dialogs,
             start: start::Start::in_folder(options.settings.as_deref()),
@@ -203,7 +205,8 @@ impl Workbench {
             && has_worked
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
-            && self.map.is_still()
+            // Where nothing is open there is no map to move.
+            && (self.session.layers().is_empty() || self.map.is_still())
             && self.map.legend.is_counted()
     }
 
@@ -237,21 +240,6 @@ impl Workbench {
     /// Opens files as if they had been chosen in the dialog.
     pub fn open(&mut self, paths: Vec<PathBuf>) {
         self.session.execute(Command::Open(paths, None));
-    }
-
-    /// Selects a feature and brings it into view.
-    pub fn go_to(&mut self, hit: Hit) {
-        self.looking.selection.set(Some(hit));
-        // The table follows.
-        self.looking.active = Some(hit.key);
-        let scale = scale_denominator(&self.map.camera);
-        // Answers are drawn at every scale.
-        let is_drawn = self.session.layer(hit.key).is_none_or(|layer| layer.visible && layer.style.shows_at(scale));
-        if let Some(layer) = self.session.indexed(hit.key) {
-            let geometries = &layer.layer().geometries;
-            let is_point = geometries.kind(hit.row).is_some_and(|kind| kind.shape() == crate::model::Shape::Points);
-            self.map.go_to(geometries.bounds(hit.row), is_point, is_drawn);
-        }
     }
 
     /// The window is closed: what is saved, or was given up, needs no journal.

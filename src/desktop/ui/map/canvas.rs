@@ -61,7 +61,7 @@ pub struct MapView {
     /// Points of its right side that a panel covered in the last frame.
     pub(super) covered: f32,
     /// Where the legend stood in the last frame.
-    legend_rect: Rect,
+    pub(super) legend_rect: Rect,
     pub(super) rect: Rect,
 }
 
@@ -173,7 +173,7 @@ impl MapView {
         (self.rect, self.covered) = (view, cx.covered);
         let response = ui.allocate_rect(view, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
-        self.advance(ui, view, cx.covered);
+        self.advance(ui, view);
         let camera = self.camera;
         let mut tools = std::mem::take(&mut self.tools);
         tools.snapping = cx.snapping;

@@ -2,11 +2,15 @@
 
 use super::camera::Camera;
 use super::canvas::MapView;
+use super::strip::strip_rect;
 use crate::geodesy::{LonLat, LonLatBox};
-use eframe::egui::{Rect, Ui, vec2};
+use eframe::egui::{Rect, Ui};
 
 /// How long it takes, seconds.
 pub const SECONDS: f64 = 0.12;
+
+/// Tools and legend are kept clear of what is fitted where so much width is left between them, points.
+const LEAST_ROOM: f32 = 360.0;
 
 /// A box is fitted for so many frames: panels that open with it settle their size in the first.
 const FIT_FRAMES: u8 = 3;
@@ -21,13 +25,19 @@ struct Way {
 }
 
 /// Where the map is on its way to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Flight {
     way: Option<Way>,
     /// A box to be fitted, and for how many frames.
     to_fit: Option<(LonLatBox, u8)>,
-    /// True once the map has looked anywhere: the first view is there at once.
-    has_looked: bool,
+    /// For so many frames a view is there at once: the first one, while the panels about it settle.
+    fresh: u8,
+}
+
+impl Default for Flight {
+    fn default() -> Self {
+        Self { way: None, to_fit: None, fresh: FIT_FRAMES }
+    }
 }
 
 impl Flight {
@@ -38,12 +48,13 @@ impl Flight {
 
     /// The map stays where it is.
     pub(super) fn end(&mut self) {
-        (self.way, self.to_fit, self.has_looked) = (None, None, true);
+        (self.way, self.to_fit, self.fresh) = (None, None, 0);
     }
 
     /// From one view to another from here on; where one is on the way already, to the other in the time left.
     fn go(&mut self, from: Camera, to: Camera) {
-        if !std::mem::replace(&mut self.has_looked, true) {
+        if self.fresh > 0 {
+            self.fresh -= 1;
             self.way = Some(Way { from: to, to, since: SECONDS });
             return;
         }
@@ -102,10 +113,26 @@ impl MapView {
         }
     }
 
+    /// The part of the map that neither a panel nor, where there is room enough beside them, tools and legend cover.
+    fn uncovered(&self, view: Rect) -> Rect {
+        let mut free = view;
+        free.max.x = (view.right() - self.covered).max(view.left() + 64.0);
+        let left = strip_rect(view).right();
+        let right = if self.legend_rect.is_positive() && self.legend_rect.height() > view.height() * 0.3 {
+            self.legend_rect.left()
+        } else {
+            free.right()
+        };
+        if right.min(free.right()) - left >= LEAST_ROOM {
+            (free.min.x, free.max.x) = (left, right.min(free.right()));
+        }
+        free
+    }
+
     /// True where all of a box is seen, and not so small that it is lost.
     fn is_well_seen(&self, area: &LonLatBox) -> bool {
-        let room = self.free();
-        let free = Rect::from_min_size(self.rect.min, room);
+        let free = self.uncovered(self.rect);
+        let room = free.size();
         let [a, b] = [area.min, area.max].map(|p| self.camera.screen_from_world(self.rect, p));
         let seen = Rect::from_two_pos(a, b);
         let is_large = seen.width() >= room.x * 0.3 || seen.height() >= room.y * 0.3;
@@ -130,12 +157,12 @@ impl MapView {
     }
 
     /// One frame of the way.
-    pub(super) fn advance(&mut self, ui: &Ui, view: Rect, covered: f32) {
+    pub(super) fn advance(&mut self, ui: &Ui, view: Rect) {
         if let Some((area, frames)) = self.flight.to_fit.take() {
-            // Into the part that no panel covers.
-            let free = vec2((view.width() - covered).max(64.0), view.height());
-            if let Some(mut camera) = Camera::fitting(&area, free) {
-                camera.pan(vec2(-covered / 2.0, 0.0));
+            // Into the part that nothing covers.
+            let free = self.uncovered(view);
+            if let Some(mut camera) = Camera::fitting(&area, free.size()) {
+                camera.pan(free.center() - view.center());
                 self.easing = None;
                 self.flight.go(self.camera, camera);
             }
@@ -179,6 +206,7 @@ mod tests {
         flight.go(camera(0.0, 10.0), camera(121.0, 1_000.0));
         assert_eq!(flight.step(0.0), Some(camera(121.0, 1_000.0)));
         assert!(flight.is_over());
+        flight.end();
         flight.go(camera(121.0, 1_000.0), camera(121.1, 2_000.0));
         let steps = std::iter::from_fn(|| flight.step(1.0 / 60.0)).count();
         assert!((7..=8).contains(&steps), "{steps} frames");

@@ -39,6 +39,10 @@ pub struct ViewUniform {
     pub pixels_per_point: f32,
     /// Share of its ink that the list is drawn with, from 0 to 1.
     pub strength: f32,
+    /// Size of its marks, as a share of their own.
+    pub marks: f32,
+    /// Unused: the size of a uniform is a multiple of 16 bytes.
+    pub pad: [f32; 3],
 }
 
 /// Which buffer a tile belongs to.
@@ -94,6 +98,7 @@ impl MapFrame {
             for (stage, tiles) in
                 [(Stage::Fill, &list.fill_tiles), (Stage::Line, &list.segment_tiles), (Stage::Mark, &list.mark_tiles)]
             {
+                let marks = strength.marks;
                 let strength = if stage == Stage::Line { strength.lines } else { strength.all };
                 if strength <= 0.0 {
                     continue;
@@ -110,6 +115,8 @@ impl MapFrame {
                             size: size.into(),
                             pixels_per_point: self.pixels_per_point,
                             strength,
+                            marks,
+                            pad: [0.0; 3],
                         },
                     }
                 }));

@@ -24,7 +24,7 @@ pub type SharedGlMap = Arc<Mutex<GlMap>>;
 const KEPT_FRAMES: u64 = 60;
 
 const COMMON: &str = r"
-uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height; uniform float u_strength;
+uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height; uniform float u_strength; uniform float u_marks;
 vec2 on_screen(vec2 o) { return u_origin + vec2(o.x, -o.y) * u_scale; }
 vec4 clip(vec2 p) { return vec4(p.x / u_size.x * 2.0 - 1.0, 1.0 - p.y / u_size.y * 2.0, 0.0, 1.0); }
 ";
@@ -79,9 +79,10 @@ void main() {
 const MARK: [&str; 2] = [
     r"
 layout(location = 0) in vec2 offset; layout(location = 1) in vec4 inside; layout(location = 2) in vec4 rim;
-layout(location = 3) in float radius; layout(location = 4) in float mark;
+layout(location = 3) in float own_radius; layout(location = 4) in float mark;
 out vec4 v_inside; out vec4 v_rim; out vec2 v_at; flat out float v_radius; flat out float v_mark;
 void main() {
+    float radius = own_radius * u_marks;
     float reach = radius + 2.5;
     float x = (gl_VertexID & 1) == 1 ? reach : -reach;
     float y = (gl_VertexID == 2 || gl_VertexID == 4 || gl_VertexID == 5) ? reach : -reach;
@@ -207,6 +208,7 @@ impl GlMap {
                 gl.uniform_2_f32(at("u_origin").as_ref(), v.origin[0], v.origin[1]);
                 gl.uniform_2_f32(at("u_size").as_ref(), v.size[0], v.size[1]);
                 gl.uniform_1_f32(at("u_ppp").as_ref(), v.pixels_per_point);
+                gl.uniform_1_f32(at("u_marks").as_ref(), v.marks);
                 gl.uniform_1_f32(at("u_strength").as_ref(), v.strength);
                 gl.uniform_1_f32(at("u_height").as_ref(), info.screen_size_px[1] as f32);
                 gl.bind_buffer(glow::ARRAY_BUFFER, Some(buffer));

@@ -10,6 +10,11 @@ struct View {
     pixels_per_point: f32,
     // Share of its ink that the list is drawn with.
     strength: f32,
+    // Size of its marks, as a share of their own.
+    marks: f32,
+    _pad_a: f32,
+    _pad_b: f32,
+    _pad_c: f32,
 };
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -103,9 +108,10 @@ fn mark_vertex(
     @location(0) offset: vec2<f32>,
     @location(1) inside: vec4<f32>,
     @location(2) rim: vec4<f32>,
-    @location(3) radius: f32,
+    @location(3) own_radius: f32,
     @location(4) mark: u32,
 ) -> MarkOut {
+    let radius = own_radius * view.marks;
     let reach = radius + 2.5;
     let x = select(-reach, reach, (corner & 1u) == 1u);
     let y = select(-reach, reach, corner == 2u || corner == 4u || corner == 5u);

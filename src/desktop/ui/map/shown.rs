@@ -36,12 +36,18 @@ pub struct Strength {
     pub all: f32,
     /// Lines.
     pub lines: f32,
+    /// Size of marks, as a share of their own.
+    pub marks: f32,
 }
 
 impl Strength {
     /// All of it.
-    pub const FULL: Self = Self { all: 1.0, lines: 1.0 };
+    pub const FULL: Self = Self { all: 1.0, lines: 1.0, marks: 1.0 };
 }
+
+/// Marks of layers have their own size at this scale and larger ones, and the least share of it at the other.
+const MARKS: [f64; 2] = [60_000.0, 300_000.0];
+const LEAST_MARK: f64 = 0.62;
 
 /// Outlines of gaps are whole at this scale and larger ones, and gone at the other and smaller ones: one to so many.
 const GAP_OUTLINES: [f64; 2] = [40_000.0, 110_000.0];
@@ -97,7 +103,8 @@ impl Shown {
         Styler::new(layer, &self.style, self.role, self.emphasis, dark, self.key.0 as usize)
     }
 
-    /// With how much ink it is drawn in a view: gaps read as areas where they are small, so their outlines fade.
+    /// With how much ink it is drawn in a view, and how large its marks: gaps read as areas where they are small, so their
+    /// outlines fade; points of layers shrink from afar.
     pub fn strength(&self, camera: &Camera) -> Strength {
         let lines = match self.emphasis {
             Emphasis::Gap => {
@@ -106,7 +113,16 @@ impl Shown {
             }
             _ => 1.0,
         };
-        Strength { all: self.opacity, lines: self.opacity * lines }
+        // What was asked for keeps its size; the others make room for it, and for one another.
+        let marks = match self.emphasis {
+            Emphasis::Plain | Emphasis::Behind => {
+                let [whole, least] = MARKS;
+                let far = ((scale_denominator(camera) - whole) / (least - whole)).clamp(0.0, 1.0);
+                (1.0 - (1.0 - LEAST_MARK) * far) as f32
+            }
+            _ => 1.0,
+        };
+        Strength { all: self.opacity, lines: self.opacity * lines, marks }
     }
 
     /// True for what is made of points alone.
@@ -224,6 +240,10 @@ mod tests {
         assert!((0.1..0.9).contains(&lines(Emphasis::Gap, 5_500.0)));
         assert_eq!([near, far].map(|scale| lines(Emphasis::Answer, scale)), [1.0, 1.0]);
         assert_eq!(point(None, Emphasis::Gap).strength(&camera(far)).all, 1.0, "the ground stays");
+        let marks = |emphasis: Emphasis, scale: f64| point(None, emphasis).strength(&camera(scale)).marks;
+        assert_eq!(marks(Emphasis::Plain, near), 1.0);
+        assert!((0.6..0.8).contains(&marks(Emphasis::Plain, far)));
+        assert_eq!(marks(Emphasis::Answer, far), 1.0, "what was asked for keeps its size");
     }
 
     #[test]
