@@ -306,7 +306,7 @@ pub fn a_feature_too_small_to_be_seen_is_gone_to() {
 pub fn the_smallest_window_has_room_for_help_and_search() {
     for lang in [Lang::En, Lang::Zh] {
         let mut window = demo(lang, [1024.0, 700.0], lang == Lang::Zh);
-        let search = if lang == Lang::En { "Search" } else { "查找" };
+        let search = if lang == Lang::En { "Search" } else { "搜索" };
         let field = window.get_by(|n| n.role() == Role::TextInput && n.label().as_deref() == Some(search)).rect();
         assert!(field.width() >= 90.0, "{field:?}");
         picture(&mut window, if lang == Lang::En { "small" } else { "small-zh" });

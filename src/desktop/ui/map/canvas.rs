@@ -23,7 +23,7 @@ use crate::ui::preview::Preview;
 use crate::ui::selection::Selection;
 use crate::ui::theme;
 use crate::ui::tools::snap::Snapping;
-use crate::ui::tools::{ToolContext, Toolbox};
+use crate::ui::tools::{Tool, ToolContext, Toolbox};
 use eframe::egui::{self, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
 
@@ -192,7 +192,8 @@ impl MapView {
         self.navigate(ui, &response, view, cx.keys, &tools);
         self.remember(ui, &response);
         self.point(ui, &response, view, cx.shown, cx.scene.hexes(), cx.selection, &tools, tool.acts);
-        if !tools.takes_clicks() {
+        // Other tools have a meaning of their own for a right click.
+        if tools.tool() == Tool::Select {
             self.place_menu(&response, view, cx.session, cx.shown, cx.lang, tool.acts);
         }
 

@@ -8,7 +8,8 @@ use crate::session::RuleResult;
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::theme::{self, Palette, SENTENCE, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{self, Color32, Label, RichText, Ui, WidgetInfo};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{self, Color32, FontId, Label, RichText, Ui, WidgetInfo};
 
 /// The verdicts, the gravest first, with the keys of what a sentence says of them and of their names.
 const VERDICTS: [(Verdict, &str, &str); 3] = [
@@ -53,16 +54,25 @@ pub(super) fn verdict(ui: &mut Ui, answer: &RuleAnswer, otherwise: &str, lang: L
     ui.painter().rect_filled(place, 1.0, bar);
 }
 
-/// The clause that a rule comes from, and how the rule reads it, as a quotation.
-pub(super) fn clause(ui: &mut Ui, rule: &Rule, good_for: &str, lang: Lang) {
+/// The clause that a rule comes from, and how the rule reads it, as a quotation; of a rule that ran its first lines, and all
+/// of it where the pointer rests.
+pub(super) fn clause(ui: &mut Ui, rule: &Rule, good_for: &str, is_short: bool, lang: Lang) {
     let palette = theme::palette(ui);
     egui::Frame::new().fill(palette.raised).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;
         let head = format!("{} · {good_for}", rule.clause);
         ui.add(Label::new(RichText::new(head).font(theme::bold(SMALL)).color(palette.text)).wrap());
-        let text = RichText::new(rule.method.text(lang)).size(SMALL).color(palette.text);
-        ui.add(Label::new(text).wrap().selectable(true));
+        let method = rule.method.text(lang);
+        let font = FontId::proportional(SMALL);
+        let mut job = LayoutJob::simple(method.to_owned(), font, palette.text, ui.available_width());
+        if is_short {
+            (job.wrap.max_rows, job.wrap.overflow_character) = (2, Some('…'));
+        }
+        let said = ui.add(Label::new(job).selectable(!is_short));
+        if is_short {
+            said.on_hover_text(method);
+        }
     });
 }
 

@@ -151,13 +151,13 @@ impl RulesPanel {
             if let Some(result) = &result {
                 self.head(ui, cx, looking, result);
             }
-            rule_card::clause(ui, rule, &good_for(rule, lang), lang);
-            if let Some(result) = &result {
-                self.result(ui, cx, looking, result);
-            }
+            rule_card::clause(ui, rule, &good_for(rule, lang), result.is_some(), lang);
             let text = tr!(lang, if result.is_some() { "ask.again" } else { "ask.run" });
             let runs = (can_run && !rule.is_on_demand()).then_some((&*text, !busy));
             rule_values::show(ui, cx, rule, runs);
+            if let Some(result) = &result {
+                self.result(ui, cx, looking, result);
+            }
             if rule.is_on_demand() {
                 // What it comes to stands in a tab or a page of its own.
                 let key = if rule.id == "one-map" { "print.one_map" } else { "findings.title" };
@@ -209,9 +209,12 @@ impl RulesPanel {
             Status::Answered => {}
         }
         let figures = figures_text(answer, lang);
-        if !figures.is_empty() {
+        // A rule of figures alone has opened with them.
+        let is_said = answer.rule.steps.is_empty() && rule_card::sentence(answer, lang).is_none();
+        if !figures.is_empty() && !is_said {
             ui.add(egui::Label::new(RichText::new(figures).color(palette.text)).wrap().selectable(true));
         }
+        rule_groups::show(ui, cx, answer);
         let mut notes = vec![local_text(&result.time)];
         notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
         if let Some(RunChanges { new, gone }) =
@@ -251,7 +254,6 @@ impl RulesPanel {
                 cx.acts.push(Act::CardsDialog);
             }
         });
-        rule_groups::show(ui, cx, answer);
     }
 }
 
