@@ -1,11 +1,12 @@
 //! The map and its cards: what is selected, what lies under it, quiet layers, verdicts, groups, hexagons, bookmarks.
 
 use super::following::tab;
-use super::hands::keys;
+use super::hands::{keys, look};
 use super::tools::{key, tap};
 use super::*;
 use eframe::egui::{
-    ColorImage, Event, MouseWheelUnit, OutputCommand, PointerButton, Pos2, TouchPhase, Vec2, ViewportCommand,
+    ColorImage, Event, MouseWheelSource, MouseWheelUnit, OutputCommand, PointerButton, Pos2, TouchPhase, Vec2,
+    ViewportCommand,
 };
 use shanshui::model::Role as LayerRole;
 
@@ -83,7 +84,7 @@ pub fn an_answer_is_eased_to_and_other_layers_quieten() {
     click(&mut window, "Parameters");
     assert!(distance(&window) > 0);
     // A layer that no answer read is as firm as ever where no answer is looked at.
-    click(&mut window, "Outlets");
+    look(&mut window, "Outlets");
     assert!(!window.state().workbench().is_quiet());
 }
 
@@ -254,6 +255,7 @@ fn scroll(window: &mut Window, at: Pos2, by: f32) {
         unit: MouseWheelUnit::Point,
         delta: Vec2::new(0.0, by),
         phase: TouchPhase::Move,
+        source: MouseWheelSource::Unknown,
         modifiers: Modifiers::NONE,
     });
     for _ in 0..30 {

@@ -82,8 +82,9 @@ fn opacity(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer) {
     let mut percent = (layer.style.strength() * 100.0).round();
     ui.horizontal(|ui| {
         let name = ui.label(tr!(cx.lang, "layers.opacity"));
-        let slider = Slider::new(&mut percent, 0.0..=100.0).step_by(5.0).suffix(" %");
+        let slider = Slider::new(&mut percent, 0.0..=100.0).step_by(5.0).show_value(false);
         let slider = ui.add(slider).labelled_by(name.id);
+        ui.label(format!("{percent:.0} %"));
         if slider.changed() {
             let opacity = (percent < 100.0).then_some(percent / 100.0);
             let style = LayerStyle { opacity, ..LayerStyle::clone(&layer.style) };
