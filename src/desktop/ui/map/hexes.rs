@@ -156,6 +156,11 @@ impl Hexes {
     }
 }
 
+/// The hexagons of a layer, where so many of its points are in sight that marks would hide one another.
+pub(super) fn counted(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Option<Hexes> {
+    styler.counts().then(|| Hexes::of(layer, detail, shows)).flatten()
+}
+
 /// The cells as draw lists: the fuller, the firmer.
 pub fn drawn(hexes: Hexes, layer: &Layer, styler: &Styler, detail: &Detail) -> Drawn {
     let ink = styler.hue(layer);

@@ -4,9 +4,7 @@
 use super::detail::{Detail, Taken};
 use super::hexes;
 use super::style::Styler;
-use super::tessellate::{
-    Buffers, Drawn, Looks, counted, fill, fill_box, instances, relative, slices, stroke_in, strokes,
-};
+use super::tessellate::{Buffers, Drawn, Looks, fill, fill_box, instances, relative, slices, stroke_in, strokes};
 use crate::geodesy::LonLat;
 use crate::model::{Layer, Shape};
 use std::borrow::Cow;
@@ -25,7 +23,7 @@ const FEWEST: [usize; 2] = [2, 8];
 ///
 /// Cost: a look at every row's box, and some twenty milliseconds at most beyond it.
 pub fn sketch(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
-    if let Some(hexes) = counted(layer, styler, detail, shows) {
+    if let Some(hexes) = hexes::counted(layer, styler, detail, shows) {
         return hexes::drawn(hexes, layer, styler, detail);
     }
     let (window, corners) = (detail.window, detail.corners());

@@ -218,18 +218,13 @@ pub struct Drawn {
 /// Builds the buffers of a layer's rows that are not recent, in as much detail as is wanted.
 pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
     if !detail.is_whole() {
-        return match counted(layer, styler, detail, shows) {
+        return match hexes::counted(layer, styler, detail, shows) {
             Some(hexes) => hexes::drawn(hexes, layer, styler, detail),
             None => part(layer, styler, detail, shows),
         };
     }
     let rows = (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row));
     Drawn { lists: whole(layer, styler, rows), ..Drawn::default() }
-}
-
-/// The hexagons of a layer, where so many of its points are in sight that marks would hide one another.
-pub(super) fn counted(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Option<Hexes> {
-    styler.counts().then(|| Hexes::of(layer, detail, shows)).flatten()
 }
 
 /// Builds the buffers of a layer's recent rows.
