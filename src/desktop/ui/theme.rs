@@ -235,6 +235,10 @@ mod tests {
                 (p.text, p.halo),
                 (p.waters, p.halo),
                 (p.waters, p.land),
+                // A verdict that is shown alone is written on its own colour.
+                (p.panel, p.ban.0),
+                (p.panel, p.review.0),
+                (p.panel, p.accent),
             ] {
                 let (a, b) = (luminance(text), luminance(ground));
                 let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
