@@ -156,7 +156,8 @@ fn placed(
     palette: &Palette,
 ) -> Vec<Placed> {
     let denominator = scale_denominator(camera);
-    let layers = shown.iter().rev().filter(|what| what.emphasis.is_pointed_at());
+    // What is drawn clear has no names either.
+    let layers = shown.iter().rev().filter(|what| what.emphasis.is_pointed_at() && what.opacity > 0.0);
     let mut named: Vec<(&Shown, Naming)> =
         layers.filter_map(|what| Some((what, Naming::of(what, denominator, palette)?))).collect();
     named.sort_by_key(|(_, naming)| (naming.rank, !naming.is_own));
