@@ -180,7 +180,7 @@ pub fn drawn(hexes: Hexes, layer: &Layer, styler: &Styler, detail: &Detail) -> D
             buffers.segments.elements.push(Segment { ends: [a, b, c, d], color, width: 1.0, dash: 0.0, start: 0.0 });
         }
     }
-    Drawn { lists: slices(buffers, &detail.window), thinned: None, hexes: Some(hexes) }
+    Drawn { lists: slices(buffers, &detail.window), thinned: None, hexes: Some(std::sync::Arc::new(hexes)) }
 }
 
 /// Writes the counts into their cells, where a cell has room for its own.

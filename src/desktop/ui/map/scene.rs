@@ -93,7 +93,7 @@ struct Built {
 impl Built {
     fn new(detail: Detail, drawn: Drawn) -> Self {
         let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
-        Self { detail, lists, thinned: drawn.thinned, hexes: drawn.hexes.map(Arc::new) }
+        Self { detail, lists, thinned: drawn.thinned, hexes: drawn.hexes }
     }
 }
 

@@ -212,7 +212,7 @@ pub struct Drawn {
     /// Marks drawn of how many in the window, where some stand for others.
     pub thinned: Option<(usize, usize)>,
     /// What was counted instead of drawn.
-    pub hexes: Option<Hexes>,
+    pub hexes: Option<std::sync::Arc<Hexes>>,
 }
 
 /// Builds the buffers of a layer's rows that are not recent, in as much detail as is wanted.

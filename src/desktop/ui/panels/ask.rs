@@ -169,16 +169,14 @@ fn unfold(ui: &mut Ui, cx: &Context<'_>, form: &AskForm) -> bool {
     parts.extend(metres.map(|m| format!("{} {}", crate::i18n::asked(m), crate::ui::map::overlay::metres_name(lang))));
     let name = tr!(lang, "ask.parameters");
     let text = RichText::new(format!("{} {name}", icons::CHEVRON_RIGHT)).color(palette.accent);
-    let clicked = ui
-        .horizontal(|ui| {
-            let button = ui.add(egui::Button::new(text).frame(false));
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*name));
-            let said = RichText::new(parts.join(" · ")).size(SMALL).color(palette.quiet);
-            ui.add(egui::Label::new(said).truncate());
-            button.clicked()
-        })
-        .inner;
-    clicked
+    ui.horizontal(|ui| {
+        let button = ui.add(egui::Button::new(text).frame(false));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*name));
+        let said = RichText::new(parts.join(" · ")).size(SMALL).color(palette.quiet);
+        ui.add(egui::Label::new(said).truncate());
+        button.clicked()
+    })
+    .inner
 }
 
 fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm, is_folded: bool) {
