@@ -172,8 +172,8 @@ pub fn the_menu_of_a_place_copies_marks_and_remembers() {
     window.get_by_label("Features here");
     picture(&mut window, "menu");
     // What lies there is selected by its name.
-    let named = window.query_all_by_label_contains(" · Outlets").map(|n| n.label().unwrap_or_default()).next();
-    click(&mut window, &named.expect("the outlet"));
+    let layer = window.state().workbench().session().by_role(LayerRole::Outlet).expect("open").layer().clone();
+    click(&mut window, &format!("{} · Outlets", layer.label(0)));
     assert!(window.state().workbench().selection().lead().is_some());
     open(&mut window);
     click(&mut window, "Add a bookmark");
