@@ -597,7 +597,7 @@ fn main() -> std::process::ExitCode {
         many_points_are_hexagons_that_open,
         each_table_keeps_its_place,
         a_feature_too_small_to_be_seen_is_gone_to,
-        the_smallest_window_has_room_for_help_and_search,
+        the_smallest_window_has_room_for_help,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -305,12 +305,9 @@ pub fn a_feature_too_small_to_be_seen_is_gone_to() {
     assert!(scale(&window) > before * 20.0, "{} after {before}", scale(&window));
 }
 
-pub fn the_smallest_window_has_room_for_help_and_search() {
+pub fn the_smallest_window_has_room_for_help() {
     for lang in [Lang::En, Lang::Zh] {
         let mut window = demo(lang, [1024.0, 700.0], lang == Lang::Zh);
-        let search = if lang == Lang::En { "Search" } else { "搜索" };
-        let field = window.get_by(|n| n.role() == Role::TextInput && n.label().as_deref() == Some(search)).rect();
-        assert!(field.width() >= 90.0, "{field:?}");
         picture(&mut window, if lang == Lang::En { "small" } else { "small-zh" });
         window.key_press(Key::F1);
         settle(&mut window);

@@ -167,7 +167,9 @@ pub fn drawn(hexes: Hexes, layer: &Layer, styler: &Styler, detail: &Detail) -> D
     let rim = styler.ground();
     let (mut buffers, origin) = Buffers::over(&detail.window);
     for (cell, n) in hexes.cells() {
-        let alpha = 0.34 + 0.54 * hexes.step(n) as f32 / (STEPS - 1) as f32;
+        // Their counts are read on all of them: the firmest is no firmer than letters allow.
+        let firmest = if styler.is_dark() { 0.42 } else { 0.60 };
+        let alpha = 0.14 + (firmest - 0.14) * hexes.step(n) as f32 / (STEPS - 1) as f32;
         let color = ink.gamma_multiply(alpha).to_array();
         let corners = hexes.grid.corners(cell, 0.03).map(|p| relative(p, origin));
         for i in 1..5 {

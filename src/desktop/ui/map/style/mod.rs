@@ -223,6 +223,11 @@ impl Styler {
         if self.dark { darkened(style).mark.1 } else { style.mark.1 }
     }
 
+    /// True for the dark theme.
+    pub(super) fn is_dark(&self) -> bool {
+        self.dark
+    }
+
     /// What stands between two things on the map.
     pub(super) fn ground(&self) -> Color32 {
         crate::ui::theme::palette_of(self.dark).halo
