@@ -26,6 +26,8 @@ mod hands;
 mod importing;
 #[path = "window/joining.rs"]
 mod joining;
+#[path = "window/map.rs"]
+mod map;
 #[path = "window/notices.rs"]
 mod notices;
 #[path = "window/recovery.rs"]
@@ -46,6 +48,7 @@ use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
+use map::*;
 use notices::*;
 use recovery::*;
 use reports::*;
@@ -596,6 +599,15 @@ fn main() -> std::process::ExitCode {
         a_backdrop_is_added_seen_and_turned_off,
         a_project_with_a_service_asks_nothing_until_it_is_turned_on,
         a_backdrop_is_on_the_page_and_in_the_picture,
+        clicks_go_through_what_lies_under_the_cursor,
+        an_answer_is_eased_to_and_other_layers_quieten,
+        a_rules_card_opens_with_its_verdict_and_chips_filter,
+        layers_are_grouped_shown_alone_and_made_clear,
+        the_menu_of_a_place_copies_marks_and_remembers,
+        many_points_are_hexagons_that_open,
+        each_table_keeps_its_place,
+        a_feature_too_small_to_be_seen_is_gone_to,
+        the_smallest_window_has_room_for_help,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

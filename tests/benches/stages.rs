@@ -19,7 +19,7 @@ use shanshui::ui::map::camera::Camera;
 use shanshui::ui::map::detail::Detail;
 use shanshui::ui::map::frame::MapFrame;
 use shanshui::ui::map::picking::{Hit, pick};
-use shanshui::ui::map::scene::Shown;
+use shanshui::ui::map::scene::{Shown, Strength};
 use shanshui::ui::map::style::{Emphasis, Styler};
 use shanshui::ui::map::tessellate::{tessellate, tessellate_edited};
 use shanshui::ui::order::{Wanted, ordered};
@@ -316,7 +316,11 @@ fn frame(bencher: Bencher<'_, '_>) {
         pixels_per_point: 1.0,
         camera,
         background: Color32::WHITE,
-        lists: tessellate(layer, &styler, &Detail::WHOLE, &|_| true).lists.into_iter().map(Arc::new).collect(),
+        lists: tessellate(layer, &styler, &Detail::WHOLE, &|_| true)
+            .lists
+            .into_iter()
+            .map(|list| (Arc::new(list), Strength::FULL))
+            .collect(),
         coming: Vec::new(),
     };
     bencher.bench(|| frame.draws().len());

@@ -383,7 +383,9 @@ pub fn figures_by_town_are_shaded_on_the_map() {
     let before = window.state().workbench().session().layers().len();
     picture(&mut window, "per-head");
     let shade = window.get_all_by_label("Shade the areas on the map").last().expect("by town");
-    shade.click();
+    shade.scroll_to_me();
+    settle(&mut window);
+    window.get_all_by_label("Shade the areas on the map").last().expect("by town").click();
     settle(&mut window);
     let session = window.state().workbench().session();
     assert_eq!(session.layers().len(), before + 1);

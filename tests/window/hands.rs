@@ -371,6 +371,8 @@ pub fn a_question_is_put_to_some_features_only() {
     assert!(kept.answer.summary.matched < 54 && kept.answer.summary.left_out == 0);
     assert!(String::from_utf8_lossy(&kept.geojson).contains("工业排污口'"), "the provenance says so");
     window.get_by_label_contains("only where class = '工业排污口'");
+    // Once answered the form is folded.
+    click(&mut window, "Parameters");
     field(&mut window, "Features only where", "klass = 1");
     window.get_by_label_contains("no column “klass”");
     window.get_by_label_contains("Correct the condition");

@@ -200,12 +200,20 @@ pub struct LayerStyle {
     /// Only features for which this CQL2 text is true are drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// Opacity from 0 (clear) to 1; full where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opacity: Option<f32>,
 }
 
 impl LayerStyle {
     /// True where nothing is said.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The opacity that the layer is drawn with, from 0 to 1; what is no number is full.
+    pub fn strength(&self) -> f32 {
+        self.opacity.filter(|opacity| opacity.is_finite()).map_or(1.0, |opacity| opacity.clamp(0.0, 1.0))
     }
 
     /// True where the layer is drawn at a scale of one to `denominator`.
@@ -307,6 +315,7 @@ mod tests {
             labels: Some(LabelStyle { column: "name".into(), size: 12.0 }),
             smallest: Some(50_000.0),
             largest: None,
+            opacity: Some(0.5),
             filter: Some("n > 3".into()),
         };
         let text = serde_json::to_string(&style).expect("JSON");

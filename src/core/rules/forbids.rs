@@ -144,7 +144,7 @@ fn may_lie_on(list: &Property, word: &str, own: &[Column<'_>]) -> bool {
     let trades = || own.iter().filter(|column| column.property.has_sections());
     let is_of = |term: &String| {
         let wider = |class: &&str| list.bans(class, word) && list.bans(class, term) && *class != word;
-        list.choices().iter().any(|class| wider(&class))
+        list.choices().iter().any(wider)
     };
     list.is_use_of_no_trade(word) && trades().flat_map(|column| &column.terms.own).any(is_of)
 }

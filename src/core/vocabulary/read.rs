@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a cell says.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a reading is looked at where it is made, never kept")]
 pub enum Reading {
     /// Nothing.
     Empty,

@@ -6,7 +6,7 @@ use super::{Command, JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadOptions, read_layer_bytes};
-use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Role, StyleBy, StyleRule, Symbol};
+use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, StyleRule, Symbol};
 use crate::progress::Progress;
 use crate::rules::findings::{Finding, Findings, Found, found_by};
 use crate::rules::{
@@ -34,6 +34,8 @@ pub struct RuleResult {
     pub added: Vec<(String, &'static str)>,
     /// How it is drawn: by verdict.
     pub style: Arc<LayerStyle>,
+    /// The role of what it found, where all of it are points of one: they are drawn as that role's classes, with the verdict.
+    pub points_of: Option<Role>,
     /// When it ran, RFC 3339.
     pub time: String,
     /// Drawn or not.
@@ -64,6 +66,14 @@ struct RanWith {
     words: Vec<Word>,
     typed: u64,
     plan: Option<String>,
+}
+
+/// The role of what a rule found, where all of it are points of one.
+fn points_of(answer: &RuleAnswer, layer: &Layer) -> Option<Role> {
+    let is_points = layer.kinds.iter().all(|kind| kind.shape() == Shape::Points);
+    let mut roles = answer.features.iter().map(|feature| feature.of.map(|(role, _)| role));
+    let first = roles.next().flatten().filter(|_| is_points)?;
+    roles.all(|role| role == Some(first)).then_some(first)
 }
 
 /// What of a result is in one language.
@@ -218,8 +228,10 @@ impl Session {
                 let places = answer.keys(&input).iter().enumerate().map(|(i, key)| (key.to_string(), i)).collect();
                 // Sums over all of the ground would cover the map.
                 let is_drawn = !indexed.layer().bounds.is_empty() && !answer.rule.is_derived();
+                let points_of = points_of(answer, indexed.layer());
                 tell(Outcome::Ruled(Box::new(RuleResult {
                     key,
+                    points_of,
                     answer: Arc::clone(answer),
                     geojson,
                     indexed,

@@ -44,6 +44,7 @@ const STYLE: Shape = Object(&[
     ("smallest", Any),
     ("largest", Any),
     ("filter", Any),
+    ("opacity", Any),
 ]);
 const LAYER: Shape = Object(&[
     ("file", Any),

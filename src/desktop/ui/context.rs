@@ -10,7 +10,9 @@ use super::tools::Tool;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::Lang;
 use crate::raster::{Backdrop, ServiceKey};
-use crate::session::{Command, Key, Session};
+use crate::rules::Verdict;
+use crate::session::{Command, Key, RuleResult, Session, ShownRows};
+use std::sync::Arc;
 
 /// What the planner is looking at.
 #[derive(Default)]
@@ -27,6 +29,39 @@ pub struct Looking {
     pub preview: Option<Preview>,
     /// The file of a report or a page that is being written.
     pub writing: Option<String>,
+    /// The layers that an answer did not read are quiet while it is looked at.
+    pub is_quiet: bool,
+    /// Only one verdict of what a rule found is shown.
+    pub verdict: Option<OfVerdict>,
+}
+
+/// One verdict of what a rule found: what map and table show of it.
+#[derive(Clone, Debug)]
+pub struct OfVerdict {
+    /// The rule's result.
+    pub key: Key,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The state of the result that its rows are of.
+    pub of: u64,
+    /// Its rows, for the map.
+    pub shown: ShownRows,
+    /// The same in rising order, for the table.
+    pub rows: Arc<Vec<usize>>,
+}
+
+impl OfVerdict {
+    /// The rows of a result that have a verdict; `None` where there are none.
+    pub fn of(result: &RuleResult, verdict: Verdict) -> Option<Self> {
+        let layer = result.indexed.layer();
+        let column = layer.attributes.column("verdict")?;
+        let has = |row: &usize| layer.attributes.value(*row, column).display() == verdict.id();
+        let rows: Vec<usize> = layer.rows().filter(has).collect();
+        let mut is_in = vec![false; rows.last()? + 1];
+        rows.iter().for_each(|row| is_in[*row] = true);
+        let (key, of) = (result.key, result.indexed.id());
+        Some(Self { key, verdict, of, shown: ShownRows::of(is_in), rows: Arc::new(rows) })
+    }
 }
 
 /// What the right panel shows.
@@ -91,6 +126,20 @@ pub enum Act {
     FitAll,
     /// Select a feature and bring it into view.
     GoTo(Hit),
+    /// Let layers that an answer did not read be quiet beside it, or not.
+    Quieten,
+    /// Show only one verdict of what a rule found, or all of it.
+    OnlyVerdict(Key, Option<Verdict>),
+    /// Show a layer alone, or the others again.
+    Solo(Key),
+    /// Keep where the map looks under a name.
+    AddBookmark,
+    /// Look where a bookmark says.
+    GoToBookmark(usize),
+    /// Give up a bookmark.
+    RemoveBookmark(usize),
+    /// Put a picture of the map onto the clipboard.
+    CopyPicture,
     /// Select a feature, or nothing.
     SelectOne(Option<Hit>),
     /// Select a feature more, or one less.

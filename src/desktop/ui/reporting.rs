@@ -1,6 +1,7 @@
 //! The report of the rules that ran: put together from the session, its maps drawn, written with its workbook beside it.
 
 use super::map::scene::Shown;
+use super::map::style::Emphasis;
 use super::offscreen::DrawError;
 use super::paper::{Content, Pictures};
 use crate::i18n::{Lang, between, semicolon, tr};
@@ -66,7 +67,7 @@ impl Reporting {
         let is_answered = |result: &&RuleResult| result.answer.status == Status::Answered;
         let results = session.catalogue().rules.iter().filter_map(|rule| session.rule_result(&rule.id));
         let results = results.filter(is_answered).map(|result| {
-            let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, super::map::style::Emphasis::Plain);
+            let plain = Shown::plain(result.key, Arc::clone(&result.indexed), result.points_of, Emphasis::Verdict);
             let shown = Shown { style: Arc::clone(&result.style), ..plain };
             let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
             let is_out_of_date = session.is_rule_out_of_date(result);

@@ -49,6 +49,22 @@ pub struct Settings {
     pub backdrops: Vec<Backdrop>,
     /// The planner's keys for tile services, by scheme and server. They stand here alone.
     pub backdrop_keys: BTreeMap<String, ServiceKey>,
+    /// Layers stand under the themes that they are of, or in the order of their drawing; without a word by theme where they
+    /// are many.
+    pub by_theme: Option<bool>,
+    /// Views with names, the newest last.
+    pub bookmarks: Vec<Bookmark>,
+}
+
+/// A view with a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bookmark {
+    /// What it is called.
+    pub name: String,
+    /// Longitude and latitude of the middle, degrees.
+    pub center: [f64; 2],
+    /// Points of the screen per degree of latitude.
+    pub scale: f64,
 }
 
 impl Default for Settings {
@@ -66,6 +82,8 @@ impl Default for Settings {
             legend_open: None,
             backdrops: Vec::new(),
             backdrop_keys: BTreeMap::new(),
+            by_theme: None,
+            bookmarks: Vec::new(),
         }
     }
 }
@@ -92,6 +110,19 @@ impl Settings {
     }
 }
 
+/// How many bookmarks are kept.
+const BOOKMARKS: usize = 60;
+
+impl Settings {
+    /// Keeps a view; one of the same name gives way, and the oldest of too many.
+    pub fn keep_view(&mut self, bookmark: Bookmark) {
+        self.bookmarks.retain(|own| own.name != bookmark.name);
+        self.bookmarks.push(bookmark);
+        let too_many = self.bookmarks.len().saturating_sub(BOOKMARKS);
+        self.bookmarks.drain(..too_many);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +136,18 @@ mod tests {
         assert_eq!(settings.recent, [Path::new("a"), Path::new("b")]);
         (0..20).for_each(|i| settings.remember(Path::new(&i.to_string())));
         assert_eq!(settings.recent.len(), RECENT);
+    }
+
+    #[test]
+    fn a_bookmark_of_the_same_name_gives_way_and_they_are_not_kept_without_end() {
+        let view = |name: &str, scale: f64| Bookmark { name: name.to_owned(), center: [121.4, 31.4], scale };
+        let mut settings = Settings::default();
+        for (name, scale) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
+            settings.keep_view(view(name, scale));
+        }
+        assert_eq!(settings.bookmarks, [view("b", 2.0), view("a", 3.0)]);
+        (0..200).for_each(|i| settings.keep_view(view(&i.to_string(), 1.0)));
+        assert_eq!((settings.bookmarks.len(), settings.bookmarks[0].name.as_str()), (BOOKMARKS, "140"));
     }
 
     #[test]

@@ -34,6 +34,10 @@ pub struct Palette {
     pub land: Color32,
     /// Halo of labels on the map.
     pub halo: Color32,
+    /// The ink of what is selected on the map, and what shows on both sides of it.
+    pub chosen: (Color32, Color32),
+    /// Names of waters on the map.
+    pub waters: Color32,
 }
 
 const fn rgb(hex: u32) -> Color32 {
@@ -56,6 +60,8 @@ pub const LIGHT: Palette = Palette {
     met: (rgb(0x2B784A), rgb(0xE6F4EA)),
     land: rgb(0xF4F3EE),
     halo: rgb(0xFFFFFF),
+    chosen: (rgb(0xC4007A), rgb(0xFFFFFF)),
+    waters: rgb(0x1F5F8B),
 };
 
 /// The dark theme.
@@ -74,6 +80,8 @@ pub const DARK: Palette = Palette {
     met: (rgb(0x8FD0A8), rgb(0x213B2B)),
     land: rgb(0x262A2D),
     halo: rgb(0x1B1E21),
+    chosen: (rgb(0xFF5CC0), rgb(0xFFFFFF)),
+    waters: rgb(0x8FC7EE),
 };
 
 /// The palette of the theme that is shown.
@@ -223,6 +231,14 @@ mod tests {
                 p.ban,
                 p.review,
                 p.met,
+                // Names on the map stand in their halo.
+                (p.text, p.halo),
+                (p.waters, p.halo),
+                (p.waters, p.land),
+                // A verdict that is shown alone is written on its own colour.
+                (p.panel, p.ban.0),
+                (p.panel, p.review.0),
+                (p.panel, p.accent),
             ] {
                 let (a, b) = (luminance(text), luminance(ground));
                 let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);

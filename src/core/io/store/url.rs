@@ -192,7 +192,7 @@ mod tests {
         let parse = |text: &str| StoreUrl::parse(Path::new(text)).unwrap_or_else(|e| panic!("{e}"));
         let url = parse("postgres://li@db.example:5433/city?schema=plan");
         assert_eq!((url.user.as_deref(), url.host.as_deref(), url.port), (Some("li"), Some("db.example"), Some(5433)));
-        assert_eq!((url.database.as_deref(), url.schema(), url.table), (Some("city"), "plan", None));
+        assert_eq!((url.database.as_deref(), url.schema(), url.table.as_deref()), (Some("city"), "plan", None));
         let url = parse("postgresql:///city?host=/run/pg&table=规划.排污口&sslmode=require&geometry=geom");
         assert_eq!(
             (url.host.as_deref(), url.schema(), url.table.as_deref()),

@@ -72,6 +72,7 @@ impl Workbench {
         match act {
             Act::Session(command) => {
                 let drawn = matches!(command, Command::Draw(..));
+                self.awaits |= matches!(command, Command::Ask(..) | Command::RunRules(..) | Command::Anyway(_));
                 let layers = self.session.layers().len();
                 self.session.execute(command);
                 if drawn && self.session.layers().len() > layers {
@@ -150,6 +151,7 @@ impl Workbench {
             Act::RunRule(id) => {
                 self.rules.open(&id);
                 (self.looking.tab, self.settings.right_open) = (Tab::Rules, true);
+                self.awaits = true;
                 self.session.execute(Command::RunRules(vec![id], self.settings.lang));
             }
             Act::PackDialog => self.dialogs.pack(&self.session),
@@ -162,6 +164,16 @@ impl Workbench {
             Act::JoinDialog(key) => self.join.open(key),
             Act::Preview(preview) => self.looking.preview = Some(*preview),
             Act::EndPreview => self.looking.preview = None,
+            Act::Quieten => self.looking.is_quiet = !self.looking.is_quiet,
+            Act::OnlyVerdict(key, verdict) => self.show_verdict(key, verdict),
+            Act::Solo(key) => self.solo(key),
+            Act::AddBookmark => self.add_bookmark(),
+            Act::GoToBookmark(number) => self.go_to_bookmark(number),
+            Act::RemoveBookmark(number) if number < self.settings.bookmarks.len() => {
+                self.settings.bookmarks.remove(number);
+            }
+            Act::RemoveBookmark(_) => {}
+            Act::CopyPicture => self.picture.ask(&self.ctx),
             Act::SelectOne(hit) => self.looking.selection.set(hit),
             Act::SelectMore(hit) => self.looking.selection.toggle(hit),
             Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
@@ -186,6 +198,7 @@ impl Workbench {
                     return;
                 }
                 if let Ok((question, operands)) = self.ask.question(&self.session) {
+                    self.awaits = true;
                     self.session.execute(Command::Ask(question, operands));
                 }
             }

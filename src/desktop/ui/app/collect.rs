@@ -47,6 +47,9 @@ impl Workbench {
                 Event::Answered(key) => {
                     self.looking.active = Some(key);
                     self.looking.selection.set(None);
+                    if self.awaits {
+                        self.show_answer(key);
+                    }
                 }
                 // Where everything in a folder counts, the list of layers says it.
                 Event::Contents(contents) => {
@@ -117,12 +120,20 @@ impl Workbench {
                         self.looking.active = Some(key);
                         self.looking.selection.set(None);
                     }
+                    // Of many that run together none takes the map.
+                    if self.awaits && has_place && ran.is_some_and(|result| self.rules.is_open(&result.answer.rule.id))
+                    {
+                        self.show_answer(key);
+                    }
                 }
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),
                 Event::BrokeDown(_) => self.dialogs.notices.tell(Notice::BrokeDown),
             }
+        }
+        if self.session.jobs().is_empty() {
+            self.awaits = false;
         }
         // The first layers that arrive are brought into view; later ones leave the view alone.
         if self.fitted == 0 && self.session.jobs().is_empty() && !self.session.layers().is_empty() {

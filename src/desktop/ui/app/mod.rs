@@ -3,6 +3,8 @@
 mod act;
 mod backdrops;
 mod collect;
+mod look;
+mod picture;
 mod start;
 
 use crate::cli::WindowOptions;
@@ -15,8 +17,8 @@ use crate::ui::map::Gpu;
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::canvas::{MapContext, MapView};
 use crate::ui::map::overlay::scale_denominator;
-use crate::ui::map::picking::Hit;
-use crate::ui::map::scene::{self, Scene};
+use crate::ui::map::scene::Scene;
+use crate::ui::map::shown::is_answer;
 use crate::ui::notices::Notice;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::backdrop_dialog::BackdropDialog;
@@ -32,7 +34,7 @@ use crate::ui::panels::selected::SelectedPanel;
 use crate::ui::panels::style_dialog::StyleDialog;
 use crate::ui::panels::table::TableState;
 use crate::ui::panels::targets::TargetsPanel;
-use crate::ui::panels::{self, ask, bottom, inspect, layers, status, top};
+use crate::ui::panels::{self, ask, bottom, card, inspect, layers, status, top};
 use crate::ui::reporting::ReportError;
 use crate::ui::search::Search;
 use crate::ui::selection::Selection;
@@ -80,6 +82,10 @@ pub struct Workbench {
     mapping: MappingDialog,
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
     had_field: bool,
+    solo: look::Solo,
+    /// A question or a rule was asked here, not read of a project: its answer is brought into view.
+    awaits: bool,
+    picture: picture::Picture,
     dialogs: Dialogs,
     start: start::Start,
     fitted: usize,
@@ -145,6 +151,9 @@ impl Workbench {
             search: Search::default(),
             mapping: MappingDialog::default(),
             had_field: false,
+            solo: None,
+            awaits: false,
+            picture: picture::Picture::default(),
             dialogs,
             start: start::Start::in_folder(options.settings.as_deref()),
             fitted: 0,
@@ -207,6 +216,8 @@ impl Workbench {
             && works == [false; 4]
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
+            // Where nothing is open there is no map to move.
+            && (self.session.layers().is_empty() || self.map.is_still())
             && self.map.legend.is_counted()
             && self.has_backdrops()
     }
@@ -243,19 +254,6 @@ impl Workbench {
         self.session.execute(Command::Open(paths, None));
     }
 
-    /// Selects a feature and brings it into view.
-    pub fn go_to(&mut self, hit: Hit) {
-        self.looking.selection.set(Some(hit));
-        // The table follows.
-        self.looking.active = Some(hit.key);
-        let scale = scale_denominator(&self.map.camera);
-        // Answers are drawn at every scale.
-        let is_drawn = self.session.layer(hit.key).is_none_or(|layer| layer.visible && layer.style.shows_at(scale));
-        if let Some(layer) = self.session.indexed(hit.key) {
-            self.map.go_to(layer.layer().geometries.bounds(hit.row), is_drawn);
-        }
-    }
-
     /// The window is closed: what is saved, or was given up, needs no journal.
     pub fn end(&mut self) {
         let is_unsaved = self.session.unsaved().next().is_some() || self.session.is_project_unsaved();
@@ -283,12 +281,7 @@ impl Workbench {
         }
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
-        let shown = scene::shown(
-            &self.session,
-            &self.looking.selection,
-            self.looking.active,
-            scale_denominator(&self.map.camera),
-        );
+        let shown = self.shown(ui.ctx());
         self.looking.writing = self.printing.first().map(|(path, _)| crate::io::file_name(path));
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
@@ -312,7 +305,19 @@ impl Workbench {
                 .default_size(264.0)
                 .size_range(200.0..=420.0)
                 .frame(Frame::new().fill(palette.panel).inner_margin(egui::Margin::symmetric(0, 8)))
-                .show(ui, |ui| layers::show(ui, &mut cx, &mut self.map.legend, &self.looking, &self.backdrops));
+                .show(ui, |ui| {
+                    let denominator = scale_denominator(&self.map.camera);
+                    let by_theme = &mut self.settings.by_theme;
+                    layers::show(
+                        ui,
+                        &mut cx,
+                        &mut self.map.legend,
+                        &self.looking,
+                        &self.backdrops,
+                        by_theme,
+                        denominator,
+                    );
+                });
             left = Some(panel.response.rect);
         }
         let window = ui.ctx().content_rect();
@@ -322,10 +327,10 @@ impl Workbench {
         let mut tab = self.looking.tab;
         let mut ask = |ui: &mut Ui, cx: &mut Context<'_>| {
             panels::tabs::show(ui, &mut tab, lang);
+            let stack = self.looking.selection.lead().and_then(|lead| self.map.stack(lead));
+            card::show(ui, cx, &self.looking, &mut self.measured, &mut self.selected, unit, stack);
             match tab {
-                Tab::Ask => {
-                    ask::show(ui, cx, &mut self.ask, unit, &self.looking, &mut self.measured, &mut self.selected)
-                }
+                Tab::Ask => ask::show(ui, cx, &mut self.ask, unit, &self.looking),
                 Tab::Rules => self.rules.show(ui, cx, &self.looking),
                 Tab::Findings => self.findings.show(ui, cx),
                 Tab::Targets => self.targets.show(ui, cx),
@@ -413,6 +418,7 @@ impl Workbench {
                 selection: &self.looking.selection,
                 preview: self.looking.preview.as_ref(),
                 active: self.looking.active,
+                quiet: is_answer(&self.session, self.looking.active).then_some(self.looking.is_quiet),
                 unit: self.settings.area_unit,
                 acts: &mut acts,
             };
@@ -422,7 +428,8 @@ impl Workbench {
                 self.map.show(ui, map);
             }
         });
-        if !empty && !self.scene.is_asleep() {
+        // On the way nothing is asked for that the end of it does not show.
+        if !empty && !self.scene.is_asleep() && self.map.is_still() {
             let view = self.map.zone_view();
             let wanted = self.session.zones_wanted(&self.map.visible(), &view);
             acts.extend(wanted.into_iter().map(|key| Act::Session(Command::DrawZone(key, view))));
@@ -457,6 +464,7 @@ impl Workbench {
                 self.dialogs.notices.tell(Notice::Overtaken(files));
             }
         }
+        self.copy_picture(ui.ctx());
         self.had_field = ui.ctx().egui_wants_keyboard_input();
         widgets::focus_ring(ui.ctx(), palette);
         acts.into_iter().for_each(|act| self.act(act, &shown));

@@ -53,6 +53,7 @@ impl Workbench {
             self.ask.take(headline, &self.session);
             (self.looking.tab, self.settings.right_open) = (Tab::Ask, true);
             if let Ok((question, operands)) = self.ask.question(&self.session) {
+                self.awaits = true;
                 self.session.execute(Command::Ask(question, operands));
             }
         }

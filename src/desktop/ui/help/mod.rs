@@ -39,9 +39,11 @@ impl Help {
         let (mut tours, mut leaves) = (false, false);
         let room = ctx.content_rect().size();
         window(&tr!(lang, "help.title"), &mut open).id(egui::Id::unique("help")).show(ctx, |ui| {
-            let height = (room.y - 220.0).clamp(240.0, 460.0);
+            let height = (room.y - 240.0).clamp(220.0, 460.0);
             ui.set_width(660.0_f32.min(room.x - 80.0));
-            ui.horizontal_top(|ui| {
+            // The separator between them is as high as they are, not as the window would let it be.
+            let both = vec2(ui.available_width(), height);
+            ui.allocate_ui_with_layout(both, Layout::left_to_right(Align::Min), |ui| {
                 ui.allocate_ui_with_layout(vec2(LIST, height), Layout::top_down(Align::Min), |ui| {
                     ScrollArea::vertical().id_salt("topics").auto_shrink(false).show(ui, |ui| {
                         for other in Topic::ALL {

@@ -2,10 +2,15 @@
 
 use super::backdrop::Backdrops;
 use super::camera::Camera;
+use super::flight::{Flight, SECONDS};
 use super::frame::MapFrame;
+use super::hexes;
+use super::labels::Labels;
 use super::legend::Legend;
-use super::picking::{Hit, pick, pick_or_ground};
+use super::menu::Menu;
+use super::picking::Hit;
 use super::scene::{Scene, Shown};
+use super::strip::strip_rect;
 use super::views::Views;
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
@@ -17,18 +22,14 @@ use crate::session::Session;
 use crate::ui::context::{Act, Context};
 use crate::ui::preview::Preview;
 use crate::ui::selection::Selection;
+use crate::ui::theme;
 use crate::ui::tools::snap::Snapping;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
-use crate::ui::{icons, theme, widgets};
-use eframe::egui::{self, Color32, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
+use eframe::egui::{self, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
 
 /// The legend unfolds by itself on maps at least so wide, points.
 const LEGEND_FROM: f32 = 700.0;
-/// A box is fitted for so many frames: panels that open with it settle their size in the first.
-const FIT_FRAMES: u8 = 3;
-/// How long a zoom takes to settle, seconds.
-const EASE_SECONDS: f64 = 0.12;
 
 /// Where the map looks and what it points at.
 pub struct MapView {
@@ -43,18 +44,26 @@ pub struct MapView {
     /// The tools.
     pub tools: Toolbox,
     /// The zoom still to be made: the place it holds on to and the logarithm of the factor left.
-    easing: Option<(egui::Pos2, f64)>,
+    pub(super) easing: Option<(egui::Pos2, f64)>,
+    /// The way to another view.
+    pub(super) flight: Flight,
+    /// Names on the map.
+    labels: Labels,
+    /// The menu of a place.
+    pub(super) menu: Menu,
+    /// What lay under the last click, the topmost first, and where that was.
+    pub(super) under: (LonLat, Vec<Hit>),
+    /// How quiet the other layers are, from 0 to 1.
+    quiet: f32,
     /// Where the map looked before.
     pub views: Views,
     /// A position that was looked for.
     pub marked: Option<LonLat>,
     /// Points of its right side that a panel covered in the last frame.
     pub(super) covered: f32,
-    /// A box to be fitted, and for how many frames.
-    to_fit: Option<(LonLatBox, u8)>,
     /// Where the legend stood in the last frame.
-    legend_rect: Rect,
-    rect: Rect,
+    pub(super) legend_rect: Rect,
+    pub(super) rect: Rect,
 }
 
 impl Default for MapView {
@@ -66,10 +75,14 @@ impl Default for MapView {
             legend: Legend::default(),
             tools: Toolbox::default(),
             easing: None,
+            flight: Flight::default(),
+            labels: Labels::default(),
+            menu: Menu::default(),
+            under: (LonLat::new(0.0, 0.0), Vec::new()),
+            quiet: 0.0,
             views: Views::default(),
             marked: None,
             covered: 0.0,
-            to_fit: None,
             legend_rect: Rect::NOTHING,
             rect: Rect::NOTHING,
         }
@@ -104,6 +117,8 @@ pub struct MapContext<'a> {
     pub preview: Option<&'a Preview>,
     /// The layer or answer that is looked at.
     pub active: Option<crate::session::Key>,
+    /// Whether the layers beside an answer are quiet; `None` where there is no answer.
+    pub quiet: Option<bool>,
     /// The unit of areas.
     pub unit: AreaUnit,
     /// What is to be done after the frame.
@@ -111,13 +126,6 @@ pub struct MapContext<'a> {
 }
 
 impl MapView {
-    /// Shows all of a box at the next frame.
-    pub fn fit(&mut self, area: LonLatBox) {
-        if !area.is_empty() {
-            self.to_fit = Some((area, FIT_FRAMES));
-        }
-    }
-
     /// Looks where a project says.
     pub fn look(&mut self, center: LonLat, scale: f64) {
         self.stand(Camera { center, scale });
@@ -127,7 +135,21 @@ impl MapView {
     /// Looks from here at once; what moved the map ends.
     pub(super) fn stand(&mut self, camera: Camera) {
         self.camera = camera;
-        (self.to_fit, self.easing) = (None, None);
+        self.easing = None;
+        self.flight.end();
+    }
+
+    /// How quiet the other layers are in this frame, from 0 (as ever) to 1: eased to what is wanted.
+    pub fn quiet(&mut self, ctx: &egui::Context, wanted: bool) -> f32 {
+        let to = f32::from(u8::from(wanted));
+        let step = ctx.input(|i| i.stable_dt).min(0.05) / SECONDS as f32;
+        let before = self.quiet;
+        self.quiet = if before < to { (before + step).min(to) } else { (before - step).max(to) };
+        if self.quiet != to {
+            ctx.request_repaint();
+        }
+        // Slow at the end, as every move is.
+        1.0 - (1.0 - self.quiet).powi(2)
     }
 
     /// The room of the map that no panel covers, points.
@@ -154,17 +176,7 @@ impl MapView {
         (self.rect, self.covered) = (view, cx.covered);
         let response = ui.allocate_rect(view, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
-        if let Some((area, frames)) = self.to_fit.take() {
-            // Into the part that no panel covers.
-            let free = vec2((view.width() - cx.covered).max(64.0), view.height());
-            if let Some(camera) = Camera::fitting(&area, free) {
-                self.camera = camera;
-                self.camera.pan(vec2(-cx.covered / 2.0, 0.0));
-            }
-            self.easing = None;
-            self.to_fit = Some((area, frames - 1)).filter(|(_, left)| *left > 0);
-            ui.ctx().request_repaint();
-        }
+        self.advance(ui, view);
         let camera = self.camera;
         let mut tools = std::mem::take(&mut self.tools);
         tools.snapping = cx.snapping;
@@ -177,12 +189,16 @@ impl MapView {
             active: cx.active,
             keys: cx.keys,
             lang: cx.lang,
-            acts: cx.acts,
+            acts: &mut *cx.acts,
         };
         tools.act(ui, &response, &mut tool);
         self.navigate(ui, &response, view, cx.keys, &tools);
         self.remember(ui, &response);
-        self.point(ui, &response, view, cx.shown, &tools, tool.acts);
+        self.point(ui, &response, view, cx.shown, cx.scene.hexes(), cx.selection, &tools, tool.acts);
+        // Other tools have a meaning of their own for a right click.
+        if tools.tool() == Tool::Select {
+            self.place_menu(&response, view, cx.session, cx.shown, cx.lang, tool.acts);
+        }
 
         let painter = ui.painter_at(view);
         painter.rect_filled(view, 0.0, palette.land);
@@ -192,7 +208,7 @@ impl MapView {
             rect: view,
             pixels_per_point: ppp,
             camera: self.camera,
-            background: if cx.backdrops.is_any_on() { Color32::TRANSPARENT } else { palette.land },
+            background: if cx.backdrops.is_any_on() { egui::Color32::TRANSPARENT } else { palette.land },
             lists: lists.drawn,
             coming: lists.coming,
         });
@@ -200,22 +216,30 @@ impl MapView {
             painter.add(callback);
         }
         overlay::graticule(&painter, &self.camera, view, strip_rect(view), palette);
-        overlay::place_names(&painter, cx.shown, &self.camera, view, palette);
-        for (hit, color, width) in
-            [(self.hover, palette.text, 1.6), (cx.selection.lead(), Color32::from_rgb(0xE8, 0x74, 0x3B), 2.6)]
+        for (_, hexes) in cx.scene.hexes() {
+            hexes::counts(&painter, hexes, &self.camera, view, cx.lang, palette);
+        }
+        let (ink, casing) = palette.chosen;
+        for (hit, pens, width) in
+            [(self.hover, (palette.text, None), 1.6), (cx.selection.lead(), (ink, Some(casing)), 2.8)]
         {
             if let Some((hit, what)) = hit.and_then(|h| Some((h, cx.shown.iter().rev().find(|s| s.key == h.key)?))) {
-                overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, color, width);
+                overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, pens, width);
             }
         }
+        let keep_out = [strip_rect(view), self.legend_rect, overlay::scale_card(&self.camera, view)];
+        self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
         self.mark(&painter, view, palette);
         overlay::scale_bar(&painter, &self.camera, view, palette);
         cx.backdrops.credits(&painter, view, cx.session.backdrops(), palette, cx.lang);
+        let counted: usize = cx.scene.hexes().iter().map(|(_, hexes)| hexes.total()).sum();
         if let Some((drawn, of)) = cx.scene.thinned() {
             overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
+        } else if counted > 0 {
+            overlay::hexed(&painter, view, counted, cx.lang, palette);
         }
         if cx.session.leaves_out_zones() {
             overlay::zone_left_out(&painter, view, cx.lang, palette);
@@ -238,7 +262,7 @@ impl MapView {
             vec2(204.0, view.height() - 24.0),
         );
         let was_open = cx.legend_open.unwrap_or(view.width() - cx.covered >= LEGEND_FROM);
-        let mut open = was_open;
+        let (mut open, mut toggles) = (was_open, false);
         ui.scope_builder(UiBuilder::new().max_rect(legend).layout(egui::Layout::top_down(egui::Align::Min)), |ui| {
             // The card keeps clicks from the map under it.
             ui.interact(self.legend_rect, egui::Id::unique("legend"), Sense::click_and_drag());
@@ -248,26 +272,24 @@ impl MapView {
                 egui::ScrollArea::vertical().max_height(view.height() - 124.0).show(ui, |ui| {
                     self.legend.show(ui, cx.shown, cx.session, cx.lang, palette, &mut open);
                 });
+                if let (Some(mut quiet), true) = (cx.quiet, open) {
+                    ui.add_space(4.0);
+                    let text = egui::RichText::new(tr!(cx.lang, "menu.quieten")).size(theme::SMALL);
+                    let check = ui.checkbox(&mut quiet, text);
+                    if check.on_hover_text("Q").clicked() {
+                        toggles = true;
+                    }
+                }
             });
             self.legend_rect = shown.response.rect;
         });
+        if toggles {
+            cx.acts.push(Act::Quieten);
+        }
         if open != was_open {
             *cx.legend_open = Some(open);
         }
-        if let (Some(hit), true) = (self.hover, response.hovered())
-            && let Some(layer) = cx.session.indexed(hit.key)
-        {
-            let name = layer.layer().label(hit.row);
-            let title = cx
-                .session
-                .layer(hit.key)
-                .map_or_else(|| tr!(cx.lang, "legend.answer").into_owned(), |l| cx.session.title(l, cx.lang));
-            response.on_hover_ui_at_pointer(|ui| {
-                ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
-                ui.label(egui::RichText::new(name).font(theme::bold(theme::BODY)));
-                widgets::quiet(ui, title);
-            });
-        }
+        self.tooltip(response, &cx);
     }
 
     fn navigate(&mut self, ui: &Ui, response: &egui::Response, view: Rect, keys: bool, tools: &Toolbox) {
@@ -275,12 +297,14 @@ impl MapView {
         if response.dragged_by(PointerButton::Middle) || (response.dragged_by(PointerButton::Primary) && !held) {
             self.camera.pan(response.drag_delta());
             self.easing = None;
+            self.flight.end();
         }
         if let Some(at) = response.hover_pos() {
             let (scroll, pinch) = ui.input(|i| (f64::from(i.smooth_scroll_delta().y), f64::from(i.zoom_delta())));
             let factor = scroll / 240.0 + pinch.ln();
             if factor != 0.0 {
                 // egui has smoothed the wheel already.
+                self.flight.end();
                 self.camera.zoom_at(view, at, factor.exp());
             }
         }
@@ -301,6 +325,7 @@ impl MapView {
             for (key, by) in moves {
                 // With Alt they lead from view to view.
                 if ui.input(|i| i.modifiers.is_none() && i.key_pressed(key)) {
+                    self.flight.end();
                     self.camera.pan(by);
                 }
             }
@@ -313,7 +338,7 @@ impl MapView {
         }
         if let Some((at, left)) = self.easing {
             let dt = f64::from(ui.input(|i| i.stable_dt)).min(0.05);
-            let part = (dt / EASE_SECONDS * 2.0).min(1.0);
+            let part = (dt / SECONDS * 2.0).min(1.0);
             let step = if left.abs() * (1.0 - part) < 0.01 { left } else { left * part };
             self.camera.zoom_at(view, at, step.exp());
             self.easing = Some((at, left - step)).filter(|(_, left)| left.abs() > 1e-9);
@@ -324,7 +349,7 @@ impl MapView {
     /// Takes note of a view once the map stands still.
     fn remember(&mut self, ui: &Ui, response: &egui::Response) {
         let rolls = ui.input(|i| i.smooth_scroll_delta().y != 0.0 || i.pointer.any_down());
-        if self.easing.is_none() && self.to_fit.is_none() && !rolls && !response.dragged() {
+        if self.is_still() && !rolls && !response.dragged() {
             self.views.follow(self.camera, ui.input(|i| i.time));
         }
         if ui.input(|i| i.key_pressed(Key::Escape)) {
@@ -363,6 +388,7 @@ impl MapView {
 
     /// Zooms by a factor about a place of the screen, eased.
     pub fn zoom_by(&mut self, at: egui::Pos2, factor: f64) {
+        self.flight.end();
         let left = self.easing.map_or(0.0, |(_, left)| left) + factor.ln();
         self.easing = Some((at, left));
     }
@@ -370,92 +396,6 @@ impl MapView {
     /// Zooms by a factor about the middle.
     pub fn zoom_center(&mut self, factor: f64) {
         self.zoom_by(self.rect.center(), factor);
-    }
-
-    fn point(
-        &mut self,
-        ui: &Ui,
-        response: &egui::Response,
-        view: Rect,
-        shown: &[Shown],
-        tools: &Toolbox,
-        acts: &mut Vec<Act>,
-    ) {
-        let at = response.hover_pos().filter(|at| view.contains(*at));
-        self.cursor = at.map(|at| self.camera.world_from_screen(view, at));
-        let points = !response.dragged() && !tools.takes_clicks();
-        self.hover = at.filter(|_| points).and_then(|at| pick(shown, &self.camera, view, at));
-        if response.clicked() && !tools.takes_clicks() {
-            let more = ui.input(|i| i.modifiers.shift || i.modifiers.command);
-            let hit = at.and_then(|at| pick_or_ground(shown, &self.camera, view, at));
-            acts.push(match hit {
-                Some(hit) if more => Act::SelectMore(hit),
-                hit => Act::SelectOne(hit),
-            });
-        }
-    }
-
-    /// The strip of tools at the top left.
-    fn strip(&mut self, ui: &mut Ui, view: Rect, lang: Lang, shown: &[Shown]) {
-        let palette = theme::palette(ui);
-        let strip = strip_rect(view);
-        ui.scope_builder(UiBuilder::new().max_rect(strip).layout(egui::Layout::top_down(egui::Align::Center)), |ui| {
-            egui::Frame::new()
-                .fill(palette.panel)
-                .stroke(egui::Stroke::new(1.0, palette.line))
-                .corner_radius(6.0)
-                .inner_margin(4.0)
-                .show(ui, |ui| {
-                    ui.set_width(strip.width() - 8.0);
-                    ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-                    let columns = strip_columns(view);
-                    egui::Grid::new("tools").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
-                        for (i, (tool, name, icon, key)) in Tool::ALL.into_iter().enumerate() {
-                            let name = format!("{}  {}", tr!(lang, name), key.symbol_or_name());
-                            if widgets::tool_button(ui, icon, &name, self.tools.tool() == tool).clicked() {
-                                self.tools.take(tool);
-                            }
-                            if (i + 1) % columns == 0 {
-                                ui.end_row();
-                            }
-                        }
-                    });
-                    ui.add_space(2.0);
-                    widgets::hairline(ui, palette);
-                    ui.add_space(2.0);
-                    egui::Grid::new("view").num_columns(columns).spacing(vec2(2.0, 2.0)).show(ui, |ui| {
-                        if widgets::tool_button(ui, icons::ZOOM_IN, &tr!(lang, "map.zoom_in"), false).clicked() {
-                            self.zoom_center(2.0);
-                        }
-                        if widgets::tool_button(ui, icons::ZOOM_OUT, &tr!(lang, "map.zoom_out"), false).clicked() {
-                            self.zoom_center(0.5);
-                        }
-                        if columns == 2 {
-                            ui.end_row();
-                        }
-                        if widgets::tool_button(ui, icons::MAXIMIZE, &tr!(lang, "map.fit"), false).clicked() {
-                            self.fit_all(shown);
-                        }
-                    });
-                });
-        });
-    }
-}
-
-/// Where the tools stand.
-pub fn strip_rect(view: Rect) -> Rect {
-    let columns = strip_columns(view);
-    let rows = Tool::ALL.len().div_ceil(columns) + 3_usize.div_ceil(columns);
-    let size = vec2(columns as f32 * 36.0 + 14.0, rows as f32 * 28.0 + 26.0);
-    Rect::from_min_size(view.min + vec2(12.0, 12.0), size)
-}
-
-/// More columns of tools where the map is low.
-fn strip_columns(view: Rect) -> usize {
-    match view.height() {
-        h if h >= 400.0 => 2,
-        h if h >= 320.0 => 3,
-        _ => 4,
     }
 }
 

@@ -67,6 +67,18 @@ impl Detail {
         is_worth.then(coarser)
     }
 
+    /// Points of the screen per degree at the finest scale that this level serves, whatever the detail; `None` where everything
+    /// is drawn.
+    pub fn finest(&self) -> Option<[f64; 2]> {
+        let finest = f64::from(self.level?).exp2();
+        Some([finest * self.points_per_degree[0] / self.points_per_degree[1], finest])
+    }
+
+    /// What of the window the view showed for which this was wanted.
+    pub fn in_sight(&self) -> LonLatBox {
+        with_margin(&self.window, -MARGIN / (1.0 + 2.0 * MARGIN))
+    }
+
     /// True where everything is drawn.
     pub fn is_whole(&self) -> bool {
         self.level.is_none()
@@ -207,6 +219,17 @@ mod tests {
         camera.pan(vec2(-1_500.0, 0.0));
         camera.scale *= 1.5;
         assert!(!serves(&camera));
+    }
+
+    #[test]
+    fn what_was_in_sight_is_told_of_a_window() {
+        let view = Rect::from_min_size(Pos2::ZERO, vec2(1_000.0, 700.0));
+        let camera = Camera { center: LonLat::new(121.0, 31.0), scale: 3_000.0 };
+        let (seen, visible) = (Detail::of_view(&camera, view).in_sight(), camera.visible(view));
+        for (a, b) in [(seen.min, visible.min), (seen.max, visible.max)] {
+            assert!((a.lon - b.lon).abs() < 1e-9 && (a.lat - b.lat).abs() < 1e-9, "{seen:?} {visible:?}");
+        }
+        assert!(Detail::WHOLE.finest().is_none());
     }
 
     #[test]

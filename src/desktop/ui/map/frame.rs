@@ -1,6 +1,7 @@
 //! One picture of the map, as the GPU gets it: a camera, a size, the draw lists in order.
 
 use super::camera::Camera;
+use super::shown::Strength;
 use super::tessellate::{DrawList, Tile};
 use crate::geodesy::LonLatBox;
 use bytemuck::{Pod, Zeroable};
@@ -18,8 +19,8 @@ pub struct MapFrame {
     pub camera: Camera,
     /// Behind everything.
     pub background: Color32,
-    /// From the bottom to the top.
-    pub lists: Vec<Arc<DrawList>>,
+    /// From the bottom to the top, each with its share of ink.
+    pub lists: Vec<(Arc<DrawList>, Strength)>,
     /// Not drawn yet, but handed to the GPU meanwhile.
     pub coming: Vec<Arc<DrawList>>,
 }
@@ -36,8 +37,12 @@ pub struct ViewUniform {
     pub size: [f32; 2],
     /// Pixels to a point.
     pub pixels_per_point: f32,
+    /// Share of its ink that the list is drawn with, from 0 to 1.
+    pub strength: f32,
+    /// Size of its marks, as a share of their own.
+    pub marks: f32,
     /// Unused: the size of a uniform is a multiple of 16 bytes.
-    pub pad: f32,
+    pub pad: [f32; 3],
 }
 
 /// Which buffer a tile belongs to.
@@ -78,7 +83,7 @@ impl MapFrame {
             && self.background == other.background
             && self.pixels_per_point == other.pixels_per_point
             && self.lists.len() == other.lists.len()
-            && self.lists.iter().zip(&other.lists).all(|(a, b)| a.id == b.id)
+            && self.lists.iter().zip(&other.lists).all(|((a, ink), (b, other))| a.id == b.id && ink == other)
     }
 
     /// The draw calls, bottom to top, tiles out of sight left out.
@@ -89,10 +94,15 @@ impl MapFrame {
         let size = view.size();
         let scale = self.camera.points_per_degree();
         let mut draws = Vec::new();
-        for list in &self.lists {
+        for (list, strength) in &self.lists {
             for (stage, tiles) in
                 [(Stage::Fill, &list.fill_tiles), (Stage::Line, &list.segment_tiles), (Stage::Mark, &list.mark_tiles)]
             {
+                let marks = strength.marks;
+                let strength = if stage == Stage::Line { strength.lines } else { strength.all };
+                if strength <= 0.0 {
+                    continue;
+                }
                 draws.extend(tiles.iter().filter(|tile| in_sight(&tile.bounds, &visible)).map(|tile| {
                     let origin = self.camera.screen_from_world(view, tile.origin);
                     Draw {
@@ -104,7 +114,9 @@ impl MapFrame {
                             origin: origin.into(),
                             size: size.into(),
                             pixels_per_point: self.pixels_per_point,
-                            pad: 0.0,
+                            strength,
+                            marks,
+                            pad: [0.0; 3],
                         },
                     }
                 }));

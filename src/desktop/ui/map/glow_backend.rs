@@ -24,7 +24,7 @@ pub type SharedGlMap = Arc<Mutex<GlMap>>;
 const KEPT_FRAMES: u64 = 60;
 
 const COMMON: &str = r"
-uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height;
+uniform vec2 u_scale; uniform vec2 u_origin; uniform vec2 u_size; uniform float u_ppp; uniform float u_height; uniform float u_strength; uniform float u_marks;
 vec2 on_screen(vec2 o) { return u_origin + vec2(o.x, -o.y) * u_scale; }
 vec4 clip(vec2 p) { return vec4(p.x / u_size.x * 2.0 - 1.0, 1.0 - p.y / u_size.y * 2.0, 0.0, 1.0); }
 ";
@@ -38,12 +38,12 @@ void main() { v_color = color; v_pattern = pattern; gl_Position = clip(on_screen
     r"
 in vec4 v_color; flat in float v_pattern; out vec4 ink_out;
 void main() {
-    if (v_pattern < 0.5) { ink_out = v_color; return; }
+    if (v_pattern < 0.5) { ink_out = v_color * u_strength; return; }
     float period = v_pattern > 1.5 ? 4.5 : 7.0;
     vec2 at = vec2(gl_FragCoord.x, u_height - gl_FragCoord.y) / u_ppp;
     float d = abs(fract((at.x + at.y) / (period * 1.41421356)) - 0.5) * period * 1.41421356;
     float ink = clamp((0.85 - d * 0.70710678) * u_ppp + 0.5, 0.0, 1.0);
-    ink_out = v_color * max(ink * 0.85, 0.10);
+    ink_out = v_color * max(ink * 0.85, 0.10) * u_strength;
 }
 ",
 ];
@@ -71,7 +71,7 @@ void main() {
     float d = length(vec2(beyond, v_at.y)) - v_measure.y;
     float ink = clamp(0.5 - d * u_ppp, 0.0, 1.0);
     if (v_measure.z > 0.0 && fract((v_measure.w + v_at.x) / (v_measure.z * 2.0)) >= 0.55) { ink = 0.0; }
-    ink_out = v_color * ink;
+    ink_out = v_color * ink * u_strength;
 }
 ",
 ];
@@ -79,9 +79,10 @@ void main() {
 const MARK: [&str; 2] = [
     r"
 layout(location = 0) in vec2 offset; layout(location = 1) in vec4 inside; layout(location = 2) in vec4 rim;
-layout(location = 3) in float radius; layout(location = 4) in float mark;
+layout(location = 3) in float own_radius; layout(location = 4) in float mark;
 out vec4 v_inside; out vec4 v_rim; out vec2 v_at; flat out float v_radius; flat out float v_mark;
 void main() {
+    float radius = own_radius * u_marks;
     float reach = radius + 2.5;
     float x = (gl_VertexID & 1) == 1 ? reach : -reach;
     float y = (gl_VertexID == 2 || gl_VertexID == 4 || gl_VertexID == 5) ? reach : -reach;
@@ -104,7 +105,7 @@ void main() {
     float d = mark_distance(v_at);
     float outer = clamp(0.5 - (d - 1.4) * u_ppp, 0.0, 1.0);
     float inner = clamp(0.5 - d * u_ppp, 0.0, 1.0);
-    ink_out = mix(v_rim, v_inside, inner) * outer;
+    ink_out = mix(v_rim, v_inside, inner) * outer * u_strength;
 }
 ",
 ];
@@ -168,7 +169,7 @@ impl GlMap {
 
     fn paint(&mut self, gl: &glow::Context, frame: &MapFrame, info: &PaintCallbackInfo) {
         self.frames += 1;
-        frame.lists.iter().chain(&frame.coming).for_each(|list| self.upload(gl, list));
+        frame.lists.iter().map(|(list, _)| list).chain(&frame.coming).for_each(|list| self.upload(gl, list));
         let oldest = self.frames.saturating_sub(KEPT_FRAMES);
         self.lists.retain(|_, (buffers, last_used)| {
             let keep = *last_used >= oldest;
@@ -210,6 +211,8 @@ impl GlMap {
                 gl.uniform_2_f32(at("u_origin").as_ref(), v.origin[0], v.origin[1]);
                 gl.uniform_2_f32(at("u_size").as_ref(), v.size[0], v.size[1]);
                 gl.uniform_1_f32(at("u_ppp").as_ref(), v.pixels_per_point);
+                gl.uniform_1_f32(at("u_marks").as_ref(), v.marks);
+                gl.uniform_1_f32(at("u_strength").as_ref(), v.strength);
                 gl.uniform_1_f32(at("u_height").as_ref(), info.screen_size_px[1] as f32);
                 gl.bind_buffer(glow::ARRAY_BUFFER, Some(buffer));
                 // Attributes: floats or colours, at their bytes in the element.

@@ -22,8 +22,14 @@ pub fn swatch(painter: &Painter, at: Rect, style: &FeatureStyle, shape: Option<c
 }
 
 fn mark(painter: &Painter, c: Pos2, style: &FeatureStyle) {
+    // As large as has room, with its rings.
+    let widest = style.rings.iter().flatten().map(|ring| ring.3 + 1.4).fold(style.mark.3, f32::max);
+    let share = (if widest > style.mark.3 { 8.0 } else { 5.5 } / widest).min(1.0);
+    for (_, inside, rim, r) in style.rings.iter().flatten() {
+        painter.circle(c, r * share, *inside, Stroke::new(1.4 * share, *rim));
+    }
     let (mark, inside, rim, r) = style.mark;
-    let r = r.min(5.5);
+    let r = r * share;
     let rim = Stroke::new(1.2, rim);
     let polygon = |corners: &[(f32, f32)]| {
         let points = corners.iter().map(|(x, y)| c + vec2(*x, *y) * r).collect();
@@ -80,7 +86,7 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),
         },
-        Emphasis::Plain | Emphasis::Behind | Emphasis::Chosen => match session.layer(key) {
+        Emphasis::Plain | Emphasis::Behind | Emphasis::Verdict | Emphasis::Chosen => match session.layer(key) {
             Some(layer) => session.title(layer, lang),
             // What a rule found is called as the rule.
             None => what.indexed.layer().name.clone(),
@@ -91,7 +97,7 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
 /// True where the legend names a layer's classes: the planner's own, and those of roles whose classes people know.
 pub fn lists_classes(what: &Shown) -> bool {
     use crate::model::Role::{Outlet, WaterSourceZone};
-    what.style.by.is_some() || matches!(what.role, Some(Outlet | WaterSourceZone))
+    what.emphasis == Emphasis::Verdict || what.style.by.is_some() || matches!(what.role, Some(Outlet | WaterSourceZone))
 }
 
 /// What a layer's classes depend on.

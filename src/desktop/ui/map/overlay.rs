@@ -1,11 +1,10 @@
 //! What is written over the map: graticule, scale bar, names of places, outlines of what is pointed at.
 
 use super::camera::Camera;
-use super::scene::Shown;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, count, number, tr};
-use crate::model::{LabelStyle, Layer, Role, Shape};
-use crate::ui::theme::{Palette, SMALL, bold};
+use crate::model::{Layer, Shape};
+use crate::ui::theme::{Palette, SMALL};
 use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 /// Steps of the graticule, degrees.
@@ -67,6 +66,13 @@ pub fn bar_length_m(metres_per_point: f64) -> f64 {
     [5.0, 2.0, 1.0].iter().map(|k| k * power).find(|l| *l <= longest).unwrap_or(power)
 }
 
+/// Where the card of the scale bar stands.
+pub fn scale_card(camera: &Camera, view: Rect) -> Rect {
+    let metres_per_point = camera.metres_per_point();
+    let width = (bar_length_m(metres_per_point) / metres_per_point) as f32;
+    Rect::from_min_size(view.left_bottom() + vec2(12.0, -54.0), vec2(width + 16.0, 26.0))
+}
+
 /// The scale bar.
 pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palette) {
     let metres_per_point = camera.metres_per_point();
@@ -77,7 +83,7 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
     } else {
         format!("{} m", number(length_m, 0))
     };
-    let card = Rect::from_min_size(view.left_bottom() + vec2(12.0, -54.0), vec2(width + 16.0, 26.0));
+    let card = scale_card(camera, view);
     painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
     let (left, right, base) = (card.left() + 8.0, card.left() + 8.0 + width, card.bottom() - 5.0);
     let pen = Stroke::new(1.6, palette.text);
@@ -90,6 +96,12 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
 /// Says that marks stand for others: what the eye counts is not what is there.
 pub fn thinned(painter: &Painter, view: Rect, drawn: usize, of: usize, lang: Lang, palette: &Palette) {
     let text = tr!(lang, "map.thinned", drawn = count(drawn), of = count(of));
+    said(painter, view.center_bottom() - vec2(0.0, 41.0), text.into_owned(), palette);
+}
+
+/// Says that points are counted in hexagons.
+pub fn hexed(painter: &Painter, view: Rect, points: usize, lang: Lang, palette: &Palette) {
+    let text = tr!(lang, "map.hexed", n = count(points));
     said(painter, view.center_bottom() - vec2(0.0, 41.0), text.into_owned(), palette);
 }
 
@@ -118,78 +130,6 @@ pub fn scale_text(camera: &Camera) -> String {
     format!("1 : {}", number((scale / digits).round() * digits, 0))
 }
 
-/// Names on the map where there is room: of towns, and of what the planner wants named; topmost layers first.
-pub fn place_names(painter: &Painter, shown: &[Shown], camera: &Camera, view: Rect, palette: &Palette) {
-    let mut taken: Vec<Rect> = Vec::new();
-    let zoomed_in = camera.scale > 900.0;
-    let towns = LabelStyle { column: String::new(), size: 12.5 };
-    for what in shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()) {
-        let own = what.style.labels.as_ref();
-        let Some(style) = own.or((what.role == Some(Role::Town) && zoomed_in).then_some(&towns)) else { continue };
-        let layer = what.indexed.layer();
-        let column = layer.attributes.column(&style.column);
-        let font = if own.is_none() { bold(style.size) } else { FontId::proportional(style.size) };
-        let rows = what.indexed.shown_rows_in(&camera.visible(view)).into_iter().filter(|row| what.shows(*row));
-        for row in rows.take(MOST_NAMES) {
-            let name = match (column, own) {
-                (Some(column), _) => layer.attributes.value(row, column).display().into_owned(),
-                (None, None) => layer.label(row),
-                (None, Some(_)) => continue,
-            };
-            if name.is_empty() {
-                continue;
-            }
-            let Some((at, anchor)) = label_place(layer, row, camera, view) else { continue };
-            let galley = painter.layout_no_wrap(name.clone(), font.clone(), palette.text);
-            let room = anchor.anchor_size(at, galley.size()).expand2(vec2(3.0, 1.0));
-            if !view.shrink(4.0).contains_rect(room) || taken.iter().any(|t| t.intersects(room)) {
-                continue;
-            }
-            taken.push(room);
-            haloed(painter, at, anchor, &name, font.clone(), palette.text, palette.halo);
-        }
-    }
-}
-
-/// Names that are tried in a layer at most.
-const MOST_NAMES: usize = 3_000;
-
-/// Where a feature's name stands, and what of the name stands there: beside a point, over the middle of a line, inside an
-/// area.
-fn label_place(layer: &Layer, row: usize, camera: &Camera, view: Rect) -> Option<(Pos2, Align2)> {
-    let on_screen = |p: LonLat| camera.screen_from_world(view, p);
-    match layer.geometries.kind(row)?.shape() {
-        Shape::Points => {
-            let p = layer.geometries.positions_of(row).first()?;
-            Some((on_screen(*p) + vec2(8.0, -1.0), Align2::LEFT_CENTER))
-        }
-        Shape::Lines => {
-            let path = layer.geometries.paths(row).max_by_key(|path| path.len())?;
-            let edge = path.windows(2).nth((path.len() - 1) / 2)?;
-            let middle = on_screen(edge[0]) + (on_screen(edge[1]) - on_screen(edge[0])) / 2.0;
-            Some((middle - vec2(0.0, 3.0), Align2::CENTER_BOTTOM))
-        }
-        Shape::Polygons => Some((on_screen(label_position(layer, row)?), Align2::CENTER_CENTER)),
-    }
-}
-
-/// A position well inside an area: the middle of the widest stretch along the middle parallel of its largest part.
-fn label_position(layer: &Layer, row: usize) -> Option<LonLat> {
-    let shell = layer.geometries.paths(row).max_by_key(|p| p.len())?;
-    let bounds = crate::geodesy::LonLatBox::of(shell);
-    let lat = bounds.center().lat;
-    let mut crossings: Vec<f64> = shell
-        .windows(2)
-        .filter(|e| (e[0].lat > lat) != (e[1].lat > lat))
-        .map(|e| e[0].lon + (lat - e[0].lat) / (e[1].lat - e[0].lat) * (e[1].lon - e[0].lon))
-        .collect();
-    crossings.sort_by(f64::total_cmp);
-    crossings
-        .chunks_exact(2)
-        .max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))
-        .map(|c| LonLat::new((c[0] + c[1]) / 2.0, lat))
-}
-
 /// Text with a halo, so that it reads over anything.
 pub(super) fn haloed(
     painter: &Painter,
@@ -209,25 +149,36 @@ pub(super) fn haloed(
     painter.galley(at, galley, color);
 }
 
-/// The outline of a feature that is pointed at or selected.
-pub fn outline(painter: &Painter, layer: &Layer, row: usize, camera: &Camera, view: Rect, color: Color32, width: f32) {
+/// The outline of a feature in an ink, where there is a casing with that on both sides of it.
+pub fn outline(
+    painter: &Painter,
+    layer: &Layer,
+    row: usize,
+    camera: &Camera,
+    view: Rect,
+    (ink, casing): (Color32, Option<Color32>),
+    width: f32,
+) {
     let Some(kind) = layer.geometries.kind(row) else { return };
+    let pens: [Option<Stroke>; 2] =
+        [casing.map(|casing| Stroke::new(width + 3.6, casing)), Some(Stroke::new(width, ink))];
     if kind.shape() == Shape::Points {
         for p in layer.geometries.positions_of(row) {
             let at = camera.screen_from_world(view, *p);
-            painter.circle_stroke(at, 9.0, Stroke::new(width + 2.0, Color32::WHITE.gamma_multiply(0.7)));
-            painter.circle_stroke(at, 9.0, Stroke::new(width, color));
+            for pen in pens.into_iter().flatten() {
+                painter.circle_stroke(at, 10.0, pen);
+            }
         }
         return;
     }
     let in_sight = camera.visible(view.expand(8.0));
-    let pen = Stroke::new(width, color);
+    let mut lines: Vec<Vec<Pos2>> = Vec::new();
     for path in layer.geometries.paths(row) {
         let mut points: Vec<Pos2> = Vec::new();
         for edge in path.windows(2) {
             if !LonLatBox::of(edge).intersects(&in_sight) {
                 // Out of sight: what was drawn so far ends here.
-                painter.line(std::mem::take(&mut points), pen);
+                lines.push(std::mem::take(&mut points));
                 continue;
             }
             if points.is_empty() {
@@ -239,7 +190,14 @@ pub fn outline(painter: &Painter, layer: &Layer, row: usize, camera: &Camera, vi
                 points.push(at);
             }
         }
-        painter.line(points, pen);
+        lines.push(points);
+    }
+    lines.retain(|line| line.len() > 1);
+    // All of the casing lies under all of the ink.
+    for pen in pens.into_iter().flatten() {
+        for line in &lines {
+            painter.line(line.clone(), pen);
+        }
     }
 }
 

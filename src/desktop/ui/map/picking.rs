@@ -24,44 +24,88 @@ const REACH: f32 = 6.0;
 
 /// The topmost feature under `at`.
 pub fn pick(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hit> {
-    let around = Rect::from_center_size(at, Vec2::splat(REACH * 2.0));
-    let area = LonLatBox {
-        min: camera.world_from_screen(view, around.left_bottom()),
-        max: camera.world_from_screen(view, around.right_top()),
-    };
-    let here = camera.world_from_screen(view, at);
-    shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()).find_map(|s| {
-        let layer = s.indexed.layer();
-        // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
-        let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
-        let rows = s.indexed.shown_rows_in(&area);
-        // Of long borders only what is near is looked at.
-        let borders = is_long(s).then(|| Borders::near(s, &area, camera, view, at));
-        let measure = |row: usize| match &borders {
-            Some(borders) if !layer.unusable[row] => borders.distance(layer, row, filled.then_some(here)),
-            _ => distance(layer, row, camera, view, at, filled.then_some(here)),
-        };
-        let rows = rows.into_iter().filter(|row| s.shows(*row));
-        let nearest = rows.filter_map(|row| Some((row, measure(row)?))).min_by(|a, b| a.1.total_cmp(&b.1));
-        nearest.map(|(row, _)| Hit { key: s.key, row })
-    })
+    let place = Place::of(camera, view, at);
+    let pointed_at = shown.iter().rev().filter(|s| s.emphasis.is_pointed_at());
+    pointed_at.into_iter().find_map(|s| place.nearest(s).first().map(|(row, _)| Hit { key: s.key, row: *row }))
 }
 
 /// As [`pick`]; where nothing lies there, the topmost area that holds the place and is drawn as an outline: what a click
 /// means, while pointing does not name it all over its ground.
 pub fn pick_or_ground(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Option<Hit> {
-    pick(shown, camera, view, at).or_else(|| {
-        let here = camera.world_from_screen(view, at);
-        let place = LonLatBox { min: here, max: here };
-        shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()).find_map(|s| {
-            let layer = s.indexed.layer();
-            let holds = |row: &usize| {
-                let is_area = layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
-                is_area && s.shows(*row) && contains(layer, *row, here)
-            };
-            s.indexed.shown_rows_in(&place).into_iter().find(holds).map(|row| Hit { key: s.key, row })
-        })
+    pick(shown, camera, view, at).or_else(|| grounds(shown, camera, view, at).next())
+}
+
+/// Everything that lies under `at`, the topmost first: what is within reach, then the areas drawn as outlines that hold the
+/// place.
+pub fn under(shown: &[Shown], camera: &Camera, view: Rect, at: Pos2) -> Vec<Hit> {
+    let place = Place::of(camera, view, at);
+    let mut hits: Vec<Hit> = Vec::new();
+    for s in shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()) {
+        hits.extend(place.nearest(s).into_iter().take(MOST_UNDER).map(|(row, _)| Hit { key: s.key, row }));
+    }
+    for ground in grounds(shown, camera, view, at) {
+        if !hits.contains(&ground) {
+            hits.push(ground);
+        }
+    }
+    hits.truncate(MOST_UNDER);
+    hits
+}
+
+/// Features that a place leads to one after another at most.
+const MOST_UNDER: usize = 24;
+
+/// Areas that hold a place, the topmost first.
+fn grounds<'a>(shown: &'a [Shown], camera: &Camera, view: Rect, at: Pos2) -> impl Iterator<Item = Hit> + 'a {
+    let here = camera.world_from_screen(view, at);
+    let place = LonLatBox { min: here, max: here };
+    shown.iter().rev().filter(|s| s.emphasis.is_pointed_at()).flat_map(move |s| {
+        let layer = s.indexed.layer();
+        let holds = move |row: &usize| {
+            let is_area = layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
+            is_area && s.shows(*row) && contains(layer, *row, here)
+        };
+        s.indexed.shown_rows_in(&place).into_iter().filter(holds).map(|row| Hit { key: s.key, row })
     })
+}
+
+/// A place of the screen.
+struct Place<'a> {
+    camera: &'a Camera,
+    view: Rect,
+    at: Pos2,
+    area: LonLatBox,
+    here: LonLat,
+}
+
+impl<'a> Place<'a> {
+    fn of(camera: &'a Camera, view: Rect, at: Pos2) -> Self {
+        let around = Rect::from_center_size(at, Vec2::splat(REACH * 2.0));
+        let area = LonLatBox {
+            min: camera.world_from_screen(view, around.left_bottom()),
+            max: camera.world_from_screen(view, around.right_top()),
+        };
+        Self { camera, view, at, area, here: camera.world_from_screen(view, at) }
+    }
+
+    /// Rows of what is within reach, the nearest first, with how near they are in points.
+    fn nearest(&self, s: &Shown) -> Vec<(usize, f32)> {
+        let layer = s.indexed.layer();
+        // What is drawn as an outline is picked by its outline: the ground inside it belongs to what lies below.
+        let filled = s.emphasis != Emphasis::Plain || is_filled(s.role);
+        let rows = s.indexed.shown_rows_in(&self.area);
+        // Of long borders only what is near is looked at.
+        let borders = is_long(s).then(|| Borders::near(s, &self.area, self.camera, self.view, self.at));
+        let inside = filled.then_some(self.here);
+        let measure = |row: usize| match &borders {
+            Some(borders) if !layer.unusable[row] => borders.distance(layer, row, inside),
+            _ => distance(layer, row, self.camera, self.view, self.at, inside),
+        };
+        let rows = rows.into_iter().filter(|row| s.shows(*row));
+        let mut near: Vec<(usize, f32)> = rows.filter_map(|row| Some((row, measure(row)?))).collect();
+        near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        near
+    }
 }
 
 /// Borders of layers of more positions than this are asked of their tree, once it is built.
@@ -156,5 +200,9 @@ mod tests {
         assert_eq!(both(at(50.0, 50.0)), [None, Some(2)], "in the town");
         assert_eq!(both(at(99.0, 0.0)), [Some(2), Some(2)], "on its border");
         assert_eq!(both(at(150.0, 0.0)), [None, None]);
+        let all = |p: Pos2| under(&shown, &camera, view, p).into_iter().map(|hit| hit.key.0).collect::<Vec<_>>();
+        assert_eq!(all(at(0.0, 0.0)), [1, 2], "the park, then the town that it lies in");
+        assert_eq!(all(at(50.0, 50.0)), [2]);
+        assert!(all(at(150.0, 0.0)).is_empty());
     }
 }

@@ -3,18 +3,17 @@
 use super::builder::{Told, lists_of, run};
 use super::camera::Camera;
 use super::detail::Detail;
+use super::hexes::Hexes;
+pub use super::shown::{Shown, Strength, place_of_zones, shown};
 use super::sketch::sketch;
-use super::style::{Class, Emphasis, Styler};
+use super::style::{Emphasis, Styler};
 use super::tessellate::{DrawList, Drawn, SLICE_ELEMENTS, tessellate_edited};
-use crate::index::IndexedLayer;
 use crate::model::{Layer, LayerStyle, Role};
-use crate::query::Question;
-use crate::session::{KeptAnswer, Key, Session, ShownRows, Wake};
-use crate::ui::selection::Selection;
+use crate::session::{Key, Wake};
 use eframe::egui::Rect;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 /// Everything a draw list depends on.
@@ -32,28 +31,27 @@ pub(super) struct Look {
     only: Option<u64>,
 }
 
-/// A style by where it stands: one that is changed is another.
+/// A style by how it draws: another opacity, other labels and scales need no other lists.
 #[derive(Clone, Debug)]
 struct StyleKey(Arc<LayerStyle>);
 
 impl PartialEq for StyleKey {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.0, &other.0) || self.0.by == other.0.by
     }
 }
 
 impl Eq for StyleKey {}
 
 impl std::hash::Hash for StyleKey {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
-    }
+    // Looks of one layer in two styles are few: its key and state tell them apart well enough.
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
 
 impl Look {
     /// Of one thing shown: what is as it was read, and what was edited over it.
     fn of(what: &Shown, dark: bool) -> impl Iterator<Item = Self> {
-        let Shown { key, role, emphasis, ref indexed, ref style, ref only } = *what;
+        let Shown { key, role, emphasis, ref indexed, ref style, ref only, .. } = *what;
         let style = StyleKey(Arc::clone(style));
         let only = only.as_ref().map(|only| only.id);
         let read = Self { key, edited: false, layer: indexed.settled_id(), role, emphasis, dark, style, only };
@@ -83,116 +81,19 @@ impl Look {
 
 type Place = (Key, bool, Option<Emphasis>);
 
-/// One thing drawn, bottom first.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    /// The layer or answer.
-    pub key: Key,
-    /// What is drawn.
-    pub indexed: Arc<IndexedLayer>,
-    /// In which role.
-    pub role: Option<Role>,
-    /// How it is meant.
-    pub emphasis: Emphasis,
-    /// In which style.
-    pub style: Arc<LayerStyle>,
-    /// The rows that are shown, where not all are.
-    pub only: Option<ShownRows>,
-}
-
-impl Shown {
-    /// Of a layer as it is drawn by its role.
-    pub fn plain(key: Key, indexed: Arc<IndexedLayer>, role: Option<Role>, emphasis: Emphasis) -> Self {
-        static BY_ROLE: LazyLock<Arc<LayerStyle>> = LazyLock::new(Arc::default);
-        Self { key, indexed, role, emphasis, style: Arc::clone(&BY_ROLE), only: None }
-    }
-
-    /// The zone of an answer.
-    pub fn zone(answer: Key, zone: Arc<IndexedLayer>) -> Self {
-        Self::plain(answer, zone, None, Emphasis::Zone)
-    }
-
-    /// True for a row that is on the map.
-    pub fn shows(&self, row: usize) -> bool {
-        self.only.as_ref().is_none_or(|only| only.contains(row))
-    }
-
-    /// The classes of what is on the map.
-    pub fn classes(&self, dark: bool) -> Vec<Class> {
-        self.styler(dark).classes(self.indexed.layer(), &|row| self.shows(row))
-    }
-
-    /// How many features are on the map.
-    pub fn count(&self) -> usize {
-        let layer = self.indexed.layer();
-        match &self.only {
-            None => layer.feature_count(),
-            Some(_) => layer.rows().filter(|row| self.shows(*row)).count(),
-        }
-    }
-
-    /// How it is drawn.
-    pub fn styler(&self, dark: bool) -> Styler {
-        let layer = self.indexed.layer();
-        Styler::new(layer, &self.style, self.role, self.emphasis, dark, self.key.0 as usize)
-    }
-}
-
-/// What is drawn at a scale of one to `denominator`, from the bottom to the top: the layers, the visible answers, what is
-/// selected.
-pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, denominator: f64) -> Vec<Shown> {
-    let answers: Vec<&KeptAnswer> = session.answers().iter().filter(|a| a.visible).collect();
-    let behind = |key: Key| answers.iter().any(|a| a.operands.subject == key);
-    let mut shown = Vec::new();
-    for layer in session.layers().iter().rev().filter(|l| l.visible && l.style.shows_at(denominator)) {
-        let emphasis = if behind(layer.key) { Emphasis::Behind } else { Emphasis::Plain };
-        let plain = Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, emphasis);
-        shown.push(Shown { style: Arc::clone(&layer.style), only: layer.shown.clone(), ..plain });
-    }
-    let place = place_of_zones(&shown);
-    let zones = answers.iter().filter_map(|answer| Some((answer.key, answer.zone.as_ref()?.layer.as_ref()?)));
-    let zones: Vec<Shown> = zones.map(|(key, zone)| Shown::zone(key, Arc::clone(zone))).collect();
-    shown.splice(place..place, zones);
-    for answer in answers.iter().rev() {
-        let gap = matches!(answer.answer.question, Question::Gaps { .. });
-        let made = matches!(answer.answer.question, Question::Buffer { .. } | Question::Overlap);
-        let role = if made { None } else { answer.roles.0 };
-        let emphasis = if gap { Emphasis::Gap } else { Emphasis::Answer };
-        shown.push(Shown::plain(answer.key, Arc::clone(&answer.indexed), role, emphasis));
-    }
-    let active = |result: &&crate::session::RuleResult| result.visible && looked_at == Some(result.key);
-    if let Some(result) = session.rule_results().iter().find(active) {
-        // Only the one that is looked at: the others would cover it.
-        let plain = Shown::plain(result.key, Arc::clone(&result.indexed), None, Emphasis::Plain);
-        shown.push(Shown { style: Arc::clone(&result.style), ..plain });
-    }
-    shown.extend(selection.shown(session));
-    shown
-}
-
-/// Where zones stand among what is shown: over areas and lines, under points and answers.
-pub fn place_of_zones(shown: &[Shown]) -> usize {
-    let is_above = |what: &Shown| match what.emphasis {
-        Emphasis::Plain | Emphasis::Behind => {
-            what.indexed.layer().kinds.iter().all(|kind| kind.shape() == crate::model::Shape::Points)
-        }
-        _ => true,
-    };
-    shown.iter().position(is_above).unwrap_or(shown.len())
-}
-
 /// What was built of one look.
 #[derive(Clone)]
 struct Built {
     detail: Detail,
     lists: Arc<Vec<Arc<DrawList>>>,
     thinned: Option<(usize, usize)>,
+    hexes: Option<Arc<Hexes>>,
 }
 
 impl Built {
     fn new(detail: Detail, drawn: Drawn) -> Self {
         let lists = Arc::new(drawn.lists.into_iter().map(Arc::new).collect::<Vec<_>>());
-        Self { detail, lists, thinned: drawn.thinned }
+        Self { detail, lists, thinned: drawn.thinned, hexes: drawn.hexes }
     }
 }
 
@@ -229,8 +130,8 @@ const MOST_FRAMES: f64 = 24.0;
 /// What a frame draws, from the bottom to the top, and what is handed to the GPU for a later one.
 #[derive(Default)]
 pub struct Lists {
-    /// Drawn.
-    pub drawn: Vec<Arc<DrawList>>,
+    /// Drawn, each with its share of ink.
+    pub drawn: Vec<(Arc<DrawList>, Strength)>,
     /// Not yet.
     pub coming: Vec<Arc<DrawList>>,
 }
@@ -244,6 +145,8 @@ pub struct Scene {
     is_ready: bool,
     is_shown: bool,
     thinned: Option<(usize, usize)>,
+    /// What of what is drawn is counted in hexagons.
+    hexes: Vec<(Key, Arc<Hexes>)>,
     /// True where nobody looks.
     is_asleep: bool,
     /// When the last frame was put together.
@@ -283,6 +186,7 @@ impl Scene {
             is_ready: true,
             is_shown: true,
             thinned: None,
+            hexes: Vec::new(),
             is_asleep: false,
             last_frame: None,
             failed: Vec::new(),
@@ -313,6 +217,11 @@ impl Scene {
     /// Marks drawn of how many in sight, where some stand for others.
     pub fn thinned(&self) -> Option<(usize, usize)> {
         self.thinned
+    }
+
+    /// Layers and answers whose points the last frame counted in hexagons.
+    pub fn hexes(&self) -> &[(Key, Arc<Hexes>)] {
+        &self.hexes
     }
 
     /// The names of layers that could not be drawn since this was asked last.
@@ -350,6 +259,7 @@ impl Scene {
         let mut lists = Lists::default();
         let mut room = self.room();
         (self.is_ready, self.is_shown, self.thinned) = (true, true, None);
+        self.hexes.clear();
         for (what, look) in &looks {
             let layer = what.indexed.layer();
             let wanted = if look.edited { Detail::WHOLE } else { Detail::wanted(layer, camera, view) };
@@ -401,7 +311,9 @@ impl Scene {
                 self.is_shown = false;
                 continue;
             };
-            lists.drawn.extend(built.lists.iter().cloned());
+            let strength = what.strength(camera);
+            lists.drawn.extend(built.lists.iter().map(|list| (Arc::clone(list), strength)));
+            self.hexes.extend(built.hexes.iter().map(|hexes| (what.key, Arc::clone(hexes))));
             // What is selected stands in its layer already.
             if let Some((drawn, of)) = built.thinned.filter(|_| look.emphasis.is_pointed_at()) {
                 let (all_drawn, all) = self.thinned.unwrap_or_default();
@@ -432,6 +344,7 @@ impl Scene {
 mod tests {
     use super::*;
     use crate::geodesy::LonLat;
+    use crate::index::IndexedLayer;
     use crate::io::geojson::made;
     use crate::io::{ReadOptions, read_layer_bytes};
     use crate::model::{Geometry, GeometryKind};
@@ -449,7 +362,7 @@ mod tests {
             let shown = Shown::plain(Key::default(), Arc::clone(indexed), None, Emphasis::Plain);
             let view = Rect::from_min_size(Pos2::ZERO, vec2(800.0, 600.0));
             let lists = self.scene.lists(&[shown], false, &self.camera, view);
-            lists.drawn.iter().map(|list| list.elements()).sum()
+            lists.drawn.iter().map(|(list, _)| list.elements()).sum()
         }
     }
 

@@ -8,7 +8,13 @@ struct View {
     // Size of the picture, points.
     size: vec2<f32>,
     pixels_per_point: f32,
-    _pad: f32,
+    // Share of its ink that the list is drawn with.
+    strength: f32,
+    // Size of its marks, as a share of their own.
+    marks: f32,
+    _pad_a: f32,
+    _pad_b: f32,
+    _pad_c: f32,
 };
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -35,13 +41,13 @@ fn fill_vertex(@location(0) offset: vec2<f32>, @location(1) color: vec4<f32>, @l
 @fragment
 fn fill_fragment(in: FillOut) -> @location(0) vec4<f32> {
     if in.pattern == 0u {
-        return in.color;
+        return in.color * view.strength;
     }
     let period = select(7.0, 4.5, in.pattern == 2u);
     let at = in.position.xy / view.pixels_per_point;
     let d = abs(fract((at.x + at.y) / (period * 1.41421356)) - 0.5) * period * 1.41421356;
     let ink = clamp((0.85 - d * 0.70710678) * view.pixels_per_point + 0.5, 0.0, 1.0);
-    return in.color * max(ink * 0.85, 0.10);
+    return in.color * max(ink * 0.85, 0.10) * view.strength;
 }
 
 struct LineOut {
@@ -84,7 +90,7 @@ fn line_fragment(in: LineOut) -> @location(0) vec4<f32> {
         let phase = fract((in.measure.w + in.at.x) / (in.measure.z * 2.0));
         ink *= select(0.0, 1.0, phase < 0.55);
     }
-    return in.color * ink;
+    return in.color * ink * view.strength;
 }
 
 struct MarkOut {
@@ -102,9 +108,10 @@ fn mark_vertex(
     @location(0) offset: vec2<f32>,
     @location(1) inside: vec4<f32>,
     @location(2) rim: vec4<f32>,
-    @location(3) radius: f32,
+    @location(3) own_radius: f32,
     @location(4) mark: u32,
 ) -> MarkOut {
+    let radius = own_radius * view.marks;
     let reach = radius + 2.5;
     let x = select(-reach, reach, (corner & 1u) == 1u);
     let y = select(-reach, reach, corner == 2u || corner == 4u || corner == 5u);
@@ -131,7 +138,7 @@ fn mark_fragment(in: MarkOut) -> @location(0) vec4<f32> {
     let d = mark_distance(in.at, in.radius, in.mark);
     let outer = clamp(0.5 - (d - 1.4) * view.pixels_per_point, 0.0, 1.0);
     let inner = clamp(0.5 - d * view.pixels_per_point, 0.0, 1.0);
-    return mix(in.rim, in.inside, inner) * outer;
+    return mix(in.rim, in.inside, inner) * outer * view.strength;
 }
 
 // The finished picture.

@@ -2,8 +2,9 @@
 //! when the thread that builds that has it.
 
 use super::detail::{Detail, Taken};
+use super::hexes;
 use super::style::Styler;
-use super::tessellate::{Buffers, Drawn, Looks, fill, fill_box, instance, relative, slices, stroke_in, strokes};
+use super::tessellate::{Buffers, Drawn, Looks, fill, fill_box, instances, relative, slices, stroke_in, strokes};
 use crate::geodesy::LonLat;
 use crate::model::{Layer, Shape};
 use std::borrow::Cow;
@@ -22,6 +23,9 @@ const FEWEST: [usize; 2] = [2, 8];
 ///
 /// Cost: a look at every row's box, and some twenty milliseconds at most beyond it.
 pub fn sketch(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
+    if let Some(hexes) = hexes::counted(layer, styler, detail, shows) {
+        return hexes::drawn(hexes, layer, styler, detail);
+    }
     let (window, corners) = (detail.window, detail.corners());
     let [width, height] = corners.size();
     let every = layer.geometries.position_count().div_ceil(POSITIONS);
@@ -30,15 +34,17 @@ pub fn sketch(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(us
     let (mut buffers, origin) = Buffers::over(&window);
     let Buffers { fills, segments, marks } = &mut buffers;
     let mut looks = Looks::new(layer, styler);
-    let (mut of, mut thinned) = (0, Vec::new());
+    let (mut drawn, mut of, mut thinned) = (0, 0, Vec::new());
     for row in (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row)) {
         let Some(kind) = layer.geometries.kind(row) else { continue };
         if kind.shape() == Shape::Points {
             of += layer.geometries.positions_of(row).len();
             if row % every_mark == 0 {
-                let mark = looks.of(row).mark;
-                let positions = layer.geometries.positions_of(row).iter().step_by(every).filter(|_| mark.3 > 0.0);
-                marks.elements.extend(positions.map(|p| instance(relative(*p, origin), mark)));
+                let style = looks.of(row);
+                for p in layer.geometries.positions_of(row).iter().step_by(every).filter(|_| style.mark.3 > 0.0) {
+                    drawn += 1;
+                    marks.elements.extend(instances(relative(*p, origin), &style));
+                }
             }
             continue;
         }
@@ -73,8 +79,7 @@ pub fn sketch(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(us
             }
         }
     }
-    let drawn = marks.elements.len();
-    Drawn { lists: slices(buffers, &window), thinned: (drawn < of).then_some((drawn, of)) }
+    Drawn { lists: slices(buffers, &window), thinned: (drawn < of).then_some((drawn, of)), hexes: None }
 }
 
 /// Every so many-th position of a path and its last, and `fewest` of a short one.
@@ -164,7 +169,15 @@ mod tests {
             let (lon, lat) = (f64::from(i % 300) * 0.1 - 15.0, f64::from(i / 300) * 0.1 - 10.0);
             format!(r#"{{"type":"Point","coordinates":[{lon},{lat}]}}"#)
         });
-        let (_, drawn) = drawn(&points.collect::<Vec<_>>());
+        let points: Vec<String> = points.collect();
+        let (_, points_alone) = drawn(&points);
+        let counted = points_alone.hexes.as_ref().expect("points alone are counted");
+        assert_eq!((counted.total(), points_alone.thinned), (60_000, None));
+        let [fills, _, marks] = elements(&points_alone);
+        assert!(fills > 0 && marks == 0);
+        // Beside areas they are marks.
+        let area = format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, ring([0.0, 0.0], 1.0, 50));
+        let (_, drawn) = drawn(&[points, vec![area]].concat());
         let [.., marks] = elements(&drawn);
         assert!((MARKS / 2..=MARKS).contains(&marks), "{marks}");
         assert_eq!(drawn.thinned, Some((marks, 60_000)));

@@ -4,6 +4,7 @@
 //! single larger polygon), which holds a millimetre at street level.
 
 use super::detail::{Detail, Taken};
+use super::hexes::{self, Hexes};
 use super::style::{CASING, FeatureStyle, Styler};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::model::{Layer, Mark, Pattern, Shape};
@@ -210,21 +211,26 @@ pub struct Drawn {
     pub lists: Vec<DrawList>,
     /// Marks drawn of how many in the window, where some stand for others.
     pub thinned: Option<(usize, usize)>,
+    /// What was counted instead of drawn.
+    pub hexes: Option<std::sync::Arc<Hexes>>,
 }
 
 /// Builds the buffers of a layer's rows that are not recent, in as much detail as is wanted.
 pub fn tessellate(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -> bool) -> Drawn {
     if !detail.is_whole() {
-        return part(layer, styler, detail, shows);
+        return match hexes::counted(layer, styler, detail, shows) {
+            Some(hexes) => hexes::drawn(hexes, layer, styler, detail),
+            None => part(layer, styler, detail, shows),
+        };
     }
     let rows = (0..layer.len()).filter(|row| !layer.edits.is_recent(*row) && shows(*row));
-    Drawn { lists: whole(layer, styler, rows), thinned: None }
+    Drawn { lists: whole(layer, styler, rows), ..Drawn::default() }
 }
 
 /// Builds the buffers of a layer's recent rows.
 pub fn tessellate_edited(layer: &Layer, styler: &Styler, shows: &dyn Fn(usize) -> bool) -> Drawn {
     let rows = layer.edits.recent().filter(|row| shows(*row));
-    Drawn { lists: whole(layer, styler, rows), thinned: None }
+    Drawn { lists: whole(layer, styler, rows), ..Drawn::default() }
 }
 
 /// Every corner of some rows of a layer.
@@ -241,7 +247,7 @@ fn whole(layer: &Layer, styler: &Styler, rows: impl Iterator<Item = usize>) -> V
         if kind.shape() == Shape::Points {
             for p in layer.geometries.positions_of(row).iter().filter(|_| style.mark.3 > 0.0) {
                 let origin = marks.origin_for(LonLatBox { min: *p, max: *p });
-                marks.elements.push(instance(relative(*p, origin), style.mark));
+                marks.elements.extend(instances(relative(*p, origin), &style));
             }
             continue;
         }
@@ -263,6 +269,12 @@ pub(super) fn strokes(style: &FeatureStyle) -> impl Iterator<Item = (Color32, f3
     let line = style.stroke.map(|(color, width)| (color, width, style.dash));
     let casing = line.zip(style.casing).map(|((_, width, _), casing)| (casing, width + 2.0 * CASING, 0.0));
     casing.into_iter().chain(line)
+}
+
+/// The marks that a point is drawn with, the lowest first: the rings that say something of it, then its own.
+pub(super) fn instances(offset: [f32; 2], style: &FeatureStyle) -> impl Iterator<Item = MarkInstance> {
+    let own = std::iter::once(style.mark).filter(|(_, inside, rim, _)| inside.a() > 0 || rim.a() > 0);
+    style.rings.into_iter().flatten().chain(own).map(move |mark| instance(offset, mark))
 }
 
 pub(super) fn instance(offset: [f32; 2], (mark, inside, rim, radius): (Mark, Color32, Color32, f32)) -> MarkInstance {
@@ -309,8 +321,10 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
                 of += 1;
                 if places.take(*p) {
                     drawn += 1;
-                    let mark = looks.of(row).mark;
-                    marks.elements.extend((mark.3 > 0.0).then(|| instance(relative(*p, origin), mark)));
+                    let style = looks.of(row);
+                    if style.mark.3 > 0.0 {
+                        marks.elements.extend(instances(relative(*p, origin), &style));
+                    }
                 }
             }
             continue;
@@ -351,7 +365,7 @@ fn part(layer: &Layer, styler: &Styler, detail: &Detail, shows: &dyn Fn(usize) -
         }
     }
     let thinned = (drawn < of).then_some((drawn, of));
-    Drawn { lists: slices(buffers, &window), thinned }
+    Drawn { lists: slices(buffers, &window), thinned, hexes: None }
 }
 
 /// A box filled, counted from `origin`.

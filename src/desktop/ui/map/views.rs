@@ -12,7 +12,7 @@ const MOST: usize = 100;
 const APART: f64 = 0.5;
 /// A feature that is smaller than this on the screen is not seen, points.
 const LEGIBLE: f32 = 5.0;
-/// Ten metres: what is smaller on the ground is looked for as a point is.
+/// Ten metres: a feature of points that lie further apart is looked for as an area is.
 const POINT_M: f64 = 10.0;
 /// A position is looked at from no further than this, points per degree of latitude: about 1 : 100,000.
 const NEAR: f64 = 4.2e3;
@@ -78,17 +78,18 @@ impl MapView {
     /// Looks where the map looked before, or after that.
     pub fn turn(&mut self, turn: Turn) {
         if let Some(camera) = self.views.turn(turn) {
-            self.stand(camera);
+            self.fly(camera);
         }
     }
 
     /// Brings a feature into view: at the present scale where it can be seen there, else a point at street level and the rest
-    /// with room around it. `is_drawn` where its layer is, at this scale.
-    pub fn go_to(&mut self, bounds: LonLatBox, is_drawn: bool) {
+    /// with room around it. `is_point` where it is made of points, which are seen at any scale; `is_drawn` where its layer is, at
+    /// this scale.
+    pub fn go_to(&mut self, bounds: LonLatBox, is_point: bool, is_drawn: bool) {
         if bounds.is_empty() {
             return;
         }
-        if is_drawn && self.is_legible(bounds) {
+        if is_drawn && self.is_legible(bounds, is_point) {
             return self.center_on(bounds.center());
         }
         let metres = crate::geodesy::distance_m(bounds.min, bounds.max).max(800.0);
@@ -98,24 +99,28 @@ impl MapView {
     /// Shows a position and marks it: at the present scale, from near enough.
     pub fn go_to_position(&mut self, p: LonLat) {
         self.marked = Some(p);
-        self.camera.scale = self.camera.scale.max(NEAR);
-        self.center_on(p);
+        let scale = self.camera.scale.max(NEAR);
+        self.center_at(p, scale);
     }
 
     /// True where a feature can be told and fits at the present scale.
-    fn is_legible(&self, bounds: LonLatBox) -> bool {
+    fn is_legible(&self, bounds: LonLatBox, is_point: bool) -> bool {
         let room = self.free();
         let [x, y] = self.camera.points_per_degree();
         let size = vec2(((bounds.max.lon - bounds.min.lon) * x) as f32, ((bounds.max.lat - bounds.min.lat) * y) as f32);
-        let is_point = crate::geodesy::distance_m(bounds.min, bounds.max) < POINT_M;
+        let is_point = is_point && crate::geodesy::distance_m(bounds.min, bounds.max) < POINT_M;
         room.x > 0.0 && size.x <= room.x && size.y <= room.y && (is_point || size.max_elem() >= LEGIBLE)
     }
 
     /// Moves a position to the middle of what no panel covers.
     fn center_on(&mut self, p: LonLat) {
-        let mut camera = Camera { center: p, ..self.camera };
+        self.center_at(p, self.camera.scale);
+    }
+
+    fn center_at(&mut self, p: LonLat, scale: f64) {
+        let mut camera = Camera { center: p, scale };
         camera.pan(vec2(-self.covered / 2.0, 0.0));
-        self.stand(camera);
+        self.fly(camera);
     }
 
     /// Draws the mark.

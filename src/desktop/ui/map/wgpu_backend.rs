@@ -168,7 +168,7 @@ impl MapResources {
         frame: &Arc<MapFrame>,
     ) {
         self.pictures += 1;
-        self.upload(device, &frame.lists);
+        self.upload(device, frame.lists.iter().map(|(list, _)| list));
         let now = self.pictures;
         self.lists.retain(|_, gpu| gpu.last_used + KEPT_PICTURES >= now);
 
@@ -231,7 +231,7 @@ impl MapResources {
         }
     }
 
-    fn upload(&mut self, device: &wgpu::Device, lists: &[Arc<DrawList>]) {
+    fn upload<'a>(&mut self, device: &wgpu::Device, lists: impl IntoIterator<Item = &'a Arc<DrawList>>) {
         for list in lists {
             let upload = |bytes: &[u8]| {
                 (!bytes.is_empty()).then(|| {

@@ -1,8 +1,7 @@
 //! The Ask panel: an answer read from the top (sentence, what was left out, how it was measured), then the question.
 
 use super::ask_form::{AskForm, Kind};
-use super::feature::{self, Measured};
-use super::selected::SelectedPanel;
+use super::feature;
 use crate::i18n::{Lang, count, number, text_of, tr};
 use crate::query::expression::Expression;
 use crate::query::{AskError, Dissolve, Question, Side};
@@ -10,7 +9,7 @@ use crate::report::{AreaUnit, Subject, left_out_reason_text, left_out_text, sent
 use crate::session::{Command, JobKind, KeptAnswer, Key};
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::theme::{self, SENTENCE, SMALL};
-use crate::ui::widgets;
+use crate::ui::{icons, widgets};
 use eframe::egui::{self, ComboBox, DragValue, RichText, ScrollArea, Ui, vec2};
 
 /// The names that stand in an answer's sentence and title.
@@ -55,27 +54,27 @@ pub fn error_text(error: &AskError, lang: Lang) -> String {
 }
 
 /// Shows the panel.
-pub fn show(
-    ui: &mut Ui,
-    cx: &mut Context<'_>,
-    form: &mut AskForm,
-    unit: AreaUnit,
-    looking: &Looking,
-    measured: &mut Measured,
-    chosen: &mut SelectedPanel,
-) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm, unit: AreaUnit, looking: &Looking) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         let answer = looking.active.and_then(|k| cx.session.answer(k));
         if let Some(answer) = answer {
             answer_card(ui, cx, answer, unit);
             ui.add_space(12.0);
         }
-        question(ui, cx, form);
+        // The form folds once it was answered; what is asked otherwise unfolds it.
+        let of = answer.map(|answer| answer.indexed.id());
+        let is_answered = answer.is_some_and(|answer| form.is_of(cx.session, answer));
+        let is_folded = is_answered && form.unfolded != of;
+        question(ui, cx, form, is_folded);
+        if is_folded && unfold(ui, cx, form) {
+            form.unfolded = of;
+        }
         ui.add_space(8.0);
         actions(ui, cx, form, answer);
-        ui.add_space(16.0);
-        chosen.show(ui, cx, &looking.selection, unit);
-        feature::show(ui, cx, looking.selection.lead(), measured, unit);
+        if looking.selection.is_empty() {
+            ui.add_space(16.0);
+            feature::none(ui, cx.lang);
+        }
     });
 }
 
@@ -155,7 +154,32 @@ fn answer_card(ui: &mut Ui, cx: &mut Context<'_>, kept: &KeptAnswer, unit: AreaU
     }
 }
 
-fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
+/// What the folded part of the form holds; true where it is to be unfolded.
+fn unfold(ui: &mut Ui, cx: &Context<'_>, form: &AskForm) -> bool {
+    let (lang, palette) = (cx.lang, theme::palette(ui));
+    let titles = [form.subject, form.reference.filter(|_| form.kind != Kind::Buffer)];
+    let titles = titles.into_iter().flatten().filter_map(|key| cx.session.layer(key));
+    let mut parts: Vec<String> = titles.map(|layer| cx.session.title(layer, lang)).collect();
+    let metres = match form.kind {
+        Kind::Within => Some(form.distance_m),
+        Kind::Gaps => Some(form.radius_m),
+        Kind::Buffer => Some(form.buffer_m),
+        Kind::Nearest | Kind::Overlap => None,
+    };
+    parts.extend(metres.map(|m| format!("{} {}", crate::i18n::asked(m), crate::ui::map::overlay::metres_name(lang))));
+    let name = tr!(lang, "ask.parameters");
+    let text = RichText::new(format!("{} {name}", icons::CHEVRON_RIGHT)).color(palette.accent);
+    ui.horizontal(|ui| {
+        let button = ui.add(egui::Button::new(text).frame(false));
+        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*name));
+        let said = RichText::new(parts.join(" · ")).size(SMALL).color(palette.quiet);
+        ui.add(egui::Label::new(said).truncate());
+        button.clicked()
+    })
+    .inner
+}
+
+fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm, is_folded: bool) {
     let lang = cx.lang;
     let before = form.kind;
     field(ui, &tr!(lang, "ask.question"), |ui, label| {
@@ -167,6 +191,9 @@ fn question(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm) {
     });
     if form.kind != before {
         form.suggest(cx.session);
+    }
+    if is_folded {
+        return;
     }
     ui.add_space(2.0);
     widgets::quiet(ui, text_of(lang, &format!("question.{}.method", form.kind.id())));

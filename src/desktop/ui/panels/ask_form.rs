@@ -3,7 +3,7 @@
 use crate::model::Role;
 use crate::query::expression::Expression;
 use crate::query::{Dissolve, Question, Side};
-use crate::session::{Key, Operands, Session};
+use crate::session::{KeptAnswer, Key, Operands, Session};
 use crate::ui::context::Headline;
 
 /// The kinds a planner chooses from.
@@ -96,6 +96,8 @@ pub struct AskForm {
     layers: Vec<(Key, Option<Role>)>,
     /// The planner chose the operands: layers that come later do not change them.
     pub(super) chosen: bool,
+    /// The answer beside which the form stays unfolded, by its state.
+    pub(super) unfolded: Option<u64>,
 }
 
 impl Default for AskForm {
@@ -117,11 +119,18 @@ impl Default for AskForm {
             dissolve: Dissolve::Each,
             layers: Vec::new(),
             chosen: false,
+            unfolded: None,
         }
     }
 }
 
 impl AskForm {
+    /// True where it asks what was answered.
+    pub(super) fn is_of(&self, session: &Session, answer: &KeptAnswer) -> bool {
+        let asked = self.question(session);
+        asked.is_ok_and(|(question, operands)| question == answer.answer.question && operands == answer.operands)
+    }
+
     /// Keeps the operands among what is open: sensible ones by role where there are none yet.
     pub fn follow(&mut self, session: &Session) {
         let now: Vec<(Key, Option<Role>)> = session.layers().iter().map(|l| (l.key, l.role)).collect();

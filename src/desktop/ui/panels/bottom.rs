@@ -51,6 +51,8 @@ pub fn show(
         );
         let of_rule = cx.session.rule_results().iter().find(|r| r.key == key);
         let made = answer.map(|a| &a.added[..]).or(of_rule.map(|r| &r.added[..])).unwrap_or_default();
-        table::show(ui, cx, state, &title, Rows { key, indexed: &indexed, made }, &looking.selection, unit);
+        let only = looking.verdict.as_ref().filter(|only| only.key == key).map(|only| &only.rows);
+        let rows = Rows { key, indexed: &indexed, only, made };
+        table::show(ui, cx, state, &title, rows, &looking.selection, unit);
     });
 }

@@ -25,7 +25,7 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 25] = [
+const ALSO: [(&str, &str); 28] = [
     ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
     ("menu.save_project", "also.save_project"),
@@ -41,6 +41,9 @@ const ALSO: [(&str, &str); 25] = [
     ("menu.select", "also.select"),
     ("menu.fit", "also.fit"),
     ("menu.view_back", "also.view_back"),
+    ("menu.quieten", "also.quieten"),
+    ("map.copy_picture", "also.copy_picture"),
+    ("bookmark.add", "also.bookmark"),
     ("menu.style", "also.style"),
     ("menu.pack", "also.pack"),
     ("menu.theme", "also.theme"),
@@ -190,6 +193,12 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.fit", Some(&keys::FIT), Some(Act::FitAll));
     list.add("menu.view_back", Some(&keys::VIEW_BACK), Some(Act::View(Turn::Back)));
     list.add("menu.view_on", Some(&keys::VIEW_ON), Some(Act::View(Turn::On)));
+    let some = !session.layers().is_empty();
+    let answer = crate::ui::map::shown::is_answer(session, looking.active);
+    list.add("menu.quieten", Some(&keys::QUIETEN), answer.then_some(Act::Quieten));
+    list.add("bookmark.add", Some(&keys::BOOKMARK), some.then_some(Act::AddBookmark));
+    list.add("map.copy_picture", Some(&keys::COPY_PICTURE), some.then_some(Act::CopyPicture));
+    list.add("layers.by_theme", None, some.then_some(Act::Set(|s| s.by_theme = Some(!s.by_theme.unwrap_or(false)))));
     let layer = looking.active.filter(|key| session.layer(*key).is_some());
     list.add("menu.style", None, layer.map(Act::StyleDialog));
     list.add("layers.rename", None, layer.map(Act::RenameDialog));

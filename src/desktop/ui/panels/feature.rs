@@ -12,9 +12,9 @@ use crate::ui::context::{Act, Context};
 use crate::ui::map::overlay::{metres_name, position_text};
 use crate::ui::map::picking::Hit;
 use crate::ui::preview::Preview;
-use crate::ui::{icons, theme, widgets};
+use crate::ui::{theme, widgets};
 use crate::vocabulary::Vocabulary;
-use eframe::egui::{Align, Layout, RichText, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{RichText, TextEdit, Ui, WidgetInfo, vec2};
 
 /// The name of a property for people: the plans' word where there is one, else as it is written.
 pub fn column_title(name: &str, made: Made<'_>, unit: AreaUnit, lang: Lang) -> String {
@@ -37,15 +37,17 @@ fn property_title(name: &str, made: Made<'_>, lang: Lang) -> String {
     property.map_or_else(|| name.to_owned(), |property| property.called(lang).to_owned())
 }
 
-/// Shows the feature, or what to do to choose one.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: &mut Measured, unit: AreaUnit) {
+/// Says what to do to choose a feature.
+pub fn none(ui: &mut Ui, lang: Lang) {
+    widgets::section(ui, &tr!(lang, "feature.title"));
+    widgets::quiet(ui, tr!(lang, "feature.none"));
+}
+
+/// Shows what a feature is of, its properties and measures.
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, hit: Hit, measured: &mut Measured, unit: AreaUnit) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
-    let Some((hit, indexed)) = selected.and_then(|h| Some((h, cx.session.indexed(h.key)?))) else {
-        widgets::section(ui, &tr!(lang, "feature.title"));
-        widgets::quiet(ui, tr!(lang, "feature.none"));
-        return;
-    };
+    let Some(indexed) = cx.session.indexed(hit.key) else { return };
     let layer = indexed.layer();
     let of_rule = cx.session.rule_results().iter().find(|r| r.key == hit.key);
     let answer = cx.session.answer(hit.key).map(|a| &a.added[..]);
@@ -53,14 +55,6 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, selected: Option<Hit>, measured: 
     if hit.row >= layer.len() || layer.is_gone(hit.row) {
         return;
     }
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(layer.label(hit.row)).font(theme::bold(theme::BODY)).color(palette.text));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if widgets::icon_button(ui, icons::LOCATE, &tr!(lang, "feature.go_to")).clicked() {
-                cx.acts.push(Act::GoTo(hit));
-            }
-        });
-    });
     let source = cx
         .session
         .layer(hit.key)

@@ -36,6 +36,12 @@ pub const DELETE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key:
 pub const VIEW_BACK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft);
 /// Look where the map looked after that.
 pub const VIEW_ON: KeyboardShortcut = KeyboardShortcut::new(Modifiers::ALT, Key::ArrowRight);
+/// Quieten the layers beside an answer, or bring them back.
+pub const QUIETEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::Q);
+/// Keep where the map looks.
+pub const BOOKMARK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::B);
+/// A picture of the map on the clipboard.
+pub const COPY_PICTURE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
 /// Find everything.
 pub const PALETTE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::K);
 /// Select by attribute or by place.
@@ -52,7 +58,7 @@ pub const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 22] = [
+pub const ALL: [(&str, KeyboardShortcut); 25] = [
     ("menu.palette", PALETTE),
     ("menu.open", OPEN),
     ("menu.save_project", SAVE_PROJECT),
@@ -69,6 +75,9 @@ pub const ALL: [(&str, KeyboardShortcut); 22] = [
     ("menu.fit", FIT),
     ("menu.view_back", VIEW_BACK),
     ("menu.view_on", VIEW_ON),
+    ("menu.quieten", QUIETEN),
+    ("bookmark.add", BOOKMARK),
+    ("map.copy_picture", COPY_PICTURE),
     ("menu.undo", UNDO),
     ("menu.redo", REDO),
     ("step.delete", DELETE),
@@ -112,6 +121,17 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
         }
         if pressed(&VIEW_ON) {
             acts.push(Act::View(Turn::On));
+        }
+        if pressed(&QUIETEN) {
+            acts.push(Act::Quieten);
+        }
+        if !session.layers().is_empty() {
+            if pressed(&COPY_PICTURE) {
+                acts.push(Act::CopyPicture);
+            }
+            if pressed(&BOOKMARK) {
+                acts.push(Act::AddBookmark);
+            }
         }
         if !session.jobs().is_empty() && pressed(&CANCEL) {
             acts.push(Act::Session(Command::CancelAll));

@@ -1,14 +1,16 @@
 //! The left panel: layers in drawing order, results under them.
 
+use super::{layer_groups, layer_menu};
 use crate::geodesy::crs::Crs;
-use crate::i18n::{Lang, bracketed, count, tr};
-use crate::model::{Role, Severity};
+use crate::i18n::{Lang, bracketed, count, number, tr};
+use crate::model::Severity;
 use crate::session::contents::Ignored;
 use crate::session::{Change, Command, KeptAnswer, Key, OpenLayer};
 use crate::ui::context::{Act, Context, Looking};
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::legend::{Legend, swatch};
 use crate::ui::map::scene::Shown;
+use crate::ui::map::shown::hidden_below;
 use crate::ui::map::style::Emphasis;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
@@ -17,10 +19,24 @@ use eframe::egui::{
 };
 use std::sync::Arc;
 
-/// Shows the lists.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Looking, backdrops: &Backdrops) {
+/// Shows the lists; by theme where that is wanted, or nobody said and they are many. `denominator` is of the map's scale.
+pub fn show(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    legend: &mut Legend,
+    looking: &Looking,
+    backdrops: &Backdrops,
+    by_theme: &mut Option<bool>,
+    denominator: f64,
+) {
     let lang = cx.lang;
+    let is_grouped = by_theme.unwrap_or(cx.session.layers().len() > layer_groups::FROM);
     heading(ui, &tr!(lang, "layers.title"), |ui| {
+        let name = tr!(lang, "layers.by_theme");
+        let text = RichText::new(&*name).size(SMALL);
+        if cx.session.layers().len() > 1 && ui.add(egui::Button::selectable(is_grouped, text).small()).clicked() {
+            *by_theme = Some(!is_grouped);
+        }
         let open = ui.add(egui::Button::new(RichText::new(tr!(lang, "layers.open")).size(SMALL)).small());
         if open.clicked() {
             cx.acts.push(Act::OpenDialog);
@@ -29,8 +45,12 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, looking: &Lo
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let session = cx.session;
-        for (i, layer) in session.layers().iter().enumerate() {
-            layer_row(ui, cx, legend, layer, i, looking);
+        let mut row = |ui: &mut Ui, cx: &mut Context<'_>, i: usize| {
+            layer_row(ui, cx, legend, &session.layers()[i], i, looking, denominator);
+        };
+        match is_grouped {
+            true => layer_groups::show(ui, cx, &mut row),
+            false => (0..session.layers().len()).for_each(|i| row(ui, cx, i)),
         }
         if session.layers().is_empty() {
             padded(ui, |ui| drop(widgets::quiet(ui, tr!(lang, "layers.none"))));
@@ -102,7 +122,14 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, row: &Row<'_>) ->
     let icon = if row.visible { icons::EYE } else { icons::EYE_OFF };
     ui.painter().text(eye.center(), Align2::CENTER_CENTER, icon, theme::icon_font(14.0), palette.quiet);
     if eye_response.clicked() {
-        cx.command(Command::SetVisible(row.key, !row.visible));
+        let alone = ui.input(|i| i.modifiers.alt) && cx.session.layer(row.key).is_some();
+        cx.acts.push(match alone {
+            true => Act::Solo(row.key),
+            false => Act::Session(Command::SetVisible(row.key, !row.visible)),
+        });
+    }
+    if cx.session.layer(row.key).is_some() {
+        eye_response.on_hover_text(tr!(lang, "layers.solo_hint"));
     }
     let place = Rect::from_center_size(egui::pos2(rect.left() + 48.0, middle), vec2(18.0, 14.0));
     let shape = row.shown.indexed.layer().shape();
@@ -196,9 +223,20 @@ fn about(layer: &OpenLayer, lang: Lang) -> String {
     format!("{file}\n{features} · {}", crs.title(lang))
 }
 
-fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &OpenLayer, i: usize, looking: &Looking) {
+fn layer_row(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    legend: &mut Legend,
+    layer: &OpenLayer,
+    i: usize,
+    looking: &Looking,
+    denominator: f64,
+) {
     let lang = cx.lang;
     let title = cx.session.title(layer, lang);
+    // Points that the map leaves out at this scale are named here, not lost.
+    let later = hidden_below(layer.role, &layer.style).filter(|from| layer.visible && denominator > *from);
+    let later = later.map(|from| tr!(lang, "layers.when_zoomed_in", scale = number(from, 0)).into_owned());
     let response = row(
         ui,
         cx,
@@ -210,7 +248,7 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
             visible: layer.visible,
             active: looking.active == Some(layer.key),
             mark: unsaved_mark(layer, lang).or_else(|| health_mark(layer, lang)),
-            under: under(layer, &title),
+            under: later.or_else(|| under(layer, &title)),
             about: Some(about(layer, lang)),
             shown: Shown {
                 style: Arc::clone(&layer.style),
@@ -239,73 +277,7 @@ fn layer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, layer: &Ope
     if let Some(told) = told {
         padded(ui, |ui| drop(widgets::quiet(ui, told.text(lang))));
     }
-    response.context_menu(|ui| {
-        ui.set_min_width(180.0);
-        if ui.button(tr!(lang, "layers.zoom_to")).clicked() {
-            cx.acts.push(Act::ZoomTo(layer.key));
-            ui.close();
-        }
-        if ui.button(tr!(lang, "layers.health")).clicked() {
-            cx.acts.push(Act::Health(layer.key));
-            ui.close();
-        }
-        let mut editable = layer.is_editable;
-        if ui.checkbox(&mut editable, tr!(lang, "layers.editable")).clicked() {
-            cx.command(Command::SetEditable(layer.key, editable));
-            ui.close();
-        }
-        if ui.add_enabled(layer.is_unsaved(), egui::Button::new(tr!(lang, "menu.save"))).clicked() {
-            cx.acts.push(Act::Save(layer.key));
-            ui.close();
-        }
-        if ui.button(tr!(lang, "menu.save_as")).clicked() {
-            cx.acts.push(Act::SaveAs(layer.key));
-            ui.close();
-        }
-        if ui.button(tr!(lang, "menu.style")).clicked() {
-            cx.acts.push(Act::StyleDialog(layer.key));
-            ui.close();
-        }
-        if ui.button(tr!(lang, "layers.rename")).clicked() {
-            cx.acts.push(Act::RenameDialog(layer.key));
-            ui.close();
-        }
-        if ui.button(tr!(lang, "mapping.open")).clicked() {
-            cx.acts.push(Act::MappingDialog(layer.key));
-            ui.close();
-        }
-        ui.menu_button(tr!(lang, "layers.role"), |ui| {
-            ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
-                let none = std::iter::once(None);
-                for role in none.chain(Role::ALL.iter().copied().map(Some)) {
-                    let name =
-                        role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
-                    if ui.radio(layer.role == role, name).clicked() {
-                        cx.command(Command::Change(Change::SetRole(layer.key, role)));
-                        ui.close();
-                    }
-                }
-            });
-        });
-        if layer.is_apart && layer.role.is_none() && ui.button(tr!(lang, "layers.count")).clicked() {
-            cx.command(Command::Change(Change::SetApart(layer.key, false)));
-            ui.close();
-        }
-        for (key, to) in [("layers.up", i.checked_sub(1)), ("layers.down", Some(i + 1))] {
-            let to = to.filter(|to| *to < cx.session.layers().len());
-            if ui.add_enabled(to.is_some(), egui::Button::new(tr!(lang, key))).clicked() {
-                if let Some(to) = to {
-                    cx.command(Command::Change(Change::Move(layer.key, to)));
-                }
-                ui.close();
-            }
-        }
-        ui.separator();
-        if ui.button(tr!(lang, "layers.remove")).clicked() {
-            cx.acts.push(Act::Remove(layer.key));
-            ui.close();
-        }
-    });
+    response.context_menu(|ui| layer_menu::show(ui, cx, layer, i));
 }
 
 fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &KeptAnswer, looking: &Looking) {

@@ -1,13 +1,13 @@
 //! The catalogue of rules: which can run and what the others lack, their parameters, what they came to.
 
-use super::{mapping, pointing, rule_groups, rule_values};
+use super::{mapping, pointing, rule_card, rule_groups, rule_values};
 use crate::i18n::{Lang, asked, between, comma, count, number, text_of, tr};
 use crate::model::Role;
 use crate::report::{answers_text, local_text, unknown_text, why_text};
 use crate::rules::{Rule, RuleAnswer, RuleFigure, Status, TargetState, Theme, Verdict};
 use crate::session::{Command, JobKind, RuleResult, RunChanges, Session};
 use crate::ui::context::{Act, Context, Looking, Tab};
-use crate::ui::theme::{self, SENTENCE, SMALL};
+use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use crate::vocabulary::Vocabulary;
 use eframe::egui::{self, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
@@ -101,7 +101,9 @@ impl RulesPanel {
             let ink = if can_run { palette.text } else { palette.quiet };
             let title = RichText::new(rule.title.text(lang)).color(ink);
             let is_stale = result.as_ref().is_some_and(|result| cx.session.is_rule_out_of_date(result));
-            let bans = result.as_ref().map_or(0, |result| some_bans(&result.answer));
+            // The red pill counts bans and nothing else.
+            let bans = result.as_ref().map_or(0, |result| result.answer.count(Verdict::Ban));
+            let is_all = result.as_ref().is_some_and(|result| bans > 0 && is_bans(&result.answer));
             let is_doubtful = result.as_ref().is_some_and(|result| is_doubtful(cx.session, result));
             let beside = (if is_stale { 76.0 } else { 0.0 })
                 + (if bans > 0 { 34.0 } else { 0.0 })
@@ -119,7 +121,9 @@ impl RulesPanel {
             if let Some(result) = &result {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     ui.spacing_mut().item_spacing.x = 4.0;
-                    widgets::chip(ui, &figure_text(result, lang), tone(result, palette));
+                    if !is_all {
+                        widgets::chip(ui, &figure_text(result, lang), tone(result, palette));
+                    }
                     if bans > 0 {
                         widgets::chip(ui, &count(bans), palette.ban).on_hover_text(tr!(lang, "verdict.ban"));
                     }
@@ -144,14 +148,16 @@ impl RulesPanel {
         let frame = egui::Frame::new().inner_margin(egui::Margin { left: 10, bottom: 8, ..Default::default() });
         let shown = frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
-            widgets::quiet(ui, format!("{} · {}", rule.clause, answers_text(rule, lang)));
             if let Some(result) = &result {
-                self.result(ui, cx, looking, result);
+                self.head(ui, cx, looking, result);
             }
-            widgets::quiet(ui, rule.method.text(lang));
+            rule_card::clause(ui, rule, &answers_text(rule, lang), result.is_some(), lang);
             let text = tr!(lang, if result.is_some() { "ask.again" } else { "ask.run" });
             let runs = (can_run && !rule.is_on_demand()).then_some((&*text, !busy));
             rule_values::show(ui, cx, rule, runs);
+            if let Some(result) = &result {
+                self.result(ui, cx, looking, result);
+            }
             if rule.is_on_demand() {
                 // What it comes to stands in a tab or a page of its own.
                 let key = if rule.id == "one-map" { "print.one_map" } else { "findings.title" };
@@ -168,14 +174,30 @@ impl RulesPanel {
         }
     }
 
+    /// The verdict, before anything else is said.
+    fn head(&self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking, result: &RuleResult) {
+        if cx.session.is_rule_out_of_date(result) {
+            stale_chip(ui, cx.lang);
+        }
+        let answer = &result.answer;
+        if answer.status != Status::Answered {
+            return;
+        }
+        let figures = figures_text(answer, cx.lang);
+        // A rule that found nothing says so; one of figures alone opens with them.
+        let nothing = empty_text(result, cx.session.vocabulary(), cx.lang);
+        let otherwise = if answer.rule.steps.is_empty() && !figures.is_empty() { &figures } else { &nothing };
+        rule_card::verdict(ui, answer, otherwise, cx.lang);
+        if !answer.features.is_empty() || answer.aim.is_some() {
+            rule_card::chips(ui, cx, looking, result);
+        }
+    }
+
     fn result(&self, ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking, result: &RuleResult) {
         let lang = cx.lang;
         let palette = theme::palette(ui);
         let answer = &result.answer;
         let is_stale = cx.session.is_rule_out_of_date(result);
-        if is_stale {
-            stale_chip(ui, lang);
-        }
         match answer.status {
             Status::NeedsInput => return pointing::columns(ui, cx, result),
             Status::Error | Status::MissingLayer => {
@@ -185,22 +207,14 @@ impl RulesPanel {
             }
             Status::Answered => {}
         }
-        let mut said: Vec<String> =
-            answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), f.text(lang))).collect();
-        let found = answer.features.len();
-        // A number that a figure tells is not told twice.
-        let is_told = answer.figures.iter().any(|f| f.value == Some(found as f64) && figure_is_count(f));
-        if (!answer.rule.steps.is_empty() || answer.rule.work.is_some()) && !is_told {
-            said.push(tr!(lang, "rules.found", n = count(found)).into_owned());
+        let figures = figures_text(answer, lang);
+        // A rule of figures alone has opened with them.
+        let is_said = answer.rule.steps.is_empty() && rule_card::sentence(answer, lang).is_none();
+        if !figures.is_empty() && !is_said {
+            ui.add(egui::Label::new(RichText::new(figures).color(palette.text)).wrap().selectable(true));
         }
-        ui.add(egui::Label::new(RichText::new(said.join(comma(lang))).size(SENTENCE).color(palette.text)).wrap());
-        if !answer.features.is_empty() || answer.aim.is_some() {
-            chips(ui, answer, lang);
-        }
+        rule_groups::show(ui, cx, answer);
         let mut notes = vec![local_text(&result.time)];
-        if found == 0 && !answer.rule.steps.is_empty() {
-            notes.push(empty_text(result, cx.session.vocabulary(), lang));
-        }
         notes.extend(answer.all_notes().map(|note| note.text(lang).to_owned()));
         if let Some(RunChanges { new, gone }) =
             result.changes.as_ref().filter(|c| !c.new.is_empty() || !c.gone.is_empty())
@@ -239,7 +253,6 @@ impl RulesPanel {
                 cx.acts.push(Act::CardsDialog);
             }
         });
-        rule_groups::show(ui, cx, answer);
     }
 }
 
@@ -290,27 +303,17 @@ fn left_out(ui: &mut Ui, result: &RuleResult, lang: Lang) {
     shown.header_response.on_hover_text(names.join("\n"));
 }
 
-/// How many of each verdict, and how the rule stands to its target.
-fn chips(ui: &mut Ui, answer: &RuleAnswer, lang: Lang) {
-    let palette = theme::palette(ui);
-    ui.horizontal_wrapped(|ui| {
-        for (verdict, key, tone) in [
-            (Verdict::Ban, "verdict.ban", palette.ban),
-            (Verdict::Review, "verdict.review", palette.review),
-            (Verdict::List, "verdict.list", (palette.accent, palette.selection)),
-        ] {
-            let n = answer.count(verdict);
-            if n > 0 {
-                widgets::chip(ui, &format!("{} {}", text_of(lang, key), count(n)), tone);
-            }
-        }
-        if let Some(aim) = &answer.aim {
-            let state = aim.state.map(|state| text_of(lang, state_key(state)));
-            let text = tr!(lang, "rules.aim", year = aim.year, target = aim.text.text(lang)).into_owned();
-            let text = state.map_or_else(|| text.clone(), |state| format!("{text} · {state}"));
-            widgets::chip(ui, &text, state_tone(aim.state, palette));
-        }
-    });
+/// The figures of an answer in a line, with how many were found where no figure says so.
+fn figures_text(answer: &RuleAnswer, lang: Lang) -> String {
+    let mut said: Vec<String> =
+        answer.figures.iter().map(|f| format!("{} {}", f.title.text(lang), f.text(lang))).collect();
+    let found = answer.features.len();
+    // A number that a figure tells is not told twice.
+    let is_told = answer.figures.iter().any(|f| f.value == Some(found as f64) && figure_is_count(f));
+    if (!answer.rule.steps.is_empty() || answer.rule.work.is_some()) && !is_told {
+        said.push(tr!(lang, "rules.found", n = count(found)).into_owned());
+    }
+    said.join(comma(lang))
 }
 
 /// The key of what a state is called.
@@ -345,9 +348,10 @@ fn figure_text(result: &RuleResult, lang: Lang) -> String {
     }
 }
 
-/// Possible breaches where they are some of what was found, not all.
-fn some_bans(answer: &RuleAnswer) -> usize {
-    Some(answer.count(Verdict::Ban)).filter(|bans| *bans < answer.features.len()).unwrap_or_default()
+/// True where the figure that stands for a rule is the number of its bans, which the red pill says.
+fn is_bans(answer: &RuleAnswer) -> bool {
+    let bans = answer.count(Verdict::Ban);
+    answer.figure().map_or(bans == answer.features.len(), |f| f.value == Some(bans as f64) && figure_is_count(f))
 }
 
 /// True for a number of features.
@@ -381,17 +385,17 @@ pub fn empty_text(result: &RuleResult, vocabulary: &Vocabulary, lang: Lang) -> S
     }
 }
 
+/// The colours of the figure that stands for a rule: never red, which is for bans.
 fn tone(result: &RuleResult, palette: &theme::Palette) -> (egui::Color32, egui::Color32) {
     let answer = &result.answer;
-    if let Some(state) = answer.aim.as_ref().and_then(|aim| aim.state) {
-        state_tone(Some(state), palette)
-    } else if answer.count(Verdict::Ban) > 0 && some_bans(answer) == 0 {
-        palette.ban
-    } else if answer.count(Verdict::Review) == answer.features.len() && !answer.features.is_empty()
-        || answer.status != Status::Answered
-    {
-        palette.review
-    } else {
-        (palette.accent, palette.selection)
+    let list = (palette.accent, palette.selection);
+    match answer.aim.as_ref().and_then(|aim| aim.state) {
+        Some(TargetState::Met) => palette.met,
+        Some(TargetState::Close | TargetState::Missed) => palette.review,
+        None if answer.status != Status::Answered => palette.review,
+        None if answer.count(Verdict::Review) > 0 && answer.count(Verdict::Review) == answer.features.len() => {
+            palette.review
+        }
+        None => list,
     }
 }

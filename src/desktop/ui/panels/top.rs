@@ -32,7 +32,7 @@ pub fn show(
             ui.menu_button(tr!(lang, "menu.file"), |ui| file(ui, cx, settings, looking));
             ui.menu_button(tr!(lang, "menu.edit"), |ui| edit(ui, cx, looking));
             ui.menu_button(tr!(lang, "menu.selection"), |ui| selection(ui, cx, looking));
-            ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings, turns));
+            ui.menu_button(tr!(lang, "menu.view"), |ui| view(ui, cx, settings, looking, turns));
             ui.menu_button(tr!(lang, "menu.help"), |ui| {
                 if item(ui, &tr!(lang, "menu.palette"), Some(&keys::PALETTE), true) {
                     cx.acts.push(Act::Palette);
@@ -202,7 +202,35 @@ fn selection(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     }
 }
 
-fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, turns: (bool, bool)) {
+/// Views with names: one more, and where each leads.
+fn bookmarks(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings) {
+    let lang = cx.lang;
+    ui.set_min_width(220.0);
+    if item(ui, &tr!(lang, "bookmark.add"), Some(&keys::BOOKMARK), !cx.session.layers().is_empty()) {
+        cx.acts.push(Act::AddBookmark);
+    }
+    ui.separator();
+    if settings.bookmarks.is_empty() {
+        widgets::quiet(ui, tr!(lang, "bookmark.none"));
+    }
+    // The newest first.
+    for (number, bookmark) in settings.bookmarks.iter().enumerate().rev() {
+        ui.horizontal(|ui| {
+            let remove = tr!(lang, "bookmark.remove", name = bookmark.name);
+            if ui.add(Button::new(&bookmark.name).frame(false)).clicked() {
+                cx.acts.push(Act::GoToBookmark(number));
+                ui.close();
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if widgets::icon_button(ui, icons::X, &remove).clicked() {
+                    cx.acts.push(Act::RemoveBookmark(number));
+                }
+            });
+        });
+    }
+}
+
+fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Looking, turns: (bool, bool)) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
     if item(ui, &tr!(lang, "menu.fit"), Some(&keys::FIT), true) {
@@ -213,6 +241,15 @@ fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, turns: (bool
     }
     if item(ui, &tr!(lang, "menu.view_on"), Some(&keys::VIEW_ON), turns.1) {
         cx.acts.push(Act::View(Turn::On));
+    }
+    ui.menu_button(tr!(lang, "bookmark.title"), |ui| bookmarks(ui, cx, settings));
+    let some = !cx.session.layers().is_empty();
+    if item(ui, &tr!(lang, "map.copy_picture"), Some(&keys::COPY_PICTURE), some) {
+        cx.acts.push(Act::CopyPicture);
+    }
+    let answer = crate::ui::map::shown::is_answer(cx.session, looking.active);
+    if item(ui, &tr!(lang, "menu.quieten"), Some(&keys::QUIETEN), answer) {
+        cx.acts.push(Act::Quieten);
     }
     ui.separator();
     ui.checkbox(&mut settings.left_open, tr!(lang, "menu.left_panel"));

@@ -8,6 +8,7 @@ use crate::ui::map::Gpu;
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::camera::Camera;
 use crate::ui::map::frame::MapFrame;
+use crate::ui::map::labels;
 use crate::ui::map::legend::{lists_classes, swatch};
 use crate::ui::map::overlay;
 use crate::ui::map::scene::{Scene, Shown};
@@ -230,7 +231,7 @@ fn map(
     if let Some(callback) = gpu.callback(Arc::new(map)) {
         clipped.add(callback);
     }
-    overlay::place_names(&clipped, &shown, &camera, frame, palette);
+    labels::place_names(&clipped, &shown, &camera, frame, palette);
     scene.is_ready() && backdrops.is_settled()
 }
 

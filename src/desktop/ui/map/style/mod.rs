@@ -9,7 +9,7 @@ use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy,
 use crate::query::expression::Expression;
 use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
-use roles::{PLAIN, area, by_role, class_column, darkened, rgb, soft};
+use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, judged, rgb, soft};
 use std::collections::HashMap;
 
 /// How one feature is drawn.
@@ -24,8 +24,13 @@ pub struct FeatureStyle {
     /// Length of a dash in points; 0 for a full line.
     pub dash: f32,
     /// Inside, rim and radius (points) of a point's mark; 0 for none.
-    pub mark: (Mark, Color32, Color32, f32),
+    pub mark: PointMark,
+    /// Marks under it, the lowest first: rings that say something of the point beside its class.
+    pub rings: [Option<PointMark>; 2],
 }
+
+/// A mark: its form, inside, rim and radius (points).
+pub type PointMark = (Mark, Color32, Color32, f32);
 
 /// Points by which a casing stands out on each side of its line.
 pub const CASING: f32 = 1.5;
@@ -39,6 +44,8 @@ pub enum Emphasis {
     Behind,
     /// An answer: matches stand out.
     Answer,
+    /// What a rule found: each point as its class, with the verdict as a ring round it.
+    Verdict,
     /// The parts nothing reaches.
     Gap,
     /// The land within the distance asked for.
@@ -73,7 +80,7 @@ pub fn class_title(role: Option<Role>, class: &str, lang: Lang) -> String {
         (Some(Role::WaterSourceZone), "一级") => text_of(lang, "legend.level_1"),
         (Some(Role::WaterSourceZone), "二级") => text_of(lang, "legend.level_2"),
         (Some(Role::WaterSourceZone), "准") => text_of(lang, "legend.level_quasi"),
-        (None, "ban" | "review" | "list") => text_of(lang, &format!("verdict.{class}")),
+        (_, "ban" | "review" | "list") => text_of(lang, &format!("verdict.{class}")),
         _ => class.to_owned(),
     }
 }
@@ -124,6 +131,7 @@ pub fn feature_style(symbol: &Symbol) -> FeatureStyle {
             symbol.rim.or(symbol.stroke).map_or(clear, color32),
             symbol.radius,
         ),
+        rings: [None; 2],
     }
 }
 
@@ -134,6 +142,7 @@ const HIDDEN: FeatureStyle = FeatureStyle {
     casing: None,
     dash: 0.0,
     mark: (Mark::Circle, Color32::TRANSPARENT, Color32::TRANSPARENT, 0.0),
+    rings: [None; 2],
 };
 
 /// By what the features of a layer fall into classes.
@@ -146,7 +155,12 @@ enum By {
     /// The column, and for each class its upper bound and what it is called.
     Graduated(Option<usize>, Vec<(f64, String)>, Vec<FeatureStyle>),
     Rules(Vec<(Expression, String, FeatureStyle)>),
+    /// The column of verdicts, and that of the classes of the role that was judged.
+    Verdict(usize, Option<usize>),
 }
+
+/// Between a verdict and a class of what it is about.
+const AND: char = '\u{1f}';
 
 /// How features of a layer are drawn.
 #[derive(Clone, Debug)]
@@ -174,16 +188,49 @@ impl Styler {
         dark: bool,
         seed: usize,
     ) -> Self {
-        let by = By::of(layer, style, role);
+        let by = match (emphasis, role, layer.attributes.column("verdict")) {
+            (Emphasis::Verdict, Some(_), Some(verdict)) => {
+                By::Verdict(verdict, class_column(role).and_then(|name| layer.attributes.column(name)))
+            }
+            _ => By::of(layer, style, role),
+        };
         let order = match (&by, &style.by) {
             (By::Category(..), Some(StyleBy::Category { classes, .. })) => {
                 classes.iter().map(|class| class.value.clone()).chain([OTHER.to_owned()]).collect()
             }
             (By::Graduated(_, classes, _), _) => classes.iter().map(|(_, title)| title.clone()).collect(),
             (By::Rules(rules), _) => rules.iter().map(|(_, title, _)| title.clone()).collect(),
+            (By::Verdict(..), _) => ["ban", "review", "list"].map(str::to_owned).to_vec(),
             _ => Vec::new(),
         };
         Self { role, by, order, emphasis, dark, plain: rgb(PLAIN[seed % PLAIN.len()]), shape: layer.shape() }
+    }
+
+    /// True for what may be counted in hexagons where it is too many to be told apart.
+    pub(super) fn counts(&self) -> bool {
+        matches!(self.emphasis, Emphasis::Plain | Emphasis::Answer)
+    }
+
+    /// The one colour that stands for all of a layer's points: their own where all are drawn alike.
+    pub(super) fn hue(&self, layer: &Layer) -> Color32 {
+        let own = match &self.by {
+            By::Single(style) => Some(*style),
+            By::Role(None) => Some(by_role(self.role, "", self.plain)),
+            _ => None,
+        };
+        let slate = || FeatureStyle { mark: (Mark::Circle, rgb(0x3B5B76), Color32::WHITE, 4.0), ..HIDDEN };
+        let style = own.filter(|style| style.mark.1.a() > 0 && !layer.is_empty()).unwrap_or_else(slate);
+        if self.dark { darkened(style).mark.1 } else { style.mark.1 }
+    }
+
+    /// True for the dark theme.
+    pub(super) fn is_dark(&self) -> bool {
+        self.dark
+    }
+
+    /// What stands between two things on the map.
+    pub(super) fn ground(&self) -> Color32 {
+        crate::ui::theme::palette_of(self.dark).halo
     }
 
     /// The class of a row: as it is written, or what its class is called.
@@ -205,6 +252,10 @@ impl Styler {
                 let holds = |rule: &Expression| rule.over(layer).is_ok_and(|over| over.is_true(row));
                 let rule = rules.iter().find(|(rule, ..)| holds(rule));
                 rule.map_or_else(|| OTHER.to_owned(), |(_, title, _)| title.clone())
+            }
+            By::Verdict(verdict, class) => {
+                let class = class.map(|column| self.canonical(value(column))).unwrap_or_default();
+                format!("{}{AND}{class}", value(*verdict).display())
             }
         }
     }
@@ -230,9 +281,12 @@ impl Styler {
     pub fn classes(&self, layer: &Layer, shows: &dyn Fn(usize) -> bool) -> Vec<Class> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         for row in layer.rows().filter(|row| shows(*row)) {
-            *counts.entry(self.class_of(layer, row)).or_default() += 1;
+            let mut class = self.class_of(layer, row);
+            // A legend tells verdicts; the classes are told by the layer they are of.
+            class.truncate(class.find(AND).unwrap_or(class.len()));
+            *counts.entry(class).or_default() += 1;
         }
-        for title in &self.order {
+        for title in self.order.iter().filter(|_| !matches!(self.by, By::Verdict(..))) {
             counts.entry(title.clone()).or_default();
         }
         let mut classes: Vec<Class> =
@@ -252,11 +306,8 @@ impl Styler {
         let mut style = match self.emphasis {
             Emphasis::Gap => area(soft(rgb(0xE8743B), 0.40), Some((rgb(0xC4551C), 1.2))),
             Emphasis::Zone => FeatureStyle { dash: 6.0, ..area(soft(rgb(0x2B6CB0), 0.08), Some((rgb(0x2B6CB0), 1.4))) },
-            Emphasis::Chosen => {
-                let ink = rgb(0xE8743B);
-                let ring = (Mark::Circle, Color32::TRANSPARENT, ink, 7.5);
-                FeatureStyle { mark: ring, ..area(soft(ink, 0.22), Some((ink, 2.4))) }
-            }
+            // Its colours are the theme's own, light and dark.
+            Emphasis::Chosen => return chosen(crate::ui::theme::palette_of(self.dark)),
             _ => self.own(class),
         };
         if style == HIDDEN {
@@ -272,7 +323,9 @@ impl Styler {
             }
         }
         if self.dark {
-            style = darkened(style);
+            let of_role = matches!(self.by, By::Role(_)) && !matches!(self.emphasis, Emphasis::Gap | Emphasis::Zone);
+            let own = if of_role && self.emphasis != Emphasis::Answer { dark_role(self.role, class) } else { None };
+            style = own.unwrap_or_else(|| darkened(style));
         }
         if self.emphasis == Emphasis::Behind {
             // Hollow: out of the answer.
@@ -293,12 +346,16 @@ impl Styler {
                 classes.iter().position(|(_, title)| title == class).map_or(HIDDEN, of)
             }
             By::Rules(rules) => rules.iter().find(|(_, title, _)| title == class).map_or(HIDDEN, |(.., style)| *style),
+            By::Verdict(..) => {
+                let (verdict, class) = class.split_once(AND).unwrap_or((class, ""));
+                judged(verdict, by_role(self.role, class, self.plain))
+            }
         }
     }
 
     /// A symbol that looks as the layer does now, to begin with.
     pub fn symbol(&self, class: &str) -> Symbol {
-        let FeatureStyle { fill, stroke, casing, dash, mark } = self.own(class);
+        let FeatureStyle { fill, stroke, casing, dash, mark, .. } = self.own(class);
         let rgba = |c: Color32| Rgba(c.to_srgba_unmultiplied());
         let is_point = self.shape == Some(Shape::Points);
         Symbol {

@@ -2,6 +2,7 @@
 
 use super::FeatureStyle;
 use crate::model::{Mark, Pattern, Role};
+use crate::ui::theme::Palette;
 use eframe::egui::Color32;
 
 pub(super) const fn rgb(hex: u32) -> Color32 {
@@ -135,7 +136,8 @@ fn marked(mark: Mark, hex: u32) -> FeatureStyle {
 
 pub(super) fn nothing() -> FeatureStyle {
     let grey = rgb(0x5E6B73);
-    FeatureStyle { fill: None, stroke: None, casing: None, dash: 0.0, mark: (Mark::Circle, grey, Color32::WHITE, 4.0) }
+    let mark = (Mark::Circle, grey, Color32::WHITE, 4.0);
+    FeatureStyle { fill: None, stroke: None, casing: None, dash: 0.0, mark, rings: [None; 2] }
 }
 
 pub(super) fn area(fill: Color32, stroke: Option<(Color32, f32)>) -> FeatureStyle {
@@ -172,5 +174,170 @@ pub(super) fn darkened(style: FeatureStyle) -> FeatureStyle {
         ),
         casing: style.casing.map(|c| sink(c, 0.3)),
         dash: style.dash,
+        rings: style.rings.map(|ring| {
+            let white = |c: Color32| if c == Color32::WHITE { rgb(0x1B1E21) } else { c };
+            // Firm rings rise, so that they are told on a dark ground.
+            let risen = |c: Color32| if c.a() == 0 { c } else { sink(c, 0.92) };
+            ring.map(|(mark, inside, rim, radius)| {
+                let rim = if rim == Color32::WHITE { white(rim) } else { risen(rim) };
+                (mark, risen(inside), rim, radius)
+            })
+        }),
+    }
+}
+
+/// What is selected: an ink that nothing else has, on both sides of which the ground shows.
+pub(super) fn chosen(palette: &Palette) -> FeatureStyle {
+    let (ink, casing) = palette.chosen;
+    let clear = Color32::TRANSPARENT;
+    FeatureStyle {
+        mark: (Mark::Circle, clear, clear, 8.0),
+        casing: Some(casing),
+        // The casing's ring is covered by the ink's but for a hair on either side.
+        rings: [Some((Mark::Circle, clear, casing, 9.2)), Some((Mark::Circle, clear, ink, 8.0))],
+        ..area(soft(ink, 0.16), Some((ink, 2.4)))
+    }
+}
+
+/// A feature as its class, with a verdict: for points a ring, full where it is a possible breach, open where it is to be
+/// reviewed, none on a list.
+pub(super) fn judged(verdict: &str, class: FeatureStyle) -> FeatureStyle {
+    let (mark, inside, _, radius) = class.mark;
+    let (radius, white) = (radius + 0.5, Color32::WHITE);
+    let (ban, review) = (rgb(0xA3241B), rgb(0xB87400));
+    let clear = Color32::TRANSPARENT;
+    let rings = match verdict {
+        "ban" => [Some((Mark::Circle, ban, white, radius + 4.6)), None],
+        "review" => {
+            [Some((Mark::Circle, white, review, radius + 4.4)), Some((Mark::Circle, clear, review, radius + 3.4))]
+        }
+        _ => [None; 2],
+    };
+    FeatureStyle { mark: (mark, inside, white, radius), rings, ..class }
+}
+
+/// What the dark theme draws in colours of its own: the shoreline brightest, water blue, homes above the ground.
+pub(super) fn dark_role(role: Option<Role>, class: &str) -> Option<FeatureStyle> {
+    let line = |hex: u32, width: f32| FeatureStyle { stroke: Some((rgb(hex), width)), ..nothing() };
+    let solid = |hex: u32, outline: u32| area(rgb(hex), Some((rgb(outline), 0.8)));
+    Some(match role? {
+        Role::Shoreline => line(0xD6EEFF, 2.4),
+        Role::Coastline => FeatureStyle { dash: 7.0, ..line(0x8FE0DC, 2.2) },
+        Role::River => line(0x5A9CC8, 1.8),
+        Role::WaterBody => {
+            let open = class.contains('江') || class.contains('海');
+            area(rgb(if open { 0x1D3F58 } else { 0x255070 }), None)
+        }
+        Role::Residential => solid(0x4A4137, 0x5C5145),
+        Role::Plot => solid(0x3D3A49, 0x504C5F),
+        Role::Building => solid(0x55503F, 0x6A6450),
+        Role::Park => solid(0x3D6B3C, 0x6FA86A),
+        Role::GreenSpace => solid(0x36553A, 0x4C7350),
+        Role::Farmland => solid(0x34372A, 0x434735),
+        Role::Forest => solid(0x2F4A33, 0x42633F),
+        Role::Wetland => solid(0x2C4A4A, 0x477070),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::{DARK, LIGHT};
+
+    /// CIE L*a*b* of a colour (D65).
+    fn lab(c: Color32) -> [f64; 3] {
+        let linear = |v: u8| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        };
+        let [r, g, b] = [c.r(), c.g(), c.b()].map(linear);
+        let f = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.950_47);
+        let y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+        let z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    fn apart(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (lab(a), lab(b));
+        a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn looks(dark: bool) -> Vec<(String, Color32)> {
+        let classes = [
+            "",
+            "true",
+            "一级",
+            "二级",
+            "优先保护",
+            "重点管控",
+            "长江",
+            "工业排污口",
+            "城镇污水处理厂排污口",
+            "农业排口",
+        ];
+        let roles = std::iter::once(None).chain(Role::ALL.iter().copied().map(Some));
+        let mut all = Vec::new();
+        for role in roles {
+            for class in classes {
+                let light = by_role(role, class, rgb(PLAIN[0]));
+                let style = match dark {
+                    true => dark_role(role, class).unwrap_or_else(|| darkened(light)),
+                    false => light,
+                };
+                let firm = [style.stroke.map(|(c, _)| c), Some(style.mark.1), style.fill.map(|(c, _)| c)];
+                all.extend(
+                    firm.into_iter().flatten().filter(|c| c.a() == 255).map(|c| (format!("{role:?} {class}"), c)),
+                );
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn the_ink_of_a_selection_is_nothing_elses() {
+        for (palette, dark) in [(LIGHT, false), (DARK, true)] {
+            let (ink, casing) = palette.chosen;
+            for (name, color) in looks(dark) {
+                let d = apart(ink, color);
+                assert!(d > 28.0, "{name}: {d:.0}");
+            }
+            for other in [palette.accent, palette.ban.0, palette.review.0, rgb(0xE8743B)] {
+                assert!(apart(ink, other) > 28.0, "{other:?}");
+            }
+            assert!(apart(ink, casing) > 45.0, "{:.0}", apart(ink, casing));
+        }
+    }
+
+    #[test]
+    fn in_the_dark_the_shoreline_is_brightest_water_is_blue_and_homes_stand_above_the_ground() {
+        let of = |role: Role, class: &str| dark_role(Some(role), class).expect("drawn");
+        let shore = of(Role::Shoreline, "").stroke.expect("a line").0;
+        for (name, color) in looks(true).into_iter().filter(|(name, _)| !name.contains("Shoreline")) {
+            assert!(lab(shore)[0] > lab(color)[0], "{name}");
+        }
+        for class in ["长江", "湖泊"] {
+            let water = of(Role::WaterBody, class).fill.expect("an area").0;
+            assert!(water.b() > water.g() && water.g() > water.r(), "{water:?}");
+        }
+        let ground = lab(DARK.land)[0];
+        assert!(lab(of(Role::Residential, "").fill.expect("an area").0)[0] > ground + 4.0);
+    }
+
+    #[test]
+    fn a_verdict_leaves_a_class_its_form_and_hue() {
+        for class in ["工业排污口", "农业排口", "城镇污水处理厂排污口", ""] {
+            let own = by_role(Some(Role::Outlet), class, rgb(PLAIN[0]));
+            let of = |verdict: &str| judged(verdict, own);
+            for verdict in ["ban", "review", "list"] {
+                assert_eq!((of(verdict).mark.0, of(verdict).mark.1), (own.mark.0, own.mark.1), "{verdict} {class}");
+            }
+            let rings = |verdict: &str| of(verdict).rings.into_iter().flatten().count();
+            assert_eq!(["ban", "review", "list"].map(rings), [1, 2, 0]);
+            // Full or open: told without hues, too.
+            let inside = |verdict: &str| of(verdict).rings[0].map(|ring| ring.1);
+            assert!(inside("ban") != Some(Color32::WHITE) && inside("review") == Some(Color32::WHITE));
+        }
     }
 }

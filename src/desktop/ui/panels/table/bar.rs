@@ -44,7 +44,8 @@ pub(super) fn show(
         ui.label(RichText::new(text).size(SMALL).color(palette.quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            buttons(ui, cx, state, rows, selection);
+            let is_wide = ui.available_width() >= WIDE;
+            buttons(ui, cx, state, rows, selection, is_wide);
             filter_field(ui, state, rows, lang);
             let hint = tr!(lang, "table.search");
             let search = TextEdit::singleline(&mut state.wanted.search)
@@ -82,8 +83,18 @@ fn filter_field(ui: &mut Ui, state: &mut TableState, rows: Rows<'_>, lang: Lang)
     }
 }
 
+/// Bars with less room than this for search, filter and buttons, points, have fewer buttons.
+const WIDE: f32 = 330.0;
+
 /// What is done with the rows that are shown.
-fn buttons(ui: &mut Ui, cx: &mut Context<'_>, state: &mut TableState, rows: Rows<'_>, selection: &Selection) {
+fn buttons(
+    ui: &mut Ui,
+    cx: &mut Context<'_>,
+    state: &mut TableState,
+    rows: Rows<'_>,
+    selection: &Selection,
+    is_wide: bool,
+) {
     let lang = cx.lang;
     let layer = rows.indexed.layer();
     let wanted = state.wanted.clone();
@@ -97,7 +108,8 @@ fn buttons(ui: &mut Ui, cx: &mut Context<'_>, state: &mut TableState, rows: Rows
         let found: Vec<usize> = found(state, ui).into_iter().map(|row| row as usize).collect();
         state.columns_dialog.open(found);
     }
-    if is_layer && widgets::icon_button(ui, icons::CIRCLE_PLUS, &tr!(lang, "join.title")).clicked() {
+    // In a narrow bar the search keeps its room; the join stays in the search for everything.
+    if is_layer && is_wide && widgets::icon_button(ui, icons::CIRCLE_PLUS, &tr!(lang, "join.title")).clicked() {
         cx.acts.push(Act::JoinDialog(rows.key));
     }
     if let Some(open) = cx.session.layer(rows.key) {

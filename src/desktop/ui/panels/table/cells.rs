@@ -221,6 +221,11 @@ pub(super) fn heading(ui: &mut Ui, title: &str, numeric: bool, sorted: Option<(u
     let rect = ui.available_rect_before_wrap();
     let response = ui.interact(rect, ui.scope_id().with(("sort", title)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, title));
+    if response.has_focus() {
+        // Within the heading: the ring round whatever has the keyboard would be cut off by the table's edge.
+        let ring = egui::Stroke::new(2.0, palette.accent);
+        ui.painter().rect_stroke(rect.shrink(1.0), 4.0, ring, egui::StrokeKind::Inside);
+    }
     let arrow = sorted.map(|(_, rising)| if rising { icons::ARROW_UP } else { icons::ARROW_DOWN });
     let mut room = rect;
     if let Some(arrow) = arrow {

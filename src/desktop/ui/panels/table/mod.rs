@@ -21,6 +21,7 @@ use cells::{across, display_order, heading, is_known_by_id, is_numeric, row_text
 use eframe::egui::{self, Align, Layout, RichText, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use egui_extras::{Column, TableBuilder};
 use order::{Order, Wanted, first_sort};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the table shows, and what is typed in it.
@@ -51,6 +52,9 @@ pub struct TableState {
     clicked: Option<(usize, usize)>,
     /// Its field is to have the keyboard.
     wants_keyboard: bool,
+    /// How far down each layer and answer was left, points; and how far down this one is to stand.
+    places: HashMap<Key, f32>,
+    to_offset: Option<f32>,
     /// The dialog about columns.
     pub columns_dialog: columns::ColumnsDialog,
 }
@@ -64,9 +68,12 @@ impl TableState {
         if self.key != Some(rows.key) {
             // What was typed was about another layer.
             let columns_dialog = std::mem::take(&mut self.columns_dialog);
-            *self = Self { key: Some(rows.key), columns_dialog, ..Self::default() };
+            let places = std::mem::take(&mut self.places);
+            *self = Self { key: Some(rows.key), columns_dialog, places, ..Self::default() };
             self.order.forget();
             self.wanted.sort = first_sort(layer, rows.made);
+            // Each stands where it was left; a new one at its top.
+            self.to_offset = Some(self.places.get(&rows.key).copied().unwrap_or(0.0));
         }
         if self.of != Some(rows.indexed.id()) {
             self.of = Some(rows.indexed.id());
@@ -79,9 +86,26 @@ impl TableState {
             self.wanted.sort = self.wanted.sort.filter(|(column, _)| *column < columns);
         }
         let only = self.only_selected && selection.key() == Some(rows.key);
-        let chosen = only.then(|| selection.rows());
-        if chosen != self.wanted.only.as_ref().map(|only| &only[..]) {
-            self.wanted.only = chosen.map(|rows| Arc::new(rows.to_vec()));
+        let is_wanted = |row: &&usize| rows.only.is_none_or(|of| of.binary_search(row).is_ok());
+        match (only, rows.only) {
+            (false, of) => {
+                let is_same = match (&self.wanted.only, of) {
+                    (Some(own), Some(of)) => Arc::ptr_eq(own, of),
+                    (own, of) => own.is_none() && of.is_none(),
+                };
+                if !is_same {
+                    self.wanted.only = of.cloned();
+                }
+            }
+            (true, of) => {
+                let chosen: Vec<usize> = match of {
+                    None if self.wanted.only.as_ref().is_some_and(|own| own[..] == *selection.rows()) => return,
+                    _ => selection.rows().iter().filter(is_wanted).copied().collect(),
+                };
+                if self.wanted.only.as_ref().is_none_or(|own| **own != chosen) {
+                    self.wanted.only = Some(Arc::new(chosen));
+                }
+            }
         }
     }
 
@@ -99,6 +123,8 @@ pub struct Rows<'a> {
     pub key: Key,
     /// Its rows.
     pub indexed: &'a Arc<IndexedLayer>,
+    /// Those that may be shown, in rising order, where not all may.
+    pub only: Option<&'a Arc<Vec<usize>>>,
     /// What an answer added to them.
     pub made: Made<'a>,
 }
@@ -126,7 +152,7 @@ pub fn show(
     selection: &Selection,
     unit: AreaUnit,
 ) {
-    let Rows { key, indexed, made } = rows;
+    let Rows { key, indexed, made, .. } = rows;
     let layer = indexed.layer();
     let lang = cx.lang;
     let palette = theme::palette(ui);
@@ -151,6 +177,7 @@ pub fn show(
     let scroll_to =
         (here != state.selected).then(|| here.and_then(|h| order.iter().position(|r| *r as usize == h.row))).flatten();
     state.selected = here;
+    let to_offset = state.to_offset.take();
     let mut done = Done::default();
     // Rows are parted by hairlines across, not columns by lines down.
     let line = egui::Stroke::new(1.0, palette.line);
@@ -181,8 +208,10 @@ pub fn show(
         table = table.column(Column::remainder());
         if let Some(row) = scroll_to {
             table = table.scroll_to_row(row, Some(Align::Center));
+        } else if let Some(offset) = to_offset {
+            table = table.vertical_scroll_offset(offset);
         }
-        table
+        let shown = table
             .header(ROW, |mut header| {
                 header.col(|ui| {
                     ui.label(RichText::new("#").size(SMALL).color(palette.quiet));
@@ -259,6 +288,7 @@ pub fn show(
                     }
                 });
             });
+        state.places.insert(key, shown.state.clamped_offset().y);
     });
     if order.is_empty() && !is_working {
         let place = egui::Rect::from_center_size(below.center(), vec2(below.width(), ROW));
