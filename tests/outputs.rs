@@ -165,8 +165,8 @@ const COMMANDS: &[Writes] = &[
     },
 ];
 
-/// Commands that write no file.
-const READ_ONLY: [&str; 4] = ["demo", "info", "rules", "help"];
+/// Commands that write no file; `store` writes tables.
+const READ_ONLY: [&str; 5] = ["demo", "info", "rules", "store", "help"];
 
 /// A planner's own rule.
 fn rule(id: &str) -> String {

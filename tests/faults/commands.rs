@@ -465,7 +465,8 @@ fn one_map_fails() {
 /// Every command that the program has and that writes is among them, and every format that is written.
 #[test]
 fn every_command_that_writes_fails() {
-    const READ_ONLY: [&str; 4] = ["demo", "info", "rules", "help"];
+    // What `store` writes are tables: `tests/store` cuts its connections.
+    const READ_ONLY: [&str; 5] = ["demo", "info", "rules", "store", "help"];
     let tried: BTreeSet<&str> = COMMANDS.iter().map(|command| command.arguments[0]).collect();
     let all = <Cli as clap::CommandFactory>::command();
     let left: Vec<&str> =

@@ -159,7 +159,7 @@ fn questions_and_reports_take_addresses(server: &Server) {
     let told = summary(&run(folder.path(), &["info", &url, "--json"]));
     assert_eq!(told["files"].as_array().map(Vec::len), Some(tables.len()));
     let one = run(folder.path(), &["info", &table("outlet")]);
-    assert!(status(&one) == 0 && String::from_utf8_lossy(&one.stdout).contains("金山区"), "{}", stderr(&one));
+    assert!(status(&one) == 0 && String::from_utf8_lossy(&one.stdout).contains("outlet"), "{one:?}");
     let rules = run(folder.path(), &["rules", &url, "--json"]);
     let rules: Value = serde_json::from_slice(&rules.stdout).expect("a list");
     assert!(

@@ -167,7 +167,7 @@ pub fn what_stands_for_what_is_a_table_of_its_own() {
     std::fs::write(&outlets, text).expect("writable");
     for dark in [false, true] {
         let options = WindowOptions { paths: vec![outlets.clone()], lang: Some(Lang::Zh), ..WindowOptions::default() };
-        let mut window = window(options, [1440.0, 900.0], dark);
+        let mut window = window(options, [1440.0, 1500.0], dark);
         settle(&mut window);
         let names = |window: &Window| {
             window.state().workbench().session().layers()[0].layer().attributes.column_names().clone()

@@ -130,7 +130,8 @@ pub fn a_backdrop_is_on_the_page_and_in_the_picture() {
         let picture = image::open(folder.path().join(file)).expect("a picture").into_rgb8();
         let seen = picture.pixels().filter(|p| (0..3).all(|n| p.0[n].abs_diff(RED[n]) < 6)).count();
         let share = seen as f64 / f64::from(picture.width() * picture.height());
-        assert!(share > 0.2, "{file}: {share}");
+        // The picture is of the whole window, at its least size.
+        assert!(share > if file == "page.png" { 0.2 } else { 0.03 }, "{file}: {share}");
         if let Some(kept) = std::env::var_os("SHANSHUI_PICTURES") {
             picture.save(std::path::Path::new(&kept).join(format!("backdrop-{file}"))).expect("writable");
         }

@@ -104,7 +104,7 @@ pub(super) fn every_finding_in_a_report_names_its_own_party() {
             [("jinshan", "河湖缓冲带", "width_m"), ("putuo", "敏感目标周边餐饮油烟在线监控", "monitored")]
         {
             let is_it = |row: &&Vec<String>| row[0] == title;
-            assert_eq!(overview.iter().any(|row| is_it(&row)), of != name, "{name}: {title}");
+            assert!(of != name || !overview.iter().any(|row| is_it(&row)), "{name}: {title}");
             let told = not_run.iter().find(is_it).map(|row| row[2].clone()).unwrap_or_default();
             assert_eq!(told.contains("请指定对应列") && told.contains(column), of == name, "{name}: {told}");
         }

@@ -93,12 +93,14 @@ impl Session {
         self.change(Change::SetBackdrops(all));
     }
 
-    /// Sets all backdrops; what was set, or `None` where that is the same. A step back turns no service on.
+    /// Sets all backdrops; what was set, or `None` where that is the same. A service is on as it was: a step back neither
+    /// turns it on nor off.
     pub(super) fn set_backdrops(&mut self, mut all: Vec<OpenBackdrop>) -> Option<Vec<OpenBackdrop>> {
-        for open in all.iter_mut().filter(|open| open.backdrop.is_online() && open.backdrop.on) {
+        for open in all.iter_mut().filter(|open| open.backdrop.is_online()) {
             let same = self.backdrop(open.key).filter(|own| own.backdrop.has_same_source(&open.backdrop));
-            if !same.is_some_and(|own| own.backdrop.on) {
-                Arc::make_mut(&mut open.backdrop).on = false;
+            let is_on = same.is_some_and(|own| own.backdrop.on);
+            if open.backdrop.on != is_on {
+                Arc::make_mut(&mut open.backdrop).on = is_on;
             }
         }
         let before = std::mem::replace(&mut self.backdrops, all);

@@ -36,7 +36,7 @@ pub fn shown(path: &Path) -> String {
         None => authority.to_owned(),
     };
     let (place, query) = tail.split_once('?').map_or((tail, None), |(place, query)| (place, Some(query)));
-    let is_open = |pair: &&str| !pair.to_ascii_lowercase().starts_with("pass");
+    let is_open = |pair: &&str| !pair.split("=").next().unwrap_or_default().to_ascii_lowercase().contains("pass");
     let query: Option<String> = query.map(|q| q.split('&').filter(is_open).collect::<Vec<_>>().join("&"));
     let query = query.filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
     format!("{scheme}://{authority}{place}{query}")

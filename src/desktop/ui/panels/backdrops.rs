@@ -8,7 +8,7 @@ use crate::ui::context::{Act, Context};
 use crate::ui::map::backdrop::{Backdrops, Status};
 use crate::ui::theme::{self, SMALL};
 use crate::ui::{icons, widgets};
-use eframe::egui::{self, Label, RichText, Slider, Ui, WidgetInfo};
+use eframe::egui::{self, Align, Label, Layout, RichText, Slider, Ui, WidgetInfo};
 
 /// Shows the list.
 pub fn show(ui: &mut Ui, cx: &mut Context<'_>, backdrops: &Backdrops) {
@@ -52,19 +52,20 @@ fn row(ui: &mut Ui, cx: &mut Context<'_>, backdrops: &Backdrops, open: &OpenBack
         if widgets::icon_button(ui, icon, &tr!(lang, name, name = backdrop.title)).clicked() {
             cx.acts.push(command(BackdropCommand::Turn(key, !backdrop.on)));
         }
-        let room = (ui.available_width() - 30.0).max(40.0);
         let ink = if backdrop.on { palette.text } else { palette.quiet };
         let about = backdrops.about(key).map(|about| about.what.text(lang).to_owned());
-        ui.allocate_ui_with_layout(egui::vec2(room, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.set_min_width(room);
-            let label = ui.add(Label::new(RichText::new(&backdrop.title).color(ink)).truncate());
-            if let Some(about) = about {
-                label.on_hover_text(about);
-            }
-        });
-        let more = ui.menu_button("…", |ui| menu(ui, cx, backdrops, open, at));
-        more.response.widget_info(|| {
-            WidgetInfo::labeled(egui::Role::Button, true, tr!(lang, "backdrop.more", name = backdrop.title))
+        // From the right: the title takes what the menu leaves, and makes the panel no wider.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let more = ui.menu_button("…", |ui| menu(ui, cx, backdrops, open, at));
+            more.response.widget_info(|| {
+                WidgetInfo::labeled(egui::Role::Button, true, tr!(lang, "backdrop.more", name = backdrop.title))
+            });
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = ui.add(Label::new(RichText::new(&backdrop.title).color(ink)).truncate());
+                if let Some(about) = about {
+                    label.on_hover_text(about);
+                }
+            });
         });
     });
     if let Some(text) = told(&backdrops.status(key), backdrop, lang) {
