@@ -1,4 +1,4 @@
-//! PMTiles 3 (https://github.com/protomaps/PMTiles): tiles in one file behind directories of their places along a Hilbert curve.
+//! PMTiles 3 (<https://github.com/protomaps/PMTiles>): tiles in one file behind directories of their places along a Hilbert curve.
 //! Our own reader: the crate of that name reads asynchronously only.
 
 use super::decode::{TILE_BYTES, decode_tile};

@@ -1,8 +1,9 @@
 //! A geometry's text in longitude and latitude: positions converted, rings closed and wound by the right-hand rule;
 //! heights, other members and nesting stay as they are written.
 
+use super::geometry::list;
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{list, push_number, rounded_position};
+use super::write::{push_number, rounded_position};
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::Span;
 

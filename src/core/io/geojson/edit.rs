@@ -1,8 +1,9 @@
 //! Features changed: new bytes from the old ones, with nothing touched but what was changed.
 
 use super::converted::written_position;
+use super::geometry::geometry_text;
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{FeatureWriter, OutGeometry, SEPARATOR, geometry_text, own_text, push_string, rounded_position};
+use super::write::{FeatureWriter, OutGeometry, SEPARATOR, own_text, push_string, rounded_position};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
 use crate::io::{ReadOptions, read_layer_bytes};

@@ -6,6 +6,7 @@ mod converted;
 mod coordinates;
 mod edit;
 mod features;
+mod geometry;
 mod layer_file;
 mod lines;
 mod number;
@@ -21,6 +22,7 @@ pub use edit::{
     EditError, Member, Put, Rewritten, edited, edited_rows, geometry_of, made, read_feature, read_features,
     rewritten_rows, saved_text,
 };
+pub use geometry::geometry_json;
 pub use layer_file::{write_anew, write_converted, write_layer};
 pub use of_crate::NoFeature;
 pub use read::read;
@@ -28,6 +30,4 @@ pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
 pub use settle::within_half_turns;
 pub use table_row::{feature_text, frame_of, heights_of};
-pub use write::{
-    Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, geometry_json, push_head, push_tail, rounded_position,
-};
+pub use write::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail, rounded_position};

@@ -1,8 +1,9 @@
 //! A row of values as a feature's text: what is exported, edited and noted of it.
 
 use super::converted::written_position;
+use super::geometry::geometry_text;
 use super::scanner::{Scanner, SyntaxError};
-use super::write::{geometry_text, push_number, push_string, rounded_position};
+use super::write::{push_number, push_string, rounded_position};
 use crate::geodesy::{LonLat, ring_signed_area_m2};
 use crate::model::{Geometry, Layer, ProblemKind, Shape, Table};
 use std::borrow::Cow;
