@@ -273,14 +273,16 @@ fn inside_of(together: &[&IndexedLayer], pieces: &[Piece]) -> Inside {
     }
 }
 
-/// The ground that the areas of layers cover, counted once; m². On all cores.
+/// The ground that the areas of layers cover, counted once; m². On all cores, added up in the order of rows: whoever works
+/// when, the last digit is the same.
 pub fn union_area_m2(layers: &[Arc<IndexedLayer>]) -> f64 {
     let together: Vec<&IndexedLayer> = layers.iter().map(|layer| &**layer).collect();
     let of = |which: usize| {
         let indexed = together[which];
         let rows: Vec<usize> = indexed.rows().filter(|row| is_area(indexed.layer(), *row)).collect();
         let areas = rows.into_par_iter().with_max_len(super::FEATURES_AT_ONCE);
-        areas.map(|row| own_ground_m2(&together, which, row)).sum::<f64>()
+        let each: Vec<f64> = areas.map(|row| own_ground_m2(&together, which, row)).collect();
+        each.into_iter().sum::<f64>()
     };
     (0..together.len()).map(of).sum()
 }
