@@ -72,18 +72,19 @@ impl Parted {
                 continue;
             }
             let begin = own.positions.len();
+            let placed: Vec<(Point, f64)> = ring.iter().map(|p| plane.to_xy(*p)).collect();
             for (i, p) in ring.iter().enumerate() {
-                let (at, scale) = plane.to_xy(*p);
+                let (at, scale) = placed[i];
                 own.corner(*p, (at, scale), distance_m, false);
                 reach_m = reach_m.max(at[0].hypot(at[1]));
                 if ring.len() < 2 {
                     continue;
                 }
-                let to = ring[if i + 1 == ring.len() { 0 } else { i + 1 }];
-                let d = minus(plane.to_xy(to).0, at);
+                let next = if i + 1 == ring.len() { 0 } else { i + 1 };
+                let d = minus(placed[next].0, at);
                 let length_m = dot(d, d).sqrt();
                 if length_m > longest_m {
-                    own.part(*p, to, length_m, longest_m, &plane, distance_m);
+                    own.part(*p, ring[next], length_m, longest_m, &plane, distance_m);
                 }
             }
             if own.positions.len() > most {
