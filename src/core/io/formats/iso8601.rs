@@ -145,6 +145,17 @@ pub fn days_from_civil(date: Date) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
 }
 
+/// The time so many microseconds after midnight, within a day.
+pub fn time_of_day(micros: i64) -> Time {
+    let seconds = micros / 1_000_000;
+    Time {
+        hour: (seconds / 3_600) as u8,
+        minute: (seconds / 60 % 60) as u8,
+        second: (seconds % 60) as u8,
+        nanosecond: (micros % 1_000_000) as u32 * 1_000,
+    }
+}
+
 /// The day so many days after 1970-01-01.
 pub fn civil_from_days(days: i64) -> Date {
     let days = days + 719_468;

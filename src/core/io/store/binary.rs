@@ -157,17 +157,7 @@ fn civil(days: i64) -> Option<Date> {
 /// A time of day; `None` for 24:00:00.
 pub(super) fn time(bytes: &[u8]) -> Result<Option<Time>> {
     let micros = i64::from_be_bytes(exact(bytes)?);
-    Ok((0..MICROSECONDS_A_DAY).contains(&micros).then(|| time_of(micros)))
-}
-
-fn time_of(micros: i64) -> Time {
-    let seconds = micros / 1_000_000;
-    Time {
-        hour: (seconds / 3_600) as u8,
-        minute: (seconds / 60 % 60) as u8,
-        second: (seconds % 60) as u8,
-        nanosecond: (micros % 1_000_000) as u32 * 1_000,
-    }
+    Ok((0..MICROSECONDS_A_DAY).contains(&micros).then(|| crate::io::formats::time_of_day(micros)))
 }
 
 /// A day and a time, in UTC where it is a moment (`timestamptz`); `None` as for days.
@@ -177,7 +167,7 @@ pub(super) fn moment(bytes: &[u8], is_utc: bool) -> Result<Option<DateTime>> {
         return Ok(None);
     }
     let date = civil(micros.div_euclid(MICROSECONDS_A_DAY));
-    let time = time_of(micros.rem_euclid(MICROSECONDS_A_DAY));
+    let time = crate::io::formats::time_of_day(micros.rem_euclid(MICROSECONDS_A_DAY));
     Ok(date.map(|date| DateTime { date, time, offset_minutes: is_utc.then_some(0) }))
 }
 

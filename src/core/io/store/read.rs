@@ -9,15 +9,12 @@ use super::{StoreError, quoted};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, between, tr};
 use crate::io::formats::wkb::{self, STEP_DEGREES, STEP_METRES};
-use crate::io::formats::{Cell, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema};
+use crate::io::formats::{Cell, CountedNotes, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema};
 use crate::io::{ReadError, ReadOptions};
 use crate::model::{Digest, GeometryKind, Layer, Source, StoreSource, TextKind, TypedColumn};
 use crate::progress::Progress;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Notes of one kind that are given row by row; those beyond are counted.
-const MOST_NOTES: usize = 1_000;
 
 /// Fields of a row before its columns.
 const BEFORE: usize = 4;
@@ -264,7 +261,7 @@ impl Reader<'_> {
         let mut rows = Rows::new(copy).map_err(lost)?;
         let is_degrees = schema.crs.as_deref().and_then(|crs| Crs::parse(crs).ok()).is_none_or(|crs| crs.is_degrees());
         let step = if is_degrees { STEP_DEGREES } else { STEP_METRES };
-        let mut notes = Notes::default();
+        let mut notes = CountedNotes::default();
         let mut raw = RawGeometry::new(RawKind::Simple(GeometryKind::Point));
         let mut ids = self.id.map(|id| match id.decode {
             Decode::Integer => TypedColumn::integers(),
@@ -321,7 +318,7 @@ impl Reader<'_> {
             }
             given += 1;
         }
-        notes.finish(sink);
+        notes.finish(sink, |lang, more, like| tr!(lang, "store.note.more", more = more, like = like).into_owned());
         let names: Vec<&str> = schema.fields.iter().map(|field| &*field.name).collect();
         let hash = rows.hash(&format!("{srid}\n{}\n", names.join("\n")));
         Ok(Ok(Came { hash, bytes, ids, frames }))
@@ -338,36 +335,5 @@ fn push_id(ids: &mut TypedColumn, cell: &Cell<'_>) {
     };
     if !is_taken {
         ids.push_missing();
-    }
-}
-
-/// Notes on their way to the sink.
-#[derive(Default)]
-struct Notes {
-    kinds: HashMap<&'static str, (usize, Option<Said>)>,
-}
-
-impl Notes {
-    /// Gives a note of a row, or counts it where there were many of its kind.
-    fn add(&mut self, note: Note, sink: &mut dyn RowSink) {
-        let (seen, first) = self.kinds.entry(note.kind).or_default();
-        *seen += 1;
-        match *seen <= MOST_NOTES {
-            true => sink.note(note),
-            false => drop(first.get_or_insert(note.said)),
-        }
-    }
-
-    fn finish(self, sink: &mut dyn RowSink) {
-        let mut rest: Vec<_> = self.kinds.into_iter().filter(|(_, (seen, _))| *seen > MOST_NOTES).collect();
-        rest.sort_by_key(|(kind, _)| *kind);
-        for (kind, (seen, first)) in rest {
-            let more = seen - MOST_NOTES;
-            if let Some(first) = first {
-                let said =
-                    Said::told(|lang| tr!(lang, "store.note.more", more = more, like = first.text(lang)).into_owned());
-                sink.note(Note { row: None, said, kind, is_doubt: true });
-            }
-        }
     }
 }

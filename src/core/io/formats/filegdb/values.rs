@@ -1,6 +1,6 @@
 //! The values of a row: numbers, texts, dates.
 
-use super::super::{Cell, Date, DateTime, Time};
+use super::super::{Cell, Date, DateTime, civil_from_days, time_of_day};
 use super::cursor::{Cursor, utf16};
 use super::table::{Kind, Table};
 use std::borrow::Cow;
@@ -186,7 +186,7 @@ fn moment<'r>(days: f64, has_thousandths: bool, offset: Option<i16>, doubt: &mut
             *doubt = Some(Doubt::Fraction);
         }
     }
-    let time = clock(ms.rem_euclid(DAY_MS));
+    let time = time_of_day(ms.rem_euclid(DAY_MS) * 1_000);
     match date(ms.div_euclid(DAY_MS)) {
         Some(date) => Cell::DateTime(DateTime { date, time, offset_minutes: offset }),
         None => missing_date(doubt),
@@ -199,17 +199,7 @@ fn time<'r>(part: f64, doubt: &mut Option<Doubt>) -> Cell<'r> {
         return missing_date(doubt);
     }
     let ms = (part * DAY_MS as f64).round() as i64;
-    Cell::Time(clock(ms.min(DAY_MS - 1)))
-}
-
-fn clock(ms: i64) -> Time {
-    let seconds = ms / 1000;
-    Time {
-        hour: (seconds / 3600) as u8,
-        minute: (seconds / 60 % 60) as u8,
-        second: (seconds % 60) as u8,
-        nanosecond: (ms % 1000) as u32 * 1_000_000,
-    }
+    Cell::Time(time_of_day(ms.min(DAY_MS - 1) * 1_000))
 }
 
 /// The day of days since 1899-12-30; the time of day, which such fields should not have, is cut off.
@@ -223,21 +213,14 @@ fn day_of(days: f64) -> Option<Date> {
 /// The day of whole days since 1899-12-30 in the Gregorian calendar; `None` before year 1 and after 9999.
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms", days to civil.
 fn date(days: i64) -> Option<Date> {
-    let shifted = days - 25_569 + 719_468; // since 0000-03-01
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (1..=9999).contains(&year).then_some(Date { year: year as i32, month: month as u8, day: day as u8 })
+    let date = civil_from_days(days - 25_569);
+    (1..=9999).contains(&date.year).then_some(date)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::formats::Time;
 
     fn stamp(
         [year, month, day]: [i32; 3],

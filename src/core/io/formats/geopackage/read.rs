@@ -6,53 +6,18 @@ use super::open::{Opened, quoted, refused};
 use super::value::{Odd, cell};
 use crate::i18n::{Said, tr};
 use crate::io::formats::wkb::{STEP_DEGREES, STEP_METRES, envelope, read_geopackage};
-use crate::io::formats::{FormatError, FormatPlace, Note, RawGeometry, RawKind, ReadHints, RowSink, Schema};
+use crate::io::formats::{
+    CountedNotes, FormatError, FormatPlace, Note, RawGeometry, RawKind, ReadHints, RowSink, Schema,
+};
 use crate::model::GeometryKind;
 use crate::progress::Progress;
 use rusqlite::OptionalExtension;
 use rusqlite::types::ValueRef;
-use std::collections::HashMap;
-
-/// Notes of one kind that are given row by row; those beyond are counted.
-const MOST_NOTES: usize = 1_000;
 
 /// Files up to here have their R-tree compared with the table.
 const COMPARED: u64 = 64 << 20;
 /// When an entry of the R-tree meets a window of four sides.
 const MEETS: &str = "maxx >= ?1 AND maxy >= ?2 AND minx <= ?3 AND miny <= ?4";
-
-/// Notes on their way to the sink.
-#[derive(Default)]
-struct Notes {
-    kinds: HashMap<&'static str, (usize, Option<Said>)>,
-}
-
-impl Notes {
-    /// Gives a note of a row, or counts it where there were many of its kind.
-    fn add(&mut self, note: Note, sink: &mut dyn RowSink) {
-        let (seen, first) = self.kinds.entry(note.kind).or_default();
-        *seen += 1;
-        if *seen <= MOST_NOTES {
-            sink.note(note);
-        } else {
-            first.get_or_insert(note.said);
-        }
-    }
-
-    fn finish(self, sink: &mut dyn RowSink) {
-        let mut rest: Vec<_> = self.kinds.into_iter().filter(|(_, (seen, _))| *seen > MOST_NOTES).collect();
-        rest.sort_by_key(|(kind, _)| *kind);
-        for (kind, (seen, first)) in rest {
-            let more = seen - MOST_NOTES;
-            if let Some(first) = first {
-                let said = Said::told(|lang| {
-                    tr!(lang, "format.geopackage.more", more = more, like = first.text(lang)).into_owned()
-                });
-                sink.note(Note { row: None, said, kind, is_doubt: true });
-            }
-        }
-    }
-}
 
 /// Reads a layer's rows in the order of their ids.
 pub(super) fn read(
@@ -133,7 +98,7 @@ fn give_rows(
         (Some(window), Some(_)) => statement.query(window)?,
         _ => statement.query([])?,
     };
-    let mut notes = Notes::default();
+    let mut notes = CountedNotes::default();
     let mut geometry = RawGeometry::new(RawKind::Simple(GeometryKind::Point));
     let mut binaries = vec![0_u64; layer.columns.len()];
     let mut other_systems = 0_u64;
@@ -200,7 +165,7 @@ fn give_rows(
         let said = Said::told(|lang| tr!(lang, "format.geopackage.other_system", rows = other_systems).into_owned());
         sink.note(Note { row: None, said, kind: "format.geopackage.other_system", is_doubt: true });
     }
-    notes.finish(sink);
+    notes.finish(sink, |lang, more, like| tr!(lang, "format.geopackage.more", more = more, like = like).into_owned());
     Ok(())
 }
 

@@ -1,35 +1,11 @@
 //! Days and times of spreadsheets: serial numbers since 1900 or 1904, ISO 8601 of OpenDocument.
 
 use crate::io::formats::tabular::{Raw, read_moment};
-use crate::io::formats::{Date, DateTime, Time};
+use crate::io::formats::{DateTime, Time, civil_from_days, time_of_day};
 use std::borrow::Cow;
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
-
-/// A day by its number since 1970-01-01 (Hinnant, chrono-compatible low-level date algorithms).
-fn civil(days: i64) -> Date {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    Date { year: year as i32, month: month as u8, day: day as u8 }
-}
-
-fn time(milliseconds: i64) -> Time {
-    let seconds = milliseconds / 1000;
-    Time {
-        hour: (seconds / 3600) as u8,
-        minute: (seconds / 60 % 60) as u8,
-        second: (seconds % 60) as u8,
-        nanosecond: (milliseconds % 1000) as u32 * 1_000_000,
-    }
-}
 
 /// A serial number as a moment, to the millisecond; a time of day below 1. `None` beyond the year 9999. In the system of 1900 the
 /// day 60 is 29 February 1900, which was none: it is told as the number. A duration is a time of day where it is shorter than one,
@@ -42,7 +18,7 @@ pub(super) fn of_serial(value: f64, is_1904: bool, is_duration: bool) -> Raw<'st
     let milliseconds = (value * DAY as f64).round() as i64;
     let (days, rest) = (milliseconds / DAY, milliseconds % DAY);
     if value < 1.0 && (!is_1904 || is_duration) {
-        return if days == 0 { Raw::Time(time(rest)) } else { Raw::Number(value) };
+        return if days == 0 { Raw::Time(time_of_day(rest * 1_000)) } else { Raw::Number(value) };
     }
     let since_1970 = match (is_1904, days) {
         (true, days) => days - 24_107,
@@ -51,7 +27,7 @@ pub(super) fn of_serial(value: f64, is_1904: bool, is_duration: bool) -> Raw<'st
         (false, days @ ..60) => days - 25_568,
         (false, days) => days - 25_569,
     };
-    Raw::Moment(DateTime { date: civil(since_1970), time: time(rest), offset_minutes: None })
+    Raw::Moment(DateTime { date: civil_from_days(since_1970), time: time_of_day(rest * 1_000), offset_minutes: None })
 }
 
 /// A moment of OpenDocument (`2026-11-29`, `2026-11-29T08:30:00`) or a text where it is none.
@@ -77,7 +53,7 @@ pub(super) fn of_duration(text: &str) -> Raw<'static> {
         }
         let [hours, minutes, seconds] = values;
         let milliseconds = ((hours * 3600.0 + minutes * 60.0 + seconds) * 1000.0).round();
-        ((0.0..DAY as f64).contains(&milliseconds) && rest.is_empty()).then(|| time(milliseconds as i64))
+        ((0.0..DAY as f64).contains(&milliseconds) && rest.is_empty()).then(|| time_of_day(milliseconds as i64 * 1_000))
     };
     read().map_or_else(|| Raw::Text(Cow::Owned(text.to_owned())), Raw::Time)
 }
