@@ -19,6 +19,8 @@ use std::time::Duration;
 mod crash;
 #[path = "journal/damaged.rs"]
 mod damaged;
+#[path = "journal/read_anew.rs"]
+mod read_anew;
 
 /// A sequence that looks random and is the same everywhere.
 struct Dice(u64);

@@ -429,7 +429,7 @@ fn content(session: &Session, key: Key) -> Vec<Feature> {
 }
 
 /// The short form takes so many steps, whatever the machine: more or fewer by the clock would be another run.
-const SHORT: usize = 600;
+const SHORT: usize = 1_000;
 
 #[test]
 fn a_session_goes_on_and_on() {

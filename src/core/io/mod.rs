@@ -7,7 +7,6 @@ pub mod geojson;
 pub mod guard;
 mod held;
 pub mod mark;
-mod moment;
 mod names;
 mod save;
 mod source;
@@ -16,12 +15,13 @@ pub mod store;
 mod temporary;
 mod together;
 
+pub use crate::model::FileStamp;
 pub use encoding::{EncodingError, is_encoding};
 pub use guard::{Form, Guard, Refusal};
 pub use held::Held;
 pub use mark::is_ours;
 pub use names::{is_device_name, is_safe_name, safe_name};
-pub use save::{FileStamp, SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
+pub use save::{SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::{NoFile, is_short_hash, short_hash};
 pub use stdout::{note_closed_output, write_stdout};
 pub use temporary::{TEMPORARY, remove_temporaries};
@@ -335,6 +335,14 @@ fn member_of(path: &Path) -> Option<(&Path, String)> {
 }
 
 fn read_once(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
+    // Before it is opened: what is written meanwhile is another state.
+    let stamp = FileStamp::of(path).ok();
+    let mut layer = read_of(path, options, progress)?;
+    layer.source.stamp = stamp;
+    Ok(layer)
+}
+
+fn read_of(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     if !is_called_geojson(path) {
         return match formats::find(path)? {
             Some(found) => formats::read(&found, path, options, progress),
@@ -401,6 +409,7 @@ fn read_source(
         file_name: file_name(path),
         bytes: source.len,
         digest,
+        stamp: None,
         unplaced: None,
         store: None,
         read_as,
@@ -443,6 +452,7 @@ pub fn read_layer_bytes(
         file_name: file_name.to_owned(),
         bytes: bytes.len() as u64,
         digest: Digest::known(source::sha256_of(bytes)),
+        stamp: None,
         unplaced: None,
         store: None,
         read_as: std::mem::take(&mut layer.source.read_as),

@@ -4,19 +4,9 @@ use super::disk::File;
 use super::guard::Refusal;
 use super::temporary::TemporaryFile;
 use crate::i18n::{Lang, Said, cause_text, tr};
-use crate::model::SourceChanged;
-use serde::{Deserialize, Serialize};
+use crate::model::{FileStamp, SourceChanged};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-
-/// What tells whether a file is the one it was: its size and the time it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileStamp {
-    bytes: u64,
-    #[serde(with = "super::moment")]
-    written: Option<SystemTime>,
-}
 
 impl FileStamp {
     /// Of a file as it is now.

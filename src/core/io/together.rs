@@ -6,8 +6,9 @@
 //! process is killed in between, or the disk refuses even that, the next run that writes there puts it back before it does
 //! anything else. Files that other people keep in the folder are never touched.
 
+use super::FileStamp;
 use super::disk::{self, File, sync_folder};
-use super::save::{FileStamp, SaveCause, SaveError, target_of};
+use super::save::{SaveCause, SaveError, target_of};
 use super::temporary::{MOVING, TemporaryFolder, remove_leftovers};
 use serde::{Deserialize, Serialize};
 use std::fs::Metadata;

@@ -7,10 +7,12 @@ mod column;
 mod edits;
 mod geometry;
 mod interop;
+mod moment;
 mod places;
 mod problem;
 mod role;
 mod schema;
+mod stamp;
 mod style;
 mod text;
 mod typed;
@@ -27,6 +29,7 @@ pub use places::{lines_of, place_of};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::{GuessedBy, Role};
 pub use schema::{Domain, Field, FieldKind, Schema};
+pub use stamp::FileStamp;
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
 pub use typed::{TextKind, TypedColumn};
@@ -50,6 +53,8 @@ pub struct Source {
     pub bytes: u64,
     /// Its hash.
     pub digest: Digest,
+    /// Size and time of the file, or of the first of its files, when it was read.
+    pub stamp: Option<FileStamp>,
     /// Features of it that stand in no layer, where its layers are parts of it by their codes.
     pub unplaced: Option<Arc<Unplaced>>,
     /// What a planner named of it, because it does not say so itself.

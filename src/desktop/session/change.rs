@@ -112,8 +112,9 @@ impl Session {
         match change {
             Change::Remove(key) => {
                 if let Some(i) = self.layers.iter().position(|l| l.key == key) {
-                    self.journal.open(key, false);
-                    return Some(Change::InsertLayer(i, Box::new(self.layers.remove(i))));
+                    let layer = self.layers.remove(i);
+                    self.journal.open(layer.reading, false);
+                    return Some(Change::InsertLayer(i, Box::new(layer)));
                 }
                 let i = self.answers.iter().position(|a| a.key == key)?;
                 self.stop_drawing(key);
@@ -132,7 +133,7 @@ impl Session {
             Change::Replace(layer) => {
                 let key = layer.key;
                 let i = self.layers.iter().position(|l| l.key == key)?;
-                self.journal.forget(key);
+                self.journal.open(self.layers[i].reading, false);
                 self.note_inserted(&layer);
                 let before = std::mem::replace(&mut self.layers[i], *layer);
                 self.follow_filter(key, None);

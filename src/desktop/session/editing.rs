@@ -2,6 +2,7 @@
 //! are saved.
 
 use super::jobs::Outcome;
+use super::open::Reading;
 use super::saving::save_layer;
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
@@ -17,11 +18,12 @@ impl OpenLayer {
     pub(super) fn new(key: Key, indexed: Arc<IndexedLayer>) -> Self {
         let layer = indexed.layer();
         let path = layer.source.path.clone();
-        let stamp = path.as_deref().and_then(|path| FileStamp::of(path).ok());
+        let stamp = layer.source.stamp;
         let role = layer.guessed_role;
         let read_as = layer.source.read_as.clone();
         Self {
             key,
+            reading: Reading(indexed.id()),
             role,
             is_apart: false,
             title: None,
@@ -83,9 +85,9 @@ impl Session {
             return self.report(Outcome::SaveFailed(key, e));
         }
         let Some(layer) = self.layer(key) else { return };
-        let (indexed, stamp) = (Arc::clone(&layer.indexed), layer.stamp);
+        let (indexed, stamp, reading) = (Arc::clone(&layer.indexed), layer.stamp, layer.reading);
         let known = layer.path.as_deref() == Some(&path);
-        self.journal.saving(key, indexed.id(), &path);
+        self.journal.saving(reading, indexed.id(), &path);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |progress, tell| {
             if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
                 let file = path.display().to_string();
@@ -94,7 +96,7 @@ impl Session {
             match save_layer(indexed.layer(), &path, progress) {
                 Ok(()) => {
                     let stamp = FileStamp::of(&path).ok();
-                    tell(Outcome::Saved { key, path, id: indexed.id(), stamp });
+                    tell(Outcome::Saved { key, reading, path, id: indexed.id(), stamp });
                 }
                 Err(e) => tell(Outcome::SaveFailed(key, e)),
             }
@@ -128,14 +130,31 @@ impl Session {
         self.change(Change::Replace(Box::new(layer)));
     }
 
-    /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
-    pub(super) fn note_written(&mut self, path: &Path, is_converted: bool) {
-        let now = self.read.of_saved();
+    /// Open layers, and those that undoing or redoing would bring back.
+    fn kept_layers_mut(&mut self) -> impl Iterator<Item = &mut OpenLayer> {
         let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
             Change::InsertLayer(_, layer) | Change::Replace(layer) => Some(&mut **layer),
             _ => None,
         });
-        for layer in self.layers.iter_mut().chain(kept).filter(|layer| layer.path.as_deref() == Some(path)) {
+        self.layers.iter_mut().chain(kept)
+    }
+
+    /// A state of a layer was written to this file, which then looked like this; the layer may have been taken out, or its
+    /// file read anew, since that began.
+    pub(super) fn note_saved(&mut self, reading: Reading, path: &Path, id: u64, stamp: Option<FileStamp>) {
+        let mut is_converted = false;
+        for layer in self.kept_layers_mut().filter(|layer| layer.reading == reading) {
+            (layer.path, layer.stamp, layer.saved) = (Some(path.to_owned()), stamp, Some(id));
+            is_converted |= layer.layer().reprojected;
+        }
+        self.note_written(path, is_converted);
+        self.journal.saved(reading, id, stamp);
+    }
+
+    /// A layer was written to this file: what was named of the file is so no more, in whatever layer it is kept.
+    pub(super) fn note_written(&mut self, path: &Path, is_converted: bool) {
+        let now = self.read.of_saved();
+        for layer in self.kept_layers_mut().filter(|layer| layer.path.as_deref() == Some(path)) {
             if crate::io::formats::writer_of(path).is_some() {
                 // Such a file says all of it itself.
                 layer.read_as = ReadAs::default();
@@ -148,10 +167,10 @@ impl Session {
         }
     }
 
-    /// Puts a layer that comes with edits into the journal.
+    /// Puts a layer that comes with edits into the journal, or tells it that one it knows is back.
     pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
-        self.journal.open(layer.key, true);
-        if layer.is_unsaved() {
+        let is_known = self.journal.open(layer.reading, true);
+        if !is_known && layer.is_unsaved() {
             let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
             let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
             let edit = Edit { layer: layer.key, rows, name, swap: None };

@@ -5,6 +5,7 @@ use super::features::Worked;
 use super::filter::Filtered;
 use super::following::FollowingError;
 use super::journal::{Left, TakenUp};
+use super::open::Reading;
 use super::opening::Opened;
 use super::project::{OpenProject, ProjectError, ProjectView};
 use super::ruling::InWords;
@@ -221,6 +222,7 @@ pub(super) enum Outcome {
     ExportFailed(SaveError),
     Saved {
         key: Key,
+        reading: Reading,
         path: PathBuf,
         id: u64,
         stamp: Option<FileStamp>,
@@ -296,12 +298,8 @@ impl Session {
                     events.push(Event::Exported(key, path));
                 }
                 Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
-                Outcome::Saved { key, path, id, stamp } => {
-                    for layer in self.layers.iter_mut().filter(|l| l.key == key) {
-                        (layer.path, layer.stamp, layer.saved) = (Some(path.clone()), stamp, Some(id));
-                    }
-                    self.note_written(&path, self.layer(key).is_some_and(|layer| layer.layer().reprojected));
-                    self.journal.saved(key, id, stamp);
+                Outcome::Saved { key, reading, path, id, stamp } => {
+                    self.note_saved(reading, &path, id, stamp);
                     events.push(Event::Saved(key, path));
                 }
                 Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),

@@ -6,10 +6,11 @@
 //! journal is then kept beside (`.kept`) and not deleted.
 
 pub use super::line::{BadRow, Line, State, Unread, UnreadLine};
+use super::open::Reading;
 pub use super::recovering::{Apart, Lost, TakenUp};
 pub use super::replay::{Left, Numbering, Recovered, Replay, Saving, kept_path, left_in, replay, replay_from};
 use super::settings::Settings;
-use super::{Edit, Key, OpenLayer};
+use super::{Edit, OpenLayer};
 use crate::io::FileStamp;
 use crate::io::disk::{self, File};
 use crate::io::geojson::saved_text;
@@ -68,9 +69,9 @@ enum Task {
 pub struct Journal {
     folder: Option<PathBuf>,
     tasks: Option<Sender<Task>>,
-    known: BTreeSet<Key>,
+    known: BTreeSet<Reading>,
     /// Layers whose file is not the one that was read: a row as it was read is written out for them.
-    saved: BTreeSet<Key>,
+    saved: BTreeSet<Reading>,
     /// The journal's file, once it could be made.
     path: Arc<Mutex<Option<PathBuf>>>,
     writer: Option<std::thread::JoinHandle<()>>,
@@ -101,9 +102,9 @@ impl Journal {
     pub(super) fn edit(&mut self, edit: &Edit, open: &OpenLayer) {
         let layer = open.layer();
         let as_read = layer.as_read.len();
-        if self.known.insert(edit.layer) {
+        if self.known.insert(open.reading) {
             self.line(Line::Layer {
-                key: edit.layer.0,
+                key: open.reading.0,
                 name: layer.name.clone(),
                 file: open.path.as_deref().and_then(|path| std::path::absolute(path).ok()),
                 stamp: open.stamp,
@@ -112,12 +113,12 @@ impl Journal {
                 more: serde_json::Map::new(),
             });
         }
-        let written_out = self.saved.contains(&edit.layer).then(|| layer.unedited());
-        self.task(Task::Edit(Box::new(Edits { key: edit.layer.0, rows: edit.rows.clone(), as_read, written_out })));
+        let written_out = self.saved.contains(&open.reading).then(|| layer.unedited());
+        self.task(Task::Edit(Box::new(Edits { key: open.reading.0, rows: edit.rows.clone(), as_read, written_out })));
     }
 
     /// Notes that a layer is being saved as it is now.
-    pub(super) fn saving(&mut self, key: Key, state: u64, file: &Path) {
+    pub(super) fn saving(&mut self, key: Reading, state: u64, file: &Path) {
         if self.known.contains(&key) {
             self.saved.insert(key);
             let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
@@ -126,17 +127,10 @@ impl Journal {
     }
 
     /// Notes that a layer was saved as it was when that saving began.
-    pub(super) fn saved(&mut self, key: Key, state: u64, stamp: Option<FileStamp>) {
+    pub(super) fn saved(&mut self, key: Reading, state: u64, stamp: Option<FileStamp>) {
         if self.known.contains(&key) {
             self.line(Line::Saved { key: key.0, state, stamp });
         }
-    }
-
-    /// Lets go what was noted of a layer: another state of it begins anew.
-    pub(super) fn forget(&mut self, key: Key) {
-        self.open(key, false);
-        self.known.remove(&key);
-        self.saved.remove(&key);
     }
 
     /// Removes an older journal once everything noted so far is on the disk; or renames it, where not all of it could be
@@ -171,11 +165,14 @@ impl Journal {
         self.line(Line::Settings(Box::new(settings.clone())));
     }
 
-    /// Notes that a layer was taken out or brought back.
-    pub(super) fn open(&mut self, key: Key, is_open: bool) {
-        if self.known.contains(&key) {
+    /// Notes that a layer was taken out or brought back. True where it is one that was edited here: all its edits stand in
+    /// the journal already.
+    pub(super) fn open(&mut self, key: Reading, is_open: bool) -> bool {
+        let is_known = self.known.contains(&key);
+        if is_known {
             self.line(Line::Open(key.0, is_open));
         }
+        is_known
     }
 
     fn line(&mut self, line: Line) {

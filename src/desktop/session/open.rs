@@ -14,11 +14,18 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub u64);
 
+/// The state of a layer that edits begin with, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reading(pub u64);
+
 /// An open layer.
 #[derive(Clone, Debug)]
 pub struct OpenLayer {
     /// Its key.
     pub key: Key,
+    /// Which reading of its file it is, or which making: what the journal knows it by. A file read anew keeps its key and is
+    /// another; the one before it goes on where it was when that is taken back.
+    pub(super) reading: Reading,
     /// The layer with its trees.
     pub indexed: Arc<IndexedLayer>,
     /// What it means: guessed, or the planner's word.

@@ -272,6 +272,7 @@ impl<'a> LayerBuilder<'a> {
                 file_name: String::new(),
                 bytes: 0,
                 digest: Digest::default(),
+                stamp: None,
                 unplaced: None,
                 read_as,
                 store: None,

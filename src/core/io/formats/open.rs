@@ -294,6 +294,7 @@ pub(in crate::io) fn read(
         },
         bytes: set.bytes(),
         digest: Digest::of(Arc::new(set) as Arc<dyn Origin>),
+        stamp: None,
         unplaced: None,
         store: None,
         read_as: std::mem::take(&mut layer.source.read_as),

@@ -234,6 +234,7 @@ impl Reading<'_> {
                 file_name: String::new(),
                 bytes: 0,
                 digest,
+                stamp: None,
                 unplaced: None,
                 read_as,
                 store: None,

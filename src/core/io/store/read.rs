@@ -121,6 +121,7 @@ pub(super) fn of_entry(
         file_name: entry.name.clone(),
         bytes: rows.bytes,
         digest: Digest::known(rows.hash),
+        stamp: None,
         unplaced: None,
         read_as: std::mem::take(&mut layer.source.read_as),
         store: Some(std::sync::Arc::new(StoreSource {
