@@ -420,4 +420,6 @@ pub(super) fn joined(groups: Vec<Vec<Contour>>, progress: &Progress) -> Result<V
 }
 
 #[cfg(test)]
+mod shared_tests;
+#[cfg(test)]
 mod tests;

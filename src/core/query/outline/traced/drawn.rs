@@ -3,6 +3,7 @@
 
 use super::curve::Of;
 use super::hidden::{before, next};
+use super::nodes::Nodes;
 use super::runs::Stretch;
 use super::{Parted, Point};
 use crate::geodesy::{LonLat, Steps};
@@ -14,6 +15,7 @@ use std::f64::consts::TAU;
 /// Loops are drawn on a plane's grid, at a distance.
 pub(super) struct Drawing<'a> {
     pub(super) parted: &'a Parted,
+    pub(super) nodes: &'a Nodes,
     pub(super) plane: &'a Plane,
     pub(super) middle: Steps,
     pub(super) distance_m: f64,
@@ -108,8 +110,16 @@ impl Drawing<'_> {
     }
 
     fn ring(&self, corner: u32) -> std::ops::Range<usize> {
-        let corners = &self.parted.corners;
-        corners.range(corners.ends.partition_point(|end| *end <= corner))
+        self.parted.corners.ring_of(corner as usize)
+    }
+
+    /// Where the outline leads after the arc about a corner.
+    fn after(&self, ring: &std::ops::Range<usize>, corner: usize) -> LonLat {
+        let (on, of) = match self.nodes.joint(corner) {
+            Some((_, joint)) => (joint.to as usize, self.ring(joint.to)),
+            None => (corner, ring.clone()),
+        };
+        self.parted.positions[next(&of, on)]
     }
 
     /// The curve of a stretch; `None` where it turns by so little that the ellipsoid does not tell.
@@ -128,7 +138,7 @@ impl Drawing<'_> {
         let around = self.middle.from_beside(at);
         let (start, turn) = match ring.len() {
             1 => (Heading { east: 1.0, north: 0.0 }, TAU),
-            _ => match Bend::new(&around, self.parted.positions[before(&ring, i)], at, to)? {
+            _ => match Bend::new(&around, self.parted.positions[before(&ring, i)], at, self.after(&ring, i))? {
                 Bend::Left(start, turn) => (start, turn),
                 Bend::Right => return None,
             },

@@ -3,6 +3,7 @@
 
 use super::curve::{Curve, Of, Point, along, cross, dot, minus};
 use super::narrow::{Near, Parts};
+use super::nodes::{Joint, Nodes};
 use std::f64::consts::{PI, TAU};
 use std::ops::Range;
 
@@ -21,6 +22,11 @@ impl Corners {
         let start = if ring == 0 { 0 } else { self.ends[ring - 1] as usize };
         start..self.ends[ring] as usize
     }
+
+    /// The corners of the ring that one belongs to.
+    pub(super) fn ring_of(&self, corner: usize) -> Range<usize> {
+        self.range(self.ends.partition_point(|end| *end as usize <= corner))
+    }
 }
 
 const SIDE: u8 = 1;
@@ -33,11 +39,12 @@ const WIDE_ARCS: usize = 8;
 const SURELY_2: f64 = 1.0 - 4e-9;
 /// Where the side before a corner ends within this share of the distance of where the next begins, one follows the other:
 /// the ring hardly bends, and what is between is off the true outline by half of its square.
-const STRAIGHT: f64 = 2e-4;
+pub(super) const STRAIGHT: f64 = 2e-4;
 
 /// Sides and turns of all corners.
 pub(super) struct Sides<'a> {
     corners: &'a Corners,
+    nodes: &'a Nodes,
     sides: Vec<[Point; 2]>,
     turns: Vec<f64>,
 }
@@ -52,6 +59,63 @@ pub(super) struct Curves {
 
 impl Curves {
     pub(super) const NONE: u32 = u32::MAX;
+
+    /// Adds a curve that the one before it leads to, where it does; its number.
+    fn add(&mut self, curve: Curve, leads: &mut bool) -> u32 {
+        let number = self.all.len() as u32;
+        if std::mem::replace(leads, true)
+            && let Some(next) = self.next.last_mut()
+        {
+            *next = number;
+        }
+        self.all.push(curve);
+        self.next.push(Self::NONE);
+        number
+    }
+}
+
+/// The curves that meet at shared corners.
+struct Ends {
+    /// By corner: the side that begins there. Empty where no corner is shared.
+    sides: Vec<u32>,
+    /// By joint: its arc's curve from the first side on, and the one that ends at the other.
+    arcs: Vec<[u32; 2]>,
+}
+
+impl Ends {
+    fn new(nodes: &Nodes, corners: usize) -> Self {
+        let sides = if nodes.joints.is_empty() { Vec::new() } else { vec![Curves::NONE; corners] };
+        Self { sides, arcs: vec![[Curves::NONE; 2]; nodes.joints.len()] }
+    }
+
+    fn sides(&mut self, corner: usize, curve: u32) {
+        if let Some(side) = self.sides.get_mut(corner) {
+            *side = curve;
+        }
+    }
+
+    fn arc(&mut self, joint: usize, curve: u32, begins: bool, ends: bool) {
+        let [first, last] = &mut self.arcs[joint];
+        *first = if begins { curve } else { *first };
+        *last = if ends { curve } else { *last };
+    }
+
+    fn join(&self, nodes: &Nodes, next: &mut [u32]) {
+        let mut lead = |from: u32, to: u32| {
+            if let Some(next) = next.get_mut(from as usize).filter(|_| from != Curves::NONE) {
+                *next = to;
+            }
+        };
+        for (Joint { before, to, turn, .. }, [first, last]) in nodes.joints.iter().zip(&self.arcs) {
+            let (before, to) = (self.sides[*before as usize], self.sides[*to as usize]);
+            if *turn > 0.0 {
+                lead(before, *first);
+                lead(*last, to);
+            } else {
+                lead(before, to);
+            }
+        }
+    }
 }
 
 /// How far a ring turns left at a corner; 0 where it does not.
@@ -72,7 +136,7 @@ fn left_turn(before: Point, at: Point, next: Point) -> f64 {
 
 impl<'a> Sides<'a> {
     /// Of rings in which no corner follows its like.
-    pub(super) fn new(corners: &'a Corners) -> Self {
+    pub(super) fn new(corners: &'a Corners, nodes: &'a Nodes) -> Self {
         let n = corners.at.len();
         let (mut sides, mut turns) = (vec![[[0.0; 2]; 2]; n], vec![0.0; n]);
         for ring in 0..corners.ends.len() {
@@ -91,7 +155,7 @@ impl<'a> Sides<'a> {
                 turns[i] = left_turn(corners.at[before], corners.at[i], corners.at[next]);
             }
         }
-        Self { corners, sides, turns }
+        Self { corners, nodes, sides, turns }
     }
 
     /// Closes what lies within the distance of a corner: what does is convex, so a side is hidden where both its ends are.
@@ -153,41 +217,51 @@ impl<'a> Sides<'a> {
         let wide = (0..open.len()).filter(|i| open[*i] & ARC != 0 && self.turns[*i] >= WIDE).count();
         let near = (wide >= WIDE_ARCS).then(|| Near::new(self.corners));
         let mut found = Curves::default();
+        let mut ends = Ends::new(self.nodes, open.len());
         for ring in 0..self.corners.ends.len() {
-            self.add_ring(&self.corners.range(ring), &open, near.as_ref(), &mut found);
+            self.add_ring(&self.corners.range(ring), &open, near.as_ref(), &mut found, &mut ends);
         }
+        ends.join(self.nodes, &mut found.next);
         found
     }
 
-    fn add_ring(&self, range: &Range<usize>, open: &[u8], near: Option<&Near>, found: &mut Curves) {
+    /// What the corners about an arc of a ring, or of a joint, leave open of it.
+    fn parts(&self, arc: &Curve, is_open: bool, near: Option<&Near>) -> Parts {
+        match near.filter(|_| arc.turn >= WIDE) {
+            _ if !is_open => Parts::new(),
+            Some(near) => near.open(arc),
+            None => Parts::from_slice(&[[0.0, arc.turn]]),
+        }
+    }
+
+    fn add_ring(&self, range: &Range<usize>, open: &[u8], near: Option<&Near>, found: &mut Curves, ends: &mut Ends) {
         let begin = found.all.len();
         // Whether the curve added last leads to what comes next.
         let mut leads = false;
-        let mut add = |curve: Curve, leads: &mut bool| {
-            if *leads && let Some(next) = found.next.last_mut() {
-                *next = found.all.len() as u32;
-            }
-            found.all.push(curve);
-            found.next.push(Curves::NONE);
-            *leads = true;
-        };
         // Whether what the ring begins with is open, and led to by its end.
         let mut begins_open = None;
         for i in range.clone() {
             let before = before(range, i);
             let turn = self.turns[i];
-            if turn > 0.0 {
+            if self.nodes.is_shared(i) {
+                // What leads to it and on from it is joined when all sides are there.
+                (leads, begins_open) = (false, begins_open.or(Some(false)));
+                if let Some((number, joint)) = self.nodes.joint(i).filter(|(_, joint)| joint.turn > 0.0) {
+                    let arc = self.joint_arc(&joint);
+                    for part in self.parts(&arc, turn <= 0.0 || open[i] & ARC != 0, near) {
+                        let curve = found.add(arc.part(part), &mut leads);
+                        ends.arc(number, curve, part[0] <= 0.0, part[1] >= arc.turn);
+                        leads = false;
+                    }
+                }
+            } else if turn > 0.0 {
                 let arc = self.arc(i, before);
-                let parts: Parts = match near.filter(|_| turn >= WIDE) {
-                    _ if open[i] & ARC == 0 => Parts::new(),
-                    Some(near) => near.open(&arc),
-                    None => Parts::from_slice(&[[0.0, turn]]),
-                };
+                let parts = self.parts(&arc, open[i] & ARC != 0, near);
                 begins_open.get_or_insert(parts.first().is_some_and(|part| part[0] <= 0.0));
                 let mut until = 0.0;
                 for part in parts {
                     leads &= part[0] <= until;
-                    add(arc.part(part), &mut leads);
+                    found.add(arc.part(part), &mut leads);
                     until = part[1];
                 }
                 leads &= until >= turn;
@@ -200,12 +274,12 @@ impl<'a> Sides<'a> {
             if range.len() == 1 {
                 break;
             }
-            if open[i] & SIDE != 0 {
+            if open[i] & SIDE != 0 && !self.nodes.is_double(i) {
                 let [from, to] = self.sides[i];
                 let (center, radius) = (self.corners.at[i], self.corners.radius[i]);
                 let side =
                     Curve { of: Of::Side(i as u32), from, to, center, radius, start: [0.0; 2], turn: 0.0, offset: 0.0 };
-                add(side, &mut leads);
+                ends.sides(i, found.add(side, &mut leads));
             } else {
                 leads = false;
             }
@@ -217,6 +291,16 @@ impl<'a> Sides<'a> {
         {
             *next = begin as u32;
         }
+    }
+
+    /// The arc between two sides that belong to different rings.
+    fn joint_arc(&self, joint: &Joint) -> Curve {
+        let i = joint.at as usize;
+        let (center, radius) = (self.corners.at[i], self.corners.radius[i]);
+        let (from, to) = (self.sides[joint.before as usize][1], self.sides[joint.to as usize][0]);
+        let [x, y] = minus(from, center);
+        let start = [x / radius, y / radius];
+        Curve { of: Of::Arc(joint.at), from, to, center, radius, start, turn: joint.turn, offset: 0.0 }
     }
 
     fn arc(&self, i: usize, before: usize) -> Curve {

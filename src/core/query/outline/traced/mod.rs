@@ -12,6 +12,7 @@ mod curve;
 mod drawn;
 mod hidden;
 mod narrow;
+mod nodes;
 mod runs;
 
 use super::Rings;
@@ -20,9 +21,10 @@ use crate::geodesy::{ConformalPlane, GridBox, LonLat, LonLatBox, Steps};
 use crate::index::{PackedTree, RunsOfPaths};
 use crate::query::near::as_box;
 use crate::query::overlay::{Contour, Plane, around, twice_area};
-use curve::{Point, along, dot, minus};
+use curve::{Coincide, Point, along, dot, minus};
 use drawn::Drawing;
 use hidden::{Corners, Sides, next};
+use nodes::Nodes;
 use runs::loops;
 use rustc_hash::FxHashSet;
 
@@ -168,16 +170,25 @@ impl<'a> Cover<'a> {
 ///
 /// A ring's own ground lies within its outline. That of another may hold parts of it, which then bound nothing.
 ///
-/// `None` where it cannot be told so: far from the plane's middle against the distance, where rings coincide, or where
-/// areas overlap one another by more than the distance.
+/// `None` where it cannot be told so: far from the plane's middle against the distance, where edges of one direction lie along
+/// one another in part, or where areas overlap one another by more than the distance.
 ///
 /// Cost: n log n in corners, and the crossings of curves that no corner hides.
 pub(super) fn outline(rings: &Rings, plane: &Plane, distance_m: f64) -> Option<Vec<Contour>> {
     let parted = Parted::new(rings, distance_m)?;
     let cover = Cover::new(&parted.corners);
-    let curves = Sides::new(&parted.corners).curves();
-    let loops = loops(&curves, &|p| cover.holds(p))?;
-    let drawing = Drawing { parted: &parted, plane, middle: Steps::from(plane.middle()), distance_m };
+    let traced = |nodes: &Nodes| loops(&Sides::new(&parted.corners, nodes).curves(), &|p| cover.holds(p));
+    // Corners that rings share are looked for where arcs lie along one another.
+    let mut nodes = Nodes::default();
+    let loops = match traced(&nodes) {
+        Err(Coincide) => {
+            nodes = Nodes::new(&parted.corners, &parted.positions);
+            traced(&nodes)
+        }
+        told => told,
+    };
+    let loops = loops.ok()??;
+    let drawing = Drawing { parted: &parted, nodes: &nodes, plane, middle: Steps::from(plane.middle()), distance_m };
     loops.iter().map(|own| drawing.contour(own)).collect()
 }
 

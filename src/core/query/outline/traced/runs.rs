@@ -4,7 +4,7 @@
 //! to the other there. So a run of curves can bound the region only from a place where it leaves another's to one where
 //! it enters another's, and between two crossings either all of it does or nothing.
 
-use super::curve::{Curve, Of, Point, cross};
+use super::curve::{Coincide, Curve, Of, Point, cross};
 use super::hidden::Curves;
 use crate::geodesy::LonLatBox;
 use crate::index::PackedTree;
@@ -38,8 +38,11 @@ struct Passes {
 }
 
 impl Passes {
-    /// `None` where curves coincide, or cross so often that other ways are quicker.
-    fn new(curves: &Curves) -> Option<Self> {
+    /// `None` where curves cross so often that other ways are quicker.
+    ///
+    /// # Errors
+    /// [`Coincide`].
+    fn new(curves: &Curves) -> Result<Option<Self>, Coincide> {
         const CROSSINGS_A_CURVE: usize = 24;
         let boxes: Vec<LonLatBox> = curves.all.iter().map(Curve::bounds).collect();
         let (tree, order) = PackedTree::new(&boxes);
@@ -62,8 +65,11 @@ impl Passes {
                 });
                 is_told &= found.is_ok();
             });
-            if !is_told || crossings as usize > most {
-                return None;
+            if !is_told {
+                return Err(Coincide);
+            }
+            if crossings as usize > most {
+                return Ok(None);
             }
         }
         passes.sort_unstable_by(|a, b| a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)));
@@ -74,7 +80,7 @@ impl Passes {
         for i in 0..curves.all.len() {
             first[i + 1] += first[i];
         }
-        Some(Self { all: passes, first, crossings: crossings as usize })
+        Ok(Some(Self { all: passes, first, crossings: crossings as usize }))
     }
 
     fn of(&self, curve: usize) -> Range<usize> {
@@ -128,24 +134,33 @@ fn stretches<'a>(path: &'a Path, curves: &'a Curves) -> impl Iterator<Item = Str
 }
 
 /// The loops that bound the region: outer ones counter-clockwise, those of holes clockwise. `None` where it cannot be told
-/// from these curves: some coincide, or do not close.
+/// from these curves: they cross very often, or do not close.
 ///
 /// Cost: n log n in curves and crossings, and a look for what covers each run.
-pub(super) fn loops(curves: &Curves, is_covered: &impl Fn(Point) -> bool) -> Option<Vec<Vec<Stretch>>> {
-    let passes = Passes::new(curves)?;
+///
+/// # Errors
+/// [`Coincide`].
+pub(super) fn loops(
+    curves: &Curves,
+    is_covered: &impl Fn(Point) -> bool,
+) -> Result<Option<Vec<Vec<Stretch>>>, Coincide> {
+    Ok(Passes::new(curves)?.and_then(|passes| closed(curves, &passes, is_covered)))
+}
+
+fn closed(curves: &Curves, passes: &Passes, is_covered: &impl Fn(Point) -> bool) -> Option<Vec<Vec<Stretch>>> {
     let mut runs: Vec<(Vec<Stretch>, u32)> = Vec::new();
     // By crossing, the run that begins there.
     let mut beginning = vec![Curves::NONE; passes.crossings];
     let mut path = Path::new();
     for (i, pass) in passes.all.iter().enumerate().filter(|(_, pass)| !pass.enters) {
-        let Some(end) = run_from(i, curves, &passes, &mut path).filter(|end| end.enters) else { continue };
+        let Some(end) = run_from(i, curves, passes, &mut path).filter(|end| end.enters) else { continue };
         if bounds(&path, curves, is_covered)? {
             beginning[pass.crossing as usize] = runs.len() as u32;
             runs.push((stretches(&path, curves).collect(), end.crossing));
         }
     }
     let mut loops = joined(&runs, &beginning)?;
-    loops.extend(uncrossed(curves, &passes, is_covered)?);
+    loops.extend(uncrossed(curves, passes, is_covered)?);
     Some(loops)
 }
 
