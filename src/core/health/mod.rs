@@ -7,7 +7,6 @@ mod sweep;
 
 pub use datum::suspect_shift;
 pub use rings::Checked;
-pub use sweep::are_simple;
 
 use crate::model::{Geometries, Layer, Problem, ProblemKind, Shape};
 use std::borrow::Cow;

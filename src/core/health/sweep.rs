@@ -141,14 +141,6 @@ pub(super) fn sweep(rings: &[&[LonLat]], work: &mut Work) -> Swept {
     swept
 }
 
-/// True where rings, each closed by its first position, neither cross nor touch one another or themselves; false too where
-/// that would take long to tell.
-pub fn are_simple(rings: &[&[LonLat]]) -> bool {
-    let mut work = Work::of(rings.iter().map(|ring| ring.len()).sum());
-    let swept = sweep(rings, &mut work);
-    swept.crossing.is_none() && swept.shared.is_none() && !swept.touches && !work.is_spent()
-}
-
 /// Up to so many edges every pair is looked at.
 const FEW: usize = 40;
 

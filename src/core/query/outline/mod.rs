@@ -11,13 +11,13 @@ mod cells;
 mod compact;
 mod sight;
 mod traced;
+mod untangle;
 mod voids;
 
 use super::AskError;
 use super::overlay::{Contour, Operation, Plane, STEPS_PER_M, joined_parts, overlay, twice_area};
 use super::region::{Region, outside_on_right, there_and_back};
 use crate::geodesy::{LocalFrame, LonLat, LonLatBox};
-use crate::index::{PackedTree, contains};
 use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
@@ -189,18 +189,15 @@ fn traced(
     if !rows.iter().all(is_sound) {
         return Ok(None);
     }
-    let Some(mut found) = traced::outline(rings, plane, distance_m) else { return Ok(None) };
-    if rows.len() > 1 {
-        // An outline keeps off every border, so a ring of it lies in a ground with all of its corners or none.
-        let grounds = Grounds::of(layer, rows);
-        found.retain(|ring| !grounds.hold(plane.position(&ring[0])));
-    }
-    if are_simple(&found)
-        && let Some(polygons) = traced::grouped(&found)
+    let is_area = |row: &usize| layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
+    let has_areas = rows.len() > 1 && rows.iter().any(is_area);
+    let Some(found) = traced::outline(rings, has_areas, plane, distance_m) else { return Ok(None) };
+    if let Some(rings) = untangle::untangled(&found, distance_m * STEPS_PER_M)
+        && let Some(polygons) = traced::grouped(&rings)
     {
         return Ok(Some(polygons));
     }
-    // What lies nearer than arcs are exact may cross. Rings that are well wound keep their area.
+    // Rings that touch. Those that are well wound keep their area.
     let twice = |contours: &[Contour]| contours.iter().map(|ring| twice_area(ring) as f64).sum::<f64>();
     let polygons = overlay(&found, &[], Operation::Union);
     let own = twice(&found);
@@ -208,45 +205,9 @@ fn traced(
     Ok(is_kept.then_some(polygons))
 }
 
-/// The areas among some rows.
-struct Grounds<'a> {
-    layer: &'a Layer,
-    tree: PackedTree,
-    /// The row of each item.
-    rows: Vec<usize>,
-}
-
-impl<'a> Grounds<'a> {
-    fn of(layer: &'a Layer, rows: &[usize]) -> Self {
-        let is_area = |row: &usize| layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
-        let areas: Vec<usize> = rows.iter().copied().filter(is_area).collect();
-        let boxes: Vec<LonLatBox> = areas.iter().map(|row| layer.geometries.bounds(*row)).collect();
-        let (tree, order) = PackedTree::new(&boxes);
-        Self { layer, tree, rows: order.into_iter().map(|i| areas[i as usize]).collect() }
-    }
-
-    /// True where a position lies in one of them.
-    fn hold(&self, p: LonLat) -> bool {
-        let mut found = false;
-        self.tree.search(&LonLatBox { min: p, max: p }, |item| {
-            found = found || contains(self.layer, self.rows[item], p);
-        });
-        found
-    }
-}
-
-/// True where no two contours touch or cross.
-fn are_simple(contours: &[Contour]) -> bool {
-    let closed = |ring: &Contour| -> Vec<LonLat> {
-        ring.iter().chain(ring.first()).map(|p| LonLat::new(p.x as f64, p.y as f64)).collect()
-    };
-    let rings: Vec<Vec<LonLat>> = contours.iter().map(closed).collect();
-    crate::health::are_simple(&rings.iter().map(Vec::as_slice).collect::<Vec<_>>())
-}
-
 /// The rows of one step of a long dissolve have about so many positions together: where outlines are traced, and where
 /// pieces are made.
-const TRACED_AT_ONCE: usize = 131_072;
+const TRACED_AT_ONCE: usize = 1 << 20;
 const PIECES_AT_ONCE: usize = 8_192;
 
 /// As [`within_distance`], of rows that follow one another by their places: some at a time, on all cores, and their regions

@@ -82,7 +82,7 @@ fn same_as_all_pieces(layer: &Layer, distance_m: f64) -> Result<bool, TestCaseEr
         let whole = without_hairs(of_all_pieces(layer, &plane, distance_m), distance_m);
         // Pieces about one corner have arcs of several rings, whose polygons together are larger than each: an arc's own
         // has the area of the arc.
-        holds_about_the_same(&plane.positions(found), &plane.positions(&whole), distance_m, 1e-4)?;
+        holds_about_the_same(&plane.positions(found), &plane.positions(&whole), distance_m, 3e-4)?;
     }
     Ok(found.is_some())
 }
@@ -178,14 +178,14 @@ fn roads_that_meet_and_areas_that_share_borders_are_traced() {
     let chosen: Vec<u8> = (0..31).map(|k| ((k * 7) % 5) as u8).collect();
     for (jitter, halvings) in [(&jitter[..], 0), (&jitter[..], 3), (&straight[..], 0), (&straight[..], 2)] {
         let grid = Grid::new(7, 6, 400.0, jitter, halvings);
-        for layer in [
-            roads(&grid, 6, 31.2, &chosen),
-            roads(&grid, 6, 31.2, &[1]),
-            areas(&grid, 6, 31.2, &[1]),
-            areas(&grid, 6, 31.2, &chosen),
+        for (of, layer) in [
+            ("some roads", roads(&grid, 6, 31.2, &chosen)),
+            ("all roads", roads(&grid, 6, 31.2, &[1])),
+            ("all areas", areas(&grid, 6, 31.2, &[1])),
+            ("some areas", areas(&grid, 6, 31.2, &chosen)),
         ] {
             for distance_m in [10.0, 50.0, 133.0, 330.0, 1_000.0] {
-                let what = format!("{:?} {distance_m} m, {halvings} halvings, {} moves", layer.kinds, jitter.len());
+                let what = format!("{of}, {distance_m} m, {halvings} halvings, {} moves", jitter.len());
                 let is_traced = same_as_all_pieces(&layer, distance_m).unwrap_or_else(|e| panic!("{what}: {e}"));
                 assert!(is_traced, "{what}");
             }

@@ -41,6 +41,9 @@ const SURELY_2: f64 = 1.0 - 4e-9;
 /// the ring hardly bends, and what is between is off the true outline by half of its square.
 pub(super) const STRAIGHT: f64 = 2e-4;
 
+/// What turns by less, radians, is as good as straight: two sides along one line.
+pub(super) const EVEN: f64 = 1e-8;
+
 /// Sides and turns of all corners.
 pub(super) struct Sides<'a> {
     corners: &'a Corners,
@@ -129,7 +132,7 @@ fn left_turn(before: Point, at: Point, next: Point) -> f64 {
     let turn = across.atan2(ahead);
     match turn {
         _ if turn.abs() > PI - 1e-9 => PI,
-        _ if turn <= 1e-12 => 0.0,
+        _ if turn <= EVEN => 0.0,
         _ => turn,
     }
 }

@@ -8,6 +8,7 @@
 //! Which curves hide and cross which is told in a conformal plane, in which circles are circles; the positions of the outline
 //! are found on the ellipsoid. Only a crossing is as exact as the plane: a few hundred-thousandths of the distance.
 
+mod cover;
 mod curve;
 mod drawn;
 mod hidden;
@@ -18,13 +19,15 @@ mod runs;
 use super::Rings;
 use super::voids::holds;
 use crate::geodesy::{ConformalPlane, GridBox, LonLat, LonLatBox, Steps};
-use crate::index::{PackedTree, RunsOfPaths};
+use crate::index::PackedTree;
 use crate::query::near::as_box;
 use crate::query::overlay::{Contour, Plane, around, twice_area};
-use curve::{Coincide, Point, along, dot, minus};
+use cover::Cover;
+use curve::{Coincide, Point, dot, minus};
 use drawn::Drawing;
-use hidden::{Corners, Sides, next};
+use hidden::{Corners, Sides};
 use nodes::Nodes;
+use rayon::prelude::*;
 use runs::loops;
 use rustc_hash::FxHashSet;
 
@@ -126,57 +129,18 @@ impl Parted {
     }
 }
 
-/// What lies nearer to some edge than the distance, in the plane.
-struct Cover<'a> {
-    corners: &'a Corners,
-    runs: RunsOfPaths,
-    widest: f64,
-}
-
-impl<'a> Cover<'a> {
-    fn new(corners: &'a Corners) -> Self {
-        let as_positions: Vec<LonLat> = corners.at.iter().map(|[x, y]| LonLat::new(*x, *y)).collect();
-        let widest = corners.radius.iter().copied().fold(0.0, f64::max);
-        Self { corners, runs: RunsOfPaths::new(&as_positions, &corners.ends), widest }
-    }
-
-    fn holds(&self, p: Point) -> bool {
-        /// What is nearer than this share of the distance is covered.
-        const COVERED: f64 = 1.0 - 1e-8;
-        let [x, y] = p.map(|v| [v - self.widest, v + self.widest]);
-        let window = LonLatBox { min: LonLat::new(x[0], y[0]), max: LonLat::new(x[1], y[1]) };
-        let mut found = false;
-        self.runs.search(&window, |ring, first, last, _| {
-            if found {
-                return;
-            }
-            let range = self.corners.range(ring as usize);
-            found = (first..last).any(|i| {
-                let a = range.start + i as usize;
-                let b = next(&range, a);
-                let (edge, way) = (minus(self.corners.at[b], self.corners.at[a]), minus(p, self.corners.at[a]));
-                let length_2 = dot(edge, edge);
-                let t = if length_2 > 0.0 { (dot(way, edge) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-                let off = minus(way, along([0.0; 2], edge, t));
-                let radius = self.corners.radius[a] * (1.0 - t) + self.corners.radius[b] * t;
-                dot(off, off) < (radius * COVERED).powi(2)
-            });
-        });
-        found
-    }
-}
-
 /// The outline of everything within a distance of rings, on the grid: outer rings counter-clockwise, holes clockwise.
 ///
-/// A ring's own ground lies within its outline. That of another may hold parts of it, which then bound nothing.
+/// A ring's own ground lies within its outline. That of another may hold parts of it, which then bound nothing: that is
+/// looked for where `has_areas` is true.
 ///
 /// `None` where it cannot be told so: far from the plane's middle against the distance, where edges of one direction lie along
 /// one another in part, or where areas overlap one another by more than the distance.
 ///
 /// Cost: n log n in corners, and the crossings of curves that no corner hides.
-pub(super) fn outline(rings: &Rings, plane: &Plane, distance_m: f64) -> Option<Vec<Contour>> {
+pub(super) fn outline(rings: &Rings, has_areas: bool, plane: &Plane, distance_m: f64) -> Option<Vec<Contour>> {
     let parted = Parted::new(rings, distance_m)?;
-    let cover = Cover::new(&parted.corners);
+    let cover = Cover::new(&parted.corners, has_areas);
     let traced = |nodes: &Nodes| loops(&Sides::new(&parted.corners, nodes).curves(), &|p| cover.holds(p));
     // Corners that rings share are looked for where arcs lie along one another.
     let mut nodes = Nodes::default();
@@ -189,7 +153,7 @@ pub(super) fn outline(rings: &Rings, plane: &Plane, distance_m: f64) -> Option<V
     };
     let loops = loops.ok()??;
     let drawing = Drawing { parted: &parted, nodes: &nodes, plane, middle: Steps::from(plane.middle()), distance_m };
-    loops.iter().map(|own| drawing.contour(own)).collect()
+    loops.par_iter().map(|own| drawing.contour(own)).collect()
 }
 
 /// Outer rings with the holes in them; `None` where a hole lies in none, or looking for where they lie would take longer

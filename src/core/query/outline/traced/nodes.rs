@@ -5,7 +5,7 @@
 //! what leads to it, is hidden. An edge that several rings go along in one direction has one outer side.
 
 use super::curve::{cross, dot, minus};
-use super::hidden::{Corners, STRAIGHT, before, next};
+use super::hidden::{Corners, EVEN, STRAIGHT, before, next};
 use crate::geodesy::LonLat;
 use rustc_hash::FxHashMap;
 use std::f64::consts::{PI, TAU};
@@ -114,7 +114,7 @@ impl Nodes {
                 _ => angle_between(corners, coming, going),
             };
             if wide > PI - STRAIGHT {
-                let turn = if wide - PI > 1e-12 { wide - PI } else { 0.0 };
+                let turn = if wide - PI > EVEN { wide - PI } else { 0.0 };
                 let joint = Joint { before: coming.far, at: coming.at, to: going.at, turn };
                 self.of.insert(coming.at, self.joints.len() as u32);
                 self.joints.push(joint);

@@ -8,7 +8,12 @@ use super::curve::{Coincide, Curve, Of, Point, cross};
 use super::hidden::Curves;
 use crate::geodesy::LonLatBox;
 use crate::index::PackedTree;
+use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Curves, or passes, that a thread looks at at a time.
+const BLOCK: usize = 1_024;
 
 /// Part of a curve.
 #[derive(Clone, Copy, Debug)]
@@ -47,32 +52,47 @@ impl Passes {
         let boxes: Vec<LonLatBox> = curves.all.iter().map(Curve::bounds).collect();
         let (tree, order) = PackedTree::new(&boxes);
         let most = 1_000 + CROSSINGS_A_CURVE * curves.all.len();
-        let mut passes: Vec<Pass> = Vec::new();
-        let (mut crossings, mut is_told) = (0_u32, true);
-        for (i, curve) in curves.all.iter().enumerate() {
-            tree.search(&boxes[i], |item| {
-                let k = order[item] as usize;
-                let follow = curves.next[i] == k as u32 || curves.next[k] == i as u32;
-                if k <= i || follow || !boxes[i].intersects(&boxes[k]) {
-                    return;
-                }
-                let other = &curves.all[k];
-                let found = curve.crossings(other, |t, u| {
-                    let enters = cross(other.heading(u), curve.heading(t)) > 0.0;
-                    passes.push(Pass { curve: i as u32, at: t, crossing: crossings, enters });
-                    passes.push(Pass { curve: k as u32, at: u, crossing: crossings, enters: !enters });
-                    crossings += 1;
+        let count = AtomicUsize::new(0);
+        let of_block = |block: Range<usize>| -> Result<Option<Vec<[(u32, f64, bool); 2]>>, Coincide> {
+            let mut found = Vec::new();
+            let mut told = Ok(());
+            for i in block {
+                let (curve, before) = (&curves.all[i], found.len());
+                tree.search(&boxes[i], |item| {
+                    let k = order[item] as usize;
+                    let follow = curves.next[i] == k as u32 || curves.next[k] == i as u32;
+                    if k <= i || follow || !boxes[i].intersects(&boxes[k]) {
+                        return;
+                    }
+                    let other = &curves.all[k];
+                    let crossed = curve.crossings(other, |t, u| {
+                        let enters = cross(other.heading(u), curve.heading(t)) > 0.0;
+                        found.push([(i as u32, t, enters), (k as u32, u, !enters)]);
+                    });
+                    told = told.and(crossed);
                 });
-                is_told &= found.is_ok();
-            });
-            if !is_told {
-                return Err(Coincide);
+                told?;
+                if count.fetch_add(found.len() - before, Ordering::Relaxed) > most {
+                    return Ok(None);
+                }
             }
-            if crossings as usize > most {
-                return Ok(None);
-            }
+            Ok(Some(found))
+        };
+        // Blocks are put together in their order: what is numbered does not depend on who was quicker.
+        let blocks = (0..curves.all.len().div_ceil(BLOCK)).into_par_iter();
+        let blocks = blocks.map(|n| of_block(n * BLOCK..((n + 1) * BLOCK).min(curves.all.len())));
+        let found: Vec<Option<Vec<_>>> = blocks.collect::<Result<_, Coincide>>()?;
+        let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let crossings: usize = found.iter().map(Vec::len).sum();
+        let mut passes: Vec<Pass> = Vec::with_capacity(2 * crossings);
+        for (crossing, both) in found.into_iter().flatten().enumerate() {
+            let pass = |(curve, at, enters)| Pass { curve, at, crossing: crossing as u32, enters };
+            passes.extend(both.map(pass));
         }
-        passes.sort_unstable_by(|a, b| a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)));
+        let place = |pass: &Pass| (pass.curve, pass.crossing);
+        passes.par_sort_unstable_by(|a, b| {
+            a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)).then(place(a).cmp(&place(b)))
+        });
         let mut first = vec![0_u32; curves.all.len() + 1];
         for pass in &passes {
             first[pass.curve as usize + 1] += 1;
@@ -80,7 +100,7 @@ impl Passes {
         for i in 0..curves.all.len() {
             first[i + 1] += first[i];
         }
-        Ok(Some(Self { all: passes, first, crossings: crossings as usize }))
+        Ok(Some(Self { all: passes, first, crossings }))
     }
 
     fn of(&self, curve: usize) -> Range<usize> {
@@ -112,7 +132,7 @@ fn run_from<'p>(start: usize, curves: &Curves, passes: &'p Passes, path: &mut Pa
 }
 
 /// Whether a run bounds the region, by the middle of one curve in so many; `None` where they do not agree.
-fn bounds(path: &Path, curves: &Curves, is_covered: &impl Fn(Point) -> bool) -> Option<bool> {
+fn bounds(path: &Path, curves: &Curves, is_covered: &(impl Fn(Point) -> bool + Sync)) -> Option<bool> {
     const EVERY: usize = 48;
     let looked_at = path.len().div_ceil(EVERY);
     let covered = (0..looked_at).filter(|k| {
@@ -142,22 +162,26 @@ fn stretches<'a>(path: &'a Path, curves: &'a Curves) -> impl Iterator<Item = Str
 /// [`Coincide`].
 pub(super) fn loops(
     curves: &Curves,
-    is_covered: &impl Fn(Point) -> bool,
+    is_covered: &(impl Fn(Point) -> bool + Sync),
 ) -> Result<Option<Vec<Vec<Stretch>>>, Coincide> {
     Ok(Passes::new(curves)?.and_then(|passes| closed(curves, &passes, is_covered)))
 }
 
-fn closed(curves: &Curves, passes: &Passes, is_covered: &impl Fn(Point) -> bool) -> Option<Vec<Vec<Stretch>>> {
+fn closed(curves: &Curves, passes: &Passes, is_covered: &(impl Fn(Point) -> bool + Sync)) -> Option<Vec<Vec<Stretch>>> {
     let mut runs: Vec<(Vec<Stretch>, u32)> = Vec::new();
     // By crossing, the run that begins there.
     let mut beginning = vec![Curves::NONE; passes.crossings];
-    let mut path = Path::new();
-    for (i, pass) in passes.all.iter().enumerate().filter(|(_, pass)| !pass.enters) {
-        let Some(end) = run_from(i, curves, passes, &mut path).filter(|end| end.enters) else { continue };
-        if bounds(&path, curves, is_covered)? {
-            beginning[pass.crossing as usize] = runs.len() as u32;
-            runs.push((stretches(&path, curves).collect(), end.crossing));
-        }
+    let of_pass = |path: &mut Path, (i, pass): (usize, &Pass)| -> Option<Option<(u32, Vec<Stretch>, u32)>> {
+        let end = (!pass.enters).then(|| run_from(i, curves, passes, path)).flatten();
+        let Some(end) = end.filter(|end| end.enters) else { return Some(None) };
+        let stretches = || stretches(path, curves).collect();
+        Some(bounds(path, curves, is_covered)?.then(|| (pass.crossing, stretches(), end.crossing)))
+    };
+    let all = passes.all.par_iter().enumerate().with_min_len(BLOCK);
+    let found: Vec<Option<_>> = all.map_init(Path::new, of_pass).collect::<Option<_>>()?;
+    for (begin, stretches, end) in found.into_iter().flatten() {
+        beginning[begin as usize] = runs.len() as u32;
+        runs.push((stretches, end));
     }
     let mut loops = joined(&runs, &beginning)?;
     loops.extend(uncrossed(curves, passes, is_covered)?);
@@ -193,7 +217,11 @@ fn joined(runs: &[(Vec<Stretch>, u32)], beginning: &[u32]) -> Option<Vec<Vec<Str
 }
 
 /// Loops of whole rings that nothing crosses.
-fn uncrossed(curves: &Curves, passes: &Passes, is_covered: &impl Fn(Point) -> bool) -> Option<Vec<Vec<Stretch>>> {
+fn uncrossed(
+    curves: &Curves,
+    passes: &Passes,
+    is_covered: &(impl Fn(Point) -> bool + Sync),
+) -> Option<Vec<Vec<Stretch>>> {
     let mut loops = Vec::new();
     let mut is_seen = vec![false; curves.all.len()];
     let mut path = Path::new();
