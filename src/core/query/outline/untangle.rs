@@ -140,19 +140,22 @@ fn crossing([a, b]: [P; 2], [c, d]: [P; 2]) -> (P, [f64; 2]) {
 pub(super) fn untangled(rings: &[Contour], distance: f64) -> Option<Cow<'_, [Contour]>> {
     let corners: usize = rings.iter().map(Vec::len).sum();
     let most = 64 + CROSSINGS * (rings.len() + corners / 100);
-    let met = meetings(rings, most)?;
+    let Some(met) = meetings(rings, most) else {
+        tracing::debug!(rings = rings.len(), corners, most, "more crossings than an outline has");
+        return None;
+    };
     if met.is_empty() {
         return Some(Cow::Borrowed(rings));
     }
-    if met.iter().any(|met| !met.crosses) {
+    let touching = met.iter().filter(|met| !met.crosses).count();
+    if touching > 0 {
+        tracing::debug!(touching, met = met.len(), "rings touch");
         return None;
     }
     let (parted, places) = parted(rings, &met)?;
-    let is_large = |ring: &Contour| twice_area(ring).unsigned_abs() as f64 > 2.0 * SLIVER * distance * distance;
-    let (kept, gone): (Vec<Contour>, Vec<Contour>) = parted.into_iter().partition(is_large);
-    if !are_nested(&kept, &places) {
-        return None;
-    }
+    let is_small = |ring: &Contour| twice_area(ring).unsigned_abs() as f64 <= 2.0 * SLIVER * distance * distance;
+    let is_sliver = |ring: &Contour| is_small(ring) && ring.iter().any(|p| is_place(p, &places));
+    let (gone, kept): (Vec<Contour>, Vec<Contour>) = parted.into_iter().partition(is_sliver);
     // Two that are left may share a corner where they were parted, and nothing else.
     let edge = |(ring, i): Edge| {
         let own = &kept[ring as usize];
@@ -160,22 +163,28 @@ pub(super) fn untangled(rings: &[Contour], distance: f64) -> Option<Cow<'_, [Con
     };
     let is_parting = |Meeting { edges, crosses }: &Meeting| {
         let [e, f] = edges.map(edge);
-        let is_shared = |p: &P| f.contains(p) && places.binary_search(&(p.x, p.y)).is_ok();
+        let is_shared = |p: &P| f.contains(p) && is_place(p, &places);
         !crosses && e.iter().any(is_shared)
     };
-    if !meetings(&kept, most)?.iter().all(is_parting) {
-        return None;
-    }
+    let are_apart = meetings(&kept, most)?.iter().all(is_parting);
     // What went is accounted for: no more than slivers.
     let area = |rings: &[Contour]| rings.iter().map(|ring| twice_area(ring)).sum::<i128>() as f64;
     let lost: f64 = gone.iter().map(|ring| twice_area(ring).unsigned_abs() as f64).sum();
     let own = area(&kept);
-    (lost <= 1e-6 * own && (area(rings) - own).abs() <= 1e-6 * own).then_some(Cow::Owned(kept))
+    let is_kept = lost <= 1e-6 * own && (area(rings) - own).abs() <= 1e-6 * own;
+    let are_nested = are_nested(&kept, &places);
+    tracing::debug!(crossings = met.len(), slivers = gone.len(), are_apart, is_kept, are_nested, "rings parted");
+    (are_apart && is_kept && are_nested).then_some(Cow::Owned(kept))
+}
+
+/// True for one of the places, which are in order, where rings were parted.
+fn is_place(p: &P, places: &[(i64, i64)]) -> bool {
+    places.binary_search(&(p.x, p.y)).is_ok()
 }
 
 /// True where every ring that was parted bounds: an outer one lies in no other's ground, a hole in one's.
 fn are_nested(rings: &[Contour], places: &[(i64, i64)]) -> bool {
-    let is_place = |p: &P| places.binary_search(&(p.x, p.y)).is_ok();
+    let is_place = |p: &P| is_place(p, places);
     let boxes: Vec<GridBox> = rings.iter().map(around).collect();
     rings.par_iter().enumerate().filter(|(_, ring)| ring.iter().any(is_place)).all(|(own, ring)| {
         let Some(p) = ring.iter().find(|p| !is_place(p)) else { return false };

@@ -112,9 +112,10 @@ impl Borders {
 /// Whether a contour holds a point of the grid that is not on it.
 pub(super) fn holds(contour: &[IntPoint<i64>], p: IntPoint<i64>) -> bool {
     let edges = contour.iter().zip(contour.iter().cycle().skip(1));
-    let crossed = edges.filter(|(a, b)| {
-        (a.y > p.y) != (b.y > p.y)
-            && (p.x - a.x) as f64 <= (b.x - a.x) as f64 * ((p.y - a.y) as f64 / (b.y - a.y) as f64)
-    });
-    crossed.count() % 2 == 1
+    edges.filter(|(a, b)| is_east(**a, **b, p)).count() % 2 == 1
+}
+
+/// Whether an edge crosses the line from a point to the east.
+pub(super) fn is_east(a: IntPoint<i64>, b: IntPoint<i64>, p: IntPoint<i64>) -> bool {
+    (a.y > p.y) != (b.y > p.y) && (p.x - a.x) as f64 <= (b.x - a.x) as f64 * ((p.y - a.y) as f64 / (b.y - a.y) as f64)
 }

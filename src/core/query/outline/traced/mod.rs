@@ -17,11 +17,10 @@ mod nodes;
 mod runs;
 
 use super::Rings;
-use super::voids::holds;
-use crate::geodesy::{ConformalPlane, GridBox, LonLat, LonLatBox, Steps};
-use crate::index::PackedTree;
-use crate::query::near::as_box;
-use crate::query::overlay::{Contour, Plane, around, twice_area};
+use super::voids::is_east;
+use crate::geodesy::{ConformalPlane, LonLat, LonLatBox, Steps};
+use crate::index::RunsOfPaths;
+use crate::query::overlay::{Contour, Plane, twice_area};
 use cover::Cover;
 use curve::{Coincide, Point, dot, minus};
 use drawn::Drawing;
@@ -29,7 +28,7 @@ use hidden::{Corners, Sides};
 use nodes::Nodes;
 use rayon::prelude::*;
 use runs::loops;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The plane may be off by this share of the distance; more, and nothing is traced.
 const SHARE_OFF: f64 = 8e-5;
@@ -156,29 +155,39 @@ pub(super) fn outline(rings: &Rings, has_areas: bool, plane: &Plane, distance_m:
     loops.par_iter().map(|own| drawing.contour(own)).collect()
 }
 
-/// Outer rings with the holes in them; `None` where a hole lies in none, or looking for where they lie would take longer
-/// than a sweep.
+/// Outer rings with the holes in them; `None` where a hole lies in none.
+///
+/// Cost: for each hole a look at the edges that lie east of it.
 pub(super) fn grouped(contours: &[Contour]) -> Option<Vec<Vec<Contour>>> {
-    const LOOKS: usize = 5_000_000;
     let (outer, holes): (Vec<&Contour>, Vec<&Contour>) = contours.iter().partition(|ring| twice_area(ring) > 0);
-    let largest = outer.iter().map(|ring| ring.len()).max().unwrap_or(0);
-    if outer.len() > 1 && largest * holes.len() > LOOKS {
-        return None;
+    let areas: Vec<i128> = outer.iter().map(|ring| twice_area(ring)).collect();
+    let mut ends = Vec::with_capacity(outer.len());
+    let mut corners: Vec<LonLat> = Vec::with_capacity(outer.iter().map(|ring| ring.len()).sum());
+    for ring in &outer {
+        corners.extend(ring.iter().map(|p| LonLat::new(p.x as f64, p.y as f64)));
+        ends.push(corners.len() as u32);
     }
-    let boxes: Vec<LonLatBox> = outer.iter().map(|ring| as_box(&around(ring))).collect();
-    let (tree, order) = PackedTree::new(&boxes);
-    let mut polygons: Vec<Vec<Contour>> = outer.iter().map(|ring| vec![(*ring).clone()]).collect();
-    for hole in holes {
-        let at = GridBox::EMPTY.with([hole[0].x, hole[0].y]);
-        let mut smallest: Option<(i128, usize)> = None;
-        tree.search(&as_box(&at), |item| {
-            let i = order[item] as usize;
-            let own = (twice_area(outer[i]), i);
-            if smallest.is_none_or(|least| own < least) && holds(outer[i], hole[0]) {
-                smallest = Some(own);
-            }
+    let runs = RunsOfPaths::new(&corners, &ends);
+    let smallest_about = |hole: &&Contour| -> Option<usize> {
+        let p = hole[0];
+        let east =
+            LonLatBox { min: LonLat::new(p.x as f64, p.y as f64), max: LonLat::new(f64::from(f32::MAX), p.y as f64) };
+        // How often the line to the east crosses each ring: most rings do not lie there.
+        let mut crossed: FxHashMap<u32, u32> = FxHashMap::default();
+        runs.search(&east, |ring, first, last, _| {
+            let own = outer[ring as usize];
+            let edges =
+                (first as usize..last as usize).map(|i| (own[i], own[if i + 1 == own.len() { 0 } else { i + 1 }]));
+            let count = edges.filter(|(a, b)| is_east(*a, *b, p)).count() as u32;
+            *crossed.entry(ring).or_default() += count;
         });
-        polygons[smallest?.1].push(hole.clone());
+        let holding = crossed.into_iter().filter(|(_, count)| count % 2 == 1).map(|(ring, _)| ring as usize);
+        holding.min_by_key(|ring| (areas[*ring], *ring))
+    };
+    let about: Vec<usize> = holes.par_iter().map(smallest_about).collect::<Option<_>>()?;
+    let mut polygons: Vec<Vec<Contour>> = outer.iter().map(|ring| vec![(*ring).clone()]).collect();
+    for (hole, ring) in holes.into_iter().zip(about) {
+        polygons[ring].push(hole.clone());
     }
     Some(polygons)
 }
