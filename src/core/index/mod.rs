@@ -3,12 +3,14 @@
 
 mod cells;
 mod edited;
+mod meetings;
 mod nearest;
 mod packed;
 mod search;
 mod settling;
 mod sieve;
 
+pub use meetings::{EdgeOfRing, GridPoint, Meeting, meetings, side_on_grid};
 pub use nearest::{Nearest, NearestOf, Visit, border_distance_m, nearest_feature, nearest_to};
 
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};

@@ -6,6 +6,7 @@
 
 use super::cutter::cut;
 use crate::geodesy::{GridBox, LocalFrame, LonLat, LonLatBox, groups_apart, is_clockwise, ring_area_m2};
+use crate::index::GridPoint;
 use crate::model::{Layer, Part};
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::integer::OverlayInt;
@@ -288,6 +289,12 @@ pub(super) fn joined_parts(parts: Vec<Vec<Vec<Contour>>>) -> Vec<Vec<Contour>> {
 /// As the engine gives them: by the western end of each.
 pub(super) fn west_first(polygons: &mut [Vec<Contour>]) {
     polygons.sort_by_cached_key(|rings| rings[0].iter().map(|p| (p.x, p.y)).min());
+}
+
+impl GridPoint for IntPoint<i64> {
+    fn xy(self) -> [i64; 2] {
+        [self.x, self.y]
+    }
 }
 
 /// Where a contour lies.

@@ -4,6 +4,7 @@
 //! again on that very grid; what has no extent there goes.
 
 use crate::geodesy::{GridBox, LonLat, groups_apart};
+use crate::index::meetings;
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
 use i_overlay::core::overlay_rule::OverlayRule;
@@ -139,90 +140,11 @@ fn overlay(subject: &[Vec<Point>], clip: &[Vec<Point>], rule: OverlayRule) -> Ve
     overlay.overlay(rule, FillRule::NonZero)
 }
 
-/// An edge of a ring, its western end first; the edges beside it in the ring are known by their numbers.
-#[derive(Clone, Copy)]
-struct Edge {
-    a: Point,
-    b: Point,
-    number: u32,
-    before: u32,
-    after: u32,
-}
-
-/// Pairs of edges that are looked at for each edge, at most: where more lie side by side, joining them is less work.
-const PAIRS: usize = 1_000;
-
-/// True where any two edges touch that do not follow one another, or those that do run back along one another; also where too
+/// True where any two edges touch that do not follow one another, or those that do turn back along one another; also where too
 /// many lie side by side to tell.
 fn touches(polygons: &[Vec<Vec<Point>>]) -> bool {
-    match apart(polygons) {
-        Some(groups) => groups.par_iter().with_max_len(1).any(|group| touch(group.iter().copied())),
-        None => touch(polygons),
-    }
-}
-
-fn touch<'p>(polygons: impl IntoIterator<Item = &'p Vec<Vec<Point>>>) -> bool {
-    let mut edges: Vec<Edge> = Vec::new();
-    for ring in polygons.into_iter().flatten() {
-        let (first, n) = (edges.len() as u32, ring.len() as u32);
-        for (i, (p, q)) in (0..n).zip(ring.iter().zip(ring.iter().cycle().skip(1))) {
-            let (a, b) = if (p.x, p.y) <= (q.x, q.y) { (*p, *q) } else { (*q, *p) };
-            let number = first + i;
-            let (before, after) = (first + (i + n - 1) % n, first + (i + 1) % n);
-            edges.push(Edge { a, b, number, before, after });
-        }
-    }
-    edges.sort_unstable_by_key(|edge| edge.a.x);
-    let mut left = (edges.len() + PAIRS) * PAIRS;
-    let mut active: Vec<Edge> = Vec::new();
-    for edge in edges {
-        left = left.saturating_sub(active.len());
-        if left == 0 {
-            return true;
-        }
-        let (south, north) = (edge.a.y.min(edge.b.y), edge.a.y.max(edge.b.y));
-        let mut k = 0;
-        while let Some(other) = active.get(k) {
-            if other.b.x < edge.a.x {
-                active.swap_remove(k);
-                continue;
-            }
-            k += 1;
-            let is_apart = (other.a.y > north && other.b.y > north) || (other.a.y < south && other.b.y < south);
-            if !is_apart && meet(&edge, other) {
-                return true;
-            }
-        }
-        active.push(edge);
-    }
-    false
-}
-
-/// On which side of a line a point lies: positive on the left.
-fn side(a: Point, b: Point, p: Point) -> i128 {
-    i128::from(b.x - a.x) * i128::from(p.y - a.y) - i128::from(b.y - a.y) * i128::from(p.x - a.x)
-}
-
-fn meet(e: &Edge, f: &Edge) -> bool {
-    let (fa, fb) = (side(e.a, e.b, f.a).signum(), side(e.a, e.b, f.b).signum());
-    if f.number == e.before || f.number == e.after {
-        // They share an end; the other ends must not lie in one direction from it.
-        if fa != 0 || fb != 0 {
-            return false;
-        }
-        let shared = if e.a == f.a || e.a == f.b { e.a } else { e.b };
-        let [p, q] = [if e.a == shared { e.b } else { e.a }, if f.a == shared { f.b } else { f.a }];
-        let along = |p: i64, s: i64, q: i64| i128::from(p - s) * i128::from(q - s);
-        return along(p.x, shared.x, q.x) + along(p.y, shared.y, q.y) > 0;
-    }
-    let (ea, eb) = (side(f.a, f.b, e.a).signum(), side(f.a, f.b, e.b).signum());
-    if fa == 0 && fb == 0 {
-        // On one line: they meet where their boxes do.
-        let span = |p: i64, q: i64| (p.min(q), p.max(q));
-        let apart = |(a, b): (i64, i64), (c, d): (i64, i64)| b < c || d < a;
-        return !apart(span(e.a.x, e.b.x), span(f.a.x, f.b.x)) && !apart(span(e.a.y, e.b.y), span(f.a.y, f.b.y));
-    }
-    fa * fb <= 0 && ea * eb <= 0
+    let rings: Vec<&[Point]> = polygons.iter().flatten().map(Vec::as_slice).collect();
+    meetings(&rings, 0).is_none()
 }
 
 #[cfg(test)]

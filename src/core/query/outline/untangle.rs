@@ -4,11 +4,10 @@
 //! Where two rings cross, each goes on along the other: both have the region on their left, so what is parted off is the
 //! sliver between the two. The areas of all rings together stay what they were.
 
-use super::super::near::as_box;
 use super::super::overlay::{Contour, around, twice_area};
 use super::voids::holds;
-use crate::geodesy::{GridBox, LonLatBox};
-use crate::index::PackedTree;
+use crate::geodesy::GridBox;
+use crate::index::{EdgeOfRing, Meeting, meetings, side_on_grid};
 use i_overlay::i_float::int::point::IntPoint;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -16,116 +15,27 @@ use std::cmp::Ordering;
 
 type P = IntPoint<i64>;
 
-/// Edges of a run: they are looked up together.
-const RUN: usize = 16;
 /// Slivers are smaller than this share of the square of the distance.
 const SLIVER: f64 = 1e-3;
 /// With more crossings than this for each ring and hundred corners the rings are no outline.
 const CROSSINGS: usize = 8;
 
-/// An edge by its ring, and where it begins in it.
-type Edge = (u32, u32);
-
-/// Two edges that cross, or touch.
-struct Meeting {
-    edges: [Edge; 2],
-    crosses: bool,
-}
-
-/// Twice the area of a triangle, its sign the side on which `p` lies.
-fn side(a: P, b: P, p: P) -> i128 {
-    let d = |v: i64, from: i64| i128::from(v) - i128::from(from);
-    d(b.x, a.x) * d(p.y, a.y) - d(b.y, a.y) * d(p.x, a.x)
+fn as_slices(rings: &[Contour]) -> Vec<&[P]> {
+    rings.iter().map(Vec::as_slice).collect()
 }
 
 fn after(ring: &Contour, i: usize) -> usize {
     if i + 1 == ring.len() { 0 } else { i + 1 }
 }
 
-/// True where a point of an edge's line lies between its ends.
-fn is_between(a: P, b: P, p: P) -> bool {
-    p.x >= a.x.min(b.x) && p.x <= a.x.max(b.x) && p.y >= a.y.min(b.y) && p.y <= a.y.max(b.y)
-}
-
-/// How two edges meet that do not follow one another: `Some(true)` where they cross.
-fn meet([a, b]: [P; 2], [c, d]: [P; 2]) -> Option<bool> {
-    let (ca, cb) = (side(c, d, a), side(c, d, b));
-    if (ca > 0 && cb > 0) || (ca < 0 && cb < 0) {
-        return None;
-    }
-    let (ac, ad) = (side(a, b, c), side(a, b, d));
-    if ca.signum() * cb.signum() < 0 && ac.signum() * ad.signum() < 0 {
-        return Some(true);
-    }
-    let touches = (ca == 0 && is_between(c, d, a))
-        || (cb == 0 && is_between(c, d, b))
-        || (ac == 0 && is_between(a, b, c))
-        || (ad == 0 && is_between(a, b, d));
-    touches.then_some(false)
-}
-
-/// Every pair of edges that cross or touch, but for those that follow one another with a bend; in order. `None` where there
-/// are more than `most`.
-fn meetings(rings: &[Contour], most: usize) -> Option<Vec<Meeting>> {
-    let edge = |(ring, i): Edge| {
-        let own = &rings[ring as usize];
-        [own[i as usize], own[after(own, i as usize)]]
-    };
-    let mut runs: Vec<(u32, u32, u32)> = Vec::new();
-    for (ring, own) in rings.iter().enumerate() {
-        let starts = (0..own.len()).step_by(RUN);
-        runs.extend(starts.map(|first| (ring as u32, first as u32, (first + RUN).min(own.len()) as u32)));
-    }
-    let around = |[a, b]: [P; 2]| GridBox::EMPTY.with([a.x, a.y]).with([b.x, b.y]);
-    let of_run = |(ring, first, last): &(u32, u32, u32)| {
-        (*first..*last).fold(GridBox::EMPTY, |all, i| all.union(around(edge((*ring, i)))))
-    };
-    let boxes: Vec<LonLatBox> = runs.par_iter().map(|run| as_box(&of_run(run))).collect();
-    let (tree, order) = PackedTree::new(&boxes);
-    let of_one = |own: usize| -> Option<Vec<Meeting>> {
-        let (mut found, mut is_told) = (Vec::new(), true);
-        let (ring, first, last) = runs[own];
-        tree.search(&boxes[own], |item| {
-            let other = order[item] as usize;
-            if other < own || !is_told {
-                return;
-            }
-            let (other_ring, other_first, other_last) = runs[other];
-            for i in first..last {
-                let e = edge((ring, i));
-                let around_e = around(e);
-                for k in other_first..other_last {
-                    if (own == other && k <= i) || !around_e.meets(&around(edge((other_ring, k)))) {
-                        continue;
-                    }
-                    let f = edge((other_ring, k));
-                    let follow = ring == other_ring && (e[1] == f[0] || f[1] == e[0]) && follows(e, f);
-                    if !follow && let Some(crosses) = meet(e, f) {
-                        found.push(Meeting { edges: [(ring, i), (other_ring, k)], crosses });
-                    }
-                }
-            }
-            is_told = found.len() <= most;
-        });
-        is_told.then_some(found)
-    };
-    let found: Vec<Vec<Meeting>> = (0..runs.len()).into_par_iter().map(of_one).collect::<Option<_>>()?;
-    (found.iter().map(Vec::len).sum::<usize>() <= most).then(|| found.into_iter().flatten().collect())
-}
-
-/// True where one of two edges follows the other and does not turn back along it.
-fn follows(e: [P; 2], f: [P; 2]) -> bool {
-    let [first, then] = if e[1] == f[0] { [e, f] } else { [f, e] };
-    let bend = side(first[0], first[1], then[1]);
-    let d = |v: i64, from: i64| i128::from(v) - i128::from(from);
-    let ahead =
-        d(then[1].x, then[0].x) * d(first[1].x, first[0].x) + d(then[1].y, then[0].y) * d(first[1].y, first[0].y);
-    // Two edges of a ring of two meet at both ends.
-    (bend != 0 || ahead > 0) && first[0] != then[1]
+fn edge_of(rings: &[Contour], (ring, i): EdgeOfRing) -> [P; 2] {
+    let own = &rings[ring as usize];
+    [own[i as usize], own[after(own, i as usize)]]
 }
 
 /// Where two edges that cross do, on the grid, and how far along each.
 fn crossing([a, b]: [P; 2], [c, d]: [P; 2]) -> (P, [f64; 2]) {
+    let side = |a: P, b: P, p: P| side_on_grid([a.x, a.y], [b.x, b.y], [p.x, p.y]);
     let (ca, cb, ac, ad) = (side(c, d, a), side(c, d, b), side(a, b, c), side(a, b, d));
     let share = |from: i128, to: i128| from as f64 / (from as f64 - to as f64);
     let (t, u) = (share(ca, cb), share(ac, ad));
@@ -140,7 +50,7 @@ fn crossing([a, b]: [P; 2], [c, d]: [P; 2]) -> (P, [f64; 2]) {
 pub(super) fn untangled(rings: &[Contour], distance: f64) -> Option<Cow<'_, [Contour]>> {
     let corners: usize = rings.iter().map(Vec::len).sum();
     let most = 64 + CROSSINGS * (rings.len() + corners / 100);
-    let Some(met) = meetings(rings, most) else {
+    let Some(met) = meetings(&as_slices(rings), most) else {
         tracing::debug!(rings = rings.len(), corners, most, "more crossings than an outline has");
         return None;
     };
@@ -157,16 +67,13 @@ pub(super) fn untangled(rings: &[Contour], distance: f64) -> Option<Cow<'_, [Con
     let is_sliver = |ring: &Contour| is_small(ring) && ring.iter().any(|p| is_place(p, &places));
     let (gone, kept): (Vec<Contour>, Vec<Contour>) = parted.into_iter().partition(is_sliver);
     // Two that are left may share a corner where they were parted, and nothing else.
-    let edge = |(ring, i): Edge| {
-        let own = &kept[ring as usize];
-        [own[i as usize], own[after(own, i as usize)]]
-    };
+    let edge = |of: EdgeOfRing| edge_of(&kept, of);
     let is_parting = |Meeting { edges, crosses }: &Meeting| {
         let [e, f] = edges.map(edge);
         let is_shared = |p: &P| f.contains(p) && is_place(p, &places);
         !crosses && e.iter().any(is_shared)
     };
-    let are_apart = meetings(&kept, most)?.iter().all(is_parting);
+    let are_apart = meetings(&as_slices(&kept), most)?.iter().all(is_parting);
     // What went is accounted for: no more than slivers.
     let area = |rings: &[Contour]| rings.iter().map(|ring| twice_area(ring)).sum::<i128>() as f64;
     let lost: f64 = gone.iter().map(|ring| twice_area(ring).unsigned_abs() as f64).sum();
@@ -198,20 +105,17 @@ fn are_nested(rings: &[Contour], places: &[(i64, i64)]) -> bool {
 /// The rings parted where they cross: each goes on along the other there. And the places, in order.
 fn parted(rings: &[Contour], met: &[Meeting]) -> Option<(Vec<Contour>, Vec<(i64, i64)>)> {
     // By edge, how far along, and the crossing: two for each.
-    let mut visits: Vec<(Edge, f64, u32)> = Vec::with_capacity(2 * met.len());
+    let mut visits: Vec<(EdgeOfRing, f64, u32)> = Vec::with_capacity(2 * met.len());
     let mut places: Vec<P> = Vec::with_capacity(met.len());
     for (number, Meeting { edges, .. }) in met.iter().enumerate() {
-        let [e, f] = edges.map(|(ring, i)| {
-            let own = &rings[ring as usize];
-            [own[i as usize], own[after(own, i as usize)]]
-        });
+        let [e, f] = edges.map(|edge| edge_of(rings, edge));
         let (place, shares) = crossing(e, f);
         places.push(place);
         visits.extend(edges.iter().zip(shares).map(|(edge, share)| (*edge, share, number as u32)));
     }
     visits.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
     let is_told =
-        |pair: &[(Edge, f64, u32)]| pair[0].0 != pair[1].0 || pair[0].1.total_cmp(&pair[1].1) == Ordering::Less;
+        |pair: &[(EdgeOfRing, f64, u32)]| pair[0].0 != pair[1].0 || pair[0].1.total_cmp(&pair[1].1) == Ordering::Less;
     if !visits.windows(2).all(is_told) {
         return None;
     }
@@ -321,7 +225,7 @@ mod tests {
         let rings = [ring(&[[0, 0], [N, 0], [N, N], [N / 2 - HAIR, N + HAIR], [N / 2 + HAIR, N], [0, N + 2 * HAIR]])];
         let kept = untangled(&rings, FAR).expect("told");
         assert_eq!(kept.len(), 1);
-        assert!(meetings(&kept, 0).is_some());
+        assert!(meetings(&as_slices(&kept), 0).is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::curve::{Curve, Of, Point, along, cross, dot, minus};
 use super::narrow::{Near, Parts};
 use super::nodes::{Joint, Nodes};
+use rayon::prelude::*;
 use std::f64::consts::{PI, TAU};
 use std::ops::Range;
 
@@ -63,6 +64,13 @@ pub(super) struct Curves {
 impl Curves {
     pub(super) const NONE: u32 = u32::MAX;
 
+    /// Adds those of other rings.
+    fn append(&mut self, other: Self) {
+        let before = self.all.len() as u32;
+        self.all.extend(other.all);
+        self.next.extend(other.next.into_iter().map(|next| if next == Self::NONE { next } else { before + next }));
+    }
+
     /// Adds a curve that the one before it leads to, where it does; its number.
     fn add(&mut self, curve: Curve, leads: &mut bool) -> u32 {
         let number = self.all.len() as u32;
@@ -75,6 +83,25 @@ impl Curves {
         self.next.push(Self::NONE);
         number
     }
+}
+
+/// The curves of some rings.
+#[derive(Default)]
+struct Block {
+    curves: Curves,
+    /// Where corners are shared: the side that begins at a corner.
+    sides: Vec<(u32, u32)>,
+    /// And a curve of a joint's arc, and whether it begins and ends it.
+    arcs: Vec<(u32, u32, [bool; 2])>,
+}
+
+/// Rings that a thread takes up at a time.
+const RINGS_AT_ONCE: usize = 128;
+
+/// What is made of some rings after others, on all cores, in their order.
+fn in_blocks<T: Send>(rings: usize, of: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let blocks = (0..rings.div_ceil(RINGS_AT_ONCE)).into_par_iter().with_max_len(1);
+    blocks.map(|n| of(n * RINGS_AT_ONCE..((n + 1) * RINGS_AT_ONCE).min(rings))).collect()
 }
 
 /// The curves that meet at shared corners.
@@ -91,16 +118,16 @@ impl Ends {
         Self { sides, arcs: vec![[Curves::NONE; 2]; nodes.joints.len()] }
     }
 
-    fn sides(&mut self, corner: usize, curve: u32) {
-        if let Some(side) = self.sides.get_mut(corner) {
-            *side = curve;
+    /// Of a block whose curves come after so many.
+    fn add(&mut self, block: &Block, before: u32) {
+        for (corner, curve) in &block.sides {
+            self.sides[*corner as usize] = before + curve;
         }
-    }
-
-    fn arc(&mut self, joint: usize, curve: u32, begins: bool, ends: bool) {
-        let [first, last] = &mut self.arcs[joint];
-        *first = if begins { curve } else { *first };
-        *last = if ends { curve } else { *last };
+        for (joint, curve, [begins, ends]) in &block.arcs {
+            let [first, last] = &mut self.arcs[*joint as usize];
+            *first = if *begins { before + curve } else { *first };
+            *last = if *ends { before + curve } else { *last };
+        }
     }
 
     fn join(&self, nodes: &Nodes, next: &mut [u32]) {
@@ -140,22 +167,27 @@ fn left_turn(before: Point, at: Point, next: Point) -> f64 {
 impl<'a> Sides<'a> {
     /// Of rings in which no corner follows its like.
     pub(super) fn new(corners: &'a Corners, nodes: &'a Nodes) -> Self {
-        let n = corners.at.len();
-        let (mut sides, mut turns) = (vec![[[0.0; 2]; 2]; n], vec![0.0; n]);
-        for ring in 0..corners.ends.len() {
+        let of_ring = |ring: usize| {
             let range = corners.range(ring);
-            if range.len() == 1 {
-                turns[range.start] = TAU;
-                continue;
-            }
-            for i in range.clone() {
+            let of_corner = move |i: usize| {
+                if range.len() == 1 {
+                    return ([[0.0; 2]; 2], TAU);
+                }
                 let (before, next) = (before(&range, i), next(&range, i));
                 let d = minus(corners.at[next], corners.at[i]);
                 let length = dot(d, d).sqrt();
                 let right = [d[1] / length, -d[0] / length];
                 let side = |i: usize| along(corners.at[i], right, corners.radius[i]);
-                sides[i] = [side(i), side(next)];
-                turns[i] = left_turn(corners.at[before], corners.at[i], corners.at[next]);
+                let turn = left_turn(corners.at[before], corners.at[i], corners.at[next]);
+                ([side(i), side(next)], turn)
+            };
+            corners.range(ring).map(of_corner)
+        };
+        let (mut sides, mut turns) = (Vec::with_capacity(corners.at.len()), Vec::with_capacity(corners.at.len()));
+        for block in in_blocks(corners.ends.len(), |rings| rings.flat_map(of_ring).collect::<Vec<_>>()) {
+            for (side, turn) in block {
+                sides.push(side);
+                turns.push(turn);
             }
         }
         Self { corners, nodes, sides, turns }
@@ -182,36 +214,43 @@ impl<'a> Sides<'a> {
     /// What others of its ring do not hide, a byte a corner: looks from those one, two, four, … places along the ring, again
     /// among those that are left.
     fn open(&self) -> Vec<u8> {
-        let mut open: Vec<u8> = self.turns.iter().map(|turn| SIDE | if *turn > 0.0 { ARC } else { 0 }).collect();
-        for ring in 0..self.corners.ends.len() {
-            let range = self.corners.range(ring);
-            if range.len() == 1 {
-                open[range.start] = ARC;
-                continue;
+        in_blocks(self.corners.ends.len(), |rings| {
+            let mut open = Vec::new();
+            rings.for_each(|ring| self.open_of_ring(&self.corners.range(ring), &mut open));
+            open
+        })
+        .concat()
+    }
+
+    fn open_of_ring(&self, range: &Range<usize>, all: &mut Vec<u8>) {
+        if range.len() == 1 {
+            all.push(ARC);
+            return;
+        }
+        let begin = all.len();
+        all.extend(self.turns[range.clone()].iter().map(|turn| SIDE | if *turn > 0.0 { ARC } else { 0 }));
+        let open = &mut all[begin..];
+        let mut left: Vec<u32> = (range.start as u32..range.end as u32).collect();
+        loop {
+            let m = left.len();
+            for k in 0..m {
+                let i = left[k] as usize;
+                let before = before(range, i);
+                let own = &mut open[i - range.start];
+                let mut step = 1;
+                while step * 2 <= m && *own != 0 {
+                    let on = left[if k + step >= m { k + step - m } else { k + step }];
+                    let back = left[if k >= step { k - step } else { k + m - step }];
+                    self.hide(i, before, on as usize, own);
+                    self.hide(i, before, back as usize, own);
+                    step *= 2;
+                }
             }
-            let mut left: Vec<u32> = (range.start as u32..range.end as u32).collect();
-            loop {
-                let m = left.len();
-                for k in 0..m {
-                    let i = left[k] as usize;
-                    let before = before(&range, i);
-                    let own = &mut open[i];
-                    let mut step = 1;
-                    while step * 2 <= m && *own != 0 {
-                        let on = left[if k + step >= m { k + step - m } else { k + step }];
-                        let back = left[if k >= step { k - step } else { k + m - step }];
-                        self.hide(i, before, on as usize, own);
-                        self.hide(i, before, back as usize, own);
-                        step *= 2;
-                    }
-                }
-                left.retain(|i| open[*i as usize] != 0);
-                if left.len() <= 16 || left.len() * 16 > m * 15 {
-                    break;
-                }
+            left.retain(|i| open[*i as usize - range.start] != 0);
+            if left.len() <= 16 || left.len() * 16 > m * 15 {
+                return;
             }
         }
-        open
     }
 
     /// The curves that nothing is known to hide.
@@ -219,10 +258,16 @@ impl<'a> Sides<'a> {
         let open = self.open();
         let wide = (0..open.len()).filter(|i| open[*i] & ARC != 0 && self.turns[*i] >= WIDE).count();
         let near = (wide >= WIDE_ARCS).then(|| Near::new(self.corners));
+        let blocks = in_blocks(self.corners.ends.len(), |rings| {
+            let mut block = Block::default();
+            rings.for_each(|ring| self.add_ring(&self.corners.range(ring), &open, near.as_ref(), &mut block));
+            block
+        });
         let mut found = Curves::default();
         let mut ends = Ends::new(self.nodes, open.len());
-        for ring in 0..self.corners.ends.len() {
-            self.add_ring(&self.corners.range(ring), &open, near.as_ref(), &mut found, &mut ends);
+        for block in blocks {
+            ends.add(&block, found.all.len() as u32);
+            found.append(block.curves);
         }
         ends.join(self.nodes, &mut found.next);
         found
@@ -237,7 +282,8 @@ impl<'a> Sides<'a> {
         }
     }
 
-    fn add_ring(&self, range: &Range<usize>, open: &[u8], near: Option<&Near>, found: &mut Curves, ends: &mut Ends) {
+    fn add_ring(&self, range: &Range<usize>, open: &[u8], near: Option<&Near>, block: &mut Block) {
+        let found = &mut block.curves;
         let begin = found.all.len();
         // Whether the curve added last leads to what comes next.
         let mut leads = false;
@@ -253,7 +299,7 @@ impl<'a> Sides<'a> {
                     let arc = self.joint_arc(&joint);
                     for part in self.parts(&arc, turn <= 0.0 || open[i] & ARC != 0, near) {
                         let curve = found.add(arc.part(part), &mut leads);
-                        ends.arc(number, curve, part[0] <= 0.0, part[1] >= arc.turn);
+                        block.arcs.push((number as u32, curve, [part[0] <= 0.0, part[1] >= arc.turn]));
                         leads = false;
                     }
                 }
@@ -282,7 +328,10 @@ impl<'a> Sides<'a> {
                 let (center, radius) = (self.corners.at[i], self.corners.radius[i]);
                 let side =
                     Curve { of: Of::Side(i as u32), from, to, center, radius, start: [0.0; 2], turn: 0.0, offset: 0.0 };
-                ends.sides(i, found.add(side, &mut leads));
+                let curve = found.add(side, &mut leads);
+                if !self.nodes.joints.is_empty() {
+                    block.sides.push((i as u32, curve));
+                }
             } else {
                 leads = false;
             }

@@ -42,7 +42,11 @@ const SIDE_STEP_M: f64 = 10_000.0;
 /// Edges are parted into so many times the corners at most.
 const PARTS_A_CORNER: usize = 4;
 
+/// Rings that a thread takes up at a time.
+const RINGS_AT_ONCE: usize = 256;
+
 /// Rings as they are traced: with corners where long edges are parted.
+#[derive(Default)]
 struct Parted {
     positions: Vec<LonLat>,
     /// Whether a corner may be left out of the outline: it only parts an edge.
@@ -63,45 +67,70 @@ impl Parted {
         // A line straight in degrees bends in the plane as a parallel does, at most about twice that.
         let longest_m = (BULGE * distance_m * 4.0 * 6.37e6 / steepest).sqrt();
         let most = 1_000 + PARTS_A_CORNER * rings.positions.len();
-        let n = rings.positions.len();
-        let corners = Corners { at: Vec::with_capacity(n), radius: Vec::with_capacity(n), ends: Vec::new() };
-        let mut own = Self { positions: Vec::with_capacity(n), is_between: Vec::with_capacity(n), corners };
-        let mut reach_m: f64 = 0.0;
         // Positions that stand several times are one circle.
         let mut points: FxHashSet<[u64; 2]> = FxHashSet::default();
-        for ring in rings.all() {
-            if let [p] = ring
-                && !points.insert([p.lon.to_bits(), p.lat.to_bits()])
-            {
-                continue;
-            }
-            let begin = own.positions.len();
-            let placed: Vec<(Point, f64)> = ring.iter().map(|p| plane.to_xy(*p)).collect();
-            for (i, p) in ring.iter().enumerate() {
-                let (at, scale) = placed[i];
-                own.corner(*p, (at, scale), distance_m, false);
-                reach_m = reach_m.max(at[0].hypot(at[1]));
-                if ring.len() < 2 {
-                    continue;
-                }
-                let next = if i + 1 == ring.len() { 0 } else { i + 1 };
-                let d = minus(placed[next].0, at);
-                let length_m = dot(d, d).sqrt();
-                if length_m > longest_m {
-                    own.part(*p, ring[next], length_m, longest_m, &plane, distance_m);
+        let is_first = |ring: &usize| match rings.ring(*ring) {
+            [p] => points.insert([p.lon.to_bits(), p.lat.to_bits()]),
+            _ => true,
+        };
+        let own: Vec<usize> = (0..rings.ends.len()).filter(is_first).collect();
+        let of_block = |block: &[usize]| -> Option<(Self, f64)> {
+            let mut parted = Self::default();
+            let mut reach_m: f64 = 0.0;
+            for ring in block {
+                reach_m = reach_m.max(parted.ring(rings.ring(*ring), longest_m, &plane, distance_m));
+                if parted.positions.len() > most || parted.has_twins() {
+                    return None;
                 }
             }
-            if own.positions.len() > most {
-                return None;
-            }
-            let is_one = own.corners.at[begin..].windows(2).any(|pair| pair[0] == pair[1]);
-            if is_one {
-                return None;
-            }
-            own.corners.ends.push(own.positions.len() as u32);
+            Some((parted, reach_m))
+        };
+        let blocks: Vec<(Self, f64)> = own.par_chunks(RINGS_AT_ONCE).map(of_block).collect::<Option<_>>()?;
+        let (mut all, mut reach_m) = (Self::default(), 0.0_f64);
+        for (block, far_m) in blocks {
+            reach_m = reach_m.max(far_m);
+            all.append(block);
         }
         let is_exact = reach_m < REACH_M && ConformalPlane::share_off(reach_m, distance_m) < SHARE_OFF;
-        is_exact.then_some(own)
+        (is_exact && all.positions.len() <= most).then_some(all)
+    }
+
+    /// Adds a ring; how far from the middle it reaches, metres of the plane.
+    fn ring(&mut self, ring: &[LonLat], longest_m: f64, plane: &ConformalPlane, distance_m: f64) -> f64 {
+        let mut reach_m: f64 = 0.0;
+        let placed: Vec<(Point, f64)> = ring.iter().map(|p| plane.to_xy(*p)).collect();
+        for (i, p) in ring.iter().enumerate() {
+            let (at, scale) = placed[i];
+            self.corner(*p, (at, scale), distance_m, false);
+            reach_m = reach_m.max(at[0].hypot(at[1]));
+            if ring.len() < 2 {
+                continue;
+            }
+            let next = if i + 1 == ring.len() { 0 } else { i + 1 };
+            let d = minus(placed[next].0, at);
+            let length_m = dot(d, d).sqrt();
+            if length_m > longest_m {
+                self.part(*p, ring[next], length_m, longest_m, plane, distance_m);
+            }
+        }
+        self.corners.ends.push(self.positions.len() as u32);
+        reach_m
+    }
+
+    /// True where a corner of the last ring is the one before it.
+    fn has_twins(&self) -> bool {
+        let last = self.corners.range(self.corners.ends.len() - 1);
+        self.corners.at[last].windows(2).any(|pair| pair[0] == pair[1])
+    }
+
+    /// Adds the rings of another.
+    fn append(&mut self, other: Self) {
+        let before = self.positions.len() as u32;
+        self.positions.extend(other.positions);
+        self.is_between.extend(other.is_between);
+        self.corners.at.extend(other.corners.at);
+        self.corners.radius.extend(other.corners.radius);
+        self.corners.ends.extend(other.corners.ends.into_iter().map(|end| before + end));
     }
 
     fn corner(&mut self, p: LonLat, (at, scale): (Point, f64), distance_m: f64, is_between: bool) {

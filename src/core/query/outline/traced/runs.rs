@@ -84,22 +84,36 @@ impl Passes {
         let found: Vec<Option<Vec<_>>> = blocks.collect::<Result<_, Coincide>>()?;
         let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
         let crossings: usize = found.iter().map(Vec::len).sum();
-        let mut passes: Vec<Pass> = Vec::with_capacity(2 * crossings);
-        for (crossing, both) in found.into_iter().flatten().enumerate() {
-            let pass = |(curve, at, enters)| Pass { curve, at, crossing: crossing as u32, enters };
-            passes.extend(both.map(pass));
-        }
-        let place = |pass: &Pass| (pass.curve, pass.crossing);
-        passes.par_sort_unstable_by(|a, b| {
-            a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)).then(place(a).cmp(&place(b)))
-        });
         let mut first = vec![0_u32; curves.all.len() + 1];
-        for pass in &passes {
-            first[pass.curve as usize + 1] += 1;
+        for (curve, ..) in found.iter().flatten().flatten() {
+            first[*curve as usize + 1] += 1;
         }
         for i in 0..curves.all.len() {
             first[i + 1] += first[i];
         }
+        // By curve, and then each curve's in its order.
+        let mut free = first.clone();
+        let mut passes = vec![Pass { curve: 0, at: 0.0, crossing: 0, enters: false }; 2 * crossings];
+        for (crossing, both) in found.into_iter().flatten().enumerate() {
+            for (curve, at, enters) in both {
+                let place = &mut free[curve as usize];
+                passes[*place as usize] = Pass { curve, at, crossing: crossing as u32, enters };
+                *place += 1;
+            }
+        }
+        let in_order = |of_one: &mut [Pass]| {
+            of_one.sort_unstable_by(|a, b| a.at.total_cmp(&b.at).then(a.crossing.cmp(&b.crossing)));
+        };
+        // A block of curves is a stretch of passes.
+        let mut stretches = Vec::with_capacity(curves.all.len().div_ceil(BLOCK));
+        let mut rest = &mut passes[..];
+        for block in first[..curves.all.len()].chunks(BLOCK).enumerate().map(|(n, _)| n * BLOCK) {
+            let end = (block + BLOCK).min(curves.all.len());
+            let (own, more) = rest.split_at_mut((first[end] - first[block]) as usize);
+            stretches.push(own);
+            rest = more;
+        }
+        stretches.into_par_iter().for_each(|own| own.chunk_by_mut(|a, b| a.curve == b.curve).for_each(in_order));
         Ok(Some(Self { all: passes, first, crossings }))
     }
 
