@@ -22,7 +22,9 @@ use crate::model::{Layer, Shape};
 use crate::progress::Progress;
 use rayon::prelude::*;
 use sight::{Seen, Sight};
+
 use std::ops::Range;
+use traced::TooMany;
 use voids::Borders;
 
 /// Rings of features with the outside on their right: outlines, paths there and back, positions alone.
@@ -142,7 +144,7 @@ pub(super) fn within_distance(
         progress.advance(0)?;
         return Ok(vec![vec![outline]]);
     }
-    if let Some(found) = traced(layer, rows, &rings, plane, distance_m, progress)? {
+    if let Ok(Some(found)) = traced(layer, rows, &rings, plane, distance_m, progress)? {
         return Ok(without_hairs(found, distance_m));
     }
     of_pieces(layer, rows, rings, plane, distance_m, progress)
@@ -175,7 +177,7 @@ fn of_pieces(
 }
 
 /// The region by its traced outline; `None` where that is not known to be all of it: rows that cross themselves have ground
-/// that no outline goes round.
+/// that no outline goes round. [`TooMany`] where fewer rows may be traced.
 fn traced(
     layer: &Layer,
     rows: &[usize],
@@ -183,26 +185,29 @@ fn traced(
     plane: &Plane,
     distance_m: f64,
     progress: &Progress,
-) -> Result<Option<Vec<Vec<Contour>>>, AskError> {
+) -> Result<Result<Option<Vec<Vec<Contour>>>, TooMany>, AskError> {
     progress.advance(0)?;
     let is_sound = |row: &usize| !layer.problems_of(*row).iter().any(|problem| problem.kind.is_of_rings());
     if !rows.iter().all(is_sound) {
-        return Ok(None);
+        return Ok(Ok(None));
     }
     let is_area = |row: &usize| layer.geometries.kind(*row).is_some_and(|kind| kind.shape() == Shape::Polygons);
     let has_areas = rows.len() > 1 && rows.iter().any(is_area);
-    let Some(found) = traced::outline(rings, has_areas, plane, distance_m) else { return Ok(None) };
+    let found = match traced::outline(rings, has_areas, plane, distance_m) {
+        Ok(Some(found)) => found,
+        untold => return Ok(untold.map(|_| None)),
+    };
     if let Some(rings) = untangle::untangled(&found, distance_m * STEPS_PER_M)
         && let Some(polygons) = traced::grouped(&rings)
     {
-        return Ok(Some(polygons));
+        return Ok(Ok(Some(polygons)));
     }
     // Rings that touch. Those that are well wound keep their area.
     let twice = |contours: &[Contour]| contours.iter().map(|ring| twice_area(ring) as f64).sum::<f64>();
     let polygons = overlay(&found, &[], Operation::Union);
     let own = twice(&found);
     let is_kept = (polygons.iter().map(|rings| twice(rings)).sum::<f64>() - own).abs() <= 1e-6 * own.abs();
-    Ok(is_kept.then_some(polygons))
+    Ok(Ok(is_kept.then_some(polygons)))
 }
 
 /// The rows of one step of a long dissolve have about so many positions together: where outlines are traced, and where
@@ -225,27 +230,32 @@ pub(super) fn within_distance_of_many(
     if rows.iter().any(|row| is_near_pole(&layer.geometries.bounds(*row), distance_m)) {
         return Err(AskError::Pole);
     }
-    in_steps(layer, rows, TRACED_AT_ONCE, progress, &|rows| {
+    // One after another: each is worked on by all cores, and has its memory.
+    let mut regions = Vec::new();
+    let mut steps: Vec<&[usize]> = steps_of(layer, rows, TRACED_AT_ONCE).into_iter().rev().collect();
+    while let Some(rows) = steps.pop() {
         let mut rings = Rings::default();
         rows.iter().for_each(|row| rings.add(layer, *row));
         match traced(layer, rows, &rings, plane, distance_m, progress)? {
-            Some(found) => Ok(found),
-            None => in_steps(layer, rows, PIECES_AT_ONCE, progress, &|rows| {
+            Ok(Some(found)) => regions.push(found),
+            Err(TooMany) if rows.len() > 1 => {
+                let (one, other) = rows.split_at(rows.len() / 2);
+                steps.extend([other, one]);
+            }
+            Ok(None) | Err(TooMany) => regions.push(in_steps(layer, rows, PIECES_AT_ONCE, progress, &|rows| {
                 within_distance(layer, rows, plane, distance_m, progress)
-            }),
+            })?),
         }
-    })
-    .map(|found| without_hairs(found, distance_m))
+    }
+    let found = match regions.len() {
+        1 => regions.remove(0),
+        _ => joined_parts(regions),
+    };
+    Ok(without_hairs(found, distance_m))
 }
 
-/// The regions of rows, so many positions at a time, joined.
-fn in_steps(
-    layer: &Layer,
-    rows: &[usize],
-    at_once: usize,
-    progress: &Progress,
-    region: &(impl Fn(&[usize]) -> Result<Vec<Vec<Contour>>, AskError> + Sync),
-) -> Result<Vec<Vec<Contour>>, AskError> {
+/// Rows that follow one another, so many positions at a time.
+fn steps_of<'r>(layer: &Layer, rows: &'r [usize], at_once: usize) -> Vec<&'r [usize]> {
     let mut ends = Vec::new();
     let mut positions = 0;
     for (i, row) in rows.iter().enumerate() {
@@ -258,11 +268,22 @@ fn in_steps(
     if ends.last() != Some(&rows.len()) {
         ends.push(rows.len());
     }
-    if ends.len() < 2 {
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(start, end)| &rows[start..*end]).collect()
+}
+
+/// The regions of rows, so many positions at a time, joined.
+fn in_steps(
+    layer: &Layer,
+    rows: &[usize],
+    at_once: usize,
+    progress: &Progress,
+    region: &(impl Fn(&[usize]) -> Result<Vec<Vec<Contour>>, AskError> + Sync),
+) -> Result<Vec<Vec<Contour>>, AskError> {
+    let steps = steps_of(layer, rows, at_once);
+    if steps.len() < 2 {
         return region(rows);
     }
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    let steps: Vec<&[usize]> = starts.zip(&ends).map(|(start, end)| &rows[start..*end]).collect();
     let regions: Vec<Vec<Vec<Contour>>> =
         steps.into_par_iter().with_max_len(1).map(region).collect::<Result<_, AskError>>()?;
     joined(regions.into_iter().flatten().collect(), progress)

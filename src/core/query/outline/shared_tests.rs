@@ -72,7 +72,7 @@ fn as_traced(layer: &Layer, plane: &Plane, distance_m: f64) -> Option<Vec<Vec<Co
     let rows: Vec<usize> = (0..layer.len()).collect();
     let mut rings = Rings::default();
     rows.iter().for_each(|row| rings.add(layer, *row));
-    traced(layer, &rows, &rings, plane, distance_m, &Progress::default()).expect("not stopped")
+    traced(layer, &rows, &rings, plane, distance_m, &Progress::default()).expect("not stopped").expect("few")
 }
 
 fn same_as_all_pieces(layer: &Layer, distance_m: f64) -> Result<bool, TestCaseError> {

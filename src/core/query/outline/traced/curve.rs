@@ -1,7 +1,7 @@
 //! The curves that can bound a region in a plane, and where two of them cross.
 
 use crate::geodesy::{LonLat, LonLatBox};
-use std::f64::consts::TAU;
+use std::f64::consts::{PI, TAU};
 
 /// Metres of a conformal plane.
 pub(super) type Point = [f64; 2];
@@ -117,6 +117,16 @@ impl Curve {
         if angle < -END { angle + TAU } else { angle }
     }
 
+    /// False where a direction from the centre is surely not one of the arc's; an angle costs more to tell.
+    fn may_lead(&self, way: Point) -> bool {
+        const BESIDE: f64 = 1e-9;
+        if self.turn >= PI {
+            return true;
+        }
+        let (end, beside) = (minus(self.to, self.center), -BESIDE * self.radius);
+        cross(self.start, way) >= beside && cross(way, end) >= beside * self.radius
+    }
+
     fn holds(&self, t: f64) -> bool {
         t >= -END && t <= self.end() + END
     }
@@ -171,7 +181,7 @@ impl Curve {
         }
         let root = inner.sqrt();
         for t in [(-b - root) / a, (-b + root) / a] {
-            if self.holds(t) {
+            if self.holds(t) && arc.may_lead(along(w, d, t)) {
                 let angle = arc.angle_of(along(w, d, t));
                 if arc.holds(angle) {
                     found(t, angle);
@@ -196,7 +206,11 @@ impl Curve {
             let (unit, y) = ([d[0] / far, d[1] / far], y_2.sqrt());
             for y in [y, -y] {
                 let p = [x * unit[0] - y * unit[1], x * unit[1] + y * unit[0]];
-                let (s, t) = (self.angle_of(p), other.angle_of(minus(p, d)));
+                let way = minus(p, d);
+                if !self.may_lead(p) || !other.may_lead(way) {
+                    continue;
+                }
+                let (s, t) = (self.angle_of(p), other.angle_of(way));
                 if self.holds(s) && other.holds(t) {
                     found(s, t);
                 }

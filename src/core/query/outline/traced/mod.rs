@@ -22,12 +22,12 @@ use crate::geodesy::{ConformalPlane, LonLat, LonLatBox, Steps};
 use crate::index::RunsOfPaths;
 use crate::query::overlay::{Contour, Plane, twice_area};
 use cover::Cover;
-use curve::{Coincide, Point, dot, minus};
+use curve::{Point, dot, minus};
 use drawn::Drawing;
 use hidden::{Corners, Sides};
 use nodes::Nodes;
 use rayon::prelude::*;
-use runs::loops;
+use runs::{Untraced, loops};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The plane may be off by this share of the distance; more, and nothing is traced.
@@ -41,6 +41,10 @@ const BULGE: f64 = 2e-5;
 const SIDE_STEP_M: f64 = 10_000.0;
 /// Edges are parted into so many times the corners at most.
 const PARTS_A_CORNER: usize = 4;
+
+/// Curves of the rings cross more often than is held in memory: fewer rings at a time can be traced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMany;
 
 /// Rings that a thread takes up at a time.
 const RINGS_AT_ONCE: usize = 256;
@@ -166,22 +170,34 @@ impl Parted {
 /// one another in part, or where areas overlap one another by more than the distance.
 ///
 /// Cost: n log n in corners, and the crossings of curves that no corner hides.
-pub(super) fn outline(rings: &Rings, has_areas: bool, plane: &Plane, distance_m: f64) -> Option<Vec<Contour>> {
-    let parted = Parted::new(rings, distance_m)?;
+///
+/// # Errors
+/// [`TooMany`].
+pub(super) fn outline(
+    rings: &Rings,
+    has_areas: bool,
+    plane: &Plane,
+    distance_m: f64,
+) -> Result<Option<Vec<Contour>>, TooMany> {
+    let Some(parted) = Parted::new(rings, distance_m) else { return Ok(None) };
     let cover = Cover::new(&parted.corners, has_areas);
     let traced = |nodes: &Nodes| loops(&Sides::new(&parted.corners, nodes).curves(), &|p| cover.holds(p));
     // Corners that rings share are looked for where arcs lie along one another.
     let mut nodes = Nodes::default();
     let loops = match traced(&nodes) {
-        Err(Coincide) => {
+        Err(Untraced::Coincide) => {
             nodes = Nodes::new(&parted.corners, &parted.positions);
             traced(&nodes)
         }
         told => told,
     };
-    let loops = loops.ok()??;
+    let loops = match loops {
+        Ok(Some(loops)) => loops,
+        Ok(None) | Err(Untraced::Coincide) => return Ok(None),
+        Err(Untraced::TooMany) => return Err(TooMany),
+    };
     let drawing = Drawing { parted: &parted, nodes: &nodes, plane, middle: Steps::from(plane.middle()), distance_m };
-    loops.par_iter().map(|own| drawing.contour(own)).collect()
+    Ok(loops.par_iter().map(|own| drawing.contour(own)).collect())
 }
 
 /// Outer rings with the holes in them; `None` where a hole lies in none.

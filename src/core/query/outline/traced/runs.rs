@@ -15,6 +15,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Curves, or passes, that a thread looks at at a time.
 const BLOCK: usize = 1_024;
 
+/// Why loops are not looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Untraced {
+    /// Two curves lie along one another.
+    Coincide,
+    /// There are more crossings than are held in memory at a time; fewer rings have fewer.
+    TooMany,
+}
+
+impl From<Coincide> for Untraced {
+    fn from(_: Coincide) -> Self {
+        Self::Coincide
+    }
+}
+
+/// So many crossings are held in memory at a time: with their curves some 400 MB.
+const CROSSINGS_AT_ONCE: usize = 1_500_000;
+
 /// Part of a curve.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {
@@ -46,14 +64,15 @@ impl Passes {
     /// `None` where curves cross so often that other ways are quicker.
     ///
     /// # Errors
-    /// [`Coincide`].
-    fn new(curves: &Curves) -> Result<Option<Self>, Coincide> {
+    /// [`Untraced`].
+    fn new(curves: &Curves) -> Result<Option<Self>, Untraced> {
         const CROSSINGS_A_CURVE: usize = 24;
         let boxes: Vec<LonLatBox> = curves.all.iter().map(Curve::bounds).collect();
         let (tree, order) = PackedTree::new(&boxes);
         let most = 1_000 + CROSSINGS_A_CURVE * curves.all.len();
+        let at_once = most.min(CROSSINGS_AT_ONCE);
         let count = AtomicUsize::new(0);
-        let of_block = |block: Range<usize>| -> Result<Option<Vec<[(u32, f64, bool); 2]>>, Coincide> {
+        let of_block = |block: Range<usize>| -> Result<Vec<[(u32, f64, bool); 2]>, Untraced> {
             let mut found = Vec::new();
             let mut told = Ok(());
             for i in block {
@@ -72,17 +91,19 @@ impl Passes {
                     told = told.and(crossed);
                 });
                 told?;
-                if count.fetch_add(found.len() - before, Ordering::Relaxed) > most {
-                    return Ok(None);
+                if count.fetch_add(found.len() - before, Ordering::Relaxed) > at_once {
+                    return Err(Untraced::TooMany);
                 }
             }
-            Ok(Some(found))
+            Ok(found)
         };
         // Blocks are put together in their order: what is numbered does not depend on who was quicker.
         let blocks = (0..curves.all.len().div_ceil(BLOCK)).into_par_iter();
         let blocks = blocks.map(|n| of_block(n * BLOCK..((n + 1) * BLOCK).min(curves.all.len())));
-        let found: Vec<Option<Vec<_>>> = blocks.collect::<Result<_, Coincide>>()?;
-        let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let found: Vec<Vec<_>> = match blocks.collect::<Result<_, Untraced>>() {
+            Err(Untraced::TooMany) if at_once == most => return Ok(None),
+            told => told?,
+        };
         let crossings: usize = found.iter().map(Vec::len).sum();
         let mut first = vec![0_u32; curves.all.len() + 1];
         for (curve, ..) in found.iter().flatten().flatten() {
@@ -173,11 +194,11 @@ fn stretches<'a>(path: &'a Path, curves: &'a Curves) -> impl Iterator<Item = Str
 /// Cost: n log n in curves and crossings, and a look for what covers each run.
 ///
 /// # Errors
-/// [`Coincide`].
+/// [`Untraced`].
 pub(super) fn loops(
     curves: &Curves,
     is_covered: &(impl Fn(Point) -> bool + Sync),
-) -> Result<Option<Vec<Vec<Stretch>>>, Coincide> {
+) -> Result<Option<Vec<Vec<Stretch>>>, Untraced> {
     Ok(Passes::new(curves)?.and_then(|passes| closed(curves, &passes, is_covered)))
 }
 
