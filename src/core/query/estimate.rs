@@ -2,8 +2,9 @@
 //!
 //! Estimates from numbers of features and corners, the distance, and how borders bend, of what the process holds at most
 //! beside its layers; mostly too large, by less than a factor of three. What was measured (MB): 20,000 parks 500 m each 90,
-//! dissolved 400; 300,000 points 500 m each 780, dissolved 10,400; 2,875 counties of four million corners 2 km each 200; ragged
-//! borders of 20,000 corners at 30 m 100 and at 3 km 15, of 200,000 at 10 m 350, of a million at 100 m 785. Cost: a look at
+//! dissolved 270; 224,200 homes 500 m dissolved 470; 300,000 points each 780, dissolved 90 where they lie close (500 m) and
+//! 3,460 where they do not; 2,875 counties of four million corners 2 km each 200, dissolved 300; roads of 41 MB 480; ragged
+//! borders of 20,000 corners at 30 m 18 and at 3 km 33, of a million at 100 m 530. Cost: a look at
 //! every feature's box, and at some ten thousand corners.
 
 use super::{Dissolve, Layers, Question};
@@ -29,10 +30,13 @@ const TREE_BYTES: f64 = 10.0;
 const PIECE_BYTES: f64 = 450.0;
 /// A corner of borders of what is joined to one region, whether it bounds it or not.
 const HIDDEN_BYTES: f64 = 450.0;
-/// A corner of a disc or sector of features that hardly meet, while they are joined.
-const APART_BYTES: f64 = 110.0;
-/// The same of discs round points, which overlap one another.
-const DISC_BYTES: f64 = 240.0;
+/// A corner of which the outline of many features is traced; so many bytes at most are taken at a time.
+const TRACED_BYTES: f64 = 430.0;
+const TRACED_MOST: f64 = 500e6;
+/// A corner of an outline of many features: as it is drawn, on the grid, settled and written.
+const OUTLINE_BYTES: f64 = 90.0;
+/// No outline of many features has fewer corners than this share of those round each by itself.
+const LEAST_OUTLINE: f64 = 0.02;
 /// Corners that are looked at to see how borders bend.
 const LOOKED_AT: usize = 60_000;
 /// Rows that are looked at to see how many pairs of boxes meet.
@@ -62,6 +66,8 @@ struct Size {
     crowding: f64,
     /// Steps of arcs at a corner.
     steps: f64,
+    /// How often the ground would be covered by what lies within the distance, were features spread evenly over their box.
+    cover: f64,
 }
 
 impl Size {
@@ -69,13 +75,14 @@ impl Size {
     fn of(indexed: &IndexedLayer, distance_m: f64) -> Self {
         let geometries = &indexed.layer().geometries;
         let mut size = Self::default();
-        let mut length_m = 0.0;
+        let (mut length_m, mut bounds) = (0.0, LonLatBox::EMPTY);
         let every = geometries.position_count().div_ceil(LOOKED_AT).max(1);
         let (mut turned, mut looked_at) = (0.0, 0.0);
         for (i, row) in indexed.rows().enumerate() {
             let Some(kind) = geometries.kind(row) else { continue };
             let corners = geometries.positions_of(row).len() as f64;
             let is_points = kind.shape() == Shape::Points;
+            bounds = bounds.union(geometries.bounds(row));
             size.features += 1.0;
             size.parts += if is_points { corners } else { geometries.paths(row).count() as f64 };
             size.corners += corners;
@@ -97,6 +104,9 @@ impl Size {
         }
         // Half of the bends open a sector; lines have two sides, so all of theirs do.
         size.steps = if looked_at > 0.0 { turned / looked_at / std::f64::consts::TAU * STEPS / 2.0 } else { 0.0 };
+        let [wide_m, high_m] = extent_m(&bounds);
+        let reached_m2 = std::f64::consts::PI * distance_m * distance_m * size.parts + 2.0 * distance_m * length_m;
+        size.cover = reached_m2 / ((wide_m + 2.0 * distance_m) * (high_m + 2.0 * distance_m)).max(1.0);
         size.crowding = if length_m > 0.0 { distance_m * size.corners / length_m } else { 0.0 };
         size
     }
@@ -104,6 +114,11 @@ impl Size {
     /// Corners of the regions round features, each by itself.
     fn corners_of_regions(&self) -> f64 {
         (3.0 + self.steps) * self.corners / (1.0 + self.crowding / 3.0) + STEPS * self.parts
+    }
+
+    /// Corners of the region round all features: where they lie close most of each one's outline lies within the others'.
+    fn corners_of_region(&self) -> f64 {
+        self.corners_of_regions() * (-self.cover).exp().max(LEAST_OUTLINE)
     }
 
     /// Bytes while so many of its corners are joined to one region.
@@ -120,9 +135,15 @@ fn bend(corner: &[LonLat]) -> f64 {
     (ux * vy - uy * vx).atan2(ux * vx + uy * vy).abs()
 }
 
+fn extent_m(bounds: &LonLatBox) -> [f64; 2] {
+    if bounds.is_empty() {
+        return [0.0; 2];
+    }
+    LocalFrame::at(bounds.center()).to_xy_delta(bounds.max.lon - bounds.min.lon, bounds.max.lat - bounds.min.lat)
+}
+
 fn diagonal_m(bounds: &LonLatBox) -> f64 {
-    let [x, y] =
-        LocalFrame::at(bounds.center()).to_xy_delta(bounds.max.lon - bounds.min.lon, bounds.max.lat - bounds.min.lat);
+    let [x, y] = extent_m(bounds);
     x.hypot(y)
 }
 
@@ -158,9 +179,8 @@ pub fn memory_needed(question: &Question, layers: &Layers, answer_for: AnswerFor
             (work, subject.features, subject.corners_of_regions())
         }
         Question::Buffer { dissolve: Dissolve::Union, .. } => {
-            let arcs = (subject.parts - subject.points) * APART_BYTES + subject.points * DISC_BYTES;
-            let work = subject.joined_bytes(subject.corners) + STEPS * arcs;
-            (work, 1.0, subject.corners_of_regions())
+            let corners = subject.corners_of_region();
+            ((subject.corners * TRACED_BYTES).min(TRACED_MOST) + corners * OUTLINE_BYTES, 1.0, corners)
         }
     };
     let is_made = !matches!(question, Question::Within { .. } | Question::Nearest { .. });
@@ -286,10 +306,26 @@ mod tests {
         let need = |of: &Arc<IndexedLayer>, distance_m: f64| needed(&buffer(distance_m, Dissolve::Union), of, None);
         assert!(need(&ragged, 30.0) > 2 * need(&plain, 30.0));
         assert!(need(&ragged, 3_000.0) < need(&ragged, 30.0) / 2);
-        // 100 MB were taken of a ragged one at 30 m, and some 15 at 3 km.
+        // 18 MB were taken of a ragged one at 30 m, and 33 at 3 km.
         let (narrow, wide) = (need(&ragged, 30.0), need(&ragged, 3_000.0));
-        assert!((60_000_000..400_000_000).contains(&narrow), "{narrow}");
+        assert!((15_000_000..120_000_000).contains(&narrow), "{narrow}");
         assert!((8_000_000..60_000_000).contains(&wide), "{wide}");
+    }
+
+    #[test]
+    fn points_that_lie_close_have_a_short_outline_together() {
+        let points = |step_deg: f64| {
+            let point = |i: usize| {
+                let (x, y) = (121.0 + (i % 100) as f64 * step_deg, 31.0 + (i / 100) as f64 * step_deg);
+                format!(r#"{{"type":"Point","coordinates":[{x},{y}]}}"#)
+            };
+            layer(&(0..10_000).map(point).collect::<Vec<_>>())
+        };
+        let need = |of: &Arc<IndexedLayer>| needed(&buffer(500.0, Dissolve::Union), of, None);
+        let (close, apart) = (need(&points(0.001)), need(&points(0.1)));
+        // 300,000 that lay apart took 3.5 GB, and that close 0.1.
+        assert!((100_000_000..300_000_000).contains(&apart), "{apart}");
+        assert!(close < apart / 10, "{close}");
     }
 
     #[test]

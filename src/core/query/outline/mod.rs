@@ -232,20 +232,23 @@ pub(super) fn within_distance_of_many(
     }
     // One after another: each is worked on by all cores, and has its memory.
     let mut regions = Vec::new();
-    let mut steps: Vec<&[usize]> = steps_of(layer, rows, TRACED_AT_ONCE).into_iter().rev().collect();
-    while let Some(rows) = steps.pop() {
+    let (mut rest, mut at_once) = (rows, TRACED_AT_ONCE);
+    while !rest.is_empty() {
+        let step = first_of(layer, rest, at_once);
         let mut rings = Rings::default();
-        rows.iter().for_each(|row| rings.add(layer, *row));
-        match traced(layer, rows, &rings, plane, distance_m, progress)? {
+        step.iter().for_each(|row| rings.add(layer, *row));
+        match traced(layer, step, &rings, plane, distance_m, progress)? {
             Ok(Some(found)) => regions.push(found),
-            Err(TooMany) if rows.len() > 1 => {
-                let (one, other) = rows.split_at(rows.len() / 2);
-                steps.extend([other, one]);
+            Err(TooMany) if step.len() > 1 => {
+                // What follows is mostly like it.
+                at_once = rings.positions.len().min(at_once) / 2;
+                continue;
             }
-            Ok(None) | Err(TooMany) => regions.push(in_steps(layer, rows, PIECES_AT_ONCE, progress, &|rows| {
+            Ok(None) | Err(TooMany) => regions.push(in_steps(layer, step, PIECES_AT_ONCE, progress, &|rows| {
                 within_distance(layer, rows, plane, distance_m, progress)
             })?),
         }
+        rest = &rest[step.len()..];
     }
     let found = match regions.len() {
         1 => regions.remove(0),
@@ -254,22 +257,15 @@ pub(super) fn within_distance_of_many(
     Ok(without_hairs(found, distance_m))
 }
 
-/// Rows that follow one another, so many positions at a time.
-fn steps_of<'r>(layer: &Layer, rows: &'r [usize], at_once: usize) -> Vec<&'r [usize]> {
-    let mut ends = Vec::new();
+/// The first of some rows: as few as have so many positions together.
+fn first_of<'r>(layer: &Layer, rows: &'r [usize], at_once: usize) -> &'r [usize] {
     let mut positions = 0;
-    for (i, row) in rows.iter().enumerate() {
-        positions += layer.geometries.positions_of(*row).len();
-        if positions >= at_once {
-            ends.push(i + 1);
-            positions = 0;
-        }
-    }
-    if ends.last() != Some(&rows.len()) {
-        ends.push(rows.len());
-    }
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    starts.zip(&ends).map(|(start, end)| &rows[start..*end]).collect()
+    let before = rows.iter().take_while(|row| {
+        let is_open = positions < at_once;
+        positions += layer.geometries.positions_of(**row).len();
+        is_open
+    });
+    &rows[..before.count().max(1)]
 }
 
 /// The regions of rows, so many positions at a time, joined.
@@ -280,7 +276,13 @@ fn in_steps(
     progress: &Progress,
     region: &(impl Fn(&[usize]) -> Result<Vec<Vec<Contour>>, AskError> + Sync),
 ) -> Result<Vec<Vec<Contour>>, AskError> {
-    let steps = steps_of(layer, rows, at_once);
+    let mut rest = rows;
+    let steps: Vec<&[usize]> = std::iter::from_fn(|| {
+        let step = (!rest.is_empty()).then(|| first_of(layer, rest, at_once))?;
+        rest = &rest[step.len()..];
+        Some(step)
+    })
+    .collect();
     if steps.len() < 2 {
         return region(rows);
     }
