@@ -80,11 +80,16 @@ impl Forbids {
             }
         }
         let property = input.vocabulary().property(reference.0, &self.reference);
-        let forbids = |word: &&String| {
-            let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
-            std::iter::once(*word)
-                .chain(means)
-                .any(|word| own.iter().any(|column| column.is(word, property, &list.excepted)))
+        let meant = |word: &String| -> Vec<String> {
+            let means = self.pairs.iter().filter(|pair| pair.banned == *word).flat_map(|pair| &pair.means);
+            std::iter::once(word).chain(means).cloned().collect()
+        };
+        let named = |property: &str, value: Option<String>| Doubt {
+            role: subject.0,
+            property: property.to_owned(),
+            value,
+            narrower: None,
+            beside: None,
         };
         // 高污染工业 forbids some of 工业, and nobody knows which.
         let is_partly = |word: &str| {
@@ -92,8 +97,20 @@ impl Forbids {
             property.is_some_and(|p| p.is_section(word))
                 && list.unknown.iter().any(|part| spelled.iter().any(|own| part.contains(own)))
         };
-        if let Some(word) = list.own.iter().filter(forbids).find(|word| !is_partly(word)) {
-            return Forbidden::By(word.clone());
+        // 2614 is forbidden, and 261 may be that; 2611 is another of its kind.
+        let mut by_code: Vec<Doubt> = Vec::new();
+        for word in list.own.iter().filter(|word| !is_partly(word)) {
+            for column in own.iter().filter(|column| {
+                meant(word).iter().any(|word| column.is(word, property, &list.excepted))
+            }) {
+                match property.map_or(Finer::Same, |property| column.finer(word, property, &list.raw)) {
+                    Finer::Same => return Forbidden::By(word.clone()),
+                    Finer::Wider(codes) => by_code
+                        .push(Doubt { narrower: Some(codes), ..named(column.name, Some(column.terms.raw.clone())) }),
+                    Finer::Beside(codes) => by_code
+                        .push(Doubt { beside: Some(codes), ..named(column.name, Some(column.terms.raw.clone())) }),
+                }
+            }
         }
         // What the list leaves out is looked at, whatever else it says.
         let is_left_out = |column: &Column<'_>| {
@@ -101,24 +118,27 @@ impl Forbids {
         };
         if doubts.is_empty() && own.iter().any(is_left_out) {
             let (role, property) = (reference.0, self.reference.clone());
-            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None });
+            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None, beside: None });
         }
-        let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
-            role: subject.0,
-            property: property.to_owned(),
-            value,
-            narrower,
-        };
-        // 印染 is forbidden, and 纺织 may be that.
+        doubts.extend(by_code);
+        // 印染 is forbidden, and 纺织 may be that; 养牛 is, and 养猪 is another kind of the same.
         let mut is_narrower = false;
         for (at, column) in own.iter().enumerate() {
             let others: Vec<&Column<'_>> =
                 own.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, other)| other).collect();
-            let is_open = |word: &&String| column.is_open(word, property, &others);
-            let narrower: Vec<&str> = list.own.iter().filter(is_open).map(String::as_str).collect();
-            if !narrower.is_empty() {
-                doubts.push(named(column.name, Some(column.terms.own.join("、")), Some(narrower.join("、"))));
+            let is_it = |word: &String| meant(word).iter().any(|word| column.names(word, property));
+            let is_open = |word: &&String| meant(word).iter().any(|word| column.is_open(word, property, &others));
+            let (open, rest): (Vec<&String>, Vec<&String>) =
+                list.own.iter().filter(|word| !is_it(word)).partition(is_open);
+            let beside: Vec<&String> = rest.into_iter().filter(|word| column.is_beside(word, property)).collect();
+            let value = || Some(column.terms.own.join("、"));
+            let joined = |words: &[&String]| Some(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join("、"));
+            if !open.is_empty() {
+                doubts.push(Doubt { narrower: joined(&open), ..named(column.name, value()) });
                 is_narrower = true;
+            }
+            if !beside.is_empty() {
+                doubts.push(Doubt { beside: joined(&beside), ..named(column.name, value()) });
             }
         }
         // 三类工业用地 is forbidden, and nothing says on which land a trade of industry lies.
@@ -129,10 +149,10 @@ impl Forbids {
                 .is_some_and(|r| !r.property().has_sections() && **r.of(subject.1) == Reading::Empty)
         };
         if list.own.iter().any(|word| is_on_it(&word)) {
-            doubts.extend(self.subject.iter().filter(is_without).map(|name| named(name, None, None)));
+            doubts.extend(self.subject.iter().filter(is_without).map(|name| named(name, None)));
         }
         if !is_narrower && says_nothing && !list.own.is_empty() {
-            doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None, None)));
+            doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None)));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }
@@ -156,7 +176,53 @@ struct Column<'a> {
     terms: Terms,
 }
 
+/// What codes of a list, by which alone it names a term, say of a subject of that term.
+enum Finer {
+    /// They name the term, or the subject is one of them.
+    Same,
+    /// The subject may be one of these.
+    Wider(String),
+    /// It is another of the term than these.
+    Beside(String),
+}
+
 impl Column<'_> {
+    /// Whether what it says is a term or one that a ban of it bans, whatever the list leaves out.
+    fn names(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        self.is(word, list, &BTreeSet::new())
+    }
+
+    /// Whether it is another kind of what a term is a kind of: 养猪 of 畜禽养殖, where 养牛 is forbidden.
+    fn is_beside(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        let kin = |term: &str| -> BTreeSet<&str> {
+            self.property.kin(term).chain(list.into_iter().flat_map(|list| list.kin(term))).collect()
+        };
+        let of_word = kin(word);
+        !of_word.is_empty() && self.terms.own.iter().any(|own| !kin(own).is_disjoint(&of_word))
+    }
+
+    /// What the codes that a list names a term by say of it: 2614 and 2611 are both 基础化学原料.
+    fn finer(&self, word: &str, list: &Arc<Property>, raw: &str) -> Finer {
+        let codes = list.finer_codes(raw, word);
+        if codes.is_empty() {
+            return Finer::Same;
+        }
+        let begins = |long: &[String], short: &[String]| long.iter().any(|own| short.iter().any(|one| own.starts_with(one)));
+        let mut is_wider = false;
+        for term in self.terms.own.iter().filter(|term| *term == word || self.bans(Some(list), word, term)) {
+            let own = match self.property.finer_codes(&self.terms.raw, term) {
+                own if own.is_empty() && term != word => self.property.codes_of(term),
+                own => own,
+            };
+            if begins(&own, &codes) {
+                return Finer::Same;
+            }
+            is_wider |= own.is_empty() || begins(&codes, &own);
+        }
+        let codes = codes.join("、");
+        if is_wider { Finer::Wider(codes) } else { Finer::Beside(codes) }
+    }
+
     /// Whether what is forbidden is what it says, or a class or a whole of it; by its own property, or by that of the list.
     /// Nothing of what the list expressly leaves out is: a person looks at that.
     fn is(&self, word: &str, list: Option<&Arc<Property>>, excepted: &BTreeSet<String>) -> bool {

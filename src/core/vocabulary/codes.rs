@@ -91,6 +91,39 @@ impl Property {
         found
     }
 
+    /// The codes of a term.
+    pub fn codes_of(&self, term: &str) -> Vec<String> {
+        let own = self.codes.iter().filter(|code| self.terms[code.term].is == term);
+        own.map(|code| code.digits.clone()).collect()
+    }
+
+    /// The codes by which alone a cell names a term, where each says less than the term: 2614, which is one of 基础化学原料 (261).
+    /// None where a word names it too, or where codes stand from one to another.
+    pub fn finer_codes(&self, raw: &str, term: &str) -> Vec<String> {
+        let text = self.compared(raw);
+        let is_span = text.contains(['-', '~', '—', '–', '至', '到']);
+        if is_span || self.words_in(&text).iter().any(|(_, at)| self.terms[*at].is == term) {
+            return Vec::new();
+        }
+        let own = self.codes_of(term);
+        let mut finer = Vec::new();
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_code(word)) {
+            if !self.by_codes(word).iter().any(|at| self.terms[*at].is == term) {
+                continue;
+            }
+            let digits = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+            // 313 may be 0313.
+            let lost_zero = format!("0{digits}");
+            let is_own = |digits: &str| own.iter().any(|code| digits.starts_with(code.as_str()));
+            let digits = if is_own(digits) { digits } else { lost_zero.as_str() };
+            if own.len() == 1 && own.iter().any(|code| code == digits) {
+                return Vec::new();
+            }
+            finer.push(digits.to_owned());
+        }
+        finer
+    }
+
     /// All that a code may mean where it may mean several things: where the codes of several lists stand beside each other,
     /// or where it may have lost its zero. Nothing for all others.
     pub(super) fn meanings_of_code(&self, text: &str) -> Vec<usize> {

@@ -23,6 +23,7 @@ pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
+pub use parts::LAST_YEAR_OVER;
 pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
 pub use sought::Words;
@@ -72,6 +73,12 @@ struct Term {
     is: String,
     #[serde(default)]
     also: Vec<String>,
+    /// Words for a part of it, each with its spellings behind `|`: 养猪|猪场 of 畜禽养殖. Each is made a term under it.
+    #[serde(default)]
+    kinds: Vec<String>,
+    /// The term of which it is such a part.
+    #[serde(default)]
+    kin: Option<String>,
     /// Codes by their beginnings: `26`, `G11`, `0701`.
     #[serde(default)]
     codes: Vec<String>,
@@ -263,6 +270,8 @@ pub struct Property {
     within: HashMap<String, BTreeSet<String>>,
     /// Of each term those of which a ban bans it.
     banned_by: HashMap<String, BTreeSet<String>>,
+    /// Of terms that are kinds of others, or stand under such, those others.
+    kin: HashMap<String, BTreeSet<String>>,
     parts_may_be_banned: bool,
     seasons: Seasons,
     /// Planners' own words, folded, with what they are.
@@ -293,7 +302,8 @@ impl Vocabulary {
     }
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let table: Table = toml::from_str(text)?;
+        let mut table: Table = toml::from_str(text)?;
+        table.property.iter_mut().for_each(|given| wide::make_kinds(&mut given.terms));
         let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
         // Of each property its terms, whether the letters of their codes say something, and how the codes are written.
         let of = |p: &PropertyTable| (p.terms.clone(), p.letters, p.code_form.clone());
@@ -379,6 +389,7 @@ impl Property {
             above: HashMap::new(),
             within: HashMap::new(),
             banned_by: HashMap::new(),
+            kin: HashMap::new(),
             parts_may_be_banned: given.parts_may_be_banned,
             seasons: given.seasons,
             own: HashMap::new(),
@@ -405,6 +416,7 @@ impl Property {
         let above = wide::above(&terms);
         let within = wide::within(&terms, &above);
         property.banned_by = wide::banned_by(&terms);
+        property.kin = wide::kin(&terms, &above);
         (property.before, property.after) = (before, after);
         (property.turns, property.unclear) = (turns, unclear);
         (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
