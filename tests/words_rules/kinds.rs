@@ -18,6 +18,14 @@ fn a_ban_of_one_kind_is_looked_at_for_its_neighbours() {
         ("养殖场", "散养"),
         ("养鸡", "规模化畜禽养殖"),
         ("捕捞", "水产养殖"),
+        ("捕捞", "养殖"),
+        ("养殖场", "规模化养殖"),
+        ("铁合金", "炼钢"),
+        ("炼钢", "铁合金"),
+        ("精细化工", "除草剂"),
+        ("选矿", "赤泥库"),
+        ("汽车", "机床"),
+        ("磷化工", "硫酸"),
         ("渔业", "养殖"),
         ("炼铁", "炼钢"),
         ("啤酒", "白酒"),
@@ -40,6 +48,8 @@ fn a_ban_of_one_kind_is_looked_at_for_its_neighbours() {
         ("C261", "C2614"),
         ("312", "311"),
         ("基础化学原料", "2614"),
+        ("2611", "2614有机化学原料制造"),
+        ("五金", "电镀"),
     ] {
         cases.push((plot, forbids, if plot == "锻造" { BAN } else { REVIEW }));
     }
@@ -68,10 +78,15 @@ fn a_ban_of_one_kind_is_looked_at_for_its_neighbours() {
         ("26142", "禁止新建C2614项目"),
         ("2614", "化工"),
         ("2614", "2614有机化学原料制造"),
+        ("C2614 有机化学原料制造", "2614"),
+        ("2614", "禁止新建C2614（有机化学原料制造）项目"),
+        ("酒精 1511", "1511"),
     ] {
         cases.push((plot, forbids, if plot == "26142" { REVIEW } else { BAN }));
     }
-    for (plot, forbids) in [("食品", "炼钢"), ("水产养殖", "养猪"), ("养猪", "捕捞"), ("炼钢", "白酒"), ("2614", "0311")] {
+    for (plot, forbids) in
+        [("食品", "炼钢"), ("水产养殖", "养猪"), ("养猪", "捕捞"), ("炼钢", "白酒"), ("2614", "0311")]
+    {
         cases.push((plot, forbids, LIST));
     }
     let wrong = forbidden(&cases);
@@ -94,6 +109,8 @@ fn a_zone_that_bans_one_kind_is_looked_at_for_its_neighbours() {
         ("压路机", "装载机"),
         ("垃圾露天焚烧", "秸秆禁烧区"),
         ("露天焚烧", "秸秆焚烧"),
+        ("燃煤锅炉", "炉窑"),
+        ("生物质锅炉", "茶水炉"),
         ("家禽养殖场", "养鸡"),
     ] {
         cases.push((kind, bans, REVIEW));
@@ -127,7 +144,8 @@ fn a_zone_that_bans_one_kind_is_looked_at_for_its_neighbours() {
     ] {
         cases.push((kind, bans, BAN));
     }
-    for (kind, bans) in [("养猪场", "水产养殖"), ("叉车", "秸秆焚烧"), ("4S店", "锅炉"), ("电动叉车", "叉车")] {
+    for (kind, bans) in [("养猪场", "水产养殖"), ("叉车", "秸秆焚烧"), ("4S店", "锅炉"), ("电动叉车", "叉车")]
+    {
         cases.push((kind, bans, None));
     }
     let wrong = banned(&cases);
@@ -170,7 +188,7 @@ fn what_is_to_come_or_uncertain_bans_nothing_today() {
         ("一级（2020年批复）", BAN),
         ("一级（拟撤销）", BAN),
         ("一级（拟调整为二级）", BAN),
-        ("二级（已调整为一级）", REVIEW),
+        ("二级（已调整为一级）", BAN),
         ("一二级", BAN),
         ("1-2级", BAN),
         ("一级、二级", BAN),
@@ -294,4 +312,59 @@ fn a_row_is_no_burden_of_itself() {
     assert!(taken("1401", "residential_m2") > 4_000.0 && taken("0702", "park_m2") > 4_000.0);
     let burdened = answer.figures.iter().find(|figure| figure.name == "burdened").and_then(|figure| figure.value);
     assert_eq!(burdened, Some(3.0));
+}
+
+/// That no field was strictly controlled before is an answer; a class that is only proposed is none.
+#[test]
+fn a_version_without_the_class_is_compared() {
+    let both = |before: &str, after: &str| {
+        let field = |class: &str| vec![(vec![0.0, 0.0, 100.0, 100.0], json!({"class": class}))];
+        asked("strict-farmland-audit", &input(&[(Role::FarmlandBefore, field(before)), (Role::Farmland, field(after))]))
+    };
+    for (before, after, wanted) in [
+        ("安全利用类", "严格管控类", BAN),
+        ("优先保护", "严格管控", BAN),
+        ("严格管控类", "安全利用类", LIST),
+        ("安全利用类", "严格管控类（拟）", REVIEW),
+        ("安全利用类", "安全利用类（拟调整为严格管控类）", REVIEW),
+        ("安全利用类", "严格管控类（待定）", REVIEW),
+        ("安全利用类", "优先保护类", None),
+    ] {
+        let answer = both(before, after);
+        let gravest = answer.features.iter().map(|feature| feature.verdict).max();
+        assert_eq!(gravest, wanted, "{before} {after}");
+        let notes: Vec<&str> = answer.notes.iter().map(|note| note.zh.as_str()).collect();
+        assert!(notes.iter().all(|note| !note.contains("无从比较")), "{before} {after}: {notes:?}");
+        if wanted != REVIEW {
+            let net = answer.figures.iter().find(|figure| figure.name == "net_ha").and_then(|figure| figure.value);
+            assert!(net.is_some(), "{before} {after}");
+        }
+    }
+}
+
+/// A zone that is only proposed bans nothing yet.
+#[test]
+fn a_proposed_zone_bans_nothing_yet() {
+    let cases: [(&str, &str, Option<Verdict>); 9] = [
+        ("禁养（拟）", "畜禽养殖", REVIEW),
+        ("禁养区（待批）", "畜禽养殖", REVIEW),
+        ("禁止（征求意见稿）", "畜禽养殖", REVIEW),
+        ("限养区（拟调整为禁养区）", "畜禽养殖", REVIEW),
+        ("禁养区（已取消）", "畜禽养殖", REVIEW),
+        // What is so stays so.
+        ("禁养区（拟调整为限养区）", "畜禽养殖", BAN),
+        ("禁养区（2019年）", "畜禽养殖", BAN),
+        ("禁养", "畜禽养殖", BAN),
+        ("适养", "畜禽养殖", None),
+    ];
+    let farm = |_: &str| json!({"kind": "养猪场"});
+    let zone = |text: &str| {
+        let (degree, bans) = text.split_once('|').unwrap_or((text, ""));
+        json!({"degree": degree, "bans": bans})
+    };
+    let joined: Vec<String> = cases.iter().map(|(degree, bans, _)| format!("{degree}|{bans}")).collect();
+    let pairs: Vec<(&str, &str, Option<Verdict>)> =
+        joined.iter().zip(&cases).map(|(text, case)| ("养猪场", text.as_str(), case.2)).collect();
+    let wrong = faults("ban-zones", (Role::Facility, &farm, true), (Role::BanZone, &zone), &pairs);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

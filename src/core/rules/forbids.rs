@@ -100,9 +100,12 @@ impl Forbids {
         // 2614 is forbidden, and 261 may be that; 2611 is another of its kind.
         let mut by_code: Vec<Doubt> = Vec::new();
         for word in list.own.iter().filter(|word| !is_partly(word)) {
-            for column in own.iter().filter(|column| {
-                meant(word).iter().any(|word| column.is(word, property, &list.excepted))
-            }) {
+            if property.is_some_and(|property| own.iter().any(|column| column.has_code_of(word, property, &list))) {
+                return Forbidden::By(word.clone());
+            }
+            for column in
+                own.iter().filter(|column| meant(word).iter().any(|word| column.is(word, property, &list.excepted)))
+            {
                 match property.map_or(Finer::Same, |property| column.finer(word, property, &list.raw)) {
                     Finer::Same => return Forbidden::By(word.clone()),
                     Finer::Wider(codes) => by_code
@@ -130,9 +133,13 @@ impl Forbids {
             let is_open = |word: &&String| meant(word).iter().any(|word| column.is_open(word, property, &others));
             let (open, rest): (Vec<&String>, Vec<&String>) =
                 list.own.iter().filter(|word| !is_it(word)).partition(is_open);
-            let beside: Vec<&String> = rest.into_iter().filter(|word| column.is_beside(word, property)).collect();
+            let beside: Vec<&String> = rest
+                .into_iter()
+                .filter(|word| meant(word).iter().any(|word| column.is_beside(word, property)))
+                .collect();
             let value = || Some(column.terms.own.join("、"));
-            let joined = |words: &[&String]| Some(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join("、"));
+            let joined =
+                |words: &[&String]| Some(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join("、"));
             if !open.is_empty() {
                 doubts.push(Doubt { narrower: joined(&open), ..named(column.name, value()) });
                 is_narrower = true;
@@ -192,13 +199,36 @@ impl Column<'_> {
         self.is(word, list, &BTreeSet::new())
     }
 
-    /// Whether it is another kind of what a term is a kind of: 养猪 of 畜禽养殖, where 养牛 is forbidden.
+    /// Whether it is another kind of what a term is a kind of: 养猪 of 畜禽养殖, where 养牛 is forbidden. So is what else stands
+    /// under that, and the other way round.
     fn is_beside(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
         let kin = |term: &str| -> BTreeSet<&str> {
             self.property.kin(term).chain(list.into_iter().flat_map(|list| list.kin(term))).collect()
         };
+        let is_under = |term: &str, class: &str| {
+            self.property.is_under(term, class) || list.is_some_and(|list| list.is_under(term, class))
+        };
         let of_word = kin(word);
-        !of_word.is_empty() && self.terms.own.iter().any(|own| !kin(own).is_disjoint(&of_word))
+        self.terms.own.iter().any(|own| {
+            let of_own = kin(own);
+            !of_own.is_disjoint(&of_word)
+                || of_word.iter().any(|class| is_under(own, class))
+                || of_own.iter().any(|class| is_under(word, class))
+        })
+    }
+
+    /// Whether it stands there with a code with which a term stands in the list: 2614, and 2614有机化学原料制造.
+    fn has_code_of(&self, word: &str, list: &Arc<Property>, terms: &Terms) -> bool {
+        let is_of_word = |of: &&str| *of == word || list.is_under(word, of);
+        let codes = list.codes_written(&terms.raw).into_iter().filter(|(_, of)| of.iter().any(|of| is_of_word(&of)));
+        let codes: Vec<String> = codes.map(|(code, _)| code).collect();
+        // What the list leaves out may be it.
+        !codes.is_empty()
+            && terms.excepted.is_empty()
+            && self.property.codes_written(&self.terms.raw).iter().any(|(own, of)| {
+                of.iter().any(|of| self.terms.own.iter().any(|term| term == of || self.property.is_under(term, of)))
+                    && codes.iter().any(|code| code.len() > 3 && own.starts_with(code.as_str()))
+            })
     }
 
     /// What the codes that a list names a term by say of it: 2614 and 2611 are both 基础化学原料.
@@ -207,7 +237,8 @@ impl Column<'_> {
         if codes.is_empty() {
             return Finer::Same;
         }
-        let begins = |long: &[String], short: &[String]| long.iter().any(|own| short.iter().any(|one| own.starts_with(one)));
+        let begins =
+            |long: &[String], short: &[String]| long.iter().any(|own| short.iter().any(|one| own.starts_with(one)));
         let mut is_wider = false;
         for term in self.terms.own.iter().filter(|term| *term == word || self.bans(Some(list), word, term)) {
             let own = match self.property.finer_codes(&self.terms.raw, term) {
@@ -250,7 +281,10 @@ impl Column<'_> {
         let bans = |list: &Property, narrow: &String| {
             list.bans(word, narrow) && (list.is_land_use(narrow) || !is_of_use(list))
         };
-        let is_it = |narrow: &String| narrow == word || list.is_some_and(|list| bans(list, narrow));
+        // 精细化工 may be 农药, of which 除草剂 is a kind.
+        let is_kind_of = |narrow: &str| list.is_some_and(|list| list.kin(word).any(|of| of == narrow));
+        let is_it =
+            |narrow: &String| narrow == word || is_kind_of(narrow) || list.is_some_and(|list| bans(list, narrow));
         let own = may_be || open.into_iter().flatten().flatten().any(is_it);
         // 二类工业用地 is none of 三类, whatever lies in its section.
         let is_told_apart = list.is_some_and(|list| list.is_use_of_no_trade(word));

@@ -217,10 +217,39 @@ fn says_nothing(part: &str) -> bool {
 
 /// Asides that take back what stands before them, with or without 已.
 const TAKES_BACK: [&str; 32] = [
-    "取消", "撤销", "废止", "作废", "拆除", "全部拆除", "改种", "调出", "降级", "除外", "移除", "迁出",
+    "取消",
+    "撤销",
+    "废止",
+    "作废",
+    "拆除",
+    "全部拆除",
+    "改种",
+    "调出",
+    "降级",
+    "除外",
+    "移除",
+    "迁出",
     // Nobody is certain of what stands before these.
-    "疑", "疑似", "存疑", "可能", "可能是", "疑为", "待定", "未定", "待核", "待核实", "待确认", "待查", "待查实", "未核实", "未确认",
-    "不确定", "有争议", "争议", "?", "??",
+    "疑",
+    "疑似",
+    "存疑",
+    "可能",
+    "可能是",
+    "疑为",
+    "待定",
+    "未定",
+    "待核",
+    "待核实",
+    "待确认",
+    "待查",
+    "待查实",
+    "未核实",
+    "未确认",
+    "不确定",
+    "有争议",
+    "争议",
+    "?",
+    "??",
 ];
 
 /// Words before what something works with: 改用天然气; longer ones before those that begin them.
@@ -229,8 +258,31 @@ const BEFORE_KIND: [&str; 13] =
 
 /// Words of an aside that say that what stands before it has ended.
 const ENDED: [&str; 25] = [
-    "关停", "关闭", "搬迁", "搬离", "搬走", "迁出", "退出", "腾退", "清退", "停业", "停办", "停用", "停养", "退养",
-    "注销", "取缔", "淘汰", "拆除", "停种", "弃种", "封存", "报废", "空置", "清空", "停止使用",
+    "关停",
+    "关闭",
+    "搬迁",
+    "搬离",
+    "搬走",
+    "迁出",
+    "退出",
+    "腾退",
+    "清退",
+    "停业",
+    "停办",
+    "停用",
+    "停养",
+    "退养",
+    "注销",
+    "取缔",
+    "淘汰",
+    "拆除",
+    "停种",
+    "弃种",
+    "封存",
+    "报废",
+    "空置",
+    "清空",
+    "停止使用",
 ];
 
 /// True for nothing but such words, and 完毕 and the like behind them.

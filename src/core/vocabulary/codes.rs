@@ -3,6 +3,33 @@
 use super::parts::{Found, behind_measure};
 use super::sentences::KNOWN;
 use super::{Property, fold};
+use serde::Deserialize;
+
+/// How the codes of a list are written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CodeForm {
+    /// The most digits that a code has; 0 for any number.
+    pub(super) most: usize,
+    /// True where every code has an even number of digits.
+    pub(super) even: bool,
+    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
+    pub(super) lost: Vec<String>,
+    /// Those that are codes with it and without it: 313 and 0313.
+    pub(super) perhaps: Vec<String>,
+}
+
+/// A code of a term.
+#[derive(Clone, Debug)]
+pub(super) struct Code {
+    pub(super) letters: String,
+    pub(super) digits: String,
+    pub(super) term: usize,
+    /// The list of codes that it is of.
+    pub(super) list: usize,
+    /// True where the letters say something: M1 is not 1.
+    pub(super) needs_letters: bool,
+}
 
 impl Property {
     /// The term of a text that begins with a code.
@@ -95,6 +122,17 @@ impl Property {
     pub fn codes_of(&self, term: &str) -> Vec<String> {
         let own = self.codes.iter().filter(|code| self.terms[code.term].is == term);
         own.map(|code| code.digits.clone()).collect()
+    }
+
+    /// The codes that stand in a cell, as digits, each with the terms that it means.
+    pub fn codes_written(&self, raw: &str) -> Vec<(String, Vec<&str>)> {
+        let text = self.compared(raw);
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_code(word));
+        let of = |word: &str| {
+            let terms: Vec<&str> = self.by_codes(word).iter().map(|at| self.terms[*at].is.as_str()).collect();
+            (!terms.is_empty()).then(|| (word.trim_start_matches(|c: char| c.is_ascii_uppercase()).to_owned(), terms))
+        };
+        words.filter_map(of).collect()
     }
 
     /// The codes by which alone a cell names a term, where each says less than the term: 2614, which is one of 基础化学原料 (261).

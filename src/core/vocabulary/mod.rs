@@ -19,6 +19,8 @@ mod units;
 mod wide;
 mod words;
 
+use codes::{Code, CodeForm};
+
 pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
@@ -117,20 +119,6 @@ struct Term {
     classes_are_wide: bool,
 }
 
-/// How the codes of a list are written.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CodeForm {
-    /// The most digits that a code has; 0 for any number.
-    most: usize,
-    /// True where every code has an even number of digits.
-    even: bool,
-    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
-    lost: Vec<String>,
-    /// Those that are codes with it and without it: 313 and 0313.
-    perhaps: Vec<String>,
-}
-
 /// Words with which a term is so at a time, in turn or for somebody, and nobody knows what is beside it: 冬绿肥.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -139,18 +127,6 @@ struct Seasons {
     words: Vec<String>,
     /// The class of terms to which that does nothing: 冬小麦 is food.
     but: String,
-}
-
-/// A code of a term.
-#[derive(Clone, Debug)]
-struct Code {
-    letters: String,
-    digits: String,
-    term: usize,
-    /// The list of codes that it is of.
-    list: usize,
-    /// True where the letters say something: M1 is not 1.
-    needs_letters: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
