@@ -220,7 +220,7 @@ impl Column<'_> {
     /// Whether it stands there with a code with which a term stands in the list: 2614, and 2614有机化学原料制造.
     fn has_code_of(&self, word: &str, list: &Arc<Property>, terms: &Terms) -> bool {
         let is_of_word = |of: &&str| *of == word || list.is_under(word, of);
-        let codes = list.codes_written(&terms.raw).into_iter().filter(|(_, of)| of.iter().any(|of| is_of_word(&of)));
+        let codes = list.codes_written(&terms.raw).into_iter().filter(|(_, of)| of.iter().any(is_of_word));
         let codes: Vec<String> = codes.map(|(code, _)| code).collect();
         // What the list leaves out may be it.
         !codes.is_empty()
