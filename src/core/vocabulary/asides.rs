@@ -118,7 +118,16 @@ impl Property {
                 !bare.is_empty() && ends_only(bare) || ENDED.iter().any(|word| part.contains(&format!("已{word}")));
             TAKES_BACK.contains(&bare) || (is_over && self.term(part, 4).is_none() && self.term(bare, 4).is_none())
         };
-        self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part))
+        self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part) || self.is_not_so(part))
+    }
+
+    /// True for a part of an aside with which what stands before it is not so, or not yet.
+    fn is_not_so(&self, part: &str) -> bool {
+        let part = without_date(part);
+        self.not_so.iter().any(|word| match word.strip_prefix('=') {
+            Some(word) => word == part,
+            None => part.contains(word.as_str()),
+        })
     }
 
     /// True for an aside with one of the words that turn what stands before it, 电动; those written with = are the whole of it.

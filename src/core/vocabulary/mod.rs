@@ -177,6 +177,9 @@ struct PropertyTable {
     /// Words with which a sentence, or an aside, does not say what it names: 鼓励化工.
     #[serde(default)]
     turns: Vec<String>,
+    /// Words of an aside with which what stands before it is not so, or not yet: 一级（拟）.
+    #[serde(default)]
+    not_so: Vec<String>,
     /// Texts that are left to a person although words of them are known.
     #[serde(default)]
     unclear: Vec<String>,
@@ -232,6 +235,7 @@ pub struct Property {
     before: Vec<String>,
     after: Vec<String>,
     turns: Vec<String>,
+    not_so: Vec<String>,
     unclear: Vec<String>,
     /// Words that are read as a whole, whatever stands in them.
     whole: Arc<[String]>,
@@ -358,6 +362,7 @@ impl Property {
             before: Vec::new(),
             after: Vec::new(),
             turns: Vec::new(),
+            not_so: Vec::new(),
             unclear: Vec::new(),
             whole: Arc::clone(whole),
             spelled: HashMap::new(),
@@ -373,7 +378,7 @@ impl Property {
         };
         let compared = |words: Vec<String>| words.iter().map(|word| property.compared(word)).collect();
         let (before, after) = (compared(given.before), compared(given.after));
-        let (turns, unclear) = (compared(given.turns), compared(given.unclear));
+        let (turns, unclear, not_so) = (compared(given.turns), compared(given.unclear), compared(given.not_so));
         let mut spelled = HashMap::new();
         let mut codes = Vec::new();
         for (at, term) in terms.iter().enumerate() {
@@ -394,7 +399,7 @@ impl Property {
         property.banned_by = wide::banned_by(&terms);
         property.kin = wide::kin(&terms, &above);
         (property.before, property.after) = (before, after);
-        (property.turns, property.unclear) = (turns, unclear);
+        (property.turns, property.unclear, property.not_so) = (turns, unclear, not_so);
         (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
         (property.above, property.within) = (above, within);
         property

@@ -79,16 +79,13 @@ pub(super) fn within(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) 
         narrow.under.iter().filter(|class| is_statistical(class)).for_each(|class| open(class, &narrow.is));
     }
     // What a term leaves open its kinds do, but for one another: 五金 may be 电镀, as 金属制品业 may. Kinds of kinds come last.
-    let kinds: BTreeSet<(&str, &str)> =
-        terms.iter().filter_map(|own| Some((own.is.as_str(), own.kin.as_deref()?))).collect();
+    let of_kind = kin(terms, above);
+    let is_kind = |term: &String, of: &String| of_kind.get(term).is_some_and(|kin| kin.contains(of));
     for _ in 0..3 {
         for (term, of) in terms.iter().filter_map(|term| Some((&term.is, term.kin.as_ref()?))) {
             let (Some(open), Some(own)) = (within.get(of), above.get(term)) else { continue };
-            let more: Vec<String> = open
-                .iter()
-                .filter(|one| !own.contains(*one) && !kinds.contains(&(one.as_str(), of.as_str())))
-                .cloned()
-                .collect();
+            let more: Vec<String> =
+                open.iter().filter(|one| !own.contains(*one) && !is_kind(one, of)).cloned().collect();
             within.entry(term.clone()).or_default().extend(more);
         }
     }
