@@ -197,7 +197,7 @@ fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: 
     };
     let rim = Stroke::new(1.0, palette.line);
     for column in 0..columns {
-        let lines = rows.min(entries.len().min(room) - column * rows);
+        let lines = rows.min(entries.len().min(room).saturating_sub(column * rows));
         let place =
             Rect::from_min_size(pos2(left_of(column), frame.top() + 10.0), vec2(width, lines as f32 * line + 12.0));
         painter.rect(place, 4.0, palette.panel, rim, eframe::egui::StrokeKind::Middle);
