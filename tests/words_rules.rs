@@ -3,6 +3,8 @@
 
 #[path = "words_rules/bans.rs"]
 mod bans;
+#[path = "words_rules/kinds.rs"]
+mod kinds;
 #[path = "words_rules/narrow.rs"]
 mod narrow;
 

@@ -131,7 +131,7 @@ impl Asking<'_> {
     /// no such layer.
     pub(super) fn all_open(&self, role: Role, column: &str) -> Option<Chosen> {
         let layer = self.input.together(role)?;
-        let doubt = Doubt { role, property: column.to_owned(), value: None, narrower: None };
+        let doubt = Doubt { role, property: column.to_owned(), value: None, narrower: None, beside: None };
         let rows = layer.layer().rows().filter(|row| layer.is_in(*row));
         let doubts: BTreeMap<usize, Vec<Doubt>> = rows.map(|row| (row, vec![doubt.clone()])).collect();
         let certain = Arc::new(IndexedLayer::of_rows(Arc::clone(layer.layer()), Vec::new()));

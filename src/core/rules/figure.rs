@@ -3,7 +3,7 @@
 use super::RuleFigure;
 use super::Said;
 use super::answer::{Group, RuleAnswer};
-use super::measure::{Measured, Measuring, Unit};
+use super::measure::{Measuring, Unit};
 use super::run::Asking;
 use super::told::first_names;
 use crate::i18n::{Lang, between, tr};
@@ -32,6 +32,9 @@ pub enum Measure {
         /// 2 the built-up area.
         #[serde(default)]
         ground: Option<String>,
+        /// Features for which this CQL2 text is true may be still to come: they do not count, and are named.
+        #[serde(default)]
+        ahead: Option<String>,
     },
     /// The ground that a parameter chooses, as in `area`; m².
     Ground {
@@ -45,6 +48,9 @@ pub enum Measure {
         /// Only of features for which this CQL2 text is true.
         #[serde(default, rename = "where")]
         only: Option<String>,
+        /// As of `area`.
+        #[serde(default)]
+        ahead: Option<String>,
     },
     /// How many features there are.
     Count {
@@ -171,6 +177,14 @@ impl Measure {
         }
     }
 
+    /// The condition of features that may be still to come.
+    pub(super) fn ahead(&self) -> Option<&String> {
+        match self {
+            Self::Area { ahead, .. } | Self::Length { ahead, .. } => ahead.as_ref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn condition(&self) -> Option<&String> {
         match self {
             Self::Area { only, .. }
@@ -256,12 +270,13 @@ impl Figure {
 
     pub(super) fn conditions(&self) -> impl Iterator<Item = &String> {
         let of_near = self.measures().filter_map(Measure::near).filter_map(|near| near.only.as_ref());
-        self.measures().filter_map(Measure::condition).chain(of_near)
+        self.measures().flat_map(|m| m.condition().into_iter().chain(m.ahead())).chain(of_near)
     }
 
     /// Conditions with the roles whose features they choose.
     pub(super) fn conditions_of(&self) -> impl Iterator<Item = (Vec<Role>, &String)> {
-        let own = self.measures().filter_map(|m| Some((m.roles().to_vec(), m.condition()?)));
+        let texts = |m| Measure::condition(m).into_iter().chain(Measure::ahead(m));
+        let own = self.measures().flat_map(move |m| texts(m).map(|text| (m.roles().to_vec(), text)));
         let of_near = self.measures().filter_map(Measure::near);
         own.chain(of_near.filter_map(|near| Some((vec![near.role], near.only.as_ref()?))))
     }
@@ -388,13 +403,14 @@ impl Figure {
     ) -> Result<RuleFigure, AskError> {
         let of = measures.of.measured(asking, unit, answer)?;
         // Where nobody can say how much more it may be, it is no figure.
-        let own = of.value.filter(|_| of.open.is_empty() || of.most.is_some());
+        let is_open = !of.open.is_empty() || !of.ahead.is_empty();
+        let own = of.value.filter(|_| !is_open || of.most.is_some());
         let (value, may_be) = match &measures.per {
             None => (own.map(|of| of * self.scale), of.most.map(|of| of * self.scale)),
             Some(per) => {
                 let per = per.measured(asking, unit, answer)?;
                 if unit.is_none() {
-                    self.tell_open(&per, "figure.per_open", answer);
+                    self.tell_open(&per.open, "figure.per_open", answer);
                 }
                 if unit.is_none() && per.value == Some(0.0) && per.open.is_empty() {
                     let asked = self.per.as_ref();
@@ -416,7 +432,8 @@ impl Figure {
             }
         };
         if unit.is_none() {
-            self.tell_open(&of, "figure.of_open", answer);
+            self.tell_open(&of.open, "figure.of_open", answer);
+            self.tell_open(&of.ahead, "figure.ahead", answer);
         }
         // An empty sum is −0.
         let (value, may_be) = (value.map(|value| value + 0.0), may_be.map(|value| value + 0.0));
@@ -430,13 +447,13 @@ impl Figure {
     }
 
     /// Says which features nobody can count.
-    fn tell_open(&self, measured: &Measured, key: &str, answer: &mut RuleAnswer) {
-        if measured.open.is_empty() {
+    fn tell_open(&self, open: &[String], key: &str, answer: &mut RuleAnswer) {
+        if open.is_empty() {
             return;
         }
-        let n = measured.open.len();
+        let n = open.len();
         answer.note(Said::told(|lang| {
-            let names = first_names(&measured.open, lang);
+            let names = first_names(open, lang);
             tr!(lang, key, figure = self.title.text(lang), n = n, names = names).into_owned()
         }));
     }

@@ -80,11 +80,16 @@ impl Forbids {
             }
         }
         let property = input.vocabulary().property(reference.0, &self.reference);
-        let forbids = |word: &&String| {
-            let means = self.pairs.iter().filter(|pair| pair.banned == **word).flat_map(|pair| &pair.means);
-            std::iter::once(*word)
-                .chain(means)
-                .any(|word| own.iter().any(|column| column.is(word, property, &list.excepted)))
+        let meant = |word: &String| -> Vec<String> {
+            let means = self.pairs.iter().filter(|pair| pair.banned == *word).flat_map(|pair| &pair.means);
+            std::iter::once(word).chain(means).cloned().collect()
+        };
+        let named = |property: &str, value: Option<String>| Doubt {
+            role: subject.0,
+            property: property.to_owned(),
+            value,
+            narrower: None,
+            beside: None,
         };
         // 高污染工业 forbids some of 工业, and nobody knows which.
         let is_partly = |word: &str| {
@@ -92,8 +97,23 @@ impl Forbids {
             property.is_some_and(|p| p.is_section(word))
                 && list.unknown.iter().any(|part| spelled.iter().any(|own| part.contains(own)))
         };
-        if let Some(word) = list.own.iter().filter(forbids).find(|word| !is_partly(word)) {
-            return Forbidden::By(word.clone());
+        // 2614 is forbidden, and 261 may be that; 2611 is another of its kind.
+        let mut by_code: Vec<Doubt> = Vec::new();
+        for word in list.own.iter().filter(|word| !is_partly(word)) {
+            if property.is_some_and(|property| own.iter().any(|column| column.has_code_of(word, property, &list))) {
+                return Forbidden::By(word.clone());
+            }
+            for column in
+                own.iter().filter(|column| meant(word).iter().any(|word| column.is(word, property, &list.excepted)))
+            {
+                match property.map_or(Finer::Same, |property| column.finer(word, property, &list.raw)) {
+                    Finer::Same => return Forbidden::By(word.clone()),
+                    Finer::Wider(codes) => by_code
+                        .push(Doubt { narrower: Some(codes), ..named(column.name, Some(column.terms.raw.clone())) }),
+                    Finer::Beside(codes) => by_code
+                        .push(Doubt { beside: Some(codes), ..named(column.name, Some(column.terms.raw.clone())) }),
+                }
+            }
         }
         // What the list leaves out is looked at, whatever else it says.
         let is_left_out = |column: &Column<'_>| {
@@ -101,24 +121,31 @@ impl Forbids {
         };
         if doubts.is_empty() && own.iter().any(is_left_out) {
             let (role, property) = (reference.0, self.reference.clone());
-            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None });
+            doubts.push(Doubt { role, property, value: Some(list.raw.clone()), narrower: None, beside: None });
         }
-        let named = |property: &str, value: Option<String>, narrower: Option<String>| Doubt {
-            role: subject.0,
-            property: property.to_owned(),
-            value,
-            narrower,
-        };
-        // 印染 is forbidden, and 纺织 may be that.
+        doubts.extend(by_code);
+        // 印染 is forbidden, and 纺织 may be that; 养牛 is, and 养猪 is another kind of the same.
         let mut is_narrower = false;
         for (at, column) in own.iter().enumerate() {
             let others: Vec<&Column<'_>> =
                 own.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, other)| other).collect();
-            let is_open = |word: &&String| column.is_open(word, property, &others);
-            let narrower: Vec<&str> = list.own.iter().filter(is_open).map(String::as_str).collect();
-            if !narrower.is_empty() {
-                doubts.push(named(column.name, Some(column.terms.own.join("、")), Some(narrower.join("、"))));
+            let is_it = |word: &String| meant(word).iter().any(|word| column.names(word, property));
+            let is_open = |word: &&String| meant(word).iter().any(|word| column.is_open(word, property, &others));
+            let (open, rest): (Vec<&String>, Vec<&String>) =
+                list.own.iter().filter(|word| !is_it(word)).partition(is_open);
+            let beside: Vec<&String> = rest
+                .into_iter()
+                .filter(|word| meant(word).iter().any(|word| column.is_beside(word, property)))
+                .collect();
+            let value = || Some(column.terms.own.join("、"));
+            let joined =
+                |words: &[&String]| Some(words.iter().map(|word| word.as_str()).collect::<Vec<_>>().join("、"));
+            if !open.is_empty() {
+                doubts.push(Doubt { narrower: joined(&open), ..named(column.name, value()) });
                 is_narrower = true;
+            }
+            if !beside.is_empty() {
+                doubts.push(Doubt { beside: joined(&beside), ..named(column.name, value()) });
             }
         }
         // 三类工业用地 is forbidden, and nothing says on which land a trade of industry lies.
@@ -129,10 +156,10 @@ impl Forbids {
                 .is_some_and(|r| !r.property().has_sections() && **r.of(subject.1) == Reading::Empty)
         };
         if list.own.iter().any(|word| is_on_it(&word)) {
-            doubts.extend(self.subject.iter().filter(is_without).map(|name| named(name, None, None)));
+            doubts.extend(self.subject.iter().filter(is_without).map(|name| named(name, None)));
         }
         if !is_narrower && says_nothing && !list.own.is_empty() {
-            doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None, None)));
+            doubts.extend(self.empty_columns(input, subject.0).map(|name| named(name, None)));
         }
         if doubts.is_empty() { Forbidden::No } else { Forbidden::Doubtful(doubts) }
     }
@@ -156,7 +183,77 @@ struct Column<'a> {
     terms: Terms,
 }
 
+/// What codes of a list, by which alone it names a term, say of a subject of that term.
+enum Finer {
+    /// They name the term, or the subject is one of them.
+    Same,
+    /// The subject may be one of these.
+    Wider(String),
+    /// It is another of the term than these.
+    Beside(String),
+}
+
 impl Column<'_> {
+    /// Whether what it says is a term or one that a ban of it bans, whatever the list leaves out.
+    fn names(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        self.is(word, list, &BTreeSet::new())
+    }
+
+    /// Whether it is another kind of what a term is a kind of: 养猪 of 畜禽养殖, where 养牛 is forbidden. So is what else stands
+    /// under that, and the other way round.
+    fn is_beside(&self, word: &str, list: Option<&Arc<Property>>) -> bool {
+        let kin = |term: &str| -> BTreeSet<&str> {
+            self.property.kin(term).chain(list.into_iter().flat_map(|list| list.kin(term))).collect()
+        };
+        let is_under = |term: &str, class: &str| {
+            self.property.is_under(term, class) || list.is_some_and(|list| list.is_under(term, class))
+        };
+        let of_word = kin(word);
+        self.terms.own.iter().any(|own| {
+            let of_own = kin(own);
+            !of_own.is_disjoint(&of_word)
+                || of_word.iter().any(|class| is_under(own, class))
+                || of_own.iter().any(|class| is_under(word, class))
+        })
+    }
+
+    /// Whether it stands there with a code with which a term stands in the list: 2614, and 2614有机化学原料制造.
+    fn has_code_of(&self, word: &str, list: &Arc<Property>, terms: &Terms) -> bool {
+        let is_of_word = |of: &&str| *of == word || list.is_under(word, of);
+        let codes = list.codes_written(&terms.raw).into_iter().filter(|(_, of)| of.iter().any(is_of_word));
+        let codes: Vec<String> = codes.map(|(code, _)| code).collect();
+        // What the list leaves out may be it.
+        !codes.is_empty()
+            && terms.excepted.is_empty()
+            && self.property.codes_written(&self.terms.raw).iter().any(|(own, of)| {
+                of.iter().any(|of| self.terms.own.iter().any(|term| term == of || self.property.is_under(term, of)))
+                    && codes.iter().any(|code| code.len() > 3 && own.starts_with(code.as_str()))
+            })
+    }
+
+    /// What the codes that a list names a term by say of it: 2614 and 2611 are both 基础化学原料.
+    fn finer(&self, word: &str, list: &Arc<Property>, raw: &str) -> Finer {
+        let codes = list.finer_codes(raw, word);
+        if codes.is_empty() {
+            return Finer::Same;
+        }
+        let begins =
+            |long: &[String], short: &[String]| long.iter().any(|own| short.iter().any(|one| own.starts_with(one)));
+        let mut is_wider = false;
+        for term in self.terms.own.iter().filter(|term| *term == word || self.bans(Some(list), word, term)) {
+            let own = match self.property.finer_codes(&self.terms.raw, term) {
+                own if own.is_empty() && term != word => self.property.codes_of(term),
+                own => own,
+            };
+            if begins(&own, &codes) {
+                return Finer::Same;
+            }
+            is_wider |= own.is_empty() || begins(&codes, &own);
+        }
+        let codes = codes.join("、");
+        if is_wider { Finer::Wider(codes) } else { Finer::Beside(codes) }
+    }
+
     /// Whether what is forbidden is what it says, or a class or a whole of it; by its own property, or by that of the list.
     /// Nothing of what the list expressly leaves out is: a person looks at that.
     fn is(&self, word: &str, list: Option<&Arc<Property>>, excepted: &BTreeSet<String>) -> bool {
@@ -184,7 +281,10 @@ impl Column<'_> {
         let bans = |list: &Property, narrow: &String| {
             list.bans(word, narrow) && (list.is_land_use(narrow) || !is_of_use(list))
         };
-        let is_it = |narrow: &String| narrow == word || list.is_some_and(|list| bans(list, narrow));
+        // 精细化工 may be 农药, of which 除草剂 is a kind.
+        let is_kind_of = |narrow: &str| list.is_some_and(|list| list.kin(word).any(|of| of == narrow));
+        let is_it =
+            |narrow: &String| narrow == word || is_kind_of(narrow) || list.is_some_and(|list| bans(list, narrow));
         let own = may_be || open.into_iter().flatten().flatten().any(is_it);
         // 二类工业用地 is none of 三类, whatever lies in its section.
         let is_told_apart = list.is_some_and(|list| list.is_use_of_no_trade(word));

@@ -36,6 +36,8 @@ pub(super) struct Measured {
     pub(super) most: Option<f64>,
     /// Features of which nobody knows whether, or how much, they count: they do not.
     pub(super) open: Vec<String>,
+    /// Features that may be still to come: they do not count either.
+    pub(super) ahead: Vec<String>,
     /// Features that would be measured and lie nowhere: they are left out.
     pub(super) lost: Vec<String>,
 }
@@ -52,6 +54,8 @@ pub(super) struct Measuring<'m> {
     layers: Vec<Arc<IndexedLayer>>,
     /// Those of which nobody knows whether they count.
     doubtful: Vec<Doubtful>,
+    /// Those that may be still to come.
+    ahead: Vec<Arc<IndexedLayer>>,
     /// What is open for every part.
     open: Vec<String>,
     /// How many of those are features that may count, where that is all that they are.
@@ -80,7 +84,8 @@ impl<'m> Measuring<'m> {
     ) -> Result<Self, AskError> {
         let (layers, doubtful, open) = (Vec::new(), Vec::new(), Vec::new());
         let (built, pieces, met) = (None, RefCell::default(), RefCell::default());
-        let mut chosen = Self { measure, layers, doubtful, open, open_count: Some(0), built, pieces, met };
+        let ahead = Vec::new();
+        let mut chosen = Self { measure, layers, doubtful, ahead, open, open_count: Some(0), built, pieces, met };
         if matches!(measure, Measure::Sum { .. } | Measure::FoundSum { .. } | Measure::Pieces { .. }) {
             return Ok(chosen);
         }
@@ -89,7 +94,16 @@ impl<'m> Measuring<'m> {
             if !matches!(measure, Measure::Found { .. }) {
                 let of_role = asking.choose_by(role, layer, measure.condition(), wholly_but)?;
                 chosen.doubtful.extend(of_role.doubtful);
-                chosen.layers.push(of_role.certain);
+                let certain = of_role.certain;
+                let counted = match measure.ahead() {
+                    Some(ahead) => asking.without(role, &certain, ahead)?,
+                    None => Arc::clone(&certain),
+                };
+                if counted.feature_count() < certain.feature_count() {
+                    let rows = certain.layer().rows().filter(|row| certain.is_in(*row) && !counted.is_in(*row));
+                    chosen.ahead.push(Arc::new(IndexedLayer::of_rows(Arc::clone(certain.layer()), rows)));
+                }
+                chosen.layers.push(counted);
                 continue;
             }
             let [found, open] = answer.found_of(role, layer);
@@ -159,17 +173,25 @@ impl<'m> Measuring<'m> {
             open.extend(rows.into_iter().map(|row| doubtful.called(row)));
         }
         open.extend(self.open.iter().cloned());
+        let mut ahead = Vec::new();
+        for layer in &self.ahead {
+            let rows: Vec<usize> = match unit {
+                None => layer.layer().rows().filter(|row| layer.is_in(*row)).collect(),
+                Some(unit) => self.met(layer, unit, asking)?,
+            };
+            ahead.extend(rows.into_iter().map(|row| layer.layer().label(row)));
+        }
         let value = self.sized(&self.layers, asking, unit)?;
-        let most = match self.open_count.filter(|_| !open.is_empty()) {
+        let most = match self.open_count.filter(|_| !open.is_empty() || !ahead.is_empty()) {
             Some(n) => {
-                let may_be = self.doubtful.iter().map(|doubtful| &doubtful.layer);
+                let may_be = self.doubtful.iter().map(|doubtful| &doubtful.layer).chain(&self.ahead);
                 let all: Vec<Arc<IndexedLayer>> = self.layers.iter().chain(may_be).cloned().collect();
                 Some(self.sized(&all, asking, unit)? + n as f64)
             }
             None => None,
         };
         let lost = if unit.is_none() { self.lost() } else { Vec::new() };
-        Ok(Measured { value: Some(value), most, open, lost })
+        Ok(Measured { value: Some(value), most, open, ahead, lost })
     }
 
     /// What it would measure and lies nowhere.
@@ -177,7 +199,7 @@ impl<'m> Measuring<'m> {
         if !matches!(self.measure, Measure::Area { .. } | Measure::Length { .. }) {
             return Vec::new();
         }
-        let all = self.layers.iter().chain(self.doubtful.iter().map(|doubtful| &doubtful.layer));
+        let all = self.layers.iter().chain(self.doubtful.iter().map(|doubtful| &doubtful.layer)).chain(&self.ahead);
         all.flat_map(|layer| nowhere(layer)).collect()
     }
 

@@ -27,6 +27,12 @@ impl Property {
             found.doubt(text);
             return true;
         }
+        // 二级（拟调整为一级）: what stands before is so today, and what is to come is not.
+        if is_known && changes_later(inner) {
+            own.own.iter().for_each(|term| found.add(term));
+            found.doubt(text);
+            return true;
+        }
         // 新建（取消）: what stands before is no longer so, and a person says what is.
         if is_known && self.takes_back(inner) {
             // 养殖场（鱼塘）: what the aside names by itself is so.
@@ -112,7 +118,16 @@ impl Property {
                 !bare.is_empty() && ends_only(bare) || ENDED.iter().any(|word| part.contains(&format!("已{word}")));
             TAKES_BACK.contains(&bare) || (is_over && self.term(part, 4).is_none() && self.term(bare, 4).is_none())
         };
-        self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part))
+        self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part) || self.is_not_so(part))
+    }
+
+    /// True for a part of an aside with which what stands before it is not so, or not yet.
+    fn is_not_so(&self, part: &str) -> bool {
+        let part = without_date(part);
+        self.not_so.iter().any(|word| match word.strip_prefix('=') {
+            Some(word) => word == part,
+            None => part.contains(word.as_str()),
+        })
     }
 
     /// True for an aside with one of the words that turn what stands before it, 电动; those written with = are the whole of it.
@@ -210,17 +225,73 @@ fn says_nothing(part: &str) -> bool {
 }
 
 /// Asides that take back what stands before them, with or without 已.
-const TAKES_BACK: [&str; 12] =
-    ["取消", "撤销", "废止", "作废", "拆除", "全部拆除", "改种", "调出", "降级", "除外", "移除", "迁出"];
+const TAKES_BACK: [&str; 32] = [
+    "取消",
+    "撤销",
+    "废止",
+    "作废",
+    "拆除",
+    "全部拆除",
+    "改种",
+    "调出",
+    "降级",
+    "除外",
+    "移除",
+    "迁出",
+    // Nobody is certain of what stands before these.
+    "疑",
+    "疑似",
+    "存疑",
+    "可能",
+    "可能是",
+    "疑为",
+    "待定",
+    "未定",
+    "待核",
+    "待核实",
+    "待确认",
+    "待查",
+    "待查实",
+    "未核实",
+    "未确认",
+    "不确定",
+    "有争议",
+    "争议",
+    "?",
+    "??",
+];
 
 /// Words before what something works with: 改用天然气; longer ones before those that begin them.
 const BEFORE_KIND: [&str; 13] =
     ["已改用", "已改为", "已改", "改用", "改为", "改烧", "改", "使用", "采用", "燃用", "燃料为", "燃料:", "用"];
 
 /// Words of an aside that say that what stands before it has ended.
-const ENDED: [&str; 18] = [
-    "关停", "关闭", "搬迁", "搬离", "搬走", "迁出", "退出", "腾退", "清退", "停业", "停办", "停用", "停养", "退养",
-    "注销", "取缔", "淘汰", "拆除",
+const ENDED: [&str; 25] = [
+    "关停",
+    "关闭",
+    "搬迁",
+    "搬离",
+    "搬走",
+    "迁出",
+    "退出",
+    "腾退",
+    "清退",
+    "停业",
+    "停办",
+    "停用",
+    "停养",
+    "退养",
+    "注销",
+    "取缔",
+    "淘汰",
+    "拆除",
+    "停种",
+    "弃种",
+    "封存",
+    "报废",
+    "空置",
+    "清空",
+    "停止使用",
 ];
 
 /// True for nothing but such words, and 完毕 and the like behind them.
@@ -248,6 +319,19 @@ const NOW: [&str; 16] = [
     "降为",
     "升为",
 ];
+
+/// True for an aside about a change that is still to come: 拟调整为一级, 2027年改为准保护区.
+fn changes_later(inner: &str) -> bool {
+    let verb = CHANGES.iter().filter_map(|word| inner.find(word)).min();
+    verb.is_some_and(|at| is_ahead(inner) || LATER.iter().any(|word| inner[..at].contains(word)))
+}
+
+/// Words before what something becomes.
+const CHANGES: [&str; 11] =
+    ["调整为", "改为", "变更为", "调为", "降为", "升为", "升级为", "降级为", "划为", "划入", "并入"];
+
+/// Words before those of what is not so yet.
+const LATER: [&str; 12] = ["拟", "计划", "将", "待", "建议", "申请", "规划", "报批", "远期", "预计", "即将", "正在"];
 
 /// Words of a part of an aside about what was so.
 const PAST: [&str; 5] = ["原为", "原系", "原", "曾为", "曾"];

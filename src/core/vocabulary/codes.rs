@@ -3,6 +3,33 @@
 use super::parts::{Found, behind_measure};
 use super::sentences::KNOWN;
 use super::{Property, fold};
+use serde::Deserialize;
+
+/// How the codes of a list are written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CodeForm {
+    /// The most digits that a code has; 0 for any number.
+    pub(super) most: usize,
+    /// True where every code has an even number of digits.
+    pub(super) even: bool,
+    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
+    pub(super) lost: Vec<String>,
+    /// Those that are codes with it and without it: 313 and 0313.
+    pub(super) perhaps: Vec<String>,
+}
+
+/// A code of a term.
+#[derive(Clone, Debug)]
+pub(super) struct Code {
+    pub(super) letters: String,
+    pub(super) digits: String,
+    pub(super) term: usize,
+    /// The list of codes that it is of.
+    pub(super) list: usize,
+    /// True where the letters say something: M1 is not 1.
+    pub(super) needs_letters: bool,
+}
 
 impl Property {
     /// The term of a text that begins with a code.
@@ -89,6 +116,50 @@ impl Property {
             }
         }
         found
+    }
+
+    /// The codes of a term.
+    pub fn codes_of(&self, term: &str) -> Vec<String> {
+        let own = self.codes.iter().filter(|code| self.terms[code.term].is == term);
+        own.map(|code| code.digits.clone()).collect()
+    }
+
+    /// The codes that stand in a cell, as digits, each with the terms that it means.
+    pub fn codes_written(&self, raw: &str) -> Vec<(String, Vec<&str>)> {
+        let text = self.compared(raw);
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_code(word));
+        let of = |word: &str| {
+            let terms: Vec<&str> = self.by_codes(word).iter().map(|at| self.terms[*at].is.as_str()).collect();
+            (!terms.is_empty()).then(|| (word.trim_start_matches(|c: char| c.is_ascii_uppercase()).to_owned(), terms))
+        };
+        words.filter_map(of).collect()
+    }
+
+    /// The codes by which alone a cell names a term, where each says less than the term: 2614, which is one of 基础化学原料 (261).
+    /// None where a word names it too, or where codes stand from one to another.
+    pub fn finer_codes(&self, raw: &str, term: &str) -> Vec<String> {
+        let text = self.compared(raw);
+        let is_span = text.contains(['-', '~', '—', '–', '至', '到']);
+        if is_span || self.words_in(&text).iter().any(|(_, at)| self.terms[*at].is == term) {
+            return Vec::new();
+        }
+        let own = self.codes_of(term);
+        let mut finer = Vec::new();
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| is_code(word)) {
+            if !self.by_codes(word).iter().any(|at| self.terms[*at].is == term) {
+                continue;
+            }
+            let digits = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+            // 313 may be 0313.
+            let lost_zero = format!("0{digits}");
+            let is_own = |digits: &str| own.iter().any(|code| digits.starts_with(code.as_str()));
+            let digits = if is_own(digits) { digits } else { lost_zero.as_str() };
+            if own.len() == 1 && own.iter().any(|code| code == digits) {
+                return Vec::new();
+            }
+            finer.push(digits.to_owned());
+        }
+        finer
     }
 
     /// All that a code may mean where it may mean several things: where the codes of several lists stand beside each other,

@@ -18,6 +18,8 @@ pub struct Doubt {
     pub value: Option<String>,
     /// Words of a list that are narrower than the value: it is known, and not whether it is one of those.
     pub narrower: Option<String>,
+    /// Words of a list beside which the value stands: another kind of the same, and not one of those.
+    pub beside: Option<String>,
 }
 
 /// A column as it was read.
@@ -86,6 +88,7 @@ impl ColumnReading {
             property: self.property.name.clone(),
             value: value.map(str::to_owned),
             narrower: None,
+            beside: None,
         };
         match &**self.of(row) {
             Reading::Empty if self.property.empty == Empty::Unknown => vec![doubt(None)],
@@ -107,6 +110,7 @@ impl ColumnReading {
             property: self.property.name.clone(),
             value: Some(terms.raw.clone()),
             narrower: Some(open.into_values().collect::<Vec<_>>().join("、")),
+            beside: None,
         })
     }
 
@@ -153,6 +157,9 @@ impl Doubt {
     /// What is not known, in words: 核心 = 甲类.
     pub fn text(&self, property: &Property, lang: Lang) -> String {
         let title = property.called(lang);
+        if let (Some(value), Some(words)) = (&self.value, &self.beside) {
+            return tr!(lang, "words.beside", property = title, value = value, words = words).into_owned();
+        }
         match (&self.value, &self.narrower) {
             (Some(value), Some(words)) => {
                 tr!(lang, "words.narrower", property = title, value = value, words = words).into_owned()

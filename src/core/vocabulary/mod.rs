@@ -19,10 +19,13 @@ mod units;
 mod wide;
 mod words;
 
+use codes::{Code, CodeForm};
+
 pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
+pub use parts::LAST_YEAR_OVER;
 pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
 pub use sought::Words;
@@ -72,6 +75,12 @@ struct Term {
     is: String,
     #[serde(default)]
     also: Vec<String>,
+    /// Words for a part of it, each with its spellings behind `|`: 养猪|猪场 of 畜禽养殖. Each is made a term under it.
+    #[serde(default)]
+    kinds: Vec<String>,
+    /// The term of which it is such a part.
+    #[serde(default)]
+    kin: Option<String>,
     /// Codes by their beginnings: `26`, `G11`, `0701`.
     #[serde(default)]
     codes: Vec<String>,
@@ -110,20 +119,6 @@ struct Term {
     classes_are_wide: bool,
 }
 
-/// How the codes of a list are written.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct CodeForm {
-    /// The most digits that a code has; 0 for any number.
-    most: usize,
-    /// True where every code has an even number of digits.
-    even: bool,
-    /// Numbers of three digits that are codes only with the zero that they lost: 610 is 0610.
-    lost: Vec<String>,
-    /// Those that are codes with it and without it: 313 and 0313.
-    perhaps: Vec<String>,
-}
-
 /// Words with which a term is so at a time, in turn or for somebody, and nobody knows what is beside it: 冬绿肥.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -132,18 +127,6 @@ struct Seasons {
     words: Vec<String>,
     /// The class of terms to which that does nothing: 冬小麦 is food.
     but: String,
-}
-
-/// A code of a term.
-#[derive(Clone, Debug)]
-struct Code {
-    letters: String,
-    digits: String,
-    term: usize,
-    /// The list of codes that it is of.
-    list: usize,
-    /// True where the letters say something: M1 is not 1.
-    needs_letters: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -194,6 +177,9 @@ struct PropertyTable {
     /// Words with which a sentence, or an aside, does not say what it names: 鼓励化工.
     #[serde(default)]
     turns: Vec<String>,
+    /// Words of an aside with which what stands before it is not so, or not yet: 一级（拟）.
+    #[serde(default)]
+    not_so: Vec<String>,
     /// Texts that are left to a person although words of them are known.
     #[serde(default)]
     unclear: Vec<String>,
@@ -249,6 +235,7 @@ pub struct Property {
     before: Vec<String>,
     after: Vec<String>,
     turns: Vec<String>,
+    not_so: Vec<String>,
     unclear: Vec<String>,
     /// Words that are read as a whole, whatever stands in them.
     whole: Arc<[String]>,
@@ -263,6 +250,8 @@ pub struct Property {
     within: HashMap<String, BTreeSet<String>>,
     /// Of each term those of which a ban bans it.
     banned_by: HashMap<String, BTreeSet<String>>,
+    /// Of terms that are kinds of others, or stand under such, those others.
+    kin: HashMap<String, BTreeSet<String>>,
     parts_may_be_banned: bool,
     seasons: Seasons,
     /// Planners' own words, folded, with what they are.
@@ -293,7 +282,8 @@ impl Vocabulary {
     }
 
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let table: Table = toml::from_str(text)?;
+        let mut table: Table = toml::from_str(text)?;
+        table.property.iter_mut().for_each(|given| wide::make_kinds(&mut given.terms));
         let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
         // Of each property its terms, whether the letters of their codes say something, and how the codes are written.
         let of = |p: &PropertyTable| (p.terms.clone(), p.letters, p.code_form.clone());
@@ -372,6 +362,7 @@ impl Property {
             before: Vec::new(),
             after: Vec::new(),
             turns: Vec::new(),
+            not_so: Vec::new(),
             unclear: Vec::new(),
             whole: Arc::clone(whole),
             spelled: HashMap::new(),
@@ -379,6 +370,7 @@ impl Property {
             above: HashMap::new(),
             within: HashMap::new(),
             banned_by: HashMap::new(),
+            kin: HashMap::new(),
             parts_may_be_banned: given.parts_may_be_banned,
             seasons: given.seasons,
             own: HashMap::new(),
@@ -386,7 +378,7 @@ impl Property {
         };
         let compared = |words: Vec<String>| words.iter().map(|word| property.compared(word)).collect();
         let (before, after) = (compared(given.before), compared(given.after));
-        let (turns, unclear) = (compared(given.turns), compared(given.unclear));
+        let (turns, unclear, not_so) = (compared(given.turns), compared(given.unclear), compared(given.not_so));
         let mut spelled = HashMap::new();
         let mut codes = Vec::new();
         for (at, term) in terms.iter().enumerate() {
@@ -405,8 +397,9 @@ impl Property {
         let above = wide::above(&terms);
         let within = wide::within(&terms, &above);
         property.banned_by = wide::banned_by(&terms);
+        property.kin = wide::kin(&terms, &above);
         (property.before, property.after) = (before, after);
-        (property.turns, property.unclear) = (turns, unclear);
+        (property.turns, property.unclear, property.not_so) = (turns, unclear, not_so);
         (property.spelled, property.codes, property.terms) = (spelled, codes, terms);
         (property.above, property.within) = (above, within);
         property

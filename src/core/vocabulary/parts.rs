@@ -176,6 +176,11 @@ impl Property {
             let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
             return (rest.len() < text.len() && rest.ends_with('区') && self.codes.is_empty()).then_some(rest);
         }
+        // 锅炉×2
+        let pieces = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        if pieces.len() < text.len() && pieces.ends_with(['×', 'X', '*']) {
+            return Some(&pieces[..pieces.len() - if pieces.ends_with('×') { '×'.len_utf8() } else { 1 }]);
+        }
         let rest = MEASURES.iter().filter(|word| **word != "%").find_map(|word| text.strip_suffix(word))?;
         let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
         let is_some = rest[before.len()..].contains(|c: char| ('1'..='9').contains(&c));
@@ -286,7 +291,7 @@ fn behind_date(text: &str) -> Option<&str> {
 
 /// Years up to this one are over, whenever the program runs: no answer depends on a clock, so what is said of a later year may
 /// not be so yet, its months and days included. A release of a later year moves it.
-const LAST_YEAR_OVER: u32 = 2025;
+pub const LAST_YEAR_OVER: u32 = 2025;
 
 /// True for a folded text that names a time that may be still to come: a year that is not over (2026年, 26年12月, 20261231), or a
 /// month or a day of a year that is not said (12月). The year of a document's number (〔2026〕12号) says nothing.
@@ -336,7 +341,7 @@ pub(super) fn behind_measure(rest: &str) -> Option<&str> {
 }
 
 /// Words behind a number that make it no code; longer ones before those that begin them.
-const MEASURES: [&str; 51] = [
+const MEASURES: [&str; 60] = [
     "平方公里",
     "平方千米",
     "平方米",
@@ -349,6 +354,11 @@ const MEASURES: [&str; 51] = [
     "公斤",
     "千米",
     "千克",
+    "蒸吨/小时",
+    "蒸吨/时",
+    "吨/小时",
+    "吨/时",
+    "蒸吨",
     "千瓦",
     "千伏",
     "千吨",
@@ -388,4 +398,8 @@ const MEASURES: [&str; 51] = [
     "KV",
     "MW",
     "HA",
+    "T/H",
+    "羽",
+    "匹",
+    "T",
 ];

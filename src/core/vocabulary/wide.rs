@@ -18,6 +18,38 @@ pub(super) fn put_under_sections(terms: &mut [Term]) {
     }
 }
 
+/// Makes a term of each kind of a term: 养猪 under 畜禽养殖. It says what the term says; codes stay with the term.
+pub(super) fn make_kinds(terms: &mut Vec<Term>) {
+    let mut all = Vec::with_capacity(terms.len());
+    for mut term in std::mem::take(terms) {
+        let kinds = std::mem::take(&mut term.kinds);
+        let kind_of = |words: &String| {
+            let mut words = words.split('|').map(str::to_owned);
+            let (under, kin) = (vec![term.is.clone()], Some(term.is.clone()));
+            let own = Term { codes: Vec::new(), holds: Vec::new(), parts: Vec::new(), under, kin, ..term.clone() };
+            Term { is: words.next().unwrap_or_default(), also: words.collect(), ..own }
+        };
+        let made: Vec<Term> = kinds.iter().map(kind_of).collect();
+        all.push(term);
+        all.extend(made);
+    }
+    *terms = all;
+}
+
+/// Of every term and class above which, or which itself, is a kind of another, those others.
+pub(super) fn kin(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) -> HashMap<String, BTreeSet<String>> {
+    let mut own: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for term in terms {
+        own.entry(&term.is).or_default().extend(term.kin.as_deref());
+    }
+    let of = |above: &BTreeSet<String>| -> BTreeSet<String> {
+        let kin = above.iter().filter_map(|class| own.get(class.as_str())).flatten();
+        kin.map(|kin| (*kin).to_owned()).collect()
+    };
+    let all = above.iter().map(|(term, above)| (term.clone(), of(above)));
+    all.filter(|(_, kin)| !kin.is_empty()).collect()
+}
+
 /// Of each term that stands above others, these and their classes, without what it is itself: the terms whose codes begin with
 /// one of its own (27 holds 271), and, in a list of which that is so, those right under it.
 pub(super) fn within(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) -> HashMap<String, BTreeSet<String>> {
@@ -45,6 +77,17 @@ pub(super) fn within(terms: &[Term], above: &HashMap<String, BTreeSet<String>>) 
     };
     for narrow in terms.iter().filter(|term| term.classes_are_wide) {
         narrow.under.iter().filter(|class| is_statistical(class)).for_each(|class| open(class, &narrow.is));
+    }
+    // What a term leaves open its kinds do, but for one another: 五金 may be 电镀, as 金属制品业 may. Kinds of kinds come last.
+    let of_kind = kin(terms, above);
+    let is_kind = |term: &String, of: &String| of_kind.get(term).is_some_and(|kin| kin.contains(of));
+    for _ in 0..3 {
+        for (term, of) in terms.iter().filter_map(|term| Some((&term.is, term.kin.as_ref()?))) {
+            let (Some(open), Some(own)) = (within.get(of), above.get(term)) else { continue };
+            let more: Vec<String> =
+                open.iter().filter(|one| !own.contains(*one) && !is_kind(one, of)).cloned().collect();
+            within.entry(term.clone()).or_default().extend(more);
+        }
     }
     within
 }
@@ -169,6 +212,11 @@ impl Property {
     /// True where a ban of one term is a ban of another: of a class of it, of what holds its codes, of what it is a part of.
     pub fn bans(&self, banned: &str, term: &str) -> bool {
         banned == term || self.banned_by.get(term).is_some_and(|by| by.contains(banned))
+    }
+
+    /// The terms of which a term is a kind, as 养猪 is one of 畜禽养殖, and 养鸡 of 家禽养殖 and of 畜禽养殖.
+    pub fn kin(&self, term: &str) -> impl Iterator<Item = &str> {
+        self.kin.get(term).into_iter().flatten().map(String::as_str)
     }
 
     /// True where a term may be one that such a ban bans: a wider word (企业 where 屠宰场 are banned), or one of which nobody

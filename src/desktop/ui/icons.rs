@@ -53,6 +53,17 @@ icons! {
 
 #[cfg(test)]
 mod tests {
+    /// Indicators are shown in both languages: CO₂ had a blank in it.
+    #[test]
+    fn the_font_has_every_letter_of_the_targets() {
+        let mut fonts = eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts());
+        let font = eframe::egui::FontId::proportional(14.0);
+        let mut view = fonts.with_pixels_per_point(1.0);
+        let texts = include_str!("../../../assets/targets.toml").chars().filter(|c| !c.is_control());
+        let missing: std::collections::BTreeSet<char> = texts.filter(|c| !view.has_glyph(&font, *c)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     #[test]
     fn the_font_has_every_icon() {
         let mut fonts = eframe::egui::epaint::text::Fonts::new(Default::default(), crate::ui::theme::fonts());

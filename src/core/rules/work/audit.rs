@@ -10,7 +10,7 @@ use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::tr;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
-use crate::query::{AskError, Audit, AuditBy, AuditPiece, LandChange, Qualities, Quality, Unjudged, audit};
+use crate::query::{AskError, Audit, AuditBy, AuditPiece, LandChange, Qualities, Quality, Unjudged, audit, is_area};
 use crate::vocabulary::{ColumnReading, Doubt, Reading, folded};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -161,7 +161,7 @@ impl AuditWork {
                 answer.notes.push(Said::of(key));
             }
         }
-        self.tell_unjudged(&found, answer);
+        self.tell_unjudged(asking, &found, answer);
         // What is no figure is none in the summary either.
         let mut summary = serde_json::to_value(&found).unwrap_or_default();
         for (name, is_known) in [
@@ -186,8 +186,17 @@ impl AuditWork {
     }
 
     /// Says why a promise is not judged.
-    fn tell_unjudged(&self, found: &Audit, answer: &mut RuleAnswer) {
-        for why in &found.unjudged {
+    fn tell_unjudged(&self, asking: &Asking<'_>, found: &Audit, answer: &mut RuleAnswer) {
+        // Where a part of a version is asked for, that it has none of it is an answer: no field was 严格管控类 before.
+        let has_areas = |role: Role| {
+            let layer = asking.input.together(role).map(|indexed| indexed.layer());
+            layer.is_some_and(|layer| layer.rows().any(|row| is_area(layer, row)))
+        };
+        let is_answer = |why: &Unjudged| {
+            let is_none = matches!(why, Unjudged::NothingBefore | Unjudged::NothingAfter | Unjudged::NothingCommon);
+            is_none && self.only.is_some() && has_areas(self.before) && has_areas(self.after)
+        };
+        for why in found.unjudged.iter().filter(|why| !is_answer(why)) {
             let (role, key, n) = match *why {
                 Unjudged::NothingBefore => (self.before, "rules.open_nothing", 0),
                 Unjudged::NothingAfter => (self.after, "rules.open_nothing", 0),

@@ -8,7 +8,7 @@ use super::super::{Said, Verdict};
 use crate::i18n::{Lang, number, semicolon, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::OutGeometry;
-use crate::model::Role;
+use crate::model::{Layer, Role, Source};
 use crate::query::{AskError, InArea, common_pairs, is_area, lines_and_points_in, row_area_m2, together_m2};
 use crate::vocabulary::Reading;
 use rayon::prelude::*;
@@ -65,6 +65,18 @@ impl BurdensWork {
         }
     }
 
+    /// True where plots and areas of a role are read from one layer of a national database, by its codes.
+    fn is_of_one_file(&self, asking: &Asking<'_>, role: Role) -> bool {
+        let of = |wanted: Role| {
+            let files = asking.input.layers.iter().filter(move |(own, _)| *own == wanted);
+            files.map(|(_, indexed)| &indexed.layer().source)
+        };
+        let is_one = |a: &Source, b: &Source| {
+            a.path == b.path && a.file_name == b.file_name && a.read_as == b.read_as && a.store == b.store
+        };
+        of(self.plots).any(|plots| of(role).any(|zone| is_one(plots, zone)))
+    }
+
     pub(super) fn run(&self, asking: &Asking<'_>, answer: &mut RuleAnswer) -> Result<(), AskError> {
         let Some(plots) = asking.input.together(self.plots) else { return Ok(()) };
         let layer = plots.layer();
@@ -76,7 +88,11 @@ impl BurdensWork {
             self.zones.iter().filter_map(|role| Some((*role, areas_of(asking.input.together(*role)?)?))).collect();
         self.tell_not_asked(asking, answer);
         for (at, (role, zone)) in zones.iter().enumerate() {
-            let (pairs, thin) = common_pairs(&areas, zone, asking.progress)?;
+            let (mut pairs, thin) = common_pairs(&areas, zone, asking.progress)?;
+            // A planned home is a plot and a home of one row: it takes nothing of itself.
+            if self.is_of_one_file(asking, *role) {
+                pairs.retain(|pair| !is_one_ground((layer, pair.row), (zone.layer(), pair.with)));
+            }
             slivers += thin;
             let class = |with: usize| class_of(asking, *role, zone, with);
             // Members of a layer that lie on one another take ground once.
@@ -171,6 +187,11 @@ impl BurdensWork {
             .push(serde_json::json!({"plots": plots.rows().count(), "burdened": burdened, "slivers": slivers}));
         Ok(())
     }
+}
+
+/// True where two features are drawn corner by corner alike.
+fn is_one_ground((a, row): (&Layer, usize), (b, with): (&Layer, usize)) -> bool {
+    a.geometries.paths(row).eq(b.geometries.paths(with))
 }
 
 /// The areas of a layer: points and lines take no ground; `None` where it has nothing else.

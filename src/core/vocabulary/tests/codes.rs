@@ -301,3 +301,32 @@ fn a_ban_of_a_code_is_one_of_what_begins_with_it() {
     // What is a part for a ban is no class for a rule.
     assert_eq!(has(Role::Plot, "industry", "2720", "化工"), Some(false));
 }
+
+/// A kind is a term of its own under the term, and of one kin with the others; codes say less than a term.
+#[test]
+fn kinds_stand_under_their_term_and_codes_within_it() {
+    let property = Vocabulary::builtin().property(Role::Plot, "industry").expect("in the table");
+    for (text, own, class, kin) in [
+        ("猪场", "养猪", "畜禽养殖", "畜禽养殖"),
+        ("蛋鸡", "养鸡", "家禽养殖", "畜禽养殖"),
+        ("电炉炼钢", "炼钢", "钢铁", "钢铁"),
+        ("尿素", "尿素", "化工", "肥料制造"),
+        ("轮胎", "轮胎", "橡胶", "橡胶"),
+        ("0313", "养猪", "畜禽养殖", "畜禽养殖"),
+    ] {
+        let Reading::Terms(terms) = read(Role::Plot, "industry", text) else { panic!("{text}") };
+        assert!(terms.own.contains(&own.to_owned()) && terms.has(class) == Some(true), "{text}: {terms:?}");
+        assert!(property.kin(own).any(|of| of == kin), "{text}");
+    }
+    for (text, term, codes) in [
+        ("2614", "基础化学原料", vec!["2614"]),
+        ("C2614、化工", "基础化学原料", vec!["2614"]),
+        ("261", "基础化学原料", vec![]),
+        ("2614基础化学原料", "基础化学原料", vec![]),
+        ("2611-2614", "基础化学原料", vec![]),
+        ("311", "钢铁", vec!["311"]),
+        ("化工", "化工", vec![]),
+    ] {
+        assert_eq!(property.finer_codes(text, term), codes, "{text}");
+    }
+}

@@ -231,7 +231,8 @@ fn common_spellings_are_known() {
         (Role::Plot, "industry", "环氧树脂", "化工"),
         (Role::Plot, "industry", "refinery", "化工"),
         (Role::Facility, "kind", "猪舍", "畜禽养殖"),
-        (Role::BanZone, "bans", "叉车", "高排放非道路移动机械"),
+        (Role::BanZone, "bans", "柴油叉车", "叉车"),
+        (Role::Facility, "kind", "叉车", "高排放非道路移动机械"),
         (Role::Road, "kind", "主次干路", "主干路"),
         (Role::UrbanBoundary, "kind", "现状建成区", "建成区"),
     ] {

@@ -144,6 +144,7 @@ impl TargetsPanel {
         let lang = cx.lang;
         let target = standing.target;
         let [binding, began] = [target.binding(), target.began()].map(|said| said.text(lang).to_owned());
+        let began = if began.is_empty() { began } else { tr!(lang, "targets.began", base = began).into_owned() };
         let mut about = vec![target.year.to_string(), binding, began];
         about.push(match standing.source {
             Some(Source::Measured) => text_of(lang, "targets.measured"),

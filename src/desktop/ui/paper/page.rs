@@ -171,28 +171,50 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
     ready
 }
 
-/// Signs of what has a name, on a card in the corner of a map that has no page.
+/// Signs of what has a name, on a card in the corner of a map that has no page: closer together, then in columns, where
+/// there are many. What has no room even so is counted.
 fn card(painter: &Painter, frame: Rect, content: &Content, lang: Lang, palette: &Palette) {
-    const LINE: f32 = 16.0;
-    const MOST: usize = 16;
+    const COLUMNS: usize = 3;
+    // Under the card stands the scale.
+    const SCALE: f32 = 46.0;
     let named = content.shown.iter().filter(|(_, name)| !name.is_empty()).cloned().collect();
     let entries = entries(&Content { shown: named, ..content.clone() }, lang);
     if entries.is_empty() {
         return;
     }
-    let size = vec2(190.0, entries.len().min(MOST) as f32 * LINE + 12.0);
-    let place = Rect::from_min_size(frame.left_top() + vec2(10.0, 10.0), size);
+    let height = (frame.height() - 32.0 - SCALE).max(16.0);
+    let rows_of = |line: f32| ((height / line).floor() as usize).max(1);
+    let (line, width) = if entries.len() <= rows_of(16.0) { (16.0, 190.0) } else { (13.0, 160.0) };
+    let columns = entries.len().div_ceil(rows_of(line)).min(COLUMNS);
+    let rows = entries.len().div_ceil(columns).min(rows_of(line));
+    let room = rows * columns;
+    let left_out = entries.len().saturating_sub(room);
+    // The map is in the middle: the second column stands at the other side.
+    let left_of = |column: usize| match column {
+        0 => frame.left() + 10.0,
+        1 => frame.right() - 10.0 - width,
+        _ => frame.left() + 10.0 + width,
+    };
     let rim = Stroke::new(1.0, palette.line);
-    painter.rect(place, 4.0, palette.panel, rim, eframe::egui::StrokeKind::Middle);
-    for (i, (style, shape, text, is_class)) in entries.into_iter().take(MOST).enumerate() {
+    for column in 0..columns {
+        let lines = rows.min(entries.len().min(room).saturating_sub(column * rows));
+        let place =
+            Rect::from_min_size(pos2(left_of(column), frame.top() + 10.0), vec2(width, lines as f32 * line + 12.0));
+        painter.rect(place, 4.0, palette.panel, rim, eframe::egui::StrokeKind::Middle);
+    }
+    for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
+        let is_last = left_out > 0 && i + 1 == room;
+        let text = if is_last { tr!(lang, "paper.more", n = left_out + 1).into_owned() } else { text };
+        let style = style.filter(|_| !is_last);
         let indent = if is_class { 8.0 } else { 0.0 };
-        let at = place.min + vec2(8.0 + indent, 6.0 + i as f32 * LINE);
+        let left = left_of(i / rows);
+        let at = pos2(left + 8.0 + indent, frame.top() + 16.0 + (i % rows) as f32 * line);
         if let Some(style) = style {
-            swatch(painter, Rect::from_min_size(at + vec2(0.0, 1.0), vec2(16.0, LINE - 2.0)), &style, shape);
+            swatch(painter, Rect::from_min_size(at + vec2(0.0, 1.0), vec2(16.0, line - 2.0)), &style, shape);
         }
-        let left = if style.is_some() { 22.0 } else { 0.0 };
-        let room = Rect::from_min_max(at + vec2(left, 0.0), pos2(place.right() - 6.0, at.y + LINE));
-        let font = FontId::proportional(11.0);
+        let behind_sign = if style.is_some() { 22.0 } else { 0.0 };
+        let room = Rect::from_min_max(at + vec2(behind_sign, 0.0), pos2(left + width - 6.0, at.y + line));
+        let font = FontId::proportional((line * 0.7).min(11.0));
         let mut job = eframe::egui::text::LayoutJob::simple_singleline(text, font, palette.text);
         job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.width());
         let galley = painter.layout_job(job);
