@@ -6,7 +6,9 @@
 
 use super::{Window, window};
 use eframe::egui::accesskit::Role as Access;
-use eframe::egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, Rect, TouchPhase, pos2, vec2};
+use eframe::egui::{
+    Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect, TouchPhase, pos2, vec2,
+};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use shanshui::cli::WindowOptions;
 use shanshui::i18n::Lang;
@@ -324,6 +326,7 @@ impl Soak {
                     delta,
                     modifiers: Modifiers::NONE,
                     phase: TouchPhase::Move,
+                    source: MouseWheelSource::Unknown,
                 });
                 self.frame();
                 "wheel".to_owned()

@@ -65,6 +65,7 @@ pub(super) fn write(
     let Some((out, writer)) = output.file().and_then(|out| Some((out, formats::writer_of(out)?))) else {
         return output.write(|out| write_converted(layer, rows, out));
     };
+    formats::check_fields(writer, layer, out).map_err(|e| refusal(common, e))?;
     let source = LayerRows::new(layer, rows, crs);
     for loss in writer.losses(&source) {
         say::warn(loss.what.text(common.lang()));

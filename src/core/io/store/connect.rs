@@ -48,7 +48,11 @@ impl Connection {
             .application_name("shanshui")
             .ssl_mode(SslMode::Disable)
             .connect_timeout(Duration::from_secs(settings.connect_timeout))
-            .keepalives_idle(Duration::from_secs(30));
+            // A server that is gone without a word is noticed within two minutes, and not within the system's two hours.
+            .keepalives_idle(Duration::from_secs(30))
+            .keepalives_interval(Duration::from_secs(15))
+            .keepalives_retries(4)
+            .tcp_user_timeout(Duration::from_secs(90));
         match settings.is_socket() {
             #[cfg(unix)]
             true => config.host_path(&settings.host),
@@ -78,6 +82,15 @@ impl Connection {
         let row = self.client.query_one(sql, &[]).map_err(|e| StoreError::of_server(store, &e))?;
         (self.postgis, self.has_register) = (row.get(0), row.get(1));
         Ok(())
+    }
+
+    /// Ends the transaction for good.
+    pub(super) fn commit(&mut self, store: &str) -> Result<(), StoreError> {
+        self.client.batch_execute("COMMIT").map_err(|e| match e.as_db_error() {
+            Some(_) => StoreError::of_server(store, &e),
+            // It may have come through, and only the answer not.
+            None => StoreError::unsure(store, &e),
+        })
     }
 
     /// Runs statements that give nothing back.

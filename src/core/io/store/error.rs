@@ -59,6 +59,12 @@ impl StoreError {
         Self::new(store, Said::told(|lang| tr!(lang, "store.lost", cause = cause).into_owned()))
     }
 
+    /// The connection was cut while a transaction was ended: nobody knows on which side of that.
+    pub(super) fn unsure(store: &str, e: &postgres::Error) -> Self {
+        let cause = chain(e);
+        Self::new(store, Said::told(|lang| tr!(lang, "store.unsure", cause = cause).into_owned()))
+    }
+
     /// Why no connection came about.
     pub(super) fn of_connecting(store: &str, settings: &Settings, e: &postgres::Error) -> Self {
         let Settings { user, database, password, open_file, .. } = settings;
