@@ -19,6 +19,7 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("an_end_that_is_cut_is_told_as_unknown", an_end_that_is_cut_is_told_as_unknown),
         ("a_server_that_ends_takes_no_answer_with_it", a_server_that_ends_takes_no_answer_with_it),
         ("a_server_that_says_nothing_more_is_left", a_server_that_says_nothing_more_is_left),
+        ("a_table_in_use_is_told_and_left", a_table_in_use_is_told_and_left),
         ("a_full_disk_leaves_the_old_answers", a_full_disk_leaves_the_old_answers),
     ]
 }
@@ -218,51 +219,106 @@ fn a_server_that_ends_takes_no_answer_with_it(server: &Server) {
     assert!(!folder.path().join("a.geojson").exists());
 }
 
-/// A server that keeps the line and says nothing more: whoever waits can go (Ctrl C), and nothing is written.
-fn a_server_that_says_nothing_more_is_left(server: &Server) {
-    let mut client = server.database("silent");
-    client.batch_execute(MANY).expect("a table");
+/// A server that passes on so many bytes of what another says, keeps the line, and says nothing more.
+fn silent_after(port: u16, bytes: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let (port, far) = (listener.local_addr().expect("bound").port(), server.port);
-    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let own = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {
         let Ok((mut near, _)) = listener.accept() else { return };
-        let Ok(mut far) = TcpStream::connect(("127.0.0.1", far)) else { return };
+        let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)) else { return };
         let (Ok(mut from_near), Ok(mut to_far)) = (near.try_clone(), far.try_clone()) else { return };
-        std::thread::spawn(move || std::io::copy(&mut from_near, &mut to_far));
-        let mut buffer = [0; 4_096];
-        let mut left = 200_000_usize;
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from_near, &mut to_far);
+            // Whoever waited is gone.
+            let _ = to_far.shutdown(Shutdown::Both);
+        });
+        let mut buffer = [0; 1_024];
+        let mut left = bytes;
         while left > 0 {
-            match far.read(&mut buffer) {
-                Ok(read @ 1..) if near.write_all(&buffer[..read]).is_ok() => left = left.saturating_sub(read),
+            let wanted = left.min(buffer.len());
+            match far.read(&mut buffer[..wanted]) {
+                Ok(read @ 1..) if near.write_all(&buffer[..read]).is_ok() => left -= read,
                 _ => return,
             }
         }
-        // Both lines stay open.
-        let _ = stopped.recv();
+        // Both lines stay open until the other thread ends them.
+        let _ = far.read_to_end(&mut Vec::new());
     });
+    own
+}
+
+/// Whoever waits for a server that keeps the line and says nothing more can go (Ctrl C): reading, and putting.
+fn a_server_that_says_nothing_more_is_left(server: &Server) {
+    let mut client = server.database("silent");
+    client.batch_execute(MANY).expect("a table");
     let folder = tempfile::tempdir().expect("a folder");
-    let url = through(port, "silent", "?table=outlet").display().to_string();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_shanshui"))
-        .args(["convert", &url, "a.geojson", "--lang", "en"])
-        .current_dir(folder.path())
-        .spawn()
-        .expect("it runs");
-    std::thread::sleep(Duration::from_millis(1_500));
-    assert!(child.try_wait().expect("asked").is_none(), "it waits for the server");
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(interrupted.success());
-    let from = Instant::now();
-    let ended = loop {
-        if let Some(ended) = child.try_wait().expect("asked") {
-            break ended;
-        }
-        assert!(from.elapsed() < Duration::from_secs(5), "Ctrl C does not end it");
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    assert!(!ended.success());
-    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
-    drop(stop);
+    std::fs::write(folder.path().join("b.geojson"), points(2_000, "b")).expect("writable");
+    let address = |bytes, rest: &str| through(silent_after(server.port, bytes), "silent", rest).display().to_string();
+    let b = "b.geojson".to_owned();
+    for arguments in [
+        vec!["convert".to_owned(), address(200_000, "?table=outlet"), "a.geojson".to_owned()],
+        vec!["convert".to_owned(), b.clone(), address(1_500, "?table=plan.new")],
+        vec!["store".to_owned(), "put".to_owned(), b.clone(), address(1_500, "?table=plan.new")],
+        vec![
+            "buffer".to_owned(),
+            b,
+            "--distance".to_owned(),
+            "9".to_owned(),
+            "-o".to_owned(),
+            address(1_500, "?table=plan.new"),
+        ],
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_shanshui"))
+            .args(&arguments)
+            .args(["--lang", "en"])
+            .current_dir(folder.path())
+            .spawn()
+            .expect("it runs");
+        std::thread::sleep(Duration::from_millis(2_000));
+        assert!(child.try_wait().expect("asked").is_none(), "{arguments:?}: it waits for the server");
+        let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+        assert!(interrupted.success());
+        let from = Instant::now();
+        let ended = loop {
+            if let Some(ended) = child.try_wait().expect("asked") {
+                break ended;
+            }
+            if from.elapsed() > Duration::from_secs(5) {
+                child.kill().expect("ours");
+                panic!("{arguments:?}: Ctrl C does not end it");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(!ended.success());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "{arguments:?}");
+    }
+    assert_eq!(there(&mut client, "plan.new"), None);
+}
+
+/// Somebody reads the table that is to be replaced; or this very command does, by another name of the same server.
+fn a_table_in_use_is_told_and_left(server: &Server) {
+    let mut client = server.database("in_use");
+    let url = server.url("in_use", "?table=plan.t");
+    put(Path::new(&url), &of_text(&points(3, "old")), PutOptions::default(), &Progress::default())
+        .unwrap_or_else(|e| panic!("{e}"));
+    let mut reader = server.client("in_use");
+    reader.batch_execute("BEGIN; SELECT count(*) FROM plan.t").expect("a reader");
+    let overwrite = PutOptions { overwrite: true, ..PutOptions::default() };
+    let e = put(Path::new(&url), &of_text(&points(4, "new")), overwrite, &Progress::default()).expect_err("in use");
+    assert!(e.to_string().contains("in use"), "{e}");
+    reader.batch_execute("COMMIT").expect("a reader");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("b.geojson"), points(1, "b")).expect("writable");
+    let other = url.replace("127.0.0.1", "localhost");
+    for arguments in [
+        &["convert", &url, &other, "--where", "name = 'no'"][..],
+        &["within", &url, "--of", "b.geojson", "--distance", "1", "-o", &other],
+        &["within", "b.geojson", "--of", &other, "--distance", "1", "-o", &url],
+    ] {
+        let done = run(folder.path(), &[arguments, &["--overwrite"]].concat());
+        assert_eq!(status(&done), 2, "{arguments:?}: {}", stderr(&done));
+    }
+    assert_eq!(there(&mut client, "plan.t"), Some((3, "old".to_owned())));
 }
 
 /// Answers from a store go to a disk that is full: the old ones stand, and the store is as it was.

@@ -37,7 +37,7 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str
             .and_then(|condition| condition.rows(&indexed))
             .map_err(|e| Failure::Usage(e.message(lang)))?,
     };
-    watched.begin_saving();
+    output.begin(&watched);
     write(common, &output, layer, &rows, &crs, &Guard::new([input]), watched.progress())?;
     drop(watched);
     let features = layer.feature_count();

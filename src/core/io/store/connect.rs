@@ -17,6 +17,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const PLAIN: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; \
      SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'";
 
+/// How long a table that somebody uses is waited for before it is told: this very command may be reading it.
+const WAITS: &str = "; SET LOCAL lock_timeout = '5s'";
+
 /// A server that answers.
 pub(super) struct Connection {
     pub(super) client: Client,
@@ -69,8 +72,8 @@ impl Connection {
             postgis: None,
             has_register: false,
         };
-        let begin = if writes { "BEGIN" } else { BEGIN };
-        connection.run(&store, &format!("{begin}; {PLAIN}"))?;
+        let (begin, waits) = if writes { ("BEGIN", WAITS) } else { (BEGIN, "") };
+        connection.run(&store, &format!("{begin}; {PLAIN}{waits}"))?;
         connection.look_around(&store)?;
         Ok(connection)
     }

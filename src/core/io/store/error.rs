@@ -41,6 +41,8 @@ impl StoreError {
             "store.denied"
         } else if code == SqlState::UNDEFINED_TABLE || code == SqlState::INVALID_SCHEMA_NAME {
             "store.gone"
+        } else if code == SqlState::LOCK_NOT_AVAILABLE {
+            "store.in_use"
         } else if code == SqlState::READ_ONLY_SQL_TRANSACTION {
             "store.read_only"
         } else if code == SqlState::ADMIN_SHUTDOWN || code == SqlState::CRASH_SHUTDOWN {
