@@ -55,6 +55,112 @@ fn the_corpus_ends_nothing() {
     }
 }
 
+/// A sequence that looks random.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % most.max(1)
+    }
+}
+
+/// A file of a corpus after one to eight changes: as [`mangled`], with parts of its neighbours, and numbers at their limits.
+fn changed(files: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
+    const WORDS: [&[u8]; 12] = [
+        b"-1",
+        b"0",
+        b"1e999",
+        b"-0.0",
+        b"99999999999999999999",
+        b"18446744073709551615",
+        b"null",
+        b"[[]]",
+        b"{}",
+        b"\"\"",
+        b"\xff\xfe",
+        b"\xf0\x9f\x92\xa9",
+    ];
+    let mut bytes = files[dice.below(files.len())].clone();
+    for _ in 0..=dice.below(8) {
+        let at = dice.below(bytes.len());
+        let to = (at + dice.below(24) + 1).min(bytes.len());
+        match dice.below(9) {
+            0 => bytes.truncate(at),
+            1 | 2 if at < bytes.len() => bytes[at] ^= 1 << dice.below(8),
+            3 => drop(bytes.drain(at..to)),
+            4 => {
+                let part = bytes[at..to].repeat(dice.below(60) + 1);
+                drop(bytes.splice(at..at, part));
+            }
+            5 => {
+                let other = &files[dice.below(files.len())];
+                let from = dice.below(other.len());
+                let until = (from + dice.below(400)).min(other.len());
+                drop(bytes.splice(at..to, other[from..until].iter().copied()));
+            }
+            6 => drop(bytes.splice(at..to, WORDS[dice.below(WORDS.len())].iter().copied())),
+            7 => {
+                let width = [1, 2, 4, 8][dice.below(4)];
+                let end = (at + width).min(bytes.len());
+                let fill = [0x00, 0xff, 0x7f, 0x80][dice.below(4)];
+                bytes[at..end].fill(fill);
+            }
+            _ if at < bytes.len() => bytes[at] = b"\"'{}[](),:-0\0\n\xff"[dice.below(15)],
+            _ => {}
+        }
+    }
+    bytes.truncate(1 << 20);
+    bytes
+}
+
+/// `SHANSHUI_CORPUS=60 cargo test --release --test corpus -- --nocapture the_corpus_is_changed` changes the corpus of every entry for so
+/// many seconds, where there is no cargo-fuzz. What ends the process by itself (a stack that overflows) stands in the folder that is told.
+#[test]
+fn the_corpus_is_changed_for_as_long_as_is_wanted() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let Some(seconds) = number("SHANSHUI_CORPUS") else { return };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |now| now.as_secs());
+    let seed = number("SHANSHUI_SOAK_SEED").unwrap_or(now);
+    let folder = std::env::temp_dir().join(format!("shanshui-corpus-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    println!("seed {seed}, what is tried stands in {}", folder.display());
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut found = Vec::new();
+    for (name, entry) in entries::ENTRIES {
+        let entries = std::fs::read_dir(corpus.join(name)).expect("a corpus");
+        let mut paths: Vec<_> = entries.map(|file| file.expect("an entry").path()).collect();
+        paths.sort();
+        let files: Vec<Vec<u8>> = paths.iter().map(|path| std::fs::read(path).expect("readable")).collect();
+        let mut dice = Dice(seed);
+        let (start, mut tried, mut longest) = (Instant::now(), 0_usize, Duration::ZERO);
+        while start.elapsed() < Duration::from_secs(seconds) && found.len() < 20 {
+            let bytes = changed(&files, &mut dice);
+            let now = folder.join(name);
+            std::fs::write(&now, &bytes).expect("writable");
+            let from = Instant::now();
+            let done = catch_unwind(AssertUnwindSafe(|| entry(&bytes)));
+            let took = from.elapsed();
+            longest = longest.max(took);
+            tried += 1;
+            if done.is_err() || took > Duration::from_secs(10) {
+                let kept = folder.join(format!("{name}-{tried}"));
+                std::fs::rename(&now, &kept).expect("renamed");
+                let why = done.err().map_or("it took long".to_owned(), |e| {
+                    let text = e.downcast_ref::<String>().cloned();
+                    text.or_else(|| e.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+                });
+                found.push(format!("{}: {}", kept.display(), why.chars().take(300).collect::<String>()));
+            }
+        }
+        println!("{name}: {tried} tried, the longest {} ms", longest.as_millis());
+    }
+    let _ = std::panic::take_hook();
+    assert!(found.is_empty(), "{found:#?}");
+    std::fs::remove_dir_all(&folder).expect("ours");
+}
+
 #[test]
 fn every_entry_has_a_target_and_a_corpus() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");

@@ -122,7 +122,14 @@ const COMMANDS: &[Writes] = &[
     },
     Writes {
         arguments: &["cards", "p.shanshui.json", "-o", "OUT"],
-        inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
+        inputs: &[
+            "p.shanshui.json",
+            "far/layer.geojson",
+            "far/base.png",
+            "rules/mine.toml",
+            "findings.geojson",
+            "own.toml",
+        ],
         ending: "html",
         streams: false,
     },
@@ -140,7 +147,7 @@ const COMMANDS: &[Writes] = &[
     },
     Writes {
         arguments: &["print", "p.shanshui.json", "area.geojson", "-o", "OUT"],
-        inputs: &["far/layer.geojson", "area.geojson"],
+        inputs: &["far/layer.geojson", "area.geojson", "far/base.png"],
         ending: "png",
         streams: false,
     },
@@ -206,8 +213,11 @@ fn planners() -> tempfile::TempDir {
     put("own.toml", "id = \"我区\"\n");
     put(
         "p.shanshui.json",
-        r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"far/layer.geojson"}]}"#,
+        r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"far/layer.geojson"}],
+            "backdrops":[{"file":"far/base.png","crs":"EPSG:4490"}]}"#,
     );
+    std::fs::write(folder.path().join("far/base.png"), include_bytes!("fuzz/corpus/raster/png")).expect("writable");
+    put("far/base.pgw", "1e-4\n0\n0\n-1e-4\n121\n31\n");
     put("notes.txt", "a planner's own");
     folder
 }

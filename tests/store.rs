@@ -9,6 +9,7 @@ mod program;
 #[cfg(unix)]
 #[path = "store"]
 mod store {
+    pub mod faults;
     pub mod maps;
     pub mod refusals;
     pub mod rows;
@@ -36,7 +37,10 @@ fn main() {
     let is_there = server.is_some();
     let server = Arc::new(Mutex::new(server));
     let all: Vec<(&str, fn(&Server))> =
-        [store::maps::all(), store::rows::all(), store::refusals::all()].into_iter().flatten().collect();
+        [store::faults::all(), store::maps::all(), store::rows::all(), store::refusals::all()]
+            .into_iter()
+            .flatten()
+            .collect();
     let trials = all.into_iter().map(|(name, test)| {
         let server = Arc::clone(&server);
         let run = move || {

@@ -88,6 +88,23 @@ fn what_lies_beside_the_layers_is_counted_by_nobody() {
         assert_eq!(now, expected, "{name}");
         assert!(ignored(&told).contains(&(name.to_owned(), reason.to_owned())), "{name}: {told}");
     }
+    // Pictures beside the layers stop nothing.
+    let tiles = include_bytes!("fuzz/corpus/raster/gpkg");
+    for name in ["base.gpkg", "outlet.GPKG"] {
+        std::fs::write(project.join(name), tiles).expect("writable");
+        let (now, told) = found(folder.path(), "p");
+        assert_eq!(now, expected, "{name}");
+        assert!(ignored(&told).contains(&(name.to_owned(), "tiles".to_owned())), "{name}: {told}");
+    }
+    for (name, bytes) in [
+        ("base.png", &include_bytes!("fuzz/corpus/raster/png")[..]),
+        ("base.tif", include_bytes!("fuzz/corpus/raster/tiff")),
+        ("base.mbtiles", include_bytes!("fuzz/corpus/raster/mbtiles")),
+        ("base.pmtiles", include_bytes!("fuzz/corpus/raster/pmtiles")),
+    ] {
+        std::fs::write(project.join(name), bytes).expect("writable");
+        assert_eq!(found(folder.path(), "p").0, expected, "{name}");
+    }
     // Said on standard error too, with the reason.
     let done = run(folder.path(), &["run", "p", "outlets-near-yangtze", "-o", "out"]);
     let said = stderr(&done);
@@ -514,6 +531,23 @@ fn a_table_of_many_columns_takes_memory_by_its_cells() {
     assert_eq!((&properties[0]["present"], &properties[40_000]["present"]), (&json!(40_000), &json!(1)));
     let one = summary(&within(&["convert", "a.geojson", "c.geojson", "--where", "p17 = 17", "--json"]));
     assert_eq!(one["matched"], 1);
+}
+
+/// Refused before anything is looked at: rows times columns are many cells.
+#[test]
+fn more_columns_than_a_format_holds_are_refused_with_both_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.geojson"), sparse(20_000)).expect("writable");
+    for (ending, most) in
+        [("gpkg", "1,998"), ("csv", "16,382"), ("xlsx", "16,382"), ("shp", "2,046"), ("dbf", "2,046"), ("fgb", "4,096")]
+    {
+        let done = run(folder.path(), &["convert", "a.geojson", &format!("b.{ending}"), "--overwrite"]);
+        let told = stderr(&done);
+        assert!(status(&done) == 4 && told.contains("20,001 fields") && told.contains(most), "{ending}: {told}");
+    }
+    // Nothing of it is there; GeoJSON takes them all.
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    assert_eq!(status(&run(folder.path(), &["convert", "a.geojson", "b.geojson"])), 0);
 }
 
 #[test]

@@ -36,6 +36,8 @@ mod recovery;
 mod reports;
 #[path = "window/search.rs"]
 mod search;
+#[path = "window/soak.rs"]
+mod soak;
 #[path = "window/start.rs"]
 mod start;
 #[path = "window/tools.rs"]
@@ -53,6 +55,7 @@ use notices::*;
 use recovery::*;
 use reports::*;
 use search::*;
+use soak::*;
 use start::*;
 use tools::*;
 use zones::*;
@@ -609,6 +612,7 @@ fn main() -> std::process::ExitCode {
         each_table_keeps_its_place,
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
+        a_window_goes_on_and_on,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

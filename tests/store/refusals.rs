@@ -161,7 +161,7 @@ fn systems_that_nobody_knows_are_refused(server: &Server) {
 }
 
 /// A server that passes on so many bytes of what another says, and then hangs up.
-fn cut_after(port: u16, bytes: usize) -> u16 {
+pub(super) fn cut_after(port: u16, bytes: usize) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let own = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {

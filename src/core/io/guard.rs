@@ -141,6 +141,8 @@ pub struct Guard {
     unmarked: Vec<PathBuf>,
     /// Names under which files hold what stands nowhere else.
     kept: Vec<&'static str>,
+    /// Folders of which everything is read: tiles.
+    whole: Vec<PathBuf>,
 }
 
 impl Guard {
@@ -154,6 +156,14 @@ impl Guard {
     pub fn and<P: Into<PathBuf>>(mut self, inputs: impl IntoIterator<Item = P>) -> Self {
         self.inputs.extend(inputs.into_iter().map(Into::into));
         self
+    }
+
+    /// Adds pictures that are read: files, or folders of tiles, of which each is one.
+    #[must_use]
+    pub fn and_pictures<P: Into<PathBuf>>(mut self, pictures: impl IntoIterator<Item = P>) -> Self {
+        let (folders, files): (Vec<PathBuf>, _) = pictures.into_iter().map(Into::into).partition(|path| path.is_dir());
+        self.whole.extend(folders);
+        self.and::<PathBuf>(files)
     }
 
     /// Adds files of a folder that are read for standing there, but for those that this program made.
@@ -174,7 +184,11 @@ impl Guard {
     fn input(&self, path: &Path) -> Option<PathBuf> {
         let same = |input: &&PathBuf| is_same_file(input, path) || is_part_of(path, input);
         let by_name = self.inputs.iter().find(same);
-        let input = by_name.or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)));
+        let place = written(path);
+        let holds = |folder: &&PathBuf| folder.canonicalize().is_ok_and(|folder| place.starts_with(folder));
+        let input = by_name
+            .or_else(|| self.whole.iter().find(holds))
+            .or_else(|| self.unmarked.iter().find(same).filter(|input| !is_ours(input)));
         input.cloned().or_else(|| {
             let target = target_of(path).ok().filter(|target| target.is_file())?;
             let is_kept = |place: &Path| {
@@ -304,8 +318,12 @@ fn written(path: &Path) -> PathBuf {
 /// Endings of the files that are one shapefile, by one name.
 const SHAPEFILE: [&str; 9] = ["shp", "shx", "dbf", "prj", "cpg", "qix", "sbn", "sbx", "qpj"];
 
-/// True for a file, there or not, that is a part of an input: of a shapefile those called like it, of a geodatabase all that
-/// stands in its folder.
+/// Endings of pictures with places, and of the files beside them that say where they lie.
+const PICTURE: [&str; 6] = ["tif", "tiff", "jpg", "jpeg", "png", "webp"];
+const PLACE: [&str; 12] = ["prj", "wld", "tfw", "tifw", "tiffw", "jgw", "jpgw", "jpegw", "pgw", "pngw", "webpw", "wpw"];
+
+/// True for a file, there or not, that is a part of an input: of a shapefile those called like it, of a picture those that say
+/// where it lies, of a geodatabase all that stands in its folder.
 fn is_part_of(path: &Path, input: &Path) -> bool {
     let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -314,7 +332,9 @@ fn is_part_of(path: &Path, input: &Path) -> bool {
         return input.canonicalize().is_ok_and(|folder| written(path).starts_with(folder));
     }
     let is_shapefile = SHAPEFILE.contains(&&*of_input) && SHAPEFILE.contains(&&*ending(path));
-    is_shapefile && name(input) == name(path) && written(input).parent() == written(path).parent()
+    // Names with several points have their endings from the last on: a.b.png has a.b.pgw.
+    let is_picture = PICTURE.contains(&&*of_input) && PLACE.contains(&&*ending(path));
+    (is_shapefile || is_picture) && name(input) == name(path) && written(input).parent() == written(path).parent()
 }
 
 fn is_device(path: &Path) -> bool {
@@ -404,6 +424,44 @@ mod tests {
         {
             std::os::unix::fs::symlink("lone.dbf", at("new.dbf")).expect("a link");
             guard.beside(&at("new.dbf")).expect_err("a link");
+        }
+    }
+
+    #[test]
+    fn pictures_are_inputs_with_their_places_and_folders_of_tiles_as_a_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir_all(at("tiles/3/1")).expect("writable");
+        for name in ["图.v2.PNG", "图.v2.pgw", "base.tif", "base.mbtiles", "tiles/3/1/2.png", "base.csv"] {
+            std::fs::write(at(name), "x").expect("writable");
+        }
+        let guard = Guard::default().and_pictures(["图.v2.PNG", "base.tif", "base.mbtiles", "tiles"].map(at));
+        let mut bad = vec![
+            "图.v2.PNG",
+            "图.v2.pgw",
+            "图.v2.prj",
+            "base.tif",
+            "base.TFW",
+            "base.prj",
+            "tiles/../base.wld",
+            "base.mbtiles",
+            "tiles/3/1/2.png",
+            "tiles/9/new.geojson",
+            "tiles/3/1/new.png",
+        ];
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("tiles/3", at("elsewhere")).expect("a link");
+            bad.extend(["elsewhere/1/2.png", "elsewhere/1/new.png"]);
+        }
+        for name in bad {
+            let refused = guard.beside(&at(name)).expect_err(name);
+            assert!(matches!(refused.cause, SaveCause::Refused(Refusal::Input(_))), "{name}: {refused:?}");
+            guard.file(&at(name), Form::Page).expect_err(name);
+        }
+        for name in ["图.png", "图.pgw", "base.csv", "base.pdf", "base-2.prj", "tiles.png", "far/base.prj", "base.shp"]
+        {
+            guard.beside(&at(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         }
     }
 

@@ -50,7 +50,7 @@ pub(super) fn run(
     })?;
     let query_seconds = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    watched.begin_saving();
+    output.begin(&watched);
     output.write(|out| found.write_geojson(&old, &new, &by, &timestamp(), out))?;
     let write_seconds = started.elapsed().as_secs_f64();
     drop(watched);

@@ -37,7 +37,7 @@ pub(super) fn run(common: &Common, input: &Path, out: &Path, to_crs: Option<&str
             .and_then(|condition| condition.rows(&indexed))
             .map_err(|e| Failure::Usage(e.message(lang)))?,
     };
-    watched.begin_saving();
+    output.begin(&watched);
     write(common, &output, layer, &rows, &crs, &Guard::new([input]), watched.progress())?;
     drop(watched);
     let features = layer.feature_count();
@@ -65,6 +65,7 @@ pub(super) fn write(
     let Some((out, writer)) = output.file().and_then(|out| Some((out, formats::writer_of(out)?))) else {
         return output.write(|out| write_converted(layer, rows, out));
     };
+    formats::check_fields(writer, layer, out).map_err(|e| refusal(common, e))?;
     let source = LayerRows::new(layer, rows, crs);
     for loss in writer.losses(&source) {
         say::warn(loss.what.text(common.lang()));

@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, layer: &Path, table: &Path, on: &str, out: &P
     })?;
     let now = subject.with_edits(&changes);
     let rows: Vec<usize> = now.rows().collect();
-    watched.begin_saving();
+    output.begin(&watched);
     write(common, &output, &now, &rows, &Crs::wgs84(), &guard, watched.progress())?;
     drop(watched);
     let text = match common.json {

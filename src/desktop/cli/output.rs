@@ -1,5 +1,6 @@
 //! Where an answer goes: a file, written whole or not at all, or standard output; and what is printed beside it.
 
+use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::i18n::{Lang, tr};
 use crate::io::guard::check_apart;
@@ -43,6 +44,14 @@ impl<'a> Output<'a> {
     /// The file, where it is one: not standard output, no table of a store.
     pub(super) fn file(&self) -> Option<&'a Path> {
         (!self.is_stdout() && !is_store(self.path)).then_some(self.path)
+    }
+
+    /// From here on the answer is written. A file is finished whatever is pressed; a table that is given up is not there, and a
+    /// server may keep one waiting.
+    pub(super) fn begin(&self, watched: &Watched) {
+        if !is_store(self.path) {
+            watched.begin_saving();
+        }
     }
 
     /// Writes the answer.

@@ -119,7 +119,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
     if watched.progress().is_cancelled() {
         return Err(Failure::Cancelled);
     }
-    watched.begin_saving();
+    output.begin(&watched);
     let (name, time) = (output_name(&asked.out, &asked.question), timestamp());
     output.write(|out| answer.write_geojson(&name, &layers, &time, out))?;
     let write_seconds = started.elapsed().as_secs_f64();

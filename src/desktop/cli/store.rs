@@ -84,7 +84,12 @@ pub(super) fn check(common: &Common, command: Option<&Command>, layers: &[PathBu
 
 /// True where two addresses mean one table.
 fn is_one(a: &StoreUrl, b: &StoreUrl) -> bool {
-    let place = |url: &StoreUrl| (url.service.clone(), url.host.clone(), url.port, url.database.clone());
+    // One machine by its usual names.
+    let host = |url: &StoreUrl| {
+        let host = url.host.clone().unwrap_or_default().to_lowercase();
+        if ["", "localhost", "127.0.0.1", "::1"].contains(&&*host) { "localhost".to_owned() } else { host }
+    };
+    let place = |url: &StoreUrl| (url.service.clone(), host(url), url.port.unwrap_or(5432), url.database.clone());
     place(a) == place(b) && a.schema() == b.schema() && (a.table == b.table || a.table.is_none())
 }
 

@@ -82,6 +82,8 @@ pub enum Why {
     SetApart,
     /// It is a table without positions, to be joined to a layer.
     Table,
+    /// It holds tiles and no layers: a backdrop.
+    Tiles,
     /// It is a table in a folder and cannot be read: why, in English and Chinese.
     Unread(Said),
     /// What it means cannot be told.
@@ -103,6 +105,7 @@ impl Why {
             Self::Project => "project",
             Self::SetApart => "not-counted",
             Self::Table => "table",
+            Self::Tiles => "tiles",
             Self::Unread(_) => "unread",
             Self::NoRole => "no-role",
             Self::Outside => "outside",
@@ -121,6 +124,7 @@ impl Why {
             Self::Project => tr!(lang, "contents.project"),
             Self::SetApart => tr!(lang, "contents.set_apart"),
             Self::Table => tr!(lang, "contents.table"),
+            Self::Tiles => tr!(lang, "contents.tiles"),
             Self::Unread(said) => said.text(lang).to_owned().into(),
             Self::NoRole => tr!(lang, "contents.no_role"),
             Self::Outside => tr!(lang, "contents.outside"),

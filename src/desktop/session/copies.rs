@@ -2,6 +2,7 @@
 
 use super::contents::{Ignored, Why};
 use super::project::is_project;
+use crate::io::formats::geopackage::holds_only_tiles;
 use crate::io::{file_name, is_boundary_points, is_layer_ending, is_ours};
 use crate::rules::findings;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
             () if name == findings::FILE => Some(Why::Findings),
             // GeoJSON says of itself whose it is when it is read.
             () if !name.to_lowercase().ends_with(".geojson") && is_ours(path) => Some(Why::Answer),
+            () if holds_only_tiles(path) => Some(Why::Tiles),
             () => copied_from(&stem(path)).and_then(|original| {
                 let original = original.to_lowercase();
                 stems.iter().find(|(stem, _)| *stem == original).map(|(_, file)| Why::Copy(file.clone()))

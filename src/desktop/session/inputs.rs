@@ -1,6 +1,7 @@
 //! What a project and a session read: files that nothing is written over.
 
 use super::members::is_folder;
+use super::paths::from_folder;
 use super::project::{Project, folder_of, is_project};
 use super::{Key, Session};
 use crate::io::{Form, Guard, SaveError, endings};
@@ -42,7 +43,9 @@ pub fn guard_of<'a>(paths: impl IntoIterator<Item = &'a Path>, plan: Option<&str
             && let Ok(project) = Project::read(path)
         {
             let layers: Vec<PathBuf> = project.layers.iter().map(|layer| Project::file(layer, folder)).collect();
-            guard = guard.and(layers).and(plan_file(project.plan.as_deref(), folder));
+            let pictures = project.backdrops.iter().filter_map(|backdrop| backdrop.file.as_ref());
+            let pictures: Vec<PathBuf> = pictures.map(|file| from_folder(&file.to_string_lossy(), folder)).collect();
+            guard = guard.and(layers).and(plan_file(project.plan.as_deref(), folder)).and_pictures(pictures);
         }
     }
     guard
@@ -78,7 +81,8 @@ impl Session {
         let layers = self.layers().iter().filter(|layer| but != Own::Layer(layer.key));
         let files = layers.flat_map(|layer| [layer.path.clone(), layer.layer().source.path.clone()]).flatten();
         // A file that is open twice is saved by both: which was first is seen by its time.
-        let guard = Guard::new(files.filter(|file| own.as_ref() != Some(file))).keeping(FILE);
+        let pictures = self.backdrops().iter().filter_map(|open| open.backdrop.file.clone());
+        let guard = Guard::new(files.filter(|file| own.as_ref() != Some(file))).keeping(FILE).and_pictures(pictures);
         let Some(open) = self.open_project() else { return guard };
         let folder = folder_of(&open.path);
         let unread = open.unread.iter().map(|layer| Project::file(layer, folder));
@@ -104,12 +108,20 @@ mod tests {
         for name in files.iter().chain(&["map/rules/vocabulary.toml", "map/c.ndjson"]) {
             std::fs::write(at(name), "{}").expect("writable");
         }
-        let project = r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"../far/a.geojson"},{"file":"b.geojson"}]}"#;
+        let project = r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"../far/a.geojson"},{"file":"b.geojson"}],
+            "backdrops":[{"file":"../far/base.png"},{"file":"tiles"},{"url":"https://a.invalid/{z}/{x}/{y}"}]}"#;
+        std::fs::create_dir_all(at("map/tiles/0/0")).expect("writable");
+        for name in ["far/base.png", "far/base.pgw", "map/tiles/0/0/0.png"] {
+            std::fs::write(at(name), "x").expect("writable");
+        }
         std::fs::write(at("map/p.shanshui.json"), project).expect("writable");
         let path = at("map/p.shanshui.json");
         let guard = guard_of([path.as_path()], None);
         for name in files.iter().chain(&["map/rules/vocabulary.toml", "map/p.shanshui.json"]) {
             guard.file(&at(name), Form::GeoJson).expect_err(name);
+        }
+        for name in ["far/base.png", "far/base.pgw", "map/tiles/0/0/0.png", "map/tiles/1/0/0.png"] {
+            guard.file(&at(name), Form::Png).expect_err(name);
         }
         guard.file(&at("map/c.ndjson"), Form::GeoJson).unwrap_or_else(|e| panic!("no layer of the project: {e}"));
         // Of the folder everything that may be a layer, but for answers.

@@ -9,7 +9,7 @@ use std::path::Path;
 const SHOWN: usize = 10;
 
 impl Project {
-    /// Its layers and its plan that stand outside the folder of its file, as it names them: by the text of the path, or through
+    /// Its layers, its backdrops and its plan that stand outside the folder of its file, as it names them: by the text of the path, or through
     /// a link. Nothing where all of them are left unread.
     pub fn outside(&self, path: &Path) -> Vec<&str> {
         if self.is_confined || !is_project(path) {
@@ -21,7 +21,8 @@ impl Project {
         let leads_elsewhere = |file: &str| folder.join(file).canonicalize().is_ok_and(|place| !place.starts_with(&own));
         let is_outside = |file: &&str| leads_out(file) || leads_elsewhere(file);
         let plan = self.plan.as_deref().filter(|plan| crate::rules::Plan::builtin(plan).is_none());
-        self.layers.iter().map(|layer| layer.file.as_str()).chain(plan).filter(is_outside).collect()
+        let pictures = self.backdrops.iter().filter_map(|backdrop| backdrop.file.as_ref()?.to_str());
+        self.layers.iter().map(|layer| layer.file.as_str()).chain(pictures).chain(plan).filter(is_outside).collect()
     }
 }
 
@@ -67,10 +68,12 @@ mod tests {
         }
         let path = folder.join("p.shanshui.json");
         let layers: Vec<_> = files.iter().chain(&outside).map(|file| serde_json::json!({ "file": file })).collect();
-        let text = serde_json::json!({"shanshui": 1, "plan": "../t.toml", "layers": layers}).to_string();
+        let pictures = ["../base.png", "tiles", "/srv/tiles"].map(|file| serde_json::json!({ "file": file }));
+        let text = serde_json::json!({"shanshui": 1, "plan": "../t.toml", "layers": layers, "backdrops": pictures});
+        let text = text.to_string();
         std::fs::write(&path, text).expect("writable");
         let mut project = Project::read(&path).unwrap_or_else(|e| panic!("{e}"));
-        outside.push("../t.toml");
+        outside.extend(["../base.png", "/srv/tiles", "../t.toml"]);
         assert_eq!(project.outside(&path), outside);
         for lang in [Lang::Zh, Lang::En] {
             let said = outside_told(&project, &path).expect("told");

@@ -35,6 +35,7 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
         return Err(refuse(Said::told(|lang| tr!(lang, "save.other_layers", n = others - 1).into_owned())));
     }
     let crs = crs_of(layer, is_own).map_err(|e| refuse(e.said.clone()))?;
+    formats::check_fields(writer, layer, path)?;
     let rows: Vec<usize> = layer.rows().collect();
     let source = LayerRows::new(layer, &rows, &crs);
     // The parts of a layer's own file are its own; beside another nothing is written over.

@@ -20,7 +20,7 @@ mod reporting;
 mod search;
 pub mod selection;
 mod settings;
-mod settings_file;
+pub mod settings_file;
 mod settings_text;
 mod theme;
 mod thumbnails;

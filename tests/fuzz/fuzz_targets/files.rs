@@ -1,4 +1,4 @@
-//! `entries::table`, put to whatever libFuzzer thinks of.
+//! `entries::files`, put to whatever libFuzzer thinks of.
 #![no_main]
 
 #[path = "../entries.rs"]

@@ -47,7 +47,7 @@ pub(in crate::io) use iso8601::{civil_from_days, kind_of as iso8601_kind, time_o
 pub use on_disk::OnDisk;
 pub(in crate::io) use open::{find, is_boundary_points, read};
 pub use rows::LayerRows;
-pub use save::{losses, write, writer_of};
+pub use save::{check_fields, losses, write, writer_of};
 pub use table::{Cell, Date, DateTime, Domain, Field, FieldKind, Note, RowSink, RowSource, Schema, Time};
 
 use crate::i18n::Said;
@@ -179,6 +179,12 @@ pub trait WriteFormat: Sync {
     /// What would be lost or changed: names cut short, types that the format lacks, geometry kinds that need layers of their own,
     /// sizes beyond its limits. Cost: a look at the schema, and where needed one pass over the rows.
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss>;
+
+    /// The most fields that the format, or whoever reads it, has room for. Asked before anything is looked at: tables with a
+    /// property of its own a row have more columns than anybody wants to look through.
+    fn most_fields(&self) -> usize {
+        usize::MAX
+    }
 
     /// Writes the rows as a file (or a set of files) whose main one has this name.
     ///

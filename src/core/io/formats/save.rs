@@ -2,6 +2,7 @@
 
 use super::{FormatError, LayerRows, Loss, Output, RowSource, WRITERS, WriteFormat, WriteSeek};
 use crate::geodesy::crs::Crs;
+use crate::i18n::{Said, count, tr};
 use crate::io::disk::File;
 use crate::io::{SaveCause, SaveError, Together, file_name};
 use crate::model::Layer;
@@ -12,6 +13,20 @@ use std::path::{Path, PathBuf};
 pub fn writer_of(path: &Path) -> Option<&'static dyn WriteFormat> {
     let ending = path.extension()?.to_string_lossy().to_lowercase();
     WRITERS.iter().find(|(endings, _)| endings.contains(&&*ending)).map(|(_, writer)| *writer)
+}
+
+/// Whether a layer has no more fields than a format holds.
+///
+/// # Errors
+/// [`SaveError`] with both numbers.
+pub fn check_fields(writer: &dyn WriteFormat, layer: &Layer, path: &Path) -> Result<(), SaveError> {
+    let (fields, most) = (layer.attributes.names().len(), writer.most_fields());
+    if fields <= most {
+        return Ok(());
+    }
+    let (n, most) = (count(fields), count(most));
+    let said = Said::told(|lang| tr!(lang, "format.many_fields", n = n, most = most).into_owned());
+    Err(SaveError { file: path.display().to_string(), cause: SaveCause::Format(said) })
 }
 
 /// What would be lost or changed by writing rows of a layer to a path; nothing where its format is GeoJSON.

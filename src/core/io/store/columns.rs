@@ -22,6 +22,37 @@ pub(super) enum Decode {
     Moment,
 }
 
+impl Decode {
+    /// All of them.
+    pub(super) const ALL: [Self; 10] = [
+        Self::Bool,
+        Self::Integer,
+        Self::Real,
+        Self::Text,
+        Self::Decimal,
+        Self::Json,
+        Self::Date,
+        Self::Time,
+        Self::Local,
+        Self::Moment,
+    ];
+
+    /// What its values are.
+    pub(super) fn kind(self) -> FieldKind {
+        match self {
+            Self::Bool => FieldKind::Bool,
+            Self::Integer => FieldKind::Integer,
+            Self::Real => FieldKind::Real,
+            Self::Text => FieldKind::Text,
+            Self::Decimal => FieldKind::Decimal,
+            Self::Json => FieldKind::Json,
+            Self::Date => FieldKind::Date,
+            Self::Time => FieldKind::Time,
+            Self::Local | Self::Moment => FieldKind::DateTime,
+        }
+    }
+}
+
 /// What a value could not be kept as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Odd {
@@ -107,28 +138,28 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
             continue;
         }
         let cast = |to: &str| format!("{own}::{to}");
-        let (kind, sql, decode) = match (&*typname, &*category) {
-            _ if !is_of_system && typtype != "b" => (FieldKind::Text, cast("text"), Decode::Text),
+        let (sql, decode) = match (&*typname, &*category) {
+            _ if !is_of_system && typtype != "b" => (cast("text"), Decode::Text),
             ("bytea", _) => {
                 all.binary.push(name);
                 continue;
             }
-            ("bool", _) => (FieldKind::Bool, own.clone(), Decode::Bool),
-            ("int2" | "int4" | "int8", _) => (FieldKind::Integer, own.clone(), Decode::Integer),
-            ("oid", _) => (FieldKind::Integer, cast("int8"), Decode::Integer),
-            ("float4" | "float8", _) => (FieldKind::Real, own.clone(), Decode::Real),
-            ("numeric", _) => (FieldKind::Decimal, cast("text"), Decode::Decimal),
-            ("json" | "jsonb", _) => (FieldKind::Json, cast("text"), Decode::Json),
-            ("date", _) => (FieldKind::Date, own.clone(), Decode::Date),
-            ("time", _) => (FieldKind::Time, own.clone(), Decode::Time),
-            ("timestamp", _) => (FieldKind::DateTime, own.clone(), Decode::Local),
-            ("timestamptz", _) => (FieldKind::DateTime, own.clone(), Decode::Moment),
+            ("bool", _) => (own.clone(), Decode::Bool),
+            ("int2" | "int4" | "int8", _) => (own.clone(), Decode::Integer),
+            ("oid", _) => (cast("int8"), Decode::Integer),
+            ("float4" | "float8", _) => (own.clone(), Decode::Real),
+            ("numeric", _) => (cast("text"), Decode::Decimal),
+            ("json" | "jsonb", _) => (cast("text"), Decode::Json),
+            ("date", _) => (own.clone(), Decode::Date),
+            ("time", _) => (own.clone(), Decode::Time),
+            ("timestamp", _) => (own.clone(), Decode::Local),
+            ("timestamptz", _) => (own.clone(), Decode::Moment),
             // Lists as JSON has them.
-            (_, "A") => (FieldKind::Json, format!("pg_catalog.to_json({own})::text"), Decode::Json),
+            (_, "A") => (format!("pg_catalog.to_json({own})::text"), Decode::Json),
             // What else there is has a text.
-            _ => (FieldKind::Text, cast("text"), Decode::Text),
+            _ => (cast("text"), Decode::Text),
         };
-        let field = Field { title: title.filter(|title| *title != name), ..Field::new(name, kind) };
+        let field = Field { title: title.filter(|title| *title != name), ..Field::new(name, decode.kind()) };
         all.values.push(Column { field, sql, decode, is_absent: false });
     }
     key.sort();

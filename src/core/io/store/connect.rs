@@ -17,6 +17,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const PLAIN: &str = "SET LOCAL search_path = pg_catalog; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'iso_8601'; \
      SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'";
 
+/// How long a table that somebody uses is waited for before it is told: this very command may be reading it.
+const WAITS: &str = "; SET LOCAL lock_timeout = '5s'";
+
 /// A server that answers.
 pub(super) struct Connection {
     pub(super) client: Client,
@@ -48,7 +51,11 @@ impl Connection {
             .application_name("shanshui")
             .ssl_mode(SslMode::Disable)
             .connect_timeout(Duration::from_secs(settings.connect_timeout))
-            .keepalives_idle(Duration::from_secs(30));
+            // A server that is gone without a word is noticed within two minutes, and not within the system's two hours.
+            .keepalives_idle(Duration::from_secs(30))
+            .keepalives_interval(Duration::from_secs(15))
+            .keepalives_retries(4)
+            .tcp_user_timeout(Duration::from_secs(90));
         match settings.is_socket() {
             #[cfg(unix)]
             true => config.host_path(&settings.host),
@@ -65,8 +72,8 @@ impl Connection {
             postgis: None,
             has_register: false,
         };
-        let begin = if writes { "BEGIN" } else { BEGIN };
-        connection.run(&store, &format!("{begin}; {PLAIN}"))?;
+        let (begin, waits) = if writes { ("BEGIN", WAITS) } else { (BEGIN, "") };
+        connection.run(&store, &format!("{begin}; {PLAIN}{waits}"))?;
         connection.look_around(&store)?;
         Ok(connection)
     }
@@ -78,6 +85,15 @@ impl Connection {
         let row = self.client.query_one(sql, &[]).map_err(|e| StoreError::of_server(store, &e))?;
         (self.postgis, self.has_register) = (row.get(0), row.get(1));
         Ok(())
+    }
+
+    /// Ends the transaction for good.
+    pub(super) fn commit(&mut self, store: &str) -> Result<(), StoreError> {
+        self.client.batch_execute("COMMIT").map_err(|e| match e.as_db_error() {
+            Some(_) => StoreError::of_server(store, &e),
+            // It may have come through, and only the answer not.
+            None => StoreError::unsure(store, &e),
+        })
     }
 
     /// Runs statements that give nothing back.

@@ -41,6 +41,8 @@ impl StoreError {
             "store.denied"
         } else if code == SqlState::UNDEFINED_TABLE || code == SqlState::INVALID_SCHEMA_NAME {
             "store.gone"
+        } else if code == SqlState::LOCK_NOT_AVAILABLE {
+            "store.in_use"
         } else if code == SqlState::READ_ONLY_SQL_TRANSACTION {
             "store.read_only"
         } else if code == SqlState::ADMIN_SHUTDOWN || code == SqlState::CRASH_SHUTDOWN {
@@ -57,6 +59,12 @@ impl StoreError {
     /// The connection was cut.
     pub(super) fn lost(store: &str, cause: &str) -> Self {
         Self::new(store, Said::told(|lang| tr!(lang, "store.lost", cause = cause).into_owned()))
+    }
+
+    /// The connection was cut while a transaction was ended: nobody knows on which side of that.
+    pub(super) fn unsure(store: &str, e: &postgres::Error) -> Self {
+        let cause = chain(e);
+        Self::new(store, Said::told(|lang| tr!(lang, "store.unsure", cause = cause).into_owned()))
     }
 
     /// Why no connection came about.

@@ -103,7 +103,7 @@ pub fn init(path: &Path) -> Result<Initialised, StoreError> {
             done.of_others.push(called);
         }
     }
-    connection.run(&store, "COMMIT")?;
+    connection.commit(&store)?;
     Ok(done)
 }
 

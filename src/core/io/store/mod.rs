@@ -20,6 +20,8 @@ pub use connect::Snapshots;
 pub use error::StoreError;
 pub use init::{Initialised, init};
 pub use put::{Put, PutOptions, put};
+#[doc(hidden)]
+pub use read::read_stream;
 pub use url::{PUBLIC, StoreUrl, is_store, shown};
 
 pub(in crate::io) use catalogue::layers;

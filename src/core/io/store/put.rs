@@ -122,7 +122,7 @@ pub fn put(path: &Path, layer: &Layer, options: PutOptions, progress: &Progress)
     if progress.is_cancelled() {
         return Err(StoreError::cancelled(store));
     }
-    connection.run(&store, "COMMIT")?;
+    connection.commit(&store)?;
     Ok(put)
 }
 

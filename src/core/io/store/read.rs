@@ -9,11 +9,14 @@ use super::{StoreError, quoted};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, between, tr};
 use crate::io::formats::wkb::{self, STEP_DEGREES, STEP_METRES};
-use crate::io::formats::{Cell, CountedNotes, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema};
+use crate::io::formats::{
+    Cell, CountedNotes, Field, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema,
+};
 use crate::io::{ReadError, ReadOptions};
 use crate::model::{Digest, GeometryKind, Layer, Source, StoreSource, TextKind, TypedColumn};
 use crate::progress::Progress;
 use std::collections::BTreeMap;
+use std::io::BufRead;
 use std::path::Path;
 
 /// Fields of a row before its columns.
@@ -249,6 +252,21 @@ impl Reader<'_> {
         sink: &mut dyn RowSink,
         progress: &Progress,
     ) -> Result<Result<Came, FormatError>, StoreError> {
+        let estimate = entry.rows_about();
+        progress.start(estimate.max(1));
+        let copy = connection.client.copy_out(&self.sql(entry)).map_err(|e| StoreError::of_server(self.called, &e))?;
+        self.take(copy, schema, srid, sink, &mut |rows| progress.advance(rows.min(estimate)).is_ok())
+    }
+
+    /// The rows of a stream. `goes_on` is told of some at a time, and says whether more are wanted.
+    fn take(
+        &self,
+        stream: impl BufRead,
+        schema: &Schema,
+        srid: i32,
+        sink: &mut dyn RowSink,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Result<Came, FormatError>, StoreError> {
         let lost = |e: std::io::Error| {
             let server = e.get_ref().and_then(|inner| inner.downcast_ref::<postgres::Error>());
             server.map_or_else(
@@ -256,10 +274,7 @@ impl Reader<'_> {
                 |e| StoreError::of_server(self.called, e),
             )
         };
-        let estimate = entry.rows_about();
-        progress.start(estimate.max(1));
-        let copy = connection.client.copy_out(&self.sql(entry)).map_err(|e| StoreError::of_server(self.called, &e))?;
-        let mut rows = Rows::new(copy).map_err(lost)?;
+        let mut rows = Rows::new(stream).map_err(lost)?;
         let is_degrees = schema.crs.as_deref().and_then(|crs| Crs::parse(crs).ok()).is_none_or(|crs| crs.is_degrees());
         let step = if is_degrees { STEP_DEGREES } else { STEP_METRES };
         let mut notes = CountedNotes::default();
@@ -273,7 +288,7 @@ impl Reader<'_> {
         let mut frames = BTreeMap::new();
         let fields = self.all.values.len() + BEFORE;
         while rows.next(fields).map_err(lost)? {
-            if given.is_multiple_of(256) && progress.advance(256.min(estimate)).is_err() {
+            if given.is_multiple_of(256) && !goes_on(256) {
                 return Err(StoreError::cancelled(self.called));
             }
             let number = rows.field(0).map(super::binary::integer).transpose().map_err(lost)?;
@@ -337,4 +352,53 @@ fn push_id(ids: &mut TypedColumn, cell: &Cell<'_>) {
     if !is_taken {
         ids.push_missing();
     }
+}
+
+/// The layer of a stream as a server sends it, for a table that has a column of every kind: its fields are a number, the geometry,
+/// an id, the order of members, and the ten kinds in turn. For whoever puts bytes to it that no server sent (tests/fuzz).
+///
+/// # Errors
+/// [`ReadError`]: the stream is none, is cut off, or holds what its table cannot.
+#[doc(hidden)]
+pub fn read_stream(bytes: &[u8]) -> Result<Layer, ReadError> {
+    const CALLED: &str = "public.stream";
+    let column = |name: &str, decode: Decode| Column {
+        field: Field::new(name.to_owned(), decode.kind()),
+        sql: quoted(name),
+        decode,
+        is_absent: decode == Decode::Text,
+    };
+    let geometry =
+        GeometryColumn { name: "geom".to_owned(), sql: quoted("geom"), srid: 4326, kind: "Geometry".to_owned() };
+    let all = Columns {
+        values: Decode::ALL.iter().enumerate().map(|(n, decode)| column(&format!("c{n}"), *decode)).collect(),
+        geometries: vec![geometry.clone()],
+        ..Columns::default()
+    };
+    let (id, frame) = (column("id", Decode::Json), column("frame", Decode::Json));
+    let reader = Reader {
+        called: CALLED,
+        all: &all,
+        geometry: Some(&geometry),
+        id: Some(&id),
+        frame: Some(&frame),
+        number: Some("n"),
+    };
+    let schema = Schema {
+        name: "stream".to_owned(),
+        fields: all.values.iter().map(|column| column.field.clone()).collect(),
+        crs: Some("EPSG:4326".to_owned()),
+        has_ids: true,
+        ..Schema::default()
+    };
+    let (options, progress) = (ReadOptions::default(), Progress::default());
+    let mut builder = LayerBuilder::new(&options);
+    builder.schema(&schema).map_err(|e| e.in_file(CALLED))?;
+    let came = reader.take(bytes, &schema, geometry.srid, &mut builder, &mut |_| true)?;
+    let came = came.map_err(|e| e.in_file(CALLED))?;
+    if let Some(ids) = came.ids {
+        builder.set_ids(ids);
+    }
+    builder.set_frames(came.frames);
+    builder.finish(CALLED, &progress)
 }

@@ -8,7 +8,7 @@ use crate::progress::Progress;
 /// Bytes of a record, at most.
 const LONGEST: usize = 64 << 20;
 /// Cells of a record, at most.
-const CELLS: usize = 16_384;
+pub(super) const CELLS: usize = 16_384;
 
 /// A record: one or more lines of the text.
 #[derive(Debug, Default)]

@@ -33,6 +33,11 @@ fn put(line: &mut Vec<u8>, text: &str, delimiter: u8) {
 }
 
 impl WriteFormat for Csv {
+    /// What is read of a row, without its position.
+    fn most_fields(&self) -> usize {
+        super::records::CELLS - 2
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         let mut losses = match GeometryColumns::of(rows) {
             Ok(columns) => columns.losses(rows),

@@ -25,7 +25,7 @@ pub(in crate::io::formats) mod write_tests;
 
 pub(in crate::io::formats) use encoding::is_page;
 pub(in crate::io::formats) use notes::Notes;
-pub(in crate::io::formats) use survey::{Survey, TWO_GB};
+pub(in crate::io::formats) use survey::{MOST_FIELDS, Survey, TWO_GB};
 pub(in crate::io::formats) use table::{Table, emptied};
 pub(in crate::io::formats) use window::Window;
 pub use write::{DbaseWriter, TableEncoding};

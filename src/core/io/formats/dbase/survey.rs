@@ -12,7 +12,7 @@ const REAL_WIDTH: usize = 24;
 /// Fields that ESRI's programs read.
 const ESRI_FIELDS: usize = 255;
 /// What the lengths in the header allow.
-const MOST_FIELDS: usize = 2046;
+pub(in crate::io::formats) const MOST_FIELDS: usize = 2046;
 const LONGEST_RECORD: usize = 65_535;
 /// Most programs cannot read beyond.
 pub(in crate::io::formats) const TWO_GB: u64 = (1 << 31) - 1;

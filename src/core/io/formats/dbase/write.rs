@@ -320,6 +320,10 @@ pub struct DbaseWriter {
 }
 
 impl WriteFormat for DbaseWriter {
+    fn most_fields(&self) -> usize {
+        super::survey::MOST_FIELDS
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         let mut survey = Survey::new(&rows.schema().fields, self.encoding);
         let mut geometries = 0_usize;

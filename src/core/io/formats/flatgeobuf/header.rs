@@ -11,7 +11,7 @@ pub(super) const MAGIC: &[u8; 7] = b"fgb\x03fgb";
 /// The most bytes of a header, as the format's own libraries have it.
 const MOST_HEADER: usize = 10 << 20;
 /// The most columns: more than any database has, few enough that a small file cannot ask for millions of cells.
-const MOST_COLUMNS: usize = 4_096;
+pub(super) const MOST_COLUMNS: usize = 4_096;
 
 /// Types of columns, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -59,6 +59,10 @@ impl Format for FlatGeobuf {
 }
 
 impl WriteFormat for FlatGeobuf {
+    fn most_fields(&self) -> usize {
+        header::MOST_COLUMNS
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         write::losses(rows)
     }

@@ -16,12 +16,14 @@ pub(crate) use open::{quoted as sql_name, uri_of as sqlite_uri};
 
 use super::wkb::kind_named;
 use super::{
-    Format, FormatError, FormatPlace, Input, LayerInfo, Loss, Output, ReadHints, RowSink, RowSource, WriteFormat,
+    Format, FormatError, FormatPlace, Input, LayerInfo, Loss, OnDisk, Output, ReadHints, RowSink, RowSource,
+    WriteFormat,
 };
 use crate::i18n::{Said, tr};
 use crate::progress::Progress;
 use catalogue::{Catalogue, Entry, catalogue, count, srs};
 use open::{MAGIC, open, refused};
+use std::path::Path;
 
 /// The format.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,6 +84,11 @@ impl Format for GeoPackage {
 }
 
 impl WriteFormat for GeoPackage {
+    /// SQLite's 2,000 columns, without those of the number and the geometry.
+    fn most_fields(&self) -> usize {
+        1_998
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         write::losses(rows)
     }
@@ -106,6 +113,17 @@ fn find<'a>(all: &'a Catalogue, layer: &str) -> Result<&'a Entry, FormatError> {
         let said = Said::told(|lang| tr!(lang, "format.geopackage.no_layer", name = layer).into_owned());
         FormatError::refused(said).at(FormatPlace::Member(layer.to_owned()))
     })
+}
+
+/// True for a GeoPackage that holds pictures and no layer: a backdrop.
+pub fn holds_only_tiles(path: &Path) -> bool {
+    let is_one = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gpkg"));
+    if !is_one || !path.metadata().is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let Ok((_, input)) = OnDisk::at(path) else { return false };
+    let all = open(&input).and_then(|opened| catalogue(&opened));
+    all.is_ok_and(|all| all.entries.is_empty() && !all.tiles.is_empty())
 }
 
 fn only_tiles(all: &Catalogue) -> FormatError {

@@ -15,7 +15,7 @@ pub const HTML: &[&str] = &["description", "text", "Snippet", "snippet"];
 
 /// The most containers, and the most columns of all containers together.
 const MOST_CONTAINERS: usize = 500_000;
-const MOST_COLUMNS: usize = 200_000;
+pub(super) const MOST_COLUMNS: usize = 200_000;
 /// The longest name of a container, in characters.
 const LONGEST_NAME: usize = 200;
 

@@ -121,6 +121,10 @@ impl Look {
 }
 
 impl WriteFormat for KmlWriter {
+    fn most_fields(&self) -> usize {
+        super::scan::MOST_COLUMNS
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         // Where rows cannot be read, writing says so.
         let Ok(look) = Look::at(rows) else { return Vec::new() };

@@ -21,6 +21,10 @@ pub struct ShapefileWriter {
 }
 
 impl WriteFormat for ShapefileWriter {
+    fn most_fields(&self) -> usize {
+        crate::io::formats::dbase::MOST_FIELDS
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         let (mut table, mut shapes) = (TableSurvey::new(&rows.schema().fields, self.encoding), Survey::default());
         // A row that cannot be read is said when the file is written.

@@ -130,6 +130,11 @@ fn put_text(sheet: &mut Worksheet, (row, column): (u32, u16), text: &str) -> Res
 }
 
 impl WriteFormat for Spreadsheet {
+    /// What a sheet has, without the position.
+    fn most_fields(&self) -> usize {
+        SHEET_COLUMNS - 2
+    }
+
     fn losses(&self, rows: &dyn RowSource) -> Vec<Loss> {
         let columns = GeometryColumns::of(rows).unwrap_or(GeometryColumns::None);
         let mut losses = columns.losses(rows);
