@@ -34,6 +34,8 @@ mod notices;
 mod recovery;
 #[path = "window/reports.rs"]
 mod reports;
+#[path = "window/scenarios.rs"]
+mod scenarios;
 #[path = "window/search.rs"]
 mod search;
 #[path = "window/start.rs"]
@@ -52,6 +54,7 @@ use map::*;
 use notices::*;
 use recovery::*;
 use reports::*;
+use scenarios::*;
 use search::*;
 use start::*;
 use tools::*;
@@ -609,6 +612,8 @@ fn main() -> std::process::ExitCode {
         each_table_keeps_its_place,
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
+        a_scenario_is_drawn_switched_and_compared_by_labels,
+        scenarios_fit_every_size_in_both_languages_and_themes,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

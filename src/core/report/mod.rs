@@ -2,6 +2,7 @@
 
 pub mod cards;
 mod columns;
+mod comparison;
 mod findings;
 mod html;
 mod inspection;
@@ -17,6 +18,11 @@ mod workbook;
 
 pub use cards::outlet_cards;
 pub use columns::{Identity, column_title, is_of_role};
+use columns::position_text;
+pub use comparison::{
+    became_text, change_text, comparison_lines, comparison_page, comparison_sentences, comparison_workbook, numbers_text,
+    side_text,
+};
 pub use findings::state_text;
 pub use inspection::{inspection_page, sources};
 pub use joined::joined_lines;

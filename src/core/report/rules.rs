@@ -3,12 +3,14 @@
 //! findings; at the end the files that it was worked out from. The same rows stand in a workbook.
 
 use super::columns::{Columns, IDENTITY, Identity, is_share};
+use super::comparison;
 use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
 use crate::model::{Layer, Value};
+use crate::rules::comparison::Comparison;
 use crate::rules::findings::Findings;
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
@@ -72,6 +74,10 @@ pub struct RulesReport {
     pub not_run: Vec<NotRun>,
     /// The findings.
     pub findings: Findings,
+    /// What scenarios change, where they were compared.
+    pub comparison: Option<Arc<Comparison>>,
+    /// The scenario under which the rules ran, where they ran under one.
+    pub scenario: Option<String>,
     /// The layers.
     pub layers: RoleLayers,
     /// The files of the project, each with its role (or that it is left out) and the reason.
@@ -120,6 +126,7 @@ impl RulesReport {
                 h2 { (tr!(lang, "report.not_run")) }
                 (not_run.markup())
             }
+            @if let Some(compared) = &self.comparison { (comparison::section(compared, lang)) }
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
             h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup()) (contents(&self.contents, lang))
@@ -140,14 +147,17 @@ impl RulesReport {
             false => format!("{}{}", plan.called().text(lang), bracketed(&plan.id, lang)),
         });
         let district = if self.district.is_empty() { "—".into() } else { self.district.clone() };
-        vec![
+        let scenario = self.scenario.iter().map(|name| (text_of(lang, "compare.scenario"), name.clone()));
+        let mut facts = vec![
             (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
             (text_of(lang, "report.district"), district),
             (text_of(lang, "report.time"), self.time.clone()),
             (text_of(lang, "report.system"), "WGS 84 / CGCS2000".to_owned()),
             (text_of(lang, "report.software"), format!("Shanshui 山水 {}", env!("CARGO_PKG_VERSION"))),
             (text_of(lang, "report.words"), text_of(lang, "report.words_mean")),
-        ]
+        ];
+        facts.splice(1..1, scenario);
+        facts
     }
 
     fn summary_row(&self, page: &RulePage) -> Vec<String> {

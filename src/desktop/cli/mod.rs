@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod cards;
+mod compare;
 mod convert;
 mod earlier;
 mod info;
@@ -117,7 +118,7 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
+            Audit, Buffer, Cards, Compare, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
             Run, Store, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
@@ -126,7 +127,7 @@ impl Common {
         let puts = matches!(command, Some(Store { command: StoreCommand::Put { .. } }));
         let is_of_store = matches!(command, Some(Store { .. }));
         let is_of_files = chooses || puts || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
-        let runs_rules = matches!(command, Some(Run { .. } | Inspect { .. } | Report { .. }));
+        let runs_rules = matches!(command, Some(Run { .. } | Compare { .. } | Inspect { .. } | Report { .. }));
         let may_be_large = asks || runs_rules || matches!(command, Some(Audit { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
         let names_a_file =
@@ -344,16 +345,17 @@ impl Cli {
                     tell: Some(say::tell),
                 });
             }
-            Some(Command::Report { project, title, out }) => {
+            Some(Command::Report { project, title, scenario, out }) => {
                 if let Err(failure) = rules::check_report(&common, &project, &out) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
-                return Outcome::Report(ReportOptions { window, title, out, json: common.json, tell: say::tell });
+                let json = common.json;
+                return Outcome::Report(ReportOptions { window, title, scenarios: scenario, out, json, tell: say::tell });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
-            Some(Command::Run { project, rules, out, strict }) => {
-                match rules::run(&common, &project, &rules, &out, strict) {
+            Some(Command::Run { project, rules, out, strict, scenario }) => {
+                match rules::run(&common, &project, &rules, (&out, strict, scenario.as_deref())) {
                     Ok((done, None)) => {
                         let done = done.finish(&common);
                         return Outcome::Done(report(&common, done));
@@ -374,6 +376,9 @@ impl Cli {
             Some(Command::Audit { before, after, key, function, core, out }) => {
                 let by = AuditBy { key: Some(key), function, ..AuditBy::default() };
                 audit::run(&common, &before, &after, &by, core.as_deref(), &out)
+            }
+            Some(Command::Compare { project, rules, scenario, out }) => {
+                compare::run(&common, &project, &rules, &scenario, out.as_deref())
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),

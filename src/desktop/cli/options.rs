@@ -21,6 +21,8 @@ pub struct ReportOptions {
     pub window: WindowOptions,
     /// The title.
     pub title: Option<String>,
+    /// Scenarios that are compared with what stands.
+    pub scenarios: Vec<String>,
     /// Where the report goes.
     pub out: PathBuf,
     /// True where what was written is told as JSON.

@@ -9,9 +9,9 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
-use crate::i18n::{Lang, text_of};
+use crate::i18n::{Lang, between, text_of, tr};
 use crate::io::{SaveError, write_out};
-use crate::session::Command;
+use crate::session::{Command, ScenarioCommand};
 use eframe::egui::vec2;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -136,6 +136,9 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
         session.execute(run);
     }
     view.work_off()?;
+    if !options.scenarios.is_empty() {
+        view.compare(&options.scenarios)?;
+    }
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
     order.write(&options.out).map_err(|e| match e {
         ReportError::Save(e) => ViewError::from(e),
@@ -185,6 +188,26 @@ impl View {
         view.work_off()?;
         view.is_read()?;
         Ok(view)
+    }
+
+    /// Compares scenarios of the project with what stands.
+    fn compare(&mut self, names: &[String]) -> Result<(), ViewError> {
+        let lang = self.workbench.settings().lang;
+        let session = self.workbench.session_mut();
+        let ids = names.iter().map(|name| {
+            let known = session.scenario_named(name);
+            known.ok_or_else(|| {
+                let names: Vec<&str> = session.scenarios().iter().map(|one| &*one.name).collect();
+                let names = names.join(between(lang));
+                ViewError::Condition(tr!(lang, "scenario.unknown", name = name, names = names).into_owned())
+            })
+        });
+        let ids = ids.collect::<Result<Vec<u64>, ViewError>>()?;
+        let command = Command::Scenario(ScenarioCommand::Compare(ids, lang));
+        // Whether there is room was looked at for the rules themselves.
+        session.execute(Command::Anyway(Box::new(command)));
+        self.work_off()?;
+        self.is_read()
     }
 
     /// Nothing went wrong with the inputs.

@@ -82,6 +82,8 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     match what.emphasis {
         Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
         Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
+        Emphasis::Drawn => tr!(lang, "legend.drawn").into_owned(),
+        Emphasis::Dropped => tr!(lang, "legend.dropped").into_owned(),
         Emphasis::Answer => match session.answer(key).and_then(|a| a.roles.0) {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),

@@ -5,7 +5,7 @@ use super::keys;
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
 use crate::session::Command;
-use crate::ui::context::{Act, Context, Looking};
+use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::help::Topic;
 use crate::ui::map::views::Turn;
 use crate::ui::search::Search;
@@ -63,6 +63,16 @@ pub fn show(
                     let text = RichText::new(format!("{} · {state}", open.name())).color(palette.quiet);
                     ui.add(egui::Label::new(text).truncate()).on_hover_text(open.path.display().to_string());
                 });
+            }
+            if let Some(on) = cx.session.scenario_on() {
+                // Whoever looks at the map is to know that it is no longer what stands.
+                ui.add_space(8.0);
+                let text = tr!(lang, "scenario.is_on", name = on.name).into_owned();
+                let chip = widgets::chip(ui, &text, (palette.on_accent, palette.accent));
+                chip.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*text));
+                if chip.on_hover_text(tr!(lang, "scenario.is_on_hint")).clicked() {
+                    cx.acts.push(Act::Tab(Tab::Scenarios));
+                }
             }
             ui.cursor().left()
         });
