@@ -127,6 +127,18 @@ const COMMANDS: &[Writes] = &[
         streams: false,
     },
     Writes {
+        arguments: &["compare", "p.shanshui.json", "--scenario", "甲", "-o", "OUT"],
+        inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
+        ending: "json",
+        streams: false,
+    },
+    Writes {
+        arguments: &["compare", "p.shanshui.json", "--scenario", "甲", "-o", "OUT"],
+        inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
+        ending: "html",
+        streams: false,
+    },
+    Writes {
         arguments: &["report", ".", "--plan", "own.toml", "-o", "OUT"],
         inputs: PROJECT,
         ending: "html",
@@ -206,7 +218,7 @@ fn planners() -> tempfile::TempDir {
     put("own.toml", "id = \"我区\"\n");
     put(
         "p.shanshui.json",
-        r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"far/layer.geojson"}]}"#,
+        r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"far/layer.geojson"}],"scenarios":[{"name":"甲"}]}"#,
     );
     put("notes.txt", "a planner's own");
     folder

@@ -101,7 +101,7 @@ fn files_findings_and_answers_are_as_without_the_scenario() {
         assert!(kinds.contains(&kind), "{kind:?} of {kinds:?}");
     }
     let (now, under) = run(&mut session);
-    assert_eq!(now.len(), 12, "one is gone, one is elsewhere; the new one has no class");
+    assert_eq!(now.len(), 13, "one is gone, one is elsewhere, one is new");
     assert_eq!(session.rule_result(RULE).and_then(|result| result.scenario()), Some("方案一"));
     assert!(under.contains("\"scenario\":\"方案一\"") && under.contains("\"changes\":4"), "its provenance says so");
     assert!(!under.contains("unsaved_edits") && !base.contains("scenario"));
@@ -184,6 +184,9 @@ fn the_project_keeps_it_and_names_what_no_longer_fits() {
     let of: Vec<&str> = layer["changes"].as_array().expect("a list").iter().filter_map(|c| c["of"].as_str()).collect();
     assert!(of.len() == 3 && of.iter().all(|of| of.starts_with("WP-310113-")), "named by what they are known by: {of:?}");
 
+    let name = |at: usize| layer["changes"][at]["name"].as_str().expect("a name").to_owned();
+    let names = [name(0), name(1)];
+
     // Opened again it is off, and then the same.
     let mut again = opened(&path);
     assert!(again.scenario_on().is_none() && !again.is_project_unsaved());
@@ -213,7 +216,7 @@ fn the_project_keeps_it_and_names_what_no_longer_fits() {
     let said: Vec<&str> =
         told.iter().filter_map(|e| if let Event::Told(said) = e { Some(said.text(Lang::En)) } else { None }).collect();
     let [said] = said[..] else { panic!("{told:?}") };
-    for part in ["outlet.geojson", "changed after", of[0], of[1], "kept in the scenario"] {
+    for part in ["outlet.geojson", "changed after", &names[0], &names[1], "kept in the scenario"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert_eq!(changed.drawn_rows().len(), 3);
@@ -247,8 +250,9 @@ fn rules_are_compared_without_and_with_it() {
     assert_eq!(names, [("甲", 4), ("乙", 5)]);
     let rule = comparison.rules.iter().find(|rule| rule.rule.id == RULE).expect("it ran");
     assert_eq!(rule.before.count(Verdict::Ban), 14);
-    assert_eq!(rule.after.iter().map(|after| after.side.count(Verdict::Ban)).collect::<Vec<_>>(), [12, 11]);
+    assert_eq!(rule.after.iter().map(|after| after.side.count(Verdict::Ban)).collect::<Vec<_>>(), [13, 12]);
     assert_eq!(rule.after.iter().map(|after| after.count(Became::Gone)).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(rule.after.iter().map(|after| after.count(Became::New)).collect::<Vec<_>>(), [1, 1]);
     let ledger = comparison.rules.iter().find(|rule| rule.rule.id == "outlets-near-yangtze").expect("it ran");
     assert_eq!(ledger.before.count(Verdict::List) + ledger.before.count(Verdict::Ban) + ledger.before.count(Verdict::Review), 54);
     // A rule that reads nothing of it says the same.

@@ -13,10 +13,11 @@ fn draw(window: &mut Window) {
     let outlets = session.by_role(Layer::Outlet).expect("open").key;
     session.execute(Command::SetEditable(outlets, true));
     let layer = session.layer(outlets).expect("open").layer().clone();
-    let row = |code: &str| layer.rows().find(|row| layer.label(*row).contains(code)).expect("an outlet");
-    let banned = session.rule_result("outlets-in-source-zones").map(|result| result.answer.features[0].of);
-    let banned = banned.flatten().map_or_else(|| row(""), |(_, row)| row);
-    let other = layer.rows().find(|row| *row != banned).expect("another");
+    let found = session.rule_result("outlets-in-source-zones").map(|result| result.answer.clone());
+    let found: Vec<usize> =
+        found.iter().flat_map(|answer| &answer.features).filter_map(|feature| Some(feature.of?.1)).collect();
+    let banned = found.first().copied().unwrap_or(0);
+    let other = layer.rows().find(|row| *row != banned && !found.contains(row)).expect("another");
     let mut moved = layer.geometries.geometry(other).expect("a place");
     moved.parts[0][0][0].lon += 0.02;
     session.execute(Command::Delete(outlets, vec![banned]));

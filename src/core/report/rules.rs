@@ -42,6 +42,8 @@ pub struct RulePage {
     pub map: Option<Vec<u8>>,
     /// When it ran.
     pub time: String,
+    /// The scenario under which it ran.
+    pub scenario: Option<String>,
     /// True where something that it was worked out from changed since.
     pub is_out_of_date: bool,
     /// Features that could not be used, by name.
@@ -76,8 +78,6 @@ pub struct RulesReport {
     pub findings: Findings,
     /// What scenarios change, where they were compared.
     pub comparison: Option<Arc<Comparison>>,
-    /// The scenario under which the rules ran, where they ran under one.
-    pub scenario: Option<String>,
     /// The layers.
     pub layers: RoleLayers,
     /// The files of the project, each with its role (or that it is left out) and the reason.
@@ -147,17 +147,14 @@ impl RulesReport {
             false => format!("{}{}", plan.called().text(lang), bracketed(&plan.id, lang)),
         });
         let district = if self.district.is_empty() { "—".into() } else { self.district.clone() };
-        let scenario = self.scenario.iter().map(|name| (text_of(lang, "compare.scenario"), name.clone()));
-        let mut facts = vec![
+        vec![
             (text_of(lang, "report.plan"), plan.unwrap_or_else(|| text_of(lang, "report.no_plan"))),
             (text_of(lang, "report.district"), district),
             (text_of(lang, "report.time"), self.time.clone()),
             (text_of(lang, "report.system"), "WGS 84 / CGCS2000".to_owned()),
             (text_of(lang, "report.software"), format!("Shanshui 山水 {}", env!("CARGO_PKG_VERSION"))),
             (text_of(lang, "report.words"), text_of(lang, "report.words_mean")),
-        ];
-        facts.splice(1..1, scenario);
-        facts
+        ]
     }
 
     fn summary_row(&self, page: &RulePage) -> Vec<String> {
@@ -201,7 +198,8 @@ impl RulesReport {
     /// What must be said of a rule in a word: it lacks something, values are unknown, something was not looked at.
     pub(super) fn remarks(&self, page: &RulePage) -> Vec<String> {
         let (answer, lang) = (&page.answer, self.lang);
-        let mut remarks = Vec::new();
+        let under = page.scenario.iter().map(|name| tr!(lang, "scenario.is_on", name = name).into_owned());
+        let mut remarks: Vec<String> = under.collect();
         if page.is_out_of_date {
             remarks.push(text_of(lang, "report.out_of_date"));
         }
@@ -230,6 +228,7 @@ impl RulesReport {
         html! {
             h2 { (rule.title.text(lang)) }
             p class="quiet" { (rule.clause) }
+            @if let Some(name) = &page.scenario { p class="review" { (tr!(lang, "scenario.is_on", name = name)) } }
             @if page.is_out_of_date { p class="review" { (tr!(lang, "report.out_of_date")) } }
             p class="figure" { (figures.join(comma(lang))) }
             p { @for (verdict, class) in chips {

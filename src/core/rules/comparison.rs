@@ -409,12 +409,21 @@ impl Comparison {
             let doubts: Vec<&str> = one.doubts.iter().map(|said| said.text(lang)).collect();
             json!({"name": one.name, "note": one.note, "changes": one.changes, "doubts": doubts})
         };
+        let names: Vec<&String> = self.scenarios.iter().map(|one| &one.name).collect();
         json!({
             "scenarios": self.scenarios.iter().map(scenario).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(rule).collect::<Vec<_>>(),
-            "engine": crate::ENGINE,
-            "version": env!("CARGO_PKG_VERSION"),
-            "time": self.time,
+            // What says that this program made it, and of what.
+            "shanshui": {
+                "comparison": names,
+                "engine": crate::ENGINE,
+                "version": env!("CARGO_PKG_VERSION"),
+                "time": self.time,
+            },
         })
     }
 }
+
+#[cfg(test)]
+#[path = "comparison_tests.rs"]
+mod tests;

@@ -1,11 +1,11 @@
 //! `compare`: rules without and with scenarios of a project, side by side.
 
-use super::output::{check_replaced, refusal};
+use super::output::{Output, check_replaced, refusal};
 use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure, memory, say};
 use crate::i18n::{Lang, Said, tr};
-use crate::io::{Form, SaveCause, SaveError, Together};
+use crate::io::{Form, Guard, SaveCause, SaveError, Together};
 use crate::report::{ReportFiles, comparison_lines, comparison_page, comparison_workbook, timestamp};
 use crate::rules::comparison::{ComparedScenario, Comparison};
 use crate::rules::{Rule, RunFor, Values, memory_needed};
@@ -20,18 +20,12 @@ fn is_document(out: &Path) -> bool {
     out.extension().is_some_and(|ending| ["html", "htm"].iter().any(|own| ending.eq_ignore_ascii_case(own)))
 }
 
-/// Refuses a place where the comparison may not be written.
-fn check_out(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
-    let guard = guard_of([project], common.plan.as_deref()).keeping(crate::rules::findings::FILE);
-    let check = || match is_document(out) {
-        false => guard.file(out, Form::Json),
-        true => {
-            let files = ReportFiles::of(out);
-            guard.file(out, Form::Html)?;
-            guard.part(&files.root.join(&files.workbook))
-        }
-    };
-    check().map_err(|e| refusal(common, e))?;
+/// Refuses a document in a place where it, or its workbook, may not be written.
+fn check_document(common: &Common, guard: &Guard, out: &Path) -> Result<(), Failure> {
+    let guard = guard.clone().keeping(crate::rules::findings::FILE);
+    let files = ReportFiles::of(out);
+    let workbook = files.root.join(&files.workbook);
+    guard.file(out, Form::Html).and_then(|()| guard.part(&workbook)).map_err(|e| refusal(common, e))?;
     check_replaced(common, out)
 }
 
@@ -44,9 +38,15 @@ pub(super) fn run(
     out: Option<&Path>,
 ) -> Result<(), Failure> {
     let lang = common.lang();
-    if let Some(out) = out {
-        check_out(common, project, out)?;
-    }
+    let guard = guard_of([project], common.plan.as_deref());
+    let (document, output) = match out {
+        Some(out) if is_document(out) => {
+            check_document(common, &guard, out)?;
+            (Some(out), None)
+        }
+        Some(out) => (None, Some(Output::new(common, out, &guard, Form::Json)?)),
+        None => (None, None),
+    };
     if let Some(name) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)).map(|(_, name)| name) {
         return Err(Failure::Usage(tr!(lang, "scenario.named_twice", name = name).into_owned()));
     }
@@ -102,29 +102,33 @@ pub(super) fn run(
     json["seconds"] = json!({ "read": read_seconds, "query": query_seconds });
     let text = format!("{json}\n");
     watched.begin_saving();
-    if let Some(out) = out {
-        write(&comparison, &text, out, lang)?;
+    if let Some(out) = document {
+        write_document(&comparison, out, lang)?;
+    }
+    if let Some(output) = &output {
+        output.write(|file| file.write_all(text.as_bytes()))?;
     }
     drop(watched);
     let mut lines = String::new();
     comparison_lines(&comparison, lang).into_iter().for_each(|told| say::line(&mut lines, told));
-    say::summary(common, if common.json { &text } else { &lines })
+    let told = if common.json { &text } else { &lines };
+    match &output {
+        Some(output) => output.print(told),
+        None => say::summary(common, told),
+    }
 }
 
-fn write(comparison: &Comparison, json: &str, out: &Path, lang: Lang) -> Result<(), Failure> {
+/// The document, with its workbook beside it: both or neither.
+fn write_document(comparison: &Comparison, out: &Path, lang: Lang) -> Result<(), Failure> {
     let files = ReportFiles::of(out);
     let mut together = Together::begin(&files.root)?;
-    if is_document(out) {
-        let title = tr!(lang, "compare.title");
-        let (workbook, told) = comparison_workbook(comparison, lang).map_err(|e| SaveError {
-            file: files.root.join(&files.workbook).display().to_string(),
-            cause: SaveCause::System(e.to_string()),
-        })?;
-        told.iter().for_each(say::warn);
-        together.write(&files.workbook, |out| out.write_all(&workbook))?;
-        together.write(&files.document, |to| to.write_all(comparison_page(comparison, &title, lang).as_bytes()))?;
-    } else {
-        together.write(&files.document, |to| to.write_all(json.as_bytes()))?;
-    }
+    let title = tr!(lang, "compare.title");
+    let (workbook, told) = comparison_workbook(comparison, lang).map_err(|e| SaveError {
+        file: files.root.join(&files.workbook).display().to_string(),
+        cause: SaveCause::System(e.to_string()),
+    })?;
+    told.iter().for_each(say::warn);
+    together.write(&files.workbook, |out| out.write_all(&workbook))?;
+    together.write(&files.document, |to| to.write_all(comparison_page(comparison, &title, lang).as_bytes()))?;
     Ok(together.commit()?)
 }

@@ -195,11 +195,11 @@ impl Opened {
         let is_of = |drawn: &DrawnLayer, of: &ReadOf| {
             of.named.as_ref().is_some_and(|(file, layer)| *file == drawn.file && *layer == drawn.layer)
         };
-        for drawn in scenario.layers.iter().filter(|drawn| !self.read.iter().any(|of| is_of(drawn, of))) {
+        if let Some(drawn) = scenario.layers.iter().find(|drawn| !self.read.iter().any(|of| is_of(drawn, of))) {
             let (file, n) = (drawn.file.clone(), drawn.changes.len());
             return Err(Failure::Input(tr!(lang, "scenario.not_open", file = file, n = count(n)).into_owned()));
         }
-        let state = |of: &ReadOf| {
+        let state = |of: &ReadOf| -> Result<Arc<IndexedLayer>, Failure> {
             let mut state = Arc::clone(&of.indexed);
             for drawn in scenario.layers.iter().filter(|drawn| is_of(drawn, of)) {
                 let resolved = resolved(&state, drawn, watched.progress())?;

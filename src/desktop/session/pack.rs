@@ -58,6 +58,8 @@ impl Session {
             let file = path.display().to_string();
             return self.report(Outcome::ExportFailed(SaveError { file, cause: SaveCause::System(cause) }));
         }
+        // What is packed has a stamp of its own; what features were is told by themselves.
+        project.scenarios.iter_mut().flat_map(|one| &mut one.layers).for_each(|drawn| drawn.stamp = None);
         // Words beside its rules stand in no other file of the archive.
         project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
         let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();

@@ -112,7 +112,6 @@ impl Reporting {
             not_run: not_run.collect(),
             findings: session.findings_in(lang),
             comparison: session.comparison().map(|kept| Arc::clone(&kept.comparison)),
-            scenario: results.iter().find_map(|ran| ran.scenario.clone()),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
             contents: contents(session, lang),
@@ -195,7 +194,7 @@ impl Reporting {
         files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
         let mut together = Together::begin(&files.root)?;
         files.earlier_rows().into_iter().for_each(|name| together.remove(name));
-        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date, .. } in &self.results {
+        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date, scenario } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
             let name = files.rows_of(&answer.rule.id);
             if has_rows {
@@ -235,6 +234,7 @@ impl Reporting {
                 identities,
                 rows_by_key: rows_by_key.clone(),
                 is_out_of_date: *is_out_of_date,
+                scenario: scenario.clone(),
                 map,
                 time: time.clone(),
                 file: has_rows.then(|| format!("{}/{}.geojson", files.rows.display(), answer.rule.id)),

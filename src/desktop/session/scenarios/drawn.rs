@@ -164,7 +164,7 @@ impl Drawn {
         progress: &Progress,
     ) -> Result<Resolved, Cancelled> {
         // What cannot be read back from a file that is gone is told when the scenario is written.
-        let changes = self.saved().unwrap_or_default();
+        let changes = self.saved().unwrap_or_default().to_vec();
         let drawn = DrawnLayer { stamp: self.place.stamp, changes, ..DrawnLayer::default() };
         resolved(own, &drawn, progress)
     }
@@ -186,19 +186,19 @@ impl Drawn {
     ///
     /// # Errors
     /// Why a feature cannot be read back.
-    pub(in crate::session) fn saved(&self) -> Result<Vec<DrawnChange>, String> {
+    pub(in crate::session) fn saved(&self) -> Result<&[DrawnChange], String> {
         let saved = self.saved.get_or_init(|| {
             let Some(over) = &self.over else { return Ok(Vec::new()) };
             let mut changes = changes_of(&over.base, &over.state).map_err(|e| e.to_string())?;
             changes.extend(over.left.iter().cloned());
             Ok(changes)
         });
-        saved.clone()
+        saved.as_deref().map_err(String::clone)
     }
 
     /// The same, of a file that is called so.
     pub(in crate::session) fn in_file(&self, file: String, layer: Option<String>) -> Result<DrawnLayer, String> {
-        Ok(DrawnLayer { file, layer, stamp: self.place.stamp, changes: self.saved()? })
+        Ok(DrawnLayer { file, layer, stamp: self.place.stamp, changes: self.saved()?.to_vec() })
     }
 
     fn in_journal(&self) -> Result<DrawnLayer, String> {

@@ -3,6 +3,7 @@
 use super::shown::Shown;
 use super::style::Emphasis;
 use crate::session::{Key, OpenLayer, Session, ShownRows};
+use std::sync::Arc;
 
 /// The marks, kept while nothing of them changes.
 #[derive(Default)]
@@ -37,8 +38,8 @@ fn marks(layer: &OpenLayer) -> impl Iterator<Item = Shown> {
     let was_there = |row: usize| row < base.layer().len() && !base.layer().is_gone(row);
     let is_moved = |row: usize| base.layer().geometries.geometry(row) != state.layer().geometries.geometry(row);
     let dropped = rows(&|row| was_there(row) && (is_gone(row) || is_moved(row)))
-        .map(|only| Shown { only: Some(only), ..Shown::plain(layer.key, base.clone(), None, Emphasis::Dropped) });
+        .map(|only| Shown { only: Some(only), ..Shown::plain(layer.key, Arc::clone(base), None, Emphasis::Dropped) });
     let drawn = rows(&|row| !is_gone(row))
-        .map(|only| Shown { only: Some(only), ..Shown::plain(layer.key, state.clone(), None, Emphasis::Drawn) });
+        .map(|only| Shown { only: Some(only), ..Shown::plain(layer.key, Arc::clone(state), None, Emphasis::Drawn) });
     dropped.into_iter().chain(drawn)
 }

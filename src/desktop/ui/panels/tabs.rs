@@ -42,12 +42,10 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
 
 /// The largest size of the titles at which all of them stand beside one another, and what stands between them.
 fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
-    // What a button has beside its text, at both sides.
-    let padding = ui.spacing().button_padding.x * 2.0;
     let width = |size: f32| -> f32 {
         let titles = TABS.iter().map(|(_, key)| tr!(lang, key).into_owned());
         let galleys = titles.map(|title| ui.painter().layout_no_wrap(title, theme::bold(size), egui::Color32::WHITE));
-        galleys.map(|galley| galley.size().x + padding).sum()
+        galleys.map(|galley| galley.size().x + 1.0).sum()
     };
     let between = (TABS.len() - 1) as f32;
     let sizes = [14.0, 13.0, 12.0, 11.0].into_iter().flat_map(|size| [14.0, 8.0, 4.0].map(|space| (size, space)));

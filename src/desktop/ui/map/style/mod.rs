@@ -9,7 +9,7 @@ use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy,
 use crate::query::expression::Expression;
 use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
-use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, judged, rgb, soft};
+use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, drawn, judged, rgb, soft};
 use std::collections::HashMap;
 
 /// How one feature is drawn.
