@@ -326,7 +326,8 @@ fn rules_run_and_are_compared_with_scenarios() {
     assert_eq!((&one["rules"][0]["ban"], &one["scenario"]), (&json!(12), &json!("方案一")));
     let answer: Value = serde_json::from_str(&read(&format!("one/{file}"))).expect("JSON");
     assert_eq!(answer["shanshui"]["scenario"], "方案一");
-    let changes: Vec<&Value> = answer["shanshui"]["inputs"].as_array().expect("a list").iter().filter_map(|i| i.get("changes")).collect();
+    let changes: Vec<&Value> =
+        answer["shanshui"]["inputs"].as_array().expect("a list").iter().filter_map(|i| i.get("changes")).collect();
     assert_eq!(changes, [2]);
     let two = run(folder.path(), &["run", project, rule, "-o", "two", "--scenario", "方案二", "--json"]);
     assert!(stderr(&two).contains("没有的"), "{}", stderr(&two));
@@ -336,16 +337,24 @@ fn rules_run_and_are_compared_with_scenarios() {
     let told = run(folder.path(), &both);
     assert_eq!(status(&told), 0, "{}", stderr(&told));
     let text = String::from_utf8_lossy(&told.stdout).into_owned();
-    for part in ["“方案一” changes 2 features", "2 possible breaches fewer", "1 new possible breach", "As it stands", rule] {
+    for part in
+        ["“方案一” changes 2 features", "2 possible breaches fewer", "1 new possible breach", "As it stands", rule]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     let json = summary(&run(folder.path(), &[&both[..], &["--json", "-o", "c.json"]].concat()));
     assert_eq!(json["scenarios"][1]["doubts"].as_array().map(Vec::len), Some(1));
     let of = of_rule(&json, rule);
-    assert_eq!((&of["before"]["ban"], &of["after"][0]["ban"], &of["after"][1]["ban"]), (&json!(14), &json!(12), &json!(15)));
+    assert_eq!(
+        (&of["before"]["ban"], &of["after"][0]["ban"], &of["after"][1]["ban"]),
+        (&json!(14), &json!(12), &json!(15))
+    );
     assert_eq!(of["after"][0]["changes"].as_array().map(Vec::len), Some(2));
     let new = &of["after"][1]["changes"][0];
-    assert_eq!((&new["name"], &new["became"], &new["before"], &new["after"]), (&json!("新排口"), &json!("new"), &Value::Null, &json!("ban")));
+    assert_eq!(
+        (&new["name"], &new["became"], &new["before"], &new["after"]),
+        (&json!("新排口"), &json!("new"), &Value::Null, &json!("ban"))
+    );
     let written: Value = serde_json::from_str(&read("c.json")).expect("JSON");
     assert_eq!(written["rules"], json["rules"]);
     // Everything is there of what runs at all, and what differs is marked.
@@ -394,7 +403,11 @@ fn what_no_scenario_can_do_is_refused() {
     let text = std::fs::read_to_string(folder.path().join(project)).expect("there");
     let twice = text.replace("方案二", "方案一");
     std::fs::write(folder.path().join("twice.shanshui.json"), twice).expect("writable");
-    let gone = text.replace("[{\"changes\"", "[{\"x\"").replacen("\"file\":\"outlet.geojson\",\"changes\"", "\"file\":\"o.geojson\",\"changes\"", 1);
+    let gone = text.replace("[{\"changes\"", "[{\"x\"").replacen(
+        "\"file\":\"outlet.geojson\",\"changes\"",
+        "\"file\":\"o.geojson\",\"changes\"",
+        1,
+    );
     std::fs::write(folder.path().join("gone.shanshui.json"), gone).expect("writable");
     for (project, words) in [("twice.shanshui.json", "Two scenarios"), ("gone.shanshui.json", "o.geojson")] {
         let done = run(folder.path(), &["run", project, rule, "-o", "o", "--scenario", "方案一"]);

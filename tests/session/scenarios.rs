@@ -135,7 +135,8 @@ fn steps_are_taken_back_and_made_again_through_the_switch() {
     session.execute(Command::Draw(Some(key), Box::new(point(&session, bans[6], 0.2)), "绘制".into()));
     let edited = features(&session);
     assert_eq!(session.unsaved().count(), 1);
-    scenario(&mut session, ScenarioCommand::Switch(Some(session.scenarios()[0].id)));
+    let id = session.scenarios()[0].id;
+    scenario(&mut session, ScenarioCommand::Switch(Some(id)));
     let both = features(&session);
     assert_eq!(both.len(), base.len() + 1, "one is gone, two are new");
     assert!(both.difference(&edited).eq(drawn.difference(&base)), "what was drawn stands over what was edited");
@@ -170,7 +171,8 @@ fn the_project_keeps_it_and_names_what_no_longer_fits() {
     let mut session = opened(&path);
     let (bans, _) = run(&mut session);
     scenario(&mut session, ScenarioCommand::Add("方案一".into()));
-    scenario(&mut session, ScenarioCommand::Note(session.scenarios()[0].id, "迁走两处".into()));
+    let id = session.scenarios()[0].id;
+    scenario(&mut session, ScenarioCommand::Note(id, "迁走两处".into()));
     draw(&mut session, &bans);
     let drawn = features(&session);
     session.execute(Command::SaveProject(path.clone(), VIEW));
@@ -182,7 +184,10 @@ fn the_project_keeps_it_and_names_what_no_longer_fits() {
     assert_eq!((&json["scenarios"][0]["name"], &layer["file"]), (&"方案一".into(), &"outlet.geojson".into()));
     assert_eq!(json["later"], 7);
     let of: Vec<&str> = layer["changes"].as_array().expect("a list").iter().filter_map(|c| c["of"].as_str()).collect();
-    assert!(of.len() == 3 && of.iter().all(|of| of.starts_with("WP-310113-")), "named by what they are known by: {of:?}");
+    assert!(
+        of.len() == 3 && of.iter().all(|of| of.starts_with("WP-310113-")),
+        "named by what they are known by: {of:?}"
+    );
 
     let name = |at: usize| layer["changes"][at]["name"].as_str().expect("a name").to_owned();
     let names = [name(0), name(1)];
@@ -254,7 +259,10 @@ fn rules_are_compared_without_and_with_it() {
     assert_eq!(rule.after.iter().map(|after| after.count(Became::Gone)).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(rule.after.iter().map(|after| after.count(Became::New)).collect::<Vec<_>>(), [1, 1]);
     let ledger = comparison.rules.iter().find(|rule| rule.rule.id == "outlets-near-yangtze").expect("it ran");
-    assert_eq!(ledger.before.count(Verdict::List) + ledger.before.count(Verdict::Ban) + ledger.before.count(Verdict::Review), 54);
+    assert_eq!(
+        ledger.before.count(Verdict::List) + ledger.before.count(Verdict::Ban) + ledger.before.count(Verdict::Review),
+        54
+    );
     // A rule that reads nothing of it says the same.
     let same = comparison.rules.iter().filter(|rule| !rule.differs()).count();
     assert!(same > 0 && comparison.differing() + same == comparison.rules.len());
@@ -341,7 +349,10 @@ fn layers_that_are_closed_drawn_or_read_anew_keep_their_part() {
     // Closed for good, the scenario says so when it is switched on, and keeps its part.
     session.execute(Command::Change(Change::Remove(key)));
     let told = scenario(&mut session, ScenarioCommand::Switch(Some(id)));
-    assert!(matches!(&told[..], [Event::Told(said)] if said.en.contains("outlet.geojson") && said.en.contains('4')), "{told:?}");
+    assert!(
+        matches!(&told[..], [Event::Told(said)] if said.en.contains("outlet.geojson") && said.en.contains('4')),
+        "{told:?}"
+    );
     assert_eq!(session.scenario_changes(id), 4);
     session.execute(Command::Open(vec![folder.path().join("outlet.geojson")], None));
     finish(&mut session);

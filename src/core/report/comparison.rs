@@ -98,8 +98,15 @@ pub fn comparison_sentences(comparison: &Comparison, lang: Lang) -> Vec<String> 
     let of = |(at, scenario): (usize, &crate::rules::comparison::ComparedScenario)| {
         let differing = comparison.rules.iter().filter(|rule| rule.after[at].differs).count();
         let mut said = vec![
-            tr!(lang, "compare.said", name = scenario.name, changes = count(scenario.changes), of = count(all), n = count(differing))
-                .into_owned(),
+            tr!(
+                lang,
+                "compare.said",
+                name = scenario.name,
+                changes = count(scenario.changes),
+                of = count(all),
+                n = count(differing)
+            )
+            .into_owned(),
         ];
         for (verdict, new, gone) in [
             (Verdict::Ban, "compare.ban_new", "compare.ban_gone"),
@@ -132,7 +139,7 @@ pub fn comparison_lines(comparison: &Comparison, lang: Lang) -> Vec<String> {
 }
 
 /// Figures of a rule before and under each scenario: those that any of them changes, and the first.
-fn figure_rows<'c>(rule: &'c ComparedRule) -> impl Iterator<Item = (usize, &'c RuleFigure)> {
+fn figure_rows(rule: &ComparedRule) -> impl Iterator<Item = (usize, &RuleFigure)> {
     let is_other = move |at: usize| {
         let value = |side: &Side| side.figures.get(at).map(|figure| (figure.value, figure.between));
         rule.after.iter().any(|after| value(&after.side) != value(&rule.before))
@@ -158,7 +165,8 @@ fn overview(comparison: &Comparison, lang: Lang) -> Table {
         columns.push(heading("compare.changes", false, lang));
     }
     let row = |rule: &ComparedRule| {
-        let mut row = vec![rule.rule.title.text(lang).to_owned(), rule.rule.clause.clone(), side_text(&rule.before, lang)];
+        let mut row =
+            vec![rule.rule.title.text(lang).to_owned(), rule.rule.clause.clone(), side_text(&rule.before, lang)];
         for after in &rule.after {
             row.extend([side_text(&after.side, lang), became_text(after, lang)]);
         }
@@ -256,14 +264,16 @@ pub(super) fn sheets(comparison: &Comparison, sheets: &mut Sheets, lang: Lang) -
     }
     let mut line = 1;
     for rule in &comparison.rules {
-        let sides: Vec<&Side> = std::iter::once(&rule.before).chain(rule.after.iter().map(|after| &after.side)).collect();
-        let head = |sheet: &mut super::sheets::Sheet<'_>, line: u32, figure: &str, unit: &str| -> Result<(), XlsxError> {
-            sheet.text(line, 0, rule.rule.title.text(lang))?;
-            sheet.text(line, 1, &rule.rule.clause)?;
-            sheet.text(line, 2, &text_of(lang, if rule.differs() { "words.true" } else { "words.false" }))?;
-            sheet.text(line, 3, figure)?;
-            sheet.text(line, 4, unit)
-        };
+        let sides: Vec<&Side> =
+            std::iter::once(&rule.before).chain(rule.after.iter().map(|after| &after.side)).collect();
+        let head =
+            |sheet: &mut super::sheets::Sheet<'_>, line: u32, figure: &str, unit: &str| -> Result<(), XlsxError> {
+                sheet.text(line, 0, rule.rule.title.text(lang))?;
+                sheet.text(line, 1, &rule.rule.clause)?;
+                sheet.text(line, 2, &text_of(lang, if rule.differs() { "words.true" } else { "words.false" }))?;
+                sheet.text(line, 3, figure)?;
+                sheet.text(line, 4, unit)
+            };
         for (at, figure) in figure_rows(rule) {
             head(&mut sheet, line, figure.title.text(lang), unit_text(&figure.unit, lang))?;
             for (column, side) in sides.iter().enumerate() {

@@ -17,11 +17,11 @@ mod sheets;
 mod workbook;
 
 pub use cards::outlet_cards;
-pub use columns::{Identity, column_title, is_of_role};
 use columns::position_text;
+pub use columns::{Identity, column_title, is_of_role};
 pub use comparison::{
-    became_text, change_text, comparison_lines, comparison_page, comparison_sentences, comparison_workbook, numbers_text,
-    side_text,
+    became_text, change_text, comparison_lines, comparison_page, comparison_sentences, comparison_workbook,
+    numbers_text, side_text,
 };
 pub use findings::state_text;
 pub use inspection::{inspection_page, sources};

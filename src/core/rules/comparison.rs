@@ -1,7 +1,10 @@
 //! Answers of rules before and after the changes of scenarios, beside one another: verdicts, figures, and which features
 //! became a match or are one no more.
 
-use super::{Aim, MatchKey, Rule, RuleAnswer, RuleFeature, RuleFigure, RuleInput, RuleValue, Said, Status, TargetState, Verdict, figure_json};
+use super::{
+    Aim, MatchKey, Rule, RuleAnswer, RuleFeature, RuleFigure, RuleInput, RuleValue, Said, Status, TargetState, Verdict,
+    figure_json,
+};
 use crate::geodesy::LonLatBox;
 use crate::i18n::Lang;
 use crate::io::geojson::{Added, OutGeometry};
@@ -238,7 +241,7 @@ fn bounds_of(feature: &RuleFeature, input: &RuleInput) -> LonLatBox {
         OutGeometry::Unchanged => return own().unwrap_or(bounds),
         OutGeometry::Polygons(polygons) => {
             polygons.iter().flatten().flatten().for_each(|p| bounds = bounds.with(*p));
-        },
+        }
         OutGeometry::Lines(lines) => lines.iter().flatten().for_each(|p| bounds = bounds.with(*p)),
     }
     bounds
@@ -312,9 +315,11 @@ fn differs(before: &Side, after: &Side) -> bool {
         || before.counts != after.counts
         || before.state() != after.state()
         || before.figures.len() != after.figures.len()
-        || before.figures.iter().zip(&after.figures).any(|(a, b)| {
-            figure(a) != figure(b) || values(a.value, b.value) || bounds(a.between, b.between)
-        })
+        || before
+            .figures
+            .iter()
+            .zip(&after.figures)
+            .any(|(a, b)| figure(a) != figure(b) || values(a.value, b.value) || bounds(a.between, b.between))
 }
 
 impl Comparison {

@@ -70,7 +70,10 @@ fn every_match_is_told_with_what_became_of_it() {
     // Both ways round.
     let back = told(&after, &before);
     assert_eq!(back.iter().filter(|line| line.contains(" gone ")).count(), 2);
-    assert!(back.contains(&line("d", "new", none, &some(Ban))) && back.contains(&line("b", "milder", &some(Ban), &some(Review))));
+    assert!(
+        back.contains(&line("d", "new", none, &some(Ban)))
+            && back.contains(&line("b", "milder", &some(Ban), &some(Review)))
+    );
     assert!(told(&before, &before).is_empty(), "nothing differs from itself");
     let same = compared("outlets-in-source-zones", &before, &before);
     assert_eq!((same.differing(), same.rules.len()), (0, 1));

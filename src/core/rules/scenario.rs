@@ -271,9 +271,8 @@ pub fn resolved(base: &Arc<IndexedLayer>, drawn: &DrawnLayer, progress: &Progres
     let now = layer.source.stamp;
     doubts.is_other_file = matches!((drawn.stamp, now), (Some(then), Some(now)) if then.bytes != now.bytes);
     // One object a text, so that none of them passes for a part of another.
-    let is_object = |text: &str| {
-        text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-    };
+    let is_object =
+        |text: &str| text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     let texts: Vec<&str> = drawn.changes.iter().filter_map(|c| c.feature.as_deref()).filter(|t| is_object(t)).collect();
     let mut features = if texts.is_empty() { Vec::new() } else { read_each(&texts) }.into_iter();
     let wanted: BTreeSet<&str> = drawn.changes.iter().filter_map(|change| change.of.as_deref()).collect();

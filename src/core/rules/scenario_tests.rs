@@ -36,7 +36,12 @@ fn places(base: &Arc<IndexedLayer>, drawn: &DrawnLayer) -> (Vec<(String, String)
     let layer = state.layer();
     let mut all: Vec<(String, String)> = layer
         .rows()
-        .map(|row| (format!("{:?}", layer.geometries.positions_of(row)[0]), layer.attributes.get(row, "name").display().into_owned()))
+        .map(|row| {
+            (
+                format!("{:?}", layer.geometries.positions_of(row)[0]),
+                layer.attributes.get(row, "name").display().into_owned(),
+            )
+        })
         .collect();
     all.sort();
     (all, resolved)
@@ -51,7 +56,13 @@ fn changes_find_their_features_in_a_file_written_anew() {
     let moved = read_feature(feature("b", "乙", 122.0).into_bytes()).expect("a feature");
     let drawn = drawn(
         &base,
-        &[(0, Some(Edited::Gone)), (1, Some(moved)), (2, Some(Edited::Gone)), (4, Some(Edited::Gone)), (5, Some(point(123.0)))],
+        &[
+            (0, Some(Edited::Gone)),
+            (1, Some(moved)),
+            (2, Some(Edited::Gone)),
+            (4, Some(Edited::Gone)),
+            (5, Some(point(123.0))),
+        ],
     );
     assert_eq!(drawn.changes.len(), 5);
     let (expected, all) = places(&base, &drawn);
@@ -73,7 +84,9 @@ fn changes_find_their_features_in_a_file_written_anew() {
 fn what_a_file_no_longer_has_is_named_and_kept() {
     let base = layer(&[feature("a", "甲", 121.0), feature("b", "乙", 121.1)]);
     let mut drawn = drawn(&base, &[(0, Some(Edited::Gone)), (1, Some(point(122.0)))]);
-    drawn.changes.push(DrawnChange { name: "坏".into(), feature: Some("{\"type\":".into()), ..DrawnChange::default() });
+    drawn
+        .changes
+        .push(DrawnChange { name: "坏".into(), feature: Some("{\"type\":".into()), ..DrawnChange::default() });
     drawn.changes.push(DrawnChange { name: "空".into(), ..DrawnChange::default() });
     // One is gone, the other was moved since.
     drawn.stamp = None;

@@ -240,6 +240,9 @@ pub(super) enum Command {
         /// Draw in the dark theme
         #[arg(long)]
         dark: bool,
+        /// With the changes of this scenario of the project
+        #[arg(long, value_name = "NAME")]
+        scenario: Option<String>,
         /// The picture (PNG)
         #[arg(long, value_name = "OUT.png")]
         screenshot: Option<PathBuf>,
@@ -294,6 +297,9 @@ pub(super) struct Page {
     /// The scale is one to N; the roundest at which everything fits without it
     #[arg(long, value_name = "N", value_parser = number_above_zero)]
     pub(super) scale: Option<f64>,
+    /// With the changes of this scenario of the project
+    #[arg(long, value_name = "NAME")]
+    pub(super) scenario: Option<String>,
     /// The title
     #[arg(long)]
     pub(super) title: Option<String>,

@@ -118,8 +118,8 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Compare, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
-            Run, Store, View, Within,
+            Audit, Buffer, Cards, Compare, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report,
+            Rules, Run, Store, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
@@ -303,7 +303,7 @@ impl Cli {
                 })),
             },
             Some(Command::Demo) => return Outcome::Window(window(Vec::new(), true)),
-            Some(Command::View { layers, size, dark, screenshot, tour, timings }) => {
+            Some(Command::View { layers, size, dark, scenario, screenshot, tour, timings }) => {
                 if screenshot.is_none() && tour.is_none() {
                     return Outcome::Done(report(
                         &common,
@@ -316,7 +316,7 @@ impl Cli {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 return Outcome::View(ViewOptions {
-                    window: window(layers, false),
+                    window: WindowOptions { scenario, ..window(layers, false) },
                     size,
                     dark,
                     screenshot,
@@ -325,11 +325,12 @@ impl Cli {
                 });
             }
             Some(Command::Print { layers, page }) => {
-                let Page { paper, portrait, scale, title, map_number, secrecy, unit, source, date, out } = page;
+                let Page { paper, portrait, scale, scenario, title, map_number, secrecy, unit, source, date, out } =
+                    page;
                 if let Err(failure) = output::check(&common, &layers, &[(&out, Form::Page)]) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
-                let window = window(layers, false);
+                let window = WindowOptions { scenario, ..window(layers, false) };
                 return Outcome::Print(PrintOptions {
                     window,
                     paper,
@@ -351,7 +352,14 @@ impl Cli {
                 }
                 let window = window(vec![project], false);
                 let json = common.json;
-                return Outcome::Report(ReportOptions { window, title, scenarios: scenario, out, json, tell: say::tell });
+                return Outcome::Report(ReportOptions {
+                    window,
+                    title,
+                    scenarios: scenario,
+                    out,
+                    json,
+                    tell: say::tell,
+                });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict, scenario }) => {

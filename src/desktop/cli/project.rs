@@ -112,8 +112,7 @@ impl Opened {
             all.push(ReadOf { indexed, role: one.role, is_national, is_apart: one.is_apart, named });
         }
         let scenarios = project.scenarios.clone();
-        let mut opened =
-            Self { layers: Vec::new(), read: all, scenarios, plan, values, folder, vocabulary, contents };
+        let mut opened = Self { layers: Vec::new(), read: all, scenarios, plan, values, folder, vocabulary, contents };
         let (layers, told) = opened.by_role(|of| Ok(Arc::clone(&of.indexed)), lang)?;
         opened.layers = layers;
         for (file, national) in told {

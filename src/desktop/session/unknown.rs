@@ -102,8 +102,7 @@ const DRAWN_LAYER: Shape = Object(&[
     ("stamp", Any),
     ("changes", List(&DRAWN_CHANGE, &["of", "nth", "feature"])),
 ]);
-const SCENARIO: Shape =
-    Object(&[("name", Any), ("note", Any), ("layers", List(&DRAWN_LAYER, &["file", "layer"]))]);
+const SCENARIO: Shape = Object(&[("name", Any), ("note", Any), ("layers", List(&DRAWN_LAYER, &["file", "layer"]))]);
 const PROJECT: Shape = Object(&[
     ("shanshui", Any),
     ("plan", Any),

@@ -10,8 +10,8 @@ use crate::progress::{Cancelled, Progress};
 use crate::query::AskError;
 use crate::rules::comparison::{ComparedScenario, Comparison, Noted};
 use crate::rules::{
-    Plan, RoleLayers, Rule, RuleInput, RunFor, Values, areas_of_sums, as_national, memory_needed,
-    named_as_national, run_each,
+    Plan, RoleLayers, Rule, RuleInput, RunFor, Values, areas_of_sums, as_national, memory_needed, named_as_national,
+    run_each,
 };
 use crate::vocabulary::{Vocabulary, Word};
 use std::collections::BTreeMap;
@@ -76,7 +76,9 @@ fn by_role(layers: &[(Option<Role>, bool, Arc<IndexedLayer>)], vocabulary: &Voca
             Some(role) => all.push((*role, named_as_national(*role, indexed, vocabulary))),
             None if *is_apart => {}
             // What cannot be read has no role.
-            None => all.extend(as_national(indexed, vocabulary, Lang::Zh).ok().flatten().into_iter().flat_map(|r| r.layers)),
+            None => {
+                all.extend(as_national(indexed, vocabulary, Lang::Zh).ok().flatten().into_iter().flat_map(|r| r.layers))
+            }
         }
     }
     all

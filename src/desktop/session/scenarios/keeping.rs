@@ -13,13 +13,26 @@ impl Session {
     /// Takes the scenarios of a project that is opened; none of them is on.
     pub(in crate::session) fn open_scenarios(&mut self, open: &OpenProject) {
         let folder = folder_of(&open.path);
+        let is_again = self.project.as_ref().is_some_and(|known| absolute(&known.path) == absolute(&open.path));
         for Scenario { name, note, layers } in open.project.scenarios.clone() {
+            if is_again && self.scenario_named(&name).is_some() {
+                // It is here, and may have been drawn on.
+                continue;
+            }
+            // What stands there of one layer twice is one drawing.
+            let mut own: Vec<DrawnLayer> = Vec::new();
+            for drawn in layers {
+                match own.iter_mut().find(|known| known.file == drawn.file && known.layer == drawn.layer) {
+                    Some(known) => known.changes.extend(drawn.changes),
+                    None => own.push(drawn),
+                }
+            }
             let place = |drawn: &DrawnLayer| {
                 let layer = ProjectLayer { file: drawn.file.clone(), ..ProjectLayer::default() };
                 let file = Project::file(&layer, folder);
                 if is_store(&file) { file } else { absolute(&file) }
             };
-            let drawn = layers.into_iter().map(|drawn| {
+            let drawn = own.into_iter().map(|drawn| {
                 let file = place(&drawn);
                 Arc::new(Drawn::read(drawn, file))
             });
@@ -39,14 +52,18 @@ impl Session {
         }
         let name = self.free_scenario_name(&name);
         self.scenarios.next += 1;
-        self.scenarios.all.push(OpenScenario { id: self.scenarios.next, name, note, drawn });
+        self.scenarios.all.push(OpenScenario { id: self.scenarios.next, name, note, doubts: Vec::new(), drawn });
     }
 
     /// Writes the scenarios into a project whose layers are named; layers that are not open as `other` says.
     ///
     /// # Errors
     /// Why a feature of one cannot be written.
-    pub(in crate::session) fn put_scenarios(&self, project: &mut Project, other: impl Fn(&Path) -> String) -> Result<(), String> {
+    pub(in crate::session) fn put_scenarios(
+        &self,
+        project: &mut Project,
+        other: impl Fn(&Path) -> String,
+    ) -> Result<(), String> {
         let mut all = Vec::new();
         for kept in self.kept_scenarios() {
             let layers = kept.drawn.iter().map(|drawn| {
@@ -69,7 +86,8 @@ impl Session {
     /// # Errors
     /// As [`Self::put_scenarios`].
     pub(in crate::session) fn put_scenarios_in(&self, project: &mut Project, folder: &Path) -> Result<(), String> {
-        let named = |file: &Path| if is_store(file) { file.to_string_lossy().into_owned() } else { relative(file, folder) };
+        let named =
+            |file: &Path| if is_store(file) { file.to_string_lossy().into_owned() } else { relative(file, folder) };
         self.put_scenarios(project, named)
     }
 }

@@ -5,8 +5,8 @@ mod comparing;
 mod drawn;
 mod keeping;
 
-pub use comparing::{KeptComparison, compared_answers};
 pub(super) use comparing::Comparing;
+pub use comparing::{KeptComparison, compared_answers};
 pub use drawn::Under;
 pub(super) use drawn::{Drawn, KeptScenario, Put};
 
@@ -29,6 +29,8 @@ pub struct OpenScenario {
     pub name: String,
     /// What it is for.
     pub note: String,
+    /// What had to be said when it was switched on last: layers' files that changed since, layers that are not open.
+    pub doubts: Vec<Said>,
     /// What it changes; of the one that is on as it was when it was switched on.
     pub(super) drawn: Vec<Arc<Drawn>>,
 }
@@ -227,7 +229,7 @@ impl Session {
         let name = self.free_scenario_name(name);
         self.scenarios.next += 1;
         let id = self.scenarios.next;
-        let one = OpenScenario { id, name, note, drawn };
+        let one = OpenScenario { id, name, note, doubts: Vec::new(), drawn };
         self.change(Change::Scenario(ScenarioChange::Insert(self.scenarios.all.len(), one)));
         self.switch(Some(id));
     }
@@ -268,6 +270,10 @@ impl Session {
 
     /// The features of a scenario were found.
     pub(super) fn take_resolved(&mut self, id: u64, found: HashMap<Key, Found>) {
+        if self.scenario(id).is_none() {
+            // It was given up meanwhile.
+            return;
+        }
         // A layer that was edited meanwhile is looked through once more.
         let is_there = |(key, _, own): &(Key, Arc<Drawn>, Arc<IndexedLayer>)| {
             found.get(key).is_some_and(|found| found.base == own.id())
@@ -308,6 +314,9 @@ impl Session {
                 let (file, n) = (drawn.place.called(), drawn.count());
                 doubts.push(Said::told(|lang| tr!(lang, "scenario.not_open", file = file, n = n).into_owned()));
             }
+        }
+        if let Some(one) = self.scenarios.all.iter_mut().find(|one| Some(one.id) == to) {
+            one.doubts.clone_from(&doubts);
         }
         self.change(Change::Scenario(ScenarioChange::Switch(to, states)));
         doubts.into_iter().for_each(|said| self.report(Outcome::Told(said)));

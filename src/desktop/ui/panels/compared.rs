@@ -31,7 +31,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, comparison: &Comparison, open: &m
         ui.horizontal(|ui| {
             let room = (ui.available_width() - 92.0).max(80.0);
             let title = RichText::new(rule.rule.title.text(lang)).color(palette.text);
-            let button = ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(Button::new(title).frame(false).truncate())).inner;
+            let button =
+                ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(Button::new(title).frame(false).truncate())).inner;
             if button.on_hover_text(&rule.rule.clause).clicked() {
                 *open = (!is_open).then(|| rule.rule.id.clone());
             }
@@ -56,9 +57,8 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, comparison: &Comparison, open: &m
 fn balance(after: &After, palette: &Palette) -> (String, (Color32, Color32)) {
     let (new, gone) = (after.count(Became::New), after.count(Became::Gone));
     let is_graver = after.count(Became::Graver) > 0;
-    let has_ban = |c: &FeatureChange| {
-        matches!(c.became, Became::New | Became::Graver) && c.verdicts[1] == Some(Verdict::Ban)
-    };
+    let has_ban =
+        |c: &FeatureChange| matches!(c.became, Became::New | Became::Graver) && c.verdicts[1] == Some(Verdict::Ban);
     let tone = match () {
         () if after.changes.iter().any(has_ban) => palette.ban,
         () if new > 0 || is_graver => palette.review,

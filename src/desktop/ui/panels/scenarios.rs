@@ -141,7 +141,11 @@ impl ScenariosPanel {
                 let tick = ui.checkbox(&mut ticked, "").on_hover_text(&*name);
                 tick.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &*name));
                 if tick.changed() {
-                    if ticked { self.unticked.remove(&one.id) } else { self.unticked.insert(one.id) };
+                    if ticked {
+                        self.unticked.remove(&one.id)
+                    } else {
+                        self.unticked.insert(one.id)
+                    };
                 }
                 let n = cx.session.scenario_changes(one.id);
                 ui.label(RichText::new(tr!(lang, "scenario.n", n = count(n))).size(SMALL).color(palette.quiet));
@@ -166,6 +170,10 @@ impl ScenariosPanel {
             } else if !field.has_focus() && *note != on.note {
                 note.clone_from(&on.note);
             }
+        }
+        for doubt in &on.doubts {
+            let text = RichText::new(doubt.text(lang)).size(SMALL).color(theme::palette(ui).review.0);
+            ui.add(egui::Label::new(text).wrap());
         }
         let drawn = std::mem::take(&mut self.drawn.1);
         if drawn.is_empty() {
