@@ -358,6 +358,13 @@ fn layers_that_are_closed_drawn_or_read_anew_keep_their_part() {
     finish(&mut session);
     let again = session.layers().iter().find(|layer| layer.layer().source.file_name == "outlet.geojson").expect("open");
     assert_eq!(again.drawn_rows().len(), 4, "put over it as it comes in");
+    // Opening is no step: taking the switch back reaches the layer all the same.
+    session.execute(Command::Undo);
+    assert!(session.scenario_on().is_none());
+    let bare = |session: &Session| session.layers().iter().all(|layer| layer.drawn_rows().is_empty());
+    assert!(bare(&session) && session.scenario_changes(id) == 4);
+    session.execute(Command::Redo);
+    assert!(session.scenario_on().is_some() && !bare(&session));
     // A layer that is drawn under a scenario is empty without it.
     let square = Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![LonLat::new(121.4, 31.4)]]] };
     session.execute(Command::Draw(None, Box::new(square), "新层".into()));

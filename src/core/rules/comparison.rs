@@ -351,16 +351,18 @@ impl Comparison {
         self.rules.iter().filter(|rule| rule.differs()).count()
     }
 
-    /// How many features became that under a scenario, of a verdict before or after.
+    /// How many features became that under a scenario, of a verdict before or after: each once, whichever rules say so of
+    /// it, and by the gravest.
     pub fn total(&self, scenario: usize, became: Became, verdict: Verdict) -> usize {
-        let of = |rule: &ComparedRule| -> usize {
-            let changes = rule.after.get(scenario).map_or(&[][..], |after| &after.changes);
-            let is_it = |c: &&FeatureChange| {
-                c.became == became && c.verdicts[usize::from(became != Became::Gone)] == Some(verdict)
-            };
-            changes.iter().filter(is_it).count()
-        };
-        self.rules.iter().map(of).sum()
+        let side = usize::from(became != Became::Gone);
+        let changes = self.rules.iter().filter_map(|rule| rule.after.get(scenario)).flat_map(|after| &after.changes);
+        let mut gravest: BTreeMap<(Option<&str>, &str), Verdict> = BTreeMap::new();
+        for change in changes.filter(|change| change.became == became) {
+            let Some(own) = change.verdicts[side] else { continue };
+            let known = gravest.entry((change.key.role.map(|role| role.id()), &change.key.subject)).or_insert(own);
+            *known = own.max(*known);
+        }
+        gravest.values().filter(|own| **own == verdict).count()
     }
 
     /// As JSON: what `compare --json` prints.

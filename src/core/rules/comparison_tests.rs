@@ -92,7 +92,7 @@ fn every_match_is_told_with_what_became_of_it() {
 
 #[test]
 fn a_match_that_moves_has_other_numbers() {
-    let comparison = compared("outlets-near-yangtze", &[("a", 0.0), ("b", 0.05)], &[("a", 0.0), ("b", 0.08)]);
+    let comparison = compared("outlets-near-yangtze", &[("a", 0.12), ("b", 0.12)], &[("a", 0.12), ("b", 0.18)]);
     let after = &comparison.rules[0].after[0];
     let [change] = &after.changes[..] else { panic!("{:?}", after.changes) };
     assert_eq!((change.name.as_str(), change.became), ("b", Became::Altered));

@@ -344,7 +344,23 @@ impl Session {
             ScenarioChange::Switch(to, states) => {
                 self.gather();
                 let from = std::mem::replace(&mut self.scenarios.on, to);
-                let mut before = Vec::with_capacity(states.len());
+                let mut before = Vec::with_capacity(self.layers.len());
+                // Opening is no step: layers may have come since of which the step knows nothing.
+                let is_known = |layer: &OpenLayer| states.iter().any(|(key, ..)| *key == layer.key);
+                let others: Vec<usize> = (0..self.layers.len()).filter(|at| !is_known(&self.layers[*at])).collect();
+                for at in others {
+                    let mut layer = self.layers[at].clone();
+                    before.push((layer.key, Arc::clone(&layer.indexed), layer.under.clone()));
+                    if let Some(under) = layer.under.take() {
+                        layer.indexed = under.base;
+                    }
+                    self.dress(&mut layer);
+                    let (key, is_same) = (layer.key, layer.indexed.id() == self.layers[at].indexed.id());
+                    self.layers[at] = layer;
+                    if !is_same {
+                        self.follow_filter(key, None);
+                    }
+                }
                 for (key, indexed, under) in states {
                     let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) else { continue };
                     let is_same = layer.indexed.id() == indexed.id();
@@ -369,7 +385,7 @@ impl Session {
     }
 
     /// Puts what the scenario that is on draws over a layer that comes in.
-    pub(super) fn dress(&mut self, layer: &mut OpenLayer) {
+    pub(super) fn dress(&self, layer: &mut OpenLayer) {
         if layer.under.is_some() {
             return;
         }

@@ -120,7 +120,7 @@ impl ScenariosPanel {
                 cx.command(Command::Scenario(ScenarioCommand::Switch(Some(one.id))));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let more = ui.menu_button(RichText::new("⋯").color(palette.quiet), |ui| {
+                let more = ui.menu_button(RichText::new("…").color(palette.quiet), |ui| {
                     if ui.button(tr!(lang, "scenario.rename")).clicked() {
                         self.renaming = Some((one.id, one.name.clone()));
                         ui.close();

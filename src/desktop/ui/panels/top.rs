@@ -13,6 +13,9 @@ use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui, UiBuilder};
 
+/// Letters of a scenario's name that have room here.
+const NAME: usize = 12;
+
 /// Shows the bar; `turns` says whether there is a view to go back to, and on to.
 pub fn show(
     ui: &mut Ui,
@@ -57,7 +60,8 @@ pub fn show(
                     None => tr!(lang, "project.saved"),
                 };
                 // What stands at the right keeps its room.
-                let room = (ui.available_width() - 400.0).max(48.0);
+                let beside = if cx.session.scenario_on().is_some() { 550.0 } else { 400.0 };
+                let room = (ui.available_width() - beside).max(48.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let text = RichText::new(format!("{} · {state}", open.name())).color(palette.quiet);
@@ -68,9 +72,14 @@ pub fn show(
                 // Whoever looks at the map is to know that it is no longer what stands.
                 ui.add_space(8.0);
                 let text = tr!(lang, "scenario.is_on", name = on.name).into_owned();
-                let chip = widgets::chip(ui, &text, (palette.on_accent, palette.accent));
+                let is_long = on.name.chars().count() > NAME;
+                let name: String = on.name.chars().take(if is_long { NAME - 1 } else { NAME }).collect();
+                let name = if is_long { name + "…" } else { name };
+                let short = tr!(lang, "scenario.is_on", name = name);
+                let chip = widgets::chip(ui, &short, (palette.on_accent, palette.accent));
                 chip.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*text));
-                if chip.on_hover_text(tr!(lang, "scenario.is_on_hint")).clicked() {
+                let hint = format!("{text}\n{}", tr!(lang, "scenario.is_on_hint"));
+                if chip.on_hover_text(hint).clicked() {
                     cx.acts.push(Act::Tab(Tab::Scenarios));
                 }
             }
