@@ -5,7 +5,7 @@ use super::columns::column_title;
 use super::html::{Table, document};
 use super::sheets::Sheets;
 use super::{local_text, position_text};
-use crate::i18n::{Lang, comma, count, number, semicolon, text_of, tr};
+use crate::i18n::{Lang, colon, comma, count, number, semicolon, text_of, tr};
 use crate::rules::comparison::{After, Became, ComparedRule, Comparison, FeatureChange, Side};
 use crate::rules::{RuleFigure, Status, Verdict, unit_text};
 use crate::vocabulary::Vocabulary;
@@ -176,8 +176,15 @@ fn overview(comparison: &Comparison, lang: Lang) -> Table {
     Table { columns, rows }
 }
 
-const FEATURE: [&str; 6] =
-    ["compare.feature", "compare.became", "compare.before", "compare.after", "compare.numbers", "report.position"];
+const FEATURE: [&str; 7] = [
+    "compare.feature",
+    "compare.became",
+    "compare.before",
+    "compare.after",
+    "compare.numbers",
+    "report.why",
+    "report.position",
+];
 
 fn feature_row(change: &FeatureChange, lang: Lang) -> Vec<String> {
     let verdict = |at: usize| change.verdicts[at].map(|v| verdict_text(v, lang)).unwrap_or_else(|| "—".to_owned());
@@ -189,19 +196,26 @@ fn feature_row(change: &FeatureChange, lang: Lang) -> Vec<String> {
         }
     };
     let name = if change.name.is_empty() { change.key.subject.clone() } else { change.name.clone() };
-    vec![name, text_of(lang, change.became.key()), verdict(0), verdict(1), numbers_text(change, lang), position]
+    let (became, why) = (text_of(lang, change.became.key()), change.reason.text(lang).to_owned());
+    vec![name, became, verdict(0), verdict(1), numbers_text(change, lang), why, position]
 }
 
 /// What stands in a report about scenarios.
 pub(super) fn section(comparison: &Comparison, lang: Lang) -> Markup {
+    html! {
+        h2 { (tr!(lang, "compare.title")) }
+        (body(comparison, lang))
+    }
+}
+
+fn body(comparison: &Comparison, lang: Lang) -> Markup {
     let differing = comparison.rules.iter().filter(|rule| rule.differs());
     let same = comparison.rules.len() - comparison.differing();
     html! {
-        h2 { (tr!(lang, "compare.title")) }
         @for said in comparison_sentences(comparison, lang) { p class="figure" { (said) } }
         @for scenario in &comparison.scenarios {
-            @if !scenario.note.is_empty() { p { (scenario.name) ": " (scenario.note) } }
-            @for doubt in &scenario.doubts { p class="review" { (scenario.name) ": " (doubt.text(lang)) } }
+            @if !scenario.note.is_empty() { p { (scenario.name) (colon(lang)) (scenario.note) } }
+            @for doubt in &scenario.doubts { p class="review" { (scenario.name) (colon(lang)) (doubt.text(lang)) } }
         }
         (overview(comparison, lang).markup())
         p class="quiet" {
@@ -231,7 +245,7 @@ fn rule_section(rule: &ComparedRule, comparison: &Comparison, lang: Lang) -> Mar
         (figures.markup())
         @for (after, scenario) in rule.after.iter().zip(&comparison.scenarios) {
             @if !after.changes.is_empty() {
-                p { (scenario.name) ": " (became_text(after, lang)) }
+                p { (scenario.name) (colon(lang)) (became_text(after, lang)) }
                 @let n = after.changes.len();
                 @let shown = if n > UNFOLDED + 10 { UNFOLDED } else { n };
                 (features(after).folded(shown, &tr!(lang, "report.unfold", n = count(n.min(ROWS)), shown = count(shown))))
@@ -243,12 +257,12 @@ fn rule_section(rule: &ComparedRule, comparison: &Comparison, lang: Lang) -> Mar
 
 /// The comparison as a document of its own.
 pub fn comparison_page(comparison: &Comparison, title: &str, lang: Lang) -> String {
-    let body = html! {
+    let content = html! {
         h1 { (title) }
-        (section(comparison, lang))
+        (body(comparison, lang))
         p class="quiet" { (tr!(lang, "report.software")) " Shanshui 山水 " (env!("CARGO_PKG_VERSION")) }
     };
-    document(title, lang, &body)
+    document(title, lang, &content)
 }
 
 /// The sheets of a comparison: a line a figure of every rule, with numbers as numbers; a line a feature.
