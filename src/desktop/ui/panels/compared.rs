@@ -59,11 +59,14 @@ fn balance(after: &After, palette: &Palette) -> (String, (Color32, Color32)) {
     let is_graver = after.count(Became::Graver) > 0;
     let has_ban =
         |c: &FeatureChange| matches!(c.became, Became::New | Became::Graver) && c.verdicts[1] == Some(Verdict::Ban);
-    let tone = match () {
-        () if after.changes.iter().any(has_ban) => palette.ban,
-        () if new > 0 || is_graver => palette.review,
-        () if gone > 0 => palette.met,
-        () => (palette.accent, palette.selection),
+    let tone = if after.changes.iter().any(has_ban) {
+        palette.ban
+    } else if new > 0 || is_graver {
+        palette.review
+    } else if gone > 0 {
+        palette.met
+    } else {
+        (palette.accent, palette.selection)
     };
     let parts = [(new, "+"), (gone, "−")].into_iter().filter(|(n, _)| *n > 0);
     let parts: Vec<String> = parts.map(|(n, sign)| format!("{sign}{}", count(n))).collect();

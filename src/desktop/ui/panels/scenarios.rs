@@ -221,9 +221,9 @@ impl ScenariosPanel {
             widgets::chip(ui, &tr!(lang, "report.out_of_date"), palette.review);
         }
         compared::show(ui, cx, &kept.comparison, &mut self.open);
-        let busy_writing = session.rule_results().is_empty();
+        let has_run = !session.rule_results().is_empty();
         let hint = tr!(lang, "compare.report_hint");
-        let button = widgets::secondary_button(ui, &tr!(lang, "report.write"), !busy_writing);
+        let button = widgets::secondary_button(ui, &tr!(lang, "report.write"), has_run);
         if button.on_hover_text(&*hint).clicked() {
             cx.acts.push(Act::ReportDialog);
         }
