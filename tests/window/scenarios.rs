@@ -35,6 +35,11 @@ fn button(window: &mut Window, label: &str) {
     settle(window);
 }
 
+fn radio(window: &mut Window, label: &str) {
+    window.get_by(|n| n.role() == Access::RadioButton && n.label().as_deref() == Some(label)).click();
+    settle(window);
+}
+
 pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     click(&mut window, "Rules");
@@ -64,7 +69,7 @@ pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     let session = window.state().workbench().session();
     assert!(session.findings().all.iter().all(|finding| finding.gone_on.is_none()), "findings are of what stands");
     click(&mut window, "Scenarios");
-    click(&mut window, "As it stands");
+    radio(&mut window, "As it stands");
     assert!(window.state().workbench().session().scenario_on().is_none());
     assert!(window.query_by_label("Scenario: Scenario 1").is_none());
     // Beside one another.
@@ -83,8 +88,8 @@ pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     let name = of.after[0].changes[0].name.clone();
     button(&mut window, &name);
     assert_ne!(window.state().workbench().map().camera.center, before, "the map goes there");
-    // The palette switches too; Ctrl Z takes the switch back.
-    click(&mut window, "Scenario 1");
+    // Ctrl Z takes a switch back.
+    radio(&mut window, "Scenario 1");
     assert!(window.state().workbench().session().scenario_on().is_some());
     window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     settle(&mut window);
@@ -96,8 +101,10 @@ pub fn a_scenario_is_drawn_switched_and_compared_by_labels() {
     window.event(eframe::egui::Event::Text("Close the works".to_owned()));
     window.step();
     key(&mut window, Key::Enter);
-    window.get_by_label("Close the works");
-    window.get_by_label("Out of date");
+    radio(&mut window, "Close the works");
+    radio(&mut window, "As it stands");
+    let session = window.state().workbench().session();
+    assert!(session.is_comparison_out_of_date(session.comparison().expect("compared")), "it is called otherwise");
     button(&mut window, "More for “Close the works”");
     click(&mut window, "Delete scenario");
     assert!(window.state().workbench().session().scenarios().is_empty());
