@@ -218,7 +218,8 @@ impl ScenariosPanel {
         };
         ui.add_space(4.0);
         if session.is_comparison_out_of_date(kept) {
-            widgets::chip(ui, &tr!(lang, "report.out_of_date"), palette.review);
+            let text = RichText::new(tr!(lang, "report.out_of_date")).size(SMALL).color(palette.review.0);
+            ui.add(egui::Label::new(text).wrap());
         }
         compared::show(ui, cx, &kept.comparison, &mut self.open);
         let has_run = !session.rule_results().is_empty();
