@@ -359,7 +359,8 @@ impl Comparison {
         let mut gravest: BTreeMap<(Option<&str>, &str), Verdict> = BTreeMap::new();
         for change in changes.filter(|change| change.became == became) {
             let Some(own) = change.verdicts[side] else { continue };
-            let known = gravest.entry((change.key.role.map(|role| role.id()), &change.key.subject)).or_insert(own);
+            let known =
+                gravest.entry((change.key.role.map(|role| role.id()), change.key.subject.as_str())).or_insert(own);
             *known = own.max(*known);
         }
         gravest.values().filter(|own| **own == verdict).count()
