@@ -134,6 +134,18 @@ const COMMANDS: &[Writes] = &[
         streams: false,
     },
     Writes {
+        arguments: &["compare", "p.shanshui.json", "--scenario", "甲", "-o", "OUT"],
+        inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
+        ending: "json",
+        streams: false,
+    },
+    Writes {
+        arguments: &["compare", "p.shanshui.json", "--scenario", "甲", "-o", "OUT"],
+        inputs: &["p.shanshui.json", "far/layer.geojson", "rules/mine.toml", "findings.geojson", "own.toml"],
+        ending: "html",
+        streams: false,
+    },
+    Writes {
         arguments: &["report", ".", "--plan", "own.toml", "-o", "OUT"],
         inputs: PROJECT,
         ending: "html",
@@ -214,7 +226,7 @@ fn planners() -> tempfile::TempDir {
     put(
         "p.shanshui.json",
         r#"{"shanshui":1,"plan":"own.toml","layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"far/layer.geojson"}],
-            "backdrops":[{"file":"far/base.png","crs":"EPSG:4490"}]}"#,
+            "backdrops":[{"file":"far/base.png","crs":"EPSG:4490"}],"scenarios":[{"name":"甲"}]}"#,
     );
     std::fs::write(folder.path().join("far/base.png"), include_bytes!("fuzz/corpus/raster/png")).expect("writable");
     put("far/base.pgw", "1e-4\n0\n0\n-1e-4\n121\n31\n");

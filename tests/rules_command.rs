@@ -278,3 +278,140 @@ fn values_that_nobody_knows_are_listed_and_a_file_of_words_explains_them() {
     let rule = of_rule(&summary(&kept), "red-line-encroachment");
     assert_eq!((&rule["review"], &rule["unknown_values"]), (&json!(1), &unknown));
 }
+
+/// A project of three layers with two scenarios, as a window saves it.
+fn with_scenarios(folder: &std::path::Path) -> String {
+    for name in ["outlet", "water_source_zone", "shoreline"] {
+        let file = format!("{name}.geojson");
+        std::fs::copy(maps().join("baoshan").join(&file), folder.join(&file)).expect("copied");
+    }
+    let outlets: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("outlet.geojson")).expect("there")).expect("JSON");
+    // In the water: it is one of those that the rule bans.
+    let run = run(folder, &["run", ".", "outlets-in-source-zones", "-o", "first", "--json"]);
+    assert_eq!(summary(&run)["rules"][0]["ban"], 14);
+    let text = std::fs::read_to_string(folder.join("first/outlets-in-source-zones.geojson")).expect("written");
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    let codes: Vec<Value> =
+        answer["features"].as_array().expect("a list").iter().map(|f| f["properties"]["code"].clone()).collect();
+    let first = outlets["features"].as_array().expect("a list").iter().find(|f| f["properties"]["code"] == codes[0]);
+    let mut new = first.expect("there").clone();
+    (new["id"], new["properties"]["code"], new["properties"]["name"]) = ("n".into(), "N-1".into(), "新排口".into());
+    let layers = ["outlet", "water_source_zone", "shoreline"]
+        .map(|name| json!({"file": format!("{name}.geojson"), "role": name}));
+    let drawn = |changes: Value| json!([{"file": "outlet.geojson", "changes": changes}]);
+    let project = json!({"shanshui": 1, "layers": layers, "scenarios": [
+        {"name": "方案一", "note": "关闭两处", "layers": drawn(json!([{"of": codes[0]}, {"of": codes[1]}]))},
+        {"name": "方案二", "layers": drawn(json!([{"feature": new.to_string()}, {"of": "nobody", "name": "没有的"}]))},
+    ]});
+    std::fs::write(folder.join("p.shanshui.json"), project.to_string()).expect("writable");
+    "p.shanshui.json".to_owned()
+}
+
+#[test]
+fn rules_run_and_are_compared_with_scenarios() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = with_scenarios(folder.path());
+    let (project, rule) = (project.as_str(), "outlets-in-source-zones");
+    let outlets = std::fs::read(folder.path().join("outlet.geojson")).expect("there");
+    // Without one, nothing of them shows.
+    let base = summary(&run(folder.path(), &["run", project, rule, "-o", "base", "--json"]));
+    assert_eq!((&base["rules"][0]["ban"], base.get("scenario")), (&json!(14), None));
+    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).expect("written");
+    let without_time = |text: String| text.split(",\"time\":\"").next().expect("a part").to_owned();
+    let file = format!("{rule}.geojson");
+    assert_eq!(without_time(read(&format!("base/{file}"))), without_time(read(&format!("first/{file}"))));
+
+    let one = summary(&run(folder.path(), &["run", project, rule, "-o", "one", "--scenario", "方案一", "--json"]));
+    assert_eq!((&one["rules"][0]["ban"], &one["scenario"]), (&json!(12), &json!("方案一")));
+    let answer: Value = serde_json::from_str(&read(&format!("one/{file}"))).expect("JSON");
+    assert_eq!(answer["shanshui"]["scenario"], "方案一");
+    let changes: Vec<&Value> =
+        answer["shanshui"]["inputs"].as_array().expect("a list").iter().filter_map(|i| i.get("changes")).collect();
+    assert_eq!(changes, [2]);
+    let two = run(folder.path(), &["run", project, rule, "-o", "two", "--scenario", "方案二", "--json"]);
+    assert!(stderr(&two).contains("没有的"), "{}", stderr(&two));
+    assert_eq!(summary(&two)["rules"][0]["ban"], 15);
+
+    let both = ["compare", project, "--scenario", "方案一", "--scenario", "方案二"];
+    let told = run(folder.path(), &both);
+    assert_eq!(status(&told), 0, "{}", stderr(&told));
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    for part in
+        ["“方案一” changes 2 features", "2 possible breaches fewer", "1 new possible breach", "As it stands", rule]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let json = summary(&run(folder.path(), &[&both[..], &["--json", "-o", "c.json"]].concat()));
+    assert_eq!(json["scenarios"][1]["doubts"].as_array().map(Vec::len), Some(1));
+    let of = of_rule(&json, rule);
+    assert_eq!(
+        (&of["before"]["ban"], &of["after"][0]["ban"], &of["after"][1]["ban"]),
+        (&json!(14), &json!(12), &json!(15))
+    );
+    assert_eq!(of["after"][0]["changes"].as_array().map(Vec::len), Some(2));
+    let new = &of["after"][1]["changes"][0];
+    assert_eq!(
+        (&new["name"], &new["became"], &new["before"], &new["after"]),
+        (&json!("新排口"), &json!("new"), &Value::Null, &json!("ban"))
+    );
+    let written: Value = serde_json::from_str(&read("c.json")).expect("JSON");
+    assert_eq!(written["rules"], json["rules"]);
+    // Everything is there of what runs at all, and what differs is marked.
+    let all = json["rules"].as_array().expect("a list");
+    assert!(all.len() > 3 && all.iter().any(|rule| rule["differs"] == false));
+    // One rule alone; a document with its workbook.
+    let narrow = [&both[..4], &[rule, "-o", "c.html", "--json"]].concat();
+    let narrow = summary(&run(folder.path(), &narrow));
+    assert_eq!(narrow["rules"].as_array().map(Vec::len), Some(1));
+    let page = read("c.html");
+    assert!(page.contains("方案一") && page.contains("关闭两处") && page.contains("gone"), "{page}");
+    assert!(folder.path().join("c.xlsx").metadata().expect("beside it").len() > 4_000);
+    // The report of what stands, with the comparison in it.
+    let report = run(folder.path(), &["report", project, "-o", "r.html", "--scenario", "方案一"]);
+    assert_eq!(status(&report), 0, "{}", stderr(&report));
+    let page = read("r.html");
+    assert!(page.contains("<h2>Scenarios compared</h2>") && page.contains("2 possible breaches fewer"));
+    assert_eq!(std::fs::read(folder.path().join("outlet.geojson")).expect("there"), outlets);
+}
+
+#[test]
+fn what_no_scenario_can_do_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = with_scenarios(folder.path());
+    let project = project.as_str();
+    let rule = "outlets-in-source-zones";
+    for (arguments, code, words) in [
+        (vec!["run", project, rule, "-o", "o", "--scenario", "方案三"], 2, "方案一"),
+        (vec!["run", ".", rule, "-o", "o", "--scenario", "方案一"], 2, "no scenarios"),
+        (vec!["run", project, "findings", "-o", "o", "--scenario", "方案一"], 2, "what stands"),
+        (vec!["compare", project], 2, "--scenario"),
+        (vec!["compare", project, "one-map", "--scenario", "方案一"], 2, "what stands"),
+        (vec!["compare", project, "no-such-rule", "--scenario", "方案一"], 2, "no-such-rule"),
+        (vec!["compare", project, "--scenario", "方案一", "--scenario", "方案一"], 2, "twice"),
+        (vec!["compare", project, "--scenario", "方案一", "-o", "outlet.geojson"], 2, "outlet.geojson"),
+        (vec!["compare", project, "--scenario", "方案一", "-o", "findings.geojson"], 2, "findings.geojson"),
+        (vec!["report", project, "-o", "r.html", "--scenario", "方案三"], 2, "方案一"),
+        (vec!["rules", project, "--scenario", "方案一"], 2, "--scenario"),
+    ] {
+        let done = run(folder.path(), &arguments);
+        assert_eq!(status(&done), code, "{arguments:?}: {}", stderr(&done));
+        assert!(stderr(&done).contains(words), "{arguments:?}: {}", stderr(&done));
+    }
+    assert!(!folder.path().join("o").exists() && !folder.path().join("r.html").exists());
+    // Two of a name; a layer that the project has no more.
+    let text = std::fs::read_to_string(folder.path().join(project)).expect("there");
+    let twice = text.replace("方案二", "方案一");
+    std::fs::write(folder.path().join("twice.shanshui.json"), twice).expect("writable");
+    let gone = text.replace("[{\"changes\"", "[{\"x\"").replacen(
+        "\"file\":\"outlet.geojson\",\"changes\"",
+        "\"file\":\"o.geojson\",\"changes\"",
+        1,
+    );
+    std::fs::write(folder.path().join("gone.shanshui.json"), gone).expect("writable");
+    for (project, words) in [("twice.shanshui.json", "Two scenarios"), ("gone.shanshui.json", "o.geojson")] {
+        let done = run(folder.path(), &["run", project, rule, "-o", "o", "--scenario", "方案一"]);
+        assert_eq!(status(&done), 3, "{}", stderr(&done));
+        assert!(stderr(&done).contains(words), "{}", stderr(&done));
+    }
+}

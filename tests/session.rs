@@ -15,6 +15,8 @@ mod names;
 mod opening;
 #[path = "session/read_as.rs"]
 mod read_as;
+#[path = "session/scenarios.rs"]
+mod scenarios;
 #[path = "session/set.rs"]
 mod set;
 

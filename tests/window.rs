@@ -34,6 +34,8 @@ mod notices;
 mod recovery;
 #[path = "window/reports.rs"]
 mod reports;
+#[path = "window/scenarios.rs"]
+mod scenarios;
 #[path = "window/search.rs"]
 mod search;
 #[path = "window/soak.rs"]
@@ -54,6 +56,7 @@ use map::*;
 use notices::*;
 use recovery::*;
 use reports::*;
+use scenarios::*;
 use search::*;
 use soak::*;
 use start::*;
@@ -613,6 +616,8 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
+        a_scenario_is_drawn_switched_and_compared_by_labels,
+        scenarios_fit_every_size_in_both_languages_and_themes,
     ]
     .into();
     let trials = cases.into_iter().map(|(name, case)| {

@@ -177,10 +177,12 @@ mod tests {
             map: None,
             time: String::new(),
             is_out_of_date: false,
+            scenario: None,
             left_out: Vec::new(),
             file: None,
         };
         RulesReport {
+            comparison: None,
             title: "核查".to_owned(),
             plan: None,
             district: String::new(),

@@ -2,6 +2,7 @@
 
 pub mod cards;
 mod columns;
+mod comparison;
 mod findings;
 mod html;
 mod inspection;
@@ -16,7 +17,12 @@ mod sheets;
 mod workbook;
 
 pub use cards::outlet_cards;
+use columns::position_text;
 pub use columns::{Identity, column_title, is_of_role};
+pub use comparison::{
+    became_text, change_text, comparison_lines, comparison_page, comparison_sentences, comparison_workbook,
+    numbers_text, side_text,
+};
 pub use findings::state_text;
 pub use inspection::{inspection_page, sources};
 pub use joined::joined_lines;

@@ -3,12 +3,14 @@
 //! findings; at the end the files that it was worked out from. The same rows stand in a workbook.
 
 use super::columns::{Columns, IDENTITY, Identity, is_share};
+use super::comparison;
 use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
 use crate::model::{Layer, Value};
+use crate::rules::comparison::Comparison;
 use crate::rules::findings::Findings;
 use crate::rules::{Group, Plan, RoleLayers, Rule, RuleAnswer, Status, TargetState, Verdict};
 use crate::vocabulary::Vocabulary;
@@ -40,6 +42,8 @@ pub struct RulePage {
     pub map: Option<Vec<u8>>,
     /// When it ran.
     pub time: String,
+    /// The scenario under which it ran.
+    pub scenario: Option<String>,
     /// True where something that it was worked out from changed since.
     pub is_out_of_date: bool,
     /// Features that could not be used, by name.
@@ -72,6 +76,8 @@ pub struct RulesReport {
     pub not_run: Vec<NotRun>,
     /// The findings.
     pub findings: Findings,
+    /// What scenarios change, where they were compared.
+    pub comparison: Option<Arc<Comparison>>,
     /// The layers.
     pub layers: RoleLayers,
     /// The files of the project, each with its role (or that it is left out) and the reason.
@@ -120,6 +126,7 @@ impl RulesReport {
                 h2 { (tr!(lang, "report.not_run")) }
                 (not_run.markup())
             }
+            @if let Some(compared) = &self.comparison { (comparison::section(compared, lang)) }
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
             h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup()) (contents(&self.contents, lang))
@@ -191,7 +198,8 @@ impl RulesReport {
     /// What must be said of a rule in a word: it lacks something, values are unknown, something was not looked at.
     pub(super) fn remarks(&self, page: &RulePage) -> Vec<String> {
         let (answer, lang) = (&page.answer, self.lang);
-        let mut remarks = Vec::new();
+        let under = page.scenario.iter().map(|name| tr!(lang, "scenario.is_on", name = name).into_owned());
+        let mut remarks: Vec<String> = under.collect();
         if page.is_out_of_date {
             remarks.push(text_of(lang, "report.out_of_date"));
         }
@@ -220,6 +228,7 @@ impl RulesReport {
         html! {
             h2 { (rule.title.text(lang)) }
             p class="quiet" { (rule.clause) }
+            @if let Some(name) = &page.scenario { p class="review" { (tr!(lang, "scenario.is_on", name = name)) } }
             @if page.is_out_of_date { p class="review" { (tr!(lang, "report.out_of_date")) } }
             p class="figure" { (figures.join(comma(lang))) }
             p { @for (verdict, class) in chips {

@@ -29,6 +29,9 @@ impl RulesReport {
             let headings = heading(&["report.rule", "report.clause", "report.why"]);
             sheets.table(&tr!(self.lang, "report.not_run"), &headings, &rows)?;
         }
+        if let Some(compared) = &self.comparison {
+            super::comparison::sheets(compared, &mut sheets, self.lang)?;
+        }
         for page in &self.pages {
             for (part, rows) in self.parts(page) {
                 self.sheet(&mut sheets, page, &part, &rows)?;

@@ -29,12 +29,22 @@ impl Identities {
         Self { indexed: Arc::clone(indexed), shared }
     }
 
+    /// Of a layer by itself. Cost: its rows.
+    pub fn of(indexed: &Arc<IndexedLayer>) -> Self {
+        Self::new(indexed, Arc::new(shared_names(indexed.layer())))
+    }
+
+    /// The code or the id of a feature, where no other of the layer has it.
+    pub fn own_name(&self, row: usize) -> Option<String> {
+        let is_its_own = |name: &String| !self.shared.contains(&FxBuildHasher.hash_one(name));
+        names(self.indexed.layer(), row).into_iter().find(is_its_own)
+    }
+
     /// What a feature is known by: its code, else its id (with its name where the id is a number), else a hash of its name and
     /// its geometry. What several features of the layer have tells none of them apart, and is passed over.
     pub fn subject(&self, row: usize) -> String {
         let layer = self.indexed.layer();
-        let is_its_own = |name: &String| !self.shared.contains(&FxBuildHasher.hash_one(name));
-        names(layer, row).into_iter().find(is_its_own).unwrap_or_else(|| {
+        self.own_name(row).unwrap_or_else(|| {
             // Not its number among the others, which another order changes.
             of_geometry(&cell(layer, row, &NAMES).unwrap_or_default(), layer, row)
         })

@@ -28,6 +28,8 @@ pub struct RuleInput {
     shared: Arc<Mutex<HashMap<u64, Arc<FxHashSet<u64>>>>>,
     /// What of layers lies in each of some areas, where several questions ask for it.
     shared_out: Arc<Mutex<SharedOut>>,
+    /// The scenario whose changes the layers have, where they have one's.
+    scenario: Option<Arc<str>>,
 }
 
 /// By an area's row the ground that lies in it, m², and the people, where those are known.
@@ -64,7 +66,7 @@ impl RuleInput {
             together.insert(*role, joined);
         }
         let (readings, shared, shared_out) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { layers, together, vocabulary, readings, shared, shared_out })
+        Ok(Self { layers, together, vocabulary, readings, shared, shared_out, scenario: None })
     }
 
     /// The same with other rows of the same layers for some roles.
@@ -73,7 +75,8 @@ impl RuleInput {
         together.extend(roles);
         let (layers, vocabulary) = (self.layers.clone(), Arc::clone(&self.vocabulary));
         let (readings, shared) = (Arc::clone(&self.readings), Arc::clone(&self.shared));
-        Self { layers, together, vocabulary, readings, shared, shared_out: Arc::clone(&self.shared_out) }
+        let (shared_out, scenario) = (Arc::clone(&self.shared_out), self.scenario.clone());
+        Self { layers, together, vocabulary, readings, shared, shared_out, scenario }
     }
 
     /// The same with another layer for a role.
@@ -88,7 +91,18 @@ impl RuleInput {
         let (vocabulary, readings) = (Arc::clone(&self.vocabulary), Arc::new(Mutex::new(readings)));
         // Under the layers' own numbers, which no other layer has.
         let (shared, shared_out) = (Arc::clone(&self.shared), Arc::clone(&self.shared_out));
-        Self { layers, together, vocabulary, readings, shared, shared_out }
+        let scenario = self.scenario.clone();
+        Self { layers, together, vocabulary, readings, shared, shared_out, scenario }
+    }
+
+    /// The same layers, which have the changes of a scenario of this name: their answers say so.
+    pub fn under(self, scenario: Option<&str>) -> Self {
+        Self { scenario: scenario.map(Arc::from), ..self }
+    }
+
+    /// The scenario whose changes the layers have.
+    pub fn scenario(&self) -> Option<&str> {
+        self.scenario.as_deref()
     }
 
     /// The vocabulary that cells are read through.

@@ -145,11 +145,20 @@ impl RuleAnswer {
         let inputs = inputs.map(|(role, layer)| provenance::input(role.id(), layer));
         let parameters: BTreeMap<&str, f64> =
             self.rule.parameters.iter().map(|p| (p.name.as_str(), self.rule.value(&p.name, &self.values))).collect();
-        Ok(serde_json::json!({
+        let mut inputs = inputs.collect::<std::io::Result<Vec<_>>>()?;
+        if input.scenario().is_some() {
+            // What is no file's is the scenario's, and no edit that waits to be saved.
+            for of in inputs.iter_mut().filter_map(serde_json::Value::as_object_mut) {
+                if let Some(changes) = of.remove("unsaved_edits") {
+                    of.insert("changes".to_owned(), changes);
+                }
+            }
+        }
+        let mut all = serde_json::json!({
             "rule": self.rule.id,
             "clause": self.rule.clause,
             "parameters": parameters,
-            "inputs": inputs.collect::<std::io::Result<Vec<_>>>()?,
+            "inputs": inputs,
             "figures": self.figures.iter().map(|f| figure_json(f, lang)).collect::<Vec<_>>(),
             "groups": self.groups_json(lang),
             "notes": self.all_notes().map(|note| note.text(lang)).collect::<Vec<_>>(),
@@ -159,7 +168,11 @@ impl RuleAnswer {
             "engine": crate::ENGINE,
             "version": env!("CARGO_PKG_VERSION"),
             "time": time,
-        }))
+        });
+        if let Some(scenario) = input.scenario() {
+            all["scenario"] = scenario.into();
+        }
+        Ok(all)
     }
 
     /// Features that could not be used, by name.

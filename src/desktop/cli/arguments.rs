@@ -130,6 +130,24 @@ pub(super) enum Command {
         /// Exit with status 1 where a ban was found
         #[arg(long)]
         strict: bool,
+        /// With the changes of this scenario of the project
+        #[arg(long, value_name = "NAME")]
+        scenario: Option<String>,
+    },
+    /// Rules without and with scenarios of a project beside one another: figures, verdicts, features that became a match or are one no more
+    Compare {
+        /// A project
+        #[arg(value_name = "PROJECT")]
+        project: PathBuf,
+        /// The rules; all of them without any
+        #[arg(value_name = "RULE")]
+        rules: Vec<String>,
+        /// A scenario of the project; several times for several
+        #[arg(long, required = true, value_name = "NAME")]
+        scenario: Vec<String>,
+        /// Where it is written as well: JSON, or a document (HTML) with its workbook beside it, by the ending
+        #[arg(short, long, value_name = "OUT")]
+        out: Option<PathBuf>,
     },
     /// The report of a project's rules: one HTML file with everything in it, and its tables as a workbook beside it
     Report {
@@ -139,6 +157,9 @@ pub(super) enum Command {
         /// The title
         #[arg(long)]
         title: Option<String>,
+        /// Hold the rules without it beside those with this scenario of the project; several times for several
+        #[arg(long, value_name = "NAME")]
+        scenario: Vec<String>,
         /// The report (HTML)
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
@@ -219,6 +240,9 @@ pub(super) enum Command {
         /// Draw in the dark theme
         #[arg(long)]
         dark: bool,
+        /// With the changes of this scenario of the project
+        #[arg(long, value_name = "NAME")]
+        scenario: Option<String>,
         /// The picture (PNG)
         #[arg(long, value_name = "OUT.png")]
         screenshot: Option<PathBuf>,
@@ -273,6 +297,9 @@ pub(super) struct Page {
     /// The scale is one to N; the roundest at which everything fits without it
     #[arg(long, value_name = "N", value_parser = number_above_zero)]
     pub(super) scale: Option<f64>,
+    /// With the changes of this scenario of the project
+    #[arg(long, value_name = "NAME")]
+    pub(super) scenario: Option<String>,
     /// The title
     #[arg(long)]
     pub(super) title: Option<String>,

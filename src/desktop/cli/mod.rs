@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod cards;
+mod compare;
 mod convert;
 mod earlier;
 mod info;
@@ -117,8 +118,8 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report, Rules,
-            Run, Store, View, Within,
+            Audit, Buffer, Cards, Compare, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report,
+            Rules, Run, Store, View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
@@ -126,7 +127,7 @@ impl Common {
         let puts = matches!(command, Some(Store { command: StoreCommand::Put { .. } }));
         let is_of_store = matches!(command, Some(Store { .. }));
         let is_of_files = chooses || puts || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
-        let runs_rules = matches!(command, Some(Run { .. } | Inspect { .. } | Report { .. }));
+        let runs_rules = matches!(command, Some(Run { .. } | Compare { .. } | Inspect { .. } | Report { .. }));
         let may_be_large = asks || runs_rules || matches!(command, Some(Audit { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
         let names_a_file =
@@ -302,7 +303,7 @@ impl Cli {
                 })),
             },
             Some(Command::Demo) => return Outcome::Window(window(Vec::new(), true)),
-            Some(Command::View { layers, size, dark, screenshot, tour, timings }) => {
+            Some(Command::View { layers, size, dark, scenario, screenshot, tour, timings }) => {
                 if screenshot.is_none() && tour.is_none() {
                     return Outcome::Done(report(
                         &common,
@@ -315,7 +316,7 @@ impl Cli {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 return Outcome::View(ViewOptions {
-                    window: window(layers, false),
+                    window: WindowOptions { scenario, ..window(layers, false) },
                     size,
                     dark,
                     screenshot,
@@ -324,11 +325,12 @@ impl Cli {
                 });
             }
             Some(Command::Print { layers, page }) => {
-                let Page { paper, portrait, scale, title, map_number, secrecy, unit, source, date, out } = page;
+                let Page { paper, portrait, scale, scenario, title, map_number, secrecy, unit, source, date, out } =
+                    page;
                 if let Err(failure) = output::check(&common, &layers, &[(&out, Form::Page)]) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
-                let window = window(layers, false);
+                let window = WindowOptions { scenario, ..window(layers, false) };
                 return Outcome::Print(PrintOptions {
                     window,
                     paper,
@@ -344,16 +346,24 @@ impl Cli {
                     tell: Some(say::tell),
                 });
             }
-            Some(Command::Report { project, title, out }) => {
+            Some(Command::Report { project, title, scenario, out }) => {
                 if let Err(failure) = rules::check_report(&common, &project, &out) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
-                return Outcome::Report(ReportOptions { window, title, out, json: common.json, tell: say::tell });
+                let json = common.json;
+                return Outcome::Report(ReportOptions {
+                    window,
+                    title,
+                    scenarios: scenario,
+                    out,
+                    json,
+                    tell: say::tell,
+                });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
-            Some(Command::Run { project, rules, out, strict }) => {
-                match rules::run(&common, &project, &rules, &out, strict) {
+            Some(Command::Run { project, rules, out, strict, scenario }) => {
+                match rules::run(&common, &project, &rules, (&out, strict, scenario.as_deref())) {
                     Ok((done, None)) => {
                         let done = done.finish(&common);
                         return Outcome::Done(report(&common, done));
@@ -374,6 +384,9 @@ impl Cli {
             Some(Command::Audit { before, after, key, function, core, out }) => {
                 let by = AuditBy { key: Some(key), function, ..AuditBy::default() };
                 audit::run(&common, &before, &after, &by, core.as_deref(), &out)
+            }
+            Some(Command::Compare { project, rules, scenario, out }) => {
+                compare::run(&common, &project, &rules, &scenario, out.as_deref())
             }
             Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),

@@ -21,6 +21,8 @@ pub struct ReportOptions {
     pub window: WindowOptions,
     /// The title.
     pub title: Option<String>,
+    /// Scenarios that are compared with what stands.
+    pub scenarios: Vec<String>,
     /// Where the report goes.
     pub out: PathBuf,
     /// True where what was written is told as JSON.
@@ -73,6 +75,8 @@ pub struct WindowOptions {
     pub plan: Option<String>,
     /// The memory to reckon with, bytes; the machine's without it.
     pub memory: Option<u64>,
+    /// The scenario of the project that is on a picture or a page.
+    pub scenario: Option<String>,
     /// True where rules run however much memory they need.
     pub any_size: bool,
     /// The folder for journals of edits; none are kept without one.

@@ -20,7 +20,9 @@ pub(super) fn inputs(command: &Command) -> Vec<&Path> {
         Command::Overlap { subject, with, .. } => vec![subject.as_path(), with.as_path()],
         Command::Buffer { subject, .. } => vec![subject.as_path()],
         Command::Rules { project } => project.iter().map(|file| file.as_path()).collect(),
-        Command::Run { project, .. } | Command::Cards { project, .. } => vec![project.as_path()],
+        Command::Run { project, .. } | Command::Compare { project, .. } | Command::Cards { project, .. } => {
+            vec![project.as_path()]
+        }
         Command::Audit { before, after, .. } => vec![before.as_path(), after.as_path()],
         Command::Convert { input, .. } => vec![input.as_path()],
         Command::Join { subject, table, .. } => vec![subject.as_path(), table.as_path()],

@@ -53,6 +53,7 @@ fn asked(command: Command) -> Option<Asked> {
         | Command::Inspect { .. }
         | Command::Print { .. }
         | Command::Store { .. }
+        | Command::Compare { .. }
         | Command::View { .. } => return None,
     };
     Some(Asked { question, subject, reference, entrances, water, out })

@@ -138,8 +138,7 @@ pub(super) fn run(
     common: &Common,
     project: &Path,
     wanted: &[String],
-    folder: &Path,
-    strict: bool,
+    (folder, strict, scenario): (&Path, bool, Option<&str>),
 ) -> Result<(Done, Option<PathBuf>), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(Some(project), lang);
@@ -160,7 +159,16 @@ pub(super) fn run(
     let started = Instant::now();
     let mut opened = Opened::read(common, project, &catalogue, &watched)?;
     opened.tell(project, lang);
-    let input = opened.input()?;
+    let is_of_base = |rule: &&Rule| matches!(rule.work, Some(Work::Findings | Work::OneMap));
+    let doubts = match scenario {
+        // Findings are of what stands, and the map is drawn of the project's files.
+        Some(_) if rules.iter().any(is_of_base) => {
+            return Err(Failure::Usage(tr!(lang, "scenario.not_of_findings").into_owned()));
+        }
+        Some(name) => opened.put_under(name, lang, &watched)?,
+        None => Vec::new(),
+    };
+    let input = opened.input()?.under(scenario);
     let read_seconds = started.elapsed().as_secs_f64();
     let together = Together::begin(folder)?;
     // What is put together from the others' answers needs them, whether they were asked for or not.
@@ -210,7 +218,7 @@ pub(super) fn run(
     if !earlier.is_empty() {
         say::warn(earlier::text(&earlier, folder, lang));
     }
-    let text = json!({
+    let mut text = json!({
         "rules": told,
         "earlier": earlier,
         "layers": opened.contents.layers_json(),
@@ -219,8 +227,12 @@ pub(super) fn run(
         "wrong_rules": catalogue.wrong.iter().map(|e| e.message(lang)).collect::<Vec<_>>(),
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
-    })
-    .to_string();
+    });
+    if let Some(name) = scenario {
+        text["scenario"] = name.into();
+        text["scenario_doubts"] = doubts.iter().map(|doubt| doubt.message(lang)).collect::<Vec<_>>().into();
+    }
+    let text = text.to_string();
     together.write(SUMMARY, |out| out.write_all(format!("{text}\n").as_bytes()))?;
     if map.is_some() {
         watched.end_saving();

@@ -36,6 +36,7 @@ fn outputs(command: &Command) -> Vec<&Path> {
         | Command::Report { out, .. }
         | Command::Cards { out, .. }
         | Command::Print { page: Page { out, .. }, .. } => vec![out],
+        Command::Compare { out, .. } => out.iter().map(PathBuf::as_path).collect(),
         Command::View { screenshot, timings, .. } => screenshot.iter().chain(timings).map(PathBuf::as_path).collect(),
         Command::Demo | Command::Info { .. } | Command::Rules { .. } | Command::Store { .. } => Vec::new(),
     }

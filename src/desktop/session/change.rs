@@ -1,7 +1,8 @@
 //! Changes of what is open: applying one returns its inverse, so undo and redo are one code path.
 
 use super::features::AT_ONCE;
-use super::{KeptAnswer, Key, OpenBackdrop, OpenLayer, Session, Swap};
+use super::scenarios::Under;
+use super::{KeptAnswer, Key, OpenBackdrop, OpenLayer, ScenarioChange, Session, Swap};
 use crate::model::{ColumnNames, Edited, LayerStyle, Role};
 use crate::vocabulary::Word;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub enum Change {
     SetWords(Vec<Word>),
     /// Set the backdrops, in place of those that were.
     SetBackdrops(Vec<OpenBackdrop>),
+    /// Change the scenarios, or which of them is on.
+    Scenario(ScenarioChange),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -104,6 +107,10 @@ pub enum EditKind {
     RenameColumn,
     /// A column taken out.
     RemoveColumn,
+    /// A scenario's change given up.
+    Restore,
+    /// A scenario's changes taken into the layer.
+    Adopt,
 }
 
 impl Session {
@@ -112,6 +119,7 @@ impl Session {
         match change {
             Change::Remove(key) => {
                 if let Some(i) = self.layers.iter().position(|l| l.key == key) {
+                    self.gather();
                     let layer = self.layers.remove(i);
                     self.journal.open(layer.reading, false);
                     return Some(Change::InsertLayer(i, Box::new(layer)));
@@ -123,16 +131,19 @@ impl Session {
                 answer.forget_zone();
                 Some(Change::InsertAnswer(i, Box::new(answer)))
             }
-            Change::InsertLayer(i, layer) => {
+            Change::InsertLayer(i, mut layer) => {
                 let key = layer.key;
+                self.dress(&mut layer);
                 self.note_inserted(&layer);
                 self.layers.insert(i.min(self.layers.len()), *layer);
                 self.follow_filter(key, None);
                 Some(Change::Remove(key))
             }
-            Change::Replace(layer) => {
+            Change::Replace(mut layer) => {
                 let key = layer.key;
                 let i = self.layers.iter().position(|l| l.key == key)?;
+                self.gather();
+                self.dress(&mut layer);
                 self.journal.open(self.layers[i].reading, false);
                 self.note_inserted(&layer);
                 let before = std::mem::replace(&mut self.layers[i], *layer);
@@ -189,8 +200,14 @@ impl Session {
                 (before != self.words).then_some(Change::SetWords(before))
             }
             Change::SetBackdrops(all) => self.set_backdrops(all).map(Change::SetBackdrops),
+            Change::Scenario(change) => self.apply_to_scenarios(change).map(Change::Scenario),
             Change::Edit(Edit { layer: key, mut rows, name, swap }) => {
+                let is_drawn = self.scenario_on().is_some();
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;
+                if is_drawn && layer.under.is_none() {
+                    let base = Arc::clone(&layer.indexed);
+                    layer.under = Some(Under { base, left: Arc::default(), dressed: None });
+                }
                 let edits = &layer.indexed.layer().edits;
                 let before = rows.iter().map(|(row, _)| (*row, edits.get(*row).cloned())).collect();
                 rows.sort_by_key(|(row, _)| *row);
@@ -202,7 +219,9 @@ impl Session {
                 let since = from.id();
                 let back = is_kept.then(|| Swap { from: layer.indexed.id(), to: from });
                 let edit = Edit { layer: key, rows, name, swap: None };
-                self.journal.edit(&edit, layer);
+                if !is_drawn {
+                    self.journal.edit(&edit, layer);
+                }
                 self.follow_filter(key, Some((since, &edit.rows)));
                 Some(Change::Edit(Edit { rows: before, swap: back, ..edit }))
             }

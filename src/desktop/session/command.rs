@@ -1,7 +1,9 @@
 //! What the window asks a session to do: plain values, carried out by one executor.
 
 use super::project::ProjectView;
-use super::{BackdropCommand, Change, ColumnChange, Construct, EditKind, Key, Operands, TableJoin, journal};
+use super::{
+    BackdropCommand, Change, ColumnChange, Construct, EditKind, Key, Operands, ScenarioCommand, TableJoin, journal,
+};
 use crate::i18n::Lang;
 use crate::model::{ColumnNames, Geometry, LayerStyle, ReadAs};
 use crate::query::expression::Expression;
@@ -101,6 +103,8 @@ pub enum Command {
     SetVisible(Key, bool),
     /// Do something with a backdrop.
     Backdrop(BackdropCommand),
+    /// Do something with a scenario.
+    Scenario(ScenarioCommand),
     /// Draw the land within the distance of an answer's reference as a view shows it.
     DrawZone(Key, ZoneView),
     /// Show this answer and hide the others.

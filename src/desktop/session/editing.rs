@@ -4,6 +4,7 @@
 use super::jobs::Outcome;
 use super::open::Reading;
 use super::saving::save_layer;
+use super::scenarios::Under;
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, made};
@@ -35,6 +36,7 @@ impl OpenLayer {
             style: Arc::default(),
             shown: None,
             saved: None,
+            under: None,
             indexed,
         }
     }
@@ -46,9 +48,10 @@ impl OpenLayer {
 
     /// True where there are edits that no file holds.
     pub fn is_unsaved(&self) -> bool {
+        // What a scenario draws is the project's.
         match self.saved {
-            Some(id) => id != self.indexed.id(),
-            None => !self.layer().edits.is_empty(),
+            Some(id) => id != self.own().id(),
+            None => !self.own().layer().edits.is_empty(),
         }
     }
 
@@ -74,8 +77,11 @@ impl Session {
             return Ok(Change::Edit(Edit { layer: layer.key, rows: vec![(row, Some(feature))], name, swap: None }));
         }
         let key = self.new_key();
-        let indexed = IndexedLayer::new(Arc::new(empty_layer(name)?)).with_edits(&[(0, Some(feature))]);
-        let layer = OpenLayer { is_editable: true, ..OpenLayer::new(key, Arc::new(indexed)) };
+        let empty = Arc::new(IndexedLayer::new(Arc::new(empty_layer(name)?)));
+        let indexed = Arc::new(empty.with_edits(&[(0, Some(feature))]));
+        // Under a scenario what is drawn is the scenario's; the layer is empty without it.
+        let under = self.scenario_on().map(|_| Under { base: empty, left: Arc::default(), dressed: None });
+        let layer = OpenLayer { is_editable: true, under, ..OpenLayer::new(key, indexed) };
         Ok(Change::InsertLayer(0, Box::new(layer)))
     }
 
@@ -85,7 +91,7 @@ impl Session {
             return self.report(Outcome::SaveFailed(key, e));
         }
         let Some(layer) = self.layer(key) else { return };
-        let (indexed, stamp, reading) = (Arc::clone(&layer.indexed), layer.stamp, layer.reading);
+        let (indexed, stamp, reading) = (Arc::clone(layer.own()), layer.stamp, layer.reading);
         let known = layer.path.as_deref() == Some(&path);
         self.journal.saving(reading, indexed.id(), &path);
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |progress, tell| {
@@ -171,7 +177,7 @@ impl Session {
     pub(super) fn note_inserted(&mut self, layer: &OpenLayer) {
         let is_known = self.journal.open(layer.reading, true);
         if !is_known && layer.is_unsaved() {
-            let rows = layer.layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
+            let rows = layer.own().layer().edits.iter().map(|(row, edited)| (row, Some(edited.clone()))).collect();
             let name = EditName { kind: EditKind::Draw, of: layer.layer().name.clone() };
             let edit = Edit { layer: layer.key, rows, name, swap: None };
             self.journal.edit(&edit, layer);

@@ -4,11 +4,13 @@ use super::constructing::{NamedRows, called, constructed, filled, with_column};
 use super::jobs::Outcome;
 use super::{Change, Command, Edit, EditKind, EditName, JobKind, Key, Session};
 use crate::geodesy::LonLatBox;
+use crate::i18n::{Said, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{EditError, Put, Rewritten, edited, rewritten_rows};
 use crate::model::{Edited, Geometry, Layer};
 use crate::progress::Progress;
 use crate::query::{JoinError, join_table, repaired};
+use crate::rules::scenario::MOST_CHANGES;
 use std::sync::Arc;
 
 /// Rows that are changed at once: more would be seen to take their time.
@@ -49,7 +51,13 @@ impl Session {
             return self.report(Outcome::EditFailed(EditError::Gone));
         };
         let indexed = Arc::clone(&layer.indexed);
-        if rows_meant(indexed.layer(), &command) <= AT_ONCE {
+        let meant = rows_meant(indexed.layer(), &command);
+        if !self.has_room_for(layer, meant) {
+            return self.report(Outcome::Told(Said::told(|lang| {
+                tr!(lang, "scenario.too_many", n = count(MOST_CHANGES)).into_owned()
+            })));
+        }
+        if meant <= AT_ONCE {
             let made = changed_rows(indexed.layer(), &command, &Progress::default());
             return self.try_change(made.map(|(rows, name)| Change::Edit(Edit { layer: key, rows, name, swap: None })));
         }

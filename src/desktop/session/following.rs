@@ -207,11 +207,14 @@ impl Session {
 
     pub(super) fn set_column_names(&mut self, key: Key, names: ColumnNames) {
         if let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) {
-            let is_saved = layer.saved == Some(layer.indexed.id());
+            let is_saved = layer.saved == Some(layer.own().id());
+            if let Some(under) = &mut layer.under {
+                under.base = Arc::new(under.base.with_column_names(names.clone()));
+            }
             layer.indexed = Arc::new(layer.indexed.with_column_names(names));
             if is_saved {
                 // Nothing of the file changed.
-                layer.saved = Some(layer.indexed.id());
+                layer.saved = Some(layer.own().id());
             }
         }
     }

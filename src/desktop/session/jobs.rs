@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::query::{AskError, CoveragePoint};
 use crate::rules::{RuleAnswer, RuleError, ValueError};
 use crate::vocabulary::WordsError;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +54,10 @@ pub enum JobKind {
         /// The state of the layer.
         state: u64,
     },
+    /// Looks for the features of a scenario of this name.
+    Switching(String),
+    /// Puts rules to the layers without and with these scenarios.
+    Comparing(String),
     /// Writes a file.
     Exporting(String),
 }
@@ -141,6 +146,8 @@ pub enum Event {
     FollowingFailed(FollowingError),
     /// A rule ran.
     Ruled(Key),
+    /// Scenarios were compared.
+    Compared,
     /// A question could not be answered.
     AskFailed(AskError),
     /// Questions of a project that were not put, since a layer is not there; the project keeps them.
@@ -233,6 +240,8 @@ pub(super) enum Outcome {
     Filtered(Box<Filtered>),
     Inspected(Box<Inspected>),
     Ruled(Box<RuleResult>),
+    Resolved(u64, HashMap<Key, super::scenarios::Found>),
+    Compared(Box<super::scenarios::Comparing>),
     InWords(Key, Arc<RuleAnswer>, Box<InWords>),
     RuleFailed(RuleError),
     ValueFailed(ValueError),
@@ -313,6 +322,11 @@ impl Session {
                 Outcome::UnknownKeys(keys) => events.push(Event::UnknownKeys(keys)),
                 Outcome::Added(key) => events.push(Event::LayerAdded(key)),
                 Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
+                Outcome::Resolved(id, found) => self.take_resolved(id, found),
+                Outcome::Compared(comparing) => {
+                    self.take_comparison(*comparing);
+                    events.push(Event::Compared);
+                }
                 Outcome::Ruled(result) => {
                     let key = self.keep_ruled(*result);
                     events.push(Event::Ruled(key));

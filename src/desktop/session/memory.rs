@@ -1,6 +1,6 @@
 //! How much memory the program may take by itself: half of what the machine, its container and its limits leave it.
 
-use super::{Command, Session};
+use super::{Command, ScenarioCommand, Session};
 use crate::i18n::{Lang, number, tr};
 use crate::rules::{RunFor, memory_needed};
 
@@ -122,6 +122,7 @@ impl Session {
             }
             Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name, true),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang, true),
+            Command::Scenario(ScenarioCommand::Compare(ids, lang)) => self.start_comparing(ids, lang, true),
             other => self.execute(other),
         }
     }

@@ -36,6 +36,7 @@ mod replay;
 mod ruling;
 mod sample;
 mod saving;
+pub mod scenarios;
 pub mod settings;
 mod unknown;
 mod unpack;
@@ -59,6 +60,7 @@ pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use saving::save_layer;
+pub use scenarios::{KeptComparison, OpenScenario, ScenarioChange, ScenarioCommand};
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::{Lang, Said};
@@ -124,6 +126,7 @@ pub struct Session {
     backdrops_kept: Vec<crate::raster::Backdrop>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
+    scenarios: scenarios::Scenarios,
     /// Questions that are being answered, by their jobs.
     asking: Vec<(u64, Question, Operands)>,
     /// Questions of the project that have no answer yet, and those that were not put since a layer is not there.
@@ -188,6 +191,7 @@ impl Session {
             backdrops: Vec::new(),
             backdrops_kept: Vec::new(),
             contents: Contents::default(),
+            scenarios: scenarios::Scenarios::default(),
             asking: Vec::new(),
             unanswered: Vec::new(),
             unput: Vec::new(),
@@ -425,6 +429,7 @@ impl Session {
                 self.start_curve(key);
             }
             Command::Backdrop(command) => self.carry_out_backdrop(command),
+            Command::Scenario(command) => self.carry_out_scenario(command),
             Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
                 if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {

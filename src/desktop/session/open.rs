@@ -1,6 +1,7 @@
 //! What is open: layers, answers with everything to show and ask them again, a zone that was inspected.
 
 use super::ShownRows;
+use super::scenarios::Under;
 use crate::i18n::{Lang, text_of};
 use crate::index::IndexedLayer;
 use crate::io::FileStamp;
@@ -26,8 +27,10 @@ pub struct OpenLayer {
     /// Which reading of its file it is, or which making: what the journal knows it by. A file read anew keeps its key and is
     /// another; the one before it goes on where it was when that is taken back.
     pub(super) reading: Reading,
-    /// The layer with its trees.
+    /// The layer with its trees; under a scenario that changes it, with what that draws.
     pub indexed: Arc<IndexedLayer>,
+    /// What lies below the scenario that is on, where that changes the layer.
+    pub(in crate::session) under: Option<Under>,
     /// What it means: guessed, or the planner's word.
     pub role: Option<Role>,
     /// True where it counts for nothing until somebody gives it a role: it is a copy, an answer of this program, or another

@@ -120,7 +120,8 @@ impl Session {
 
     /// Adds a layer where its role is drawn: points above lines above areas, ground at the bottom. Opening is no step of the
     /// history.
-    pub(super) fn add(&mut self, layer: OpenLayer) {
+    pub(super) fn add(&mut self, mut layer: OpenLayer) {
+        self.dress(&mut layer);
         let rank = rank(layer.role, layer.layer());
         let at = self.layers.iter().position(|l| self::rank(l.role, l.layer()) > rank).unwrap_or(self.layers.len());
         self.step_back(&layer);

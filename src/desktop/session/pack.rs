@@ -7,7 +7,7 @@ use super::unpack::folded;
 use super::{JobKind, Own, Session};
 use crate::i18n::{Said, tr};
 use crate::io::geojson::write_layer;
-use crate::io::{Form, safe_name, save_atomically};
+use crate::io::{Form, SaveCause, SaveError, safe_name, save_atomically};
 use crate::model::ReadAs;
 use crate::raster::Backdrop;
 use std::collections::BTreeSet;
@@ -49,11 +49,17 @@ impl Session {
             // Packed, it is longitude and latitude, UTF-8.
             known.read_as = ReadAs::default();
             taken.insert(folded(&name));
-            layers.push((known.file.clone(), Arc::clone(&layer.indexed)));
+            layers.push((known.file.clone(), Arc::clone(layer.own())));
         }
         // Pictures are large, and others may use them only where they are: services alone go along.
         let (online, files): (Vec<_>, Vec<_>) = self.backdrops().iter().partition(|open| open.backdrop.is_online());
         project.backdrops = online.into_iter().map(|open| Backdrop::clone(&open.backdrop)).collect();
+        if let Err(cause) = self.put_scenarios(&mut project, crate::io::file_name) {
+            let file = path.display().to_string();
+            return self.report(Outcome::ExportFailed(SaveError { file, cause: SaveCause::System(cause) }));
+        }
+        // What is packed has a stamp of its own; what features were is told by themselves.
+        project.scenarios.iter_mut().flat_map(|one| &mut one.layers).for_each(|drawn| drawn.stamp = None);
         // Words beside its rules stand in no other file of the archive.
         project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
         let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();

@@ -12,6 +12,7 @@ use crate::io::{SaveError, save_atomically};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role, UnknownKey, lines_of, place_of};
 use crate::query::Question;
 use crate::raster::Backdrop;
+use crate::rules::scenario::Scenario;
 use crate::rules::{Catalogue, Given, Plan, TargetError, Typed, ValueError, Values, given_once};
 use crate::vocabulary::Word;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,9 @@ pub struct Project {
     /// The pictures under the layers, the one on top first; files relative to the project's folder where they can be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backdrops: Vec<Backdrop>,
+    /// Sets of drawn changes over the layers, which are named by their files here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scenarios: Vec<Scenario>,
     /// Where the map looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<ProjectView>,

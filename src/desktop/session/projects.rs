@@ -8,7 +8,7 @@ use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, f
 use super::unsaved::Kept;
 use super::{JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
-use crate::io::{Form, ReadCause};
+use crate::io::{Form, ReadCause, SaveCause, SaveError};
 use crate::model::{LayerStyle, Role};
 use crate::rules::is_national_otherwise;
 use std::path::{Path, PathBuf};
@@ -108,6 +108,7 @@ impl Session {
         self.typed = open.project.values.clone();
         self.open_values(&open);
         self.open_words(&open.path, open.project.words.clone());
+        self.open_scenarios(&open);
         let plan = open.project.plan.clone().filter(|plan| !open.project.leads_out(plan));
         self.project = Some(open);
         if !self.plan_is_given {
@@ -132,7 +133,10 @@ impl Session {
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let outcome = match self.project(before, &folder, view) {
             Err(unsaved) => Outcome::ProjectNeeds(unsaved),
-            Ok(project) => match project.write(&path) {
+            Ok(mut project) => match self.put_scenarios_in(&mut project, &folder).map_or_else(
+                |cause| Err(SaveError { file: path.display().to_string(), cause: SaveCause::System(cause) }),
+                |()| project.write(&path),
+            ) {
                 Ok(()) => {
                     let unread = project.layers.iter().skip(self.layers.len()).cloned().collect();
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });

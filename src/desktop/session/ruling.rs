@@ -66,6 +66,8 @@ struct RanWith {
     words: Vec<Word>,
     typed: u64,
     plan: Option<String>,
+    /// The scenario that was on.
+    scenario: Option<String>,
 }
 
 /// The role of what a rule found, where all of it are points of one.
@@ -114,6 +116,13 @@ impl RuleResult {
     /// By what matches are known by ([`crate::rules::MatchKey`]) which of its features, and so which row, each is.
     pub fn places(&self) -> &BTreeMap<String, usize> {
         &self.places
+    }
+}
+
+impl RuleResult {
+    /// The scenario under which it ran.
+    pub fn scenario(&self) -> Option<&str> {
+        self.states.scenario.as_deref()
     }
 }
 
@@ -185,6 +194,7 @@ impl Session {
             words: self.folder_words.iter().chain(&self.words).cloned().collect(),
             typed: self.typed_version,
             plan: self.plan_name.clone(),
+            scenario: self.scenario_on().map(|one| one.name.clone()),
         }
     }
 
@@ -211,6 +221,7 @@ impl Session {
                 return tell(Outcome::TooLarge(Box::new(Command::RunRules(ids, lang)), why));
             }
             let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
+            let input = input.under(states.scenario.as_deref());
             // Who stops this is told by the job; what was found until then stays.
             let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {
                 let time = crate::report::timestamp();
@@ -255,19 +266,21 @@ impl Session {
     /// From here on what is found is said in this language; what was found in another is made anew.
     pub(super) fn speak(&mut self, lang: Lang) {
         self.lang = Some(lang);
-        let mut others: Vec<(Key, Arc<RuleAnswer>, Read, String)> = Vec::new();
+        let mut others: Vec<(Key, Arc<RuleAnswer>, Read, String, Option<String>)> = Vec::new();
         for result in self.rule_results.iter_mut().filter(|result| result.lang != lang) {
             // What cannot be read any more is not tried again.
             result.lang = lang;
-            others.push((result.key, Arc::clone(&result.answer), Arc::clone(&result.read), result.time.clone()));
+            let (answer, read) = (Arc::clone(&result.answer), Arc::clone(&result.read));
+            others.push((result.key, answer, read, result.time.clone(), result.states.scenario.clone()));
         }
         let Some(title) = others.first().map(|(_, answer, ..)| answer.rule.title.text(lang).to_owned()) else { return };
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
             let mut known: Option<(Read, RuleInput)> = None;
-            for (key, answer, read, time) in others {
+            for (key, answer, read, time, scenario) in others {
                 // Rules that ran together read the same.
                 if known.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, &read)) {
                     let input = RuleInput::with_vocabulary(read.0.clone(), Arc::clone(&read.1));
+                    let input = input.map(|input| input.under(scenario.as_deref()));
                     known = input.ok().map(|input| (Arc::clone(&read), input));
                 }
                 let Some((_, input)) = &known else { continue };
@@ -315,7 +328,10 @@ impl Session {
     /// Keeps a result under its rule; what it changes is told.
     pub(super) fn keep_ruled(&mut self, mut result: RuleResult) -> Key {
         let found = std::mem::take(&mut result.found);
-        self.follow(&Arc::clone(&result.answer), &found);
+        // What is found of a plan that is only drawn is no finding.
+        if result.states.scenario.is_none() {
+            self.follow(&Arc::clone(&result.answer), &found);
+        }
         let same = |known: &RuleResult| known.answer.rule.id == result.answer.rule.id;
         match self.rule_results.iter().position(same) {
             Some(i) => {
@@ -327,7 +343,8 @@ impl Session {
                     new: only(&result.matches, &before.matches),
                     gone: only(&before.matches, &result.matches),
                 };
-                (result.changes, result.key) = (Some(changes), before.key);
+                let is_same = before.states.scenario == result.states.scenario;
+                (result.changes, result.key) = (is_same.then_some(changes), before.key);
                 self.rule_results[i] = result;
                 self.rule_results[i].key
             }

@@ -3,6 +3,7 @@
 //! journal has it again.
 
 use super::journal::{Lost, TakenUp};
+use super::scenarios::KeptScenario;
 use super::{Change, Command, Event, JobKind, Key, Session};
 use crate::i18n::{Lang, between, count, tr};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
@@ -40,6 +41,9 @@ pub struct Settings {
     /// The backdrops, where a project is open; files by their whole paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub backdrops: Vec<Backdrop>,
+    /// The scenarios; layers by their whole paths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) scenarios: Vec<KeptScenario>,
     /// Findings with remarks that no file holds, as GeoJSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
@@ -84,6 +88,7 @@ impl Settings {
             ("recovery.set_parameters", self.parameters.len()),
             ("recovery.set_values", self.typed.len()),
             ("recovery.set_backdrops", self.backdrops.len()),
+            ("recovery.set_scenarios", self.scenarios.len()),
             ("recovery.set_remarks", remarks),
         ];
         let some = all.into_iter().filter(|(_, n)| *n > 0);
@@ -119,6 +124,7 @@ impl Session {
         Settings {
             layers: layers.collect(),
             backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
+            scenarios: self.kept_scenarios(),
             project,
             plan: self.plan_name.clone().filter(|_| !self.plan_is_given),
             typed: self.typed.clone(),
@@ -173,7 +179,7 @@ impl Session {
             return None;
         }
         let settings = *self.settings_left.take()?;
-        let Settings { plan, typed, words, parameters, layers, backdrops, findings, .. } = settings;
+        let Settings { plan, typed, words, parameters, layers, backdrops, scenarios, findings, .. } = settings;
         let mut lost = Vec::new();
         for of in layers {
             let Some(key) = self.layer_in(&of.file) else {
@@ -190,6 +196,7 @@ impl Session {
         if !backdrops.is_empty() {
             self.take_backdrops(backdrops);
         }
+        scenarios.into_iter().for_each(|kept| self.add_kept(kept, true));
         if !words.is_empty() {
             self.apply(Change::SetWords(words));
         }

@@ -95,6 +95,14 @@ const BACKDROP: Shape = Object(&[
     ("opacity", Any),
     ("on", Any),
 ]);
+const DRAWN_CHANGE: Shape = Object(&[("of", Any), ("nth", Any), ("name", Any), ("was", Any), ("feature", Any)]);
+const DRAWN_LAYER: Shape = Object(&[
+    ("file", Any),
+    ("layer", Any),
+    ("stamp", Any),
+    ("changes", List(&DRAWN_CHANGE, &["of", "nth", "feature"])),
+]);
+const SCENARIO: Shape = Object(&[("name", Any), ("note", Any), ("layers", List(&DRAWN_LAYER, &["file", "layer"]))]);
 const PROJECT: Shape = Object(&[
     ("shanshui", Any),
     ("plan", Any),
@@ -105,6 +113,7 @@ const PROJECT: Shape = Object(&[
     ("layers", List(&LAYER, &["file"])),
     ("questions", List(&QUESTION, &["question", "where", "reference_where"])),
     ("backdrops", List(&BACKDROP, &["file", "url", "title"])),
+    ("scenarios", List(&SCENARIO, &["name"])),
     ("view", Object(&[("center", Object(&[("lon", Any), ("lat", Any)])), ("scale", Any)])),
 ]);
 

@@ -1,6 +1,7 @@
 //! What would be lost if the session ended now: edits that no file holds, work on its way into a layer or a file, what was
 //! set and is in no project.
 
+use super::scenarios::KeptScenario;
 use super::{Job, JobKind, OpenLayer, Session};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::raster::Backdrop;
@@ -20,6 +21,7 @@ pub(super) struct Kept {
     parameters: BTreeMap<String, Values>,
     questions_changed: bool,
     backdrops: Vec<Backdrop>,
+    scenarios: Vec<KeptScenario>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +85,7 @@ impl Session {
             None => {
                 !self.typed.is_empty()
                     || !self.words.is_empty()
+                    || !self.scenarios().is_empty()
                     || self.parameters().next().is_some()
                     || self.layers.iter().any(OpenLayer::is_set)
             }
@@ -113,6 +116,7 @@ impl Session {
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             questions_changed: self.questions_changed,
             backdrops: self.backdrops_set(),
+            scenarios: self.kept_scenarios(),
         }
     }
 }

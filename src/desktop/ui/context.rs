@@ -78,6 +78,8 @@ pub enum Tab {
     Findings,
     /// The plan's targets.
     Targets,
+    /// Scenarios, and what rules say with them.
+    Scenarios,
 }
 
 /// A question that the empty window offers on the sample.

@@ -47,6 +47,7 @@ struct Ran {
     /// By what its matches are known by their rows.
     rows_by_key: BTreeMap<String, usize>,
     is_out_of_date: bool,
+    scenario: Option<String>,
 }
 
 /// Why a report was not written.
@@ -72,8 +73,10 @@ impl Reporting {
             let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
             let is_out_of_date = session.is_rule_out_of_date(result);
             let rows_by_key = result.places().clone();
-            Ran { answer, shown, time: result.time.clone(), geojson, rows_by_key, is_out_of_date }
+            let scenario = result.scenario().map(str::to_owned);
+            Ran { answer, shown, time: result.time.clone(), geojson, rows_by_key, is_out_of_date, scenario }
         });
+        let results: Vec<Ran> = results.collect();
         let layers = session.with_roles();
         let is_there = |role: Role| layers.iter().any(|(own, _)| *own == role);
         let of_catalogue = session.catalogue().rules.iter();
@@ -108,6 +111,7 @@ impl Reporting {
             pages: Vec::new(),
             not_run: not_run.collect(),
             findings: session.findings_in(lang),
+            comparison: session.comparison().map(|kept| Arc::clone(&kept.comparison)),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
             contents: contents(session, lang),
@@ -120,7 +124,7 @@ impl Reporting {
         content.shown.retain(|(what, _)| keys.contains(&what.key));
         content.zones.clear();
         let (taken, ignored) = (session.contents().layers_json(), session.contents().ignored_json());
-        Self { report, content, results: results.collect(), layers: taken, ignored }
+        Self { report, content, results, layers: taken, ignored }
     }
 
     /// The towns of every row of an answer.
@@ -190,7 +194,7 @@ impl Reporting {
         files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
         let mut together = Together::begin(&files.root)?;
         files.earlier_rows().into_iter().for_each(|name| together.remove(name));
-        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date } in &self.results {
+        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date, scenario } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
             let name = files.rows_of(&answer.rule.id);
             if has_rows {
@@ -230,6 +234,7 @@ impl Reporting {
                 identities,
                 rows_by_key: rows_by_key.clone(),
                 is_out_of_date: *is_out_of_date,
+                scenario: scenario.clone(),
                 map,
                 time: time.clone(),
                 file: has_rows.then(|| format!("{}/{}.geojson", files.rows.display(), answer.rule.id)),

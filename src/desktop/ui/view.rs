@@ -9,9 +9,9 @@ use super::paper::{self, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
-use crate::i18n::{Lang, text_of};
+use crate::i18n::{Lang, between, text_of, tr};
 use crate::io::{SaveError, write_out};
-use crate::session::Command;
+use crate::session::{Command, ScenarioCommand};
 use eframe::egui::vec2;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -77,6 +77,10 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
     let [read_ms, shown_ms] = view.settle()?.map(|at| (at - process_start).as_secs_f64() * 1e3);
     let settled_ms = process_start.elapsed().as_secs_f64() * 1e3;
     view.is_read()?;
+    if let Some(name) = &options.window.scenario {
+        view.switch(name, options.tell)?;
+        view.settle()?;
+    }
     view.tell(options.tell);
     if let Some(path) = &options.screenshot {
         let png = paper::screenshot(&view.offscreen.picture()?)?;
@@ -96,7 +100,10 @@ pub fn view(options: &ViewOptions, process_start: Instant) -> Result<(), ViewErr
 /// [`ViewError`]: no driver, an input that cannot be read, or an output that cannot be written.
 pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     tell_outside(&options.window, options.tell);
-    let view = View::read(&options.window)?;
+    let mut view = View::read(&options.window)?;
+    if let Some(name) = &options.window.scenario {
+        view.switch(name, options.tell)?;
+    }
     view.tell(options.tell);
     let lang = view.workbench.settings().lang;
     let own = paper::map_title(view.workbench.session(), None, lang);
@@ -136,6 +143,9 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
         session.execute(run);
     }
     view.work_off()?;
+    if !options.scenarios.is_empty() {
+        view.compare(&options.scenarios)?;
+    }
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
     order.write(&options.out).map_err(|e| match e {
         ReportError::Save(e) => ViewError::from(e),
@@ -185,6 +195,43 @@ impl View {
         view.work_off()?;
         view.is_read()?;
         Ok(view)
+    }
+
+    /// The scenario of a name.
+    fn scenario(&self, name: &str) -> Result<u64, ViewError> {
+        let (session, lang) = (self.workbench.session(), self.workbench.settings().lang);
+        session.scenario_named(name).ok_or_else(|| {
+            let names: Vec<&str> = session.scenarios().iter().map(|one| &*one.name).collect();
+            let text = match names.is_empty() {
+                true => tr!(lang, "scenario.none_there", name = name),
+                false => tr!(lang, "scenario.unknown", name = name, names = names.join(between(lang))),
+            };
+            ViewError::Condition(text.into_owned())
+        })
+    }
+
+    /// Switches a scenario on, and says what must be said of it.
+    fn switch(&mut self, name: &str, tell: Option<fn(&str)>) -> Result<(), ViewError> {
+        let id = self.scenario(name)?;
+        let lang = self.workbench.settings().lang;
+        self.workbench.session_mut().execute(Command::Scenario(ScenarioCommand::Switch(Some(id))));
+        self.work_off()?;
+        self.is_read()?;
+        let doubts = self.workbench.session().scenario(id).map(|one| one.doubts.clone()).unwrap_or_default();
+        doubts.iter().for_each(|said| tell.into_iter().for_each(|tell| tell(said.text(lang))));
+        Ok(())
+    }
+
+    /// Compares scenarios of the project with what stands.
+    fn compare(&mut self, names: &[String]) -> Result<(), ViewError> {
+        let lang = self.workbench.settings().lang;
+        let ids = names.iter().map(|name| self.scenario(name)).collect::<Result<Vec<u64>, ViewError>>()?;
+        let session = self.workbench.session_mut();
+        let command = Command::Scenario(ScenarioCommand::Compare(ids, lang));
+        // Whether there is room was looked at for the rules themselves.
+        session.execute(Command::Anyway(Box::new(command)));
+        self.work_off()?;
+        self.is_read()
     }
 
     /// Nothing went wrong with the inputs.

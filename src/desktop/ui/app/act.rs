@@ -14,6 +14,7 @@ use crate::ui::dialogs::{AtRisk, Before};
 use crate::ui::later::Later;
 use crate::ui::map::backdrop::Under;
 use crate::ui::map::canvas::MapView;
+use crate::ui::map::drawn::DrawnMarks;
 use crate::ui::map::legend;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::{self, Shown};
@@ -39,7 +40,7 @@ pub(super) fn content(
     let bounds = map.visible();
     let none = Selection::default();
     let shown = scene::shown(session, &none, looked_at, scale_denominator(&map.camera)).into_iter();
-    let named = shown.map(|what| {
+    let named = shown.chain(DrawnMarks::default().follow(session).to_vec()).map(|what| {
         let name = legend::title(session, what.key, &what, lang);
         (what, name)
     });

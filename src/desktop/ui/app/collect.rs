@@ -126,6 +126,7 @@ impl Workbench {
                         self.show_answer(key);
                     }
                 }
+                Event::Compared => {}
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),

@@ -35,6 +35,9 @@ impl Workbench {
         let (session, looking) = (&self.session, &mut self.looking);
         let mut shown = scene::shown(session, &looking.selection, looking.active, denominator);
         hide_minor(session, &mut shown, denominator);
+        // Below what is selected, above everything else.
+        let top = shown.iter().position(|what| what.emphasis == Emphasis::Chosen).unwrap_or(shown.len());
+        shown.splice(top..top, self.drawn.follow(session).iter().cloned());
         // A rule that ran again has other rows.
         let result = |key: Key| session.rule_results().iter().find(|result| result.key == key);
         let stale = looking.verdict.as_ref().map(|only| (only.key, only.verdict, only.of));

@@ -17,6 +17,7 @@ use crate::ui::later::Later;
 use crate::ui::map::Gpu;
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::canvas::{MapContext, MapView};
+use crate::ui::map::drawn::DrawnMarks;
 use crate::ui::map::overlay::scale_denominator;
 use crate::ui::map::scene::Scene;
 use crate::ui::map::shown::is_answer;
@@ -30,6 +31,7 @@ use crate::ui::panels::keys::Focus;
 use crate::ui::panels::mapping::MappingDialog;
 use crate::ui::panels::print::PrintDialog;
 use crate::ui::panels::rules::RulesPanel;
+use crate::ui::panels::scenarios::ScenariosPanel;
 use crate::ui::panels::select::SelectDialog;
 use crate::ui::panels::selected::SelectedPanel;
 use crate::ui::panels::style_dialog::StyleDialog;
@@ -74,6 +76,8 @@ pub struct Workbench {
     rules: RulesPanel,
     findings: FindingsPanel,
     targets: TargetsPanel,
+    scenarios: ScenariosPanel,
+    drawn: DrawnMarks,
     select: SelectDialog,
     join: JoinDialog,
     style: StyleDialog,
@@ -144,6 +148,8 @@ impl Workbench {
             rules: RulesPanel::default(),
             findings: FindingsPanel::default(),
             targets: TargetsPanel::default(),
+            scenarios: ScenariosPanel::default(),
+            drawn: DrawnMarks::default(),
             select: SelectDialog::default(),
             join: JoinDialog::default(),
             style: StyleDialog::default(),
@@ -315,6 +321,7 @@ impl Workbench {
                 Tab::Rules => self.rules.show(ui, cx, &self.looking),
                 Tab::Findings => self.findings.show(ui, cx),
                 Tab::Targets => self.targets.show(ui, cx),
+                Tab::Scenarios => self.scenarios.show(ui, cx),
                 Tab::Inspect => {
                     let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();

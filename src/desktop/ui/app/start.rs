@@ -112,6 +112,7 @@ impl Workbench {
             Tab::Rules => Topic::Rules,
             Tab::Findings => Topic::Findings,
             Tab::Targets => Topic::Targets,
+            Tab::Scenarios => Topic::Scenarios,
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum Topic {
     Findings,
     /// Targets.
     Targets,
+    /// Scenarios.
+    Scenarios,
     /// A layer's style.
     Style,
     /// The map on paper.
@@ -40,7 +42,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the list.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Start,
         Self::Files,
         Self::Layers,
@@ -52,6 +54,7 @@ impl Topic {
         Self::Rules,
         Self::Findings,
         Self::Targets,
+        Self::Scenarios,
         Self::Style,
         Self::Paper,
         Self::Report,
@@ -72,6 +75,7 @@ impl Topic {
             Self::Rules => "rules",
             Self::Findings => "findings",
             Self::Targets => "targets",
+            Self::Scenarios => "scenarios",
             Self::Style => "style",
             Self::Paper => "paper",
             Self::Report => "report",

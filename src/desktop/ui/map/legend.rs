@@ -82,6 +82,13 @@ pub fn title(session: &Session, key: Key, what: &Shown, lang: Lang) -> String {
     match what.emphasis {
         Emphasis::Zone => tr!(lang, "legend.zone").into_owned(),
         Emphasis::Gap => tr!(lang, "legend.gap").into_owned(),
+        Emphasis::Drawn | Emphasis::Dropped => {
+            let layer = session.layer(key).map(|layer| session.title(layer, lang)).unwrap_or_default();
+            match what.emphasis {
+                Emphasis::Drawn => tr!(lang, "legend.drawn", layer = layer).into_owned(),
+                _ => tr!(lang, "legend.dropped", layer = layer).into_owned(),
+            }
+        }
         Emphasis::Answer => match session.answer(key).and_then(|a| a.roles.0) {
             Some(role) => role.title(lang).to_owned(),
             None => tr!(lang, "legend.answer").into_owned(),

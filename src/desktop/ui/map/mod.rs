@@ -5,6 +5,7 @@ mod builder;
 pub mod camera;
 pub mod canvas;
 pub mod detail;
+pub mod drawn;
 pub mod flight;
 pub mod frame;
 pub mod glow_backend;

@@ -4,7 +4,7 @@ use super::keys;
 use crate::i18n::{Lang, colon, text_of, tr};
 use crate::model::Role;
 use crate::report::AreaUnit;
-use crate::session::{Change, Command, Construct, Session};
+use crate::session::{Change, Command, Construct, ScenarioCommand, Session};
 use crate::ui::context::{Act, Looking};
 use crate::ui::map::views::Turn;
 use crate::ui::settings::{Settings, ThemeChoice};
@@ -25,7 +25,9 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 28] = [
+const ALSO: [(&str, &str); 30] = [
+    ("scenario.new", "also.scenario"),
+    ("compare.run", "also.compare"),
     ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
     ("menu.save_project", "also.save_project"),
@@ -124,6 +126,20 @@ fn rules(list: &mut List, session: &Session) {
             shortcut: String::new(),
             act: can.then(|| Act::RunRule(rule.id.clone())),
         });
+    }
+    let some = !session.layers().is_empty();
+    let name = || session.free_scenario_name(&tr!(lang, "scenario.title"));
+    list.add("scenario.new", None, some.then(|| Act::Session(Command::Scenario(ScenarioCommand::Add(name())))));
+    let all: Vec<u64> = session.scenarios().iter().map(|one| one.id).collect();
+    let compare = Command::Scenario(ScenarioCommand::Compare(all.clone(), lang));
+    list.add("compare.run", None, (!all.is_empty()).then_some(Act::Session(compare)));
+    let on = session.scenario_on().map(|one| one.id);
+    let names = session.scenarios().iter().map(|one| (Some(one.id), one.name.clone()));
+    let stands = (!all.is_empty()).then(|| (None, text_of(lang, "compare.before")));
+    for (id, name) in stands.into_iter().chain(names).filter(|(id, _)| *id != on) {
+        let title = tr!(lang, "scenario.switch", name = name).into_owned();
+        let act = Act::Session(Command::Scenario(ScenarioCommand::Switch(id)));
+        list.entries.push(Entry { title, also: also(lang, "scenario.title"), shortcut: String::new(), act: Some(act) });
     }
     let has_outlets = roles.contains(&Role::Outlet);
     list.add("cards.write", None, has_outlets.then_some(Act::CardsDialog));

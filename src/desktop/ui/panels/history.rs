@@ -1,7 +1,7 @@
 //! What was done, step by step: any step can be gone back to.
 
 use crate::i18n::{Lang, text_of, tr};
-use crate::session::{Change, Command, EditKind, Session};
+use crate::session::{Change, Command, EditKind, ScenarioChange, Session};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
 use eframe::egui::{Button, RichText, ScrollArea, Ui};
@@ -34,8 +34,25 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::SetBackdrops(_) => ("change.backdrops", String::new()),
         Change::SetWords(_) => ("change.words", String::new()),
         Change::SetStyle(layer, _) => ("step.style", name(*layer)),
+        Change::Scenario(change) => scenario(session, change, is_inverse, lang),
     };
     format!("{} {of}", text_of(lang, key)).trim_end().to_owned()
+}
+
+/// What a step with the scenarios is called, and of which.
+fn scenario(session: &Session, change: &ScenarioChange, is_inverse: bool, lang: Lang) -> (&'static str, String) {
+    let named = |id: Option<u64>| id.and_then(|id| session.scenario(id)).map(|one| one.name.clone());
+    match change {
+        ScenarioChange::Insert(_, one) if is_inverse => ("step.scenario_remove", one.name.clone()),
+        ScenarioChange::Insert(_, one) => ("step.scenario_add", one.name.clone()),
+        ScenarioChange::Remove(id) if is_inverse => ("step.scenario_add", named(Some(*id)).unwrap_or_default()),
+        ScenarioChange::Remove(id) => ("step.scenario_remove", named(Some(*id)).unwrap_or_default()),
+        ScenarioChange::Set(one) => ("step.scenario_set", one.name.clone()),
+        ScenarioChange::Switch(to, _) => {
+            let shown = if is_inverse { session.scenario_on().map(|one| one.id) } else { *to };
+            ("step.scenario_switch", named(shown).unwrap_or_else(|| text_of(lang, "compare.before")))
+        }
+    }
 }
 
 fn edit_key(kind: EditKind) -> &'static str {
@@ -61,6 +78,8 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::Join => "step.join",
         EditKind::RenameColumn => "step.rename_column",
         EditKind::RemoveColumn => "step.remove_column",
+        EditKind::Restore => "step.restore",
+        EditKind::Adopt => "step.adopt",
     }
 }
 

@@ -70,6 +70,8 @@ pub fn job_text(kind: &JobKind, lang: Lang) -> String {
         JobKind::Making(layer) => tr!(lang, "job.making", layer = layer),
         JobKind::Editing(layer) => tr!(lang, "job.editing", layer = layer),
         JobKind::Filtering { name, .. } => tr!(lang, "job.filtering", layer = name),
+        JobKind::Switching(name) => tr!(lang, "job.switching", name = name),
+        JobKind::Comparing(names) => tr!(lang, "job.comparing", names = names),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),
     }
     .into_owned()

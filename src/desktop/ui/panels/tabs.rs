@@ -6,23 +6,25 @@ use crate::ui::{theme, widgets};
 use eframe::egui::{self, Ui};
 
 /// The tabs with the keys of their titles.
-pub const TABS: [(Tab, &str); 5] = [
+pub const TABS: [(Tab, &str); 6] = [
     (Tab::Ask, "ask.title"),
     (Tab::Inspect, "inspect.title"),
     (Tab::Rules, "rules.title"),
     (Tab::Findings, "findings.title"),
     (Tab::Targets, "targets.title"),
+    (Tab::Scenarios, "scenario.title"),
 ];
 
 /// Shows the tabs; a click changes the one shown.
 pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
     let palette = theme::palette(ui);
+    let (size, space) = fitting(ui, lang);
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 14.0;
+        ui.spacing_mut().item_spacing.x = space;
         for (which, key) in TABS {
             let is_shown = *tab == which;
             let ink = if is_shown { palette.text } else { palette.quiet };
-            let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(14.0)).color(ink);
+            let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(size)).color(ink);
             let response = ui.add(egui::Button::new(text).frame(false));
             if is_shown {
                 let under = response.rect.bottom() + 2.0;
@@ -36,4 +38,17 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
     ui.add_space(4.0);
     widgets::hairline(ui, palette);
     ui.add_space(4.0);
+}
+
+/// The largest size of the titles at which all of them stand beside one another, and what stands between them.
+fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
+    let width = |size: f32| -> f32 {
+        let titles = TABS.iter().map(|(_, key)| tr!(lang, key).into_owned());
+        let galleys = titles.map(|title| ui.painter().layout_no_wrap(title, theme::bold(size), egui::Color32::WHITE));
+        galleys.map(|galley| galley.size().x + 1.0).sum()
+    };
+    let between = (TABS.len() - 1) as f32;
+    let sizes = [14.0, 13.0, 12.0, 11.0].into_iter().flat_map(|size| [14.0, 8.0, 4.0].map(|space| (size, space)));
+    let fits = |(size, space): &(f32, f32)| width(*size) + between * space <= ui.available_width();
+    sizes.into_iter().find(fits).unwrap_or((11.0, 2.0))
 }

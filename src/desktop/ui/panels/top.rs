@@ -5,13 +5,16 @@ use super::keys;
 use crate::i18n::{Lang, text_of, tr};
 use crate::report::AreaUnit;
 use crate::session::Command;
-use crate::ui::context::{Act, Context, Looking};
+use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::help::Topic;
 use crate::ui::map::views::Turn;
 use crate::ui::search::Search;
 use crate::ui::settings::{Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui, UiBuilder};
+
+/// Letters of a scenario's name that have room here.
+const NAME: usize = 12;
 
 /// Shows the bar; `turns` says whether there is a view to go back to, and on to.
 pub fn show(
@@ -57,12 +60,28 @@ pub fn show(
                     None => tr!(lang, "project.saved"),
                 };
                 // What stands at the right keeps its room.
-                let room = (ui.available_width() - 400.0).max(48.0);
+                let beside = if cx.session.scenario_on().is_some() { 550.0 } else { 400.0 };
+                let room = (ui.available_width() - beside).max(48.0);
                 ui.scope(|ui| {
                     ui.set_max_width(room);
                     let text = RichText::new(format!("{} · {state}", open.name())).color(palette.quiet);
                     ui.add(egui::Label::new(text).truncate()).on_hover_text(open.path.display().to_string());
                 });
+            }
+            if let Some(on) = cx.session.scenario_on() {
+                // Whoever looks at the map is to know that it is no longer what stands.
+                ui.add_space(8.0);
+                let text = tr!(lang, "scenario.is_on", name = on.name).into_owned();
+                let is_long = on.name.chars().count() > NAME;
+                let name: String = on.name.chars().take(if is_long { NAME - 1 } else { NAME }).collect();
+                let name = if is_long { name + "…" } else { name };
+                let short = tr!(lang, "scenario.is_on", name = name);
+                let chip = widgets::chip(ui, &short, (palette.on_accent, palette.accent));
+                chip.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &*text));
+                let hint = format!("{text}\n{}", tr!(lang, "scenario.is_on_hint"));
+                if chip.on_hover_text(hint).clicked() {
+                    cx.acts.push(Act::Tab(Tab::Scenarios));
+                }
             }
             ui.cursor().left()
         });

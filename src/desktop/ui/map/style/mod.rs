@@ -9,7 +9,7 @@ use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy,
 use crate::query::expression::Expression;
 use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
-use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, judged, rgb, soft};
+use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, drawn, judged, rgb, soft};
 use std::collections::HashMap;
 
 /// How one feature is drawn.
@@ -52,12 +52,16 @@ pub enum Emphasis {
     Zone,
     /// What is selected.
     Chosen,
+    /// What a scenario draws, and where what it moves or takes out was.
+    Drawn,
+    /// See there.
+    Dropped,
 }
 
 impl Emphasis {
     /// True for what can be pointed at; the rest only shows something of another layer.
     pub fn is_pointed_at(self) -> bool {
-        !matches!(self, Self::Zone | Self::Chosen)
+        !matches!(self, Self::Zone | Self::Chosen | Self::Drawn | Self::Dropped)
     }
 }
 
@@ -308,6 +312,7 @@ impl Styler {
             Emphasis::Zone => FeatureStyle { dash: 6.0, ..area(soft(rgb(0x2B6CB0), 0.08), Some((rgb(0x2B6CB0), 1.4))) },
             // Its colours are the theme's own, light and dark.
             Emphasis::Chosen => return chosen(crate::ui::theme::palette_of(self.dark)),
+            Emphasis::Drawn | Emphasis::Dropped => return drawn(self.emphasis == Emphasis::Drawn, self.dark),
             _ => self.own(class),
         };
         if style == HIDDEN {

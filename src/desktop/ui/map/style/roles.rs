@@ -199,6 +199,23 @@ pub(super) fn chosen(palette: &Palette) -> FeatureStyle {
     }
 }
 
+/// What a scenario draws: a broken line in an ink of its own; and where what it moves or takes out was, in grey.
+pub(super) fn drawn(is_there: bool, dark: bool) -> FeatureStyle {
+    let ink = match (is_there, dark) {
+        (true, false) => rgb(0x00737A),
+        (true, true) => rgb(0x5FD3D9),
+        (false, false) => rgb(0x6B665B),
+        (false, true) => rgb(0xA7A298),
+    };
+    let clear = Color32::TRANSPARENT;
+    let fill = if is_there { soft(ink, 0.12) } else { clear };
+    FeatureStyle {
+        mark: (Mark::Circle, clear, ink, if is_there { 10.0 } else { 6.0 }),
+        dash: if is_there { 7.0 } else { 3.0 },
+        ..area(fill, Some((ink, if is_there { 2.6 } else { 1.6 })))
+    }
+}
+
 /// A feature as its class, with a verdict: for points a ring, full where it is a possible breach, open where it is to be
 /// reviewed, none on a list.
 pub(super) fn judged(verdict: &str, class: FeatureStyle) -> FeatureStyle {
