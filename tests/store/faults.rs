@@ -325,9 +325,9 @@ fn a_table_in_use_is_told_and_left(server: &Server) {
 
 /// Answers from a store go to a disk that is full: the old ones stand, and the store is as it was.
 fn a_full_disk_leaves_the_old_answers(server: &Server) {
-    let mut client = server.database("full");
+    let mut client = server.database("disk_full");
     client.batch_execute(MANY).expect("a table");
-    let url = server.url("full", "?table=outlet");
+    let url = server.url("disk_full", "?table=outlet");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("b.geojson"), points(1, "b")).expect("writable");
     let program = env!("CARGO_BIN_EXE_shanshui");
