@@ -29,5 +29,5 @@ pub use read::read;
 pub(super) use read::read_file;
 pub use scanner::SyntaxCause;
 pub use settle::within_half_turns;
-pub use table_row::{feature_text, frame_of, heights_of};
+pub use table_row::{feature_text, frame_of, heights_of, is_frame};
 pub use write::{Added, FeatureWriter, OutGeometry, SEPARATOR, free_names, push_head, push_tail, rounded_position};

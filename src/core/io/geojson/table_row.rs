@@ -58,6 +58,23 @@ fn made_of(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
     out
 }
 
+/// True for what [`frame_of`] gives: a feature's members, each once, null in place of id, properties and geometry. Whoever
+/// holds it may have changed it meanwhile.
+pub fn is_frame(text: &str) -> bool {
+    let text = text.as_bytes();
+    let mut members: Vec<(&[u8], &[u8])> = Vec::new();
+    let read = Scanner::new(text).members(|s, name| {
+        let value = s.value()?;
+        members.push((name.of(text), value.of(text)));
+        Ok::<(), SyntaxError>(())
+    });
+    let has = |name: &[u8], value: &[u8]| members.contains(&(name, value));
+    let is_twice = (0..members.len()).any(|at| members[..at].iter().any(|(name, _)| *name == members[at].0));
+    let is_kept = has(b"type", b"\"Feature\"") && has(b"properties", b"null") && has(b"geometry", b"null");
+    let is_id = members.iter().all(|(name, value)| *name != b"id" || *value == b"null");
+    read.is_ok() && is_kept && is_id && !is_twice && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+}
+
 /// The members of a feature's text in their order, with null in place of id, properties and geometry, where they are not just type, id,
 /// properties, geometry ([`Table::frames`]); `None` where they are, and where the text is no feature's.
 pub fn frame_of(text: &[u8]) -> Option<String> {
@@ -195,5 +212,36 @@ fn third_numbers(s: &mut Scanner<'_>, heights: &mut Vec<f64>) -> Result<(), Synt
         }
         None if s.peek() == Some(b'[') => s.elements(|s| third_numbers(s, heights)),
         None => s.value().map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_what_was_made_of_a_feature_and_nothing_else() {
+        for text in [
+            r#"{"type":"Feature","x":[1],"properties":{"a":1},"geometry":null}"#,
+            r#"{"id":7,"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":null}"#,
+        ] {
+            let frame = frame_of(text.as_bytes()).expect("not the usual members");
+            assert!(is_frame(&frame), "{frame}");
+        }
+        for other in [
+            "",
+            "null",
+            r#"["type","properties","geometry"]"#,
+            r#"{"type":"Feature","properties":null}"#,
+            r#"{"type":"Feature","properties":{},"geometry":null}"#,
+            r#"{"type":"Feature","properties":null,"geometry":{}}"#,
+            r#"{"type":"Feature","properties":null,"geometry":null,"geometry":null}"#,
+            r#"{"type":"Feature","id":1,"properties":null,"geometry":null}"#,
+            r#"{"type":"Point","properties":null,"geometry":null}"#,
+            r#"{"type":"Feature","properties":null,"geometry":null} x"#,
+            r#"{"type":"Feature","x":nothing,"properties":null,"geometry":null}"#,
+        ] {
+            assert!(!is_frame(other), "{other}");
+        }
     }
 }

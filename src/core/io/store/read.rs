@@ -12,6 +12,7 @@ use crate::io::formats::wkb::{self, STEP_DEGREES, STEP_METRES};
 use crate::io::formats::{
     Cell, CountedNotes, Field, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema,
 };
+use crate::io::geojson::is_frame;
 use crate::io::{ReadError, ReadOptions};
 use crate::model::{Digest, GeometryKind, Layer, Source, StoreSource, TextKind, TypedColumn};
 use crate::progress::Progress;
@@ -315,7 +316,12 @@ impl Reader<'_> {
             if let (Some(frame), Some(field)) = (self.frame, rows.field(3))
                 && let Cell::Json(text) = frame.cell(Some(field)).map_err(lost)?.0
             {
-                frames.insert(given as u32, text.into_owned());
+                if is_frame(&text) {
+                    frames.insert(given as u32, text.into_owned());
+                } else {
+                    let said = Said::of("store.note.frame");
+                    notes.add(Note { row: Some(given), said, kind: "store.note.frame", is_doubt: true }, sink);
+                }
             }
             let mut cells: Vec<Cell<'_>> = Vec::with_capacity(self.all.values.len());
             for (at, column) in self.all.values.iter().enumerate() {
