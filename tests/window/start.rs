@@ -157,6 +157,8 @@ pub fn help_opens_at_what_is_in_use() {
     assert!(says(&window, "Each rule is a clause"));
     picture(&mut window, "help-rules");
     // Another topic is a click away.
+    window.get_by_label("Map on paper").scroll_to_me();
+    settle(&mut window);
     click(&mut window, "Map on paper");
     assert!(says(&window, "A4 or A3"));
     key(&mut window, Key::Escape);
