@@ -155,7 +155,7 @@ fn planners() -> State {
         r#"{"type":"Polygon","coordinates":[[[121.3,31.3],[121.5,31.3],[121.5,31.5],[121.3,31.5],[121.3,31.3]]]}"#,
     );
     let project = r#"{"shanshui":1,"layers":[{"file":"outlet.geojson","role":"outlet"},{"file":"shoreline.geojson","role":"shoreline"},
-        {"file":"red_line.geojson","role":"red_line"}]}"#;
+        {"file":"red_line.geojson","role":"red_line"}],"scenarios":[{"name":"甲"}]}"#;
     [
         ("outlet.geojson", collection(&points)),
         ("shoreline.geojson", collection(&[line])),

@@ -16,7 +16,7 @@ struct Writes {
     out: &'static str,
 }
 
-const COMMANDS: [Writes; 29] = [
+const COMMANDS: [Writes; 31] = [
     Writes { test: "convert", arguments: &["convert", "outlet.geojson", "OUT"], out: "out/a.geojson" },
     Writes {
         test: "within",
@@ -63,6 +63,16 @@ const COMMANDS: [Writes; 29] = [
         test: "run_new",
         arguments: &["run", "p.shanshui.json", "outlets-near-yangtze", "-o", "OUT"],
         out: "new/below",
+    },
+    Writes {
+        test: "compare",
+        arguments: &["compare", "p.shanshui.json", "outlets-near-yangtze", "--scenario", "甲", "-o", "OUT"],
+        out: "out/a.json",
+    },
+    Writes {
+        test: "compare_html",
+        arguments: &["compare", "p.shanshui.json", "outlets-near-yangtze", "--scenario", "甲", "-o", "OUT"],
+        out: "out/a.html",
     },
     Writes { test: "print", arguments: &["print", "p.shanshui.json", "-o", "OUT"], out: "out/a.pdf" },
     Writes { test: "report", arguments: &["report", "p.shanshui.json", "-o", "OUT"], out: "out/a.html" },
@@ -460,6 +470,16 @@ fn timings_fails() {
 #[test]
 fn one_map_fails() {
     fails_everywhere("one_map");
+}
+
+#[test]
+fn compare_fails() {
+    fails_everywhere("compare");
+}
+
+#[test]
+fn compare_html_fails() {
+    fails_everywhere("compare_html");
 }
 
 /// Every command that the program has and that writes is among them, and every format that is written.
