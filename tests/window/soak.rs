@@ -79,7 +79,7 @@ const OUTSIDE: [&str; 12] = [
 
 /// What is typed into fields that take no path.
 const WORDS: [&str; 9] =
-    ["outlet", "排污口", "500", "-1e9", "class = '工业排污口'", "(((", "甲\u{202e}乙", "121.4, 31.4", "🙂"];
+    ["outlet", "排污口", "500", "-1e9", "class = '工业排污口'", "(((", "甲\u{202e}乙", "121.4, 31.4", "é"];
 
 /// The memory that this process has; `None` where the system does not tell.
 fn memory() -> Option<u64> {
