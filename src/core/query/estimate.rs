@@ -57,8 +57,6 @@ struct Size {
     features: f64,
     /// Rings, paths and points.
     parts: f64,
-    /// Points alone.
-    points: f64,
     corners: f64,
     /// Corners of the largest feature.
     largest: f64,
@@ -88,7 +86,6 @@ impl Size {
             size.corners += corners;
             size.largest = size.largest.max(corners);
             if is_points {
-                size.points += corners;
                 continue;
             }
             // About as long as three times across.

@@ -96,7 +96,7 @@ struct Block {
 }
 
 /// Rings that a thread takes up at a time.
-const RINGS_AT_ONCE: usize = 128;
+pub(super) const RINGS_AT_ONCE: usize = 128;
 
 /// What is made of some rings after others, on all cores, in their order.
 fn in_blocks<T: Send>(rings: usize, of: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {

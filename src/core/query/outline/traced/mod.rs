@@ -24,7 +24,7 @@ use crate::query::overlay::{Contour, Plane, twice_area};
 use cover::Cover;
 use curve::{Point, dot, minus};
 use drawn::Drawing;
-use hidden::{Corners, Sides};
+use hidden::{Corners, RINGS_AT_ONCE, Sides};
 use nodes::Nodes;
 use rayon::prelude::*;
 use runs::{Untraced, loops};
@@ -45,9 +45,6 @@ const PARTS_A_CORNER: usize = 4;
 /// Curves of the rings cross more often than is held in memory: fewer rings at a time can be traced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooMany;
-
-/// Rings that a thread takes up at a time.
-const RINGS_AT_ONCE: usize = 256;
 
 /// Rings as they are traced: with corners where long edges are parted.
 #[derive(Default)]
