@@ -1,7 +1,7 @@
 //! The server goes, the connection is cut, the disk is full: half a layer, half a table and half an answer are nowhere, and what
 //! stood before stands.
 
-use super::refusals::cut_after;
+use super::refusals::{Counted, cut_after};
 use super::rows::of_text;
 use super::server::Server;
 use crate::program::{run, status, stderr};
@@ -22,33 +22,6 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("a_table_in_use_is_told_and_left", a_table_in_use_is_told_and_left),
         ("a_full_disk_leaves_the_old_answers", a_full_disk_leaves_the_old_answers),
     ]
-}
-
-/// A server that passes on so many bytes of what it is told, and then hangs up on both.
-fn cut_before(port: u16, bytes: usize) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let own = listener.local_addr().expect("bound").port();
-    std::thread::spawn(move || {
-        let Ok((mut near, _)) = listener.accept() else { return };
-        let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)) else { return };
-        let (Ok(mut to_near), Ok(mut from_far)) = (near.try_clone(), far.try_clone()) else { return };
-        std::thread::spawn(move || {
-            // Ends with either side.
-            let _ = std::io::copy(&mut from_far, &mut to_near);
-        });
-        let mut left = bytes;
-        let mut buffer = [0; 4_096];
-        while left > 0 {
-            let wanted = left.min(buffer.len());
-            match near.read(&mut buffer[..wanted]) {
-                Ok(read @ 1..) if far.write_all(&buffer[..read]).is_ok() => left -= read,
-                _ => break,
-            }
-        }
-        let _ = near.shutdown(Shutdown::Both);
-        let _ = far.shutdown(Shutdown::Both);
-    });
-    own
 }
 
 fn through(port: u16, database: &str, rest: &str) -> PathBuf {
@@ -99,7 +72,7 @@ fn a_put_that_is_cut_anywhere_leaves_the_old_table(server: &Server) {
             .unwrap_or_else(|e| panic!("{e}"));
         }
         let before = there(&mut client, &table);
-        let url = through(cut_before(server.port, bytes), "cut_put", &format!("?table={table}"));
+        let url = through(cut_after(server.port, bytes, Counted::Client), "cut_put", &format!("?table={table}"));
         match put(&url, &new, overwrite, &Progress::default()) {
             Ok(_) => done += 1,
             Err(e) => {
@@ -135,7 +108,7 @@ fn an_end_that_is_cut_is_told_as_unknown(server: &Server) {
     let whole = {
         let mut bytes = 2_000;
         loop {
-            let url = through(cut_after(server.port, bytes), "cut_end", "?table=plan.t");
+            let url = through(cut_after(server.port, bytes, Counted::Server), "cut_end", "?table=plan.t");
             match put(&url, &layer, PutOptions { overwrite: true, ..PutOptions::default() }, &Progress::default()) {
                 Ok(_) => break bytes,
                 Err(_) => bytes += 64,
@@ -144,7 +117,7 @@ fn an_end_that_is_cut_is_told_as_unknown(server: &Server) {
         }
     };
     for less in 1..=64 {
-        let url = through(cut_after(server.port, whole - less), "cut_end", "?table=plan.t");
+        let url = through(cut_after(server.port, whole - less, Counted::Server), "cut_end", "?table=plan.t");
         let options = PutOptions { overwrite: true, ..PutOptions::default() };
         if let Err(e) = put(&url, &layer, options, &Progress::default()) {
             let e = e.to_string();
@@ -179,7 +152,7 @@ fn a_server_that_ends_takes_no_answer_with_it(server: &Server) {
     ];
     for command in commands {
         for bytes in [100_000, 3_000_000] {
-            let port = cut_after(server.port, bytes);
+            let port = cut_after(server.port, bytes, Counted::Server);
             let (table, schema) = (through(port, "ends", "?table=outlet"), through(port, "ends", "?schema=public"));
             let (table, schema) = (table.display().to_string(), schema.display().to_string());
             let arguments: Vec<&str> = command

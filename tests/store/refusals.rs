@@ -160,29 +160,42 @@ fn systems_that_nobody_knows_are_refused(server: &Server) {
     }
 }
 
-/// A server that passes on so many bytes of what another says, and then hangs up.
-pub(super) fn cut_after(port: u16, bytes: usize) -> u16 {
+/// Whose bytes a relay counts.
+#[derive(Clone, Copy)]
+pub(super) enum Counted {
+    /// Those of the server behind it.
+    Server,
+    /// Those of who asks.
+    Client,
+}
+
+/// A server that passes on what two say to one another until one has said so many bytes, and then hangs up on both.
+pub(super) fn cut_after(port: u16, bytes: usize, counted: Counted) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let own = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {
-        let Ok((mut near, _)) = listener.accept() else { return };
-        let Ok(mut far) = TcpStream::connect(("127.0.0.1", port)) else { return };
-        let (Ok(mut from_near), Ok(mut to_far)) = (near.try_clone(), far.try_clone()) else { return };
+        let Ok((near, _)) = listener.accept() else { return };
+        let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else { return };
+        let (mut from, mut to) = match counted {
+            Counted::Server => (far, near),
+            Counted::Client => (near, far),
+        };
+        let (Ok(mut back_from), Ok(mut back_to)) = (to.try_clone(), from.try_clone()) else { return };
         std::thread::spawn(move || {
             // Ends with either side.
-            let _ = std::io::copy(&mut from_near, &mut to_far);
+            let _ = std::io::copy(&mut back_from, &mut back_to);
         });
         let mut left = bytes;
         let mut buffer = [0; 4_096];
         while left > 0 {
             let wanted = left.min(buffer.len());
-            match far.read(&mut buffer[..wanted]) {
-                Ok(read @ 1..) if near.write_all(&buffer[..read]).is_ok() => left -= read,
+            match from.read(&mut buffer[..wanted]) {
+                Ok(read @ 1..) if to.write_all(&buffer[..read]).is_ok() => left -= read,
                 _ => break,
             }
         }
-        let _ = near.shutdown(Shutdown::Both);
-        let _ = far.shutdown(Shutdown::Both);
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
     });
     own
 }
@@ -196,7 +209,7 @@ fn a_connection_that_is_cut_gives_no_half_layer(server: &Server) {
         )
         .expect("a table");
     let read_through = |bytes| {
-        let port = cut_after(server.port, bytes);
+        let port = cut_after(server.port, bytes, Counted::Server);
         let url = format!("postgres://owner@127.0.0.1:{port}/cut?table=outlet");
         read_layer(Path::new(&url), &ReadOptions::default(), &Progress::default())
     };
@@ -218,7 +231,7 @@ fn a_connection_that_is_cut_gives_no_half_layer(server: &Server) {
     assert!(whole <= 1, "{whole}");
     // A run is given up as a whole.
     let folder = tempfile::tempdir().expect("a folder");
-    let port = cut_after(server.port, 100_000);
+    let port = cut_after(server.port, 100_000, Counted::Server);
     let url = format!("postgres://owner@127.0.0.1:{port}/cut?schema=public");
     let done = run(folder.path(), &["run", &url, "-o", "out"]);
     assert!(status(&done) == 3 && stderr(&done).contains("lost"), "{}", stderr(&done));
