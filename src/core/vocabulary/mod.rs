@@ -10,6 +10,7 @@ mod fold;
 mod national;
 mod numerals;
 mod parts;
+mod phrases;
 mod quantity;
 mod read;
 mod sentences;
@@ -20,12 +21,14 @@ mod wide;
 mod words;
 
 use codes::{Code, CodeForm};
+use phrases::Phrases;
 
 pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
 pub use parts::LAST_YEAR_OVER;
+pub(crate) use phrases::phrases;
 pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
 pub use sought::Words;
@@ -206,6 +209,7 @@ struct Table {
     /// Words that hold the beginning of another: 强化 of 强化工业 is no part of 化工.
     #[serde(default)]
     whole: Vec<String>,
+    phrases: Phrases,
     property: Vec<PropertyTable>,
     #[serde(default)]
     layer: Vec<NationalLayer>,
@@ -267,21 +271,26 @@ pub struct Vocabulary {
     layers: Arc<Vec<NationalLayer>>,
 }
 
+/// The program's own table, read once. Nothing that is called while it is read may ask for its phrases.
+fn builtin() -> &'static (Arc<Vocabulary>, Phrases) {
+    static BUILTIN: OnceLock<(Arc<Vocabulary>, Phrases)> = OnceLock::new();
+    BUILTIN.get_or_init(|| {
+        // A test reads the table.
+        let (vocabulary, phrases) = Vocabulary::parse(TABLE).unwrap_or_else(|_| {
+            let none = Vocabulary { version: 0, properties: HashMap::new(), layers: Arc::default() };
+            (none, Phrases::default())
+        });
+        (Arc::new(vocabulary), phrases)
+    })
+}
+
 impl Vocabulary {
     /// The program's own.
     pub fn builtin() -> &'static Arc<Self> {
-        static BUILTIN: OnceLock<Arc<Vocabulary>> = OnceLock::new();
-        BUILTIN.get_or_init(|| {
-            // A test reads the table.
-            Arc::new(Self::parse(TABLE).unwrap_or_else(|_| Self {
-                version: 0,
-                properties: HashMap::new(),
-                layers: Arc::default(),
-            }))
-        })
+        &builtin().0
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+    fn parse(text: &str) -> Result<(Self, Phrases), toml::de::Error> {
         let mut table: Table = toml::from_str(text)?;
         table.property.iter_mut().for_each(|given| wide::make_kinds(&mut given.terms));
         let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
@@ -311,7 +320,8 @@ impl Vocabulary {
                 properties.insert((*role, property.name.clone()), Arc::clone(&property));
             }
         }
-        Ok(Self { version: table.version, properties, layers: Arc::new(table.layer) })
+        let vocabulary = Self { version: table.version, properties, layers: Arc::new(table.layer) };
+        Ok((vocabulary, table.phrases))
     }
 
     /// A property of a role; `None` for what is read as it stands.
