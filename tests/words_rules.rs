@@ -7,6 +7,8 @@ mod bans;
 mod kinds;
 #[path = "words_rules/narrow.rs"]
 mod narrow;
+#[path = "words_rules/rebuilt.rs"]
+mod rebuilt;
 
 use serde_json::{Map, Value, json};
 use shanshui::geodesy::{LocalFrame, LonLat};

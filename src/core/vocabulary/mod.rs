@@ -102,6 +102,9 @@ struct Term {
     /// Terms a ban of which may mean it and what stands under it, for a person to say: 餐饮 and 咖啡店.
     #[serde(default)]
     banned_as: Vec<String>,
+    /// Land uses that a ban of it bans as they stand, and not what lies under them: 医疗卫生用地 of 医院.
+    #[serde(default)]
+    lands: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
