@@ -13,6 +13,7 @@ mod drawing;
 mod editing;
 mod features;
 mod filter;
+mod findings_files;
 mod following;
 mod history;
 mod importing;
@@ -50,7 +51,8 @@ pub use command::Command;
 pub use constructing::{ColumnChange, Construct};
 pub use features::{Swap, TableJoin};
 pub use filter::ShownRows;
-pub use following::FollowingError;
+pub use findings_files::FindingsFiles;
+pub use following::{FollowingError, findings_are_there};
 pub use inputs::{Own, guard_of};
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
@@ -118,6 +120,10 @@ pub struct Session {
     typed: Vec<Typed>,
     findings: Findings,
     findings_are_kept: bool,
+    /// The files that findings were read from.
+    findings_read: Vec<PathBuf>,
+    /// The files with findings that stood elsewhere in the project's folder when it was opened.
+    findings_elsewhere: Vec<String>,
     /// True where rules found something that is not written yet.
     findings_wait: bool,
     project: Option<OpenProject>,
@@ -186,6 +192,8 @@ impl Session {
             typed: Vec::new(),
             findings: Findings::default(),
             findings_are_kept: true,
+            findings_read: Vec::new(),
+            findings_elsewhere: Vec::new(),
             findings_wait: false,
             project: None,
             backdrops: Vec::new(),

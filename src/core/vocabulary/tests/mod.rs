@@ -1,6 +1,7 @@
 //! The table itself, and words as offices write them.
 
 use super::*;
+use crate::model::Value;
 use std::borrow::Cow;
 
 mod asides;
