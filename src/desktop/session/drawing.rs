@@ -60,7 +60,8 @@ impl Session {
         answer.zone_asked = Some(view);
         self.spawn(JobKind::Drawing(key), move |progress, tell| {
             let Ok(zone) = zone_in_view(&reference, distance_m, &view, ZoneBounds::WINDOW, progress) else { return };
-            tell(Outcome::Zone(key, KeptZone::new(view, zone)));
+            let zone = KeptZone::new(view, zone);
+            tell(Outcome::done(move |session| session.take_zone(key, zone)));
         });
     }
 
@@ -101,7 +102,14 @@ impl Session {
             }
             let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
             if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
-                tell(Outcome::Curve(key, Arc::new(curve)));
+                let curve = Arc::new(curve);
+                tell(Outcome::done(move |session| {
+                    session
+                        .answers
+                        .iter_mut()
+                        .filter(|a| a.key == key)
+                        .for_each(|a| a.curve = Some(Arc::clone(&curve)));
+                }));
             }
         });
     }

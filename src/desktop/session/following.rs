@@ -1,6 +1,6 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::{Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::geojson::geometry_json;
@@ -71,7 +71,7 @@ impl Session {
             Err(e) => {
                 // Its name stays: a project is not to lose it because a file is missing for a while.
                 self.plan = None;
-                return self.report(Outcome::FollowingFailed(e.into()));
+                return self.report(Event::FollowingFailed(e.into()));
             }
         };
         self.plan = plan.map(|plan| Plan { typed: self.typed.clone(), ..plan });
@@ -111,7 +111,7 @@ impl Session {
             }
             Err(e) => {
                 self.findings_are_kept = false;
-                self.report(Outcome::FollowingFailed(e.into()));
+                self.report(Event::FollowingFailed(e.into()));
             }
         }
     }
@@ -119,7 +119,7 @@ impl Session {
     fn tell_unknown(&self, findings: &Findings, file: &std::path::Path) {
         let unknown = findings.unknown(file);
         if !unknown.is_empty() {
-            self.report(Outcome::UnknownKeys(unknown));
+            self.report(Event::UnknownKeys(unknown));
         }
     }
 
@@ -130,7 +130,7 @@ impl Session {
                 self.tell_unknown(&findings, &folder.join(FILE));
                 self.findings = std::mem::take(&mut self.findings).behind(findings);
             }
-            Err(e) => self.report(Outcome::FollowingFailed(e.into())),
+            Err(e) => self.report(Event::FollowingFailed(e.into())),
         }
     }
 
@@ -152,7 +152,7 @@ impl Session {
             Ok(held) => held,
             Err(e) => {
                 self.remarks_are_unsaved = true;
-                return self.report(Outcome::ExportFailed(e));
+                return self.report(Event::ExportFailed(e));
             }
         };
         // Also where its size and its time are what they were: both can be so after another program wrote it.
@@ -160,7 +160,7 @@ impl Session {
             Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
             Err(e) => {
                 self.findings_are_kept = false;
-                return self.report(Outcome::FollowingFailed(e.into()));
+                return self.report(Event::FollowingFailed(e.into()));
             }
         }
         match self.findings.write(&file) {
@@ -171,7 +171,7 @@ impl Session {
             Err(e) => {
                 // Also what rules found: saving the project, or the next finding, writes it again.
                 self.remarks_are_unsaved = true;
-                self.report(Outcome::ExportFailed(e));
+                self.report(Event::ExportFailed(e));
             }
         }
     }
@@ -283,7 +283,7 @@ impl Session {
             // It shows figures; no rule is to read it.
             (layer.role, layer.style) = (None, Arc::new(style.clone()));
         }
-        self.report(Outcome::Added(key));
+        self.report(Event::LayerAdded(key));
     }
 }
 

@@ -253,7 +253,7 @@ impl Session {
 
     /// Tells what stands beside what is open.
     fn tell_contents(&self, contents: Contents) {
-        self.report(jobs::Outcome::Contents(Box::new(contents)));
+        self.report(jobs::Outcome::contents(contents));
     }
 
     /// What was inspected last.
@@ -460,7 +460,7 @@ impl Session {
     fn try_change(&mut self, change: Result<Change, EditError>) {
         match change {
             Ok(change) => self.change(change),
-            Err(e) => self.report(jobs::Outcome::EditFailed(e)),
+            Err(e) => self.report(jobs::Outcome::edit_failed(e)),
         }
     }
 }

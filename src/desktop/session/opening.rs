@@ -83,11 +83,11 @@ impl Session {
                 match undecided(&path, &options, progress) {
                     Ok(None) => {}
                     Ok(Some(examined)) => {
-                        tell(Outcome::Undecided(Box::new(examined)));
+                        tell(Event::Undecided(Arc::new(examined)).into());
                         continue;
                     }
                     Err(e) => {
-                        tell(Outcome::ReadFailed(e));
+                        tell(Event::of_reading(e).into());
                         continue;
                     }
                 }
@@ -97,11 +97,11 @@ impl Session {
                 for e in read.failed {
                     if let Some(examined) = undecided_in(&path, &e, &options, progress) {
                         is_undecided = true;
-                        tell(Outcome::Undecided(Box::new(examined)));
+                        tell(Event::Undecided(Arc::new(examined)).into());
                         continue;
                     }
                     let stop = e.cause == ReadCause::Cancelled;
-                    tell(Outcome::ReadFailed(e));
+                    tell(Event::of_reading(e).into());
                     if stop {
                         return;
                     }
@@ -109,11 +109,12 @@ impl Session {
                 let is_empty = read.layers.is_empty() && read.contents.ignored.is_empty() && !is_undecided;
                 if is_folder(&path) && is_empty {
                     let file = crate::io::file_name(&path);
-                    tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
+                    tell(Event::of_reading(ReadError { file, place: None, cause: ReadCause::EmptyFolder }).into());
                 }
                 let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
-                tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder })));
+                let opened = Opened { layers, contents: read.contents, folder };
+                tell(Outcome::then(|session| session.take_opened(opened)));
             }
         });
     }

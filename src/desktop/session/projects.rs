@@ -1,7 +1,7 @@
 //! A project is opened, and what is open is written as one.
 
 use super::contents::{self, Contents};
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::outside::outside_told;
 use super::paths::{absolute, relative};
 use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
@@ -39,19 +39,19 @@ impl Session {
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             let mut project = match Project::read(&path) {
                 Ok(project) => project,
-                Err(e) => return tell(Outcome::ProjectFailed(e)),
+                Err(e) => return tell(Event::ProjectFailed(e).into()),
             };
             if !project.unknown.is_empty() {
-                tell(Outcome::UnknownKeys(project.unknown.clone()));
+                tell(Event::UnknownKeys(project.unknown.clone()).into());
             }
             project.is_confined = place == Place::Archive;
             if let Some(said) = outside_told(&project, &path) {
-                tell(Outcome::Told(said));
+                tell(Event::Told(said).into());
             }
             let read = contents::read(&path, &project, &options, &vocabulary, progress);
             for e in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
-                tell(Outcome::ReadFailed(e));
+                tell(Event::of_reading(e).into());
                 if is_cancelled {
                     return;
                 }
@@ -63,11 +63,11 @@ impl Session {
                 let indexed = IndexedLayer::new(Arc::new(one.layer.with_column_names(names)));
                 layers[one.number] = Some((indexed, is_apart));
             }
-            tell(Outcome::Contents(Box::new(read.contents)));
+            tell(Outcome::contents(read.contents));
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
             let open = OpenProject { path, project, unread, kept: Kept::default() };
-            tell(Outcome::Project(Box::new(open), layers));
+            tell(Outcome::then(|session| Some(Event::ProjectOpened(session.add_project(open, layers)))));
         });
     }
 
@@ -101,7 +101,7 @@ impl Session {
         self.put_questions(&open.project.questions, &open.project.layers, &keys);
         let view = open.project.view;
         for said in self.add_backdrops(&open.project, &open.path) {
-            self.report(Outcome::Told(said));
+            self.report(Event::Told(said));
         }
         // Rules of the project's own stand beside it.
         self.open_rules(&open.path);
@@ -127,12 +127,12 @@ impl Session {
     /// Writes what is open as a project.
     pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
         if let Err(e) = self.may_write(Own::Project, &path, Form::Project) {
-            return self.report(Outcome::ExportFailed(e));
+            return self.report(Event::ExportFailed(e));
         }
         let before = self.project.as_ref().map(|open| &open.project);
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let outcome = match self.project(before, &folder, view) {
-            Err(unsaved) => Outcome::ProjectNeeds(unsaved),
+        let told = match self.project(before, &folder, view) {
+            Err(unsaved) => Event::ProjectNeeds(unsaved),
             Ok(mut project) => match self.put_scenarios_in(&mut project, &folder).map_or_else(
                 |cause| Err(SaveError { file: path.display().to_string(), cause: SaveCause::System(cause) }),
                 |()| project.write(&path),
@@ -142,12 +142,12 @@ impl Session {
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
                     self.keep_findings_here();
-                    Outcome::ProjectSaved(path)
+                    Event::ProjectSaved(path)
                 }
-                Err(e) => Outcome::ExportFailed(e),
+                Err(e) => Event::ExportFailed(e),
             },
         };
-        self.report(outcome);
+        self.report(told);
     }
 
     /// The open layers and questions as a project in a folder; what an earlier state of it held beside stays. Layers that

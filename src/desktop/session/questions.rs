@@ -1,7 +1,7 @@
 //! Questions of a project that have no answer: their layer is not there, their condition cannot be read, they were stopped or
 //! need too much memory. They are told and stay in the project as they were.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::project::{ProjectLayer, ProjectQuestion};
 use super::{Command, Key, Operands, Session};
 use crate::i18n::{Lang, between, bracketed, text_of, tr};
@@ -91,7 +91,7 @@ impl Session {
             self.carry_out(Command::Ask(question, operands));
         }
         if !self.unput.is_empty() {
-            self.report(Outcome::Unput(self.unput.clone()));
+            self.report(Event::Unput(self.unput.clone()));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rules put to what is open: results kept under their rules, with the values they ran with, and what changed since the run
 //! before.
 
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::{Command, JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
@@ -218,7 +218,7 @@ impl Session {
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
             let needs = memory_needed(&rules, &layers, RunFor::Window);
             if let (false, Err(why)) = (anyway, memory.check(needs)) {
-                return tell(Outcome::TooLarge(Box::new(Command::RunRules(ids, lang)), why));
+                return tell(Event::TooLarge(Box::new(Command::RunRules(ids, lang)), why).into());
             }
             let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
             let input = input.under(states.scenario.as_deref());
@@ -240,7 +240,7 @@ impl Session {
                 // Sums over all of the ground would cover the map.
                 let is_drawn = !indexed.layer().bounds.is_empty() && !answer.rule.is_derived();
                 let points_of = points_of(answer, indexed.layer());
-                tell(Outcome::Ruled(Box::new(RuleResult {
+                let result = RuleResult {
                     key,
                     points_of,
                     answer: Arc::clone(answer),
@@ -258,7 +258,8 @@ impl Session {
                     read: Arc::clone(&read),
                     found,
                     states: states.clone(),
-                })));
+                };
+                tell(Outcome::then(|session| Some(Event::Ruled(session.keep_ruled(result)))));
             });
         });
     }
@@ -288,7 +289,7 @@ impl Session {
                     return;
                 }
                 if let Some(in_words) = InWords::of(&answer, input, &time, lang, progress) {
-                    tell(Outcome::InWords(key, answer, Box::new(in_words)));
+                    tell(Outcome::done(move |session| session.take_in_words(key, &answer, in_words)));
                 }
             }
         });

@@ -1,7 +1,7 @@
 //! What the planners of a session said that values mean, and what layers of national databases are read as.
 
 use super::contents::rule_folders;
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::project::OpenProject;
 use super::{OpenLayer, Session};
 use crate::i18n::{Lang, Said};
@@ -66,7 +66,7 @@ impl Session {
     pub(super) fn open_rules(&mut self, path: &Path) {
         for folder in rule_folders(Some(path)) {
             let wrong = self.catalogue.add_folder(&folder);
-            wrong.into_iter().for_each(|e| self.report(Outcome::RuleFailed(e)));
+            wrong.into_iter().for_each(|e| self.report(Event::RuleFailed(e)));
         }
     }
 
@@ -79,7 +79,7 @@ impl Session {
             if let (Some(name), Some(values)) = (e.fault.value_of(), self.rule_values.get_mut(&e.rule)) {
                 values.remove(name);
             }
-            self.report(Outcome::ValueFailed(e));
+            self.report(Event::ValueFailed(e));
         }
         self.refused_values.clone_from(&open.project.parameters);
         for (rule, given) in &mut self.refused_values {
@@ -110,13 +110,13 @@ impl Session {
         for folder in rule_folders(Some(path)) {
             match words_of(&folder) {
                 Ok(words) => self.folder_words.extend(words),
-                Err(e) => self.report(Outcome::WordsFailed(e)),
+                Err(e) => self.report(Event::WordsFailed(e)),
             }
         }
         for word in &words {
             if let Some(cause) = Vocabulary::builtin().fault_of(word) {
                 let file = path.display().to_string();
-                self.report(Outcome::WordsFailed(WordsError { file, line: None, cause }));
+                self.report(Event::WordsFailed(WordsError { file, line: None, cause }));
             }
         }
         self.set_words(words);

@@ -1,6 +1,6 @@
 //! Rules put to the layers without and with scenarios.
 
-use super::super::jobs::Outcome;
+use super::super::jobs::{Event, Outcome};
 use super::super::{Command, JobKind, Key, OpenLayer, Session};
 use super::{Drawn, KeptScenario, Put, ScenarioCommand};
 use crate::i18n::{Lang, Said, tr};
@@ -158,13 +158,13 @@ impl Session {
             let base = by_role(&base, &vocabulary);
             if let (false, Err(why)) = (anyway, memory.check(memory_needed(&rules, &base, RunFor::Window))) {
                 let command = Command::Scenario(ScenarioCommand::Compare(ids, lang));
-                return tell(Outcome::TooLarge(Box::new(command), why));
+                return tell(Event::TooLarge(Box::new(command), why).into());
             }
             let answers = |layers, scenario: Option<&str>| {
                 compared_answers(&rules, layers, &vocabulary, (plan.as_ref(), scenario), progress)
             };
             // Who stops this is told by the job.
-            let failed = |why: Option<String>| why.map(|why| Outcome::AskFailed(AskError::Input(why)));
+            let failed = |why: Option<String>| why.map(|why| Outcome::ask_failed(AskError::Input(why)));
             let before = match answers(base, None) {
                 Ok(before) => before,
                 Err(why) => return failed(why).into_iter().for_each(tell),
@@ -181,7 +181,11 @@ impl Session {
                 compared.push((ComparedScenario { name, note, changes, doubts: all }, noted));
             }
             let comparison = Arc::new(Comparison::of(&before, compared, crate::report::timestamp()));
-            tell(Outcome::Compared(Box::new(Comparing { kept: KeptComparison { comparison, ids, made_of } })));
+            let comparing = Comparing { kept: KeptComparison { comparison, ids, made_of } };
+            tell(Outcome::then(|session| {
+                session.take_comparison(comparing);
+                Some(Event::Compared)
+            }));
         });
     }
 
