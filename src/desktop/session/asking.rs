@@ -86,16 +86,16 @@ impl Session {
                 Err(e) => tell(Event::of_reading(e).into()),
             }
         });
-        self.asking.push((id, asked.0, asked.1));
+        self.questions.asking.push((id, asked.0, asked.1));
     }
 
     /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
     pub(super) fn start_inspecting(&mut self, zone: Geometry) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
+        self.jobs.running.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
         let layers = self.with_roles();
         let states = self.states();
         let ran: Vec<(String, Arc<IndexedLayer>)> =
-            self.rule_results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
+            self.rules.results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
         self.spawn(JobKind::Inspecting, move |progress, tell| {
             let Some(layer) = crate::query::construct::layer_of(&zone) else { return };
             // A zone that crosses itself has nothing in it that could be told.
@@ -136,7 +136,7 @@ impl Session {
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let of_rule = self.rule_results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
+        let of_rule = self.rules.results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
         let Some(bytes) = self.answer(key).map(|answer| Arc::clone(&answer.geojson)).or(of_rule) else {
             let file = path.display().to_string();
             let gone = SaveError { file, cause: SaveCause::Gone };

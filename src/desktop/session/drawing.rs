@@ -89,7 +89,7 @@ impl Session {
     pub(super) fn start_curve(&mut self, key: Key) {
         let Some(answer) = self.answer(key).filter(|a| a.curve.is_none()) else { return };
         let Question::Gaps { radius_m, .. } = answer.answer.question else { return };
-        if self.jobs.iter().any(|j| j.kind == JobKind::Drawing(key) && j.goes_on()) {
+        if self.jobs.running.iter().any(|j| j.kind == JobKind::Drawing(key) && j.goes_on()) {
             return;
         }
         let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
@@ -116,7 +116,7 @@ impl Session {
 
     /// Stops what draws an answer that is gone, or that is drawn anew.
     pub(super) fn stop_drawing(&mut self, key: Key) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::supersede);
+        self.jobs.running.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::supersede);
     }
 
     /// Puts off curves that are being worked out: they ask a question ten times, and another is asked now.

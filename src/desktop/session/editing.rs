@@ -65,7 +65,7 @@ impl OpenLayer {
 impl Session {
     /// What the next undo takes back, and the next redo makes again, in order.
     pub fn history(&self) -> (impl Iterator<Item = &Change>, impl Iterator<Item = &Change>) {
-        (self.undo.iter().rev(), self.redo.iter().rev())
+        (self.history.undo.iter().rev(), self.history.redo.iter().rev())
     }
 
     /// The change that draws a geometry: into a layer that may be edited, else into a new one of this name.
@@ -145,7 +145,7 @@ impl Session {
 
     /// Open layers, and those that undoing or redoing would bring back.
     fn kept_layers_mut(&mut self) -> impl Iterator<Item = &mut OpenLayer> {
-        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+        let kept = self.history.undo.iter_mut().chain(&mut self.history.redo).filter_map(|change| match change {
             Change::InsertLayer(_, layer) | Change::Replace(layer) => Some(&mut **layer),
             _ => None,
         });

@@ -96,7 +96,7 @@ impl Session {
                 layer.shown = shown;
                 let name = indexed.layer().name.clone();
                 let kind = JobKind::Filtering { layer: key, name, filter: filter.clone(), state };
-                if self.jobs.iter().any(|job| job.kind == kind) {
+                if self.jobs.running.iter().any(|job| job.kind == kind) {
                     return;
                 }
                 self.spawn(kind, move |_progress, tell| {

@@ -62,7 +62,7 @@ impl Session {
         let title = if layers.len() > 1 { format!("{} …", file_name(first)) } else { file_name(first) };
         let read = self.read.clone();
         let open: Vec<_> = self.layers.iter().map(|layer| Arc::clone(&layer.indexed)).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
+        let vocabulary = Arc::clone(&self.rules.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for (path, read_as) in layers {
                 let project = Project::default();

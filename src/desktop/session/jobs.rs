@@ -5,7 +5,7 @@ use super::following::FollowingError;
 use super::journal::TakenUp;
 use super::project::{ProjectError, ProjectView};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Command, KeptAnswer, Key, Session, TooLarge, Unput};
+use super::{Command, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
 use crate::i18n::Said;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
@@ -17,6 +17,7 @@ use crate::rules::{RuleError, ValueError};
 use crate::vocabulary::WordsError;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// What a job does.
@@ -67,6 +68,23 @@ pub struct Job {
     cancelled: Option<Instant>,
     /// True where another takes its place, or nobody wants it any more: that it was stopped is no news.
     is_superseded: bool,
+}
+
+/// The running jobs, and the way on which they tell.
+pub(super) struct Jobs {
+    /// Oldest first.
+    pub(super) running: Vec<Job>,
+    sender: Sender<Report>,
+    reports: Receiver<Report>,
+    pub(super) wake: Wake,
+}
+
+impl Jobs {
+    /// None yet; `wake` is called from their threads.
+    pub(super) fn new(wake: Wake) -> Self {
+        let (sender, reports) = channel();
+        Self { running: Vec::new(), sender, reports, wake }
+    }
 }
 
 /// Stands for the session where a job's number is asked.
@@ -217,9 +235,9 @@ impl Event {
     }
 }
 
-pub(super) struct Report {
-    pub(super) job: u64,
-    pub(super) outcome: Outcome,
+struct Report {
+    job: u64,
+    outcome: Outcome,
 }
 
 /// What becomes of the session by what a job says, with the job's number, and what is told of it.
@@ -252,7 +270,7 @@ impl Outcome {
     /// The same, where the job was not stopped in its last moment.
     pub(super) fn unless_stopped(act: impl FnOnce(&mut Session) + Send + 'static) -> Self {
         Self::of_job(|session, job| {
-            if session.jobs.iter().any(|j| j.id == job && j.cancelled.is_none()) {
+            if session.jobs.running.iter().any(|j| j.id == job && j.cancelled.is_none()) {
                 act(session);
             }
             None
@@ -292,7 +310,7 @@ impl Outcome {
 
     fn ended() -> Self {
         Self::of_job(|session, job| {
-            session.jobs.retain(|j| j.id != job);
+            session.jobs.running.retain(|j| j.id != job);
             // What a run found that began in another language.
             session.lang.into_iter().for_each(|lang| session.speak(lang));
             None
@@ -306,9 +324,9 @@ impl Session {
         let mut events = Vec::new();
         events.extend(self.journal.news().map(Event::JournalFailed));
         events.extend(self.take_let_go().map(Event::StepsLetGo));
-        while let Ok(Report { job, outcome }) = self.reports.try_recv() {
+        while let Ok(Report { job, outcome }) = self.jobs.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
-            if job == HERE || self.jobs.iter().any(|j| j.id == job) {
+            if job == HERE || self.jobs.running.iter().any(|j| j.id == job) {
                 events.extend((outcome.0)(self, job));
             }
         }
@@ -317,16 +335,16 @@ impl Session {
             self.note_settings();
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
-        let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
+        let given_up = self.jobs.running.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
         self.write_found();
-        self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
+        self.questions.asking.retain(|(id, ..)| self.jobs.running.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events
     }
 
     fn kind_of(&self, job: u64) -> Option<JobKind> {
-        self.jobs.iter().find(|j| j.id == job).map(|j| j.kind.clone())
+        self.jobs.running.iter().find(|j| j.id == job).map(|j| j.kind.clone())
     }
 
     /// Keeps an answer, shown above all others. Asked again, it takes the place and the name of the one before it.
@@ -359,8 +377,8 @@ impl Session {
     /// Tells those who watch, as a job would.
     pub(super) fn report(&self, outcome: impl Into<Outcome>) {
         // The receiver is this session's own.
-        let _ = self.sender.send(Report { job: HERE, outcome: outcome.into() });
-        (self.wake)();
+        let _ = self.jobs.sender.send(Report { job: HERE, outcome: outcome.into() });
+        (self.jobs.wake)();
     }
 
     /// Begins a job; its number.
@@ -371,8 +389,8 @@ impl Session {
     ) -> u64 {
         let id = self.new_key().0;
         let progress = Arc::new(Progress::default());
-        self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.jobs.running.push(Job::new(id, kind, Arc::clone(&progress)));
+        let (sender, wake) = (self.jobs.sender.clone(), Arc::clone(&self.jobs.wake));
         std::thread::spawn(move || {
             let tell = |outcome| {
                 // A session that is gone no longer listens.

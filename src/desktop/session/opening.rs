@@ -76,7 +76,7 @@ impl Session {
         };
         // Layers that are open already tell whether a new one is shifted against them.
         let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
+        let vocabulary = Arc::clone(&self.rules.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
             for path in paths {
@@ -133,7 +133,7 @@ impl Session {
     /// until somebody says more.
     fn step_back(&mut self, opened: &OpenLayer) {
         let place = place_of(opened.path.as_deref());
-        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+        let kept = self.history.undo.iter_mut().chain(&mut self.history.redo).filter_map(|change| match change {
             Change::InsertLayer(_, layer) => Some(&mut **layer),
             _ => None,
         });

@@ -61,7 +61,7 @@ impl Session {
         // What is packed has a stamp of its own; what features were is told by themselves.
         project.scenarios.iter_mut().flat_map(|one| &mut one.layers).for_each(|drawn| drawn.stamp = None);
         // Words beside its rules stand in no other file of the archive.
-        project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
+        project.words = self.rules.folder_words.iter().chain(&self.rules.words).cloned().collect();
         let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();
         left_out.extend(files.into_iter().map(|open| open.backdrop.title.clone()));
         let beside = self.packed_beside(&mut project, &mut left_out);

@@ -35,7 +35,7 @@ impl Session {
     }
 
     fn start_project_from(&mut self, path: PathBuf, place: Place) {
-        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
+        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.rules.vocabulary));
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             let mut project = match Project::read(&path) {
                 Ok(project) => project,
@@ -85,7 +85,7 @@ impl Session {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 // A guess, that no national database contradicts.
-                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
+                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.rules.vocabulary);
                 let guess = opened.role.filter(|role| !is_other(*role));
                 let role = if is_apart { None } else { known.role.or(guess) };
                 let (visible, is_editable) = (known.visible, known.editable);
@@ -105,16 +105,16 @@ impl Session {
         }
         // Rules of the project's own stand beside it.
         self.open_rules(&open.path);
-        self.typed = open.project.values.clone();
+        self.plan.typed = open.project.values.clone();
         self.open_values(&open);
         self.open_words(&open.path, open.project.words.clone());
         self.open_scenarios(&open);
         let plan = open.project.plan.clone().filter(|plan| !open.project.leads_out(plan));
         self.project = Some(open);
-        if !self.plan_is_given {
+        if !self.plan.is_given {
             self.set_plan(plan);
-        } else if let Some(plan) = &mut self.plan {
-            plan.typed.clone_from(&self.typed);
+        } else if let Some(plan) = &mut self.plan.plan {
+            plan.typed.clone_from(&self.plan.typed);
         }
         self.read_findings();
         if keys.iter().flatten().count() == self.layers.len() {
@@ -229,14 +229,14 @@ impl Session {
         let questions = self.questions_of(&layers);
         Project {
             shanshui: VERSION,
-            plan: match self.plan_is_given {
+            plan: match self.plan.is_given {
                 // What was named at the start is not the project's.
                 true => before.and_then(|project| project.plan.clone()),
-                false => self.plan_name.clone(),
+                false => self.plan.name.clone(),
             },
-            values: self.typed.clone(),
+            values: self.plan.typed.clone(),
             parameters: self.given_parameters(),
-            words: self.words.clone(),
+            words: self.rules.words.clone(),
             layers,
             questions,
             view: Some(view),

@@ -104,10 +104,10 @@ impl Session {
         MadeOf {
             layers: self.layers.iter().map(|layer| (layer.own().id(), layer.role)).collect(),
             scenarios: ids.iter().filter_map(|id| self.scenario(*id)).map(kept).collect(),
-            words: self.folder_words.iter().chain(&self.words).cloned().collect(),
+            words: self.rules.folder_words.iter().chain(&self.rules.words).cloned().collect(),
             values: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            plan: self.plan_name.clone(),
-            typed: self.typed_version,
+            plan: self.plan.name.clone(),
+            typed: self.plan.version,
         }
     }
 
@@ -148,9 +148,9 @@ impl Session {
         };
         let layers: Vec<Compared> = self.layers.iter().map(of).collect();
         let rules: Vec<String> =
-            self.catalogue.rules.iter().filter(|rule| !rule.is_on_demand()).map(|rule| rule.id.clone()).collect();
+            self.rules.catalogue.rules.iter().filter(|rule| !rule.is_on_demand()).map(|rule| rule.id.clone()).collect();
         let rules = self.rules_with_values(&rules);
-        let (vocabulary, plan, memory) = (Arc::clone(&self.vocabulary), self.plan().cloned(), self.memory());
+        let (vocabulary, plan, memory) = (Arc::clone(&self.rules.vocabulary), self.plan().cloned(), self.memory());
         let made_of = self.made_of(&ids);
         let name = under.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ");
         self.spawn(JobKind::Comparing(name), move |progress, tell| {

@@ -23,7 +23,7 @@ impl Session {
         if self.scenarios.on == to || to.is_some_and(|id| self.scenario(id).is_none()) {
             return;
         }
-        if self.jobs.iter().any(|job| matches!(job.kind, JobKind::Editing(_))) {
+        if self.jobs.running.iter().any(|job| matches!(job.kind, JobKind::Editing(_))) {
             // What is being worked out would go into another scenario than it was meant for.
             return self.report(Event::Told(Said::of("scenario.wait")));
         }
