@@ -1,9 +1,7 @@
 //! Work in tiles gives what work on the whole gives, to the byte: every rule on every sample map, and questions over random layers.
 
-mod common;
-
-use common::layer_of;
-use common::rules::map;
+use crate::common::layer_of;
+use crate::common::rules::map;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::i18n::Lang;
