@@ -10,6 +10,7 @@ use crate::query::expression::Expression;
 use crate::query::{Question, ZoneView};
 use crate::rules::findings::Remark;
 use crate::rules::{Typed, Values};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -96,6 +97,15 @@ pub enum Command {
         path: PathBuf,
         /// Whatever stands there.
         over: bool,
+    },
+    /// Write the edits of a layer of a shared store back to its table.
+    Store {
+        /// The layer.
+        layer: Key,
+        /// Rows that are written whatever others made of them.
+        ours: BTreeSet<usize>,
+        /// Rows whose edits are given up for what others made of them.
+        theirs: BTreeSet<usize>,
     },
     /// Read a layer's file again, in place of what is here.
     Reload(Key),

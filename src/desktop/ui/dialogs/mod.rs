@@ -3,6 +3,7 @@
 
 mod choices;
 mod closing;
+mod conflicts;
 mod crash;
 mod places;
 mod removing;
@@ -74,6 +75,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// Rows of a shared store that were changed on both sides.
+    pub conflicts: conflicts::Conflicts,
     /// A layer that is to be removed, and of which something is in no file.
     removing: Option<Key>,
     /// A layer that is to be called otherwise, and how.
@@ -106,6 +109,7 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
+            conflicts: conflicts::Conflicts::default(),
             removing: None,
             renaming: None,
             too_large: None,
@@ -129,7 +133,7 @@ impl Dialogs {
 
     /// True where a file is to be named, or a choice about one made.
     fn asks_for_a_file(&self) -> bool {
-        self.asked.is_some() || self.overtaken.is_some()
+        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open()
     }
 
     /// Opens the dialog for files.
@@ -268,6 +272,7 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
+            self.conflicts.close();
             self.removing = None;
             self.renaming = None;
             self.too_large = None;
@@ -277,6 +282,7 @@ impl Dialogs {
         }
         self.import.show(ctx, cx);
         self.choices(ctx, cx);
+        self.conflicts.show(ctx, cx);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);
         self.memory(ctx, cx);
