@@ -43,6 +43,7 @@ mod storing;
 mod unknown;
 mod unpack;
 mod unsaved;
+mod watching;
 mod words;
 mod workshop;
 
@@ -77,6 +78,7 @@ use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use state::{FindingsKept, History, PlanKept, Questions, Rules, SettingsKept};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -106,6 +108,9 @@ pub struct Session {
     jobs: Jobs,
     journal: Journal,
     settings: SettingsKept,
+    /// The shared stores whose changes by others are looked for; and the changes of layers that were told.
+    watches: Vec<watching::Watch>,
+    told_feeds: HashMap<Key, i64>,
     next_key: u64,
     // How it reads and speaks.
     read: ReadOptions,
@@ -147,6 +152,8 @@ impl Session {
             jobs: Jobs::new(wake),
             journal: Journal::default(),
             settings: SettingsKept::default(),
+            watches: Vec::new(),
+            told_feeds: HashMap::new(),
             next_key: 1,
             read,
             lang: None,
