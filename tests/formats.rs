@@ -193,6 +193,10 @@ fn a_geopackage_takes_edits_and_keeps_what_others_changed() {
     let now = opened(&path);
     assert_eq!((name(&now, 3), name(&now, 4)), ("新公园".to_owned(), name(&layer, 4)));
     lies_alike(&layer, &now, layer.len());
+    let bits = |layer: &Layer| -> Vec<[u64; 2]> {
+        layer.geometries.positions_of(3).iter().map(|p| [p.lon.to_bits(), p.lat.to_bits()]).collect()
+    };
+    assert_eq!(bits(&layer), bits(&now), "a name moves nothing, in metres too");
     // Another desk read it before: its change of the same row is refused and nothing is lost, of another row it is taken.
     let error =
         save_layer(&renamed(&layer, 3, "别的名字"), &path, &Progress::default()).expect_err("changed meanwhile");

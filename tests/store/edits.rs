@@ -25,6 +25,7 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("tables_of_other_programs_take_edits", tables_of_other_programs_take_edits),
         ("what_cannot_be_written_is_refused_whole", what_cannot_be_written_is_refused_whole),
         ("what_others_change_comes_in", what_others_change_comes_in),
+        ("a_project_names_the_store", a_project_names_the_store),
         ("a_connection_that_is_cut_loses_no_edit", a_connection_that_is_cut_loses_no_edit),
     ]
 }
@@ -423,4 +424,25 @@ fn what_others_change_comes_in(server: &Server) {
     assert!(two.is_unsaved());
     assert_eq!(two.stored(), [1, 0, 0]);
     assert!(two.features()[0].contains("甲甲") && two.features()[2].contains("三"), "{:?}", two.features());
+}
+
+fn a_project_names_the_store(server: &Server) {
+    let url = outlets(server, "edit_project");
+    let mut desk = Desk::at(&url);
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = folder.path().join("plan.shanshui.json");
+    let view = shanshui::session::project::ProjectView { center: LonLat::new(121.0, 31.0), scale: 1.0 };
+    desk.session.execute(Command::SaveProject(project.clone(), view));
+    let events = finish(&mut desk.session);
+    assert!(events.iter().any(|event| matches!(event, Event::ProjectSaved(_))), "{events:?}");
+    let mut session = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    session.execute(Command::OpenProject(project));
+    let events = finish(&mut session);
+    let [layer] = session.layers() else { panic!("{events:?}") };
+    assert_eq!(layer.store(), Some(&*url));
+    let layer = layer.key;
+    session.execute(Command::SetEditable(layer, true));
+    let mut other = Desk { session, layer };
+    other.set(0, "name", "由项目");
+    assert_eq!(other.stored(), [1, 0, 0]);
 }

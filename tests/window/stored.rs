@@ -31,9 +31,7 @@ pub fn edits_of_a_store_are_written_and_conflicts_decided() {
         client.batch_execute("UPDATE outlet SET status = '待整治'").expect("it");
         let options = WindowOptions { lang: Some(lang), ..WindowOptions::default() };
         let mut window = window(options, size, dark);
-        let url = std::path::PathBuf::from(server.url("stored", "?table=public.outlet"));
-        window.state_mut().workbench_mut().open(vec![url]);
-        settle(&mut window);
+        open_by_dialog(&mut window, &server, lang, dark);
         let layer = window.state().workbench().session().layers()[0].clone();
         let title = window.state().workbench().session().title(&layer, lang);
         look(&mut window, &title);
@@ -84,4 +82,43 @@ pub fn edits_of_a_store_are_written_and_conflicts_decided() {
         assert!(!now.is_unsaved());
     }
     server.stop();
+}
+
+/// Opens the table by the dialog: what is typed, a database that is not there, the list, the choice.
+#[cfg(unix)]
+fn open_by_dialog(window: &mut Window, server: &server::Server, lang: Lang, dark: bool) {
+    let zh = lang == Lang::Zh;
+    let text = |zh_text: &'static str, en_text: &'static str| if zh { zh_text } else { en_text };
+    click(window, text("文件", "File"));
+    click(window, text("打开共享库…", "Open shared store…"));
+    let typed = |window: &mut Window, label: &str, value: &str| {
+        let field = window.get_by(|n| n.role() == Role::TextInput && n.label().as_deref() == Some(label));
+        field.focus();
+        window.step();
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.event(eframe::egui::Event::Text(value.to_owned()));
+        settle(window);
+    };
+    let waits_for = |window: &mut Window, label: &str| {
+        let start = Instant::now();
+        while window.query_by_label_contains(label).is_none() {
+            assert!(start.elapsed() < Duration::from_secs(60), "{label}");
+            std::thread::sleep(Duration::from_millis(5));
+            window.step();
+        }
+    };
+    typed(window, text("服务器", "Server"), "127.0.0.1");
+    typed(window, text("端口", "Port"), &server.port.to_string());
+    typed(window, text("用户", "User"), server::OWNER);
+    window.get_by_label(text("请填写数据库名", "Name the database"));
+    typed(window, text("数据库", "Database"), "nowhere");
+    click(window, text("连接并列出表", "Connect and list tables"));
+    waits_for(window, "nowhere");
+    typed(window, text("数据库", "Database"), "stored");
+    click(window, text("连接并列出表", "Connect and list tables"));
+    waits_for(window, text("全部打开", "Open all"));
+    click(window, "outlet");
+    picture(window, &format!("store-{}", if dark { "en-dark" } else { "zh-light" }));
+    click(window, text("打开所选（1）", "Open chosen (1)"));
+    settle(window);
 }

@@ -156,13 +156,18 @@ impl Session {
     /// # Errors
     /// The names of layers that have no file yet.
     pub fn project(&self, before: Option<&Project>, folder: &Path, view: ProjectView) -> Result<Project, Vec<String>> {
-        let unsaved: Vec<String> =
-            self.layers.iter().filter(|l| l.path.is_none()).map(|l| l.layer().name.clone()).collect();
+        let unsaved: Vec<String> = self
+            .layers
+            .iter()
+            .filter(|l| l.path.is_none() && l.store().is_none())
+            .map(|l| l.layer().name.clone())
+            .collect();
         if !unsaved.is_empty() {
             return Err(unsaved);
         }
         let mut project = self.project_of(before, view, |layer| {
-            layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
+            let store = || layer.store().map(|address| address.to_string_lossy().into_owned());
+            layer.path.as_deref().map(|path| relative(path, folder)).or_else(store).unwrap_or_default()
         });
         project.backdrops = self.backdrops_of(folder);
         // Layers that could not be read are named from where the project stood.

@@ -120,6 +120,8 @@ pub enum Act {
     Session(Command),
     /// Show files to open.
     OpenDialog,
+    /// Ask for a shared store.
+    StoreDialog,
     /// Show where to export an answer.
     ExportDialog(Key),
     /// Show all of a layer or answer.

@@ -95,6 +95,7 @@ impl Workbench {
             Act::SaveProjectTo(path) => self.save_project(path),
             Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
+            Act::StoreDialog => self.dialogs.open_store(),
             Act::ExportDialog(key) => {
                 if let Some(answer) = self.session.answer(key) {
                     self.dialogs.export(answer);

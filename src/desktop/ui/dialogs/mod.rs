@@ -7,6 +7,7 @@ mod conflicts;
 mod crash;
 mod places;
 mod removing;
+mod store;
 
 pub use closing::{AtRisk, Before, Closing};
 
@@ -75,6 +76,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// A shared store that is to be opened.
+    store: store::StoreDialog,
     /// Rows of a shared store that were changed on both sides.
     pub conflicts: conflicts::Conflicts,
     /// A layer that is to be removed, and of which something is in no file.
@@ -110,6 +113,7 @@ impl Dialogs {
             focus: false,
             overtaken: None,
             conflicts: conflicts::Conflicts::default(),
+            store: store::StoreDialog::default(),
             removing: None,
             renaming: None,
             too_large: None,
@@ -133,7 +137,7 @@ impl Dialogs {
 
     /// True where a file is to be named, or a choice about one made.
     fn asks_for_a_file(&self) -> bool {
-        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open()
+        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open() || self.store.is_open()
     }
 
     /// Opens the dialog for files.
@@ -142,6 +146,11 @@ impl Dialogs {
         self.path.clear();
         self.crs.clear();
         self.focus = true;
+    }
+
+    /// Opens the dialog for a shared store.
+    pub fn open_store(&mut self) {
+        self.store.open();
     }
 
     /// Opens the dialog for an answer's file.
@@ -273,6 +282,7 @@ impl Dialogs {
             self.help = false;
             self.overtaken = None;
             self.conflicts.close();
+            self.store.close();
             self.removing = None;
             self.renaming = None;
             self.too_large = None;
@@ -283,6 +293,7 @@ impl Dialogs {
         self.import.show(ctx, cx);
         self.choices(ctx, cx);
         self.conflicts.show(ctx, cx);
+        self.store.show(ctx, cx, &self.wake);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);
         self.memory(ctx, cx);

@@ -25,11 +25,12 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 30] = [
+const ALSO: [(&str, &str); 31] = [
     ("scenario.new", "also.scenario"),
     ("compare.run", "also.compare"),
     ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
+    ("menu.open_store", "also.open_store"),
     ("menu.save_project", "also.save_project"),
     ("menu.save", "also.save"),
     ("menu.export", "also.export"),
@@ -155,6 +156,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     let layer = keys::current_layer(session, looking);
     let answer = keys::current_answer(session, looking);
     list.add("menu.open", Some(&keys::OPEN), Some(Act::OpenDialog));
+    list.add("menu.open_store", None, Some(Act::StoreDialog));
     list.add("menu.sample", None, Some(Act::Session(Command::OpenSample)));
     list.add("backdrop.add", None, Some(Act::BackdropDialog(None)));
     list.add("backdrop.clear", None, Some(Act::ClearTiles));

@@ -130,6 +130,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.open"), Some(&keys::OPEN), true) {
         cx.acts.push(Act::OpenDialog);
     }
+    if item(ui, &tr!(lang, "menu.open_store"), None, true) {
+        cx.acts.push(Act::StoreDialog);
+    }
     if item(ui, &tr!(lang, "backdrop.add"), None, true) {
         cx.acts.push(Act::BackdropDialog(None));
     }
