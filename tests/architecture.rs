@@ -209,6 +209,43 @@ fn one_place_prints() {
     assert!(product(&main).contains("say::"));
 }
 
+/// Lists of Chinese words in the source that are no words of planning data, with what they are.
+const LISTS_THAT_STAY: [(&str, &str); 4] = [
+    ("core/io/formats/positions/names.rs", "names of columns with positions (docs/files.md)"),
+    ("core/io/formats/positions/systems.rs", "names of coordinate systems (docs/files.md)"),
+    ("core/model/role.rs", "names of files, which `model` guesses roles by before there is a vocabulary"),
+    ("desktop/session/copies.rs", "names of copies of files"),
+];
+
+/// What offices write stands in `assets/vocabulary.toml`: a list of words in the source would be read by one place alone.
+#[test]
+fn no_source_keeps_lists_of_chinese_words() {
+    let is_han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    let mut stays = BTreeSet::new();
+    for path in sources(&src()) {
+        let text = product(&path);
+        let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        let name = path.strip_prefix(src()).expect("below").to_string_lossy().replace('\\', "/");
+        for list in code.split('[').skip(1).filter_map(|rest| rest.split(']').next()) {
+            // The texts of a list of nothing but texts: every other stretch between quotation marks.
+            let pieces: Vec<&str> = list.split('"').collect();
+            let is_of_texts = pieces.len() > 2
+                && pieces.iter().step_by(2).all(|between| between.chars().all(|c| c == ',' || c.is_whitespace()));
+            // 厘米 of a unit is a word; 一 and 年 alone are letters of a grammar.
+            let words = pieces.iter().skip(1).step_by(2).filter(|word| word.chars().filter(|c| is_han(*c)).count() > 1);
+            let number = words.count();
+            if !is_of_texts || number < 3 {
+                continue;
+            }
+            let known = LISTS_THAT_STAY.iter().find(|(file, _)| *file == name);
+            assert!(known.is_some(), "{name}: [{list}] belongs into assets/vocabulary.toml");
+            stays.insert(name.clone());
+        }
+    }
+    // What is said of no list any more goes.
+    assert!(LISTS_THAT_STAY.iter().all(|(file, _)| stays.contains(*file)), "{stays:?}");
+}
+
 #[test]
 fn every_text_is_there_in_both_languages_and_used() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/locales");

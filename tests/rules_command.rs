@@ -217,6 +217,96 @@ fn what_was_typed_into_findings_outlives_the_same_command() {
     assert_eq!((&properties["state"], &properties["note"]), (&json!("移交查处"), &json!("已约谈")));
 }
 
+/// Findings that a run left in another folder are named by whoever would take them on, and taken on where they are given.
+#[test]
+fn findings_of_another_folder_are_named_and_taken_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join("map")).expect("writable");
+    for name in ["outlet.geojson", "water_source_zone.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), folder.path().join("map").join(name)).expect("writable");
+    }
+    let place = |name: &str| folder.path().join(name);
+    let go = |arguments: &[&str]| run(folder.path(), arguments);
+    let first = summary(&go(&["run", "map", "findings", "-o", "map/answers", "--json"]));
+    assert_eq!(first["findings"], json!({"read": [], "elsewhere": []}));
+    let mut typed: Value =
+        serde_json::from_str(&std::fs::read_to_string(place("map/answers/findings.geojson")).expect("written"))
+            .expect("JSON");
+    typed["features"][0]["properties"]["state"] = "移交查处".into();
+    typed["features"][0]["properties"]["note"] = "已约谈某厂".into();
+    let kept = typed.to_string();
+    std::fs::write(place("map/answers/findings.geojson"), &kept).expect("writable");
+
+    // Without the option they are named beside the answer, by every command that reads findings.
+    for arguments in [
+        vec!["report", "map", "-o", "r.html", "--overwrite"],
+        vec!["cards", "map", "-o", "c.html", "--overwrite"],
+        vec!["run", "map", "findings", "-o", "other"],
+    ] {
+        let done = go(&arguments);
+        assert_eq!(status(&done), 0, "{}", stderr(&done));
+        assert!(stderr(&done).contains("answers/findings.geojson"), "{arguments:?}: {}", stderr(&done));
+        assert!(stderr(&done).contains("--findings"), "{arguments:?}: {}", stderr(&done));
+    }
+    let html = std::fs::read_to_string(place("r.html")).expect("written");
+    assert!(html.contains("answers/findings.geojson") && html.contains("No earlier findings"), "the report says so");
+    assert!(!html.contains("已约谈某厂"));
+
+    // With it they are taken on, and left as they are.
+    let given = "map/answers/findings.geojson";
+    let told = summary(&go(&["report", "map", "-o", "with.html", "--findings", given, "--json"]));
+    assert_eq!(told["findings"], json!({"read": ["answers/findings.geojson"], "elsewhere": []}));
+    let html = std::fs::read_to_string(place("with.html")).expect("written");
+    assert!(html.contains("已约谈某厂") && html.contains("taken on from: answers/findings.geojson"));
+    assert!(!html.contains("No earlier findings"));
+    let told = summary(&go(&["run", "map", "findings", "-o", "third", "--findings", given, "--json"]));
+    assert_eq!(told["findings"]["read"], json!(["answers/findings.geojson"]));
+    assert!(std::fs::read_to_string(place("third/findings.geojson")).expect("written").contains("已约谈某厂"));
+    let done = go(&["cards", "map", "-o", "with-cards.html", "--findings", given]);
+    assert_eq!(status(&done), 0, "{}", stderr(&done));
+    assert!(stderr(&done).contains("taken on from"), "{}", stderr(&done));
+    assert!(std::fs::read_to_string(place("with-cards.html")).expect("written").contains("已约谈某厂"));
+    assert_eq!(std::fs::read_to_string(place(given)).expect("there"), kept, "it is an input");
+
+    // A file that is named has to be there and to hold findings, and is written over by nothing.
+    std::fs::write(place("broken.geojson"), "{").expect("writable");
+    for file in ["none.geojson", "broken.geojson", "map"] {
+        for arguments in [
+            vec!["report", "map", "-o", "no.html", "--findings", file],
+            vec!["cards", "map", "-o", "no.html", "--findings", file],
+            vec!["run", "map", "findings", "-o", "no", "--findings", file],
+        ] {
+            let done = go(&arguments);
+            assert_eq!(status(&done), 3, "{arguments:?}: {}", stderr(&done));
+            assert!(stderr(&done).contains(file), "{arguments:?}: {}", stderr(&done));
+            assert!(!place("no").exists() && !place("no.html").exists(), "{arguments:?}");
+        }
+    }
+    std::fs::write(place("copy.html"), &kept).expect("writable");
+    for command in ["report", "cards"] {
+        let done = go(&[command, "map", "-o", "copy.html", "--findings", "copy.html", "--overwrite"]);
+        assert_eq!(status(&done), 2, "{command}: {}", stderr(&done));
+        assert_eq!(std::fs::read_to_string(place("copy.html")).expect("there"), kept, "{command}");
+    }
+}
+
+/// A report with findings of another file leaves those of the project alone.
+#[test]
+fn a_report_with_other_findings_writes_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = |name: &str| {
+        std::fs::copy(maps().join("baoshan").join(name), folder.path().join(name)).expect("writable");
+    };
+    ["outlet.geojson", "water_source_zone.geojson"].into_iter().for_each(copy);
+    let project = json!({"shanshui": 1, "layers": [{"file": "outlet.geojson"}, {"file": "water_source_zone.geojson"}]});
+    std::fs::write(folder.path().join("p.shanshui.json"), project.to_string()).expect("writable");
+    summary(&run(folder.path(), &["run", "p.shanshui.json", "findings", "-o", "answers", "--json"]));
+    let arguments = ["report", "p.shanshui.json", "-o", "r.html", "--findings", "answers/findings.geojson", "--json"];
+    let told = summary(&run(folder.path(), &arguments));
+    assert_eq!(told["findings"]["read"], json!(["answers/findings.geojson"]));
+    assert!(!folder.path().join("findings.geojson").exists(), "whose they are not");
+}
+
 #[test]
 fn values_that_nobody_knows_are_listed_and_a_file_of_words_explains_them() {
     let folder = tempfile::tempdir().expect("a folder");

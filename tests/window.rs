@@ -38,6 +38,8 @@ mod reports;
 mod scenarios;
 #[path = "window/search.rs"]
 mod search;
+#[path = "window/second_edition.rs"]
+mod second_edition;
 #[path = "window/soak.rs"]
 mod soak;
 #[path = "window/start.rs"]
@@ -60,6 +62,7 @@ use recovery::*;
 use reports::*;
 use scenarios::*;
 use search::*;
+use second_edition::*;
 use soak::*;
 use start::*;
 use stored::*;
@@ -500,7 +503,7 @@ fn the_window_is_drawn_without_a_screen() {
     assert!(report.contains("水源保护区内的排污口") && report.matches("data:image/png").count() > 10);
     // What a person signs: where and when, what did not run and why, who each row is.
     for said in
-        ["宝山区", "未运行的规则", "入海排污口", "编号", "街镇", "位置（经度, 纬度）", "疑似违反", "简称", "总表"]
+        ["宝山区", "未运行的规则", "入海排污口", "编号", "街镇", "位置（经度，纬度）", "疑似违反", "简称", "总表"]
     {
         assert!(report.contains(said), "{said}");
     }
@@ -574,6 +577,10 @@ fn main() -> std::process::ExitCode {
         every_rule_is_run_by_its_name,
         every_rule_of_a_whole_map_is_run_by_its_label,
         a_planner_says_what_a_value_means,
+        rules_of_the_second_edition_answer_as_the_command_line_does,
+        what_a_value_means_is_kept_with_the_project,
+        an_edit_marks_the_answer_of_a_rule,
+        copied_cells_are_text_when_they_are_pasted,
         a_rule_that_finds_nothing_says_how_near_it_came,
         findings_follow_what_rules_find,
         the_palette_finds_rules_and_tabs,

@@ -4,6 +4,7 @@
 mod bans;
 mod kinds;
 mod narrow;
+mod rebuilt;
 
 use serde_json::{Map, Value, json};
 use shanshui::geodesy::{LocalFrame, LonLat};

@@ -543,7 +543,7 @@ fn projects_on_contaminated_plots_are_judged_once() {
         (Some("住宅"), None, "改造、新建", BAN),
         (Some("住宅"), None, "提标改造", REVIEW),
         (Some("住宅"), None, "现状", None),
-        (Some("土壤修复"), None, "改建", None),
+        (Some("土壤修复"), None, "改建", REVIEW),
         (None, None, "拟建", BAN),
     ];
     let east = |i: usize| i as f64 * 1_000.0;

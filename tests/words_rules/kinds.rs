@@ -50,6 +50,22 @@ fn a_ban_of_one_kind_is_looked_at_for_its_neighbours() {
         ("基础化学原料", "2614"),
         ("2611", "2614有机化学原料制造"),
         ("五金", "电镀"),
+        // 医院 is no 诊所, whichever of the columns says so.
+        ("诊所", "医院"),
+        ("医院", "诊所"),
+        ("门诊部", "综合医院"),
+        ("社区卫生服务中心", "医院"),
+        ("疾控中心", "医院"),
+        ("8425", "841"),
+        ("医疗", "医院"),
+        ("use=诊所", "医院"),
+        ("use=社区卫生服务中心", "禁止新建医院"),
+        ("use=080602", "医院"),
+        ("use=医院用地", "诊所"),
+        ("use=医疗卫生用地", "诊所"),
+        ("use=医疗卫生用地+诊所", "医院"),
+        ("use=0806+社区卫生服务中心", "医院"),
+        ("use=医疗卫生用地", "医院（专科医院除外）"),
     ] {
         cases.push((plot, forbids, if plot == "锻造" { BAN } else { REVIEW }));
     }
@@ -81,6 +97,26 @@ fn a_ban_of_one_kind_is_looked_at_for_its_neighbours() {
         ("C2614 有机化学原料制造", "2614"),
         ("2614", "禁止新建C2614（有机化学原料制造）项目"),
         ("酒精 1511", "1511"),
+        ("医院", "医院"),
+        ("专科医院", "禁止新建医院项目"),
+        ("诊所", "诊所、学校"),
+        ("诊所", "卫生"),
+        ("门诊部", "医疗"),
+        ("卫生院", "医疗卫生用地"),
+        ("8425", "84"),
+        ("8425", "842"),
+        ("use=医院用地", "医院"),
+        ("use=医院", "医院"),
+        ("use=080601", "医院"),
+        ("use=A51", "医院"),
+        ("use=0806", "医院"),
+        ("use=医疗卫生用地", "医院"),
+        ("use=医疗用地", "禁止新建医院"),
+        ("use=诊所", "医疗卫生用地"),
+        ("use=诊所", "卫生"),
+        ("use=医院", "医疗卫生用地"),
+        ("use=医疗卫生用地+医院", "医院"),
+        ("use=医疗卫生用地+医疗", "医院"),
     ] {
         cases.push((plot, forbids, if plot == "26142" { REVIEW } else { BAN }));
     }
@@ -112,6 +148,11 @@ fn a_zone_that_bans_one_kind_is_looked_at_for_its_neighbours() {
         ("燃煤锅炉", "炉窑"),
         ("生物质锅炉", "茶水炉"),
         ("家禽养殖场", "养鸡"),
+        ("诊所", "医院"),
+        ("医院", "诊所"),
+        ("门诊部", "医院"),
+        ("社区卫生服务中心", "医院"),
+        ("医疗机构", "医院"),
     ] {
         cases.push((kind, bans, REVIEW));
     }
@@ -141,6 +182,10 @@ fn a_zone_that_bans_one_kind_is_looked_at_for_its_neighbours() {
         ("挖掘机3台", "高排放非道路移动机械"),
         ("3t叉车", "高排放非道路移动机械"),
         ("500头猪场", "畜禽养殖"),
+        ("医院", "医院"),
+        ("专科医院", "医院"),
+        ("诊所", "医疗机构"),
+        ("门诊部", "诊所"),
     ] {
         cases.push((kind, bans, BAN));
     }
@@ -155,9 +200,12 @@ fn a_zone_that_bans_one_kind_is_looked_at_for_its_neighbours() {
 /// A neighbour is named by both words, and is none of what is listed.
 #[test]
 fn a_neighbour_is_named_by_both_words() {
-    for (plot, forbids, words) in
-        [("养猪", "养牛", ["养猪", "养牛"]), ("2614", "2611", ["2614", "2611"]), ("油墨", "涂料", ["油墨", "涂料"])]
-    {
+    for (plot, forbids, words) in [
+        ("养猪", "养牛", ["养猪", "养牛"]),
+        ("2614", "2611", ["2614", "2611"]),
+        ("油墨", "涂料", ["油墨", "涂料"]),
+        ("诊所", "医院", ["诊所", "医院"]),
+    ] {
         let plots = vec![(vec![0.0, 0.0, 90.0, 90.0], json!({"name": "甲", "industry": plot, "stage": "拟建"}))];
         let unit = vec![(vec![-10.0, -10.0, 100.0, 100.0], json!({"code": "1", "forbids": forbids}))];
         let answer = asked("control-unit-check", &input(&[(Role::Plot, plots), (Role::ControlUnit, unit)]));

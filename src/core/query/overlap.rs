@@ -320,7 +320,7 @@ mod tests {
             let (own, other, progress) = (layer(&own), layer(&other), Progress::default());
             let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&other));
             let asked = ask_any(&Question::Overlap, &layers, &progress).expect("an answer");
-            let (pairs, slivers) = common_pairs(&own, &other, &progress).expect("nobody stopped it");
+            let (pairs, slivers) = common_pairs(&own, &other, (&crate::query::Here, &progress)).expect("nobody stopped it");
             prop_assert_eq!(slivers, asked.slivers.len());
             let of_question: Vec<CommonPair> = asked
                 .features

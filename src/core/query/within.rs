@@ -4,8 +4,9 @@ use super::engine::{By, Kind, RowWork, rows_by};
 use super::{Answer, AskError, Bank, Features, Figures, Layers, Match, Question, ROWS_AT_ONCE, Side, for_blocks};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::index::{IndexedLayer, Nearest, NearestOf, contains, nearest_feature};
-use crate::model::{Layer, Value};
+use crate::model::{Layer, Role};
 use crate::progress::Progress;
+use crate::vocabulary::{Reading, Vocabulary};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -146,6 +147,29 @@ struct Sides<'a> {
     water: Option<&'a IndexedLayer>,
     /// By the name of a water: the rows of its polygons.
     polygons: HashMap<String, HashSet<usize>>,
+    /// Of lines that say on which of their sides the water lies, whether that is the left one; `None` for a word that nobody
+    /// knows.
+    said: HashMap<usize, Option<bool>>,
+}
+
+/// What the `water_side` of each line says, read as any other cell: 左, 左侧 and left are one.
+fn water_sides(lines: &IndexedLayer) -> HashMap<usize, Option<bool>> {
+    const COLUMN: &str = "water_side";
+    let Some(property) = Vocabulary::builtin().property(Role::Shoreline, COLUMN) else { return HashMap::new() };
+    let layer = lines.layer();
+    if layer.attributes.column(COLUMN).is_none() {
+        return HashMap::new();
+    }
+    let of = |row: usize| match property.read(&layer.attributes.get(row, COLUMN), COLUMN) {
+        Reading::Empty => None,
+        Reading::Terms(terms) => match (terms.has("left"), terms.has("right")) {
+            (Some(true), Some(false)) => Some((row, Some(true))),
+            (Some(false), Some(true)) => Some((row, Some(false))),
+            _ => Some((row, None)),
+        },
+        _ => Some((row, None)),
+    };
+    lines.rows().filter_map(of).collect()
 }
 
 impl<'a> Sides<'a> {
@@ -165,17 +189,16 @@ impl<'a> Sides<'a> {
                 }
             }
         }
-        Self { reference, water, polygons }
+        Self { reference, water, polygons, said: water_sides(reference) }
     }
 
     /// The side of a position.
     fn of(&self, p: LonLat, nearest: &Nearest) -> Bank {
         let line = self.reference.layer();
-        if let (Value::Text(side), Some(edge)) = (line.attributes.get(nearest.row, "water_side"), nearest.edge) {
-            let left = is_left(line, nearest, edge, p);
-            return match (&*side, left) {
-                ("left" | "左", Some(true)) | ("right" | "右", Some(false)) => Bank::Water,
-                ("left" | "左", Some(false)) | ("right" | "右", Some(true)) => Bank::Land,
+        if let (Some(water_is_left), Some(edge)) = (self.said.get(&nearest.row), nearest.edge) {
+            return match (*water_is_left, is_left(line, nearest, edge, p)) {
+                (Some(water), Some(left)) if water == left => Bank::Water,
+                (Some(_), Some(_)) => Bank::Land,
                 _ => Bank::Unknown,
             };
         }
@@ -229,6 +252,36 @@ mod tests {
             let point = read_layer_bytes(point.as_bytes(), "p.geojson", &ReadOptions::default(), &Progress::default());
             let nearest = crate::index::nearest_feature(&point.expect("readable"), 0, &shoreline, f64::INFINITY);
             assert_eq!(sides.of(p, &nearest.expect("one")), side, "{lon} {lat}");
+        }
+    }
+
+    #[test]
+    fn the_side_of_the_water_is_read_as_offices_write_it() {
+        for (said, side) in [
+            ("left", Bank::Water),
+            ("左", Bank::Water),
+            ("左侧", Bank::Water),
+            ("左岸", Bank::Water),
+            (" Ｌ ", Bank::Water),
+            ("right", Bank::Land),
+            ("右侧", Bank::Land),
+            ("右岸", Bank::Land),
+            ("东侧", Bank::Unknown),
+            ("左侧、右侧", Bank::Unknown),
+            ("", Bank::Unknown),
+        ] {
+            let text = format!(
+                r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"water_side":"{said}"}},
+                "geometry":{{"type":"LineString","coordinates":[[121.0,31.0],[121.01,31.0]]}}}}]}}"#
+            );
+            let read = |text: &str, name: &str| {
+                read_layer_bytes(text.as_bytes(), name, &ReadOptions::default(), &Progress::default())
+                    .expect("readable")
+            };
+            let shoreline = IndexedLayer::new(Arc::new(read(&text, "shoreline.geojson")));
+            let point = read(r#"{"type":"Point","coordinates":[121.005,31.001]}"#, "p.geojson");
+            let nearest = crate::index::nearest_feature(&point, 0, &shoreline, f64::INFINITY).expect("one");
+            assert_eq!(Sides::new(&shoreline, None).of(LonLat::new(121.005, 31.001), &nearest), side, "{said}");
         }
     }
 }

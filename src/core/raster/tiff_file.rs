@@ -19,6 +19,8 @@ use tiff::{ColorType, TiffError};
 
 #[path = "tiff_samples.rs"]
 mod samples;
+#[path = "tiff_scan.rs"]
+mod scan;
 #[cfg(test)]
 #[path = "tiff_tests.rs"]
 mod tests;
@@ -132,6 +134,7 @@ impl Resolution {
 
 impl TiffStore {
     fn open(path: &Path) -> Result<(Self, GeoTags), Said> {
+        scan::check(path)?;
         let fail = |e: TiffError| said(&e);
         let mut first = reader(path, 0).map_err(fail)?;
         let tags = tags(&mut first);

@@ -133,3 +133,24 @@ fn files_that_lie_are_refused_and_ask_for_no_memory() {
     let e = look(out.get_ref()).expect_err("too large");
     assert!(e.why.en.contains("8000") && e.why.en.contains("TILED"), "{e}");
 }
+
+/// A text of a directory that claims more than there is memory for is refused in our words, and before the crate prints its own.
+#[test]
+fn a_text_beyond_the_limits_is_refused_with_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut out = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new(&mut out).expect("memory");
+    let mut image = encoder.new_image::<RGB8>(4, 4).expect("memory");
+    place(image.encoder());
+    image.encoder().write_tag(Tag::GdalNodata, "-9999").expect("memory");
+    image.write_data(&[0; 48]).expect("memory");
+    let mut bytes = out.into_inner();
+    // The entry: tag 42113, type 2, count 6 with its end.
+    let entry = [0x81, 0xa4, 2, 0, 6, 0, 0, 0];
+    let at = bytes.windows(8).position(|own| own == entry).expect("an entry");
+    assert!(open(&put(folder.path(), "whole.tif", &bytes), None).is_ok());
+    bytes[at + 4..at + 8].copy_from_slice(&0x2000_0000_u32.to_le_bytes());
+    let error = open(&put(folder.path(), "long.tif", &bytes), None).map(|_| ()).expect_err("too long");
+    let said = format!("{error}");
+    assert!(said.contains(Said::of("raster.tiff_limits").en.as_str()), "{said}");
+}

@@ -165,8 +165,11 @@ fn overview(comparison: &Comparison, lang: Lang) -> Table {
         columns.push(heading("compare.changes", false, lang));
     }
     let row = |rule: &ComparedRule| {
-        let mut row =
-            vec![rule.rule.title.text(lang).to_owned(), rule.rule.clause.clone(), side_text(&rule.before, lang)];
+        let mut row = vec![
+            rule.rule.title.text(lang).to_owned(),
+            rule.rule.clause_in(lang).into_owned(),
+            side_text(&rule.before, lang),
+        ];
         for after in &rule.after {
             row.extend([side_text(&after.side, lang), became_text(after, lang)]);
         }
@@ -241,7 +244,7 @@ fn rule_section(rule: &ComparedRule, comparison: &Comparison, lang: Lang) -> Mar
     };
     html! {
         h3 { (rule.rule.title.text(lang)) }
-        p class="quiet" { (rule.rule.clause) }
+        p class="quiet" { (rule.rule.clause_in(lang)) }
         (figures.markup())
         @for (after, scenario) in rule.after.iter().zip(&comparison.scenarios) {
             @if !after.changes.is_empty() {
@@ -283,7 +286,7 @@ pub(super) fn sheets(comparison: &Comparison, sheets: &mut Sheets, lang: Lang) -
         let head =
             |sheet: &mut super::sheets::Sheet<'_>, line: u32, figure: &str, unit: &str| -> Result<(), XlsxError> {
                 sheet.text(line, 0, rule.rule.title.text(lang))?;
-                sheet.text(line, 1, &rule.rule.clause)?;
+                sheet.text(line, 1, &rule.rule.clause_in(lang))?;
                 sheet.text(line, 2, &text_of(lang, if rule.differs() { "words.true" } else { "words.false" }))?;
                 sheet.text(line, 3, figure)?;
                 sheet.text(line, 4, unit)

@@ -182,6 +182,7 @@ mod tests {
             file: None,
         };
         RulesReport {
+            findings_files: [vec!["answers/findings.geojson".to_owned()], Vec::new()],
             comparison: None,
             title: "核查".to_owned(),
             plan: None,

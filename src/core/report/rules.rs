@@ -76,6 +76,8 @@ pub struct RulesReport {
     pub not_run: Vec<NotRun>,
     /// The findings.
     pub findings: Findings,
+    /// Which files with findings were taken on, and which stand in the project's folder and were not.
+    pub findings_files: [Vec<String>; 2],
     /// What scenarios change, where they were compared.
     pub comparison: Option<Arc<Comparison>>,
     /// The layers.
@@ -162,9 +164,12 @@ impl RulesReport {
         let of = |verdict: Verdict| self.counted(answer, verdict).map(count).unwrap_or_default();
         vec![
             answer.rule.title.text(lang).to_owned(),
-            answer.rule.clause.clone(),
+            answer.rule.clause_in(lang).into_owned(),
             match answer.figure() {
-                Some(figure) => format!("{} {}", figure.title.text(lang), figure.text(lang)),
+                // A unit stays with its number.
+                Some(figure) => {
+                    format!("{} {}", figure.title.text(lang), figure.text(lang).replace(' ', "\u{a0}"))
+                }
                 // A row of nothing would look like a rule that did not run.
                 None if answer.features.is_empty() => headline(answer, lang).join(semicolon(lang)),
                 None => String::new(),
@@ -216,7 +221,7 @@ impl RulesReport {
     }
 
     pub(super) fn not_run_row(&self, one: &NotRun) -> Vec<String> {
-        vec![one.rule.title.text(self.lang).to_owned(), one.rule.clause.clone(), one.why.clone()]
+        vec![one.rule.title.text(self.lang).to_owned(), one.rule.clause_in(self.lang).into_owned(), one.why.clone()]
     }
 
     fn section(&self, page: &RulePage) -> Markup {
@@ -227,7 +232,7 @@ impl RulesReport {
         let (rows, more) = self.table(page);
         html! {
             h2 { (rule.title.text(lang)) }
-            p class="quiet" { (rule.clause) }
+            p class="quiet" { (rule.clause_in(lang)) }
             @if let Some(name) = &page.scenario { p class="review" { (tr!(lang, "scenario.is_on", name = name)) } }
             @if page.is_out_of_date { p class="review" { (tr!(lang, "report.out_of_date")) } }
             p class="figure" { (figures.join(comma(lang))) }
@@ -298,6 +303,18 @@ impl RulesReport {
         (Table { columns: headings, rows }, more)
     }
 
+    /// Where what was typed into the findings comes from, and what was left aside.
+    fn findings_told(&self) -> Vec<String> {
+        let lang = self.lang;
+        let [read, elsewhere] = self.findings_files.each_ref().map(|files| files.join(between(lang)));
+        let from = match read.is_empty() {
+            true => tr!(lang, "report.findings_new"),
+            false => tr!(lang, "report.findings_from", files = read),
+        };
+        let aside = (!elsewhere.is_empty()).then(|| tr!(lang, "report.findings_aside", files = elsewhere));
+        [Some(from), aside].into_iter().flatten().map(std::borrow::Cow::into_owned).collect()
+    }
+
     fn findings_section(&self) -> Markup {
         let lang = self.lang;
         let all = &self.findings.all;
@@ -309,6 +326,7 @@ impl RulesReport {
             @if !all.is_empty() {
                 section class="wide" {
                     h2 { (tr!(lang, "findings.title")) }
+                    @for text in self.findings_told() { p class="quiet" { (text) } }
                     (folded(&Table { columns, rows }, lang))
                     @if more > 0 { p class="quiet" { (more_text(more, shown, lang)) } }
                 }

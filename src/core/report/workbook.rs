@@ -84,7 +84,7 @@ impl RulesReport {
         for (line, page) in self.pages.iter().enumerate() {
             let (answer, at) = (&page.answer, top + 1 + line as u32);
             sheet.text(at, 0, answer.rule.title.text(lang))?;
-            sheet.text(at, 1, &answer.rule.clause)?;
+            sheet.text(at, 1, &answer.rule.clause_in(lang))?;
             if let Some(figure) = answer.figure() {
                 sheet.text(at, 2, figure.title.text(lang))?;
                 match figure.value {
@@ -130,7 +130,7 @@ impl RulesReport {
         let (lang, answer) = (self.lang, &page.answer);
         let columns = Columns { rule: &answer.rule, vocabulary: &self.vocabulary, lang };
         let mut head: Vec<(String, String)> = vec![
-            (answer.rule.title.text(lang).to_owned(), answer.rule.clause.clone()),
+            (answer.rule.title.text(lang).to_owned(), answer.rule.clause_in(lang).into_owned()),
             (text_of(lang, "verdict.figure"), headline(answer, lang).join(comma(lang))),
             (text_of(lang, "report.target"), self.target_text(answer)),
             (text_of(lang, "report.remarks"), self.remarks(page).join(semicolon(lang))),

@@ -7,7 +7,7 @@ use super::merging::{Changed, Field, moment};
 use crate::io::{SaveError, is_short_hash, save_atomically};
 use crate::model::{UnknownKey, nearest};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -254,60 +254,12 @@ impl Findings {
         Ok(findings)
     }
 
-    /// Findings from their text.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let Value::Object(mut more) = serde_json::from_str(text).map_err(|e| e.to_string())? else {
-            return Err("not a FeatureCollection".to_owned());
-        };
-        let Some(Value::Array(features)) = more.remove("features") else {
-            return Err("not a FeatureCollection".to_owned());
-        };
-        let mut all = Vec::with_capacity(features.len());
-        for (number, feature) in features.into_iter().enumerate() {
-            let wrong = |cause: String| format!("feature {}: {cause}", number + 1);
-            let Value::Object(mut feature) = feature else { return Err(wrong("not a feature".to_owned())) };
-            let mut member = |name: &str| feature.get_mut(name).map(Value::take).unwrap_or_default();
-            let finding: Finding = serde_json::from_value(member("properties")).map_err(|e| wrong(e.to_string()))?;
-            let geometry = member("geometry");
-            ["type", "id", "properties", "geometry"].iter().for_each(|own| drop(feature.remove(*own)));
-            all.push(Finding { geometry, foreign: feature, ..finding });
-        }
-        Ok(Self { all, more })
-    }
-
-    /// As GeoJSON.
-    pub fn to_geojson(&self) -> String {
-        let features: Vec<String> = self
-            .all
-            .iter()
-            .map(|finding| {
-                let mut feature = json!({
-                    "type": "Feature",
-                    "id": finding.id,
-                    "properties": finding,
-                    "geometry": finding.geometry,
-                });
-                if let Some(members) = feature.as_object_mut() {
-                    members.extend(finding.foreign.clone());
-                }
-                feature.to_string()
-            })
-            .collect();
-        let mut head = self.more.clone();
-        head.remove("type");
-        let known: String = head.iter().map(|(name, value)| format!("{}:{value},", json!(name))).collect();
-        format!("{{\"type\":\"FeatureCollection\",{known}\"features\":[\n{}\n]}}\n", features.join(",\n"))
-    }
-
     /// Writes them, or leaves what stood there.
     ///
     /// # Errors
     /// [`SaveError`] with the operating system's cause.
     pub fn write(&self, path: &Path) -> Result<(), SaveError> {
-        save_atomically(path, |out| out.write_all(self.to_geojson().as_bytes()))
+        save_atomically(path, |out| self.write_geojson(out))
     }
 
     /// Properties that this version does not know, each once; they are kept.
@@ -416,6 +368,7 @@ mod tests {
     use super::*;
     use crate::model::Role;
     use crate::rules::MatchKey;
+    use serde_json::json;
 
     fn key(subject: &str) -> MatchKey {
         MatchKey { role: Some(Role::Outlet), subject: subject.to_owned(), with: String::new() }

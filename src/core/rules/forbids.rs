@@ -100,6 +100,9 @@ impl Forbids {
         // 2614 is forbidden, and 261 may be that; 2611 is another of its kind.
         let mut by_code: Vec<Doubt> = Vec::new();
         for word in list.own.iter().filter(|word| !is_partly(word)) {
+            if by_land(word, property, &own) && list.excepted.is_empty() {
+                return Forbidden::By(word.clone());
+            }
             if property.is_some_and(|property| own.iter().any(|column| column.has_code_of(word, property, &list))) {
                 return Forbidden::By(word.clone());
             }
@@ -174,6 +177,17 @@ fn may_lie_on(list: &Property, word: &str, own: &[Column<'_>]) -> bool {
         list.choices().iter().any(wider)
     };
     list.is_use_of_no_trade(word) && trades().flat_map(|column| &column.terms.own).any(is_of)
+}
+
+/// True where a land use is forbidden with a kind of what lies on it (医疗卫生用地 with 医院), and no trade beside it is another of
+/// these kinds (诊所).
+fn by_land(word: &str, list: Option<&Arc<Property>>, own: &[Column<'_>]) -> bool {
+    let is_land = |column: &Column<'_>| {
+        !column.property.has_sections()
+            && column.terms.own.iter().any(|land| list.is_some_and(|list| list.bans_land(word, land)))
+    };
+    let is_other = |column: &Column<'_>| column.property.has_sections() && column.is_beside(word, list);
+    own.iter().any(is_land) && !own.iter().any(is_other)
 }
 
 /// What a column of a subject says that it is.

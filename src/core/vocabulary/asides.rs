@@ -1,6 +1,7 @@
 //! What stands in brackets behind a term: what it adds, what it leaves open, what says nothing.
 
 use super::parts::{Found, is_ahead};
+use super::phrases::phrases;
 use super::sentences::leaves_out;
 use super::{Property, fold};
 
@@ -78,11 +79,11 @@ impl Property {
             if self.take(part, added) || dateless.is_empty() || self.take(dateless, added) {
                 continue;
             }
-            let opens = OPEN.iter().any(|word| dateless.contains(word));
-            let is_negated = NEGATING.iter().any(|word| dateless.contains(word));
+            let words = &phrases().asides;
+            let (opens, is_negated) = (words.open.is_in(dateless), words.negating.is_in(dateless));
             let (rest, is_open) = without_leading(dateless);
             // 苗木（原水稻）: what was so is named to a person.
-            if PAST.iter().any(|word| dateless.starts_with(word)) && self.take(rest, &mut Found::default()) {
+            if words.past.leads(dateless).is_some() && self.take(rest, &mut Found::default()) {
                 is_whole = false;
                 continue;
             }
@@ -110,13 +111,16 @@ impl Property {
 
     /// True for an aside that says that what stands before it is not so: 取消, 已拆除, of machines 电动.
     fn takes_back(&self, inner: &str) -> bool {
+        let words = &phrases().asides;
         let is_ended = |part: &str| {
             let part = without_date(part);
-            let bare = part.trim_start_matches(['已', '现', '经']);
+            let bare = words.already.stripped(part);
             // Where a cell says how far something is, 关停 is a word of its own.
-            let is_over =
-                !bare.is_empty() && ends_only(bare) || ENDED.iter().any(|word| part.contains(&format!("已{word}")));
-            TAKES_BACK.contains(&bare) || (is_over && self.term(part, 4).is_none() && self.term(bare, 4).is_none())
+            let is_over = !bare.is_empty() && ends_only(bare)
+                || words.ended.iter().any(|word| part.contains(&format!("已{word}")));
+            words.takes_back.has(bare)
+                || words.uncertain.has(bare)
+                || (is_over && self.term(part, 4).is_none() && self.term(bare, 4).is_none())
         };
         self.turns_back(inner) || fold::parts(inner, false).iter().any(|part| is_ended(part) || self.is_not_so(part))
     }
@@ -136,7 +140,7 @@ impl Property {
             let part = without_date(part);
             let rest = self.scanned(part).1;
             // 锅炉（改用天然气）: the word of a kind by itself, which is masked otherwise.
-            let own = BEFORE_KIND.iter().find_map(|word| part.strip_prefix(word)).unwrap_or(part);
+            let own = phrases().asides.works_with.behind(part).unwrap_or(part);
             let is = |word: &str| !self.sentences && (word == part || word == own);
             self.turns.iter().any(|word| match word.strip_prefix('=') {
                 Some(word) => is(word),
@@ -176,7 +180,7 @@ impl Property {
 
     /// What an aside says that something is now: 准 of 现为准.
     fn now_is(&self, inner: &str) -> Option<Found> {
-        let rest = NOW.iter().find_map(|word| inner.strip_prefix(word))?;
+        let rest = phrases().asides.now.behind(inner)?;
         let mut now = Found::default();
         (self.take(rest, &mut now) && !now.own.is_empty()).then_some(now)
     }
@@ -221,203 +225,31 @@ fn says_nothing(part: &str) -> bool {
     let is_batch = part.strip_prefix('第').and_then(|rest| rest.strip_suffix('批')).is_some_and(|number| {
         !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c))
     });
-    is_document || is_batch || SAYS_NOTHING.contains(&part)
+    // Where a property counts in numerals 陆域 is compared as 6域.
+    let is_word = |word: &String| word == part || fold::with_digits(word) == part;
+    is_document || is_batch || phrases().asides.says_nothing.iter().any(is_word)
 }
-
-/// Asides that take back what stands before them, with or without 已.
-const TAKES_BACK: [&str; 32] = [
-    "取消",
-    "撤销",
-    "废止",
-    "作废",
-    "拆除",
-    "全部拆除",
-    "改种",
-    "调出",
-    "降级",
-    "除外",
-    "移除",
-    "迁出",
-    // Nobody is certain of what stands before these.
-    "疑",
-    "疑似",
-    "存疑",
-    "可能",
-    "可能是",
-    "疑为",
-    "待定",
-    "未定",
-    "待核",
-    "待核实",
-    "待确认",
-    "待查",
-    "待查实",
-    "未核实",
-    "未确认",
-    "不确定",
-    "有争议",
-    "争议",
-    "?",
-    "??",
-];
-
-/// Words before what something works with: 改用天然气; longer ones before those that begin them.
-const BEFORE_KIND: [&str; 13] =
-    ["已改用", "已改为", "已改", "改用", "改为", "改烧", "改", "使用", "采用", "燃用", "燃料为", "燃料:", "用"];
-
-/// Words of an aside that say that what stands before it has ended.
-const ENDED: [&str; 25] = [
-    "关停",
-    "关闭",
-    "搬迁",
-    "搬离",
-    "搬走",
-    "迁出",
-    "退出",
-    "腾退",
-    "清退",
-    "停业",
-    "停办",
-    "停用",
-    "停养",
-    "退养",
-    "注销",
-    "取缔",
-    "淘汰",
-    "拆除",
-    "停种",
-    "弃种",
-    "封存",
-    "报废",
-    "空置",
-    "清空",
-    "停止使用",
-];
 
 /// True for nothing but such words, and 完毕 and the like behind them.
 fn ends_only(text: &str) -> bool {
-    let first = ENDED.iter().find_map(|word| text.strip_prefix(word));
-    first.is_some_and(|rest| rest.is_empty() || ["完毕", "完成", "多年", "企业"].contains(&rest) || ends_only(rest))
+    let words = &phrases().asides;
+    words.ended.behind(text).is_some_and(|rest| rest.is_empty() || words.behind_ended.has(rest) || ends_only(rest))
 }
-
-/// Words of an aside before what something is now; longer ones before those that begin them.
-const NOW: [&str; 16] = [
-    "现调整为",
-    "现改为",
-    "现变更为",
-    "现状为",
-    "现为",
-    "现",
-    "已调整为",
-    "已改为",
-    "已变更为",
-    "已调为",
-    "调整为",
-    "改为",
-    "变更为",
-    "调为",
-    "降为",
-    "升为",
-];
 
 /// True for an aside about a change that is still to come: 拟调整为一级, 2027年改为准保护区.
 fn changes_later(inner: &str) -> bool {
-    let verb = CHANGES.iter().filter_map(|word| inner.find(word)).min();
-    verb.is_some_and(|at| is_ahead(inner) || LATER.iter().any(|word| inner[..at].contains(word)))
+    let words = &phrases().asides;
+    let verb = words.changes.iter().filter_map(|word| inner.find(word.as_str())).min();
+    verb.is_some_and(|at| is_ahead(inner) || words.later.is_in(&inner[..at]))
 }
-
-/// Words before what something becomes.
-const CHANGES: [&str; 11] =
-    ["调整为", "改为", "变更为", "调为", "降为", "升为", "升级为", "降级为", "划为", "划入", "并入"];
-
-/// Words before those of what is not so yet.
-const LATER: [&str; 12] = ["拟", "计划", "将", "待", "建议", "申请", "规划", "报批", "远期", "预计", "即将", "正在"];
-
-/// Words of a part of an aside about what was so.
-const PAST: [&str; 5] = ["原为", "原系", "原", "曾为", "曾"];
-
-const SAYS_NOTHING: [&str; 13] = [
-    "陆域",
-    "水域",
-    "陆域及水域",
-    "水域及陆域",
-    "陆域和水域",
-    "水域和陆域",
-    "国家级",
-    "省级",
-    "市级",
-    "区级",
-    "县级",
-    "停产",
-    "已停产",
-];
 
 /// A part of an aside without the words that lead it, and whether one of them leaves it open.
 fn without_leading(part: &str) -> (&str, bool) {
     let (mut rest, mut is_open) = (part, false);
-    while let Some(word) = LEADING.iter().find(|word| rest.starts_with(**word)) {
+    let words = &phrases().asides;
+    while let Some(word) = words.leading.leads(rest) {
         rest = &rest[word.len()..];
-        is_open |= OPEN.iter().any(|open| word.contains(open) && !BESIDE.contains(open));
+        is_open |= words.open.iter().any(|open| word.contains(open.as_str()) && !words.beside.has(open));
     }
     (rest, is_open)
 }
-
-/// Words that lead a part of an aside; longer ones before those that begin them.
-const LEADING: [&str; 44] = [
-    "兼容",
-    "兼有",
-    "兼营",
-    "兼",
-    "配套建设",
-    "配套",
-    "套种",
-    "间种",
-    "混种",
-    "复种",
-    "种植",
-    "种",
-    "含有",
-    "含",
-    "包含",
-    "包括",
-    "附设",
-    "附带",
-    "附",
-    "内设",
-    "下设",
-    "另有",
-    "另",
-    "原为",
-    "原系",
-    "原",
-    "现为",
-    "曾为",
-    "曾",
-    "以及",
-    "主要为",
-    "主要",
-    "涉及",
-    "涉",
-    "设有",
-    "部分为",
-    "部分",
-    "局部为",
-    "局部",
-    "拟建",
-    "拟",
-    "待",
-    "申请",
-    "计划",
-];
-
-/// Words of a part of an aside that leave the cell open.
-const OPEN: [&str; 28] = [
-    "拟", "待", "部分", "局部", "申请", "未", "原", "含", "兼", "配套", "套种", "仅", "除", "非", "不", "尚", "暂",
-    "曾", "但", "另", "疑", "可能", "计划", "争议", "复核", "涉", "附", "包括",
-];
-
-/// Those of them that only say that something stands beside something.
-const BESIDE: [&str; 10] = ["原", "含", "兼", "配套", "套种", "曾", "另", "涉", "附", "包括"];
-
-/// Words that say that something is not there.
-pub(super) const NEGATING: [&str; 7] = ["不", "除", "无", "非", "未", "免", "禁"];

@@ -1,6 +1,7 @@
 //! Codes in cells: what they mean, in sentences, behind and before words, from one to another.
 
 use super::parts::{Found, behind_measure};
+use super::phrases::phrases;
 use super::sentences::KNOWN;
 use super::{Property, fold};
 use serde::Deserialize;
@@ -65,7 +66,7 @@ impl Property {
         let (words, mut rest) = self.scanned(text);
         // The names of trades have words of their own: 3985电子专用材料制造.
         if self.codes.iter().all(|code| !code.needs_letters) {
-            OF_TRADES.iter().for_each(|word| rest = rest.replace(word, "、"));
+            phrases().cells.trades.iter().for_each(|word| rest = rest.replace(word.as_str(), "、"));
         }
         let mut between = rest.split(|c: char| !c.is_alphanumeric() || "和与及".contains(c));
         words.iter().all(|(_, other)| self.are_one(*other, at))
@@ -329,34 +330,6 @@ pub(super) fn is_in_its_section(code: &str) -> bool {
     let section = division.and_then(|division| LAST_DIVISIONS.iter().position(|last| division <= *last));
     letters == 0 || section.is_some_and(|at| code.as_bytes()[..letters] == [b'A' + at as u8])
 }
-
-/// Words of the names of GB/T 4754 that say of what kind a trade is, and not which.
-const OF_TRADES: [&str; 24] = [
-    "专用",
-    "通用",
-    "未列明",
-    "设备",
-    "器材",
-    "用品",
-    "产品",
-    "制品",
-    "材料",
-    "配件",
-    "零部件",
-    "元件",
-    "器件",
-    "装置",
-    "仪器",
-    "机械",
-    "修理",
-    "批发",
-    "零售",
-    "服务",
-    "活动",
-    "供应",
-    "代理",
-    "咨询",
-];
 
 /// Of each section of GB/T 4754-2017, A to T, the last division.
 const LAST_DIVISIONS: [u8; 20] = [5, 12, 43, 46, 50, 52, 60, 62, 65, 69, 70, 72, 75, 79, 82, 83, 85, 90, 96, 97];

@@ -4,12 +4,14 @@
 
 mod amount;
 mod asides;
+mod choices;
 mod codes;
 mod column;
 mod fold;
 mod national;
 mod numerals;
 mod parts;
+mod phrases;
 mod quantity;
 mod read;
 mod sentences;
@@ -20,19 +22,21 @@ mod wide;
 mod words;
 
 use codes::{Code, CodeForm};
+use phrases::Phrases;
 
 pub use amount::{NoAmount, amount, is_bare_number};
 pub use column::{ColumnReading, Doubt};
 pub use fold::{folded, parts};
 pub use national::{NationalLayer, NationalPart};
 pub use parts::LAST_YEAR_OVER;
+pub(crate) use phrases::phrases;
 pub use quantity::{Day, Unit, day, people, quantity};
 pub use read::{Reading, Terms};
 pub use sought::Words;
 pub use words::{FILE, Word, WordsError, words_of};
 
-use crate::i18n::{Lang, Said};
-use crate::model::{Role, Value};
+use crate::i18n::Said;
+use crate::model::Role;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -99,6 +103,9 @@ struct Term {
     /// Terms a ban of which may mean it and what stands under it, for a person to say: 餐饮 and 咖啡店.
     #[serde(default)]
     banned_as: Vec<String>,
+    /// Land uses that a ban of it bans as they stand, and not what lies under them: 医疗卫生用地 of 医院.
+    #[serde(default)]
+    lands: Vec<String>,
     /// What is said beside an answer in which it was met.
     #[serde(default)]
     note: Option<Said>,
@@ -206,6 +213,7 @@ struct Table {
     /// Words that hold the beginning of another: 强化 of 强化工业 is no part of 化工.
     #[serde(default)]
     whole: Vec<String>,
+    phrases: Phrases,
     property: Vec<PropertyTable>,
     #[serde(default)]
     layer: Vec<NationalLayer>,
@@ -267,21 +275,26 @@ pub struct Vocabulary {
     layers: Arc<Vec<NationalLayer>>,
 }
 
+/// The program's own table, read once. Nothing that is called while it is read may ask for its phrases.
+fn builtin() -> &'static (Arc<Vocabulary>, Phrases) {
+    static BUILTIN: OnceLock<(Arc<Vocabulary>, Phrases)> = OnceLock::new();
+    BUILTIN.get_or_init(|| {
+        // A test reads the table.
+        let (vocabulary, phrases) = Vocabulary::parse(TABLE).unwrap_or_else(|_| {
+            let none = Vocabulary { version: 0, properties: HashMap::new(), layers: Arc::default() };
+            (none, Phrases::default())
+        });
+        (Arc::new(vocabulary), phrases)
+    })
+}
+
 impl Vocabulary {
     /// The program's own.
     pub fn builtin() -> &'static Arc<Self> {
-        static BUILTIN: OnceLock<Arc<Vocabulary>> = OnceLock::new();
-        BUILTIN.get_or_init(|| {
-            // A test reads the table.
-            Arc::new(Self::parse(TABLE).unwrap_or_else(|_| Self {
-                version: 0,
-                properties: HashMap::new(),
-                layers: Arc::default(),
-            }))
-        })
+        &builtin().0
     }
 
-    fn parse(text: &str) -> Result<Self, toml::de::Error> {
+    fn parse(text: &str) -> Result<(Self, Phrases), toml::de::Error> {
         let mut table: Table = toml::from_str(text)?;
         table.property.iter_mut().for_each(|given| wide::make_kinds(&mut given.terms));
         let whole: Arc<[String]> = table.whole.iter().map(|word| folded(word)).collect();
@@ -311,7 +324,8 @@ impl Vocabulary {
                 properties.insert((*role, property.name.clone()), Arc::clone(&property));
             }
         }
-        Ok(Self { version: table.version, properties, layers: Arc::new(table.layer) })
+        let vocabulary = Self { version: table.version, properties, layers: Arc::new(table.layer) };
+        Ok((vocabulary, table.phrases))
     }
 
     /// A property of a role; `None` for what is read as it stands.
@@ -416,53 +430,6 @@ impl Property {
     fn compared(&self, text: &str) -> String {
         let folded = fold::without_zeros(folded(fold::without_marks(text, self.numerals)));
         if self.numerals { fold::with_digits(&folded) } else { folded }
-    }
-
-    /// The canonical terms, in the order of the table.
-    pub fn choices(&self) -> Vec<&str> {
-        let mut choices: Vec<&str> = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
-            if !choices.contains(&term.is.as_str()) {
-                choices.push(&term.is);
-            }
-        }
-        choices
-    }
-
-    /// The spellings of a term, itself first.
-    pub fn spellings(&self, is: &str) -> Vec<&str> {
-        let of = self.terms.iter().filter(|term| term.is == is);
-        let mut all: Vec<&str> =
-            of.flat_map(|term| std::iter::once(&term.is).chain(&term.also)).map(String::as_str).collect();
-        all.dedup();
-        all
-    }
-
-    /// True for a term or a class of it, for a number where it holds numbers, and for nothing.
-    pub fn may_mean(&self, is: &str) -> bool {
-        match self.kind {
-            Kind::Terms | Kind::Truth => is.is_empty() || self.above.contains_key(is),
-            Kind::Number | Kind::Year | Kind::Date => {
-                is.is_empty() || is.trim().parse::<f64>().is_ok() || day(is).is_some()
-            }
-        }
-    }
-
-    /// True for a canonical term or a class.
-    pub fn is_term(&self, word: &str) -> bool {
-        self.above.contains_key(word)
-    }
-
-    /// The place of a value among the terms, the first the highest; `None` where it is none of them.
-    pub fn rank(&self, value: &Value<'_>) -> Option<u8> {
-        let Reading::Terms(terms) = self.read(value, &self.name) else { return None };
-        let at = self.terms.iter().position(|term| terms.own.contains(&term.is))?;
-        u8::try_from(self.terms.len() - at).ok()
-    }
-
-    /// What it is called.
-    pub fn called(&self, lang: Lang) -> &str {
-        self.title.text(lang)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts of a cell: the term that each is, what an aside behind it adds, what it is not, and what a number before it is.
 
-use super::asides::NEGATING;
 use super::codes::is_ordinal;
+use super::phrases::phrases;
 use super::sentences::KNOWN;
 use super::{Property, fold};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,7 +107,7 @@ impl Property {
         }
         let numbered = [self.behind_number(text), self.before_number(text)];
         // 移出阶段 is not yet 移出.
-        let is_stage = |rest: &str| text.strip_prefix(rest).is_some_and(|word| STAGES.contains(&word));
+        let is_stage = |rest: &str| text.strip_prefix(rest).is_some_and(|word| phrases().cells.stages.has(word));
         let of = |rest: &str| self.term(rest, depth - 1).filter(|at| !(self.terms[*at].finishes && is_stage(rest)));
         self.stripped(text).chain(numbered.into_iter().flatten()).find_map(of)
     }
@@ -181,7 +181,7 @@ impl Property {
         if pieces.len() < text.len() && pieces.ends_with(['×', 'X', '*']) {
             return Some(&pieces[..pieces.len() - if pieces.ends_with('×') { '×'.len_utf8() } else { 1 }]);
         }
-        let rest = MEASURES.iter().filter(|word| **word != "%").find_map(|word| text.strip_suffix(word))?;
+        let rest = phrases().cells.measures.before(text).filter(|_| !text.ends_with('%'))?;
         let before = rest.trim_end_matches(|c: char| c.is_ascii_digit() || ".,-~约".contains(c));
         let is_some = rest[before.len()..].contains(|c: char| ('1'..='9').contains(&c));
         is_some.then_some(before)
@@ -261,7 +261,7 @@ impl Property {
     /// Terms with 和, 与, 及, + or the like between them. False where none is known, and where the words say what is not there.
     pub(super) fn take_joined(&self, text: &str, found: &mut Found) -> bool {
         let compared = self.compared(text);
-        if NEGATING.iter().any(|word| compared.contains(word)) {
+        if phrases().asides.negating.is_in(&compared) {
             return false;
         }
         let is_dash =
@@ -322,13 +322,10 @@ pub(super) fn is_ahead(text: &str) -> bool {
     has_month && !has_year
 }
 
-/// Words behind a word that says that something has ended, with which it has not.
-const STAGES: [&str; 4] = ["阶段", "状态", "类", "期"];
-
 /// What stands behind a number's measure; `None` where no measure follows the number.
 pub(super) fn behind_measure(rest: &str) -> Option<&str> {
     let is_more = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '~' | '/' | ',');
-    let measure = |text: &str| MEASURES.iter().find(|word| text.starts_with(**word)).map(|word| word.len());
+    let measure = |text: &str| phrases().cells.measures.leads(text).map(str::len);
     let mut behind = rest.trim_start_matches(is_more);
     behind = &behind[measure(behind)?..];
     loop {
@@ -339,67 +336,3 @@ pub(super) fn behind_measure(rest: &str) -> Option<&str> {
         }
     }
 }
-
-/// Words behind a number that make it no code; longer ones before those that begin them.
-const MEASURES: [&str; 60] = [
-    "平方公里",
-    "平方千米",
-    "平方米",
-    "平方",
-    "平米",
-    "立方米",
-    "立方",
-    "公顷",
-    "公里",
-    "公斤",
-    "千米",
-    "千克",
-    "蒸吨/小时",
-    "蒸吨/时",
-    "吨/小时",
-    "吨/时",
-    "蒸吨",
-    "千瓦",
-    "千伏",
-    "千吨",
-    "地块",
-    "街坊",
-    "标段",
-    "年",
-    "月",
-    "日",
-    "万",
-    "亿",
-    "吨",
-    "亩",
-    "号",
-    "家",
-    "个",
-    "户",
-    "套",
-    "米",
-    "期",
-    "栋",
-    "幢",
-    "座",
-    "层",
-    "台",
-    "辆",
-    "头",
-    "只",
-    "株",
-    "床",
-    "元",
-    "%",
-    "M2",
-    "M3",
-    "KM2",
-    "KM",
-    "KV",
-    "MW",
-    "HA",
-    "T/H",
-    "羽",
-    "匹",
-    "T",
-];

@@ -3,11 +3,14 @@
 use super::Vocabulary;
 use super::fold::folded;
 use super::numerals::leading_numeral;
+use super::phrases::phrases;
 use super::units::{OfCell, OfName, of_cell, of_name};
 use crate::model::{Role, Value, Written};
+use serde::Deserialize;
 
 /// What a number counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// People, or pieces of anything.
     Count,
@@ -27,83 +30,6 @@ impl Unit {
         }
     }
 }
-
-/// Words behind a number that is not exact.
-const APPROXIMATELY: [&str; 4] = ["左右", "上下", "许", "余"];
-
-/// Words before a length; longer ones before those that begin them.
-const WIDE: [&str; 26] = [
-    "平均宽度",
-    "平均宽",
-    "平均",
-    "均宽",
-    "宽度",
-    "河道宽度",
-    "河道宽",
-    "河宽",
-    "河面宽度",
-    "河面宽",
-    "水面宽度",
-    "水面宽",
-    "河口宽度",
-    "河口宽",
-    "口宽",
-    "面宽",
-    "路面宽度",
-    "路面宽",
-    "道路宽度",
-    "路宽",
-    "红线宽度",
-    "红线宽",
-    "总宽",
-    "净宽",
-    "宽约",
-    "宽",
-];
-
-/// Words behind a length.
-const BEHIND_LENGTH: [&str; 4] = ["宽度", "宽", "高", "长"];
-
-/// Remarks behind a number that say nothing else of it.
-const REMARKS: [&str; 14] = [
-    "平均",
-    "平均值",
-    "均值",
-    "平均宽",
-    "平均宽度",
-    "均宽",
-    "约",
-    "大约",
-    "估算",
-    "估计",
-    "左右",
-    "规划",
-    "现状",
-    "实测",
-];
-
-/// Words before and behind a number that is a bound.
-const BEFORE_BOUND: [&str; 16] = [
-    "≥",
-    "≤",
-    ">=",
-    "<=",
-    ">",
-    "<",
-    "不小于",
-    "不少于",
-    "不低于",
-    "不大于",
-    "不超过",
-    "大于",
-    "小于",
-    "超过",
-    "至少",
-    "最大",
-];
-const BEHIND_BOUND: [&str; 4] = ["以上", "以下", "以内", "+"];
-
-const TIMES: [&str; 5] = ["亿", "万", "千", "百", "W"];
 
 /// A number with its unit, in people, metres or square metres: "1.2万", "12,000 人", "3.5亩", "430公顷". `None` for what is
 /// no number, has another kind of unit than `wanted` (户 are no people), or says a span ("100-200").
@@ -150,11 +76,12 @@ fn number_with_unit(text: &str, wanted: Unit) -> Option<(f64, OfCell)> {
     }
     let text = without_commas(folded(text))?;
     let is_length = wanted == Unit::Metres;
+    let words = &phrases().numbers;
     let mut text = text.as_str();
     // 河宽：约60米
     loop {
-        let shorter = text.trim_start_matches("大约").trim_start_matches(['约', '共', '近', ':']);
-        let shorter = WIDE.iter().find_map(|word| shorter.strip_prefix(word)).filter(|_| is_length).unwrap_or(shorter);
+        let shorter = words.before.stripped(text);
+        let shorter = words.before_length.behind(shorter).filter(|_| is_length).unwrap_or(shorter);
         if shorter.len() == text.len() {
             break;
         }
@@ -163,13 +90,13 @@ fn number_with_unit(text: &str, wanted: Unit) -> Option<(f64, OfCell)> {
     // 60米（平均）, and 60（m）.
     let mut unit_aside = None;
     if let (Some(head), Some(inner)) = (super::fold::without_aside(text), super::fold::aside(text)) {
-        if !REMARKS.contains(&inner) {
+        if !words.remarks.has(inner) {
             unit_aside = Some(of_cell(inner, wanted).filter(|of| of.is_own && !inner.is_empty())?);
         }
         text = head;
     }
-    let text = BEHIND_LENGTH.iter().find_map(|word| text.strip_suffix(word)).filter(|_| is_length).unwrap_or(text);
-    let text = APPROXIMATELY.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let text = words.behind_length.before(text).filter(|_| is_length).unwrap_or(text);
+    let text = words.behind.before(text).unwrap_or(text);
     let (number, rest) = leading_number(text).or_else(|| leading_numeral(text))?;
     // 2×30 is as wide as two of them.
     let (number, rest) = match is_length.then(|| doubled(number, rest)).flatten() {
@@ -244,29 +171,10 @@ pub(super) fn has_three_decimals(text: &str) -> bool {
     let text = folded(text);
     let Some((whole, rest)) = text.split_once('.') else { return false };
     let decimals = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let is_scaled = rest[decimals..].starts_with('E') || TIMES.iter().any(|word| rest[decimals..].starts_with(word));
+    let scales = |(word, _): &(String, f64)| rest[decimals..].starts_with(word.as_str());
+    let is_scaled = rest[decimals..].starts_with('E') || phrases().units.multiples.iter().any(scales);
     decimals == 3 && !is_scaled && whole.ends_with(|c: char| c.is_ascii_digit())
 }
-
-/// What says when or where a width is so; and what is said of the other end of a span.
-const WHERE: [&str; 16] = [
-    "枯水期",
-    "洪水期",
-    "丰水期",
-    "平水期",
-    "非汛期",
-    "汛期",
-    "上游段",
-    "下游段",
-    "中游段",
-    "上游",
-    "下游",
-    "中游",
-    "最宽处",
-    "最窄处",
-    "最宽",
-    "最窄",
-];
 
 /// The larger end of a span, the largest of a list, or a bound: 80 of "60～80米", "40、80" and "60 80", 60 of "≥60" and
 /// "60米以上", 80 of "60（洪水期80）". `None` for what is none of these.
@@ -276,8 +184,8 @@ pub(super) fn largest(text: &str, wanted: Unit, name: OfName) -> Option<f64> {
     let joined = text.split_whitespace().collect::<Vec<_>>().join("、");
     let text = folded(if is_one { text } else { &joined });
     let text = text.replace("...", "~").replace("..", "~").replace('…', "~");
-    let bounded = BEFORE_BOUND.iter().find_map(|word| text.strip_prefix(word));
-    if let Some(bound) = bounded.or_else(|| BEHIND_BOUND.iter().find_map(|word| text.strip_suffix(word))) {
+    let words = &phrases().numbers;
+    if let Some(bound) = words.before_bound.behind(&text).or_else(|| words.behind_bound.before(&text)) {
         return quantity_in(bound, wanted, name);
     }
     // 60±5
@@ -289,7 +197,7 @@ pub(super) fn largest(text: &str, wanted: Unit, name: OfName) -> Option<f64> {
         return Some(middle + quantity_in(more, wanted, name)?);
     }
     // 60（洪水期80）
-    let seasons = WHERE.iter().fold(text.clone(), |text, word| text.replace(word, ""));
+    let seasons = words.r#where.iter().fold(text.clone(), |text, word| text.replace(word.as_str(), ""));
     let is_said = seasons.len() < text.len();
     let text = match is_said {
         true => seasons.replace("()", "").replace(['(', '（', ':'], "、").replace([')', '）'], ""),
@@ -383,8 +291,8 @@ pub fn day(text: &str) -> Option<Day> {
 pub(super) fn dated(text: &str) -> Option<Day> {
     let time = text.find(':').and_then(|colon| text[..colon].rfind(['T', ' ', 't', '日', '\u{3000}']));
     let text = folded(&text[..time.unwrap_or(text.len())]);
-    let text = BEFORE_DATE.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(&text);
-    let text = BEHIND_DATE.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let text = phrases().dates.before.behind(&text).unwrap_or(&text);
+    let text = phrases().dates.behind.before(text).unwrap_or(text);
     let end = text.find('T').filter(|at| text[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
     let text = &text[..end.unwrap_or(text.len())];
     let is_date = text.chars().all(|c| c.is_ascii_digit() || "年月日号.-/~".contains(c));
@@ -394,38 +302,6 @@ pub(super) fn dated(text: &str) -> Option<Day> {
     let is_mistyped = text.len() == 5 && (text.starts_with("19") || text.starts_with("20"));
     (is_date && is_number && !is_mistyped).then(|| day(text)).flatten().filter(is_usual)
 }
-
-/// Words before a date of what was so then; longer ones before those that begin them.
-const BEFORE_DATE: [&str; 12] =
-    ["建成时间", "建成年份", "建成于", "建成", "竣工于", "竣工", "投用于", "投用", "开放于", "开放", "完成于", "于"];
-
-/// Words behind one; longer ones before those that end them.
-const BEHIND_DATE: [&str; 24] = [
-    "建成投入使用",
-    "建成投用",
-    "建成开放",
-    "建成开园",
-    "投入使用",
-    "竣工验收",
-    "建成",
-    "竣工",
-    "完工",
-    "投用",
-    "投运",
-    "开放",
-    "开园",
-    "完成溯源",
-    "已溯源",
-    "溯源",
-    "完成销号",
-    "已销号",
-    "销号",
-    "完成",
-    "建",
-    "年底",
-    "年初",
-    "年度",
-];
 
 /// The day of a spreadsheet's number: 1 is 1 January 1900, with the 29 February that year did not have.
 fn of_serial(serial: i64) -> Option<Day> {

@@ -1,6 +1,7 @@
 //! A cell through a property of the vocabulary.
 
 use super::parts::Found;
+use super::phrases::phrases;
 use super::quantity::{Unit, dated, has_three_decimals, largest, quantity_in};
 use super::units::{OfName, of_name};
 use super::{Empty, Kind, Property, fold};
@@ -125,42 +126,6 @@ impl Reading {
     }
 }
 
-/// Words before what something is not.
-const NOT: [&str; 7] = ["不属于", "不位于", "不在", "不是", "未位于", "未划入", "未列入"];
-
-/// Words before and behind what lies on each side of a river; longer ones before those that begin them.
-const SIDES: [&str; 21] = [
-    "左右两岸各",
-    "左右两侧各",
-    "左右岸各",
-    "左右侧各",
-    "河道两侧各",
-    "河道两岸各",
-    "沿河两侧各",
-    "沿岸两侧各",
-    "两侧各",
-    "两岸各",
-    "两边各",
-    "双侧各",
-    "双岸各",
-    "左右各",
-    "每侧",
-    "每岸",
-    "每边",
-    "单侧",
-    "单岸",
-    "单边",
-    "各",
-];
-const BEHIND_SIDES: [&str; 6] = ["/侧", "/岸", "/边", "每侧", "每岸", "（单侧）"];
-
-/// Words of which nobody would say that they are another name.
-const NO_NAMES: [&str; 10] = ["未知", "不详", "不明", "待定", "待查", "待核", "待核实", "待确认", "未定", "UNKNOWN"];
-
-/// Words that stand where nothing is written.
-const NOTHING: [&str; 16] =
-    ["", "[]", "{}", "-", "--", "—", "——", "/", "\\", "*", "NULL", "NONE", "N/A", "NA", "NAN", "暂无"];
-
 impl Property {
     /// What a value says; `column` is what the layer calls it (its name may hold a unit).
     pub fn read(&self, value: &Value<'_>, column: &str) -> Reading {
@@ -179,7 +144,8 @@ impl Property {
         if let Some(reading) = self.read_wrapped(value, &text, column) {
             return reading;
         }
-        let is_nothing = NOTHING.contains(&compared.as_str())
+        let is_nothing = compared.is_empty()
+            || phrases().cells.nothing.has(&compared)
             || (compared == "无" && self.kind != Kind::Truth && !self.spelled.contains_key("无"))
             || matches!(value, Value::Json("[]" | "{}"));
         if is_nothing {
@@ -245,7 +211,7 @@ impl Property {
             let at = self.term(text, 4).filter(|at| self.terms[*at].note.is_none() && !self.terms[*at].narrow)?;
             Some(self.terms[at].is == "true")
         };
-        let negated = NOT.iter().find_map(|word| text.strip_prefix(word)).and_then(opposed);
+        let negated = phrases().cells.not.behind(text).and_then(opposed);
         if let Some(is) = text.strip_prefix('非').and_then(opposed).or(negated.filter(|is| *is)) {
             return Some(!is);
         }
@@ -283,8 +249,12 @@ impl Property {
             return Some(text);
         }
         let is_product = text.contains(['×', '*', 'x', 'X', '＊']);
-        let text = SIDES.iter().find_map(|word| text.trim().strip_prefix(word)).unwrap_or(text);
-        let text = BEHIND_SIDES.iter().find_map(|word| text.trim().strip_suffix(word)).unwrap_or(text);
+        let words = &phrases().numbers;
+        let text = words.before_side.behind(text.trim()).unwrap_or(text).trim();
+        // 20米（单侧）: the cell is not folded here.
+        let is_wide = |word: &&String| text.ends_with(&word.replace('(', "（").replace(')', "）"));
+        let cut = words.behind_side.iter().find(is_wide).map(|word| text.len() - word.replace(['(', ')'], "（").len());
+        let text = words.behind_side.before(text).or_else(|| cut.map(|end| &text[..end])).unwrap_or(text);
         (!is_product).then_some(text)
     }
 
@@ -426,7 +396,7 @@ impl Property {
             (rest, is_one) = (shorter, ends(shorter));
         }
         // ？ and 未知 name nothing.
-        let is_name = name.chars().any(char::is_alphanumeric) && !NO_NAMES.contains(&compared.as_str());
+        let is_name = name.chars().any(char::is_alphanumeric) && !phrases().cells.no_names.has(&compared);
         is_one && is_name && !self.holds_known(name)
     }
 

@@ -2,6 +2,7 @@
 //! nothing.
 
 use super::parts::Found;
+use super::phrases::phrases;
 use super::{Property, fold};
 
 /// What stands in the place of a word that is known, or a code.
@@ -24,9 +25,8 @@ impl Property {
         words.iter().for_each(|(_, at)| found.add(&self.terms[*at].is));
         codes.iter().for_each(|at| found.add(&self.terms[*at].is));
         let names_some = !words.is_empty() || !codes.is_empty();
-        let means_more = MEANS_MORE.iter().any(|word| rest.contains(word))
-            || text.contains(['含', '?'])
-            || !self.says_no_more(&rest);
+        let means_more =
+            phrases().sentences.means_more.is_in(&rest) || text.contains(['含', '?']) || !self.says_no_more(&rest);
         if names_some && (!are_known || means_more) {
             found.doubt(raw);
         }
@@ -37,7 +37,7 @@ impl Property {
     /// more, are a part of their own: 印染、一切.
     pub(super) fn stands_before(&self, part: &str) -> bool {
         let text = self.compared(part);
-        self.sentences && self.before.contains(&text) && !MEANS_ALL.contains(&text.as_str())
+        self.sentences && self.before.contains(&text) && !phrases().sentences.means_all.has(&text)
     }
 
     /// Whether a part of a text says what is not forbidden, or stands behind one that does: 主导产业：化工、电镀.
@@ -46,7 +46,7 @@ impl Property {
             return false;
         }
         let text = self.compared(part);
-        let forbids = FORBIDDING.iter().any(|word| text.contains(word));
+        let forbids = phrases().sentences.forbidding.is_in(&text);
         (is_turned && !forbids) || (!text.contains('(') && self.turns_in(&self.scanned(&text).1))
     }
 
@@ -56,8 +56,10 @@ impl Property {
             return false;
         }
         let text = self.compared(part);
-        let masked = NO_INSTRUCTIONS.iter().fold(self.scanned(&text).1, |text, word| text.replace(word, ""));
-        !FORBIDDING.iter().any(|word| text.contains(word)) && INSTRUCTING.iter().any(|word| masked.contains(word))
+        let words = &phrases().sentences;
+        let without = |text: String, word: &String| text.replace(word.as_str(), "");
+        let masked = words.no_instructions.iter().fold(self.scanned(&text).1, without);
+        !words.forbidding.is_in(&text) && words.instructing.is_in(&masked)
     }
 
     /// Takes in what a clause leaves out behind its list: 涂料、农药 of 禁止化工，涂料、农药除外.
@@ -65,7 +67,7 @@ impl Property {
         if !self.sentences {
             return;
         }
-        for (at, _) in LEFT_OUT.iter().flat_map(|word| clause.match_indices(word)) {
+        for (at, _) in phrases().sentences.left_out.iter().flat_map(|word| clause.match_indices(word.as_str())) {
             let list = clause[..at].rsplit(['，', ',', '；', ';', '(', '（']).next().unwrap_or_default();
             found.excepted.extend(self.excepted_in(list));
         }
@@ -77,7 +79,12 @@ impl Property {
     /// The terms that a text names which leaves something out, behind the word that says so where it stands before them.
     pub(super) fn excepted_in(&self, text: &str) -> Vec<String> {
         let text = self.compared(text);
-        let behind = EXCEPTING.iter().find_map(|word| text.split_once(word)).map(|(_, behind)| behind);
+        let behind = phrases()
+            .sentences
+            .excepting
+            .iter()
+            .find_map(|word| text.split_once(word.as_str()))
+            .map(|(_, behind)| behind);
         let words = self.words_in(behind.or_else(|| text.strip_prefix('除')).unwrap_or(&text));
         words.into_iter().map(|(_, at)| self.terms[at].is.clone()).collect()
     }
@@ -89,10 +96,10 @@ impl Property {
         excepts
             || rest.starts_with('无')
             || rest.contains(&format!("{KNOWN}外"))
-            || TURNS.iter().any(|word| rest.contains(word))
+            || phrases().sentences.turns.is_in(rest)
             || self.turns.iter().any(|word| {
                 let mut found = rest.match_indices(word.as_str());
-                found.any(|(at, _)| !FORBIDDING.iter().any(|forbids| rest[..at].ends_with(forbids)))
+                found.any(|(at, _)| phrases().sentences.forbidding.before(&rest[..at]).is_none())
             })
     }
 
@@ -104,7 +111,7 @@ impl Property {
             let is_item = piece.contains(KNOWN);
             piece.split(|c: char| !c.is_alphanumeric()).all(|words| self.is_frame(words, is_item))
         };
-        self.turns.is_empty() || rest.replace("<BR>", "、").split(JOINTS).all(is_said)
+        self.turns.is_empty() || parted(&rest.replace("<BR>", "、")).split(BREAK).all(is_said)
     }
 
     /// True where a text consists of words that stand around the terms of a sentence.
@@ -118,83 +125,20 @@ impl Property {
         let number = text.trim_start_matches(is_numeral);
         text.is_empty()
             || (number.len() < text.len() && self.is_frame(number, is_item))
-            || FRAME.iter().copied().chain(words).any(is_behind)
+            || phrases().sentences.frame.iter().map(String::as_str).chain(words).any(is_behind)
     }
 }
 
 /// True for a text that leaves something out: 不含涂料, 除涂料外, 涂料除外.
 pub(super) fn leaves_out(text: &str) -> bool {
-    text.starts_with('除') || EXCEPTING.iter().chain(&LEFT_OUT).any(|word| text.contains(word))
+    let words = &phrases().sentences;
+    text.starts_with('除') || words.excepting.is_in(text) || words.left_out.is_in(text)
 }
 
-/// Words before what is left out.
-const EXCEPTING: [&str; 5] = ["不含", "不包括", "不包含", "不涉及", "不适用于"];
+/// A text with a mark in the place of every word that joins parts.
+fn parted(text: &str) -> String {
+    phrases().sentences.joints.iter().fold(text.to_owned(), |text, word| text.replace(word.as_str(), BREAK))
+}
 
-/// Words behind it.
-const LEFT_OUT: [&str; 2] = ["除外", "例外"];
-
-/// Words of a sentence that says what has to be done.
-const INSTRUCTING: [&str; 40] = [
-    "须",
-    "应当",
-    "应符合",
-    "应满足",
-    "应达",
-    "应进",
-    "应入",
-    "应在",
-    "应按",
-    "应设",
-    "应严格",
-    "应采取",
-    "应实",
-    "应开展",
-    "应配",
-    "应执行",
-    "应落实",
-    "应经",
-    "应取得",
-    "需符合",
-    "需满足",
-    "需进",
-    "需入",
-    "需经",
-    "需取得",
-    "需开展",
-    "需办",
-    "需要",
-    "实行",
-    "执行",
-    "落实",
-    "总量控制",
-    "符合",
-    "满足",
-    "之间",
-    "设置防护",
-    "设置隔离",
-    "入园",
-    "进园",
-    "进入园区",
-];
-
-/// Words in which those stand, and say nothing of that.
-const NO_INSTRUCTIONS: [&str; 5] = ["不符合", "不满足", "不能满足", "未落实", "未执行"];
-
-/// Words that forbid; what would turn a sentence does not right behind them: 禁止发展.
-const FORBIDDING: [&str; 5] = ["禁止", "严禁", "不得", "不准", "不予"];
-
-/// Words that turn a sentence about what is forbidden.
-const TURNS: [&str; 11] = ["限制", "允许", "鼓励", "以外", "之外", "不含", "不禁止", "不限", "例外", "除外", "非"];
-
-/// Words of a sentence that mean more than it names.
-const MEANS_MORE: [&str; 9] = ["等", "其他", "其它", "类似", "高耗能", "重污染", "高污染", "污染严重", "两高"];
-
-/// Words that mean all, or others, where nothing stands behind them.
-const MEANS_ALL: [&str; 8] = ["一切", "所有", "任何", "全部", "各类", "各种", "其他", "其它"];
-
-/// Letters that join the parts of a sentence.
-const JOINTS: [char; 10] = ['和', '与', '及', '跟', '暨', '或', '并', '且', '、', '，'];
-
-/// Words of a sentence that say nothing; 以 of 以及, 者 of 或者.
-const FRAME: [&str; 14] =
-    ["一切", "所有", "任何", "各种", "各类", "的", "以", "者", "是", "第", "其中", "以下", "下列", "为"];
+/// What stands in the place of a word that joins parts.
+const BREAK: &str = "\n";

@@ -1,62 +1,9 @@
 //! Units of numbers, as cells and the names of columns say them.
 
 use super::fold::folded;
+use super::phrases::phrases;
 use super::quantity::Unit;
 use std::cell::RefCell;
-
-/// Unit words with what they stand for; longer ones before those that end them.
-pub(super) const UNITS: [(&str, Unit, f64); 42] = [
-    ("平方公里", Unit::SquareMetres, 1e6),
-    ("平方千米", Unit::SquareMetres, 1e6),
-    ("KM2", Unit::SquareMetres, 1e6),
-    ("公顷", Unit::SquareMetres, 1e4),
-    ("HA", Unit::SquareMetres, 1e4),
-    ("HM2", Unit::SquareMetres, 1e4),
-    ("亩", Unit::SquareMetres, 2_000.0 / 3.0),
-    ("平方米", Unit::SquareMetres, 1.0),
-    ("平米", Unit::SquareMetres, 1.0),
-    ("M2", Unit::SquareMetres, 1.0),
-    ("㎡", Unit::SquareMetres, 1.0),
-    ("公里", Unit::Metres, 1e3),
-    ("千米", Unit::Metres, 1e3),
-    ("KM", Unit::Metres, 1e3),
-    ("分米", Unit::Metres, 0.1),
-    ("DM", Unit::Metres, 0.1),
-    ("厘米", Unit::Metres, 0.01),
-    ("公分", Unit::Metres, 0.01),
-    ("CM", Unit::Metres, 0.01),
-    ("毫米", Unit::Metres, 0.001),
-    ("MM", Unit::Metres, 0.001),
-    ("英尺", Unit::Metres, 0.3048),
-    ("FEET", Unit::Metres, 0.3048),
-    ("FOOT", Unit::Metres, 0.3048),
-    ("FT", Unit::Metres, 0.3048),
-    ("METERS", Unit::Metres, 1.0),
-    ("METRES", Unit::Metres, 1.0),
-    ("METER", Unit::Metres, 1.0),
-    ("METRE", Unit::Metres, 1.0),
-    ("公尺", Unit::Metres, 1.0),
-    ("米", Unit::Metres, 1.0),
-    ("M", Unit::Metres, 1.0),
-    ("常住人口", Unit::Count, 1.0),
-    ("PERSONS", Unit::Count, 1.0),
-    ("PEOPLE", Unit::Count, 1.0),
-    ("人数", Unit::Count, 1.0),
-    ("人口", Unit::Count, 1.0),
-    ("人", Unit::Count, 1.0),
-    ("口", Unit::Count, 1.0),
-    ("个", Unit::Count, 1.0),
-    ("名", Unit::Count, 1.0),
-    ("位", Unit::Count, 1.0),
-];
-
-const TIMES: [(&str, f64); 6] = [("亿", 1e8), ("万", 1e4), ("千", 1e3), ("百", 1e2), ("WAN", 1e4), ("W", 1e4)];
-
-/// Words that measure something, and nothing that is read here.
-const OTHERS: [&str; 28] = [
-    "里", "华里", "市里", "丈", "市丈", "尺", "市尺", "寸", "英寸", "英里", "海里", "码", "MI", "MILE", "MILES", "NM",
-    "YD", "YARD", "INCH", "IN", "户", "家", "栋", "%", "‰", "年", "岁", "套",
-];
 
 /// What a cell says behind its number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,14 +19,15 @@ pub(super) fn of_cell(words: &str, wanted: Unit) -> Option<OfCell> {
     // 1200余人, 3万多
     let mut rest = words.trim_start_matches(['余', '多']);
     let mut times = 1.0;
-    while let Some((word, more)) = TIMES.iter().find(|(word, _)| rest.starts_with(word)) {
+    let words = &phrases().units;
+    while let Some((word, more)) = words.multiples.iter().find(|(word, _)| rest.starts_with(word.as_str())) {
         (rest, times) = (rest[word.len()..].trim_start_matches(['余', '多']), times * more);
     }
     if rest.is_empty() {
         // So many of what the column counts: but 1.2万 people are 1.2万 whatever the column counts in.
         return Some(OfCell { times, is_own: wanted == Unit::Count && times > 1.0 });
     }
-    let unit = UNITS.iter().find(|(word, unit, _)| *word == rest && *unit == wanted)?;
+    let unit = words.units.iter().find(|(word, unit, _)| *word == rest && *unit == wanted)?;
     Some(OfCell { times: times * unit.2, is_own: true })
 }
 
@@ -160,8 +108,10 @@ fn measures_another(word: &str, wanted: Unit) -> bool {
     if wanted == Unit::Count && word.bytes().all(|b| b.is_ascii_alphabetic()) {
         return false;
     }
-    let bare = TIMES.iter().find_map(|(times, _)| word.strip_prefix(times)).filter(|rest| !rest.is_empty());
-    let is_one = |word: &str| OTHERS.contains(&word) || UNITS.iter().any(|(unit, ..)| *unit == word);
+    let words = &phrases().units;
+    let bare =
+        words.multiples.iter().find_map(|(times, _)| word.strip_prefix(times.as_str())).filter(|rest| !rest.is_empty());
+    let is_one = |word: &str| words.others.has(word) || words.units.iter().any(|(unit, ..)| *unit == word);
     is_one(word) || bare.is_some_and(is_one)
 }
 
@@ -172,25 +122,26 @@ fn of_end(name: &str, wanted: Unit) -> Option<OfName> {
         let is_latin = head.ends_with(|c: char| c.is_ascii_alphabetic());
         !unit.is_ascii() || !is_latin || ["WIDTH", "BUFFER", "HEIGHT", "POPULATION", "POP"].contains(&head)
     };
+    let words = &phrases().units;
     let is_long = |unit: &str| unit.chars().count() > 1;
-    if let Some((word, unit, times)) = UNITS
-        .iter()
-        .find(|(word, ..)| name.strip_suffix(word).is_some_and(|head| !head.is_empty() && head_is_other(head, word)))
-    {
+    if let Some((word, unit, times)) = words.units.iter().find(|(word, ..)| {
+        name.strip_suffix(word.as_str()).is_some_and(|head| !head.is_empty() && head_is_other(head, word))
+    }) {
         // 户籍人口, 万人: of people the unit is told by what stands before it.
         let head = &name[..name.len() - word.len()];
-        let more = TIMES.iter().find(|(times, _)| head.ends_with(times) && !times.is_ascii());
+        let more = words.multiples.iter().find(|(times, _)| head.ends_with(times.as_str()) && !times.is_ascii());
         return match *unit == wanted {
             // 人口 and 公里 are what they are.
             true => Some(OfName::Times(times * more.map_or(1.0, |(_, more)| *more))),
             false => (is_long(word) || more.is_some()).then_some(OfName::Unknown),
         };
     }
-    let other = |word: &&&str| is_long(word) && name.strip_suffix(**word).is_some_and(|head| head_is_other(head, word));
-    if OTHERS.iter().any(|word| other(&word)) {
+    let other =
+        |word: &String| is_long(word) && name.strip_suffix(word.as_str()).is_some_and(|head| head_is_other(head, word));
+    if words.others.iter().any(other) {
         return Some(OfName::Unknown);
     }
-    let more = TIMES.iter().find(|(times, _)| !times.is_ascii() && name.strip_suffix(times).is_some());
+    let more = words.multiples.iter().find(|(times, _)| !times.is_ascii() && name.ends_with(times.as_str()));
     more.filter(|_| wanted == Unit::Count).map(|(_, times)| OfName::Times(*times))
 }
 

@@ -214,6 +214,12 @@ impl Property {
         banned == term || self.banned_by.get(term).is_some_and(|by| by.contains(banned))
     }
 
+    /// True where a ban of one term bans a land use as it stands, and not what lies under it: 医院 and 医疗卫生用地.
+    pub fn bans_land(&self, banned: &str, land: &str) -> bool {
+        let of = self.terms.iter().filter(|own| own.is == banned);
+        of.flat_map(|own| &own.lands).any(|own| own == land)
+    }
+
     /// The terms of which a term is a kind, as 养猪 is one of 畜禽养殖, and 养鸡 of 家禽养殖 and of 畜禽养殖.
     pub fn kin(&self, term: &str) -> impl Iterator<Item = &str> {
         self.kin.get(term).into_iter().flatten().map(String::as_str)

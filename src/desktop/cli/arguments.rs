@@ -133,6 +133,9 @@ pub(super) enum Command {
         /// With the changes of this scenario of the project
         #[arg(long, value_name = "NAME")]
         scenario: Option<String>,
+        /// Take on states and remarks from these findings too, which a run into another folder left
+        #[arg(long, value_name = "FILE")]
+        findings: Option<PathBuf>,
     },
     /// Rules without and with scenarios of a project beside one another: figures, verdicts, features that became a match or are one no more
     Compare {
@@ -160,6 +163,9 @@ pub(super) enum Command {
         /// Hold the rules without it beside those with this scenario of the project; several times for several
         #[arg(long, value_name = "NAME")]
         scenario: Vec<String>,
+        /// Take on states and remarks from these findings too, which a run into another folder left
+        #[arg(long, value_name = "FILE")]
+        findings: Option<PathBuf>,
         /// The report (HTML)
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,
@@ -169,6 +175,9 @@ pub(super) enum Command {
         /// A project, or a folder of ROLE.geojson files
         #[arg(value_name = "PROJECT")]
         project: PathBuf,
+        /// Take on states and remarks from these findings too, which a run into another folder left
+        #[arg(long, value_name = "FILE")]
+        findings: Option<PathBuf>,
         /// The cards (HTML)
         #[arg(short, long, value_name = "OUT")]
         out: PathBuf,

@@ -1,23 +1,27 @@
 //! `cards`: one page an outlet.
 
+use super::findings::{read_findings, taken_on};
 use super::output::Output;
-use super::project::{Opened, catalogue, read_findings};
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
-use super::{Common, Failure};
+use super::{Common, Failure, say};
 use crate::io::Form;
 use crate::query::AskError;
 use crate::report::{local_time, outlet_cards};
 use crate::rules::findings::FILE;
-use crate::session::guard_of;
+use crate::session::{FindingsFiles, guard_of};
 use std::path::Path;
 
-pub(super) fn run(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
+pub(super) fn run(common: &Common, project: &Path, given: Option<&Path>, out: &Path) -> Result<(), Failure> {
     let lang = common.lang();
-    let output = Output::new(common, out, &guard_of([project], common.plan.as_deref()), Form::Html)?;
+    let guard = guard_of([project], common.plan.as_deref()).and(given.map(Path::to_owned));
+    let output = Output::new(common, out, &guard, Form::Html)?;
     let watched = Watched::new();
     let mut opened = Opened::read(common, project, &catalogue(Some(project), lang), &watched)?;
     opened.tell(project, lang);
-    let findings = read_findings(&opened.folder.join(FILE), lang)?;
+    let (findings, read) = taken_on(read_findings(&opened.folder.join(FILE), lang)?, given, lang)?;
+    let read = [vec![opened.folder.join(FILE)], read].concat();
+    FindingsFiles::of(&opened.folder, &read).told(lang).iter().for_each(say::warn);
     let input = opened.input()?;
     let ignored = opened.contents.ignored_text(lang);
     let cards =

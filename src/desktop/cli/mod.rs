@@ -6,6 +6,7 @@ mod cards;
 mod compare;
 mod convert;
 mod earlier;
+mod findings;
 mod info;
 mod inspect;
 mod join;
@@ -346,8 +347,8 @@ impl Cli {
                     tell: Some(say::tell),
                 });
             }
-            Some(Command::Report { project, title, scenario, out }) => {
-                if let Err(failure) = rules::check_report(&common, &project, &out) {
+            Some(Command::Report { project, title, scenario, findings, out }) => {
+                if let Err(failure) = rules::check_report(&common, &project, findings.as_deref(), &out) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
                 let window = window(vec![project], false);
@@ -355,6 +356,7 @@ impl Cli {
                 return Outcome::Report(ReportOptions {
                     window,
                     title,
+                    findings,
                     scenarios: scenario,
                     out,
                     json,
@@ -362,8 +364,10 @@ impl Cli {
                 });
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
-            Some(Command::Run { project, rules, out, strict, scenario }) => {
-                match rules::run(&common, &project, &rules, (&out, strict, scenario.as_deref())) {
+            Some(Command::Run { project, rules, out, strict, scenario, findings }) => {
+                let into =
+                    rules::Into { folder: &out, strict, scenario: scenario.as_deref(), findings: findings.as_deref() };
+                match rules::run(&common, &project, &rules, into) {
                     Ok((done, None)) => {
                         let done = done.finish(&common);
                         return Outcome::Done(report(&common, done));
@@ -388,7 +392,7 @@ impl Cli {
             Some(Command::Compare { project, rules, scenario, out }) => {
                 compare::run(&common, &project, &rules, &scenario, out.as_deref())
             }
-            Some(Command::Cards { project, out }) => cards::run(&common, &project, &out),
+            Some(Command::Cards { project, findings, out }) => cards::run(&common, &project, findings.as_deref(), &out),
             Some(Command::Convert { input, out, to_crs }) => convert::run(&common, &input, &out, to_crs.as_deref()),
             Some(Command::Store { command }) => store::run(&common, &command),
             Some(Command::Join { subject, table, on, out }) => join::run(&common, &subject, &table, &on, &out),

@@ -21,6 +21,8 @@ pub struct ReportOptions {
     pub window: WindowOptions,
     /// The title.
     pub title: Option<String>,
+    /// Findings of an earlier run, whose states and remarks are taken on.
+    pub findings: Option<PathBuf>,
     /// Scenarios that are compared with what stands.
     pub scenarios: Vec<String>,
     /// Where the report goes.

@@ -6,7 +6,6 @@ use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
 use crate::io::store::is_store;
 use crate::model::Role;
-use crate::rules::findings::Findings;
 use crate::rules::scenario::{Doubts, DrawnLayer, Scenario, resolved};
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
 use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
@@ -19,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Members that are not known and are told at most.
-const UNKNOWN: usize = 20;
+pub(super) const UNKNOWN: usize = 20;
 
 /// A project that was read.
 pub(super) struct Opened {
@@ -260,13 +259,6 @@ impl Opened {
     pub(super) fn with_values(&self, rule: &Rule) -> (Rule, Values) {
         (rule.clone(), self.values.get(&rule.id).cloned().unwrap_or_default())
     }
-}
-
-/// The findings of a file; properties of theirs that this version does not know are said.
-pub(super) fn read_findings(file: &Path, lang: Lang) -> Result<Findings, Failure> {
-    let findings = Findings::read(file).map_err(|e| Failure::Input(e.to_string()))?;
-    findings.unknown(file).iter().take(UNKNOWN).for_each(|key| say::warn_once(key.message(lang)));
-    Ok(findings)
 }
 
 /// The rules of the program, of the planner's configuration, and of the project's folder.

@@ -1,8 +1,9 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
 use super::earlier::{self, ONE_MAP};
+use super::findings::earlier_findings;
 use super::output::{check_replaced, refusal};
-use super::project::{Opened, catalogue, read_findings};
+use super::project::{Opened, catalogue};
 use super::terminal::Watched;
 use super::{Common, Failure, memory, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
@@ -14,7 +15,7 @@ use crate::rules::{
     Answers, Catalogue, Parameter, Rule, RuleAnswer, RuleInput, RunFor, Status, TargetState, Values, Verdict, Work,
     areas_of_sums, figure_json, lacking, memory_needed, run_each, unknown_values,
 };
-use crate::session::guard_of;
+use crate::session::{FindingsFiles, guard_of};
 use crate::vocabulary::Vocabulary;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -90,7 +91,10 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
             }
             _ => answers_text(rule, lang),
         };
-        say::line(&mut lines, format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause));
+        say::line(
+            &mut lines,
+            format!("{:<28} {}  [{}]  {state}", rule.id, rule.title.text(lang), rule.clause_in(lang)),
+        );
         if let (Some(input), false) = (input, unknown.is_empty()) {
             say::line(&mut lines, format!("{:<28} {}", "", unknown_text(&unknown, input.vocabulary(), lang)));
         }
@@ -102,11 +106,16 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
 }
 
 /// Whether a report of a project may be written, with its workbook and its rows.
-pub(super) fn check_report(common: &Common, project: &Path, out: &Path) -> Result<(), Failure> {
+pub(super) fn check_report(
+    common: &Common,
+    project: &Path,
+    findings: Option<&Path>,
+    out: &Path,
+) -> Result<(), Failure> {
     let mut catalogue = Catalogue::builtin();
     // What cannot be read of it is told when the rules run.
     crate::session::contents::rule_folders(Some(project)).for_each(|folder| drop(catalogue.add_folder(&folder)));
-    let guard = guard_of([project], common.plan.as_deref());
+    let guard = guard_of([project], common.plan.as_deref()).and(findings.map(Path::to_owned));
     let checked = ReportFiles::of(out).check(&guard, catalogue.rules.iter().map(|rule| &*rule.id));
     checked.map_err(|e| refusal(common, e))?;
     check_replaced(common, out)
@@ -132,13 +141,26 @@ fn check_folder(common: &Common, project: &Path, rules: &[&Rule], folder: &Path)
     check().map_err(|e| refusal(common, e))
 }
 
+/// Where a run writes, under what, and what it takes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Into<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// True where a ban ends with a status of its own.
+    pub strict: bool,
+    /// The scenario of the project.
+    pub scenario: Option<&'a str>,
+    /// Findings that a run into another folder left.
+    pub findings: Option<&'a Path>,
+}
+
 /// Puts rules to a project; one file a rule, and a summary. Nothing is in its place yet; where the map is wanted, its file
 /// is to be written first.
 pub(super) fn run(
     common: &Common,
     project: &Path,
     wanted: &[String],
-    (folder, strict, scenario): (&Path, bool, Option<&str>),
+    Into { folder, strict, scenario, findings: given }: Into<'_>,
 ) -> Result<(Done, Option<PathBuf>), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(Some(project), lang);
@@ -194,9 +216,14 @@ pub(super) fn run(
         findings: None,
         seconds: 0.0,
     };
+    let mut findings_files = Value::Null;
     if rules.iter().any(|rule| matches!(rule.work, Some(Work::Findings))) {
         written.together.reads(findings::FILE);
-        written.findings = Some(earlier_findings(&opened, folder, lang)?);
+        let (earlier, read) = earlier_findings(&opened, folder, given, lang)?;
+        let files = FindingsFiles::of(&opened.folder, &read);
+        files.told(lang).iter().for_each(say::warn);
+        findings_files = files.json();
+        written.findings = Some(earlier);
     }
     // Sums by area are of where others found what.
     let areas = areas_of_sums(&with_values, &input);
@@ -221,6 +248,7 @@ pub(super) fn run(
     let mut text = json!({
         "rules": told,
         "earlier": earlier,
+        "findings": findings_files,
         "layers": opened.contents.layers_json(),
         "ignored": opened.contents.ignored_json(),
         "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
@@ -335,7 +363,7 @@ impl Written<'_> {
             }
             (Status::Answered, Some(Work::Findings)) => {
                 let all = self.findings.take().unwrap_or_default();
-                self.together.write(findings::FILE, |out| out.write_all(all.to_geojson().as_bytes()))?;
+                self.together.write(findings::FILE, |out| all.write_geojson(out))?;
                 (Some(findings::FILE.to_owned()), all.all.len())
             }
             (Status::Answered, _) => {
@@ -371,14 +399,6 @@ impl Written<'_> {
         all.update(&answer.rule.id, &found, today);
         Ok(())
     }
-}
-
-/// The project's findings with what was typed into those of an earlier run in the same folder. The project's own file is
-/// read and left alone.
-fn earlier_findings(opened: &Opened, folder: &Path, lang: Lang) -> Result<Findings, Failure> {
-    let read = |folder: &Path| read_findings(&folder.join(findings::FILE), lang);
-    let (own, earlier) = (read(&opened.folder)?, read(folder)?);
-    Ok(if own == Findings::default() { earlier } else { own.behind(earlier) })
 }
 
 /// How a run ended.

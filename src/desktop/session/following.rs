@@ -1,7 +1,7 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
 use super::jobs::Event;
-use super::{Job, JobKind, Key, OpenLayer, Session};
+use super::{FindingsFiles, Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::geojson::geometry_json;
 use crate::io::{Held, ReadOptions, read_layer_bytes};
@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
 use crate::rules::{Group, Plan, RuleAnswer, RuleFigure, RuleInput, TargetError, Typed, Values, moment};
 use crate::session::project::folder_of;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why a plan or findings are not there.
@@ -106,6 +106,8 @@ impl Session {
             Ok(findings) => {
                 self.tell_unknown(&findings, &file);
                 (self.findings.all, self.findings.are_kept) = (findings, true);
+                self.findings.read = vec![file];
+                self.findings.elsewhere = self.findings_files().elsewhere;
                 self.findings.remarks_are_unsaved = false;
                 self.findings.remarked.clear();
             }
@@ -116,7 +118,7 @@ impl Session {
         }
     }
 
-    fn tell_unknown(&self, findings: &Findings, file: &std::path::Path) {
+    fn tell_unknown(&self, findings: &Findings, file: &Path) {
         let unknown = findings.unknown(file);
         if !unknown.is_empty() {
             self.report(Event::UnknownKeys(unknown));
@@ -124,14 +126,43 @@ impl Session {
     }
 
     /// Reads what a folder of layers keeps, which is no project; it is never written to.
-    pub(super) fn read_findings_of(&mut self, folder: &std::path::Path) {
-        match Findings::read(&folder.join(FILE)) {
-            Ok(findings) => {
-                self.tell_unknown(&findings, &folder.join(FILE));
-                self.findings.all = std::mem::take(&mut self.findings.all).behind(findings);
-            }
-            Err(e) => self.report(Event::FollowingFailed(e.into())),
+    pub(super) fn read_findings_of(&mut self, folder: &Path) {
+        if let Err(e) = self.take_in(folder.join(FILE)) {
+            self.report(Event::FollowingFailed(e.into()));
         }
+    }
+
+    /// Takes on what was typed into the findings of a file that a run left elsewhere. Findings are written to no file from here
+    /// on: neither to that one nor to the project's, whose they are not.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is not there.
+    pub fn take_findings(&mut self, file: &Path) -> Result<(), FindingsError> {
+        findings_are_there(file)?;
+        self.findings.are_kept = false;
+        self.take_in(file.to_owned())
+    }
+
+    fn take_in(&mut self, file: PathBuf) -> Result<(), FindingsError> {
+        let findings = Findings::read(&file)?;
+        self.tell_unknown(&findings, &file);
+        self.findings.all = std::mem::take(&mut self.findings.all).behind(findings);
+        self.findings.read.push(file);
+        Ok(())
+    }
+
+    /// The files with findings that stood elsewhere in the project's folder when it was opened.
+    pub fn findings_elsewhere(&self) -> &[String] {
+        &self.findings.elsewhere
+    }
+
+    /// Which files the findings were taken on from, and which stand elsewhere in the folder of the project, or of these layers.
+    pub fn findings_files(&self) -> FindingsFiles {
+        let of_project = self.project.as_ref().map(|open| folder_of(&open.path));
+        let of_layers = || self.findings.read.first().and_then(|file| file.parent());
+        of_project
+            .or_else(of_layers)
+            .map_or_else(FindingsFiles::default, |folder| FindingsFiles::of(folder, &self.findings.read))
     }
 
     /// Keeps the findings beside a project that was saved here: behind those that are there already.
@@ -284,6 +315,17 @@ impl Session {
             (layer.role, layer.style) = (None, Arc::new(style.clone()));
         }
         self.report(Event::LayerAdded(key));
+    }
+}
+
+/// Refuses findings that are not there: of a file that somebody names, unlike of a folder's own.
+///
+/// # Errors
+/// Where there is no such file.
+pub fn findings_are_there(file: &Path) -> Result<(), FindingsError> {
+    match std::fs::metadata(file) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(FindingsError { file: file.display().to_string(), cause: e.to_string() }),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values};
 use crate::vocabulary::{Vocabulary, Word};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The steps that can be taken back and made again.
@@ -79,6 +80,10 @@ impl Default for Rules {
 pub(super) struct FindingsKept {
     pub(super) all: Findings,
     pub(super) are_kept: bool,
+    /// The files that they were read from.
+    pub(super) read: Vec<PathBuf>,
+    /// The files with findings that stood elsewhere in the project's folder when it was opened.
+    pub(super) elsewhere: Vec<String>,
     /// True where rules found something that is not written yet.
     pub(super) wait: bool,
     /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and the
@@ -93,6 +98,8 @@ impl Default for FindingsKept {
         Self {
             all: Findings::default(),
             are_kept: true,
+            read: Vec::new(),
+            elsewhere: Vec::new(),
             wait: false,
             remarks_are_unsaved: false,
             remarked: BTreeSet::new(),

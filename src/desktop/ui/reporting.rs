@@ -104,6 +104,7 @@ impl Reporting {
             .iter()
             .filter(|(role, _)| *role == Role::District)
             .flat_map(|(_, indexed)| indexed.layer().rows().map(|row| indexed.layer().label(row)).collect::<Vec<_>>());
+        let files = session.findings_files();
         let report = RulesReport {
             title: title.unwrap_or_else(|| tr!(lang, "report.title").into_owned()),
             plan: session.plan().cloned(),
@@ -111,6 +112,7 @@ impl Reporting {
             pages: Vec::new(),
             not_run: not_run.collect(),
             findings: session.findings_in(lang),
+            findings_files: [files.read, files.elsewhere],
             comparison: session.comparison().map(|kept| Arc::clone(&kept.comparison)),
             vocabulary: Arc::clone(session.vocabulary()),
             time: local_time(),
@@ -166,6 +168,7 @@ impl Reporting {
         serde_json::json!({
             "layers": self.layers,
             "ignored": self.ignored,
+            "findings": { "read": self.report.findings_files[0], "elsewhere": self.report.findings_files[1] },
             "file": path.display().to_string(),
             "workbook": workbook.display().to_string(),
             "rules": ran.collect::<Vec<_>>(),

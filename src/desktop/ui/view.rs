@@ -11,7 +11,7 @@ use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
 use crate::i18n::{Lang, between, text_of, tr};
 use crate::io::{SaveError, write_out};
-use crate::session::{Command, ScenarioCommand};
+use crate::session::{Command, FollowingError, ScenarioCommand};
 use eframe::egui::vec2;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -131,6 +131,11 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
     view.tell_layers(options.tell);
     view.workbench.session().contents().ignored_text(lang).iter().for_each(|text| (options.tell)(text));
     let session = view.workbench.session_mut();
+    if let Some(file) = &options.findings {
+        let wrong = |e| ViewError::Input(FollowingError::from(e).message(lang));
+        session.take_findings(file).map_err(wrong)?;
+    }
+    session.findings_files().told(lang).iter().for_each(|text| (options.tell)(text));
     let ids = session.catalogue().runnable(&session.roles());
     options.window.memory.into_iter().for_each(|total| session.set_memory(total));
     let run = Command::RunRules(ids.clone(), lang);

@@ -115,8 +115,8 @@ impl Found {
             }
             Kind::Least => {
                 let mut least = None;
-                for (_, part) in found {
-                    least = lesser(least, part.least()?);
+                for numbered in found {
+                    least = lesser(least, numbered.1.least()?);
                 }
                 Results::Least(least)
             }

@@ -9,7 +9,7 @@ use crate::geodesy::path_length_m;
 use crate::io::geojson::OutGeometry;
 use crate::model::Role;
 use crate::query::{AskError, network};
-use crate::vocabulary::folded;
+use crate::vocabulary::{Reading, folded};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,13 +69,16 @@ impl NetworkWork {
             RuleFigure::new("loops", "rules.loops", loops as f64, ""),
         ]);
         if let Some(column) = layer.attributes.column(&self.level) {
+            let reading = asking.input.reading(self.lines, &self.level);
             let mut by: BTreeMap<String, f64> = BTreeMap::new();
             for row in found.component_of.keys() {
                 let length: f64 = layer.geometries.paths(*row).map(path_length_m).sum();
                 // 市级绿道 and 市級 are one level; a value that nobody knows is a level of its own, and so is none.
-                let level = folded(&layer.attributes.value(*row, column).display());
-                let level = ["绿道", "步道"].iter().find_map(|word| level.strip_suffix(word)).unwrap_or(&level);
-                *by.entry(level.to_owned()).or_default() += length;
+                let level = match reading.as_ref().map(|reading| &**reading.of(*row)) {
+                    Some(Reading::Terms(terms)) if !terms.own.is_empty() => terms.own.join("、"),
+                    _ => folded(&layer.attributes.value(*row, column).display()),
+                };
+                *by.entry(level).or_default() += length;
             }
             answer.groups.extend(by.into_iter().map(|(level, length)| Group {
                 by: self.level.clone(),

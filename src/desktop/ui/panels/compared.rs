@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, comparison: &Comparison, open: &m
             let title = RichText::new(rule.rule.title.text(lang)).color(palette.text);
             let button =
                 ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(Button::new(title).frame(false).truncate())).inner;
-            if button.on_hover_text(&rule.rule.clause).clicked() {
+            if button.on_hover_text(&*rule.rule.clause_in(lang)).clicked() {
                 *open = (!is_open).then(|| rule.rule.id.clone());
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

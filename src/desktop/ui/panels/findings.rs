@@ -11,6 +11,7 @@ use crate::ui::context::{Act, Context};
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
 use eframe::egui::{self, ComboBox, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
+use std::collections::HashSet;
 
 /// What is shown of them, and what is typed.
 #[derive(Default)]
@@ -22,12 +23,33 @@ pub struct FindingsPanel {
     open: Option<String>,
     /// Owner, passed to, deadline, note of the open one while they are typed.
     typed: [String; 4],
+    /// What was last made of all of them.
+    seen: Option<Seen>,
     /// The finding in whose field for the deadline something stands that is no day, and what.
     wrong: Option<(String, String)>,
 }
 
 /// Findings in the list at most; the filters tell the rest apart.
 const MOST: usize = 300;
+
+/// More than so many are not gone through in every frame, but after a click or a key, and so often.
+const MANY: usize = 20_000;
+const AGAIN_SECONDS: f64 = 2.0;
+
+/// What a list of findings comes to: gone through once.
+struct Seen {
+    /// What it was made of: how many findings there were, and the filters.
+    of: (usize, Option<State>, Option<String>, bool, String),
+    /// When, by the window's clock; seconds.
+    at: f64,
+    /// Of each state how many stand at it, and how many of those are past their deadline.
+    states: [(usize, usize); State::ALL.len()],
+    /// The rules that found them.
+    rules: Vec<String>,
+    /// The first that the filters leave, and how many they leave.
+    first: Vec<usize>,
+    shown: usize,
+}
 
 impl FindingsPanel {
     /// Shows them.
@@ -40,26 +62,77 @@ impl FindingsPanel {
             return;
         }
         let today = crate::report::today();
-        self.board(ui, all, &today, lang);
+        let seen = self.seen(ui, all, &today);
+        self.board(ui, &seen.states, lang);
         ui.add_space(6.0);
-        self.filters(ui, cx, all);
+        self.filters(ui, cx, &seen.rules);
         match cx.session.findings_file() {
             Some(file) => widgets::quiet(ui, tr!(lang, "findings.kept", file = crate::io::file_name(&file))),
             None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
         };
+        let others = cx.session.findings_elsewhere();
+        if !others.is_empty() {
+            widgets::quiet(ui, tr!(lang, "findings.others", files = others.join(crate::i18n::between(lang))));
+        }
         ui.add_space(4.0);
-        let shown: Vec<&Finding> = all.iter().filter(|finding| self.shows(finding)).collect();
-        if shown.is_empty() {
+        if seen.shown == 0 {
             widgets::quiet(ui, tr!(lang, "findings.no_match"));
         }
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-            for finding in shown.iter().take(MOST) {
+            for finding in seen.first.iter().filter_map(|at| all.get(*at)) {
                 self.line(ui, cx, finding, &today);
             }
-            if shown.len() > MOST {
-                widgets::quiet(ui, tr!(lang, "report.more", n = count(shown.len() - MOST)));
+            if seen.shown > MOST {
+                widgets::quiet(ui, tr!(lang, "findings.more", n = count(seen.shown - MOST)));
             }
         });
+        self.seen = Some(seen);
+    }
+
+    /// What the findings come to with the filters of now: the last of it, where they are many and nobody did anything since.
+    fn seen(&mut self, ui: &Ui, all: &[Finding], today: &str) -> Seen {
+        let of = (all.len(), self.state, self.rule.clone(), self.gone, self.wanted.clone());
+        let (now, is_idle) = ui.input(|input| {
+            let is_act = |event: &egui::Event| {
+                !matches!(
+                    event,
+                    egui::Event::PointerMoved(_) | egui::Event::MouseMoved(_) | egui::Event::MouseWheel { .. }
+                )
+            };
+            (input.time, !input.events.iter().any(is_act))
+        });
+        let last = self.seen.take();
+        let is_new = |seen: &Seen| seen.of == of && is_idle && now - seen.at < AGAIN_SECONDS;
+        last.filter(|seen| all.len() > MANY && is_new(seen)).unwrap_or_else(|| self.looked_at(all, today, of, now))
+    }
+
+    fn looked_at(
+        &self,
+        all: &[Finding],
+        today: &str,
+        of: (usize, Option<State>, Option<String>, bool, String),
+        at: f64,
+    ) -> Seen {
+        let mut seen = Seen { of, at, states: Default::default(), rules: Vec::new(), first: Vec::new(), shown: 0 };
+        let mut rules: HashSet<&str> = HashSet::new();
+        for (at, finding) in all.iter().enumerate() {
+            rules.insert(&finding.rule);
+            if finding.gone_on.is_none()
+                && let Some(state) = State::ALL.iter().position(|state| *state == finding.state)
+            {
+                seen.states[state].0 += 1;
+                seen.states[state].1 += usize::from(finding.is_overdue(today));
+            }
+            if self.shows(finding) {
+                seen.shown += 1;
+                if seen.first.len() < MOST {
+                    seen.first.push(at);
+                }
+            }
+        }
+        seen.rules = rules.into_iter().map(str::to_owned).collect();
+        seen.rules.sort();
+        seen
     }
 
     fn shows(&self, finding: &Finding) -> bool {
@@ -72,14 +145,12 @@ impl FindingsPanel {
     }
 
     /// The steps beside one another, with how many stand at each; a click shows those alone.
-    fn board(&mut self, ui: &mut Ui, all: &[Finding], today: &str, lang: Lang) {
+    fn board(&mut self, ui: &mut Ui, states: &[(usize, usize)], lang: Lang) {
         let palette = theme::palette(ui);
         let width = (ui.available_width() - 16.0) / 5.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            for state in State::ALL {
-                let of: Vec<&Finding> = all.iter().filter(|f| f.state == state && f.gone_on.is_none()).collect();
-                let overdue = of.iter().filter(|f| f.is_overdue(today)).count();
+            for (state, (number_of, overdue)) in State::ALL.into_iter().zip(states.iter().copied()) {
                 let is_taken = self.state == Some(state);
                 let (rect, response) = ui.allocate_exact_size(vec2(width, 46.0), egui::Sense::click());
                 let ground = if is_taken { palette.selection } else { palette.surface };
@@ -88,7 +159,7 @@ impl FindingsPanel {
                 ui.painter().rect_stroke(rect, 6.0, egui::Stroke::new(1.0, line), egui::StrokeKind::Inside);
                 let number = rect.center_top() + vec2(0.0, 15.0);
                 let ink = if overdue > 0 { palette.ban.0 } else { palette.text };
-                ui.painter().text(number, egui::Align2::CENTER_CENTER, count(of.len()), theme::bold(16.0), ink);
+                ui.painter().text(number, egui::Align2::CENTER_CENTER, count(number_of), theme::bold(16.0), ink);
                 let name = state_text(state, lang);
                 let room = egui::Rect::from_min_max(rect.min + vec2(3.0, 26.0), rect.max - vec2(3.0, 3.0));
                 let font = egui::FontId::proportional(SMALL - 1.0);
@@ -99,7 +170,7 @@ impl FindingsPanel {
                 } else {
                     widgets::ellipsised(ui, room, &name, font, palette.quiet);
                 }
-                let label = format!("{name} {}", count(of.len()));
+                let label = format!("{name} {}", count(number_of));
                 response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, is_taken, &label));
                 let hint =
                     if overdue > 0 { tr!(lang, "findings.overdue", n = overdue).into_owned() } else { label.clone() };
@@ -110,7 +181,7 @@ impl FindingsPanel {
         });
     }
 
-    fn filters(&mut self, ui: &mut Ui, cx: &Context<'_>, all: &[Finding]) {
+    fn filters(&mut self, ui: &mut Ui, cx: &Context<'_>, rules: &[String]) {
         let lang = cx.lang;
         ui.horizontal(|ui| {
             let hint = tr!(lang, "findings.search");
@@ -123,9 +194,6 @@ impl FindingsPanel {
             let every = tr!(lang, "findings.every_rule").into_owned();
             let shown = self.rule.as_deref().map_or(every.clone(), title);
             let combo = ComboBox::from_id_salt("findings-rule").selected_text(shown).width(140.0).truncate();
-            let mut rules: Vec<&String> = all.iter().map(|finding| &finding.rule).collect();
-            rules.sort();
-            rules.dedup();
             let combo = combo.show_ui(ui, |ui| {
                 ui.selectable_value(&mut self.rule, None, &every);
                 for rule in rules {

@@ -61,7 +61,7 @@ pub(super) fn clause(ui: &mut Ui, rule: &Rule, good_for: &str, is_short: bool, l
     egui::Frame::new().fill(palette.raised).corner_radius(6.0).inner_margin(8.0).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;
-        let head = format!("{} · {good_for}", rule.clause);
+        let head = format!("{} · {good_for}", rule.clause_in(lang));
         ui.add(Label::new(RichText::new(head).font(theme::bold(SMALL)).color(palette.text)).wrap());
         let method = rule.method.text(lang);
         let font = FontId::proportional(SMALL);

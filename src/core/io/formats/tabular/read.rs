@@ -8,6 +8,7 @@ use crate::i18n::{Said, tr};
 use crate::io::formats::positions::{Candidate, Choice, FaultKind, Placed, Placing, PositionScan, choose, decide};
 use crate::io::formats::{Cell, Field, FieldKind, FormatError, Note, RawGeometry, RawKind, ReadHints, RowSink, Schema};
 use crate::model::GeometryKind;
+use crate::vocabulary::{folded, phrases};
 
 /// Rows of the sample.
 const SAMPLE_ROWS: usize = 1000;
@@ -284,8 +285,7 @@ fn is_total(cells: &[Raw<'_>]) -> bool {
         return false;
     }
     let word: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, ':' | '：')).collect();
-    ["合计", "总计", "小计", "共计", "总和", "累计"].contains(&&*word)
-        || ["total", "subtotal", "grandtotal", "sum"].iter().any(|other| word.eq_ignore_ascii_case(other))
+    phrases().cells.totals.has(&folded(&word))
 }
 
 /// Reads a grid into a sink.
