@@ -39,8 +39,10 @@ use std::sync::Arc;
 /// How files are to be read, where they do not say it themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// The coordinate system of files that declare none.
+    /// The coordinate system of files that declare none, or one that cannot be used or puts them nowhere.
     pub crs: Option<String>,
+    /// True where that goes before what the file declares: which was tried, and has no place for it.
+    pub crs_goes_first: bool,
     /// The encoding.
     pub encoding: Option<String>,
     /// The layer that is wanted, in files of several.
@@ -277,9 +279,20 @@ pub fn is_boundary_points(path: &Path) -> bool {
     formats::is_boundary_points(path)
 }
 
-/// True for a folder that is one set of layers (a file geodatabase), not a folder of files.
+/// Why a file is not read whose features somebody may miss (MapInfo, Access, RAR …), with the way out; `None` where it is read, or holds
+/// none.
+pub fn why_unread(path: &Path) -> Option<crate::i18n::Said> {
+    formats::why_unread(path)
+}
+
+/// True for a folder that is one set of layers (a file geodatabase, whatever it is called), not a folder of files.
 pub fn is_layer_folder(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb")) && path.is_dir()
+    let is_called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb"));
+    let has_catalogue = || {
+        let entries = std::fs::read_dir(path);
+        entries.is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| formats::is_catalogue(&e.file_name().to_string_lossy()))))
+    };
+    path.is_dir() && (is_called || has_catalogue())
 }
 
 /// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the

@@ -12,7 +12,9 @@ pub mod crash;
 mod drawing;
 mod editing;
 mod features;
+pub mod exporting;
 mod filter;
+mod folders;
 mod following;
 mod history;
 mod importing;
@@ -416,7 +418,9 @@ impl Session {
                 }
             }
             Command::Reload(key) => self.start_reloading(key),
-            Command::Save { layer, path, over } => self.start_saving(layer, path, over),
+            Command::Save { layer, path, over } => self.start_saving(layer, path, over, false),
+            Command::SaveLossy(layer, path) => self.start_saving(layer, path, false, true),
+            Command::ExportAs(export) => self.start_exporting(*export),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);

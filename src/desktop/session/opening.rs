@@ -2,8 +2,8 @@
 //! again, a copy of one and an answer of this program have no role, and of several files of a role one counts until somebody
 //! says more. What was left out is named.
 
-use super::contents::{self, Contents, Doubled, Ignored, Why};
-use super::importing::{undecided, undecided_in};
+use super::contents::{self, Contents, Depth, Doubled, Failed, Ignored, Why};
+use super::importing::{undecided, undecided_of};
 use super::jobs::Outcome;
 use super::members::is_folder;
 use super::pack::holds_project;
@@ -79,11 +79,13 @@ impl Session {
         let vocabulary = Arc::clone(&self.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
+            // What is asked is told last: it is seen against what is open by then.
+            let mut asked = Vec::new();
             for path in paths {
                 match undecided(&path, &options, progress) {
                     Ok(None) => {}
                     Ok(Some(examined)) => {
-                        tell(Outcome::Undecided(Box::new(examined)));
+                        asked.push(examined);
                         continue;
                     }
                     Err(e) => {
@@ -92,14 +94,11 @@ impl Session {
                     }
                 }
                 let project = Project::default();
-                let read = contents::read(&path, &project, &options, &vocabulary, progress);
-                let mut is_undecided = false;
-                for e in read.failed {
-                    if let Some(examined) = undecided_in(&path, &e, &options, progress) {
-                        is_undecided = true;
-                        tell(Outcome::Undecided(Box::new(examined)));
-                        continue;
-                    }
+                let mut read = contents::read(&path, Depth::Whole, &project, &options, &vocabulary, progress);
+                let undecided = undecided_of(&mut read, is_folder(&path), &options, progress);
+                let is_undecided = !undecided.is_empty();
+                asked.extend(undecided);
+                for Failed { error: e, .. } in read.failed {
                     let stop = e.cause == ReadCause::Cancelled;
                     tell(Outcome::ReadFailed(e));
                     if stop {
@@ -115,6 +114,7 @@ impl Session {
                 let folder = is_folder(&path).then_some(path);
                 tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder })));
             }
+            asked.into_iter().for_each(|examined| tell(Outcome::Undecided(Box::new(examined))));
         });
     }
 

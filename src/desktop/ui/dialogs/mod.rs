@@ -4,14 +4,15 @@
 mod choices;
 mod closing;
 mod crash;
+mod losing;
 mod places;
 mod removing;
 
 pub use closing::{AtRisk, Before, Closing};
 
-pub(in crate::ui) use self::places::typed_path;
+pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
-use self::places::{browse, documents, folder_beside, free_path};
+use self::places::{browse, folder_beside};
 use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;
@@ -87,6 +88,8 @@ pub struct Dialogs {
     pub crashes: Vec<CrashReport>,
     /// Files of which something has to be said before they are read.
     pub import: Import,
+    /// Savings that would lose something.
+    pub losing: losing::Losing,
 }
 
 impl Dialogs {
@@ -113,6 +116,7 @@ impl Dialogs {
             recovery: Recovery::default(),
             crashes: Vec::new(),
             import: Import::default(),
+            losing: losing::Losing::default(),
         }
     }
 
@@ -123,7 +127,7 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some();
+        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some() || self.losing.is_open();
         self.asks_for_a_file() || asks || self.help || self.import.is_open() || self.is_closing()
     }
 
@@ -276,6 +280,7 @@ impl Dialogs {
             looking.health = None;
         }
         self.import.show(ctx, cx);
+        self.losing.show(ctx, cx);
         self.choices(ctx, cx);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);

@@ -32,6 +32,10 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
         cx.acts.push(Act::SaveAs(layer.key));
         ui.close();
     }
+    if ui.button(tr!(lang, "export.open")).clicked() {
+        cx.acts.push(Act::ExportAsDialog(layer.key));
+        ui.close();
+    }
     if ui.button(tr!(lang, "menu.style")).clicked() {
         cx.acts.push(Act::StyleDialog(layer.key));
         ui.close();
