@@ -11,6 +11,8 @@ mod history;
 mod kept_findings;
 #[path = "session/names.rs"]
 mod names;
+#[path = "session/offices.rs"]
+mod offices;
 #[path = "session/opening.rs"]
 mod opening;
 #[path = "session/read_as.rs"]

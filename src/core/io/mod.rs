@@ -197,6 +197,11 @@ impl From<std::io::Error> for ReadCause {
 }
 
 impl ReadError {
+    /// True where nobody knows where the file lies: its system cannot be used, or its positions are no longitude and latitude.
+    pub fn is_about_place(&self) -> bool {
+        matches!(self.cause, ReadCause::OutOfRange { .. } | ReadCause::Crs(_))
+    }
+
     /// The error in the reader's language: file, place, cause, way out.
     pub fn message(&self, lang: Lang) -> String {
         let (cause, way_out) = match &self.cause {

@@ -71,6 +71,9 @@ fn ids(layer: &Layer) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
 /// Which layers have a feature of the same id and name, so that one can be held against the other; each two both ways. Every
 /// layer is gone through once, not once for each of the others.
 fn comparable(layers: &[Layer]) -> BTreeSet<(usize, usize)> {
+    if layers.len() < 2 {
+        return BTreeSet::new();
+    }
     // Which layer has an id; none where several have it.
     let mut layer_of: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
     for (at, layer) in layers.iter().enumerate() {

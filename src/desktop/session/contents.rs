@@ -391,7 +391,9 @@ pub fn read<'a>(
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
-                if is_folder && !is_cancelled && is_mere_table(&file) {
+                // In a window it is asked where one lies.
+                let is_asked = depth == Depth::Whole && e.is_about_place();
+                if is_folder && !is_cancelled && !is_asked && is_mere_table(&file) {
                     // Folders hold tables of all kinds; one that is none of ours stops nothing.
                     let why = Why::Unread(Said::told(|lang| e.message(lang)));
                     read.contents.ignored.push(Ignored { file: file_name(&file), why });

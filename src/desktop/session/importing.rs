@@ -32,11 +32,14 @@ pub(super) fn undecided(
     Ok(examine(path, options, progress)?.filter(Examined::is_undecided))
 }
 
-/// True for a layer of cells that may be longitude and latitude as a web map shows them: looking into its file tells more.
-fn may_be_shifted(one: &contents::ReadLayer<'_>) -> bool {
+/// True for a layer of cells that may be longitude and latitude as a web map shows them, and for one of a drawing, of which nothing
+/// says where it lies: looking into its file tells more.
+fn may_lie_elsewhere(one: &contents::ReadLayer<'_>) -> bool {
     let layer = &one.layer;
     let is_named = layer.declared_crs.is_some() || layer.source.read_as.crs.is_some();
-    is_mere_table(&one.path) && !is_named && !layer.bounds.is_empty() && is_in_china(layer.bounds.center())
+    let is_in_china = !layer.bounds.is_empty() && is_in_china(layer.bounds.center());
+    let is_drawing = one.path.extension().is_some_and(|e| ["dxf", "dwg"].iter().any(|own| e.eq_ignore_ascii_case(own)));
+    !is_named && (is_drawing || is_in_china && is_mere_table(&one.path))
 }
 
 /// What has to be said of files of a folder, a file each: layers that could not be read because nobody knows where they lie, and
@@ -53,11 +56,11 @@ pub(super) fn undecided_of(
         None => asked.push((path.to_owned(), vec![layer])),
     };
     let (placeless, failed) = std::mem::take(&mut read.failed).into_iter().partition(|failed: &Failed| {
-        matches!(failed.error.cause, ReadCause::OutOfRange { .. } | ReadCause::Crs(_)) && failed.path.exists()
+        failed.error.is_about_place() && failed.path.exists()
     });
     read.failed = failed;
     placeless.iter().for_each(|failed: &Failed| ask(&failed.path, failed.layer.clone()));
-    let is_doubtful = |one: &contents::ReadLayer<'_>| is_folder && may_be_shifted(one);
+    let is_doubtful = |one: &contents::ReadLayer<'_>| is_folder && may_lie_elsewhere(one);
     for one in read.layers.iter().filter(|one| is_doubtful(one)) {
         ask(&one.path, one.layer.source.read_as.layer.clone());
     }

@@ -62,6 +62,8 @@ pub struct ExaminedLayer {
     pub doubts: Vec<Said>,
     /// Why it cannot be looked into.
     pub failed: Option<ReadError>,
+    /// True for a layer of a drawing: nothing in it can say where it lies.
+    pub is_drawing: bool,
     /// Of a table of cells: its columns, what stands between cells, the rows whose positions cannot be read.
     pub table: Option<Arc<Preview>>,
 }
@@ -77,7 +79,7 @@ impl ExaminedLayer {
 
     /// True where somebody has to say, or should, where it lies.
     pub fn asks_crs(&self) -> bool {
-        self.needs_crs() || self.may_be_shifted()
+        self.needs_crs() || self.may_be_shifted() || self.is_drawing && self.read_as.crs.is_none()
     }
 
     /// True where where it lies has to be said: nothing names a system that can be used, and its positions are not plainly
@@ -90,8 +92,8 @@ impl ExaminedLayer {
             bounds.min.is_in_range() && bounds.max.is_in_range()
         });
         // Positions of a named system that land nowhere: another was meant.
-        let lands =
-            !is_known || self.readings.iter().any(|reading| Some(&*reading.crs) == named) || self.extent.is_none();
+        let is_declared = |reading: &Reading| reading.kind == ReadingKind::Declared;
+        let lands = !is_known || self.readings.iter().any(is_declared) || self.extent.is_none();
         let is_placed = if named.is_some() { is_known && lands } else { is_degrees };
         !self.info.is_table && !is_placed
     }
@@ -160,6 +162,7 @@ fn look(
         rows: sample.rows,
         letters: sample.letters,
         doubts: sample.doubts,
+        is_drawing: Found::is_drawing(member),
         table: is_looked_into.then(|| found.table_of(member, options)).flatten().map(Arc::new),
         info,
         read_as,

@@ -131,6 +131,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// False for drawings, in which nothing can say where they lie: small numbers are as well millimetres as degrees.
+    fn can_say_where(&self) -> bool {
+        true
+    }
+
     /// A look at a table of cells by the name of its layer: its columns, and the rows whose positions cannot be read. `None` where rows
     /// are no cells.
     ///

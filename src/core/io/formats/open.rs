@@ -236,6 +236,11 @@ impl Found {
 }
 
 impl Found {
+    /// True for a layer of a drawing.
+    pub(super) fn is_drawing(member: &Member<'_>) -> bool {
+        matches!(member.part.reader, Reader::Format(format) if !format.can_say_where())
+    }
+
     /// A look at a layer of cells; `None` where it is none, or cannot be read.
     pub(super) fn table_of(&self, member: &Member<'_>, options: &ReadOptions) -> Option<Preview> {
         match &member.part.reader {
@@ -389,5 +394,39 @@ impl FormatError {
             (cause, _) => cause,
         };
         ReadError { file, place: None, cause }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::InMemory;
+    use super::*;
+
+    #[test]
+    fn a_geodatabase_in_an_archive_is_one_part_however_it_was_packed() {
+        let tables = ["a00000001.gdbtable", "a00000001.gdbtablx", "a00000009.gdbtable", "a00000009.gdbtablx", "gdb"];
+        for (folder, beside, parts) in [
+            ("x.gdb/", &[][..], 1),
+            ("国土/x.GDB/", &[], 1),
+            ("没有后缀/", &[], 1),
+            // Packed without its folder.
+            ("", &[], 1),
+            ("", &["a00000009.spx", "timestamps", "说明.docx"], 1),
+            ("", &["outlet.geojson"], 2),
+        ] {
+            let names = tables.iter().map(|name| format!("{folder}{name}"));
+            let files = names.fold(InMemory::default(), |all, name| all.with(&name, vec![0]));
+            let files = beside.iter().fold(files, |all, name| all.with(name, b"{}".to_vec()));
+            let found = parts_of(files.input("").folder).expect("told");
+            let kinds: Vec<_> = found
+                .iter()
+                .map(|part| match part.reader {
+                    Reader::Format(format) => format.name(),
+                    Reader::GeoJson => "GeoJSON",
+                })
+                .collect();
+            assert_eq!(kinds.len(), parts, "{folder} {beside:?}: {kinds:?}");
+            assert!(kinds.contains(&"File geodatabase"), "{kinds:?}");
+        }
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct Choice {
     pub(super) typed: String,
     /// True where all readings are shown.
     pub(super) shows_all: bool,
-    /// True where other files on the page are asked about.
-    pub(super) has_others: bool,
+    /// True where what is said of it could be said of another file on the page.
+    pub(super) goes_for_others: bool,
     /// True where what is said of it goes for the others.
     pub(super) goes_for_all: bool,
 }
@@ -34,10 +34,12 @@ impl Choice {
             chosen: None,
             typed: String::new(),
             shows_all: false,
-            has_others: false,
+            goes_for_others: false,
             goes_for_all: false,
         };
-        choice.chosen = choice.asked().and_then(|layer| Some(layer.readings.first()?.crs.clone()));
+        // What is likely is chosen; degrees far from China are what small numbers of a drawing look like.
+        let likely = choice.asked().and_then(|layer| layer.readings.first().cloned());
+        choice.chosen = likely.filter(|reading| reading.share_in_china > 0.5).map(|reading| reading.crs);
         said_before.iter().for_each(|crs| choice.choose_if_there(crs));
         choice
     }
@@ -70,9 +72,14 @@ impl Choice {
 
     /// Chooses a reading where it is one of those of a layer that is asked about.
     pub(super) fn choose_if_there(&mut self, crs: &str) {
-        if self.asked().is_some_and(|layer| layer.readings.iter().any(|reading| reading.crs == crs)) {
+        if self.has_reading(crs) {
             self.choose(crs);
         }
+    }
+
+    /// True where a layer is asked about that has this reading.
+    pub(super) fn has_reading(&self, crs: &str) -> bool {
+        self.asked().is_some_and(|layer| layer.readings.iter().any(|reading| reading.crs == crs))
     }
 
     pub(super) fn choose(&mut self, crs: &str) {

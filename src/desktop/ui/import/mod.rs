@@ -55,6 +55,17 @@ impl Import {
         }
     }
 
+    /// Notes for each file whether what was said of it could be said of another.
+    fn look_at_others(&mut self) {
+        let can = |at: usize, crs: &str| {
+            let mut others = self.files.iter().enumerate().filter(|(other, _)| *other != at);
+            others.any(|(_, file)| file.has_reading(crs) && file.said().as_deref() != Some(crs))
+        };
+        let said = self.files.iter().map(Choice::said).enumerate();
+        let found: Vec<bool> = said.map(|(at, crs)| crs.is_some_and(|crs| can(at, &crs))).collect();
+        self.files.iter_mut().zip(found).for_each(|(file, found)| file.goes_for_others = found);
+    }
+
     /// What was said of one file goes for the others that have the same reading, where somebody wants it so.
     fn pass_on(&mut self) {
         let wanted = self.files.iter_mut().find_map(|file| std::mem::take(&mut file.goes_for_all).then(|| file.said()));
@@ -73,11 +84,10 @@ impl Import {
         let mut done = false;
         window(&tr!(lang, "import.title"), &mut open).show(ctx, |ui| {
             ui.set_width(WIDTH);
-            let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 420.0);
+            let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 640.0);
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-                let asked = self.files.iter().filter(|file| file.asked().is_some()).count();
+                self.look_at_others();
                 for (at, file) in self.files.iter_mut().enumerate() {
-                    file.has_others = asked > 1;
                     if at > 0 {
                         ui.add_space(8.0);
                         ui.separator();

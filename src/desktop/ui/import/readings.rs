@@ -19,12 +19,12 @@ pub(super) fn show(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer, refere
     widgets::section(ui, &tr!(lang, "import.where"));
     let why = match (&layer.unusable, layer.needs_crs(), layer.extent) {
         (Some(e), ..) => e.said.text(lang).to_owned(),
-        (None, true, Some([x, y])) => {
+        (None, is_needed, Some([x, y])) if is_needed || layer.is_drawing => {
             let numbers = format!("x {:.3} – {:.3}   y {:.3} – {:.3}", x[0], x[1], y[0], y[1]);
             tr!(lang, "import.numbers", numbers = numbers).into_owned()
         }
-        (None, true, None) => String::new(),
-        (None, false, _) => tr!(lang, "import.shifted").into_owned(),
+        (None, _, None) => String::new(),
+        (None, ..) => tr!(lang, "import.shifted").into_owned(),
     };
     if !why.is_empty() {
         let text = RichText::new(why).size(theme::SMALL).color(theme::palette(ui).quiet);
@@ -63,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer, refere
                 let text = RichText::new(e.said.text(lang)).size(theme::SMALL).color(theme::palette(ui).ban.0);
                 ui.add(Label::new(text).wrap());
             }
-            if file.has_others && file.said().is_some() && ui.link(tr!(lang, "import.for_all")).clicked() {
+            if file.goes_for_others && ui.link(tr!(lang, "import.for_all")).clicked() {
                 file.goes_for_all = true;
             }
         });
