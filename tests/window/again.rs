@@ -14,7 +14,7 @@ use shanshui::session::Command;
 use shanshui::ui::map::picking::Hit;
 use shanshui::ui::tools::Tool;
 
-pub(super) fn keys(window: &mut Window, modifiers: Modifiers, key: Key) {
+fn keys(window: &mut Window, modifiers: Modifiers, key: Key) {
     window.key_press_modifiers(modifiers, key);
     settle(window);
 }

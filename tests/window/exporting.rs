@@ -1,6 +1,7 @@
 //! A copy of a layer in another format and system: what is lost is told before.
 
 use super::*;
+use egui_kittest::kittest::NodeT as _;
 use shanshui::model::Role as LayerRole;
 
 fn combo(window: &Window, choice: &str) -> String {
@@ -61,7 +62,9 @@ pub fn saving_into_a_format_that_loses_something_asks_before() {
     settle(&mut window);
     let before = std::fs::read(path.with_extension("dbf")).expect("there");
     keys(&mut window, Modifiers::COMMAND, Key::S);
-    window.get_by_label_contains("入河排污口整治措施");
+    window.get_by_label_contains("Saving changes or loses");
+    // In the table behind, and in what is told.
+    assert!(window.query_all_by_label_contains("入河排污口整治措施").count() >= 2);
     picture(&mut window, "losing-en-dark");
     assert_eq!(std::fs::read(path.with_extension("dbf")).expect("there"), before);
     click(&mut window, "Save all the same");

@@ -1,6 +1,7 @@
 //! Files that leave something open, on the page that asks about them.
 
 use super::*;
+use egui_kittest::kittest::NodeT as _;
 use std::path::PathBuf;
 
 /// A table in metres, and an archive of two layers.
@@ -97,7 +98,7 @@ pub fn a_folder_of_four_offices_asks_two_questions_on_one_page() {
     assert!(labels.iter().any(|label| label.contains("GCJ-02")), "{labels:?}");
     picture(&mut window, "four-offices-zh-light");
     // The row without a position is named with its line.
-    window.get_by_label_contains("没有");
+    assert!(window.query_all_by_label_contains("没有").next().is_some());
     window.get_by(|n| n.role() == Role::RadioButton && n.label().is_some_and(|label| label.contains("GCJ-02"))).click();
     settle(&mut window);
     let button = window.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with("打开 ")));
@@ -124,27 +125,33 @@ pub fn a_folder_of_four_offices_asks_two_questions_on_one_page() {
 pub fn columns_and_delimiters_are_chosen_on_the_page() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("测点.csv");
-    std::fs::write(&path, "编号;甲;乙;丙\n1;121,4;345678.9;3476543.2\n2;121,5;346000;3477000\n").expect("writable");
+    let text = "编号;甲;乙;丙;丁\n1;345678.9;3476543.2;445678.9;3376543.2\n2;346000;3477000.5;446000;3377000.5\n";
+    std::fs::write(&path, text).expect("writable");
     let options = WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() };
     let mut window = window(options, [1440.0, 900.0], false);
     settle(&mut window);
     window.state_mut().workbench_mut().open(vec![path]);
     settle(&mut window);
     picture(&mut window, "columns-en-light");
-    // Taken by their values: chosen otherwise, the sample is read anew.
     let shown = |window: &Window, choice: &str| {
         let combo = window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice));
         combo.accesskit_node().value().unwrap_or_default()
     };
-    assert_eq!(shown(&window, "Between cells"), ";");
-    assert_eq!((shown(&window, "Column of longitude / X"), shown(&window, "of latitude / Y")), ("乙".into(), "丙".into()));
-    window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some("Column of longitude / X")).click();
-    settle(&mut window);
-    window.get_all_by_label("丙").last().expect("in the list").click();
-    settle(&mut window);
-    window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some("of latitude / Y")).click();
-    settle(&mut window);
-    window.get_all_by_label("乙").last().expect("in the list").click();
-    settle(&mut window);
-    assert_eq!((shown(&window, "Column of longitude / X"), shown(&window, "of latitude / Y")), ("丙".into(), "乙".into()));
+    const X: &str = "Column of longitude / X";
+    const Y: &str = "of latitude / Y";
+    // Taken by their values; chosen otherwise, the sample and the readings are of the others.
+    assert_eq!([shown(&window, "Between cells"), shown(&window, X), shown(&window, Y)], [";", "甲", "乙"]);
+    window.get_by_label_contains("x 345678.900");
+    for (choice, column) in [(X, "丙"), (Y, "丁")] {
+        window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice)).click();
+        settle(&mut window);
+        window.get_all_by_label(column).last().expect("in the list").click();
+        settle(&mut window);
+    }
+    assert_eq!([shown(&window, X), shown(&window, Y)], ["丙", "丁"]);
+    window.get_by_label_contains("x 445678.900");
+    click(&mut window, "Open 1 layer");
+    let session = window.state().workbench().session();
+    let columns = session.layers()[0].read_as.columns.clone();
+    assert_eq!(columns, Some(vec!["丙".to_owned(), "丁".to_owned()]));
 }

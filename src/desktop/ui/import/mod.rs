@@ -8,7 +8,7 @@ mod table;
 
 use crate::geodesy::LonLatBox;
 use crate::geodesy::crs::nearest_first;
-use crate::i18n::{Lang, bracketed, count, tr};
+use crate::i18n::{Lang, Said, bracketed, count, tr};
 use crate::io::file_name;
 use crate::io::formats::{Examined, ExaminedLayer};
 use crate::session::{Command, Session};
@@ -84,7 +84,7 @@ impl Import {
         let mut done = false;
         window(&tr!(lang, "import.title"), &mut open).show(ctx, |ui| {
             ui.set_width(WIDTH);
-            let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 640.0);
+            let room = (ctx.content_rect().height() - 340.0).clamp(160.0, 420.0);
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
                 self.look_at_others();
                 for (at, file) in self.files.iter_mut().enumerate() {
@@ -155,7 +155,11 @@ fn show_file(ui: &mut Ui, file: &mut Choice, reference: &Reference, cx: &mut Con
     table::show_columns(ui, file, shown, cx);
     table::show_rows(ui, shown);
     table::show_failing(ui, shown, lang);
-    for doubt in &shown.doubts {
+    // Rows without a position stand above, with their lines.
+    let is_told = |doubt: &Said| {
+        shown.table.as_ref().is_some_and(|table| table.failing.iter().any(|row| row.said == *doubt))
+    };
+    for doubt in shown.doubts.iter().filter(|doubt| !is_told(doubt)) {
         let text = RichText::new(doubt.text(lang)).size(theme::SMALL).color(theme::palette(ui).review.0);
         ui.add(Label::new(text).wrap());
     }
