@@ -462,7 +462,16 @@ fn a_zone_with_the_wrong_prefix_gives_way_to_the_one_that_is_said() {
     }
     // One that serves goes before what is said of files that say nothing.
     let input = at("kept.gpkg");
-    let written = run(folder.path(), &["convert", &maps().join("baoshan/outlet.geojson").display().to_string(), "kept.gpkg", "--to-crs", "EPSG:4528"]);
+    let written = run(
+        folder.path(),
+        &[
+            "convert",
+            &maps().join("baoshan/outlet.geojson").display().to_string(),
+            "kept.gpkg",
+            "--to-crs",
+            "EPSG:4528",
+        ],
+    );
     assert_eq!(status(&written), 0, "{}", stderr(&written));
     let options = ReadOptions { crs: Some("GCJ-02".to_owned()), ..ReadOptions::default() };
     let layer = read_layer(&input, &options, &Progress::default()).expect("read");
@@ -471,7 +480,8 @@ fn a_zone_with_the_wrong_prefix_gives_way_to_the_one_that_is_said() {
 
 #[test]
 fn geojson_that_names_a_system_that_cannot_be_used_is_read_as_was_said() {
-    let text = br#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2385"}},
+    let text =
+        br#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2385"}},
         "features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[640000,3476000]}}]}"#;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.geojson");
@@ -496,5 +506,23 @@ fn rings_of_other_formats_run_as_theirs_do() {
         let layer = opened(&folder.path().join(out));
         let told: Vec<_> = layer.problems.iter().filter(|problem| problem.kind.code() == "wrong-winding").collect();
         assert!(told.is_empty(), "{out}: {told:?}");
+    }
+}
+
+#[test]
+fn tables_tell_their_system_in_their_headings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    let before = opened(Path::new(&input)).bounds;
+    for ending in ["csv", "tsv", "xlsx"] {
+        for crs in ["EPSG:4549", "EPSG:4528", "EPSG:32651", "GCJ-02", "BD-09"] {
+            let out = format!("{}.{ending}", crs.replace(':', "-"));
+            let written = run(folder.path(), &["convert", &input, &out, "--to-crs", crs]);
+            assert_eq!(status(&written), 0, "{out}: {}", stderr(&written));
+            let after = opened(&folder.path().join(&out));
+            assert_eq!(after.declared_crs.as_deref(), Some(crs), "{out}");
+            let ends = [(before.min, after.bounds.min), (before.max, after.bounds.max)];
+            assert!(ends.iter().all(|(a, b)| distance_m(*a, *b) < 0.02), "{out}: {ends:?}");
+        }
     }
 }

@@ -32,11 +32,13 @@ const WRITTEN: [(&str, &str); 11] = [
 
 /// Formats that we read alone, and GeoJSON: texts with two features and more.
 fn texts() -> Vec<(&'static str, Vec<u8>)> {
-    let gpx: String = (0..40).map(|i| format!("<wpt lat=\"31.{i}\" lon=\"121.{i}\"><name>点{i}</name></wpt>")).collect();
+    let gpx: String =
+        (0..40).map(|i| format!("<wpt lat=\"31.{i}\" lon=\"121.{i}\"><name>点{i}</name></wpt>")).collect();
     let geojson: Vec<String> = (0..40)
         .map(|i| format!(r#"{{"type":"Feature","properties":{{"n":{i}}},"geometry":{{"type":"Point","coordinates":[121.{i},31.{i}]}}}}"#))
         .collect();
-    let points: Vec<String> = (0..40).map(|i| format!(r#"{{"type":"Point","coordinates":[{i},{i}],"properties":{{"n":{i}}}}}"#)).collect();
+    let points: Vec<String> =
+        (0..40).map(|i| format!(r#"{{"type":"Point","coordinates":[{i},{i}],"properties":{{"n":{i}}}}}"#)).collect();
     let boundary: String = (0..20)
         .map(|k| {
             let x = f64::from(k) * 300.0 + 3_470_000.0;
@@ -93,7 +95,10 @@ impl Victim {
     }
 
     fn put(&self, bytes: &[u8]) {
-        std::fs::write(&self.changed, bytes).expect("writable");
+        let mut file = std::fs::File::create(&self.changed).expect("writable");
+        file.write_all(bytes).expect("written");
+        // What was written just now is waited for, in case it is still being written.
+        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).expect("dated");
     }
 }
 
@@ -159,7 +164,10 @@ fn judge(name: &str, what: &str, victim: &Victim, can_tell: bool) {
         Ok(_) => {}
         Err(e) => {
             let text = e.to_string();
-            assert!(!text.is_empty() && text.contains(&shanshui::io::file_name(&victim.opened)), "{name}, {what}: {text}");
+            assert!(
+                !text.is_empty() && text.contains(&shanshui::io::file_name(&victim.opened)),
+                "{name}, {what}: {text}"
+            );
         }
     }
 }
@@ -168,7 +176,8 @@ fn judge(name: &str, what: &str, victim: &Victim, can_tell: bool) {
 fn a_file_that_is_cut_off_is_refused_or_says_so() {
     for (name, victim) in victims(40) {
         // Of rows of a text that end anywhere nobody can tell whether there were more.
-        let can_tell = !["a.csv", "a.wkt", "t.txt"].iter().any(|own| name == *own || name.starts_with(&format!("{own} .")));
+        let can_tell =
+            !["a.csv", "a.wkt", "t.txt"].iter().any(|own| name == *own || name.starts_with(&format!("{own} .")));
         let step = (victim.whole.len() / 60).max(1);
         for length in (0..victim.whole.len()).step_by(step).chain((1..=12).map(|less| victim.whole.len() - less)) {
             victim.put(&victim.whole[..length]);
@@ -222,7 +231,20 @@ fn a_file_that_shrinks_while_it_is_read_is_refused_or_whole() {
 
 #[test]
 fn archives_that_unpack_without_end_are_refused_by_every_reader() {
-    for name in ["a.geojson", "a.csv", "a.kml", "a.gpx", "a.topojson", "a.dxf", "a.wkt", "a.shp", "a.fgb", "a.gpkg", "a.xlsx", "x.gdb/a00000001.gdbtable"] {
+    for name in [
+        "a.geojson",
+        "a.csv",
+        "a.kml",
+        "a.gpx",
+        "a.topojson",
+        "a.dxf",
+        "a.wkt",
+        "a.shp",
+        "a.fgb",
+        "a.gpkg",
+        "a.xlsx",
+        "x.gdb/a00000001.gdbtable",
+    ] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("bomb.zip");
         let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("writable"));

@@ -295,7 +295,9 @@ pub fn is_layer_folder(path: &Path) -> bool {
     let is_called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb"));
     let has_catalogue = || {
         let entries = std::fs::read_dir(path);
-        entries.is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| formats::is_catalogue(&e.file_name().to_string_lossy()))))
+        entries.is_ok_and(|mut entries| {
+            entries.any(|e| e.is_ok_and(|e| formats::is_catalogue(&e.file_name().to_string_lossy())))
+        })
     };
     path.is_dir() && (is_called || has_catalogue())
 }

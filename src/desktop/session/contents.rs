@@ -7,10 +7,10 @@
 
 use super::copies::is_mere_table;
 use super::counted::decide;
+pub use super::folders::Depth;
 use super::folders::files_in;
 use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
-pub use super::folders::Depth;
 use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::store::is_store;
 use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};

@@ -55,9 +55,9 @@ pub(super) fn undecided_of(
         Some((_, layers)) => layers.push(layer),
         None => asked.push((path.to_owned(), vec![layer])),
     };
-    let (placeless, failed) = std::mem::take(&mut read.failed).into_iter().partition(|failed: &Failed| {
-        failed.error.is_about_place() && failed.path.exists()
-    });
+    let (placeless, failed) = std::mem::take(&mut read.failed)
+        .into_iter()
+        .partition(|failed: &Failed| failed.error.is_about_place() && failed.path.exists());
     read.failed = failed;
     placeless.iter().for_each(|failed: &Failed| ask(&failed.path, failed.layer.clone()));
     let is_doubtful = |one: &contents::ReadLayer<'_>| is_folder && may_lie_elsewhere(one);
@@ -112,8 +112,7 @@ impl Session {
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for (path, read_as) in layers {
                 let project = Project::default();
-                let read =
-                    contents::read(&path, Depth::Alone, &project, &read.with(&read_as), &vocabulary, progress);
+                let read = contents::read(&path, Depth::Alone, &project, &read.with(&read_as), &vocabulary, progress);
                 for Failed { error: e, .. } in read.failed {
                     let is_stopped = e.cause == ReadCause::Cancelled;
                     tell(Outcome::ReadFailed(e));

@@ -2,9 +2,9 @@
 
 use super::builder::text_of;
 use super::open::{Found, Member, find};
+use super::tabular::Preview;
 use super::{Cell, FormatError, LayerInfo, Note, RawGeometry, RowSink, Schema};
 use crate::geodesy::LonLatBox;
-use super::tabular::Preview;
 use crate::geodesy::crs::{Crs, CrsError, Reading, ReadingKind, readings};
 use crate::i18n::Said;
 use crate::io::{ReadError, ReadOptions, file_name};

@@ -1,8 +1,8 @@
 //! Which format a path is of, which layers it holds, and a layer of it. An archive is as many files as it has members that are layers.
 
 use super::archive::{archive_input, gzip_input, refusal};
-use super::on_disk::{OnDisk, Set, cause_of};
 use super::filegdb::is_catalogue;
+use super::on_disk::{OnDisk, Set, cause_of};
 use super::refused::{recognise, unread};
 use super::tabular::Preview;
 use super::{FORMATS, Folder, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};

@@ -127,7 +127,8 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some() || self.losing.is_open();
+        let asks =
+            self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some() || self.losing.is_open();
         self.asks_for_a_file() || asks || self.help || self.import.is_open() || self.is_closing()
     }
 

@@ -16,8 +16,8 @@ use crate::ui::context::{Act, Context};
 use crate::ui::dialogs::window;
 use crate::ui::{theme, widgets};
 use choice::Choice;
-use sketch::Reference;
 use eframe::egui::{self, Label, RichText, ScrollArea, Ui};
+use sketch::Reference;
 use std::sync::Arc;
 
 /// Width of the page; points.
@@ -156,9 +156,8 @@ fn show_file(ui: &mut Ui, file: &mut Choice, reference: &Reference, cx: &mut Con
     table::show_rows(ui, shown);
     table::show_failing(ui, shown, lang);
     // Rows without a position stand above, with their lines.
-    let is_told = |doubt: &Said| {
-        shown.table.as_ref().is_some_and(|table| table.failing.iter().any(|row| row.said == *doubt))
-    };
+    let is_told =
+        |doubt: &Said| shown.table.as_ref().is_some_and(|table| table.failing.iter().any(|row| row.said == *doubt));
     for doubt in shown.doubts.iter().filter(|doubt| !is_told(doubt)) {
         let text = RichText::new(doubt.text(lang)).size(theme::SMALL).color(theme::palette(ui).review.0);
         ui.add(Label::new(text).wrap());

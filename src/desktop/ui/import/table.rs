@@ -59,7 +59,8 @@ pub(super) fn show_columns(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer
     ui.horizontal(|ui| {
         if let Some(delimiter) = table.delimiter {
             let all: Vec<(char, String)> = DELIMITERS.map(|(c, name)| (c, name.to_owned())).into();
-            let shown = all.iter().find(|(c, _)| *c == delimiter).map_or(delimiter.to_string(), |(_, name)| name.clone());
+            let shown =
+                all.iter().find(|(c, _)| *c == delimiter).map_or(delimiter.to_string(), |(_, name)| name.clone());
             if let Some(c) = choose(ui, "delimiter", &tr!(lang, "import.delimiter"), &shown, &all) {
                 // Other cells have other columns.
                 cx.command(file.again(ReadAs { delimiter: Some(c), columns: None, ..file.read_as() }));

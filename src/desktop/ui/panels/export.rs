@@ -285,6 +285,11 @@ fn offered(indexed: &IndexedLayer) -> Vec<String> {
     }
     all.push("EPSG:3857".to_owned());
     let mut seen = Vec::new();
-    all.retain(|crs| !seen.contains(crs) && { seen.push(crs.clone()); true });
+    all.retain(|crs| {
+        !seen.contains(crs) && {
+            seen.push(crs.clone());
+            true
+        }
+    });
     all
 }
