@@ -250,3 +250,19 @@ fn every_text_is_there_in_both_languages_and_used() {
         assert!(known.contains(name), "{name} has no text");
     }
 }
+
+#[test]
+fn every_file_of_tests_is_run() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("readable");
+    let all = std::fs::read_to_string(tests.join("all.rs")).expect("readable");
+    for entry in std::fs::read_dir(&tests).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let (Some(name), true) = (path.file_stem().and_then(|name| name.to_str()), path.extension().is_some()) else {
+            continue;
+        };
+        let is_module = all.contains(&format!("\nmod {name};"));
+        let is_binary = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+        assert!(is_module != is_binary, "{name}: a module of tests/all.rs, or a [[test]] of Cargo.toml");
+    }
+}

@@ -1,8 +1,6 @@
 //! `maps/broken`, file by file: bad input gets a clear error or an entry in the health list, and nothing is lost.
 
-mod common;
-
-use common::maps;
+use crate::common::maps;
 use shanshui::geodesy::{distance_m, ring_signed_area_m2};
 use shanshui::health::suspect_shift;
 use shanshui::i18n::Lang;
@@ -101,7 +99,7 @@ fn swapped_positions_are_refused_and_read_when_the_planner_says_so() {
     let turned = turned.expect("in range");
     assert_eq!(
         turned.geometries.positions_of(0)[0],
-        common::sample("baoshan/park.geojson").layer().geometries.positions_of(0)[0]
+        crate::common::sample("baoshan/park.geojson").layer().geometries.positions_of(0)[0]
     );
 }
 
@@ -124,7 +122,7 @@ fn where_and_what_stands_in_the_list() {
 
 #[test]
 fn what_was_read_is_right() {
-    let good = common::sample("baoshan/park.geojson");
+    let good = crate::common::sample("baoshan/park.geojson");
     let name = |layer: &Layer, row: usize| layer.label(row);
     for file in ["gbk_names", "utf8_bom", "crlf", "clockwise_rings", "crs_3857", "coordinates_3d"] {
         let layer = open(&format!("{file}.geojson")).expect("readable");
@@ -144,7 +142,7 @@ fn what_was_read_is_right() {
 
 #[test]
 fn a_shift_is_suspected_beside_the_true_layer_and_undone_when_it_is_declared() {
-    let good = common::sample("baoshan/park.geojson");
+    let good = crate::common::sample("baoshan/park.geojson");
     let shifted = open("gcj02_parks.geojson").expect("readable");
     let Some(ProblemKind::Shifted { datum, distance_m: apart, .. }) = suspect_shift(&shifted, good.layer()) else {
         panic!("not suspected")

@@ -1,10 +1,7 @@
 //! The program as scripts use it: names, summaries, exit statuses, no partial files.
 
-mod common;
-mod program;
-
-use common::maps;
-use program::*;
+use crate::common::maps;
+use crate::program::*;
 use serde_json::Value;
 use std::process::{Command, Output};
 

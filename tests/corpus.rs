@@ -114,7 +114,7 @@ fn changed(files: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     bytes
 }
 
-/// `SHANSHUI_CORPUS=60 cargo test --release --test corpus -- --nocapture the_corpus_is_changed` changes the corpus of every entry for so
+/// `SHANSHUI_CORPUS=60 cargo test --release --test all -- --nocapture the_corpus_is_changed` changes the corpus of every entry for so
 /// many seconds, where there is no cargo-fuzz. What ends the process by itself (a stack that overflows) stands in the folder that is told.
 #[test]
 fn the_corpus_is_changed_for_as_long_as_is_wanted() {

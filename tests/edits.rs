@@ -1,8 +1,6 @@
 //! Whatever was edited, in whatever order: the layer answers, draws and saves as its file would if it were read anew.
 
-mod common;
-
-use common::read;
+use crate::common::read;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::geodesy::{LonLat, LonLatBox};

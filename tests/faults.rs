@@ -3,13 +3,10 @@
 //! told as written that is not, and what is not written stays to be saved; once the disk mends it can be; and nothing
 //! temporary outlives the next start.
 //!
-//! `SHANSHUI_FAULTS=all cargo test --release --test faults` lets the disk fail in every way, for every command; a part of that
+//! `SHANSHUI_FAULTS=all cargo test --release --test all faults::` lets the disk fail in every way, for every command; a part of that
 //! without.
-#![cfg(unix)]
 
-mod common;
-
-use common::finish;
+use crate::common::finish;
 use shanshui::io::ReadOptions;
 use shanshui::io::disk::{Fate, Judged, Operation, judged};
 use shanshui::session::Session;
@@ -19,11 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-#[path = "faults/commands.rs"]
 mod commands;
-#[path = "faults/deeds.rs"]
 mod deeds;
-#[path = "faults/journals.rs"]
 mod journals;
 
 /// How a disk fails from an operation on.

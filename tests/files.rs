@@ -1,4 +1,4 @@
-//! Real files against what another program reads in them: `SHANSHUI_FILES=FOLDER cargo test --test files -- --nocapture`, where the
+//! Real files against what another program reads in them: `SHANSHUI_FILES=FOLDER cargo test --test all -- files:: --nocapture`, where the
 //! folder holds a `MANIFEST.tsv` whose first column is a file and whose last is its number of features (`7`), those of its layers
 //! (`a=2,b=3`) or `refuses`. Without the variable nothing is looked at, and the test says so by being ignored.
 

@@ -1,10 +1,7 @@
 //! Files of all formats as a planner meets them: written and read back, by layer, edited, joined, asked.
 
-mod common;
-mod program;
-
-use common::{finish, maps, read, sample};
-use program::*;
+use crate::common::{finish, maps, read, sample};
+use crate::program::*;
 use serde_json::{Value, json};
 use shanshui::geodesy::distance_m;
 use shanshui::io::geojson::{Put, edited};

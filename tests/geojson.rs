@@ -1,8 +1,6 @@
 //! RFC 7946: its own examples, round trips, odd but legal texts, and any bytes at all.
 
-mod common;
-
-use common::{answer, exported, layer_of, read};
+use crate::common::{answer, exported, layer_of, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::io::{ReadOptions, read_layer_bytes};
@@ -96,7 +94,8 @@ fn members_may_come_in_any_order_and_foreign_ones_are_kept() {
 
 #[test]
 fn two_runs_give_the_same_bytes_but_for_the_time() {
-    let (outlets, shoreline) = (common::sample("baoshan/outlet.geojson"), common::sample("baoshan/shoreline.geojson"));
+    let (outlets, shoreline) =
+        (crate::common::sample("baoshan/outlet.geojson"), crate::common::sample("baoshan/shoreline.geojson"));
     let layers = Layers::of(outlets).and(shoreline);
     let run = |time: &str| {
         let question = Question::Within { distance_m: 2_000.0, side: Side::Within };
@@ -225,7 +224,7 @@ proptest! {
 
     #[test]
     fn a_damaged_file_is_read_or_refused_without_a_panic(at in 0..3_000_usize, byte in any::<u8>(), cut in 0..3_500_usize) {
-        let mut bytes = std::fs::read(common::maps().join("broken/duplicate_ids.geojson")).expect("readable");
+        let mut bytes = std::fs::read(crate::common::maps().join("broken/duplicate_ids.geojson")).expect("readable");
         let n = bytes.len();
         bytes[at % n] = byte;
         bytes.truncate(cut.max(1));

@@ -1,8 +1,6 @@
 //! What lies in a zone, against answers that share no code with it: geo's own overlays, sampled lines.
 
-mod common;
-
-use common::{layer_of, maps, read};
+use crate::common::{layer_of, maps, read};
 use geo::algorithm::{BooleanOps, Contains, Intersects};
 use geo::geometry::{Coord, LineString, MultiPolygon, Point, Polygon};
 use proptest::prelude::*;
@@ -125,7 +123,7 @@ proptest! {
 
 #[test]
 fn a_town_of_the_sample_holds_itself() {
-    let read = |name: &str| common::sample(&format!("baoshan/{name}.geojson"));
+    let read = |name: &str| crate::common::sample(&format!("baoshan/{name}.geojson"));
     let towns = read("town");
     let layers: Vec<(Role, Arc<IndexedLayer>)> =
         [Role::Town, Role::Residential, Role::Outlet, Role::Park, Role::Shoreline]

@@ -1,7 +1,7 @@
 //! Nothing is lost: a session killed at any moment leaves a journal from which the next one takes up exactly what was
 //! done. A child process edits and saves; it is killed without warning.
 //!
-//! `SHANSHUI_KILLS=1000 cargo test --release --test journal` kills as often as that; a few times without.
+//! `SHANSHUI_KILLS=1000 cargo test --release --test all journal::` kills as often as that; a few times without.
 
 use shanshui::geodesy::LonLat;
 use shanshui::io::ReadOptions;
@@ -15,11 +15,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[path = "journal/crash.rs"]
 mod crash;
-#[path = "journal/damaged.rs"]
 mod damaged;
-#[path = "journal/read_anew.rs"]
 mod read_anew;
 
 /// A sequence that looks random and is the same everywhere.
@@ -161,7 +158,12 @@ fn kill_once(seed: u64) {
     let path = folder.path().join("plots.geojson");
     std::fs::write(&path, features(6)).expect("writable");
     let mut child = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args(["a_session_that_is_killed_loses_nothing", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "a_session_that_is_killed_loses_nothing"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_JOURNAL_CHILD", folder.path())
         .env("SHANSHUI_JOURNAL_SEED", seed.to_string())
         .stdout(Stdio::piped())
@@ -331,7 +333,12 @@ fn a_full_disk_loses_nothing_that_was_there() {
     let output = std::process::Command::new("bash")
         .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\""])
         .arg(this)
-        .args(["a_full_disk_loses_nothing_that_was_there", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "a_full_disk_loses_nothing_that_was_there"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_FULL_DISK", folder.path())
         .output()
         .expect("started");
@@ -427,7 +434,12 @@ fn missing_rights_are_told_and_nothing_is_lost() {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let mut command = std::process::Command::new(&this);
     command
-        .args(["missing_rights_are_told_and_nothing_is_lost", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "missing_rights_are_told_and_nothing_is_lost"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_NO_RIGHTS", folder.path())
         .current_dir(folder.path());
     if is_root {
@@ -470,7 +482,12 @@ fn an_older_journal_stays_until_the_disk_took_what_it_held() {
     let output = std::process::Command::new("bash")
         .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().expect("this test"))
-        .args(["an_older_journal_stays_until_the_disk_took_what_it_held", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "an_older_journal_stays_until_the_disk_took_what_it_held"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_TAKES_OVER", folder.path())
         .output()
         .expect("started");

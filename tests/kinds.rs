@@ -1,9 +1,7 @@
 //! The kinds of questions that rules put, on random maps, against slow answers that share no code with them: lattices
 //! whose cells and ways can be counted, and positions that are looked at one by one.
 
-mod common;
-
-use common::layer_of;
+use crate::common::layer_of;
 use serde_json::{Value, json};
 use shanshui::geodesy::{LocalFrame, LonLat, distance_m};
 use shanshui::index::{IndexedLayer, contains_point};
@@ -336,7 +334,7 @@ fn sites_chosen_are_the_best_of_all_choices() {
             })
             .collect();
         let text = json!({"type": "FeatureCollection", "features": features}).to_string();
-        let demand = IndexedLayer::new(Arc::new(common::read(text.as_bytes())));
+        let demand = IndexedLayer::new(Arc::new(crate::common::read(text.as_bytes())));
         let candidates: Vec<Value> = sites.iter().map(|[x, y]| square(x - 0.5, y - 0.5, x + 0.5, y + 0.5)).collect();
         let by =
             SitingBy { radius_m, min_area_m2: 0.0, site_min_area_m2: 0.0, sites: 3, people: Some("population".into()) };

@@ -1,8 +1,6 @@
 //! The sample maps against the answers of `maps/README.md`, which an independent program computed.
 
-mod common;
-
-use common::{answer, expected, exported, number, sample, text};
+use crate::common::{answer, expected, exported, number, sample, text};
 use shanshui::progress::Progress;
 use shanshui::query::{Figures, Layers, Question, Side, ask};
 use std::collections::BTreeMap;
@@ -47,8 +45,11 @@ fn outlets_within_two_kilometres_of_the_yangtze() {
     let row = answer.left_out[0].row;
     assert_eq!(outlets.layer().attributes.get(row, "code").display(), "WP-310113-0904-QT");
     // Within and beyond share out the located ones.
-    let beyond =
-        common::answer(&Question::Within { distance_m: 2_000.0, side: Side::Beyond }, &outlets, Some(&shoreline));
+    let beyond = crate::common::answer(
+        &Question::Within { distance_m: 2_000.0, side: Side::Beyond },
+        &outlets,
+        Some(&shoreline),
+    );
     assert_eq!(beyond.summary.matched, 243 - 54);
 }
 
@@ -72,13 +73,13 @@ fn every_line_of_the_yangtze_and_the_huangpu() {
     // The lines of both files in one collection, as a planner would join them.
     let mut lines: Vec<serde_json::Value> = Vec::new();
     for name in ["baoshan/shoreline.geojson", "shared/shoreline.geojson"] {
-        let text = std::fs::read_to_string(common::maps().join(name)).expect("readable");
+        let text = std::fs::read_to_string(crate::common::maps().join(name)).expect("readable");
         let collection: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         lines.extend(collection["features"].as_array().expect("a list").iter().cloned());
     }
     let count = |lines: Vec<&serde_json::Value>| {
         let geometries: Vec<_> = lines.iter().map(|f| f["geometry"].clone()).collect();
-        answer(&within(2_000.0), &outlets, Some(&common::layer_of(&geometries))).summary.matched
+        answer(&within(2_000.0), &outlets, Some(&crate::common::layer_of(&geometries))).summary.matched
     };
     assert_eq!(count(lines.iter().filter(|f| f["properties"]["water"] == "长江").collect()), 54);
     assert_eq!(count(lines.iter().collect()), 60);

@@ -1,9 +1,7 @@
 //! What turning, mirroring, splitting, more corners, another order or winding must leave as it is, and what must add up. No
 //! other answer is needed to judge this.
 
-mod common;
-
-use common::{answer, layer_of, read};
+use crate::common::{answer, layer_of, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::index::{IndexedLayer, nearest_feature};

@@ -1,8 +1,6 @@
 //! Every kind of question against a slow answer that shares no code with it: all pairs, no index, dense curves.
 
-mod common;
-
-use common::{answer, exported, karney, layer_of, number, slow_distance};
+use crate::common::{answer, exported, karney, layer_of, number, slow_distance};
 use geo::algorithm::{Area, BooleanOps, BoundingRect, Contains};
 use geo::geometry::{Coord, LineString, MultiPolygon, Point, Polygon};
 use proptest::prelude::*;
@@ -468,8 +466,9 @@ mod found_by_trial {
     fn pairs_never_share_an_id() {
         let feature = |id: Value| json!({"type": "Feature", "id": id, "properties": {}, "geometry": {"type": "Polygon", "coordinates": [square(121.4, 31.4, 0.01)]}});
         let text = json!({"type": "FeatureCollection", "features": [feature(json!(1)), feature(json!("1")), feature(json!(2))]}).to_string();
-        let layer =
-            std::sync::Arc::new(shanshui::index::IndexedLayer::new(std::sync::Arc::new(common::read(text.as_bytes()))));
+        let layer = std::sync::Arc::new(shanshui::index::IndexedLayer::new(std::sync::Arc::new(crate::common::read(
+            text.as_bytes(),
+        ))));
         let found = exported(&Question::Overlap, &layer, Some(&layer));
         let ids: std::collections::HashSet<String> = found.features.iter().map(|f| format!("{:?}", f.id)).collect();
         assert_eq!((found.features.len(), ids.len()), (9, 9));

@@ -1,10 +1,7 @@
 //! What every command that writes may not do: write over an input, over what the program did not make, or leave half.
 
-mod common;
-mod program;
-
-use common::maps;
-use program::*;
+use crate::common::maps;
+use crate::program::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;

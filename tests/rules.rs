@@ -1,9 +1,7 @@
 //! The catalogue on the sample maps, held against what their authors worked out.
 
-mod common;
-
-use common::rules::{answer, found, map};
-use common::{expected, read};
+use crate::common::rules::{answer, found, map};
+use crate::common::{expected, read};
 use serde_json::{Value, json};
 use shanshui::i18n::Lang;
 use shanshui::index::IndexedLayer;

@@ -1,10 +1,7 @@
 //! Rules as scripts use them: the catalogue, runs, plans, findings, cards, the one map, zones.
 
-mod common;
-mod program;
-
-use common::maps;
-use program::*;
+use crate::common::maps;
+use crate::program::*;
 use serde_json::{Value, json};
 
 /// What a summary says of a rule.

@@ -1,9 +1,7 @@
 //! Verdicts of the catalogue on maps drawn by hand, and audits against counted cells.
 
-mod common;
-
-use common::expected;
-use common::rules::{answer, found, map};
+use crate::common::expected;
+use crate::common::rules::{answer, found, map};
 use shanshui::i18n::Lang;
 use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer_bytes};

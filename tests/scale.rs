@@ -1,10 +1,8 @@
 //! The oracles again on layers large enough for every shortcut: trees of several levels, cells, blocks of a file.
 //!
-//! `SHANSHUI_SCALE=10 cargo test --release --test scale` makes them ten times as large.
+//! `SHANSHUI_SCALE=10 cargo test --release --test all scale::` makes them ten times as large.
 
-mod common;
-
-use common::{along, exported, layer_of, number};
+use crate::common::{along, exported, layer_of, number};
 use geo::algorithm::{Area, BooleanOps, Contains};
 use geo::geometry::{LineString, MultiPolygon, Point, Polygon};
 use serde_json::{Value, json};
@@ -73,7 +71,7 @@ fn slow_nearest(p: LonLat, edges: &[[LonLat; 2]]) -> f64 {
     };
     let least = edges.iter().map(rough).fold(f64::INFINITY, f64::min);
     let near = edges.iter().filter(|edge| rough(edge) <= least * 1.02 + 1.0);
-    near.map(|[a, b]| common::slow_distance(p, *a, *b)).fold(f64::INFINITY, f64::min)
+    near.map(|[a, b]| crate::common::slow_distance(p, *a, *b)).fold(f64::INFINITY, f64::min)
 }
 
 fn edges(paths: &[Vec<LonLat>]) -> Vec<[LonLat; 2]> {

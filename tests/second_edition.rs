@@ -1,10 +1,8 @@
 //! The clauses that were answered later, on the sample maps, held to what an independent program says of them; and the
 //! sample respelt at random, which changes no answer.
 
-mod common;
-
-use common::expected;
-use common::rules::{answer, found, map};
+use crate::common::expected;
+use crate::common::rules::{answer, found, map};
 use serde_json::Value;
 use shanshui::index::IndexedLayer;
 use shanshui::io::{ReadOptions, read_layer_bytes};

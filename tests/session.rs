@@ -1,28 +1,17 @@
 //! A session without a window: commands in, events out, cancelling leaves everything as it was.
 
-#[path = "session/archives.rs"]
 mod archives;
-#[path = "session/backdrops.rs"]
 mod backdrops;
-mod common;
-#[path = "session/history.rs"]
 mod history;
-#[path = "session/kept_findings.rs"]
 mod kept_findings;
-#[path = "session/names.rs"]
 mod names;
-#[path = "session/offices.rs"]
 mod offices;
-#[path = "session/opening.rs"]
 mod opening;
-#[path = "session/read_as.rs"]
 mod read_as;
-#[path = "session/scenarios.rs"]
 mod scenarios;
-#[path = "session/set.rs"]
 mod set;
 
-use common::{finish, maps, sample};
+use crate::common::{finish, maps, sample};
 use shanshui::geodesy::{LonLat, LonLatBox};
 use shanshui::i18n::Lang;
 use shanshui::io::{ReadCause, ReadOptions, SaveCause, read_layer};

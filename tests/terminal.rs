@@ -1,11 +1,8 @@
 //! What the program says, and where: strangers' names on a terminal, streams that are full or closed, options in any place,
 //! text and JSON that nests without end, a machine without a screen.
 
-mod common;
-mod program;
-
-use common::maps;
-use program::*;
+use crate::common::maps;
+use crate::program::*;
 use serde_json::{Value, json};
 use std::fs::{File, write};
 use std::path::Path;

@@ -1,8 +1,6 @@
 //! What stands beside answers: of which layer, which step and which column each note speaks.
 
-mod common;
-
-use common::rules::{answer, map};
+use crate::common::rules::{answer, map};
 use serde_json::json;
 use shanshui::i18n::Lang;
 use shanshui::index::IndexedLayer;

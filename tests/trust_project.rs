@@ -1,11 +1,8 @@
 //! What a project consists of, that what is read is one state of a file, and that parameters are held to their rules: every
 //! case that was found to fail, and others of its kind.
 
-mod common;
-mod program;
-
-use common::maps;
-use program::*;
+use crate::common::maps;
+use crate::program::*;
 use serde_json::{Value, json};
 use shanshui::io::{ReadCause, ReadOptions, read_layer};
 use shanshui::model::Role;

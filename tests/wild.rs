@@ -1,8 +1,6 @@
 //! Layers and questions as they are in the wild: kinds of input that bug reports tell of, through the command line.
 
-mod program;
-
-use program::*;
+use crate::program::*;
 use serde_json::{Value, json};
 use std::path::Path;
 

@@ -1,11 +1,8 @@
 //! Words that rules meet: the same word on both sides of a table, wide words, sections, names of waters, and what contradicts.
 //! Each table has what was found silent and siblings of it.
 
-#[path = "words_rules/bans.rs"]
 mod bans;
-#[path = "words_rules/kinds.rs"]
 mod kinds;
-#[path = "words_rules/narrow.rs"]
 mod narrow;
 
 use serde_json::{Map, Value, json};

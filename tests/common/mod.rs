@@ -14,6 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// The name of a test of a module (`module_path!()`), for a child process that is to run this one again.
+pub fn named(module: &str, test: &str) -> String {
+    match module.split_once("::") {
+        Some((_, module)) => format!("{module}::{test}"),
+        None => test.to_owned(),
+    }
+}
+
 /// Events until no job runs.
 pub fn finish(session: &mut Session) -> Vec<Event> {
     let start = Instant::now();

@@ -178,7 +178,12 @@ fn run(folder: &Path, command: &Writes, way: Way, at: usize) -> Output {
     let out = folder.join(command.out).display().to_string();
     let arguments: Vec<&str> = command.arguments.iter().map(|a| if *a == "OUT" { &*out } else { a }).collect();
     std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args([format!("commands::{}_fails", command.test).as_str(), "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), &format!("{}_fails", command.test)),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_FAULTS_CHILD", arguments.join("\n"))
         .env("SHANSHUI_FAULTS_BELOW", folder)
         .env("SHANSHUI_FAULTS_WAY", format!("{way:?}"))
@@ -506,7 +511,12 @@ fn standard_output_fails() {
     let folder = tempfile::tempdir().expect("a folder");
     put(folder.path(), &planners());
     let output = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args(["commands::standard_output_fails", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "standard_output_fails"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_FAULTS_CHILD", "convert\noutlet.geojson\n-")
         .env("SHANSHUI_FAULTS_BELOW", "-")
         .env("SHANSHUI_FAULTS_WAY", "Full")

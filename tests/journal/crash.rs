@@ -40,7 +40,12 @@ fn a_fault_leaves_a_report_without_data() {
         let folder = tempfile::tempdir().expect("a folder");
         let crashes = folder.path().join("crash");
         let output = Command::new(std::env::current_exe().expect("this test"))
-            .args(["crash::a_fault_leaves_a_report_without_data", "--exact", "--nocapture", "--test-threads=1"])
+            .args([
+                &*crate::common::named(module_path!(), "a_fault_leaves_a_report_without_data"),
+                "--exact",
+                "--nocapture",
+                "--test-threads=1",
+            ])
             .env("SHANSHUI_CRASH_CHILD", &crashes)
             .env("SHANSHUI_CRASH_HOW", how)
             .stdout(Stdio::null())
@@ -71,7 +76,12 @@ fn a_folder_that_cannot_be_made_hides_no_fault() {
     let blocked = folder.path().join("blocked");
     std::fs::write(&blocked, "a file where the folder should be").expect("writable");
     let output = Command::new(std::env::current_exe().expect("this test"))
-        .args(["crash::a_fault_leaves_a_report_without_data", "--exact", "--nocapture", "--test-threads=1"])
+        .args([
+            &*crate::common::named(module_path!(), "a_fault_leaves_a_report_without_data"),
+            "--exact",
+            "--nocapture",
+            "--test-threads=1",
+        ])
         .env("SHANSHUI_CRASH_CHILD", blocked.join("crash"))
         .env("SHANSHUI_CRASH_HOW", "text")
         .output()

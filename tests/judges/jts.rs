@@ -5,9 +5,9 @@
 //! one line still does, and there a square degree is worth the same everywhere to 2 parts in ten million: expected areas
 //! are those of the plane times a constant. A place like 121° E 31° N would round every coordinate.
 
+use super::wkt::{Shape, read};
+use super::xml::{Element, parse};
 use crate::common::{answer, layer_of};
-use crate::wkt::{Shape, read};
-use crate::xml::{Element, parse};
 use shanshui::index::{IndexedLayer, nearest_feature};
 use shanshui::model::ProblemKind;
 use shanshui::progress::Progress;

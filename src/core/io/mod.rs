@@ -2,6 +2,7 @@
 
 pub mod disk;
 mod encoding;
+mod endings;
 pub mod formats;
 pub mod geojson;
 pub mod guard;
@@ -17,6 +18,7 @@ mod together;
 
 pub use crate::model::FileStamp;
 pub use encoding::{EncodingError, is_encoding};
+pub use endings::{EXTENSIONS, endings, is_boundary_points, is_layer_ending, is_layer_folder, why_unread};
 pub use guard::{Form, Guard, Refusal};
 pub use held::Held;
 pub use mark::is_ours;
@@ -264,43 +266,6 @@ impl ReadError {
 
 /// Files from this size on are read in blocks, and their long coordinates are not kept as text; bytes.
 const IN_BLOCKS_FROM: u64 = 4 << 20;
-
-/// How names of GeoJSON files end: collections, and features one a line.
-pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
-
-/// Endings of the names of all files that are read, in lower case.
-pub fn endings() -> Vec<&'static str> {
-    let of_formats = formats::FORMATS.iter().flat_map(|format| format.extensions());
-    EXTENSIONS.iter().chain(of_formats).copied().collect()
-}
-
-/// True for the ending (in lower case) of a format other than GeoJSON whose files are layers by themselves in a folder.
-pub fn is_layer_ending(ending: &str) -> bool {
-    formats::FORMATS.iter().any(|format| format.extensions().contains(&ending))
-}
-
-/// True for a text that holds boundary points (拐点坐标), by its content.
-pub fn is_boundary_points(path: &Path) -> bool {
-    formats::is_boundary_points(path)
-}
-
-/// Why a file is not read whose features somebody may miss (MapInfo, Access, RAR …), with the way out; `None` where it is read, or holds
-/// none.
-pub fn why_unread(path: &Path) -> Option<crate::i18n::Said> {
-    formats::why_unread(path)
-}
-
-/// True for a folder that is one set of layers (a file geodatabase, whatever it is called), not a folder of files.
-pub fn is_layer_folder(path: &Path) -> bool {
-    let is_called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb"));
-    let has_catalogue = || {
-        let entries = std::fs::read_dir(path);
-        entries.is_ok_and(|mut entries| {
-            entries.any(|e| e.is_ok_and(|e| formats::is_catalogue(&e.file_name().to_string_lossy())))
-        })
-    };
-    path.is_dir() && (is_called || has_catalogue())
-}
 
 /// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the
 /// file itself is another afterwards, it is read once more, and then refused.

@@ -78,6 +78,8 @@ pub struct StoreSource {
     pub role: Option<Role>,
     /// True where the store says that it is an answer of this program.
     pub is_answer: bool,
+    /// The key of each row, where the table's key is one whole number: edits go back under it.
+    pub keys: Option<Arc<Vec<i64>>>,
 }
 
 /// How a file is to be read that does not say so itself. Kept wherever a layer's file is kept, and used when it is read

@@ -61,6 +61,11 @@ impl Match {
         Self { row: row as u32, nearest: nearest as u32, distance_m, bank }
     }
 
+    /// How far the nearest is; metres, infinite where there is nothing to be near to.
+    pub(super) fn distance_m(&self) -> f64 {
+        self.distance_m
+    }
+
     /// Its values: `distance_m`, `nearest_id`, `nearest_name`, and the side where it is asked for.
     fn feature(&self) -> AnswerFeature {
         let nearest = self.nearest as usize;

@@ -4,9 +4,10 @@
 //! region near it and nothing else. What no facility reaches is left whole, byte for byte.
 
 use super::answer::{LeftOut, LeftOutReason, area, id_of, is_area, length, name_of, not_areas, share};
+use super::engine::{By, Kind, RowWork, rows_by};
 use super::outline::is_near_pole;
 use super::overlay::{Operation, Plane, overlay, polygons_area_m2};
-use super::served::{Gap, Served};
+use super::served::{Facilities, Gap, Served};
 use super::{
     Answer, AnswerFeature, AskError, FEATURES_AT_ONCE, Features, Figures, Input, Layers, Note, Question, Sliver, Values,
 };
@@ -16,6 +17,8 @@ use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Layer;
 use crate::progress::Progress;
 use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Gives every feature of the demand that has a gap, with the unserved part as geometry.
 ///
@@ -27,7 +30,7 @@ pub(super) fn ask(
     people: Option<&str>,
     layers: &Layers,
     reference: &IndexedLayer,
-    progress: &Progress,
+    by: By<'_>,
 ) -> Result<Answer, AskError> {
     let demand = layers.subject.layer();
     let people_column = people
@@ -39,29 +42,12 @@ pub(super) fn ask(
     if rows.iter().any(|row| is_near_pole(&demand.geometries.bounds(*row), radius_m)) {
         return Err(AskError::Pole);
     }
-    progress.start(rows.len() as u64);
-    let (served, ()) = rayon::join(
-        || Served::new(reference, layers.entrances.as_deref(), min_area_m2, radius_m, (&demand.bounds, progress)),
-        || layers.subject.build_features(),
-    );
-    let (served, unknown_entrances, without_entrance) = served?;
-
-    let gaps: Vec<Gap> = rows
-        .par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|row| {
-            progress.advance(1)?;
-            Ok(served.gap(demand, *row, radius_m))
-        })
-        .collect::<Result<_, AskError>>()?;
-    let overlap: Vec<f64> = rows
-        .par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|row| {
-            progress.advance(0)?;
-            Ok(shared_area_m2(&layers.subject, *row))
-        })
-        .collect::<Result<_, AskError>>()?;
+    let facilities = Facilities::new(reference, layers.entrances.as_deref(), min_area_m2);
+    let (facility_of, serving) =
+        (Arc::new(facilities.facility_of), [Some(&facilities.outlines), facilities.entrances.as_ref()]);
+    let work = RowWork::new(Kind::Gap { radius_m, facility_of }, &layers.subject, serving.into_iter().flatten());
+    let gaps = rows_by(by, &work, &rows)?.gaps()?;
+    let overlap = rows_by(by, &RowWork::new(Kind::Shared, &layers.subject, []), &rows)?.areas_m2()?;
 
     let question = Question::Gaps { radius_m, min_area_m2, people: people.map(str::to_owned) };
     let mut columns = vec!["area_m2", "share", "distance_m", "nearest_id", "nearest_name", "home_distance_m"];
@@ -103,26 +89,26 @@ pub(super) fn ask(
         question,
         layers,
         columns,
-        totals.figures(people, served.count, overlap.iter().fold(0.0, |sum, m2| sum + m2)),
+        totals.figures(people, facilities.count, overlap.iter().fold(0.0, |sum, m2| sum + m2)),
     );
     answer.left_out.extend(not_areas(Input::Subject, &layers.subject));
     if let Some(entrances) = &layers.entrances {
-        answer.left_out.extend(unknown_entrances.into_iter().map(|row| LeftOut {
+        answer.left_out.extend(facilities.unknown_entrances.into_iter().map(|row| LeftOut {
             input: Input::Entrances,
             row,
             label: entrances.layer().label(row),
             reason: LeftOutReason::UnknownFacility,
         }));
     }
-    if served.count == 0 {
+    if facilities.count == 0 {
         answer.notes.push(Note::NoFacilities);
     }
     if near_edge > 0 {
         answer.notes.push(Note::EdgeOfLayer { features: near_edge });
     }
-    if !without_entrance.is_empty() {
-        let facilities = without_entrance.iter().map(|row| reference.layer().label(*row)).collect();
-        answer.notes.push(Note::OutlineInstead { facilities });
+    if !facilities.without_entrance.is_empty() {
+        let names = facilities.without_entrance.iter().map(|row| reference.layer().label(*row)).collect();
+        answer.notes.push(Note::OutlineInstead { facilities: names });
     }
     if totals.people_unknown > 0 {
         answer.notes.push(Note::PeopleUnknown { features: totals.people_unknown });
@@ -131,6 +117,44 @@ pub(super) fn ask(
     answer.features = Features::Made(features);
     answer.slivers = slivers;
     Ok(answer)
+}
+
+/// What of some rows of the demand no facility reaches: `serving` by their outlines, `entrances` as they belong to facilities.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn gaps_of(
+    radius_m: f64,
+    demand: &IndexedLayer,
+    (serving, entrances, facility_of): (&IndexedLayer, Option<&IndexedLayer>, &HashMap<usize, usize>),
+    rows: &[usize],
+    progress: &Progress,
+) -> Result<Vec<Gap>, AskError> {
+    let layer = demand.layer();
+    progress.start(rows.len() as u64);
+    let (served, ()) = rayon::join(
+        || Served::new(serving, entrances, facility_of, radius_m, (&layer.bounds, progress)),
+        || demand.build_features(),
+    );
+    let served = served?;
+    let of = |row: &usize| {
+        progress.advance(1)?;
+        Ok(served.gap(layer, *row, radius_m))
+    };
+    rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect()
+}
+
+/// Of each row the land that a later row covers too and no earlier one does; m².
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn shared_m2(demand: &IndexedLayer, rows: &[usize], progress: &Progress) -> Result<Vec<f64>, AskError> {
+    demand.build_features();
+    let of = |row: &usize| {
+        progress.advance(0)?;
+        Ok(shared_area_m2(demand, *row))
+    };
+    rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect()
 }
 
 /// The number of people in a cell, as offices write it (1.2万), by the unit that its column names; `None` where it is none.

@@ -2,6 +2,7 @@
 //! shoreline, source zone, red line, park and sensitive site are.
 
 use super::answer::is_area;
+use super::engine::{By, Kind, RowWork, rows_by};
 use super::overlay::{Contour, Operation, Plane, overlay, polygons_area_m2, row_area_m2};
 use super::{AskError, provenance};
 use crate::geodesy::{LonLat, LonLatBox, distance_m, path_length_m};
@@ -273,18 +274,38 @@ fn inside_of(together: &[&IndexedLayer], pieces: &[Piece]) -> Inside {
     }
 }
 
-/// The ground that the areas of layers cover, counted once; m². On all cores, added up in the order of rows: whoever works
-/// when, the last digit is the same.
-pub fn union_area_m2(layers: &[Arc<IndexedLayer>]) -> f64 {
-    let together: Vec<&IndexedLayer> = layers.iter().map(|layer| &**layer).collect();
-    let of = |which: usize| {
-        let indexed = together[which];
+/// The ground that the areas of layers cover, counted once; m². Added up in the order of rows: whoever works when, the last
+/// digit is the same.
+///
+/// # Errors
+/// Cancelled; what the engine says.
+pub fn union_area_m2(layers: &[Arc<IndexedLayer>], by: By<'_>) -> Result<f64, AskError> {
+    let mut all_m2 = 0.0;
+    for (which, indexed) in layers.iter().enumerate() {
         let rows: Vec<usize> = indexed.rows().filter(|row| is_area(indexed.layer(), *row)).collect();
-        let areas = rows.into_par_iter().with_max_len(super::FEATURES_AT_ONCE);
-        let each: Vec<f64> = areas.map(|row| own_ground_m2(&together, which, row)).collect();
-        each.into_iter().sum::<f64>()
+        let work = RowWork::new(Kind::Ground, indexed, layers[..which].iter().map(|earlier| &**earlier));
+        all_m2 += rows_by(by, &work, &rows)?.areas_m2()?.into_iter().sum::<f64>();
+    }
+    Ok(all_m2)
+}
+
+/// Of each of some areas the ground that no row before it covers, nor any layer before; m².
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn grounds_m2(
+    subject: &IndexedLayer,
+    before: &[&IndexedLayer],
+    rows: &[usize],
+    progress: &Progress,
+) -> Result<Vec<f64>, AskError> {
+    let together: Vec<&IndexedLayer> = before.iter().copied().chain([subject]).collect();
+    together.iter().for_each(|indexed| indexed.build_features());
+    let of = |row: &usize| {
+        progress.advance(0)?;
+        Ok(own_ground_m2(&together, before.len(), *row))
     };
-    (0..together.len()).map(of).sum()
+    rows.par_iter().with_max_len(super::FEATURES_AT_ONCE).map(of).collect()
 }
 
 /// An area's ground that no feature before it covers; m².

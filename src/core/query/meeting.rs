@@ -2,6 +2,7 @@
 
 use super::AskError;
 use super::answer::is_area;
+use super::engine::{By, Here, Kind, RowWork, rows_by};
 use super::expression::to_geo;
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{EdgeRun, IndexedLayer, contains};
@@ -182,13 +183,39 @@ pub fn meeting(
     reference: &IndexedLayer,
     progress: &Progress,
 ) -> Result<Vec<(usize, usize)>, AskError> {
+    meeting_by(subject, reference, (&Here, progress))
+}
+
+/// The same, by an engine.
+///
+/// # Errors
+/// As [`meeting`]; what the engine says.
+pub fn meeting_by(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    by: By<'_>,
+) -> Result<Vec<(usize, usize)>, AskError> {
     let (own, other) = (subject.layer(), reference.layer());
-    let met = Met::new(reference);
     let area = reference.rows().fold(LonLatBox::EMPTY, |all, row| all.union(other.geometries.bounds(row)));
     // Where the reference is a part of the ground, the tree gives what can meet it.
     let rows: Vec<usize> =
         if area.contains_box(&own.bounds) { subject.rows().collect() } else { subject.rows_in(&area) };
-    let of_blocks = super::for_blocks(&rows, progress, |block| {
+    rows_by(by, &RowWork::new(Kind::Meet, subject, [reference]), &rows)?.pairs()
+}
+
+/// The pairs of some rows of the subject.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn pairs_of(
+    subject: &IndexedLayer,
+    reference: &IndexedLayer,
+    rows: &[usize],
+    progress: &Progress,
+) -> Result<Vec<(usize, usize)>, AskError> {
+    let own = subject.layer();
+    let met = Met::new(reference);
+    let of_blocks = super::for_blocks(rows, progress, |block| {
         let mut pairs = Vec::new();
         for row in block {
             let near = reference.rows_in(&own.geometries.bounds(*row));

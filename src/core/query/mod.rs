@@ -9,6 +9,7 @@ mod buffer;
 pub mod construct;
 mod coverage;
 mod cutter;
+mod engine;
 mod estimate;
 pub mod expression;
 mod features;
@@ -42,12 +43,13 @@ pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, S
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, Unjudged, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
+pub use engine::{By, Engine, Found, Here, Part, Reach, RowWork, TileFigures, Tiles};
 pub use estimate::{AnswerFor, memory_needed, memory_needed_by_audit};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;
 pub use inspect::{Inside, Inspection, RoleInside, inspect, measured_inside, union_area_m2};
 pub use join::{JoinError, Joined, join, join_table, joined_rows, key_text};
-pub use meeting::{meeting, meeting_made};
+pub use meeting::{meeting, meeting_by, meeting_made};
 pub use network::{Component, Link, Network, network};
 pub use overlap::{CommonPair, common_pairs};
 pub(crate) use overlay::row_area_m2;
@@ -194,6 +196,9 @@ pub enum AskError {
     /// A layer's file cannot be read any more.
     #[error("{0}")]
     Input(String),
+    /// An engine could not do its work: which part of it, and why.
+    #[error("{0}")]
+    Engine(String),
     /// An expression that chooses features cannot be worked out.
     #[error(transparent)]
     Expression(#[from] expression::ExpressionError),
@@ -227,15 +232,23 @@ fn for_blocks<R: Sync, T: Send>(
 /// # Errors
 /// [`AskError`]: cancelled, or a layer or column is missing.
 pub fn ask(question: &Question, layers: &Layers, progress: &Progress) -> Result<Answer, AskError> {
+    ask_by(question, layers, (&Here, progress))
+}
+
+/// The same, where an engine does what is done row by row.
+///
+/// # Errors
+/// As [`ask`]; what the engine says.
+pub fn ask_by(question: &Question, layers: &Layers, by: By<'_>) -> Result<Answer, AskError> {
     let reference = || layers.reference.as_deref().ok_or(AskError::NoReference);
     let mut answer = match question {
-        Question::Within { distance_m, side } => within::ask(*distance_m, *side, layers, reference()?, progress)?,
-        Question::Nearest { max_m } => nearest::ask(*max_m, layers, reference()?, progress)?,
+        Question::Within { distance_m, side } => within::ask(*distance_m, *side, layers, reference()?, by)?,
+        Question::Nearest { max_m } => nearest::ask(*max_m, layers, reference()?, by)?,
         Question::Gaps { radius_m, min_area_m2, people } => {
-            gaps::ask(*radius_m, *min_area_m2, people.as_deref(), layers, reference()?, progress)?
+            gaps::ask(*radius_m, *min_area_m2, people.as_deref(), layers, reference()?, by)?
         }
-        Question::Overlap => overlap::ask(layers, reference()?, progress)?,
-        Question::Buffer { distance_m, dissolve } => buffer::ask(*distance_m, *dissolve, layers, progress)?,
+        Question::Overlap => overlap::ask(layers, reference()?, by)?,
+        Question::Buffer { distance_m, dissolve } => buffer::ask(*distance_m, *dissolve, layers, by.1)?,
     };
     answer.question = question.clone();
     answer.summary.left_out = answer.left_out.len();

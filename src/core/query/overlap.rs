@@ -1,6 +1,7 @@
 //! Which features of one layer overlap which of another, by how much; slivers apart.
 
 use super::answer::{LeftOut, area, id_of, is_area, name_of, not_areas, share};
+use super::engine::{By, Kind, RowWork, rows_by};
 use super::near::Near;
 use super::overlay::{Contour, Operation, Plane, Polygons, around, around_all, overlay, polygons_area_m2, row_area_m2};
 use super::slivers::{Sifted, Thin};
@@ -12,14 +13,17 @@ use crate::progress::Progress;
 use rayon::prelude::*;
 use std::collections::HashSet;
 
-struct Pair {
+#[derive(Clone, Debug)]
+pub(super) struct Pair {
     other: usize,
     /// `None` for all of the row's ground.
     polygons: Option<Polygons>,
     area_m2: f64,
 }
 
-struct Overlaps {
+/// What an area has in common with areas of the reference.
+#[derive(Clone, Debug)]
+pub(super) struct Overlaps {
     own_m2: f64,
     pairs: Vec<Pair>,
     /// Pieces too thin or small, and of what.
@@ -28,18 +32,11 @@ struct Overlaps {
 
 /// One feature a pair: `area_m2`, `share` (of the subject's feature), `with_id`, `with_name`; its geometry
 /// is the land that both cover. O(n log m) and the overlays of pairs whose boxes meet.
-pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress) -> Result<Answer, AskError> {
+pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, by: By<'_>) -> Result<Answer, AskError> {
     let subject = layers.subject.layer();
-    layers.subject.build_features();
-    let (rows, found) = all_overlaps(&layers.subject, reference, progress)?;
-    let added_m2: Vec<f64> = (0..rows.len())
-        .into_par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|i| {
-            progress.advance(0)?;
-            Ok(added_m2(&layers.subject, &rows, &found, i))
-        })
-        .collect::<Result<_, AskError>>()?;
+    let rows = areas_of(&layers.subject);
+    let work = RowWork::new(Kind::Overlap { with_added: true }, &layers.subject, [reference]);
+    let (found, added_m2) = rows_by(by, &work, &rows)?.overlaps()?;
 
     let columns = vec!["area_m2", "share", "with_id", "with_name"];
     let mut overlap_m2 = 0.0;
@@ -87,21 +84,50 @@ pub(super) fn ask(layers: &Layers, reference: &IndexedLayer, progress: &Progress
     Ok(answer)
 }
 
-/// The areas of the subject with what of each lies in areas of the reference; on all cores.
-fn all_overlaps(
+/// The rows of a layer's areas.
+fn areas_of(subject: &IndexedLayer) -> Vec<usize> {
+    subject.rows().filter(|row| is_area(subject.layer(), *row)).collect()
+}
+
+/// What of some areas of the subject lies in areas of the reference; where it is asked for, of each what lies under pairs of no
+/// earlier row beside it, m². On all cores.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn overlaps_of(
+    with_added: bool,
     subject: &IndexedLayer,
     reference: &IndexedLayer,
+    rows: &[usize],
     progress: &Progress,
-) -> Result<(Vec<usize>, Vec<Overlaps>), AskError> {
-    let rows: Vec<usize> = subject.rows().filter(|row| is_area(subject.layer(), *row)).collect();
+) -> Result<(Vec<Overlaps>, Vec<f64>), AskError> {
     progress.start(rows.len() as u64);
     rayon::join(|| reference.build_features(), || reference.build_edges());
     let of = |row: &usize| {
         progress.advance(1)?;
         Ok(overlaps(subject, *row, reference))
     };
-    let found = rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect::<Result<_, AskError>>()?;
-    Ok((rows, found))
+    let found =
+        |rows: &[usize]| rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect::<Result<Vec<_>, AskError>>();
+    if !with_added {
+        return Ok((found(rows)?, Vec::new()));
+    }
+    subject.build_features();
+    // Where an engine asks for a part of the rows, those beside them count too.
+    let all = areas_of(subject);
+    let of_all = found(&all)?;
+    let added = |row: &usize| {
+        progress.advance(0)?;
+        Ok(all.binary_search(row).map_or(0.0, |i| added_m2(subject, &all, &of_all, i)))
+    };
+    let added_m2: Vec<f64> =
+        rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(added).collect::<Result<_, AskError>>()?;
+    if all.len() == rows.len() {
+        return Ok((of_all, added_m2));
+    }
+    let mut of_all: Vec<Option<Overlaps>> = of_all.into_iter().map(Some).collect();
+    let own = rows.iter().filter_map(|row| of_all[all.binary_search(row).ok()?].take()).collect();
+    Ok((own, added_m2))
 }
 
 /// Ground that an area has in common with another.
@@ -127,9 +153,11 @@ pub struct CommonPair {
 pub fn common_pairs(
     subject: &IndexedLayer,
     reference: &IndexedLayer,
-    progress: &Progress,
+    by: By<'_>,
 ) -> Result<(Vec<CommonPair>, usize), AskError> {
-    let (rows, found) = all_overlaps(subject, reference, progress)?;
+    let rows = areas_of(subject);
+    let work = RowWork::new(Kind::Overlap { with_added: false }, subject, [reference]);
+    let (found, _) = rows_by(by, &work, &rows)?.overlaps()?;
     let slivers = found.iter().map(|overlaps| overlaps.slivers.len()).sum();
     let number = |added: Added| added.number().unwrap_or(0.0);
     let of_row = |(row, overlaps): (usize, Overlaps)| {
@@ -292,7 +320,7 @@ mod tests {
             let (own, other, progress) = (layer(&own), layer(&other), Progress::default());
             let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&other));
             let asked = ask_any(&Question::Overlap, &layers, &progress).expect("an answer");
-            let (pairs, slivers) = common_pairs(&own, &other, &progress).expect("nobody stopped it");
+            let (pairs, slivers) = common_pairs(&own, &other, (&crate::query::engine::Here, &progress)).expect("nobody stopped it");
             prop_assert_eq!(slivers, asked.slivers.len());
             let of_question: Vec<CommonPair> = asked
                 .features

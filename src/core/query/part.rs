@@ -2,11 +2,13 @@
 //! inside, and what lies between two features.
 
 use super::answer::is_area;
+use super::engine::{By, Kind, RowWork, rows_by};
 use super::inspect::length_in_row_m;
+use super::meeting::pairs_of;
 use super::near::Near;
 use super::overlay::{Operation, Plane, Polygons, polygons_area_m2, row_area_m2};
 use super::slivers::Sifted;
-use super::{AskError, FEATURES_AT_ONCE, meeting};
+use super::{AskError, FEATURES_AT_ONCE};
 use crate::geodesy::{LonLat, LonLatBox};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::OutGeometry;
@@ -32,41 +34,52 @@ pub struct Outside {
 /// counted. Cost: logarithmic in the references, and what overlaps.
 ///
 /// # Errors
-/// Cancelled.
+/// Cancelled; what the engine says.
 pub fn outside(
     subject: &IndexedLayer,
     references: &[Arc<IndexedLayer>],
-    progress: &Progress,
+    by: By<'_>,
 ) -> Result<(Vec<Outside>, usize), AskError> {
-    let layer = subject.layer();
-    let rows: Vec<usize> = subject.rows().filter(|row| is_area(layer, *row)).collect();
-    references.iter().for_each(|reference| reference.build_features());
-    let found: Vec<(Option<Outside>, usize)> = rows
-        .into_par_iter()
-        .with_max_len(FEATURES_AT_ONCE)
-        .map(|row| {
-            progress.advance(0)?;
-            let bounds = layer.geometries.bounds(row);
-            let (plane, window) = (Plane::about(&bounds), bounds.padded(1.0));
-            let own_m2 = row_area_m2(layer, row);
-            let mut taken = Vec::new();
-            for reference in references {
-                let near = reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r));
-                near.for_each(|r| plane.row(reference.layer(), r, &window, &mut taken));
-            }
-            if taken.is_empty() {
-                return Ok((Some(Outside { row, polygons: None, area_m2: own_m2, own_m2 }), 0));
-            }
-            let mut own = Vec::new();
-            plane.row(layer, row, &window, &mut own);
-            let Sifted { polygons, area_m2, slivers, .. } =
-                Sifted::new(plane.overlay(&own, &taken, Operation::Difference));
-            let part = (!polygons.is_empty()).then_some(Outside { row, polygons: Some(polygons), area_m2, own_m2 });
-            Ok((part, slivers.len()))
-        })
-        .collect::<Result<_, AskError>>()?;
+    let rows: Vec<usize> = subject.rows().filter(|row| is_area(subject.layer(), *row)).collect();
+    let work = RowWork::new(Kind::Outside, subject, references.iter().map(|reference| &**reference));
+    let found = rows_by(by, &work, &rows)?.outside()?;
     let slivers = found.iter().map(|(_, thin)| thin).sum();
     Ok((found.into_iter().filter_map(|(part, _)| part).collect(), slivers))
+}
+
+/// Of each of some areas the part outside, and how many slivers there are.
+///
+/// # Errors
+/// Cancelled.
+pub(super) fn outside_of(
+    subject: &IndexedLayer,
+    references: &[&IndexedLayer],
+    rows: &[usize],
+    progress: &Progress,
+) -> Result<Vec<(Option<Outside>, usize)>, AskError> {
+    let layer = subject.layer();
+    references.iter().for_each(|reference| reference.build_features());
+    let of = |row: &usize| {
+        let row = *row;
+        progress.advance(0)?;
+        let bounds = layer.geometries.bounds(row);
+        let (plane, window) = (Plane::about(&bounds), bounds.padded(1.0));
+        let own_m2 = row_area_m2(layer, row);
+        let mut taken = Vec::new();
+        for reference in references {
+            let near = reference.rows_in(&bounds).into_iter().filter(|r| is_area(reference.layer(), *r));
+            near.for_each(|r| plane.row(reference.layer(), r, &window, &mut taken));
+        }
+        if taken.is_empty() {
+            return Ok((Some(Outside { row, polygons: None, area_m2: own_m2, own_m2 }), 0));
+        }
+        let mut own = Vec::new();
+        plane.row(layer, row, &window, &mut own);
+        let Sifted { polygons, area_m2, slivers, .. } = Sifted::new(plane.overlay(&own, &taken, Operation::Difference));
+        let part = (!polygons.is_empty()).then_some(Outside { row, polygons: Some(polygons), area_m2, own_m2 });
+        Ok((part, slivers.len()))
+    };
+    rows.par_iter().with_max_len(FEATURES_AT_ONCE).map(of).collect()
 }
 
 /// Ground that an area has in common with polygons.
@@ -150,10 +163,10 @@ const TOUCH_M: f64 = 0.1;
 pub fn lines_and_points_in(
     subject: &IndexedLayer,
     reference: &IndexedLayer,
-    progress: &Progress,
+    by: By<'_>,
 ) -> Result<Vec<InArea>, AskError> {
     match lines_and_points(subject) {
-        Some(of) => in_areas(&of, reference, progress),
+        Some(of) => in_areas(&of, reference, by),
         None => Ok(Vec::new()),
     }
 }
@@ -170,16 +183,26 @@ pub fn lines_and_points(indexed: &IndexedLayer) -> Option<IndexedLayer> {
 /// As [`lines_and_points_in`], of a layer that has nothing else.
 ///
 /// # Errors
+/// Cancelled; what the engine says.
+pub fn in_areas(subject: &IndexedLayer, reference: &IndexedLayer, by: By<'_>) -> Result<Vec<InArea>, AskError> {
+    let rows: Vec<usize> = subject.rows().collect();
+    rows_by(by, &RowWork::new(Kind::InArea, subject, [reference]), &rows)?.inside()
+}
+
+/// Those of some lines and points that lie in areas.
+///
+/// # Errors
 /// Cancelled.
-pub fn in_areas(
+pub(super) fn in_areas_of(
     subject: &IndexedLayer,
     reference: &IndexedLayer,
+    rows: &[usize],
     progress: &Progress,
 ) -> Result<Vec<InArea>, AskError> {
     let layer = subject.layer();
     let is_line = |row: usize| layer.geometries.kind(row).is_some_and(|kind| kind.shape() == Shape::Lines);
     let mut found = Vec::new();
-    for (row, with) in meeting(subject, reference, progress)? {
+    for (row, with) in pairs_of(subject, reference, rows, progress)? {
         progress.advance(0)?;
         if !is_area(reference.layer(), with) {
             continue;

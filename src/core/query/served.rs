@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What one feature of the demand lacks.
+#[derive(Clone, Debug)]
 pub(super) struct Gap {
     pub(super) demand_m2: f64,
     pub(super) unserved_m2: f64,
@@ -28,31 +29,25 @@ pub(super) struct Gap {
     pub(super) nearest: Option<(Nearest, usize)>,
 }
 
-/// The facilities that serve: their outlines, or their entrances where they have some.
-pub(super) struct Served {
-    layer: IndexedLayer,
-    outlines: Outlines,
-    regions: Regions,
-    entrances: Option<IndexedLayer>,
+/// Which facilities serve: those of at least a size, by their outlines or, where they have some, by their entrances.
+pub(super) struct Facilities {
+    /// Those that serve by their outline.
+    pub(super) outlines: IndexedLayer,
+    /// The entrances of those that serve by them.
+    pub(super) entrances: Option<IndexedLayer>,
     /// The facility of each entrance.
-    facility_of: HashMap<usize, usize>,
+    pub(super) facility_of: HashMap<usize, usize>,
+    /// How many serve.
     pub(super) count: usize,
+    /// Entrances that name no facility.
+    pub(super) unknown_entrances: Vec<usize>,
+    /// Facilities without an entrance, where entrances are asked for.
+    pub(super) without_entrance: Vec<usize>,
 }
 
-impl Served {
-    /// Facilities of at least `min_area_m2` (points and lines have no area and serve where none is asked).
-    /// Also gives entrances that name no facility, and facilities without an entrance. Homes lie in the box beside
-    /// `progress`.
-    ///
-    /// # Errors
-    /// Cancelled.
-    pub(super) fn new(
-        reference: &IndexedLayer,
-        entrances: Option<&IndexedLayer>,
-        min_area_m2: f64,
-        radius_m: f64,
-        (homes, progress): (&LonLatBox, &Progress),
-    ) -> Result<(Self, Vec<usize>, Vec<usize>), AskError> {
+impl Facilities {
+    /// Of at least `min_area_m2`; points and lines have no area and serve where none is asked.
+    pub(super) fn new(reference: &IndexedLayer, entrances: Option<&IndexedLayer>, min_area_m2: f64) -> Self {
         let layer = reference.layer();
         let rows: Vec<usize> = reference.rows().collect();
         let area_m2 = |row: &usize| if is_area(layer, *row) { row_area_m2(layer, *row) } else { 0.0 };
@@ -61,34 +56,57 @@ impl Served {
         for (row, area_m2) in rows.iter().zip(areas_m2) {
             large[*row] = area_m2 >= min_area_m2;
         }
-        let count = large.iter().filter(|is_large| **is_large).count();
-        let Some(entrances) = entrances else {
-            let layer = IndexedLayer::restricted(Arc::clone(layer), large);
-            let regions = Regions::new(&layer, radius_m, homes, progress)?;
-            let outlines = Self::outlines(&layer, &regions, radius_m);
-            let served = Self { layer, outlines, regions, entrances: None, facility_of: HashMap::new(), count };
-            return Ok((served, Vec::new(), Vec::new()));
+        let mut found = Self {
+            count: large.iter().filter(|is_large| **is_large).count(),
+            outlines: IndexedLayer::restricted(Arc::clone(layer), Vec::new()),
+            entrances: None,
+            facility_of: HashMap::new(),
+            unknown_entrances: Vec::new(),
+            without_entrance: Vec::new(),
         };
-        let (facility_of, unknown) = facilities_of_entrances(entrances, reference);
-        let doors = entrances.layer();
-        let mut open = vec![false; doors.len()];
-        let mut outline = large.clone();
-        for (entrance, facility) in &facility_of {
-            open[*entrance] = large[*facility];
-            outline[*facility] = false;
+        if let Some(entrances) = entrances {
+            let (facility_of, unknown) = facilities_of_entrances(entrances, reference);
+            let mut open = vec![false; entrances.layer().len()];
+            for (entrance, facility) in &facility_of {
+                open[*entrance] = large[*facility];
+            }
+            for facility in facility_of.values() {
+                large[*facility] = false;
+            }
+            found.without_entrance = (0..layer.len()).filter(|row| large[*row]).collect();
+            found.entrances = Some(IndexedLayer::restricted(Arc::clone(entrances.layer()), open));
+            (found.facility_of, found.unknown_entrances) = (facility_of, unknown);
         }
-        let without = (0..layer.len()).filter(|row| outline[*row]).collect();
-        let layer = IndexedLayer::restricted(Arc::clone(layer), outline);
-        let regions = Regions::new(&layer, radius_m, homes, progress)?;
-        let served = Self {
-            outlines: Self::outlines(&layer, &regions, radius_m),
-            layer,
-            regions,
-            entrances: Some(IndexedLayer::restricted(Arc::clone(doors), open)),
-            facility_of,
-            count,
-        };
-        Ok((served, unknown, without))
+        found.outlines = IndexedLayer::restricted(Arc::clone(layer), large);
+        found
+    }
+}
+
+/// What facilities serve, made ready for many rows.
+pub(super) struct Served<'a> {
+    layer: &'a IndexedLayer,
+    outlines: Outlines,
+    regions: Regions,
+    entrances: Option<&'a IndexedLayer>,
+    /// The facility of each entrance.
+    facility_of: &'a HashMap<usize, usize>,
+}
+
+impl<'a> Served<'a> {
+    /// Of facilities by their outlines, and of entrances. Homes lie in the box beside `progress`.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub(super) fn new(
+        layer: &'a IndexedLayer,
+        entrances: Option<&'a IndexedLayer>,
+        facility_of: &'a HashMap<usize, usize>,
+        radius_m: f64,
+        (homes, progress): (&LonLatBox, &Progress),
+    ) -> Result<Self, AskError> {
+        let regions = Regions::new(layer, radius_m, homes, progress)?;
+        let outlines = Self::outlines(layer, &regions, radius_m);
+        Ok(Self { layer, outlines, regions, entrances, facility_of })
     }
 
     /// The outlines of facilities without a region of their own; their trees are built beside.
@@ -100,13 +118,12 @@ impl Served {
     /// The nearest outline or entrance, with the facility's row.
     fn nearest(&self, demand: &Layer, row: usize, likely_m: f64) -> Option<(Nearest, usize)> {
         // Most gaps begin where the radius of something ends.
-        let outline = nearest_feature(demand, row, &self.layer, likely_m)
-            .or_else(|| nearest_feature(demand, row, &self.layer, f64::INFINITY))
+        let outline = nearest_feature(demand, row, self.layer, likely_m)
+            .or_else(|| nearest_feature(demand, row, self.layer, f64::INFINITY))
             .map(|n| (n, n.row));
         let limit = outline.map_or(f64::INFINITY, |(n, _)| n.distance_m);
         let door = self
             .entrances
-            .as_ref()
             .and_then(|doors| nearest_feature(demand, row, doors, limit))
             .map(|n| (n, self.facility_of[&n.row]));
         match (outline, door) {

@@ -9,7 +9,7 @@ use super::answer::is_area;
 use super::gaps::count_of;
 use super::outline::within_distance;
 use super::overlay::{Contour, Operation, Plane, Polygons, overlay, polygons_area_m2};
-use super::served::Served;
+use super::served::{Facilities, Served};
 use super::{AskError, FEATURES_AT_ONCE};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{OutGeometry, within_half_turns};
@@ -107,8 +107,10 @@ pub fn siting(
         _ => None,
     };
     let homes = &layer.bounds;
+    let facilities = facilities.map(|layer| Facilities::new(layer, None, by.min_area_m2));
     let served = facilities
-        .map(|layer| Served::new(layer, None, by.min_area_m2, by.radius_m, (homes, progress)).map(|served| served.0))
+        .as_ref()
+        .map(|of| Served::new(&of.outlines, None, &of.facility_of, by.radius_m, (homes, progress)))
         .transpose()?;
     let sites = candidates.layer();
     let is_large = |row: usize| {
@@ -189,7 +191,7 @@ struct Cells {
 fn cells(
     demand: &IndexedLayer,
     row: usize,
-    served: Option<&Served>,
+    served: Option<&Served<'_>>,
     candidates: &IndexedLayer,
     regions: &BTreeMap<usize, Polygons>,
     radius_m: f64,

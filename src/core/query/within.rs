@@ -1,5 +1,6 @@
 //! Which features lie within (or beyond) a distance of a reference, how far, on which side of the water.
 
+use super::engine::{By, Kind, RowWork, rows_by};
 use super::{Answer, AskError, Bank, Features, Figures, Layers, Match, Question, ROWS_AT_ONCE, Side, for_blocks};
 use crate::geodesy::{LonLat, LonLatBox, side_of_line};
 use crate::index::{IndexedLayer, Nearest, NearestOf, contains, nearest_feature};
@@ -16,14 +17,17 @@ pub(super) fn ask(
     side: Side,
     layers: &Layers,
     reference: &IndexedLayer,
-    progress: &Progress,
+    by: By<'_>,
 ) -> Result<Answer, AskError> {
-    let subject = layers.subject.layer();
     let rows: Vec<usize> = layers.subject.rows().collect();
-    let mut all = matches(distance_m, side, layers, reference, &rows, progress)?;
+    let work = |kind: Kind| {
+        let water = layers.water.as_deref().filter(|_| matches!(kind, Kind::Within { .. }));
+        RowWork::new(kind, &layers.subject, [Some(reference), water].into_iter().flatten())
+    };
+    let mut all = rows_by(by, &work(Kind::Within { distance_m, side }), &rows)?.matches()?;
     if all.min_distance_m.is_none() && side == Side::Within {
         // A planner who gets no match wants to know how far off the nearest is.
-        all.min_distance_m = nearest_of_all(subject, &rows, reference, progress)?;
+        all.min_distance_m = rows_by(by, &work(Kind::Least), &rows)?.least()?;
     }
     drop(rows);
     let figures = Figures::Within { max_distance_m: all.max_distance_m, min_distance_m: all.min_distance_m };
@@ -34,17 +38,16 @@ pub(super) fn ask(
     Ok(answer)
 }
 
-/// The rows that are asked for, in rising order.
-fn matches(
-    distance_m: f64,
-    side: Side,
-    layers: &Layers,
-    reference: &IndexedLayer,
+/// Of some rows of the subject, in rising order, those that are asked for, in the same order.
+pub(super) fn matches(
+    (distance_m, side): (f64, Side),
+    subject: &IndexedLayer,
+    (reference, water): (&IndexedLayer, Option<&IndexedLayer>),
     rows: &[usize],
     progress: &Progress,
-) -> Result<Found, AskError> {
-    let subject = layers.subject.layer();
-    let sides = Sides::new(reference, layers.water.as_deref());
+) -> Result<Matches, AskError> {
+    let subject = subject.layer();
+    let sides = Sides::new(reference, water);
     let is_asked =
         |nearest: Option<&Nearest>| nearest.is_some_and(|n| n.distance_m <= distance_m) == (side == Side::Within);
     // Nothing beyond the distance needs its own when only what lies within is asked for.
@@ -52,7 +55,7 @@ fn matches(
     let near = NearestOf::new(reference, limit_m, rows.len());
     let visits = near.visits(subject, rows);
     let found = for_blocks(&visits, progress, |block| {
-        let mut found = Found { matches: Vec::with_capacity(block.len()), ..Found::default() };
+        let mut found = Matches { matches: Vec::with_capacity(block.len()), ..Matches::default() };
         for visit in block {
             let (row, nearest) = (visit.row(), near.to_visit(subject, visit));
             found.see(nearest.as_ref());
@@ -63,7 +66,7 @@ fn matches(
         }
         found
     })?;
-    let of_all = |of: fn(&Found) -> Option<f64>, better: fn(Option<f64>, Option<f64>) -> Option<f64>| {
+    let of_all = |of: fn(&Matches) -> Option<f64>, better: fn(Option<f64>, Option<f64>) -> Option<f64>| {
         found.iter().map(of).fold(None, better)
     };
     let max_distance_m = of_all(|found| found.max_distance_m, greater);
@@ -86,19 +89,18 @@ fn matches(
         let of = *of as usize - 1;
         found[of / ROWS_AT_ONCE].matches[of % ROWS_AT_ONCE]
     };
-    let all = Found { matches: order.par_iter().map(at).collect(), max_distance_m, min_distance_m };
-    Ok(all)
+    Ok(Matches { matches: order.par_iter().map(at).collect(), max_distance_m, min_distance_m })
 }
 
-/// What a block of rows gives.
-#[derive(Default)]
-struct Found {
-    matches: Vec<Match>,
-    max_distance_m: Option<f64>,
-    min_distance_m: Option<f64>,
+/// What rows match, with the greatest distance of a match and the smallest of all that was measured; metres.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Matches {
+    pub(super) matches: Vec<Match>,
+    pub(super) max_distance_m: Option<f64>,
+    pub(super) min_distance_m: Option<f64>,
 }
 
-impl Found {
+impl Matches {
     fn see(&mut self, nearest: Option<&Nearest>) {
         self.min_distance_m = lesser(self.min_distance_m, nearest.map(|n| n.distance_m));
     }
@@ -109,18 +111,19 @@ impl Found {
     }
 }
 
-fn lesser(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+pub(super) fn lesser(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.into_iter().chain(b).min_by(f64::total_cmp)
 }
 
-fn greater(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+pub(super) fn greater(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.into_iter().chain(b).max_by(f64::total_cmp)
 }
 
-fn nearest_of_all(
+/// The smallest distance of some rows from the reference; metres.
+pub(super) fn least(
     subject: &Layer,
-    rows: &[usize],
     reference: &IndexedLayer,
+    rows: &[usize],
     progress: &Progress,
 ) -> Result<Option<f64>, AskError> {
     let found = for_blocks(rows, progress, |block| {

@@ -9,7 +9,7 @@ use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::Added;
 use crate::model::Role;
-use crate::query::{Answer, AskError, Layers, Question, Side, ask, water_bodies_of};
+use crate::query::{Answer, AskError, Layers, Question, Side, ask_by, water_bodies_of};
 use crate::vocabulary::{Doubt, Reading};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -158,7 +158,7 @@ impl Asking<'_> {
                 water: water.cloned(),
             };
             let question = Question::Within { distance_m: distance_m + bank.offset_m, side: Side::Within };
-            let answer = ask(&question, &layers, self.progress)?;
+            let answer = ask_by(&question, &layers, self.by())?;
             for feature in answer.features.iter() {
                 let (Some(row), Some(found_m)) = (feature.row, feature.values.first().and_then(Added::number)) else {
                     continue;

@@ -12,7 +12,7 @@ use crate::i18n::{Lang, between, tr};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, Layers, Question, ask, is_area, is_screened};
+use crate::query::{AskError, Layers, Question, ask_by, is_area, is_screened};
 use crate::vocabulary::Doubt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -204,7 +204,7 @@ impl RuleAnswer {
         for (own, _) in subject.both() {
             let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&served));
             let question = Question::Gaps { radius_m: distance_m, min_area_m2: 0.0, people: None };
-            let far = ask(&question, &layers, asking.progress)?;
+            let far = ask_by(&question, &layers, asking.by())?;
             let far: BTreeMap<usize, f64> =
                 far.features.iter().filter_map(|f| Some((f.row?, f.values.first().and_then(Added::number)?))).collect();
             for one in all.iter_mut().filter(|one| own.is_in(one.row) && is_area(own.layer(), one.row)) {

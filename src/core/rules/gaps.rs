@@ -107,7 +107,7 @@ impl RuleAnswer {
         let Some(towns) = towns.filter(|_| step.left_by.is_none()) else { return Ok(()) };
         // Ground, and people where they are known.
         let shares = |layer: &Arc<IndexedLayer>, people: &str| -> Result<ByArea, AskError> {
-            let (pairs, _) = common_pairs(layer, towns, asking.progress)?;
+            let (pairs, _) = common_pairs(layer, towns, asking.by())?;
             let mut by = ByArea::new();
             for pair in pairs {
                 let layer = layer.layer();

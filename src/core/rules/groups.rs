@@ -8,7 +8,7 @@ use super::run::Asking;
 use super::told::UnknownValue;
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::Role;
-use crate::query::{AskError, meeting};
+use crate::query::{AskError, meeting_by};
 use crate::vocabulary::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ impl GroupBy {
                 let Some(areas) = asking.input.together(role) else { return Ok(()) };
                 let names = names_apart(areas.layer());
                 counts.extend(names.values().map(|name| (name.clone(), 0)));
-                let pairs = meeting(indexed, areas, asking.progress)?;
+                let pairs = meeting_by(indexed, areas, asking.by())?;
                 for name in pairs.iter().filter_map(|(_, area)| names.get(area)) {
                     *counts.entry(name.clone()).or_default() += 1;
                 }

@@ -6,6 +6,7 @@ use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
 use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Layer, Role, Source};
 use crate::progress::Progress;
+use crate::query::{Engine, Here};
 use crate::vocabulary::{ColumnReading, Property, Reading, Vocabulary};
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
@@ -30,6 +31,8 @@ pub struct RuleInput {
     shared_out: Arc<Mutex<SharedOut>>,
     /// The scenario whose changes the layers have, where they have one's.
     scenario: Option<Arc<str>>,
+    /// Who does the work on rows.
+    engine: Arc<dyn Engine>,
 }
 
 /// By an area's row the ground that lies in it, m², and the people, where those are known.
@@ -66,7 +69,7 @@ impl RuleInput {
             together.insert(*role, joined);
         }
         let (readings, shared, shared_out) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { layers, together, vocabulary, readings, shared, shared_out, scenario: None })
+        Ok(Self { layers, together, vocabulary, readings, shared, shared_out, scenario: None, engine: Arc::new(Here) })
     }
 
     /// The same with other rows of the same layers for some roles.
@@ -76,7 +79,8 @@ impl RuleInput {
         let (layers, vocabulary) = (self.layers.clone(), Arc::clone(&self.vocabulary));
         let (readings, shared) = (Arc::clone(&self.readings), Arc::clone(&self.shared));
         let (shared_out, scenario) = (Arc::clone(&self.shared_out), self.scenario.clone());
-        Self { layers, together, vocabulary, readings, shared, shared_out, scenario }
+        let engine = Arc::clone(&self.engine);
+        Self { layers, together, vocabulary, readings, shared, shared_out, scenario, engine }
     }
 
     /// The same with another layer for a role.
@@ -91,13 +95,23 @@ impl RuleInput {
         let (vocabulary, readings) = (Arc::clone(&self.vocabulary), Arc::new(Mutex::new(readings)));
         // Under the layers' own numbers, which no other layer has.
         let (shared, shared_out) = (Arc::clone(&self.shared), Arc::clone(&self.shared_out));
-        let scenario = self.scenario.clone();
-        Self { layers, together, vocabulary, readings, shared, shared_out, scenario }
+        let (scenario, engine) = (self.scenario.clone(), Arc::clone(&self.engine));
+        Self { layers, together, vocabulary, readings, shared, shared_out, scenario, engine }
     }
 
     /// The same layers, which have the changes of a scenario of this name: their answers say so.
     pub fn under(self, scenario: Option<&str>) -> Self {
         Self { scenario: scenario.map(Arc::from), ..self }
+    }
+
+    /// The same, where another engine does the work on rows; without it this process does.
+    pub fn on(self, engine: Arc<dyn Engine>) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// Who does the work on rows.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
     }
 
     /// The scenario whose changes the layers have.

@@ -9,7 +9,7 @@ use crate::geodesy::path_length_m;
 use crate::index::IndexedLayer;
 use crate::model::{Geometry, Role};
 use crate::query::construct::{layer_of_parts, merged, without};
-use crate::query::{AskError, inspect, is_area, measured_inside, meeting, polygons_area_m2, union_area_m2};
+use crate::query::{AskError, inspect, is_area, measured_inside, meeting_by, polygons_area_m2, union_area_m2};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -225,7 +225,7 @@ impl<'m> Measuring<'m> {
         }
         let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         if let Some(areas) = asking.input.together(unit.role) {
-            for (row, area) in meeting(layer, areas, asking.progress)? {
+            for (row, area) in meeting_by(layer, areas, asking.by())? {
                 by.entry(area).or_default().push(row);
             }
         }
@@ -262,7 +262,7 @@ impl<'m> Measuring<'m> {
                 Some(unit) => Ok(measured_inside(unit.zone, layers, asking.progress)?.length_m.unwrap_or(0.0)),
             },
             Measure::Ground { ground } => match self.ground_of(ground, asking, unit)? {
-                Some(zone) => Ok(union_area_m2(&[zone])),
+                Some(zone) => union_area_m2(&[zone], asking.by()),
                 None => Ok(0.0),
             },
             Measure::Area { ground: Some(ground), .. } => match self.ground_of(ground, asking, unit)? {
@@ -274,7 +274,7 @@ impl<'m> Measuring<'m> {
                 (Some(unit), _) => ground_inside(unit.zone, layers, asking),
                 (None, Some((_, zone))) => ground_inside(zone, layers, asking),
                 (None, None) if inside.is_some() => Ok(0.0),
-                (None, None) => Ok(union_area_m2(layers)),
+                (None, None) => union_area_m2(layers, asking.by()),
             },
         }
     }

@@ -10,7 +10,7 @@ use crate::i18n::{Lang, tr};
 use crate::model::Role;
 use crate::progress::{Cancelled, Progress};
 use crate::query::expression::ExpressionError;
-use crate::query::{AskError, parts_left_out};
+use crate::query::{AskError, By, parts_left_out};
 use std::borrow::Borrow;
 use std::sync::Arc;
 
@@ -27,6 +27,11 @@ impl Asking<'_> {
     /// A parameter's value.
     pub(super) fn value(&self, name: &str) -> f64 {
         self.rule.value(name, self.values)
+    }
+
+    /// Who does the work on rows, and the progress of it.
+    pub(super) fn by(&self) -> By<'_> {
+        (&**self.input.engine(), self.progress)
     }
 
     /// A condition with the parameters in their places.

@@ -13,7 +13,7 @@ use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
 use crate::query::{
-    Answer, AnswerFeature, AskError, InArea, Layers, Note, Question, ask, is_area, lines_and_points_in, meeting,
+    Answer, AnswerFeature, AskError, InArea, Layers, Note, Question, ask_by, is_area, lines_and_points_in, meeting_by,
     outside,
 };
 use crate::vocabulary::Doubt;
@@ -147,7 +147,7 @@ impl RuleAnswer {
                         [doubts_of(&own_doubts, row), doubts_of(&doubts, with)].concat()
                     };
                     let layers = Layers::of(Arc::clone(&areas)).and(Arc::clone(&other));
-                    let answer = ask(&Question::Overlap, &layers, asking.progress)?;
+                    let answer = ask_by(&Question::Overlap, &layers, asking.by())?;
                     if is_sure {
                         self.tell_question(&answer);
                     } else {
@@ -162,8 +162,7 @@ impl RuleAnswer {
                         let values = columns.iter().copied().zip(values.into_iter().map(RuleValue::from)).collect();
                         all.extend(pair.judged((row, with as usize), id, geometry, values, why(row, with as usize)));
                     }
-                    let inside =
-                        if others == 0 { Vec::new() } else { lines_and_points_in(&own, &other, asking.progress)? };
+                    let inside = if others == 0 { Vec::new() } else { lines_and_points_in(&own, &other, asking.by())? };
                     if is_sure && !inside.is_empty() {
                         self.summaries.push(serde_json::json!({
                             "lines_and_points": inside.len(),
@@ -194,7 +193,7 @@ impl RuleAnswer {
         let certain: Vec<Arc<IndexedLayer>> = references.iter().map(|r| Arc::clone(&r.certain)).collect();
         let mut all = Vec::new();
         for (own, own_doubts) in subject.both() {
-            let (found, slivers) = outside(&own, &certain, asking.progress)?;
+            let (found, slivers) = outside(&own, &certain, asking.by())?;
             if slivers > 0 {
                 self.note(Said::told(|lang| tr!(lang, "told.slivers", n = slivers).into_owned()));
             }
@@ -253,7 +252,7 @@ impl RuleAnswer {
         let from_entrances = step.entrances.as_ref().is_some_and(|name| asking.value(name) >= 0.5);
         let entrances = from_entrances.then(|| asking.input.together(Role::ParkEntrance).cloned()).flatten();
         let layers = Layers { subject: own, reference, entrances, water: None };
-        let mut answer = ask(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.progress)?;
+        let mut answer = ask_by(&Question::Gaps { radius_m, min_area_m2, people }, &layers, asking.by())?;
         let facilities: Vec<Role> = references.iter().map(|reference| reference.role).collect();
         self.tell_edge(asking, &mut answer, step, (subject.role, facilities.as_slice()));
         self.tell_question(&answer);
@@ -380,7 +379,7 @@ fn meeting_pairs(
         for reference in references {
             for (other, doubts) in reference.both() {
                 let pair = PairOf { asking, step, roles: (subject.role, reference.role), other: &other };
-                for (row, with) in meeting(&own, &other, asking.progress)? {
+                for (row, with) in meeting_by(&own, &other, asking.by())? {
                     let values: Vec<(&'static str, RuleValue)> = vec![
                         ("with_id", Added::IdOf(with as u32).into()),
                         ("with_name", Added::NameOf(with as u32).into()),

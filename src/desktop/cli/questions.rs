@@ -108,7 +108,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Failure> {
         AskError::Cancelled(_) => Failure::Cancelled,
         AskError::NoReference | AskError::NoLayer(_) => Failure::Usage(e.to_string()),
         AskError::Pole => Failure::Usage(tr!(lang, "ask.pole").into_owned()),
-        AskError::Input(cause) => Failure::Input(cause),
+        AskError::Input(cause) | AskError::Engine(cause) => Failure::Input(cause),
         AskError::Expression(e) => Failure::Usage(e.message(lang)),
         AskError::NoColumn(name) | AskError::Lacks(_, name) => Failure::Usage(
             tr!(lang, "cli.no_column", name = name, file = layers.subject.layer().source.file_name).into_owned(),

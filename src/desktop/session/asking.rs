@@ -1,6 +1,6 @@
 //! Questions put to open layers, zones inspected, answers drawn and exported: each on a thread of its own, on snapshots.
 
-use super::jobs::{Job, Outcome};
+use super::jobs::{Event, Job, Outcome};
 use super::{Command, Inspected, JobKind, KeptAnswer, Key, Operands, Own, Session};
 use crate::index::IndexedLayer;
 use crate::io::{Form, ReadError, ReadOptions, SaveCause, SaveError, read_layer_bytes, save_atomically};
@@ -42,55 +42,60 @@ impl Session {
             let started = Instant::now();
             let layers = match chosen(layers, &operands) {
                 Ok(layers) => layers,
-                Err(e) => return tell(Outcome::AskFailed(e.into())),
+                Err(e) => return tell(Outcome::ask_failed(e.into())),
             };
             let needs = memory_needed(&question, &layers, AnswerFor::Window);
             if let (false, Err(why)) = (anyway, memory.check(needs)) {
-                return tell(Outcome::TooLarge(Box::new(Command::Ask(question, operands)), why));
+                return tell(Event::TooLarge(Box::new(Command::Ask(question, operands)), why).into());
             }
             let water = layers.reference.as_ref().and_then(|line| water_of(line, &bodies));
             let layers = Layers { water, ..layers };
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
-                Err(e) => return tell(Outcome::AskFailed(e)),
+                Err(e) => return tell(Outcome::ask_failed(e)),
             };
             let seconds = started.elapsed().as_secs_f64();
             let answer_columns = answer.column_names(&layers);
             let name = format!("{}.geojson", question.kind());
             let geojson = match answer.to_geojson(question.kind(), &layers, &crate::report::timestamp()) {
                 Ok(geojson) => geojson,
-                Err(e) => return tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
+                Err(e) => {
+                    return tell(Event::of_reading(ReadError { file: name, place: None, cause: e.into() }).into());
+                }
             };
             match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
-                Ok(layer) => tell(Outcome::Answered(Box::new(KeptAnswer {
-                    key,
-                    operands,
-                    answer: Arc::new(answer),
-                    layers,
-                    roles,
-                    added: answer_columns,
-                    geojson: Arc::new(geojson),
-                    indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
-                    zone: None,
-                    zone_asked: None,
-                    curve: None,
-                    seconds,
-                    visible: true,
-                    saved_to: None,
-                }))),
-                Err(e) => tell(Outcome::ReadFailed(e)),
+                Ok(layer) => {
+                    let kept = KeptAnswer {
+                        key,
+                        operands,
+                        answer: Arc::new(answer),
+                        layers,
+                        roles,
+                        added: answer_columns,
+                        geojson: Arc::new(geojson),
+                        indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
+                        zone: None,
+                        zone_asked: None,
+                        curve: None,
+                        seconds,
+                        visible: true,
+                        saved_to: None,
+                    };
+                    tell(Outcome::then(|session| Some(Event::Answered(session.keep(kept)))));
+                }
+                Err(e) => tell(Event::of_reading(e).into()),
             }
         });
-        self.asking.push((id, asked.0, asked.1));
+        self.questions.asking.push((id, asked.0, asked.1));
     }
 
     /// Looks at what of the layers lies in a zone; what was begun for another zone is given up.
     pub(super) fn start_inspecting(&mut self, zone: Geometry) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
+        self.jobs.running.iter_mut().filter(|j| j.kind == JobKind::Inspecting).for_each(Job::cancel);
         let layers = self.with_roles();
         let states = self.states();
         let ran: Vec<(String, Arc<IndexedLayer>)> =
-            self.rule_results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
+            self.rules.results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
         self.spawn(JobKind::Inspecting, move |progress, tell| {
             let Some(layer) = crate::query::construct::layer_of(&zone) else { return };
             // A zone that crosses itself has nothing in it that could be told.
@@ -98,7 +103,8 @@ impl Session {
                 let of = |(rule, answer): &(String, Arc<IndexedLayer>)| verdicts_in(&layer, rule, answer, progress);
                 let Ok(verdicts) = ran.iter().map(of).collect::<Result<Vec<_>, _>>() else { return };
                 let verdicts = verdicts.concat();
-                tell(Outcome::Inspected(Box::new(Inspected { zone, states, found: Arc::new(found), verdicts })));
+                let inspected = Inspected { zone, states, found: Arc::new(found), verdicts };
+                tell(Outcome::done(|session| session.inspection = Some(inspected)));
             }
         });
     }
@@ -113,36 +119,39 @@ impl Session {
             let layers = Layers::of(Arc::new(IndexedLayer::of_rows(Arc::clone(indexed.layer()), rows.iter().copied())));
             let needs = memory_needed(&question, &layers, AnswerFor::Window);
             if let (false, Err(why)) = (anyway, memory.check(needs)) {
-                return tell(Outcome::TooLarge(Box::new(Command::Buffer(key, rows, distance_m, name)), why));
+                return tell(Event::TooLarge(Box::new(Command::Buffer(key, rows, distance_m, name)), why).into());
             }
             let answer = match ask(&question, &layers, progress) {
                 Ok(answer) => answer,
-                Err(e) => return tell(Outcome::AskFailed(e)),
+                Err(e) => return tell(Outcome::ask_failed(e)),
             };
             match answer.to_geojson(&name, &layers, &crate::report::timestamp()) {
                 Ok(bytes) => match read_layer_bytes(&bytes, &name, &ReadOptions::default(), progress) {
-                    Ok(layer) => tell(Outcome::Made(Box::new(layer))),
-                    Err(e) => tell(Outcome::ReadFailed(e)),
+                    Ok(layer) => tell(Outcome::then(|session| Some(Event::LayerAdded(session.add_made(layer))))),
+                    Err(e) => tell(Event::of_reading(e).into()),
                 },
-                Err(e) => tell(Outcome::ReadFailed(ReadError { file: name, place: None, cause: e.into() })),
+                Err(e) => tell(Event::of_reading(ReadError { file: name, place: None, cause: e.into() }).into()),
             }
         });
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let of_rule = self.rule_results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
+        let of_rule = self.rules.results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
         let Some(bytes) = self.answer(key).map(|answer| Arc::clone(&answer.geojson)).or(of_rule) else {
             let file = path.display().to_string();
             let gone = SaveError { file, cause: SaveCause::Gone };
-            return self.report(Outcome::ExportFailed(gone));
+            return self.report(Event::ExportFailed(gone));
         };
         if let Err(e) = self.may_write(Own::Nothing, &path, Form::GeoJson) {
-            return self.report(Outcome::ExportFailed(e));
+            return self.report(Event::ExportFailed(e));
         }
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
             match save_atomically(&path, |out| out.write_all(&bytes)) {
-                Ok(()) => tell(Outcome::Exported(key, path)),
-                Err(e) => tell(Outcome::ExportFailed(e)),
+                Ok(()) => tell(Outcome::then(move |session| {
+                    session.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.saved_to = Some(path.clone()));
+                    Some(Event::Exported(key, path))
+                })),
+                Err(e) => tell(Event::ExportFailed(e).into()),
             }
         });
     }

@@ -78,7 +78,7 @@ impl Session {
                     self.change(Change::SetBackdrops(all));
                     return self.carry_out_backdrop(BackdropCommand::Turn(key, on));
                 }
-                if continues && matches!(self.undo.last(), Some(Change::SetBackdrops(_))) {
+                if continues && matches!(self.history.undo.last(), Some(Change::SetBackdrops(_))) {
                     drop(self.apply(Change::SetBackdrops(all)));
                     return;
                 }

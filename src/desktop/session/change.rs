@@ -126,7 +126,7 @@ impl Session {
                 }
                 let i = self.answers.iter().position(|a| a.key == key)?;
                 self.stop_drawing(key);
-                self.questions_changed = true;
+                self.questions.changed = true;
                 let mut answer = self.answers.remove(i);
                 answer.forget_zone();
                 Some(Change::InsertAnswer(i, Box::new(answer)))
@@ -197,7 +197,7 @@ impl Session {
             }
             Change::SetWords(words) => {
                 let before = self.set_words(words);
-                (before != self.words).then_some(Change::SetWords(before))
+                (before != self.rules.words).then_some(Change::SetWords(before))
             }
             Change::SetBackdrops(all) => self.set_backdrops(all).map(Change::SetBackdrops),
             Change::Scenario(change) => self.apply_to_scenarios(change).map(Change::Scenario),

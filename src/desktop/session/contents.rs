@@ -7,7 +7,7 @@
 
 use super::copies::is_mere_table;
 use super::counted::decide;
-pub use super::folders::Depth;
+pub use super::folders::{Depth, rule_folders};
 use super::folders::files_in;
 use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
@@ -443,13 +443,6 @@ fn role_of(layer: &Layer, known: Option<&ProjectLayer>, vocabulary: &Vocabulary)
         Some(national) if national.code_column(&layer.attributes).is_some() => (None, Some(Reason::National)),
         _ => (guess, guess.map(|role| Reason::Guessed(layer.guessed_by(role)))),
     }
-}
-
-/// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a
-/// file).
-pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
-    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-    config.into_iter().chain(path.map(|path| folder_of(path).join("rules")))
 }
 
 #[cfg(test)]

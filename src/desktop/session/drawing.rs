@@ -60,7 +60,8 @@ impl Session {
         answer.zone_asked = Some(view);
         self.spawn(JobKind::Drawing(key), move |progress, tell| {
             let Ok(zone) = zone_in_view(&reference, distance_m, &view, ZoneBounds::WINDOW, progress) else { return };
-            tell(Outcome::Zone(key, KeptZone::new(view, zone)));
+            let zone = KeptZone::new(view, zone);
+            tell(Outcome::done(move |session| session.take_zone(key, zone)));
         });
     }
 
@@ -88,7 +89,7 @@ impl Session {
     pub(super) fn start_curve(&mut self, key: Key) {
         let Some(answer) = self.answer(key).filter(|a| a.curve.is_none()) else { return };
         let Question::Gaps { radius_m, .. } = answer.answer.question else { return };
-        if self.jobs.iter().any(|j| j.kind == JobKind::Drawing(key) && j.goes_on()) {
+        if self.jobs.running.iter().any(|j| j.kind == JobKind::Drawing(key) && j.goes_on()) {
             return;
         }
         let (question, layers) = (answer.answer.question.clone(), answer.layers.clone());
@@ -101,14 +102,21 @@ impl Session {
             }
             let radii: Vec<f64> = CURVE.iter().map(|share| share * radius_m).collect();
             if let Ok(curve) = coverage_curve(&question, &layers, &radii, progress) {
-                tell(Outcome::Curve(key, Arc::new(curve)));
+                let curve = Arc::new(curve);
+                tell(Outcome::done(move |session| {
+                    session
+                        .answers
+                        .iter_mut()
+                        .filter(|a| a.key == key)
+                        .for_each(|a| a.curve = Some(Arc::clone(&curve)));
+                }));
             }
         });
     }
 
     /// Stops what draws an answer that is gone, or that is drawn anew.
     pub(super) fn stop_drawing(&mut self, key: Key) {
-        self.jobs.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::supersede);
+        self.jobs.running.iter_mut().filter(|j| j.kind == JobKind::Drawing(key)).for_each(Job::supersede);
     }
 
     /// Puts off curves that are being worked out: they ask a question ten times, and another is asked now.

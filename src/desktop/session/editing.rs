@@ -1,7 +1,7 @@
 //! Editing layers: what the planner does to features becomes changes that can be taken back; files take them in when they
 //! are saved.
 
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::open::Reading;
 use super::saving::{losses, save_layer};
 use super::scenarios::Under;
@@ -65,7 +65,7 @@ impl OpenLayer {
 impl Session {
     /// What the next undo takes back, and the next redo makes again, in order.
     pub fn history(&self) -> (impl Iterator<Item = &Change>, impl Iterator<Item = &Change>) {
-        (self.undo.iter().rev(), self.redo.iter().rev())
+        (self.history.undo.iter().rev(), self.history.redo.iter().rev())
     }
 
     /// The change that draws a geometry: into a layer that may be edited, else into a new one of this name.
@@ -88,7 +88,7 @@ impl Session {
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
     pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool, is_told: bool) {
         if let Err(e) = self.may_write(Own::Layer(key), &path, Form::Layer) {
-            return self.report(Outcome::SaveFailed(key, e));
+            return self.report(Event::SaveFailed(key, e));
         }
         let Some(layer) = self.layer(key) else { return };
         let (indexed, stamp, reading) = (Arc::clone(layer.own()), layer.stamp, layer.reading);
@@ -97,19 +97,23 @@ impl Session {
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |progress, tell| {
             if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
                 let file = path.display().to_string();
-                return tell(Outcome::SaveFailed(key, SaveError { file, cause: SaveCause::ChangedOnDisk }));
+                return tell(Event::SaveFailed(key, SaveError { file, cause: SaveCause::ChangedOnDisk }).into());
             }
             let losses = if is_told { Vec::new() } else { losses(indexed.layer(), &path) };
             if !losses.is_empty() {
                 let file = path.display().to_string();
-                return tell(Outcome::SaveFailed(key, SaveError { file, cause: SaveCause::Loses(losses) }));
+                return tell(Event::SaveFailed(key, SaveError { file, cause: SaveCause::Loses(losses) }).into());
             }
             match save_layer(indexed.layer(), &path, progress) {
                 Ok(()) => {
                     let stamp = FileStamp::of(&path).ok();
-                    tell(Outcome::Saved { key, reading, path, id: indexed.id(), stamp });
+                    let id = indexed.id();
+                    tell(Outcome::then(move |session| {
+                        session.note_saved(reading, &path, id, stamp);
+                        Some(Event::Saved(key, path))
+                    }));
                 }
-                Err(e) => tell(Outcome::SaveFailed(key, e)),
+                Err(e) => tell(Event::SaveFailed(key, e).into()),
             }
         });
     }
@@ -124,8 +128,11 @@ impl Session {
         let options = self.read.with(&open.read_as);
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             match read_layer(&path, &options, progress) {
-                Ok(layer) => tell(Outcome::Reloaded(key, Box::new(layer.with_column_names(names)))),
-                Err(e) => tell(Outcome::ReadFailed(e)),
+                Ok(layer) => {
+                    let layer = layer.with_column_names(names);
+                    tell(Outcome::done(move |session| session.take_reloaded(key, layer)));
+                }
+                Err(e) => tell(Event::of_reading(e).into()),
             }
         });
     }
@@ -143,7 +150,7 @@ impl Session {
 
     /// Open layers, and those that undoing or redoing would bring back.
     fn kept_layers_mut(&mut self) -> impl Iterator<Item = &mut OpenLayer> {
-        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+        let kept = self.history.undo.iter_mut().chain(&mut self.history.redo).filter_map(|change| match change {
             Change::InsertLayer(_, layer) | Change::Replace(layer) => Some(&mut **layer),
             _ => None,
         });

@@ -1,6 +1,6 @@
 //! Copies of layers and answers in any format and coordinate system; what a format does not hold is told before.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::{JobKind, Key, Own, Session};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, tr};
@@ -71,18 +71,18 @@ impl Session {
         let Export { of, path, crs, rows } = export;
         let Some(indexed) = self.indexed(of).map(Arc::clone) else {
             let file = path.display().to_string();
-            return self.report(Outcome::ExportFailed(SaveError { file, cause: SaveCause::Gone }));
+            return self.report(Event::ExportFailed(SaveError { file, cause: SaveCause::Gone }));
         };
         if let Err(e) = self.may_write(Own::Nothing, &path, Form::Layer) {
-            return self.report(Outcome::ExportFailed(e));
+            return self.report(Event::ExportFailed(e));
         }
         let guard = self.guard(Own::Nothing);
         self.spawn(JobKind::Exporting(file_name(&path)), move |progress, tell| {
             let layer = indexed.layer();
             let rows = rows.map_or_else(|| layer.rows().collect(), |rows| rows.to_vec());
             match write(layer, &rows, &crs, &path, &guard, progress) {
-                Ok(()) => tell(Outcome::Exported(of, path)),
-                Err(e) => tell(Outcome::ExportFailed(e)),
+                Ok(()) => tell(Event::Exported(of, path).into()),
+                Err(e) => tell(Event::ExportFailed(e).into()),
             }
         });
     }

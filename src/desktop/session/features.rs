@@ -1,7 +1,7 @@
 //! Features of a layer changed by a command: at once where they are few, beside the window where they are many.
 
 use super::constructing::{NamedRows, called, constructed, filled, with_column};
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::{Change, Command, Edit, EditKind, EditName, JobKind, Key, Session};
 use crate::geodesy::LonLatBox;
 use crate::i18n::{Said, count, tr};
@@ -48,12 +48,12 @@ impl Session {
     /// Changes features of a layer as a command says.
     pub(super) fn edit(&mut self, key: Key, command: Command) {
         let Some(layer) = self.layer(key).filter(|layer| layer.is_editable) else {
-            return self.report(Outcome::EditFailed(EditError::Gone));
+            return self.report(Outcome::edit_failed(EditError::Gone));
         };
         let indexed = Arc::clone(&layer.indexed);
         let meant = rows_meant(indexed.layer(), &command);
         if !self.has_room_for(layer, meant) {
-            return self.report(Outcome::Told(Said::told(|lang| {
+            return self.report(Event::Told(Said::told(|lang| {
                 tr!(lang, "scenario.too_many", n = count(MOST_CHANGES)).into_owned()
             })));
         }
@@ -68,9 +68,10 @@ impl Session {
                     to.build();
                     to.shown_rows_in(&LonLatBox::EMPTY);
                     let edit = Edit { layer: key, rows, name, swap: Some(Swap { from: indexed.id(), to }) };
-                    tell(Outcome::Edited(Box::new(Worked { of: indexed, edit, command })));
+                    let worked = Worked { of: indexed, edit, command };
+                    tell(Outcome::unless_stopped(|session| session.take_edited(worked)));
                 }
-                Err(e) => tell(Outcome::EditFailed(e)),
+                Err(e) => tell(Outcome::edit_failed(e)),
             }
         });
     }
@@ -79,7 +80,7 @@ impl Session {
     pub(super) fn take_edited(&mut self, worked: Worked) {
         let Worked { of, edit, mut command } = worked;
         let Some(now) = self.layer(edit.layer).filter(|layer| layer.is_editable).map(|layer| &layer.indexed) else {
-            return self.report(Outcome::EditFailed(EditError::Gone));
+            return self.report(Outcome::edit_failed(EditError::Gone));
         };
         if now.id() == of.id() {
             return self.change(Change::Edit(edit));
@@ -103,7 +104,7 @@ impl Session {
             _ => 1,
         };
         match left {
-            0 => self.report(Outcome::EditFailed(EditError::Gone)),
+            0 => self.report(Outcome::edit_failed(EditError::Gone)),
             _ => self.edit(edit.layer, command),
         }
     }

@@ -81,7 +81,7 @@ impl Session {
             // It comes from a file: what is typed is read before it is put here.
             layer.shown = None;
             let kind = JobKind::Filtering { layer: key, name: indexed.layer().name.clone(), filter, state };
-            self.spawn(kind, move |_progress, tell| tell(Outcome::AskFailed(AskError::Expression(e))));
+            self.spawn(kind, move |_progress, tell| tell(Outcome::ask_failed(AskError::Expression(e))));
             return;
         }
         let is_small = indexed.layer().len() <= AT_ONCE;
@@ -96,12 +96,13 @@ impl Session {
                 layer.shown = shown;
                 let name = indexed.layer().name.clone();
                 let kind = JobKind::Filtering { layer: key, name, filter: filter.clone(), state };
-                if self.jobs.iter().any(|job| job.kind == kind) {
+                if self.jobs.running.iter().any(|job| job.kind == kind) {
                     return;
                 }
                 self.spawn(kind, move |_progress, tell| {
                     let rows = ShownRows::by(filter.clone(), &indexed);
-                    tell(Outcome::Filtered(Box::new(Filtered { key, filter, state, rows })));
+                    let filtered = Filtered { key, filter, state, rows };
+                    tell(Outcome::done(|session| session.take_filtered(filtered)));
                 });
             }
         }

@@ -4,6 +4,7 @@ use super::contents::{Ignored, Why};
 use super::copies::files_of;
 use super::members::is_folder;
 use super::pack::holds_project;
+use super::project::folder_of;
 use crate::i18n::Said;
 use crate::io::{ReadOptions, file_name, is_ours, layers_of};
 use std::path::{Path, PathBuf};
@@ -108,6 +109,13 @@ fn folders_of(folder: &Path) -> Vec<PathBuf> {
     });
     folders.sort();
     folders
+}
+
+/// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a
+/// file).
+pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
+    config.into_iter().chain(path.map(|path| folder_of(path).join("rules")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What follows from rules: the plan and what is typed in for it, findings with their history, names of columns.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::{Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::geojson::geometry_json;
@@ -39,59 +39,59 @@ impl FollowingError {
 impl Session {
     /// The values that a rule runs with, where they are not its defaults.
     pub fn rule_values(&self, rule: &str) -> Values {
-        self.rule_values.get(rule).cloned().unwrap_or_default()
+        self.rules.values.get(rule).cloned().unwrap_or_default()
     }
 
     /// The name of the plan, or of a planner's own table.
     pub fn plan_name(&self) -> Option<&str> {
-        self.plan_name.as_deref()
+        self.plan.name.as_deref()
     }
 
     /// The plan's targets with what was typed in; `None` where none is chosen.
     pub fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref()
+        self.plan.plan.as_ref()
     }
 
     /// What was typed in for the plan's indicators.
     pub fn typed(&self) -> &[Typed] {
-        &self.typed
+        &self.plan.typed
     }
 
     /// Holds the rules to this plan, whatever a project says.
     pub fn give_plan(&mut self, name: String) {
         self.set_plan(Some(name));
-        self.plan_is_given = self.plan.is_some();
+        self.plan.is_given = self.plan.plan.is_some();
     }
 
     pub(super) fn set_plan(&mut self, name: Option<String>) {
         let folder = self.project.as_ref().map(|open| folder_of(&open.path).to_owned()).unwrap_or_default();
-        self.plan_name.clone_from(&name);
+        self.plan.name.clone_from(&name);
         let plan = match name.as_deref().map(|name| Plan::find(name, &folder)).transpose() {
             Ok(plan) => plan,
             Err(e) => {
                 // Its name stays: a project is not to lose it because a file is missing for a while.
-                self.plan = None;
-                return self.report(Outcome::FollowingFailed(e.into()));
+                self.plan.plan = None;
+                return self.report(Event::FollowingFailed(e.into()));
             }
         };
-        self.plan = plan.map(|plan| Plan { typed: self.typed.clone(), ..plan });
+        self.plan.plan = plan.map(|plan| Plan { typed: self.plan.typed.clone(), ..plan });
     }
 
     pub(super) fn type_value(&mut self, typed: Typed) {
-        self.typed_version += 1;
-        self.typed.retain(|known| known.indicator != typed.indicator || known.year != typed.year);
+        self.plan.version += 1;
+        self.plan.typed.retain(|known| known.indicator != typed.indicator || known.year != typed.year);
         if typed.value.is_some() || typed.judged.is_some() {
-            self.typed.push(typed);
+            self.plan.typed.push(typed);
         }
-        self.typed.sort_by(|a, b| a.indicator.cmp(&b.indicator).then(a.year.cmp(&b.year)));
-        if let Some(plan) = &mut self.plan {
-            plan.typed.clone_from(&self.typed);
+        self.plan.typed.sort_by(|a, b| a.indicator.cmp(&b.indicator).then(a.year.cmp(&b.year)));
+        if let Some(plan) = &mut self.plan.plan {
+            plan.typed.clone_from(&self.plan.typed);
         }
     }
 
     /// The findings.
     pub fn findings(&self) -> &Findings {
-        &self.findings
+        &self.findings.all
     }
 
     /// The file that keeps the findings; none where no project is open.
@@ -105,13 +105,13 @@ impl Session {
         match Findings::read(&file) {
             Ok(findings) => {
                 self.tell_unknown(&findings, &file);
-                (self.findings, self.findings_are_kept) = (findings, true);
-                self.remarks_are_unsaved = false;
-                self.remarked.clear();
+                (self.findings.all, self.findings.are_kept) = (findings, true);
+                self.findings.remarks_are_unsaved = false;
+                self.findings.remarked.clear();
             }
             Err(e) => {
-                self.findings_are_kept = false;
-                self.report(Outcome::FollowingFailed(e.into()));
+                self.findings.are_kept = false;
+                self.report(Event::FollowingFailed(e.into()));
             }
         }
     }
@@ -119,7 +119,7 @@ impl Session {
     fn tell_unknown(&self, findings: &Findings, file: &std::path::Path) {
         let unknown = findings.unknown(file);
         if !unknown.is_empty() {
-            self.report(Outcome::UnknownKeys(unknown));
+            self.report(Event::UnknownKeys(unknown));
         }
     }
 
@@ -128,17 +128,17 @@ impl Session {
         match Findings::read(&folder.join(FILE)) {
             Ok(findings) => {
                 self.tell_unknown(&findings, &folder.join(FILE));
-                self.findings = std::mem::take(&mut self.findings).behind(findings);
+                self.findings.all = std::mem::take(&mut self.findings.all).behind(findings);
             }
-            Err(e) => self.report(Outcome::FollowingFailed(e.into())),
+            Err(e) => self.report(Event::FollowingFailed(e.into())),
         }
     }
 
     /// Keeps the findings beside a project that was saved here: behind those that are there already.
     pub(super) fn keep_findings_here(&mut self) {
         let Some(file) = self.findings_file() else { return };
-        self.findings_are_kept = true;
-        if !self.findings.all.is_empty() || file.exists() {
+        self.findings.are_kept = true;
+        if !self.findings.all.all.is_empty() || file.exists() {
             self.write_findings();
         }
     }
@@ -147,42 +147,42 @@ impl Session {
     /// program wrote since is lost, and none writes between.
     pub(super) fn write_findings(&mut self) {
         // What could not be read is not written over.
-        let Some(file) = self.findings_file().filter(|_| self.findings_are_kept) else { return };
+        let Some(file) = self.findings_file().filter(|_| self.findings.are_kept) else { return };
         let _held = match Held::hold(&file) {
             Ok(held) => held,
             Err(e) => {
-                self.remarks_are_unsaved = true;
-                return self.report(Outcome::ExportFailed(e));
+                self.findings.remarks_are_unsaved = true;
+                return self.report(Event::ExportFailed(e));
             }
         };
         // Also where its size and its time are what they were: both can be so after another program wrote it.
         match Findings::read(&file) {
-            Ok(theirs) => self.findings = std::mem::take(&mut self.findings).behind(theirs),
+            Ok(theirs) => self.findings.all = std::mem::take(&mut self.findings.all).behind(theirs),
             Err(e) => {
-                self.findings_are_kept = false;
-                return self.report(Outcome::FollowingFailed(e.into()));
+                self.findings.are_kept = false;
+                return self.report(Event::FollowingFailed(e.into()));
             }
         }
-        match self.findings.write(&file) {
+        match self.findings.all.write(&file) {
             Ok(()) => {
-                self.remarks_are_unsaved = false;
-                self.remarked.clear();
+                self.findings.remarks_are_unsaved = false;
+                self.findings.remarked.clear();
             }
             Err(e) => {
                 // Also what rules found: saving the project, or the next finding, writes it again.
-                self.remarks_are_unsaved = true;
-                self.report(Outcome::ExportFailed(e));
+                self.findings.remarks_are_unsaved = true;
+                self.report(Event::ExportFailed(e));
             }
         }
     }
 
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {
         let (today, at) = (crate::report::today(), moment(std::time::SystemTime::now()));
-        if let Some(finding) = self.findings.get_mut(id) {
+        if let Some(finding) = self.findings.all.get_mut(id) {
             finding.remark(remark, &today, &at);
             // Until they are written.
-            self.remarks_are_unsaved = true;
-            self.remarked.insert(id.to_owned());
+            self.findings.remarks_are_unsaved = true;
+            self.findings.remarked.insert(id.to_owned());
             self.write_findings();
         }
     }
@@ -192,15 +192,15 @@ impl Session {
         if answer.rule.is_derived() || answer.status != crate::rules::Status::Answered {
             return;
         }
-        self.findings.update(&answer.rule.id, found, &crate::report::today());
-        self.findings_wait = true;
+        self.findings.all.update(&answer.rule.id, found, &crate::report::today());
+        self.findings.wait = true;
     }
 
     /// Writes what rules found, once for all that were run together.
     pub(super) fn write_found(&mut self) {
         let is_ruling = |job: &Job| matches!(job.kind, JobKind::Ruling(_));
-        if self.findings_wait && !self.jobs.iter().any(is_ruling) {
-            self.findings_wait = false;
+        if self.findings.wait && !self.jobs.running.iter().any(is_ruling) {
+            self.findings.wait = false;
             self.write_findings();
         }
     }
@@ -221,11 +221,11 @@ impl Session {
 
     /// Adds a layer of areas with a rule's figures for them.
     pub(super) fn map_groups(&mut self, rule: &str, by: &str, lang: Lang) {
-        let Some(result) = self.rule_results.iter().find(|result| result.answer.rule.id == rule) else { return };
+        let Some(result) = self.rules.results.iter().find(|result| result.answer.rule.id == rule) else { return };
         let answer = Arc::clone(&result.answer);
         let groups: Vec<&Group> = answer.groups.iter().filter(|group| group.by == by && group.area.is_some()).collect();
         // The layers of the role are read together, as the rule did.
-        let input = RuleInput::with_vocabulary(self.with_roles(), Arc::clone(&self.vocabulary));
+        let input = RuleInput::with_vocabulary(self.with_roles(), Arc::clone(&self.rules.vocabulary));
         let Ok(input) = input else { return };
         let mut titles: Vec<String> = Vec::new();
         for figure in groups.iter().flat_map(|group| &group.figures) {
@@ -283,7 +283,7 @@ impl Session {
             // It shows figures; no rule is to read it.
             (layer.role, layer.style) = (None, Arc::new(style.clone()));
         }
-        self.report(Outcome::Added(key));
+        self.report(Event::LayerAdded(key));
     }
 }
 

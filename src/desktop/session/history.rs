@@ -33,13 +33,13 @@ impl Session {
     /// Lets the oldest steps go where what was taken out has no room any more. The last step stays, and so does everything
     /// behind one that holds edits which no file has.
     pub(super) fn bound_history(&mut self) {
-        if self.undo.last().is_none_or(|last| last.held_bytes() == 0) {
+        if self.history.undo.last().is_none_or(|last| last.held_bytes() == 0) {
             return;
         }
         let room = self.memory().total / ONE_IN;
-        let mut held: u64 = self.undo.iter().map(Change::held_bytes).sum();
+        let mut held: u64 = self.history.undo.iter().map(Change::held_bytes).sum();
         let mut behind = 0;
-        for (at, change) in self.undo.iter().enumerate().take(self.undo.len() - 1) {
+        for (at, change) in self.history.undo.iter().enumerate().take(self.history.undo.len() - 1) {
             if held <= room || change.is_unsaved() {
                 break;
             }
@@ -49,12 +49,12 @@ impl Session {
                 behind = at + 1;
             }
         }
-        self.undo.drain(..behind);
-        self.steps_let_go += behind;
+        self.history.undo.drain(..behind);
+        self.history.let_go += behind;
     }
 
     /// How many steps were let go since this was asked last, where some were.
     pub(super) fn take_let_go(&mut self) -> Option<usize> {
-        Some(std::mem::take(&mut self.steps_let_go)).filter(|steps| *steps > 0)
+        Some(std::mem::take(&mut self.history.let_go)).filter(|steps| *steps > 0)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::contents::{self, Depth, Failed};
 use super::copies::is_mere_table;
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::members::is_folder;
 use super::opening::{Opened, prepare_all};
 use super::project::Project;
@@ -95,9 +95,9 @@ impl Session {
         let options = self.read.with(read_as);
         self.spawn(JobKind::Reading(file_name(&path)), move |progress, tell| {
             match examine(&path, &options, progress) {
-                Ok(Some(examined)) => tell(Outcome::Undecided(Box::new(examined))),
+                Ok(Some(examined)) => tell(Event::Undecided(Arc::new(examined)).into()),
                 Ok(None) => {}
-                Err(e) => tell(Outcome::ReadFailed(e)),
+                Err(e) => tell(Event::of_reading(e).into()),
             }
         });
     }
@@ -108,20 +108,21 @@ impl Session {
         let title = if layers.len() > 1 { format!("{} …", file_name(first)) } else { file_name(first) };
         let read = self.read.clone();
         let open: Vec<_> = self.layers.iter().map(|layer| Arc::clone(&layer.indexed)).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
+        let vocabulary = Arc::clone(&self.rules.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for (path, read_as) in layers {
                 let project = Project::default();
                 let read = contents::read(&path, Depth::Alone, &project, &read.with(&read_as), &vocabulary, progress);
                 for Failed { error: e, .. } in read.failed {
                     let is_stopped = e.cause == ReadCause::Cancelled;
-                    tell(Outcome::ReadFailed(e));
+                    tell(Event::of_reading(e).into());
                     if is_stopped {
                         return;
                     }
                 }
                 let layers = prepare_all(read.layers, &open, &[]);
-                tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder: None })));
+                let opened = Opened { layers, contents: read.contents, folder: None };
+                tell(Outcome::then(|session| session.take_opened(opened)));
             }
         });
     }

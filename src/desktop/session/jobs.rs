@@ -1,29 +1,23 @@
 //! Background jobs: what they are, how they are told and given up, what they come to.
 
 use super::contents::Contents;
-use super::features::Worked;
-use super::filter::Filtered;
 use super::following::FollowingError;
-use super::journal::{Left, TakenUp};
-use super::open::Reading;
-use super::opening::Opened;
-use super::project::{OpenProject, ProjectError, ProjectView};
-use super::ruling::InWords;
+use super::journal::TakenUp;
+use super::project::{ProjectError, ProjectView};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Command, Inspected, KeptAnswer, KeptZone, Key, RuleResult, Session, TooLarge, Unput};
+use super::{Command, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
 use crate::i18n::Said;
-use crate::index::IndexedLayer;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
-use crate::io::{FileStamp, ReadCause, ReadError, SaveError};
-use crate::model::{Layer, UnknownKey};
+use crate::io::{ReadCause, ReadError, SaveError};
+use crate::model::UnknownKey;
 use crate::progress::Progress;
-use crate::query::{AskError, CoveragePoint};
-use crate::rules::{RuleAnswer, RuleError, ValueError};
+use crate::query::AskError;
+use crate::rules::{RuleError, ValueError};
 use crate::vocabulary::WordsError;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 /// What a job does.
@@ -74,6 +68,23 @@ pub struct Job {
     cancelled: Option<Instant>,
     /// True where another takes its place, or nobody wants it any more: that it was stopped is no news.
     is_superseded: bool,
+}
+
+/// The running jobs, and the way on which they tell.
+pub(super) struct Jobs {
+    /// Oldest first.
+    pub(super) running: Vec<Job>,
+    sender: Sender<Report>,
+    reports: Receiver<Report>,
+    pub(super) wake: Wake,
+}
+
+impl Jobs {
+    /// None yet; `wake` is called from their threads.
+    pub(super) fn new(wake: Wake) -> Self {
+        let (sender, reports) = channel();
+        Self { running: Vec::new(), sender, reports, wake }
+    }
 }
 
 /// Stands for the session where a job's number is asked.
@@ -193,6 +204,22 @@ pub enum Event {
 }
 
 impl Event {
+    /// A file that was not read; one that was stopped is no failure.
+    pub(super) fn of_reading(error: ReadError) -> Self {
+        match error.cause {
+            ReadCause::Cancelled => Self::Cancelled(JobKind::Reading(error.file)),
+            _ => Self::ReadFailed(error),
+        }
+    }
+
+    /// The same of a packed project.
+    pub(super) fn of_unpacking(error: UnpackError) -> Self {
+        match error.cause {
+            UnpackCause::Cancelled => Self::Cancelled(JobKind::Reading(error.file)),
+            _ => Self::UnpackFailed(error),
+        }
+    }
+
     /// True where something that the planner did is not in its layer or its file.
     pub fn is_failure(&self) -> bool {
         match self {
@@ -208,61 +235,87 @@ impl Event {
     }
 }
 
-pub(super) struct Report {
-    pub(super) job: u64,
-    pub(super) outcome: Outcome,
+struct Report {
+    job: u64,
+    outcome: Outcome,
 }
 
-pub(super) enum Outcome {
-    Opened(Box<Opened>),
-    Made(Box<Layer>),
-    Reloaded(Key, Box<Layer>),
-    Undecided(Box<Examined>),
-    ReadFailed(ReadError),
-    Answered(Box<KeptAnswer>),
-    AskFailed(AskError),
-    Unput(Vec<Unput>),
-    TooLarge(Box<Command>, TooLarge),
-    Zone(Key, KeptZone),
-    Curve(Key, Arc<Vec<CoveragePoint>>),
-    Exported(Key, PathBuf),
-    ExportFailed(SaveError),
-    Saved {
-        key: Key,
-        reading: Reading,
-        path: PathBuf,
-        id: u64,
-        stamp: Option<FileStamp>,
-    },
-    SaveFailed(Key, SaveError),
-    EditFailed(EditError),
-    Edited(Box<Worked>),
-    Filtered(Box<Filtered>),
-    Inspected(Box<Inspected>),
-    Ruled(Box<RuleResult>),
-    Resolved(u64, HashMap<Key, super::scenarios::Found>),
-    Compared(Box<super::scenarios::Comparing>),
-    InWords(Key, Arc<RuleAnswer>, Box<InWords>),
-    RuleFailed(RuleError),
-    ValueFailed(ValueError),
+/// What becomes of the session by what a job says, with the job's number, and what is told of it.
+pub(super) struct Outcome(Box<dyn FnOnce(&mut Session, u64) -> Vec<Event> + Send>);
+
+impl From<Event> for Outcome {
+    fn from(event: Event) -> Self {
+        Self::then(|_| Some(event))
+    }
+}
+
+impl Outcome {
+    fn of_job<E: IntoIterator<Item = Event>>(act: impl FnOnce(&mut Session, u64) -> E + Send + 'static) -> Self {
+        Self(Box::new(|session, job| act(session, job).into_iter().collect()))
+    }
+
+    /// The session is changed, and events are told.
+    pub(super) fn then<E: IntoIterator<Item = Event>>(act: impl FnOnce(&mut Session) -> E + Send + 'static) -> Self {
+        Self::of_job(|session, _| act(session))
+    }
+
+    /// The session is changed, and nothing is told.
+    pub(super) fn done(act: impl FnOnce(&mut Session) + Send + 'static) -> Self {
+        Self::then(|session| {
+            act(session);
+            None
+        })
+    }
+
+    /// The same, where the job was not stopped in its last moment.
+    pub(super) fn unless_stopped(act: impl FnOnce(&mut Session) + Send + 'static) -> Self {
+        Self::of_job(|session, job| {
+            if session.jobs.running.iter().any(|j| j.id == job && j.cancelled.is_none()) {
+                act(session);
+            }
+            None
+        })
+    }
+
+    /// A question has no answer.
+    pub(super) fn ask_failed(error: AskError) -> Self {
+        Self::of_job(|session, job| match error {
+            AskError::Cancelled(_) => session.kind_of(job).map(Event::Cancelled),
+            error => Some(match session.kept_question(job) {
+                Some(kind) => Event::QuestionKept(kind, error),
+                None => Event::AskFailed(error),
+            }),
+        })
+    }
+
+    /// Features were not changed.
+    pub(super) fn edit_failed(error: EditError) -> Self {
+        Self::of_job(|session, job| match error {
+            EditError::Cancelled(_) => session.kind_of(job).map(Event::Cancelled),
+            error => Some(Event::EditFailed(error)),
+        })
+    }
+
     /// What was opened consists of this.
-    Contents(Box<Contents>),
-    WordsFailed(WordsError),
-    UnknownKeys(Vec<UnknownKey>),
-    FollowingFailed(FollowingError),
-    Added(Key),
-    Project(Box<OpenProject>, Vec<Option<(IndexedLayer, bool)>>),
-    ProjectFailed(ProjectError),
-    ProjectSaved(PathBuf),
-    Packed(PathBuf),
-    Told(Said),
-    Unpacked(PathBuf),
-    UnpackFailed(UnpackError),
-    ProjectNeeds(Vec<String>),
-    Recovered(Box<IndexedLayer>),
-    TakenOver(Left, TakenUp),
-    BrokeDown,
-    Ended,
+    pub(super) fn contents(contents: Contents) -> Self {
+        Self::then(|session| {
+            session.contents.extend(contents.clone());
+            Some(Event::Contents(Arc::new(contents)))
+        })
+    }
+
+    fn broke_down() -> Self {
+        Self::of_job(|session, job| session.kind_of(job).map(Event::BrokeDown))
+    }
+
+    fn ended() -> Self {
+        Self::of_job(|session, job| {
+            session.jobs.running.retain(|j| j.id != job);
+            // What a run found that began in another language.
+            session.lang.into_iter().for_each(|lang| session.speak(lang));
+            None
+        })
+    }
 }
 
 impl Session {
@@ -271,103 +324,10 @@ impl Session {
         let mut events = Vec::new();
         events.extend(self.journal.news().map(Event::JournalFailed));
         events.extend(self.take_let_go().map(Event::StepsLetGo));
-        while let Ok(Report { job, outcome }) = self.reports.try_recv() {
+        while let Ok(Report { job, outcome }) = self.jobs.reports.try_recv() {
             // A job that was given up may still report: nobody asks for it any more.
-            if job != HERE && !self.jobs.iter().any(|j| j.id == job) {
-                continue;
-            }
-            match outcome {
-                Outcome::Opened(opened) => events.extend(self.take_opened(*opened)),
-                Outcome::Made(layer) => events.push(Event::LayerAdded(self.add_made(*layer))),
-                Outcome::Reloaded(key, layer) => self.take_reloaded(key, *layer),
-                Outcome::ReadFailed(e) if e.cause == ReadCause::Cancelled => {
-                    events.push(Event::Cancelled(JobKind::Reading(e.file)));
-                }
-                Outcome::ReadFailed(e) => events.push(Event::ReadFailed(e)),
-                Outcome::Undecided(examined) => events.push(Event::Undecided(Arc::new(*examined))),
-                Outcome::Answered(answer) => {
-                    let key = self.keep(*answer);
-                    events.push(Event::Answered(key));
-                }
-                Outcome::AskFailed(AskError::Cancelled(_)) => {
-                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
-                }
-                Outcome::AskFailed(e) => events.push(match self.kept_question(job) {
-                    Some(kind) => Event::QuestionKept(kind, e),
-                    None => Event::AskFailed(e),
-                }),
-                Outcome::Unput(unput) => events.push(Event::Unput(unput)),
-                Outcome::TooLarge(command, why) => events.push(Event::TooLarge(command, why)),
-                Outcome::Zone(key, zone) => self.take_zone(key, zone),
-                Outcome::Curve(key, curve) => {
-                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.curve = Some(Arc::clone(&curve)));
-                }
-                Outcome::Exported(key, path) => {
-                    self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.saved_to = Some(path.clone()));
-                    events.push(Event::Exported(key, path));
-                }
-                Outcome::ExportFailed(e) => events.push(Event::ExportFailed(e)),
-                Outcome::Saved { key, reading, path, id, stamp } => {
-                    self.note_saved(reading, &path, id, stamp);
-                    events.push(Event::Saved(key, path));
-                }
-                Outcome::SaveFailed(key, e) => events.push(Event::SaveFailed(key, e)),
-                Outcome::RuleFailed(e) => events.push(Event::RuleFailed(e)),
-                Outcome::ValueFailed(e) => events.push(Event::ValueFailed(e)),
-                Outcome::Contents(contents) => {
-                    self.contents.extend(Contents::clone(&contents));
-                    events.push(Event::Contents(Arc::new(*contents)));
-                }
-                Outcome::WordsFailed(e) => events.push(Event::WordsFailed(e)),
-                Outcome::UnknownKeys(keys) => events.push(Event::UnknownKeys(keys)),
-                Outcome::Added(key) => events.push(Event::LayerAdded(key)),
-                Outcome::FollowingFailed(e) => events.push(Event::FollowingFailed(e)),
-                Outcome::Resolved(id, found) => self.take_resolved(id, found),
-                Outcome::Compared(comparing) => {
-                    self.take_comparison(*comparing);
-                    events.push(Event::Compared);
-                }
-                Outcome::Ruled(result) => {
-                    let key = self.keep_ruled(*result);
-                    events.push(Event::Ruled(key));
-                }
-                Outcome::InWords(key, answer, in_words) => self.take_in_words(key, &answer, *in_words),
-                Outcome::Inspected(inspected) => self.inspection = Some(*inspected),
-                Outcome::Project(open, layers) => {
-                    let view = self.add_project(*open, layers);
-                    events.push(Event::ProjectOpened(view));
-                }
-                Outcome::ProjectFailed(e) => events.push(Event::ProjectFailed(e)),
-                Outcome::Packed(path) => events.push(Event::Packed(path)),
-                Outcome::Told(said) => events.push(Event::Told(said)),
-                Outcome::Unpacked(path) => self.start_unpacked(path),
-                Outcome::UnpackFailed(e) if e.cause == UnpackCause::Cancelled => {
-                    events.push(Event::Cancelled(JobKind::Reading(e.file)));
-                }
-                Outcome::UnpackFailed(e) => events.push(Event::UnpackFailed(e)),
-                Outcome::ProjectSaved(path) => events.push(Event::ProjectSaved(path)),
-                Outcome::ProjectNeeds(layers) => events.push(Event::ProjectNeeds(layers)),
-                Outcome::Recovered(indexed) => events.push(Event::LayerAdded(self.add_recovered(*indexed))),
-                Outcome::TakenOver(left, taken_up) => events.extend(self.take_over(&left, taken_up)),
-                Outcome::Edited(worked) => {
-                    // One that was stopped in its last moment changes nothing.
-                    if self.jobs.iter().any(|j| j.id == job && j.cancelled.is_none()) {
-                        self.take_edited(*worked);
-                    }
-                }
-                Outcome::Filtered(filtered) => self.take_filtered(*filtered),
-                Outcome::EditFailed(EditError::Cancelled(_)) => {
-                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::Cancelled(j.kind.clone())));
-                }
-                Outcome::EditFailed(e) => events.push(Event::EditFailed(e)),
-                Outcome::BrokeDown => {
-                    events.extend(self.jobs.iter().find(|j| j.id == job).map(|j| Event::BrokeDown(j.kind.clone())));
-                }
-                Outcome::Ended => {
-                    self.jobs.retain(|j| j.id != job);
-                    // What a run found that began in another language.
-                    self.lang.into_iter().for_each(|lang| self.speak(lang));
-                }
+            if job == HERE || self.jobs.running.iter().any(|j| j.id == job) {
+                events.extend((outcome.0)(self, job));
             }
         }
         events.extend(self.take_settings());
@@ -375,16 +335,20 @@ impl Session {
             self.note_settings();
         }
         let given_up = |j: &Job| j.cancelled.is_some_and(|at| at.elapsed() > PATIENCE);
-        let given_up = self.jobs.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
+        let given_up = self.jobs.running.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
         self.write_found();
-        self.asking.retain(|(id, ..)| self.jobs.iter().any(|j| j.id == *id));
+        self.questions.asking.retain(|(id, ..)| self.jobs.running.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events
     }
 
+    fn kind_of(&self, job: u64) -> Option<JobKind> {
+        self.jobs.running.iter().find(|j| j.id == job).map(|j| j.kind.clone())
+    }
+
     /// Keeps an answer, shown above all others. Asked again, it takes the place and the name of the one before it.
-    fn keep(&mut self, mut answer: KeptAnswer) -> Key {
+    pub(super) fn keep(&mut self, mut answer: KeptAnswer) -> Key {
         self.is_answered(&answer.answer.question, &answer.operands);
         let same = |a: &KeptAnswer| a.answer.question == answer.answer.question && a.operands == answer.operands;
         let mut at = 0;
@@ -411,10 +375,10 @@ impl Session {
 
 impl Session {
     /// Tells those who watch, as a job would.
-    pub(super) fn report(&self, outcome: Outcome) {
+    pub(super) fn report(&self, outcome: impl Into<Outcome>) {
         // The receiver is this session's own.
-        let _ = self.sender.send(Report { job: HERE, outcome });
-        (self.wake)();
+        let _ = self.jobs.sender.send(Report { job: HERE, outcome: outcome.into() });
+        (self.jobs.wake)();
     }
 
     /// Begins a job; its number.
@@ -425,8 +389,8 @@ impl Session {
     ) -> u64 {
         let id = self.new_key().0;
         let progress = Arc::new(Progress::default());
-        self.jobs.push(Job::new(id, kind, Arc::clone(&progress)));
-        let (sender, wake) = (self.sender.clone(), Arc::clone(&self.wake));
+        self.jobs.running.push(Job::new(id, kind, Arc::clone(&progress)));
+        let (sender, wake) = (self.jobs.sender.clone(), Arc::clone(&self.jobs.wake));
         std::thread::spawn(move || {
             let tell = |outcome| {
                 // A session that is gone no longer listens.
@@ -436,9 +400,9 @@ impl Session {
             // A fault in one job must not leave it running for ever in the planner's eyes.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
             if done.is_err() {
-                tell(Outcome::BrokeDown);
+                tell(Outcome::broke_down());
             }
-            tell(Outcome::Ended);
+            tell(Outcome::ended());
         });
         id
     }

@@ -117,7 +117,7 @@ impl Session {
     pub(super) fn execute_anyway(&mut self, command: Command) {
         match command {
             Command::Ask(question, operands) => {
-                self.questions_changed = true;
+                self.questions.changed = true;
                 self.start_asking(question, operands, true);
             }
             Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name, true),

@@ -40,6 +40,7 @@ mod sample;
 mod saving;
 pub mod scenarios;
 pub mod settings;
+mod state;
 mod unknown;
 mod unpack;
 mod unsaved;
@@ -54,6 +55,7 @@ pub use features::{Swap, TableJoin};
 pub use filter::ShownRows;
 pub use following::FollowingError;
 pub use inputs::{Own, guard_of};
+use jobs::Jobs;
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
@@ -65,147 +67,90 @@ pub use saving::save_layer;
 pub use scenarios::{KeptComparison, OpenScenario, ScenarioChange, ScenarioCommand};
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
-use crate::i18n::{Lang, Said};
+use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::ReadOptions;
 use crate::io::geojson::EditError;
 use crate::model::{Geometry, ReadAs, Role};
-use crate::query::Question;
-use crate::rules::findings::Findings;
-use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values, named_as_national};
-use crate::vocabulary::{Vocabulary, Word};
+use crate::rules::{Catalogue, named_as_national};
 use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use state::{FindingsKept, History, PlanKept, Questions, Rules, SettingsKept};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Called when a job has something to tell, from the job's thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// An open session.
+/// An open session: what is open, what is asked of it, and what goes on.
 pub struct Session {
+    // What is open.
     layers: Vec<OpenLayer>,
     answers: Vec<KeptAnswer>,
-    jobs: Vec<Job>,
-    undo: Vec<Change>,
-    redo: Vec<Change>,
-    /// Steps that cannot be taken back any more, until that is told.
-    steps_let_go: usize,
-    next_key: u64,
-    read: ReadOptions,
-    wake: Wake,
-    journal: Journal,
-    inspection: Option<Inspected>,
-    catalogue: Catalogue,
-    rule_results: Vec<RuleResult>,
-    rule_values: BTreeMap<String, Values>,
-    /// What a project gives for parameters and cannot be used; it keeps that.
-    refused_values: BTreeMap<String, Given>,
-    /// What planners said that values mean, and what a file beside their rules says.
-    words: Vec<Word>,
-    folder_words: Vec<Word>,
-    vocabulary: Arc<Vocabulary>,
-    /// What layers of national databases were read as, by their states.
-    national: RefCell<HashMap<u64, (Option<Said>, RoleLayers)>>,
-    /// How often what was typed in for the plan changed.
-    typed_version: u64,
-    plan_name: Option<String>,
-    /// True where the plan was named at the start: a project's own does not take its place.
-    plan_is_given: bool,
-    plan: Option<Plan>,
-    typed: Vec<Typed>,
-    findings: Findings,
-    findings_are_kept: bool,
-    /// True where rules found something that is not written yet.
-    findings_wait: bool,
     project: Option<OpenProject>,
-    /// The backdrops, the one on top first; and those of an unpacked project that are not opened.
-    backdrops: Vec<OpenBackdrop>,
-    backdrops_kept: Vec<crate::raster::Backdrop>,
     /// What the folders and projects that were opened consist of.
     contents: Contents,
     scenarios: scenarios::Scenarios,
-    /// Questions that are being answered, by their jobs.
-    asking: Vec<(u64, Question, Operands)>,
-    /// Questions of the project that have no answer yet, and those that were not put since a layer is not there.
-    unanswered: Vec<(Question, Operands)>,
-    unput: Vec<Unput>,
-    /// True where questions were put, or answers removed, since the project was read or written.
-    questions_changed: bool,
-    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and the
-    /// findings that were remarked on.
-    remarks_are_unsaved: bool,
-    remarked: BTreeSet<String>,
-    /// What of the settings is in the journal, and what of an ended session's is still to be taken up.
-    settings_noted: settings::Settings,
-    settings_left: Option<Box<settings::Settings>>,
+    /// The backdrops, the one on top first; and those of an unpacked project that are not opened.
+    backdrops: Vec<OpenBackdrop>,
+    backdrops_kept: Vec<crate::raster::Backdrop>,
+    inspection: Option<Inspected>,
+    // What is asked of it.
+    questions: Questions,
+    rules: Rules,
+    plan: PlanKept,
+    findings: FindingsKept,
+    // What goes on.
+    history: History,
+    jobs: Jobs,
+    journal: Journal,
+    settings: SettingsKept,
+    next_key: u64,
+    // How it reads and speaks.
+    read: ReadOptions,
     /// The language of what is found, where somebody said one.
     lang: Option<Lang>,
     /// The memory reckoned with, where it is not the machine's.
     memory_total: Option<u64>,
-    sender: Sender<jobs::Report>,
-    reports: Receiver<jobs::Report>,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Session({} layers, {} answers, {} jobs)", self.layers.len(), self.answers.len(), self.jobs.len())
+        write!(
+            f,
+            "Session({} layers, {} answers, {} jobs)",
+            self.layers.len(),
+            self.answers.len(),
+            self.jobs.running.len()
+        )
     }
 }
 
 impl Session {
     /// An empty session; `wake` is called from job threads when [`Self::poll`] has something to collect.
     pub fn new(read: ReadOptions, wake: Wake) -> Self {
-        let (sender, reports) = channel();
         Self {
             layers: Vec::new(),
             answers: Vec::new(),
-            jobs: Vec::new(),
-            undo: Vec::new(),
-            redo: Vec::new(),
-            steps_let_go: 0,
-            next_key: 1,
-            read,
-            wake,
-            journal: Journal::default(),
-            inspection: None,
-            catalogue: Catalogue::builtin(),
-            rule_results: Vec::new(),
-            rule_values: BTreeMap::new(),
-            refused_values: BTreeMap::new(),
-            words: Vec::new(),
-            folder_words: Vec::new(),
-            vocabulary: Arc::clone(Vocabulary::builtin()),
-            national: RefCell::default(),
-            typed_version: 0,
-            plan_name: None,
-            plan_is_given: false,
-            plan: None,
-            typed: Vec::new(),
-            findings: Findings::default(),
-            findings_are_kept: true,
-            findings_wait: false,
             project: None,
-            backdrops: Vec::new(),
-            backdrops_kept: Vec::new(),
             contents: Contents::default(),
             scenarios: scenarios::Scenarios::default(),
-            asking: Vec::new(),
-            unanswered: Vec::new(),
-            unput: Vec::new(),
-            questions_changed: false,
-            remarks_are_unsaved: false,
-            remarked: BTreeSet::new(),
-            settings_noted: settings::Settings::default(),
-            settings_left: None,
+            backdrops: Vec::new(),
+            backdrops_kept: Vec::new(),
+            inspection: None,
+            questions: Questions::default(),
+            rules: Rules::default(),
+            plan: PlanKept::default(),
+            findings: FindingsKept::default(),
+            history: History::default(),
+            jobs: Jobs::new(wake),
+            journal: Journal::default(),
+            settings: SettingsKept::default(),
+            next_key: 1,
+            read,
             lang: None,
             memory_total: None,
-            sender,
-            reports,
         }
     }
 
@@ -231,7 +176,7 @@ impl Session {
 
     /// The rules.
     pub fn catalogue(&self) -> &Catalogue {
-        &self.catalogue
+        &self.rules.catalogue
     }
 
     /// The project that is open.
@@ -255,7 +200,7 @@ impl Session {
 
     /// Tells what stands beside what is open.
     fn tell_contents(&self, contents: Contents) {
-        self.report(jobs::Outcome::Contents(Box::new(contents)));
+        self.report(jobs::Outcome::contents(contents));
     }
 
     /// What was inspected last.
@@ -268,7 +213,7 @@ impl Session {
         let mut all = Vec::new();
         for layer in &self.layers {
             match layer.role {
-                Some(role) => all.push((role, named_as_national(role, &layer.indexed, &self.vocabulary))),
+                Some(role) => all.push((role, named_as_national(role, &layer.indexed, &self.rules.vocabulary))),
                 None => all.extend(self.national(layer).1),
             }
         }
@@ -288,7 +233,7 @@ impl Session {
 
     /// The running jobs, oldest first.
     pub fn jobs(&self) -> &[Job] {
-        &self.jobs
+        &self.jobs.running
     }
 
     /// An open layer.
@@ -323,7 +268,7 @@ impl Session {
 
     /// The layer or the answer of this key, with its trees.
     pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
-        let of_rule = || self.rule_results.iter().find(|r| r.key == key).map(|r| &r.indexed);
+        let of_rule = || self.rules.results.iter().find(|r| r.key == key).map(|r| &r.indexed);
         self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed)).or_else(of_rule)
     }
 
@@ -341,12 +286,12 @@ impl Session {
 
     /// True where there is a change to take back.
     pub fn can_undo(&self) -> bool {
-        !self.undo.is_empty()
+        !self.history.undo.is_empty()
     }
 
     /// True where there is a change to make again.
     pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty()
+        !self.history.redo.is_empty()
     }
 
     fn new_key(&mut self) -> Key {
@@ -371,7 +316,7 @@ impl Session {
             Command::Import(layers) => self.start_importing(layers),
             Command::OpenSample => self.start_sample(),
             Command::Ask(question, operands) => {
-                self.questions_changed = true;
+                self.questions.changed = true;
                 self.start_asking(question, operands, false);
             }
             Command::Anyway(command) => self.execute_anyway(*command),
@@ -383,8 +328,8 @@ impl Session {
             Command::Remark(id, remark) => self.remark(&id, remark),
             Command::MapGroups(rule, by, lang) => self.map_groups(&rule, &by, lang),
             Command::SetColumnNames(key, names) => self.change(Change::SetColumnNames(key, names)),
-            Command::Cancel(id) => self.jobs.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
-            Command::CancelAll => self.jobs.iter_mut().for_each(Job::cancel),
+            Command::Cancel(id) => self.jobs.running.iter_mut().filter(|j| j.id == id).for_each(Job::cancel),
+            Command::CancelAll => self.jobs.running.iter_mut().for_each(Job::cancel),
             Command::Export(key, path) => self.start_export(key, path),
             Command::Change(change) => self.change(change),
             Command::Draw(into, geometry, name) => {
@@ -411,7 +356,8 @@ impl Session {
             Command::SaveProject(path, view) => self.save_project(path, view),
             Command::Pack(path, view) => self.start_packing(path, view),
             Command::Style(key, style, continues) => {
-                let goes_on = matches!(self.undo.last(), Some(Change::SetStyle(last, _)) if continues && *last == key);
+                let goes_on =
+                    matches!(self.history.undo.last(), Some(Change::SetStyle(last, _)) if continues && *last == key);
                 match goes_on {
                     true => drop(self.apply(Change::SetStyle(key, style))),
                     false => self.change(Change::SetStyle(key, style)),
@@ -425,7 +371,7 @@ impl Session {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);
                 self.forget_hidden_zones();
-                self.rule_results.iter_mut().filter(|r| r.key == key).for_each(|r| r.visible = visible);
+                self.rules.results.iter_mut().filter(|r| r.key == key).for_each(|r| r.visible = visible);
             }
             Command::ShowAnswer(key) => {
                 self.show_answer(key);
@@ -436,13 +382,13 @@ impl Session {
             Command::Scenario(command) => self.carry_out_scenario(command),
             Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
-                if let Some(inverse) = self.undo.pop().and_then(|change| self.apply(change)) {
-                    self.redo.push(inverse);
+                if let Some(inverse) = self.history.undo.pop().and_then(|change| self.apply(change)) {
+                    self.history.redo.push(inverse);
                 }
             }
             Command::Redo => {
-                if let Some(inverse) = self.redo.pop().and_then(|change| self.apply(change)) {
-                    self.undo.push(inverse);
+                if let Some(inverse) = self.history.redo.pop().and_then(|change| self.apply(change)) {
+                    self.history.undo.push(inverse);
                 }
             }
         }
@@ -456,15 +402,15 @@ impl Session {
 
     /// Notes what takes the last change back.
     fn step(&mut self, inverse: Change) {
-        self.undo.push(inverse);
-        self.redo.clear();
+        self.history.undo.push(inverse);
+        self.history.redo.clear();
         self.bound_history();
     }
 
     fn try_change(&mut self, change: Result<Change, EditError>) {
         match change {
             Ok(change) => self.change(change),
-            Err(e) => self.report(jobs::Outcome::EditFailed(e)),
+            Err(e) => self.report(jobs::Outcome::edit_failed(e)),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Session {
         };
         // Layers that are open already tell whether a new one is shifted against them.
         let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
-        let vocabulary = Arc::clone(&self.vocabulary);
+        let vocabulary = Arc::clone(&self.rules.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
             // What is asked is told last: it is seen against what is open by then.
@@ -89,7 +89,7 @@ impl Session {
                         continue;
                     }
                     Err(e) => {
-                        tell(Outcome::ReadFailed(e));
+                        tell(Event::of_reading(e).into());
                         continue;
                     }
                 }
@@ -100,7 +100,7 @@ impl Session {
                 asked.extend(undecided);
                 for Failed { error: e, .. } in read.failed {
                     let stop = e.cause == ReadCause::Cancelled;
-                    tell(Outcome::ReadFailed(e));
+                    tell(Event::of_reading(e).into());
                     if stop {
                         return;
                     }
@@ -108,13 +108,14 @@ impl Session {
                 let is_empty = read.layers.is_empty() && read.contents.ignored.is_empty() && !is_undecided;
                 if is_folder(&path) && is_empty {
                     let file = crate::io::file_name(&path);
-                    tell(Outcome::ReadFailed(ReadError { file, place: None, cause: ReadCause::EmptyFolder }));
+                    tell(Event::of_reading(ReadError { file, place: None, cause: ReadCause::EmptyFolder }).into());
                 }
                 let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
-                tell(Outcome::Opened(Box::new(Opened { layers, contents: read.contents, folder })));
+                let opened = Opened { layers, contents: read.contents, folder };
+                tell(Outcome::then(|session| session.take_opened(opened)));
             }
-            asked.into_iter().for_each(|examined| tell(Outcome::Undecided(Box::new(examined))));
+            asked.into_iter().for_each(|examined| tell(Event::Undecided(Arc::new(examined)).into()));
         });
     }
 
@@ -132,7 +133,7 @@ impl Session {
     /// until somebody says more.
     fn step_back(&mut self, opened: &OpenLayer) {
         let place = place_of(opened.path.as_deref());
-        let kept = self.undo.iter_mut().chain(&mut self.redo).filter_map(|change| match change {
+        let kept = self.history.undo.iter_mut().chain(&mut self.history.redo).filter_map(|change| match change {
             Change::InsertLayer(_, layer) => Some(&mut **layer),
             _ => None,
         });

@@ -1,6 +1,6 @@
 //! A project in one file: a zip with the project and its layers as they are now.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::left_out::listed;
 use super::project::{ENDING, Project, ProjectView, folder_of};
 use super::unpack::folded;
@@ -34,7 +34,7 @@ impl Session {
     /// Writes what is open into one file: layers with their unsaved edits, beside the project that names them.
     pub(super) fn start_packing(&mut self, path: PathBuf, view: ProjectView) {
         if let Err(e) = self.may_write(Own::Nothing, &path, Form::Packed) {
-            return self.report(Outcome::ExportFailed(e));
+            return self.report(Event::ExportFailed(e));
         }
         let mut project = self.project_of(self.open_project().map(|open| &open.project), view, |_| String::new());
         let mut taken = BTreeSet::new();
@@ -56,12 +56,12 @@ impl Session {
         project.backdrops = online.into_iter().map(|open| Backdrop::clone(&open.backdrop)).collect();
         if let Err(cause) = self.put_scenarios(&mut project, crate::io::file_name) {
             let file = path.display().to_string();
-            return self.report(Outcome::ExportFailed(SaveError { file, cause: SaveCause::System(cause) }));
+            return self.report(Event::ExportFailed(SaveError { file, cause: SaveCause::System(cause) }));
         }
         // What is packed has a stamp of its own; what features were is told by themselves.
         project.scenarios.iter_mut().flat_map(|one| &mut one.layers).for_each(|drawn| drawn.stamp = None);
         // Words beside its rules stand in no other file of the archive.
-        project.words = self.folder_words.iter().chain(&self.words).cloned().collect();
+        project.words = self.rules.folder_words.iter().chain(&self.rules.words).cloned().collect();
         let mut left_out: Vec<String> = project.layers.iter().skip(layers.len()).map(|one| one.file.clone()).collect();
         left_out.extend(files.into_iter().map(|open| open.backdrop.title.clone()));
         let beside = self.packed_beside(&mut project, &mut left_out);
@@ -80,10 +80,10 @@ impl Session {
             });
             match written {
                 Ok(()) => {
-                    tell(Outcome::Packed(path));
-                    left_out.map(Outcome::Told).into_iter().for_each(tell);
+                    tell(Event::Packed(path).into());
+                    left_out.into_iter().for_each(|said| tell(Event::Told(said).into()));
                 }
-                Err(e) => tell(Outcome::ExportFailed(e)),
+                Err(e) => tell(Event::ExportFailed(e).into()),
             }
         });
     }

@@ -1,7 +1,7 @@
 //! A project is opened, and what is open is written as one.
 
 use super::contents::{self, Contents, Depth, Failed};
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::outside::outside_told;
 use super::paths::{absolute, relative};
 use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
@@ -35,23 +35,23 @@ impl Session {
     }
 
     fn start_project_from(&mut self, path: PathBuf, place: Place) {
-        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.vocabulary));
+        let (options, vocabulary) = (self.read.clone(), Arc::clone(&self.rules.vocabulary));
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             let mut project = match Project::read(&path) {
                 Ok(project) => project,
-                Err(e) => return tell(Outcome::ProjectFailed(e)),
+                Err(e) => return tell(Event::ProjectFailed(e).into()),
             };
             if !project.unknown.is_empty() {
-                tell(Outcome::UnknownKeys(project.unknown.clone()));
+                tell(Event::UnknownKeys(project.unknown.clone()).into());
             }
             project.is_confined = place == Place::Archive;
             if let Some(said) = outside_told(&project, &path) {
-                tell(Outcome::Told(said));
+                tell(Event::Told(said).into());
             }
             let read = contents::read(&path, Depth::Alone, &project, &options, &vocabulary, progress);
             for Failed { error: e, .. } in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
-                tell(Outcome::ReadFailed(e));
+                tell(Event::of_reading(e).into());
                 if is_cancelled {
                     return;
                 }
@@ -63,11 +63,11 @@ impl Session {
                 let indexed = IndexedLayer::new(Arc::new(one.layer.with_column_names(names)));
                 layers[one.number] = Some((indexed, is_apart));
             }
-            tell(Outcome::Contents(Box::new(read.contents)));
+            tell(Outcome::contents(read.contents));
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
             let open = OpenProject { path, project, unread, kept: Kept::default() };
-            tell(Outcome::Project(Box::new(open), layers));
+            tell(Outcome::then(|session| Some(Event::ProjectOpened(session.add_project(open, layers)))));
         });
     }
 
@@ -85,7 +85,7 @@ impl Session {
                 let key = self.new_key();
                 let opened = OpenLayer::new(key, Arc::new(indexed));
                 // A guess, that no national database contradicts.
-                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.vocabulary);
+                let is_other = |role: Role| is_national_otherwise(opened.layer(), role, &self.rules.vocabulary);
                 let guess = opened.role.filter(|role| !is_other(*role));
                 let role = if is_apart { None } else { known.role.or(guess) };
                 let (visible, is_editable) = (known.visible, known.editable);
@@ -101,20 +101,20 @@ impl Session {
         self.put_questions(&open.project.questions, &open.project.layers, &keys);
         let view = open.project.view;
         for said in self.add_backdrops(&open.project, &open.path) {
-            self.report(Outcome::Told(said));
+            self.report(Event::Told(said));
         }
         // Rules of the project's own stand beside it.
         self.open_rules(&open.path);
-        self.typed = open.project.values.clone();
+        self.plan.typed = open.project.values.clone();
         self.open_values(&open);
         self.open_words(&open.path, open.project.words.clone());
         self.open_scenarios(&open);
         let plan = open.project.plan.clone().filter(|plan| !open.project.leads_out(plan));
         self.project = Some(open);
-        if !self.plan_is_given {
+        if !self.plan.is_given {
             self.set_plan(plan);
-        } else if let Some(plan) = &mut self.plan {
-            plan.typed.clone_from(&self.typed);
+        } else if let Some(plan) = &mut self.plan.plan {
+            plan.typed.clone_from(&self.plan.typed);
         }
         self.read_findings();
         if keys.iter().flatten().count() == self.layers.len() {
@@ -127,12 +127,12 @@ impl Session {
     /// Writes what is open as a project.
     pub(super) fn save_project(&mut self, path: PathBuf, view: ProjectView) {
         if let Err(e) = self.may_write(Own::Project, &path, Form::Project) {
-            return self.report(Outcome::ExportFailed(e));
+            return self.report(Event::ExportFailed(e));
         }
         let before = self.project.as_ref().map(|open| &open.project);
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        let outcome = match self.project(before, &folder, view) {
-            Err(unsaved) => Outcome::ProjectNeeds(unsaved),
+        let told = match self.project(before, &folder, view) {
+            Err(unsaved) => Event::ProjectNeeds(unsaved),
             Ok(mut project) => match self.put_scenarios_in(&mut project, &folder).map_or_else(
                 |cause| Err(SaveError { file: path.display().to_string(), cause: SaveCause::System(cause) }),
                 |()| project.write(&path),
@@ -142,12 +142,12 @@ impl Session {
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
                     self.keep_findings_here();
-                    Outcome::ProjectSaved(path)
+                    Event::ProjectSaved(path)
                 }
-                Err(e) => Outcome::ExportFailed(e),
+                Err(e) => Event::ExportFailed(e),
             },
         };
-        self.report(outcome);
+        self.report(told);
     }
 
     /// The open layers and questions as a project in a folder; what an earlier state of it held beside stays. Layers that
@@ -229,14 +229,14 @@ impl Session {
         let questions = self.questions_of(&layers);
         Project {
             shanshui: VERSION,
-            plan: match self.plan_is_given {
+            plan: match self.plan.is_given {
                 // What was named at the start is not the project's.
                 true => before.and_then(|project| project.plan.clone()),
-                false => self.plan_name.clone(),
+                false => self.plan.name.clone(),
             },
-            values: self.typed.clone(),
+            values: self.plan.typed.clone(),
             parameters: self.given_parameters(),
-            words: self.words.clone(),
+            words: self.rules.words.clone(),
             layers,
             questions,
             view: Some(view),

@@ -1,7 +1,7 @@
 //! Questions of a project that have no answer: their layer is not there, their condition cannot be read, they were stopped or
 //! need too much memory. They are told and stay in the project as they were.
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::project::{ProjectLayer, ProjectQuestion};
 use super::{Command, Key, Operands, Session};
 use crate::i18n::{Lang, between, bracketed, text_of, tr};
@@ -61,7 +61,7 @@ impl Session {
             (None, Some(layer)) => Asked::Unread(layer.file.clone()),
             (None, None) => Asked::Nothing(number),
         };
-        (self.unanswered, self.unput) = (Vec::new(), Vec::new());
+        (self.questions.unanswered, self.questions.unput) = (Vec::new(), Vec::new());
         let mut wanted = Vec::new();
         for asked in questions {
             let (reference, entrances) = (asked.reference.map(of), asked.entrances.map(of));
@@ -82,28 +82,28 @@ impl Session {
                     };
                     wanted.push((asked.question.clone(), operands));
                 }
-                _ => self.unput.push(Unput { asked: asked.clone(), subject, reference, entrances }),
+                _ => self.questions.unput.push(Unput { asked: asked.clone(), subject, reference, entrances }),
             }
         }
-        self.unanswered.clone_from(&wanted);
+        self.questions.unanswered.clone_from(&wanted);
         // The newest is put last.
         for (question, operands) in wanted.into_iter().rev() {
             self.carry_out(Command::Ask(question, operands));
         }
-        if !self.unput.is_empty() {
-            self.report(Outcome::Unput(self.unput.clone()));
+        if !self.questions.unput.is_empty() {
+            self.report(Event::Unput(self.questions.unput.clone()));
         }
     }
 
     /// A question has its answer: what becomes of it is what becomes of that.
     pub(super) fn is_answered(&mut self, question: &Question, operands: &Operands) {
-        self.unanswered.retain(|(own, of)| own != question || of != operands);
+        self.questions.unanswered.retain(|(own, of)| own != question || of != operands);
     }
 
     /// The question that a job was to answer, where it is one of the project's.
     pub(super) fn kept_question(&self, job: u64) -> Option<&'static str> {
-        let (_, question, operands) = self.asking.iter().find(|(id, ..)| *id == job)?;
-        let is_kept = self.unanswered.iter().any(|(own, of)| own == question && of == operands);
+        let (_, question, operands) = self.questions.asking.iter().find(|(id, ..)| *id == job)?;
+        let is_kept = self.questions.unanswered.iter().any(|(own, of)| own == question && of == operands);
         is_kept.then(|| question.kind())
     }
 
@@ -111,10 +111,10 @@ impl Session {
     pub(super) fn questions_of(&self, layers: &[ProjectLayer]) -> Vec<ProjectQuestion> {
         let number = |key: Key| self.layers.iter().position(|layer| layer.key == key);
         let answered = self.answers.iter().map(|answer| (&answer.answer.question, &answer.operands));
-        let unanswered = self.unanswered.iter().map(|(question, operands)| (question, operands));
+        let unanswered = self.questions.unanswered.iter().map(|(question, operands)| (question, operands));
         let known = answered.chain(unanswered);
         let is_known = |asked: &(&Question, &Operands)| known.clone().any(|known| known == *asked);
-        let asking = self.asking.iter().rev().map(|(_, question, operands)| (question, operands));
+        let asking = self.questions.asking.iter().rev().map(|(_, question, operands)| (question, operands));
         let all = asking.filter(|asked| !is_known(asked)).chain(known.clone());
         let put = all.filter_map(|(question, own)| {
             // A layer that was taken out takes its questions along; they are no others without it.
@@ -135,7 +135,7 @@ impl Session {
             // One that is there meanwhile is another.
             Asked::Nothing(number) => Some((*number).max(layers.len())),
         };
-        questions.extend(self.unput.iter().filter_map(|one| {
+        questions.extend(self.questions.unput.iter().filter_map(|one| {
             let of = |asked: &Option<Asked>| asked.as_ref().map_or(Some(None), |asked| place(asked).map(Some));
             let (subject, reference, entrances) = (place(&one.subject)?, of(&one.reference)?, of(&one.entrances)?);
             Some(ProjectQuestion { subject, reference, entrances, ..one.asked.clone() })

@@ -160,12 +160,13 @@ impl Session {
                         taken_up.apart.extend(taken.apart);
                     }
                     // Nothing of it is opened, and the journal is as it was.
-                    Err(e) => return tell(Outcome::EditFailed(EditError::Cancelled(e))),
+                    Err(e) => return tell(Outcome::edit_failed(EditError::Cancelled(e))),
                 }
             }
-            layers.into_iter().for_each(|indexed| tell(Outcome::Recovered(Box::new(indexed))));
+            let recovered = |indexed| Outcome::then(|session| Some(Event::LayerAdded(session.add_recovered(indexed))));
+            layers.into_iter().for_each(|indexed| tell(recovered(indexed)));
             // Only now that everything is open, and noted anew.
-            tell(Outcome::TakenOver(left, taken_up));
+            tell(Outcome::then(move |session| session.take_over(&left, taken_up)));
         });
     }
 

@@ -1,7 +1,7 @@
 //! Rules put to what is open: results kept under their rules, with the values they ran with, and what changed since the run
 //! before.
 
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::{Command, JobKind, Key, Session};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
@@ -129,12 +129,12 @@ impl RuleResult {
 impl Session {
     /// What rules came to, by their names.
     pub fn rule_result(&self, id: &str) -> Option<&RuleResult> {
-        self.rule_results.iter().find(|result| result.answer.rule.id == id)
+        self.rules.results.iter().find(|result| result.answer.rule.id == id)
     }
 
     /// What rules came to.
     pub fn rule_results(&self) -> &[RuleResult] {
-        &self.rule_results
+        &self.rules.results
     }
 
     /// True where something changed since a rule ran: a layer, a parameter, a word, the plan, or what was typed in for it.
@@ -152,7 +152,7 @@ impl Session {
     pub fn is_told(&self, value: &UnknownValue) -> bool {
         let is_of =
             |word: &Word| word.role == value.role && word.property == value.property && word.value == value.value;
-        self.folder_words.iter().chain(&self.words).any(is_of)
+        self.rules.folder_words.iter().chain(&self.rules.words).any(is_of)
     }
 
     /// Values of a result that nobody knows now: without those that were told since it ran, with those whose words were
@@ -191,34 +191,34 @@ impl Session {
     fn ran_with(&self) -> RanWith {
         RanWith {
             layers: self.states(),
-            words: self.folder_words.iter().chain(&self.words).cloned().collect(),
-            typed: self.typed_version,
-            plan: self.plan_name.clone(),
+            words: self.rules.folder_words.iter().chain(&self.rules.words).cloned().collect(),
+            typed: self.plan.version,
+            plan: self.plan.name.clone(),
             scenario: self.scenario_on().map(|one| one.name.clone()),
         }
     }
 
     /// Rules with the values of their parameters here.
     pub(super) fn rules_with_values(&self, ids: &[String]) -> Vec<(Rule, Values)> {
-        ids.iter().filter_map(|id| Some((self.catalogue.get(id)?.clone(), self.rule_values(id)))).collect()
+        ids.iter().filter_map(|id| Some((self.rules.catalogue.get(id)?.clone(), self.rule_values(id)))).collect()
     }
 
     /// Puts rules to what is open, one after another; what is put together from the others' answers last. Where `anyway` says
     /// so, however much memory they need.
     pub(super) fn start_rules(&mut self, ids: Vec<String>, lang: Lang, anyway: bool) {
         let layers = self.with_roles();
-        let (states, vocabulary) = (self.ran_with(), Arc::clone(&self.vocabulary));
+        let (states, vocabulary) = (self.ran_with(), Arc::clone(&self.rules.vocabulary));
         let read = Arc::new((layers.clone(), Arc::clone(&vocabulary)));
         let rules = self.rules_with_values(&ids);
         let keys: Vec<(String, Key)> = rules.iter().map(|(rule, _)| (rule.id.clone(), self.new_key())).collect();
-        let known: Vec<Arc<RuleAnswer>> = self.rule_results.iter().map(|r| Arc::clone(&r.answer)).collect();
+        let known: Vec<Arc<RuleAnswer>> = self.rules.results.iter().map(|r| Arc::clone(&r.answer)).collect();
         let plan = self.plan().cloned();
         let Some(title) = rules.first().map(|(rule, _)| rule.title.text(lang).to_owned()) else { return };
         let memory = self.memory();
         self.spawn(JobKind::Ruling(title), move |progress, tell| {
             let needs = memory_needed(&rules, &layers, RunFor::Window);
             if let (false, Err(why)) = (anyway, memory.check(needs)) {
-                return tell(Outcome::TooLarge(Box::new(Command::RunRules(ids, lang)), why));
+                return tell(Event::TooLarge(Box::new(Command::RunRules(ids, lang)), why).into());
             }
             let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
             let input = input.under(states.scenario.as_deref());
@@ -240,7 +240,7 @@ impl Session {
                 // Sums over all of the ground would cover the map.
                 let is_drawn = !indexed.layer().bounds.is_empty() && !answer.rule.is_derived();
                 let points_of = points_of(answer, indexed.layer());
-                tell(Outcome::Ruled(Box::new(RuleResult {
+                let result = RuleResult {
                     key,
                     points_of,
                     answer: Arc::clone(answer),
@@ -258,7 +258,8 @@ impl Session {
                     read: Arc::clone(&read),
                     found,
                     states: states.clone(),
-                })));
+                };
+                tell(Outcome::then(|session| Some(Event::Ruled(session.keep_ruled(result)))));
             });
         });
     }
@@ -267,7 +268,7 @@ impl Session {
     pub(super) fn speak(&mut self, lang: Lang) {
         self.lang = Some(lang);
         let mut others: Vec<(Key, Arc<RuleAnswer>, Read, String, Option<String>)> = Vec::new();
-        for result in self.rule_results.iter_mut().filter(|result| result.lang != lang) {
+        for result in self.rules.results.iter_mut().filter(|result| result.lang != lang) {
             // What cannot be read any more is not tried again.
             result.lang = lang;
             let (answer, read) = (Arc::clone(&result.answer), Arc::clone(&result.read));
@@ -288,7 +289,7 @@ impl Session {
                     return;
                 }
                 if let Some(in_words) = InWords::of(&answer, input, &time, lang, progress) {
-                    tell(Outcome::InWords(key, answer, Box::new(in_words)));
+                    tell(Outcome::done(move |session| session.take_in_words(key, &answer, in_words)));
                 }
             }
         });
@@ -299,7 +300,7 @@ impl Session {
         let is_it = |result: &&mut RuleResult| {
             result.key == key && result.lang == in_words.lang && Arc::ptr_eq(&result.answer, of)
         };
-        if let Some(result) = self.rule_results.iter_mut().find(is_it) {
+        if let Some(result) = self.rules.results.iter_mut().find(is_it) {
             let InWords { geojson, indexed, added, style, .. } = in_words;
             (result.geojson, result.indexed, result.added, result.style) = (geojson, indexed, added, style);
         }
@@ -312,13 +313,13 @@ impl Session {
             let feature = result.answer.features.get(*result.places.get(key)?)?;
             Some(result.answer.reason(feature, lang))
         });
-        let in_rule = || self.catalogue.get(&finding.rule).map(|rule| rule.reason_in(&finding.reason, lang));
+        let in_rule = || self.rules.catalogue.get(&finding.rule).map(|rule| rule.reason_in(&finding.reason, lang));
         of_run.or_else(in_rule).unwrap_or_else(|| finding.reason.clone())
     }
 
     /// The findings with their reasons in a language.
     pub fn findings_in(&self, lang: Lang) -> Findings {
-        let mut findings = self.findings.clone();
+        let mut findings = self.findings.all.clone();
         for finding in &mut findings.all {
             finding.reason = self.reason_of(finding, lang);
         }
@@ -333,9 +334,9 @@ impl Session {
             self.follow(&Arc::clone(&result.answer), &found);
         }
         let same = |known: &RuleResult| known.answer.rule.id == result.answer.rule.id;
-        match self.rule_results.iter().position(same) {
+        match self.rules.results.iter().position(same) {
             Some(i) => {
-                let before = &self.rule_results[i];
+                let before = &self.rules.results[i];
                 let only = |a: &BTreeMap<String, String>, b: &BTreeMap<String, String>| -> Vec<String> {
                     a.iter().filter(|(key, _)| !b.contains_key(*key)).map(|(_, name)| name.clone()).collect()
                 };
@@ -345,12 +346,12 @@ impl Session {
                 };
                 let is_same = before.states.scenario == result.states.scenario;
                 (result.changes, result.key) = (is_same.then_some(changes), before.key);
-                self.rule_results[i] = result;
-                self.rule_results[i].key
+                self.rules.results[i] = result;
+                self.rules.results[i].key
             }
             None => {
                 let key = result.key;
-                self.rule_results.push(result);
+                self.rules.results.push(result);
                 key
             }
         }

@@ -1,7 +1,7 @@
 //! The sample map, built into the program so that it opens anywhere.
 
 use super::contents::Contents;
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::opening::Opened;
 use super::{JobKind, Session};
 use crate::io::{ReadOptions, read_layer_bytes};
@@ -40,10 +40,11 @@ impl Session {
             for (name, bytes) in sample_files() {
                 match read_layer_bytes(bytes, name, &ReadOptions::default(), progress) {
                     Ok(layer) => layers.push((layer, false)),
-                    Err(e) => return tell(Outcome::ReadFailed(e)),
+                    Err(e) => return tell(Event::of_reading(e).into()),
                 }
             }
-            tell(Outcome::Opened(Box::new(Opened { layers, contents: Contents::default(), folder: None })));
+            let opened = Opened { layers, contents: Contents::default(), folder: None };
+            tell(Outcome::then(|session| session.take_opened(opened)));
         });
     }
 }

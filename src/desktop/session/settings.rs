@@ -102,7 +102,7 @@ impl Settings {
 impl Session {
     /// What is set now and in no project.
     fn settings(&self) -> Settings {
-        if !self.remarks_are_unsaved && !self.has_settings_unsaved() {
+        if !self.findings.remarks_are_unsaved && !self.has_settings_unsaved() {
             return Settings::default();
         }
         let project = self.open_project().map(|open| open.path.clone());
@@ -119,16 +119,16 @@ impl Session {
                 names: layer.layer().attributes.column_names().clone(),
             })
         });
-        let remarked = self.findings.all.iter().filter(|finding| self.remarked.contains(&finding.id));
+        let remarked = self.findings.all.all.iter().filter(|finding| self.findings.remarked.contains(&finding.id));
         let remarked = Findings::of(remarked.cloned().collect());
         Settings {
             layers: layers.collect(),
             backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
             scenarios: self.kept_scenarios(),
             project,
-            plan: self.plan_name.clone().filter(|_| !self.plan_is_given),
-            typed: self.typed.clone(),
-            words: self.words.clone(),
+            plan: self.plan.name.clone().filter(|_| !self.plan.is_given),
+            typed: self.plan.typed.clone(),
+            words: self.rules.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             findings: (!remarked.all.is_empty()).then(|| remarked.to_geojson()),
         }
@@ -137,13 +137,13 @@ impl Session {
     /// Puts what is set into the journal, where it changed.
     pub(super) fn note_settings(&mut self) {
         // What is being taken up is in the journal, and not yet in the session.
-        if self.settings_left.is_some() {
+        if self.settings.left.is_some() {
             return;
         }
         let now = self.settings();
-        if now != self.settings_noted {
+        if now != self.settings.noted {
             self.journal.settings(&now);
-            self.settings_noted = now;
+            self.settings.noted = now;
         }
     }
 
@@ -151,7 +151,7 @@ impl Session {
     pub(super) fn start_settings(&mut self, settings: Settings) {
         // Before the journal that they come from goes.
         self.journal.settings(&settings);
-        self.settings_noted = settings.clone();
+        self.settings.noted = settings.clone();
         let project = settings.project.clone().filter(|path| path.is_file());
         let is_there = |path: &PathBuf| self.open_project().is_some_and(|open| open.path == *path);
         if let Some(project) = project.filter(|path| !is_there(path)) {
@@ -164,7 +164,7 @@ impl Session {
                 }
             }
         }
-        self.settings_left = Some(Box::new(settings));
+        self.settings.left = Some(Box::new(settings));
     }
 
     fn layer_in(&self, file: &std::path::Path) -> Option<Key> {
@@ -175,10 +175,10 @@ impl Session {
 
     /// Takes up what an ended session had set, once its layers are read; what has no layer any more is told.
     pub(super) fn take_settings(&mut self) -> Option<Event> {
-        if self.jobs.iter().any(|job| matches!(job.kind, JobKind::Reading(_))) {
+        if self.jobs.running.iter().any(|job| matches!(job.kind, JobKind::Reading(_))) {
             return None;
         }
-        let settings = *self.settings_left.take()?;
+        let settings = *self.settings.left.take()?;
         let Settings { plan, typed, words, parameters, layers, backdrops, scenarios, findings, .. } = settings;
         let mut lost = Vec::new();
         for of in layers {
@@ -204,14 +204,14 @@ impl Session {
             self.carry_out(Command::SetRuleValues(rule, values));
         }
         typed.into_iter().for_each(|typed| self.type_value(typed));
-        if plan.is_some() && !self.plan_is_given {
+        if plan.is_some() && !self.plan.is_given {
             self.set_plan(plan);
         }
         if let Some(Ok(remarked)) = findings.as_deref().map(Findings::parse) {
-            self.remarked.extend(remarked.all.iter().map(|finding| finding.id.clone()));
-            let own = std::mem::take(&mut self.findings);
-            self.findings = remarked.behind(own);
-            self.remarks_are_unsaved = true;
+            self.findings.remarked.extend(remarked.all.iter().map(|finding| finding.id.clone()));
+            let own = std::mem::take(&mut self.findings.all);
+            self.findings.all = remarked.behind(own);
+            self.findings.remarks_are_unsaved = true;
             self.write_findings();
         }
         self.note_settings();

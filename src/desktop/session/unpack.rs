@@ -1,7 +1,7 @@
 //! A packed project is unpacked: regular files inside a folder of their own, within limits, all of them or none. An archive may
 //! come from anybody; what a good one never has is refused by name.
 
-use super::jobs::Outcome;
+use super::jobs::{Event, Outcome};
 use super::project::ENDING;
 use super::workshop::Workshop;
 use super::{JobKind, Session};
@@ -147,8 +147,8 @@ impl Session {
     pub(super) fn start_unpacking(&mut self, path: PathBuf) {
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             tell(match unpack(&path, &Limits::default(), progress) {
-                Ok(project) => Outcome::Unpacked(project),
-                Err(e) => Outcome::UnpackFailed(e),
+                Ok(project) => Outcome::done(|session| session.start_unpacked(project)),
+                Err(e) => Event::of_unpacking(e).into(),
             });
         });
     }

@@ -69,6 +69,7 @@ impl Session {
     /// written.
     pub fn on_the_way(&self) -> impl Iterator<Item = &Job> {
         self.jobs
+            .running
             .iter()
             .filter(|job| matches!(job.kind, JobKind::Editing(_) | JobKind::Making(_) | JobKind::Exporting(_)))
     }
@@ -76,15 +77,15 @@ impl Session {
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
     /// findings) since the open project was read or written; without a project, where any of it but questions was.
     pub fn is_project_unsaved(&self) -> bool {
-        self.remarks_are_unsaved || self.findings_wait || self.has_settings_unsaved()
+        self.findings.remarks_are_unsaved || self.findings.wait || self.has_settings_unsaved()
     }
 
     pub(super) fn has_settings_unsaved(&self) -> bool {
         match &self.project {
             Some(open) => open.kept != self.kept(),
             None => {
-                !self.typed.is_empty()
-                    || !self.words.is_empty()
+                !self.plan.typed.is_empty()
+                    || !self.rules.words.is_empty()
                     || !self.scenarios().is_empty()
                     || self.parameters().next().is_some()
                     || self.layers.iter().any(OpenLayer::is_set)
@@ -94,12 +95,12 @@ impl Session {
 
     /// Parameters that are not the defaults, by rule.
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&String, &Values)> {
-        self.rule_values.iter().filter(|(_, values)| !values.is_empty())
+        self.rules.values.iter().filter(|(_, values)| !values.is_empty())
     }
 
     /// Notes that the open project's file holds what is set now.
     pub(super) fn project_is_kept(&mut self) {
-        self.questions_changed = false;
+        self.questions.changed = false;
         let kept = self.kept();
         if let Some(open) = &mut self.project {
             open.kept = kept;
@@ -110,11 +111,11 @@ impl Session {
     fn kept(&self) -> Kept {
         Kept {
             layers: self.layers.iter().map(KeptLayer::of).collect(),
-            plan: self.plan_name.clone(),
-            typed: self.typed.clone(),
-            words: self.words.clone(),
+            plan: self.plan.name.clone(),
+            typed: self.plan.typed.clone(),
+            words: self.rules.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            questions_changed: self.questions_changed,
+            questions_changed: self.questions.changed,
             backdrops: self.backdrops_set(),
             scenarios: self.kept_scenarios(),
         }

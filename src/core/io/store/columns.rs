@@ -67,6 +67,10 @@ pub(super) struct Column {
     /// What is selected.
     pub(super) sql: String,
     pub(super) decode: Decode,
+    /// What the table calls it, whatever the layer does.
+    pub(super) own: String,
+    /// The type that a text is turned into to be written; none where that cannot be said (lists).
+    pub(super) written_as: Option<String>,
     /// True where an empty cell is a member that was not there.
     pub(super) is_absent: bool,
 }
@@ -81,6 +85,8 @@ pub(super) struct GeometryColumn {
     pub(super) srid: i32,
     /// The type that it declares: `MultiPolygonZ`; `Geometry` where it declares none.
     pub(super) kind: String,
+    /// `geometry` or `geography`.
+    pub(super) of: String,
 }
 
 /// All columns of a table.
@@ -112,7 +118,7 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
         "SELECT a.attname::text, b.typname::text, b.typcategory::text, b.typtype::text, n.nspname::text, \
          col_description(a.attrelid, a.attnum), \
          (SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), \
-         {typmod} \
+         {typmod}, format_type(a.atttypid, a.atttypmod) \
          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid \
          JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
          JOIN pg_namespace n ON n.oid = b.typnamespace \
@@ -134,7 +140,7 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
             let schema = connection.postgis.as_deref().unwrap_or_default();
             // Of the sphere or of the plane: the same bytes.
             let sql = if typname == "geography" { format!("{own}::{}.geometry", quoted(schema)) } else { own };
-            all.geometries.push(GeometryColumn { name, sql, srid, kind });
+            all.geometries.push(GeometryColumn { name, sql, srid, kind, of: typname });
             continue;
         }
         let cast = |to: &str| format!("{own}::{to}");
@@ -159,8 +165,10 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
             // What else there is has a text.
             _ => (cast("text"), Decode::Text),
         };
+        let written_as = (category != "A").then(|| row.get::<_, String>(9));
+        let own = name.clone();
         let field = Field { title: title.filter(|title| *title != name), ..Field::new(name, decode.kind()) };
-        all.values.push(Column { field, sql, decode, is_absent: false });
+        all.values.push(Column { field, sql, decode, own, written_as, is_absent: false });
     }
     key.sort();
     all.integer_key = match &key[..] {

@@ -5,6 +5,7 @@
 
 mod binary;
 mod catalogue;
+mod change;
 mod columns;
 mod connect;
 mod error;
@@ -16,6 +17,7 @@ mod url;
 mod write;
 
 pub use catalogue::{StoreTable, list};
+pub use change::{Conflict, ConflictCell, Saved, Written, write_changes};
 pub use connect::Snapshots;
 pub use error::StoreError;
 pub use init::{Initialised, init};

@@ -2,7 +2,7 @@
 
 use super::binary::Rows;
 use super::catalogue::{Entry, crs_of, entry, geometry_of, is_watched};
-use super::columns::{Column, Columns, Decode, GeometryColumn, Odd, columns};
+use super::columns::{Column, Columns, Decode, GeometryColumn, Odd, Registered, columns};
 use super::connect::{Connection, Snapshots};
 use super::url::{StoreUrl, shown};
 use super::{StoreError, quoted};
@@ -41,6 +41,58 @@ pub(in crate::io) fn read_layer(path: &Path, options: &ReadOptions, progress: &P
     })?
 }
 
+/// The columns of a table by what they are to a layer.
+pub(super) struct Parts {
+    /// All of them; those that are properties under their names in the layer.
+    pub(super) all: Columns,
+    pub(super) geometry: Option<GeometryColumn>,
+    /// The SRID of its geometries.
+    pub(super) srid: i32,
+    /// Their coordinate system; none for SRID 0.
+    pub(super) crs: Option<String>,
+    /// That of the features' ids.
+    pub(super) id: Option<Column>,
+    /// That of the order of members and of other members.
+    pub(super) frame: Option<Column>,
+    /// The key, where the rows' ids are its numbers.
+    number: Option<String>,
+    reading: Option<Registered>,
+}
+
+impl Parts {
+    /// Of a table.
+    pub(super) fn of(connection: &mut Connection, entry: &Entry, url: &StoreUrl) -> Result<Self, StoreError> {
+        let called = entry.called();
+        let mut all = columns(connection, &called, entry.oid)?;
+        let geometry = geometry_of(&all, url, &called, entry)?.cloned();
+        let reading = entry.entered.as_ref().and_then(|layer| layer.reading.clone());
+        let (mut id, mut frame) = (None, None);
+        if let Some(reading) = &reading {
+            id = take(&mut all.values, reading.id.as_deref());
+            frame = take(&mut all.values, reading.frame.as_deref());
+            take(&mut all.values, reading.key.as_deref());
+            for known in &reading.columns {
+                // One that was renamed or dropped since is as the table has it.
+                if let Some(own) = all.values.iter_mut().find(|own| own.field.name == known.column) {
+                    own.is_absent = known.is_absent;
+                    own.field.name = known.name.clone().unwrap_or_else(|| known.column.clone());
+                }
+            }
+        }
+        let number = all.integer_key.clone().filter(|_| reading.is_none());
+        let means_nothing = |own: &&str| NUMBERS.iter().any(|known| own.eq_ignore_ascii_case(known));
+        if let Some(number) = number.as_deref().filter(means_nothing) {
+            take(&mut all.values, Some(number));
+        }
+        let srid = match &geometry {
+            Some(geometry) => srid_of(connection, &called, entry, geometry)?,
+            None => 0,
+        };
+        let crs = crs_of(connection, &called, srid)?;
+        Ok(Self { all, geometry, srid, crs, id, frame, number, reading })
+    }
+}
+
 /// Reads a table. The inner error is of what it holds: told as of a file, and the connection is as it was.
 pub(super) fn of_entry(
     connection: &mut Connection,
@@ -49,38 +101,27 @@ pub(super) fn of_entry(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Result<Layer, ReadError>, StoreError> {
+    let parts = Parts::of(connection, entry, url)?;
+    of_parts(connection, (entry, &parts), None, options, progress)
+}
+
+/// The same of columns that are known, and of some rows by their keys.
+pub(super) fn of_parts(
+    connection: &mut Connection,
+    (entry, parts): (&Entry, &Parts),
+    only: Option<&[i64]>,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Result<Layer, ReadError>, StoreError> {
     let called = entry.called();
-    let mut all = columns(connection, &called, entry.oid)?;
-    let geometry = geometry_of(&all, url, &called, entry)?.cloned();
-    let reading = entry.entered.as_ref().and_then(|layer| layer.reading.clone());
-    let (mut id, mut frame) = (None, None);
-    if let Some(reading) = &reading {
-        id = take(&mut all.values, reading.id.as_deref());
-        frame = take(&mut all.values, reading.frame.as_deref());
-        take(&mut all.values, reading.key.as_deref());
-        for known in &reading.columns {
-            // One that was renamed or dropped since is as the table has it.
-            if let Some(own) = all.values.iter_mut().find(|own| own.field.name == known.column) {
-                own.is_absent = known.is_absent;
-                own.field.name = known.name.clone().unwrap_or_else(|| known.column.clone());
-            }
-        }
-    }
-    let number = all.integer_key.clone().filter(|_| reading.is_none());
-    if let Some(number) = number.as_deref().filter(|own| NUMBERS.iter().any(|known| own.eq_ignore_ascii_case(known))) {
-        take(&mut all.values, Some(number));
-    }
-    let srid = match &geometry {
-        Some(geometry) => srid_of(connection, &called, entry, geometry)?,
-        None => 0,
-    };
-    let crs = crs_of(connection, &called, srid)?;
+    let Parts { all, geometry, srid, crs, id, frame, number, reading } = parts;
+    let srid = *srid;
     let title = entry.entered.as_ref().and_then(|layer| layer.title.clone());
     let schema = Schema {
         name: title.unwrap_or_else(|| entry.name.clone()),
         title: entry.title.clone(),
         fields: all.values.iter().map(|column| column.field.clone()).collect(),
-        crs,
+        crs: crs.clone(),
         encoding: reading.as_ref().and_then(|reading| reading.encoding.clone()),
         has_ids: number.is_some(),
         is_table: geometry.is_none(),
@@ -94,14 +135,15 @@ pub(super) fn of_entry(
     if let Err(e) = builder.schema(&schema) {
         return Ok(Err(e.in_file(&entry.name)));
     }
-    notes_of_table(&mut builder, entry, &all, geometry.as_ref());
+    notes_of_table(&mut builder, entry, all, geometry.as_ref());
     let reader = Reader {
         called: &called,
-        all: &all,
+        all,
         geometry: geometry.as_ref(),
         id: id.as_ref(),
         frame: frame.as_ref(),
-        number: number.as_deref(),
+        number: all.integer_key.as_deref(),
+        only,
     };
     let rows = match reader.rows(connection, entry, &schema, srid, &mut builder, progress)? {
         Ok(rows) => rows,
@@ -135,6 +177,7 @@ pub(super) fn of_entry(
             feed,
             role,
             is_answer: entry.entered.as_ref().is_some_and(|layer| layer.is_answer),
+            keys: rows.keys.map(std::sync::Arc::new),
         })),
     };
     layer.source.read_as.layer = Some(entry.name.clone());
@@ -208,8 +251,10 @@ struct Reader<'a> {
     geometry: Option<&'a GeometryColumn>,
     id: Option<&'a Column>,
     frame: Option<&'a Column>,
-    /// The column of the key that numbers the rows.
+    /// The column of the key, where that is one whole number.
     number: Option<&'a str>,
+    /// The rows that are wanted, by that; all without.
+    only: Option<&'a [i64]>,
 }
 
 /// What came beside the rows.
@@ -218,6 +263,7 @@ struct Came {
     bytes: u64,
     ids: Option<TypedColumn>,
     frames: BTreeMap<u32, String>,
+    keys: Option<Vec<i64>>,
 }
 
 impl Reader<'_> {
@@ -228,6 +274,13 @@ impl Reader<'_> {
         let id = self.id.map_or("NULL", |id| &id.sql);
         let frame = self.frame.map_or("NULL", |frame| &frame.sql);
         let columns: String = self.all.values.iter().map(|column| format!(", {}", column.sql)).collect();
+        let only = match (self.only, self.number) {
+            (Some(only), Some(key)) => {
+                let keys: Vec<String> = only.iter().map(i64::to_string).collect();
+                format!(" WHERE {}.{} = ANY ('{{{}}}'::int8[])", entry.sql(), quoted(key), keys.join(","))
+            }
+            _ => String::new(),
+        };
         let order = match &self.all.key[..] {
             // Where the rows lie is the same for all who read one state of the table.
             [] if entry.kind == "r" => format!(" ORDER BY {}.ctid", entry.sql()),
@@ -239,7 +292,7 @@ impl Reader<'_> {
             }
         };
         format!(
-            "COPY (SELECT {number}, {geometry}, {id}, {frame}{columns} FROM {}{order}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT {number}, {geometry}, {id}, {frame}{columns} FROM {}{only}{order}) TO STDOUT (FORMAT binary)",
             entry.sql()
         )
     }
@@ -287,12 +340,17 @@ impl Reader<'_> {
         });
         let (mut given, mut bytes) = (0_usize, 0_u64);
         let mut frames = BTreeMap::new();
+        let mut keys = self.number.map(|_| Vec::new());
         let fields = self.all.values.len() + BEFORE;
         while rows.next(fields).map_err(lost)? {
             if given.is_multiple_of(256) && !goes_on(256) {
                 return Err(StoreError::cancelled(self.called));
             }
             let number = rows.field(0).map(super::binary::integer).transpose().map_err(lost)?;
+            keys = keys.zip(number).map(|(mut keys, number)| {
+                keys.push(number);
+                keys
+            });
             let mut has_geometry = false;
             if let Some(ewkb) = rows.field(1) {
                 bytes += ewkb.len() as u64;
@@ -343,7 +401,7 @@ impl Reader<'_> {
         notes.finish(sink, |lang, more, like| tr!(lang, "store.note.more", more = more, like = like).into_owned());
         let names: Vec<&str> = schema.fields.iter().map(|field| &*field.name).collect();
         let hash = rows.hash(&format!("{srid}\n{}\n", names.join("\n")));
-        Ok(Ok(Came { hash, bytes, ids, frames }))
+        Ok(Ok(Came { hash, bytes, ids, frames, keys }))
     }
 }
 
@@ -372,10 +430,17 @@ pub fn read_stream(bytes: &[u8]) -> Result<Layer, ReadError> {
         field: Field::new(name.to_owned(), decode.kind()),
         sql: quoted(name),
         decode,
+        own: name.to_owned(),
+        written_as: None,
         is_absent: decode == Decode::Text,
     };
-    let geometry =
-        GeometryColumn { name: "geom".to_owned(), sql: quoted("geom"), srid: 4326, kind: "Geometry".to_owned() };
+    let geometry = GeometryColumn {
+        name: "geom".to_owned(),
+        sql: quoted("geom"),
+        srid: 4326,
+        kind: "Geometry".to_owned(),
+        of: "geometry".to_owned(),
+    };
     let all = Columns {
         values: Decode::ALL.iter().enumerate().map(|(n, decode)| column(&format!("c{n}"), *decode)).collect(),
         geometries: vec![geometry.clone()],
@@ -389,6 +454,7 @@ pub fn read_stream(bytes: &[u8]) -> Result<Layer, ReadError> {
         id: Some(&id),
         frame: Some(&frame),
         number: Some("n"),
+        only: None,
     };
     let schema = Schema {
         name: "stream".to_owned(),

@@ -210,7 +210,11 @@ fn parts_of_an_area_are_features_that_measure_what_the_area_does() {
     assert_eq!((one.feature_count(), several.feature_count()), (1, 3));
     let (one, several) = (Arc::new(one), Arc::new(several));
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
-    assert!(near(union_area_m2(&[Arc::clone(&one)]), union_area_m2(&[Arc::clone(&several)])));
+    let progress = Progress::default();
+    let area_m2 = |layer: &Arc<IndexedLayer>| {
+        union_area_m2(&[Arc::clone(layer)], (&crate::query::engine::Here, &progress)).expect("nobody stopped it")
+    };
+    assert!(near(area_m2(&one), area_m2(&several)));
     // Wholly inside, across a border, across two parts, outside; and two that lie on one another.
     let fields = [
         square(1.0, 1.0, 1.0),

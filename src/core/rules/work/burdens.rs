@@ -88,7 +88,7 @@ impl BurdensWork {
             self.zones.iter().filter_map(|role| Some((*role, areas_of(asking.input.together(*role)?)?))).collect();
         self.tell_not_asked(asking, answer);
         for (at, (role, zone)) in zones.iter().enumerate() {
-            let (mut pairs, thin) = common_pairs(&areas, zone, asking.progress)?;
+            let (mut pairs, thin) = common_pairs(&areas, zone, asking.by())?;
             // A planned home is a plot and a home of one row: it takes nothing of itself.
             if self.is_of_one_file(asking, *role) {
                 pairs.retain(|pair| !is_one_ground((layer, pair.row), (zone.layer(), pair.with)));
@@ -117,7 +117,7 @@ impl BurdensWork {
                     of.share = if whole_m2 > 0.0 { (of.area_m2 / whole_m2).min(1.0) } else { 0.0 };
                 }
             }
-            for InArea { row, with, length_m } in lines_and_points_in(plots, zone, asking.progress)? {
+            for InArea { row, with, length_m } in lines_and_points_in(plots, zone, asking.by())? {
                 let of = taken.entry(row).or_default().entry(at).or_default();
                 of.is_inside = true;
                 of.length_m += length_m.unwrap_or(0.0);

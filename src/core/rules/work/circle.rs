@@ -10,7 +10,7 @@ use crate::i18n::tr;
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask, count_of, union_of_polygons_m2};
+use crate::query::{AnswerFeature, AskError, Layers, Question, Roads, ask_by, count_of, union_of_polygons_m2};
 use crate::vocabulary::{Reading, Terms};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -222,7 +222,7 @@ impl CircleWork {
     ) -> Result<Lacking, AskError> {
         let question = Question::Gaps { radius_m: limit_m, min_area_m2: 0.0, people: Some(self.people.clone()) };
         let layers = Layers::of(Arc::clone(demand)).and(Arc::clone(services));
-        let found = ask(&question, &layers, asking.progress)?;
+        let found = ask_by(&question, &layers, asking.by())?;
         let number = |values: &[Added], i: usize| values.get(i).and_then(Added::number);
         let lack = |feature: AnswerFeature| {
             let (area_m2, share) = (number(&feature.values, 0)?, number(&feature.values, 1)?);

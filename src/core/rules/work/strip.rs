@@ -371,7 +371,7 @@ impl StripWork {
                     layer_of(&Geometry { kind: GeometryKind::MultiPolygon, parts })
                 };
                 let inside = match lines.as_ref().and_then(|lines| Some((lines, strip()?))) {
-                    Some((lines, strip)) => in_areas(lines, &strip, asking.progress)?,
+                    Some((lines, strip)) => in_areas(lines, &strip, asking.by())?,
                     None => Vec::new(),
                 };
                 Ok((common, thin, inside))

@@ -11,7 +11,7 @@ use crate::i18n::{between, bracketed, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::io::geojson::{Added, OutGeometry};
 use crate::model::Role;
-use crate::query::{AskError, count_of, is_area, meeting, row_area_m2};
+use crate::query::{AskError, count_of, is_area, meeting_by, row_area_m2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ impl SupplyWork {
         ]);
         if let Some(areas) = layer(self.by) {
             let mut by: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-            for (home, area) in meeting(homes, areas, asking.progress)? {
+            for (home, area) in meeting_by(homes, areas, asking.by())? {
                 by.entry(area).or_default().push(home);
             }
             let is_empty = |rows: &Vec<usize>| rows.iter().all(|row| count(row) == 0.0 && !is_unread(row));

@@ -1,6 +1,6 @@
 //! Rules put to the layers without and with scenarios.
 
-use super::super::jobs::Outcome;
+use super::super::jobs::{Event, Outcome};
 use super::super::{Command, JobKind, Key, OpenLayer, Session};
 use super::{Drawn, KeptScenario, Put, ScenarioCommand};
 use crate::i18n::{Lang, Said, tr};
@@ -104,10 +104,10 @@ impl Session {
         MadeOf {
             layers: self.layers.iter().map(|layer| (layer.own().id(), layer.role)).collect(),
             scenarios: ids.iter().filter_map(|id| self.scenario(*id)).map(kept).collect(),
-            words: self.folder_words.iter().chain(&self.words).cloned().collect(),
+            words: self.rules.folder_words.iter().chain(&self.rules.words).cloned().collect(),
             values: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            plan: self.plan_name.clone(),
-            typed: self.typed_version,
+            plan: self.plan.name.clone(),
+            typed: self.plan.version,
         }
     }
 
@@ -148,9 +148,9 @@ impl Session {
         };
         let layers: Vec<Compared> = self.layers.iter().map(of).collect();
         let rules: Vec<String> =
-            self.catalogue.rules.iter().filter(|rule| !rule.is_on_demand()).map(|rule| rule.id.clone()).collect();
+            self.rules.catalogue.rules.iter().filter(|rule| !rule.is_on_demand()).map(|rule| rule.id.clone()).collect();
         let rules = self.rules_with_values(&rules);
-        let (vocabulary, plan, memory) = (Arc::clone(&self.vocabulary), self.plan().cloned(), self.memory());
+        let (vocabulary, plan, memory) = (Arc::clone(&self.rules.vocabulary), self.plan().cloned(), self.memory());
         let made_of = self.made_of(&ids);
         let name = under.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(", ");
         self.spawn(JobKind::Comparing(name), move |progress, tell| {
@@ -158,13 +158,13 @@ impl Session {
             let base = by_role(&base, &vocabulary);
             if let (false, Err(why)) = (anyway, memory.check(memory_needed(&rules, &base, RunFor::Window))) {
                 let command = Command::Scenario(ScenarioCommand::Compare(ids, lang));
-                return tell(Outcome::TooLarge(Box::new(command), why));
+                return tell(Event::TooLarge(Box::new(command), why).into());
             }
             let answers = |layers, scenario: Option<&str>| {
                 compared_answers(&rules, layers, &vocabulary, (plan.as_ref(), scenario), progress)
             };
             // Who stops this is told by the job.
-            let failed = |why: Option<String>| why.map(|why| Outcome::AskFailed(AskError::Input(why)));
+            let failed = |why: Option<String>| why.map(|why| Outcome::ask_failed(AskError::Input(why)));
             let before = match answers(base, None) {
                 Ok(before) => before,
                 Err(why) => return failed(why).into_iter().for_each(tell),
@@ -181,7 +181,11 @@ impl Session {
                 compared.push((ComparedScenario { name, note, changes, doubts: all }, noted));
             }
             let comparison = Arc::new(Comparison::of(&before, compared, crate::report::timestamp()));
-            tell(Outcome::Compared(Box::new(Comparing { kept: KeptComparison { comparison, ids, made_of } })));
+            let comparing = Comparing { kept: KeptComparison { comparison, ids, made_of } };
+            tell(Outcome::then(|session| {
+                session.take_comparison(comparing);
+                Some(Event::Compared)
+            }));
         });
     }
 

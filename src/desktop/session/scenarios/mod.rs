@@ -6,13 +6,11 @@ mod drawn;
 mod keeping;
 mod switching;
 
-pub(super) use comparing::Comparing;
 pub use comparing::{KeptComparison, compared_answers};
 pub use drawn::Under;
 pub(super) use drawn::{Drawn, KeptScenario, Put};
-pub(super) use switching::Found;
 
-use super::jobs::Outcome;
+use super::jobs::Event;
 use super::{Change, Edit, EditKind, EditName, Key, OpenLayer, Session};
 use crate::geodesy::LonLatBox;
 use crate::i18n::{Lang, Said};
@@ -313,7 +311,7 @@ impl Session {
                 let Ok(resolved) = drawn.resolve(&own, &crate::progress::Progress::default()) else { return };
                 if !resolved.doubts.is_empty() {
                     let doubts = resolved.doubts.clone();
-                    self.report(Outcome::Told(Said::told(|lang| doubts.message(lang))));
+                    self.report(Event::Told(Said::told(|lang| doubts.message(lang))));
                 }
                 (Arc::new(own.with_edits(&resolved.rows)), Arc::new(resolved.left))
             }

@@ -4,7 +4,7 @@ use super::{Drawn, Put, ScenarioChange, Under};
 use crate::i18n::{Said, tr};
 use crate::index::IndexedLayer;
 use crate::rules::scenario::Resolved;
-use crate::session::jobs::Outcome;
+use crate::session::jobs::{Event, Outcome};
 use crate::session::{Change, JobKind, Key, OpenLayer, Session};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,9 +23,9 @@ impl Session {
         if self.scenarios.on == to || to.is_some_and(|id| self.scenario(id).is_none()) {
             return;
         }
-        if self.jobs.iter().any(|job| matches!(job.kind, JobKind::Editing(_))) {
+        if self.jobs.running.iter().any(|job| matches!(job.kind, JobKind::Editing(_))) {
             // What is being worked out would go into another scenario than it was meant for.
-            return self.report(Outcome::Told(Said::of("scenario.wait")));
+            return self.report(Event::Told(Said::of("scenario.wait")));
         }
         let unknown = to.map(|id| self.unknown_of(id)).unwrap_or_default();
         let Some(id) = to.filter(|_| !unknown.is_empty()) else { return self.switch_now(to, HashMap::new()) };
@@ -38,7 +38,7 @@ impl Session {
                 state.build();
                 found.insert(key, Found { base: own.id(), state: Arc::new(state), resolved });
             }
-            tell(Outcome::Resolved(id, found));
+            tell(Outcome::done(move |session| session.take_resolved(id, found)));
         });
     }
 
@@ -103,6 +103,6 @@ impl Session {
             one.doubts.clone_from(&doubts);
         }
         self.change(Change::Scenario(ScenarioChange::Switch(to, states)));
-        doubts.into_iter().for_each(|said| self.report(Outcome::Told(said)));
+        doubts.into_iter().for_each(|said| self.report(Event::Told(said)));
     }
 }

@@ -48,7 +48,7 @@ pub fn error_text(error: &AskError, lang: Lang) -> String {
         AskError::NoColumn(name) | AskError::Lacks(_, name) => tr!(lang, "ask.no_column", name = name),
         AskError::Expression(e) => return e.message(lang),
         AskError::NoLayer(role) => tr!(lang, "rules.lacks_layers", roles = crate::report::role_text(*role, lang)),
-        AskError::Input(cause) => return cause.clone(),
+        AskError::Input(cause) | AskError::Engine(cause) => return cause.clone(),
     }
     .into_owned()
 }

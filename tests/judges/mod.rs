@@ -2,16 +2,14 @@
 //! Karney's algorithm gave.
 //!
 //! The cases in `own` and the recorded ones run with `cargo test`. Those of JTS run where somebody has a checkout of it:
-//! `SHANSHUI_JTS=folder cargo test --release --test judges -- --ignored --nocapture`. New random cases are made and compared
+//! `SHANSHUI_JTS=folder cargo test --release --test all -- judges:: --ignored --nocapture`. New random cases are made and compared
 //! by `random_cases.py`.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod jts;
 mod wkt;
 mod xml;
 
-use common::{answer, layer_of};
+use crate::common::{answer, layer_of};
 use jts::{Difference, Tally};
 use serde::Deserialize;
 use serde_json::Value;

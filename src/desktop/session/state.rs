@@ -1,0 +1,108 @@
+//! Parts of a session's state, by how long they live and what they are for.
+
+use super::settings::Settings;
+use super::{Change, Operands, RuleResult, Unput};
+use crate::i18n::Said;
+use crate::query::Question;
+use crate::rules::findings::Findings;
+use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values};
+use crate::vocabulary::{Vocabulary, Word};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The steps that can be taken back and made again.
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) undo: Vec<Change>,
+    pub(super) redo: Vec<Change>,
+    /// Steps that cannot be taken back any more, until that is told.
+    pub(super) let_go: usize,
+}
+
+/// The questions that have no answer yet.
+#[derive(Default)]
+pub(super) struct Questions {
+    /// Those that are being answered, by their jobs.
+    pub(super) asking: Vec<(u64, Question, Operands)>,
+    /// Those of the project, and those that were not put since a layer is not there.
+    pub(super) unanswered: Vec<(Question, Operands)>,
+    pub(super) unput: Vec<Unput>,
+    /// True where questions were put, or answers removed, since the project was read or written.
+    pub(super) changed: bool,
+}
+
+/// The rules, their parameters and words, and what they found.
+pub(super) struct Rules {
+    pub(super) catalogue: Catalogue,
+    pub(super) results: Vec<RuleResult>,
+    pub(super) values: BTreeMap<String, Values>,
+    /// What a project gives for parameters and cannot be used; it keeps that.
+    pub(super) refused: BTreeMap<String, Given>,
+    /// What planners said that values mean, and what a file beside their rules says.
+    pub(super) words: Vec<Word>,
+    pub(super) folder_words: Vec<Word>,
+    pub(super) vocabulary: Arc<Vocabulary>,
+    /// What layers of national databases were read as, by their states.
+    pub(super) national: RefCell<HashMap<u64, (Option<Said>, RoleLayers)>>,
+}
+
+/// The plan that is followed, and what was typed in for it.
+#[derive(Default)]
+pub(super) struct PlanKept {
+    /// How often what was typed in changed.
+    pub(super) version: u64,
+    pub(super) name: Option<String>,
+    /// True where the plan was named at the start: a project's own does not take its place.
+    pub(super) is_given: bool,
+    pub(super) plan: Option<Plan>,
+    pub(super) typed: Vec<Typed>,
+}
+
+impl Default for Rules {
+    /// The program's own.
+    fn default() -> Self {
+        Self {
+            catalogue: Catalogue::builtin(),
+            results: Vec::new(),
+            values: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            words: Vec::new(),
+            folder_words: Vec::new(),
+            vocabulary: Arc::clone(Vocabulary::builtin()),
+            national: RefCell::default(),
+        }
+    }
+}
+
+/// What is followed of what rules found.
+pub(super) struct FindingsKept {
+    pub(super) all: Findings,
+    pub(super) are_kept: bool,
+    /// True where rules found something that is not written yet.
+    pub(super) wait: bool,
+    /// True where planners remarked on findings, or rules found some for the open project, that no file holds; and the
+    /// findings that were remarked on.
+    pub(super) remarks_are_unsaved: bool,
+    pub(super) remarked: BTreeSet<String>,
+}
+
+impl Default for FindingsKept {
+    /// None, which are to be kept.
+    fn default() -> Self {
+        Self {
+            all: Findings::default(),
+            are_kept: true,
+            wait: false,
+            remarks_are_unsaved: false,
+            remarked: BTreeSet::new(),
+        }
+    }
+}
+
+/// What of the settings is in the journal, and what of an ended session's is still to be taken up.
+#[derive(Default)]
+pub(super) struct SettingsKept {
+    pub(super) noted: Settings,
+    pub(super) left: Option<Box<Settings>>,
+}
