@@ -121,7 +121,7 @@ impl Session {
                     }
                 }
                 let layers = prepare_all(read.layers, &open, &[]);
-                let opened = Opened { layers, contents: read.contents, folder: None };
+                let opened = Opened { layers, contents: read.contents, folder: None, is_said: true };
                 tell(Outcome::then(|session| session.take_opened(opened)));
             }
         });
