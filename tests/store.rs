@@ -9,6 +9,7 @@ mod program;
 #[cfg(unix)]
 #[path = "store"]
 mod store {
+    pub mod edits;
     pub mod faults;
     pub mod maps;
     pub mod refusals;
@@ -37,7 +38,7 @@ fn main() {
     let is_there = server.is_some();
     let server = Arc::new(Mutex::new(server));
     let all: Vec<(&str, fn(&Server))> =
-        [store::faults::all(), store::maps::all(), store::rows::all(), store::refusals::all()]
+        [store::edits::all(), store::faults::all(), store::maps::all(), store::rows::all(), store::refusals::all()]
             .into_iter()
             .flatten()
             .collect();

@@ -44,6 +44,8 @@ mod search;
 mod soak;
 #[path = "window/start.rs"]
 mod start;
+#[path = "window/stored.rs"]
+mod stored;
 #[path = "window/tools.rs"]
 mod tools;
 #[path = "window/zones.rs"]
@@ -63,6 +65,7 @@ use scenarios::*;
 use search::*;
 use soak::*;
 use start::*;
+use stored::*;
 use tools::*;
 use zones::*;
 
@@ -578,6 +581,7 @@ fn main() -> std::process::ExitCode {
         findings_follow_what_rules_find,
         the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,
+        edits_of_a_store_are_written_and_conflicts_decided,
         a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,
         figures_by_town_are_shaded_on_the_map,

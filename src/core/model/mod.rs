@@ -66,6 +66,8 @@ pub struct Source {
 /// A table of a shared store that a layer was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreSource {
+    /// The address that it was read from; the table is the name of the layer.
+    pub address: std::path::PathBuf,
     /// The server and its port.
     pub server: String,
     /// The database.

@@ -111,6 +111,8 @@ pub enum EditKind {
     Restore,
     /// A scenario's changes taken into the layer.
     Adopt,
+    /// Edits given up for what others made of a shared store's rows.
+    TakeTheirs,
 }
 
 impl Session {

@@ -11,6 +11,7 @@ use crate::query::expression::Expression;
 use crate::query::{Question, ZoneView};
 use crate::rules::findings::Remark;
 use crate::rules::{Typed, Values};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -102,6 +103,15 @@ pub enum Command {
     SaveLossy(Key, PathBuf),
     /// Write a copy of a layer or an answer, in any format and system.
     ExportAs(Box<Export>),
+    /// Write the edits of a layer of a shared store back to its table.
+    Store {
+        /// The layer.
+        layer: Key,
+        /// Rows that are written whatever others made of them.
+        ours: BTreeSet<usize>,
+        /// Rows whose edits are given up for what others made of them.
+        theirs: BTreeSet<usize>,
+    },
     /// Read a layer's file again, in place of what is here.
     Reload(Key),
     /// Show or hide a layer or an answer.

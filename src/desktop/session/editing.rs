@@ -123,7 +123,7 @@ impl Session {
     /// Reads a layer's file as it is now.
     pub(super) fn start_reloading(&mut self, key: Key) {
         let Some(open) = self.layer(key) else { return };
-        let Some(path) = open.path.clone() else { return };
+        let Some(path) = self.place_of_layer(key) else { return };
         let names = open.layer().attributes.column_names().clone();
         let options = self.read.with(&open.read_as);
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {

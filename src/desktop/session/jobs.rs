@@ -9,6 +9,7 @@ use super::{Command, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
 use crate::i18n::Said;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
+use crate::io::store::{Conflict, Written};
 use crate::io::{ReadCause, ReadError, SaveError};
 use crate::model::UnknownKey;
 use crate::progress::Progress;
@@ -175,6 +176,10 @@ pub enum Event {
     Saved(Key, PathBuf),
     /// A layer could not be saved.
     SaveFailed(Key, SaveError),
+    /// The edits of a layer of a shared store are in its table.
+    Stored(Key, Written),
+    /// They are not: these rows were changed by somebody else.
+    Conflicts(Key, Arc<Vec<Conflict>>),
     /// A project was opened; the map is to look there.
     ProjectOpened(Option<ProjectView>),
     /// A project could not be opened; what was open is as it was.

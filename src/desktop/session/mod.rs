@@ -41,6 +41,7 @@ mod saving;
 pub mod scenarios;
 pub mod settings;
 mod state;
+mod storing;
 mod unknown;
 mod unpack;
 mod unsaved;
@@ -65,6 +66,7 @@ pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
 pub use saving::save_layer;
 pub use scenarios::{KeptComparison, OpenScenario, ScenarioChange, ScenarioCommand};
+pub use storing::stored_text;
 pub use unpack::{Limits, UnpackCause, UnpackError, projects_in, unpack};
 
 use crate::i18n::Lang;
@@ -367,6 +369,7 @@ impl Session {
             Command::Save { layer, path, over } => self.start_saving(layer, path, over, false),
             Command::SaveLossy(layer, path) => self.start_saving(layer, path, false, true),
             Command::ExportAs(export) => self.start_exporting(*export),
+            Command::Store { layer, ours, theirs } => self.start_storing(layer, ours, &theirs),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);
                 self.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.visible = visible);

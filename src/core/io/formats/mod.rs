@@ -37,6 +37,7 @@ pub mod xml;
 
 pub use builder::LayerBuilder;
 pub use bytes::{Bytes, Folder, InMemory, Input};
+pub(in crate::io) use changes::is_rounded_alone;
 pub use changes::write_changes;
 pub(in crate::io) use counted::CountedNotes;
 pub use error::{FormatError, FormatPlace};

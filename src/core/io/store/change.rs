@@ -9,7 +9,7 @@ use super::url::{StoreUrl, shown};
 use super::{StoreError, literal, quoted};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, between, tr};
-use crate::io::formats::{FormatError, LayerRows, RawGeometry, RowSource, wkb};
+use crate::io::formats::{FormatError, LayerRows, RawGeometry, RowSource, is_rounded_alone, wkb};
 use crate::io::geojson::{feature_text, frame_of};
 use crate::io::{OutOfRange, ReadOptions};
 use crate::model::{Edited, Layer, Value};
@@ -122,8 +122,7 @@ pub fn write_changes(
                 let conflict = table.conflict(layer, &before, Some((&theirs.layer, there)), *row)?;
                 // Where both made the same of it there is nothing to decide.
                 let is_same = conflict.cells.iter().all(|cell| cell.ours == cell.theirs);
-                let same_ground = || Ok(table.geometry(layer, *row)? == table.geometry(&theirs.layer, there)?);
-                if is_gone || !is_same || !same_ground()? {
+                if is_gone || !is_same || !table.is_same_ground((layer, *row), (&theirs.layer, there))? {
                     conflicts.push(conflict);
                 }
             }
@@ -264,6 +263,13 @@ impl Table<'_> {
         Ok(found)
     }
 
+    /// True where a row's geometry is another's, but for what reading and writing of longitudes and latitudes rounds.
+    fn is_same_ground(&self, one: (&Layer, usize), other: (&Layer, usize)) -> Result<bool, StoreError> {
+        let (a, b) = (self.geometry(one.0, one.1)?, self.geometry(other.0, other.1)?);
+        let heights = |of: &Option<RawGeometry>| of.as_ref().map(|geometry| geometry.z.clone());
+        Ok(a == b || is_rounded_alone(one, other) && heights(&a) == heights(&b))
+    }
+
     /// A row that was changed on both sides.
     fn conflict(
         &self,
@@ -283,11 +289,10 @@ impl Table<'_> {
                 cells.push(ConflictCell { column: name.to_string(), was, ours, theirs: there });
             }
         }
-        let was = self.geometry(before, row)?;
         let moved = [
-            !is_gone && self.geometry(layer, row)? != was,
+            !is_gone && !self.is_same_ground((layer, row), (before, row))?,
             match theirs {
-                Some((theirs, row)) => self.geometry(theirs, row)? != was,
+                Some(there) => !self.is_same_ground(there, (before, row))?,
                 None => false,
             },
         ];
@@ -333,7 +338,7 @@ impl Table<'_> {
         if let Some(column) = &self.parts.geometry {
             let geometry = self.geometry(layer, row)?;
             let is_same = match there {
-                Some((there, at)) => self.geometry(there, at)? == geometry,
+                Some(there) => self.is_same_ground((layer, row), there)?,
                 None => geometry.is_none(),
             };
             if !is_same {
@@ -381,16 +386,13 @@ impl Table<'_> {
             _ if column.decode == Decode::Json => json.map_or_else(|| value.display().into_owned(), str::to_owned),
             value => value.display().into_owned(),
         };
-        match &column.written_as {
-            Some(of) => Ok(format!("{}::{of}", literal(&text))),
-            None => {
-                let name = &column.own;
-                Err(StoreError::new(
-                    self.store,
-                    Said::told(|lang| tr!(lang, "store.edit.list", name = name).into_owned()),
-                ))
-            }
+        if column.is_writable {
+            // Without a type beside it: then what is too long for its column is refused and not cut.
+            return Ok(literal(&text));
         }
+        let name = &column.own;
+        let said = Said::told(|lang| tr!(lang, "store.edit.list", name = name).into_owned());
+        Err(StoreError::new(self.store, said))
     }
 
     /// A geometry in SQL, made what the column declares: of several parts, with heights.

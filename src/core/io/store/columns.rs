@@ -69,8 +69,8 @@ pub(super) struct Column {
     pub(super) decode: Decode,
     /// What the table calls it, whatever the layer does.
     pub(super) own: String,
-    /// The type that a text is turned into to be written; none where that cannot be said (lists).
-    pub(super) written_as: Option<String>,
+    /// True where a text of a value is what the server takes for it: not of lists, which are read as JSON.
+    pub(super) is_writable: bool,
     /// True where an empty cell is a member that was not there.
     pub(super) is_absent: bool,
 }
@@ -118,7 +118,7 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
         "SELECT a.attname::text, b.typname::text, b.typcategory::text, b.typtype::text, n.nspname::text, \
          col_description(a.attrelid, a.attnum), \
          (SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), \
-         {typmod}, format_type(a.atttypid, a.atttypmod) \
+         {typmod} \
          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid \
          JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END \
          JOIN pg_namespace n ON n.oid = b.typnamespace \
@@ -165,10 +165,9 @@ pub(super) fn columns(connection: &mut Connection, store: &str, oid: u32) -> Res
             // What else there is has a text.
             _ => (cast("text"), Decode::Text),
         };
-        let written_as = (category != "A").then(|| row.get::<_, String>(9));
-        let own = name.clone();
+        let (own, is_writable) = (name.clone(), category != "A");
         let field = Field { title: title.filter(|title| *title != name), ..Field::new(name, decode.kind()) };
-        all.values.push(Column { field, sql, decode, own, written_as, is_absent: false });
+        all.values.push(Column { field, sql, decode, own, is_writable, is_absent: false });
     }
     key.sort();
     all.integer_key = match &key[..] {

@@ -35,10 +35,14 @@ pub(in crate::io) fn read_layer(path: &Path, options: &ReadOptions, progress: &P
     let store = shown(path);
     let alone = Snapshots::default();
     let snapshots = options.snapshots.as_deref().unwrap_or(&alone);
-    snapshots.with(path, &url, |connection| {
+    let mut layer = snapshots.with(path, &url, |connection| {
         let entry = entry(connection, &store, &url, options.layer.as_deref())?;
         of_entry(connection, &entry, &url, options, progress)
-    })?
+    })??;
+    if let Some(store) = &mut layer.source.store {
+        std::sync::Arc::make_mut(store).address = path.to_owned();
+    }
+    Ok(layer)
 }
 
 /// The columns of a table by what they are to a layer.
@@ -171,6 +175,7 @@ pub(super) fn of_parts(
         unplaced: None,
         read_as: std::mem::take(&mut layer.source.read_as),
         store: Some(std::sync::Arc::new(StoreSource {
+            address: std::path::PathBuf::new(),
             server: connection.server.clone(),
             database: connection.database.clone(),
             table: called,
@@ -431,7 +436,7 @@ pub fn read_stream(bytes: &[u8]) -> Result<Layer, ReadError> {
         sql: quoted(name),
         decode,
         own: name.to_owned(),
-        written_as: None,
+        is_writable: false,
         is_absent: decode == Decode::Text,
     };
     let geometry = GeometryColumn {

@@ -275,6 +275,10 @@ impl Workbench {
     fn save(&mut self, key: Key) {
         let Some(layer) = self.session.layer(key) else { return };
         match layer.path.clone() {
+            None if layer.store().is_some() => {
+                let (ours, theirs) = Default::default();
+                self.session.execute(Command::Store { layer: key, ours, theirs });
+            }
             Some(path) => self.session.execute(Command::Save { layer: key, path, over: false }),
             None => self.dialogs.save(layer),
         }

@@ -3,7 +3,7 @@
 use super::Workbench;
 use crate::i18n::Said;
 use crate::io::SaveCause;
-use crate::session::{Event, unput_text};
+use crate::session::{Event, stored_text, unput_text};
 use crate::ui::map::scene::{self};
 use crate::ui::notices::Notice;
 use crate::ui::reporting::ReportError;
@@ -91,6 +91,8 @@ impl Workbench {
                     }
                     self.dialogs.notices.tell(Notice::Saved(path));
                 }
+                Event::Stored(_, written) => self.dialogs.notices.tell(Notice::Told(stored_text(&written))),
+                Event::Conflicts(key, conflicts) => self.dialogs.conflicts.ask(key, conflicts),
                 Event::ProjectOpened(view) => {
                     if let Some(path) = self.session.open_project().map(|open| open.path.clone()) {
                         self.settings.remember(&path);

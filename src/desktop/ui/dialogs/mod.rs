@@ -3,6 +3,7 @@
 
 mod choices;
 mod closing;
+mod conflicts;
 mod crash;
 mod losing;
 mod places;
@@ -75,6 +76,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// Rows of a shared store that were changed on both sides.
+    pub conflicts: conflicts::Conflicts,
     /// A layer that is to be removed, and of which something is in no file.
     removing: Option<Key>,
     /// A layer that is to be called otherwise, and how.
@@ -109,6 +112,7 @@ impl Dialogs {
             wake,
             focus: false,
             overtaken: None,
+            conflicts: conflicts::Conflicts::default(),
             removing: None,
             renaming: None,
             too_large: None,
@@ -134,7 +138,7 @@ impl Dialogs {
 
     /// True where a file is to be named, or a choice about one made.
     fn asks_for_a_file(&self) -> bool {
-        self.asked.is_some() || self.overtaken.is_some()
+        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open()
     }
 
     /// Opens the dialog for files.
@@ -273,6 +277,7 @@ impl Dialogs {
             self.asked = None;
             self.help = false;
             self.overtaken = None;
+            self.conflicts.close();
             self.removing = None;
             self.renaming = None;
             self.too_large = None;
@@ -283,6 +288,7 @@ impl Dialogs {
         self.import.show(ctx, cx);
         self.losing.show(ctx, cx);
         self.choices(ctx, cx);
+        self.conflicts.show(ctx, cx);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);
         self.memory(ctx, cx);

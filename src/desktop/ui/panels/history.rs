@@ -58,6 +58,7 @@ fn scenario(session: &Session, change: &ScenarioChange, is_inverse: bool, lang: 
 fn edit_key(kind: EditKind) -> &'static str {
     match kind {
         EditKind::Draw => "step.draw",
+        EditKind::TakeTheirs => "step.take_theirs",
         EditKind::Delete => "step.delete",
         EditKind::Move => "step.move",
         EditKind::MoveVertex => "step.move_vertex",

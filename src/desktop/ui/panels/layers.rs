@@ -216,7 +216,10 @@ fn under(layer: &OpenLayer, title: &str) -> Option<String> {
 fn about(layer: &OpenLayer, lang: Lang) -> String {
     let file = match &layer.path {
         Some(path) => path.display().to_string(),
-        None => tr!(lang, "layers.in_no_file").into_owned(),
+        None => match (layer.store(), &layer.layer().source.store) {
+            (Some(address), Some(store)) => format!("{}\n{}", crate::io::store::shown(address), store.table),
+            _ => tr!(lang, "layers.in_no_file").into_owned(),
+        },
     };
     let features = tr!(lang, "status.features", n = count(layer.layer().feature_count()));
     let crs = layer.read_as.crs.as_deref().and_then(|name| Crs::parse(name).ok()).unwrap_or_else(Crs::wgs84);
