@@ -7,8 +7,8 @@
 
 use super::copies::is_mere_table;
 use super::counted::decide;
-pub use super::folders::{Depth, rule_folders};
 use super::folders::files_in;
+pub use super::folders::{Depth, rule_folders};
 use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};

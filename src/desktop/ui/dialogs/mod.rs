@@ -5,11 +5,13 @@ mod choices;
 mod closing;
 mod conflicts;
 mod crash;
+mod frame;
 mod losing;
 mod places;
 mod removing;
 
 pub use closing::{AtRisk, Before, Closing};
+pub use frame::window;
 
 pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
@@ -25,7 +27,7 @@ use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
 use crate::ui::settings::Settings;
 use crate::ui::{health_list, theme, widgets};
-use eframe::egui::{self, Align2, RichText, TextEdit, vec2};
+use eframe::egui::{self, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -471,14 +473,4 @@ fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveErr
         _ => Own::Nothing,
     };
     session.may_write(own, path, form)
-}
-
-/// A dialog in the middle of the window.
-pub fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
-    egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
-        .open(open)
-        .collapsible(false)
-        .resizable(false)
-        .order(egui::Order::Foreground)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
 }
