@@ -11,9 +11,11 @@ mod counted;
 pub mod crash;
 mod drawing;
 mod editing;
+pub mod exporting;
 mod features;
 mod filter;
 mod findings_files;
+mod folders;
 mod following;
 mod history;
 mod importing;
@@ -373,7 +375,9 @@ impl Session {
                 }
             }
             Command::Reload(key) => self.start_reloading(key),
-            Command::Save { layer, path, over } => self.start_saving(layer, path, over),
+            Command::Save { layer, path, over } => self.start_saving(layer, path, over, false),
+            Command::SaveLossy(layer, path) => self.start_saving(layer, path, false, true),
+            Command::ExportAs(export) => self.start_exporting(*export),
             Command::Store { layer, ours, theirs } => self.start_storing(layer, ours, &theirs),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);

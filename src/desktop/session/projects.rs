@@ -1,6 +1,6 @@
 //! A project is opened, and what is open is written as one.
 
-use super::contents::{self, Contents};
+use super::contents::{self, Contents, Depth, Failed};
 use super::jobs::{Event, Outcome};
 use super::outside::outside_told;
 use super::paths::{absolute, relative};
@@ -48,8 +48,8 @@ impl Session {
             if let Some(said) = outside_told(&project, &path) {
                 tell(Event::Told(said).into());
             }
-            let read = contents::read(&path, &project, &options, &vocabulary, progress);
-            for e in read.failed {
+            let read = contents::read(&path, Depth::Alone, &project, &options, &vocabulary, progress);
+            for Failed { error: e, .. } in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
                 tell(Event::of_reading(e).into());
                 if is_cancelled {

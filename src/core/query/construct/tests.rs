@@ -211,7 +211,8 @@ fn parts_of_an_area_are_features_that_measure_what_the_area_does() {
     let (one, several) = (Arc::new(one), Arc::new(several));
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1.0);
     let progress = crate::progress::Progress::default();
-    let area = |layer| union_area_m2(&[Arc::clone(layer)], (&crate::query::Here, &progress)).expect("nobody stopped it");
+    let area =
+        |layer| union_area_m2(&[Arc::clone(layer)], (&crate::query::Here, &progress)).expect("nobody stopped it");
     assert!(near(area(&one), area(&several)));
     // Wholly inside, across a border, across two parts, outside; and two that lie on one another.
     let fields = [

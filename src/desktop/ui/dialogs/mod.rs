@@ -5,15 +5,18 @@ mod choices;
 mod closing;
 mod conflicts;
 mod crash;
+mod frame;
+mod losing;
 mod places;
 mod removing;
 mod store;
 
 pub use closing::{AtRisk, Before, Closing};
+pub use frame::window;
 
-pub(in crate::ui) use self::places::typed_path;
+pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
-use self::places::{browse, documents, folder_beside, free_path};
+use self::places::{browse, folder_beside};
 use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;
@@ -25,7 +28,7 @@ use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
 use crate::ui::settings::Settings;
 use crate::ui::{health_list, theme, widgets};
-use eframe::egui::{self, Align2, RichText, TextEdit, vec2};
+use eframe::egui::{self, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -93,6 +96,8 @@ pub struct Dialogs {
     pub crashes: Vec<CrashReport>,
     /// Files of which something has to be said before they are read.
     pub import: Import,
+    /// Savings that would lose something.
+    pub losing: losing::Losing,
 }
 
 impl Dialogs {
@@ -121,6 +126,7 @@ impl Dialogs {
             recovery: Recovery::default(),
             crashes: Vec::new(),
             import: Import::default(),
+            losing: losing::Losing::default(),
         }
     }
 
@@ -131,7 +137,8 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some();
+        let asks =
+            self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some() || self.losing.is_open();
         self.asks_for_a_file() || asks || self.help || self.import.is_open() || self.is_closing()
     }
 
@@ -291,6 +298,7 @@ impl Dialogs {
             looking.health = None;
         }
         self.import.show(ctx, cx);
+        self.losing.show(ctx, cx);
         self.choices(ctx, cx);
         self.conflicts.show(ctx, cx);
         self.store.show(ctx, cx, &self.wake);
@@ -476,14 +484,4 @@ fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveErr
         _ => Own::Nothing,
     };
     session.may_write(own, path, form)
-}
-
-/// A dialog in the middle of the window.
-pub fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
-    egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
-        .open(open)
-        .collapsible(false)
-        .resizable(false)
-        .order(egui::Order::Foreground)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
 }

@@ -166,6 +166,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.save", Some(&keys::SAVE), layer.map(Act::Save));
     list.add("menu.save_as", Some(&keys::SAVE_AS), layer.map(Act::SaveAs));
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
+    list.add("export.open", None, keys::current(session, looking).map(Act::ExportAsDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
     let can_report = !session.rule_results().is_empty() && looking.writing.is_none();
     list.add("report.write", None, can_report.then_some(Act::ReportDialog));

@@ -316,6 +316,10 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
             cx.acts.push(Act::ExportDialog(answer.key));
             ui.close();
         }
+        if ui.button(tr!(lang, "export.open")).clicked() {
+            cx.acts.push(Act::ExportAsDialog(answer.key));
+            ui.close();
+        }
         ui.separator();
         if ui.button(tr!(lang, "layers.remove")).clicked() {
             cx.acts.push(Act::Remove(answer.key));

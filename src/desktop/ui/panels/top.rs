@@ -164,6 +164,10 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.save_as"), Some(&keys::SAVE_AS), layer.is_some()) {
         cx.acts.extend(layer.map(Act::SaveAs));
     }
+    let shown = keys::current(cx.session, looking);
+    if item(ui, &tr!(lang, "export.open"), None, shown.is_some()) {
+        cx.acts.extend(shown.map(Act::ExportAsDialog));
+    }
     if item(ui, &tr!(lang, "menu.pack"), None, !cx.session.layers().is_empty()) {
         cx.acts.push(Act::PackDialog);
     }
