@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub enum Depth {
     /// Its own files. Folders in it that hold layers are named.
     Alone,
-    /// Those of the folders in it as well, as far as [`LEVELS`] and [`FILES`] go; what lies beyond is named.
+    /// Those of the folders in it as well, as far as `LEVELS` and `FILES` go; what lies beyond is named.
     Whole,
 }
 

@@ -6,7 +6,7 @@ use crate::i18n::{Said, tr};
 use crate::io::store::{Feeds, shown};
 use crate::model::StoreSource;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -98,7 +98,7 @@ fn waits(time: Duration, stop: &AtomicBool) -> bool {
 }
 
 /// Asks a store until nobody wants it any more. That it went, and that it is back, is told once each.
-fn follow(address: &PathBuf, of: &(String, String), stop: &AtomicBool, teller: &Teller) {
+fn follow(address: &Path, of: &(String, String), stop: &AtomicBool, teller: &Teller) {
     let (mut feeds, mut known, mut is_lost) = (None::<Feeds>, BTreeMap::new(), false);
     loop {
         let read = match &mut feeds {
