@@ -18,6 +18,7 @@ mod formats;
 mod geojson;
 mod hand_drawn;
 mod hands;
+mod hostile;
 mod inspect;
 mod journal;
 mod judges;

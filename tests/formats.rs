@@ -193,6 +193,10 @@ fn a_geopackage_takes_edits_and_keeps_what_others_changed() {
     let now = opened(&path);
     assert_eq!((name(&now, 3), name(&now, 4)), ("新公园".to_owned(), name(&layer, 4)));
     lies_alike(&layer, &now, layer.len());
+    let bits = |layer: &Layer| -> Vec<[u64; 2]> {
+        layer.geometries.positions_of(3).iter().map(|p| [p.lon.to_bits(), p.lat.to_bits()]).collect()
+    };
+    assert_eq!(bits(&layer), bits(&now), "a name moves nothing, in metres too");
     // Another desk read it before: its change of the same row is refused and nothing is lost, of another row it is taken.
     let error =
         save_layer(&renamed(&layer, 3, "别的名字"), &path, &Progress::default()).expect_err("changed meanwhile");
@@ -342,4 +346,206 @@ fn what_is_recognised_and_not_read_says_what_to_do() {
     }
     // A layer of text stays one.
     assert_eq!(read(br#"{"type":"FeatureCollection","features":[]}"#).len(), 0);
+}
+
+#[test]
+fn a_folder_names_the_folders_and_archives_in_it_that_hold_layers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    for name in ["outlet.geojson", "shoreline.geojson"] {
+        std::fs::copy(maps().join("baoshan").join(name), at(name)).expect("copied");
+    }
+    for name in ["去年", "文档", "空"] {
+        std::fs::create_dir(at(name)).expect("a folder");
+    }
+    std::fs::copy(at("outlet.geojson"), at("去年/outlet.geojson")).expect("copied");
+    std::fs::write(at("文档/说明.docx"), "").expect("writable");
+    std::fs::write(at("图.mif"), "Version 300\nCharset \"WindowsSimpChinese\"\n").expect("writable");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(at("岸线.zip")).expect("writable"));
+    zip.start_file("a.geojson", zip::write::SimpleFileOptions::default()).expect("writable");
+    std::io::Write::write_all(&mut zip, &std::fs::read(at("shoreline.geojson")).expect("there")).expect("writable");
+    zip.finish().expect("writable");
+    for _ in 0..2 {
+        // The second time there are answers, which are no layers.
+        let ran = run(folder.path(), &["run", ".", "outlets-near-yangtze", "-o", "answers", "--json"]);
+        assert_eq!(status(&ran), 0, "{}", stderr(&ran));
+        let told = summary(&ran);
+        let mut ignored: Vec<(String, String)> = told["ignored"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| (one["file"].as_str().unwrap_or("").to_owned(), one["reason"].as_str().unwrap_or("").to_owned()))
+            .collect();
+        ignored.sort();
+        let expected = [("去年", "folder"), ("图.mif", "unread"), ("岸线.zip", "folder")];
+        let mut expected = expected.map(|(file, why)| (file.to_owned(), why.to_owned())).to_vec();
+        expected.sort();
+        assert_eq!(ignored, expected);
+        assert_eq!(told["rules"][0]["features"], 54);
+    }
+}
+
+/// Definitions that cannot be used, as offices hand them over, and what is told of each.
+const UNUSABLE: [(&str, &str); 6] = [
+    ("None", "None"),
+    ("LOCAL_CS[\"某市独立坐标系\",UNIT[\"metre\",1]]", "某市独立坐标系"),
+    (
+        "PROJCS[\"Xian_1980_3_Degree_GK_CM_120E\",GEOGCS[\"GCS_Xian_1980\",DATUM[\"D_Xian_1980\",SPHEROID[\"Xian_1980\",6378140.0,298.257]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Gauss_Kruger\"],PARAMETER[\"False_Easting\",500000.0],PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",120.0],PARAMETER[\"Scale_Factor\",1.0],PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]",
+        "Xian_1980",
+    ),
+    (
+        "PROJCS[\"Beijing_1954_3_Degree_GK_CM_120E\",GEOGCS[\"GCS_Beijing_1954\",DATUM[\"D_Beijing_1954\",SPHEROID[\"Krasovsky_1940\",6378245.0,298.3]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Gauss_Kruger\"],PARAMETER[\"False_Easting\",500000.0],PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",120.0],PARAMETER[\"Scale_Factor\",1.0],PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]",
+        "Beijing_1954",
+    ),
+    ("PROJCS[\"cut off", "cut off"),
+    ("地方坐标系", "地方坐标系"),
+];
+
+#[test]
+fn a_system_that_cannot_be_used_is_named_and_gives_way_to_one_that_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    let written = run(folder.path(), &["convert", &input, "a.shp", "--to-crs", "EPSG:4549"]);
+    assert_eq!(status(&written), 0, "{}", stderr(&written));
+    let bounds = opened(&folder.path().join("a.shp")).bounds;
+    for (definition, word) in UNUSABLE {
+        std::fs::write(folder.path().join("a.prj"), definition).expect("writable");
+        let refused = run(folder.path(), &["info", "a.shp", "--json"]);
+        assert_eq!(status(&refused), 3, "{definition}");
+        assert!(stderr(&refused).contains(word), "{definition}: {}", stderr(&refused));
+        let told: Value = serde_json::from_slice(&refused.stdout).expect("JSON");
+        let told = told["files"][0].clone();
+        // Never taken for longitude and latitude.
+        assert_eq!((&told["crs"], &told["bounds"]), (&Value::Null, &Value::Null), "{definition}: {told}");
+        assert!(told["unusable_crs"].as_str().is_some_and(|name| name.contains(word)), "{definition}: {told}");
+        let read = run(folder.path(), &["info", "a.shp", "--json", "--crs", "EPSG:4549"]);
+        assert_eq!(status(&read), 0, "{definition}: {}", stderr(&read));
+        let told = summary(&read)["files"][0].clone();
+        assert_eq!(told["crs"], "EPSG:4549", "{definition}");
+        assert!(told["health"].to_string().contains("format.crs_instead"), "{definition}: {told}");
+        let options = ReadOptions { crs: Some("EPSG:4549".to_owned()), ..ReadOptions::default() };
+        let layer = read_layer(&folder.path().join("a.shp"), &options, &Progress::default()).expect("read");
+        assert_eq!(layer.bounds, bounds, "{definition}");
+        // It is kept with the layer, for projects and for reading it anew.
+        assert_eq!(layer.source.read_as.crs.as_deref(), Some("EPSG:4549"), "{definition}");
+    }
+    // An empty one says nothing.
+    for nothing in ["", " \r\n", "\u{feff}"] {
+        std::fs::write(folder.path().join("a.prj"), nothing).expect("writable");
+        let refused = run(folder.path(), &["info", "a.shp"]);
+        assert_eq!(status(&refused), 3, "{nothing:?}");
+        assert!(stderr(&refused).contains("--crs"), "{nothing:?}: {}", stderr(&refused));
+    }
+}
+
+#[test]
+fn a_zone_with_the_wrong_prefix_gives_way_to_the_one_that_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    for (name, crs) in [("with", "EPSG:4528"), ("without", "EPSG:4549")] {
+        let written = run(folder.path(), &["convert", &input, &format!("{name}.shp"), "--to-crs", crs]);
+        assert_eq!(status(&written), 0, "{}", stderr(&written));
+    }
+    let at = |name: &str| folder.path().join(name);
+    let bounds = opened(&at("with.shp")).bounds;
+    let definition = |name: &str| std::fs::read(at(name)).expect("there");
+    let (with, without) = (definition("with.prj"), definition("without.prj"));
+    for (name, wrong, right) in [("with", without, "EPSG:4528"), ("without", with, "EPSG:4549")] {
+        std::fs::write(at(&format!("{name}.prj")), wrong).expect("writable");
+        let file = format!("{name}.shp");
+        let read = |crs: Option<&str>| {
+            let options = ReadOptions { crs: crs.map(str::to_owned), ..ReadOptions::default() };
+            read_layer(&at(&file), &options, &Progress::default())
+        };
+        assert!(read(None).is_err(), "{name}");
+        let layer = read(Some(right)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!((layer.bounds.min.lon - bounds.min.lon).abs() < 1e-9, "{name}");
+    }
+    // One that serves goes before what is said of files that say nothing.
+    let input = at("kept.gpkg");
+    let written = run(
+        folder.path(),
+        &[
+            "convert",
+            &maps().join("baoshan/outlet.geojson").display().to_string(),
+            "kept.gpkg",
+            "--to-crs",
+            "EPSG:4528",
+        ],
+    );
+    assert_eq!(status(&written), 0, "{}", stderr(&written));
+    let options = ReadOptions { crs: Some("GCJ-02".to_owned()), ..ReadOptions::default() };
+    let layer = read_layer(&input, &options, &Progress::default()).expect("read");
+    assert_eq!((layer.declared_crs.as_deref(), layer.source.read_as.crs), (Some("EPSG:4528"), None));
+}
+
+#[test]
+fn geojson_that_names_a_system_that_cannot_be_used_is_read_as_was_said() {
+    let text =
+        br#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::2385"}},
+        "features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[640000,3476000]}}]}"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.geojson");
+    std::fs::write(&path, text).expect("writable");
+    let read = |crs: Option<&str>| {
+        let options = ReadOptions { crs: crs.map(str::to_owned), ..ReadOptions::default() };
+        read_layer(&path, &options, &Progress::default())
+    };
+    assert!(matches!(read(None).expect_err("unusable").cause, ReadCause::Crs(_)));
+    let layer = read(Some("EPSG:4549")).expect("read");
+    assert!((layer.bounds.min.lon - 121.47).abs() < 0.1, "{:?}", layer.bounds);
+    assert!(layer.problems.iter().any(|problem| problem.kind.code() == "format.crs_instead"), "{:?}", layer.problems);
+}
+
+#[test]
+fn rings_of_other_formats_run_as_theirs_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/park.geojson").display().to_string();
+    for out in ["park.shp", "park.gpkg", "park.fgb", "park.kml"] {
+        let written = run(folder.path(), &["convert", &input, out]);
+        assert_eq!(status(&written), 0, "{}", stderr(&written));
+        let layer = opened(&folder.path().join(out));
+        let told: Vec<_> = layer.problems.iter().filter(|problem| problem.kind.code() == "wrong-winding").collect();
+        assert!(told.is_empty(), "{out}: {told:?}");
+    }
+}
+
+#[test]
+fn tables_tell_their_system_in_their_headings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    let before = opened(Path::new(&input)).bounds;
+    for ending in ["csv", "tsv", "xlsx"] {
+        for crs in ["EPSG:4549", "EPSG:4528", "EPSG:32651", "GCJ-02", "BD-09"] {
+            let out = format!("{}.{ending}", crs.replace(':', "-"));
+            let written = run(folder.path(), &["convert", &input, &out, "--to-crs", crs]);
+            assert_eq!(status(&written), 0, "{out}: {}", stderr(&written));
+            let after = opened(&folder.path().join(&out));
+            assert_eq!(after.declared_crs.as_deref(), Some(crs), "{out}");
+            let ends = [(before.min, after.bounds.min), (before.max, after.bounds.max)];
+            assert!(ends.iter().all(|(a, b)| distance_m(*a, *b) < 0.02), "{out}: {ends:?}");
+        }
+    }
+}
+
+#[test]
+fn what_an_office_wrote_of_its_system_stays_when_its_file_is_saved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = maps().join("baoshan/outlet.geojson").display().to_string();
+    let written = run(folder.path(), &["convert", &input, "a.shp", "--to-crs", "EPSG:4549"]);
+    assert_eq!(status(&written), 0, "{}", stderr(&written));
+    let (path, beside) = (folder.path().join("a.shp"), folder.path().join("a.prj"));
+    let options = ReadOptions { crs: Some("EPSG:4549".to_owned()), ..ReadOptions::default() };
+    let read = || read_layer(&path, &options, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
+    for (definition, _) in UNUSABLE {
+        std::fs::write(&beside, definition).expect("writable");
+        let layer = read();
+        let change = edited(&layer, 0, None, &[("name".to_owned(), Put::Value("改名".into()))]).expect("a row");
+        save_layer(&layer.with_edits(&[(0, Some(change))]), &path, &Progress::default())
+            .unwrap_or_else(|e| panic!("{definition}: {e}"));
+        assert_eq!(std::fs::read_to_string(&beside).expect("there"), definition);
+        let now = read();
+        assert_eq!(now.attributes.get(0, "name").display(), "改名", "{definition}");
+        lies_alike(&layer, &now, layer.len());
+    }
 }

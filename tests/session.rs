@@ -5,6 +5,7 @@ mod backdrops;
 mod history;
 mod kept_findings;
 mod names;
+mod offices;
 mod opening;
 mod read_as;
 mod scenarios;

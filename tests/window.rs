@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod again;
 #[path = "window/backdrops.rs"]
 mod backdrops;
+#[path = "window/exporting.rs"]
+mod exporting;
 #[path = "window/following.rs"]
 mod following;
 #[path = "window/hands.rs"]
@@ -44,12 +46,15 @@ mod second_edition;
 mod soak;
 #[path = "window/start.rs"]
 mod start;
+#[path = "window/stored.rs"]
+mod stored;
 #[path = "window/tools.rs"]
 mod tools;
 #[path = "window/zones.rs"]
 mod zones;
 use again::*;
 use backdrops::*;
+use exporting::*;
 use following::*;
 use hands::*;
 use importing::*;
@@ -63,6 +68,7 @@ use search::*;
 use second_edition::*;
 use soak::*;
 use start::*;
+use stored::*;
 use tools::*;
 use zones::*;
 
@@ -582,6 +588,7 @@ fn main() -> std::process::ExitCode {
         findings_follow_what_rules_find,
         the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,
+        edits_of_a_store_are_written_and_conflicts_decided,
         a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,
         figures_by_town_are_shaded_on_the_map,
@@ -592,6 +599,10 @@ fn main() -> std::process::ExitCode {
         a_file_that_is_open_is_not_opened_again,
         files_are_opened_once_what_is_open_is_said,
         a_page_that_is_closed_reads_nothing,
+        a_folder_of_four_offices_asks_two_questions_on_one_page,
+        columns_and_delimiters_are_chosen_on_the_page,
+        a_copy_in_another_format_tells_what_it_loses,
+        saving_into_a_format_that_loses_something_asks_before,
         a_ledger_is_joined_to_a_layer_and_taken_back,
         the_empty_window_answers_both_questions_in_one_action,
         the_empty_window_fits_every_size_in_both_languages_and_themes,

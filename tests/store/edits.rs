@@ -15,6 +15,7 @@ use shanshui::session::{Command, EditKind, Event, Key, Session};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub fn all() -> Vec<(&'static str, fn(&Server))> {
     vec![
@@ -23,6 +24,8 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("rows_taken_out_on_one_side_are_decided_too", rows_taken_out_on_one_side_are_decided_too),
         ("tables_of_other_programs_take_edits", tables_of_other_programs_take_edits),
         ("what_cannot_be_written_is_refused_whole", what_cannot_be_written_is_refused_whole),
+        ("what_others_change_comes_in", what_others_change_comes_in),
+        ("a_project_names_the_store", a_project_names_the_store),
         ("a_connection_that_is_cut_loses_no_edit", a_connection_that_is_cut_loses_no_edit),
     ]
 }
@@ -275,7 +278,7 @@ fn tables_of_other_programs_take_edits(server: &Server) {
     });
     assert_eq!(told, Some(1), "{events:?}");
     assert!(plots.features()[1].contains("\"area\":2.35"), "{:?}", plots.features());
-    // A list that nobody touched stays; one that was changed is refused.
+    // A list that nobody touched stays.
     let mut sites = Desk::at(Path::new(&server.url("edit_other", "?table=sites")));
     sites.set(0, "name", "二");
     sites.put_at(0, 121.5, 31.5);
@@ -375,4 +378,71 @@ fn a_connection_that_is_cut_loses_no_edit(server: &Server) {
         assert!(round < 200, "so many bytes are not enough");
     }
     assert!(cut > 4, "{cut}");
+}
+
+/// Polls until something holds; how long that took.
+fn wait_for(desk: &mut Desk, what: &str, holds: impl Fn(&Desk, &[Event]) -> bool) -> Duration {
+    let (started, mut events) = (Instant::now(), Vec::new());
+    loop {
+        events.extend(finish(&mut desk.session));
+        if holds(desk, &events) {
+            return started.elapsed();
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{what}: {events:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn told(events: &[Event], word: &str) -> usize {
+    events.iter().filter(|event| matches!(event, Event::Told(said) if said.en.contains(word))).count()
+}
+
+fn what_others_change_comes_in(server: &Server) {
+    let url = outlets(server, "edit_watch");
+    let (mut one, mut two) = (Desk::at(&url), Desk::at(&url));
+    one.set(0, "name", "一");
+    assert_eq!(one.stored(), [1, 0, 0]);
+    let took = wait_for(&mut two, "read anew", |desk, events| {
+        desk.features()[0].contains("一") && told(events, "read anew") == 1
+    });
+    println!("another desk's change is here after {took:?}");
+    // One's own is no news, however long it is waited.
+    two.session.execute(Command::SetEditable(two.layer, true));
+    two.set(1, "name", "二");
+    let mut events = two.store_with(&[], &[]);
+    assert_eq!(rows_of(&events), [1, 0, 0]);
+    wait_for(&mut one, "the other desk", |desk, _| desk.features()[1].contains("二"));
+    events.extend(finish(&mut two.session));
+    assert_eq!(told(&events, "Others changed"), 0, "{events:?}");
+    // What is edited here is not read anew, and that is told once.
+    two.session.execute(Command::SetEditable(two.layer, true));
+    two.set(2, "name", "三");
+    one.session.execute(Command::SetEditable(one.layer, true));
+    one.set(0, "name", "甲甲");
+    assert_eq!(one.stored(), [1, 0, 0]);
+    wait_for(&mut two, "told", |desk, events| told(events, "not read anew") == 1 && desk.features()[0].contains("一"));
+    assert!(two.is_unsaved());
+    assert_eq!(two.stored(), [1, 0, 0]);
+    assert!(two.features()[0].contains("甲甲") && two.features()[2].contains("三"), "{:?}", two.features());
+}
+
+fn a_project_names_the_store(server: &Server) {
+    let url = outlets(server, "edit_project");
+    let mut desk = Desk::at(&url);
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = folder.path().join("plan.shanshui.json");
+    let view = shanshui::session::project::ProjectView { center: LonLat::new(121.0, 31.0), scale: 1.0 };
+    desk.session.execute(Command::SaveProject(project.clone(), view));
+    let events = finish(&mut desk.session);
+    assert!(events.iter().any(|event| matches!(event, Event::ProjectSaved(_))), "{events:?}");
+    let mut session = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    session.execute(Command::OpenProject(project));
+    let events = finish(&mut session);
+    let [layer] = session.layers() else { panic!("{events:?}") };
+    assert_eq!(layer.store(), Some(&*url));
+    let layer = layer.key;
+    session.execute(Command::SetEditable(layer, true));
+    let mut other = Desk { session, layer };
+    other.set(0, "name", "由项目");
+    assert_eq!(other.stored(), [1, 0, 0]);
 }

@@ -1,6 +1,7 @@
 //! Files that leave something open, on the page that asks about them.
 
 use super::*;
+use egui_kittest::kittest::NodeT as _;
 use std::path::PathBuf;
 
 /// A table in metres, and an archive of two layers.
@@ -55,4 +56,112 @@ pub fn a_page_that_is_closed_reads_nothing() {
     picture(&mut window, "importing-zh-dark");
     click(&mut window, "取消");
     assert!(window.state().workbench().session().layers().is_empty());
+}
+
+/// A folder as four offices hand it over: what is read without a word, a ledger, and a drawing.
+fn four_offices(folder: &std::path::Path) {
+    for (name, out, crs) in [
+        ("outlet", "生态局/排污口.shp", "EPSG:4549"),
+        ("park", "省厅/公园.gpkg", "EPSG:4528"),
+        ("river", "设计院/河道.dxf", "EPSG:4549"),
+    ] {
+        let path = folder.join(out);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        let input = format!("maps/baoshan/{name}.geojson");
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_shanshui"))
+            .args(["convert", &input, &path.display().to_string(), "--to-crs", crs])
+            .output();
+        assert!(program.expect("runs").status.success(), "{out}");
+    }
+    std::fs::create_dir_all(folder.join("水务局")).expect("writable");
+    let ledger = "编号,名称,经度,纬度,X,Y\nA1,南港,121.4,31.3,1,2\nA2,北港,121.41,31.31,3,4\nA3,东港,没有,31.32,5,6\n";
+    std::fs::write(folder.join("水务局/台账.csv"), ledger).expect("writable");
+}
+
+fn radios(window: &Window) -> Vec<String> {
+    window.get_all_by(|n| n.role() == Role::RadioButton).filter_map(|node| node.accesskit_node().label()).collect()
+}
+
+pub fn a_folder_of_four_offices_asks_two_questions_on_one_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    four_offices(folder.path());
+    let options = WindowOptions { lang: Some(Lang::Zh), ..WindowOptions::default() };
+    let mut window = window(options, [1440.0, 1000.0], false);
+    settle(&mut window);
+    window.state_mut().workbench_mut().open(vec![folder.path().to_owned()]);
+    settle(&mut window);
+    // What needs no word lies there already; what does is on one page, the likeliest reading chosen.
+    let open = |window: &Window| window.state().workbench().session().layers().len();
+    assert_eq!(open(&window), 2);
+    window.get_by_label("河道.dxf");
+    window.get_by_label("台账.csv");
+    let labels = radios(&window);
+    assert!(labels.iter().any(|label| label.contains("中央经线 120°")), "{labels:?}");
+    assert!(labels.iter().any(|label| label.contains("GCJ-02")), "{labels:?}");
+    picture(&mut window, "four-offices-zh-light");
+    // The row without a position is named with its line.
+    assert!(window.query_all_by_label_contains("没有").next().is_some());
+    // It may lie further down on the page.
+    let shifted = |n: &egui_kittest::kittest::AccessKitNode<'_>| {
+        n.role() == Role::RadioButton && n.label().is_some_and(|label| label.contains("GCJ-02"))
+    };
+    window.get_by(shifted).scroll_to_me();
+    settle(&mut window);
+    window.get_by(shifted).click();
+    settle(&mut window);
+    picture(&mut window, "four-offices-ledger-zh-light");
+    let button = window.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with("打开 ")));
+    button.click();
+    settle(&mut window);
+    let session = window.state().workbench().session();
+    let layer = |name: &str| {
+        session.layers().iter().find(|open| open.layer().source.file_name.contains(name)).expect("open").layer().clone()
+    };
+    let at = layer("台账").geometries.positions_of(0)[0];
+    assert!((at.lon - 121.4).abs() > 0.003 && (at.lon - 121.4).abs() < 0.006, "shifted back: {at:?}");
+    let (rivers, outlets) = (layer("河道").bounds, layer("排污口").bounds);
+    assert!(rivers.intersects(&outlets), "{rivers:?} {outlets:?}");
+    picture(&mut window, "four-offices-open-zh-light");
+    // The same office again: what was said is chosen.
+    let again = folder.path().join("水务局/台账二.csv");
+    std::fs::write(&again, "编号,经度,纬度\nB1,121.42,31.35\n").expect("writable");
+    window.state_mut().workbench_mut().open(vec![again]);
+    settle(&mut window);
+    let chosen = window.get_by(|n| n.role() == Role::RadioButton && n.label().is_some_and(|l| l.contains("GCJ-02")));
+    assert_eq!(chosen.accesskit_node().toggled(), Some(eframe::egui::accesskit::Toggled::True));
+}
+
+pub fn columns_and_delimiters_are_chosen_on_the_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("测点.csv");
+    let text = "编号;甲;乙;丙;丁\n1;345678.9;3476543.2;445678.9;3376543.2\n2;346000;3477000.5;446000;3377000.5\n";
+    std::fs::write(&path, text).expect("writable");
+    let options = WindowOptions { lang: Some(Lang::En), ..WindowOptions::default() };
+    let mut window = window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    window.state_mut().workbench_mut().open(vec![path]);
+    settle(&mut window);
+    picture(&mut window, "columns-en-light");
+    let shown = |window: &Window, choice: &str| {
+        let combo = window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice));
+        combo.accesskit_node().value().unwrap_or_default()
+    };
+    const X: &str = "Column of longitude / X";
+    const Y: &str = "of latitude / Y";
+    // Taken by their values; chosen otherwise, the sample and the readings are of the others.
+    assert_eq!([shown(&window, "Between cells"), shown(&window, X), shown(&window, Y)], [";", "甲", "乙"]);
+    window.get_by_label_contains("x 345678.900");
+    for (choice, column) in [(X, "丙"), (Y, "丁")] {
+        window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice)).click();
+        settle(&mut window);
+        // The heading of the sample is called so too.
+        window.get_by(|n| n.role() == Role::Button && n.label().as_deref() == Some(column)).click();
+        settle(&mut window);
+    }
+    assert_eq!([shown(&window, X), shown(&window, Y)], ["丙", "丁"]);
+    window.get_by_label_contains("x 445678.900");
+    click(&mut window, "Open 1 layer");
+    let session = window.state().workbench().session();
+    let columns = session.layers()[0].read_as.columns.clone();
+    assert_eq!(columns, Some(vec!["丙".to_owned(), "丁".to_owned()]));
 }

@@ -44,6 +44,13 @@ pub fn check(layer: &mut Layer) {
 }
 
 fn duplicate_ids(layer: &Layer) -> Vec<(usize, ProblemKind)> {
+    // Row numbers of databases rise from row to row: a million of them need no texts and no table of them.
+    if let Some(table) =
+        layer.as_read.table.as_ref().filter(|table| table.named_ids.is_none() && layer.edits.is_empty())
+        && table.ids.is_sorted_by(|a, b| a < b)
+    {
+        return Vec::new();
+    }
     let mut first: HashMap<Cow<'_, str>, (usize, bool)> = HashMap::new();
     let mut found = Vec::new();
     for row in 0..layer.len() {

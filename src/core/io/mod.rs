@@ -2,6 +2,7 @@
 
 pub mod disk;
 mod encoding;
+mod endings;
 pub mod formats;
 pub mod geojson;
 pub mod guard;
@@ -17,6 +18,7 @@ mod together;
 
 pub use crate::model::FileStamp;
 pub use encoding::{EncodingError, is_encoding};
+pub use endings::{EXTENSIONS, endings, is_boundary_points, is_layer_ending, is_layer_folder, why_unread};
 pub use guard::{Form, Guard, Refusal};
 pub use held::Held;
 pub use mark::is_ours;
@@ -39,8 +41,10 @@ use std::sync::Arc;
 /// How files are to be read, where they do not say it themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
-    /// The coordinate system of files that declare none.
+    /// The coordinate system of files that declare none, or one that cannot be used or puts them nowhere.
     pub crs: Option<String>,
+    /// True where that goes before what the file declares: which was tried, and has no place for it.
+    pub crs_goes_first: bool,
     /// The encoding.
     pub encoding: Option<String>,
     /// The layer that is wanted, in files of several.
@@ -195,6 +199,11 @@ impl From<std::io::Error> for ReadCause {
 }
 
 impl ReadError {
+    /// True where nobody knows where the file lies: its system cannot be used, or its positions are no longitude and latitude.
+    pub fn is_about_place(&self) -> bool {
+        matches!(self.cause, ReadCause::OutOfRange { .. } | ReadCause::Crs(_))
+    }
+
     /// The error in the reader's language: file, place, cause, way out.
     pub fn message(&self, lang: Lang) -> String {
         let (cause, way_out) = match &self.cause {
@@ -257,30 +266,6 @@ impl ReadError {
 
 /// Files from this size on are read in blocks, and their long coordinates are not kept as text; bytes.
 const IN_BLOCKS_FROM: u64 = 4 << 20;
-
-/// How names of GeoJSON files end: collections, and features one a line.
-pub const EXTENSIONS: [&str; 6] = ["geojson", "json", "geojsonl", "geojsons", "ndjson", "jsonl"];
-
-/// Endings of the names of all files that are read, in lower case.
-pub fn endings() -> Vec<&'static str> {
-    let of_formats = formats::FORMATS.iter().flat_map(|format| format.extensions());
-    EXTENSIONS.iter().chain(of_formats).copied().collect()
-}
-
-/// True for the ending (in lower case) of a format other than GeoJSON whose files are layers by themselves in a folder.
-pub fn is_layer_ending(ending: &str) -> bool {
-    formats::FORMATS.iter().any(|format| format.extensions().contains(&ending))
-}
-
-/// True for a text that holds boundary points (拐点坐标), by its content.
-pub fn is_boundary_points(path: &Path) -> bool {
-    formats::is_boundary_points(path)
-}
-
-/// True for a folder that is one set of layers (a file geodatabase), not a folder of files.
-pub fn is_layer_folder(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb")) && path.is_dir()
-}
 
 /// Reads a layer from a file, with its health list. What is read is one state of the file: where its size, its time or the
 /// file itself is another afterwards, it is read once more, and then refused.

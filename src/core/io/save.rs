@@ -42,6 +42,8 @@ pub enum SaveCause {
     Refused(Refusal),
     /// Its format does not hold what was to be written: why, and what to do.
     Format(Said),
+    /// Its format does not hold all of the layer: what would be lost. Nothing was written; it is, where somebody agrees.
+    Loses(Vec<Said>),
     /// Another program changed the file since it was read or saved.
     ChangedOnDisk,
     /// Another program is reading and writing it, and does not come to an end.
@@ -70,6 +72,10 @@ impl SaveError {
             SaveCause::InputChanged(input) => tr!(lang, "save.input_changed", file = self.file, input = input),
             SaveCause::Refused(why) => return why.message(&self.file, lang),
             SaveCause::Format(said) => tr!(lang, "save.format", file = self.file, cause = said.text(lang)),
+            SaveCause::Loses(what) => {
+                let what: Vec<&str> = what.iter().map(|said| said.text(lang)).collect();
+                tr!(lang, "save.loses", file = self.file, what = what.join("\n"))
+            }
             SaveCause::ChangedOnDisk => tr!(lang, "save.changed_on_disk", file = self.file),
             SaveCause::Gone => tr!(lang, "save.gone", file = self.file),
             SaveCause::Busy => tr!(lang, "save.busy", file = self.file),

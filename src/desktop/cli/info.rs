@@ -71,6 +71,9 @@ fn ids(layer: &Layer) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
 /// Which layers have a feature of the same id and name, so that one can be held against the other; each two both ways. Every
 /// layer is gone through once, not once for each of the others.
 fn comparable(layers: &[Layer]) -> BTreeSet<(usize, usize)> {
+    if layers.len() < 2 {
+        return BTreeSet::new();
+    }
     // Which layer has an id; none where several have it.
     let mut layer_of: HashMap<Cow<'_, str>, Option<usize>> = HashMap::new();
     for (at, layer) in layers.iter().enumerate() {
@@ -248,8 +251,12 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         "role": layer.guessed_role.map(|r| r.id()),
         "crs": match layer.as_read.table.as_ref().is_some_and(|table| table.schema.is_table) {
             true => None,
-            false => Some(layer.declared_crs.as_deref().unwrap_or("WGS 84")),
+            false => match unusable_crs(layer) {
+                Some(_) => None,
+                None => Some(layer.declared_crs.as_deref().unwrap_or("WGS 84")),
+            },
         },
+        "unusable_crs": unusable_crs(layer),
         "bytes": layer.source.bytes,
         "sha256": layer.source.digest.sha256().ok(),
         "properties": properties,
@@ -263,6 +270,14 @@ fn to_json(layer: &Layer, lang: Lang) -> serde_json::Value {
         object["is_table"] = table.schema.is_table.into();
     }
     object
+}
+
+/// The system that a file declares and that cannot be used, where it does: nothing of it lies anywhere.
+fn unusable_crs(layer: &Layer) -> Option<&str> {
+    layer.problems.iter().find_map(|problem| match &problem.kind {
+        ProblemKind::Placeless(e) => Some(&*e.name),
+        _ => None,
+    })
 }
 
 fn to_text(layer: &Layer, lang: Lang) -> String {
@@ -279,7 +294,11 @@ fn to_text(layer: &Layer, lang: Lang) -> String {
     if let Some(role) = layer.guessed_role {
         line("info.role", format!("{} ({})", role.title(lang), role.id()));
     }
-    line("info.crs", layer.declared_crs.clone().unwrap_or_else(|| tr!(lang, "info.crs_assumed").into_owned()));
+    let named = match unusable_crs(layer) {
+        Some(name) => Some(tr!(lang, "info.crs_unusable", name = name).into_owned()),
+        None => layer.declared_crs.clone(),
+    };
+    line("info.crs", named.unwrap_or_else(|| tr!(lang, "info.crs_assumed").into_owned()));
     let columns: Vec<_> = layer
         .attributes
         .names()

@@ -8,7 +8,7 @@ use crate::io::store::is_store;
 use crate::model::Role;
 use crate::rules::scenario::{Doubts, DrawnLayer, Scenario, resolved};
 use crate::rules::{Catalogue, Plan, RoleLayers, Rule, RuleInput, Values, as_national, named_as_national, national_of};
-use crate::session::contents::{self, Contents, Ignored, Reason, Taken, Why, rule_folders};
+use crate::session::contents::{self, Contents, Depth, Ignored, Reason, Taken, Why, rule_folders};
 use crate::session::outside_told;
 use crate::session::project::{Project, folder_of, is_project};
 use crate::vocabulary::{Vocabulary, WordsError, words_of};
@@ -90,9 +90,10 @@ impl Opened {
         }
         words.extend(project.words.iter().cloned());
         let vocabulary = Arc::new(Vocabulary::builtin().with_words(&words));
-        let read = contents::read(path, &project, &common.read_options(), &vocabulary, watched.progress());
-        if let Some(e) = read.failed.into_iter().next() {
-            return Err(e.into());
+        let options = common.read_options();
+        let read = contents::read(path, Depth::Alone, &project, &options, &vocabulary, watched.progress());
+        if let Some(failed) = read.failed.into_iter().next() {
+            return Err(failed.error.into());
         }
         if let Some(text) = read.contents.doubled_text(lang) {
             return Err(Failure::Input(text));

@@ -1,5 +1,6 @@
 //! What the window asks a session to do: plain values, carried out by one executor.
 
+use super::exporting::Export;
 use super::project::ProjectView;
 use super::{
     BackdropCommand, Change, ColumnChange, Construct, EditKind, Key, Operands, ScenarioCommand, TableJoin, journal,
@@ -98,6 +99,10 @@ pub enum Command {
         /// Whatever stands there.
         over: bool,
     },
+    /// Write a layer to a file whose format does not hold all of it, which was told ([`crate::io::SaveCause::Loses`]).
+    SaveLossy(Key, PathBuf),
+    /// Write a copy of a layer or an answer, in any format and system.
+    ExportAs(Box<Export>),
     /// Write the edits of a layer of a shared store back to its table.
     Store {
         /// The layer.

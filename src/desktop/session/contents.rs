@@ -5,8 +5,10 @@
 //! another. Two that have one role are a doubt that a person decides: what is counted twice would be wrong in silence. What
 //! a project names is a layer, whatever it is called; only the role of two of its files is not guessed to be the same.
 
-use super::copies::{files_of, is_mere_table};
+use super::copies::is_mere_table;
 use super::counted::decide;
+use super::folders::files_in;
+pub use super::folders::{Depth, rule_folders};
 use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};
@@ -84,8 +86,10 @@ pub enum Why {
     Table,
     /// It holds tiles and no layers: a backdrop.
     Tiles,
-    /// It is a table in a folder and cannot be read: why, in English and Chinese.
+    /// It is a table in a folder and cannot be read, or of a format that is recognised and not read: why, in English and Chinese.
     Unread(Said),
+    /// It is a folder or an archive with layers of its own, in a folder of which they are not taken for layers.
+    Folder,
     /// What it means cannot be told.
     NoRole,
     /// An archive's project names it, and it lies outside of what was unpacked.
@@ -107,6 +111,7 @@ impl Why {
             Self::Table => "table",
             Self::Tiles => "tiles",
             Self::Unread(_) => "unread",
+            Self::Folder => "folder",
             Self::NoRole => "no-role",
             Self::Outside => "outside",
         }
@@ -126,6 +131,7 @@ impl Why {
             Self::Table => tr!(lang, "contents.table"),
             Self::Tiles => tr!(lang, "contents.tiles"),
             Self::Unread(said) => said.text(lang).to_owned().into(),
+            Self::Folder => tr!(lang, "contents.folder"),
             Self::NoRole => tr!(lang, "contents.no_role"),
             Self::Outside => tr!(lang, "contents.outside"),
         }
@@ -314,13 +320,25 @@ pub struct Read<'a> {
     /// What it consists of.
     pub contents: Contents,
     /// Files that could not be read.
-    pub failed: Vec<ReadError>,
+    pub failed: Vec<Failed>,
 }
 
-/// Reads a folder, a project, or a file alone (by `path`, whose project this is), and decides what it consists of.
-/// Stops where it is cancelled.
+/// A file, or a layer of it, that could not be read.
+#[derive(Debug)]
+pub struct Failed {
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Which of its layers, where it holds several.
+    pub layer: Option<String>,
+    /// Why.
+    pub error: ReadError,
+}
+
+/// Reads a folder, a project, or a file alone (by `path`, whose project this is), and decides what it consists of. `depth` is how far a
+/// folder is looked into. Stops where it is cancelled.
 pub fn read<'a>(
     path: &Path,
+    depth: Depth,
     project: &'a Project,
     options: &ReadOptions,
     vocabulary: &Vocabulary,
@@ -333,24 +351,25 @@ pub fn read<'a>(
     read.contents.name = file_name(&path.canonicalize().unwrap_or_else(|_| path.to_owned()));
     let all = |files, read: &mut Read<'_>| {
         let (members, failed) = members_of(files, options);
-        read.failed.extend(failed);
+        read.failed.extend(failed.into_iter().map(|(path, error)| Failed { path, layer: None, error }));
         members.into_iter().map(|(file, read_as)| (file, read_as, None)).collect::<Vec<_>>()
     };
     let files: Vec<(PathBuf, ReadAs, Option<&ProjectLayer>)> = match is_folder {
-        true => match files_of(path) {
+        true => match files_in(path, depth) {
             Ok((files, ignored)) => {
                 read.contents.ignored = ignored;
                 all(files, &mut read)
             }
             Err(e) => {
-                read.failed.push(ReadError { file: file_name(path), place: None, cause: e.into() });
+                let error = ReadError { file: file_name(path), place: None, cause: e.into() };
+                read.failed.push(Failed { path: path.to_owned(), layer: None, error });
                 Vec::new()
             }
         },
         false if is_store(path) => {
             let (tables, others, failed) = tables_of(path, options);
             read.contents.ignored.extend(others.into_iter().map(|file| Ignored { file, why: Why::Table }));
-            read.failed.extend(failed);
+            read.failed.extend(failed.map(|error| Failed { path: path.to_owned(), layer: None, error }));
             tables.into_iter().map(|(file, read_as)| (file, read_as, None)).collect()
         }
         false if is_project(path) => {
@@ -372,13 +391,15 @@ pub fn read<'a>(
             Ok(layer) => layer,
             Err(e) => {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
-                if is_folder && !is_cancelled && is_mere_table(&file) {
+                // In a window it is asked where one lies.
+                let is_asked = depth == Depth::Whole && e.is_about_place();
+                if is_folder && !is_cancelled && !is_asked && is_mere_table(&file) {
                     // Folders hold tables of all kinds; one that is none of ours stops nothing.
                     let why = Why::Unread(Said::told(|lang| e.message(lang)));
                     read.contents.ignored.push(Ignored { file: file_name(&file), why });
                     continue;
                 }
-                read.failed.push(e);
+                read.failed.push(Failed { path: file, layer: read_as.layer, error: e });
                 if is_cancelled {
                     return read;
                 }
@@ -422,13 +443,6 @@ fn role_of(layer: &Layer, known: Option<&ProjectLayer>, vocabulary: &Vocabulary)
         Some(national) if national.code_column(&layer.attributes).is_some() => (None, Some(Reason::National)),
         _ => (guess, guess.map(|role| Reason::Guessed(layer.guessed_by(role)))),
     }
-}
-
-/// Where planners' own rules and words stand: in their configuration, and beside what is opened (a folder, a project, a
-/// file).
-pub fn rule_folders(path: Option<&Path>) -> impl Iterator<Item = PathBuf> {
-    let config = directories::ProjectDirs::from("", "", "shanshui").map(|dirs| dirs.config_dir().join("rules"));
-    config.into_iter().chain(path.map(|path| folder_of(path).join("rules")))
 }
 
 #[cfg(test)]

@@ -3,9 +3,12 @@
 use super::contents::{Ignored, Why};
 use super::project::is_project;
 use crate::io::formats::geopackage::holds_only_tiles;
-use crate::io::{file_name, is_boundary_points, is_layer_ending, is_ours};
+use crate::io::{EXTENSIONS, file_name, is_boundary_points, is_layer_ending, is_ours, why_unread};
 use crate::rules::findings;
 use std::path::{Path, PathBuf};
+
+/// Files of a folder that are none of ours are looked into up to so many: a folder of pictures holds thousands.
+const LOOKED_INTO: usize = 1_000;
 
 /// The files of a folder that are layers as far as names tell, in the order of their names, and what is left out.
 pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
@@ -16,7 +19,7 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         // Texts are notes, but for those of boundary points.
         let is_note = ending == "txt" && !is_boundary_points(path);
-        ending == "geojson" || is_layer_ending(&ending) && !is_part(path, &paths) && !is_note
+        is_geojson(path, &ending) || is_layer_ending(&ending) && !is_part(path, &paths) && !is_note
     };
     let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let stems: Vec<(String, String)> = paths
@@ -25,11 +28,17 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
         .map(|path| (stem(path).to_lowercase(), file_name(path)))
         .collect();
     let (mut files, mut ignored) = (Vec::new(), Vec::new());
+    let is_looked_into = paths.len() <= LOOKED_INTO;
     for path in &paths {
         let name = file_name(path);
         let why = match () {
             () if is_project(path) && path.is_file() => Some(Why::Project),
-            () if !is_layer(path) => continue,
+            () if !is_layer(path) => {
+                match (is_looked_into && !name.starts_with('.')).then(|| why_unread(path)).flatten() {
+                    Some(said) => Some(Why::Unread(said)),
+                    None => continue,
+                }
+            }
             () if name.starts_with('.') => Some(Why::Hidden),
             () if name == findings::FILE => Some(Why::Findings),
             // GeoJSON says of itself whose it is when it is read.
@@ -46,6 +55,12 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
         }
     }
     Ok((files, ignored))
+}
+
+/// True for what is called GeoJSON and nothing else: `.json` may be anything.
+fn is_geojson(path: &Path, ending: &str) -> bool {
+    let is_lines = matches!(ending, "geojsonl" | "geojsons") && EXTENSIONS.contains(&ending);
+    ending == "geojson" || is_lines || file_name(path).to_lowercase().ends_with(".geojson.gz")
 }
 
 /// True for a table, of which folders hold all kinds.

@@ -3,7 +3,7 @@
 
 use super::jobs::{Event, Outcome};
 use super::open::Reading;
-use super::saving::save_layer;
+use super::saving::{losses, save_layer};
 use super::scenarios::Under;
 use super::{Change, Edit, EditKind, EditName, JobKind, Key, OpenLayer, Own, Session};
 use crate::index::IndexedLayer;
@@ -86,7 +86,7 @@ impl Session {
     }
 
     /// Writes a layer's file as the layer is now. A file that another program wrote since is only written `over` it.
-    pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool) {
+    pub(super) fn start_saving(&mut self, key: Key, path: PathBuf, over: bool, is_told: bool) {
         if let Err(e) = self.may_write(Own::Layer(key), &path, Form::Layer) {
             return self.report(Event::SaveFailed(key, e));
         }
@@ -98,6 +98,11 @@ impl Session {
             if known && !over && FileStamp::of(&path).is_ok_and(|now| Some(now) != stamp) {
                 let file = path.display().to_string();
                 return tell(Event::SaveFailed(key, SaveError { file, cause: SaveCause::ChangedOnDisk }).into());
+            }
+            let losses = if is_told { Vec::new() } else { losses(indexed.layer(), &path) };
+            if !losses.is_empty() {
+                let file = path.display().to_string();
+                return tell(Event::SaveFailed(key, SaveError { file, cause: SaveCause::Loses(losses) }).into());
             }
             match save_layer(indexed.layer(), &path, progress) {
                 Ok(()) => {

@@ -88,6 +88,27 @@ impl Jobs {
     }
 }
 
+impl Jobs {
+    /// Tells the session something from another thread, whatever runs.
+    pub(super) fn teller(&self) -> Teller {
+        Teller { sender: self.sender.clone(), wake: Arc::clone(&self.wake) }
+    }
+}
+
+/// The way to a session from a thread that is no job.
+pub(super) struct Teller {
+    sender: Sender<Report>,
+    wake: Wake,
+}
+
+impl Teller {
+    /// Tells it; a session that is gone no longer listens.
+    pub(super) fn tell(&self, outcome: Outcome) {
+        let _ = self.sender.send(Report { job: HERE, outcome });
+        (self.wake)();
+    }
+}
+
 /// Stands for the session where a job's number is asked.
 pub(super) const HERE: u64 = 0;
 
@@ -343,6 +364,7 @@ impl Session {
         let given_up = self.jobs.running.extract_if(.., |j| given_up(j)).filter(|j| !j.is_superseded);
         events.extend(given_up.map(|j| Event::Cancelled(j.kind)));
         self.write_found();
+        self.watch_stores();
         self.questions.asking.retain(|(id, ..)| self.jobs.running.iter().any(|j| j.id == *id));
         events.retain(|e| !matches!(e, Event::Cancelled(JobKind::Inspecting)));
         events

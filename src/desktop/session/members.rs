@@ -13,7 +13,7 @@ pub(super) fn is_folder(path: &Path) -> bool {
 }
 
 /// Every layer of files, in their order; files whose layers cannot be told are named.
-pub(super) fn members_of(files: Vec<PathBuf>, options: &ReadOptions) -> (Vec<Member>, Vec<ReadError>) {
+pub(super) fn members_of(files: Vec<PathBuf>, options: &ReadOptions) -> (Vec<Member>, Vec<(PathBuf, ReadError)>) {
     let (mut members, mut failed) = (Vec::new(), Vec::new());
     for file in files {
         if options.layer.is_some() {
@@ -26,7 +26,7 @@ pub(super) fn members_of(files: Vec<PathBuf>, options: &ReadOptions) -> (Vec<Mem
                 let read_as = ReadAs { layer: Some(layer.name), ..ReadAs::default() };
                 (file.clone(), read_as)
             })),
-            Err(e) => failed.push(e),
+            Err(e) => failed.push((file, e)),
         }
     }
     (members, failed)

@@ -11,9 +11,11 @@ mod counted;
 pub mod crash;
 mod drawing;
 mod editing;
+pub mod exporting;
 mod features;
 mod filter;
 mod findings_files;
+mod folders;
 mod following;
 mod history;
 mod importing;
@@ -44,6 +46,7 @@ mod storing;
 mod unknown;
 mod unpack;
 mod unsaved;
+mod watching;
 mod words;
 mod workshop;
 
@@ -79,6 +82,7 @@ use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use state::{FindingsKept, History, PlanKept, Questions, Rules, SettingsKept};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -108,6 +112,9 @@ pub struct Session {
     jobs: Jobs,
     journal: Journal,
     settings: SettingsKept,
+    /// The shared stores whose changes by others are looked for; and the changes of layers that were told.
+    watches: Vec<watching::Watch>,
+    told_feeds: HashMap<Key, i64>,
     next_key: u64,
     // How it reads and speaks.
     read: ReadOptions,
@@ -149,6 +156,8 @@ impl Session {
             jobs: Jobs::new(wake),
             journal: Journal::default(),
             settings: SettingsKept::default(),
+            watches: Vec::new(),
+            told_feeds: HashMap::new(),
             next_key: 1,
             read,
             lang: None,
@@ -366,7 +375,9 @@ impl Session {
                 }
             }
             Command::Reload(key) => self.start_reloading(key),
-            Command::Save { layer, path, over } => self.start_saving(layer, path, over),
+            Command::Save { layer, path, over } => self.start_saving(layer, path, over, false),
+            Command::SaveLossy(layer, path) => self.start_saving(layer, path, false, true),
+            Command::ExportAs(export) => self.start_exporting(*export),
             Command::Store { layer, ours, theirs } => self.start_storing(layer, ours, &theirs),
             Command::SetVisible(key, visible) => {
                 self.layers.iter_mut().filter(|l| l.key == key).for_each(|l| l.visible = visible);

@@ -2,8 +2,8 @@
 //! again, a copy of one and an answer of this program have no role, and of several files of a role one counts until somebody
 //! says more. What was left out is named.
 
-use super::contents::{self, Contents, Doubled, Ignored, Why};
-use super::importing::{undecided, undecided_in};
+use super::contents::{self, Contents, Depth, Doubled, Failed, Ignored, Why};
+use super::importing::{undecided, undecided_of};
 use super::jobs::Outcome;
 use super::members::is_folder;
 use super::pack::holds_project;
@@ -25,6 +25,8 @@ pub(super) struct Opened {
     pub(super) contents: Contents,
     /// The folder, where it is one.
     pub(super) folder: Option<PathBuf>,
+    /// True where somebody said how they are to be read: one that is open is read so in its place.
+    pub(super) is_said: bool,
 }
 
 /// What stands against counting a layer.
@@ -79,11 +81,13 @@ impl Session {
         let vocabulary = Arc::clone(&self.rules.vocabulary);
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
+            // What is asked is told last: it is seen against what is open by then.
+            let mut asked = Vec::new();
             for path in paths {
                 match undecided(&path, &options, progress) {
                     Ok(None) => {}
                     Ok(Some(examined)) => {
-                        tell(Event::Undecided(Arc::new(examined)).into());
+                        asked.push(examined);
                         continue;
                     }
                     Err(e) => {
@@ -92,14 +96,11 @@ impl Session {
                     }
                 }
                 let project = Project::default();
-                let read = contents::read(&path, &project, &options, &vocabulary, progress);
-                let mut is_undecided = false;
-                for e in read.failed {
-                    if let Some(examined) = undecided_in(&path, &e, &options, progress) {
-                        is_undecided = true;
-                        tell(Event::Undecided(Arc::new(examined)).into());
-                        continue;
-                    }
+                let mut read = contents::read(&path, Depth::Whole, &project, &options, &vocabulary, progress);
+                let undecided = undecided_of(&mut read, is_folder(&path), &options, progress);
+                let is_undecided = !undecided.is_empty();
+                asked.extend(undecided);
+                for Failed { error: e, .. } in read.failed {
                     let stop = e.cause == ReadCause::Cancelled;
                     tell(Event::of_reading(e).into());
                     if stop {
@@ -113,9 +114,10 @@ impl Session {
                 }
                 let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
-                let opened = Opened { layers, contents: read.contents, folder };
+                let opened = Opened { layers, contents: read.contents, folder, is_said: false };
                 tell(Outcome::then(|session| session.take_opened(opened)));
             }
+            asked.into_iter().for_each(|examined| tell(Event::Undecided(Arc::new(examined)).into()));
         });
     }
 
@@ -165,6 +167,12 @@ impl Session {
         self.layers().iter().filter(|known| open.contains(&known.key)).find(is_same).map(|known| known.key)
     }
 
+    /// The open layer that this one is, read otherwise; `None` where it is not open, was read so, or has edits that would go.
+    fn read_otherwise(&self, layer: &OpenLayer, open: &[Key]) -> Option<Key> {
+        let known = self.layer(self.same_as(layer, open)?)?;
+        (known.read_as != layer.read_as && !known.is_unsaved()).then_some(known.key)
+    }
+
     fn against(&self, layer: &OpenLayer, open: &[Key]) -> Option<Against> {
         if let Some(known) = self.same_as(layer, open).and_then(|key| self.layer(key)) {
             // One that another program changed since is another state, to be looked at beside.
@@ -207,7 +215,7 @@ impl Session {
 
     /// Adds what was read to what is open; tells what does not count.
     pub(super) fn take_opened(&mut self, opened: Opened) -> Vec<Event> {
-        let Opened { layers, mut contents, folder } = opened;
+        let Opened { layers, mut contents, folder, is_said } = opened;
         if let Some(folder) = folder.as_deref().filter(|_| self.open_project().is_none()) {
             // As the command line does: rules and words of the folder's own stand in it.
             self.open_rules(folder);
@@ -222,6 +230,10 @@ impl Session {
             let file = layer.source.file_name.clone();
             let mut layer = OpenLayer::read(key, layer);
             layer.is_apart = is_apart;
+            if is_said && let Some(known) = self.read_otherwise(&layer, &open) {
+                self.take_reloaded(known, Layer::clone(layer.layer()));
+                continue;
+            }
             let against = self.against(&layer, &open);
             if against.is_some() {
                 contents.layers.retain(|taken| taken.file != file);

@@ -1,6 +1,6 @@
 //! A project is opened, and what is open is written as one.
 
-use super::contents::{self, Contents};
+use super::contents::{self, Contents, Depth, Failed};
 use super::jobs::{Event, Outcome};
 use super::outside::outside_told;
 use super::paths::{absolute, relative};
@@ -48,8 +48,8 @@ impl Session {
             if let Some(said) = outside_told(&project, &path) {
                 tell(Event::Told(said).into());
             }
-            let read = contents::read(&path, &project, &options, &vocabulary, progress);
-            for e in read.failed {
+            let read = contents::read(&path, Depth::Alone, &project, &options, &vocabulary, progress);
+            for Failed { error: e, .. } in read.failed {
                 let is_cancelled = e.cause == ReadCause::Cancelled;
                 tell(Event::of_reading(e).into());
                 if is_cancelled {
@@ -156,13 +156,18 @@ impl Session {
     /// # Errors
     /// The names of layers that have no file yet.
     pub fn project(&self, before: Option<&Project>, folder: &Path, view: ProjectView) -> Result<Project, Vec<String>> {
-        let unsaved: Vec<String> =
-            self.layers.iter().filter(|l| l.path.is_none()).map(|l| l.layer().name.clone()).collect();
+        let unsaved: Vec<String> = self
+            .layers
+            .iter()
+            .filter(|l| l.path.is_none() && l.store().is_none())
+            .map(|l| l.layer().name.clone())
+            .collect();
         if !unsaved.is_empty() {
             return Err(unsaved);
         }
         let mut project = self.project_of(before, view, |layer| {
-            layer.path.as_deref().map_or_else(String::new, |path| relative(path, folder))
+            let store = || layer.store().map(|address| address.to_string_lossy().into_owned());
+            layer.path.as_deref().map(|path| relative(path, folder)).or_else(store).unwrap_or_default()
         });
         project.backdrops = self.backdrops_of(folder);
         // Layers that could not be read are named from where the project stood.

@@ -1,6 +1,7 @@
 //! A layer into its file: spliced where that is GeoJSON, else written whole in the format of the file's ending and in its coordinate
 //! system.
 
+use super::exporting::losses_of;
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, tr};
 use crate::io::formats::{self, LayerRows};
@@ -38,12 +39,27 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
     formats::check_fields(writer, layer, path)?;
     let rows: Vec<usize> = layer.rows().collect();
     let source = LayerRows::new(layer, &rows, &crs);
+    let source = if is_own { source.into_own_file() } else { source };
     // The parts of a layer's own file are its own; beside another nothing is written over.
     let may_write = |part: &Path| match is_own || part == path {
         true => Ok(()),
         false => Guard::replaces_ours(part),
     };
     formats::write(writer, &source, path, &may_write, progress)
+}
+
+/// What a layer's file would lose by being written: what its format does not hold of the layer. Nothing where edits are put into the file
+/// (GeoPackage, GeoJSON), or where it cannot be written at all, which writing says.
+pub(super) fn losses(layer: &Layer, path: &Path) -> Vec<Said> {
+    let is_own = layer.source.path.as_deref() == Some(path);
+    let is_geopackage = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gpkg"));
+    if is_own && is_geopackage {
+        return Vec::new();
+    }
+    match crs_of(layer, is_own) {
+        Ok(crs) => losses_of(layer, None, crs.name(), path).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The system in which a layer is written: that of its file where it goes back there, else longitude and latitude.

@@ -42,6 +42,8 @@ impl Session {
                     let id = indexed.id();
                     tell(Outcome::then(move |session| {
                         session.note_stored(key, reading, id);
+                        // That is no change by others.
+                        session.told_feeds.extend(written.feed.map(|feed| (key, feed)));
                         Some(Event::Stored(key, written))
                     }));
                 }

@@ -120,6 +120,8 @@ pub enum Act {
     Session(Command),
     /// Show files to open.
     OpenDialog,
+    /// Ask for a shared store.
+    StoreDialog,
     /// Show where to export an answer.
     ExportDialog(Key),
     /// Show all of a layer or answer.
@@ -170,6 +172,8 @@ pub enum Act {
     Run,
     /// Change what is remembered.
     Set(fn(&mut Settings)),
+    /// Remember which coordinate system was said of a file, for others of its folder.
+    RememberCrs(std::path::PathBuf, String),
     /// Find everything.
     Palette,
     /// Make features of what is selected.
@@ -214,6 +218,8 @@ pub enum Act {
     SelectDialog,
     /// The dialog that joins a table to a layer.
     JoinDialog(Key),
+    /// The dialog that writes a copy of a layer or an answer in another format or system.
+    ExportAsDialog(Key),
     /// Show a change before it is made.
     Preview(Box<Preview>),
     /// Show it no longer.

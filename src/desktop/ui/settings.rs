@@ -54,6 +54,19 @@ pub struct Settings {
     pub by_theme: Option<bool>,
     /// Views with names, the newest last.
     pub bookmarks: Vec<Bookmark>,
+    /// The coordinate systems that were said of files without one, by their folders, the last first.
+    pub said_systems: Vec<SaidSystem>,
+}
+
+/// A coordinate system that was said of files of a folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaidSystem {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The ending of the files, in lower case: a ledger and a drawing of one office lie in different systems.
+    pub ending: String,
+    /// The system, as [`crate::geodesy::crs::Crs::parse`] reads it.
+    pub crs: String,
 }
 
 /// A view with a name.
@@ -84,6 +97,7 @@ impl Default for Settings {
             backdrop_keys: BTreeMap::new(),
             by_theme: None,
             bookmarks: Vec::new(),
+            said_systems: Vec::new(),
         }
     }
 }
@@ -107,6 +121,31 @@ impl Settings {
         self.backdrops.retain(|known| !known.has_same_source(&backdrop));
         self.backdrops.insert(0, backdrop);
         self.backdrops.truncate(BACKDROPS);
+    }
+}
+
+/// Of how many folders systems are kept.
+const SAID: usize = 100;
+
+/// What a file has in common with others of its folder, of which the same is said.
+fn kin(path: &Path) -> (PathBuf, String) {
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    (folder, path.extension().unwrap_or_default().to_string_lossy().to_lowercase())
+}
+
+impl Settings {
+    /// Keeps the system that was said of a file.
+    pub fn remember_crs(&mut self, path: &Path, crs: String) {
+        let (folder, ending) = kin(path);
+        self.said_systems.retain(|said| (&said.folder, &said.ending) != (&folder, &ending));
+        self.said_systems.insert(0, SaidSystem { folder, ending, crs });
+        self.said_systems.truncate(SAID);
+    }
+
+    /// The system that was said the last time of a file of this folder and kind.
+    pub fn said_of(&self, path: &Path) -> Option<&str> {
+        let (folder, ending) = kin(path);
+        self.said_systems.iter().find(|said| said.folder == folder && said.ending == ending).map(|said| &*said.crs)
     }
 }
 
@@ -148,6 +187,21 @@ mod tests {
         assert_eq!(settings.bookmarks, [view("b", 2.0), view("a", 3.0)]);
         (0..200).for_each(|i| settings.keep_view(view(&i.to_string(), 1.0)));
         assert_eq!((settings.bookmarks.len(), settings.bookmarks[0].name.as_str()), (BOOKMARKS, "140"));
+    }
+
+    #[test]
+    fn what_was_said_of_a_folder_goes_for_files_of_its_kind_alone() {
+        let mut settings = Settings::default();
+        let at = |path: &str| Path::new(path).to_owned();
+        settings.remember_crs(&at("a/x.dxf"), "EPSG:4549".to_owned());
+        settings.remember_crs(&at("a/y.DXF"), "EPSG:4550".to_owned());
+        settings.remember_crs(&at("a/t.xlsx"), "GCJ-02".to_owned());
+        let said = |path: &str| settings.said_of(Path::new(path)).map(str::to_owned);
+        assert_eq!(said("a/z.dxf").as_deref(), Some("EPSG:4550"));
+        assert_eq!(said("a/u.xlsx").as_deref(), Some("GCJ-02"));
+        assert_eq!((said("b/z.dxf"), said("a/z.csv")), (None, None));
+        (0..300).for_each(|i| settings.remember_crs(&at(&format!("{i}/x.csv")), "LATLON".to_owned()));
+        assert_eq!(settings.said_systems.len(), SAID);
     }
 
     #[test]

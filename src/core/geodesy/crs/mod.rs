@@ -23,7 +23,7 @@ mod wkt;
 pub use error::CrsError;
 pub use local::{DatumShift, Direction, HelmertConvention, LocalBase, LocalCrs, LocalEllipsoid, PlaneShift, Turn};
 pub use position::{PositionStyle, format_position, parse_position};
-pub use readings::{Reading, ReadingKind, nearest_first, readings};
+pub use readings::{Reading, ReadingKind, is_in_china, nearest_first, readings};
 pub use shifted::{bd09_to_gcj02, gcj02_to_bd09, gcj02_to_wgs84, wgs84_to_gcj02};
 
 use super::LonLat;

@@ -104,7 +104,7 @@ const CHINA: [(f64, f64); 26] = [
 ];
 
 /// True where a place lies in China or its seas, or a little outside: a coarse outline, no border.
-pub(super) fn is_in_china(p: LonLat) -> bool {
+pub fn is_in_china(p: LonLat) -> bool {
     let band = ((p.lat - 2.0) / 2.0).floor();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in the table")]
     let ends = (0.0..CHINA.len() as f64).contains(&band).then(|| CHINA[band as usize]);

@@ -322,8 +322,10 @@ impl<'a> LayerBuilder<'a> {
             .filter(|(_, checked)| !checked.problems.is_empty() || !checked.left_out.is_empty())
             .collect();
         let mut left_out = Vec::new();
+        // Which way rings run is a law of GeoJSON; others wind the other way, or either.
+        let is_ours = self.is_exact;
         for (row, checked) in checked {
-            for kind in checked.problems {
+            for kind in checked.problems.into_iter().filter(|kind| is_ours || *kind != ProblemKind::WrongWinding) {
                 unusable[row] |= kind.severity() == Severity::LeftOut;
                 self.problems.push(Problem { row: Some(row), place: None, kind });
             }
@@ -383,10 +385,16 @@ impl<'a> LayerBuilder<'a> {
 
 impl RowSink for LayerBuilder<'_> {
     fn schema(&mut self, schema: &Schema) -> Result<(), FormatError> {
-        // What the file says of itself goes before what the planner says of files that say nothing.
+        // What the file says of itself goes before what the planner says of files that say nothing, or nothing that can be used.
         let given = self.options.crs.as_deref();
-        let named = schema.crs.as_deref().or(given);
-        self.named_crs = given.filter(|_| schema.crs.is_none()).map(str::to_owned);
+        let own = schema.crs.as_deref().filter(|_| !(self.options.crs_goes_first && given.is_some()));
+        let named = own.or(given);
+        self.named_crs = given.filter(|_| own.is_none()).map(str::to_owned);
+        if let (None, Some(declared), Some(given)) = (own, schema.crs.as_deref(), given) {
+            let declared = Crs::parse(declared).map_or_else(|e| e.name, |crs| crs.name().to_owned());
+            let said = Said::told(|lang| tr!(lang, "format.crs_instead", own = declared, crs = given).into_owned());
+            self.notes.push(Note { row: None, said, kind: "format.crs_instead", is_doubt: true });
+        }
         match named.map(Crs::parse).transpose() {
             Ok(crs) => self.crs = crs,
             Err(e) if self.options.out_of_range == OutOfRange::Keep => self.placeless = Some(e),

@@ -30,7 +30,8 @@ pub fn write_changes(layer: &Layer, path: &Path, progress: &Progress) -> Result<
         return Err(fail(SaveCause::Format(Said::told(|lang| tr!(lang, "save.not_its_file").into_owned()))));
     };
     let name = layer.source.read_as.layer.as_deref().unwrap_or(&table.schema.name);
-    let crs = Crs::parse(table.schema.crs.as_deref().or(layer.declared_crs.as_deref()).unwrap_or("EPSG:4326"));
+    // The one that its positions were read in: what the file declares, unless that could not be used.
+    let crs = Crs::parse(layer.declared_crs.as_deref().or(table.schema.crs.as_deref()).unwrap_or("EPSG:4326"));
     let crs = crs.map_err(|e| fail(SaveCause::Format(e.said)))?;
     let before = layer.unedited();
     let rows: Vec<usize> = layer.edits.iter().map(|(row, _)| row).collect();

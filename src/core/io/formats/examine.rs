@@ -2,19 +2,23 @@
 
 use super::builder::text_of;
 use super::open::{Found, Member, find};
+use super::tabular::Preview;
 use super::{Cell, FormatError, LayerInfo, Note, RawGeometry, RowSink, Schema};
 use crate::geodesy::LonLatBox;
-use crate::geodesy::crs::{Crs, Reading, readings};
+use crate::geodesy::crs::{Crs, CrsError, Reading, ReadingKind, readings};
 use crate::i18n::Said;
 use crate::io::{ReadError, ReadOptions, file_name};
 use crate::model::ReadAs;
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Rows of a layer that are looked at.
 const ROWS: usize = 200;
 /// Positions of them.
 const POSITIONS: usize = 2_000;
+/// Those that are kept, to be sketched.
+const SKETCHED: usize = 200;
 /// Rows that are shown.
 const SHOWN: usize = 5;
 /// Layers of a container whose rows are looked at: what a person would go through.
@@ -42,6 +46,10 @@ pub struct ExaminedLayer {
     pub readings: Vec<Reading>,
     /// Where the positions looked at lie as the file has them: x from and to, y from and to.
     pub extent: Option<[[f64; 2]; 2]>,
+    /// Some of those positions, as the file has them.
+    pub sample: Vec<[f64; 2]>,
+    /// Why the system that the file names cannot be used.
+    pub unusable: Option<Box<CrsError>>,
     /// What its columns are called.
     pub columns: Vec<String>,
     /// The first rows, a text a column.
@@ -54,9 +62,26 @@ pub struct ExaminedLayer {
     pub doubts: Vec<Said>,
     /// Why it cannot be looked into.
     pub failed: Option<ReadError>,
+    /// True for a layer of a drawing: nothing in it can say where it lies.
+    pub is_drawing: bool,
+    /// Of a table of cells: its columns, what stands between cells, the rows whose positions cannot be read.
+    pub table: Option<Arc<Preview>>,
 }
 
 impl ExaminedLayer {
+    /// True for a table of longitudes and latitudes in China that names no system: whether a web map (GCJ-02, BD-09) shifted them by
+    /// some 500 m cannot be told from the numbers.
+    pub fn may_be_shifted(&self) -> bool {
+        let is_named = self.read_as.crs.is_some() || self.info.crs.is_some();
+        let is_degrees = || self.readings.iter().any(|reading| reading.kind == ReadingKind::WebMap);
+        self.table.is_some() && !self.info.is_table && !is_named && is_degrees()
+    }
+
+    /// True where somebody has to say, or should, where it lies.
+    pub fn asks_crs(&self) -> bool {
+        self.needs_crs() || self.may_be_shifted() || self.is_drawing && self.read_as.crs.is_none()
+    }
+
     /// True where where it lies has to be said: nothing names a system that can be used, and its positions are not plainly
     /// longitude and latitude.
     pub fn needs_crs(&self) -> bool {
@@ -67,8 +92,8 @@ impl ExaminedLayer {
             bounds.min.is_in_range() && bounds.max.is_in_range()
         });
         // Positions of a named system that land nowhere: another was meant.
-        let lands =
-            !is_known || self.readings.iter().any(|reading| Some(&*reading.crs) == named) || self.extent.is_none();
+        let is_declared = |reading: &Reading| reading.kind == ReadingKind::Declared;
+        let lands = !is_known || self.readings.iter().any(is_declared) || self.extent.is_none();
         let is_placed = if named.is_some() { is_known && lands } else { is_degrees };
         !self.info.is_table && !is_placed
     }
@@ -77,7 +102,7 @@ impl ExaminedLayer {
 impl Examined {
     /// True where a person has to say something before it is opened: which layers, or where one lies.
     pub fn is_undecided(&self) -> bool {
-        self.layers.len() > 1 || self.layers.iter().any(ExaminedLayer::needs_crs)
+        self.layers.len() > 1 || self.layers.iter().any(ExaminedLayer::asks_crs)
     }
 }
 
@@ -119,7 +144,10 @@ fn look(
         Ok(()) => None,
     };
     let named = read_as.crs.as_deref().or(sample.schema.crs.as_deref());
-    let declared = named.and_then(|named| Crs::parse(named).ok());
+    let parsed = named.map(Crs::parse).transpose();
+    let unusable = parsed.as_ref().err().cloned().map(Box::new);
+    let declared = parsed.ok().flatten();
+    let step = sample.positions.len().div_ceil(SKETCHED).max(1);
     let range = |axis: usize| {
         let of = sample.positions.iter().map(|p| p[axis]);
         of.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)])
@@ -127,11 +155,15 @@ fn look(
     ExaminedLayer {
         readings: readings(&sample.positions, declared.as_ref()),
         extent: (!sample.positions.is_empty()).then(|| [range(0), range(1)]),
+        sample: sample.positions.iter().step_by(step).copied().collect(),
+        unusable,
         columns: sample.schema.fields.iter().map(|field| field.name.clone()).collect(),
         encoding: sample.schema.encoding.clone(),
         rows: sample.rows,
         letters: sample.letters,
         doubts: sample.doubts,
+        is_drawing: Found::is_drawing(member),
+        table: is_looked_into.then(|| found.table_of(member, options)).flatten().map(Arc::new),
         info,
         read_as,
         failed,

@@ -43,10 +43,11 @@ pub(in crate::io) use counted::CountedNotes;
 pub use error::{FormatError, FormatPlace};
 pub use examine::{Examined, ExaminedLayer, examine};
 pub use filegdb::FileGdb;
+pub(in crate::io) use filegdb::is_catalogue;
 pub use geometry::{RawGeometry, RawKind};
 pub(in crate::io) use iso8601::{civil_from_days, kind_of as iso8601_kind, time_of_day};
 pub use on_disk::OnDisk;
-pub(in crate::io) use open::{find, is_boundary_points, read};
+pub(in crate::io) use open::{find, is_boundary_points, read, why_unread};
 pub use rows::LayerRows;
 pub use save::{check_fields, losses, write, writer_of};
 pub use table::{Cell, Date, DateTime, Domain, Field, FieldKind, Note, RowSink, RowSource, Schema, Time};
@@ -125,6 +126,25 @@ pub trait Format: Sync {
 
     /// Endings of its files' names, in lower case without a dot.
     fn extensions(&self) -> &'static [&'static str];
+
+    /// True where rows are cells that people fill in, positions among them: what somebody copied from a web map may be shifted.
+    fn has_cells(&self) -> bool {
+        false
+    }
+
+    /// False for drawings, in which nothing can say where they lie: small numbers are as well millimetres as degrees.
+    fn can_say_where(&self) -> bool {
+        true
+    }
+
+    /// A look at a table of cells by the name of its layer: its columns, and the rows whose positions cannot be read. `None` where rows
+    /// are no cells.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn table(&self, _: &Input, _: &str, _: &ReadHints) -> Result<Option<tabular::Preview>, FormatError> {
+        Ok(None)
+    }
 
     /// True where the content is of this format whatever the name says. `head` is the first 4,096 bytes at most.
     fn is_it(&self, input: &Input, head: &[u8]) -> bool;

@@ -1,12 +1,14 @@
 //! Which format a path is of, which layers it holds, and a layer of it. An archive is as many files as it has members that are layers.
 
 use super::archive::{archive_input, gzip_input, refusal};
+use super::filegdb::is_catalogue;
 use super::on_disk::{OnDisk, Set, cause_of};
-use super::refused::recognise;
+use super::refused::{recognise, unread};
+use super::tabular::Preview;
 use super::{FORMATS, Folder, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
 use crate::io::{EXTENSIONS, ReadCause, ReadError, ReadOptions, file_name, geojson};
-use crate::model::{Digest, Layer, Origin, Source};
+use crate::model::{Digest, GeometryFault, Layer, Origin, ProblemKind, Source};
 use crate::progress::Progress;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,6 +95,7 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
     let names = folder.names()?;
     let mut parts = Vec::new();
     let mut databases: Vec<String> = Vec::new();
+    let has_catalogue = names.iter().any(|name| is_catalogue(name));
     for name in &names {
         let is_hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
         if is_hidden {
@@ -102,7 +105,9 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
         // A geodatabase is the folder of its tables, whatever that is called.
         let is_table = lower.ends_with(".gdbtable") || lower.ends_with(".gdbtablx");
         let inside = lower.find(".gdb/").map(|end| end + 4);
-        if let Some(end) = inside.or_else(|| lower.rfind('/').filter(|_| is_table)) {
+        // Packed without its folder, the archive itself is the geodatabase.
+        let whole = || (is_table && has_catalogue).then_some(0);
+        if let Some(end) = inside.or_else(|| lower.rfind('/').filter(|_| is_table)).or_else(whole) {
             let database = name[..end].to_owned();
             if !databases.contains(&database) {
                 databases.push(database);
@@ -139,6 +144,16 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
         parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
     }
     Ok(parts)
+}
+
+/// Why a file whose features somebody may miss is not read; `None` where it is read, or holds none.
+pub(in crate::io) fn why_unread(path: &Path) -> Option<Said> {
+    let input = OnDisk::input(path).ok()?;
+    let head = input.open().and_then(|bytes| bytes.stretch(0, HEAD)).ok()?;
+    match unread(&input.name, &head)? {
+        FormatError::Refused { said, .. } => Some(said),
+        _ => None,
+    }
 }
 
 /// True for a text that holds boundary points, by its content.
@@ -186,6 +201,7 @@ impl Found {
                 let own_name = info.name.clone();
                 let name = match (is_one, is_alone) {
                     (true, _) => own_name.clone(),
+                    (false, _) if part.prefix.is_empty() => own_name.clone(),
                     (false, true) => part.prefix.clone(),
                     (false, false) => format!("{}/{own_name}", part.prefix),
                 };
@@ -219,6 +235,23 @@ impl Found {
     }
 }
 
+impl Found {
+    /// True for a layer of a drawing.
+    pub(super) fn is_drawing(member: &Member<'_>) -> bool {
+        matches!(member.part.reader, Reader::Format(format) if !format.can_say_where())
+    }
+
+    /// A look at a layer of cells; `None` where it is none, or cannot be read.
+    pub(super) fn table_of(&self, member: &Member<'_>, options: &ReadOptions) -> Option<Preview> {
+        match &member.part.reader {
+            Reader::Format(format) if format.has_cells() => {
+                format.table(&member.part.input, &member.own_name, &options.hints()).ok().flatten()
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The member that the options name, or the only one.
 fn chosen<'a>(found: &Found, mut members: Vec<Member<'a>>, options: &ReadOptions) -> Result<Member<'a>, ReadError> {
     let named = options.layer.as_deref();
@@ -247,11 +280,41 @@ fn chosen<'a>(found: &Found, mut members: Vec<Member<'a>>, options: &ReadOptions
     Ok(members.swap_remove(at))
 }
 
-/// Reads the layer that the options name, or the only one.
+/// Reads the layer that the options name, or the only one. Where the system that it declares cannot be used, or puts it nowhere, and
+/// the options name one, it is read in that.
 ///
 /// # Errors
 /// [`ReadError`]
 pub(in crate::io) fn read(
+    found: &Found,
+    path: &Path,
+    options: &ReadOptions,
+    progress: &Progress,
+) -> Result<Layer, ReadError> {
+    let read = read_as_declared(found, path, options, progress);
+    if options.crs.is_none() || !is_nowhere(&read) {
+        return read;
+    }
+    let instead = ReadOptions { crs_goes_first: true, ..options.clone() };
+    match read_as_declared(found, path, &instead, progress) {
+        Ok(layer) if !layer.bounds.is_empty() => Ok(layer),
+        _ => read,
+    }
+}
+
+/// True where a layer has positions of which none has a place in the system that it was read in.
+fn is_nowhere(read: &Result<Layer, ReadError>) -> bool {
+    let is_about_place = |kind: &ProblemKind| {
+        matches!(kind, ProblemKind::Placeless(_) | ProblemKind::OutOfRange { .. })
+            || *kind == ProblemKind::BadGeometry(GeometryFault::NotProjected)
+    };
+    match read {
+        Ok(layer) => layer.bounds.is_empty() && layer.problems.iter().any(|problem| is_about_place(&problem.kind)),
+        Err(e) => matches!(e.cause, ReadCause::Crs(_) | ReadCause::OutOfRange { .. }),
+    }
+}
+
+fn read_as_declared(
     found: &Found,
     path: &Path,
     options: &ReadOptions,
@@ -331,5 +394,39 @@ impl FormatError {
             (cause, _) => cause,
         };
         ReadError { file, place: None, cause }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::InMemory;
+    use super::*;
+
+    #[test]
+    fn a_geodatabase_in_an_archive_is_one_part_however_it_was_packed() {
+        let tables = ["a00000001.gdbtable", "a00000001.gdbtablx", "a00000009.gdbtable", "a00000009.gdbtablx", "gdb"];
+        for (folder, beside, parts) in [
+            ("x.gdb/", &[][..], 1),
+            ("国土/x.GDB/", &[], 1),
+            ("没有后缀/", &[], 1),
+            // Packed without its folder.
+            ("", &[], 1),
+            ("", &["a00000009.spx", "timestamps", "说明.docx"], 1),
+            ("", &["outlet.geojson"], 2),
+        ] {
+            let names = tables.iter().map(|name| format!("{folder}{name}"));
+            let files = names.fold(InMemory::default(), |all, name| all.with(&name, vec![0]));
+            let files = beside.iter().fold(files, |all, name| all.with(name, b"{}".to_vec()));
+            let found = parts_of(files.input("").folder).expect("told");
+            let kinds: Vec<_> = found
+                .iter()
+                .map(|part| match part.reader {
+                    Reader::Format(format) => format.name(),
+                    Reader::GeoJson => "GeoJSON",
+                })
+                .collect();
+            assert_eq!(kinds.len(), parts, "{folder} {beside:?}: {kinds:?}");
+            assert!(kinds.contains(&"File geodatabase"), "{kinds:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod blocks;
 mod collect;
 mod converted;
 mod coordinates;
+mod crs_member;
 mod edit;
 mod features;
 mod geometry;

@@ -6,12 +6,14 @@
 
 use super::collect::{self, Collected, Stop};
 use super::coordinates::string_value;
+use super::crs_member::{CrsMember, crs_member};
 use super::features::{End, Reader, Rows};
 use super::lines;
 use super::once::plain;
 use super::scanner::{Scanner, SyntaxCause, SyntaxError};
 use crate::geodesy::crs::Crs;
 use crate::health;
+use crate::i18n::{Said, tr};
 use crate::io::encoding::{self, EncodingError};
 use crate::io::source::{Input, SourceFile, hex, room_for};
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
@@ -129,6 +131,8 @@ struct Parts {
     /// The name of the system that positions were converted from.
     reprojected: Option<String>,
     crs_unclear: bool,
+    /// The system that the file names and that cannot be used, and the one that was named instead.
+    instead: Option<(String, String)>,
 }
 
 impl Reading<'_> {
@@ -151,6 +155,8 @@ impl Reading<'_> {
         let declared = match &member {
             CrsMember::Names(name) => match Crs::parse(name) {
                 Ok(crs) => Some(crs),
+                // What the planner says counts where the file says nothing that can be used.
+                Err(_) if given.is_some() => None,
                 Err(e) => return Ok(Err(fail(document.crs_member.as_ref().map(|(_, place)| *place), e))),
             },
             CrsMember::Silent | CrsMember::Unclear => None,
@@ -158,6 +164,7 @@ impl Reading<'_> {
         // What the file says of itself goes before what the planner says of files that say nothing. The member
         // may stand behind the features: then they are read once more.
         let again = declared.is_some();
+        let crs_unclear = matches!(member, CrsMember::Unclear);
         let named_crs = self.options.crs.clone().filter(|_| !again);
         let crs = declared.or(given);
         let needed = crs.as_ref().filter(|crs| !crs.is_lon_lat());
@@ -168,13 +175,17 @@ impl Reading<'_> {
             document,
             reprojected: needed.map(|crs| crs.name().to_owned()),
             declared_crs: crs.map(|crs| crs.name().to_owned()),
+            instead: match (member, again, &named_crs) {
+                (CrsMember::Names(own), false, Some(crs)) => Some((own, crs.clone())),
+                _ => None,
+            },
+            crs_unclear,
             named_crs,
-            crs_unclear: matches!(member, CrsMember::Unclear),
         }))
     }
 
     fn layer(self, parts: Parts, text: impl FnOnce(Vec<u8>, Vec<Cut>) -> Text) -> Result<Layer, ReadError> {
-        let Parts { document, declared_crs, named_crs, reprojected, crs_unclear } = parts;
+        let Parts { document, declared_crs, named_crs, reprojected, crs_unclear, instead } = parts;
         let fail = |place, cause| ReadError { file: String::new(), place, cause };
         let mut read = document.collected;
         if !document.is_geojson {
@@ -209,6 +220,10 @@ impl Reading<'_> {
         }
         if let (true, Some((json, _))) = (crs_unclear, &document.crs_member) {
             of_the_file.push(ProblemKind::UnknownCrs(String::from_utf8_lossy(json).chars().take(80).collect()));
+        }
+        if let Some((own, crs)) = instead {
+            let said = Said::told(|lang| tr!(lang, "format.crs_instead", own = own, crs = crs).into_owned());
+            of_the_file.push(ProblemKind::OfFormat { said, code: "format.crs_instead", is_doubt: true });
         }
         if let Some(name) = &reprojected {
             of_the_file.push(ProblemKind::Reprojected(name.clone()));
@@ -270,33 +285,6 @@ impl Reading<'_> {
             return Err(fail(None, ReadCause::Cancelled));
         }
         Ok(layer)
-    }
-}
-
-/// What a `crs` member says.
-enum CrsMember {
-    /// Nothing: it is null.
-    Silent,
-    /// This system (GeoJSON 2008's `name`, and forms seen in the wild).
-    Names(String),
-    /// Something that names no system.
-    Unclear,
-}
-
-fn crs_member(json: &[u8]) -> CrsMember {
-    use serde_json::Value;
-    let Ok(value) = serde_json::from_slice::<Value>(json) else { return CrsMember::Unclear };
-    let property = |name: &str| value.get("properties").and_then(|p| p.get(name));
-    match &value {
-        Value::Null => CrsMember::Silent,
-        Value::String(name) if Crs::parse(name).is_ok() => CrsMember::Names(name.clone()),
-        _ => match (property("name"), property("code")) {
-            (Some(Value::String(name)), _) => CrsMember::Names(name.clone()),
-            (_, Some(code @ (Value::Number(_) | Value::String(_)))) => {
-                CrsMember::Names(format!("EPSG:{}", code.to_string().trim_matches('"')))
-            }
-            _ => CrsMember::Unclear,
-        },
     }
 }
 

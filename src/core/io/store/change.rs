@@ -59,6 +59,8 @@ pub enum Saved {
 pub struct Written {
     /// Rows that were changed; added; taken out.
     pub rows: [usize; 3],
+    /// The number of the table's last change with them, where changes are counted.
+    pub feed: Option<i64>,
     /// What is otherwise in the store than it was drawn: the server rounds it, or a trigger changed it.
     pub altered: Vec<String>,
 }
@@ -175,6 +177,7 @@ pub fn write_changes(
     }
     connection.run(&store, &sql)?;
     written.altered = table.altered(&mut connection, layer, &changes, progress)?;
+    written.feed = table.feed(&mut connection)?;
     if progress.is_cancelled() {
         return Err(StoreError::cancelled(store));
     }
@@ -241,6 +244,16 @@ impl Table<'_> {
         let layer = layer.map_err(|e| StoreError::new(self.store, Said::told(|lang| e.message(lang))))?;
         let keys = layer.source.store.as_ref().and_then(|store| store.keys.clone()).unwrap_or_default();
         Ok(Now { layer, rows: keys.iter().copied().zip(0..).collect() })
+    }
+
+    /// The number of the table's last change, this transaction's among them.
+    fn feed(&self, connection: &mut Connection) -> Result<Option<i64>, StoreError> {
+        if !connection.has_register {
+            return Ok(None);
+        }
+        let sql = "SELECT seq FROM shanshui.layer WHERE schema_name = $1 AND table_name = $2";
+        let row = connection.client.query_opt(sql, &[&self.entry.schema, &self.entry.name]);
+        Ok(row.map_err(|e| StoreError::of_server(self.store, &e))?.map(|row| row.get(0)))
     }
 
     /// True where the server makes a key by itself.

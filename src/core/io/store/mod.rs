@@ -9,6 +9,7 @@ mod change;
 mod columns;
 mod connect;
 mod error;
+mod feeds;
 mod init;
 mod put;
 mod read;
@@ -20,6 +21,7 @@ pub use catalogue::{StoreTable, list};
 pub use change::{Conflict, ConflictCell, Saved, Written, write_changes};
 pub use connect::Snapshots;
 pub use error::StoreError;
+pub use feeds::Feeds;
 pub use init::{Initialised, init};
 pub use put::{Put, PutOptions, put};
 #[doc(hidden)]

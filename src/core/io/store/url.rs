@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::i18n::{Said, tr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// How the URLs of stores begin.
@@ -129,6 +129,47 @@ impl StoreUrl {
         Ok(own)
     }
 
+    /// The address, as it is read again; without a password, which it never holds.
+    pub fn address(&self) -> PathBuf {
+        // A plus is itself in an address, so a space is not one.
+        let coded = |text: &str| -> String {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+        };
+        let host = self.host.as_deref().filter(|host| !host.starts_with('/'));
+        let mut text = "postgres://".to_owned();
+        if let Some(host) = host {
+            text.extend(self.user.iter().map(|user| format!("{}@", coded(user))));
+            text.push_str(&if host.contains(':') { format!("[{host}]") } else { coded(host) });
+            text.extend(self.port.map(|port| format!(":{port}")));
+        }
+        text.push('/');
+        text.extend(self.database.as_deref().map(coded));
+        let name = |name: &str| match name.contains(['.', '"']) {
+            true => format!("\"{}\"", name.replace('"', "\"\"")),
+            false => name.to_owned(),
+        };
+        let table = self.table.as_deref().map(name);
+        let is_apart = host.is_none();
+        let pairs = [
+            ("host", self.host.clone().filter(|_| is_apart)),
+            ("user", self.user.clone().filter(|_| is_apart)),
+            ("port", self.port.map(|port| port.to_string()).filter(|_| is_apart)),
+            ("schema", self.schema.clone()),
+            ("table", table),
+            ("geometry", self.geometry.clone()),
+            ("service", self.service.clone()),
+            ("sslmode", self.ssl_mode.clone()),
+            ("connect_timeout", self.connect_timeout.map(|seconds| seconds.to_string())),
+        ];
+        let pairs: Vec<String> =
+            pairs.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", coded(&value?)))).collect();
+        if !pairs.is_empty() {
+            text.push('?');
+            text.push_str(&pairs.join("&"));
+        }
+        PathBuf::from(text)
+    }
+
     /// The schema that is meant.
     pub fn schema(&self) -> &str {
         self.schema.as_deref().unwrap_or(PUBLIC)
@@ -186,6 +227,29 @@ fn qualified(text: &str) -> Option<(Option<String>, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_read_again() {
+        let url = |host: &str, user: &str, table: Option<&str>| StoreUrl {
+            host: Some(host.to_owned()),
+            user: Some(user.to_owned()),
+            port: Some(5433),
+            database: Some("城 市+1".to_owned()),
+            schema: Some("规划 a&b".to_owned()),
+            table: table.map(str::to_owned),
+            ..StoreUrl::default()
+        };
+        for own in [
+            url("db.example", "li", Some("排污口")),
+            url("::1", "李 四@bureau", Some("a.\"b\"")),
+            url("/run/pg", "li", None),
+            StoreUrl { service: Some("city".to_owned()), ..StoreUrl::default() },
+        ] {
+            let address = own.address();
+            let read = StoreUrl::parse(&address).unwrap_or_else(|e| panic!("{}: {e}", address.display()));
+            assert_eq!(read, own, "{}", address.display());
+        }
+    }
 
     #[test]
     fn urls_are_read() {

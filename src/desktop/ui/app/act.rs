@@ -95,6 +95,7 @@ impl Workbench {
             Act::SaveProjectTo(path) => self.save_project(path),
             Act::Tool(tool) => self.map.tools.take(tool),
             Act::OpenDialog => self.dialogs.open_files(),
+            Act::StoreDialog => self.dialogs.open_store(),
             Act::ExportDialog(key) => {
                 if let Some(answer) = self.session.answer(key) {
                     self.dialogs.export(answer);
@@ -110,6 +111,7 @@ impl Workbench {
             Act::FitAll => self.map.fit_all(shown),
             Act::GoTo(hit) => self.go_to(hit),
             Act::Set(set) => set(&mut self.settings),
+            Act::RememberCrs(path, crs) => self.settings.remember_crs(&path, crs),
             Act::Palette => self.search.open(),
             Act::SelectAll | Act::SelectInvert => {
                 let Some(key) = self.looking.active else { return };
@@ -163,6 +165,7 @@ impl Workbench {
             Act::Quit => self.quits = true,
             Act::SelectDialog => self.select.open(&self.looking),
             Act::JoinDialog(key) => self.join.open(key),
+            Act::ExportAsDialog(key) => self.export.open(key, &self.session),
             Act::Preview(preview) => self.looking.preview = Some(*preview),
             Act::EndPreview => self.looking.preview = None,
             Act::Quieten => self.looking.is_quiet = !self.looking.is_quiet,

@@ -62,7 +62,8 @@ impl Workbench {
                 Event::ValueFailed(e) => self.dialogs.notices.tell(Notice::Value(e)),
                 Event::Undecided(examined) => {
                     let around = crate::ui::import::around(&self.session);
-                    self.dialogs.import.take(&examined, around);
+                    let said_before = self.settings.said_of(&examined.path).map(str::to_owned);
+                    self.dialogs.import.take(&examined, around, said_before.as_deref());
                 }
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
@@ -75,6 +76,11 @@ impl Workbench {
                 Event::SaveFailed(key, e) => {
                     if e.cause == SaveCause::ChangedOnDisk {
                         self.dialogs.overtaken(key);
+                    } else if matches!(e.cause, SaveCause::Loses(_)) {
+                        self.dialogs.stay_open();
+                        if let Some(command) = self.dialogs.losing.ask(key, e) {
+                            self.session.execute(command);
+                        }
                     } else {
                         self.dialogs.notices.tell(Notice::Save(e));
                     }

@@ -24,6 +24,7 @@ use crate::ui::map::shown::is_answer;
 use crate::ui::notices::Notice;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::backdrop_dialog::BackdropDialog;
+use crate::ui::panels::export::ExportDialog;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::findings::FindingsPanel;
 use crate::ui::panels::join::JoinDialog;
@@ -80,6 +81,7 @@ pub struct Workbench {
     drawn: DrawnMarks,
     select: SelectDialog,
     join: JoinDialog,
+    export: ExportDialog,
     style: StyleDialog,
     print: PrintDialog,
     printing: Vec<Printing>,
@@ -152,6 +154,7 @@ impl Workbench {
             drawn: DrawnMarks::default(),
             select: SelectDialog::default(),
             join: JoinDialog::default(),
+            export: ExportDialog::default(),
             style: StyleDialog::default(),
             print: PrintDialog::default(),
             printing: Vec::new(),
@@ -377,6 +380,7 @@ impl Workbench {
             || self.looking.health.is_some()
             || self.table.columns_dialog.is_open()
             || self.join.is_open()
+            || self.export.is_open()
             || self.select.is_open()
             || self.print.is_open()
             || self.search.is_open()
@@ -426,6 +430,7 @@ impl Workbench {
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
         self.select.show(ui.ctx(), &mut cx, &self.looking);
         self.join.show(ui.ctx(), &mut cx);
+        self.export.show(ui.ctx(), &mut cx, &self.looking.selection);
         self.style.show(ui.ctx(), &mut cx);
         self.backdrop_dialog.show(ui.ctx(), &mut cx, &self.settings);
         let here = self.map.camera.center;

@@ -6,10 +6,15 @@ impl Workbench {
     /// True where nothing runs and everything shown has its buffers.
     pub fn is_settled(&self) -> bool {
         let has_looked = !self.dialogs.recovery.is_looking();
-        let works =
-            [self.selected.is_working(), self.mapping.is_working(), self.search.is_working(), self.join.is_working()];
+        let works = [
+            self.selected.is_working(),
+            self.mapping.is_working(),
+            self.search.is_working(),
+            self.join.is_working(),
+            self.export.is_working(),
+        ];
         has_looked
-            && works == [false; 4]
+            && works == [false; 5]
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
             // Where nothing is open there is no map to move.

@@ -111,7 +111,8 @@ fn one(ui: &mut Ui, lang: Lang, (at, conflict): (usize, &Conflict), ours: &mut O
             }
             ui.end_row();
             for cell in &conflict.cells {
-                ui.label(&cell.column);
+                let title = crate::report::column_title(&cell.column, "m²", lang);
+                ui.label(title.unwrap_or_else(|| cell.column.clone()));
                 ui.label(RichText::new(&cell.was).color(palette.quiet));
                 for side in [&cell.ours, &cell.theirs] {
                     let text = RichText::new(side);

@@ -5,14 +5,18 @@ mod choices;
 mod closing;
 mod conflicts;
 mod crash;
+mod frame;
+mod losing;
 mod places;
 mod removing;
+mod store;
 
 pub use closing::{AtRisk, Before, Closing};
+pub use frame::window;
 
-pub(in crate::ui) use self::places::typed_path;
+pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
-use self::places::{browse, documents, folder_beside, free_path};
+use self::places::{browse, folder_beside};
 use crate::i18n::tr;
 use crate::io::{Form, SaveError, safe_name};
 use crate::report::ReportFiles;
@@ -24,7 +28,7 @@ use crate::ui::notices::{Notice, Notices};
 use crate::ui::recovery::Recovery;
 use crate::ui::settings::Settings;
 use crate::ui::{health_list, theme, widgets};
-use eframe::egui::{self, Align2, RichText, TextEdit, vec2};
+use eframe::egui::{self, RichText, TextEdit, vec2};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -75,6 +79,8 @@ pub struct Dialogs {
     focus: bool,
     /// A layer whose file another program changed.
     overtaken: Option<Key>,
+    /// A shared store that is to be opened.
+    store: store::StoreDialog,
     /// Rows of a shared store that were changed on both sides.
     pub conflicts: conflicts::Conflicts,
     /// A layer that is to be removed, and of which something is in no file.
@@ -90,6 +96,8 @@ pub struct Dialogs {
     pub crashes: Vec<CrashReport>,
     /// Files of which something has to be said before they are read.
     pub import: Import,
+    /// Savings that would lose something.
+    pub losing: losing::Losing,
 }
 
 impl Dialogs {
@@ -110,6 +118,7 @@ impl Dialogs {
             focus: false,
             overtaken: None,
             conflicts: conflicts::Conflicts::default(),
+            store: store::StoreDialog::default(),
             removing: None,
             renaming: None,
             too_large: None,
@@ -117,6 +126,7 @@ impl Dialogs {
             recovery: Recovery::default(),
             crashes: Vec::new(),
             import: Import::default(),
+            losing: losing::Losing::default(),
         }
     }
 
@@ -127,13 +137,14 @@ impl Dialogs {
 
     /// True where a dialog besides those of the start wants it.
     fn has_another(&self) -> bool {
-        let asks = self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some();
+        let asks =
+            self.too_large.is_some() || self.removing.is_some() || self.renaming.is_some() || self.losing.is_open();
         self.asks_for_a_file() || asks || self.help || self.import.is_open() || self.is_closing()
     }
 
     /// True where a file is to be named, or a choice about one made.
     fn asks_for_a_file(&self) -> bool {
-        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open()
+        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open() || self.store.is_open()
     }
 
     /// Opens the dialog for files.
@@ -142,6 +153,11 @@ impl Dialogs {
         self.path.clear();
         self.crs.clear();
         self.focus = true;
+    }
+
+    /// Opens the dialog for a shared store.
+    pub fn open_store(&mut self) {
+        self.store.open();
     }
 
     /// Opens the dialog for an answer's file.
@@ -273,6 +289,7 @@ impl Dialogs {
             self.help = false;
             self.overtaken = None;
             self.conflicts.close();
+            self.store.close();
             self.removing = None;
             self.renaming = None;
             self.too_large = None;
@@ -281,8 +298,10 @@ impl Dialogs {
             looking.health = None;
         }
         self.import.show(ctx, cx);
+        self.losing.show(ctx, cx);
         self.choices(ctx, cx);
         self.conflicts.show(ctx, cx);
+        self.store.show(ctx, cx, &self.wake);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);
         self.memory(ctx, cx);
@@ -465,14 +484,4 @@ fn may_write(session: &Session, what: Target, path: &Path) -> Result<(), SaveErr
         _ => Own::Nothing,
     };
     session.may_write(own, path, form)
-}
-
-/// A dialog in the middle of the window.
-pub fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
-    egui::Window::new(RichText::new(title).font(theme::bold(14.0)))
-        .open(open)
-        .collapsible(false)
-        .resizable(false)
-        .order(egui::Order::Foreground)
-        .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
 /// A file of this name in a folder, numbered where the name is taken.
-pub(super) fn free_path(folder: &Path, name: &str) -> PathBuf {
+pub(in crate::ui) fn free_path(folder: &Path, name: &str) -> PathBuf {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
     let numbered = (2..).map(|k| format!("{stem}-{k}.{ending}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered).map(|name| folder.join(name));
@@ -21,7 +21,7 @@ pub(super) fn folder_beside(session: &Session) -> PathBuf {
 }
 
 /// The planner's folder for documents, else their own folder.
-pub(super) fn documents() -> Option<PathBuf> {
+pub(in crate::ui) fn documents() -> Option<PathBuf> {
     let dirs = directories::UserDirs::new()?;
     Some(dirs.document_dir().filter(|d| d.is_dir()).unwrap_or_else(|| dirs.home_dir()).to_owned())
 }

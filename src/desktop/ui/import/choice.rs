@@ -18,24 +18,40 @@ pub(super) struct Choice {
     pub(super) typed: String,
     /// True where all readings are shown.
     pub(super) shows_all: bool,
+    /// True where what is said of it could be said of another file on the page.
+    pub(super) goes_for_others: bool,
+    /// True where what is said of it goes for the others.
+    pub(super) goes_for_all: bool,
 }
 
 impl Choice {
-    pub(super) fn new(examined: Arc<Examined>) -> Self {
+    /// `said_before`: the system that was said of files of its folder the last time.
+    pub(super) fn new(examined: Arc<Examined>, said_before: Option<&str>) -> Self {
         let wanted = examined.layers.iter().map(|layer| layer.failed.is_none()).collect();
-        let mut choice = Self { examined, wanted, chosen: None, typed: String::new(), shows_all: false };
-        choice.chosen = choice.placeless().and_then(|layer| Some(layer.readings.first()?.crs.clone()));
+        let mut choice = Self {
+            examined,
+            wanted,
+            chosen: None,
+            typed: String::new(),
+            shows_all: false,
+            goes_for_others: false,
+            goes_for_all: false,
+        };
+        // What is likely is chosen; degrees far from China are what small numbers of a drawing look like.
+        let likely = choice.asked().and_then(|layer| layer.readings.first().cloned());
+        choice.chosen = likely.filter(|reading| reading.share_in_china > 0.5).map(|reading| reading.crs);
+        said_before.iter().for_each(|crs| choice.choose_if_there(crs));
         choice
     }
 
     /// The same file looked into once more: what was chosen stays where it still can be.
     pub(super) fn renew(&mut self, examined: Arc<Examined>) {
-        let was = std::mem::replace(self, Self::new(examined));
+        let was = std::mem::replace(self, Self::new(examined, None));
         if was.wanted.len() == self.wanted.len() {
             self.wanted = was.wanted;
         }
         (self.typed, self.shows_all) = (was.typed, was.shows_all);
-        let placeless = self.placeless();
+        let placeless = self.asked();
         let is_there = |crs: &String| placeless.as_ref().is_some_and(|l| l.readings.iter().any(|r| r.crs == *crs));
         self.chosen = was.chosen.filter(is_there).or(self.chosen.take());
     }
@@ -45,10 +61,25 @@ impl Choice {
         self.wanted = layers.collect();
     }
 
-    /// The first layer taken of which nobody knows where it lies.
-    pub(super) fn placeless(&self) -> Option<ExaminedLayer> {
-        let wanted = self.examined.layers.iter().zip(&self.wanted).filter(|(_, is_wanted)| **is_wanted);
-        wanted.map(|(layer, _)| layer).find(|layer| layer.needs_crs()).cloned()
+    /// The first layer taken of which nobody knows where it lies, else one that may lie beside its place.
+    pub(super) fn asked(&self) -> Option<ExaminedLayer> {
+        let wanted = || {
+            let all = self.examined.layers.iter().zip(&self.wanted);
+            all.filter(|(_, is_wanted)| **is_wanted).map(|(layer, _)| layer)
+        };
+        wanted().find(|layer| layer.needs_crs()).or_else(|| wanted().find(|layer| layer.asks_crs())).cloned()
+    }
+
+    /// Chooses a reading where it is one of those of a layer that is asked about.
+    pub(super) fn choose_if_there(&mut self, crs: &str) {
+        if self.has_reading(crs) {
+            self.choose(crs);
+        }
+    }
+
+    /// True where a layer is asked about that has this reading.
+    pub(super) fn has_reading(&self, crs: &str) -> bool {
+        self.asked().is_some_and(|layer| layer.readings.iter().any(|reading| reading.crs == crs))
     }
 
     pub(super) fn choose(&mut self, crs: &str) {
@@ -61,8 +92,14 @@ impl Choice {
         self.chosen.clone().filter(|_| self.typed.trim().is_empty())
     }
 
+    /// The system that was said where it is asked for, and can be used.
+    pub(super) fn said(&self) -> Option<String> {
+        self.asked()?;
+        self.crs().filter(|crs| Crs::parse(crs).is_ok())
+    }
+
     /// The system that was said: typed, else by a reading.
-    fn crs(&self) -> Option<String> {
+    pub(super) fn crs(&self) -> Option<String> {
         match self.typed.trim() {
             "" => self.chosen.clone(),
             typed => Some(typed.to_owned()),
@@ -81,14 +118,14 @@ impl Choice {
 
     /// True where nothing has to be said any more.
     pub(super) fn is_decided(&self) -> bool {
-        self.placeless().is_none() || self.crs().is_some_and(|crs| Crs::parse(&crs).is_ok())
+        self.asked().is_none() || self.crs().is_some_and(|crs| Crs::parse(&crs).is_ok())
     }
 
     /// Its layers that are taken, each as it is to be read.
     pub(super) fn decided(&self) -> Vec<(PathBuf, ReadAs)> {
         let wanted = self.examined.layers.iter().zip(&self.wanted).filter(|(_, is_wanted)| **is_wanted);
         let one = |(layer, _): (&ExaminedLayer, &bool)| {
-            let said = self.crs().filter(|_| layer.needs_crs());
+            let said = self.crs().filter(|_| layer.asks_crs());
             let read_as = ReadAs { crs: said.or(layer.read_as.crs.clone()), ..layer.read_as.clone() };
             (self.examined.path.clone(), read_as)
         };
@@ -100,9 +137,13 @@ impl Choice {
         self.examined.layers.iter().any(|layer| layer.encoding.is_some())
     }
 
-    /// Looks into it once more, in another encoding.
-    pub(super) fn in_encoding(&self, encoding: String) -> Command {
-        let crs = self.examined.layers.first().and_then(|layer| layer.read_as.crs.clone());
-        Command::Examine(self.examined.path.clone(), ReadAs { encoding: Some(encoding), crs, ..ReadAs::default() })
+    /// How it was looked at.
+    pub(super) fn read_as(&self) -> ReadAs {
+        self.examined.layers.first().map_or_else(ReadAs::default, |l| ReadAs { layer: None, ..l.read_as.clone() })
+    }
+
+    /// Looks into it once more, otherwise.
+    pub(super) fn again(&self, read_as: ReadAs) -> Command {
+        Command::Examine(self.examined.path.clone(), read_as)
     }
 }

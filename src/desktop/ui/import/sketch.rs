@@ -4,6 +4,7 @@ use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, tr};
 use crate::io::formats::RawKind;
 use crate::model::Shape;
+use crate::session::Session;
 use crate::ui::theme;
 use eframe::egui::{Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
@@ -13,14 +14,38 @@ pub(super) const SIZE: Vec2 = vec2(190.0, 130.0);
 /// China, roughly: what stands for the surroundings where nothing is open.
 const CHINA: LonLatBox = LonLatBox { min: LonLat { lon: 73.0, lat: 18.0 }, max: LonLat { lon: 135.0, lat: 54.0 } };
 
-/// Draws the surroundings and a reading's box in them.
-pub(super) fn show(ui: &mut Ui, around: LonLatBox, bounds: Option<LonLatBox>) {
+/// What is open, as readings are seen against it.
+pub(super) struct Reference {
+    bounds: LonLatBox,
+    /// Some places of its features.
+    places: Vec<LonLat>,
+}
+
+/// Layers and features of each that stand for what is open.
+const LAYERS: usize = 8;
+const FEATURES: usize = 60;
+
+impl Reference {
+    pub(super) fn of(session: &Session) -> Self {
+        let mut places = Vec::new();
+        for open in session.layers().iter().take(LAYERS) {
+            let layer = open.layer();
+            let rows = (0..layer.len()).step_by((layer.len() / FEATURES).max(1));
+            places.extend(rows.filter_map(|row| layer.geometries.positions_of(row).first().copied()));
+        }
+        Self { bounds: super::around(session), places }
+    }
+}
+
+/// Draws the surroundings, and the places of a reading in them.
+pub(super) fn show(ui: &mut Ui, reference: &Reference, places: &[LonLat]) {
     let (room, _) = ui.allocate_exact_size(SIZE, Sense::hover());
     let palette = theme::palette(ui);
     let painter = ui.painter_at(room);
     painter.rect(room, 6.0, palette.land, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let around = if around.is_empty() { CHINA } else { around };
-    let all = bounds.filter(|b| !b.is_empty()).map_or(around, |bounds| around.union(bounds));
+    let around = if reference.bounds.is_empty() { CHINA } else { reference.bounds };
+    let bounds = LonLatBox::of(places);
+    let all = if bounds.is_empty() { around } else { around.union(bounds) };
     let (width, height) = ((all.max.lon - all.min.lon).max(1e-6), (all.max.lat - all.min.lat).max(1e-6));
     // Degrees of longitude are shorter than those of latitude.
     let shrink = ((all.min.lat + all.max.lat) / 2.0).to_radians().cos().max(0.1);
@@ -32,19 +57,21 @@ pub(super) fn show(ui: &mut Ui, around: LonLatBox, bounds: Option<LonLatBox>) {
         pos2(inner.center().x + x as f32, inner.center().y - y as f32)
     };
     let rect = |b: LonLatBox| Rect::from_two_pos(at(b.min), at(b.max));
-    painter.rect(
-        rect(around),
-        0.0,
-        palette.line.gamma_multiply(0.4),
-        Stroke::new(1.0, palette.quiet),
-        StrokeKind::Inside,
-    );
-    if let Some(bounds) = bounds.filter(|bounds| !bounds.is_empty()) {
-        // Where it would be a dot it is still seen.
-        let shown = rect(bounds);
-        let shown = Rect::from_center_size(shown.center(), shown.size().max(vec2(5.0, 5.0)));
-        let fill = palette.accent.gamma_multiply(0.25);
-        painter.rect(shown, 0.0, fill, Stroke::new(1.5, palette.accent), StrokeKind::Middle);
+    let fill = palette.line.gamma_multiply(0.4);
+    painter.rect(rect(around), 0.0, fill, Stroke::new(1.0, palette.quiet), StrokeKind::Inside);
+    for place in &reference.places {
+        painter.circle_filled(at(*place), 1.2, palette.quiet);
+    }
+    if bounds.is_empty() {
+        return;
+    }
+    // Where it would be a dot it is still seen.
+    let shown = rect(bounds);
+    let shown = Rect::from_center_size(shown.center(), shown.size().max(vec2(5.0, 5.0)));
+    let fill = palette.accent.gamma_multiply(0.2);
+    painter.rect(shown, 0.0, fill, Stroke::new(1.5, palette.accent), StrokeKind::Middle);
+    for place in places {
+        painter.circle_filled(at(*place), 1.5, palette.accent);
     }
 }
 

@@ -25,11 +25,12 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 30] = [
+const ALSO: [(&str, &str); 31] = [
     ("scenario.new", "also.scenario"),
     ("compare.run", "also.compare"),
     ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
+    ("menu.open_store", "also.open_store"),
     ("menu.save_project", "also.save_project"),
     ("menu.save", "also.save"),
     ("menu.export", "also.export"),
@@ -155,6 +156,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     let layer = keys::current_layer(session, looking);
     let answer = keys::current_answer(session, looking);
     list.add("menu.open", Some(&keys::OPEN), Some(Act::OpenDialog));
+    list.add("menu.open_store", None, Some(Act::StoreDialog));
     list.add("menu.sample", None, Some(Act::Session(Command::OpenSample)));
     list.add("backdrop.add", None, Some(Act::BackdropDialog(None)));
     list.add("backdrop.clear", None, Some(Act::ClearTiles));
@@ -164,6 +166,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.save", Some(&keys::SAVE), layer.map(Act::Save));
     list.add("menu.save_as", Some(&keys::SAVE_AS), layer.map(Act::SaveAs));
     list.add("menu.export", Some(&keys::EXPORT), answer.map(Act::ExportDialog));
+    list.add("export.open", None, keys::current(session, looking).map(Act::ExportAsDialog));
     list.add("menu.print", Some(&keys::PRINT), some.then_some(Act::PrintDialog));
     let can_report = !session.rule_results().is_empty() && looking.writing.is_none();
     list.add("report.write", None, can_report.then_some(Act::ReportDialog));

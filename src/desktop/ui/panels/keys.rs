@@ -197,6 +197,12 @@ pub fn current_answer(session: &Session, looking: &Looking) -> Option<crate::ses
     active.or_else(|| session.answers().first().map(|a| a.key))
 }
 
+/// The layer or answer that is looked at, else the first layer: what a copy is written of.
+pub fn current(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
+    let active = looking.active.filter(|key| session.indexed(*key).is_some());
+    active.or_else(|| session.layers().first().map(|layer| layer.key))
+}
+
 /// The layer that is looked at, else the first with edits that no file holds: what Save writes.
 pub fn current_layer(session: &Session, looking: &Looking) -> Option<crate::session::Key> {
     let active = looking.active.filter(|key| session.layer(*key).is_some());

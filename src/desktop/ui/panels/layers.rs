@@ -216,7 +216,10 @@ fn under(layer: &OpenLayer, title: &str) -> Option<String> {
 fn about(layer: &OpenLayer, lang: Lang) -> String {
     let file = match &layer.path {
         Some(path) => path.display().to_string(),
-        None => tr!(lang, "layers.in_no_file").into_owned(),
+        None => match (layer.store(), &layer.layer().source.store) {
+            (Some(address), Some(store)) => format!("{}\n{}", crate::io::store::shown(address), store.table),
+            _ => tr!(lang, "layers.in_no_file").into_owned(),
+        },
     };
     let features = tr!(lang, "status.features", n = count(layer.layer().feature_count()));
     let crs = layer.read_as.crs.as_deref().and_then(|name| Crs::parse(name).ok()).unwrap_or_else(Crs::wgs84);
@@ -311,6 +314,10 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
         }
         if ui.button(tr!(lang, "ask.export")).clicked() {
             cx.acts.push(Act::ExportDialog(answer.key));
+            ui.close();
+        }
+        if ui.button(tr!(lang, "export.open")).clicked() {
+            cx.acts.push(Act::ExportAsDialog(answer.key));
             ui.close();
         }
         ui.separator();

@@ -11,6 +11,7 @@ pub mod commands;
 mod compared;
 mod deadline;
 pub mod empty;
+pub mod export;
 pub mod feature;
 pub mod findings;
 mod history;

@@ -130,6 +130,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.open"), Some(&keys::OPEN), true) {
         cx.acts.push(Act::OpenDialog);
     }
+    if item(ui, &tr!(lang, "menu.open_store"), None, true) {
+        cx.acts.push(Act::StoreDialog);
+    }
     if item(ui, &tr!(lang, "backdrop.add"), None, true) {
         cx.acts.push(Act::BackdropDialog(None));
     }
@@ -160,6 +163,10 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     }
     if item(ui, &tr!(lang, "menu.save_as"), Some(&keys::SAVE_AS), layer.is_some()) {
         cx.acts.extend(layer.map(Act::SaveAs));
+    }
+    let shown = keys::current(cx.session, looking);
+    if item(ui, &tr!(lang, "export.open"), None, shown.is_some()) {
+        cx.acts.extend(shown.map(Act::ExportAsDialog));
     }
     if item(ui, &tr!(lang, "menu.pack"), None, !cx.session.layers().is_empty()) {
         cx.acts.push(Act::PackDialog);

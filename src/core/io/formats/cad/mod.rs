@@ -58,6 +58,10 @@ impl Format for Dxf {
         &["dxf"]
     }
 
+    fn can_say_where(&self) -> bool {
+        false
+    }
+
     fn is_it(&self, _: &Input, head: &[u8]) -> bool {
         if head.starts_with(b"AutoCAD Binary DXF") {
             return true;
@@ -97,6 +101,10 @@ impl Format for Dwg {
 
     fn extensions(&self) -> &'static [&'static str] {
         &["dwg"]
+    }
+
+    fn can_say_where(&self) -> bool {
+        false
     }
 
     fn is_it(&self, _: &Input, head: &[u8]) -> bool {

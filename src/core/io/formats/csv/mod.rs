@@ -172,6 +172,14 @@ impl Format for Csv {
         &["csv", "tsv", "txt"]
     }
 
+    fn has_cells(&self) -> bool {
+        true
+    }
+
+    fn table(&self, input: &Input, _: &str, hints: &ReadHints) -> Result<Option<Preview>, FormatError> {
+        preview(input, hints, LOOK).map(Some)
+    }
+
     /// Content alone does not tell a table of text: its ending must be one of ours, and it must be no other text that we know.
     fn is_it(&self, input: &Input, head: &[u8]) -> bool {
         let is_marked = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);

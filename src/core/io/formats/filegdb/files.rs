@@ -8,6 +8,11 @@ use std::sync::Arc;
 /// The name of the catalogue's table: every geodatabase has it.
 const CATALOGUE: &str = "a00000001.gdbtable";
 
+/// True for the name of a geodatabase's catalogue, without folders.
+pub(in crate::io) fn is_catalogue(name: &str) -> bool {
+    name.eq_ignore_ascii_case(CATALOGUE)
+}
+
 /// The files of one geodatabase.
 #[derive(Debug)]
 pub(super) struct Files {

@@ -36,6 +36,7 @@ use crate::model::GeometryKind::{LineString, MultiLineString, MultiPoint, MultiP
 use crate::progress::Progress;
 use catalogue::{Catalogue, Entry, Store};
 use files::Files;
+pub(in crate::io) use files::is_catalogue;
 use table::Table;
 
 /// The file geodatabase, as a folder or in an archive. `Input::name` is the folder's name, or that of any file in it.

@@ -9,11 +9,27 @@ use said::{Refused, refusal};
 /// Why a file of this name and these first bytes (4,096 at most) is not read; `None` where nothing is known of it. To be asked
 /// after every format that is read: a GeoTIFF or MBTiles is told here as what cannot be a layer.
 pub fn recognise(name: &str, head: &[u8]) -> Option<FormatError> {
-    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let ending = file.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase());
-    let (family, what) =
-        by_bytes(&ending, head).or_else(|| by_text(&ending, head)).or_else(|| by_ending(&ending, head))?;
+    let (family, what) = family_of(&ending_of(name), head)?;
     Some(refusal(family, what))
+}
+
+/// Why a file whose features somebody may miss is not read, as [`recognise`]; `None` for pictures, documents and parts of other files,
+/// of which folders are full.
+pub fn unread(name: &str, head: &[u8]) -> Option<FormatError> {
+    let ending = ending_of(name);
+    // Tables of MapInfo have one file by which they are called.
+    let is_part = matches!(&*ending, "map" | "dat" | "id" | "ind" | "mid");
+    let (family, what) = family_of(&ending, head).filter(|(family, _)| !is_part && family.holds_features())?;
+    Some(refusal(family, what))
+}
+
+fn ending_of(name: &str) -> String {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    file.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
+}
+
+fn family_of(ending: &str, head: &[u8]) -> Option<(Refused, &'static str)> {
+    by_bytes(ending, head).or_else(|| by_text(ending, head)).or_else(|| by_ending(ending, head))
 }
 
 /// Signatures: where, what, which family, what it is called.

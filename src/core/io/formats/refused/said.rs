@@ -35,6 +35,41 @@ pub(super) enum Refused {
     Ovital,
 }
 
+impl Refused {
+    /// True where files of the family hold features that somebody may miss: not pictures, documents, or parts of others.
+    pub(super) fn holds_features(self) -> bool {
+        match self {
+            Self::Mapinfo
+            | Self::EsriJson
+            | Self::Access
+            | Self::CompressedGdb
+            | Self::ArcgisPackage
+            | Self::MobileGdb
+            | Self::Gml
+            | Self::Supermap
+            | Self::Mapgis
+            | Self::Vct
+            | Self::ArcExport
+            | Self::Dgn
+            | Self::Archive
+            | Self::Parquet
+            | Self::Osm
+            | Self::Ovital => true,
+            Self::ArcgisDocument
+            | Self::QgisProject
+            | Self::ShapefilePart
+            | Self::Raster
+            | Self::RasterPart
+            | Self::RasterOther
+            | Self::Tiles
+            | Self::Model
+            | Self::PointCloud
+            | Self::Drawing
+            | Self::Document => false,
+        }
+    }
+}
+
 /// The refusal of a family; `what` names the very kind: `GeoTIFF`.
 pub(super) fn refusal(family: Refused, what: &str) -> FormatError {
     let said = |lang: Lang| match family {

@@ -110,6 +110,14 @@ impl Format for Spreadsheet {
         &["xlsx", "xlsm", "xls", "et", "ods", "xlsb"]
     }
 
+    fn has_cells(&self) -> bool {
+        true
+    }
+
+    fn table(&self, input: &Input, layer: &str, hints: &ReadHints) -> Result<Option<Preview>, FormatError> {
+        preview(input, layer, hints, LOOK).map(Some)
+    }
+
     fn is_it(&self, input: &Input, head: &[u8]) -> bool {
         kind_of(input, head) != Kind::Other
     }

@@ -32,6 +32,17 @@ fn is_geographic(rows: &dyn RowSource) -> bool {
     }
 }
 
+/// The system as the headings of two columns of numbers tell it (`经度（GCJ-02）`, `东坐标（EPSG:4549）`), so that whoever reads the table need
+/// not guess; `None` for longitude and latitude as everybody means them, and where it has no short name.
+fn told_system(rows: &dyn RowSource) -> Option<String> {
+    match (rows.crs_definition().1, rows.schema().crs.as_deref()) {
+        (Some(4_326 | 4_490), _) => None,
+        (Some(epsg), _) => Some(format!("EPSG:{epsg}")),
+        (None, Some(crs @ ("GCJ-02" | "BD-09"))) => Some(crs.to_owned()),
+        (None, _) => None,
+    }
+}
+
 impl GeometryColumns {
     /// What suits the rows: one pass over them.
     ///
@@ -51,9 +62,17 @@ impl GeometryColumns {
             Ok(())
         })?;
         let names: Vec<&str> = rows.schema().fields.iter().map(|field| field.name.as_str()).collect();
+        let system = told_system(rows);
         let free = |wanted: [&'static str; 3]| {
-            let free = wanted.iter().find(|name| !names.contains(*name)).unwrap_or(&wanted[0]);
-            (*free).to_owned()
+            let mut wanted = wanted.into_iter().map(|name| match &system {
+                Some(system) => format!("{name}（{system}）"),
+                None => name.to_owned(),
+            });
+            let first = wanted.next().unwrap_or_default();
+            match names.contains(&&*first) {
+                true => wanted.find(|name| !names.contains(&&**name)).unwrap_or(first),
+                false => first,
+            }
         };
         Ok(match (any, all_points, is_geographic(rows)) {
             (false, ..) => Self::None,
@@ -93,6 +112,8 @@ impl GeometryColumns {
         let crs = rows.schema().crs.clone().unwrap_or_default();
         let said = match self {
             Self::None | Self::Wkt(_, Some(_)) => return Vec::new(),
+            // Its headings tell it.
+            Self::Pair(_) if told_system(rows).is_some() => return Vec::new(),
             Self::Pair(_) | Self::Wkt(_, None) => {
                 Said::told(|lang| tr!(lang, "format.table.no_system", crs = crs).into_owned())
             }
