@@ -523,25 +523,3 @@ fn tables_tell_their_system_in_their_headings() {
         }
     }
 }
-
-#[test]
-fn what_an_office_wrote_of_its_system_stays_when_its_file_is_saved() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let input = maps().join("baoshan/outlet.geojson").display().to_string();
-    let written = run(folder.path(), &["convert", &input, "a.shp", "--to-crs", "EPSG:4549"]);
-    assert_eq!(status(&written), 0, "{}", stderr(&written));
-    let (path, beside) = (folder.path().join("a.shp"), folder.path().join("a.prj"));
-    let options = ReadOptions { crs: Some("EPSG:4549".to_owned()), ..ReadOptions::default() };
-    let read = || read_layer(&path, &options, &Progress::default()).unwrap_or_else(|e| panic!("{e}"));
-    for (definition, _) in UNUSABLE {
-        std::fs::write(&beside, definition).expect("writable");
-        let layer = read();
-        let change = edited(&layer, 0, None, &[("name".to_owned(), Put::Value("改名".into()))]).expect("a row");
-        save_layer(&layer.with_edits(&[(0, Some(change))]), &path, &Progress::default())
-            .unwrap_or_else(|e| panic!("{definition}: {e}"));
-        assert_eq!(std::fs::read_to_string(&beside).expect("there"), definition);
-        let now = read();
-        assert_eq!(now.attributes.get(0, "name").display(), "改名", "{definition}");
-        lies_alike(&layer, &now, layer.len());
-    }
-}

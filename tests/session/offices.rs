@@ -270,32 +270,3 @@ fn saving_that_loses_something_is_told_before_and_done_where_it_is_agreed_to() {
     assert!(names.iter().any(|name| "入河排污口整治措施".starts_with(&**name)), "{names:?}");
     assert!(!session.layers()[0].is_unsaved());
 }
-
-#[test]
-fn a_layer_is_read_otherwise_in_its_place_and_that_is_taken_back() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("台账.csv");
-    std::fs::write(&path, LEDGER).expect("writable");
-    let mut session = session();
-    let as_said = |crs: &str| (path.clone(), ReadAs { crs: Some(crs.to_owned()), ..ReadAs::default() });
-    let at = |session: &Session| session.layers()[0].layer().geometries.positions_of(0)[0];
-    session.execute(Command::Import(vec![as_said("EPSG:4490")]));
-    finish(&mut session);
-    let (key, plain) = (session.layers()[0].key, at(&session));
-    session.execute(Command::Import(vec![as_said("GCJ-02")]));
-    finish(&mut session);
-    assert_eq!((session.layers().len(), session.layers()[0].key), (1, key));
-    assert!(distance_m(at(&session), plain) > 300.0);
-    assert_eq!(session.layers()[0].read_as.crs.as_deref(), Some("GCJ-02"));
-    session.execute(Command::Undo);
-    assert_eq!(at(&session), plain);
-    // Opened once more without a word it stays as it was said; with edits that no file holds it stays, too.
-    session.execute(Command::SetEditable(key, true));
-    session.execute(Command::SetProperty(key, 0, "名称".to_owned(), "改名".to_owned()));
-    finish(&mut session);
-    session.execute(Command::Import(vec![as_said("GCJ-02")]));
-    let events = finish(&mut session);
-    assert!(events.iter().any(|event| matches!(event, Event::AlreadyOpen(_))), "{events:?}");
-    assert_eq!(at(&session), plain);
-    assert!(session.layers()[0].is_unsaved());
-}

@@ -7,9 +7,6 @@ use crate::io::{EXTENSIONS, file_name, is_boundary_points, is_layer_ending, is_o
 use crate::rules::findings;
 use std::path::{Path, PathBuf};
 
-/// Files of a folder that are none of ours are looked into up to so many: a folder of pictures holds thousands.
-const LOOKED_INTO: usize = 1_000;
-
 /// The files of a folder that are layers as far as names tell, in the order of their names, and what is left out.
 pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
     let mut paths =
@@ -28,17 +25,14 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
         .map(|path| (stem(path).to_lowercase(), file_name(path)))
         .collect();
     let (mut files, mut ignored) = (Vec::new(), Vec::new());
-    let is_looked_into = paths.len() <= LOOKED_INTO;
     for path in &paths {
         let name = file_name(path);
         let why = match () {
             () if is_project(path) && path.is_file() => Some(Why::Project),
-            () if !is_layer(path) => {
-                match (is_looked_into && !name.starts_with('.')).then(|| why_unread(path)).flatten() {
-                    Some(said) => Some(Why::Unread(said)),
-                    None => continue,
-                }
-            }
+            () if !is_layer(path) => match why_unread(path).filter(|_| !name.starts_with('.')) {
+                Some(said) => Some(Why::Unread(said)),
+                None => continue,
+            },
             () if name.starts_with('.') => Some(Why::Hidden),
             () if name == findings::FILE => Some(Why::Findings),
             // GeoJSON says of itself whose it is when it is read.

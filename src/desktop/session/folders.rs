@@ -1,12 +1,12 @@
 //! The files of a folder that may be layers, and those of the folders in it: what comes from several offices comes in several folders.
 
 use super::contents::{Ignored, Why};
-use super::copies::{files_of, is_mere_table};
+use super::copies::files_of;
 use super::members::is_folder;
 use super::pack::holds_project;
 use super::project::folder_of;
 use crate::i18n::Said;
-use crate::io::{ReadOptions, file_name, is_layer_ending, is_ours, layers_of};
+use crate::io::{ReadOptions, file_name, is_ours, layers_of};
 use std::path::{Path, PathBuf};
 
 /// How far a folder is looked into.
@@ -22,9 +22,6 @@ pub enum Depth {
 const LEVELS: usize = 6;
 /// Files that are taken for layers before folders are left alone: a folder that was meant holds fewer.
 const FILES: usize = 500;
-/// Folders that are looked into, and entries of them where only names are looked at, before the rest is left alone.
-const FOLDERS: usize = 300;
-const ENTRIES: usize = 5_000;
 /// The file by which a folder of answers is known.
 const SUMMARY: &str = "summary.json";
 
@@ -36,8 +33,7 @@ const SUMMARY: &str = "summary.json";
 pub(super) fn files_in(folder: &Path, depth: Depth) -> std::io::Result<(Vec<PathBuf>, Vec<Ignored>)> {
     let (mut files, mut ignored) = files_of(folder)?;
     archives(folder, "", depth, &mut files, &mut ignored);
-    let mut left = FOLDERS;
-    look(folder, "", depth, LEVELS, &mut left, &mut files, &mut ignored);
+    look(folder, "", depth, LEVELS, &mut files, &mut ignored);
     Ok((files, ignored))
 }
 
@@ -71,46 +67,33 @@ fn archives(folder: &Path, prefix: &str, depth: Depth, files: &mut Vec<PathBuf>,
 }
 
 /// Adds what the folders in a folder hold.
-fn look(
-    folder: &Path,
-    prefix: &str,
-    depth: Depth,
-    levels: usize,
-    left: &mut usize,
-    files: &mut Vec<PathBuf>,
-    out: &mut Vec<Ignored>,
-) {
+fn look(folder: &Path, prefix: &str, depth: Depth, levels: usize, files: &mut Vec<PathBuf>, out: &mut Vec<Ignored>) {
     for within in folders_of(folder) {
         let name = format!("{prefix}{}", file_name(&within));
-        let is_wanted = depth == Depth::Whole && levels > 0 && *left > 0;
-        let own = is_wanted.then(|| files_of(&within).ok()).flatten();
-        let Some((own, ignored)) = own.filter(|(own, _)| files.len() + own.len() <= FILES) else {
-            if holds_layers(&within, LEVELS, &mut { ENTRIES }) {
+        let Ok((own, ignored)) = files_of(&within) else {
+            out.push(Ignored { file: name, why: Why::Folder });
+            continue;
+        };
+        let is_wanted = depth == Depth::Whole && levels > 0 && files.len() + own.len() <= FILES;
+        if !is_wanted {
+            if holds_layers(&within, own.len(), levels) {
                 out.push(Ignored { file: name, why: Why::Folder });
             }
             continue;
-        };
-        *left -= 1;
+        }
         files.extend(own);
         out.extend(ignored.into_iter().map(|ignored| Ignored { file: format!("{name}/{}", ignored.file), ..ignored }));
         archives(&within, &format!("{name}/"), depth, files, out);
-        look(&within, &format!("{name}/"), depth, levels - 1, left, files, out);
+        look(&within, &format!("{name}/"), depth, levels - 1, files, out);
     }
 }
 
-/// True where a folder or one in it holds files that are called like layers (tables are of all kinds), as far as so many entries go.
-fn holds_layers(folder: &Path, levels: usize, entries: &mut usize) -> bool {
-    let Ok(listed) = std::fs::read_dir(folder) else { return true };
-    for path in listed.flatten().map(|entry| entry.path()) {
-        let Some(less) = entries.checked_sub(1) else { return false };
-        *entries = less;
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let is_called = ending == "geojson" || is_layer_ending(&ending) && !is_mere_table(&path);
-        if is_called && !file_name(&path).starts_with('.') {
-            return true;
-        }
-    }
-    levels > 1 && folders_of(folder).iter().any(|within| holds_layers(within, levels - 1, entries))
+/// True where a folder or one in it holds files that may be layers.
+fn holds_layers(folder: &Path, own: usize, levels: usize) -> bool {
+    let below = |within: &PathBuf| {
+        levels > 1 && files_of(within).is_ok_and(|(files, _)| holds_layers(within, files.len(), levels - 1))
+    };
+    own > 0 || folders_of(folder).iter().any(below)
 }
 
 /// The folders in a folder, in the order of their names: not those that are hidden, one format (`x.gdb`), a link, the place of rules,

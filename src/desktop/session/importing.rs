@@ -121,7 +121,7 @@ impl Session {
                     }
                 }
                 let layers = prepare_all(read.layers, &open, &[]);
-                let opened = Opened { layers, contents: read.contents, folder: None, is_said: true };
+                let opened = Opened { layers, contents: read.contents, folder: None };
                 tell(Outcome::then(|session| session.take_opened(opened)));
             }
         });

@@ -25,8 +25,6 @@ pub(super) struct Opened {
     pub(super) contents: Contents,
     /// The folder, where it is one.
     pub(super) folder: Option<PathBuf>,
-    /// True where somebody said how they are to be read: one that is open is read so in its place.
-    pub(super) is_said: bool,
 }
 
 /// What stands against counting a layer.
@@ -114,7 +112,7 @@ impl Session {
                 }
                 let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
-                let opened = Opened { layers, contents: read.contents, folder, is_said: false };
+                let opened = Opened { layers, contents: read.contents, folder };
                 tell(Outcome::then(|session| session.take_opened(opened)));
             }
             asked.into_iter().for_each(|examined| tell(Event::Undecided(Arc::new(examined)).into()));
@@ -167,12 +165,6 @@ impl Session {
         self.layers().iter().filter(|known| open.contains(&known.key)).find(is_same).map(|known| known.key)
     }
 
-    /// The open layer that this one is, read otherwise; `None` where it is not open, was read so, or has edits that would go.
-    fn read_otherwise(&self, layer: &OpenLayer, open: &[Key]) -> Option<Key> {
-        let known = self.layer(self.same_as(layer, open)?)?;
-        (known.read_as != layer.read_as && !known.is_unsaved()).then_some(known.key)
-    }
-
     fn against(&self, layer: &OpenLayer, open: &[Key]) -> Option<Against> {
         if let Some(known) = self.same_as(layer, open).and_then(|key| self.layer(key)) {
             // One that another program changed since is another state, to be looked at beside.
@@ -215,7 +207,7 @@ impl Session {
 
     /// Adds what was read to what is open; tells what does not count.
     pub(super) fn take_opened(&mut self, opened: Opened) -> Vec<Event> {
-        let Opened { layers, mut contents, folder, is_said } = opened;
+        let Opened { layers, mut contents, folder } = opened;
         if let Some(folder) = folder.as_deref().filter(|_| self.open_project().is_none()) {
             // As the command line does: rules and words of the folder's own stand in it.
             self.open_rules(folder);
@@ -230,10 +222,6 @@ impl Session {
             let file = layer.source.file_name.clone();
             let mut layer = OpenLayer::read(key, layer);
             layer.is_apart = is_apart;
-            if is_said && let Some(known) = self.read_otherwise(&layer, &open) {
-                self.take_reloaded(known, Layer::clone(layer.layer()));
-                continue;
-            }
             let against = self.against(&layer, &open);
             if against.is_some() {
                 contents.layers.retain(|taken| taken.file != file);

@@ -43,7 +43,7 @@ impl Session {
                     Err(e) => return tell(Event::of_reading(e).into()),
                 }
             }
-            let opened = Opened { layers, contents: Contents::default(), folder: None, is_said: false };
+            let opened = Opened { layers, contents: Contents::default(), folder: None };
             tell(Outcome::then(|session| session.take_opened(opened)));
         });
     }

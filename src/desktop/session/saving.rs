@@ -39,7 +39,6 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
     formats::check_fields(writer, layer, path)?;
     let rows: Vec<usize> = layer.rows().collect();
     let source = LayerRows::new(layer, &rows, &crs);
-    let source = if is_own { source.into_own_file() } else { source };
     // The parts of a layer's own file are its own; beside another nothing is written over.
     let may_write = |part: &Path| match is_own || part == path {
         true => Ok(()),

@@ -13,8 +13,6 @@ pub struct LayerRows<'a> {
     rows: &'a [usize],
     crs: &'a Crs,
     schema: Schema,
-    /// What the file itself says of its system, where that stays.
-    definition: Option<String>,
 }
 
 impl<'a> LayerRows<'a> {
@@ -40,15 +38,7 @@ impl<'a> LayerRows<'a> {
             is_table: layer.kinds.is_empty() && declared.is_some_and(|schema| schema.is_table),
             rows: Some(rows.len() as u64),
         };
-        Self { layer, rows, crs, schema, definition: None }
-    }
-
-    /// The same, going back into the layer's own file: what that says of its system stays where it could not be used and another was named
-    /// instead (西安 80 without parameters): the numbers are still in it.
-    pub fn into_own_file(mut self) -> Self {
-        let said = self.layer.as_read.table.as_ref().and_then(|table| table.schema.crs.clone());
-        self.definition = said.filter(|said| Crs::parse(said).is_err());
-        self
+        Self { layer, rows, crs, schema }
     }
 
     fn geometry(&self, row: usize, into: &mut RawGeometry) -> Result<bool, FormatError> {
@@ -92,9 +82,6 @@ impl RowSource for LayerRows<'_> {
     }
 
     fn crs_definition(&self) -> (Option<String>, Option<u32>) {
-        if let Some(kept) = &self.definition {
-            return (Some(kept.clone()), None);
-        }
         let definition = self.crs.definition();
         (definition.esri_wkt1, definition.epsg)
     }

@@ -1,7 +1,7 @@
 //! The menu of a layer in the list: what is done with it, how firm it is drawn, what it counts as.
 
 use crate::i18n::tr;
-use crate::model::{LayerStyle, ReadAs, Role};
+use crate::model::{LayerStyle, Role};
 use crate::session::{Change, Command, OpenLayer};
 use crate::ui::context::{Act, Context};
 use eframe::egui::{self, ScrollArea, Slider, Ui};
@@ -34,13 +34,6 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
     }
     if ui.button(tr!(lang, "export.open")).clicked() {
         cx.acts.push(Act::ExportAsDialog(layer.key));
-        ui.close();
-    }
-    // What goes into its file is read as it was; edits that no file holds would go.
-    let path = layer.path.clone().filter(|_| layer.layer().as_read.table.is_some() && !layer.is_unsaved());
-    if ui.add_enabled(path.is_some(), egui::Button::new(tr!(lang, "import.again"))).clicked() {
-        let read_as = ReadAs { layer: layer.read_as.layer.clone(), ..ReadAs::default() };
-        path.into_iter().for_each(|path| cx.command(Command::Examine(path, read_as.clone())));
         ui.close();
     }
     if ui.button(tr!(lang, "menu.style")).clicked() {
