@@ -14,6 +14,7 @@ mod init;
 mod put;
 mod read;
 mod secrets;
+mod stream;
 mod url;
 mod write;
 
@@ -25,7 +26,7 @@ pub use feeds::Feeds;
 pub use init::{Initialised, init};
 pub use put::{Put, PutOptions, put};
 #[doc(hidden)]
-pub use read::read_stream;
+pub use stream::read_stream;
 pub use url::{PUBLIC, StoreUrl, is_store, shown};
 
 pub(in crate::io) use catalogue::layers;

@@ -9,9 +9,7 @@ use super::{StoreError, quoted};
 use crate::geodesy::crs::Crs;
 use crate::i18n::{Said, between, tr};
 use crate::io::formats::wkb::{self, STEP_DEGREES, STEP_METRES};
-use crate::io::formats::{
-    Cell, CountedNotes, Field, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema,
-};
+use crate::io::formats::{Cell, CountedNotes, FormatError, LayerBuilder, Note, RawGeometry, RawKind, RowSink, Schema};
 use crate::io::geojson::is_frame;
 use crate::io::{ReadError, ReadOptions};
 use crate::model::{Digest, GeometryKind, Layer, Source, StoreSource, TextKind, TypedColumn};
@@ -250,25 +248,25 @@ fn notes_of_table(builder: &mut LayerBuilder<'_>, entry: &Entry, all: &Columns, 
 }
 
 /// What is read of a table.
-struct Reader<'a> {
-    called: &'a str,
-    all: &'a Columns,
-    geometry: Option<&'a GeometryColumn>,
-    id: Option<&'a Column>,
-    frame: Option<&'a Column>,
+pub(super) struct Reader<'a> {
+    pub(super) called: &'a str,
+    pub(super) all: &'a Columns,
+    pub(super) geometry: Option<&'a GeometryColumn>,
+    pub(super) id: Option<&'a Column>,
+    pub(super) frame: Option<&'a Column>,
     /// The column of the key, where that is one whole number.
-    number: Option<&'a str>,
+    pub(super) number: Option<&'a str>,
     /// The rows that are wanted, by that; all without.
-    only: Option<&'a [i64]>,
+    pub(super) only: Option<&'a [i64]>,
 }
 
 /// What came beside the rows.
-struct Came {
-    hash: String,
-    bytes: u64,
-    ids: Option<TypedColumn>,
-    frames: BTreeMap<u32, String>,
-    keys: Option<Vec<i64>>,
+pub(super) struct Came {
+    pub(super) hash: String,
+    pub(super) bytes: u64,
+    pub(super) ids: Option<TypedColumn>,
+    pub(super) frames: BTreeMap<u32, String>,
+    pub(super) keys: Option<Vec<i64>>,
 }
 
 impl Reader<'_> {
@@ -318,7 +316,7 @@ impl Reader<'_> {
     }
 
     /// The rows of a stream. `goes_on` is told of some at a time, and says whether more are wanted.
-    fn take(
+    pub(super) fn take(
         &self,
         stream: impl BufRead,
         schema: &Schema,
@@ -421,61 +419,4 @@ fn push_id(ids: &mut TypedColumn, cell: &Cell<'_>) {
     if !is_taken {
         ids.push_missing();
     }
-}
-
-/// The layer of a stream as a server sends it, for a table that has a column of every kind: its fields are a number, the geometry,
-/// an id, the order of members, and the ten kinds in turn. For whoever puts bytes to it that no server sent (tests/fuzz).
-///
-/// # Errors
-/// [`ReadError`]: the stream is none, is cut off, or holds what its table cannot.
-#[doc(hidden)]
-pub fn read_stream(bytes: &[u8]) -> Result<Layer, ReadError> {
-    const CALLED: &str = "public.stream";
-    let column = |name: &str, decode: Decode| Column {
-        field: Field::new(name.to_owned(), decode.kind()),
-        sql: quoted(name),
-        decode,
-        own: name.to_owned(),
-        is_writable: false,
-        is_absent: decode == Decode::Text,
-    };
-    let geometry = GeometryColumn {
-        name: "geom".to_owned(),
-        sql: quoted("geom"),
-        srid: 4326,
-        kind: "Geometry".to_owned(),
-        of: "geometry".to_owned(),
-    };
-    let all = Columns {
-        values: Decode::ALL.iter().enumerate().map(|(n, decode)| column(&format!("c{n}"), *decode)).collect(),
-        geometries: vec![geometry.clone()],
-        ..Columns::default()
-    };
-    let (id, frame) = (column("id", Decode::Json), column("frame", Decode::Json));
-    let reader = Reader {
-        called: CALLED,
-        all: &all,
-        geometry: Some(&geometry),
-        id: Some(&id),
-        frame: Some(&frame),
-        number: Some("n"),
-        only: None,
-    };
-    let schema = Schema {
-        name: "stream".to_owned(),
-        fields: all.values.iter().map(|column| column.field.clone()).collect(),
-        crs: Some("EPSG:4326".to_owned()),
-        has_ids: true,
-        ..Schema::default()
-    };
-    let (options, progress) = (ReadOptions::default(), Progress::default());
-    let mut builder = LayerBuilder::new(&options);
-    builder.schema(&schema).map_err(|e| e.in_file(CALLED))?;
-    let came = reader.take(bytes, &schema, geometry.srid, &mut builder, &mut |_| true)?;
-    let came = came.map_err(|e| e.in_file(CALLED))?;
-    if let Some(ids) = came.ids {
-        builder.set_ids(ids);
-    }
-    builder.set_frames(came.frames);
-    builder.finish(CALLED, &progress)
 }
