@@ -27,6 +27,10 @@ impl Session {
     pub(super) fn start_storing(&mut self, key: Key, ours: BTreeSet<usize>, theirs: &BTreeSet<usize>) {
         let Some(layer) = self.layer(key) else { return };
         let Some(address) = layer.store().map(Path::to_owned) else { return };
+        if !theirs.is_empty() && self.scenario_on().is_some() {
+            // Edits go into the scenario, and what is given up is the layer's.
+            return self.report(Event::Told(Said::of("store.edit.scenario")));
+        }
         if !theirs.is_empty() {
             // A step like any other: taken back, the rows are as they were edited.
             let name = EditName { kind: EditKind::TakeTheirs, of: layer.layer().name.clone() };
