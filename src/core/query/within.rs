@@ -155,11 +155,12 @@ struct Sides<'a> {
 /// What the `water_side` of each line says, read as any other cell: 左, 左侧 and left are one.
 fn water_sides(lines: &IndexedLayer) -> HashMap<usize, Option<bool>> {
     const COLUMN: &str = "water_side";
-    let Some(property) = Vocabulary::builtin().property(Role::Shoreline, COLUMN) else { return HashMap::new() };
     let layer = lines.layer();
+    // First: reading the vocabulary takes longer than many a question.
     if layer.attributes.column(COLUMN).is_none() {
         return HashMap::new();
     }
+    let Some(property) = Vocabulary::builtin().property(Role::Shoreline, COLUMN) else { return HashMap::new() };
     let of = |row: usize| match property.read(&layer.attributes.get(row, COLUMN), COLUMN) {
         Reading::Empty => None,
         Reading::Terms(terms) => match (terms.has("left"), terms.has("right")) {
