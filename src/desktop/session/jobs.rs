@@ -86,17 +86,20 @@ impl Jobs {
         let (sender, reports) = channel();
         Self { running: Vec::new(), sender, reports, wake }
     }
-}
 
-impl Jobs {
-    /// Tells the session something from another thread, whatever runs.
+    /// The way to the session for one that is no job.
     pub(super) fn teller(&self) -> Teller {
-        Teller { sender: self.sender.clone(), wake: Arc::clone(&self.wake) }
+        self.teller_of(HERE)
+    }
+
+    fn teller_of(&self, job: u64) -> Teller {
+        Teller { job, sender: self.sender.clone(), wake: Arc::clone(&self.wake) }
     }
 }
 
-/// The way to a session from a thread that is no job.
+/// The way to a session from another thread: a job's, or one that is no job.
 pub(super) struct Teller {
+    job: u64,
     sender: Sender<Report>,
     wake: Wake,
 }
@@ -104,7 +107,7 @@ pub(super) struct Teller {
 impl Teller {
     /// Tells it; a session that is gone no longer listens.
     pub(super) fn tell(&self, outcome: Outcome) {
-        let _ = self.sender.send(Report { job: HERE, outcome });
+        let _ = self.sender.send(Report { job: self.job, outcome });
         (self.wake)();
     }
 }
@@ -403,9 +406,7 @@ impl Session {
 impl Session {
     /// Tells those who watch, as a job would.
     pub(super) fn report(&self, outcome: impl Into<Outcome>) {
-        // The receiver is this session's own.
-        let _ = self.jobs.sender.send(Report { job: HERE, outcome: outcome.into() });
-        (self.jobs.wake)();
+        self.jobs.teller().tell(outcome.into());
     }
 
     /// Begins a job; its number.
@@ -417,13 +418,9 @@ impl Session {
         let id = self.new_key().0;
         let progress = Arc::new(Progress::default());
         self.jobs.running.push(Job::new(id, kind, Arc::clone(&progress)));
-        let (sender, wake) = (self.jobs.sender.clone(), Arc::clone(&self.jobs.wake));
+        let teller = self.jobs.teller_of(id);
         std::thread::spawn(move || {
-            let tell = |outcome| {
-                // A session that is gone no longer listens.
-                let _ = sender.send(Report { job: id, outcome });
-                wake();
-            };
+            let tell = |outcome| teller.tell(outcome);
             // A fault in one job must not leave it running for ever in the planner's eyes.
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&progress, &tell)));
             if done.is_err() {
