@@ -23,6 +23,7 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("two_desks_that_edit_one_row_are_told", two_desks_that_edit_one_row_are_told),
         ("rows_taken_out_on_one_side_are_decided_too", rows_taken_out_on_one_side_are_decided_too),
         ("tables_of_other_programs_take_edits", tables_of_other_programs_take_edits),
+        ("a_system_that_was_named_is_that_of_the_edits_too", a_system_that_was_named_is_that_of_the_edits_too),
         ("what_cannot_be_written_is_refused_whole", what_cannot_be_written_is_refused_whole),
         ("what_others_change_comes_in", what_others_change_comes_in),
         ("a_project_names_the_store", a_project_names_the_store),
@@ -286,6 +287,34 @@ fn tables_of_other_programs_take_edits(server: &Server) {
     let row = client.query_one("SELECT name, tags::text, ST_AsText(at) FROM sites", &[]).expect("one");
     let of: (String, String, String) = (row.get(0), row.get(1), row.get(2));
     assert_eq!(of, ("二".to_owned(), "{a,b}".to_owned(), "POINT(121.5 31.5)".to_owned()));
+}
+
+fn a_system_that_was_named_is_that_of_the_edits_too(server: &Server) {
+    let mut client = server.database("edit_named");
+    client
+        .batch_execute(
+            "CREATE TABLE mars (fid serial PRIMARY KEY, name text, geom geometry(Point));
+             INSERT INTO mars (name, geom) VALUES ('a', ST_MakePoint(121.5, 31.25));",
+        )
+        .expect("a table");
+    let url = PathBuf::from(server.url("edit_named", "?table=mars"));
+    let mut session = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    session.execute(Command::Open(vec![url], Some("GCJ-02".to_owned())));
+    let events = finish(&mut session);
+    let [layer] = session.layers() else { panic!("{events:?}") };
+    let layer = layer.key;
+    session.execute(Command::SetEditable(layer, true));
+    let mut desk = Desk { session, layer };
+    let place = |client: &mut postgres::Client| -> String {
+        client.query_one("SELECT name || ' ' || ST_AsText(geom) FROM mars", &[]).expect("it").get(0)
+    };
+    desk.set(0, "name", "b");
+    assert_eq!(desk.stored(), [1, 0, 0], "nobody else changed it");
+    assert_eq!(
+        place(&mut client),
+        "b POINT(121.5 31.25)",
+        "the place is as it was written, in the system that was named"
+    );
 }
 
 fn what_cannot_be_written_is_refused_whole(server: &Server) {

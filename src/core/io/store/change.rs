@@ -12,7 +12,7 @@ use crate::i18n::{Said, between, tr};
 use crate::io::formats::{FormatError, LayerRows, RawGeometry, RowSource, is_rounded_alone, wkb};
 use crate::io::geojson::{feature_text, frame_of};
 use crate::io::{OutOfRange, ReadOptions};
-use crate::model::{Edited, Layer, Value};
+use crate::model::{Edited, Layer, ReadAs, Value};
 use crate::progress::Progress;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -97,10 +97,11 @@ pub fn write_changes(
     }
     let parts = Parts::of(&mut connection, &entry, &url)?;
     let key = parts.all.integer_key.clone().ok_or_else(|| refuse("store.edit.no_key"))?;
-    let table = Table { store: &store, entry: &entry, parts: &parts, key: &key, postgis: connection.postgis.clone() };
-    table.lock(&mut connection, edited.iter().filter_map(|row| keys.get(*row).copied()))?;
-    let before = layer.unedited();
+    let (postgis, read_as) = (connection.postgis.clone(), &layer.source.read_as);
+    let table = Table { store: &store, entry: &entry, parts: &parts, key: &key, postgis, read_as };
     let known: Vec<i64> = edited.iter().filter_map(|row| keys.get(*row).copied()).collect();
+    table.lock(&mut connection, known.clone())?;
+    let before = layer.unedited();
     let theirs = table.rows(&mut connection, &known, progress)?;
     let mut conflicts = Vec::new();
     let mut changes = Vec::new();
@@ -200,6 +201,8 @@ struct Table<'a> {
     parts: &'a Parts,
     key: &'a str,
     postgis: Option<String>,
+    /// What was named of the table when the layer was read: its rows are read again in the same way.
+    read_as: &'a ReadAs,
 }
 
 /// Rows of the table as it is now.
@@ -226,8 +229,7 @@ impl Table<'_> {
     }
 
     /// Locks rows, so that they stay what they are until the transaction ends.
-    fn lock(&self, connection: &mut Connection, keys: impl Iterator<Item = i64>) -> Result<(), StoreError> {
-        let mut keys: Vec<i64> = keys.collect();
+    fn lock(&self, connection: &mut Connection, mut keys: Vec<i64>) -> Result<(), StoreError> {
         // In one order, so that two desks wait for one another and not both.
         keys.sort_unstable();
         let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
@@ -239,7 +241,7 @@ impl Table<'_> {
 
     /// Rows by their keys.
     fn rows(&self, connection: &mut Connection, keys: &[i64], progress: &Progress) -> Result<Now, StoreError> {
-        let options = ReadOptions { out_of_range: OutOfRange::Keep, ..ReadOptions::default() };
+        let options = ReadOptions { out_of_range: OutOfRange::Keep, ..self.read_as.clone().into() };
         let layer = of_parts(connection, (self.entry, self.parts), Some(keys), &options, progress)?;
         let layer = layer.map_err(|e| StoreError::new(self.store, Said::told(|lang| e.message(lang))))?;
         let keys = layer.source.store.as_ref().and_then(|store| store.keys.clone()).unwrap_or_default();
@@ -265,7 +267,7 @@ impl Table<'_> {
 
     /// A row's geometry in the table's system.
     fn geometry(&self, layer: &Layer, row: usize) -> Result<Option<RawGeometry>, StoreError> {
-        let crs = Crs::parse(self.parts.crs.as_deref().or(layer.declared_crs.as_deref()).unwrap_or("EPSG:4326"));
+        let crs = Crs::parse(layer.declared_crs.as_deref().or(self.parts.crs.as_deref()).unwrap_or("EPSG:4326"));
         let crs = crs.map_err(|e| StoreError::new(self.store, e.said))?;
         let mut found = None;
         let each = LayerRows::new(layer, &[row], &crs).each(&mut |_, geometry| {
