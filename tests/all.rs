@@ -35,6 +35,7 @@ mod rules_drawn;
 mod scale;
 mod second_edition;
 mod session;
+mod tables;
 mod terminal;
 mod tiles;
 mod told;

@@ -123,7 +123,7 @@ fn input_of<'a>(layers: impl Iterator<Item = (&'a String, Vec<String>)>) -> Rule
         let role = Role::parse(role).unwrap_or_else(|| panic!("no role {role}"));
         (role, Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON")))))
     };
-    RuleInput::new(layers.map(layer).collect()).expect("in memory")
+    RuleInput::new(layers.map(layer).collect())
 }
 
 /// Every rule's cases, by the rule's name.

@@ -34,7 +34,7 @@ fn input(files: &Files) -> RuleInput {
         let layer = read_layer_bytes(&text, name, &ReadOptions::default(), &Progress::default()).expect("readable");
         Some((layer.guessed_role?, Arc::new(IndexedLayer::new(Arc::new(layer)))))
     });
-    RuleInput::new(layers.collect()).expect("readable")
+    RuleInput::new(layers.collect())
 }
 
 /// The same features in another order.
@@ -78,7 +78,8 @@ fn known(input: &RuleInput, id: &str) -> (BTreeSet<String>, BTreeSet<String>, us
     answer.write_geojson(input, "", Lang::Zh, &mut text).expect("in memory");
     let written: Value = serde_json::from_slice(&text).expect("JSON");
     let ids = written["features"].as_array().expect("features").iter().map(|f| f["id"].to_string()).collect();
-    let found = found_by(&answer, input, &text).expect("an answer");
+    let rows = answer.rows(input, Lang::Zh, &Progress::default()).expect("not stopped");
+    let found = found_by(&answer, input, rows.layer()).expect("readable");
     let graver = found.iter().filter(|one| one.verdict != Verdict::List);
     let keys: BTreeSet<String> = graver.clone().map(|one| one.key.to_string()).collect();
     assert_eq!(keys.len(), graver.count(), "{id}: no two are known by the same");
@@ -132,9 +133,8 @@ fn a_gap_keeps_its_state_whichever_greenway_stands_first() {
     let found = |files: &Files| {
         let input = input(files);
         let answer = run(rule, &input, &Values::new(), &Progress::default()).expect("not stopped");
-        let mut text = Vec::new();
-        answer.write_geojson(&input, "", Lang::Zh, &mut text).expect("in memory");
-        found_by(&answer, &input, &text).expect("an answer")
+        let rows = answer.rows(&input, Lang::Zh, &Progress::default()).expect("not stopped");
+        found_by(&answer, &input, rows.layer()).expect("readable")
     };
     let mut findings = Findings::default();
     findings.update(&rule.id, &found(&greenways(&[0, 1, 2], false)), "2026-01-01");

@@ -295,7 +295,7 @@ fn a_zone_is_judged_by_what_lies_near_it_as_by_the_whole_map() {
     let layers: Vec<(&str, IndexedLayer)> = answers
         .iter()
         .filter(|answer| !answer.features.is_empty())
-        .map(|answer| (answer.rule.id.as_str(), answer.as_layer(&input, &progress).expect("readable")))
+        .map(|answer| (answer.rule.id.as_str(), answer.rows(&input, Lang::Zh, &progress).expect("not stopped")))
         .collect();
     let mut judged = 0;
     for (w, s, size) in
@@ -320,7 +320,7 @@ fn a_zone_is_judged_by_what_lies_near_it_as_by_the_whole_map() {
         // As if the zone were the only plot of the whole map.
         let others = input.layers.iter().filter(|(role, _)| *role != Role::Plot).cloned();
         let with_zone = others.chain([(Role::Plot, Arc::clone(&zone))]).collect();
-        let with_zone = RuleInput::new(with_zone).expect("readable");
+        let with_zone = RuleInput::new(with_zone);
         let mut whole = Vec::new();
         for (rule, values) in &own {
             if rule.steps.iter().all(|step| !step.subject.contains(&Role::Plot)) {
@@ -375,7 +375,7 @@ fn sums_are_the_same_of_what_is_kept_of_answers() {
         if answer.rule.is_derived() || is_table || answer.features.is_empty() {
             continue;
         }
-        let layer = answer.as_layer(&input, &progress).expect("readable");
+        let layer = answer.rows(&input, Lang::Zh, &progress).expect("not stopped");
         for (at, area) in meeting(&layer, &areas, &progress).expect("nobody stopped it") {
             let Some(of) = answer.features[at].of else { continue };
             let verdict = answer.features[at].verdict;

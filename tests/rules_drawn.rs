@@ -21,7 +21,7 @@ fn drawn(layers: &[(Role, &[(&str, &str)])]) -> RuleInput {
         let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
         Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
     };
-    RuleInput::new(layers.iter().map(|(role, features)| (*role, layer(features))).collect()).expect("in memory")
+    RuleInput::new(layers.iter().map(|(role, features)| (*role, layer(features))).collect())
 }
 
 fn point(x: f64, y: f64) -> String {
@@ -605,7 +605,7 @@ fn what_lies_in_several_areas_has_an_id_for_each() {
         let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
         Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
     };
-    let input = RuleInput::new(vec![(Role::Plot, layer(&plots)), (Role::RedLine, layer(&lines))]).expect("in memory");
+    let input = RuleInput::new(vec![(Role::Plot, layer(&plots)), (Role::RedLine, layer(&lines))]);
     let answer = answer("red-line-encroachment", &input);
     let mut written = Vec::new();
     answer.write_geojson(&input, "t", Lang::Zh, &mut written).expect("in memory");

@@ -183,7 +183,7 @@ fn respelt_map(seed: u64) -> RuleInput {
             read_layer_bytes(layer.to_string().as_bytes(), &name, &ReadOptions::default(), &Progress::default());
         layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))));
     }
-    RuleInput::new(layers).expect("in memory")
+    RuleInput::new(layers)
 }
 
 /// What must not change: every feature's verdict, every figure.
@@ -221,15 +221,13 @@ fn layers_of_national_databases_serve_by_their_codes() {
     let text = serde_json::json!({"type": "FeatureCollection", "name": "DLTB", "features": features}).to_string();
     let layer = read_layer_bytes(text.as_bytes(), "DLTB.geojson", &ReadOptions::default(), &Progress::default());
     let layer = Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))));
-    let read = shanshui::rules::as_national(&layer, Vocabulary::builtin(), shanshui::i18n::Lang::Zh)
-        .expect("in memory")
-        .expect("national");
+    let read = shanshui::rules::as_national(&layer, Vocabulary::builtin(), shanshui::i18n::Lang::Zh).expect("national");
     let counts: Vec<_> = read.layers.iter().map(|(role, layer)| (*role, layer.layer().feature_count())).collect();
     assert_eq!(counts, [(Role::WaterBody, 1), (Role::Residential, 1), (Role::Farmland, 2), (Role::Wetland, 1)]);
     assert!(read.others == 1 && read.told.contains("推测") && read.told.contains("耕地 2"), "{}", read.told);
     assert_eq!(read.layers[2].1.layer().label(0), "名");
     // What such a database never holds is said where a rule needs it.
-    let input = RuleInput::new(read.layers).expect("in memory");
+    let input = RuleInput::new(read.layers);
     let rule = Catalogue::builtin().get("farmland-safety").expect("there").clone();
     let found = run(&rule, &input, &Values::new(), &Progress::default()).expect("nobody stopped it");
     assert_eq!(found.status, Status::NeedsInput);
@@ -247,7 +245,7 @@ fn national_layers_are_known_by_their_names_in_chinese_and_codes_without_a_role_
         Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON"))))
     };
     let read = |layer: &Arc<IndexedLayer>| {
-        shanshui::rules::as_national(layer, Vocabulary::builtin(), shanshui::i18n::Lang::Zh).expect("in memory")
+        shanshui::rules::as_national(layer, Vocabulary::builtin(), shanshui::i18n::Lang::Zh)
     };
     let land = |code: Value| serde_json::json!({"DLBM": code, "DLMC": "名", "TBMJ": 1});
     let survey = layer("地类图斑.geojson", &[land(101.into()), land("701".into()), land("0307".into())]);
@@ -267,7 +265,7 @@ fn national_layers_are_known_by_their_names_in_chinese_and_codes_without_a_role_
     let own = shanshui::rules::named_as_national(Role::RedLine, &own, Vocabulary::builtin());
     assert_eq!(own.layer().label(0), "红线甲");
     // Codes without a role are told by every rule that reads a part of the file.
-    let input = RuleInput::new(read_survey.layers).expect("in memory");
+    let input = RuleInput::new(read_survey.layers);
     let found = answer("farmland-safety", &input);
     let told = found.not_checked.iter().find(|told| told.property.as_deref() == Some("DLBM")).expect("told");
     assert!(told.count == Some(1) && told.why.zh.contains("0307"), "{:?}", told.why);

@@ -70,7 +70,7 @@ fn a_folder_is_opened_asked_exported_and_asked_again() {
     let file = folder.path().join("near.geojson");
     one.execute(Command::Export(*key, file.clone()));
     finish(&mut one);
-    assert_eq!(std::fs::read(&file).expect("written"), *answer.geojson);
+    assert_eq!(std::fs::read(&file).expect("written"), answer.table.to_geojson().expect("readable"));
     assert_eq!(one.answer(*key).and_then(|a| a.saved_to.clone()), Some(file));
     // Asked again, it takes the old answer's place.
     one.execute(outlets_near_the_yangtze(&one));
@@ -180,7 +180,7 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     session.execute(outlets_near_the_yangtze(&session));
     finish(&mut session);
     let key = session.answers()[0].key;
-    let kept = session.answer(key).expect("kept").geojson.clone();
+    let kept = session.answer(key).expect("kept").table.to_geojson().expect("readable");
     let (seen, here) = zone_view(0.0, 1.0);
     assert_eq!(session.zones_wanted(&seen, &here), [key]);
     session.execute(Command::DrawZone(key, here));
@@ -208,7 +208,7 @@ fn a_zone_is_asked_for_views_and_forgotten_with_what_it_stands_beside() {
     assert!(events.is_empty(), "{events:?}");
     assert_eq!(zone(&session).expect("drawn").view, zone_view(0.19, 4.0).1);
     // The zone is no part of what is exported.
-    assert_eq!(session.answer(key).expect("kept").geojson, kept);
+    assert_eq!(session.answer(key).expect("kept").table.to_geojson().expect("readable"), kept);
 
     // Hidden, it is forgotten, and asked for again when it is shown.
     session.execute(Command::DrawZone(key, here));

@@ -70,7 +70,7 @@ fn a_file_that_lacks_a_column_is_told_by_the_columns_title() {
     let one = file("a.geojson", &rows(json!({"name": "甲", "industry": "化工", "stage": "拟建"})));
     let two = file("b.geojson", &rows(json!({"name": "乙", "stage": "拟建"})));
     let layers = vec![(Role::Enterprise, one), (Role::Enterprise, two), (Role::Shoreline, water)];
-    let answer = answer("yangtze-tailings", &RuleInput::new(layers).expect("layers"));
+    let answer = answer("yangtze-tailings", &RuleInput::new(layers));
     let told = notes(&answer, Lang::Zh);
     let own: Vec<&String> = told.iter().filter(|note| note.contains("b.geojson")).collect();
     assert!(
@@ -85,17 +85,17 @@ fn a_file_that_lacks_a_column_is_told_by_the_columns_title() {
 fn what_a_national_database_never_holds_is_said_where_a_rule_needs_it() {
     let code = |code: &str| json!({"BSM": code, "DLBM": code, "DLMC": "名"});
     let survey = file("310113_DLTB_2023.geojson", &[code("0701"), code("0702"), code("0810A")]);
-    let read = as_national(&survey, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
+    let read = as_national(&survey, Vocabulary::builtin(), Lang::Zh).expect("national");
     let mut layers = read.layers;
     // 行政区 and a park beside it, the first of the national database too.
     let district = file("XZQ.geojson", &[json!({"BSM": "1", "XZQDM": "310113", "XZQMC": "宝山区", "DCMJ": 1})]);
-    let district = as_national(&district, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
+    let district = as_national(&district, Vocabulary::builtin(), Lang::Zh).expect("national");
     layers.extend(district.layers);
     layers.push((Role::Park, file("park.geojson", &[json!({"name": "园"})])));
     for role in [Role::Residential, Role::District] {
         assert!(layers.iter().any(|(own, _)| *own == role), "{role:?}");
     }
-    let input = RuleInput::new(layers).expect("layers");
+    let input = RuleInput::new(layers);
     for rule in ["green-supply", "park-area-per-head"] {
         let answer = answer(rule, &input);
         assert_eq!(answer.status, Status::NeedsInput, "{rule}");
@@ -113,7 +113,7 @@ fn what_a_national_database_never_holds_is_said_where_a_rule_needs_it() {
         (Role::Residential, file("residential.geojson", &[json!({"name": "甲"})])),
         (Role::Park, file("park.geojson", &[json!({"name": "园"})])),
     ];
-    let answer = answer("green-supply", &RuleInput::new(own).expect("layers"));
+    let answer = answer("green-supply", &RuleInput::new(own));
     assert_eq!(answer.status, Status::NeedsInput);
     let why = why_text(&answer, Vocabulary::builtin(), Lang::Zh);
     assert!(why.contains("（population）") && !why.contains("国家数据库"), "{why}");

@@ -158,9 +158,9 @@ fn both_questions_are_answered_from_the_demo() {
     assert_eq!(kept.answer.summary.left_out, 1);
     window.get_by_label_contains("54 of 243 outlets lie within 2,000 m of 长江岸线（宝山段）; nearest 0 m");
     // Land and water side are told by the water polygons that are open.
-    let side = kept.indexed.layer().attributes.column("side").expect("a column");
+    let side = kept.table.indexed.layer().attributes.column("side").expect("a column");
     let sides: Vec<String> =
-        (0..54).map(|row| kept.indexed.layer().attributes.value(row, side).display().into_owned()).collect();
+        (0..54).map(|row| kept.table.indexed.layer().attributes.value(row, side).display().into_owned()).collect();
     assert!(sides.iter().any(|s| s == "陆域") && sides.iter().all(|s| s == "陆域" || s == "水域"), "{sides:?}");
     picture(&mut window, "within");
 
@@ -209,7 +209,7 @@ fn an_answer_is_exported_and_read_back() {
     assert_eq!(layer.len(), 54);
     assert!(layer.problems.is_empty(), "{:?}", layer.problems);
     let kept = &window.state().workbench().session().answers()[0];
-    assert_eq!(std::fs::read(&file).expect("readable"), *kept.geojson);
+    assert_eq!(std::fs::read(&file).expect("readable"), kept.table.to_geojson().expect("readable"));
     picture(&mut window, "exported");
 
     // Where it cannot be written, that is said and nothing is lost.

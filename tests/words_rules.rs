@@ -48,7 +48,7 @@ fn input(layers: &[(Role, Vec<Drawn>)]) -> RuleInput {
         let layer = read_layer_bytes(text.as_bytes(), role.id(), &ReadOptions::default(), &Progress::default());
         (*role, Arc::new(IndexedLayer::new(Arc::new(layer.expect("GeoJSON")))))
     };
-    RuleInput::new(layers.iter().map(layer).collect()).expect("in memory")
+    RuleInput::new(layers.iter().map(layer).collect())
 }
 
 fn asked(rule: &str, input: &RuleInput) -> RuleAnswer {

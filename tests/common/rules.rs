@@ -17,7 +17,7 @@ pub fn map(name: &str) -> RuleInput {
             layers.push((role, Arc::new(IndexedLayer::new(Arc::new(layer)))));
         }
     }
-    RuleInput::new(layers).expect("readable")
+    RuleInput::new(layers)
 }
 
 /// A rule of the catalogue put to a map.

@@ -87,8 +87,8 @@ fn nothing_counts_twice_whichever_way_it_is_opened() {
     assert_eq!((session.layers().len(), outlets(&session), found(&mut session)), (3, first.clone(), 54));
     // An answer of the program.
     let answer = folder.path().join("near.geojson");
-    let geojson = session.rule_result(RULE).expect("ran").geojson.clone();
-    std::fs::write(&answer, &**geojson).expect("writable");
+    let table = &session.rule_result(RULE).expect("ran").table;
+    std::fs::write(&answer, table.to_geojson().expect("readable")).expect("writable");
     let events = open(&mut session, std::slice::from_ref(&answer));
     assert!(told(&events).ignored.iter().any(|one| one.why == Why::Answer), "{events:?}");
     assert_eq!((session.layers().len(), found(&mut session)), (4, 54));

@@ -45,7 +45,7 @@ fn has_han(text: &str) -> bool {
 /// The reasons in the rows that map and table show.
 fn reasons(session: &Session) -> Vec<String> {
     let result = session.rule_result(RULE).expect("ran");
-    let layer = result.indexed.layer();
+    let layer = result.table.indexed.layer();
     layer.rows().map(|row| layer.attributes.get(row, "reason").display().into_owned()).collect()
 }
 
@@ -59,7 +59,7 @@ fn what_rules_found_is_said_in_the_language_of_the_moment() {
     let title = session.catalogue().get(RULE).expect("there").title.clone();
     let said_in = |session: &Session, lang: Lang| {
         let result = session.rule_result(RULE).expect("ran");
-        assert_eq!(result.indexed.layer().name, title.text(lang));
+        assert_eq!(result.table.indexed.layer().name, title.text(lang));
         let reasons = reasons(session);
         assert!(
             !reasons.is_empty() && reasons.iter().all(|reason| has_han(reason) == (lang == Lang::Zh)),

@@ -369,7 +369,7 @@ pub fn a_question_is_put_to_some_features_only() {
     let kept = window.state().workbench().session().answers()[0].clone();
     assert_eq!(kept.answer.summary.features_in, 53);
     assert!(kept.answer.summary.matched < 54 && kept.answer.summary.left_out == 0);
-    assert!(String::from_utf8_lossy(&kept.geojson).contains("工业排污口'"), "the provenance says so");
+    assert!(kept.table.provenance.to_string().contains("工业排污口'"), "the provenance says so");
     window.get_by_label_contains("only where class = '工业排污口'");
     // Once answered the form is folded.
     click(&mut window, "Parameters");

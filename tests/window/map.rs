@@ -64,7 +64,7 @@ pub fn an_answer_is_eased_to_and_other_layers_quieten() {
     settle(&mut window);
     click(&mut window, "Run");
     let workbench = window.state().workbench();
-    let bounds = workbench.session().answers()[0].indexed.layer().bounds;
+    let bounds = workbench.session().answers()[0].table.indexed.layer().bounds;
     assert!(workbench.map().visible().contains_box(&bounds) && workbench.is_quiet());
     // Where the map is before and after: eased, not in one frame.
     let camera = workbench.map().camera;

@@ -74,7 +74,7 @@ pub fn rules_of_the_second_edition_answer_as_the_command_line_does() {
             let written = read(&file);
             assert_eq!(written.feature_count(), answer.features.len(), "{id}");
             // The rows of the table are those of the file, by what they are called; one of them leads to the map.
-            let found = result.indexed.layer();
+            let found = result.table.indexed.layer();
             assert_eq!(found.feature_count(), written.feature_count(), "{id}");
             let names =
                 |layer: &shanshui::model::Layer| -> Vec<String> { layer.rows().map(|row| layer.label(row)).collect() };

@@ -380,7 +380,7 @@ pub fn an_answer_says_when_it_is_out_of_date() {
     session.execute(shanshui::session::Command::SetEditable(outlets.key, true));
     let away = Geometry { kind: GeometryKind::Point, parts: vec![vec![vec![LonLat::new(121.0, 31.0)]]] };
     let answer = session.answers()[0].clone();
-    let near = answer.answer.features.at(0).row.expect("an outlet");
+    let near = answer.table.indexed.layer().lent_from(0).expect("an outlet").1;
     session.execute(shanshui::session::Command::Reshape(
         outlets.key,
         vec![(near, away)],

@@ -341,11 +341,10 @@ fn a_row_is_no_burden_of_itself() {
         name: "ZXCQGHYDYH".into(),
         ..Arc::unwrap_or_clone(Arc::clone(layer))
     })));
-    let read =
-        shanshui::rules::as_national(&named, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
+    let read = shanshui::rules::as_national(&named, Vocabulary::builtin(), Lang::Zh).expect("national");
     // A red line drawn along a plot's border is another layer.
     let red = input(&[(Role::RedLine, vec![(vec![500.0, 0.0, 600.0, 100.0], json!({"core": "是"}))])]);
-    let all = RuleInput::new([read.layers, red.layers.clone()].concat()).expect("in memory");
+    let all = RuleInput::new([read.layers, red.layers.clone()].concat());
     let answer = asked("plot-burdens", &all);
     let plots = all.together(Role::Plot).expect("there").layer();
     let taken = |code: &str, column: &str| {

@@ -481,8 +481,7 @@ fn planned_homes_and_parks_are_plots_and_waters_are_none() {
         name: "ZXCQGHYDYH".into(),
         ..Arc::unwrap_or_clone(Arc::clone(layer))
     })));
-    let read =
-        shanshui::rules::as_national(&named, Vocabulary::builtin(), Lang::Zh).expect("in memory").expect("national");
+    let read = shanshui::rules::as_national(&named, Vocabulary::builtin(), Lang::Zh).expect("national");
     let count = |role: Role| {
         read.layers.iter().find(|(of, _)| *of == role).map_or(0, |(_, layer)| layer.layer().feature_count())
     };
@@ -493,7 +492,7 @@ fn planned_homes_and_parks_are_plots_and_waters_are_none() {
         (Role::RedLine, vec![(vec![-100.0, -100.0, 9_000.0, 300.0], json!({"core": "是", "code": "1"}))]),
         (Role::NatureReserve, vec![(vec![-100.0, -100.0, 9_000.0, 300.0], json!({"zone": "核心保护区"}))]),
     ]);
-    let all = RuleInput::new([read.layers, zones.layers.clone()].concat()).expect("in memory");
+    let all = RuleInput::new([read.layers, zones.layers.clone()].concat());
     let plots = all.together(Role::Plot).expect("there").layer();
     for rule in ["projects-in-source-zones", "red-line-encroachment", "reserve-encroachment"] {
         let answer = asked(rule, &all);

@@ -1,6 +1,6 @@
 //! The rows of a layer as they were read: stretches of a text, or values.
 
-use super::{Cell, Problem, Schema, Span, Text, TypedColumn};
+use super::{Cell, MadeRows, Problem, Schema, Span, Text, TypedColumn};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct FeatureText {
     pub is_answer: bool,
     /// Its rows, where they are values and no text.
     pub table: Option<Table>,
+    /// Its rows, where they are an answer's.
+    pub made: Option<Arc<dyn MadeRows>>,
 }
 
 /// Rows that are values: of formats other than GeoJSON. Their cells stand in the layer's columns, their positions in its
@@ -71,12 +73,21 @@ impl Table {
 impl FeatureText {
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.table.as_ref().map_or(self.spans.len(), |table| table.rows)
+        match (&self.table, &self.made) {
+            (Some(table), _) => table.rows,
+            (None, Some(made)) => made.lent().len(),
+            (None, None) => self.spans.len(),
+        }
     }
 
     /// True where there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// True where rows stand in a text: else they are values, or an answer's.
+    pub fn is_text(&self) -> bool {
+        self.table.is_none() && self.made.is_none()
     }
 
     /// True where the text of a row is not written as it stands.

@@ -1,6 +1,7 @@
 //! Attributes in columns, each cell a stretch of the layer's text that is decoded when asked for.
 
 use super::column::Column;
+use super::lent::LentColumn;
 use super::typed::TypedColumn;
 use super::value::Value;
 use super::{Cell, Edited, Edits, Layer, Span, Text};
@@ -54,6 +55,8 @@ enum Stored {
     Json(Column),
     /// Values of one type.
     Typed(TypedColumn),
+    /// Cells of other layers.
+    Lent(LentColumn),
 }
 
 impl Stored {
@@ -61,7 +64,7 @@ impl Stored {
     fn rows(&self) -> Option<&[u32]> {
         match self {
             Self::Json(column) => column.rows(),
-            Self::Typed(_) => None,
+            Self::Typed(_) | Self::Lent(_) => None,
         }
     }
 
@@ -70,6 +73,7 @@ impl Stored {
         match self {
             Self::Json(column) => column.get(row) != Cell::MISSING,
             Self::Typed(column) => column.value(row) != Value::Missing,
+            Self::Lent(column) => column.value(row) != Value::Missing,
         }
     }
 }
@@ -231,6 +235,7 @@ impl Attributes {
             None => match self.cells.columns.get(column)? {
                 Stored::Json(column) => self.cells.written(column, row).map(Cow::Borrowed),
                 Stored::Typed(column) => column.json(row).map(Cow::Owned),
+                Stored::Lent(column) => column.json(row),
             },
             Some(Edited::Gone) => None,
             Some(Edited::Feature(feature, row)) => {
@@ -245,6 +250,7 @@ impl Attributes {
             None => match self.cells.columns.get(column) {
                 Some(Stored::Json(column)) => self.cells.written(column, row).map_or(Value::Missing, Value::of_json),
                 Some(Stored::Typed(column)) => column.value(row),
+                Some(Stored::Lent(column)) => column.value(row),
                 None => Value::Missing,
             },
             Some(Edited::Gone) => Value::Missing,
@@ -265,6 +271,7 @@ impl Attributes {
         let typed = self.cells.columns.iter().map(|column| match column {
             Stored::Json(_) => 0,
             Stored::Typed(column) => column.bytes(),
+            Stored::Lent(column) => column.bytes(),
         });
         typed.sum()
     }
@@ -273,8 +280,16 @@ impl Attributes {
 impl Attributes {
     /// A table of columns of values, in this order; names are told apart.
     pub fn typed(columns: Vec<(Arc<str>, TypedColumn)>) -> Self {
-        let (names, columns): (Vec<Arc<str>>, Vec<Stored>) =
-            columns.into_iter().map(|(name, column)| (name, Stored::Typed(column))).unzip();
+        Self::stored(columns.into_iter().map(|(name, column)| (name, Stored::Typed(column))))
+    }
+
+    /// A table of columns whose cells are those of other layers, in this order; names are told apart.
+    pub fn lent(columns: Vec<(Arc<str>, LentColumn)>) -> Self {
+        Self::stored(columns.into_iter().map(|(name, column)| (name, Stored::Lent(column))))
+    }
+
+    fn stored(columns: impl Iterator<Item = (Arc<str>, Stored)>) -> Self {
+        let (names, columns) = columns.unzip();
         Self {
             names,
             brought: Vec::new(),
@@ -484,6 +499,7 @@ mod tests {
         let bytes_of = |column: &Stored| match column {
             Stored::Json(column) => column.bytes(),
             Stored::Typed(column) => column.bytes(),
+            Stored::Lent(column) => column.bytes(),
         };
         let bytes: usize = table.cells.columns.iter().map(bytes_of).sum();
         // A cell a row and column would be 128 MB; the first columns have a cell a row of the first few rows.

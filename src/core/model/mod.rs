@@ -7,11 +7,13 @@ mod column;
 mod edits;
 mod geometry;
 mod interop;
+mod lent;
 mod moment;
 mod places;
 mod problem;
 mod role;
 mod schema;
+mod source;
 mod stamp;
 mod style;
 mod text;
@@ -25,10 +27,12 @@ pub use cell::Cell;
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};
 pub use interop::{BorrowedPart, BorrowedPath, BorrowedPosition, BorrowedRow, NoGeometry};
+pub use lent::{Lent, LentColumn, MadeRows};
 pub use places::{lines_of, place_of};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::{GuessedBy, Role};
 pub use schema::{Domain, Field, FieldKind, Schema};
+pub use source::{Digest, ReadAs, Source, StoreSource, Unplaced};
 pub use stamp::FileStamp;
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};
@@ -38,124 +42,8 @@ pub use value::{Value, Written};
 
 use crate::geodesy::LonLatBox;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
-
-/// Where a layer's bytes came from.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// The file, where there is one.
-    pub path: Option<PathBuf>,
-    /// The file's name, or what stands for it.
-    pub file_name: String,
-    /// Size of the file; bytes.
-    pub bytes: u64,
-    /// Its hash.
-    pub digest: Digest,
-    /// Size and time of the file, or of the first of its files, when it was read.
-    pub stamp: Option<FileStamp>,
-    /// Features of it that stand in no layer, where its layers are parts of it by their codes.
-    pub unplaced: Option<Arc<Unplaced>>,
-    /// What a planner named of it, because it does not say so itself.
-    pub read_as: ReadAs,
-    /// The table that it was read from, where it is one of a shared store and no file.
-    pub store: Option<Arc<StoreSource>>,
-}
-
-/// A table of a shared store that a layer was read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreSource {
-    /// The address that it was read from; the table is the name of the layer.
-    pub address: std::path::PathBuf,
-    /// The server and its port.
-    pub server: String,
-    /// The database.
-    pub database: String,
-    /// The table with its schema.
-    pub table: String,
-    /// The number of its last change when it was read; none where nothing counts them.
-    pub feed: Option<i64>,
-    /// What the store says that it means.
-    pub role: Option<Role>,
-    /// True where the store says that it is an answer of this program.
-    pub is_answer: bool,
-    /// The key of each row, where the table's key is one whole number: edits go back under it.
-    pub keys: Option<Arc<Vec<i64>>>,
-}
-
-/// How a file is to be read that does not say so itself. Kept wherever a layer's file is kept, and used when it is read
-/// again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ReadAs {
-    /// The coordinate system of its positions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crs: Option<String>,
-    /// The encoding of its text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<String>,
-    /// The layer of it, where it holds several.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub layer: Option<String>,
-    /// The columns that hold positions, where it is a table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub columns: Option<Vec<String>>,
-    /// What stands between its cells, where it is a text table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delimiter: Option<char>,
-}
-
-/// Features of a file whose codes have no role: none of the layers made of it holds them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unplaced {
-    /// The column of the codes.
-    pub column: String,
-    /// The codes, each with the number of its features.
-    pub codes: BTreeMap<String, usize>,
-}
-
-impl Unplaced {
-    /// How many features that are.
-    pub fn features(&self) -> usize {
-        self.codes.values().sum()
-    }
-}
-
-/// SHA-256 of a source: known, or worked out from the file when it is first asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Digest {
-    known: OnceLock<String>,
-    origin: Option<Arc<dyn Origin>>,
-}
-
-impl Digest {
-    /// A hash that is known, in hexadecimal.
-    pub fn known(sha256: String) -> Self {
-        Self { known: OnceLock::from(sha256), origin: None }
-    }
-
-    /// The hash of a file.
-    pub fn of(origin: Arc<dyn Origin>) -> Self {
-        Self { known: OnceLock::new(), origin: Some(origin) }
-    }
-
-    /// True where it need not be worked out any more.
-    pub fn is_known(&self) -> bool {
-        self.known.get().is_some()
-    }
-
-    /// SHA-256 in hexadecimal; reads the file the first time.
-    ///
-    /// # Errors
-    /// Where the file cannot be read or is no longer what it was.
-    pub fn sha256(&self) -> std::io::Result<&str> {
-        if let Some(known) = self.known.get() {
-            return Ok(known);
-        }
-        let sha256 = self.origin.as_ref().map_or(Ok(String::new()), |origin| origin.sha256())?;
-        Ok(self.known.get_or_init(|| sha256))
-    }
-}
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Makes room for so many times as much as is there. Without so much memory nothing happens: the vector grows as it has to.
 pub fn reserve<T>(vector: &mut Vec<T>, times: f64) {
@@ -221,6 +109,26 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// A layer without features, of no file.
+    pub fn nothing() -> Self {
+        Self {
+            name: String::new(),
+            source: Source::of_no_file(""),
+            guessed_role: None,
+            as_read: Arc::default(),
+            edits: Edits::default(),
+            geometries: RowGeometries::default(),
+            kinds: Vec::new(),
+            attributes: Attributes::lent(Vec::new()),
+            unusable: Arc::default(),
+            problems: Arc::default(),
+            reprojected: false,
+            declared_crs: None,
+            encoding: "UTF-8".to_owned(),
+            bounds: LonLatBox::EMPTY,
+        }
+    }
+
     /// Number of rows, gone ones among them.
     pub fn len(&self) -> usize {
         self.edits.len(self.as_read.len())
@@ -383,9 +291,16 @@ impl Layer {
         span.map_or(Ok(Cow::Borrowed(&[])), |span| home.as_read.text.restored(*span))
     }
 
+    /// The layer and the row that a row of an answer is; `None` where it was made new, and of rows of a file.
+    pub fn lent_from(&self, row: usize) -> Option<(&Arc<Self>, usize)> {
+        let (home, row) = self.home(row)?;
+        home.as_read.made.as_ref()?.lent().of(row)
+    }
+
     /// True where a feature has an id.
     pub fn has_ids(&self) -> bool {
-        let has_own = self.as_read.table.as_ref().is_some_and(Table::has_ids);
+        let FeatureText { table, made, .. } = &*self.as_read;
+        let has_own = table.as_ref().is_some_and(Table::has_ids) || made.as_ref().is_some_and(|made| made.has_ids());
         has_own || !self.as_read.id_cells.is_empty() || self.edits.named() > 0
     }
 
@@ -394,6 +309,9 @@ impl Layer {
         let (home, row) = self.home(row)?;
         if let Some(table) = &home.as_read.table {
             return table.id_json(row).map(Cow::Owned);
+        }
+        if let Some(made) = &home.as_read.made {
+            return made.id_json(row);
         }
         let FeatureText { text, id_cells, .. } = &*home.as_read;
         let json = id_cells.get(row)?.span(text.kept()).and_then(|s| std::str::from_utf8(s.of(text.kept())).ok());

@@ -194,6 +194,22 @@ impl TypedColumn {
         texts
     }
 
+    /// The same column as JSON, for values of several types.
+    pub fn into_json(self) -> Self {
+        let mut all = Self::texts(TextKind::Json);
+        for row in 0..self.len() {
+            match (self.value(row), self.json(row)) {
+                (Value::Missing, _) | (_, None) => all.push_missing(),
+                (Value::Null, _) => all.push_null(),
+                // A column of texts takes every text.
+                (_, Some(json)) => {
+                    let _ = all.push_text(&json);
+                }
+            }
+        }
+        all
+    }
+
     /// A cell's value.
     pub fn value(&self, row: usize) -> Value<'_> {
         if row >= self.len() || self.missing.contains(row) {

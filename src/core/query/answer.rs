@@ -1,14 +1,14 @@
 //! An answer: features, figures, what was left out and what must be said beside it.
 
-use super::{Features, Layers, Question};
+use super::{AskError, Features, Layers, Question, ResultTable};
 use crate::i18n::{Lang, between, count, tr};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, SEPARATOR, free_names, push_head, push_tail};
+use crate::io::geojson::{Added, FeatureWriter, ResultRows, free_names, write_in_blocks};
 use crate::model::{Layer, ProblemKind, Shape};
-use rayon::prelude::*;
+use crate::progress::Progress;
 use serde::Serialize;
 use std::io::Write;
-use std::ops::Range;
+use std::sync::Arc;
 
 /// Features that one core puts into text at a time.
 const FEATURES_AT_ONCE: usize = 2_048;
@@ -273,6 +273,11 @@ impl Answer {
         names.into_iter().map(std::borrow::Cow::into_owned).zip(self.columns.iter().copied()).collect()
     }
 
+    /// The same where its features stand in a table.
+    pub fn without_features(self) -> Self {
+        Self { features: Features::InTable(self.features.len()), ..self }
+    }
+
     /// How many features of the subject could not be used.
     pub fn left_out_of_subject(&self) -> usize {
         self.left_out.iter().filter(|l| l.input == Input::Subject).count()
@@ -304,49 +309,49 @@ impl Answer {
     ) -> std::io::Result<()> {
         let subject = layers.subject.layer();
         let names = free_names(Some(subject), &self.columns);
-        let put = |features: Range<usize>| -> std::io::Result<Vec<u8>> {
-            let other = layers.reference.as_ref().map(|reference| &**reference.layer());
-            let mut writer =
-                FeatureWriter { layer: subject, other, names: &names, texts: &[], out: Vec::with_capacity(1 << 16) };
-            for i in features.clone() {
-                if i > features.start {
-                    writer.out.extend_from_slice(SEPARATOR);
-                }
-                let feature = self.features.at(i);
-                match (feature.row, &feature.geometry) {
-                    (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
-                    (None, geometry) => writer.made(None, &feature.values, geometry),
-                }
+        let other = layers.reference.as_ref().map(|reference| &**reference.layer());
+        let put = |i: usize, out: Vec<u8>| -> std::io::Result<Vec<u8>> {
+            let mut writer = FeatureWriter { layer: subject, other, names: &names, texts: &[], out };
+            let feature = self.features.at(i).ok_or_else(|| std::io::Error::other("the features stand in a table"))?;
+            match (feature.row, &feature.geometry) {
+                (Some(row), geometry) => writer.feature(row, feature.id.as_deref(), &feature.values, geometry)?,
+                (None, geometry) => writer.made(None, &feature.values, geometry),
             }
             Ok(writer.out)
         };
-        let mut text = Vec::new();
-        push_head(&mut text, name, &self.provenance(layers, time)?);
-        out.write_all(&text)?;
-        let mut ready: Vec<Vec<u8>> = Vec::new();
-        let mut is_first = true;
-        let mut write = |texts: &[Vec<u8>]| -> std::io::Result<()> {
-            for text in texts {
-                if !std::mem::take(&mut is_first) {
-                    out.write_all(SEPARATOR)?;
-                }
-                out.write_all(text)?;
+        let provenance = self.provenance(layers, time)?;
+        write_in_blocks((name, &provenance), (self.features.len(), FEATURES_AT_ONCE), put, out)
+    }
+
+    /// The answer as a table, called `name`: what is exported of it is what [`Self::write_geojson`] writes.
+    ///
+    /// # Errors
+    /// [`AskError`]: an input's file cannot be read or is no longer what it was; cancelled.
+    pub fn table(&self, name: &str, layers: &Layers, time: &str, progress: &Progress) -> Result<ResultTable, AskError> {
+        let provenance = self.provenance(layers, time).map_err(|e| AskError::Input(e.to_string()))?;
+        let layer = self.rows(name, layers, progress)?;
+        Ok(ResultTable { name: name.to_owned(), provenance: Arc::new(provenance), indexed: Arc::new(layer) })
+    }
+
+    /// The rows of the answer as a layer, called `name`.
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn rows(&self, name: &str, layers: &Layers, progress: &Progress) -> Result<IndexedLayer, AskError> {
+        let subject = layers.subject.layer();
+        let names = free_names(Some(subject), &self.columns);
+        let other = layers.reference.as_ref().map(|reference| &**reference.layer());
+        let mut rows = ResultRows::new();
+        for (i, feature) in self.features.iter().enumerate() {
+            if i % FEATURES_AT_ONCE == 0 {
+                progress.advance(0)?;
             }
-            Ok(())
-        };
-        let count = self.features.len();
-        let blocks = (0..count).step_by(FEATURES_AT_ONCE).map(|from| from..count.min(from + FEATURES_AT_ONCE));
-        let blocks: Vec<Range<usize>> = blocks.collect();
-        for batch in blocks.chunks(rayon::current_num_threads()) {
-            let next = || batch.par_iter().cloned().map(put).collect::<std::io::Result<Vec<_>>>();
-            let (written, next) = rayon::join(|| write(&ready), next);
-            written?;
-            ready = next?;
+            let of = feature.row.map(|row| (subject, row));
+            let id = feature.id.as_deref().filter(|_| of.is_some());
+            rows.push(of, id, (&names, &feature.values), (other, &[]), &feature.geometry);
         }
-        write(&ready)?;
-        text.clear();
-        push_tail(&mut text, self.features.is_empty());
-        out.write_all(&text)
+        let layer = rows.layer(&format!("{name}.geojson"), name);
+        Ok(IndexedLayer::new(Arc::new(layer)))
     }
 
     fn provenance(&self, layers: &Layers, time: &str) -> std::io::Result<serde_json::Value> {

@@ -18,10 +18,10 @@ const STEPS: f64 = 134.0;
 const CORNER_BYTES: f64 = 20.0;
 /// A feature of an answer with its figures.
 const FEATURE_BYTES: f64 = 320.0;
-/// A corner of an answer as text, which the window keeps to export it, and read back, which the map shows.
-const SHOWN_CORNER_BYTES: f64 = 56.0;
-/// The members of a feature of an answer, as text and read back.
-const SHOWN_FEATURE_BYTES: f64 = 600.0;
+/// A corner of an answer in the table that the window shows, beside the answer that it is made of.
+const SHOWN_CORNER_BYTES: f64 = 24.0;
+/// A row of such a table with what is added to it.
+const SHOWN_FEATURE_BYTES: f64 = 200.0;
 /// A row that matches as it is.
 const MATCH_BYTES: f64 = 48.0;
 /// A corner in a tree of borders that has yet to be built.
@@ -47,7 +47,7 @@ const PAIRS_LOOKED_AT: usize = 512;
 pub enum AnswerFor {
     /// A file: it is written from what was worked out.
     File,
-    /// The window: it is kept as text too, and as a layer on the map.
+    /// The window: it is kept as a table.
     Window,
 }
 

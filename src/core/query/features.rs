@@ -85,6 +85,8 @@ pub enum Features {
     Made(Vec<AnswerFeature>),
     /// Rows of the subject as they are.
     Matched(Vec<Match>),
+    /// So many, which stand in a table and no more here ([`super::ResultTable`]).
+    InTable(usize),
 }
 
 impl Features {
@@ -93,6 +95,7 @@ impl Features {
         match self {
             Self::Made(features) => features.len(),
             Self::Matched(matches) => matches.len(),
+            Self::InTable(count) => *count,
         }
     }
 
@@ -101,25 +104,27 @@ impl Features {
         self.len() == 0
     }
 
-    /// One of them; panics behind the last.
-    pub fn at(&self, i: usize) -> Cow<'_, AnswerFeature> {
+    /// One of them, where it stands here.
+    pub fn at(&self, i: usize) -> Option<Cow<'_, AnswerFeature>> {
         match self {
-            Self::Made(features) => Cow::Borrowed(&features[i]),
-            Self::Matched(matches) => Cow::Owned(matches[i].feature()),
+            Self::Made(features) => features.get(i).map(Cow::Borrowed),
+            Self::Matched(matches) => matches.get(i).map(|found| Cow::Owned(found.feature())),
+            Self::InTable(_) => None,
         }
     }
 
-    /// Them all as they are.
+    /// Those that stand here as they are.
     pub fn into_vec(self) -> Vec<AnswerFeature> {
         match self {
             Self::Made(features) => features,
             Self::Matched(matches) => matches.iter().map(Match::feature).collect(),
+            Self::InTable(_) => Vec::new(),
         }
     }
 
-    /// All of them.
+    /// All that stand here.
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, AnswerFeature>> {
-        (0..self.len()).map(|i| self.at(i))
+        (0..self.len()).map_while(|i| self.at(i))
     }
 }
 
@@ -132,7 +137,7 @@ mod tests {
         assert!(size_of::<Match>() * 7 <= size_of::<AnswerFeature>(), "{}", size_of::<AnswerFeature>());
         let [near, lonely] = [Match::new(7, Some((3, 12.345_67)), Some(Bank::Water)), Match::new(8, None, None)];
         let features = Features::Matched(vec![near, lonely]);
-        let of = |i: usize| (features.at(i).row, features.at(i).values.to_vec());
+        let of = |i: usize| features.at(i).map(|one| (one.row, one.values.to_vec())).expect("there");
         let word = Added::Word("水域");
         assert_eq!(of(0), (Some(7), vec![Added::Number(12.345_7), Added::IdOf(3), Added::NameOf(3), word]));
         assert_eq!(of(1), (Some(8), vec![Added::Null; 3]));

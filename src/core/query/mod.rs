@@ -29,6 +29,7 @@ mod quality;
 mod reach;
 mod region;
 mod repair;
+mod result;
 mod roads;
 mod served;
 mod siting;
@@ -60,6 +61,7 @@ pub use part::{
 };
 pub use quality::{Qualities, Quality};
 pub use repair::repaired;
+pub use result::ResultTable;
 pub use roads::{Accesses, Roads};
 pub use siting::{Site, Siting, SitingBy, SitingPoint, siting};
 pub use strip::{Edge, LandSide, StripLayers, StripPiece, StripWidths, Strips, strips, water_bodies_of};

@@ -2,7 +2,7 @@
 
 use super::overlay::{Contour, Operation, Plane, Polygons, Winding, overlay};
 use crate::geodesy::{LonLat, path_length_m, ring_area_m2};
-use crate::io::geojson::rounded_position;
+use crate::io::geojson::{rounded_position, settled};
 use crate::model::{Geometry, GeometryKind, Shape};
 
 /// Pieces with less ground than this are rounding, m²; and those thinner than this, metres.
@@ -35,8 +35,8 @@ pub fn repaired(geometry: &Geometry) -> Option<Geometry> {
     as_written(plane.overlay(&all, &[], Operation::Union))
 }
 
-/// Polygons as they are written: rounded, closed, without rings and parts of which rounding leaves nothing. `None` where
-/// nothing is left.
+/// Polygons as they are written: rounded, closed, without borders that rounding lets touch, and rings and parts of which it leaves
+/// nothing. `None` where nothing is left.
 pub(super) fn as_written(polygons: Polygons) -> Option<Geometry> {
     // What is thinner than a few steps of rounding may fold.
     let stays = |ring: &Vec<LonLat>| {
@@ -44,7 +44,7 @@ pub(super) fn as_written(polygons: Polygons) -> Option<Geometry> {
         ring.len() >= 4 && area_m2 > NOTHING_M2 && 2.0 * area_m2 / path_length_m(ring) > NOTHING_M
     };
     let mut parts = Vec::new();
-    for rings in polygons {
+    for rings in settled(&polygons).into_owned() {
         let mut rings = rings.into_iter().map(closed);
         if let Some(shell) = rings.next().filter(&stays) {
             parts.push(std::iter::once(shell).chain(rings.filter(&stays)).collect::<Vec<_>>());
@@ -113,6 +113,15 @@ mod tests {
         let mended = repaired(&area(vec![[&[shell][..], &holes].concat()])).expect("an area");
         assert!(is_sound(&mended));
         assert_eq!((mended.parts.len(), mended.parts[0].len()), (1, 2));
+    }
+
+    /// Two of its sides lie along one another but for the last decimal.
+    #[test]
+    fn a_spike_that_rounding_folds_goes() {
+        let corners = [(-9.0 / 7.0, 2.0), (0.0, -37.0 / 11.0), (36.0 / 7.0, 13.0 / 11.0), (-34.0 / 7.0, 27.0 / 11.0)];
+        let mended = repaired(&area(vec![vec![ring(&corners)]])).expect("a triangle");
+        assert!(is_sound(&mended), "{mended:?}");
+        assert_eq!((mended.parts.len(), mended.parts[0].len()), (1, 1));
     }
 
     #[test]

@@ -215,7 +215,7 @@ mod tests {
         let options = crate::io::ReadOptions::default();
         let layer = crate::io::read_layer_bytes(text.as_bytes(), "outlet.geojson", &options, &Progress::default());
         let layer = std::sync::Arc::new(IndexedLayer::new(std::sync::Arc::new(layer.expect("JSON"))));
-        let input = RuleInput::new(vec![(Role::Outlet, layer)]).expect("one layer");
+        let input = RuleInput::new(vec![(Role::Outlet, layer)]);
         let cards =
             outlet_cards(&input, &Findings::default(), Some("left out: x.geojson"), "", Lang::En, &Progress::default());
         let cards = cards.expect("cards");

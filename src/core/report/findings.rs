@@ -159,21 +159,20 @@ mod tests {
             (Role::Outlet, indexed(layer("outlet.geojson", &outlets))),
             (Role::WaterSourceZone, indexed(layer("water_source_zone.geojson", zone))),
         ];
-        let input = RuleInput::new(layers.clone()).expect("layers");
+        let input = RuleInput::new(layers.clone());
         let catalogue = Catalogue::builtin();
         let rule = catalogue.get("outlets-in-source-zones").expect("there");
         let answer = run(rule, &input, &Values::new(), &Progress::default()).expect("nobody stopped it");
-        let mut text = Vec::new();
-        answer.write_geojson(&input, "", Lang::Zh, &mut text).expect("in memory");
+        let rows = answer.rows(&input, Lang::Zh, &Progress::default()).expect("not stopped");
+        let rows = rows.layer();
         let mut findings = Findings::default();
-        findings.update(&rule.id, &found_by(&answer, &input, &text).expect("an answer"), "2026-11-30");
-        let rows = read_layer_bytes(&text, "answer", &ReadOptions::default(), &Progress::default()).expect("readable");
+        findings.update(&rule.id, &found_by(&answer, &input, rows).expect("an answer"), "2026-11-30");
         let keys = answer.keys(&input);
         let page = RulePage {
-            identities: (0..rows.len()).map(|row| Identity::of(&rows, row, "镇".to_owned())).collect(),
+            identities: (0..rows.len()).map(|row| Identity::of(rows, row, "镇".to_owned())).collect(),
             rows_by_key: keys.iter().enumerate().map(|(row, key)| (key.to_string(), row)).collect(),
             answer,
-            rows,
+            rows: crate::model::Layer::clone(rows),
             map: None,
             time: String::new(),
             is_out_of_date: false,

@@ -34,7 +34,7 @@ fn answers(rule: &str, outlets: &[(&str, f64)]) -> Vec<Noted> {
         (Role::WaterSourceZone, layer("water_source_zone.geojson", &[zone("一级", 0.0), zone("准", 1.0)])),
         (Role::Shoreline, layer("shoreline.geojson", &[shore.to_owned()])),
     ];
-    let input = RuleInput::new(layers).expect("layers");
+    let input = RuleInput::new(layers);
     let rule = Catalogue::builtin().get(rule).expect("a rule").clone();
     let answer = run(&rule, &input, &Values::new(), &Progress::default()).expect("not stopped");
     vec![Noted::of(&answer, &input)]
@@ -104,7 +104,7 @@ fn a_match_that_moves_has_other_numbers() {
 fn a_rule_that_runs_in_one_run_alone_is_there() {
     let rule = Catalogue::builtin().get("outlets-in-source-zones").expect("a rule").clone();
     let outlets = layer("outlet.geojson", &[]);
-    let without = RuleInput::new(vec![(Role::Outlet, outlets)]).expect("layers");
+    let without = RuleInput::new(vec![(Role::Outlet, outlets)]);
     let answer = run(&rule, &without, &Values::new(), &Progress::default()).expect("not stopped");
     let lacking = || vec![Noted::of(&answer, &without)];
     let scenario = || ComparedScenario { name: "甲".into(), note: String::new(), changes: 1, doubts: Vec::new() };

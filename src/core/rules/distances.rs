@@ -200,7 +200,7 @@ impl RuleAnswer {
         // Whatever lies near; areas lose what lies further off.
         let mut all = self.within(asking, step, subject, references)?;
         let certain: Vec<&Arc<IndexedLayer>> = references.iter().map(|reference| &reference.certain).collect();
-        let Some(served) = together(references, &certain)? else { return Ok(all) };
+        let Some(served) = together(references, &certain) else { return Ok(all) };
         for (own, _) in subject.both() {
             let layers = Layers::of(Arc::clone(&own)).and(Arc::clone(&served));
             let question = Question::Gaps { radius_m: distance_m, min_area_m2: 0.0, people: None };

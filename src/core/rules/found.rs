@@ -1,9 +1,12 @@
-//! What a rule matched, as findings need it: read of its answer and of the text of that as it is exported.
+//! What a rule matched, as findings need it: read of its answer and of the rows of that.
 
-use super::exported::features;
 use super::findings::Finding;
 use super::{MatchKey, RuleAnswer, RuleInput, Verdict};
+use crate::io::geojson::feature_text;
+use crate::model::{Layer, Value as Cell};
+use serde::Deserialize;
 use serde_json::Value;
+use std::io;
 
 /// A match of a rule, as findings need it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,31 +36,43 @@ impl Found {
     }
 }
 
-/// The matches of an answer; `exported` is the text of the answer as it is written, with its features in their order. What
-/// is only listed has no geometry here: it is no finding.
+/// The matches of an answer, of which these are the rows ([`RuleAnswer::rows`]). What is only listed has no geometry here: it is
+/// no finding.
 ///
 /// # Errors
-/// Where that text is no such answer.
-pub fn found_by(answer: &RuleAnswer, input: &RuleInput, exported: &[u8]) -> serde_json::Result<Vec<Found>> {
-    let is_finding = |at: usize| answer.features.get(at).is_some_and(|of| of.verdict != Verdict::List);
-    let features = features(exported, is_finding)?;
+/// Where what was left in an input's file cannot be read back.
+pub fn found_by(answer: &RuleAnswer, input: &RuleInput, rows: &Layer) -> io::Result<Vec<Found>> {
     let keys = answer.keys(input).into_iter().zip(answer.former_keys(input));
-    let found = keys.zip(&answer.features).zip(features).map(|(((key, former), of), feature)| {
-        let text = |name: &str| feature.text(name).to_owned();
+    let found = keys.zip(&answer.features).enumerate().map(|(row, ((key, former), of))| {
+        let text = |name: &str| match rows.attributes.get(row, name) {
+            Cell::Text(text) => text.into_owned(),
+            _ => String::new(),
+        };
         let first = |names: [&str; 2]| names.into_iter().map(text).find(|name| !name.is_empty());
         // What a rule made between two has the names of both.
         let between = || Some(format!("{}—{}", text("from_name"), text("with_name"))).filter(|_| key.role.is_none());
         let named = first(["name", "code"]).or_else(|| between().filter(|_| !text("from_name").is_empty()));
-        Found {
+        Ok(Found {
             name: named.unwrap_or_else(|| key.subject.clone()),
             with: first(["with_name", "nearest_name"]).unwrap_or_default(),
             verdict: of.verdict,
             reason: text("reason"),
             owner: text("owner"),
-            geometry: feature.geometry,
+            geometry: if of.verdict == Verdict::List { Value::Null } else { geometry_of(rows, row)? },
             key,
             former,
-        }
+        })
     });
-    Ok(found.collect())
+    found.collect()
+}
+
+/// The geometry of a row as it is exported.
+fn geometry_of(rows: &Layer, row: usize) -> io::Result<Value> {
+    /// A feature of which nothing else is kept.
+    #[derive(Deserialize)]
+    struct Located {
+        geometry: Value,
+    }
+    let located: Located = serde_json::from_slice(&feature_text(rows, row)?)?;
+    Ok(located.geometry)
 }

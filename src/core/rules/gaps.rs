@@ -9,7 +9,7 @@ use super::{Group, Said, StepKind};
 use crate::i18n::{Lang, between};
 use crate::index::IndexedLayer;
 use crate::io::geojson::{Added, OutGeometry};
-use crate::io::{ReadOptions, read_layer_bytes};
+
 use crate::model::Role;
 use crate::query::{Answer, AskError, Figures, Layers, Note, Question, common_pairs};
 use std::sync::Arc;
@@ -93,9 +93,7 @@ impl RuleAnswer {
         if towns.is_none() && !is_begun_with {
             return Ok(());
         }
-        let text = answer.to_geojson("gaps", layers, "").map_err(|e| AskError::Input(e.to_string()))?;
-        let gaps = read_layer_bytes(&text, "gaps", &ReadOptions::default(), asking.progress);
-        let gaps = Arc::new(IndexedLayer::new(Arc::new(gaps.map_err(|e| AskError::Input(e.to_string()))?)));
+        let gaps = Arc::new(answer.rows("gaps", layers, asking.progress)?);
         if is_begun_with {
             let rows = answer.features.iter().filter_map(|feature| feature.row).collect();
             // Of homes some of whose people nobody knows, no share is told later either.

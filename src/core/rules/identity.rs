@@ -146,7 +146,7 @@ mod tests {
     /// What every feature is known by, by its place.
     fn known(layers: &[&Arc<IndexedLayer>]) -> BTreeMap<String, String> {
         let layers = layers.iter().map(|layer| (Role::Outlet, Arc::clone(layer))).collect();
-        let input = RuleInput::new(layers).expect("layers");
+        let input = RuleInput::new(layers);
         let together = input.together(Role::Outlet).expect("outlets");
         let identities = input.identities(together);
         let place = |row: usize| together.layer().geometries.positions_of(row)[0].lon.to_string();

@@ -2,10 +2,8 @@
 
 use super::identity::{Identities, shared_names};
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, OutGeometry, SEPARATOR};
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::geojson::{Added, OutGeometry, ResultRows};
 use crate::model::{Layer, Role, Source};
-use crate::progress::Progress;
 use crate::query::{Engine, Here};
 use crate::vocabulary::{ColumnReading, Property, Reading, Vocabulary};
 use rustc_hash::FxHashSet;
@@ -46,18 +44,12 @@ type Readings = HashMap<(Role, String), Arc<ColumnReading>>;
 
 impl RuleInput {
     /// Layers with their roles, read with the program's own vocabulary; several of one role become one.
-    ///
-    /// # Errors
-    /// Where a layer's file cannot be read any more.
-    pub fn new(layers: RoleLayers) -> std::io::Result<Self> {
+    pub fn new(layers: RoleLayers) -> Self {
         Self::with_vocabulary(layers, Arc::clone(Vocabulary::builtin()))
     }
 
     /// The same with another vocabulary: one that has planners' own words.
-    ///
-    /// # Errors
-    /// As [`Self::new`].
-    pub fn with_vocabulary(layers: RoleLayers, vocabulary: Arc<Vocabulary>) -> std::io::Result<Self> {
+    pub fn with_vocabulary(layers: RoleLayers, vocabulary: Arc<Vocabulary>) -> Self {
         let mut together = BTreeMap::new();
         for (role, layer) in &layers {
             let of_role: Vec<&Arc<IndexedLayer>> =
@@ -65,11 +57,11 @@ impl RuleInput {
             if together.contains_key(role) {
                 continue;
             }
-            let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)?) };
+            let joined = if of_role.len() == 1 { Arc::clone(layer) } else { Arc::new(joined(*role, &of_role)) };
             together.insert(*role, joined);
         }
         let (readings, shared, shared_out) = (Arc::default(), Arc::default(), Arc::default());
-        Ok(Self { layers, together, vocabulary, readings, shared, shared_out, scenario: None, engine: Arc::new(Here) })
+        Self { layers, together, vocabulary, readings, shared, shared_out, scenario: None, engine: Arc::new(Here) }
     }
 
     /// The same with other rows of the same layers for some roles.
@@ -174,76 +166,19 @@ impl RuleInput {
     }
 }
 
-/// Features put together to a layer of their own.
-pub(super) struct Collected {
-    text: Vec<u8>,
-    is_first: bool,
-}
-
-impl Collected {
-    pub(super) fn new() -> Self {
-        Self { text: br#"{"type":"FeatureCollection","features":["#.to_vec(), is_first: true }
-    }
-
-    /// Adds a row of a layer with values under names, and its own geometry or another.
-    ///
-    /// # Errors
-    /// Where the layer's file cannot be read any more.
-    pub(super) fn add(
-        &mut self,
-        (layer, row): (&Layer, usize),
-        names: &[Cow<'static, str>],
-        values: &[Added],
-        geometry: &OutGeometry,
-    ) -> std::io::Result<()> {
-        self.add_with((layer, row), names, (values, &[]), geometry)
-    }
-
-    /// The same with values that are texts.
-    fn add_with(
-        &mut self,
-        (layer, row): (&Layer, usize),
-        names: &[Cow<'static, str>],
-        (values, texts): (&[Added], &[String]),
-        geometry: &OutGeometry,
-    ) -> std::io::Result<()> {
-        if !std::mem::take(&mut self.is_first) {
-            self.text.extend_from_slice(SEPARATOR);
-        }
-        let mut writer = FeatureWriter { layer, other: None, names, texts, out: std::mem::take(&mut self.text) };
-        writer.feature(row, None, values, geometry)?;
-        self.text = writer.out;
-        Ok(())
-    }
-
-    /// The layer.
-    ///
-    /// # Errors
-    /// Cancelled.
-    pub(super) fn layer(self, name: &str, progress: &Progress) -> std::io::Result<IndexedLayer> {
-        Ok(IndexedLayer::new(Arc::new(self.read(name, progress)?)))
-    }
-
-    fn read(mut self, name: &str, progress: &Progress) -> std::io::Result<Layer> {
-        self.text.extend_from_slice(b"]}");
-        read_layer_bytes(&self.text, name, &ReadOptions::default(), progress).map_err(std::io::Error::other)
-    }
-}
-
 /// The features of one layer, as a layer of its own that is from the same file.
-pub(super) fn joined_as(role: Role, layer: &Arc<IndexedLayer>, source: &Source) -> std::io::Result<IndexedLayer> {
-    let mut own = collected(role, &[layer])?.read(role.id(), &Progress::default())?;
-    own.source = source.clone();
-    Ok(IndexedLayer::new(Arc::new(own)))
+pub(super) fn joined_as(role: Role, layer: &Arc<IndexedLayer>, source: &Source) -> IndexedLayer {
+    let own = collected(role, &[layer]).layer(role.id(), role.id());
+    IndexedLayer::new(Arc::new(Layer { source: source.clone(), ..own }))
 }
 
 /// The features of several layers as one.
-pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<IndexedLayer> {
-    collected(role, layers)?.layer(role.id(), &Progress::default())
+pub(super) fn joined(role: Role, layers: &[&Arc<IndexedLayer>]) -> IndexedLayer {
+    IndexedLayer::new(Arc::new(collected(role, layers).layer(role.id(), role.id())))
 }
 
-fn collected(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Collected> {
-    let mut all = Collected::new();
+fn collected(role: Role, layers: &[&Arc<IndexedLayer>]) -> ResultRows {
+    let mut all = ResultRows::new();
     for indexed in layers {
         let layer = indexed.layer();
         // A column that stands for another name is given that name, so that all layers share it.
@@ -278,14 +213,8 @@ fn collected(role: Role, layers: &[&Arc<IndexedLayer>]) -> std::io::Result<Colle
                     }
                 }
             }
-            all.add_with((layer, row), &names, (&cells, &texts), &OutGeometry::Unchanged)?;
+            all.push(Some((layer, row)), None, (&names, &cells), (None, &texts), &OutGeometry::Unchanged);
         }
     }
-    Ok(all)
-}
-
-/// A layer without features: what features are written from that no layer has.
-pub(super) fn nothing() -> std::io::Result<Layer> {
-    let text = br#"{"type":"FeatureCollection","features":[]}"#;
-    read_layer_bytes(text, "", &ReadOptions::default(), &Progress::default()).map_err(std::io::Error::other)
+    all
 }

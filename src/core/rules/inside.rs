@@ -1,10 +1,10 @@
 //! What rules found inside a zone, and what they say of the zone itself.
 
-use super::input::Collected;
 use super::{Rule, RuleInput, Values, Verdict};
 use crate::geodesy::LonLatBox;
+use crate::i18n::Lang;
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, OutGeometry};
+use crate::io::geojson::{Added, OutGeometry, ResultRows};
 use crate::model::Role;
 use crate::progress::Progress;
 use crate::query::{AskError, meeting};
@@ -68,7 +68,7 @@ pub fn zone_verdicts(
         if answer.features.is_empty() {
             continue;
         }
-        let layer = answer.as_layer(input, progress)?;
+        let layer = answer.rows(input, Lang::Zh, progress)?;
         found.extend(verdicts_in(zone, &rule.id, &layer, progress)?);
     }
     Ok(found)
@@ -85,7 +85,7 @@ pub fn verdicts_as_plot(
     progress: &Progress,
 ) -> Result<Vec<ZoneVerdict>, AskError> {
     let about_plots = |rule: &Rule| rule.steps.iter().any(|step| step.subject.contains(&Role::Plot));
-    let project = Arc::new(as_project(zone, progress)?);
+    let project = Arc::new(as_project(zone));
     let area = bounds_of(&project);
     let input = input.with_layer(Role::Plot, project);
     let mut found = Vec::new();
@@ -110,16 +110,15 @@ fn bounds_of(indexed: &IndexedLayer) -> LonLatBox {
 }
 
 /// A zone as a project that is planned there: what it does not say itself is left open.
-fn as_project(zone: &IndexedLayer, progress: &Progress) -> Result<IndexedLayer, AskError> {
+fn as_project(zone: &IndexedLayer) -> IndexedLayer {
     let layer = zone.layer();
     let said = [("stage", Added::Word("拟建")), ("use", Added::Null), ("industry", Added::Null)];
     let lacking = said.into_iter().filter(|(name, _)| layer.attributes.column(name).is_none());
     let (names, values): (Vec<Cow<'static, str>>, Vec<Added>) =
         lacking.map(|(name, value)| (Cow::Borrowed(name), value)).unzip();
-    let mut all = Collected::new();
-    let failed = |e: std::io::Error| AskError::Input(e.to_string());
+    let mut all = ResultRows::new();
     for row in zone.rows() {
-        all.add((layer, row), &names, &values, &OutGeometry::Unchanged).map_err(failed)?;
+        all.push(Some((layer, row)), None, (&names, &values), (None, &[]), &OutGeometry::Unchanged);
     }
-    all.layer("zone", progress).map_err(failed)
+    IndexedLayer::new(Arc::new(all.layer("zone", "zone")))
 }

@@ -11,7 +11,6 @@ pub mod comparison;
 mod deciding;
 mod distances;
 mod estimate;
-mod exported;
 mod figure;
 pub mod findings;
 mod findings_text;

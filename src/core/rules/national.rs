@@ -70,16 +70,9 @@ pub fn named_as_national(role: Role, indexed: &Arc<IndexedLayer>, vocabulary: &V
 }
 
 /// A layer of a national database by its roles; `None` where it is none. What it is read as is a guess that is said.
-///
-/// # Errors
-/// Where the layer's file cannot be read any more.
-pub fn as_national(
-    indexed: &Arc<IndexedLayer>,
-    vocabulary: &Vocabulary,
-    lang: Lang,
-) -> std::io::Result<Option<AsNational>> {
+pub fn as_national(indexed: &Arc<IndexedLayer>, vocabulary: &Vocabulary, lang: Lang) -> Option<AsNational> {
     let layer = indexed.layer();
-    let Some(known) = national_of(layer, vocabulary) else { return Ok(None) };
+    let known = national_of(layer, vocabulary)?;
     let called = |role: Role, n: usize| format!("{} {n}", role.title(lang));
     let file = &layer.source.file_name;
     if let Some(role) = known.role {
@@ -88,9 +81,9 @@ pub fn as_national(
         let one = Arc::new(indexed.with_column_names(names));
         let what = called(role, layer.feature_count());
         let told = tr!(lang, "national.read_as", file = file, what = what).into_owned();
-        return Ok(Some(AsNational { layers: vec![(role, one)], told, others: 0 }));
+        return Some(AsNational { layers: vec![(role, one)], told, others: 0 });
     }
-    let Some(column) = known.code_column(&layer.attributes) else { return Ok(None) };
+    let column = known.code_column(&layer.attributes)?;
     let mut rows: BTreeMap<Role, Vec<usize>> = BTreeMap::new();
     let mut unplaced = Unplaced { column: layer.attributes.names()[column].to_string(), codes: BTreeMap::new() };
     for row in layer.rows() {
@@ -111,7 +104,7 @@ pub fn as_national(
         let part = known.parts.iter().find(|part| part.role == role);
         let names = merged(layer, known.column_names(part, &layer.attributes));
         let own = Arc::new(IndexedLayer::of_rows(Arc::clone(layer), rows).with_column_names(names));
-        layers.push((role, Arc::new(joined_as(role, &own, &source)?)));
+        layers.push((role, Arc::new(joined_as(role, &own, &source))));
     }
     if let Some(unplaced) = unplaced {
         let codes = codes_text(&unplaced, lang);
@@ -119,7 +112,7 @@ pub fn as_national(
     }
     let what = what.join(between(lang));
     let told = tr!(lang, "national.read_as", file = file, what = what).into_owned();
-    Ok(Some(AsNational { layers, told, others }))
+    Some(AsNational { layers, told, others })
 }
 
 /// The first codes that have no role, those without one as —.

@@ -231,7 +231,7 @@ impl RuleAnswer {
     ) -> Result<Vec<Matched>, AskError> {
         let step = &asking.rule.steps[number];
         let certain: Vec<&Arc<IndexedLayer>> = references.iter().map(|reference| &reference.certain).collect();
-        let reference = together(references, &certain)?;
+        let reference = together(references, &certain);
         let own = Arc::clone(&subject.certain);
         let min_area_m2 = step.min_area.as_ref().map_or(0.0, |name| asking.value(name));
         let left = step.left_by.and_then(|earlier| self.left.get(&(earlier - 1)));
@@ -447,17 +447,12 @@ pub(super) fn copied(
 const COPIED: [&str; 8] = ["requires", "class", "level", "zone", "core", "kind", "grade", "code"];
 
 /// References as one layer.
-pub(super) fn together(
-    references: &[Chosen],
-    layers: &[&Arc<IndexedLayer>],
-) -> Result<Option<Arc<IndexedLayer>>, AskError> {
-    Ok(match (references, layers) {
+pub(super) fn together(references: &[Chosen], layers: &[&Arc<IndexedLayer>]) -> Option<Arc<IndexedLayer>> {
+    match (references, layers) {
         ([], _) | (_, []) => None,
         (_, [one]) => Some(Arc::clone(one)),
-        ([first, ..], layers) => {
-            Some(Arc::new(joined(first.role, layers).map_err(|e| AskError::Input(e.to_string()))?))
-        }
-    })
+        ([first, ..], layers) => Some(Arc::new(joined(first.role, layers))),
+    }
 }
 
 /// Roles whose features a rule refers to by conditions, where none of them chose any.

@@ -1,16 +1,13 @@
 //! Answers of rules as they are written: GeoJSON with its provenance, put into text on all cores.
 
 use super::answer::{RuleAnswer, RuleFeature, RuleValue};
-use super::input::nothing;
 use super::{RuleInput, figure_json};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
-use crate::io::geojson::{Added, FeatureWriter, SEPARATOR, free_names, push_head, push_tail};
-use crate::io::{ReadOptions, read_layer_bytes};
+use crate::io::geojson::{Added, FeatureWriter, ResultRows, free_names, write_in_blocks};
 use crate::model::{Layer, Role};
 use crate::progress::Progress;
-use crate::query::{AskError, provenance};
-use rayon::prelude::*;
+use crate::query::{AskError, ResultTable, provenance};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -32,8 +29,11 @@ struct Writing<'a> {
     nothing: Layer,
 }
 
+/// The values of a feature, and the texts that they speak of.
+type ValuesOf = (Vec<Added>, Vec<String>);
+
 impl<'a> Writing<'a> {
-    fn new(answer: &'a RuleAnswer, input: &'a RuleInput, lang: Lang) -> std::io::Result<Self> {
+    fn new(answer: &'a RuleAnswer, input: &'a RuleInput, lang: Lang) -> Self {
         let columns = answer.own_columns();
         let all: Vec<&'static str> = columns.iter().copied().chain(["verdict", "reason"]).collect();
         let mut names = BTreeMap::new();
@@ -42,13 +42,20 @@ impl<'a> Writing<'a> {
             let own = || free_names(layer.map(|(_, layer)| &**layer.layer()), &all);
             names.entry(layer.map(|(role, _)| role)).or_insert_with(own);
         }
-        Ok(Self { answer, input, lang, columns, names, nothing: nothing()? })
+        Self { answer, input, lang, columns, names, nothing: Layer::nothing() }
     }
 
-    fn put(&self, feature: &RuleFeature, out: Vec<u8>) -> std::io::Result<Vec<u8>> {
-        let of = feature.of.and_then(|(role, row)| Some((role, &**self.input.together(role)?.layer(), row)));
+    /// Which row a feature is of which layer.
+    fn of(&self, feature: &RuleFeature) -> Option<(Role, &'a Arc<Layer>, usize)> {
+        feature.of.and_then(|(role, row)| Some((role, self.input.together(role)?.layer(), row)))
+    }
+
+    fn names_of(&self, role: Option<Role>) -> &[Cow<'static, str>] {
+        self.names.get(&role).map_or(&[][..], Vec::as_slice)
+    }
+
+    fn values(&self, feature: &RuleFeature) -> ValuesOf {
         let mut texts: Vec<String> = vec![self.answer.reason(feature, self.lang)];
-        let other = feature.reference.as_ref().map(|reference| &**reference.layer());
         let mut values: Vec<Added> = Vec::with_capacity(self.columns.len() + 2);
         let mut next = 0;
         for column in &self.columns {
@@ -68,26 +75,32 @@ impl<'a> Writing<'a> {
             }
         }
         values.extend([Added::Word(feature.verdict.id()), Added::TextOf(0)]);
-        let layer = of.map_or(&self.nothing, |(_, layer, _)| layer);
-        let names = self.names.get(&of.map(|(role, ..)| role)).map_or(&[][..], Vec::as_slice);
+        (values, texts)
+    }
+
+    /// Adds a feature to a table.
+    fn row(&self, feature: &RuleFeature, rows: &mut ResultRows) {
+        let of = self.of(feature);
+        let (values, texts) = self.values(feature);
+        let other = feature.reference.as_ref().map(|reference| &**reference.layer());
+        let names = self.names_of(of.map(|(role, ..)| role));
+        let of = of.map(|(_, layer, row)| (layer, row));
+        rows.push(of, feature.id.as_deref(), (names, &values), (other, &texts), &feature.geometry);
+    }
+
+    /// Adds a feature to a text.
+    fn put(&self, feature: &RuleFeature, out: Vec<u8>) -> std::io::Result<Vec<u8>> {
+        let of = self.of(feature);
+        let (values, texts) = self.values(feature);
+        let other = feature.reference.as_ref().map(|reference| &**reference.layer());
+        let layer = of.map_or(&self.nothing, |(_, layer, _)| &**layer);
+        let names = self.names_of(of.map(|(role, ..)| role));
         let mut writer = FeatureWriter { layer, other, names, texts: &texts, out };
         match of {
             Some((.., row)) => writer.feature(row, feature.id.as_deref(), &values, &feature.geometry)?,
             None => writer.made(feature.id.as_deref(), &values, &feature.geometry),
         }
         Ok(writer.out)
-    }
-
-    /// Features with what stands between them.
-    fn block(&self, features: &[RuleFeature]) -> std::io::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        for (i, feature) in features.iter().enumerate() {
-            if i > 0 {
-                text.extend_from_slice(SEPARATOR);
-            }
-            text = self.put(feature, text)?;
-        }
-        Ok(text)
     }
 }
 
@@ -104,39 +117,44 @@ impl RuleAnswer {
         lang: Lang,
         out: &mut (dyn Write + Send),
     ) -> std::io::Result<()> {
-        let writing = Writing::new(self, input, lang)?;
-        let mut text = Vec::new();
-        push_head(&mut text, &self.rule.id, &self.provenance(input, time, lang)?);
-        let mut ready: Vec<Vec<u8>> = vec![text];
-        let mut write = |texts: Vec<Vec<u8>>| texts.iter().try_for_each(|text| out.write_all(text));
-        let blocks: Vec<&[RuleFeature]> = self.features.chunks(FEATURES_AT_ONCE).collect();
-        for (at, batch) in blocks.chunks(rayon::current_num_threads()).enumerate() {
-            let put = || batch.par_iter().map(|block| writing.block(block)).collect::<std::io::Result<Vec<_>>>();
-            let (written, next) = rayon::join(|| write(std::mem::take(&mut ready)), put);
-            written?;
-            for (i, block) in next?.into_iter().enumerate() {
-                if at > 0 || i > 0 {
-                    ready.push(SEPARATOR.to_vec());
-                }
-                ready.push(block);
-            }
-        }
-        write(ready)?;
-        let mut tail = Vec::new();
-        push_tail(&mut tail, self.features.is_empty());
-        out.write_all(&tail)
+        let writing = Writing::new(self, input, lang);
+        let put = |i: usize, out: Vec<u8>| writing.put(&self.features[i], out);
+        let provenance = self.provenance(input, time, lang)?;
+        write_in_blocks((&self.rule.id, &provenance), (self.features.len(), FEATURES_AT_ONCE), put, out)
     }
 
-    /// What was found as a layer: its features as they are exported.
+    /// What was found as a table: what is exported of it is what [`Self::write_geojson`] writes.
     ///
     /// # Errors
     /// [`AskError`]: an input's file cannot be read or is no longer what it was; cancelled.
-    pub fn as_layer(&self, input: &RuleInput, progress: &Progress) -> Result<IndexedLayer, AskError> {
-        let mut text = Vec::new();
-        self.write_geojson(input, "", Lang::Zh, &mut text).map_err(|e| AskError::Input(e.to_string()))?;
-        progress.advance(0)?;
-        let layer = read_layer_bytes(&text, &self.rule.id, &ReadOptions::default(), progress);
-        Ok(IndexedLayer::new(Arc::new(layer.map_err(|e| AskError::Input(e.to_string()))?)))
+    pub fn table(
+        &self,
+        input: &RuleInput,
+        time: &str,
+        lang: Lang,
+        progress: &Progress,
+    ) -> Result<ResultTable, AskError> {
+        let failed = |e: std::io::Error| AskError::Input(e.to_string());
+        let provenance = self.provenance(input, time, lang).map_err(failed)?;
+        let layer = self.rows(input, lang, progress)?;
+        Ok(ResultTable { name: self.rule.id.clone(), provenance: Arc::new(provenance), indexed: Arc::new(layer) })
+    }
+
+    /// What was found as a layer, with its words in a language.
+    ///
+    /// # Errors
+    /// [`AskError`]: cancelled.
+    pub fn rows(&self, input: &RuleInput, lang: Lang, progress: &Progress) -> Result<IndexedLayer, AskError> {
+        let writing = Writing::new(self, input, lang);
+        let mut rows = ResultRows::new();
+        for (i, feature) in self.features.iter().enumerate() {
+            if i % FEATURES_AT_ONCE == 0 {
+                progress.advance(0)?;
+            }
+            writing.row(feature, &mut rows);
+        }
+        let layer = rows.layer(&format!("{}.geojson", self.rule.id), self.rule.title.text(lang));
+        Ok(IndexedLayer::new(Arc::new(layer)))
     }
 
     fn provenance(&self, input: &RuleInput, time: &str, lang: Lang) -> std::io::Result<serde_json::Value> {

@@ -22,7 +22,7 @@ pub(super) fn run(common: &Common, project: &Path, given: Option<&Path>, out: &P
     let (findings, read) = taken_on(read_findings(&opened.folder.join(FILE), lang)?, given, lang)?;
     let read = [vec![opened.folder.join(FILE)], read].concat();
     FindingsFiles::of(&opened.folder, &read).told(lang).iter().for_each(say::warn);
-    let input = opened.input()?;
+    let input = opened.input();
     let ignored = opened.contents.ignored_text(lang);
     let cards =
         outlet_cards(&input, &findings, ignored.as_deref(), &local_time(), lang, watched.progress()).map_err(|e| {

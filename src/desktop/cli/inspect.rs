@@ -57,7 +57,7 @@ pub(super) fn run(common: &Common, project: &[PathBuf], zone: &Path, out: &Path)
         AskError::Cancelled(_) => Failure::Cancelled,
         e => Failure::Input(e.to_string()),
     };
-    let input = RuleInput::with_vocabulary(layers, vocabulary).map_err(|e| Failure::Input(e.to_string()))?;
+    let input = RuleInput::with_vocabulary(layers, vocabulary);
     let verdicts = zone_verdicts(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
     let as_plot = verdicts_as_plot(&zone_layer, &rules, &input, watched.progress()).map_err(failed)?;
     let layers = input.layers;

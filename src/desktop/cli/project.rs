@@ -150,8 +150,7 @@ impl Opened {
                 }
                 _ => {
                     let file = indexed.layer().source.file_name.clone();
-                    let read =
-                        as_national(&indexed, &self.vocabulary, lang).map_err(|e| Failure::Input(e.to_string()))?;
+                    let read = as_national(&indexed, &self.vocabulary, lang);
                     told.push((
                         file,
                         read.map(|read| {
@@ -251,9 +250,8 @@ impl Opened {
     }
 
     /// Its layers as rules are put to them, read with the planner's own words.
-    pub(super) fn input(&mut self) -> Result<RuleInput, Failure> {
-        let layers = std::mem::take(&mut self.layers);
-        RuleInput::with_vocabulary(layers, Arc::clone(&self.vocabulary)).map_err(|e| Failure::Input(e.to_string()))
+    pub(super) fn input(&mut self) -> RuleInput {
+        RuleInput::with_vocabulary(std::mem::take(&mut self.layers), Arc::clone(&self.vocabulary))
     }
 
     /// A rule with the project's values of its parameters.

@@ -8,6 +8,7 @@ use super::terminal::Watched;
 use super::{Common, Failure, memory, say, status};
 use crate::i18n::{Lang, count, semicolon, tr};
 use crate::io::{Form, Guard, Held, Together, is_ours};
+use crate::progress::Progress;
 use crate::query::AskError;
 use crate::report::{ReportFiles, answers_text, lacks_text, roles_text, timestamp, unknown_text, why_text};
 use crate::rules::findings::{self, Findings};
@@ -49,7 +50,7 @@ pub(super) fn list(common: &Common, project: Option<&Path>) -> Result<(), Failur
         Some(project) => {
             let mut opened = Opened::read(common, project, &catalogue, &watched)?;
             opened.tell(project, lang);
-            let input = opened.input()?;
+            let input = opened.input();
             Some((opened, input))
         }
     };
@@ -190,7 +191,7 @@ pub(super) fn run(
         Some(name) => opened.put_under(name, lang, &watched)?,
         None => Vec::new(),
     };
-    let input = opened.input()?.under(scenario);
+    let input = opened.input().under(scenario);
     let read_seconds = started.elapsed().as_secs_f64();
     let together = Together::begin(folder)?;
     // What is put together from the others' answers needs them, whether they were asked for or not.
@@ -391,11 +392,8 @@ impl Written<'_> {
             return Ok(());
         }
         let today = self.time.get(..10).unwrap_or(&self.time);
-        let mut text = Vec::new();
-        answer
-            .write_geojson(self.input, &self.time, self.lang, &mut text)
-            .map_err(|e| Failure::Input(e.to_string()))?;
-        let found = findings::found_by(answer, self.input, &text).map_err(|e| Failure::Input(e.to_string()))?;
+        let rows = answer.rows(self.input, self.lang, &Progress::default()).map_err(failed_to_keep)?;
+        let found = findings::found_by(answer, self.input, rows.layer()).map_err(|e| Failure::Input(e.to_string()))?;
         all.update(&answer.rule.id, &found, today);
         Ok(())
     }

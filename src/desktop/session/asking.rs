@@ -56,35 +56,26 @@ impl Session {
             };
             let seconds = started.elapsed().as_secs_f64();
             let answer_columns = answer.column_names(&layers);
-            let name = format!("{}.geojson", question.kind());
-            let geojson = match answer.to_geojson(question.kind(), &layers, &crate::report::timestamp()) {
-                Ok(geojson) => geojson,
-                Err(e) => {
-                    return tell(Event::of_reading(ReadError { file: name, place: None, cause: e.into() }).into());
-                }
+            let table = match answer.table(question.kind(), &layers, &crate::report::timestamp(), progress) {
+                Ok(table) => table,
+                Err(e) => return tell(Outcome::ask_failed(e)),
             };
-            match read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress) {
-                Ok(layer) => {
-                    let kept = KeptAnswer {
-                        key,
-                        operands,
-                        answer: Arc::new(answer),
-                        layers,
-                        roles,
-                        added: answer_columns,
-                        geojson: Arc::new(geojson),
-                        indexed: Arc::new(IndexedLayer::new(Arc::new(layer))),
-                        zone: None,
-                        zone_asked: None,
-                        curve: None,
-                        seconds,
-                        visible: true,
-                        saved_to: None,
-                    };
-                    tell(Outcome::then(|session| Some(Event::Answered(session.keep(kept)))));
-                }
-                Err(e) => tell(Event::of_reading(e).into()),
-            }
+            let kept = KeptAnswer {
+                key,
+                operands,
+                answer: Arc::new(answer.without_features()),
+                layers,
+                roles,
+                added: answer_columns,
+                table,
+                zone: None,
+                zone_asked: None,
+                curve: None,
+                seconds,
+                visible: true,
+                saved_to: None,
+            };
+            tell(Outcome::then(|session| Some(Event::Answered(session.keep(kept)))));
         });
         self.questions.asking.push((id, asked.0, asked.1));
     }
@@ -95,7 +86,7 @@ impl Session {
         let layers = self.with_roles();
         let states = self.states();
         let ran: Vec<(String, Arc<IndexedLayer>)> =
-            self.rules.results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.indexed))).collect();
+            self.rules.results.iter().map(|r| (r.answer.rule.id.clone(), Arc::clone(&r.table.indexed))).collect();
         self.spawn(JobKind::Inspecting, move |progress, tell| {
             let Some(layer) = crate::query::construct::layer_of(&zone) else { return };
             // A zone that crosses itself has nothing in it that could be told.
@@ -136,8 +127,8 @@ impl Session {
     }
 
     pub(super) fn start_export(&mut self, key: Key, path: PathBuf) {
-        let of_rule = self.rules.results.iter().find(|r| r.key == key).map(|r| Arc::clone(&r.geojson));
-        let Some(bytes) = self.answer(key).map(|answer| Arc::clone(&answer.geojson)).or(of_rule) else {
+        let of_rule = || self.rules.results.iter().find(|r| r.key == key).map(|r| &r.table);
+        let Some(table) = self.answer(key).map(|answer| &answer.table).or_else(of_rule).cloned() else {
             let file = path.display().to_string();
             let gone = SaveError { file, cause: SaveCause::Gone };
             return self.report(Event::ExportFailed(gone));
@@ -146,7 +137,7 @@ impl Session {
             return self.report(Event::ExportFailed(e));
         }
         self.spawn(JobKind::Exporting(crate::io::file_name(&path)), move |_progress, tell| {
-            match save_atomically(&path, |out| out.write_all(&bytes)) {
+            match save_atomically(&path, |out| table.write_geojson(out)) {
                 Ok(()) => tell(Outcome::then(move |session| {
                     session.answers.iter_mut().filter(|a| a.key == key).for_each(|a| a.saved_to = Some(path.clone()));
                     Some(Event::Exported(key, path))

@@ -257,7 +257,6 @@ impl Session {
         let groups: Vec<&Group> = answer.groups.iter().filter(|group| group.by == by && group.area.is_some()).collect();
         // The layers of the role are read together, as the rule did.
         let input = RuleInput::with_vocabulary(self.with_roles(), Arc::clone(&self.rules.vocabulary));
-        let Ok(input) = input else { return };
         let mut titles: Vec<String> = Vec::new();
         for figure in groups.iter().flat_map(|group| &group.figures) {
             let title = titled(figure, lang);

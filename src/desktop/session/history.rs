@@ -18,7 +18,7 @@ impl Change {
     fn held_bytes(&self) -> u64 {
         match self {
             Self::InsertLayer(_, layer) | Self::Replace(layer) => bytes_of(&layer.indexed),
-            Self::InsertAnswer(_, answer) => answer.geojson.len() as u64 + bytes_of(&answer.indexed),
+            Self::InsertAnswer(_, answer) => bytes_of(&answer.table.indexed),
             _ => 0,
         }
     }

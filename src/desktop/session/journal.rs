@@ -387,3 +387,46 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::TryLockError;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A session that starts removes empty journals that nobody holds.
+    #[test]
+    fn a_new_journal_is_held_and_there_whoever_tidies_meanwhile() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let is_over = Arc::new(AtomicBool::new(false));
+        let tidy = {
+            let (folder, is_over) = (folder.path().to_owned(), Arc::clone(&is_over));
+            std::thread::spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                        let Ok(file) = std::fs::File::open(entry.path()) else { continue };
+                        if file.try_lock().is_ok() {
+                            let _ = std::fs::remove_file(entry.path());
+                        }
+                    }
+                }
+            })
+        };
+        let mut held = Vec::new();
+        for n in 0..200 {
+            let name = format!("session-{n}");
+            let file = begun(folder.path(), &name).expect("a journal");
+            let is_there = |path: &PathBuf| {
+                let other = std::fs::File::open(path).expect("there");
+                matches!(other.try_lock(), Err(TryLockError::WouldBlock))
+            };
+            let names = std::iter::once(format!("{name}.jsonl")).chain((2..100).map(|k| format!("{name}-{k}.jsonl")));
+            let found = names.map(|name| folder.path().join(name)).find(|path| path.exists()).expect("one is there");
+            assert!(is_there(&found), "{found:?} is held");
+            held.push(file);
+        }
+        is_over.store(true, Ordering::Relaxed);
+        tidy.join().expect("the tidying thread");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), held.len());
+    }
+}

@@ -279,8 +279,9 @@ impl Session {
 
     /// The layer or the answer of this key, with its trees.
     pub fn indexed(&self, key: Key) -> Option<&Arc<IndexedLayer>> {
-        let of_rule = || self.rules.results.iter().find(|r| r.key == key).map(|r| &r.indexed);
-        self.layer(key).map(|l| &l.indexed).or_else(|| self.answer(key).map(|a| &a.indexed)).or_else(of_rule)
+        let of_rule = || self.rules.results.iter().find(|r| r.key == key).map(|r| &r.table.indexed);
+        let of_answer = || self.answer(key).map(|answer| &answer.table.indexed);
+        self.layer(key).map(|l| &l.indexed).or_else(of_answer).or_else(of_rule)
     }
 
     /// A layer's name in lists: what a planner called it, else its role's, with its own behind it where another layer has the

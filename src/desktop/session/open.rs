@@ -6,7 +6,7 @@ use crate::i18n::{Lang, text_of};
 use crate::index::IndexedLayer;
 use crate::io::FileStamp;
 use crate::model::{Geometry, Layer, LayerStyle, ReadAs, Role};
-use crate::query::{Answer, CoveragePoint, Inspection, Layers, ZoneView};
+use crate::query::{Answer, CoveragePoint, Inspection, Layers, ResultTable, ZoneView};
 use crate::rules::ZoneVerdict;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ pub struct KeptAnswer {
     pub key: Key,
     /// The layers asked.
     pub operands: Operands,
-    /// The answer.
+    /// What it came to: figures, notes, what was left out.
     pub answer: Arc<Answer>,
     /// The layers as they were when it was asked.
     pub layers: Layers,
@@ -101,10 +101,8 @@ pub struct KeptAnswer {
     pub roles: (Option<Role>, Option<Role>),
     /// The columns it added: the name in the file, and the name it would have had if that were free.
     pub added: Vec<(String, &'static str)>,
-    /// The answer as GeoJSON: what an export writes, byte for byte.
-    pub geojson: Arc<Vec<u8>>,
-    /// The same, read back as a layer: what map and table show.
-    pub indexed: Arc<IndexedLayer>,
+    /// Its rows, as map and table show them and an export writes them. The answer itself holds them no longer.
+    pub table: ResultTable,
     /// The land within the distance of the reference (`within`), as the map shows it.
     pub zone: Option<KeptZone>,
     /// The view for which it was asked last.

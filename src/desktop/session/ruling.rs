@@ -4,10 +4,9 @@
 use super::jobs::{Event, Outcome};
 use super::{Command, JobKind, Key, Session};
 use crate::i18n::Lang;
-use crate::index::IndexedLayer;
-use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{Category, Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, StyleRule, Symbol};
 use crate::progress::Progress;
+use crate::query::ResultTable;
 use crate::rules::findings::{Finding, Findings, Found, found_by};
 use crate::rules::{
     RoleLayers, Rule, RuleAnswer, RuleInput, RunFor, UnknownValue, Values, Verdict, memory_needed, run_all,
@@ -26,10 +25,8 @@ pub struct RuleResult {
     pub key: Key,
     /// The answer.
     pub answer: Arc<RuleAnswer>,
-    /// The answer as GeoJSON.
-    pub geojson: Arc<Vec<u8>>,
-    /// The same, read back: what map and table show.
-    pub indexed: Arc<IndexedLayer>,
+    /// Its rows, as map and table show them and an export writes them.
+    pub table: ResultTable,
     /// The columns that it added: the name in the file, and what it stands for.
     pub added: Vec<(String, &'static str)>,
     /// How it is drawn: by verdict.
@@ -81,8 +78,7 @@ fn points_of(answer: &RuleAnswer, layer: &Layer) -> Option<Role> {
 /// What of a result is in one language.
 pub(super) struct InWords {
     lang: Lang,
-    geojson: Arc<Vec<u8>>,
-    indexed: Arc<IndexedLayer>,
+    table: ResultTable,
     added: Vec<(String, &'static str)>,
     style: Arc<LayerStyle>,
 }
@@ -90,16 +86,12 @@ pub(super) struct InWords {
 impl InWords {
     /// An answer in a language; `None` where what it was worked out from cannot be read any more.
     fn of(answer: &RuleAnswer, input: &RuleInput, time: &str, lang: Lang, progress: &Progress) -> Option<Self> {
-        let mut geojson = Vec::new();
-        answer.write_geojson(input, time, lang, &mut geojson).ok()?;
-        let name = format!("{}.geojson", answer.rule.id);
-        let mut layer = read_layer_bytes(&geojson, &name, &ReadOptions::default(), progress).ok()?;
-        answer.rule.title.text(lang).clone_into(&mut layer.name);
+        let table = answer.table(input, time, lang, progress).ok()?;
+        let layer = table.indexed.layer();
         let mut added = answer.added_columns(input);
         added.retain(|(own, _)| layer.attributes.column(own).is_some());
-        let style = Arc::new(drawn(&layer, answer, &added, lang));
-        let indexed = Arc::new(IndexedLayer::new(Arc::new(layer)));
-        Some(Self { lang, geojson: Arc::new(geojson), indexed, added, style })
+        let style = Arc::new(drawn(layer, answer, &added, lang));
+        Some(Self { lang, table, added, style })
     }
 }
 
@@ -220,7 +212,7 @@ impl Session {
             if let (false, Err(why)) = (anyway, memory.check(needs)) {
                 return tell(Event::TooLarge(Box::new(Command::RunRules(ids, lang)), why).into());
             }
-            let Ok(input) = RuleInput::with_vocabulary(layers, vocabulary) else { return };
+            let input = RuleInput::with_vocabulary(layers, vocabulary);
             let input = input.under(states.scenario.as_deref());
             // Who stops this is told by the job; what was found until then stays.
             let _ = run_all(&rules, &input, &known, plan.as_ref(), progress, |answer| {
@@ -228,8 +220,9 @@ impl Session {
                 let key = keys.iter().find(|(id, _)| *id == answer.rule.id).map(|(_, key)| *key);
                 let in_words = InWords::of(answer, &input, &time, lang, progress);
                 let (Some(in_words), Some(key)) = (in_words, key) else { return };
-                let InWords { geojson, indexed, added, style, .. } = in_words;
-                let found = found_by(answer, &input, &geojson).unwrap_or_default();
+                let InWords { table, added, style, .. } = in_words;
+                let layer = table.indexed.layer();
+                let found = found_by(answer, &input, layer).unwrap_or_default();
                 let matches = found.iter().map(|one| (one.key.to_string(), one.name.clone())).collect();
                 let named = |(role, row): (Role, usize)| {
                     let name = input.together(role).map(|layer| layer.layer().label(row)).unwrap_or_default();
@@ -238,14 +231,13 @@ impl Session {
                 let left_out = answer.unused_rows().map(named).collect();
                 let places = answer.keys(&input).iter().enumerate().map(|(i, key)| (key.to_string(), i)).collect();
                 // Sums over all of the ground would cover the map.
-                let is_drawn = !indexed.layer().bounds.is_empty() && !answer.rule.is_derived();
-                let points_of = points_of(answer, indexed.layer());
+                let is_drawn = !layer.bounds.is_empty() && !answer.rule.is_derived();
+                let points_of = points_of(answer, layer);
                 let result = RuleResult {
                     key,
                     points_of,
                     answer: Arc::clone(answer),
-                    geojson,
-                    indexed,
+                    table,
                     added,
                     style,
                     time,
@@ -281,8 +273,7 @@ impl Session {
                 // Rules that ran together read the same.
                 if known.as_ref().is_none_or(|(of, _)| !Arc::ptr_eq(of, &read)) {
                     let input = RuleInput::with_vocabulary(read.0.clone(), Arc::clone(&read.1));
-                    let input = input.map(|input| input.under(scenario.as_deref()));
-                    known = input.ok().map(|input| (Arc::clone(&read), input));
+                    known = Some((Arc::clone(&read), input.under(scenario.as_deref())));
                 }
                 let Some((_, input)) = &known else { continue };
                 if progress.is_cancelled() {
@@ -301,8 +292,8 @@ impl Session {
             result.key == key && result.lang == in_words.lang && Arc::ptr_eq(&result.answer, of)
         };
         if let Some(result) = self.rules.results.iter_mut().find(is_it) {
-            let InWords { geojson, indexed, added, style, .. } = in_words;
-            (result.geojson, result.indexed, result.added, result.style) = (geojson, indexed, added, style);
+            let InWords { table, added, style, .. } = in_words;
+            (result.table, result.added, result.style) = (table, added, style);
         }
     }
 

@@ -23,7 +23,7 @@ impl Session {
             return known.clone();
         }
         // What cannot be read has no role.
-        let told = |lang| as_national(&layer.indexed, &self.rules.vocabulary, lang).ok().flatten();
+        let told = |lang| as_national(&layer.indexed, &self.rules.vocabulary, lang);
         let read = told(Lang::Zh).map(|read| {
             let en = told(Lang::En).map_or_else(|| read.told.clone(), |read| read.told);
             (Some(Said { zh: read.told, en }), read.layers)

@@ -53,13 +53,13 @@ pub struct OfVerdict {
 impl OfVerdict {
     /// The rows of a result that have a verdict; `None` where there are none.
     pub fn of(result: &RuleResult, verdict: Verdict) -> Option<Self> {
-        let layer = result.indexed.layer();
+        let layer = result.table.indexed.layer();
         let column = layer.attributes.column("verdict")?;
         let has = |row: &usize| layer.attributes.value(*row, column).display() == verdict.id();
         let rows: Vec<usize> = layer.rows().filter(has).collect();
         let mut is_in = vec![false; rows.last()? + 1];
         rows.iter().for_each(|row| is_in[*row] = true);
-        let (key, of) = (result.key, result.indexed.id());
+        let (key, of) = (result.key, result.table.indexed.id());
         Some(Self { key, verdict, of, shown: ShownRows::of(is_in), rows: Arc::new(rows) })
     }
 }

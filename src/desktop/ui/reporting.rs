@@ -9,7 +9,7 @@ use crate::index::IndexedLayer;
 use crate::io::{Guard, SaveCause, SaveError, Together};
 use crate::model::Role;
 use crate::progress::Progress;
-use crate::query::meeting;
+use crate::query::{ResultTable, meeting};
 use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time, why_text};
 use crate::rules::{Rule, RuleAnswer, Status, Verdict};
 use crate::session::contents::Reason;
@@ -43,7 +43,7 @@ struct Ran {
     answer: Arc<RuleAnswer>,
     shown: Shown,
     time: String,
-    geojson: Arc<Vec<u8>>,
+    table: ResultTable,
     /// By what its matches are known by their rows.
     rows_by_key: BTreeMap<String, usize>,
     is_out_of_date: bool,
@@ -68,13 +68,14 @@ impl Reporting {
         let is_answered = |result: &&RuleResult| result.answer.status == Status::Answered;
         let results = session.catalogue().rules.iter().filter_map(|rule| session.rule_result(&rule.id));
         let results = results.filter(is_answered).map(|result| {
-            let plain = Shown::plain(result.key, Arc::clone(&result.indexed), result.points_of, Emphasis::Verdict);
+            let plain =
+                Shown::plain(result.key, Arc::clone(&result.table.indexed), result.points_of, Emphasis::Verdict);
             let shown = Shown { style: Arc::clone(&result.style), ..plain };
-            let (answer, geojson) = (Arc::clone(&result.answer), Arc::clone(&result.geojson));
+            let (answer, table) = (Arc::clone(&result.answer), result.table.clone());
             let is_out_of_date = session.is_rule_out_of_date(result);
             let rows_by_key = result.places().clone();
             let scenario = result.scenario().map(str::to_owned);
-            Ran { answer, shown, time: result.time.clone(), geojson, rows_by_key, is_out_of_date, scenario }
+            Ran { answer, shown, time: result.time.clone(), table, rows_by_key, is_out_of_date, scenario }
         });
         let results: Vec<Ran> = results.collect();
         let layers = session.with_roles();
@@ -197,11 +198,11 @@ impl Reporting {
         files.check(&Guard::default(), self.results.iter().map(|ran| &*ran.answer.rule.id))?;
         let mut together = Together::begin(&files.root)?;
         files.earlier_rows().into_iter().for_each(|name| together.remove(name));
-        for Ran { answer, shown, time, geojson, rows_by_key, is_out_of_date, scenario } in &self.results {
+        for Ran { answer, shown, time, table, rows_by_key, is_out_of_date, scenario } in &self.results {
             let has_rows = !shown.indexed.layer().is_empty();
             let name = files.rows_of(&answer.rule.id);
             if has_rows {
-                together.write(&name, |out| out.write_all(geojson))?;
+                together.write(&name, |out| table.write_geojson(out))?;
             }
             // What has no place has no map.
             let map = match shown.indexed.layer().bounds.is_empty() {

@@ -266,6 +266,7 @@ impl Reading<'_> {
                 is_odd: document.is_odd,
                 is_answer: document.is_answer,
                 table: None,
+                made: None,
             }),
             edits: Edits::default(),
             geometries: RowGeometries::new(read.rows.geometries),

@@ -36,7 +36,7 @@ pub fn within_half_turns(polygons: Polygons) -> Polygons {
 /// Polygons that are valid once they are written with nine decimals.
 ///
 /// Cost: a sweep over the edges; an overlay where something touches.
-pub(super) fn settled(polygons: &[Vec<Vec<LonLat>>]) -> Cow<'_, [Vec<Vec<LonLat>>]> {
+pub(crate) fn settled(polygons: &[Vec<Vec<LonLat>>]) -> Cow<'_, [Vec<Vec<LonLat>>]> {
     let grid = on_grid(polygons);
     let is_beyond = grid.iter().flatten().flatten().any(|p| p.x.abs() > HALF_TURN);
     if is_beyond {

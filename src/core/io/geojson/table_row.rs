@@ -14,9 +14,10 @@ use std::borrow::Cow;
 /// Where what was left in the layer's file cannot be read back.
 pub fn feature_text(layer: &Layer, row: usize) -> std::io::Result<Cow<'_, [u8]>> {
     match layer.home(row) {
-        Some((home, own)) => match &home.as_read.table {
-            Some(table) => Ok(Cow::Owned(made_of(home, table, own))),
-            None => home.kept_feature(own),
+        Some((home, own)) => match (&home.as_read.table, &home.as_read.made) {
+            (Some(table), _) => Ok(Cow::Owned(made_of(home, table, own))),
+            (None, Some(made)) => made.text(own).map(Cow::Owned),
+            (None, None) => home.kept_feature(own),
         },
         None => Ok(Cow::Borrowed(&[])),
     }
@@ -129,6 +130,11 @@ fn geometry_of_row(layer: &Layer, table: &Table, row: usize) -> Vec<u8> {
         true => geometry_text(&geometry.map(rounded_position), |_, _| {}),
         false => with_heights(&geometry, heights, table.is_exact),
     }
+}
+
+/// A geometry as it stands: its positions with all their digits, its rings as they are wound.
+pub(super) fn exact_text(geometry: &Geometry) -> Vec<u8> {
+    with_heights(geometry, &[], true)
 }
 
 /// A geometry with the heights of its positions, in their order. Rings are wound by the right-hand rule and positions rounded unless

@@ -30,6 +30,8 @@ pub enum Added {
     TextOf(u32),
     /// What stands in a column of the feature's own layer, as it is written there.
     CellOf(u32),
+    /// One of the writer's texts, which is JSON.
+    JsonOf(u32),
 }
 
 impl Added {
@@ -70,8 +72,8 @@ impl OutGeometry {
 }
 
 impl OutGeometry {
-    /// What the application made as it is read back from a file; `None` where the geometry is the feature's own, and where
-    /// nothing is left of it.
+    /// What the application made as it is read back from a file, of several parts however many they are; `None` where the geometry is
+    /// the feature's own, and where nothing is left of it.
     pub fn as_written(&self) -> Option<Geometry> {
         let (kind, parts): (_, Vec<Vec<Vec<LonLat>>>) = match self {
             Self::Unchanged => return None,
@@ -157,10 +159,21 @@ impl FeatureWriter<'_> {
         added: &[Added],
         geometry: &OutGeometry,
     ) -> std::io::Result<()> {
+        self.feature_with(row, id, added, geometry.made())
+    }
+
+    /// The same with new geometry that is JSON.
+    pub(super) fn feature_with(
+        &mut self,
+        row: usize,
+        id: Option<&str>,
+        added: &[Added],
+        new: Option<Vec<u8>>,
+    ) -> std::io::Result<()> {
         let at = row;
         let Some((layer, row)) = self.layer.home(row) else { return Ok(()) };
         let FeatureText { text: whole, spans, property_cells, .. } = &*layer.as_read;
-        let is_table = layer.as_read.table.is_some();
+        let is_table = !layer.as_read.is_text();
         let span = spans.get(row).copied().unwrap_or(Span { start: 0, end: 0 });
         let odd = match layer.as_read.is_odd_row(row) {
             // Made of values, already in longitude and latitude.
@@ -169,9 +182,7 @@ impl FeatureWriter<'_> {
             false => None,
         };
         let properties = property_cells.get(row).and_then(|cell| cell.span(whole.kept()));
-        if let (OutGeometry::Unchanged, false, None, None, Some(properties)) =
-            (geometry, layer.reprojected, id, &odd, properties)
-        {
+        if let (None, false, None, None, Some(properties)) = (&new, layer.reprojected, id, &odd, properties) {
             // As it is written there, with nothing but the values added.
             whole.restore(Span { start: span.start, end: properties.start }, &mut self.out)?;
             self.push_properties(at, properties.of(whole.kept()), added);
@@ -199,8 +210,8 @@ impl FeatureWriter<'_> {
             None => whole.restore(Span { start: span.start + value.start, end: span.start + value.end }, out),
         };
         let is_feature = members.iter().any(|(n, v)| n.of(text) == b"type" && v.of(text) == b"\"Feature\"");
-        let made = match geometry {
-            OutGeometry::Unchanged if layer.reprojected && !is_table => {
+        let made = match new {
+            None if layer.reprojected && !is_table => {
                 let whole = Some(Span { start: 0, end: text.len() });
                 let member = members.iter().find(|(name, _)| name.of(text) == b"geometry").map(|(_, value)| *value);
                 let mut own = Vec::new();
@@ -210,7 +221,7 @@ impl FeatureWriter<'_> {
                 }
                 Some(in_lon_lat(layer, row, &own))
             }
-            made => made.made(),
+            made => made,
         };
         if !is_feature {
             // A text that was a geometry alone becomes a feature around it.
@@ -276,6 +287,11 @@ impl FeatureWriter<'_> {
 
     /// Adds a feature that no layer has, with an id (JSON) where it is known by one.
     pub fn made(&mut self, id: Option<&str>, added: &[Added], geometry: &OutGeometry) {
+        self.made_with(id, added, &geometry.made().unwrap_or_else(|| b"null".to_vec()));
+    }
+
+    /// The same with geometry that is JSON.
+    pub(super) fn made_with(&mut self, id: Option<&str>, added: &[Added], geometry: &[u8]) {
         self.out.extend_from_slice(b"{\"type\":\"Feature\"");
         if let Some(id) = id {
             self.out.extend_from_slice(b",\"id\":");
@@ -284,7 +300,7 @@ impl FeatureWriter<'_> {
         self.out.extend_from_slice(b",\"properties\":");
         self.push_properties(usize::MAX, b"{}", added);
         self.out.extend_from_slice(b",\"geometry\":");
-        self.out.extend_from_slice(&geometry.made().unwrap_or_else(|| b"null".to_vec()));
+        self.out.extend_from_slice(geometry);
         self.out.push(b'}');
     }
 
@@ -308,6 +324,9 @@ impl FeatureWriter<'_> {
                 (Added::Word(text), _) => push_string(&mut self.out, text),
                 (Added::TextOf(i), _) => {
                     push_string(&mut self.out, self.texts.get(i as usize).map_or("", String::as_str))
+                }
+                (Added::JsonOf(i), _) => {
+                    self.out.extend_from_slice(self.texts.get(i as usize).map_or("null", String::as_str).as_bytes());
                 }
                 (Added::CellOf(column), _) => {
                     let json = self.layer.attributes.json(row, column as usize);

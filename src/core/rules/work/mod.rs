@@ -53,10 +53,7 @@ impl Beside {
         let more = beside.filter(|more| asking.value(&more.counts) >= 0.5);
         let more = more.and_then(|more| asking.input.together(more.role));
         match (own, more) {
-            (Some(own), Some(more)) => {
-                let all = joined(facilities, &[own, more]).map_err(|e| AskError::Input(e.to_string()))?;
-                Ok(Arc::new(all))
-            }
+            (Some(own), Some(more)) => Ok(Arc::new(joined(facilities, &[own, more]))),
             (own, more) => own.or(more).cloned().ok_or(AskError::NoLayer(facilities)),
         }
     }

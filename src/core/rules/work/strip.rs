@@ -251,7 +251,7 @@ impl StripWork {
         }
         let lakes = Arc::new(IndexedLayer::of_rows(Arc::clone(all), with_strip));
         let of = [of_rows(self.rivers, &rivers.certain), of_rows(self.bodies, &lakes)].concat();
-        let both = joined(self.rivers, &[&rivers.certain, &lakes]).map_err(|e| AskError::Input(e.to_string()))?;
+        let both = joined(self.rivers, &[&rivers.certain, &lakes]);
         Ok(Some(Waters { layer: Arc::new(both), of }))
     }
 

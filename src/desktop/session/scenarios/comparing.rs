@@ -76,9 +76,7 @@ fn by_role(layers: &[(Option<Role>, bool, Arc<IndexedLayer>)], vocabulary: &Voca
             Some(role) => all.push((*role, named_as_national(*role, indexed, vocabulary))),
             None if *is_apart => {}
             // What cannot be read has no role.
-            None => {
-                all.extend(as_national(indexed, vocabulary, Lang::Zh).ok().flatten().into_iter().flat_map(|r| r.layers))
-            }
+            None => all.extend(as_national(indexed, vocabulary, Lang::Zh).into_iter().flat_map(|r| r.layers)),
         }
     }
     all
@@ -229,7 +227,7 @@ pub fn compared_answers(
     (plan, scenario): (Option<&Plan>, Option<&str>),
     progress: &Progress,
 ) -> Result<Vec<Noted>, Option<String>> {
-    let input = RuleInput::with_vocabulary(layers, Arc::clone(vocabulary)).map_err(|e| Some(e.to_string()))?;
+    let input = RuleInput::with_vocabulary(layers, Arc::clone(vocabulary));
     let input = input.under(scenario);
     let areas = areas_of_sums(rules, &input);
     let mut noted = Vec::new();

@@ -307,7 +307,7 @@ impl Workbench {
         let ignored = self.session.contents().ignored_text(lang);
         let work = move || -> Result<(), ReportError> {
             let failed = |cause: String| SaveError { file: to.display().to_string(), cause: SaveCause::System(cause) };
-            let input = RuleInput::with_vocabulary(layers, vocabulary).map_err(|e| failed(e.to_string()))?;
+            let input = RuleInput::with_vocabulary(layers, vocabulary);
             let time = crate::report::local_time();
             let cards =
                 crate::report::outlet_cards(&input, &findings, ignored.as_deref(), &time, lang, &Progress::default());

@@ -42,7 +42,7 @@ impl Workbench {
         let result = |key: Key| session.rule_results().iter().find(|result| result.key == key);
         let stale = looking.verdict.as_ref().map(|only| (only.key, only.verdict, only.of));
         if let Some((key, verdict, of)) = stale
-            && result(key).is_none_or(|result| result.indexed.id() != of)
+            && result(key).is_none_or(|result| result.table.indexed.id() != of)
         {
             looking.verdict = result(key).and_then(|result| OfVerdict::of(result, verdict));
         }

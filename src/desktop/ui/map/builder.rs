@@ -92,3 +92,26 @@ fn attempt<T>(indexed: &IndexedLayer, tell: impl Fn(Told) -> bool, work: impl Fn
     }
     done.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Layer;
+    use std::cell::RefCell;
+
+    #[test]
+    fn what_breaks_down_is_told_by_name_and_the_thread_goes_on() {
+        let indexed = IndexedLayer::new(Arc::new(Layer { name: "排污口".to_owned(), ..Layer::nothing() }));
+        let told = RefCell::new(Vec::new());
+        let tell = |one: Told| {
+            if let Told::Failed(name) = one {
+                told.borrow_mut().push(name);
+            }
+            true
+        };
+        assert_eq!(attempt(&indexed, tell, || -> u8 { panic!("a layer that cannot be drawn") }), None);
+        assert_eq!(*told.borrow(), ["排污口"]);
+        assert_eq!(attempt(&indexed, tell, || 7), Some(7));
+        assert_eq!(told.borrow().len(), 1);
+    }
+}

@@ -152,12 +152,12 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
         let made = matches!(answer.answer.question, Question::Buffer { .. } | Question::Overlap);
         let role = if made { None } else { answer.roles.0 };
         let emphasis = if gap { Emphasis::Gap } else { Emphasis::Answer };
-        shown.push(Shown::plain(answer.key, Arc::clone(&answer.indexed), role, emphasis));
+        shown.push(Shown::plain(answer.key, Arc::clone(&answer.table.indexed), role, emphasis));
     }
     let active = |result: &&crate::session::RuleResult| result.visible && looked_at == Some(result.key);
     if let Some(result) = session.rule_results().iter().find(active) {
         // Only the one that is looked at: the others would cover it.
-        let plain = Shown::plain(result.key, Arc::clone(&result.indexed), result.points_of, Emphasis::Verdict);
+        let plain = Shown::plain(result.key, Arc::clone(&result.table.indexed), result.points_of, Emphasis::Verdict);
         shown.push(Shown { style: Arc::clone(&result.style), ..plain });
     }
     shown.extend(selection.shown(session));

@@ -62,7 +62,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, form: &mut AskForm, unit: AreaUni
             ui.add_space(12.0);
         }
         // The form folds once it was answered; what is asked otherwise unfolds it.
-        let of = answer.map(|answer| answer.indexed.id());
+        let of = answer.map(|answer| answer.table.indexed.id());
         let is_answered = answer.is_some_and(|answer| form.is_of(cx.session, answer));
         let is_folded = is_answered && form.unfolded != of;
         question(ui, cx, form, is_folded);

@@ -1,7 +1,7 @@
 //! The chart of an answer: distances as a histogram, the covered share against the radius.
 
 use crate::i18n::{Lang, number, tr};
-use crate::io::geojson::Added;
+use crate::model::Value;
 use crate::query::{Answer, Question};
 use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
@@ -66,9 +66,11 @@ fn counted(ui: &Ui, answer: &KeptAnswer, column: &str, unit: f64) -> Arc<Counted
 
 /// The figures the answer itself added, whatever their column is called in the file.
 fn values(answer: &KeptAnswer, column: &str, unit: f64) -> Vec<f64> {
-    let Some(i) = answer.answer.columns.iter().position(|name| *name == column) else { return Vec::new() };
-    let figures = answer.answer.features.iter().filter_map(|f| match f.values.get(i) {
-        Some(Added::Number(v)) => Some(v / unit),
+    let layer = answer.table.indexed.layer();
+    let own = answer.added.iter().find(|(_, name)| *name == column);
+    let Some(own) = own.and_then(|(own, _)| layer.attributes.column(own)) else { return Vec::new() };
+    let figures = (0..layer.len()).filter_map(|row| match layer.attributes.value(row, own) {
+        Value::Number(v, _) => Some(v / unit),
         _ => None,
     });
     figures.collect()

@@ -303,7 +303,7 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
             mark: None,
             under: None,
             about: None,
-            shown: Shown::plain(answer.key, Arc::clone(&answer.indexed), answer.roles.0, emphasis),
+            shown: Shown::plain(answer.key, Arc::clone(&answer.table.indexed), answer.roles.0, emphasis),
         },
     );
     response.context_menu(|ui| {

@@ -193,13 +193,13 @@ fn near(
     let layers = Layers::of(subject).and(reference);
     let Ok(answer) = ask(&question, &layers, &Progress::default()) else { return Vec::new() };
     let column = answer.columns.iter().position(|name| *name == "distance_m");
-    let distance = |i: usize| column.and_then(|c| answer.features.at(i).values[c].number()).unwrap_or(f64::INFINITY);
+    let distance = |i: usize| column.and_then(|c| answer.features.at(i)?.values[c].number()).unwrap_or(f64::INFINITY);
     let mut found: Vec<usize> = (0..answer.features.len()).collect();
     if let Some(nearest) = nearest {
         found.sort_by(|a, b| distance(*a).total_cmp(&distance(*b)));
         found.truncate(nearest);
     }
-    let mut rows: Vec<usize> = found.into_iter().filter_map(|i| answer.features.at(i).row).collect();
+    let mut rows: Vec<usize> = found.into_iter().filter_map(|i| answer.features.at(i)?.row).collect();
     rows.sort_unstable();
     rows
 }
