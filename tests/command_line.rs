@@ -54,9 +54,28 @@ fn what_needs_more_than_half_of_the_memory_is_refused_with_a_way_round() {
             .or_else(|_| std::fs::remove_dir_all(folder.path().join("out")))
             .expect("written");
     }
+    // A layer that is too large is not read, whatever for.
+    let large = folder.path().join("large.geojson");
+    std::fs::File::create(&large).and_then(|file| file.set_len(300 << 20)).expect("writable");
+    let large = large.display().to_string();
+    for arguments in [
+        &["info", &large][..],
+        &["convert", &large, "-o", "a.csv"],
+        &["join", &homes, &large, "--on", "name", "-o", "a.geojson"],
+        &["overlap", &homes, "--with", &large, "-o", "a.geojson"],
+    ] {
+        let refused = run(folder.path(), &[arguments, &["--memory", "0.4"]].concat());
+        assert_eq!(status(&refused), 3, "{arguments:?} {}", stderr(&refused));
+        for word in ["large.geojson", "GB of memory", "--any-size"] {
+            assert!(stderr(&refused).contains(word), "{word}: {}", stderr(&refused));
+        }
+        // It is read all the same, and is no layer.
+        let read = run(folder.path(), &[arguments, &["--memory", "0.4", "--any-size"]].concat());
+        assert!(status(&read) == 3 && !stderr(&read).contains("GB of memory"), "{arguments:?} {}", stderr(&read));
+    }
     // The options are of what may be large.
     for option in [&["--any-size"][..], &["--memory", "4"]] {
-        let unused = run(folder.path(), &[&["info", &homes], option].concat());
+        let unused = run(folder.path(), &[&["rules"], option].concat());
         assert_eq!(status(&unused), 2, "{}", stderr(&unused));
         assert!(stderr(&unused).contains(option[0]));
     }

@@ -250,3 +250,28 @@ fn a_project_keeps_questions_that_have_no_answer() {
     let kept = Project::read(&project).expect("a project");
     assert!(kept.questions.iter().all(|question| question.reference.is_some()), "{:?}", kept.questions);
 }
+
+#[test]
+fn a_file_that_needs_more_memory_than_there_is_asks_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let large = folder.path().join("large.geojson");
+    // Holes take no room on the disk.
+    std::fs::File::create(&large).and_then(|file| file.set_len(300 << 20)).expect("writable");
+    let room = shanshui::io::Room::new(|| 200 << 20);
+    let mut session = Session::new(ReadOptions { room: Some(room), ..ReadOptions::default() }, Arc::new(|| {}));
+    session.execute(Command::Open(vec![large.clone(), maps().join("baoshan/outlet.geojson")], None));
+    let events = finish(&mut session);
+    let asked = events.iter().find_map(|event| match event {
+        Event::TooLarge(command, why) => Some((command.clone(), *why)),
+        _ => None,
+    });
+    let (command, why) = asked.expect("it asks");
+    assert!(why.needs > 300 << 20, "{why:?}");
+    assert!(matches!(&*command, Command::Open(paths, None) if *paths == [large.clone()]), "{command:?}");
+    // What is small is open all the same.
+    assert_eq!(session.layers().len(), 1);
+    // All the same: it is read, and is no layer.
+    session.execute(Command::Anyway(command));
+    let events = finish(&mut session);
+    assert!(matches!(&events[..], [Event::ReadFailed(e)] if e.file == "large.geojson"), "{events:?}");
+}

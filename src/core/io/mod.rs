@@ -9,6 +9,7 @@ pub mod guard;
 mod held;
 pub mod mark;
 mod names;
+mod room;
 mod save;
 mod source;
 mod stdout;
@@ -23,6 +24,7 @@ pub use guard::{Form, Guard, Refusal};
 pub use held::Held;
 pub use mark::is_ours;
 pub use names::{is_device_name, is_safe_name, safe_name};
+pub use room::{Room, memory_to_read};
 pub use save::{SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::{NoFile, is_short_hash, short_hash};
 pub use stdout::{note_closed_output, write_stdout};
@@ -30,7 +32,7 @@ pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;
 
 use crate::geodesy::{LonLat, crs::CrsError};
-use crate::i18n::{Lang, Said, cause_text, count, tr};
+use crate::i18n::{Lang, Said, cause_text, count, number, tr};
 use crate::model::{Digest, Layer, Origin, Place, ReadAs, Source, SourceChanged};
 use crate::progress::Progress;
 use geojson::SyntaxCause;
@@ -59,6 +61,8 @@ pub struct ReadOptions {
     pub is_hashed: bool,
     /// The connections to shared stores, where several layers are to be of one moment; each layer has its own without them.
     pub snapshots: Option<Arc<store::Snapshots>>,
+    /// What a reading may take; without it whatever it needs.
+    pub room: Option<Room>,
 }
 
 impl ReadOptions {
@@ -153,6 +157,13 @@ pub enum ReadCause {
     NoFile(NoFile),
     /// It does not fit into memory.
     TooLarge,
+    /// It would take more memory than may be taken by itself; bytes, and it was not read.
+    NeedsMemory {
+        /// What it needs, about.
+        needs: u64,
+        /// What there is.
+        room: u64,
+    },
     /// There is nothing in it.
     NothingInIt,
     /// It is not JSON.
@@ -218,6 +229,11 @@ impl ReadError {
                 };
                 (what.into_owned(), tr!(lang, "read.way.no_file"))
             }
+            ReadCause::NeedsMemory { needs, room } => {
+                let gb = |bytes: &u64| number(*bytes as f64 / 1e9, 1);
+                let said = tr!(lang, "read.needs_memory", needs = gb(needs), room = gb(room));
+                (said.into_owned(), tr!(lang, "read.way.needs_memory"))
+            }
             ReadCause::TooLarge => (tr!(lang, "read.too_large").into_owned(), tr!(lang, "read.way.too_large")),
             ReadCause::NothingInIt => (tr!(lang, "read.empty").into_owned(), tr!(lang, "read.way.empty")),
             ReadCause::Syntax(cause @ SyntaxCause::AnotherText) => {
@@ -281,6 +297,9 @@ pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Re
     if let Some((container, layer)) = member_of(path) {
         let layer = Some(layer);
         return read_layer(container, &ReadOptions { layer, ..options.clone() }, progress);
+    }
+    if let Some((needs, room)) = options.room.as_ref().and_then(|room| room.lacks(path)) {
+        return Err(ReadError { file: file_name(path), place: None, cause: ReadCause::NeedsMemory { needs, room } });
     }
     match read_once(path, options, progress) {
         // Most writers are done when the next reading begins.

@@ -23,7 +23,7 @@ mod terminal;
 mod usage;
 
 use crate::i18n::Lang;
-use crate::io::{Form, ReadError, ReadOptions, SaveError};
+use crate::io::{Form, ReadError, ReadOptions, Room, SaveError};
 use crate::progress::Cancelled;
 use crate::query::AuditBy;
 use arguments::{Command, Page, StoreCommand, gigabytes};
@@ -119,8 +119,8 @@ impl Common {
     /// Refuses an option to which the command would pay no heed.
     fn check_used(&self, command: Option<&Command>) -> Result<(), Failure> {
         use Command::{
-            Audit, Buffer, Cards, Compare, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Report,
-            Rules, Run, Store, View, Within,
+            Audit, Buffer, Cards, Convert, Demo, Gaps, Info, Inspect, Join, Nearest, Overlap, Print, Rules, Run, Store,
+            View, Within,
         };
         let is_held_against = matches!(command, Some(Within { .. } | Nearest { .. } | Gaps { .. } | Overlap { .. }));
         let asks = is_held_against || matches!(command, Some(Buffer { .. }));
@@ -128,12 +128,12 @@ impl Common {
         let puts = matches!(command, Some(Store { command: StoreCommand::Put { .. } }));
         let is_of_store = matches!(command, Some(Store { .. }));
         let is_of_files = chooses || puts || matches!(command, Some(Audit { .. } | Info { .. } | Join { .. }));
-        let runs_rules = matches!(command, Some(Run { .. } | Compare { .. } | Inspect { .. } | Report { .. }));
-        let may_be_large = asks || runs_rules || matches!(command, Some(Audit { .. }));
         let tells = !matches!(command, None | Some(Demo | View { .. } | Print { .. } | Cards { .. }));
         let names_a_file =
             (!is_of_store || puts) && !matches!(command, None | Some(Demo | Info { .. } | Rules { .. } | Run { .. }));
         let reads = (!is_of_store || puts) && !matches!(command, Some(Demo | Rules { project: None }));
+        // Layers may be large, and what is made of them.
+        let may_be_large = reads;
         let unused = [
             ("--json", self.json && !tells),
             ("--crs", self.crs.is_some() && !reads),
@@ -166,11 +166,18 @@ impl Common {
         }
     }
 
+    /// What reading a layer may take.
+    fn room(&self) -> Option<Room> {
+        let memory = self.memory;
+        (!self.any_size).then(|| Room::new(move || memory::of(memory).may_take()))
+    }
+
     fn read_options(&self) -> ReadOptions {
         ReadOptions {
             crs: self.crs.clone(),
             encoding: self.encoding.clone(),
             layer: self.layer.clone(),
+            room: self.room(),
             ..ReadOptions::default()
         }
     }

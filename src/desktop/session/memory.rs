@@ -2,6 +2,7 @@
 
 use super::{Command, ScenarioCommand, Session};
 use crate::i18n::{Lang, number, tr};
+use crate::model::ReadAs;
 use crate::rules::{RunFor, memory_needed};
 
 /// Memory, bytes.
@@ -120,6 +121,7 @@ impl Session {
                 self.questions.changed = true;
                 self.start_asking(question, operands, true);
             }
+            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }, true),
             Command::Buffer(key, rows, distance_m, name) => self.start_buffering(key, &rows, distance_m, name, true),
             Command::RunRules(ids, lang) => self.start_rules(ids, lang, true),
             Command::Scenario(ScenarioCommand::Compare(ids, lang)) => self.start_comparing(ids, lang, true),

@@ -323,7 +323,7 @@ impl Session {
 
     fn carry_out(&mut self, command: Command) {
         match command {
-            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }),
+            Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }, false),
             Command::Examine(path, read_as) => self.start_examining(path, &read_as),
             Command::Import(layers) => self.start_importing(layers),
             Command::OpenSample => self.start_sample(),

@@ -8,7 +8,7 @@ use super::jobs::Outcome;
 use super::members::is_folder;
 use super::pack::holds_project;
 use super::project::{Project, is_project};
-use super::{Change, Event, JobKind, Key, OpenLayer, Session};
+use super::{Change, Command, Event, JobKind, Key, OpenLayer, Session, TooLarge};
 use crate::i18n::Lang;
 use crate::index::IndexedLayer;
 use crate::io::{ReadCause, ReadError};
@@ -63,7 +63,8 @@ fn called(open: &OpenLayer, beside: &str) -> String {
 
 impl Session {
     /// Reads files and folders, as `known` says where they do not say it themselves; projects among them are opened.
-    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, known: &ReadAs) {
+    /// Where `anyway` says so, however much memory they need.
+    pub(super) fn start_reading(&mut self, paths: Vec<PathBuf>, known: &ReadAs, anyway: bool) {
         let (packed, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| holds_project(path));
         packed.into_iter().for_each(|path| self.start_unpacking(path));
         let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
@@ -71,7 +72,12 @@ impl Session {
         if paths.is_empty() {
             return;
         }
-        let options = self.read.with(known);
+        let mut options = self.read.with(known);
+        if anyway {
+            options.room = None;
+        }
+        let memory = self.memory();
+        let crs = known.crs.clone();
         let title = match &paths[..] {
             [one] => crate::io::file_name(one),
             many => format!("{} …", many.first().map(|p| crate::io::file_name(p)).unwrap_or_default()),
@@ -100,7 +106,12 @@ impl Session {
                 let undecided = undecided_of(&mut read, is_folder(&path), &options, progress);
                 let is_undecided = !undecided.is_empty();
                 asked.extend(undecided);
-                for Failed { error: e, .. } in read.failed {
+                for Failed { error: e, path: failed, .. } in read.failed {
+                    if let ReadCause::NeedsMemory { needs, .. } = e.cause {
+                        let open = Command::Open(vec![failed], crs.clone());
+                        tell(Event::TooLarge(Box::new(open), TooLarge { needs, memory }).into());
+                        continue;
+                    }
                     let stop = e.cause == ReadCause::Cancelled;
                     tell(Event::of_reading(e).into());
                     if stop {

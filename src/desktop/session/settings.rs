@@ -160,7 +160,7 @@ impl Session {
         if settings.project.is_none() {
             for LayerSettings { file, read_as, .. } in &settings.layers {
                 if file.is_file() && self.layer_in(file).is_none() {
-                    self.start_reading(vec![file.clone()], read_as);
+                    self.start_reading(vec![file.clone()], read_as, false);
                 }
             }
         }

@@ -17,6 +17,7 @@ fn ways_key(command: &Command) -> &'static str {
         Command::Ask(Question::Buffer { .. }, _) => "memory.ways",
         Command::Ask(Question::Gaps { .. }, _) => "memory.ways_radius",
         Command::RunRules(..) => "memory.ways_rules",
+        Command::Open(..) => "memory.ways_open",
         _ => "memory.ways_filter",
     }
 }
