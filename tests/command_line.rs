@@ -60,7 +60,7 @@ fn what_needs_more_than_half_of_the_memory_is_refused_with_a_way_round() {
     let large = large.display().to_string();
     for arguments in [
         &["info", &large][..],
-        &["convert", &large, "-o", "a.csv"],
+        &["convert", &large, "a.csv"],
         &["join", &homes, &large, "--on", "name", "-o", "a.geojson"],
         &["overlap", &homes, "--with", &large, "-o", "a.geojson"],
     ] {

@@ -402,6 +402,50 @@ const UNUSABLE: [(&str, &str); 6] = [
 ];
 
 #[test]
+fn an_archive_names_its_members_that_are_not_read() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().expect("a folder");
+    let outlets = std::fs::read(maps().join("baoshan/outlet.geojson")).expect("readable");
+    let packed = |members: &[(&str, &[u8])]| -> Vec<u8> {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            archive.start_file(*name, zip::write::SimpleFileOptions::default()).expect("in memory");
+            archive.write_all(bytes).expect("in memory");
+        }
+        archive.finish().expect("in memory").into_inner()
+    };
+    let inner = packed(&[("river.geojson", &outlets)]);
+    let all = packed(&[
+        ("排污口/outlet.geojson", &outlets),
+        ("排污口/说明.txt", "交付说明".as_bytes()),
+        ("排污口/照片.jpg", b"\xff\xd8\xff\xe0"),
+        ("旧系统/plots.tab", b"!table\n!version 300\n"),
+        ("旧系统/plots.dat", b"\x03"),
+        ("旧系统/台账.mdb", b"\0\x01\0\0Standard Jet DB\0"),
+        ("river.rar", b"Rar!\x1a\x07\x01\0"),
+        ("河道.zip", &inner),
+    ]);
+    let path = folder.path().join("交付.zip");
+    std::fs::write(&path, all).expect("writable");
+    let named = ["plots.tab", "台账.mdb", "river.rar", "河道.zip"];
+    for command in ["rules", "info"] {
+        let told = run(folder.path(), &[command, "交付.zip"]);
+        assert_eq!(status(&told), 0, "{}", stderr(&told));
+        for name in named {
+            assert!(stderr(&told).contains(name), "{command} {name}: {}", stderr(&told));
+        }
+        for name in ["说明", "照片", "plots.dat"] {
+            assert!(!stderr(&told).contains(name), "{command} {name}: {}", stderr(&told));
+        }
+    }
+    run(folder.path(), &["run", "交付.zip", "outlet-ledger", "-o", "out"]);
+    let summary = std::fs::read(folder.path().join("out/summary.json")).expect("written");
+    let summary: Value = serde_json::from_slice(&summary).expect("JSON");
+    let ignored = summary["ignored"].to_string();
+    assert!(named.iter().all(|name| ignored.contains(name)), "{ignored}");
+}
+
+#[test]
 fn a_system_that_cannot_be_used_is_named_and_gives_way_to_one_that_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let input = maps().join("baoshan/outlet.geojson").display().to_string();

@@ -28,6 +28,13 @@ pub fn why_unread(path: &Path) -> Option<crate::i18n::Said> {
     formats::why_unread(path)
 }
 
+/// Members of an archive whose features somebody may miss, with why they are not read and the way out. Cost: a look at the archive's
+/// list, and at the beginning of members that are no layers.
+pub fn unread_members(path: &Path) -> Vec<(String, crate::i18n::Said)> {
+    let is_archive = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"));
+    if is_archive && path.is_file() { formats::unread_members(path) } else { Vec::new() }
+}
+
 /// True for a folder that is one set of layers (a file geodatabase, whatever it is called), not a folder of files.
 pub fn is_layer_folder(path: &Path) -> bool {
     let is_called = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gdb"));

@@ -216,8 +216,8 @@ impl Opened {
     pub(super) fn tell(&self, path: &Path, lang: Lang) {
         if is_project(path) || is_store(path) || (path.is_dir() && !crate::io::is_layer_folder(path)) {
             say::error_lines(&format!("{}\n", self.contents.layers_text(lang)));
-            self.contents.ignored_text(lang).iter().for_each(say::warn);
         }
+        self.contents.ignored_text(lang).iter().for_each(say::warn);
     }
 
     /// Leaves out layers whose file was given under the same role before; adds those that stay to what was.

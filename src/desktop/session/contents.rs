@@ -13,7 +13,7 @@ use super::members::{is_folder, members_of, tables_of};
 use super::project::{Project, ProjectLayer, folder_of, is_project};
 use crate::i18n::{Lang, Said, between, bracketed, colon, count, semicolon, text_of, tr};
 use crate::io::store::is_store;
-use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer};
+use crate::io::{ReadCause, ReadError, ReadOptions, file_name, read_layer, unread_members};
 use crate::model::{GuessedBy, Layer, ReadAs, Role};
 use crate::progress::Progress;
 use crate::rules::{is_national_otherwise, national_of};
@@ -379,6 +379,19 @@ pub fn read<'a>(
         }
         false => all(vec![path.to_owned()], &mut read),
     };
+    // What of an archive is no layer.
+    let mut seen: Vec<&PathBuf> = Vec::new();
+    for (file, ..) in &files {
+        if seen.contains(&file) {
+            continue;
+        }
+        seen.push(file);
+        let left = unread_members(file).into_iter();
+        let called = |member: String| format!("{}/{member}", file_name(file));
+        read.contents
+            .ignored
+            .extend(left.map(|(member, said)| Ignored { file: called(member), why: Why::Unread(said) }));
+    }
     // A plan that is named by its file, too.
     let plan = project.plan.iter().filter(|plan| project.leads_out(plan));
     read.contents.ignored.extend(plan.map(|plan| Ignored { file: plan.clone(), why: Why::Outside }));

@@ -47,7 +47,7 @@ pub(in crate::io) use filegdb::is_catalogue;
 pub use geometry::{RawGeometry, RawKind};
 pub(in crate::io) use iso8601::{civil_from_days, kind_of as iso8601_kind, time_of_day};
 pub use on_disk::OnDisk;
-pub(in crate::io) use open::{find, is_boundary_points, read, why_unread};
+pub(in crate::io) use open::{find, is_boundary_points, read, unread_members, why_unread};
 pub use rows::LayerRows;
 pub use save::{check_fields, losses, write, writer_of};
 pub use table::{Cell, Date, DateTime, Domain, Field, FieldKind, Note, RowSink, RowSource, Schema, Time};

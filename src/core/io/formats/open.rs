@@ -13,6 +13,10 @@ use crate::progress::Progress;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The first bytes of a ZIP archive.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// Members that are no layers are looked at where an archive has no more than so many.
+const LOOKED_INTO: usize = 1_000;
 /// Bytes of a file by which its format is told.
 const HEAD: usize = 4_096;
 /// The most that a GeoJSON text in an archive may have; bytes.
@@ -24,6 +28,8 @@ pub(in crate::io) struct Found {
     folder: Arc<OnDisk>,
     parts: Vec<Part>,
     is_archive: bool,
+    /// Members of the archive whose features somebody may miss, with why they are not read.
+    unread: Vec<(String, Said)>,
 }
 
 /// A file of layers: the path itself, or a member of an archive.
@@ -61,11 +67,11 @@ pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
         }
     };
     let format = format_of(&input, &head, path.is_dir());
-    let is_packed = head.starts_with(b"PK\x03\x04") || head.starts_with(&[0x1f, 0x8b]);
+    let is_packed = head.starts_with(ZIP) || head.starts_with(&[0x1f, 0x8b]);
     let ending = input.extension();
     let is_archive = format.is_none() && (is_packed || ending == "zip" || ending == "gz");
-    let parts = match format {
-        Some(format) => vec![Part { prefix: String::new(), reader: Reader::Format(format), input }],
+    let (parts, unread) = match format {
+        Some(format) => (vec![Part { prefix: String::new(), reader: Reader::Format(format), input }], Vec::new()),
         None if is_archive => {
             let bytes = input.open().map_err(|e| fail(cause_of(e)))?;
             let inner = match ending == "gz" {
@@ -79,7 +85,7 @@ pub(in crate::io) fn find(path: &Path) -> Result<Option<Found>, ReadError> {
             None => return Ok(None),
         },
     };
-    Ok(Some(Found { path: path.to_owned(), folder, parts, is_archive }))
+    Ok(Some(Found { path: path.to_owned(), folder, parts, is_archive, unread }))
 }
 
 /// The format of a file: by its content, else by its ending; a folder's by its content alone.
@@ -90,10 +96,10 @@ fn format_of(input: &Input, head: &[u8], is_folder: bool) -> Option<&'static dyn
     (if is_folder { by_content } else { by_content.or_else(by_name) }).copied()
 }
 
-/// The members of an archive that are layers.
-fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
+/// The members of an archive that are layers, and those that are not read though somebody may miss them, with why.
+fn parts_of(folder: Arc<dyn Folder>) -> Result<(Vec<Part>, Vec<(String, Said)>), FormatError> {
     let names = folder.names()?;
-    let mut parts = Vec::new();
+    let (mut parts, mut others) = (Vec::new(), Vec::new());
     let mut databases: Vec<String> = Vec::new();
     let has_catalogue = names.iter().any(|name| is_catalogue(name));
     for name in &names {
@@ -125,7 +131,16 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
         let is_part =
             ending == "dbf" && names.iter().any(|other| other.to_lowercase() == lower.replace(".dbf", ".shp"));
         let is_known = FORMATS.iter().any(|format| format.extensions().contains(&&*ending));
-        if is_part || !is_known {
+        if is_part {
+            continue;
+        }
+        if !is_known {
+            if names.len() <= LOOKED_INTO {
+                let head = input.open().map_err(refusal)?.stretch(0, HEAD)?;
+                let is_nested = ending == "zip" && head.starts_with(ZIP);
+                let nested = || is_nested.then(|| Said::told(|lang| tr!(lang, "format.archive.nested").into_owned()));
+                others.extend(why_left(&input, &head).or_else(nested).map(|why| (name.clone(), why)));
+            }
             continue;
         }
         let head = input.open().map_err(refusal)?.stretch(0, HEAD)?;
@@ -143,17 +158,26 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<Vec<Part>, FormatError> {
         let prefix = name.strip_suffix(".gdb").unwrap_or(&name).to_owned();
         parts.extend(format.map(|format| Part { prefix, reader: Reader::Format(format), input }));
     }
-    Ok(parts)
+    Ok((parts, others))
 }
 
 /// Why a file whose features somebody may miss is not read; `None` where it is read, or holds none.
 pub(in crate::io) fn why_unread(path: &Path) -> Option<Said> {
     let input = OnDisk::input(path).ok()?;
     let head = input.open().and_then(|bytes| bytes.stretch(0, HEAD)).ok()?;
-    match unread(&input.name, &head)? {
-        FormatError::Refused { said, .. } => Some(said),
+    why_left(&input, &head)
+}
+
+fn why_left(input: &Input, head: &[u8]) -> Option<Said> {
+    match unread(&input.name, head) {
+        Some(FormatError::Refused { said, .. }) => Some(said),
         _ => None,
     }
+}
+
+/// Members of an archive whose features somebody may miss, with why they are not read; none of what is no archive, or cannot be read at all.
+pub(in crate::io) fn unread_members(path: &Path) -> Vec<(String, Said)> {
+    find(path).ok().flatten().map(|found| found.unread).unwrap_or_default()
 }
 
 /// True for a text that holds boundary points, by its content.
@@ -419,6 +443,7 @@ mod tests {
             let files = beside.iter().fold(files, |all, name| all.with(name, b"{}".to_vec()));
             let found = parts_of(files.input("").folder).expect("told");
             let kinds: Vec<_> = found
+                .0
                 .iter()
                 .map(|part| match part.reader {
                     Reader::Format(format) => format.name(),
