@@ -5,9 +5,12 @@
 
 use crate::identity::{HashWriter, hex};
 use crate::wkb;
-use datafusion::arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, Int64Builder, RecordBatch};
+use datafusion::arrow::array::{
+    Array, ArrayRef, BinaryBuilder, Float64Builder, Int64Array, Int64Builder, RecordBatch,
+};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
@@ -15,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use shanshui_core::geodesy::LonLatBox;
-use shanshui_core::index::{IndexedLayer, by_place};
+use shanshui_core::index::by_place;
 use shanshui_core::io::disk;
 use shanshui_core::model::Layer;
 use std::io::{BufWriter, Write};
@@ -196,8 +199,26 @@ pub fn write(layer: &Layer, path: &Path) -> std::io::Result<Written> {
     Ok(written)
 }
 
-/// Corners of some rows.
-pub fn corners_of(layer: &IndexedLayer, rows: &[usize]) -> usize {
-    let geometries = &layer.layer().geometries;
-    rows.iter().map(|row| geometries.positions_of(*row).len()).sum()
+/// Reads which row group holds each of so many rows; [`NOWHERE`] for those in none.
+///
+/// # Errors
+/// Where the file cannot be read, or names a row that is not there.
+pub fn groups_of(path: &Path, rows: usize) -> std::io::Result<Vec<u32>> {
+    let mut group_of = vec![NOWHERE; rows];
+    let file = std::fs::File::open(path)?;
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(failed)?;
+    for number in 0..metadata.metadata().num_row_groups() {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file.try_clone()?, metadata.clone());
+        let columns = ProjectionMask::columns(builder.parquet_schema(), ["ord"]);
+        let reader = builder.with_projection(columns).with_row_groups(vec![number]).build().map_err(failed)?;
+        for batch in reader {
+            let batch = batch.map_err(failed)?;
+            let ords = batch.column_by_name("ord").and_then(|ords| ords.as_any().downcast_ref::<Int64Array>());
+            for ord in ords.ok_or_else(|| failed("it has no column ord (INT64)"))?.values() {
+                let place = usize::try_from(*ord).ok().and_then(|row| group_of.get_mut(row));
+                *place.ok_or_else(|| failed(format!("row {ord} of {rows}")))? = number as u32;
+            }
+        }
+    }
+    Ok(group_of)
 }

@@ -5,12 +5,24 @@
 //! rows goes to executors, tile by tile. Apache DataFusion Ballista spreads the tasks over the executors and takes lost ones up again.
 //! So the answers are the desktop's to the byte.
 
-pub mod identity;
+mod arguments;
 pub mod client;
+mod commands;
+pub mod data;
+pub mod engine;
+pub mod files;
 pub mod function;
 pub mod groups;
+pub mod identity;
+pub mod ingest;
 pub mod layer_file;
+mod local;
+pub mod receipts;
+pub mod say;
 pub mod services;
 pub mod task;
-pub mod worker;
+pub mod texts;
 pub mod wkb;
+pub mod worker;
+
+pub use arguments::Cli;
