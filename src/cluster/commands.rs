@@ -1,13 +1,12 @@
-//! The commands: what is checked, in which order, and how they end.
+//! The commands but for `local`: what is checked, in which order, and how they end.
 
-use crate::arguments::{Asked, Child, Cli, Command, Memory, Reading};
+use crate::arguments::{Asked, Child, Memory, Reading};
 use crate::client::Client;
 use crate::data::{DataSet, JOBS};
 use crate::engine::{Ballista, OnCluster, Parting};
 use crate::files::RunFolder;
 use crate::identity;
 use crate::ingest::{Members, ingest};
-use crate::local;
 use crate::say::Form;
 use crate::services::{self, ExecutorOptions};
 use crate::texts::{ClusterError, told};
@@ -24,34 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-impl Cli {
-    /// Runs the command; its exit status.
-    pub fn run(self) -> ExitCode {
-        let lang = self.lang.unwrap_or_else(Lang::of_system);
-        let done = match self.command {
-            Command::Ingest { project, folder, reading, progress } => {
-                take_in(&project, &folder, &reading, (lang, Form::of(progress))).map(|()| ExitCode::SUCCESS)
-            }
-            Command::Scheduler { bind, child } => scheduler(bind, child, lang),
-            Command::Executor { scheduler, bind, host, slots, memory, child } => {
-                executor(&scheduler, (bind, host), (slots, memory), child, lang)
-            }
-            Command::Run { folder, rules, scheduler, asked } => run(&folder, &rules, &scheduler, &asked, lang),
-            Command::Local { workers, project, rules, memory, reading, asked } => {
-                let of = local::Local { workers, project, rules, keep_mb: memory.keep_mb, reading, asked };
-                of.run(lang)
-            }
-        };
-        done.unwrap_or_else(|e: Ended| match e {
-            Ended::Said(code) => code,
-            Ended::Failed(e) => {
-                say::warn(format!("shanshui-cluster: {e}"));
-                e.status()
-            }
-        })
-    }
-}
 
 /// How a command ended that did not do what it was asked.
 #[derive(Debug)]
@@ -144,7 +115,7 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 /// `scheduler`.
-fn scheduler(bind: SocketAddr, child: Child, lang: Lang) -> Result<ExitCode, Ended> {
+pub(crate) fn scheduler(bind: SocketAddr, child: Child, lang: Lang) -> Result<ExitCode, Ended> {
     let failed = |e: &dyn std::fmt::Display| {
         ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string()))
     };
@@ -166,7 +137,7 @@ fn chosen(bind: SocketAddr) -> std::io::Result<SocketAddr> {
 }
 
 /// `executor`.
-fn executor(
+pub(crate) fn executor(
     scheduler: &str,
     (bind, host): (SocketAddr, Option<String>),
     (slots, memory): (Option<usize>, Memory),

@@ -6,6 +6,7 @@
 //! So the answers are the desktop's to the byte.
 
 mod arguments;
+mod cli;
 pub mod client;
 mod commands;
 pub mod data;

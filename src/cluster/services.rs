@@ -2,6 +2,7 @@
 
 use crate::function;
 use crate::worker::Worker;
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::extension::SessionConfigExt;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_core::utils::default_session_builder;
@@ -50,6 +51,8 @@ pub async fn scheduler(bind: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Resu
     let address = listener.local_addr()?;
     let config = SchedulerConfig {
         namespace: "shanshui".to_owned(),
+        // Executors ask for work: each has one port, and the scheduler calls none of them.
+        scheduling_policy: TaskSchedulingPolicy::PullStaged,
         bind_host: address.ip().to_string(),
         bind_port: address.port(),
         external_host: address.ip().to_string(),
@@ -111,6 +114,7 @@ pub async fn executor(options: ExecutorOptions) -> Result<(), ServiceError> {
         scheduler_port: options.scheduler.1,
         scheduler_connect_timeout_seconds: options.patience_seconds,
         vcores: options.slots,
+        task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         work_dir: Some(options.folder.display().to_string()),
         grpc_max_decoding_message_size: MESSAGE,
         grpc_max_encoding_message_size: MESSAGE,

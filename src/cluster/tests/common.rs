@@ -61,7 +61,7 @@ impl Cluster {
         Self { scheduler, executors }
     }
 
-    /// Runs rules of a data set; `more` are options.
+    /// Runs rules of a data set; `more` are options and rules.
     pub fn run(&self, data: &Path, out: &Path, more: &[&str]) -> Output {
         Command::new(PROGRAM).args(self.run_arguments(data, out, more)).output().expect("started")
     }
@@ -73,8 +73,8 @@ impl Cluster {
             .collect();
         all.extend(["--scheduler".to_owned(), self.scheduler.address.clone()]);
         all.extend(["--out".to_owned(), out.display().to_string()]);
-        all.extend(more.iter().map(|text| (*text).to_owned()));
         all.push(data.display().to_string());
+        all.extend(more.iter().map(|text| (*text).to_owned()));
         all
     }
 }

@@ -193,14 +193,14 @@ fn a_project_takes_along_what_it_names_and_no_more() {
     put("layers/outlet.geojson", layer);
     put("layers/park.geojson", layer);
     put("secret.txt", "secret");
-    put("a.shanshui.json", r#"{"version":1,"layers":[{"file":"layers/outlet.geojson","role":"outlet"}]}"#);
+    put("a.shanshui.json", r#"{"shanshui":1,"layers":[{"file":"layers/outlet.geojson","role":"outlet"}]}"#);
     let data = folder.path().join("data");
     ingest(&folder.path().join("own/a.shanshui.json"), &data);
     let set = DataSet::open(&data, Lang::En).expect("a data set");
     let files: Vec<&str> = set.manifest.files.keys().map(String::as_str).collect();
     assert_eq!(files, ["a.shanshui.json", "layers/outlet.geojson"]);
     assert!(set.project().is_file());
-    put("b.shanshui.json", r#"{"version":1,"layers":[{"file":"../own/layers/outlet.geojson","role":"outlet"}]}"#);
+    put("b.shanshui.json", r#"{"shanshui":1,"layers":[{"file":"../own/layers/outlet.geojson","role":"outlet"}]}"#);
     let (status, said) = refused(&folder.path().join("own/b.shanshui.json"), &folder.path().join("new"));
     assert!(status == Some(3) && said.contains("lies outside"), "{status:?} {said}");
 }
