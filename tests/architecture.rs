@@ -157,7 +157,12 @@ fn only_the_cluster_knows_the_cluster() {
     for path in sources(&src().join("cluster")) {
         let text = product(&path);
         for used in text.split("shanshui::").skip(1) {
-            assert!(used.starts_with("cli::"), "{}: shanshui::{}", path.display(), used.lines().next().unwrap_or_default());
+            assert!(
+                used.starts_with("cli::"),
+                "{}: shanshui::{}",
+                path.display(),
+                used.lines().next().unwrap_or_default()
+            );
         }
     }
 }

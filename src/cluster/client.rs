@@ -3,12 +3,18 @@
 use crate::function;
 use crate::services::session_config;
 use crate::task::Receipt;
+use ballista_core::execution_plans::DistributedQueryExec;
 use ballista_core::extension::{SessionConfigExt, SessionStateExt};
+use ballista_core::serde::protobuf::CancelJobParams;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use datafusion::arrow::array::{Array, ArrayRef, BinaryArray, Int64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::execution::SessionStateBuilder;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SessionStateBuilder, TaskContext};
 use datafusion::logical_expr::col;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{ParquetReadOptions, SessionContext};
+use datafusion_proto::protobuf::LogicalPlanNode;
 use parquet::arrow::ArrowWriter;
 use shanshui_core::io::disk;
 use shanshui_core::progress::Progress;
@@ -38,7 +44,6 @@ pub enum JobError {
 pub struct Client {
     scheduler: (String, u16),
     runtime: tokio::runtime::Runtime,
-    timeout: Duration,
 }
 
 impl std::fmt::Debug for Client {
@@ -68,13 +73,13 @@ pub fn write_task(path: &Path, tile: u32, task: &[u8]) -> std::io::Result<()> {
 }
 
 impl Client {
-    /// Of the scheduler at a host and port; a job may take so long.
+    /// Of the scheduler at a host and port.
     ///
     /// # Errors
     /// Where no threads can be started.
-    pub fn new(scheduler: (String, u16), timeout: Duration) -> std::io::Result<Self> {
+    pub fn new(scheduler: (String, u16)) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self { scheduler, runtime, timeout })
+        Ok(Self { scheduler, runtime })
     }
 
     /// The scheduler's host and port.
@@ -82,29 +87,41 @@ impl Client {
         format!("{}:{}", self.scheduler.0, self.scheduler.1)
     }
 
-    /// Has every task of a folder done, each of a file; their receipts in any order.
+    fn url(&self) -> String {
+        format!("http://{}:{}", self.scheduler.0, self.scheduler.1)
+    }
+
+    /// Has every task of a folder done, each of a file, within a time; their receipts in any order. A job that is given up is stopped.
     ///
     /// # Errors
     /// [`JobError`]
-    pub fn run(&self, folder: &Path, tasks: usize, progress: &Progress) -> Result<Vec<Receipt>, JobError> {
+    pub fn run(
+        &self,
+        (folder, tasks): (&Path, usize),
+        timeout: Duration,
+        progress: &Progress,
+    ) -> std::result::Result<Vec<Receipt>, JobError> {
         let started = Instant::now();
-        let job = self.job(folder, tasks);
         let watch = async {
             loop {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 if progress.is_cancelled() {
                     return JobError::Cancelled;
                 }
-                if started.elapsed() > self.timeout {
-                    return JobError::Timeout(self.timeout.as_secs());
+                if started.elapsed() > timeout {
+                    return JobError::Timeout(timeout.as_secs());
                 }
             }
         };
         let batches = self.runtime.block_on(async {
-            tokio::select! {
-                done = job => done.map_err(|e| JobError::Failed(plain(&e))),
-                why = watch => Err(why),
-            }
+            let failed = |e: DataFusionError| JobError::Failed(plain(&e));
+            let (plan, context) = self.plan(folder, tasks).await.map_err(failed)?;
+            let why = tokio::select! {
+                done = collect(Arc::clone(&plan), context) => return done.map_err(failed),
+                why = watch => why,
+            };
+            self.stop(&plan).await;
+            Err(why)
         })?;
         let mut receipts = Vec::with_capacity(tasks);
         for batch in batches {
@@ -119,22 +136,34 @@ impl Client {
         Ok(receipts)
     }
 
-    async fn job(&self, folder: &Path, tasks: usize) -> datafusion::error::Result<Vec<RecordBatch>> {
-        let url = format!("http://{}:{}", self.scheduler.0, self.scheduler.1);
-        // A partition is a task: one of each file.
+    /// The plan of a job: of each file a partition, which is a task.
+    async fn plan(&self, folder: &Path, tasks: usize) -> Result<(Arc<dyn ExecutionPlan>, Arc<TaskContext>)> {
         let config = session_config().with_target_partitions(tasks.max(1)).with_ballista_job_name("shanshui");
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
-        let session = SessionContext::new_with_state(state.upgrade_for_ballista(url)?);
+        let session = SessionContext::new_with_state(state.upgrade_for_ballista(self.url())?);
         session.register_udf(function::planned());
         let schema = schema();
         let options = ParquetReadOptions::default().schema(&schema);
         let all = session.read_parquet(format!("{}/", folder.display()), options).await?;
-        all.select(vec![function::planned().call(vec![col("task")])])?.collect().await
+        let receipts = all.select(vec![function::planned().call(vec![col("task")])])?;
+        Ok((receipts.create_physical_plan().await?, session.task_ctx()))
+    }
+
+    /// Tells the scheduler that nobody waits for a job any more.
+    async fn stop(&self, plan: &Arc<dyn ExecutionPlan>) {
+        let job = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>().and_then(DistributedQueryExec::job_id);
+        let Some(job_id) = job.map(String::from) else { return };
+        let stopped = async {
+            let mut scheduler = SchedulerGrpcClient::connect(self.url()).await.ok()?;
+            scheduler.cancel_job(CancelJobParams { job_id }).await.ok()
+        };
+        // Whether it could be told or not, the job is given up.
+        let _ = tokio::time::timeout(Duration::from_secs(2), stopped).await;
     }
 }
 
 /// An error without what only says through how many hands it went.
-fn plain(e: &datafusion::error::DataFusionError) -> String {
+fn plain(e: &DataFusionError) -> String {
     let text = e.to_string();
     let mut text = text.as_str();
     for head in ["External error: ", "Execution error: ", "Arrow error: ", "Internal error: "] {

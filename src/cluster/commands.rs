@@ -116,9 +116,8 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 
 /// `scheduler`.
 pub(crate) fn scheduler(bind: SocketAddr, child: Child, lang: Lang) -> Result<ExitCode, Ended> {
-    let failed = |e: &dyn std::fmt::Display| {
-        ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string()))
-    };
+    let failed =
+        |e: &dyn std::fmt::Display| ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string()));
     end_with_parent(child);
     let ready = |address: SocketAddr| listening("scheduler", address);
     runtime().map_err(|e| failed(&e))?.block_on(services::scheduler(bind, ready)).map_err(|e| failed(&e))?;
@@ -145,8 +144,8 @@ pub(crate) fn executor(
     lang: Lang,
 ) -> Result<ExitCode, Ended> {
     let scheduler = host_and_port(scheduler, lang)?;
-    let bind = chosen(bind)
-        .map_err(|e| ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string())))?;
+    let bind =
+        chosen(bind).map_err(|e| ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string())))?;
     let slots = slots.filter(|slots| *slots > 0);
     let slots = slots.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     // Work on a row is done by as many threads as there are tasks at once. Where they stand already, they stay.
@@ -159,8 +158,7 @@ pub(crate) fn executor(
     listening("executor", bind);
     let keeps_bytes = memory.keep_mb << 20;
     let folder_path = folder.path().to_owned();
-    let options =
-        ExecutorOptions { scheduler, bind, host, slots, keeps_bytes, folder: folder_path, patience_seconds };
+    let options = ExecutorOptions { scheduler, bind, host, slots, keeps_bytes, folder: folder_path, patience_seconds };
     runtime().map_err(|e| failed(&e))?.block_on(services::executor(options)).map_err(|e| failed(&e))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -186,9 +184,10 @@ pub(crate) fn run(
     let build = identity::id().map_err(|e| failed(PathBuf::from("shanshui-cluster"), e))?.to_owned();
     let jobs = data.folder.join(JOBS);
     let run_folder = RunFolder::new(&jobs).map_err(|e| failed(jobs, e))?;
-    let client = Client::new(scheduler, Duration::from_secs(asked.timeout)).map_err(|e| failed(PathBuf::new(), e))?;
+    let client = Client::new(scheduler).map_err(|e| failed(PathBuf::new(), e))?;
     let (project, options) = (data.project(), desktop_options(&data.manifest.read, lang));
-    let parting = Parting { tiles: asked.tiles.filter(|tiles| *tiles > 0), here_below: asked.here_below };
+    let timeout = Duration::from_secs(asked.timeout);
+    let parting = Parting { tiles: asked.tiles.filter(|tiles| *tiles > 0), here_below: asked.here_below, timeout };
     let engine = Arc::new(Ballista::new((client, build), (data, run_folder), parting, (lang, progress)));
     let executor = engine.greet(&Progress::default()).map_err(ClusterError::Input)?;
     progress.tell("started", json!({ "answered": executor }), || format!("{executor} answers"));
@@ -221,7 +220,10 @@ fn command_line(project: &Path, rules: &[String], asked: &Asked, options: Vec<Os
     }
     let findings = asked.findings.clone().map(OsString::from);
     let memory = asked.memory.map(|gb| gb.to_string().into());
-    let texts = [("--scenario", asked.scenario.clone().map(OsString::from)), ("--plan", asked.plan.clone().map(OsString::from))];
+    let texts = [
+        ("--scenario", asked.scenario.clone().map(OsString::from)),
+        ("--plan", asked.plan.clone().map(OsString::from)),
+    ];
     for (option, value) in texts.into_iter().chain([("--findings", findings), ("--memory", memory)]) {
         if let Some(value) = value {
             line.extend([option.into(), value]);

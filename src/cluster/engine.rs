@@ -17,7 +17,7 @@ use shanshui_core::query::{AskError, Engine, Found, RowWork, Tile, in_tiles};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How work is parted.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub struct Parting {
     pub tiles: Option<usize>,
     /// Work on rows of fewer corners than this is done here: a job costs about a tenth of a second.
     pub here_below: usize,
+    /// A job that takes longer has failed.
+    pub timeout: Duration,
 }
 
 /// A tile has about so many corners of the rows that are worked on.
@@ -83,6 +85,9 @@ pub struct Ballista {
 /// fails the job.
 const TIMES: usize = 3;
 
+/// A cluster that works answers a greeting within this time.
+const GREETING: Duration = Duration::from_secs(30);
+
 impl Ballista {
     /// For a data set, by a scheduler.
     pub fn new(
@@ -120,7 +125,8 @@ impl Ballista {
             question: Vec::new(),
         };
         // It has no rows, which the executor finds wrong; that it says so is what is wanted.
-        let receipts = self.job(&[empty.to_bytes()], progress).map_err(|e| self.why(&e))?;
+        let timeout = self.parting.timeout.min(GREETING);
+        let receipts = self.job(&[empty.to_bytes()], timeout, progress).map_err(|e| self.why(&e))?;
         match receipts.into_iter().next() {
             Some(Receipt { found: Err(crate::task::Failed::Build { asked, own }), executor, .. }) => {
                 Err(self.failed_with(&told::builds(self.lang, &executor, &own, &asked)))
@@ -142,7 +148,7 @@ impl Ballista {
     }
 
     /// Has tasks done, each given as bytes; again where the job failed.
-    fn job(&self, tasks: &[Vec<u8>], progress: &Progress) -> Result<Vec<Receipt>, JobError> {
+    fn job(&self, tasks: &[Vec<u8>], timeout: Duration, progress: &Progress) -> Result<Vec<Receipt>, JobError> {
         let failed = |path: &Path, e: &std::io::Error| JobError::Failed(format!("{}: {e}", path.display()));
         let mut again = 0;
         loop {
@@ -156,7 +162,7 @@ impl Ballista {
                 let path = folder.join(format!("{place:06}.parquet"));
                 write_task(&path, tile as u32, &tasks[tile]).map_err(|e| failed(&path, &e))?;
             }
-            let done = self.client.run(&folder, tasks.len(), progress);
+            let done = self.client.run((&folder, tasks.len()), timeout, progress);
             // What stays is taken away with the run's folder.
             let _ = disk::remove_dir_all(&folder);
             match done {
@@ -164,7 +170,7 @@ impl Ballista {
                     again += 1;
                     self.figures.lock().unwrap_or_else(PoisonError::into_inner).again += 1;
                     self.progress.tell("again", json!({ "cause": cause }), || format!("again: {cause}"));
-                    std::thread::sleep(std::time::Duration::from_millis(500));
+                    std::thread::sleep(Duration::from_millis(500));
                 }
                 done => return done,
             }
@@ -191,7 +197,7 @@ impl Ballista {
         };
         let tasks = round.iter().enumerate().map(task).collect::<Result<Vec<_>, _>>();
         let tasks = tasks.map_err(|cause| self.failed_with(&cause))?;
-        let receipts = self.job(&tasks, progress).map_err(|e| match e {
+        let receipts = self.job(&tasks, self.parting.timeout, progress).map_err(|e| match e {
             JobError::Cancelled => String::new(),
             e => self.why(&e),
         })?;

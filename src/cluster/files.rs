@@ -94,8 +94,7 @@ impl LayerFiles {
                 let file = Arc::new(match self.of_data.get(&content) {
                     Some((path, rows)) => LayerFile {
                         path: path.display().to_string(),
-                        group_of: layer_file::groups_of(path, *rows)
-                            .map_err(|e| format!("{}: {e}", path.display()))?,
+                        group_of: layer_file::groups_of(path, *rows).map_err(|e| format!("{}: {e}", path.display()))?,
                     },
                     None => {
                         let path = self.folder.join(format!("layer-{}.parquet", state.written));

@@ -103,7 +103,8 @@ fn beside(folder: &Path, file: &Path, files: &mut BTreeSet<PathBuf>) -> std::io:
     let within = file.parent().unwrap_or(Path::new(""));
     for entry in std::fs::read_dir(folder.join(within))? {
         let path = within.join(entry?.file_name());
-        let is_like = stem(&path) == stem(file) || stem(&path) == file.file_name().map(|n| n.to_string_lossy().to_lowercase());
+        let is_like =
+            stem(&path) == stem(file) || stem(&path) == file.file_name().map(|n| n.to_string_lossy().to_lowercase());
         if is_like && std::fs::metadata(folder.join(&path))?.is_file() {
             files.insert(path);
         }
@@ -138,8 +139,8 @@ pub fn ingest(
         let path = content.join(name);
         disk::create_dir(&path).map_err(|e| failed(&path, &e))?;
     }
-    let files = copy_files(&members.folder, &members.files, &content.join("project"))
-        .map_err(|(path, e)| failed(&path, &e))?;
+    let files =
+        copy_files(&members.folder, &members.files, &content.join("project")).map_err(|(path, e)| failed(&path, &e))?;
     let layers = write_layers(input, &content, tell).map_err(|(path, e)| failed(&path, &e))?;
     let manifest = Manifest {
         form: FORM,

@@ -5,9 +5,7 @@
 
 use crate::identity::{HashWriter, hex};
 use crate::wkb;
-use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryBuilder, Float64Builder, Int64Array, Int64Builder, RecordBatch,
-};
+use datafusion::arrow::array::{Array, ArrayRef, BinaryBuilder, Float64Builder, Int64Array, Int64Builder, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::{ArrowWriter, ProjectionMask};
@@ -153,8 +151,9 @@ pub fn write(layer: &Layer, path: &Path) -> std::io::Result<Written> {
         .set_key_value_metadata(Some(vec![KeyValue::new("geo".to_owned(), geo.to_string())]))
         .build();
     let file = disk::File::create_new_readable(path)?;
-    let mut writer = ArrowWriter::try_new(BufWriter::with_capacity(1 << 20, file), Arc::clone(&schema), Some(properties))
-        .map_err(failed)?;
+    let mut writer =
+        ArrowWriter::try_new(BufWriter::with_capacity(1 << 20, file), Arc::clone(&schema), Some(properties))
+            .map_err(failed)?;
     let mut written = Written {
         rows: layer.len(),
         corners: 0,

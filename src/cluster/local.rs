@@ -68,9 +68,9 @@ impl Service {
             }
         });
         let line = told.recv_timeout(PATIENCE).map_err(|_| failed("no word of it"))?;
-        let address = serde_json::from_str::<serde_json::Value>(&line).ok().and_then(|said| {
-            Some(said["address"].as_str()?.to_owned())
-        });
+        let address = serde_json::from_str::<serde_json::Value>(&line)
+            .ok()
+            .and_then(|said| Some(said["address"].as_str()?.to_owned()));
         Ok((service, address.ok_or_else(|| failed(line.trim()))?))
     }
 }
@@ -95,8 +95,7 @@ impl Local {
         let (slots, keep) = ((cores / workers).max(1).to_string(), keep_mb.to_string());
         let mut executors = Vec::with_capacity(workers);
         for _ in 0..workers {
-            let arguments =
-                ["--scheduler", &address, "--bind", "127.0.0.1:0", "--slots", &slots, "--keep", &keep];
+            let arguments = ["--scheduler", &address, "--bind", "127.0.0.1:0", "--slots", &slots, "--keep", &keep];
             let (service, at) = Service::start("executor", &arguments, folder.path(), lang)?;
             let process = service.0.id();
             progress.tell("executor", json!({ "address": at, "process": process }), || format!("executor at {at}"));

@@ -100,7 +100,8 @@ pub struct ExecutorOptions {
 /// # Errors
 /// Where it cannot start, or no scheduler is there.
 pub async fn executor(options: ExecutorOptions) -> Result<(), ServiceError> {
-    let name = format!("{}:{}", options.host.clone().unwrap_or_else(|| options.bind.ip().to_string()), options.bind.port());
+    let name =
+        format!("{}:{}", options.host.clone().unwrap_or_else(|| options.bind.ip().to_string()), options.bind.port());
     let worker = Arc::new(Worker::new(format!("{name} (process {})", std::process::id()), options.keeps_bytes)?);
     let mut functions = BallistaFunctionRegistry::default();
     functions.scalar_functions.insert(function::NAME.to_owned(), Arc::new(function::worked_by(worker)));

@@ -166,9 +166,8 @@ impl Task {
             build: text_of(&mut from)?,
             data: text_of(&mut from)?,
             tile: number(&mut from)?,
-            layers: from.list(|from| {
-                Ok(Rows { file: text_of(from)?, groups: rising_of(from)?, rows: rising_of(from)? })
-            })?,
+            layers: from
+                .list(|from| Ok(Rows { file: text_of(from)?, groups: rising_of(from)?, rows: rising_of(from)? }))?,
             owned: number(&mut from)?,
             question: from.bytes()?.to_vec(),
         };

@@ -1,7 +1,7 @@
 //! What an executor does with a task: reads its rows, does the work, and gives a receipt, whatever goes wrong.
 
-use crate::identity;
 use crate::groups::Groups;
+use crate::identity;
 use crate::task::{Failed, Receipt, Task};
 use shanshui_core::progress::Progress;
 use shanshui_core::query::done_for;
@@ -42,11 +42,7 @@ impl Worker {
     }
 
     /// As [`Self::receipt_for`], where something else does the work.
-    pub fn receipt_by(
-        &self,
-        task: &[u8],
-        done: impl FnOnce(&Task) -> Result<Vec<u8>, Failed>,
-    ) -> Receipt {
+    pub fn receipt_by(&self, task: &[u8], done: impl FnOnce(&Task) -> Result<Vec<u8>, Failed>) -> Receipt {
         let started = Instant::now();
         let mut receipt = Receipt {
             tile: None,

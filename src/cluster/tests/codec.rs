@@ -12,8 +12,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn task() -> impl Strategy<Value = Task> {
-    let rows =
-        ("[a-z/山]{0,12}", rising(), rising()).prop_map(|(file, groups, rows)| Rows { file, groups, rows });
+    let rows = ("[a-z/山]{0,12}", rising(), rising()).prop_map(|(file, groups, rows)| Rows { file, groups, rows });
     let layers = prop::collection::vec(rows, 0..4);
     ("[0-9a-f]{0,32}", "[0-9a-f]{0,32}", any::<u32>(), layers, any::<u32>(), bytes())
         .prop_map(|(build, data, tile, layers, owned, question)| Task { build, data, tile, layers, owned, question })

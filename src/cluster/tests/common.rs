@@ -81,7 +81,7 @@ impl Cluster {
 
 /// An executor of a scheduler.
 pub fn executor_of(scheduler: &str) -> Service {
-    Service::start(&["executor", "--scheduler", scheduler, "--slots", "1"])
+    Service::start(&["executor", "--scheduler", scheduler, "--slots", "2"])
 }
 
 /// Makes a data set.

@@ -37,7 +37,9 @@ fn bits(geometries: &Geometries) -> Vec<String> {
     let row = |row: usize| {
         let parts: Vec<Vec<Vec<(u64, u64)>>> = geometries
             .parts(row)
-            .map(|part| part.paths().map(|path| path.iter().map(|p| (p.lon.to_bits(), p.lat.to_bits())).collect()).collect())
+            .map(|part| {
+                part.paths().map(|path| path.iter().map(|p| (p.lon.to_bits(), p.lat.to_bits())).collect()).collect()
+            })
             .collect();
         format!("{:?} {parts:?}", geometries.kind(row))
     };

@@ -6,14 +6,7 @@ use shanshui_cluster::worker::Worker;
 use shanshui_core::i18n::Lang;
 
 fn task(tile: u32) -> Task {
-    Task {
-        build: "aaaa".to_owned(),
-        data: "dddd".to_owned(),
-        tile,
-        layers: Vec::new(),
-        owned: 3,
-        question: Vec::new(),
-    }
+    Task { build: "aaaa".to_owned(), data: "dddd".to_owned(), tile, layers: Vec::new(), owned: 3, question: Vec::new() }
 }
 
 fn worker() -> Worker {

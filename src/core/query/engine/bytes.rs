@@ -166,10 +166,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Those of `take`.
-    pub fn list<T>(
-        &mut self,
-        mut take: impl FnMut(&mut Self) -> Result<T, WireError>,
-    ) -> Result<Vec<T>, WireError> {
+    pub fn list<T>(&mut self, mut take: impl FnMut(&mut Self) -> Result<T, WireError>) -> Result<Vec<T>, WireError> {
         let count = self.count()?;
         if count > self.bytes.len() - self.at {
             return self.wrong("more things than bytes");

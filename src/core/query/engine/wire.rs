@@ -117,7 +117,8 @@ fn put_told(out: &mut Writer, told: &Told, rows: &[Vec<usize>]) {
 fn take_told(from: &mut Reader<'_>, [lines, water]: [usize; 2]) -> Result<Told, WireError> {
     let said = from.list(|from| Ok((from.below(lines)?, from.option(Reader::truth)?)))?;
     let water_of = from.list(|from| Ok((from.below(lines)?, from.count()?)))?;
-    let polygons = from.list(|from| Ok(from.list(|from| from.below(water))?.into_iter().collect::<HashSet<usize>>()))?;
+    let polygons =
+        from.list(|from| Ok(from.list(|from| from.below(water))?.into_iter().collect::<HashSet<usize>>()))?;
     Ok(Told { said: said.into_iter().collect(), water_of: water_of.into_iter().collect(), polygons })
 }
 

@@ -2,7 +2,8 @@
 
 use super::Found;
 use super::found::Results;
-use crate::index::IndexedLayer;
+use crate::geodesy::LonLatBox;
+use crate::index::{IndexedLayer, by_place};
 use crate::progress::Progress;
 use crate::query::within::Told;
 use crate::query::{AskError, Side, gaps, inspect, meeting, nearest, overlap, part, within};
@@ -108,14 +109,19 @@ impl<'a> RowWork<'a> {
             }
         }
         let own = in_order(own);
+        let boxes: Vec<LonLatBox> = own.iter().map(|row| geometries.bounds(*row)).collect();
+        let boxes: Vec<LonLatBox> = by_place(&boxes).into_iter().map(|at| boxes[at as usize]).collect();
+        let mut windows = Vec::new();
+        if references_m.is_finite() {
+            shared_windows(&boxes, references_m + BESIDE_M, &mut windows);
+        }
         let near = |reference: &&IndexedLayer| {
             if !references_m.is_finite() {
                 return reference.rows().collect();
             }
             let mut near = Vec::new();
-            for row in &own {
-                let window = geometries.bounds(*row).padded(references_m + BESIDE_M);
-                for window in std::iter::once(window).chain(window.turns().map(|(turned, _)| turned)) {
+            for window in &windows {
+                for window in std::iter::once(*window).chain(window.turns().map(|(turned, _)| turned)) {
                     near.extend(reference.rows_in(&window));
                 }
                 // Neighbours need the same.
@@ -174,6 +180,27 @@ impl<'a> RowWork<'a> {
         Ok(Found(results))
     }
 }
+
+/// Boxes that hold those of rows, which follow one another by place, and what lies so far round each; metres. Neighbours share one that
+/// is hardly larger than theirs, so that what they all need is looked up once.
+fn shared_windows(boxes: &[LonLatBox], by_m: f64, windows: &mut Vec<LonLatBox>) {
+    let Some(first) = boxes.first() else { return };
+    let size = |of: LonLatBox| (of.max.lon - of.min.lon) * (of.max.lat - of.min.lat);
+    let together = boxes.iter().fold(LonLatBox::EMPTY, |all, one| all.union(*one)).padded(by_m);
+    let largest = boxes.iter().map(|one| size(one.padded(by_m))).fold(0.0, f64::max);
+    if boxes.len() == 1 {
+        windows.push(first.padded(by_m));
+    } else if size(together) <= SHARED * largest {
+        windows.push(together);
+    } else {
+        let (one, other) = boxes.split_at(boxes.len() / 2);
+        shared_windows(one, by_m, windows);
+        shared_windows(other, by_m, windows);
+    }
+}
+
+/// So many times as large as the largest of theirs a box may be that neighbours share.
+const SHARED: f64 = 1.5;
 
 /// Rows in rising order, each once.
 fn in_order(mut rows: Vec<usize>) -> Vec<usize> {
