@@ -22,6 +22,35 @@ const ORDER: [&str; 15] = [
     "ui",
 ];
 
+/// The cluster's, in the same way; it uses the core, and of the desktop the command line.
+const CLUSTER: [&str; 20] = [
+    "identity",
+    "wkb",
+    "task",
+    "texts",
+    "say",
+    "layer_file",
+    "data",
+    "ingest",
+    "groups",
+    "worker",
+    "function",
+    "services",
+    "client",
+    "receipts",
+    "files",
+    "engine",
+    "arguments",
+    "commands",
+    "local",
+    "cli",
+];
+
+/// Modules of the member that a file stands in.
+fn order(path: &Path) -> &'static [&'static str] {
+    if path.starts_with(src().join("cluster")) { &CLUSTER } else { &ORDER }
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
@@ -66,9 +95,9 @@ fn product(path: &Path) -> String {
 
 #[test]
 fn modules_use_only_what_is_below_them() {
-    let rank = |name: &str| ORDER.iter().position(|m| *m == name);
     for path in sources(&src()) {
-        let Some(module) = module(&path) else { continue };
+        let Some(module) = module(&path).filter(|_| !is_of_tests(&path)) else { continue };
+        let rank = |name: &str| order(&path).iter().position(|m| *m == name);
         let own = rank(&module).unwrap_or_else(|| panic!("{module} has no place in the order"));
         for (line, text) in product(&path).lines().enumerate() {
             for used in text.split("crate::").skip(1) {
@@ -101,6 +130,39 @@ fn the_core_knows_no_window_and_no_command_line() {
             path.strip_prefix(src()).ok().and_then(|rest| rest.components().next().map(|c| c.as_os_str() == "core"));
         if let (Some(module), Some(is_core)) = (module(&path), member) {
             assert_eq!(of_core(&module), is_core, "{} stands in the wrong member", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_cluster_knows_the_cluster() {
+    const OF_CLUSTER: [&str; 4] = ["shanshui-cluster", "ballista", "datafusion", "parquet ="];
+    for manifest in ["Cargo.toml", "src/core/Cargo.toml"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest)).expect("readable");
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            // Its hot crates are optimised where all are; that is no dependency.
+            let is_profile = line.starts_with("[profile.");
+            let word = OF_CLUSTER.iter().find(|word| line.contains(**word));
+            assert!(is_profile || word.is_none(), "{manifest}: {line}");
+        }
+    }
+    for member in ["core", "desktop"] {
+        for path in sources(&src().join(member)) {
+            let text = product(&path);
+            let known = ["shanshui_cluster", "ballista", "datafusion::"].iter().find(|word| text.contains(**word));
+            assert!(known.is_none(), "{} knows {known:?}", path.display());
+        }
+    }
+    // Of the desktop it uses the command line alone: what is asked and written is one code.
+    for path in sources(&src().join("cluster")) {
+        let text = product(&path);
+        for used in text.split("shanshui::").skip(1) {
+            assert!(
+                used.starts_with("cli::"),
+                "{}: shanshui::{}",
+                path.display(),
+                used.lines().next().unwrap_or_default()
+            );
         }
     }
 }
@@ -285,6 +347,16 @@ fn every_text_is_there_in_both_languages_and_used() {
             continue;
         };
         assert!(known.contains(name), "{name} has no text");
+    }
+}
+
+#[test]
+fn every_file_of_the_clusters_tests_is_run() {
+    let tests = src().join("cluster/tests");
+    let all = std::fs::read_to_string(tests.join("all.rs")).expect("readable");
+    for path in sources(&tests).iter().filter(|path| !path.ends_with("all.rs")) {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        assert!(all.contains(&format!("\nmod {name};")), "{name} is no module of all.rs");
     }
 }
 

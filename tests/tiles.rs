@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use shanshui::i18n::Lang;
 use shanshui::index::IndexedLayer;
+use shanshui::model::Geometries;
 use shanshui::progress::Progress;
 use shanshui::query::{
-    AskError, Dissolve, Engine, Found, Here, Layers, Question, RowWork, Side, Tiles, ask_by, meeting_by,
+    AskError, Dissolve, Engine, Found, Here, Layers, Question, RowWork, Side, Tile, Tiles, WireError, ask_by, done_for,
+    in_tiles, meeting_by,
 };
 use shanshui::rules::{Catalogue, RuleInput, Values, run_all};
 use std::sync::Arc;
@@ -61,6 +63,82 @@ fn every_rule_says_the_same_in_tiles() {
             let figures = engine.figures();
             println!("{name} {tiles}: {figures:?}");
             assert!(figures.owned > 0 && figures.read >= figures.owned, "{figures:?}");
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+/// Tile by tile, each as bytes and with nothing of the layers but the geometries of the rows that it needs: what executors on other
+/// machines do.
+#[derive(Debug)]
+struct Wired(usize);
+
+/// The geometries of some rows, by themselves.
+fn geometries(layer: &IndexedLayer, rows: &[usize]) -> Geometries {
+    let (from, mut to) = (&layer.layer().geometries, Geometries::default());
+    for row in rows {
+        for part in from.parts(*row) {
+            for path in part.paths() {
+                path.iter().for_each(|p| to.push_position(*p));
+                to.end_path();
+            }
+            to.end_part();
+        }
+        to.end_row(from.kind(*row));
+    }
+    to
+}
+
+fn layers_of(work: &RowWork<'_>, tile: &Tile) -> Vec<Geometries> {
+    let layers = std::iter::once(work.subject()).chain(work.references().iter().copied());
+    layers.zip(&tile.needs.rows).map(|(layer, rows)| geometries(layer, rows)).collect()
+}
+
+impl Engine for Wired {
+    fn rows(&self, work: &RowWork<'_>, rows: &[usize], progress: &Progress) -> Result<Found, AskError> {
+        in_tiles((work, rows), (self.0, 1.0), |round| {
+            let done = |tile: &Tile| {
+                let question = work.to_bytes(tile);
+                let found = done_for(&question, layers_of(work, tile), progress).expect("it can be done");
+                let back = Found::of_bytes(work, tile, &found).expect("it can be read");
+                // Now and then: it is slow.
+                if tile.own[0] % 16 == 0 {
+                    cut_and_changed(work, tile, &question, &found);
+                }
+                Ok(back)
+            };
+            round.iter().map(done).collect()
+        })
+    }
+}
+
+/// Bytes that are cut off or changed are errors, or something else that can be read; they are no panics.
+fn cut_and_changed(work: &RowWork<'_>, tile: &Tile, question: &[u8], found: &[u8]) {
+    for at in [0, 1, found.len() / 3, found.len() / 2, found.len() - 1] {
+        assert!(Found::of_bytes(work, tile, &found[..at]).is_err(), "cut off at {at}");
+        let mut changed = found.to_vec();
+        changed[at.min(found.len() - 1)] ^= 0x55;
+        let _: Result<Found, WireError> = Found::of_bytes(work, tile, &changed);
+    }
+    let progress = Progress::default();
+    for at in [0, 7, question.len() / 2, question.len() - 1] {
+        assert!(done_for(&question[..at], layers_of(work, tile), &progress).is_err(), "cut off at {at}");
+    }
+    // A row fewer than it is about.
+    let mut fewer = layers_of(work, tile);
+    fewer[0].take_back(tile.needs.rows[0].len() - 1);
+    assert!(done_for(question, fewer, &progress).is_err());
+    assert!(done_for(question, Vec::new(), &progress).is_err());
+}
+
+#[test]
+fn every_rule_says_the_same_through_bytes() {
+    let mut differ = Vec::new();
+    for name in MAPS {
+        let whole = written(&on(name, Arc::new(Here)));
+        let parted = written(&on(name, Arc::new(Wired(12))));
+        for ((id, one), (_, other)) in whole.iter().zip(&parted) {
+            differ.extend(first_difference(one, other).map(|(a, b)| format!("{name} {id}:\n  {a}\n  {b}")));
         }
     }
     assert!(differ.is_empty(), "{}", differ.join("\n"));
@@ -126,6 +204,7 @@ proptest! {
         let (own, other) = (layer_of(&own), layer_of(&other));
         let whole = asked(&own, &other, distance_m, &Here);
         prop_assert_eq!(&whole, &asked(&own, &other, distance_m, &Tiles::new(tiles)));
+        prop_assert_eq!(&whole, &asked(&own, &other, distance_m, &Wired(tiles)));
         // Whoever looks further than is needed finds no more.
         prop_assert_eq!(&whole, &asked(&own, &other, distance_m, &Tiles::new(tiles).with_reach(times)));
     }

@@ -23,6 +23,15 @@ pub struct Nearest {
 }
 
 impl Nearest {
+    /// What was measured elsewhere: a row, the distance in metres, the two places, and the edge.
+    pub(crate) fn measured(
+        (row, distance_m): (usize, f64),
+        (from, at): (LonLat, LonLat),
+        edge: Option<(LonLat, LonLat)>,
+    ) -> Self {
+        Self { row, distance_m, at, edge, from }
+    }
+
     /// The place that it is measured from.
     pub fn from(&self) -> LonLat {
         self.from

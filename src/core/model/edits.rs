@@ -249,6 +249,11 @@ impl RowGeometries {
         Self { flat: Arc::new(flat), edits: Edits::default() }
     }
 
+    /// The arrays themselves, which layers share that differ in other things; `None` where rows were edited since.
+    pub fn shared(&self) -> Option<&Arc<Geometries>> {
+        self.edits.is_empty().then_some(&self.flat)
+    }
+
     pub(super) fn with(&self, edits: Edits) -> Self {
         Self { flat: Arc::clone(&self.flat), edits }
     }

@@ -129,6 +129,22 @@ impl Layer {
         }
     }
 
+    /// Rows without attributes, all of which a question can use: what work on rows needs of a layer. `bounds` is the box of the
+    /// layer that they are rows of.
+    pub fn of_geometries(geometries: Geometries, bounds: LonLatBox) -> Self {
+        let (kinds, unusable) = (geometries.kinds_present(), Arc::new(vec![false; geometries.len()]));
+        let table = Table { rows: geometries.len(), ..Table::default() };
+        let as_read = FeatureText { unusable: Arc::clone(&unusable), table: Some(table), ..FeatureText::default() };
+        Self {
+            as_read: Arc::new(as_read),
+            kinds,
+            geometries: RowGeometries::new(geometries),
+            unusable,
+            bounds,
+            ..Self::nothing()
+        }
+    }
+
     /// Number of rows, gone ones among them.
     pub fn len(&self) -> usize {
         self.edits.len(self.as_read.len())

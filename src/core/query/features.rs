@@ -47,11 +47,11 @@ pub struct Match {
     /// The subject's row.
     pub row: u32,
     /// The reference's.
-    nearest: u32,
+    pub(super) nearest: u32,
     /// Metres; infinite where there is nothing to be near to.
     distance_m: f64,
     /// Where the question asks for it.
-    bank: Option<Bank>,
+    pub(super) bank: Option<Bank>,
 }
 
 impl Match {

@@ -44,7 +44,10 @@ pub use answer::{Answer, Figures, Input, LeftOut, LeftOutReason, Note, Sliver, S
 pub(crate) use answer::{is_area, length as length_value, parts_left_out};
 pub use audit::{Audit, AuditBy, AuditPiece, AuditUnit, Kept, LandChange, Unjudged, audit};
 pub use coverage::{CoveragePoint, coverage_curve};
-pub use engine::{By, Engine, Found, Here, Part, Reach, RowWork, TileFigures, Tiles};
+pub use engine::{
+    By, Engine, Found, Here, Needs, Reach, Reader, RemoteError, RowWork, Tile, TileFigures, Tiles, WireError, Writer,
+    done_for, in_tiles,
+};
 pub use estimate::{AnswerFor, memory_needed, memory_needed_by_audit};
 pub use features::{AnswerFeature, Bank, Features, Match, Values};
 pub(crate) use gaps::count_of;

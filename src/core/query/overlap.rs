@@ -15,19 +15,19 @@ use std::collections::HashSet;
 
 #[derive(Clone, Debug)]
 pub(super) struct Pair {
-    other: usize,
+    pub(super) other: usize,
     /// `None` for all of the row's ground.
-    polygons: Option<Polygons>,
-    area_m2: f64,
+    pub(super) polygons: Option<Polygons>,
+    pub(super) area_m2: f64,
 }
 
 /// What an area has in common with areas of the reference.
 #[derive(Clone, Debug)]
 pub(super) struct Overlaps {
-    own_m2: f64,
-    pairs: Vec<Pair>,
+    pub(super) own_m2: f64,
+    pub(super) pairs: Vec<Pair>,
     /// Pieces too thin or small, and of what.
-    slivers: Vec<(usize, Thin)>,
+    pub(super) slivers: Vec<(usize, Thin)>,
 }
 
 /// One feature a pair: `area_m2`, `share` (of the subject's feature), `with_id`, `with_name`; its geometry

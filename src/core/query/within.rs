@@ -8,7 +8,8 @@ use crate::model::{Layer, Role};
 use crate::progress::Progress;
 use crate::vocabulary::{Reading, Vocabulary};
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Decides on the geodesic distance itself, good to 1 mm; the distance is included.
 ///
@@ -21,11 +22,12 @@ pub(super) fn ask(
     by: By<'_>,
 ) -> Result<Answer, AskError> {
     let rows: Vec<usize> = layers.subject.rows().collect();
+    let told = Arc::new(Told::of(reference, layers.water.as_deref()));
     let work = |kind: Kind| {
         let water = layers.water.as_deref().filter(|_| matches!(kind, Kind::Within { .. }));
         RowWork::new(kind, &layers.subject, [Some(reference), water].into_iter().flatten())
     };
-    let mut all = rows_by(by, &work(Kind::Within { distance_m, side }), &rows)?.matches()?;
+    let mut all = rows_by(by, &work(Kind::Within { distance_m, side, told }), &rows)?.matches()?;
     if all.min_distance_m.is_none() && side == Side::Within {
         // A planner who gets no match wants to know how far off the nearest is.
         all.min_distance_m = rows_by(by, &work(Kind::Least), &rows)?.least()?;
@@ -43,12 +45,12 @@ pub(super) fn ask(
 pub(super) fn matches(
     (distance_m, side): (f64, Side),
     subject: &IndexedLayer,
-    (reference, water): (&IndexedLayer, Option<&IndexedLayer>),
+    (reference, water, told): (&IndexedLayer, Option<&IndexedLayer>, &Told),
     rows: &[usize],
     progress: &Progress,
 ) -> Result<Matches, AskError> {
     let subject = subject.layer();
-    let sides = Sides::new(reference, water);
+    let sides = Sides { reference, water, told };
     let is_asked =
         |nearest: Option<&Nearest>| nearest.is_some_and(|n| n.distance_m <= distance_m) == (side == Side::Within);
     // Nothing beyond the distance needs its own when only what lies within is asked for.
@@ -141,15 +143,48 @@ fn first_position(layer: &Layer, row: usize) -> Option<LonLat> {
     layer.geometries.positions_of(row).first().copied()
 }
 
+/// What lines, and polygons of their water, say of their sides: worked out once for a question, wherever its rows are worked on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// Of lines that say on which of their sides the water lies, whether that is the left one; `None` for a word that nobody
+    /// knows.
+    pub(super) said: HashMap<usize, Option<bool>>,
+    /// Of other lines, the number of their water in [`Self::polygons`], where it has polygons.
+    pub(super) water_of: HashMap<usize, usize>,
+    /// By water: the rows of its polygons.
+    pub(super) polygons: Vec<HashSet<usize>>,
+}
+
+impl Told {
+    /// Of lines, and polygons of water that are called like what the lines name.
+    fn of(reference: &IndexedLayer, water: Option<&IndexedLayer>) -> Self {
+        let mut told = Self { said: water_sides(reference), ..Self::default() };
+        let Some(water) = water else { return told };
+        let name_of = |row: usize| reference.layer().attributes.get(row, "water").display().into_owned();
+        let names: BTreeSet<String> = reference.rows().map(name_of).filter(|name| !name.is_empty()).collect();
+        let mut of_name: BTreeMap<&str, HashSet<usize>> = BTreeMap::new();
+        for row in water.rows() {
+            let polygon = water.layer().attributes.get(row, "name");
+            let polygon = polygon.display();
+            for name in names.iter().filter(|name| polygon.contains(name.as_str())) {
+                of_name.entry(name).or_default().insert(row);
+            }
+        }
+        if !of_name.is_empty() {
+            let numbers: HashMap<&str, usize> = of_name.keys().enumerate().map(|(at, name)| (*name, at)).collect();
+            let number = |row: usize| numbers.get(&*name_of(row)).map(|at| (row, *at));
+            told.water_of = reference.rows().filter_map(number).collect();
+            told.polygons = of_name.into_values().collect();
+        }
+        told
+    }
+}
+
 /// Tells 陆域 from 水域: by the reference's `water_side`, or by polygons of its water.
 struct Sides<'a> {
     reference: &'a IndexedLayer,
     water: Option<&'a IndexedLayer>,
-    /// By the name of a water: the rows of its polygons.
-    polygons: HashMap<String, HashSet<usize>>,
-    /// Of lines that say on which of their sides the water lies, whether that is the left one; `None` for a word that nobody
-    /// knows.
-    said: HashMap<usize, Option<bool>>,
+    told: &'a Told,
 }
 
 /// What the `water_side` of each line says, read as any other cell: 左, 左侧 and left are one.
@@ -173,38 +208,19 @@ fn water_sides(lines: &IndexedLayer) -> HashMap<usize, Option<bool>> {
     lines.rows().filter_map(of).collect()
 }
 
-impl<'a> Sides<'a> {
-    fn new(reference: &'a IndexedLayer, water: Option<&'a IndexedLayer>) -> Self {
-        let mut polygons: HashMap<String, HashSet<usize>> = HashMap::new();
-        if let Some(water) = water {
-            let names: HashSet<String> = reference
-                .rows()
-                .map(|row| reference.layer().attributes.get(row, "water").display().into_owned())
-                .filter(|name| !name.is_empty())
-                .collect();
-            for row in water.rows() {
-                let polygon = water.layer().attributes.get(row, "name");
-                let polygon = polygon.display();
-                for name in names.iter().filter(|name| polygon.contains(name.as_str())) {
-                    polygons.entry(name.clone()).or_default().insert(row);
-                }
-            }
-        }
-        Self { reference, water, polygons, said: water_sides(reference) }
-    }
-
+impl Sides<'_> {
     /// The side of a position.
     fn of(&self, p: LonLat, nearest: &Nearest) -> Bank {
         let line = self.reference.layer();
-        if let (Some(water_is_left), Some(edge)) = (self.said.get(&nearest.row), nearest.edge) {
+        if let (Some(water_is_left), Some(edge)) = (self.told.said.get(&nearest.row), nearest.edge) {
             return match (*water_is_left, is_left(line, nearest, edge, p)) {
                 (Some(water), Some(left)) if water == left => Bank::Water,
                 (Some(_), Some(_)) => Bank::Land,
                 _ => Bank::Unknown,
             };
         }
-        let name = line.attributes.get(nearest.row, "water");
-        let (Some(water), Some(rows)) = (self.water, self.polygons.get(&*name.display())) else { return Bank::Unknown };
+        let rows = self.told.water_of.get(&nearest.row).and_then(|of| self.told.polygons.get(*of));
+        let (Some(water), Some(rows)) = (self.water, rows) else { return Bank::Unknown };
         let here = LonLatBox { min: p, max: p };
         let wet = water.rows_in(&here).into_iter().any(|row| rows.contains(&row) && contains(water.layer(), row, p));
         if wet { Bank::Water } else { Bank::Land }
@@ -230,7 +246,6 @@ fn is_left(line: &Layer, nearest: &Nearest, (a, b): (LonLat, LonLat), p: LonLat)
 mod tests {
     use super::*;
     use crate::io::{ReadOptions, read_layer_bytes};
-    use std::sync::Arc;
 
     #[test]
     fn at_a_sharp_corner_both_edges_tell_the_side() {
@@ -239,7 +254,8 @@ mod tests {
         let layer =
             read_layer_bytes(text.as_bytes(), "shoreline.geojson", &ReadOptions::default(), &Progress::default());
         let shoreline = IndexedLayer::new(Arc::new(layer.expect("readable")));
-        let sides = Sides::new(&shoreline, None);
+        let told = Told::of(&shoreline, None);
+        let sides = Sides { reference: &shoreline, water: None, told: &told };
         for (lon, lat, side) in [
             (121.015, 31.000_5, Bank::Land),
             (121.015, 31.0, Bank::Land),
@@ -282,7 +298,9 @@ mod tests {
             let shoreline = IndexedLayer::new(Arc::new(read(&text, "shoreline.geojson")));
             let point = read(r#"{"type":"Point","coordinates":[121.005,31.001]}"#, "p.geojson");
             let nearest = crate::index::nearest_feature(&point, 0, &shoreline, f64::INFINITY).expect("one");
-            assert_eq!(Sides::new(&shoreline, None).of(LonLat::new(121.005, 31.001), &nearest), side, "{said}");
+            let told = Told::of(&shoreline, None);
+            let sides = Sides { reference: &shoreline, water: None, told: &told };
+            assert_eq!(sides.of(LonLat::new(121.005, 31.001), &nearest), side, "{said}");
         }
     }
 }

@@ -6,6 +6,7 @@ mod cards;
 mod compare;
 mod convert;
 mod earlier;
+mod elsewhere;
 mod findings;
 mod info;
 mod inspect;
@@ -29,6 +30,7 @@ use crate::query::AuditBy;
 use arguments::{Command, Page, StoreCommand, gigabytes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
+pub use elsewhere::Elsewhere;
 pub use options::{PaperSize, PrintOptions, ReportOptions, UnreadSettingsOptions, ViewOptions, WindowOptions};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -280,6 +282,10 @@ impl Cli {
 
     /// Runs what does not need a window.
     pub fn run(self) -> Outcome {
+        self.run_by(None)
+    }
+
+    fn run_by(self, elsewhere: Option<&dyn Elsewhere>) -> Outcome {
         let common = self.common;
         let window = |paths: Vec<PathBuf>, demo| WindowOptions {
             paths,
@@ -372,8 +378,8 @@ impl Cli {
             }
             Some(Command::Rules { project }) => rules::list(&common, project.as_deref()),
             Some(Command::Run { project, rules, out, strict, scenario, findings }) => {
-                let into =
-                    rules::Into { folder: &out, strict, scenario: scenario.as_deref(), findings: findings.as_deref() };
+                let (scenario, findings) = (scenario.as_deref(), findings.as_deref());
+                let into = rules::Into { folder: &out, strict, scenario, findings, elsewhere };
                 match rules::run(&common, &project, &rules, into) {
                     Ok((done, None)) => {
                         let done = done.finish(&common);

@@ -1,6 +1,7 @@
 //! `rules` and `run`: the catalogue, and its rules put to a project.
 
 use super::earlier::{self, ONE_MAP};
+use super::elsewhere::{self, Elsewhere};
 use super::findings::earlier_findings;
 use super::output::{check_replaced, refusal};
 use super::project::{Opened, catalogue};
@@ -153,6 +154,8 @@ pub(super) struct Into<'a> {
     pub scenario: Option<&'a str>,
     /// Findings that a run into another folder left.
     pub findings: Option<&'a Path>,
+    /// Who does the work on rows, where this process does not.
+    pub elsewhere: Option<&'a dyn Elsewhere>,
 }
 
 /// Puts rules to a project; one file a rule, and a summary. Nothing is in its place yet; where the map is wanted, its file
@@ -161,7 +164,7 @@ pub(super) fn run(
     common: &Common,
     project: &Path,
     wanted: &[String],
-    Into { folder, strict, scenario, findings: given }: Into<'_>,
+    Into { folder, strict, scenario, findings: given, elsewhere }: Into<'_>,
 ) -> Result<(Done, Option<PathBuf>), Failure> {
     let lang = common.lang();
     let catalogue = catalogue(Some(project), lang);
@@ -191,7 +194,7 @@ pub(super) fn run(
         Some(name) => opened.put_under(name, lang, &watched)?,
         None => Vec::new(),
     };
-    let input = opened.input().under(scenario);
+    let input = elsewhere::put_on(opened.input().under(scenario), elsewhere);
     let read_seconds = started.elapsed().as_secs_f64();
     let together = Together::begin(folder)?;
     // What is put together from the others' answers needs them, whether they were asked for or not.
@@ -230,6 +233,7 @@ pub(super) fn run(
     let areas = areas_of_sums(&with_values, &input);
     let started = Instant::now();
     run_each(&with_values, &input, &[], opened.plan.as_ref(), watched.progress(), |answer| {
+        elsewhere::failed(elsewhere)?;
         watched.begin_saving();
         let taken = written.take(&answer);
         watched.end_saving();
@@ -255,6 +259,7 @@ pub(super) fn run(
         "own_rules": catalogue.own.iter().map(|(id, file)| json!({ "id": id, "file": file })).collect::<Vec<_>>(),
         "wrong_rules": catalogue.wrong.iter().map(|e| e.message(lang)).collect::<Vec<_>>(),
         "plan": opened.plan.as_ref().map(|plan| &plan.id),
+        "engine": elsewhere::named(elsewhere),
         "seconds": { "read": read_seconds, "query": query_seconds, "write": write_seconds },
     });
     if let Some(name) = scenario {

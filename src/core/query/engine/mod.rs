@@ -4,14 +4,19 @@
 //! notes. An [`Engine`] does the first and may part it; the second is one code in one place and adds up in the order of rows. So
 //! an answer is the same to the last byte whoever works, as long as the work on a row is.
 
+mod bytes;
 mod found;
+mod found_bytes;
 mod tiles;
+mod wire;
 mod work;
 
+pub use bytes::{Reader, WireError, Writer};
 pub use found::Found;
-pub use tiles::{TileFigures, Tiles};
+pub use tiles::{Tile, TileFigures, Tiles, in_tiles};
+pub use wire::{RemoteError, done_for};
 pub(in crate::query) use work::Kind;
-pub use work::{Part, Reach, RowWork};
+pub use work::{Needs, Reach, RowWork};
 
 use super::AskError;
 use crate::progress::Progress;

@@ -1,11 +1,67 @@
 //! Work in tiles: rows that lie beside one another, each time with no more of the layers than they need.
 
-use super::{Engine, Found, RowWork};
+use super::work::Needs;
+use super::{Engine, Found, Reach, RowWork};
 use crate::geodesy::LonLatBox;
 use crate::index::by_place;
 use crate::progress::Progress;
 use crate::query::AskError;
+use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Rows of one tile, and what they need.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// The rows that are worked on, in rising order.
+    pub own: Vec<usize>,
+    /// What is read for that.
+    pub needs: Needs,
+}
+
+/// How much further is looked for what is near, where nothing was found.
+const FURTHER: f64 = 4.0;
+
+/// Does a work tile by tile: `round` does it for the rows of each tile of a round, in the order of the tiles. What a reach did
+/// not decide is asked again in tiles that look four times as far.
+///
+/// A number of tiles for all rows, of about equally many corners each; `reach` is what the work's own reach is multiplied by: less
+/// than 1 breaks answers, more changes none.
+///
+/// # Errors
+/// Those of `round`; [`AskError::Engine`] where it left a tile or rows out.
+pub fn in_tiles(
+    (work, rows): (&RowWork<'_>, &[usize]),
+    (number, reach): (usize, f64),
+    mut round: impl FnMut(&[Tile]) -> Result<Vec<Found>, AskError>,
+) -> Result<Found, AskError> {
+    let Reach { references_m, is_open, .. } = work.reach();
+    let (mut looked_m, mut open, mut found) = (references_m * reach, rows.to_vec(), Vec::new());
+    let all = work.reference_rows();
+    loop {
+        let made = tiles(work, &open, number).into_par_iter().map(|own| {
+            let needs = work.needs(&own, looked_m);
+            Tile { own, needs }
+        });
+        let made: Vec<Tile> = made.collect();
+        let given = round(&made)?;
+        if given.len() != made.len() {
+            let (given, asked) = (given.len(), made.len());
+            return Err(AskError::Engine(format!("the engine answered for {given} of {asked} tiles")));
+        }
+        let mut undecided = Vec::new();
+        for (tile, of_tile) in made.into_iter().zip(given) {
+            if is_open && tile.needs.reference_rows() < all {
+                undecided.extend(of_tile.undecided(work, &tile.own, looked_m));
+            }
+            found.push((tile.own, of_tile));
+        }
+        if undecided.is_empty() {
+            return Found::joined(work, rows, found);
+        }
+        undecided.sort_unstable();
+        (open, looked_m) = (undecided, looked_m * FURTHER);
+    }
+}
 
 /// This process, tile by tile: what an engine on other machines does, without them.
 #[derive(Debug)]
@@ -26,9 +82,6 @@ pub struct TileFigures {
     pub read: usize,
 }
 
-/// How much further is looked for what is near, where nothing was found.
-const FURTHER: f64 = 4.0;
-
 impl Tiles {
     /// So many tiles for each work.
     pub fn new(tiles: usize) -> Self {
@@ -48,32 +101,20 @@ impl Tiles {
 
 impl Engine for Tiles {
     fn rows(&self, work: &RowWork<'_>, rows: &[usize], progress: &Progress) -> Result<Found, AskError> {
-        let reach = work.reach();
-        let (mut looked_m, mut open, mut found) = (reach.references_m * self.reach, rows.to_vec(), Vec::new());
-        loop {
-            let mut undecided = Vec::new();
-            for own in tiles(work, &open, self.tiles) {
+        in_tiles((work, rows), (self.tiles, self.reach), |round| {
+            let done = |tile: &Tile| {
                 progress.advance(0)?;
-                let part = work.part(&own, looked_m);
-                self.owned.fetch_add(own.len(), Ordering::Relaxed);
-                self.read.fetch_add(part.row_count(), Ordering::Relaxed);
-                let of_tile = part.work(work).done(&own, progress)?;
-                if reach.is_open && !part.is_whole {
-                    undecided.extend(of_tile.undecided(work, &own, looked_m));
-                }
-                found.push((own, of_tile));
-            }
-            if undecided.is_empty() {
-                return Found::joined(work, rows, found);
-            }
-            undecided.sort_unstable();
-            (open, looked_m) = (undecided, looked_m * FURTHER);
-        }
+                self.owned.fetch_add(tile.own.len(), Ordering::Relaxed);
+                self.read.fetch_add(tile.needs.row_count(), Ordering::Relaxed);
+                work.part(&tile.needs).work(work).done(&tile.own, progress)
+            };
+            round.iter().map(done).collect()
+        })
     }
 }
 
 /// Rows in tiles of about equally many corners, neighbours together; those of a tile in rising order.
-pub(super) fn tiles(work: &RowWork<'_>, rows: &[usize], number: usize) -> Vec<Vec<usize>> {
+fn tiles(work: &RowWork<'_>, rows: &[usize], number: usize) -> Vec<Vec<usize>> {
     let geometries = &work.subject().layer().geometries;
     let boxes: Vec<LonLatBox> = rows.iter().map(|row| geometries.bounds(*row)).collect();
     let weight = |row: usize| geometries.positions_of(row).len() + 1;

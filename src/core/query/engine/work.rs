@@ -3,8 +3,9 @@
 use super::Found;
 use super::found::Results;
 use crate::geodesy::LonLatBox;
-use crate::index::IndexedLayer;
+use crate::index::{IndexedLayer, by_place};
 use crate::progress::Progress;
+use crate::query::within::Told;
 use crate::query::{AskError, Side, gaps, inspect, meeting, nearest, overlap, part, within};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(in crate::query) enum Kind {
     /// Whether something of the first reference is within the distance, and what; a second is water that tells the sides.
-    Within { distance_m: f64, side: Side },
+    Within { distance_m: f64, side: Side, told: Arc<Told> },
     /// The smallest distance of all rows.
     Least,
     /// The nearest, where there is one within the limit.
@@ -56,6 +57,9 @@ pub struct RowWork<'a> {
 /// What an overlay's window and the rounding of a grid reach beyond a row's box; metres.
 const BESIDE_M: f64 = 2.0;
 
+/// From so many rows on those that several rows need are counted once before more are looked for.
+const MANY_NEEDED: usize = 1 << 20;
+
 /// How far is looked first for the nearest of all; metres.
 const FIRST_LOOK_M: f64 = 2_000.0;
 
@@ -82,9 +86,9 @@ impl<'a> RowWork<'a> {
     /// How far it reaches.
     pub fn reach(&self) -> Reach {
         let own = matches!(self.kind, Kind::Shared | Kind::Ground | Kind::Overlap { with_added: true });
-        let (references_m, is_open) = match self.kind {
-            Kind::Within { distance_m, side: Side::Within } => (distance_m, false),
-            Kind::Nearest { max_m: Some(max_m) } => (max_m, false),
+        let (references_m, is_open) = match &self.kind {
+            Kind::Within { distance_m, side: Side::Within, .. } => (*distance_m, false),
+            Kind::Nearest { max_m: Some(max_m) } => (*max_m, false),
             Kind::Within { distance_m: m, .. } | Kind::Gap { radius_m: m, .. } => (m.max(FIRST_LOOK_M), true),
             Kind::Nearest { max_m: None } | Kind::Least => (FIRST_LOOK_M, true),
             Kind::Shared | Kind::Overlap { .. } | Kind::Meet | Kind::InArea | Kind::Outside | Kind::Ground => {
@@ -95,38 +99,55 @@ impl<'a> RowWork<'a> {
         Reach { references_m, is_open: is_open && references_m.is_finite(), own }
     }
 
-    /// What some rows need of the layers, where references matter that far from them; metres.
-    pub fn part(&self, rows: &[usize], references_m: f64) -> Part {
-        let layer = self.subject.layer();
-        let mut own = vec![false; layer.len()];
-        rows.iter().for_each(|row| own[*row] = true);
+    /// Which rows of its layers some rows need, where references matter that far from them; metres.
+    pub(super) fn needs(&self, rows: &[usize], references_m: f64) -> Needs {
+        let geometries = &self.subject.layer().geometries;
+        let mut own = rows.to_vec();
         if self.reach().own {
             for row in rows {
-                let beside = layer.geometries.bounds(*row).padded(BESIDE_M);
-                self.subject.rows_in(&beside).into_iter().for_each(|row| own[row] = true);
+                own.extend(self.subject.rows_in(&geometries.bounds(*row).padded(BESIDE_M)));
             }
         }
-        let boxes: Vec<LonLatBox> = (0..own.len())
-            .filter(|row| own[*row])
-            .map(|row| layer.geometries.bounds(row).padded(references_m + BESIDE_M))
-            .collect();
+        let own = in_order(own);
+        let boxes: Vec<LonLatBox> = own.iter().map(|row| geometries.bounds(*row)).collect();
+        let boxes: Vec<LonLatBox> = by_place(&boxes).into_iter().map(|at| boxes[at as usize]).collect();
+        let mut windows = Vec::new();
+        if references_m.is_finite() {
+            shared_windows(&boxes, references_m + BESIDE_M, &mut windows);
+        }
         let near = |reference: &&IndexedLayer| {
-            let mut near = vec![false; reference.layer().len()];
-            if references_m.is_finite() {
-                for window in &boxes {
-                    for window in std::iter::once(*window).chain(window.turns().map(|(turned, _)| turned)) {
-                        reference.rows_in(&window).into_iter().for_each(|row| near[row] = true);
-                    }
-                }
-            } else {
-                reference.rows().for_each(|row| near[row] = true);
+            if !references_m.is_finite() {
+                return reference.rows().collect();
             }
-            IndexedLayer::restricted(Arc::clone(reference.layer()), near)
+            let mut near = Vec::new();
+            for window in &windows {
+                for window in std::iter::once(*window).chain(window.turns().map(|(turned, _)| turned)) {
+                    near.extend(reference.rows_in(&window));
+                }
+                // Neighbours need the same.
+                if near.len() > MANY_NEEDED {
+                    near = in_order(near);
+                }
+            }
+            in_order(near)
         };
-        let references: Vec<IndexedLayer> = self.references.iter().map(near).collect();
-        let is_whole =
-            references.iter().zip(&self.references).all(|(part, all)| part.rows().count() == all.rows().count());
-        Part { subject: IndexedLayer::restricted(Arc::clone(layer), own), references, is_whole }
+        let references: Vec<Vec<usize>> = self.references.iter().map(near).collect();
+        Needs { rows: std::iter::once(own).chain(references).collect() }
+    }
+
+    /// How many rows of the references a question could use.
+    pub(super) fn reference_rows(&self) -> usize {
+        self.references.iter().map(|reference| reference.rows().count()).sum()
+    }
+
+    /// The layers restricted to rows of them.
+    pub(super) fn part(&self, needs: &Needs) -> Part {
+        let restricted = |(layer, rows): (&IndexedLayer, &Vec<usize>)| {
+            IndexedLayer::of_rows(Arc::clone(layer.layer()), rows.iter().copied())
+        };
+        let subject = restricted((self.subject, &needs.rows[0]));
+        let references = self.references.iter().copied().zip(&needs.rows[1..]).map(restricted).collect();
+        Part { subject, references }
     }
 
     /// Does the work for some rows, in rising order, here and on all cores.
@@ -137,8 +158,9 @@ impl<'a> RowWork<'a> {
         let (subject, first, second) = (self.subject, self.references.first(), self.references.get(1).copied());
         let first = || first.copied().ok_or(AskError::NoReference);
         let results = match &self.kind {
-            Kind::Within { distance_m, side } => {
-                Results::Matches(within::matches((*distance_m, *side), subject, (first()?, second), rows, progress)?)
+            Kind::Within { distance_m, side, told } => {
+                let held_against = (first()?, second, &**told);
+                Results::Matches(within::matches((*distance_m, *side), subject, held_against, rows, progress)?)
             }
             Kind::Least => Results::Least(within::least(subject.layer(), first()?, rows, progress)?),
             Kind::Nearest { max_m } => Results::Matches(nearest::matches(*max_m, subject, first()?, rows, progress)?),
@@ -159,23 +181,63 @@ impl<'a> RowWork<'a> {
     }
 }
 
+/// Boxes that hold those of rows, which follow one another by place, and what lies so far round each; metres. Neighbours share one that
+/// is hardly larger than theirs, so that what they all need is looked up once.
+fn shared_windows(boxes: &[LonLatBox], by_m: f64, windows: &mut Vec<LonLatBox>) {
+    let Some(first) = boxes.first() else { return };
+    let size = |of: LonLatBox| (of.max.lon - of.min.lon) * (of.max.lat - of.min.lat);
+    let together = boxes.iter().fold(LonLatBox::EMPTY, |all, one| all.union(*one)).padded(by_m);
+    let largest = boxes.iter().map(|one| size(one.padded(by_m))).fold(0.0, f64::max);
+    if boxes.len() == 1 {
+        windows.push(first.padded(by_m));
+    } else if size(together) <= SHARED * largest {
+        windows.push(together);
+    } else {
+        let (one, other) = boxes.split_at(boxes.len() / 2);
+        shared_windows(one, by_m, windows);
+        shared_windows(other, by_m, windows);
+    }
+}
+
+/// So many times as large as the largest of theirs a box may be that neighbours share.
+const SHARED: f64 = 1.5;
+
+/// Rows in rising order, each once.
+fn in_order(mut rows: Vec<usize>) -> Vec<usize> {
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+/// Rows of its layers that rows of a work need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Of the subject and of each reference, in rising order.
+    pub rows: Vec<Vec<usize>>,
+}
+
+impl Needs {
+    /// Of all layers.
+    pub fn row_count(&self) -> usize {
+        self.rows.iter().map(Vec::len).sum()
+    }
+
+    /// Of the references.
+    pub(super) fn reference_rows(&self) -> usize {
+        self.rows.iter().skip(1).map(Vec::len).sum()
+    }
+}
+
 /// What some rows need of the layers of a work: the layers themselves, restricted.
 #[derive(Debug)]
-pub struct Part {
+pub(super) struct Part {
     subject: IndexedLayer,
     references: Vec<IndexedLayer>,
-    /// True where all of the references is in it.
-    pub(super) is_whole: bool,
 }
 
 impl Part {
     /// The work on it.
-    pub fn work<'p>(&'p self, of: &RowWork<'_>) -> RowWork<'p> {
+    pub(super) fn work<'p>(&'p self, of: &RowWork<'_>) -> RowWork<'p> {
         RowWork { kind: of.kind.clone(), subject: &self.subject, references: self.references.iter().collect() }
-    }
-
-    /// Rows that are in it, of all its layers.
-    pub fn row_count(&self) -> usize {
-        std::iter::once(&self.subject).chain(&self.references).map(|layer| layer.rows().count()).sum()
     }
 }
