@@ -9,6 +9,7 @@ mod program;
 #[cfg(unix)]
 #[path = "store"]
 mod store {
+    pub mod crowd;
     pub mod edits;
     pub mod faults;
     pub mod maps;
@@ -37,11 +38,17 @@ fn main() {
     }
     let is_there = server.is_some();
     let server = Arc::new(Mutex::new(server));
-    let all: Vec<(&str, fn(&Server))> =
-        [store::edits::all(), store::faults::all(), store::maps::all(), store::rows::all(), store::refusals::all()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let all: Vec<(&str, fn(&Server))> = [
+        store::crowd::all(),
+        store::edits::all(),
+        store::faults::all(),
+        store::maps::all(),
+        store::rows::all(),
+        store::refusals::all(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let trials = all.into_iter().map(|(name, test)| {
         let server = Arc::clone(&server);
         let run = move || {
