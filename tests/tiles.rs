@@ -102,7 +102,7 @@ impl Engine for Wired {
                 let found = done_for(&question, layers_of(work, tile), progress).expect("it can be done");
                 let back = Found::of_bytes(work, tile, &found).expect("it can be read");
                 // Now and then: it is slow.
-                if tile.own[0] % 16 == 0 {
+                if tile.own[0].is_multiple_of(16) {
                     cut_and_changed(work, tile, &question, &found);
                 }
                 Ok(back)
