@@ -27,7 +27,7 @@ impl Decoded {
     }
 }
 
-/// A row group by its file and its number.
+/// A row group by its data set and file, and its number. A folder may be taken away and hold another data set afterwards.
 type Key = (Arc<str>, u32);
 
 #[derive(Debug, Default)]
@@ -64,18 +64,18 @@ impl Groups {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The rows that a task needs of a layer, in their order.
+    /// The rows that a task needs of a layer, in their order; of a data set.
     ///
     /// # Errors
     /// Where the file cannot be read, or lacks one of them.
-    pub fn rows(&self, wanted: &Rows) -> Result<Geometries, Failed> {
+    pub fn rows(&self, data: &str, wanted: &Rows) -> Result<Geometries, Failed> {
         let failed = |cause: String| Failed::Data { file: wanted.file.clone(), cause };
-        let file: Arc<str> = Arc::from(&*wanted.file);
+        let known: Arc<str> = Arc::from(format!("{data} {}", wanted.file));
         // Which group has each, and where; none are read twice, and none is kept beyond its turn.
         let mut at: Vec<Option<(u32, u32)>> = vec![None; wanted.rows.len()];
         let mut groups = Vec::with_capacity(wanted.groups.len());
         for number in &wanted.groups {
-            let group = self.group(&file, *number).map_err(failed)?;
+            let group = self.group((&known, &wanted.file), *number).map_err(failed)?;
             let (mut here, mut there) = (0, 0);
             // Both rise.
             while let (Some(ord), Some(row)) = (group.ords.get(here), wanted.rows.get(there)) {
@@ -100,8 +100,8 @@ impl Groups {
         Ok(all)
     }
 
-    fn group(&self, file: &Arc<str>, number: u32) -> Result<Arc<Decoded>, String> {
-        let key = (Arc::clone(file), number);
+    fn group(&self, file: (&Arc<str>, &str), number: u32) -> Result<Arc<Decoded>, String> {
+        let key = (Arc::clone(file.0), number);
         {
             let mut kept = self.lock();
             kept.now += 1;
@@ -127,9 +127,9 @@ impl Groups {
         Ok(group)
     }
 
-    fn read(&self, path: &Arc<str>, number: u32) -> Result<Decoded, String> {
-        let file = File::open(&**path).map_err(|e| e.to_string())?;
-        let metadata = self.metadata(path, &file)?;
+    fn read(&self, (known, path): (&Arc<str>, &str), number: u32) -> Result<Decoded, String> {
+        let file = File::open(path).map_err(|e| e.to_string())?;
+        let metadata = self.metadata(known, &file)?;
         let groups = metadata.metadata().num_row_groups();
         if number as usize >= groups {
             return Err(format!("row group {number} of {groups}"));
@@ -160,12 +160,12 @@ impl Groups {
         Ok(decoded)
     }
 
-    fn metadata(&self, path: &Arc<str>, file: &File) -> Result<Arc<ArrowReaderMetadata>, String> {
+    fn metadata(&self, known: &Arc<str>, file: &File) -> Result<Arc<ArrowReaderMetadata>, String> {
         {
             let mut kept = self.lock();
             kept.now += 1;
             let now = kept.now;
-            if let Some((metadata, used)) = kept.files.get_mut(path) {
+            if let Some((metadata, used)) = kept.files.get_mut(known) {
                 *used = now;
                 return Ok(Arc::clone(metadata));
             }
@@ -175,7 +175,7 @@ impl Groups {
         let mut kept = self.lock();
         kept.now += 1;
         let now = kept.now;
-        kept.files.insert(Arc::clone(path), (Arc::clone(&metadata), now));
+        kept.files.insert(Arc::clone(known), (Arc::clone(&metadata), now));
         if kept.files.len() > FILES {
             let oldest = kept.files.iter().min_by_key(|(_, (_, used))| *used).map(|(path, _)| Arc::clone(path));
             oldest.map(|path| kept.files.remove(&path));

@@ -74,7 +74,8 @@ impl Worker {
     }
 
     fn done(&self, task: &Task) -> Result<Vec<u8>, Failed> {
-        let layers = task.layers.iter().map(|rows| self.groups.rows(rows)).collect::<Result<Vec<_>, _>>()?;
+        let layers =
+            task.layers.iter().map(|rows| self.groups.rows(&task.data, rows)).collect::<Result<Vec<_>, _>>()?;
         done_for(&task.question, layers, &Progress::default()).map_err(|e| Failed::Work(e.to_string()))
     }
 }

@@ -75,7 +75,7 @@ fn read(path: &Path, rows: &[usize], all: usize) -> Geometries {
     groups.sort_unstable();
     groups.dedup();
     let rows = rows.iter().map(|row| *row as u32).collect();
-    Groups::new(1 << 20).rows(&Rows { file: path.display().to_string(), groups, rows }).expect("readable")
+    Groups::new(1 << 20).rows("", &Rows { file: path.display().to_string(), groups, rows }).expect("readable")
 }
 
 proptest! {
@@ -119,13 +119,18 @@ fn giants_stand_apart_and_row_groups_are_bounded() {
     for (number, _) in written.groups.iter().enumerate() {
         let rows = (0..300).filter(|row| written.group_of[*row as usize] as usize == number).collect();
         let wanted = Rows { file: path.display().to_string(), groups: vec![number as u32], rows };
-        keeps.rows(&wanted).expect("readable");
+        keeps.rows("", &wanted).expect("readable");
         assert!(keeps.bytes() <= 2 << 20, "{}", keeps.bytes());
     }
+    // Another data set under the same path is another.
+    std::fs::remove_file(&path).expect("gone");
+    let other = write(&layer(&shapes[..2]), &path).expect("writable");
+    let both = Rows { file: path.display().to_string(), groups: vec![0], rows: vec![0, 1] };
+    assert_eq!((other.groups.len(), keeps.rows("other", &both).expect("readable").len()), (1, 2));
     let lacks = Rows { file: path.display().to_string(), groups: vec![0], rows: vec![17] };
-    assert!(matches!(keeps.rows(&lacks), Err(Failed::Data { cause, .. }) if cause.contains("row 17")));
+    assert!(matches!(keeps.rows("other", &lacks), Err(Failed::Data { cause, .. }) if cause.contains("row 17")));
     let behind = Rows { file: path.display().to_string(), groups: vec![999], rows: vec![0] };
-    assert!(matches!(keeps.rows(&behind), Err(Failed::Data { cause, .. }) if cause.contains("row group 999")));
+    assert!(matches!(keeps.rows("other", &behind), Err(Failed::Data { cause, .. }) if cause.contains("row group 999")));
 }
 
 #[test]

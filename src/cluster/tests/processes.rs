@@ -219,6 +219,14 @@ fn options_are_honoured_or_refused() {
     assert_eq!(address.status.code(), Some(2));
 }
 
+#[test]
+fn an_executor_that_nobody_could_reach_does_not_start() {
+    let arguments = ["executor", "--lang", "en", "--scheduler", "127.0.0.1:1", "--bind", "0.0.0.0:0"];
+    let executor = Command::new(PROGRAM).args(arguments).output().expect("started");
+    let said = String::from_utf8_lossy(&executor.stderr);
+    assert!(executor.status.code() == Some(2) && said.contains("--host"), "{said}");
+}
+
 /// Processes of this program that have a text in their command line.
 #[cfg(target_os = "linux")]
 fn processes_with(text: &str) -> usize {
