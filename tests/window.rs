@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod again;
 #[path = "window/backdrops.rs"]
 mod backdrops;
+#[path = "window/comments.rs"]
+mod comments;
 #[path = "window/exporting.rs"]
 mod exporting;
 #[path = "window/following.rs"]
@@ -54,6 +56,7 @@ mod tools;
 mod zones;
 use again::*;
 use backdrops::*;
+use comments::*;
 use exporting::*;
 use following::*;
 use hands::*;
@@ -634,6 +637,10 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
+        a_comment_is_pinned_answered_resolved_and_taken_back,
+        comments_are_found_filtered_edited_moved_and_deleted,
+        comments_stand_beside_the_project_and_two_desks_lose_nothing,
+        comments_without_a_project_are_kept_by_the_journal,
         a_scenario_is_drawn_switched_and_compared_by_labels,
         scenarios_fit_every_size_in_both_languages_and_themes,
     ]

@@ -9,6 +9,7 @@ use super::labels::Labels;
 use super::legend::Legend;
 use super::menu::Menu;
 use super::picking::Hit;
+use super::pins::{self, Pinned};
 use super::scene::{Scene, Shown};
 use super::strip::strip_rect;
 use super::views::Views;
@@ -55,6 +56,8 @@ pub struct MapView {
     pub(super) under: (LonLat, Vec<Hit>),
     /// How quiet the other layers are, from 0 to 1.
     quiet: f32,
+    /// The comment under the cursor.
+    pub(super) pin: Option<String>,
     /// Where the map looked before.
     pub views: Views,
     /// A position that was looked for.
@@ -80,6 +83,7 @@ impl Default for MapView {
             menu: Menu::default(),
             under: (LonLat::new(0.0, 0.0), Vec::new()),
             quiet: 0.0,
+            pin: None,
             views: Views::default(),
             marked: None,
             covered: 0.0,
@@ -113,6 +117,8 @@ pub struct MapContext<'a> {
     pub keys: bool,
     /// What is selected.
     pub selection: &'a Selection,
+    /// Which comments stand on it.
+    pub pinned: &'a Pinned,
     /// A change that is shown before it is made.
     pub preview: Option<&'a Preview>,
     /// The layer or answer that is looked at.
@@ -194,10 +200,13 @@ impl MapView {
         tools.act(ui, &response, &mut tool);
         self.navigate(ui, &response, view, cx.keys, &tools);
         self.remember(ui, &response);
+        let at = response.hover_pos().filter(|at| view.contains(*at) && tools.tool() == Tool::Select);
+        let pin = at.and_then(|at| pins::under(cx.session.comments(), cx.pinned, &self.camera, view, at));
+        self.pin = pin.filter(|_| !response.dragged()).map(|comment| comment.id.clone());
         self.point(ui, &response, view, cx.shown, cx.scene.hexes(), cx.selection, &tools, tool.acts);
         // Other tools have a meaning of their own for a right click.
         if tools.tool() == Tool::Select {
-            self.place_menu(&response, view, cx.session, cx.shown, cx.lang, tool.acts);
+            self.place_menu(&response, view, cx.session, cx.shown, cx.pinned, cx.lang, tool.acts);
         }
 
         let painter = ui.painter_at(view);
@@ -229,6 +238,7 @@ impl MapView {
         }
         let keep_out = [strip_rect(view), self.legend_rect, overlay::scale_card(&self.camera, view)];
         self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
+        pins::paint(&painter, cx.session.comments(), cx.pinned, &self.camera, view, palette);
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);

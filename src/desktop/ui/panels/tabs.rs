@@ -6,13 +6,14 @@ use crate::ui::{theme, widgets};
 use eframe::egui::{self, Ui};
 
 /// The tabs with the keys of their titles.
-pub const TABS: [(Tab, &str); 6] = [
+pub const TABS: [(Tab, &str); 7] = [
     (Tab::Ask, "ask.title"),
     (Tab::Inspect, "inspect.title"),
     (Tab::Rules, "rules.title"),
     (Tab::Findings, "findings.title"),
     (Tab::Targets, "targets.title"),
     (Tab::Scenarios, "scenario.title"),
+    (Tab::Comments, "comment.title"),
 ];
 
 /// Shows the tabs; a click changes the one shown.
