@@ -204,6 +204,6 @@ pub fn comments_without_a_project_are_kept_by_the_journal() {
     let mut next = window(options(), [1280.0, 800.0], false);
     settle(&mut next);
     next.get_by_label_contains("1 comment");
-    click(&mut next, "Take up");
+    click(&mut next, "Recover");
     assert_eq!(comments(&next).all[0].text, "not lost");
 }

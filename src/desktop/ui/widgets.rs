@@ -73,17 +73,19 @@ pub fn ellipsised(ui: &Ui, room: Rect, text: &str, font: FontId, color: Color32)
     cut
 }
 
-/// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves.
-pub fn focus_ring(ctx: &egui::Context, palette: &Palette) {
-    let Some(focused) = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id)) else { return };
+/// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves. Where it stands;
+/// `None` where nothing has the keyboard, or what has it is out of sight.
+pub fn focus_ring(ctx: &egui::Context, palette: &Palette) -> Option<Rect> {
+    let focused = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id))?;
     // What is scrolled out of sight has no place.
     let place = focused.interact_rect;
     if !place.is_positive() {
-        return;
+        return None;
     }
     let painter = ctx.layer_painter(focused.layer_id);
     let ring = if place.height() > 200.0 { place.shrink(2.0) } else { place.expand(1.0) };
     painter.rect_stroke(ring, 6.0, egui::Stroke::new(2.0, palette.accent), egui::StrokeKind::Middle);
+    Some(ring)
 }
 
 /// A section's title.

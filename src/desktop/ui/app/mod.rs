@@ -92,6 +92,8 @@ pub struct Workbench {
     mapping: MappingDialog,
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
     had_field: bool,
+    /// The ring round what has the keyboard, as it was drawn last.
+    ring: Option<egui::Rect>,
     solo: look::Solo,
     /// A question or a rule was asked here, not read of a project: its answer is brought into view.
     awaits: bool,
@@ -165,6 +167,7 @@ impl Workbench {
             search: Search::default(),
             mapping: MappingDialog::default(),
             had_field: false,
+            ring: None,
             solo: None,
             awaits: false,
             picture: picture::Picture::default(),
@@ -439,7 +442,7 @@ impl Workbench {
         }
         self.copy_picture(ui.ctx());
         self.had_field = ui.ctx().egui_wants_keyboard_input();
-        widgets::focus_ring(ui.ctx(), palette);
+        self.ring = widgets::focus_ring(ui.ctx(), palette);
         acts.into_iter().for_each(|act| self.act(act, &shown));
         self.close_when_asked(ui);
         if !self.session.jobs().is_empty() {

@@ -30,6 +30,11 @@ impl Workbench {
         self.session.jobs().is_empty() && self.scene.is_shown()
     }
 
+    /// The ring round what has the keyboard, where one was drawn in the last frame.
+    pub fn focus_ring(&self) -> Option<egui::Rect> {
+        self.ring
+    }
+
     /// What has the keyboard in this frame.
     pub(super) fn focus(&self, ctx: &egui::Context) -> Focus {
         let dialogs = [

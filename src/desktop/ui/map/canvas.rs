@@ -11,7 +11,7 @@ use super::menu::Menu;
 use super::picking::Hit;
 use super::pins::{self, Pinned};
 use super::scene::{Scene, Shown};
-use super::strip::strip_rect;
+use super::strip::Strip;
 use super::views::Views;
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
@@ -224,7 +224,8 @@ impl MapView {
         if let Some(callback) = cx.gpu.callback(frame) {
             painter.add(callback);
         }
-        overlay::graticule(&painter, &self.camera, view, strip_rect(view), palette);
+        let strip = Strip::as_things_stand(view, tools.tool(), cx.session, cx.selection);
+        overlay::graticule(&painter, &self.camera, view, strip.rect, palette);
         for (_, hexes) in cx.scene.hexes() {
             hexes::counts(&painter, hexes, &self.camera, view, cx.lang, palette);
         }
@@ -236,7 +237,7 @@ impl MapView {
                 overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, pens, width);
             }
         }
-        let keep_out = [strip_rect(view), self.legend_rect, overlay::scale_card(&self.camera, view)];
+        let keep_out = [strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
         self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
         pins::paint(&painter, cx.session.comments(), cx.pinned, &self.camera, view, palette);
         let camera = self.camera;
@@ -266,7 +267,7 @@ impl MapView {
         if cx.shown.is_empty() && cx.session.backdrops().is_empty() {
             return;
         }
-        self.strip(ui, view, cx.lang, cx.shown);
+        self.strip(ui, strip, cx.lang, cx.shown);
         let legend = Rect::from_min_size(
             egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0),
             vec2(204.0, view.height() - 24.0),

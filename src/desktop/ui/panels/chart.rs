@@ -7,7 +7,7 @@ use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{Label, RichText, Ui, WidgetInfo};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points, VLine};
 use std::sync::{Arc, Weak};
 
@@ -20,20 +20,49 @@ pub fn has_chart(answer: &KeptAnswer) -> bool {
     }
 }
 
-/// Shows it.
-pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: AreaUnit) {
+/// Shows it; the rows that were chosen in it: by a click on a bar, or by dragging over bars.
+pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: AreaUnit) -> Option<Chosen> {
     match &answer.answer.question {
         Question::Within { .. } | Question::Nearest { .. } => {
             let title = tr!(lang, "chart.distances");
             let counted = counted(ui, answer, "distance_m", 1.0);
-            histogram(ui, &title, &tr!(lang, "chart.metres"), counted.bins.as_ref(), lang);
+            let span = histogram(ui, &title, &tr!(lang, "chart.metres"), counted.bins.as_ref(), lang);
+            span.map(|span| Chosen::of(answer, "distance_m", 1.0, span))
         }
-        Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, working, lang),
+        Question::Gaps { radius_m, .. } => {
+            coverage(ui, answer, *radius_m, working, lang);
+            None
+        }
         Question::Overlap | Question::Buffer { .. } => {
             let title = tr!(lang, "chart.areas");
             let counted = counted(ui, answer, "area_m2", unit.in_m2());
-            histogram(ui, &title, unit.name(lang), counted.bins.as_ref(), lang);
+            let span = histogram(ui, &title, unit.name(lang), counted.bins.as_ref(), lang);
+            span.map(|span| Chosen::of(answer, "area_m2", unit.in_m2(), span))
         }
+    }
+}
+
+/// Rows that were chosen in a chart.
+pub struct Chosen {
+    /// Them, in rising order.
+    pub rows: Vec<usize>,
+    /// True where the pointer was dragged over bars: the table shows these alone.
+    pub filters: bool,
+}
+
+/// A stretch of a histogram: from, to, and whether it was dragged over.
+type Span = (f64, f64, bool);
+
+impl Chosen {
+    fn of(answer: &KeptAnswer, column: &str, unit: f64, (from, to, filters): Span) -> Self {
+        let at = answer.answer.columns.iter().position(|name| *name == column);
+        let is_in = |value: Option<&Added>| match value {
+            Some(Added::Number(v)) => (from..to).contains(&(v / unit)),
+            _ => false,
+        };
+        let features = answer.answer.features.iter().enumerate();
+        let rows = features.filter(|(_, feature)| is_in(at.and_then(|at| feature.values.get(at)))).map(|(row, _)| row);
+        Self { rows: rows.collect(), filters }
     }
 }
 
@@ -123,11 +152,12 @@ fn plot<'a>(id: &str, palette: &theme::Palette) -> Plot<'a> {
 /// Room at the right of a plot for half the figure under its last mark.
 const MARK_ROOM: f32 = 20.0;
 
-fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize>)>, lang: Lang) {
+/// Draws it; the stretch that was chosen: a bar that was clicked, or those that the pointer was dragged over.
+fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize>)>, lang: Lang) -> Option<Span> {
     heading(ui, title, unit);
     let Some((width, counts)) = bins else {
         widgets::quiet(ui, tr!(lang, "chart.none"));
-        return;
+        return None;
     };
     let width = *width;
     let palette = theme::palette(ui);
@@ -145,13 +175,41 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize
         })
         .collect();
     let highest = counts.iter().copied().max().unwrap_or(1);
-    plot("histogram", palette)
+    let id = eframe::egui::Id::unique("chart.brush");
+    let brushed: Option<(f64, f64)> = ui.data(|data| data.get_temp(id));
+    let last = counts.len().saturating_sub(1);
+    let bar_at = |x: f64| ((x / width).floor().max(0.0) as usize).min(last);
+    let shown = plot("histogram", palette)
         .width((ui.available_width() - MARK_ROOM).max(40.0))
         .include_y(0.0)
         .include_y(highest as f64 * 1.08)
         .include_x(0.0)
         .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { number(mark.value, 0) } else { String::new() })
-        .show(ui, |plot| plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent)));
+        .show(ui, |plot| {
+            if let Some((from, to)) = brushed {
+                let ends = [from.min(to), from.max(to)].map(|x| bar_at(x) as f64 * width);
+                let ink = palette.chosen.0;
+                plot.vline(VLine::new("", ends[0]).color(ink).width(1.5));
+                plot.vline(VLine::new("", ends[1] + width).color(ink).width(1.5));
+            }
+            plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent));
+            plot.pointer_coordinate().map(|at| at.x)
+        });
+    let (at, response) = (shown.inner, shown.response);
+    response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::Canvas, true, title));
+    // The last bar holds what lies on its far border.
+    let end = |bar: usize| if bar == last { f64::INFINITY } else { (bar + 1) as f64 * width };
+    if response.clicked() {
+        return at.map(bar_at).map(|bar| (bar as f64 * width, end(bar), false));
+    }
+    if let (true, Some(at)) = (response.dragged(), at) {
+        let from = brushed.map_or(at, |(from, _)| from);
+        ui.data_mut(|data| data.insert_temp(id, (from, at)));
+    }
+    let (from, to) = brushed.filter(|_| response.drag_stopped())?;
+    ui.data_mut(|data| data.remove_temp::<(f64, f64)>(id));
+    let [from, to] = [from.min(to), from.max(to)].map(bar_at);
+    Some((from as f64 * width, end(to), true))
 }
 
 fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, working: bool, lang: Lang) {

@@ -43,6 +43,15 @@ pub enum Tool {
 }
 
 impl Tool {
+    /// True for tools that change what is selected: they stand in the strip while that may be changed.
+    pub fn edits(self) -> bool {
+        match self {
+            Self::Corners | Self::Move | Self::Rotate => true,
+            Self::Sketch(kind) => kind.changes(),
+            Self::Select | Self::Lasso | Self::Comment => false,
+        }
+    }
+
     /// Every tool with its text's key, its icon and its shortcut.
     pub const ALL: [(Self, &'static str, &'static str, Key); 17] = {
         use super::icons;
