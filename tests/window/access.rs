@@ -11,8 +11,7 @@ fn tabbed(window: &mut Window, what: &str) -> usize {
     for _ in 0..260 {
         window.key_press(Key::Tab);
         // Twice: what is scrolled into sight has its place a frame later.
-        window.step();
-        window.step();
+        (0..3).for_each(|_| window.step());
         let Some(id) = window.ctx.memory(|memory| memory.focused()) else { continue };
         if seen.first() == Some(&id) {
             break;
@@ -34,7 +33,7 @@ fn tabbed(window: &mut Window, what: &str) -> usize {
 pub fn every_stop_of_the_keyboard_has_a_ring() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     for tab in ["Ask", "Inspect", "Rules", "Findings", "Targets", "Scenarios", "Comments"] {
-        click(&mut window, tab);
+        super::following::tab(&mut window, tab);
         let stops = tabbed(&mut window, tab);
         assert!(stops > 20, "{tab}: {stops} stops");
     }
@@ -67,7 +66,7 @@ pub fn every_control_of_every_panel_has_a_name_in_both_languages() {
     ] {
         let mut window = demo(lang, [1280.0, 800.0], false);
         for tab in tabs {
-            click(&mut window, tab);
+            super::following::tab(&mut window, tab);
             assert_eq!(unnamed(&window), Vec::<String>::new(), "{tab}");
         }
         for open in [Key::P, Key::O, Key::F, Key::K] {
@@ -93,7 +92,7 @@ pub fn high_contrast_and_sizes_are_chosen_and_seen() {
     settle(&mut window);
     // By Ctrl K, as everything.
     keys(&mut window, Modifiers::COMMAND, Key::K);
-    window.event(eframe::egui::Event::Text("130".to_owned()));
+    window.event(eframe::egui::Event::Text("界面大小：130 %".to_owned()));
     settle(&mut window);
     key(&mut window, Key::Enter);
     assert_eq!(window.state().workbench().settings().percent, 130);

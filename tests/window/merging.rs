@@ -59,7 +59,7 @@ pub fn findings_of_two_desks_are_seen_side_by_side_and_merged_in_one_step() {
     window.get_by_label("Merge findings");
     window.get_by_label_contains("1 differs, 1 is only theirs");
     window.get_by_label_contains("from another desk");
-    assert_eq!(window.query_all_by_label_contains("later").count(), 3, "one for each field, and the rule");
+    assert_eq!(window.query_all_by_label_contains("later").count(), 4, "one for each field, the rule, the button");
     assert_eq!(unnamed(&window), Vec::<String>::new());
     picture(&mut window, "merging");
     key(&mut window, Key::Escape);

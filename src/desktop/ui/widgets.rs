@@ -2,7 +2,7 @@
 
 use super::theme::{self, Palette, SMALL};
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, FontId, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2,
+    self, Align, Align2, Button, Color32, FontId, Id, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// A button that is an icon, with a name for tooltips and for those who do not see it.
@@ -71,6 +71,31 @@ pub fn ellipsised(ui: &Ui, room: Rect, text: &str, font: FontId, color: Color32)
     let cut = galley.elided;
     ui.painter().galley(at, galley, color);
     cut
+}
+
+/// Scrolls what got the keyboard into sight where it is out of it, once. Call it before anything is drawn.
+pub fn into_sight(ctx: &egui::Context) {
+    use egui::accesskit::{Action, ActionRequest, TreeId};
+    let tried = Id::unique("into_sight");
+    let Some(focused) = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id)) else { return };
+    let is_new = ctx.data(|data| data.get_temp::<Id>(tried)) != Some(focused.id);
+    if !is_new {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(tried, focused.id));
+    let is_whole = focused.interact_rect.expand(1.0).contains_rect(focused.rect);
+    if is_whole || focused.rect.height() > 200.0 {
+        return;
+    }
+    let request = ActionRequest {
+        action: Action::ScrollIntoView,
+        target_tree: TreeId::ROOT,
+        target_node: focused.id.accesskit_id(),
+        data: None,
+    };
+    // As a reader of screens asks for it.
+    ctx.input_mut(|input| input.events.push(egui::Event::AccessKitActionRequest(request)));
+    ctx.request_repaint();
 }
 
 /// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves. Where it stands;

@@ -263,6 +263,7 @@ impl Workbench {
     pub fn show(&mut self, ui: &mut Ui) {
         self.collect();
         self.go_on();
+        widgets::into_sight(ui.ctx());
         if let Some(tab) = self.start.tour.lead() {
             self.looking.tab = tab;
         }

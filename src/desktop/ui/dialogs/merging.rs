@@ -79,7 +79,7 @@ impl Merging {
             }
             ui.separator();
             // The buttons below stay in sight, however many findings there are.
-            let height = (screen.height() - 340.0).max(140.0);
+            let height = (screen.height() - 430.0).max(120.0);
             ScrollArea::vertical().max_height(height).show(ui, |ui| {
                 for finding in beside.differing.iter().take(MOST) {
                     self.one(ui, cx, finding);

@@ -1,6 +1,6 @@
 //! The chart of an answer: distances as a histogram, the covered share against the radius.
 
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, colon, count, number, tr};
 use crate::io::geojson::Added;
 use crate::query::{Answer, Question};
 use crate::report::AreaUnit;
@@ -192,13 +192,21 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize
                 plot.vline(VLine::new("", ends[0]).color(ink).width(1.5));
                 plot.vline(VLine::new("", ends[1] + width).color(ink).width(1.5));
             }
-            plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent));
+            plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent).allow_hover(false));
             plot.pointer_coordinate().map(|at| at.x)
         });
     let (at, response) = (shown.inner, shown.response);
     response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::Canvas, true, title));
     // The last bar holds what lies on its far border.
     let end = |bar: usize| if bar == last { f64::INFINITY } else { (bar + 1) as f64 * width };
+    let response = match at.filter(|_| response.hovered() && !response.dragged()).map(bar_at) {
+        // A word beside the pointer, and no lines across the chart.
+        Some(bar) => {
+            let (from, to) = (number(bar as f64 * width, 0), number((bar + 1) as f64 * width, 0));
+            response.on_hover_text_at_pointer(format!("{from} – {to} {} {}", colon(lang).trim(), count(counts[bar])))
+        }
+        None => response,
+    };
     if response.clicked() {
         return at.map(bar_at).map(|bar| (bar as f64 * width, end(bar), false));
     }

@@ -128,7 +128,8 @@ impl CommentsPanel {
             let is_sent = sends(ui, &field);
             ui.horizontal(|ui| {
                 let can = !self.text.trim().is_empty();
-                if (widgets::primary_button(ui, &tr!(lang, "comment.save"), "Ctrl ↵", can).clicked() || is_sent) && can
+                if (widgets::primary_button(ui, &tr!(lang, "comment.save"), "Ctrl Enter", can).clicked() || is_sent)
+                    && can
                 {
                     let text = std::mem::take(&mut self.text);
                     cx.command(Command::Comment(CommentCommand::Add(at, text, author.clone())));
@@ -158,7 +159,7 @@ impl CommentsPanel {
                 let is_sent = sends(ui, &field);
                 let (mut is_done, can) = (false, !text.trim().is_empty());
                 ui.horizontal(|ui| {
-                    if (widgets::primary_button(ui, &tr!(lang, "comment.save"), "Ctrl ↵", can).clicked() || is_sent)
+                    if (widgets::primary_button(ui, &tr!(lang, "comment.save"), "Ctrl Enter", can).clicked() || is_sent)
                         && can
                     {
                         cx.command(Command::Comment(CommentCommand::Text(comment.id.clone(), text.clone())));
@@ -211,7 +212,7 @@ impl CommentsPanel {
         }
         named_field(ui, author, &tr!(lang, "comment.author"));
         let is_sent = sends(ui, &field);
-        if widgets::primary_button(ui, &tr!(lang, "comment.reply"), "Ctrl ↵", true).clicked() || is_sent {
+        if widgets::primary_button(ui, &tr!(lang, "comment.reply"), "Ctrl Enter", true).clicked() || is_sent {
             let text = std::mem::take(&mut self.reply.1);
             cx.command(Command::Comment(CommentCommand::Reply(comment.id.clone(), text, author.clone())));
         }

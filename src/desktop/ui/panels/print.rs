@@ -145,7 +145,9 @@ impl PrintDialog {
             ui.label(egui::RichText::new(left_out).color(theme::palette(ui).review.0));
         }
         let room = self.paper.points() * 0.72;
-        egui::ScrollArea::vertical().id_salt("pages").max_height(120.0).auto_shrink([false, true]).show(ui, |ui| {
+        // The button below stays in sight in a low window, too.
+        let height = (ui.ctx().content_rect().height() - 650.0).clamp(44.0, 120.0);
+        egui::ScrollArea::vertical().id_salt("pages").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             for (at, sheet) in series.sheets.iter().enumerate() {
                 let own = Content { bounds: sheet.bounds, shown: Vec::new(), ..content.clone() };
                 let (_, denominator) = camera(&own, room);

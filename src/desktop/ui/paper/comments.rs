@@ -49,7 +49,9 @@ pub(super) fn list(
         own.min.x = place.center().x;
         legend.max.x = own.min.x;
     } else {
-        own.min.y = place.bottom() - place.height() * 0.45;
+        // No more than they need.
+        let needed = pt(34.0) + seen.len() as f32 * LINES as f32 * pt(13.5);
+        own.min.y = place.bottom() - needed.min(place.height() * 0.45);
         legend.max.y = own.min.y;
     }
     let inside = own.shrink2(vec2(pt(10.0), pt(8.0)));

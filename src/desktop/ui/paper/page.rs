@@ -146,9 +146,10 @@ pub(super) fn show(
     if let Some(among) = among {
         series::paint(&painter, frame, &camera, content, among, palette);
     }
-    let foot_left = pos2(inside.left(), inside.bottom());
-    let has_names = among.is_some_and(|among| series::tell(&painter, foot_left, legend, among, lang, palette));
     let legend = comments::list(&painter, legend, content, &camera, frame, lang, palette);
+    // Beside the scale.
+    let beside = pos2(inside.left() + pt(170.0), inside.bottom() - pt(8.0));
+    let has_names = among.is_some_and(|among| series::tell(&painter, beside, legend, among, lang, palette));
     if !has_names {
         self::legend(&painter, legend, content, lang, palette);
     }
