@@ -21,7 +21,10 @@ fn tabbed(window: &mut Window, what: &str) -> usize {
         }
         let name = window.query_by(|n| n.is_focused()).map(|n| format!("{n:?}")).unwrap_or_default();
         let ring = window.state().workbench().focus_ring();
-        let ring = ring.unwrap_or_else(|| panic!("{what}: no ring at stop {} “{name}”", seen.len() + 1));
+        let ring = ring.unwrap_or_else(|| {
+            let place = window.ctx.read_response(id).map(|of| (of.rect, of.interact_rect));
+            panic!("{what}: no ring at stop {} {place:?} “{name}”", seen.len() + 1)
+        });
         let screen = window.ctx.content_rect().expand(8.0);
         assert!(screen.intersects(ring), "{what}: the ring of “{name}” is out of sight at {ring:?}");
         assert!(ring.size() != vec2(0.0, 0.0));

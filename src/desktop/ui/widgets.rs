@@ -84,7 +84,8 @@ pub fn into_sight(ctx: &egui::Context) {
     }
     ctx.data_mut(|data| data.insert_temp(tried, focused.id));
     let is_whole = focused.interact_rect.expand(1.0).contains_rect(focused.rect);
-    if is_whole || focused.rect.height() > 200.0 {
+    // Of what is larger than its room a part is enough.
+    if is_whole || focused.rect.height() > 200.0 && focused.interact_rect.is_positive() {
         return;
     }
     let request = ActionRequest {
