@@ -2,6 +2,7 @@
 
 mod archives;
 mod backdrops;
+mod comments;
 mod history;
 mod kept_findings;
 mod names;

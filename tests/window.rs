@@ -14,10 +14,14 @@ use shanshui::query::Figures;
 use shanshui::ui::{App, ThemeChoice};
 use std::time::{Duration, Instant};
 
+#[path = "window/access.rs"]
+mod access;
 #[path = "window/again.rs"]
 mod again;
 #[path = "window/backdrops.rs"]
 mod backdrops;
+#[path = "window/comments.rs"]
+mod comments;
 #[path = "window/exporting.rs"]
 mod exporting;
 #[path = "window/following.rs"]
@@ -30,6 +34,8 @@ mod importing;
 mod joining;
 #[path = "window/map.rs"]
 mod map;
+#[path = "window/merging.rs"]
+mod merging;
 #[path = "window/notices.rs"]
 mod notices;
 #[path = "window/recovery.rs"]
@@ -42,6 +48,8 @@ mod scenarios;
 mod search;
 #[path = "window/second_edition.rs"]
 mod second_edition;
+#[path = "window/series.rs"]
+mod series;
 #[path = "window/soak.rs"]
 mod soak;
 #[path = "window/start.rs"]
@@ -52,20 +60,24 @@ mod stored;
 mod tools;
 #[path = "window/zones.rs"]
 mod zones;
+use access::*;
 use again::*;
 use backdrops::*;
+use comments::*;
 use exporting::*;
 use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
 use map::*;
+use merging::*;
 use notices::*;
 use recovery::*;
 use reports::*;
 use scenarios::*;
 use search::*;
 use second_edition::*;
+use series::*;
 use soak::*;
 use start::*;
 use stored::*;
@@ -88,7 +100,13 @@ fn driver() -> bool {
 }
 
 fn window(options: WindowOptions, size: [f32; 2], dark: bool) -> Window {
-    Harness::builder().with_size(size).with_max_steps(64).wgpu().build_eframe(move |cc| {
+    window_at(options, size, dark, 1.0)
+}
+
+/// The same on a screen of so many pixels to a point.
+fn window_at(options: WindowOptions, size: [f32; 2], dark: bool, pixels: f32) -> Window {
+    let builder = Harness::builder().with_size(size).with_pixels_per_point(pixels).with_max_steps(64);
+    builder.wgpu().build_eframe(move |cc| {
         let mut app = App::new(cc, &options);
         app.workbench_mut().settings_mut().theme = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
         app
@@ -634,6 +652,19 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
+        every_stop_of_the_keyboard_has_a_ring,
+        a_bar_selects_and_bars_that_are_brushed_filter_the_table,
+        the_window_is_pictured_at_every_size,
+        every_control_of_every_panel_has_a_name_in_both_languages,
+        high_contrast_and_sizes_are_chosen_and_seen,
+        the_table_is_searched_in_a_small_window_and_bookmarks_are_found,
+        findings_of_two_desks_are_seen_side_by_side_and_merged_in_one_step,
+        merging_fits_a_small_window_in_chinese_and_dark,
+        a_page_a_town_is_printed_with_an_index,
+        a_comment_is_pinned_answered_resolved_and_taken_back,
+        comments_are_found_filtered_edited_moved_and_deleted,
+        comments_stand_beside_the_project_and_two_desks_lose_nothing,
+        comments_without_a_project_are_kept_by_the_journal,
         a_scenario_is_drawn_switched_and_compared_by_labels,
         scenarios_fit_every_size_in_both_languages_and_themes,
     ]

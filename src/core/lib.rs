@@ -35,6 +35,7 @@ rust_i18n::i18n!("../../assets/locales", fallback = "en");
 /// What provenance calls the program that answered.
 pub const ENGINE: &str = "shanshui";
 
+pub mod comments;
 pub mod geodesy;
 pub mod health;
 pub mod i18n;

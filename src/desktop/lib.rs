@@ -3,7 +3,9 @@
 //! The questions themselves are the core's (`shanshui_core`). Here they are held open ([`session`]) and shown ([`ui`]) or printed
 //! ([`cli`]). `ARCHITECTURE.md` tells what each module leaves to others.
 
-pub use shanshui_core::{geodesy, health, i18n, index, io, model, progress, query, raster, report, rules, vocabulary};
+pub use shanshui_core::{
+    comments, geodesy, health, i18n, index, io, model, progress, query, raster, report, rules, vocabulary,
+};
 
 pub mod cli;
 pub mod session;

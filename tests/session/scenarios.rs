@@ -379,3 +379,52 @@ fn layers_that_are_closed_drawn_or_read_anew_keep_their_part() {
     scenario(&mut session, ScenarioCommand::Switch(None));
     assert_eq!(session.layers()[0].layer().feature_count(), 0);
 }
+
+#[test]
+fn a_scenario_that_was_deleted_or_renamed_does_not_come_back_after_a_crash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (project, journals) = (project(folder.path()), folder.path().join("journals"));
+    let mut session = opened(&project);
+    for name in ["甲", "乙", "丙"] {
+        scenario(&mut session, ScenarioCommand::Add(name.into()));
+    }
+    scenario(&mut session, ScenarioCommand::Switch(None));
+    session.execute(Command::SaveProject(project.clone(), VIEW));
+    finish(&mut session);
+    drop(session);
+    let mut session = opened(&project);
+    session.keep_journal(journals.clone());
+    let id = |session: &Session, name: &str| session.scenario_named(name).expect("there");
+    let (first, second) = (id(&session, "甲"), id(&session, "乙"));
+    scenario(&mut session, ScenarioCommand::Remove(first));
+    scenario(&mut session, ScenarioCommand::Rename(second, "乙改".into()));
+    session.journal_mut().sync();
+    session.journal_mut().flush();
+    drop(session);
+    let left = left_in(&journals);
+    assert_eq!(left.len(), 1);
+    let mut next = super::session();
+    next.keep_journal(journals);
+    left.into_iter().for_each(|left| next.execute(Command::Recover(Box::new(left))));
+    finish(&mut next);
+    let mut names: Vec<&str> = next.scenarios().iter().map(|one| one.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["丙", "乙改"]);
+}
+
+#[test]
+fn a_new_name_leaves_a_comparison_valid_and_stands_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = opened(&project(folder.path()));
+    let (bans, _) = run(&mut session);
+    scenario(&mut session, ScenarioCommand::Add("甲".into()));
+    draw(&mut session, &bans);
+    let id = session.scenario_named("甲").expect("there");
+    scenario(&mut session, ScenarioCommand::Compare(vec![id], Lang::Zh));
+    scenario(&mut session, ScenarioCommand::Rename(id, "甲改".into()));
+    let kept = session.comparison().expect("compared");
+    assert!(!session.is_comparison_out_of_date(kept));
+    assert_eq!(kept.comparison.scenarios[0].name, "甲改");
+    session.execute(Command::Undo);
+    assert_eq!(session.comparison().expect("compared").comparison.scenarios[0].name, "甲");
+}

@@ -80,7 +80,7 @@ fn watches(url: &Path, is_over: &AtomicBool) -> BTreeSet<String> {
     // What was written last comes in.
     let until = Instant::now() + Duration::from_secs(30);
     let last = said(&read(&url.display().to_string()));
-    while !session.layers().first().is_some_and(|open| said(open.layer()) == last) {
+    while session.layers().first().is_none_or(|open| said(open.layer()) != last) {
         assert!(Instant::now() < until, "the last round did not come");
         look(&mut session);
         std::thread::sleep(Duration::from_millis(20));

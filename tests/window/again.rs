@@ -258,7 +258,7 @@ pub fn a_deadline_is_typed_in_any_usual_form() {
     // What is not understood stays in the field, and why is said; what holds is what was there.
     deadline(&mut window, "尽快");
     assert_eq!((kept(&window).as_str(), value(&window).as_str()), ("2027-12-31", "尽快"));
-    window.get_by_label_contains("“尽快”不是日期，没有记下，期限仍是 2027-12-31");
+    window.get_by_label_contains("“尽快”不是日期，没有保存，期限仍是 2027-12-31");
     picture(&mut window, "deadline");
     // Left and come back to, it still stands there.
     field(&mut window, "备注", "电话联系");

@@ -226,9 +226,11 @@ pub fn many_points_are_hexagons_that_open() {
         .collect();
     let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, points.join(","));
     std::fs::write(&path, text).expect("writable");
-    for (dark, name) in [(false, "hexes"), (true, "hexes-dark")] {
+    for (dark, pixels, name) in
+        [(false, 1.0, "hexes"), (true, 1.0, "hexes-dark"), (true, 2.0, "hexes-dark-2x"), (false, 2.0, "hexes-2x")]
+    {
         let options = WindowOptions { paths: vec![path.clone()], lang: Some(Lang::En), ..WindowOptions::default() };
-        let mut window = window(options, [1024.0, 700.0], dark);
+        let mut window = window_at(options, [1024.0, 700.0], dark, pixels);
         settle(&mut window);
         assert_eq!(window.state().workbench().counted(), 30_000);
         picture(&mut window, name);
@@ -316,4 +318,45 @@ pub fn the_smallest_window_has_room_for_help() {
         assert!(button.bottom() < 690.0 && button.top() > 300.0, "{button:?}");
         picture(&mut window, if lang == Lang::En { "help-small" } else { "help-small-zh" });
     }
+}
+
+pub fn a_bar_selects_and_bars_that_are_brushed_filter_the_table() {
+    let mut window = demo(Lang::En, [1440.0, 900.0], false);
+    click(&mut window, "Run");
+    let plot = |window: &Window| {
+        let canvas = eframe::egui::accesskit::Role::Canvas;
+        window.get_by(|n| n.role() == canvas && n.label().as_deref() != Some("Map")).rect()
+    };
+    let distances = |window: &Window| {
+        let workbench = window.state().workbench();
+        let answer = &workbench.session().answers()[0];
+        let column = answer.table.indexed.layer().attributes.column("distance_m").expect("there");
+        let value =
+            |row: &usize| answer.table.indexed.layer().attributes.value(*row, column).as_number().expect("a number");
+        workbench.selection().rows().iter().map(value).collect::<Vec<f64>>()
+    };
+    let rect = plot(&window);
+    let at = |share: f32| Pos2::new(rect.left() + rect.width() * share, rect.bottom() - 4.0);
+    tap(&mut window, at(0.06), PointerButton::Primary);
+    let one = distances(&window);
+    let spread = one.iter().copied().fold(0.0, f64::max) - one.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(!one.is_empty() && one.len() < 54 && spread <= 200.0, "{one:?}");
+    // Dragged over: the table shows what lies between.
+    for (n, share) in [0.3_f32, 0.4, 0.5, 0.6].into_iter().enumerate() {
+        window.event(Event::PointerMoved(at(share)));
+        window.step();
+        if n == 0 {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            window.event(Event::PointerButton { pos: at(share), button, pressed: true, modifiers });
+            window.step();
+        }
+    }
+    picture(&mut window, "chart-brush");
+    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+    window.event(Event::PointerButton { pos: at(0.6), button, pressed: false, modifiers });
+    settle(&mut window);
+    let many = distances(&window);
+    assert!(!many.is_empty() && many.iter().all(|d| (400.0..=1_600.0).contains(d)), "{many:?}");
+    assert!(many.len() != one.len() || many != one);
+    picture(&mut window, "chart-brushed");
 }

@@ -183,6 +183,7 @@ mod tests {
         RulesReport {
             findings_files: [vec!["answers/findings.geojson".to_owned()], Vec::new()],
             comparison: None,
+            comments: crate::comments::Comments::default(),
             title: "核查".to_owned(),
             plan: None,
             district: String::new(),

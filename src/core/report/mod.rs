@@ -2,6 +2,7 @@
 
 pub mod cards;
 mod columns;
+mod comments;
 mod comparison;
 mod findings;
 mod html;

@@ -8,6 +8,7 @@ use super::findings::{FINDING_COLUMNS, plan_key};
 use super::html::{Table, document, picture};
 use super::inspection::{contents, sources};
 use super::{local_text, unknown_text};
+use crate::comments::Comments;
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, semicolon, text_of, tr};
 use crate::model::{Layer, Value};
 use crate::rules::comparison::Comparison;
@@ -78,6 +79,8 @@ pub struct RulesReport {
     pub findings: Findings,
     /// Which files with findings were taken on, and which stand in the project's folder and were not.
     pub findings_files: [Vec<String>; 2],
+    /// Comments pinned to places.
+    pub comments: Comments,
     /// What scenarios change, where they were compared.
     pub comparison: Option<Arc<Comparison>>,
     /// The layers.
@@ -131,6 +134,7 @@ impl RulesReport {
             @if let Some(compared) = &self.comparison { (comparison::section(compared, lang)) }
             @for page in &self.pages { (self.section(page)) }
             (self.findings_section())
+            (self.comments_section())
             h2 { (tr!(lang, "inspect.sources")) } (sources(&self.layers, lang).markup()) (contents(&self.contents, lang))
             p class="signed" {
                 @for key in ["report.drawn_up", "report.checked", "report.date"] { span { (text_of(lang, key)) (colon(lang)) } }
@@ -336,7 +340,7 @@ impl RulesReport {
 }
 
 /// A table that is folded on screen where it is long.
-fn folded(table: &Table, lang: Lang) -> Markup {
+pub(super) fn folded(table: &Table, lang: Lang) -> Markup {
     let n = table.rows.len();
     // A few rows more are not worth a fold.
     let shown = if n > UNFOLDED + ROWS { UNFOLDED } else { n };

@@ -41,6 +41,10 @@ impl RulesReport {
             let rows: Vec<Vec<String>> = self.finding_rows().collect();
             sheets.table(&tr!(self.lang, "findings.title"), &heading(&FINDING_COLUMNS), &rows)?;
         }
+        let comments = self.comment_rows();
+        if !comments.is_empty() {
+            sheets.table(&tr!(self.lang, "comment.title"), &heading(&super::comments::COMMENT_COLUMNS), &comments)?;
+        }
         self.breakdowns(&mut sheets)?;
         sheets.numbered(&tr!(self.lang, "inspect.sources"), &sources(&self.layers, self.lang))?;
         sheets.table(

@@ -32,20 +32,26 @@ pub fn moment(time: SystemTime) -> String {
 }
 
 /// A field of a finding that people set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// Its state.
     State,
+    /// By when it is to be closed.
     Deadline,
+    /// Who sees to it.
     Owner,
+    /// Whom it was passed to.
     PassedTo,
+    /// A note.
     Note,
 }
 
 impl Field {
-    const ALL: [Self; 5] = [Self::State, Self::Deadline, Self::Owner, Self::PassedTo, Self::Note];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::State, Self::Deadline, Self::Owner, Self::PassedTo, Self::Note];
 
     /// Its name in files.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::State => "state",
             Self::Deadline => "deadline",
@@ -55,7 +61,8 @@ impl Field {
         }
     }
 
-    fn of(self, finding: &Finding) -> &str {
+    /// Its value in a finding.
+    pub fn of(self, finding: &Finding) -> &str {
         match self {
             Self::State => finding.state.term(),
             Self::Deadline => &finding.deadline,
@@ -83,6 +90,12 @@ impl Field {
         }
     }
 
+    /// True where the other's value stands, by the time at which each was set.
+    pub(super) fn is_later(self, own: &Finding, other: &Finding) -> bool {
+        let at = |finding: &Finding| finding.changed.get(self.name()).map(|set| set.at.clone()).unwrap_or_default();
+        at(own).cmp(&at(other)).then_with(|| self.compare(own, other)) == Ordering::Less
+    }
+
     /// Which of two values stands where neither was set later than the other: the further state, a text before none.
     fn compare(self, own: &Finding, other: &Finding) -> Ordering {
         match self {
@@ -97,6 +110,15 @@ impl Finding {
     pub(super) fn note_set(&mut self, field: Field, at: &str) {
         let set = FieldSet { at: at.to_owned(), to: field.of(self).to_owned() };
         self.changed.insert(field.name().to_owned(), set);
+    }
+
+    /// Notes that a field is set now, later than in another copy whatever a clock says.
+    pub(super) fn note_later(&mut self, field: Field, than: &Self, now: &str) {
+        let at = match than.changed.get(field.name()) {
+            Some(set) if set.at.as_str() >= now => format!("{}+", set.at),
+            _ => now.to_owned(),
+        };
+        self.note_set(field, &at);
     }
 
     /// Notes what other hands set in a file that was written at this moment.
@@ -127,9 +149,7 @@ impl Finding {
         let is_later = other.last_known() > self.last_known();
         let (mut kept, other) = if is_later { (other, self) } else { (self, other) };
         for field in Field::ALL {
-            let at = |finding: &Self| finding.changed.get(field.name()).map(|set| set.at.clone()).unwrap_or_default();
-            let order = at(&kept).cmp(&at(&other)).then_with(|| field.compare(&kept, &other));
-            if order == Ordering::Less {
+            if field.is_later(&kept, &other) {
                 field.take_from(&mut kept, &other);
                 if let Some(set) = other.changed.get(field.name()) {
                     kept.changed.insert(field.name().to_owned(), set.clone());

@@ -3,6 +3,7 @@
 
 mod answer;
 mod bank;
+pub mod beside;
 mod catalogue;
 mod choose;
 mod clause;
@@ -50,7 +51,7 @@ pub use identity::{Identities, id_or_code};
 pub use input::{RoleLayers, RuleInput};
 pub use inside::{ZoneVerdict, verdicts_as_plot, verdicts_in, zone_verdicts};
 pub use lacking::lacking;
-pub use merging::{Changed, FieldSet, moment};
+pub use merging::{Changed, Field as FindingField, FieldSet, moment};
 pub use national::{AsNational, as_national, is_national_otherwise, named_as_national, national_of};
 pub use parameters::{Given, GivenValue, ParameterFault, ValueError, given_once};
 pub use plan_words::InEnglish;

@@ -1,6 +1,6 @@
 //! The commands and their arguments. Their names are fixed; scripts rely on them.
 
-use super::PaperSize;
+use super::{PaperSize, PrintOptions, WindowOptions};
 use crate::model::Role;
 use crate::vocabulary::{NoAmount, amount};
 use clap::{Args, Subcommand};
@@ -327,9 +327,38 @@ pub(super) struct Page {
     /// The date; today's without it
     #[arg(long, value_name = "TEXT")]
     pub(super) date: Option<String>,
+    /// A page each, and one with all of them first: "findings", a role (town), or a layer by its file or name. Of OUT.png the pages are
+    /// OUT-01.png, OUT-02.png …
+    #[arg(long, value_name = "OF")]
+    pub(super) series: Option<String>,
+    /// With the comments of the project, numbered on the map and told beside the legend
+    #[arg(long)]
+    pub(super) comments: bool,
     /// The page (PDF or PNG)
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
+}
+
+impl Page {
+    /// What is printed of this.
+    pub(super) fn options(self, window: WindowOptions) -> PrintOptions {
+        PrintOptions {
+            window,
+            paper: self.paper,
+            portrait: self.portrait,
+            scale: self.scale,
+            title: self.title,
+            map_number: self.map_number,
+            secrecy: self.secrecy,
+            unit: self.unit,
+            source: self.source,
+            date: self.date,
+            comments: self.comments,
+            series: self.series,
+            out: self.out,
+            tell: Some(super::say::tell),
+        }
+    }
 }
 
 /// A number in a unit, or with another unit of its kind behind it: `2 km`.

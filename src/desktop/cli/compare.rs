@@ -22,7 +22,7 @@ fn is_document(out: &Path) -> bool {
 
 /// Refuses a document in a place where it, or its workbook, may not be written.
 fn check_document(common: &Common, guard: &Guard, out: &Path) -> Result<(), Failure> {
-    let guard = guard.clone().keeping(crate::rules::findings::FILE);
+    let guard = guard.clone().keeping(crate::rules::findings::FILE).keeping(crate::comments::FILE);
     let files = ReportFiles::of(out);
     let workbook = files.root.join(&files.workbook);
     guard.file(out, Form::Html).and_then(|()| guard.part(&workbook)).map_err(|e| refusal(common, e))?;

@@ -27,7 +27,7 @@ use crate::i18n::Lang;
 use crate::io::{Form, ReadError, ReadOptions, Room, SaveError};
 use crate::progress::Cancelled;
 use crate::query::AuditBy;
-use arguments::{Command, Page, StoreCommand, gigabytes};
+use arguments::{Command, StoreCommand, gigabytes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 pub use elsewhere::Elsewhere;
@@ -339,26 +339,11 @@ impl Cli {
                 });
             }
             Some(Command::Print { layers, page }) => {
-                let Page { paper, portrait, scale, scenario, title, map_number, secrecy, unit, source, date, out } =
-                    page;
-                if let Err(failure) = output::check(&common, &layers, &[(&out, Form::Page)]) {
+                if let Err(failure) = output::check(&common, &layers, &[(&page.out, Form::Page)]) {
                     return Outcome::Done(report(&common, Err(failure)));
                 }
-                let window = WindowOptions { scenario, ..window(layers, false) };
-                return Outcome::Print(PrintOptions {
-                    window,
-                    paper,
-                    portrait,
-                    scale,
-                    title,
-                    map_number,
-                    secrecy,
-                    unit,
-                    source,
-                    date,
-                    out,
-                    tell: Some(say::tell),
-                });
+                let window = WindowOptions { scenario: page.scenario.clone(), ..window(layers, false) };
+                return Outcome::Print(page.options(window));
             }
             Some(Command::Report { project, title, scenario, findings, out }) => {
                 if let Err(failure) = rules::check_report(&common, &project, findings.as_deref(), &out) {

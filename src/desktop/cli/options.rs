@@ -56,6 +56,10 @@ pub struct PrintOptions {
     pub source: Option<String>,
     /// The date.
     pub date: Option<String>,
+    /// With the comments of the project.
+    pub comments: bool,
+    /// A page of each of these, instead of one of the whole.
+    pub series: Option<String>,
     /// Where the page goes.
     pub out: PathBuf,
     /// Says a line to whoever reads what is said beside the page; nothing is said without it.

@@ -31,7 +31,7 @@ impl<'a> Output<'a> {
             return Err(Failure::Usage(tr!(common.lang(), "cli.json_and_stdout").into_owned()));
         }
         // What was typed into findings stands nowhere else: only a run, which takes it along, writes them.
-        let guard = guard.clone().keeping(crate::rules::findings::FILE);
+        let guard = guard.clone().keeping(crate::rules::findings::FILE).keeping(crate::comments::FILE);
         guard.file(path, form).map_err(|e| refusal(common, e))?;
         check_replaced(common, path)?;
         Ok(output)

@@ -2,8 +2,9 @@
 
 use super::features::AT_ONCE;
 use super::scenarios::Under;
-use super::{KeptAnswer, Key, OpenBackdrop, OpenLayer, ScenarioChange, Session, Swap};
+use super::{CommentChange, KeptAnswer, Key, OpenBackdrop, OpenLayer, ScenarioChange, Session, Swap};
 use crate::model::{ColumnNames, Edited, LayerStyle, Role};
+use crate::rules::beside::FindingSwap;
 use crate::vocabulary::Word;
 use std::sync::Arc;
 
@@ -36,6 +37,10 @@ pub enum Change {
     SetBackdrops(Vec<OpenBackdrop>),
     /// Change the scenarios, or which of them is on.
     Scenario(ScenarioChange),
+    /// Change a comment, or add one.
+    Comment(CommentChange),
+    /// Make of findings what they are to be.
+    Findings(Arc<Vec<FindingSwap>>),
     /// Change features of a layer.
     Edit(Edit),
 }
@@ -203,6 +208,8 @@ impl Session {
             }
             Change::SetBackdrops(all) => self.set_backdrops(all).map(Change::SetBackdrops),
             Change::Scenario(change) => self.apply_to_scenarios(change).map(Change::Scenario),
+            Change::Comment(change) => self.apply_to_comments(change).map(Change::Comment),
+            Change::Findings(swaps) => self.swap_findings(&swaps).map(Change::Findings),
             Change::Edit(Edit { layer: key, mut rows, name, swap }) => {
                 let is_drawn = self.scenario_on().is_some();
                 let layer = self.layers.iter_mut().find(|l| l.key == key)?;

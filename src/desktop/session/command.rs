@@ -3,12 +3,14 @@
 use super::exporting::Export;
 use super::project::ProjectView;
 use super::{
-    BackdropCommand, Change, ColumnChange, Construct, EditKind, Key, Operands, ScenarioCommand, TableJoin, journal,
+    BackdropCommand, Change, ColumnChange, CommentCommand, Construct, EditKind, FindingsBeside, Key, Operands,
+    ScenarioCommand, TableJoin, journal,
 };
 use crate::i18n::Lang;
 use crate::model::{ColumnNames, Geometry, LayerStyle, ReadAs};
 use crate::query::expression::Expression;
 use crate::query::{Question, ZoneView};
+use crate::rules::beside::Choices;
 use crate::rules::findings::Remark;
 use crate::rules::{Typed, Values};
 use std::collections::BTreeSet;
@@ -120,6 +122,12 @@ pub enum Command {
     Backdrop(BackdropCommand),
     /// Do something with a scenario.
     Scenario(ScenarioCommand),
+    /// Do something with a comment.
+    Comment(CommentCommand),
+    /// Hold another desk's findings beside those kept here.
+    CompareFindings(PathBuf),
+    /// Merge them: of each field what was set last, but for what was chosen.
+    MergeFindings(Arc<FindingsBeside>, Choices),
     /// Draw the land within the distance of an answer's reference as a view shows it.
     DrawZone(Key, ZoneView),
     /// Show this answer and hide the others.

@@ -70,6 +70,8 @@ pub enum Why {
     Answer,
     /// It holds the findings.
     Findings,
+    /// It holds the comments.
+    Comments,
     /// Its name begins with a dot: hidden, as what macOS leaves on shares (`._outlet.geojson`).
     Hidden,
     /// It is called a copy of this file.
@@ -102,6 +104,7 @@ impl Why {
         match self {
             Self::Answer => "answer",
             Self::Findings => "findings",
+            Self::Comments => "comments",
             Self::Hidden => "hidden",
             Self::Copy(_) => "copy",
             Self::SameContent(_) => "same-content",
@@ -122,6 +125,7 @@ impl Why {
         match self {
             Self::Answer => tr!(lang, "contents.answer"),
             Self::Findings => tr!(lang, "contents.findings"),
+            Self::Comments => tr!(lang, "contents.comments"),
             Self::Hidden => tr!(lang, "contents.hidden"),
             Self::Copy(of) => tr!(lang, "contents.copy", file = of),
             Self::SameContent(of) => tr!(lang, "contents.same_content", file = of),

@@ -2,6 +2,7 @@
 
 use super::contents::{Ignored, Why};
 use super::project::is_project;
+use crate::comments;
 use crate::io::formats::geopackage::holds_only_tiles;
 use crate::io::{EXTENSIONS, file_name, is_boundary_points, is_layer_ending, is_ours, why_unread};
 use crate::rules::findings;
@@ -41,6 +42,7 @@ pub(super) fn files_of(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<Igno
             }
             () if name.starts_with('.') => Some(Why::Hidden),
             () if name == findings::FILE => Some(Why::Findings),
+            () if name == comments::FILE => Some(Why::Comments),
             // GeoJSON says of itself whose it is when it is read.
             () if !name.to_lowercase().ends_with(".geojson") && is_ours(path) => Some(Why::Answer),
             () if holds_only_tiles(path) => Some(Why::Tiles),

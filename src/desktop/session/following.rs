@@ -177,13 +177,22 @@ impl Session {
     /// Writes the findings beside the project, where one is open. What stands there is taken in first: nothing that another
     /// program wrote since is lost, and none writes between.
     pub(super) fn write_findings(&mut self) {
+        self.write_findings_with(|_| ());
+    }
+
+    /// The same with a change of what is written, after what stands there was taken in; the change is made here whatever becomes of
+    /// the file.
+    pub(super) fn write_findings_with<T>(&mut self, change: impl FnOnce(&mut Findings) -> T) -> T {
         // What could not be read is not written over.
-        let Some(file) = self.findings_file().filter(|_| self.findings.are_kept) else { return };
+        let Some(file) = self.findings_file().filter(|_| self.findings.are_kept) else {
+            return change(&mut self.findings.all);
+        };
         let _held = match Held::hold(&file) {
             Ok(held) => held,
             Err(e) => {
                 self.findings.remarks_are_unsaved = true;
-                return self.report(Event::ExportFailed(e));
+                self.report(Event::ExportFailed(e));
+                return change(&mut self.findings.all);
             }
         };
         // Also where its size and its time are what they were: both can be so after another program wrote it.
@@ -191,9 +200,11 @@ impl Session {
             Ok(theirs) => self.findings.all = std::mem::take(&mut self.findings.all).behind(theirs),
             Err(e) => {
                 self.findings.are_kept = false;
-                return self.report(Event::FollowingFailed(e.into()));
+                self.report(Event::FollowingFailed(e.into()));
+                return change(&mut self.findings.all);
             }
         }
+        let changed = change(&mut self.findings.all);
         match self.findings.all.write(&file) {
             Ok(()) => {
                 self.findings.remarks_are_unsaved = false;
@@ -205,6 +216,7 @@ impl Session {
                 self.report(Event::ExportFailed(e));
             }
         }
+        changed
     }
 
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {

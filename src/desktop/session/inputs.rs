@@ -4,6 +4,7 @@ use super::members::is_folder;
 use super::paths::from_folder;
 use super::project::{Project, folder_of, is_project};
 use super::{Key, Session};
+use crate::comments;
 use crate::io::{Form, Guard, SaveError, endings};
 use crate::rules::Plan;
 use crate::rules::findings::FILE;
@@ -34,7 +35,7 @@ pub fn guard_of<'a>(paths: impl IntoIterator<Item = &'a Path>, plan: Option<&str
     let mut guard = Guard::new(plan_file(plan, Path::new("")));
     for path in paths {
         let folder = folder_of(path);
-        guard = guard.and([path.to_owned(), folder.join(FILE)]).and(rule_files(folder));
+        guard = guard.and([path.to_owned(), folder.join(FILE), folder.join(comments::FILE)]).and(rule_files(folder));
         if is_folder(path) {
             // Whether it is read as a layer or left out: it is the planner's, unless it is an answer of ours.
             guard = guard.and_unmarked(files_of(path, &endings()));
@@ -82,7 +83,10 @@ impl Session {
         let files = layers.flat_map(|layer| [layer.path.clone(), layer.layer().source.path.clone()]).flatten();
         // A file that is open twice is saved by both: which was first is seen by its time.
         let pictures = self.backdrops().iter().filter_map(|open| open.backdrop.file.clone());
-        let guard = Guard::new(files.filter(|file| own.as_ref() != Some(file))).keeping(FILE).and_pictures(pictures);
+        let guard = Guard::new(files.filter(|file| own.as_ref() != Some(file)))
+            .keeping(FILE)
+            .keeping(comments::FILE)
+            .and_pictures(pictures);
         let Some(open) = self.open_project() else { return guard };
         let folder = folder_of(&open.path);
         let unread = open.unread.iter().map(|layer| Project::file(layer, folder));

@@ -5,7 +5,7 @@ use super::following::FollowingError;
 use super::journal::TakenUp;
 use super::project::{ProjectError, ProjectView};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Command, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
+use super::{Command, FindingsBeside, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
 use crate::i18n::Said;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
@@ -180,6 +180,8 @@ pub enum Event {
     UnknownKeys(Vec<UnknownKey>),
     /// The plan's targets or the findings could not be read.
     FollowingFailed(FollowingError),
+    /// Another desk's findings are beside those kept here.
+    FindingsBeside(Arc<FindingsBeside>),
     /// A rule ran.
     Ruled(Key),
     /// Scenarios were compared.

@@ -4,6 +4,7 @@ mod asking;
 mod backdrops;
 mod change;
 mod command;
+mod commenting;
 mod constructing;
 pub mod contents;
 mod copies;
@@ -26,6 +27,7 @@ mod left_out;
 mod line;
 mod members;
 mod memory;
+mod merging;
 mod open;
 mod opening;
 mod outside;
@@ -53,6 +55,7 @@ mod workshop;
 pub use backdrops::{BackdropCommand, OpenBackdrop};
 pub use change::{Change, Edit, EditKind, EditName};
 pub use command::Command;
+pub use commenting::{CommentChange, CommentCommand};
 pub use constructing::{ColumnChange, Construct};
 pub use features::{Swap, TableJoin};
 pub use filter::ShownRows;
@@ -62,6 +65,7 @@ pub use inputs::{Own, guard_of};
 use jobs::Jobs;
 pub use jobs::{Event, Job, JobKind};
 pub use memory::{Memory, TooLarge};
+pub use merging::FindingsBeside;
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
 pub use outside::{outside_of, outside_told};
 pub use questions::{Unput, unput_text};
@@ -98,6 +102,7 @@ pub struct Session {
     /// What the folders and projects that were opened consist of.
     contents: Contents,
     scenarios: scenarios::Scenarios,
+    comments: commenting::CommentsKept,
     /// The backdrops, the one on top first; and those of an unpacked project that are not opened.
     backdrops: Vec<OpenBackdrop>,
     backdrops_kept: Vec<crate::raster::Backdrop>,
@@ -145,6 +150,7 @@ impl Session {
             project: None,
             contents: Contents::default(),
             scenarios: scenarios::Scenarios::default(),
+            comments: commenting::CommentsKept::default(),
             backdrops: Vec::new(),
             backdrops_kept: Vec::new(),
             inspection: None,
@@ -393,6 +399,9 @@ impl Session {
             }
             Command::Backdrop(command) => self.carry_out_backdrop(command),
             Command::Scenario(command) => self.carry_out_scenario(command),
+            Command::Comment(command) => self.comment(command),
+            Command::CompareFindings(file) => self.start_beside(file),
+            Command::MergeFindings(with, choices) => self.merge_findings(&with, &choices),
             Command::DrawZone(key, view) => self.start_zone(key, view),
             Command::Undo => {
                 if let Some(inverse) = self.history.undo.pop().and_then(|change| self.apply(change)) {

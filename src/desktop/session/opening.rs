@@ -69,6 +69,9 @@ impl Session {
         packed.into_iter().for_each(|path| self.start_unpacking(path));
         let (projects, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_project(path));
         projects.into_iter().for_each(|project| self.start_project(project));
+        let (findings, paths): (Vec<PathBuf>, Vec<PathBuf>) =
+            paths.into_iter().partition(|path| self.is_second_findings(path));
+        findings.into_iter().for_each(|file| self.start_beside(file));
         if paths.is_empty() {
             return;
         }
@@ -232,6 +235,7 @@ impl Session {
             self.open_rules(folder);
             self.open_words(folder, self.words().to_vec());
             self.read_findings_of(folder);
+            self.read_comments_of(folder);
         }
         let open: Vec<Key> = self.layers().iter().map(|layer| layer.key).collect();
         let mut events = Vec::new();

@@ -90,12 +90,15 @@ impl Session {
 }
 
 impl Session {
-    /// What a project has beside its layers: its findings, and its own table of targets, which the packed project names where
+    /// What a project has beside its layers: its findings and comments, and its own table of targets, which the packed project names where
     /// it is packed; a table that cannot be read is left out.
     fn packed_beside(&self, project: &mut Project, left_out: &mut Vec<String>) -> Vec<(String, Vec<u8>)> {
         let mut beside = Vec::new();
         if !self.findings().all.is_empty() {
             beside.push((crate::rules::findings::FILE.to_owned(), self.findings().to_geojson().into_bytes()));
+        }
+        if self.comments().shown().next().is_some() {
+            beside.push((crate::comments::FILE.to_owned(), self.comments().to_geojson().into_bytes()));
         }
         let folder = self.open_project().map(|open| folder_of(&open.path).to_owned());
         if let (Some(name), Some(folder)) = (self.plan_name(), folder)

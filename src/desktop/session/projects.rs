@@ -117,6 +117,7 @@ impl Session {
             plan.typed.clone_from(&self.plan.typed);
         }
         self.read_findings();
+        self.read_comments();
         if keys.iter().flatten().count() == self.layers.len() {
             // Layers that were open before are in no project yet.
             self.project_is_kept();
@@ -142,6 +143,7 @@ impl Session {
                     self.project = Some(OpenProject { path: path.clone(), project, unread, kept: Kept::default() });
                     self.project_is_kept();
                     self.keep_findings_here();
+                    self.keep_comments_here();
                     Event::ProjectSaved(path)
                 }
                 Err(e) => Event::ExportFailed(e),

@@ -5,6 +5,7 @@
 use super::journal::{Lost, TakenUp};
 use super::scenarios::KeptScenario;
 use super::{Change, Command, Event, JobKind, Key, Session};
+use crate::comments::Comments;
 use crate::i18n::{Lang, between, count, tr};
 use crate::model::{ColumnNames, LayerStyle, ReadAs, Role};
 use crate::raster::Backdrop;
@@ -44,9 +45,15 @@ pub struct Settings {
     /// The scenarios; layers by their whole paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) scenarios: Vec<KeptScenario>,
+    /// True where those are all: one of the project that is not among them was taken out. Older programs did not say.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) all_scenarios: bool,
     /// Findings with remarks that no file holds, as GeoJSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub findings: Option<String>,
+    /// Comments that no file holds, as GeoJSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
 }
 
 /// What was set of a layer.
@@ -82,6 +89,8 @@ impl Settings {
     /// What of it there is, in words.
     pub fn text(&self, lang: Lang) -> String {
         let remarks = self.findings.as_ref().and_then(|text| Findings::parse(text).ok()).map_or(0, |all| all.all.len());
+        let comments =
+            self.comments.as_ref().and_then(|text| Comments::parse(text).ok()).map_or(0, |all| all.all.len());
         let all = [
             ("recovery.set_layers", self.layers.len()),
             ("recovery.set_words", self.words.len()),
@@ -90,6 +99,7 @@ impl Settings {
             ("recovery.set_backdrops", self.backdrops.len()),
             ("recovery.set_scenarios", self.scenarios.len()),
             ("recovery.set_remarks", remarks),
+            ("recovery.set_comments", comments),
         ];
         let some = all.into_iter().filter(|(_, n)| *n > 0);
         let some: Vec<String> = some.map(|(key, n)| tr!(lang, key, n = count(n)).into_owned()).collect();
@@ -102,7 +112,7 @@ impl Settings {
 impl Session {
     /// What is set now and in no project.
     fn settings(&self) -> Settings {
-        if !self.findings.remarks_are_unsaved && !self.has_settings_unsaved() {
+        if !self.findings.remarks_are_unsaved && !self.are_comments_unsaved() && !self.has_settings_unsaved() {
             return Settings::default();
         }
         let project = self.open_project().map(|open| open.path.clone());
@@ -125,12 +135,14 @@ impl Session {
             layers: layers.collect(),
             backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
             scenarios: self.kept_scenarios(),
+            all_scenarios: has_project,
             project,
             plan: self.plan.name.clone().filter(|_| !self.plan.is_given),
             typed: self.plan.typed.clone(),
             words: self.rules.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
             findings: (!remarked.all.is_empty()).then(|| remarked.to_geojson()),
+            comments: self.unsaved_comments(),
         }
     }
 
@@ -179,7 +191,8 @@ impl Session {
             return None;
         }
         let settings = *self.settings.left.take()?;
-        let Settings { plan, typed, words, parameters, layers, backdrops, scenarios, findings, .. } = settings;
+        let Settings { plan, typed, words, parameters, layers, backdrops, .. } = settings;
+        let Settings { scenarios, all_scenarios, findings, comments, .. } = settings;
         let mut lost = Vec::new();
         for of in layers {
             let Some(key) = self.layer_in(&of.file) else {
@@ -195,6 +208,9 @@ impl Session {
         }
         if !backdrops.is_empty() {
             self.take_backdrops(backdrops);
+        }
+        if all_scenarios {
+            self.keep_scenarios(&scenarios);
         }
         scenarios.into_iter().for_each(|kept| self.add_kept(kept, true));
         if !words.is_empty() {
@@ -213,6 +229,9 @@ impl Session {
             self.findings.all = remarked.behind(own);
             self.findings.remarks_are_unsaved = true;
             self.write_findings();
+        }
+        if let Some(comments) = comments {
+            self.take_up_comments(&comments);
         }
         self.note_settings();
         (!lost.is_empty()).then(|| Event::TakenUp(TakenUp { lost: vec![Lost::Settings(lost)], ..TakenUp::default() }))

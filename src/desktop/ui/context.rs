@@ -80,6 +80,8 @@ pub enum Tab {
     Targets,
     /// Scenarios, and what rules say with them.
     Scenarios,
+    /// Comments pinned to places.
+    Comments,
 }
 
 /// A question that the empty window offers on the sample.
@@ -246,6 +248,12 @@ pub enum Act {
     SetBackdrop(Option<Key>, Box<Backdrop>, Option<(String, ServiceKey)>),
     /// Remove the tiles of services from the disk.
     ClearTiles,
+    /// Begin a comment at a place.
+    BeginComment(LonLat),
+    /// Open a comment in its panel, or none.
+    SelectComment(Option<String>),
+    /// Open a comment and bring its place into view.
+    GoToComment(String),
     /// Begin the tour.
     Tour,
     /// Open the sample and put this question to it.

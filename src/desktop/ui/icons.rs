@@ -49,6 +49,7 @@ icons! {
     COLUMNS = "\u{e099}";
     COPY = "\u{e225}";
     RULER = "\u{e14b}";
+    MESSAGE = "\u{e117}";
 }
 
 #[cfg(test)]

@@ -32,6 +32,6 @@ mod window;
 
 pub use app::Workbench;
 pub use panels::table::order;
-pub use settings::{Settings, ThemeChoice};
+pub use settings::{Bookmark, Settings, ThemeChoice};
 pub use view::{ViewError, print, report, view};
 pub use window::{App, crash_folder, run};

@@ -113,6 +113,7 @@ impl Reporting {
             pages: Vec::new(),
             not_run: not_run.collect(),
             findings: session.findings_in(lang),
+            comments: session.comments().clone(),
             findings_files: [files.read, files.elsewhere],
             comparison: session.comparison().map(|kept| Arc::clone(&kept.comparison)),
             vocabulary: Arc::clone(session.vocabulary()),

@@ -19,7 +19,14 @@ pub enum ThemeChoice {
     Light,
     /// Dark.
     Dark,
+    /// Black on white, every text at least 7 : 1.
+    Contrast,
+    /// White on black, the same.
+    ContrastDark,
 }
+
+/// Sizes of everything in the window that are offered, hundredths.
+pub const SCALES: [u16; 5] = [90, 100, 115, 130, 150];
 
 /// Remembered settings. New fields take their default when an older file is read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +63,10 @@ pub struct Settings {
     pub bookmarks: Vec<Bookmark>,
     /// The coordinate systems that were said of files without one, by their folders, the last first.
     pub said_systems: Vec<SaidSystem>,
+    /// The size of letters and everything else in the window, hundredths of the usual.
+    pub percent: u16,
+    /// Who writes comments here.
+    pub author: String,
 }
 
 /// A coordinate system that was said of files of a folder.
@@ -98,6 +109,8 @@ impl Default for Settings {
             by_theme: None,
             bookmarks: Vec::new(),
             said_systems: Vec::new(),
+            percent: 100,
+            author: String::new(),
         }
     }
 }

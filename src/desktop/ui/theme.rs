@@ -1,5 +1,6 @@
-//! Colours, type and space of the window: one light theme, one dark, both designed.
+//! Colours, type and space of the window: a light theme and a dark one, both designed, and two of high contrast.
 
+use super::settings::ThemeChoice;
 use eframe::egui::{self, Color32, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle};
 use std::sync::Arc;
 
@@ -84,14 +85,89 @@ pub const DARK: Palette = Palette {
     waters: rgb(0x8FC7EE),
 };
 
-/// The palette of the theme that is shown.
+/// The light theme of high contrast.
+pub const CONTRAST: Palette = Palette {
+    surface: rgb(0xFFFFFF),
+    panel: rgb(0xFFFFFF),
+    raised: rgb(0xF0F0F0),
+    line: rgb(0x4A4A4A),
+    text: rgb(0x000000),
+    quiet: rgb(0x303030),
+    accent: rgb(0x00339A),
+    on_accent: rgb(0xFFFFFF),
+    selection: rgb(0xDCE9FF),
+    ban: (rgb(0x7A0000), rgb(0xFFECEA)),
+    review: (rgb(0x573600), rgb(0xFFF3D6)),
+    met: (rgb(0x00461C), rgb(0xE4F5EA)),
+    land: rgb(0xFAFAFA),
+    halo: rgb(0xFFFFFF),
+    chosen: (rgb(0xA80068), rgb(0xFFFFFF)),
+    waters: rgb(0x00406A),
+};
+
+/// The dark theme of high contrast.
+pub const CONTRAST_DARK: Palette = Palette {
+    surface: rgb(0x000000),
+    panel: rgb(0x000000),
+    raised: rgb(0x1C1C1C),
+    line: rgb(0xB8B8B8),
+    text: rgb(0xFFFFFF),
+    quiet: rgb(0xD8D8D8),
+    accent: rgb(0x8FC8FF),
+    on_accent: rgb(0x000000),
+    selection: rgb(0x0F2E4C),
+    ban: (rgb(0xFFB8B2), rgb(0x3A0A08)),
+    review: (rgb(0xFFD97A), rgb(0x332600)),
+    met: (rgb(0x9BE8B4), rgb(0x062A14)),
+    land: rgb(0x0A0A0A),
+    halo: rgb(0x000000),
+    chosen: (rgb(0xFF7ACB), rgb(0xFFFFFF)),
+    waters: rgb(0xA6D8FF),
+};
+
+/// Every palette.
+const PALETTES: [&Palette; 4] = [&LIGHT, &DARK, &CONTRAST, &CONTRAST_DARK];
+
+/// The palette of the theme that is shown: the style tells by its accent which one it was made of.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    palette_of(ui.visuals().dark_mode)
+    palette_in(ui.visuals())
+}
+
+/// The same of a style.
+pub fn palette_in(visuals: &egui::Visuals) -> &'static Palette {
+    let own = PALETTES.into_iter().find(|palette| palette.accent == visuals.hyperlink_color);
+    own.unwrap_or_else(|| palette_of(visuals.dark_mode))
 }
 
 /// The palette of the dark or the light theme.
 pub fn palette_of(dark: bool) -> &'static Palette {
     if dark { &DARK } else { &LIGHT }
+}
+
+/// Shows a theme, at a size of so many hundredths. Call it before anything is drawn.
+pub fn choose(ui: &mut egui::Ui, choice: ThemeChoice, percent: u16) {
+    let ctx = ui.ctx().clone();
+    ctx.set_theme(match choice {
+        ThemeChoice::System => egui::ThemePreference::System,
+        ThemeChoice::Light | ThemeChoice::Contrast => egui::ThemePreference::Light,
+        ThemeChoice::Dark | ThemeChoice::ContrastDark => egui::ThemePreference::Dark,
+    });
+    let is_high = matches!(choice, ThemeChoice::Contrast | ThemeChoice::ContrastDark);
+    let [light, dark] = if is_high { [&CONTRAST, &CONTRAST_DARK] } else { [&LIGHT, &DARK] };
+    for (theme, palette) in [(egui::Theme::Light, light), (egui::Theme::Dark, dark)] {
+        if ctx.style_of(theme).visuals.hyperlink_color != palette.accent {
+            ctx.style_mut_of(theme, |style| apply(style, palette, theme == egui::Theme::Dark));
+        }
+    }
+    // What is drawn in this frame has it already.
+    let style = ctx.global_style();
+    if ui.visuals().hyperlink_color != style.visuals.hyperlink_color {
+        ui.set_style(style);
+    }
+    let zoom = f32::from(percent.clamp(50, 300)) / 100.0;
+    if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
+        ctx.set_zoom_factor(zoom);
+    }
 }
 
 /// The family of bold text.
@@ -218,8 +294,8 @@ mod tests {
     }
 
     #[test]
-    fn text_stands_out_at_least_four_and_a_half_to_one() {
-        for p in [LIGHT, DARK] {
+    fn text_stands_out_at_least_four_and_a_half_to_one_and_seven_where_that_is_wanted() {
+        for (p, least) in [(LIGHT, 4.5), (DARK, 4.5), (CONTRAST, 7.0), (CONTRAST_DARK, 7.0)] {
             for (text, ground) in [
                 (p.text, p.panel),
                 (p.text, p.surface),
@@ -242,7 +318,7 @@ mod tests {
             ] {
                 let (a, b) = (luminance(text), luminance(ground));
                 let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
-                assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.2}");
+                assert!(contrast >= least, "{text:?} on {ground:?}: {contrast:.2}");
             }
         }
     }

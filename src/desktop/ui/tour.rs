@@ -60,7 +60,7 @@ impl Tour {
     /// Shows the step; `keys` is true where Escape and the arrows are its own.
     pub fn show(&mut self, ctx: &egui::Context, lang: Lang, parts: &Parts, keys: bool) {
         let Some(step) = self.step else { return };
-        let palette = theme::palette_of(ctx.theme() == egui::Theme::Dark);
+        let palette = theme::palette_in(&ctx.global_style().visuals);
         let part = match step {
             0 => parts.left,
             2 | 4 => parts.right,

@@ -5,7 +5,7 @@ use super::map::Gpu;
 use super::map::canvas::bounds_of;
 use super::map::scene::Shown;
 use super::offscreen::{DrawError, FrameTime, Offscreen};
-use super::paper::{self, Paper};
+use super::paper::{self, Content, Paper};
 use super::reporting::{ReportError, Reporting};
 use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
@@ -110,14 +110,40 @@ pub fn print(options: &PrintOptions) -> Result<(), ViewError> {
     let paper = Paper::of_options(options, own, lang);
     let mut content = view.workbench.content(options.scale);
     content.under = view.workbench.under();
+    if options.comments {
+        content.comments = view.workbench.session().comments().shown().cloned().collect();
+    }
     let shown: Vec<Shown> = content.shown.iter().map(|(what, _)| what.clone()).collect();
     if !view.workbench.has_view() {
         // Nobody looked anywhere: everything is on the page.
         let all = bounds_of(&shown);
         content.bounds = all.padded(crate::geodesy::distance_m(all.min, all.max) * 0.02);
     }
+    if let Some(name) = &options.series {
+        return print_series(&view, options, (&paper, &content), name);
+    }
     let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&options.out))?;
     Ok(write_out(&options.out, |out| out.write_all(&bytes))?)
+}
+
+/// Prints a page of each of what is named.
+fn print_series(
+    view: &View,
+    options: &PrintOptions,
+    (paper, content): (&Paper, &Content),
+    name: &str,
+) -> Result<(), ViewError> {
+    let (session, lang) = (view.workbench.session(), view.workbench.settings().lang);
+    let series = paper::series::named(session, name, lang).map(|of| paper::series::series(session, of));
+    let series = series.filter(|series| !series.sheets.is_empty());
+    let series = series.ok_or_else(|| ViewError::Condition(tr!(lang, "series.unknown", name = name).into_owned()))?;
+    if let (Some(left_out), Some(tell)) = (series.left_out(lang), options.tell) {
+        tell(&left_out);
+    }
+    paper::series::write(paper, content, &series, lang, &options.out).map_err(|e| match e {
+        ReportError::Save(e) => ViewError::from(e),
+        ReportError::Draw(e) => ViewError::from(e),
+    })
 }
 
 /// Runs the rules of a project that can run, and writes the report.

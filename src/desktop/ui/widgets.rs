@@ -2,7 +2,7 @@
 
 use super::theme::{self, Palette, SMALL};
 use eframe::egui::{
-    self, Align, Align2, Button, Color32, FontId, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2,
+    self, Align, Align2, Button, Color32, FontId, Id, Rect, Response, RichText, Sense, Ui, Vec2, WidgetInfo, vec2,
 };
 
 /// A button that is an icon, with a name for tooltips and for those who do not see it.
@@ -73,17 +73,45 @@ pub fn ellipsised(ui: &Ui, room: Rect, text: &str, font: FontId, color: Color32)
     cut
 }
 
-/// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves.
-pub fn focus_ring(ctx: &egui::Context, palette: &Palette) {
+/// Scrolls what got the keyboard into sight where it is out of it, once. Call it before anything is drawn.
+pub fn into_sight(ctx: &egui::Context) {
+    use egui::accesskit::{Action, ActionRequest, TreeId};
+    let tried = Id::unique("into_sight");
     let Some(focused) = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id)) else { return };
+    let is_new = ctx.data(|data| data.get_temp::<Id>(tried)) != Some(focused.id);
+    if !is_new {
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(tried, focused.id));
+    let is_whole = focused.interact_rect.expand(1.0).contains_rect(focused.rect);
+    // Of what is larger than its room a part is enough.
+    if is_whole || focused.rect.height() > 200.0 && focused.interact_rect.is_positive() {
+        return;
+    }
+    let request = ActionRequest {
+        action: Action::ScrollIntoView,
+        target_tree: TreeId::ROOT,
+        target_node: focused.id.accesskit_id(),
+        data: None,
+    };
+    // As a reader of screens asks for it.
+    ctx.input_mut(|input| input.events.push(egui::Event::AccessKitActionRequest(request)));
+    ctx.request_repaint();
+}
+
+/// Draws a ring round what has the keyboard, whatever it is: many controls of this window are painted by themselves. Where it stands;
+/// `None` where nothing has the keyboard, or what has it is out of sight.
+pub fn focus_ring(ctx: &egui::Context, palette: &Palette) -> Option<Rect> {
+    let focused = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id))?;
     // What is scrolled out of sight has no place.
     let place = focused.interact_rect;
     if !place.is_positive() {
-        return;
+        return None;
     }
     let painter = ctx.layer_painter(focused.layer_id);
     let ring = if place.height() > 200.0 { place.shrink(2.0) } else { place.expand(1.0) };
     painter.rect_stroke(ring, 6.0, egui::Stroke::new(2.0, palette.accent), egui::StrokeKind::Middle);
+    Some(ring)
 }
 
 /// A section's title.

@@ -88,6 +88,15 @@ impl Session {
         self.scenarios.comparison.as_ref()
     }
 
+    /// Calls a scenario otherwise in the comparison that is kept.
+    pub(super) fn rename_compared(&mut self, id: u64, name: &str) {
+        let Some(kept) = &mut self.scenarios.comparison else { return };
+        let Some(at) = kept.ids.iter().position(|own| *own == id) else { return };
+        if let Some(one) = Arc::make_mut(&mut kept.comparison).scenarios.get_mut(at) {
+            name.clone_into(&mut one.name);
+        }
+    }
+
     /// True where something changed since a comparison was made.
     pub fn is_comparison_out_of_date(&self, kept: &KeptComparison) -> bool {
         kept.made_of != self.made_of(&kept.ids)
@@ -95,7 +104,8 @@ impl Session {
 
     fn made_of(&self, ids: &[u64]) -> MadeOf {
         let kept = |one: &super::OpenScenario| KeptScenario {
-            name: one.name.clone(),
+            // What it is called changes no answer.
+            name: String::new(),
             note: String::new(),
             drawn: self.drawn_by(one.id),
         };

@@ -55,6 +55,12 @@ impl Session {
         self.scenarios.all.push(OpenScenario { id: self.scenarios.next, name, note, doubts: Vec::new(), drawn });
     }
 
+    /// Lets those go that an ended session had taken out or called otherwise: all but these, and the one that is on. That is no step.
+    pub(in crate::session) fn keep_scenarios(&mut self, kept: &[KeptScenario]) {
+        let on = self.scenarios.on;
+        self.scenarios.all.retain(|one| Some(one.id) == on || kept.iter().any(|kept| kept.name == one.name));
+    }
+
     /// Writes the scenarios into a project whose layers are named; layers that are not open as `other` says.
     ///
     /// # Errors

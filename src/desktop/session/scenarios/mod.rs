@@ -250,7 +250,10 @@ impl Session {
                 let known = self.scenarios.all.iter_mut().find(|known| known.id == one.id)?;
                 // What is drawn is no part of it.
                 let one = OpenScenario { drawn: known.drawn.clone(), ..one };
-                Some(ScenarioChange::Set(std::mem::replace(known, one)))
+                let (id, name) = (one.id, one.name.clone());
+                let before = std::mem::replace(known, one);
+                self.rename_compared(id, &name);
+                Some(ScenarioChange::Set(before))
             }
             ScenarioChange::Switch(to, states) => {
                 self.gather();

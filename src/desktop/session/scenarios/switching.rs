@@ -30,10 +30,13 @@ impl Session {
         let unknown = to.map(|id| self.unknown_of(id)).unwrap_or_default();
         let Some(id) = to.filter(|_| !unknown.is_empty()) else { return self.switch_now(to, HashMap::new()) };
         let name = self.scenario(id).map(|one| one.name.clone()).unwrap_or_default();
-        self.spawn(JobKind::Switching(name), move |progress, tell| {
+        self.spawn(JobKind::Switching(name.clone()), move |progress, tell| {
             let mut found = HashMap::new();
             for (key, drawn, own) in unknown {
-                let Ok(resolved) = drawn.resolve(&own, progress) else { return };
+                let Ok(resolved) = drawn.resolve(&own, progress) else {
+                    let said = |lang| tr!(lang, "scenario.not_switched", name = name).into_owned();
+                    return tell(Event::Told(Said::told(said)).into());
+                };
                 let state = own.with_edits(&resolved.rows);
                 state.build();
                 found.insert(key, Found { base: own.id(), state: Arc::new(state), resolved });

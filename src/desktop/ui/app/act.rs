@@ -59,6 +59,7 @@ pub(super) fn content(
         zones,
         leaves_out_zones: false,
         left_out: session.not_shown(lang),
+        comments: Vec::new(),
         under: Under::default(),
     }
 }
@@ -211,6 +212,9 @@ impl Workbench {
             Act::ClearTiles => self.clear_tiles(),
             Act::Shortcuts => self.dialogs.shortcuts(),
             Act::Help(topic) => self.start.help.open(topic),
+            Act::BeginComment(at) => self.begin_comment(at),
+            Act::SelectComment(id) => self.select_comment(id),
+            Act::GoToComment(id) => self.go_to_comment(id),
             Act::Tour => self.take_tour(),
             Act::Headline(headline) => self.ask_headline(headline),
         }
@@ -350,11 +354,16 @@ impl Workbench {
     fn print_to(&mut self, path: PathBuf) {
         let scale = self.print.scale;
         let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, scale);
-        let content = Content { under: self.under(), ..content };
+        let comments = self.printed_comments();
+        let content = Content { under: self.under(), comments, ..content };
         let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
         self.print.close();
         let to = path.clone();
+        let series = self.print.series.map(|of| paper::series::series(&self.session, of));
         let work = move || -> Result<(), ReportError> {
+            if let Some(series) = series.filter(|series| !series.sheets.is_empty()) {
+                return paper::series::write(&paper, &content, &series, lang, &to);
+            }
             let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&to))?;
             Ok(save_atomically(&to, |out| out.write_all(&bytes))?)
         };

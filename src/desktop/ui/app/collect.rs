@@ -135,6 +135,7 @@ impl Workbench {
                     }
                 }
                 Event::Compared => {}
+                Event::FindingsBeside(beside) => self.dialogs.merging.ask(beside),
                 Event::EditFailed(e) => self.dialogs.notices.tell(Notice::Edit(e)),
                 Event::Exported(_, path) => self.dialogs.notices.tell(Notice::Exported(path)),
                 Event::Cancelled(_) => self.dialogs.notices.tell(Notice::Cancelled),

@@ -3,6 +3,7 @@
 mod act;
 mod backdrops;
 mod collect;
+mod comments;
 mod look;
 mod picture;
 mod settled;
@@ -24,6 +25,7 @@ use crate::ui::map::shown::is_answer;
 use crate::ui::notices::Notice;
 use crate::ui::panels::ask_form::AskForm;
 use crate::ui::panels::backdrop_dialog::BackdropDialog;
+use crate::ui::panels::comments::CommentsPanel;
 use crate::ui::panels::export::ExportDialog;
 use crate::ui::panels::feature::Measured;
 use crate::ui::panels::findings::FindingsPanel;
@@ -42,7 +44,7 @@ use crate::ui::panels::{self, ask, bottom, card, inspect, layers, status, top};
 use crate::ui::reporting::ReportError;
 use crate::ui::search::Search;
 use crate::ui::selection::Selection;
-use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::settings::Settings;
 use crate::ui::tour::Parts;
 use crate::ui::{theme, widgets};
 use act::content;
@@ -78,6 +80,7 @@ pub struct Workbench {
     findings: FindingsPanel,
     targets: TargetsPanel,
     scenarios: ScenariosPanel,
+    comments: CommentsPanel,
     drawn: DrawnMarks,
     select: SelectDialog,
     join: JoinDialog,
@@ -89,6 +92,8 @@ pub struct Workbench {
     mapping: MappingDialog,
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
     had_field: bool,
+    /// The ring round what has the keyboard, as it was drawn last.
+    ring: Option<egui::Rect>,
     solo: look::Solo,
     /// A question or a rule was asked here, not read of a project: its answer is brought into view.
     awaits: bool,
@@ -151,6 +156,7 @@ impl Workbench {
             findings: FindingsPanel::default(),
             targets: TargetsPanel::default(),
             scenarios: ScenariosPanel::default(),
+            comments: CommentsPanel::default(),
             drawn: DrawnMarks::default(),
             select: SelectDialog::default(),
             join: JoinDialog::default(),
@@ -161,6 +167,7 @@ impl Workbench {
             search: Search::default(),
             mapping: MappingDialog::default(),
             had_field: false,
+            ring: None,
             solo: None,
             awaits: false,
             picture: picture::Picture::default(),
@@ -256,14 +263,11 @@ impl Workbench {
     pub fn show(&mut self, ui: &mut Ui) {
         self.collect();
         self.go_on();
+        widgets::into_sight(ui.ctx());
         if let Some(tab) = self.start.tour.lead() {
             self.looking.tab = tab;
         }
-        ui.ctx().set_theme(match self.settings.theme {
-            ThemeChoice::System => egui::ThemePreference::System,
-            ThemeChoice::Light => egui::ThemePreference::Light,
-            ThemeChoice::Dark => egui::ThemePreference::Dark,
-        });
+        theme::choose(ui, self.settings.theme, self.settings.percent);
         let palette = theme::palette(ui);
         let lang = self.settings.lang;
         if self.session.lang() != Some(lang) {
@@ -325,6 +329,7 @@ impl Workbench {
                 Tab::Findings => self.findings.show(ui, cx),
                 Tab::Targets => self.targets.show(ui, cx),
                 Tab::Scenarios => self.scenarios.show(ui, cx),
+                Tab::Comments => self.comments.show(ui, cx, &mut self.settings.author),
                 Tab::Inspect => {
                     let zone = self.map.zone(&self.session, &self.looking.selection);
                     let has_zone = zone.is_some();
@@ -370,30 +375,7 @@ impl Workbench {
                 });
             bottom_part = Some(panel.response.rect);
         }
-        // A slow frame brings many keys at once: those typed before a field gave the keyboard up were meant for it, and so
-        // were those behind a click on something that lies over the window.
-        let field = self.had_field
-            || ui.ctx().egui_wants_keyboard_input()
-            || egui::Popup::is_any_open(ui.ctx())
-            || is_clicked_over(ui.ctx());
-        let focus = if self.dialogs.is_open()
-            || self.looking.health.is_some()
-            || self.table.columns_dialog.is_open()
-            || self.join.is_open()
-            || self.export.is_open()
-            || self.select.is_open()
-            || self.print.is_open()
-            || self.search.is_open()
-            || self.backdrop_dialog.is_open()
-            || self.mapping.is_open()
-            || self.start.help.is_open()
-        {
-            Focus::Dialog
-        } else if field {
-            Focus::Field
-        } else {
-            Focus::Window
-        };
+        let focus = self.focus(ui.ctx());
         let recent = if empty { self.settings.recent.clone() } else { Vec::new() };
         let central = CentralPanel::default().frame(Frame::new().fill(palette.surface)).show(ui, |ui| {
             let map = MapContext {
@@ -408,6 +390,7 @@ impl Workbench {
                 covered,
                 keys: focus == Focus::Window,
                 selection: &self.looking.selection,
+                pinned: &self.comments.pinned,
                 preview: self.looking.preview.as_ref(),
                 active: self.looking.active,
                 quiet: is_answer(&self.session, self.looking.active).then_some(self.looking.is_quiet),
@@ -434,7 +417,7 @@ impl Workbench {
         self.style.show(ui.ctx(), &mut cx);
         self.backdrop_dialog.show(ui.ctx(), &mut cx, &self.settings);
         let here = self.map.camera.center;
-        self.search.show(ui.ctx(), &mut cx, &self.looking, here);
+        self.search.show(ui.ctx(), &mut cx, &self.looking, here, &self.settings.bookmarks);
         self.mapping.show(ui.ctx(), &mut cx);
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
@@ -450,7 +433,8 @@ impl Workbench {
             self.open(dropped);
         }
         if ui.input(|i| i.events.contains(&egui::Event::WindowFocused(true))) {
-            // Other programs were at work meanwhile.
+            // Other programs were at work meanwhile, and other desks.
+            self.refresh_comments();
             let overtaken = self.session.layers().iter().filter(|layer| layer.is_overtaken());
             let files: Vec<String> = overtaken.map(|layer| layer.layer().source.file_name.clone()).collect();
             if !files.is_empty() {
@@ -459,7 +443,7 @@ impl Workbench {
         }
         self.copy_picture(ui.ctx());
         self.had_field = ui.ctx().egui_wants_keyboard_input();
-        widgets::focus_ring(ui.ctx(), palette);
+        self.ring = widgets::focus_ring(ui.ctx(), palette);
         acts.into_iter().for_each(|act| self.act(act, &shown));
         self.close_when_asked(ui);
         if !self.session.jobs().is_empty() {
@@ -467,10 +451,4 @@ impl Workbench {
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
     }
-}
-
-/// True where the pointer was pressed in this frame on what lies over the window: a dialog, a choice.
-fn is_clicked_over(ctx: &egui::Context) -> bool {
-    let at = ctx.input(|i| i.pointer.any_pressed().then(|| i.pointer.interact_pos()).flatten());
-    at.and_then(|at| ctx.layer_id_at(at)).is_some_and(|layer| layer.order != egui::Order::Background)
 }

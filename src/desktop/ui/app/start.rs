@@ -113,6 +113,7 @@ impl Workbench {
             Tab::Findings => Topic::Findings,
             Tab::Targets => Topic::Targets,
             Tab::Scenarios => Topic::Scenarios,
+            Tab::Comments => Topic::Comments,
         }
     }
 }

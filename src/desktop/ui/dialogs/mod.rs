@@ -8,6 +8,7 @@ mod conflicts;
 mod crash;
 mod frame;
 mod losing;
+mod merging;
 mod places;
 mod removing;
 mod store;
@@ -99,6 +100,8 @@ pub struct Dialogs {
     pub import: Import,
     /// Savings that would lose something.
     pub losing: losing::Losing,
+    /// Another desk's findings.
+    pub merging: merging::Merging,
 }
 
 impl Dialogs {
@@ -128,6 +131,7 @@ impl Dialogs {
             crashes: Vec::new(),
             import: Import::default(),
             losing: losing::Losing::default(),
+            merging: merging::Merging::default(),
         }
     }
 
@@ -145,7 +149,11 @@ impl Dialogs {
 
     /// True where a file is to be named, or a choice about one made.
     fn asks_for_a_file(&self) -> bool {
-        self.asked.is_some() || self.overtaken.is_some() || self.conflicts.is_open() || self.store.is_open()
+        self.asked.is_some()
+            || self.overtaken.is_some()
+            || self.conflicts.is_open()
+            || self.store.is_open()
+            || self.merging.is_open()
     }
 
     /// Opens the dialog for files.
@@ -218,6 +226,7 @@ impl Dialogs {
             self.help = false;
             self.overtaken = None;
             self.conflicts.close();
+            self.merging.close();
             self.store.close();
             self.removing = None;
             self.renaming = None;
@@ -230,6 +239,7 @@ impl Dialogs {
         self.losing.show(ctx, cx);
         self.choices(ctx, cx);
         self.conflicts.show(ctx, cx);
+        self.merging.show(ctx, cx);
         self.store.show(ctx, cx, &self.wake);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);

@@ -30,6 +30,8 @@ pub enum Topic {
     Targets,
     /// Scenarios.
     Scenarios,
+    /// Comments.
+    Comments,
     /// A layer's style.
     Style,
     /// The map on paper.
@@ -42,7 +44,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the list.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Start,
         Self::Files,
         Self::Layers,
@@ -55,6 +57,7 @@ impl Topic {
         Self::Findings,
         Self::Targets,
         Self::Scenarios,
+        Self::Comments,
         Self::Style,
         Self::Paper,
         Self::Report,
@@ -76,6 +79,7 @@ impl Topic {
             Self::Findings => "findings",
             Self::Targets => "targets",
             Self::Scenarios => "scenarios",
+            Self::Comments => "comments",
             Self::Style => "style",
             Self::Paper => "paper",
             Self::Report => "report",

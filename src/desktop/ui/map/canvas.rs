@@ -9,8 +9,9 @@ use super::labels::Labels;
 use super::legend::Legend;
 use super::menu::Menu;
 use super::picking::Hit;
+use super::pins::{self, Pinned};
 use super::scene::{Scene, Shown};
-use super::strip::strip_rect;
+use super::strip::Strip;
 use super::views::Views;
 use super::{Gpu, overlay};
 use crate::geodesy::{LonLat, LonLatBox};
@@ -55,6 +56,8 @@ pub struct MapView {
     pub(super) under: (LonLat, Vec<Hit>),
     /// How quiet the other layers are, from 0 to 1.
     quiet: f32,
+    /// The comment under the cursor.
+    pub(super) pin: Option<String>,
     /// Where the map looked before.
     pub views: Views,
     /// A position that was looked for.
@@ -80,6 +83,7 @@ impl Default for MapView {
             menu: Menu::default(),
             under: (LonLat::new(0.0, 0.0), Vec::new()),
             quiet: 0.0,
+            pin: None,
             views: Views::default(),
             marked: None,
             covered: 0.0,
@@ -113,6 +117,8 @@ pub struct MapContext<'a> {
     pub keys: bool,
     /// What is selected.
     pub selection: &'a Selection,
+    /// Which comments stand on it.
+    pub pinned: &'a Pinned,
     /// A change that is shown before it is made.
     pub preview: Option<&'a Preview>,
     /// The layer or answer that is looked at.
@@ -194,10 +200,13 @@ impl MapView {
         tools.act(ui, &response, &mut tool);
         self.navigate(ui, &response, view, cx.keys, &tools);
         self.remember(ui, &response);
+        let at = response.hover_pos().filter(|at| view.contains(*at) && tools.tool() == Tool::Select);
+        let pin = at.and_then(|at| pins::under(cx.session.comments(), cx.pinned, &self.camera, view, at));
+        self.pin = pin.filter(|_| !response.dragged()).map(|comment| comment.id.clone());
         self.point(ui, &response, view, cx.shown, cx.scene.hexes(), cx.selection, &tools, tool.acts);
         // Other tools have a meaning of their own for a right click.
         if tools.tool() == Tool::Select {
-            self.place_menu(&response, view, cx.session, cx.shown, cx.lang, tool.acts);
+            self.place_menu(&response, view, cx.session, cx.shown, cx.pinned, cx.lang, tool.acts);
         }
 
         let painter = ui.painter_at(view);
@@ -215,7 +224,8 @@ impl MapView {
         if let Some(callback) = cx.gpu.callback(frame) {
             painter.add(callback);
         }
-        overlay::graticule(&painter, &self.camera, view, strip_rect(view), palette);
+        let strip = Strip::as_things_stand(view, tools.tool(), cx.session, cx.selection);
+        overlay::graticule(&painter, &self.camera, view, strip.rect, palette);
         for (_, hexes) in cx.scene.hexes() {
             hexes::counts(&painter, hexes, &self.camera, view, cx.lang, palette);
         }
@@ -227,8 +237,9 @@ impl MapView {
                 overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, pens, width);
             }
         }
-        let keep_out = [strip_rect(view), self.legend_rect, overlay::scale_card(&self.camera, view)];
+        let keep_out = [strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
         self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
+        pins::paint(&painter, cx.session.comments(), cx.pinned, &self.camera, view, palette);
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
@@ -256,7 +267,7 @@ impl MapView {
         if cx.shown.is_empty() && cx.session.backdrops().is_empty() {
             return;
         }
-        self.strip(ui, view, cx.lang, cx.shown);
+        self.strip(ui, strip, cx.lang, cx.shown);
         let legend = Rect::from_min_size(
             egui::pos2(view.right() - cx.covered - 216.0, view.top() + 12.0),
             vec2(204.0, view.height() - 24.0),

@@ -2,7 +2,7 @@
 
 use super::camera::Camera;
 use super::canvas::MapView;
-use super::strip::strip_rect;
+use super::strip::Strip;
 use crate::geodesy::{LonLat, LonLatBox};
 use eframe::egui::{Rect, Ui};
 
@@ -117,7 +117,7 @@ impl MapView {
     fn uncovered(&self, view: Rect) -> Rect {
         let mut free = view;
         free.max.x = (view.right() - self.covered).max(view.left() + 64.0);
-        let left = strip_rect(view).right();
+        let left = Strip::of(view, false).rect.right();
         let right = if self.legend_rect.is_positive() && self.legend_rect.height() > view.height() * 0.3 {
             self.legend_rect.left()
         } else {

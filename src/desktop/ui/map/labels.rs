@@ -74,8 +74,17 @@ impl Naming {
 #[derive(Clone)]
 struct Placed {
     at: Pos2,
-    galley: Arc<Galley>,
+    text: String,
+    font: FontId,
     ink: Color32,
+}
+
+impl Placed {
+    /// Its letters, of this frame: those of an earlier one may lie in an atlas that is gone (another theme, a full atlas). The
+    /// toolkit keeps them from frame to frame.
+    fn letters(&self, painter: &Painter) -> Arc<Galley> {
+        painter.layout_no_wrap(self.text.clone(), self.font.clone(), self.ink)
+    }
 }
 
 /// What names depend on.
@@ -133,16 +142,17 @@ pub fn place_names(painter: &Painter, shown: &[Shown], camera: &Camera, view: Re
 /// Text in a halo, so that it reads over anything; all halos under all letters.
 fn paint(painter: &Painter, placed: &[Placed], palette: &Palette) {
     let halo = palette.halo.gamma_multiply(0.8);
-    for name in placed {
+    let letters: Vec<Arc<Galley>> = placed.iter().map(|name| name.letters(painter)).collect();
+    for (name, galley) in placed.iter().zip(&letters) {
         for offset in
             [(-1.2, 0.0), (1.2, 0.0), (0.0, -1.2), (0.0, 1.2), (-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8)]
         {
             let at = name.at + vec2(offset.0, offset.1);
-            painter.galley_with_override_text_color(at, Arc::clone(&name.galley), halo);
+            painter.galley_with_override_text_color(at, Arc::clone(galley), halo);
         }
     }
-    for name in placed {
-        painter.galley(name.at, Arc::clone(&name.galley), name.ink);
+    for (name, galley) in placed.iter().zip(letters) {
+        painter.galley(name.at, galley, name.ink);
     }
 }
 
@@ -186,8 +196,9 @@ fn placed(
             };
             let Some((at, room)) = places.iter().find_map(has_room) else { continue };
             taken.push(room);
+            let (font, ink) = (naming.font.clone(), naming.ink);
+            placed.push(Placed { at: room.min + vec2(3.0, 1.0), text: name.clone(), font, ink });
             written.entry(name).or_default().push(at);
-            placed.push(Placed { at: room.min + vec2(3.0, 1.0), galley, ink: naming.ink });
         }
     }
     placed
@@ -281,7 +292,7 @@ mod tests {
         for _ in 0..2 {
             let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
                 let placed = placed(ui.painter(), shown, &camera, view, keep_out, &LIGHT);
-                let of = |p: &Placed| (p.galley.text().to_owned(), Rect::from_min_size(p.at, p.galley.size()));
+                let of = |p: &Placed| (p.text.clone(), Rect::from_min_size(p.at, p.letters(ui.painter()).size()));
                 found = placed.iter().map(of).collect();
             });
             // Nothing is drawn of it.

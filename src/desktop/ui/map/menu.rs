@@ -3,10 +3,11 @@
 use super::canvas::MapView;
 use super::overlay::position_text;
 use super::picking::{Hit, under};
+use super::pins::Pinned;
 use super::scene::Shown;
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, tr};
-use crate::session::Session;
+use crate::session::{Command, CommentCommand, Session};
 use crate::ui::context::Act;
 use crate::ui::map::views::Turn;
 use crate::ui::panels::ask;
@@ -46,12 +47,14 @@ pub(super) fn named(session: &Session, hit: Hit, lang: Lang) -> Option<String> {
 
 impl MapView {
     /// Opens the menu at a right click, and shows it.
+    #[expect(clippy::too_many_arguments, reason = "what stands in it depends on all of them")]
     pub(super) fn place_menu(
         &mut self,
         response: &Response,
         view: Rect,
         session: &Session,
         shown: &[Shown],
+        pinned: &Pinned,
         lang: Lang,
         acts: &mut Vec<Act>,
     ) {
@@ -63,16 +66,18 @@ impl MapView {
         }
         let can_turn = self.views.can_turn();
         let Some((here, hits)) = &self.menu.of else { return };
-        let shown = response.context_menu(|ui| contents(ui, session, *here, hits, can_turn, lang, acts));
+        let shown = response.context_menu(|ui| contents(ui, session, *here, hits, pinned, can_turn, lang, acts));
         self.menu.is_open = shown.is_some();
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "what stands in it depends on all of them")]
 fn contents(
     ui: &mut Ui,
     session: &Session,
     here: LonLat,
     hits: &[Hit],
+    pinned: &Pinned,
     can_turn: (bool, bool),
     lang: Lang,
     acts: &mut Vec<Act>,
@@ -98,6 +103,12 @@ fn contents(
         ui.close();
     }
     item(ui, &tr!(lang, "map.mark"), true, Act::GoToPosition(here));
+    item(ui, &tr!(lang, "comment.here"), true, Act::BeginComment(here));
+    if let Some(comment) = pinned.selected.as_ref().and_then(|id| session.comments().get(id)) {
+        let text = tr!(lang, "comment.move_here", text = comment.title());
+        let command = CommentCommand::Place(comment.id.clone(), here);
+        item(ui, &text, true, Act::Session(Command::Comment(command)));
+    }
     ui.separator();
     item(ui, &tr!(lang, "menu.view_back"), can_turn.0, Act::View(Turn::Back));
     item(ui, &tr!(lang, "menu.fit"), true, Act::FitAll);

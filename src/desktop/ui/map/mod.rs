@@ -15,6 +15,7 @@ pub mod legend;
 mod menu;
 pub mod overlay;
 pub mod picking;
+pub mod pins;
 mod pointing;
 pub mod scene;
 pub mod shown;

@@ -24,6 +24,19 @@ impl MapView {
             return;
         }
         let hex = self.cursor.and_then(|p| cx.scene.hexes().iter().find_map(|(_, hexes)| hexes.at(p)));
+        if let Some(comment) = self.pin.as_ref().and_then(|id| cx.session.comments().get(id)) {
+            response.on_hover_ui_at_pointer(|ui| {
+                ui.set_max_width(320.0);
+                ui.add(egui::Label::new(comment.title()).wrap());
+                let n = comment.answers().count();
+                let by = format!("{} · {}", comment.author, comment.state.text(cx.lang));
+                widgets::quiet(ui, by.trim_start_matches(" · "));
+                if n > 0 {
+                    widgets::quiet(ui, tr!(cx.lang, "comment.replies", n = count(n)));
+                }
+            });
+            return;
+        }
         if let (None, Some((_, n))) = (self.hover, hex) {
             response.on_hover_ui_at_pointer(|ui| {
                 ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
@@ -83,7 +96,14 @@ impl MapView {
         };
         let shown = if hexes.is_empty() { shown } else { &apart };
         self.hover = at.filter(|_| points).and_then(|at| pick(shown, &self.camera, view, at));
+        if self.pin.is_some() {
+            self.hover = None;
+        }
         let Some(at) = at.filter(|_| response.clicked() && !tools.takes_clicks()) else { return };
+        if let Some(id) = &self.pin {
+            // A pin lies over everything.
+            return acts.push(Act::SelectComment(Some(id.clone())));
+        }
         let here = self.camera.world_from_screen(view, at);
         let hex = hexes.iter().find_map(|(_, hexes)| Some((hexes, hexes.at(here)?.0)));
         if let (None, Some((hexes, cell))) = (self.hover, hex) {

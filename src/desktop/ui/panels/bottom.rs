@@ -4,7 +4,8 @@ use super::table::Rows;
 use super::{chart, table};
 use crate::report::AreaUnit;
 use crate::session::JobKind;
-use crate::ui::context::{Context, Looking};
+use crate::ui::context::{Act, Context, Looking};
+use crate::ui::selection::How;
 use crate::ui::theme;
 use eframe::egui::{self, Ui};
 
@@ -35,7 +36,10 @@ pub fn show(
             ui.set_clip_rect(place.expand(4.0));
             let drawing = JobKind::Drawing(answer.key);
             let working = cx.session.jobs().iter().any(|j| j.kind == drawing);
-            chart::show(ui, answer, working, cx.lang, unit);
+            if let Some(chosen) = chart::show(ui, answer, working, cx.lang, unit) {
+                state.only_selected = chosen.filters && !chosen.rows.is_empty();
+                cx.acts.push(Act::Select(answer.key, chosen.rows, How::Replace));
+            }
         });
     }
     let Some(indexed) = cx.session.indexed(key).cloned() else { return };

@@ -1,13 +1,13 @@
 //! The chart of an answer: distances as a histogram, the covered share against the radius.
 
-use crate::i18n::{Lang, number, tr};
+use crate::i18n::{Lang, colon, count, number, tr};
 use crate::model::Value;
 use crate::query::{Answer, Question};
 use crate::report::AreaUnit;
 use crate::session::KeptAnswer;
 use crate::ui::theme::{self, SMALL};
 use crate::ui::widgets;
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{Label, RichText, Ui, WidgetInfo};
 use egui_plot::{Bar, BarChart, Legend, Line, Plot, PlotPoints, Points, VLine};
 use std::sync::{Arc, Weak};
 
@@ -20,20 +20,43 @@ pub fn has_chart(answer: &KeptAnswer) -> bool {
     }
 }
 
-/// Shows it.
-pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: AreaUnit) {
+/// Shows it; the rows that were chosen in it: by a click on a bar, or by dragging over bars.
+pub fn show(ui: &mut Ui, answer: &KeptAnswer, working: bool, lang: Lang, unit: AreaUnit) -> Option<Chosen> {
     match &answer.answer.question {
         Question::Within { .. } | Question::Nearest { .. } => {
             let title = tr!(lang, "chart.distances");
             let counted = counted(ui, answer, "distance_m", 1.0);
-            histogram(ui, &title, &tr!(lang, "chart.metres"), counted.bins.as_ref(), lang);
+            let span = histogram(ui, &title, &tr!(lang, "chart.metres"), counted.bins.as_ref(), lang);
+            span.map(|span| Chosen::of(answer, "distance_m", 1.0, span))
         }
-        Question::Gaps { radius_m, .. } => coverage(ui, answer, *radius_m, working, lang),
+        Question::Gaps { radius_m, .. } => {
+            coverage(ui, answer, *radius_m, working, lang);
+            None
+        }
         Question::Overlap | Question::Buffer { .. } => {
             let title = tr!(lang, "chart.areas");
             let counted = counted(ui, answer, "area_m2", unit.in_m2());
-            histogram(ui, &title, unit.name(lang), counted.bins.as_ref(), lang);
+            let span = histogram(ui, &title, unit.name(lang), counted.bins.as_ref(), lang);
+            span.map(|span| Chosen::of(answer, "area_m2", unit.in_m2(), span))
         }
+    }
+}
+
+/// Rows that were chosen in a chart.
+pub struct Chosen {
+    /// Them, in rising order.
+    pub rows: Vec<usize>,
+    /// True where the pointer was dragged over bars: the table shows these alone.
+    pub filters: bool,
+}
+
+/// A stretch of a histogram: from, to, and whether it was dragged over.
+type Span = (f64, f64, bool);
+
+impl Chosen {
+    fn of(answer: &KeptAnswer, column: &str, unit: f64, (from, to, filters): Span) -> Self {
+        let rows = figures(answer, column, unit).filter(|(_, figure)| (from..to).contains(figure)).map(|(row, _)| row);
+        Self { rows: rows.collect(), filters }
     }
 }
 
@@ -57,23 +80,22 @@ fn counted(ui: &Ui, answer: &KeptAnswer, column: &str, unit: f64) -> Arc<Counted
     if let Some(known) = ui.data(|data| data.get_temp::<Arc<Counted>>(id)).filter(is_same) {
         return known;
     }
-    let values = values(answer, column, unit);
+    let values: Vec<f64> = figures(answer, column, unit).map(|(_, figure)| figure).collect();
     let bins = (!values.is_empty()).then(|| bins(&values, BARS));
     let counted = Arc::new(Counted { of: Arc::downgrade(&answer.answer), unit, bins });
     ui.data_mut(|data| data.insert_temp(id, Arc::clone(&counted)));
     counted
 }
 
-/// The figures the answer itself added, whatever their column is called in the file.
-fn values(answer: &KeptAnswer, column: &str, unit: f64) -> Vec<f64> {
+/// The figures the answer itself added, whatever their column is called in the file, by row.
+fn figures(answer: &KeptAnswer, column: &str, unit: f64) -> impl Iterator<Item = (usize, f64)> {
     let layer = answer.table.indexed.layer();
     let own = answer.added.iter().find(|(_, name)| *name == column);
-    let Some(own) = own.and_then(|(own, _)| layer.attributes.column(own)) else { return Vec::new() };
-    let figures = (0..layer.len()).filter_map(|row| match layer.attributes.value(row, own) {
-        Value::Number(v, _) => Some(v / unit),
+    let own = own.and_then(|(own, _)| layer.attributes.column(own));
+    (0..layer.len()).filter_map(move |row| match layer.attributes.value(row, own?) {
+        Value::Number(v, _) => Some((row, v / unit)),
         _ => None,
-    });
-    figures.collect()
+    })
 }
 
 /// Bins of a round width that hold all values; their start, width and counts.
@@ -125,11 +147,12 @@ fn plot<'a>(id: &str, palette: &theme::Palette) -> Plot<'a> {
 /// Room at the right of a plot for half the figure under its last mark.
 const MARK_ROOM: f32 = 20.0;
 
-fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize>)>, lang: Lang) {
+/// Draws it; the stretch that was chosen: a bar that was clicked, or those that the pointer was dragged over.
+fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize>)>, lang: Lang) -> Option<Span> {
     heading(ui, title, unit);
     let Some((width, counts)) = bins else {
         widgets::quiet(ui, tr!(lang, "chart.none"));
-        return;
+        return None;
     };
     let width = *width;
     let palette = theme::palette(ui);
@@ -147,13 +170,49 @@ fn histogram(ui: &mut Ui, title: &str, unit: &str, bins: Option<&(f64, Vec<usize
         })
         .collect();
     let highest = counts.iter().copied().max().unwrap_or(1);
-    plot("histogram", palette)
+    let id = eframe::egui::Id::unique("chart.brush");
+    let brushed: Option<(f64, f64)> = ui.data(|data| data.get_temp(id));
+    let last = counts.len().saturating_sub(1);
+    let bar_at = |x: f64| ((x / width).floor().max(0.0) as usize).min(last);
+    let shown = plot("histogram", palette)
         .width((ui.available_width() - MARK_ROOM).max(40.0))
         .include_y(0.0)
         .include_y(highest as f64 * 1.08)
         .include_x(0.0)
         .y_axis_formatter(|mark, _| if mark.value.fract() == 0.0 { number(mark.value, 0) } else { String::new() })
-        .show(ui, |plot| plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent)));
+        .show(ui, |plot| {
+            if let Some((from, to)) = brushed {
+                let ends = [from.min(to), from.max(to)].map(|x| bar_at(x) as f64 * width);
+                let ink = palette.chosen.0;
+                plot.vline(VLine::new("", ends[0]).color(ink).width(1.5));
+                plot.vline(VLine::new("", ends[1] + width).color(ink).width(1.5));
+            }
+            plot.bar_chart(BarChart::new(title.to_owned(), bars).color(palette.accent).allow_hover(false));
+            plot.pointer_coordinate().map(|at| at.x)
+        });
+    let (at, response) = (shown.inner, shown.response);
+    response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::Canvas, true, title));
+    // The last bar holds what lies on its far border.
+    let end = |bar: usize| if bar == last { f64::INFINITY } else { (bar + 1) as f64 * width };
+    let response = match at.filter(|_| response.hovered() && !response.dragged()).map(bar_at) {
+        // A word beside the pointer, and no lines across the chart.
+        Some(bar) => {
+            let (from, to) = (number(bar as f64 * width, 0), number((bar + 1) as f64 * width, 0));
+            response.on_hover_text_at_pointer(format!("{from} – {to} {} {}", colon(lang).trim(), count(counts[bar])))
+        }
+        None => response,
+    };
+    if response.clicked() {
+        return at.map(bar_at).map(|bar| (bar as f64 * width, end(bar), false));
+    }
+    if let (true, Some(at)) = (response.dragged(), at) {
+        let from = brushed.map_or(at, |(from, _)| from);
+        ui.data_mut(|data| data.insert_temp(id, (from, at)));
+    }
+    let (from, to) = brushed.filter(|_| response.drag_stopped())?;
+    ui.data_mut(|data| data.remove_temp::<(f64, f64)>(id));
+    let [from, to] = [from.min(to), from.max(to)].map(bar_at);
+    Some((from as f64 * width, end(to), true))
 }
 
 fn coverage(ui: &mut Ui, answer: &KeptAnswer, radius_m: f64, working: bool, lang: Lang) {

@@ -1,13 +1,14 @@
 //! Every command by its name, with its key: what the palette finds and what the menus hold.
 
 use super::keys;
+use crate::comments::CommentState;
 use crate::i18n::{Lang, colon, text_of, tr};
 use crate::model::Role;
 use crate::report::AreaUnit;
 use crate::session::{Change, Command, Construct, ScenarioCommand, Session};
 use crate::ui::context::{Act, Looking};
 use crate::ui::map::views::Turn;
-use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::settings::{Bookmark, SCALES, Settings, ThemeChoice};
 use crate::ui::tools::Tool;
 use eframe::egui::KeyboardShortcut;
 
@@ -25,7 +26,9 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 31] = [
+const ALSO: [(&str, &str); 33] = [
+    ("merging.open", "also.merging"),
+    ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
     ("compare.run", "also.compare"),
     ("backdrop.add", "also.backdrop"),
@@ -66,6 +69,9 @@ fn also(lang: Lang, key: &str) -> String {
     let words = words.flat_map(|(_, words)| [Lang::Zh, Lang::En].map(|lang| text_of(lang, words)));
     std::iter::once(text_of(other, key)).chain(words).collect::<Vec<_>>().join(" ")
 }
+
+/// Comments among the commands at most; the panel finds the others.
+const COMMENTS: usize = 200;
 
 struct List {
     lang: Lang,
@@ -133,6 +139,15 @@ fn rules(list: &mut List, session: &Session) {
     list.add("scenario.new", None, some.then(|| Act::Session(Command::Scenario(ScenarioCommand::Add(name())))));
     let all: Vec<u64> = session.scenarios().iter().map(|one| one.id).collect();
     let compare = Command::Scenario(ScenarioCommand::Compare(all.clone(), lang));
+    list.add("comment.add", None, some.then_some(Act::Tool(Tool::Comment)));
+    for comment in session.comments().shown().filter(|one| one.state == CommentState::Open).take(COMMENTS) {
+        let title = format!("{}{}{}", tr!(lang, "comment.title"), colon(lang), comment.title());
+        let also = format!("{} {}", also(lang, "comment.title"), comment.author);
+        let act = Some(Act::GoToComment(comment.id.clone()));
+        list.entries.push(Entry { title, also, shortcut: String::new(), act });
+    }
+    let keeps = !session.findings().all.is_empty() || session.open_project().is_some();
+    list.add("merging.open", None, keeps.then_some(Act::OpenDialog));
     list.add("compare.run", None, (!all.is_empty()).then_some(Act::Session(compare)));
     let on = session.scenario_on().map(|one| one.id);
     let names = session.scenarios().iter().map(|one| (Some(one.id), one.name.clone()));
@@ -185,6 +200,17 @@ fn edits(list: &mut List, session: &Session, looking: &Looking) {
     let editable = session.layer(looking.active.unwrap_or(crate::session::Key(0)));
     let toggle = editable.map(|l| Act::Session(Command::SetEditable(l.key, !l.is_editable)));
     list.add(if editable.is_some_and(|l| l.is_editable) { "menu.end_editing" } else { "tool.allow" }, None, toggle);
+}
+
+/// The views with names, the newest first.
+pub fn bookmarks(all: &[Bookmark], lang: Lang) -> Vec<Entry> {
+    let one = |(number, bookmark): (usize, &Bookmark)| Entry {
+        title: format!("{}{}{}", tr!(lang, "bookmark.title"), colon(lang), bookmark.name),
+        also: format!("{} {}", also(lang, "bookmark.title"), also(lang, "bookmark.add")),
+        shortcut: String::new(),
+        act: Some(Act::GoToBookmark(number)),
+    };
+    all.iter().enumerate().rev().map(one).collect()
 }
 
 fn selection(list: &mut List, session: &Session, looking: &Looking) {
@@ -250,6 +276,16 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     for (key, set) in THEMES {
         list.setting("menu.theme", text_of(lang, key), set);
     }
+    let sizes: [fn(&mut Settings); SCALES.len()] = [
+        |s| s.percent = SCALES[0],
+        |s| s.percent = SCALES[1],
+        |s| s.percent = SCALES[2],
+        |s| s.percent = SCALES[3],
+        |s| s.percent = SCALES[4],
+    ];
+    for (percent, set) in SCALES.into_iter().zip(sizes) {
+        list.setting("menu.scale", format!("{percent} %"), set);
+    }
     for (unit, set) in UNITS {
         list.setting("menu.area_unit", unit.name(lang).to_owned(), set);
     }
@@ -260,10 +296,12 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.shortcuts", None, Some(Act::Shortcuts));
 }
 
-const THEMES: [(&str, fn(&mut Settings)); 3] = [
+const THEMES: [(&str, fn(&mut Settings)); 5] = [
     ("theme.system", |s| s.theme = ThemeChoice::System),
     ("theme.light", |s| s.theme = ThemeChoice::Light),
     ("theme.dark", |s| s.theme = ThemeChoice::Dark),
+    ("theme.contrast", |s| s.theme = ThemeChoice::Contrast),
+    ("theme.contrast_dark", |s| s.theme = ThemeChoice::ContrastDark),
 ];
 
 const UNITS: [(AreaUnit, fn(&mut Settings)); 4] = [

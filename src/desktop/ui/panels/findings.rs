@@ -29,6 +29,9 @@ pub struct FindingsPanel {
     wrong: Option<(String, String)>,
 }
 
+/// Files with findings elsewhere that have a button of their own at most.
+const OTHERS: usize = 3;
+
 /// Findings in the list at most; the filters tell the rest apart.
 const MOST: usize = 300;
 
@@ -70,9 +73,20 @@ impl FindingsPanel {
             Some(file) => widgets::quiet(ui, tr!(lang, "findings.kept", file = crate::io::file_name(&file))),
             None => widgets::quiet(ui, tr!(lang, "findings.not_kept")),
         };
+        if ui.add(egui::Button::new(tr!(lang, "merging.open")).truncate()).clicked() {
+            cx.acts.push(Act::OpenDialog);
+        }
         let others = cx.session.findings_elsewhere();
         if !others.is_empty() {
             widgets::quiet(ui, tr!(lang, "findings.others", files = others.join(crate::i18n::between(lang))));
+            let folder = cx.session.findings_file().and_then(|file| file.parent().map(std::path::Path::to_owned));
+            for file in others.iter().take(OTHERS) {
+                let text = tr!(lang, "merging.with", file = file);
+                let button = ui.add(egui::Button::new(text).truncate());
+                if let (true, Some(folder)) = (button.clicked(), &folder) {
+                    cx.command(Command::CompareFindings(folder.join(file)));
+                }
+            }
         }
         ui.add_space(4.0);
         if seen.shown == 0 {

@@ -1,7 +1,8 @@
 //! What was done, step by step: any step can be gone back to.
 
+use crate::comments::Set;
 use crate::i18n::{Lang, text_of, tr};
-use crate::session::{Change, Command, EditKind, ScenarioChange, Session};
+use crate::session::{Change, Command, CommentChange, EditKind, ScenarioChange, Session};
 use crate::ui::context::Context;
 use crate::ui::{theme, widgets};
 use eframe::egui::{Button, RichText, ScrollArea, Ui};
@@ -34,9 +35,26 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
         Change::SetBackdrops(_) => ("change.backdrops", String::new()),
         Change::SetWords(_) => ("change.words", String::new()),
         Change::SetStyle(layer, _) => ("step.style", name(*layer)),
+        Change::Findings(_) => ("step.findings_merge", String::new()),
+        Change::Comment(change) => comment(session, change, is_inverse),
         Change::Scenario(change) => scenario(session, change, is_inverse, lang),
     };
     format!("{} {of}", text_of(lang, key)).trim_end().to_owned()
+}
+
+/// What a step with a comment is called, and of which.
+fn comment(session: &Session, change: &CommentChange, is_inverse: bool) -> (&'static str, String) {
+    let (id, key) = match change {
+        CommentChange::Add(_) => (None, "step.comment_add"),
+        CommentChange::Set(id, Set::Deleted(is)) if *is == is_inverse => (Some(id), "step.comment_add"),
+        CommentChange::Set(id, Set::Deleted(_)) => (Some(id), "step.comment_delete"),
+        CommentChange::Set(id, Set::Text(_)) => (Some(id), "step.comment_text"),
+        CommentChange::Set(id, Set::State(_)) => (Some(id), "step.comment_state"),
+        CommentChange::Set(id, Set::Place(_)) => (Some(id), "step.comment_place"),
+        CommentChange::Set(id, Set::Reply(_)) => (Some(id), "step.comment_reply"),
+    };
+    let comment = id.and_then(|id| session.comments().get(id));
+    (key, comment.map(|one| one.title().chars().take(24).collect()).unwrap_or_default())
 }
 
 /// What a step with the scenarios is called, and of which.

@@ -8,6 +8,7 @@ pub mod bottom;
 pub mod card;
 pub mod chart;
 pub mod commands;
+pub mod comments;
 mod compared;
 mod deadline;
 pub mod empty;

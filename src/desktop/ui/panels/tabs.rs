@@ -6,28 +6,36 @@ use crate::ui::{theme, widgets};
 use eframe::egui::{self, Ui};
 
 /// The tabs with the keys of their titles.
-pub const TABS: [(Tab, &str); 6] = [
+pub const TABS: [(Tab, &str); 7] = [
     (Tab::Ask, "ask.title"),
     (Tab::Inspect, "inspect.title"),
     (Tab::Rules, "rules.title"),
     (Tab::Findings, "findings.title"),
     (Tab::Targets, "targets.title"),
     (Tab::Scenarios, "scenario.title"),
+    (Tab::Comments, "comment.title"),
 ];
 
-/// Shows the tabs; a click changes the one shown.
+/// The size of the titles, and what stands between them.
+const SIZE: f32 = 14.0;
+const BETWEEN: f32 = 14.0;
+/// The same where they need two lines.
+const SMALLER: f32 = 13.0;
+
+/// Shows the tabs; a click changes the one shown. Where they have no room beside one another they stand in two lines.
 pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
     let palette = theme::palette(ui);
     let (size, space) = fitting(ui, lang);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(space, 2.0);
+        ui.spacing_mut().button_padding.x = 0.0;
         for (which, key) in TABS {
             let is_shown = *tab == which;
             let ink = if is_shown { palette.text } else { palette.quiet };
             let text = egui::RichText::new(tr!(lang, key)).font(theme::bold(size)).color(ink);
             let response = ui.add(egui::Button::new(text).frame(false));
             if is_shown {
-                let under = response.rect.bottom() + 2.0;
+                let under = response.rect.bottom() - 1.0;
                 ui.painter().hline(response.rect.x_range(), under, egui::Stroke::new(2.0, palette.accent));
             }
             if response.clicked() {
@@ -40,7 +48,7 @@ pub fn show(ui: &mut Ui, tab: &mut Tab, lang: Lang) {
     ui.add_space(4.0);
 }
 
-/// The largest size of the titles at which all of them stand beside one another, and what stands between them.
+/// The size of the titles at which all of them stand beside one another, and what stands between them; else that of two lines.
 fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
     let width = |size: f32| -> f32 {
         let titles = TABS.iter().map(|(_, key)| tr!(lang, key).into_owned());
@@ -48,7 +56,6 @@ fn fitting(ui: &Ui, lang: Lang) -> (f32, f32) {
         galleys.map(|galley| galley.size().x + 1.0).sum()
     };
     let between = (TABS.len() - 1) as f32;
-    let sizes = [14.0, 13.0, 12.0, 11.0].into_iter().flat_map(|size| [14.0, 8.0, 4.0].map(|space| (size, space)));
     let fits = |(size, space): &(f32, f32)| width(*size) + between * space <= ui.available_width();
-    sizes.into_iter().find(fits).unwrap_or((11.0, 2.0))
+    [(SIZE, BETWEEN), (SIZE, 8.0), (SMALLER, 8.0)].into_iter().find(fits).unwrap_or((SMALLER, BETWEEN))
 }

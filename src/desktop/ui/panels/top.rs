@@ -9,7 +9,7 @@ use crate::ui::context::{Act, Context, Looking, Tab};
 use crate::ui::help::Topic;
 use crate::ui::map::views::Turn;
 use crate::ui::search::Search;
-use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::settings::{SCALES, Settings, ThemeChoice};
 use crate::ui::{icons, theme, widgets};
 use eframe::egui::{self, Align, Button, KeyboardShortcut, Layout, RichText, Ui, UiBuilder};
 
@@ -290,8 +290,15 @@ fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Lo
             (ThemeChoice::System, "theme.system"),
             (ThemeChoice::Light, "theme.light"),
             (ThemeChoice::Dark, "theme.dark"),
+            (ThemeChoice::Contrast, "theme.contrast"),
+            (ThemeChoice::ContrastDark, "theme.contrast_dark"),
         ] {
             ui.radio_value(&mut settings.theme, choice, tr!(lang, key));
+        }
+    });
+    ui.menu_button(tr!(lang, "menu.scale"), |ui| {
+        for percent in SCALES {
+            ui.radio_value(&mut settings.percent, percent, format!("{percent} %"));
         }
     });
     ui.menu_button(tr!(lang, "menu.area_unit"), |ui| {

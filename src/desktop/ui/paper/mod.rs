@@ -1,8 +1,10 @@
 //! The map on paper: a page with title, map, legend, scale, north, graticule and the fields that offices print; PNG or PDF,
 //! by the code that draws the window's map.
 
+mod comments;
 mod page;
 mod pdf;
+pub mod series;
 mod title;
 
 use super::map::Gpu;
@@ -12,6 +14,7 @@ use super::map::scene::{Scene, Shown, place_of_zones};
 use super::offscreen::{DrawError, Offscreen};
 use super::theme;
 pub use crate::cli::{PaperSize, PrintOptions};
+use crate::comments::Comment;
 use crate::geodesy::{LonLatBox, meridional_radius_m};
 use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
@@ -60,6 +63,12 @@ pub struct Paper {
     pub source: String,
     /// The date; today's where none is given.
     pub date: String,
+    /// Comments stand on the map with their numbers, and beside the legend.
+    pub comments: bool,
+    /// A series has a page with all of its pages first.
+    pub index: bool,
+    /// Its pages have a key map.
+    pub inset: bool,
 }
 
 impl Default for Paper {
@@ -74,6 +83,9 @@ impl Default for Paper {
             unit: String::new(),
             source: String::new(),
             date: String::new(),
+            comments: false,
+            index: true,
+            inset: true,
         }
     }
 }
@@ -109,6 +121,8 @@ pub struct Content {
     pub leaves_out_zones: bool,
     /// What of the open layers is not on the map, in words.
     pub left_out: Vec<String>,
+    /// Comments that are printed with their numbers; on a page alone.
+    pub comments: Vec<Comment>,
     /// The pictures under the layers; on a page alone.
     pub under: Under,
 }
@@ -165,6 +179,9 @@ impl Paper {
             unit: text(&options.unit),
             source: text(&options.source),
             date: text(&options.date),
+            comments: options.comments,
+            index: true,
+            inset: true,
         }
     }
 
@@ -216,10 +233,14 @@ pub fn draw(paper: &Paper, content: &Content, lang: Lang, format: Format) -> Res
     let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
     easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
     let drawn = easel.drawn(&content.under, |ui, scene, backdrops| {
-        page::show(ui, paper, content, scene, backdrops, &Gpu::Wgpu, lang)
+        page::show(ui, paper, content, None, scene, backdrops, &Gpu::Wgpu, lang)
     })?;
     match format {
-        Format::Pdf => Ok(pdf::page(&drawn, paper.points() * (PRINTERS_POINTS / POINTS), &paper.title)),
+        Format::Pdf => {
+            let mut pages = pdf::Pages::default();
+            pages.add(&drawn, paper.points() * (PRINTERS_POINTS / POINTS));
+            Ok(pages.finish(&paper.title))
+        }
         Format::Png => pdf::png(&drawn),
     }
 }
@@ -327,6 +348,7 @@ mod tests {
             zones: Vec::new(),
             leaves_out_zones: false,
             left_out: Vec::new(),
+            comments: Vec::new(),
             under: Under::default(),
         };
         let map = vec2(700.0, 480.0);
@@ -366,6 +388,7 @@ mod tests {
             }],
             leaves_out_zones: false,
             left_out: Vec::new(),
+            comments: Vec::new(),
             under: Under::default(),
         };
         let map = vec2(700.0, 480.0);

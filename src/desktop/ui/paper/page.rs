@@ -1,6 +1,7 @@
 //! What stands where on a page.
 
-use super::{Content, Paper, camera};
+use super::series::{self, Among};
+use super::{Content, Paper, camera, comments};
 use crate::geodesy::LonLat;
 use crate::i18n::{Lang, between, number, semicolon, tr};
 use crate::model::Role;
@@ -30,7 +31,7 @@ const LEGEND: f32 = pt(160.0);
 const FIGURES: f32 = pt(13.0);
 
 /// Printers' points in points of the map.
-const fn pt(points: f32) -> f32 {
+pub(super) const fn pt(points: f32) -> f32 {
     points * super::POINTS / super::PRINTERS_POINTS
 }
 
@@ -111,10 +112,12 @@ pub(super) fn map_frame(page: Rect, portrait: bool) -> Rect {
 }
 
 /// Draws the page; true where everything on it is there.
+#[expect(clippy::too_many_arguments, reason = "a page is drawn of all of them")]
 pub(super) fn show(
     ui: &mut Ui,
     paper: &Paper,
     content: &Content,
+    among: Option<&Among<'_>>,
     scene: &mut Scene,
     backdrops: &mut Backdrops,
     gpu: &Gpu,
@@ -138,7 +141,18 @@ pub(super) fn show(
     painter.rect_stroke(frame, 0.0, Stroke::new(pt(1.2), ink), eframe::egui::StrokeKind::Middle);
     painter.rect_stroke(body, 0.0, Stroke::new(pt(0.6), ink), eframe::egui::StrokeKind::Middle);
     north(&painter, frame.right_top() + vec2(pt(-20.0), pt(36.0)), palette);
-    self::legend(&painter, legend, content, lang, palette);
+    comments::paint(&painter, content, &camera, frame, palette);
+    painter.rect_stroke(legend, 0.0, Stroke::new(pt(0.6), ink), eframe::egui::StrokeKind::Middle);
+    if let Some(among) = among {
+        series::paint(&painter, frame, &camera, content, among, palette);
+    }
+    let legend = comments::list(&painter, legend, content, &camera, frame, lang, palette);
+    // Beside the scale.
+    let beside = pos2(inside.left() + pt(170.0), inside.bottom() - pt(8.0));
+    let has_names = among.is_some_and(|among| series::tell(&painter, beside, legend, among, lang, palette));
+    if !has_names {
+        self::legend(&painter, legend, content, lang, palette);
+    }
     foot(
         &painter,
         Rect::from_min_max(pos2(inside.left(), inside.bottom() - FOOT + pt(8.0)), inside.max),
@@ -310,7 +324,6 @@ fn north(painter: &Painter, at: Pos2, palette: &Palette) {
 
 /// Signs and what they mean, in as many columns as there is room for.
 fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette: &Palette) {
-    painter.rect_stroke(place, 0.0, Stroke::new(pt(0.6), palette.text), eframe::egui::StrokeKind::Middle);
     let inside = place.shrink2(vec2(pt(10.0), pt(8.0)));
     painter.text(inside.left_top(), Align2::LEFT_TOP, tr!(lang, "legend.title"), bold(pt(11.0)), palette.text);
     let entries = entries(content, lang);
@@ -322,7 +335,7 @@ fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette
     let height = ((inside.bottom() - top) / rows as f32).clamp(pt(7.5), pt(15.0));
     let per_column = ((inside.bottom() - top) / height).floor().max(1.0) as usize;
     let room = per_column * columns;
-    let font = FontId::proportional((height * 0.7).clamp(pt(5.5), pt(9.0)));
+    let font = FontId::proportional(fitting_size(height));
     let left_out = entries.len().saturating_sub(room);
     for (i, (style, shape, text, is_class)) in entries.into_iter().take(room).enumerate() {
         let column = (i / per_column) as f32;
@@ -342,6 +355,11 @@ fn legend(painter: &Painter, place: Rect, content: &Content, lang: Lang, palette
         let galley = painter.layout_job(job);
         painter.galley(Align2::LEFT_CENTER.align_size_within_rect(galley.size(), room).min, galley, palette.text);
     }
+}
+
+/// Letters for lines of so many points.
+pub(super) fn fitting_size(height: f32) -> f32 {
+    (height * 0.7).clamp(pt(5.5), pt(9.0))
 }
 
 /// True for roles whose classes have signs of their own, which a page has to tell apart: nobody can click on it.

@@ -1,4 +1,4 @@
-//! Files of a page: a PDF of one page that is a picture, and the picture itself with its resolution.
+//! Files of pages: a PDF whose pages are pictures, and the picture itself with its resolution.
 
 use super::DPI;
 use crate::io::mark::{GENERATOR, PICTURE_KEYWORD};
@@ -6,33 +6,62 @@ use crate::ui::offscreen::DrawError;
 use eframe::egui::Vec2;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, TextStr};
 
-/// A PDF of one page.
-pub(super) fn page(picture: &image::RgbaImage, points: Vec2, title: &str) -> Vec<u8> {
-    let [catalog, tree, page, image, content, info] = [1, 2, 3, 4, 5, 6].map(Ref::new);
-    let mut pdf = Pdf::new();
-    pdf.catalog(catalog).pages(tree);
-    pdf.pages(tree).kids([page]).count(1);
-    let mut leaf = pdf.page(page);
-    leaf.media_box(Rect::new(0.0, 0.0, points.x, points.y)).parent(tree).contents(content);
-    leaf.resources().x_objects().pair(Name(b"Map"), image);
-    leaf.finish();
-    let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
-    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&rgb, 6);
-    let mut object = pdf.image_xobject(image, &packed);
-    object.filter(Filter::FlateDecode);
-    object.width(picture.width() as i32);
-    object.height(picture.height() as i32);
-    object.color_space().device_rgb();
-    object.bits_per_component(8);
-    object.finish();
-    let mut drawing = Content::new();
-    drawing.save_state();
-    drawing.transform([points.x, 0.0, 0.0, points.y, 0.0, 0.0]);
-    drawing.x_object(Name(b"Map"));
-    drawing.restore_state();
-    pdf.stream(content, &drawing.finish());
-    pdf.document_info(info).title(TextStr(title)).producer(TextStr("Shanshui"));
-    pdf.finish()
+/// A PDF whose pages are added one by one: each is packed before the next is drawn.
+pub(super) struct Pages {
+    pdf: Pdf,
+    pages: Vec<Ref>,
+    next: i32,
+}
+
+const CATALOG: Ref = Ref::new(1);
+const TREE: Ref = Ref::new(2);
+const INFO: Ref = Ref::new(3);
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self { pdf: Pdf::new(), pages: Vec::new(), next: 4 }
+    }
+}
+
+impl Pages {
+    fn new_ref(&mut self) -> Ref {
+        self.next += 1;
+        Ref::new(self.next - 1)
+    }
+
+    /// Adds a page that is a picture, of so many printers' points.
+    pub(super) fn add(&mut self, picture: &image::RgbaImage, points: Vec2) {
+        let [page, image, content] = [self.new_ref(), self.new_ref(), self.new_ref()];
+        let mut leaf = self.pdf.page(page);
+        leaf.media_box(Rect::new(0.0, 0.0, points.x, points.y)).parent(TREE).contents(content);
+        leaf.resources().x_objects().pair(Name(b"Map"), image);
+        leaf.finish();
+        let rgb: Vec<u8> = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2]]).collect();
+        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&rgb, 6);
+        let mut object = self.pdf.image_xobject(image, &packed);
+        object.filter(Filter::FlateDecode);
+        object.width(picture.width() as i32);
+        object.height(picture.height() as i32);
+        object.color_space().device_rgb();
+        object.bits_per_component(8);
+        object.finish();
+        let mut drawing = Content::new();
+        drawing.save_state();
+        drawing.transform([points.x, 0.0, 0.0, points.y, 0.0, 0.0]);
+        drawing.x_object(Name(b"Map"));
+        drawing.restore_state();
+        self.pdf.stream(content, &drawing.finish());
+        self.pages.push(page);
+    }
+
+    /// The bytes of the file.
+    pub(super) fn finish(mut self, title: &str) -> Vec<u8> {
+        self.pdf.catalog(CATALOG).pages(TREE);
+        let n = self.pages.len() as i32;
+        self.pdf.pages(TREE).kids(self.pages.iter().copied()).count(n);
+        self.pdf.document_info(INFO).title(TextStr(title)).producer(TextStr("Shanshui"));
+        self.pdf.finish()
+    }
 }
 
 /// A PNG that tells its resolution, so that it is printed at its size.
@@ -82,10 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn a_page_has_its_size() {
+    fn pages_have_their_size_and_are_counted() {
         let picture = image::RgbaImage::new(4, 3);
-        let bytes = page(&picture, Vec2::new(842.0, 595.0), "图");
+        let mut pages = Pages::default();
+        (0..3).for_each(|_| pages.add(&picture, Vec2::new(842.0, 595.0)));
+        let bytes = pages.finish("图");
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.starts_with("%PDF-") && text.contains("/MediaBox [0 0 842 595]") && text.ends_with("%%EOF"));
+        assert!(text.starts_with("%PDF-") && text.contains("/Count 3") && text.ends_with("%%EOF"));
+        assert_eq!(text.matches("/MediaBox [0 0 842 595]").count(), 3);
     }
 }

@@ -13,6 +13,7 @@ use crate::i18n::{Lang, tr};
 use crate::index::IndexedLayer;
 use crate::session::Key as LayerKey;
 use crate::ui::later::Later;
+use crate::ui::settings::Bookmark;
 use eframe::egui::{self, Align2, Key, Modifiers, Pos2, Rect, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
 use matching::Wanted;
 use std::sync::Arc;
@@ -122,11 +123,18 @@ impl Search {
     }
 
     /// Shows what was found, below the field; `here` is where the map looks.
-    pub fn show(&mut self, ctx: &egui::Context, cx: &mut Context<'_>, looking: &Looking, here: LonLat) {
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        cx: &mut Context<'_>,
+        looking: &Looking,
+        here: LonLat,
+        bookmarks: &[Bookmark],
+    ) {
         let Some((id, field)) = self.place.filter(|_| self.is_open) else { return };
         let wanted = Wanted::new(&self.text);
         self.look_for_features(ctx, cx, &wanted);
-        let entries = self.entries(cx, looking, &wanted, here);
+        let entries = self.entries(cx, looking, &wanted, (here, bookmarks));
         let count = entries.len().min(SHOWN);
         let Pressed { down, up, enter, escape } = std::mem::take(&mut self.pressed);
         if count > 0 {
@@ -179,7 +187,13 @@ impl Search {
     }
 
     /// What fits what is typed: positions first, then what can be done by how well it fits, then what cannot be done now.
-    fn entries(&self, cx: &Context<'_>, looking: &Looking, wanted: &Wanted, here: LonLat) -> Vec<Entry> {
+    fn entries(
+        &self,
+        cx: &Context<'_>,
+        looking: &Looking,
+        wanted: &Wanted,
+        (here, bookmarks): (LonLat, &[Bookmark]),
+    ) -> Vec<Entry> {
         let plain =
             |title: String, act: Act| Entry { title, also: String::new(), shortcut: String::new(), act: Some(act) };
         let places = places::places(&self.text, cx.session, here, cx.lang).into_iter();
@@ -188,6 +202,7 @@ impl Search {
             .collect();
         let mut found: Vec<(usize, Entry)> = commands::all(cx.session, looking, cx.lang)
             .into_iter()
+            .chain(commands::bookmarks(bookmarks, cx.lang))
             .filter_map(|entry| Some((wanted.rank(&format!("{} {}", entry.title, entry.also))?, entry)))
             .collect();
         if !wanted.is_empty() {

@@ -38,11 +38,22 @@ pub enum Tool {
     Rotate,
     /// Draws.
     Sketch(SketchKind),
+    /// Pins a comment.
+    Comment,
 }
 
 impl Tool {
+    /// True for tools that change what is selected: they stand in the strip while that may be changed.
+    pub fn edits(self) -> bool {
+        match self {
+            Self::Corners | Self::Move | Self::Rotate => true,
+            Self::Sketch(kind) => kind.changes(),
+            Self::Select | Self::Lasso | Self::Comment => false,
+        }
+    }
+
     /// Every tool with its text's key, its icon and its shortcut.
-    pub const ALL: [(Self, &'static str, &'static str, Key); 16] = {
+    pub const ALL: [(Self, &'static str, &'static str, Key); 17] = {
         use super::icons;
         [
             (Self::Select, "tool.select", icons::MOUSE_POINTER, Key::V),
@@ -61,6 +72,7 @@ impl Tool {
             (Self::Sketch(SketchKind::Reshape), "tool.reshape", icons::SPLINE, Key::E),
             (Self::Sketch(SketchKind::Hole), "tool.hole", icons::DONUT, Key::H),
             (Self::Sketch(SketchKind::Part), "tool.part", icons::CIRCLE_PLUS, Key::P),
+            (Self::Comment, "tool.comment", icons::MESSAGE, Key::C),
         ]
     };
 }
@@ -167,7 +179,7 @@ impl Toolbox {
 
     /// True where clicks belong to the tool and select nothing.
     pub fn takes_clicks(&self) -> bool {
-        matches!(self.tool, Tool::Sketch(_))
+        matches!(self.tool, Tool::Sketch(_) | Tool::Comment)
     }
 
     /// True where dragging belongs to the tool and moves no map.
@@ -181,7 +193,7 @@ impl Toolbox {
             self.keys(ui, cx);
         }
         let at = response.hover_pos().or(response.interact_pointer_pos()).filter(|at| cx.view.contains(*at));
-        let snaps = self.takes_clicks() || self.held.as_ref().is_some_and(Held::snaps);
+        let snaps = matches!(self.tool, Tool::Sketch(_)) || self.held.as_ref().is_some_and(Held::snaps);
         let but = self.held.as_ref().and_then(Held::hit).map(|hit| (hit.key, hit.row));
         self.snap = at.filter(|_| snaps).and_then(|at| snap(cx.shown, cx.camera, cx.view, at, but, self.snapping));
         let here = at.map(|at| cx.camera.world_from_screen(cx.view, at));
@@ -191,6 +203,12 @@ impl Toolbox {
             Tool::Sketch(kind) => self.draw(kind, ui, response, cx),
             Tool::Select | Tool::Lasso => self.enclose(ui, response, cx),
             Tool::Corners | Tool::Move | Tool::Rotate => self.change(ui, response, cx),
+            Tool::Comment => {
+                if let Some(at) = here.filter(|_| response.clicked()) {
+                    cx.acts.push(Act::BeginComment(at));
+                    self.take(Tool::Select);
+                }
+            }
         }
     }
 

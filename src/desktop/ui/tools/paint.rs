@@ -57,7 +57,7 @@ impl Toolbox {
                 }
             }
             (Tool::Sketch(kind), None) => self.paint_sketch(*kind, painter, palette, cx),
-            (Tool::Select | Tool::Lasso | Tool::Move | Tool::Rotate, None) => {}
+            (Tool::Select | Tool::Lasso | Tool::Move | Tool::Rotate | Tool::Comment, None) => {}
         }
         if let Some([a, b]) = self.guide {
             painter.line_segment([on_screen(a), on_screen(b)], Stroke::new(4.0, palette.accent.gamma_multiply(0.5)));
@@ -117,6 +117,7 @@ impl Toolbox {
         let lang = cx.lang;
         match self.tool {
             Tool::Select => {}
+            Tool::Comment => said(ui, palette, cx.view, &tr!(lang, "comment.place_hint")),
             Tool::Lasso => said(ui, palette, cx.view, &tr!(lang, "tool.lasso_hint")),
             Tool::Corners | Tool::Move | Tool::Rotate => {
                 if in_hand_or_said(ui, palette, cx) {

@@ -46,7 +46,10 @@ pub(super) fn show(
             ui.spacing_mut().item_spacing.x = 4.0;
             let is_wide = ui.available_width() >= WIDE;
             buttons(ui, cx, state, rows, selection, is_wide);
-            filter_field(ui, state, rows, lang);
+            // A bar that has no room for both keeps the search; Ctrl F selects by a condition.
+            if is_wide || !state.filter.is_empty() {
+                filter_field(ui, state, rows, lang);
+            }
             let hint = tr!(lang, "table.search");
             let search = TextEdit::singleline(&mut state.wanted.search)
                 .desired_width((ui.available_width() - 16.0).clamp(72.0, 130.0))

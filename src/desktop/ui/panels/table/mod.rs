@@ -36,7 +36,7 @@ pub struct TableState {
     filter: String,
     filter_error: Option<String>,
     /// Only what is selected is shown.
-    only_selected: bool,
+    pub(in crate::ui::panels) only_selected: bool,
     /// The columns in the order they are shown in.
     columns: Vec<usize>,
     /// How many columns are not shown.
