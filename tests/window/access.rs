@@ -47,10 +47,10 @@ pub fn every_stop_of_the_keyboard_has_a_ring() {
     window.step();
     let ring = window.state().workbench().focus_ring().expect("a ring");
     let image = window.render().expect("a picture");
-    let accent = [0x2b, 0x6c, 0xb0];
+    let accent: [u8; 3] = [0x2b, 0x6c, 0xb0];
     let is_accent = |x: f32, y: f32| {
         let pixel = image.get_pixel(x as u32, y as u32).0;
-        accent.iter().zip(pixel).all(|(a, b)| i32::from(*a).abs_diff(i32::from(b)) < 40)
+        accent.iter().zip(pixel).all(|(a, b)| a.abs_diff(b) < 40)
     };
     let row = (0..image.width()).filter(|x| is_accent(*x as f32, ring.top().round())).count();
     assert!(row > ring.width() as usize / 2, "{row} of {}", ring.width());

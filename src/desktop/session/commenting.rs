@@ -36,9 +36,9 @@ pub enum CommentCommand {
 #[derive(Clone, Debug)]
 pub enum CommentChange {
     /// A new one.
-    Add(Comment),
+    Add(Box<Comment>),
     /// A part of the one of this id.
-    Set(String, Set),
+    Set(String, Box<Set>),
 }
 
 /// The comments of a session.
@@ -98,27 +98,27 @@ impl Session {
                     let said = |lang| tr!(lang, "comment.too_many", n = count(MOST)).into_owned();
                     return self.report(Event::Told(Said::told(said)));
                 }
-                CommentChange::Add(Comment::new(at, &text, &author, &now()))
+                CommentChange::Add(Box::new(Comment::new(at, &text, &author, &now())))
             }
             CommentCommand::Text(id, text) if !typed(&text).is_empty() => {
-                CommentChange::Set(id, Set::Text(typed(&text)))
+                CommentChange::Set(id, Box::new(Set::Text(typed(&text))))
             }
             // Nothing is said.
             CommentCommand::Add(..) | CommentCommand::Text(..) => return,
-            CommentCommand::State(id, state) => CommentChange::Set(id, Set::State(state)),
-            CommentCommand::Place(id, at) => CommentChange::Set(id, Set::Place(at)),
-            CommentCommand::Delete(id) => CommentChange::Set(id, Set::Deleted(true)),
+            CommentCommand::State(id, state) => CommentChange::Set(id, Box::new(Set::State(state))),
+            CommentCommand::Place(id, at) => CommentChange::Set(id, Box::new(Set::Place(at))),
+            CommentCommand::Delete(id) => CommentChange::Set(id, Box::new(Set::Deleted(true))),
             CommentCommand::Reply(id, text, author) => {
                 let reply = Comment::reply(&text, &author, &now());
                 if reply.text.is_empty() {
                     return;
                 }
-                CommentChange::Set(id, Set::Reply(reply))
+                CommentChange::Set(id, Box::new(Set::Reply(reply)))
             }
             CommentCommand::TakeBack(id, reply) => {
                 let known = self.comments.all.get(&id).and_then(|one| one.replies.iter().find(|own| own.id == reply));
                 let Some(known) = known else { return };
-                CommentChange::Set(id, Set::Reply(Reply { text: String::new(), ..known.clone() }))
+                CommentChange::Set(id, Box::new(Set::Reply(Reply { text: String::new(), ..known.clone() })))
             }
         };
         self.change(Change::Comment(change));
@@ -129,20 +129,20 @@ impl Session {
         let (id, inverse) = match change {
             CommentChange::Add(comment) => {
                 let id = comment.id.clone();
-                if !self.comments.all.add(comment) {
+                if !self.comments.all.add(*comment) {
                     return None;
                 }
                 (id, Set::Deleted(true))
             }
             CommentChange::Set(id, set) => {
-                let inverse = self.comments.all.set(&id, set, &now())?;
+                let inverse = self.comments.all.set(&id, *set, &now())?;
                 (id, inverse)
             }
         };
         self.comments.version += 1;
         self.comments.unsaved.insert(id.clone());
         self.write_comments();
-        Some(CommentChange::Set(id, inverse))
+        Some(CommentChange::Set(id, Box::new(inverse)))
     }
 
     /// Reads what the open project's folder keeps. What is in no file yet stays, and is to be saved.

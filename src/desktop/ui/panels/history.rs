@@ -46,12 +46,17 @@ fn text(session: &Session, change: &Change, is_inverse: bool, lang: Lang) -> Str
 fn comment(session: &Session, change: &CommentChange, is_inverse: bool) -> (&'static str, String) {
     let (id, key) = match change {
         CommentChange::Add(_) => (None, "step.comment_add"),
-        CommentChange::Set(id, Set::Deleted(is)) if *is == is_inverse => (Some(id), "step.comment_add"),
-        CommentChange::Set(id, Set::Deleted(_)) => (Some(id), "step.comment_delete"),
-        CommentChange::Set(id, Set::Text(_)) => (Some(id), "step.comment_text"),
-        CommentChange::Set(id, Set::State(_)) => (Some(id), "step.comment_state"),
-        CommentChange::Set(id, Set::Place(_)) => (Some(id), "step.comment_place"),
-        CommentChange::Set(id, Set::Reply(_)) => (Some(id), "step.comment_reply"),
+        CommentChange::Set(id, set) => (
+            Some(id),
+            match &**set {
+                Set::Deleted(is) if *is == is_inverse => "step.comment_add",
+                Set::Deleted(_) => "step.comment_delete",
+                Set::Text(_) => "step.comment_text",
+                Set::State(_) => "step.comment_state",
+                Set::Place(_) => "step.comment_place",
+                Set::Reply(_) => "step.comment_reply",
+            },
+        ),
     };
     let comment = id.and_then(|id| session.comments().get(id));
     (key, comment.map(|one| one.title().chars().take(24).collect()).unwrap_or_default())
