@@ -10,8 +10,8 @@ fn tabbed(window: &mut Window, what: &str) -> usize {
     let mut seen = Vec::new();
     for _ in 0..260 {
         window.key_press(Key::Tab);
-        // Twice: what is scrolled into sight has its place a frame later.
-        (0..3).for_each(|_| window.step());
+        // What is scrolled into sight has its place some frames later.
+        (0..6).for_each(|_| window.step());
         let Some(id) = window.ctx.memory(|memory| memory.focused()) else { continue };
         if seen.first() == Some(&id) {
             break;
