@@ -652,7 +652,7 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
-        every_stop_of_the_keyboard_has_a_ring,
+        the_ring_of_the_keyboard_is_seen,
         a_bar_selects_and_bars_that_are_brushed_filter_the_table,
         the_window_is_pictured_at_every_size,
         every_control_of_every_panel_has_a_name_in_both_languages,

@@ -103,11 +103,13 @@ pub fn into_sight(ctx: &egui::Context) {
 /// `None` where nothing has the keyboard, or what has it is out of sight.
 pub fn focus_ring(ctx: &egui::Context, palette: &Palette) -> Option<Rect> {
     let focused = ctx.memory(|memory| memory.focused()).and_then(|id| ctx.read_response(id))?;
-    // What is scrolled out of sight has no place.
-    let place = focused.interact_rect;
-    if !place.is_positive() {
-        return None;
-    }
+    let place = match focused.interact_rect {
+        seen if seen.is_positive() => seen,
+        // A handle between columns has no width of its own.
+        _ if focused.rect.width() < 1.0 => focused.rect.expand2(vec2(3.0, 0.0)),
+        // What is scrolled out of sight has no place.
+        _ => return None,
+    };
     let painter = ctx.layer_painter(focused.layer_id);
     let ring = if place.height() > 200.0 { place.shrink(2.0) } else { place.expand(1.0) };
     painter.rect_stroke(ring, 6.0, egui::Stroke::new(2.0, palette.accent), egui::StrokeKind::Middle);
