@@ -414,7 +414,9 @@ fn an_archive_names_its_members_that_are_not_read() {
         }
         archive.finish().expect("in memory").into_inner()
     };
-    let inner = packed(&[("river.geojson", &outlets)]);
+    // An archive in an archive is read; one in that is not.
+    let deeper = packed(&[("wetland.geojson", &outlets)]);
+    let inner = packed(&[("river.geojson", &outlets), ("更深.zip", &deeper)]);
     let all = packed(&[
         ("排污口/outlet.geojson", &outlets),
         ("排污口/说明.txt", "交付说明".as_bytes()),
@@ -427,7 +429,7 @@ fn an_archive_names_its_members_that_are_not_read() {
     ]);
     let path = folder.path().join("交付.zip");
     std::fs::write(&path, all).expect("writable");
-    let named = ["plots.tab", "台账.mdb", "river.rar", "河道.zip"];
+    let named = ["plots.tab", "台账.mdb", "river.rar", "更深.zip"];
     for command in ["rules", "info"] {
         let told = run(folder.path(), &[command, "交付.zip"]);
         assert_eq!(status(&told), 0, "{}", stderr(&told));
