@@ -168,7 +168,7 @@ impl Bytes<'_> {
     }
 }
 
-/// Adds a row of a geometry that [`write`] wrote; an empty one is a row without a geometry.
+/// Adds a row of a geometry that [`write()`] wrote; an empty one is a row without a geometry.
 ///
 /// # Errors
 /// [`WkbError`] where it is none; no row is added then.

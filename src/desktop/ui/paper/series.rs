@@ -141,7 +141,7 @@ fn numbered(out: &Path, number: usize, of: usize) -> PathBuf {
 /// Draws a series and writes it. On any thread.
 ///
 /// # Errors
-/// [`ReportError`]: no driver, or a file that cannot be written; of numbered pictures those before it stand.
+/// No driver, or a file that cannot be written; of numbered pictures those before it stand.
 pub fn write(paper: &Paper, content: &Content, series: &Series, lang: Lang, out: &Path) -> Result<(), ReportError> {
     let pages: Vec<Option<usize>> =
         paper.index.then_some(None).into_iter().chain((0..series.sheets.len()).map(Some)).collect();
