@@ -144,6 +144,10 @@ pub(crate) fn executor(
     lang: Lang,
 ) -> Result<ExitCode, Ended> {
     let scheduler = host_and_port(scheduler, lang)?;
+    // Results are fetched from where it says that it is.
+    if bind.ip().is_unspecified() && host.is_none() {
+        return Err(ClusterError::Usage(told::no_host(lang, &bind.to_string())).into());
+    }
     let bind =
         chosen(bind).map_err(|e| ClusterError::Output(told::cannot_serve(lang, &bind.to_string(), &e.to_string())))?;
     let slots = slots.filter(|slots| *slots > 0);

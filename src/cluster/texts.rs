@@ -78,6 +78,10 @@ pub(crate) mod told {
         tr!(lang, "cluster.address", text = text).into_owned()
     }
 
+    pub(crate) fn no_host(lang: Lang, bind: &str) -> String {
+        tr!(lang, "cluster.no_host", text = bind).into_owned()
+    }
+
     pub(crate) fn one_map(lang: Lang) -> String {
         tr!(lang, "cluster.one_map").into_owned()
     }
