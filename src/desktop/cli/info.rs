@@ -3,10 +3,10 @@
 use super::terminal::Watched;
 use super::{Common, Failure, say};
 use crate::i18n::{Lang, count, number, tr};
-use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, file_name, read_layers, unread_members};
+use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions, file_name, read_layers};
 use crate::model::{Layer, Problem, ProblemKind, Severity, Value};
 use crate::progress::Progress;
-use crate::session::contents::{Contents, Ignored, Why};
+use crate::session::contents::{Contents, unread_in};
 use rayon::prelude::*;
 use serde_json::json;
 use std::borrow::Cow;
@@ -38,10 +38,7 @@ pub(super) fn run(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
         }
     }
     for file in files {
-        let ignored = unread_members(file)
-            .into_iter()
-            .map(|(member, said)| Ignored { file: format!("{}/{member}", file_name(file)), why: Why::Unread(said) });
-        let contents = Contents { ignored: ignored.collect(), ..Contents::default() };
+        let contents = Contents { ignored: unread_in(file).collect(), ..Contents::default() };
         contents.ignored_text(lang).into_iter().for_each(say::warn);
     }
     drop(watched);

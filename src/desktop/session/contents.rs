@@ -19,6 +19,7 @@ use crate::progress::Progress;
 use crate::rules::{is_national_otherwise, national_of};
 use crate::vocabulary::Vocabulary;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Why a layer has its role.
@@ -338,6 +339,13 @@ pub struct Failed {
     pub error: ReadError,
 }
 
+/// Members of an archive that are not read though somebody may miss them.
+pub fn unread_in(file: &Path) -> impl Iterator<Item = Ignored> {
+    let name = file_name(file);
+    let members = unread_members(file).into_iter();
+    members.map(move |(member, said)| Ignored { file: format!("{name}/{member}"), why: Why::Unread(said) })
+}
+
 /// Reads a folder, a project, or a file alone (by `path`, whose project this is), and decides what it consists of. `depth` is how far a
 /// folder is looked into. Stops where it is cancelled.
 pub fn read<'a>(
@@ -384,18 +392,8 @@ pub fn read<'a>(
         false => all(vec![path.to_owned()], &mut read),
     };
     // What of an archive is no layer.
-    let mut seen: Vec<&PathBuf> = Vec::new();
-    for (file, ..) in &files {
-        if seen.contains(&file) {
-            continue;
-        }
-        seen.push(file);
-        let left = unread_members(file).into_iter();
-        let called = |member: String| format!("{}/{member}", file_name(file));
-        read.contents
-            .ignored
-            .extend(left.map(|(member, said)| Ignored { file: called(member), why: Why::Unread(said) }));
-    }
+    let archives: BTreeSet<&PathBuf> = files.iter().map(|(file, ..)| file).collect();
+    read.contents.ignored.extend(archives.into_iter().flat_map(|file| unread_in(file)));
     // A plan that is named by its file, too.
     let plan = project.plan.iter().filter(|plan| project.leads_out(plan));
     read.contents.ignored.extend(plan.map(|plan| Ignored { file: plan.clone(), why: Why::Outside }));

@@ -136,7 +136,8 @@ fn parts_of(folder: Arc<dyn Folder>) -> Result<(Vec<Part>, Vec<(String, Said)>),
         }
         if !is_known {
             if names.len() <= LOOKED_INTO {
-                let head = input.open().map_err(refusal)?.stretch(0, HEAD)?;
+                // One that cannot be opened (a password, damage) is told by its name, and hides no layer beside it.
+                let head = input.open().and_then(|bytes| bytes.stretch(0, HEAD)).unwrap_or_default();
                 let is_nested = ending == "zip" && head.starts_with(ZIP);
                 let nested = || is_nested.then(|| Said::told(|lang| tr!(lang, "format.archive.nested").into_owned()));
                 others.extend(why_left(&input, &head).or_else(nested).map(|why| (name.clone(), why)));
