@@ -445,6 +445,23 @@ fn an_archive_names_its_members_that_are_not_read() {
     let summary: Value = serde_json::from_slice(&summary).expect("JSON");
     let ignored = summary["ignored"].to_string();
     assert!(named.iter().all(|name| ignored.contains(name)), "{ignored}");
+    // A member that cannot be opened is told by its name, and the layers beside it are read.
+    let mut locked = packed(&[("outlet.geojson", &outlets), ("旧图.mdb", b"Access"), ("说明.bin", b"x")]);
+    for name in ["旧图.mdb", "说明.bin"] {
+        let places: Vec<usize> = (46..locked.len()).filter(|at| locked[*at..].starts_with(name.as_bytes())).collect();
+        for at in places {
+            // The bit that says that a password is needed: of the member itself, and in the directory.
+            if locked[at - 30..].starts_with(b"PK\x03\x04") {
+                locked[at - 30 + 6] |= 1;
+            } else if locked[at - 46..].starts_with(b"PK\x01\x02") {
+                locked[at - 46 + 8] |= 1;
+            }
+        }
+    }
+    std::fs::write(&path, locked).expect("writable");
+    let told = run(folder.path(), &["info", "交付.zip"]);
+    assert_eq!(status(&told), 0, "{}", stderr(&told));
+    assert!(stderr(&told).contains("旧图.mdb") && !stderr(&told).contains("说明"), "{}", stderr(&told));
 }
 
 #[test]
