@@ -10,6 +10,7 @@ use super::table_row::feature_text;
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::Crs;
 use crate::model::{FeatureText, Geometry, GeometryKind, Layer, Span};
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// A value added to a feature.
@@ -400,37 +401,47 @@ fn push_path(out: &mut Vec<u8>, path: impl Iterator<Item = LonLat>) {
     out.push(b']');
 }
 
-/// A Polygon, or a MultiPolygon where there are several; null where there is none.
+/// A Polygon, or a MultiPolygon where there are several; null where there is none. Many rings are written on all cores.
 fn polygons_json(polygons: &[Vec<Vec<LonLat>>]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let push_polygon = |out: &mut Vec<u8>, rings: &[Vec<LonLat>]| {
-        out.push(b'[');
-        for (i, ring) in rings.iter().enumerate() {
-            if i > 0 {
-                out.push(b',');
-            }
-            push_path(out, ring.iter().chain(ring.first()).copied());
-        }
-        out.push(b']');
+    /// So many rings are written at a time.
+    const RINGS_AT_ONCE: usize = 256;
+    let (before, after): (&[u8], &[u8]) = match polygons {
+        [] => return b"null".to_vec(),
+        [_] => (b"{\"type\":\"Polygon\",\"coordinates\":", b"}"),
+        _ => (b"{\"type\":\"MultiPolygon\",\"coordinates\":[", b"]}"),
     };
-    match polygons {
-        [] => out.extend_from_slice(b"null"),
-        [one] => {
-            out.extend_from_slice(b"{\"type\":\"Polygon\",\"coordinates\":");
-            push_polygon(&mut out, one);
-            out.push(b'}');
+    let rings_of =
+        |(polygon, rings): (usize, &Vec<Vec<LonLat>>)| (0..rings.len().max(1)).map(move |ring| (polygon, ring));
+    let all: Vec<(usize, usize)> = polygons.iter().enumerate().flat_map(rings_of).collect();
+    let push = |out: &mut Vec<u8>, (polygon, ring): (usize, usize)| {
+        let rings = &polygons[polygon];
+        if polygon + ring > 0 {
+            out.push(b',');
         }
-        many => {
-            out.extend_from_slice(b"{\"type\":\"MultiPolygon\",\"coordinates\":[");
-            for (i, polygon) in many.iter().enumerate() {
-                if i > 0 {
-                    out.push(b',');
-                }
-                push_polygon(&mut out, polygon);
-            }
-            out.extend_from_slice(b"]}");
+        if ring == 0 {
+            out.push(b'[');
         }
+        if let Some(own) = rings.get(ring) {
+            push_path(out, own.iter().chain(own.first()).copied());
+        }
+        if ring + 1 >= rings.len() {
+            out.push(b']');
+        }
+    };
+    let written = |rings: &[(usize, usize)]| {
+        let mut out = Vec::new();
+        rings.iter().for_each(|ring| push(&mut out, *ring));
+        out
+    };
+    let mut out = before.to_vec();
+    if all.len() <= RINGS_AT_ONCE {
+        all.into_iter().for_each(|ring| push(&mut out, ring));
+    } else {
+        let parts: Vec<Vec<u8>> = all.par_chunks(RINGS_AT_ONCE).map(written).collect();
+        out.reserve(parts.iter().map(Vec::len).sum::<usize>() + after.len());
+        parts.iter().for_each(|part| out.extend_from_slice(part));
     }
+    out.extend_from_slice(after);
     out
 }
 

@@ -52,12 +52,43 @@ struct Pass {
     enters: bool,
 }
 
-/// The passes of all curves, in their order.
-struct Passes {
+/// The passes of [`BLOCK`] curves, in their order.
+struct OfBlock {
     all: Vec<Pass>,
     /// Where each curve's begin, and the end.
     first: Vec<u32>,
+}
+
+/// The passes of all curves.
+struct Passes {
+    blocks: Vec<OfBlock>,
     crossings: usize,
+}
+
+/// Crossings that were found from the curves of one block: two passes each, by the curves that pass.
+struct Found {
+    passes: Vec<Pass>,
+    /// Which of them lie on curves of which block.
+    parts: Vec<(usize, Range<usize>)>,
+}
+
+impl Found {
+    fn new(mut passes: Vec<Pass>) -> Self {
+        passes.sort_unstable_by_key(|pass| (pass.curve, pass.crossing));
+        let mut at = 0;
+        let is_one = |a: &Pass, b: &Pass| a.curve as usize / BLOCK == b.curve as usize / BLOCK;
+        let part = |own: &[Pass]| {
+            let from = at;
+            at += own.len();
+            (own[0].curve as usize / BLOCK, from..at)
+        };
+        let parts = passes.chunk_by(is_one).map(part).collect();
+        Self { passes, parts }
+    }
+
+    fn crossings(&self) -> usize {
+        self.passes.len() / 2
+    }
 }
 
 impl Passes {
@@ -67,13 +98,13 @@ impl Passes {
     /// [`Untraced`].
     fn new(curves: &Curves) -> Result<Option<Self>, Untraced> {
         const CROSSINGS_A_CURVE: usize = 24;
-        let boxes: Vec<LonLatBox> = curves.all.iter().map(Curve::bounds).collect();
+        let boxes: Vec<LonLatBox> = curves.all.par_iter().map(Curve::bounds).collect();
         let (tree, order) = PackedTree::new(&boxes);
         let most = 1_000 + CROSSINGS_A_CURVE * curves.all.len();
         let at_once = most.min(CROSSINGS_AT_ONCE);
         let count = AtomicUsize::new(0);
-        let of_block = |block: Range<usize>| -> Result<Vec<[(u32, f64, bool); 2]>, Untraced> {
-            let mut found = Vec::new();
+        let of_block = |block: Range<usize>| -> Result<Found, Untraced> {
+            let mut found: Vec<Pass> = Vec::new();
             let mut told = Ok(());
             for i in block {
                 let (curve, before) = (&curves.all[i], found.len());
@@ -86,74 +117,82 @@ impl Passes {
                     let other = &curves.all[k];
                     let crossed = curve.crossings(other, |t, u| {
                         let enters = cross(other.heading(u), curve.heading(t)) > 0.0;
-                        found.push([(i as u32, t, enters), (k as u32, u, !enters)]);
+                        let crossing = found.len() as u32 / 2;
+                        found.push(Pass { curve: i as u32, at: t, crossing, enters });
+                        found.push(Pass { curve: k as u32, at: u, crossing, enters: !enters });
                     });
                     told = told.and(crossed);
                 });
                 told?;
-                if count.fetch_add(found.len() - before, Ordering::Relaxed) > at_once {
+                let own = (found.len() - before) / 2;
+                if count.fetch_add(own, Ordering::Relaxed) + own > at_once {
                     return Err(Untraced::TooMany);
                 }
             }
-            Ok(found)
+            Ok(Found::new(found))
         };
-        // Blocks are put together in their order: what is numbered does not depend on who was quicker.
-        let blocks = (0..curves.all.len().div_ceil(BLOCK)).into_par_iter();
-        let blocks = blocks.map(|n| of_block(n * BLOCK..((n + 1) * BLOCK).min(curves.all.len())));
-        let found: Vec<Vec<_>> = match blocks.collect::<Result<_, Untraced>>() {
+        let blocks = curves.all.len().div_ceil(BLOCK);
+        let curves_of = |block: usize| block * BLOCK..((block + 1) * BLOCK).min(curves.all.len());
+        let found: Vec<Found> = match (0..blocks).into_par_iter().map(|block| of_block(curves_of(block))).collect() {
             Err(Untraced::TooMany) if at_once == most => return Ok(None),
             told => told?,
         };
-        let crossings: usize = found.iter().map(Vec::len).sum();
-        let mut first = vec![0_u32; curves.all.len() + 1];
-        for (curve, ..) in found.iter().flatten().flatten() {
-            first[*curve as usize + 1] += 1;
-        }
-        for i in 0..curves.all.len() {
-            first[i + 1] += first[i];
-        }
-        // By curve, and then each curve's in its order.
-        let mut free = first.clone();
-        let mut passes = vec![Pass { curve: 0, at: 0.0, crossing: 0, enters: false }; 2 * crossings];
-        for (crossing, both) in found.into_iter().flatten().enumerate() {
-            for (curve, at, enters) in both {
-                let place = &mut free[curve as usize];
-                passes[*place as usize] = Pass { curve, at, crossing: crossing as u32, enters };
-                *place += 1;
+        // Blocks are put together in their order: what is numbered does not depend on who was quicker.
+        let mut crossings = 0;
+        let mut sources: Vec<Vec<(u32, &[Pass])>> = vec![Vec::new(); blocks];
+        for own in &found {
+            for (block, range) in &own.parts {
+                sources[*block].push((crossings as u32, &own.passes[range.clone()]));
             }
+            crossings += own.crossings();
         }
-        let in_order = |of_one: &mut [Pass]| {
-            of_one.sort_unstable_by(|a, b| a.at.total_cmp(&b.at).then(a.crossing.cmp(&b.crossing)));
+        let gathered = |(block, sources): (usize, Vec<(u32, &[Pass])>)| {
+            let numbered = |(before, own): &(u32, &[Pass])| {
+                let before = *before;
+                own.iter().map(move |pass| Pass { crossing: before + pass.crossing, ..*pass }).collect::<Vec<_>>()
+            };
+            let mut all: Vec<Pass> = Vec::with_capacity(sources.iter().map(|(_, own)| own.len()).sum());
+            sources.iter().for_each(|source| all.extend(numbered(source)));
+            let by_place = |a: &Pass, b: &Pass| {
+                a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)).then(a.crossing.cmp(&b.crossing))
+            };
+            all.sort_unstable_by(by_place);
+            let begins = |curve: usize| all.partition_point(|pass| (pass.curve as usize) < curve) as u32;
+            let own = curves_of(block);
+            let first = (own.start..=own.end).map(begins).collect();
+            OfBlock { all, first }
         };
-        // A block of curves is a stretch of passes.
-        let mut stretches = Vec::with_capacity(curves.all.len().div_ceil(BLOCK));
-        let mut rest = &mut passes[..];
-        for block in first[..curves.all.len()].chunks(BLOCK).enumerate().map(|(n, _)| n * BLOCK) {
-            let end = (block + BLOCK).min(curves.all.len());
-            let (own, more) = rest.split_at_mut((first[end] - first[block]) as usize);
-            stretches.push(own);
-            rest = more;
-        }
-        stretches.into_par_iter().for_each(|own| own.chunk_by_mut(|a, b| a.curve == b.curve).for_each(in_order));
-        Ok(Some(Self { all: passes, first, crossings }))
+        let blocks = sources.into_par_iter().enumerate().map(gathered).collect();
+        Ok(Some(Self { blocks, crossings }))
     }
 
-    fn of(&self, curve: usize) -> Range<usize> {
-        self.first[curve] as usize..self.first[curve + 1] as usize
+    fn of(&self, curve: usize) -> &[Pass] {
+        let OfBlock { all, first } = &self.blocks[curve / BLOCK];
+        let own = curve % BLOCK;
+        &all[first[own] as usize..first[own + 1] as usize]
     }
 }
 
 /// Of curves one after another: the number of each, and from where to where.
 type Path = Vec<(usize, f64, f64)>;
 
-/// The run from a pass on, and the pass where it ends; `None` where its end is hidden or it goes round.
-fn run_from<'p>(start: usize, curves: &Curves, passes: &'p Passes, path: &mut Path) -> Option<&'p Pass> {
+/// A run of curves from one crossing to another.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// The curve on which it begins, and which of that curve's passes is its first.
+    curve: u32,
+    pass: u32,
+    begin: u32,
+    end: u32,
+}
+
+/// The path of the run from a curve's pass on, and the pass where it ends; `None` where its end is hidden or it goes round.
+fn run_from<'p>(curve: usize, pass: usize, curves: &Curves, passes: &'p Passes, path: &mut Path) -> Option<&'p Pass> {
     path.clear();
-    let Pass { curve, at, .. } = passes.all[start];
-    let (mut curve, mut from, mut next_pass) = (curve as usize, at, start + 1);
+    let own = passes.of(curve);
+    let (mut curve, mut from, mut rest) = (curve, own[pass].at, &own[pass + 1..]);
     loop {
-        if next_pass < passes.of(curve).end {
-            let pass = &passes.all[next_pass];
+        if let Some(pass) = rest.first() {
             path.push((curve, from, pass.at));
             return Some(pass);
         }
@@ -162,7 +201,7 @@ fn run_from<'p>(start: usize, curves: &Curves, passes: &'p Passes, path: &mut Pa
             return None;
         }
         curve = curves.next[curve] as usize;
-        (from, next_pass) = (0.0, passes.of(curve).start);
+        (from, rest) = (0.0, passes.of(curve));
     }
 }
 
@@ -203,28 +242,41 @@ pub(super) fn loops(
 }
 
 fn closed(curves: &Curves, passes: &Passes, is_covered: &(impl Fn(Point) -> bool + Sync)) -> Option<Vec<Vec<Stretch>>> {
-    let mut runs: Vec<(Vec<Stretch>, u32)> = Vec::new();
-    // By crossing, the run that begins there.
-    let mut beginning = vec![Curves::NONE; passes.crossings];
-    let of_pass = |path: &mut Path, (i, pass): (usize, &Pass)| -> Option<Option<(u32, Vec<Stretch>, u32)>> {
-        let end = (!pass.enters).then(|| run_from(i, curves, passes, path)).flatten();
+    let of_pass = |path: &mut Path, pass: &Pass, number: usize| -> Option<Option<Run>> {
+        let end = (!pass.enters).then(|| run_from(pass.curve as usize, number, curves, passes, path)).flatten();
         let Some(end) = end.filter(|end| end.enters) else { return Some(None) };
-        let stretches = || stretches(path, curves).collect();
-        Some(bounds(path, curves, is_covered)?.then(|| (pass.crossing, stretches(), end.crossing)))
+        let run = Run { curve: pass.curve, pass: number as u32, begin: pass.crossing, end: end.crossing };
+        Some(bounds(path, curves, is_covered)?.then_some(run))
     };
-    let all = passes.all.par_iter().enumerate().with_min_len(BLOCK);
-    let found: Vec<Option<_>> = all.map_init(Path::new, of_pass).collect::<Option<_>>()?;
-    for (begin, stretches, end) in found.into_iter().flatten() {
-        beginning[begin as usize] = runs.len() as u32;
-        runs.push((stretches, end));
-    }
-    let mut loops = joined(&runs, &beginning)?;
+    let of_block = |path: &mut Path, block: &OfBlock| -> Option<Vec<Run>> {
+        let of_curve = block.all.chunk_by(|a, b| a.curve == b.curve).flat_map(|own| own.iter().enumerate());
+        let found: Vec<Option<Run>> =
+            of_curve.map(|(number, pass)| of_pass(path, pass, number)).collect::<Option<_>>()?;
+        Some(found.into_iter().flatten().collect())
+    };
+    let runs: Vec<Vec<Run>> = passes.blocks.par_iter().map_init(Path::new, of_block).collect::<Option<_>>()?;
+    let runs: Vec<Run> = runs.into_iter().flatten().collect();
+    let drawn = |path: &mut Path, own: &Vec<u32>| {
+        let mut found = Vec::new();
+        for Run { curve, pass, .. } in own.iter().map(|run| runs[*run as usize]) {
+            run_from(curve as usize, pass as usize, curves, passes, path);
+            found.extend(stretches(path, curves));
+        }
+        found
+    };
+    let joined = joined(&runs, passes.crossings)?;
+    let mut loops: Vec<Vec<Stretch>> = joined.par_iter().map_init(Path::new, drawn).collect();
     loops.extend(uncrossed(curves, passes, is_covered)?);
     Some(loops)
 }
 
-/// Runs, each with the crossing where it ends, joined to loops; `None` where one leads nowhere.
-fn joined(runs: &[(Vec<Stretch>, u32)], beginning: &[u32]) -> Option<Vec<Vec<Stretch>>> {
+/// Which runs make a loop each, every run in one; `None` where one leads nowhere.
+fn joined(runs: &[Run], crossings: usize) -> Option<Vec<Vec<u32>>> {
+    // By crossing, the run that begins there.
+    let mut beginning = vec![Curves::NONE; crossings];
+    for (number, run) in runs.iter().enumerate() {
+        beginning[run.begin as usize] = number as u32;
+    }
     let mut loops = Vec::new();
     let mut is_used = vec![false; runs.len()];
     for first in 0..runs.len() {
@@ -236,8 +288,8 @@ fn joined(runs: &[(Vec<Stretch>, u32)], beginning: &[u32]) -> Option<Vec<Vec<Str
             if std::mem::replace(&mut is_used[run], true) {
                 return None;
             }
-            own.extend_from_slice(&runs[run].0);
-            let next = beginning[runs[run].1 as usize];
+            own.push(run as u32);
+            let next = beginning[runs[run].end as usize];
             if next == Curves::NONE {
                 return None;
             }
@@ -257,12 +309,10 @@ fn uncrossed(
     passes: &Passes,
     is_covered: &(impl Fn(Point) -> bool + Sync),
 ) -> Option<Vec<Vec<Stretch>>> {
-    let mut loops = Vec::new();
+    let mut paths: Vec<Path> = Vec::new();
     let mut is_seen = vec![false; curves.all.len()];
-    let mut path = Path::new();
     for first in 0..curves.all.len() {
-        path.clear();
-        let mut curve = first;
+        let (mut path, mut curve) = (Path::new(), first);
         let closes = loop {
             if is_seen[curve] || !passes.of(curve).is_empty() || curves.next[curve] == Curves::NONE {
                 break false;
@@ -274,9 +324,11 @@ fn uncrossed(
                 break true;
             }
         };
-        if closes && bounds(&path, curves, is_covered)? {
-            loops.push(stretches(&path, curves).collect());
+        if closes {
+            paths.push(path);
         }
     }
-    Some(loops)
+    let own = |path: &Path| Some(bounds(path, curves, is_covered)?.then(|| stretches(path, curves).collect()));
+    let found: Vec<Option<Vec<Stretch>>> = paths.par_iter().map(own).collect::<Option<_>>()?;
+    Some(found.into_iter().flatten().collect())
 }
