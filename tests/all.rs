@@ -28,6 +28,7 @@ mod metamorphic;
 mod oracle;
 mod outputs;
 mod package;
+mod part_of_file;
 mod permuted;
 mod rules;
 mod rules_command;

@@ -165,3 +165,34 @@ pub fn columns_and_delimiters_are_chosen_on_the_page() {
     let columns = session.layers()[0].read_as.columns.clone();
     assert_eq!(columns, Some(vec!["丙".to_owned(), "丁".to_owned()]));
 }
+
+pub fn of_a_large_file_what_the_map_shows_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let row = |i: usize| format!("{i},{},{}\n", 121.0 + (i % 600) as f64 * 0.005, 30.5 + (i / 600) as f64 * 0.003);
+    let rows: String = (0..300_000).map(row).collect();
+    std::fs::write(folder.path().join("large.csv"), format!("编号,经度,纬度\n{rows}")).expect("writable");
+    let path = folder.path().join("large.fgb");
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_shanshui"))
+        .current_dir(folder.path())
+        .args(["convert", "large.csv", "large.fgb", "--crs", "EPSG:4326"])
+        .output();
+    assert!(program.expect("runs").status.success());
+    // Nothing is left for what is not small.
+    let read = ReadOptions { room: Some(shanshui::io::Room::new(|| 0)), ..ReadOptions::default() };
+    let paths = vec!["maps/baoshan/outlet.geojson".into()];
+    let options = WindowOptions { lang: Some(Lang::Zh), read, paths, ..WindowOptions::default() };
+    let mut window = window(options, [1280.0, 800.0], false);
+    settle(&mut window);
+    window.state_mut().workbench_mut().open(vec![path]);
+    settle(&mut window);
+    window.get_by_label_contains("需要大量内存");
+    picture(&mut window, "part-of-file-zh-light");
+    click(&mut window, "只读地图所示范围");
+    settle(&mut window);
+    let session = window.state().workbench().session();
+    let part = session.layers().iter().find(|layer| layer.layer().source.file_name == "large.fgb").expect("open");
+    let bbox = part.read_as.bbox.expect("a part");
+    assert!(part.layer().len() > 100 && part.layer().len() < 200_000, "{}", part.layer().len());
+    assert!((0..part.layer().len()).all(|row| bbox.meets(&part.layer().geometries.bounds(row))));
+    assert!(part.layer().problems.iter().any(|problem| problem.row.is_none()));
+}

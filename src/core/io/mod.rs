@@ -28,7 +28,7 @@ pub use held::Held;
 pub use mark::is_ours;
 pub use names::{is_device_name, is_safe_name, safe_name};
 pub use read_error::{ReadCause, ReadError};
-pub use room::{Room, memory_to_read};
+pub use room::Room;
 pub use save::{SaveCause, SaveError, is_stdout, save_atomically, target_of, write_out};
 pub use source::{NoFile, is_short_hash, short_hash};
 pub use stdout::{note_closed_output, write_stdout};
@@ -36,7 +36,8 @@ pub use temporary::{TEMPORARY, remove_temporaries};
 pub use together::Together;
 
 use crate::geodesy::LonLat;
-use crate::model::{Digest, Layer, Origin, ReadAs, Source};
+use crate::i18n::{Said, tr};
+use crate::model::{Bbox, Digest, Layer, Origin, ReadAs, Source};
 use crate::progress::Progress;
 use source::SourceFile;
 use std::path::Path;
@@ -57,6 +58,8 @@ pub struct ReadOptions {
     pub columns: Option<Vec<String>>,
     /// What stands between the cells of a text table.
     pub delimiter: Option<char>,
+    /// Only features whose box meets this one are wanted; others are not read. Stores and GeoJSON are read whole, and refused.
+    pub bbox: Option<Bbox>,
     /// What to do where most positions are no longitude and latitude.
     pub out_of_range: OutOfRange,
     /// True where the SHA-256 of a file will be asked for: it is worked out on the way, from the bytes that are read.
@@ -82,14 +85,15 @@ impl ReadOptions {
             layer: known.layer.clone().or_else(|| self.layer.clone()),
             columns: known.columns.clone().or_else(|| self.columns.clone()),
             delimiter: known.delimiter.or(self.delimiter),
+            bbox: known.bbox.or(self.bbox),
             ..self.clone()
         }
     }
 
     /// These options for a file of which everything is known.
     pub fn only(&self, known: &ReadAs) -> Self {
-        let ReadAs { crs, encoding, layer, columns, delimiter } = known.clone();
-        Self { crs, encoding, layer, columns, delimiter, ..self.clone() }
+        let ReadAs { crs, encoding, layer, columns, delimiter, bbox } = known.clone();
+        Self { crs, encoding, layer, columns, delimiter, bbox, ..self.clone() }
     }
 
     /// What is kept of them with a layer: how its file is to be read again.
@@ -100,6 +104,7 @@ impl ReadOptions {
             layer: self.layer.clone(),
             columns: self.columns.clone(),
             delimiter: self.delimiter,
+            bbox: self.bbox,
         }
     }
 
@@ -148,14 +153,14 @@ const IN_BLOCKS_FROM: u64 = 4 << 20;
 /// `x.gdb/DLTB` is the layer `DLTB` of the container `x.gdb`; `postgres://…` is a table of a shared store ([`store`]).
 pub fn read_layer(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     if store::is_store(path) {
-        return store::read_layer(path, options, progress);
+        return match options.bbox {
+            Some(_) => Err(whole_alone(path)),
+            None => store::read_layer(path, options, progress),
+        };
     }
     if let Some((container, layer)) = member_of(path) {
         let layer = Some(layer);
         return read_layer(container, &ReadOptions { layer, ..options.clone() }, progress);
-    }
-    if let Some((needs, room)) = options.room.as_ref().and_then(|room| room.lacks(path)) {
-        return Err(ReadError { file: file_name(path), place: None, cause: ReadCause::NeedsMemory { needs, room } });
     }
     match read_once(path, options, progress) {
         // Most writers are done when the next reading begins.
@@ -241,14 +246,32 @@ pub fn layers_of(path: &Path, options: &ReadOptions) -> Result<Vec<formats::Laye
     }
 }
 
+/// True for files of which a part can be read ([`ReadOptions::bbox`]): neither GeoJSON nor a store.
+pub fn is_read_in_part(path: &Path) -> bool {
+    !store::is_store(path) && !is_called_geojson(path)
+}
+
+/// What is read whole or not at all, though a box was asked for.
+fn whole_alone(path: &Path) -> ReadError {
+    let cause = ReadCause::Format(Said::told(|lang| tr!(lang, "read.whole_alone").into_owned()));
+    ReadError { file: file_name(path), place: None, cause }
+}
+
 fn read_geojson(path: &Path, options: &ReadOptions, progress: &Progress) -> Result<Layer, ReadError> {
     let file = file_name(path);
     let fail = |cause| ReadError { file: file.clone(), place: None, cause };
+    if options.bbox.is_some() {
+        return Err(whole_alone(path));
+    }
     let source = match SourceFile::open(path) {
         Ok(Err(no_file)) => return Err(fail(ReadCause::NoFile(no_file))),
         Ok(Ok(source)) => source,
         Err(e) => return Err(fail(e.into())),
     };
+    let needs = || room::times(path.metadata().map_or(0, |file| file.len()), room::GEOJSON);
+    if let Some(needs) = options.room.as_ref().and_then(|room| room.lacks(needs)) {
+        return Err(fail(needs));
+    }
     let read = read_source(&source, path, options, progress);
     // A text that is half of one state and half of another need not be JSON.
     let is_cancelled = matches!(&read, Err(e) if e.cause == ReadCause::Cancelled);

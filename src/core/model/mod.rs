@@ -3,6 +3,7 @@
 mod as_read;
 mod attributes;
 mod bare;
+mod bbox;
 mod cell;
 mod column;
 mod edits;
@@ -24,6 +25,7 @@ mod value;
 
 pub use as_read::{FeatureText, Table};
 pub use attributes::{Attributes, AttributesBuilder, ColumnNames};
+pub use bbox::{Bbox, NoBbox};
 pub use cell::Cell;
 pub use edits::{Edited, Edits, RowGeometries};
 pub use geometry::{Geometries, Geometry, GeometryKind, Part, Shape};

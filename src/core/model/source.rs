@@ -1,5 +1,6 @@
 //! Where layers come from, and what was named of that.
 
+use super::Bbox;
 use super::{FileStamp, Origin, Role};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -82,6 +83,9 @@ pub struct ReadAs {
     /// What stands between its cells, where it is a text table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<char>,
+    /// Only features whose box meets this one are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bbox: Option<Bbox>,
 }
 
 /// Features of a file whose codes have no role: none of the layers made of it holds them.

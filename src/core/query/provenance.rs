@@ -3,7 +3,7 @@
 use crate::index::IndexedLayer;
 
 /// A layer in the provenance of an answer: what it was asked as, its file, how many features it has, the file's SHA-256,
-/// its coordinate system and encoding; where they apply, the condition that chose its features and the number of edits
+/// its coordinate system and encoding; where they apply, the box of which features were read alone, the condition that chose its features and the number of edits
 /// that its file does not hold yet. Of a table of a shared store the server, the table and the number of its last change, too.
 ///
 /// # Errors
@@ -26,6 +26,10 @@ pub(crate) fn input(role: &str, indexed: &IndexedLayer) -> std::io::Result<serde
             "table": store.table,
             "feed": store.feed,
         });
+    }
+    if let Some(bbox) = layer.source.read_as.bbox {
+        // The hash is the whole file's.
+        input["bbox"] = <[f64; 4]>::from(bbox).to_vec().into();
     }
     if let Some(text) = indexed.chosen_by() {
         input["where"] = text.into();

@@ -76,6 +76,9 @@ struct Common {
     /// The layer to read of files that hold several; a GeoJSON file holds one, by the name of its collection
     #[arg(long, global = true, value_name = "NAME")]
     layer: Option<String>,
+    /// Read only features whose box meets this one: west, south, east, north in degrees, as in 121.1,31.2,121.6,31.5 (not GeoJSON)
+    #[arg(long, global = true, value_name = "W,S,E,N", allow_hyphen_values = true)]
+    bbox: Option<crate::model::Bbox>,
     /// Ask only about features for which this is true (OGC CQL2, as in "class = '工业排污口'")
     #[arg(long = "where", global = true, value_name = "CQL2")]
     subject_where: Option<String>,
@@ -146,6 +149,10 @@ impl Common {
             ("--memory", self.memory.is_some() && !may_be_large),
             ("--where-ref", self.reference_where.is_some() && !is_held_against),
             ("--plan", self.plan.is_some() && (is_of_files || is_of_store)),
+            (
+                "--bbox",
+                self.bbox.is_some() && !(chooses || matches!(command, Some(Info { .. } | Join { .. } | Audit { .. }))),
+            ),
             ("--layer", self.layer.is_some() && !is_of_files && !matches!(command, Some(Inspect { .. }))),
         ];
         match unused.iter().find(|(_, is_unused)| *is_unused) {
@@ -179,6 +186,7 @@ impl Common {
             crs: self.crs.clone(),
             encoding: self.encoding.clone(),
             layer: self.layer.clone(),
+            bbox: self.bbox,
             room: self.room(),
             ..ReadOptions::default()
         }

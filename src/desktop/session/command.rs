@@ -7,7 +7,7 @@ use super::{
     ScenarioCommand, TableJoin, journal,
 };
 use crate::i18n::Lang;
-use crate::model::{ColumnNames, Geometry, LayerStyle, ReadAs};
+use crate::model::{Bbox, ColumnNames, Geometry, LayerStyle, ReadAs};
 use crate::query::expression::Expression;
 use crate::query::{Question, ZoneView};
 use crate::rules::beside::Choices;
@@ -23,6 +23,8 @@ pub enum Command {
     /// Read these files (or folders of `<role>.geojson` files) and add them; those that declare no coordinate system
     /// in the one named, or in the session's own.
     Open(Vec<PathBuf>, Option<String>),
+    /// The same of files of which only the features that meet a box are read; others are not read at all.
+    OpenWithin(Vec<PathBuf>, Option<String>, Bbox),
     /// Look into a file once more, as it is to be read; the session tells of it by [`super::Event::Undecided`].
     Examine(PathBuf, ReadAs),
     /// Read layers of files, each as it is to be read, and add them.

@@ -330,6 +330,9 @@ impl Session {
     fn carry_out(&mut self, command: Command) {
         match command {
             Command::Open(paths, crs) => self.start_reading(paths, &ReadAs { crs, ..ReadAs::default() }, false),
+            Command::OpenWithin(paths, crs, bbox) => {
+                self.start_reading(paths, &ReadAs { crs, bbox: Some(bbox), ..ReadAs::default() }, false);
+            }
             Command::Examine(path, read_as) => self.start_examining(path, &read_as),
             Command::Import(layers) => self.start_importing(layers),
             Command::OpenSample => self.start_sample(),

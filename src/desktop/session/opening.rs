@@ -182,9 +182,11 @@ impl Session {
     }
 
     /// The open layer that this one is, read otherwise; `None` where it is not open, was read so, or has edits that would go.
-    fn read_otherwise(&self, layer: &OpenLayer, open: &[Key]) -> Option<Key> {
+    /// Where nobody said how, only another part of the file is another reading.
+    fn read_otherwise(&self, layer: &OpenLayer, open: &[Key], is_said: bool) -> Option<Key> {
         let known = self.layer(self.same_as(layer, open)?)?;
-        (known.read_as != layer.read_as && !known.is_unsaved()).then_some(known.key)
+        let is_other = if is_said { known.read_as != layer.read_as } else { known.read_as.bbox != layer.read_as.bbox };
+        (is_other && !known.is_unsaved()).then_some(known.key)
     }
 
     fn against(&self, layer: &OpenLayer, open: &[Key]) -> Option<Against> {
@@ -245,7 +247,7 @@ impl Session {
             let file = layer.source.file_name.clone();
             let mut layer = OpenLayer::read(key, layer);
             layer.is_apart = is_apart;
-            if is_said && let Some(known) = self.read_otherwise(&layer, &open) {
+            if let Some(known) = self.read_otherwise(&layer, &open, is_said) {
                 self.take_reloaded(known, Layer::clone(layer.layer()));
                 continue;
             }

@@ -30,6 +30,9 @@ pub fn save_layer(layer: &Layer, path: &Path, progress: &Progress) -> Result<(),
         return formats::write_changes(layer, path, progress);
     }
     let refuse = |said| SaveError { file: path.display().to_string(), cause: SaveCause::Format(said) };
+    if is_own && layer.source.read_as.bbox.is_some() {
+        return Err(refuse(Said::told(|lang| tr!(lang, "save.part_of_file").into_owned())));
+    }
     // What other layers a file holds is nobody's to write over.
     let others = layers_of(path, &layer.source.read_as.clone().into()).map_or(0, |layers| layers.len());
     if others > 1 {

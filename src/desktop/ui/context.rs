@@ -120,6 +120,8 @@ pub enum InspectionForm {
 pub enum Act {
     /// A command for the session.
     Session(Command),
+    /// Read of files, in this coordinate system where they declare none, what lies in the map's view.
+    OpenInView(Vec<std::path::PathBuf>, Option<String>),
     /// Show files to open.
     OpenDialog,
     /// Ask for a shared store.

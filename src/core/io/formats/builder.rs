@@ -1,9 +1,11 @@
 //! A layer from rows: values into typed columns, positions into longitude and latitude, doubts into the health list.
 
+use super::checking::Checking;
+use super::wanted::{Wanted, lon_lat};
 use super::{Cell, FieldKind, FormatError, Note, RawGeometry, RawKind, RowSink, Schema, iso8601};
 use crate::geodesy::LonLat;
 use crate::geodesy::crs::{Crs, CrsError};
-use crate::health;
+use crate::health::{self, Checked};
 use crate::i18n::{Said, tr};
 use crate::io::geojson::geometry_json;
 use crate::io::{OutOfRange, ReadCause, ReadError, ReadOptions};
@@ -12,7 +14,6 @@ use crate::model::{
     ProblemKind, ReadAs, Role, RowGeometries, Severity, Source, Table, TextKind, TypedColumn, Written,
 };
 use crate::progress::Progress;
-use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub struct LayerBuilder<'a> {
     named_crs: Option<String>,
     names: Vec<Arc<str>>,
     columns: Vec<TypedColumn>,
-    geometries: Geometries,
+    geometries: Checking,
     heights: Vec<f64>,
     ids: Vec<i64>,
     named_ids: Option<TypedColumn>,
@@ -41,6 +42,7 @@ pub struct LayerBuilder<'a> {
     frames: BTreeMap<u32, String>,
     others: BTreeMap<u32, String>,
     rows: usize,
+    wanted: Wanted<'a>,
     problems: Vec<Problem>,
     notes: Vec<Note>,
     beyond: Beyond,
@@ -69,7 +71,7 @@ impl<'a> LayerBuilder<'a> {
             named_crs: None,
             names: Vec::new(),
             columns: Vec::new(),
-            geometries: Geometries::default(),
+            geometries: Checking::default(),
             heights: Vec::new(),
             ids: Vec::new(),
             named_ids: None,
@@ -77,6 +79,7 @@ impl<'a> LayerBuilder<'a> {
             frames: BTreeMap::new(),
             others: BTreeMap::new(),
             rows: 0,
+            wanted: Wanted::new(options),
             problems: Vec::new(),
             notes: Vec::new(),
             beyond: Beyond::default(),
@@ -106,11 +109,8 @@ impl<'a> LayerBuilder<'a> {
     }
 
     /// A position in longitude and latitude; `None` where the projection has no answer.
-    fn lon_lat(&self, [x, y]: [f64; 2]) -> Option<LonLat> {
-        match &self.crs {
-            Some(crs) => crs.to_wgs84(x, y),
-            None => Some(LonLat::new(x, y)),
-        }
+    fn lon_lat(&self, p: [f64; 2]) -> Option<LonLat> {
+        lon_lat(self.crs.as_ref(), p)
     }
 
     fn geometry(&mut self, geometry: Option<&RawGeometry>) {
@@ -235,6 +235,7 @@ impl<'a> LayerBuilder<'a> {
     /// # Errors
     /// [`ReadError`] without a file name: positions that are no longitude and latitude, or cancelled.
     pub fn finish(mut self, stem: &str, progress: &Progress) -> Result<Layer, ReadError> {
+        let (mut geometries, checked) = std::mem::take(&mut self.geometries).finish();
         let fail = |cause| ReadError { file: String::new(), place: None, cause };
         let Beyond { features, swappable, turned, first } = self.beyond;
         let is_mostly_beyond = features * 2 > self.located + features;
@@ -247,18 +248,18 @@ impl<'a> LayerBuilder<'a> {
                 turned: turned * 2 > features,
             }));
         }
-        let mut unusable: Vec<bool> = (0..self.rows).map(|row| self.geometries.kind(row).is_none()).collect();
-        self.check_geometries(&mut unusable);
+        let mut unusable: Vec<bool> = (0..self.rows).map(|row| geometries.kind(row).is_none()).collect();
+        self.tell(checked, &mut geometries, &mut unusable);
         self.of_the_file(features > 0 && swappable * 2 > features.max(self.located));
         let is_reprojected = self.crs.as_ref().is_some_and(|crs| !crs.is_lon_lat());
         self.columns.iter_mut().for_each(TypedColumn::shrink);
-        self.geometries.shrink();
+        geometries.shrink();
         let attributes = Attributes::typed(self.names.into_iter().zip(self.columns).collect());
         let name = match self.schema.name.trim() {
             "" => stem.to_owned(),
             name => name.to_owned(),
         };
-        let kinds = self.geometries.kinds_present();
+        let kinds = geometries.kinds_present();
         let shape = kinds.first().map(|kind: &GeometryKind| kind.shape());
         let unusable = Arc::new(unusable);
         let titles = self.schema.title.clone().unwrap_or_default();
@@ -277,7 +278,7 @@ impl<'a> LayerBuilder<'a> {
                 read_as,
                 store: None,
             },
-            bounds: self.geometries.all_bounds(),
+            bounds: geometries.all_bounds(),
             encoding: self.schema.encoding.clone().unwrap_or_else(|| "UTF-8".to_owned()),
             as_read: Arc::new(FeatureText {
                 unusable: Arc::clone(&unusable),
@@ -294,7 +295,7 @@ impl<'a> LayerBuilder<'a> {
                 ..FeatureText::default()
             }),
             edits: Edits::default(),
-            geometries: RowGeometries::new(self.geometries),
+            geometries: RowGeometries::new(geometries),
             kinds,
             attributes,
             unusable,
@@ -312,15 +313,8 @@ impl<'a> LayerBuilder<'a> {
         Ok(layer)
     }
 
-    /// Checks every geometry on all cores; takes out parts that are none, which stay in the row's text.
-    fn check_geometries(&mut self, unusable: &mut [bool]) {
-        let geometries = &self.geometries;
-        let checked: Vec<_> = (0..self.rows)
-            .into_par_iter()
-            .filter(|row| !unusable[*row])
-            .map(|row| (row, health::check_geometry(geometries, row)))
-            .filter(|(_, checked)| !checked.problems.is_empty() || !checked.left_out.is_empty())
-            .collect();
+    /// Tells what is wrong with geometries; takes out parts that are none, which stay in the row's text.
+    fn tell(&mut self, checked: Vec<(usize, Checked)>, geometries: &mut Geometries, unusable: &mut [bool]) {
         let mut left_out = Vec::new();
         // Which way rings run is a law of GeoJSON; others wind the other way, or either.
         let is_ours = self.is_exact;
@@ -330,7 +324,7 @@ impl<'a> LayerBuilder<'a> {
                 self.problems.push(Problem { row: Some(row), place: None, kind });
             }
             if !checked.left_out.is_empty() {
-                if let Some(whole) = self.geometries.geometry(row) {
+                if let Some(whole) = geometries.geometry(row) {
                     self.others.insert(row as u32, geometry_json(&whole).to_string());
                 }
                 left_out.push((row, checked.left_out));
@@ -344,7 +338,7 @@ impl<'a> LayerBuilder<'a> {
             let mut paths = left_out.iter().peekable();
             for row in 0..self.rows {
                 let out = paths.next_if(|(of, _)| *of == row).map_or(&[][..], |(_, paths)| paths);
-                for (path, range) in self.geometries.path_ranges(row).enumerate() {
+                for (path, range) in geometries.path_ranges(row).enumerate() {
                     if out.binary_search(&path).is_err() {
                         kept.extend(range.map(|i| self.heights.get(i).copied().unwrap_or(f64::NAN)));
                     }
@@ -352,7 +346,7 @@ impl<'a> LayerBuilder<'a> {
             }
             self.heights = kept;
         }
-        self.geometries = self.geometries.without(&left_out);
+        *geometries = geometries.without(&left_out);
     }
 
     /// What concerns the whole file.
@@ -374,12 +368,19 @@ impl<'a> LayerBuilder<'a> {
             let said = Said::told(|lang| tr!(lang, "format.measures").into_owned());
             kinds.push(ProblemKind::OfFormat { said, code: "format.measures", is_doubt: false });
         }
+        kinds.extend(self.wanted.told(self.rows).filter(|_| !self.schema.is_table));
         self.problems.extend(kinds.into_iter().map(|kind| Problem { row: None, place: None, kind }));
+        let wanted = &self.wanted;
         let of_note = |note: Note| {
+            // Rows that were not wanted are nobody's.
+            let row = match note.row {
+                Some(given) => Some(wanted.row_of(given)?),
+                None => None,
+            };
             let kind = ProblemKind::OfFormat { said: note.said, code: note.kind, is_doubt: note.is_doubt };
-            Problem { row: note.row, place: None, kind }
+            Some(Problem { row, place: None, kind })
         };
-        self.problems.extend(std::mem::take(&mut self.notes).into_iter().map(of_note));
+        self.problems.extend(std::mem::take(&mut self.notes).into_iter().filter_map(of_note));
     }
 }
 
@@ -434,11 +435,16 @@ impl RowSink for LayerBuilder<'_> {
             let said = Said::told(|lang| tr!(lang, "format.too_many").into_owned());
             return Err(FormatError::refused(said));
         }
+        let is_located = !self.schema.is_table && self.placeless.is_none();
+        if !self.wanted.is_kept(geometry.filter(|_| is_located), is_located, self.crs.as_ref()) {
+            return Ok(());
+        }
+        self.wanted.has_room(self.rows + self.geometries.position_count())?;
         for column in 0..self.columns.len() {
             self.push(column, cells.get(column).unwrap_or(&Cell::Null));
         }
         if self.schema.has_ids {
-            self.ids.push(id.unwrap_or(self.rows as i64 + 1));
+            self.ids.push(id.unwrap_or(self.wanted.given() as i64));
         }
         self.geometry(geometry);
         self.rows += 1;

@@ -52,6 +52,11 @@ pub trait Folder: Debug + Send + Sync {
     /// # Errors
     /// `NotFound`; what the system says.
     fn open(&self, name: &str) -> Result<Arc<dyn Bytes>>;
+
+    /// How many bytes a file has, without unpacking it where that can be told; 0 where it cannot be opened.
+    fn size(&self, name: &str) -> u64 {
+        self.open(name).map_or(0, |bytes| bytes.len())
+    }
 }
 
 /// What a reader gets: a file among those beside it. A format that is a folder (`x.gdb`) gets the folder's name.
@@ -70,6 +75,11 @@ impl Input {
     /// As [`Folder::open`].
     pub fn open(&self) -> Result<Arc<dyn Bytes>> {
         self.folder.open(&self.name)
+    }
+
+    /// How many bytes it has, as [`Folder::size`].
+    pub fn size(&self) -> u64 {
+        self.folder.size(&self.name)
     }
 
     /// The stem: the name without folders and ending.

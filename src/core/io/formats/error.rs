@@ -41,6 +41,14 @@ pub enum FormatError {
     /// It does not fit into memory.
     #[error("too large")]
     TooLarge,
+    /// It needs more than it may take; bytes.
+    #[error("needs more memory than it may take")]
+    NeedsMemory {
+        /// At least.
+        needs: u64,
+        /// What there was when reading began.
+        room: u64,
+    },
     /// Its coordinate system cannot be used.
     #[error(transparent)]
     Crs(CrsError),

@@ -69,6 +69,11 @@ impl RawGeometry {
         self.part_ends.push(self.path_ends.len() as u32);
     }
 
+    /// Every position, those of members too; false as soon as `is_fine` is for one.
+    pub fn all_positions(&self, is_fine: &mut impl FnMut([f64; 2]) -> bool) -> bool {
+        self.xy.iter().all(|p| is_fine(*p)) && self.members.iter().all(|member| member.all_positions(is_fine))
+    }
+
     /// True where there is no position.
     pub fn is_empty(&self) -> bool {
         self.xy.is_empty() && self.members.iter().all(Self::is_empty)

@@ -5,8 +5,10 @@ use super::filegdb::is_catalogue;
 use super::on_disk::{OnDisk, Set, cause_of};
 use super::refused::{recognise, unread};
 use super::tabular::Preview;
+use super::window::window;
 use super::{FORMATS, Folder, Format, FormatError, FormatPlace, Input, LayerBuilder, LayerInfo, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
+use crate::io::room::{GEOJSON, times};
 use crate::io::{EXTENSIONS, ReadCause, ReadError, ReadOptions, file_name, geojson};
 use crate::model::{Digest, GeometryFault, Layer, Origin, ProblemKind, Source};
 use crate::progress::Progress;
@@ -43,6 +45,17 @@ struct Part {
 enum Reader {
     Format(&'static dyn Format),
     GeoJson,
+}
+
+impl Part {
+    /// About what a layer takes, bytes.
+    fn memory(&self, layer: Option<&str>) -> u64 {
+        match &self.reader {
+            Reader::Format(format) => format.memory(&self.input, layer),
+            // Its text is held meanwhile.
+            Reader::GeoJson => times(self.input.size(), GEOJSON + 1.0),
+        }
+    }
 }
 
 /// A layer of a part, by the name that tells it from all others.
@@ -345,7 +358,16 @@ fn read_as_declared(
     options: &ReadOptions,
     progress: &Progress,
 ) -> Result<Layer, ReadError> {
-    let hints: ReadHints = options.hints();
+    let fits = |part: &Part, layer: Option<&str>| {
+        // Of a file that is read in part nobody knows how much that is: the builder looks meanwhile.
+        let room = options.room.as_ref().filter(|_| options.bbox.is_none());
+        let lacks = room.and_then(|room| room.lacks(|| part.memory(layer)));
+        lacks.map_or(Ok(()), |cause| Err(ReadError { file: file_name(path), place: None, cause }))
+    };
+    // Telling the layers of some formats reads the whole file.
+    if let [part] = &found.parts[..] {
+        fits(part, None)?;
+    }
     let members = found.members(options)?;
     let is_one_of_many = members.len() > 1;
     let Member { part, own_name, info } = chosen(found, members, options)?;
@@ -353,8 +375,13 @@ fn read_as_declared(
     // What is half of one state and half of another need not be of the format.
     let checked = || found.folder.check_read().map_err(|e| found.fail(e.into()));
     let in_file = |e: ReadError| ReadError { file: file_name(path), ..e };
+    fits(part, Some(&own_name))?;
     let mut layer = match &part.reader {
         Reader::Format(format) => {
+            let given = options.crs.as_deref();
+            let declared = info.crs.as_deref().filter(|_| !(options.crs_goes_first && given.is_some()));
+            let window = options.bbox.and_then(|bbox| window(&bbox, declared.or(given)));
+            let hints = ReadHints { window, ..options.hints() };
             let mut builder = LayerBuilder::new(options);
             let read = format.read(&part.input, &own_name, &hints, &mut builder, progress);
             if !matches!(read, Err(FormatError::Cancelled)) {
@@ -363,6 +390,7 @@ fn read_as_declared(
             read.map_err(|e| found.fail(e))?;
             builder.finish(&stem, progress).map_err(in_file)?
         }
+        Reader::GeoJson if options.bbox.is_some() => return Err(crate::io::whole_alone(path)),
         Reader::GeoJson => {
             let bytes = part.input.open().map_err(|e| found.fail(refusal(e)))?;
             if bytes.len() > TEXT {
@@ -399,6 +427,7 @@ impl FormatError {
             Self::System(text) => (None, None, ReadCause::System(text)),
             Self::Changed => (None, None, ReadCause::Changed),
             Self::TooLarge => (None, None, ReadCause::TooLarge),
+            Self::NeedsMemory { needs, room } => (None, None, ReadCause::NeedsMemory { needs, room }),
             Self::Cancelled => (None, None, ReadCause::Cancelled),
             Self::Crs(e) => (None, None, ReadCause::Crs(Box::new(e))),
         };

@@ -3,6 +3,7 @@
 use super::{Printing, Workbench};
 use crate::i18n::{Lang, tr};
 use crate::io::{SaveCause, SaveError, save_atomically};
+use crate::model::Bbox;
 use crate::progress::Progress;
 use crate::query::construct::layer_of;
 use crate::report::inspection_page;
@@ -95,6 +96,9 @@ impl Workbench {
             Act::SaveProjectAs => self.dialogs.save_project_as(&self.session),
             Act::SaveProjectTo(path) => self.save_project(path),
             Act::Tool(tool) => self.map.tools.take(tool),
+            Act::OpenInView(paths, crs) => {
+                self.session.execute(Command::OpenWithin(paths, crs, Bbox::from(&self.map.visible())));
+            }
             Act::OpenDialog => self.dialogs.open_files(),
             Act::StoreDialog => self.dialogs.open_store(),
             Act::ExportDialog(key) => {

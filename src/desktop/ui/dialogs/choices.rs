@@ -8,6 +8,7 @@ use crate::ui::context::{Act, Context};
 use crate::ui::panels::keys;
 use crate::ui::{theme, widgets};
 use eframe::egui::{self, Label, Layout, RichText};
+use std::path::PathBuf;
 
 /// What would need less: only what can be done about this.
 fn ways_key(command: &Command) -> &'static str {
@@ -17,9 +18,15 @@ fn ways_key(command: &Command) -> &'static str {
         Command::Ask(Question::Buffer { .. }, _) => "memory.ways",
         Command::Ask(Question::Gaps { .. }, _) => "memory.ways_radius",
         Command::RunRules(..) => "memory.ways_rules",
+        Command::Open(paths, _) if is_read_in_part(paths) => "memory.ways_part",
         Command::Open(..) => "memory.ways_open",
         _ => "memory.ways_filter",
     }
+}
+
+/// Files of which a part can be read.
+fn is_read_in_part(paths: &[PathBuf]) -> bool {
+    paths.iter().all(|path| crate::io::is_read_in_part(path))
 }
 
 impl Dialogs {
@@ -71,6 +78,13 @@ impl Dialogs {
             ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if widgets::primary_button(ui, &tr!(lang, "menu.cancel"), "", true).clicked() {
+                    done = true;
+                }
+                if let Command::Open(paths, crs) = command
+                    && is_read_in_part(paths)
+                    && widgets::secondary_button(ui, &tr!(lang, "memory.in_view"), true).clicked()
+                {
+                    cx.acts.push(Act::OpenInView(paths.clone(), crs.clone()));
                     done = true;
                 }
                 if widgets::secondary_button(ui, &tr!(lang, "memory.go_on"), true).clicked() {

@@ -223,7 +223,8 @@ fn about(layer: &OpenLayer, lang: Lang) -> String {
     };
     let features = tr!(lang, "status.features", n = count(layer.layer().feature_count()));
     let crs = layer.read_as.crs.as_deref().and_then(|name| Crs::parse(name).ok()).unwrap_or_else(Crs::wgs84);
-    format!("{file}\n{features} · {}", crs.title(lang))
+    let part = layer.read_as.bbox.map(|bbox| format!("\n{}", tr!(lang, "layers.part", bbox = bbox)));
+    format!("{file}\n{features} · {}{}", crs.title(lang), part.unwrap_or_default())
 }
 
 fn layer_row(

@@ -38,6 +38,10 @@ impl Folder for Zip {
         let opened = self.members[number].open(number, &self.open);
         opened.map_err(|e| carried(e.of_file(name)))
     }
+
+    fn size(&self, name: &str) -> u64 {
+        self.by_name.get(name).map_or(0, |number| self.members[*number].size)
+    }
 }
 
 impl Zip {

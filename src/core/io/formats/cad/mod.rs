@@ -34,6 +34,7 @@ mod xdata;
 
 use super::{Format, FormatError, FormatPlace, Input, LayerInfo, RawKind, ReadHints, RowSink};
 use crate::i18n::{Lang, Said, tr};
+use crate::io::room::times;
 use crate::model::GeometryKind;
 use crate::progress::Progress;
 use kind::Shape;
@@ -78,6 +79,11 @@ impl Format for Dxf {
         }
     }
 
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        // Every entity is held with its tags before it is drawn.
+        times(input.size(), 9.0)
+    }
+
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {
         layers(input, Kind::Dxf, hints)
     }
@@ -114,6 +120,11 @@ impl Format for Dwg {
                 || head.starts_with(b"AC1.")
                 || head.starts_with(b"AC2.")
         })
+    }
+
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        // As the same drawing in text, which is some three times as long.
+        times(input.size(), 27.0)
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

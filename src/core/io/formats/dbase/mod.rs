@@ -34,6 +34,7 @@ pub(in crate::io::formats) use write::{beside, write_cpg};
 use super::archive::refusal;
 use super::{Format, FormatError, Input, LayerInfo, Note, ReadHints, RowSink, Schema};
 use crate::i18n::{Said, count, tr};
+use crate::io::room::times;
 use crate::progress::Progress;
 use std::sync::Arc;
 
@@ -57,6 +58,10 @@ impl Format for Dbase {
 
     fn is_it(&self, input: &Input, head: &[u8]) -> bool {
         input.open().is_ok_and(|bytes| header::is_table(head, bytes.len()))
+    }
+
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        times(input.size(), 2.2)
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

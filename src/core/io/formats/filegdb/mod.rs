@@ -32,6 +32,7 @@ mod values;
 mod xml;
 
 use super::{Format, FormatError, Input, LayerInfo, RawKind, ReadHints, RowSink};
+use crate::io::room::times;
 use crate::model::GeometryKind::{LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
 use crate::progress::Progress;
 use catalogue::{Catalogue, Entry, Store};
@@ -57,6 +58,15 @@ impl Format for FileGdb {
             Ok(Some(Files { single: Some(_), .. })) => matches!(head, [3 | 4, 0, 0, 0, ..]),
             found => matches!(found, Ok(Some(_))),
         }
+    }
+
+    fn memory(&self, input: &Input, layer: Option<&str>) -> u64 {
+        let table = layer.and_then(|layer| {
+            let (files, catalogue) = open(input, Some(layer)).ok()?;
+            let entry = catalogue.entry(layer).filter(|entry| entry.store == Store::Rows)?;
+            files.open(&entry.file).ok().flatten()
+        });
+        table.map_or(0, |table| times(table.len(), 2.5))
     }
 
     fn layers(&self, input: &Input, _hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

@@ -11,6 +11,7 @@ mod value;
 mod write;
 
 use super::{Format, FormatError, Input, LayerInfo, Loss, Output, ReadHints, RowSink, RowSource, WriteFormat};
+use crate::io::room::times;
 use crate::progress::Progress;
 use header::Header;
 
@@ -30,6 +31,10 @@ impl Format for FlatGeobuf {
     fn is_it(&self, _input: &Input, head: &[u8]) -> bool {
         // Of any version: another one is refused by its number.
         head.starts_with(b"fgb") && head.get(4..7) == Some(b"fgb")
+    }
+
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        times(input.size(), 1.6)
     }
 
     fn layers(&self, input: &Input, _hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

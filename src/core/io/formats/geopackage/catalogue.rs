@@ -288,6 +288,15 @@ pub(super) fn count(opened: &Opened, entry: &Entry) -> Option<u64> {
 
 /// An upper bound of the number of rows, at no cost: ids from the first to the last. `None` for views.
 pub(super) fn most(opened: &Opened, entry: &Entry) -> Option<u64> {
+    match ends(opened, entry)? {
+        (first, last) if first > last => Some(0),
+        (first, last) => u64::try_from(i128::from(last) - i128::from(first) + 1).ok(),
+    }
+}
+
+/// The first and the last id of a table, the first after the last where there is none; `None` for views. Two questions: both ends in one
+/// would be a look at every row.
+pub(super) fn ends(opened: &Opened, entry: &Entry) -> Option<(i64, i64)> {
     let table = quoted(&entry.table);
     let end = |which| {
         opened.db.query_row(&format!("SELECT {which}(rowid) FROM {table}"), [], |row| row.get::<_, Option<i64>>(0))
@@ -296,7 +305,7 @@ pub(super) fn most(opened: &Opened, entry: &Entry) -> Option<u64> {
         return None;
     }
     match (end("min").ok()?, end("max").ok()?) {
-        (Some(first), Some(last)) => u64::try_from(i128::from(last) - i128::from(first) + 1).ok(),
-        _ => Some(0),
+        (Some(first), Some(last)) => Some((first, last)),
+        _ => Some((1, 0)),
     }
 }

@@ -5,6 +5,7 @@ mod edit;
 mod layer;
 mod open;
 mod read;
+mod size;
 mod sql;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use super::{
     WriteFormat,
 };
 use crate::i18n::{Said, tr};
+use crate::io::room::times;
 use crate::progress::Progress;
 use catalogue::{Catalogue, Entry, catalogue, count, srs};
 use open::{MAGIC, open, refused};
@@ -43,6 +45,15 @@ impl Format for GeoPackage {
         let is_named = matches!(head.get(68..72), Some(b"GPKG" | b"GP10" | b"GP11"));
         let has_catalogue = memchr::memmem::find(head, b"gpkg_contents").is_some();
         head.starts_with(MAGIC) && (is_named || has_catalogue || input.extension() == "gpkg")
+    }
+
+    fn memory(&self, input: &Input, layer: Option<&str>) -> u64 {
+        let Some(layer) = layer else { return 0 };
+        let told = open(input).and_then(|opened| {
+            let all = catalogue(&opened)?;
+            Ok(size::bytes_of(&opened, find(&all, layer)?).unwrap_or(opened.bytes))
+        });
+        times(told.unwrap_or_default(), 1.6)
     }
 
     fn layers(&self, input: &Input, _hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

@@ -23,6 +23,7 @@ pub use write::KmlWriter;
 use super::xml::root_of;
 use super::{Bytes, Format, FormatError, Input, LayerInfo, Note, ReadHints, RowSink};
 use crate::i18n::{Said, tr};
+use crate::io::room::times;
 use crate::progress::Progress;
 use notes::{no_layer, refused};
 use plan::{Plan, plans, tell_apart};
@@ -131,6 +132,11 @@ impl Format for Kml {
             None => input.extension() == "kml" && memchr::memchr(b'<', head).is_some(),
             Some(_) => false,
         }
+    }
+
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        // Text in an archive is packed to about a tenth.
+        times(input.size(), if input.extension() == "kmz" { 12.0 } else { 1.2 })
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {

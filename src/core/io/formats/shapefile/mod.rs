@@ -23,6 +23,7 @@ mod write_tests;
 use super::archive::refusal;
 use super::dbase::{Table, cpg};
 use super::{Format, FormatError, Input, LayerInfo, Note, ReadHints, RowSink};
+use crate::io::room::times;
 use crate::progress::Progress;
 use records::Records;
 
@@ -52,6 +53,12 @@ impl Format for Shapefile {
         // The index has the same header.
         let is_shape = head.get(32..36).is_some_and(|four| four[1..] == [0; 3]);
         head.starts_with(&[0, 0, 0x27, 0x0a]) && is_shape && input.extension() != "shx"
+    }
+
+    fn memory(&self, input: &Input, _: Option<&str>) -> u64 {
+        // The attributes stand beside it.
+        let table = input.sibling_name("dbf").ok().flatten();
+        times(input.size() + table.map_or(0, |table| input.folder.size(&table)), 2.2)
     }
 
     fn layers(&self, input: &Input, hints: &ReadHints) -> Result<Vec<LayerInfo>, FormatError> {
