@@ -20,6 +20,8 @@ mod access;
 mod again;
 #[path = "window/backdrops.rs"]
 mod backdrops;
+#[path = "window/clustering.rs"]
+mod clustering;
 #[path = "window/comments.rs"]
 mod comments;
 #[path = "window/exporting.rs"]
@@ -63,6 +65,7 @@ mod zones;
 use access::*;
 use again::*;
 use backdrops::*;
+use clustering::*;
 use comments::*;
 use exporting::*;
 use following::*;
@@ -607,6 +610,7 @@ fn main() -> std::process::ExitCode {
         the_palette_finds_rules_and_tabs,
         findings_are_kept_beside_their_project,
         edits_of_a_store_are_written_and_conflicts_decided,
+        rules_are_run_on_a_cluster_and_its_answers_opened,
         a_zone_shows_what_rules_say_in_it,
         targets_stand_beside_what_is_measured_and_typed,
         figures_by_town_are_shaded_on_the_map,

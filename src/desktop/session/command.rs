@@ -1,5 +1,6 @@
 //! What the window asks a session to do: plain values, carried out by one executor.
 
+use super::clustering::ClusterRun;
 use super::exporting::Export;
 use super::project::ProjectView;
 use super::{
@@ -25,6 +26,8 @@ pub enum Command {
     Open(Vec<PathBuf>, Option<String>),
     /// The same of files of which only the features that meet a box are read; others are not read at all.
     OpenWithin(Vec<PathBuf>, Option<String>, Bbox),
+    /// Put rules to a project on a cluster; the session tells of it by [`super::Event::ClusterEnded`].
+    RunOnCluster(Box<ClusterRun>),
     /// Look into a file once more, as it is to be read; the session tells of it by [`super::Event::Undecided`].
     Examine(PathBuf, ReadAs),
     /// Read layers of files, each as it is to be read, and add them.

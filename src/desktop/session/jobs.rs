@@ -5,7 +5,7 @@ use super::following::FollowingError;
 use super::journal::TakenUp;
 use super::project::{ProjectError, ProjectView};
 use super::unpack::{UnpackCause, UnpackError};
-use super::{Command, FindingsBeside, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
+use super::{ClusterAnswers, Command, FindingsBeside, KeptAnswer, Key, Session, TooLarge, Unput, Wake};
 use crate::i18n::Said;
 use crate::io::formats::Examined;
 use crate::io::geojson::EditError;
@@ -53,6 +53,8 @@ pub enum JobKind {
     Switching(String),
     /// Puts rules to the layers without and with these scenarios.
     Comparing(String),
+    /// Waits for a run on a cluster, which has done so many works.
+    Clustering(u64),
     /// Writes a file.
     Exporting(String),
 }
@@ -194,6 +196,8 @@ pub enum Event {
     QuestionKept(&'static str, AskError),
     /// This would need more memory than the program takes by itself; it was not begun. [`Command::Anyway`] begins it.
     TooLarge(Box<Command>, TooLarge),
+    /// A run on a cluster came to its end: what it wrote, or what it said last.
+    ClusterEnded(Result<Box<ClusterAnswers>, String>),
     /// An answer was written.
     Exported(Key, PathBuf),
     /// An answer could not be written.
@@ -281,7 +285,9 @@ impl From<Event> for Outcome {
 }
 
 impl Outcome {
-    fn of_job<E: IntoIterator<Item = Event>>(act: impl FnOnce(&mut Session, u64) -> E + Send + 'static) -> Self {
+    pub(super) fn of_job<E: IntoIterator<Item = Event>>(
+        act: impl FnOnce(&mut Session, u64) -> E + Send + 'static,
+    ) -> Self {
         Self(Box::new(|session, job| act(session, job).into_iter().collect()))
     }
 

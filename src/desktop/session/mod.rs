@@ -3,6 +3,7 @@
 mod asking;
 mod backdrops;
 mod change;
+mod clustering;
 mod command;
 mod commenting;
 mod constructing;
@@ -54,6 +55,7 @@ mod workshop;
 
 pub use backdrops::{BackdropCommand, OpenBackdrop};
 pub use change::{Change, Edit, EditKind, EditName};
+pub use clustering::{ClusterAnswer, ClusterAnswers, ClusterAt, ClusterRun};
 pub use command::Command;
 pub use commenting::{CommentChange, CommentCommand};
 pub use constructing::{ColumnChange, Construct};
@@ -333,6 +335,7 @@ impl Session {
             Command::OpenWithin(paths, crs, bbox) => {
                 self.start_reading(paths, &ReadAs { crs, bbox: Some(bbox), ..ReadAs::default() }, false);
             }
+            Command::RunOnCluster(asked) => self.start_on_cluster(*asked),
             Command::Examine(path, read_as) => self.start_examining(path, &read_as),
             Command::Import(layers) => self.start_importing(layers),
             Command::OpenSample => self.start_sample(),

@@ -126,6 +126,8 @@ pub enum Act {
     OpenDialog,
     /// Ask for a shared store.
     StoreDialog,
+    /// Ask for a run on a cluster.
+    ClusterDialog,
     /// Show where to export an answer.
     ExportDialog(Key),
     /// Show all of a layer or answer.

@@ -100,6 +100,7 @@ impl Workbench {
                 self.session.execute(Command::OpenWithin(paths, crs, Bbox::from(&self.map.visible())));
             }
             Act::OpenDialog => self.dialogs.open_files(),
+            Act::ClusterDialog => self.dialogs.open_cluster(&self.session),
             Act::StoreDialog => self.dialogs.open_store(),
             Act::ExportDialog(key) => {
                 if let Some(answer) = self.session.answer(key) {

@@ -67,6 +67,7 @@ impl Workbench {
                 }
                 Event::ReadFailed(e) => self.dialogs.notices.tell(Notice::Read(e)),
                 Event::TooLarge(command, why) => self.dialogs.too_large(*command, why),
+                Event::ClusterEnded(ended) => self.dialogs.cluster_ended(ended),
                 Event::Unput(unput) => {
                     self.dialogs.notices.tell(Notice::Unput(Said::told(|lang| unput_text(&unput, lang))));
                 }

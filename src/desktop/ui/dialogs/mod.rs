@@ -4,6 +4,7 @@
 mod asking;
 mod choices;
 mod closing;
+mod cluster;
 mod conflicts;
 mod crash;
 mod frame;
@@ -23,7 +24,7 @@ use crate::i18n::tr;
 use crate::io::{Form, SaveError};
 use crate::report::ReportFiles;
 use crate::session::crash::CrashReport;
-use crate::session::{Command, Key, Own, Session, TooLarge, Wake};
+use crate::session::{ClusterAnswers, Command, Key, Own, Session, TooLarge, Wake};
 use crate::ui::context::{Act, Context, InspectionForm, Looking};
 use crate::ui::import::Import;
 use crate::ui::notices::{Notice, Notices};
@@ -83,6 +84,7 @@ pub struct Dialogs {
     overtaken: Option<Key>,
     /// A shared store that is to be opened.
     store: store::StoreDialog,
+    cluster: cluster::ClusterDialog,
     /// Rows of a shared store that were changed on both sides.
     pub conflicts: conflicts::Conflicts,
     /// A layer that is to be removed, and of which something is in no file.
@@ -123,6 +125,7 @@ impl Dialogs {
             overtaken: None,
             conflicts: conflicts::Conflicts::default(),
             store: store::StoreDialog::default(),
+            cluster: cluster::ClusterDialog::default(),
             removing: None,
             renaming: None,
             too_large: None,
@@ -153,6 +156,7 @@ impl Dialogs {
             || self.overtaken.is_some()
             || self.conflicts.is_open()
             || self.store.is_open()
+            || self.cluster.is_open()
             || self.merging.is_open()
     }
 
@@ -167,6 +171,16 @@ impl Dialogs {
     /// Opens the dialog for a shared store.
     pub fn open_store(&mut self) {
         self.store.open();
+    }
+
+    /// Opens the dialog for a run on a cluster.
+    pub fn open_cluster(&mut self, session: &Session) {
+        self.cluster.open(session);
+    }
+
+    /// Shows what came of a run on a cluster.
+    pub fn cluster_ended(&mut self, ended: Result<Box<ClusterAnswers>, String>) {
+        self.cluster.ended(ended);
     }
 
     /// Asks what is to become of a file that another program changed.
@@ -228,6 +242,7 @@ impl Dialogs {
             self.conflicts.close();
             self.merging.close();
             self.store.close();
+            self.cluster.close();
             self.removing = None;
             self.renaming = None;
             self.too_large = None;
@@ -241,6 +256,7 @@ impl Dialogs {
         self.conflicts.show(ctx, cx);
         self.merging.show(ctx, cx);
         self.store.show(ctx, cx, &self.wake);
+        self.cluster.show(ctx, cx);
         self.removing(ctx, cx);
         self.renaming(ctx, cx);
         self.memory(ctx, cx);

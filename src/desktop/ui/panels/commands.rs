@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 33] = [
+const ALSO: [(&str, &str); 34] = [
     ("merging.open", "also.merging"),
     ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
@@ -34,6 +34,7 @@ const ALSO: [(&str, &str); 33] = [
     ("backdrop.add", "also.backdrop"),
     ("menu.open", "also.open"),
     ("menu.open_store", "also.open_store"),
+    ("menu.cluster", "also.cluster"),
     ("menu.save_project", "also.save_project"),
     ("menu.save", "also.save"),
     ("menu.export", "also.export"),
@@ -172,6 +173,7 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
     let answer = keys::current_answer(session, looking);
     list.add("menu.open", Some(&keys::OPEN), Some(Act::OpenDialog));
     list.add("menu.open_store", None, Some(Act::StoreDialog));
+    list.add("menu.cluster", None, Some(Act::ClusterDialog));
     list.add("menu.sample", None, Some(Act::Session(Command::OpenSample)));
     list.add("backdrop.add", None, Some(Act::BackdropDialog(None)));
     list.add("backdrop.clear", None, Some(Act::ClearTiles));

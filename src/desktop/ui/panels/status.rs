@@ -72,6 +72,7 @@ pub fn job_text(kind: &JobKind, lang: Lang) -> String {
         JobKind::Filtering { name, .. } => tr!(lang, "job.filtering", layer = name),
         JobKind::Switching(name) => tr!(lang, "job.switching", name = name),
         JobKind::Comparing(names) => tr!(lang, "job.comparing", names = names),
+        JobKind::Clustering(works) => tr!(lang, "job.clustering", n = works),
         JobKind::Exporting(file) => tr!(lang, "job.exporting", file = file),
     }
     .into_owned()

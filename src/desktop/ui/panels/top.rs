@@ -133,6 +133,9 @@ fn file(ui: &mut Ui, cx: &mut Context<'_>, settings: &Settings, looking: &Lookin
     if item(ui, &tr!(lang, "menu.open_store"), None, true) {
         cx.acts.push(Act::StoreDialog);
     }
+    if item(ui, &tr!(lang, "menu.cluster"), None, true) {
+        cx.acts.push(Act::ClusterDialog);
+    }
     if item(ui, &tr!(lang, "backdrop.add"), None, true) {
         cx.acts.push(Act::BackdropDialog(None));
     }
