@@ -623,6 +623,7 @@ fn main() -> std::process::ExitCode {
         a_page_that_is_closed_reads_nothing,
         a_folder_of_four_offices_asks_two_questions_on_one_page,
         columns_and_delimiters_are_chosen_on_the_page,
+        every_sheet_of_a_workbook_has_columns_of_its_own,
         of_a_large_file_what_the_map_shows_is_read,
         a_copy_in_another_format_tells_what_it_loses,
         saving_into_a_format_that_loses_something_asks_before,

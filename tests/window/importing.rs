@@ -166,6 +166,49 @@ pub fn columns_and_delimiters_are_chosen_on_the_page() {
     assert_eq!(columns, Some(vec!["丙".to_owned(), "丁".to_owned()]));
 }
 
+pub fn every_sheet_of_a_workbook_has_columns_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // An archive of two tables with other headings, as sheets of a workbook are.
+    let path = folder.path().join("台账.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("writable"));
+    for (name, head, by) in [("一月", "编号,甲,乙,丙,丁", 0.0), ("二月", "序号,东,北,东二,北二", 10_000.0)]
+    {
+        zip.start_file(format!("{name}.csv"), zip::write::SimpleFileOptions::default()).expect("writable");
+        let row = |i: f64| {
+            format!("{i},{},{},{},{}\n", 345_678.9 + by + i, 3_476_543.2 + i, 445_678.9 + by + i, 3_376_543.2 + i)
+        };
+        let text = format!("{head}\n{}{}{}", row(1.0), row(2.0), row(3.0));
+        std::io::Write::write_all(&mut zip, text.as_bytes()).expect("writable");
+    }
+    zip.finish().expect("writable");
+    let options = WindowOptions { lang: Some(Lang::Zh), ..WindowOptions::default() };
+    let mut window = window(options, [1440.0, 900.0], false);
+    settle(&mut window);
+    window.state_mut().workbench_mut().open(vec![path]);
+    settle(&mut window);
+    let take = |window: &mut Window, choice: &str, column: &str| {
+        window.get_by(|n| n.role() == Role::ComboBox && n.label().as_deref() == Some(choice)).click();
+        settle(window);
+        window.get_by(|n| n.role() == Role::Button && n.label().as_deref() == Some(column)).click();
+        settle(window);
+    };
+    const X: &str = "经度 / X 列";
+    const Y: &str = "纬度 / Y 列";
+    for (sheet, [x, y]) in [(0, ["丙", "丁"]), (1, ["东二", "北二"])] {
+        window.get_all_by_label("查看各行").nth(sheet).expect("two").click();
+        settle(&mut window);
+        take(&mut window, X, x);
+        take(&mut window, Y, y);
+    }
+    picture(&mut window, "columns-of-sheets-zh-light");
+    click(&mut window, "打开 2 个图层");
+    let session = window.state().workbench().session();
+    let mut columns: Vec<_> = session.layers().iter().filter_map(|layer| layer.read_as.columns.clone()).collect();
+    columns.sort();
+    assert_eq!(columns, [["丙", "丁"], ["东二", "北二"]].map(|names| names.map(str::to_owned).to_vec()));
+    assert!(session.layers().iter().all(|layer| layer.layer().geometries.kind(0).is_some()));
+}
+
 pub fn of_a_large_file_what_the_map_shows_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let row = |i: usize| format!("{i},{},{}\n", 121.0 + (i % 600) as f64 * 0.005, 30.5 + (i / 600) as f64 * 0.003);

@@ -12,6 +12,8 @@ pub(super) struct Choice {
     pub(super) examined: Arc<Examined>,
     /// Which of its layers are taken.
     pub(super) wanted: Vec<bool>,
+    /// The layer whose rows are shown, by its place, where somebody chose one.
+    pub(super) looked_at: Option<usize>,
     /// The reading that was chosen.
     chosen: Option<String>,
     /// A system typed in; it goes before the reading.
@@ -31,6 +33,7 @@ impl Choice {
         let mut choice = Self {
             examined,
             wanted,
+            looked_at: None,
             chosen: None,
             typed: String::new(),
             shows_all: false,
@@ -48,12 +51,28 @@ impl Choice {
     pub(super) fn renew(&mut self, examined: Arc<Examined>) {
         let was = std::mem::replace(self, Self::new(examined, None));
         if was.wanted.len() == self.wanted.len() {
-            self.wanted = was.wanted;
+            (self.wanted, self.looked_at) = (was.wanted, was.looked_at);
         }
         (self.typed, self.shows_all) = (was.typed, was.shows_all);
         let placeless = self.asked();
         let is_there = |crs: &String| placeless.as_ref().is_some_and(|l| l.readings.iter().any(|r| r.crs == *crs));
         self.chosen = was.chosen.filter(is_there).or(self.chosen.take());
+    }
+
+    /// Some of its layers looked into once more; `None`, where they are not all of them known here, for the whole file.
+    pub(super) fn with_layers(&self, again: &Examined) -> Option<Examined> {
+        let mut all = Examined::clone(&self.examined);
+        for layer in &again.layers {
+            *all.layers.iter_mut().find(|known| known.info.name == layer.info.name)? = layer.clone();
+        }
+        Some(all)
+    }
+
+    /// The place of the layer whose rows are shown.
+    pub(super) fn shown(&self) -> Option<usize> {
+        let has_rows = |layer: &ExaminedLayer| layer.failed.is_none() && !layer.rows.is_empty();
+        let chosen = self.looked_at.filter(|at| self.examined.layers.get(*at).is_some_and(has_rows));
+        chosen.or_else(|| self.examined.layers.iter().position(has_rows))
     }
 
     pub(super) fn take_all(&mut self, is_wanted: bool) {
@@ -137,9 +156,22 @@ impl Choice {
         self.examined.layers.iter().any(|layer| layer.encoding.is_some())
     }
 
-    /// How it was looked at.
+    /// How it was looked at. Of several layers each has columns of its own.
     pub(super) fn read_as(&self) -> ReadAs {
-        self.examined.layers.first().map_or_else(ReadAs::default, |l| ReadAs { layer: None, ..l.read_as.clone() })
+        let is_one = self.examined.layers.len() == 1;
+        let of = |l: &ExaminedLayer| {
+            let columns = l.read_as.columns.clone().filter(|_| is_one);
+            ReadAs { layer: None, columns, ..l.read_as.clone() }
+        };
+        self.examined.layers.first().map_or_else(ReadAs::default, of)
+    }
+
+    /// How one of its layers was looked at: named, where there are others.
+    pub(super) fn read_layer_as(&self, layer: &ExaminedLayer) -> ReadAs {
+        match self.examined.layers.len() {
+            1 => self.read_as(),
+            _ => layer.read_as.clone(),
+        }
     }
 
     /// Looks into it once more, otherwise.

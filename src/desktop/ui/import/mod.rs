@@ -50,7 +50,11 @@ impl Import {
         }
         let examined = Arc::new(examined);
         match self.files.iter_mut().find(|known| known.examined.path == examined.path) {
-            Some(known) => known.renew(examined),
+            Some(known) => {
+                let several = known.examined.layers.len() > examined.layers.len();
+                let whole = several.then(|| known.with_layers(&examined)).flatten();
+                known.renew(whole.map_or(examined, Arc::new));
+            }
             None => self.files.push(Choice::new(examined, said_before)),
         }
     }
@@ -148,9 +152,7 @@ fn show_file(ui: &mut Ui, file: &mut Choice, reference: &Reference, cx: &mut Con
     if let Some(layer) = file.asked() {
         readings::show(ui, file, &layer, reference, lang);
     }
-    let Some(shown) = examined.layers.iter().find(|layer| layer.failed.is_none() && !layer.rows.is_empty()) else {
-        return;
-    };
+    let Some(shown) = file.shown().map(|at| &examined.layers[at]) else { return };
     table::show_encoding(ui, file, shown, cx);
     table::show_columns(ui, file, shown, cx);
     table::show_rows(ui, shown);
@@ -186,6 +188,13 @@ fn show_layers(ui: &mut Ui, file: &mut Choice, examined: &Examined, lang: Lang) 
             ui.add_enabled(layer.failed.is_none(), egui::Checkbox::new(&mut is_wanted, name));
             file.wanted[at] = is_wanted;
             widgets::quiet(ui, about(layer, lang));
+            // Its rows and columns are below.
+            if layer.table.is_some() && layer.failed.is_none() && !layer.rows.is_empty() {
+                let is_shown = file.shown() == Some(at);
+                if ui.selectable_label(is_shown, tr!(lang, "import.look")).clicked() {
+                    file.looked_at = Some(at);
+                }
+            }
         });
     }
 }

@@ -51,9 +51,9 @@ pub(super) fn show_encoding(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLaye
     });
 }
 
-/// What stands between the cells of a text, and the columns of positions. Of several sheets each has its own columns.
+/// What stands between the cells of a text, and the columns of positions. Of several sheets each has its own.
 pub(super) fn show_columns(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer, cx: &mut Context<'_>) {
-    let Some(table) = layer.table.as_deref().filter(|_| file.examined.layers.len() == 1) else { return };
+    let Some(table) = layer.table.as_deref() else { return };
     let lang = cx.lang;
     ui.add_space(6.0);
     ui.horizontal(|ui| {
@@ -63,7 +63,7 @@ pub(super) fn show_columns(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer
                 all.iter().find(|(c, _)| *c == delimiter).map_or(delimiter.to_string(), |(_, name)| name.clone());
             if let Some(c) = choose(ui, "delimiter", &tr!(lang, "import.delimiter"), &shown, &all) {
                 // Other cells have other columns.
-                cx.command(file.again(ReadAs { delimiter: Some(c), columns: None, ..file.read_as() }));
+                cx.command(file.again(ReadAs { delimiter: Some(c), columns: None, ..file.read_layer_as(layer) }));
             }
         }
         let names: Vec<(String, String)> = named(table).map(|name| (name.clone(), name.clone())).collect();
@@ -86,7 +86,7 @@ pub(super) fn show_columns(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer
         if new_x.is_some() || new_y.is_some() {
             let wanted = [new_x.or(x.cloned()), new_y.or(y.cloned())];
             let columns: Vec<String> = wanted.into_iter().flatten().filter(|name| !name.is_empty()).collect();
-            cx.command(file.again(ReadAs { columns: Some(columns), ..file.read_as() }));
+            cx.command(file.again(ReadAs { columns: Some(columns), ..file.read_layer_as(layer) }));
         }
     });
 }
