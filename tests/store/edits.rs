@@ -26,6 +26,7 @@ pub fn all() -> Vec<(&'static str, fn(&Server))> {
         ("a_system_that_was_named_is_that_of_the_edits_too", a_system_that_was_named_is_that_of_the_edits_too),
         ("what_cannot_be_written_is_refused_whole", what_cannot_be_written_is_refused_whole),
         ("what_others_change_comes_in", what_others_change_comes_in),
+        ("changes_of_a_table_without_triggers_come_in_too", changes_of_a_table_without_triggers_come_in_too),
         ("a_project_names_the_store", a_project_names_the_store),
         ("a_connection_that_is_cut_loses_no_edit", a_connection_that_is_cut_loses_no_edit),
     ]
@@ -453,6 +454,64 @@ fn what_others_change_comes_in(server: &Server) {
     assert!(two.is_unsaved());
     assert_eq!(two.stored(), [1, 0, 0]);
     assert!(two.features()[0].contains("甲甲") && two.features()[2].contains("三"), "{:?}", two.features());
+}
+
+fn changes_of_a_table_without_triggers_come_in_too(server: &Server) {
+    let mut client = server.database("edit_polled");
+    let table = "CREATE TABLE site (fid serial PRIMARY KEY, name text, geom geometry(Point, 4326));
+        INSERT INTO site (name, geom) SELECT '点' || n, ST_SetSRID(ST_MakePoint(121 + n * 0.1, 31), 4326) FROM generate_series(1, 3) n;
+        CREATE VIEW seen AS SELECT * FROM site;";
+    client.batch_execute(table).expect("a table");
+    let url = |table: &str| PathBuf::from(server.url("edit_polled", &format!("?table=public.{table}")));
+    let mut session = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    session.execute(Command::Open(vec![url("site")], None));
+    let mut events = finish(&mut session);
+    let layer = session.layers()[0].key;
+    let mut desk = Desk { session, layer };
+    let names = |desk: &Desk| -> Vec<String> {
+        let layer = desk.session.layer(desk.layer).expect("open").layer();
+        layer.rows().map(|row| layer.attributes.get(row, "name").display().into_owned()).collect()
+    };
+    // That it is looked at is told, once.
+    events.extend(finish(&mut desk.session));
+    assert_eq!(told(&events, "no triggers"), 1, "{events:?}");
+    // A change, a row more, a row less, a row in the place of another: each is seen.
+    for (sql, expected) in [
+        ("UPDATE site SET name = '改' WHERE fid = 1", &["改", "点2", "点3"][..]),
+        ("INSERT INTO site (name) VALUES ('新')", &["改", "点2", "点3", "新"]),
+        ("DELETE FROM site WHERE fid = 2", &["改", "点3", "新"]),
+        ("DELETE FROM site WHERE fid = 3; INSERT INTO site (name) VALUES ('换')", &["改", "新", "换"]),
+    ] {
+        client.batch_execute(sql).expect("changed");
+        let took = wait_for(&mut desk, sql, |desk, events| {
+            let mut now = names(desk);
+            let mut expected: Vec<String> = expected.iter().map(|name| (*name).to_owned()).collect();
+            now.sort();
+            expected.sort();
+            now == expected && told(events, "read anew") == 1
+        });
+        println!("{sql}: here after {took:?}");
+    }
+    // One's own is no news.
+    desk.session.execute(Command::SetEditable(desk.layer, true));
+    desk.set(0, "name", "本机");
+    let mut events = desk.store_with(&[], &[]);
+    assert_eq!(rows_of(&events), [1, 0, 0]);
+    let until = Instant::now() + std::time::Duration::from_secs(3);
+    while Instant::now() < until {
+        events.extend(finish(&mut desk.session));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(told(&events, "Others changed"), 0, "{events:?}");
+    // Of a view it is told that nothing is seen.
+    let mut view = Session::new(ReadOptions::default(), Arc::new(|| {}));
+    view.execute(Command::Open(vec![url("seen")], None));
+    let (started, mut events) = (Instant::now(), Vec::new());
+    while told(&events, "is a view") == 0 {
+        assert!(started.elapsed().as_secs() < 60, "{events:?}");
+        events.extend(finish(&mut view));
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
 
 fn a_project_names_the_store(server: &Server) {

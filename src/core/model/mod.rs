@@ -35,7 +35,7 @@ pub use places::{lines_of, place_of};
 pub use problem::{Datum, GeometryFault, Problem, ProblemKind, Severity};
 pub use role::{GuessedBy, Role};
 pub use schema::{Domain, Field, FieldKind, Schema};
-pub use source::{Digest, ReadAs, Source, StoreSource, Unplaced};
+pub use source::{Digest, ReadAs, Source, StoreSource, TableMark, Unplaced};
 pub use stamp::FileStamp;
 pub use style::{Category, LabelStyle, LayerStyle, Mark, Method, Pattern, Rgba, StyleBy, StyleRule, Symbol, breaks};
 pub use text::{Cut, Lines, Origin, Place, Places, SourceChanged, Text, small_text};

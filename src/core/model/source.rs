@@ -43,6 +43,15 @@ impl Source {
     }
 }
 
+/// The state of a table's rows: another one where anything was changed, whoever did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableMark {
+    /// The table as SQL names it.
+    pub sql: String,
+    /// How many rows there are, and the sum of the transactions that wrote them: a changed row has a later one.
+    pub state: String,
+}
+
 /// A table of a shared store that a layer was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreSource {
@@ -56,6 +65,8 @@ pub struct StoreSource {
     pub table: String,
     /// The number of its last change when it was read; none where nothing counts them.
     pub feed: Option<i64>,
+    /// Of a table whose changes nothing counts: the state of its rows when it was read.
+    pub mark: Option<TableMark>,
     /// What the store says that it means.
     pub role: Option<Role>,
     /// True where the store says that it is an answer of this program.

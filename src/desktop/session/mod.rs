@@ -88,7 +88,7 @@ use contents::Contents;
 use journal::Journal;
 use project::OpenProject;
 use state::{FindingsKept, History, PlanKept, Questions, Rules, SettingsKept};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -122,6 +122,9 @@ pub struct Session {
     /// The shared stores whose changes by others are looked for; and the changes of layers that were told.
     watches: Vec<watching::Watch>,
     told_feeds: HashMap<Key, i64>,
+    told_states: HashMap<Key, String>,
+    /// Layers of which it was told how others' changes are seen.
+    said_unwatched: HashSet<Key>,
     next_key: u64,
     // How it reads and speaks.
     read: ReadOptions,
@@ -166,6 +169,8 @@ impl Session {
             settings: SettingsKept::default(),
             watches: Vec::new(),
             told_feeds: HashMap::new(),
+            told_states: HashMap::new(),
+            said_unwatched: HashSet::new(),
             next_key: 1,
             read,
             lang: None,

@@ -4,6 +4,7 @@ use super::binary::Rows;
 use super::catalogue::{Entry, crs_of, entry, geometry_of, is_watched};
 use super::columns::{Column, Columns, Decode, GeometryColumn, Odd, Registered, columns};
 use super::connect::{Connection, Snapshots};
+use super::feeds::mark_of;
 use super::url::{StoreUrl, shown};
 use super::{StoreError, quoted};
 use crate::geodesy::crs::Crs;
@@ -133,6 +134,7 @@ pub(super) fn of_parts(
         Some(seq) if is_watched(connection, &called, entry)? => Some(seq),
         _ => None,
     };
+    let mark = if feed.is_none() { mark_of(connection, entry)? } else { None };
     let mut builder = LayerBuilder::new(options);
     if let Err(e) = builder.schema(&schema) {
         return Ok(Err(e.in_file(&entry.name)));
@@ -178,6 +180,7 @@ pub(super) fn of_parts(
             database: connection.database.clone(),
             table: called,
             feed,
+            mark,
             role,
             is_answer: entry.entered.as_ref().is_some_and(|layer| layer.is_answer),
             keys: rows.keys.map(std::sync::Arc::new),
