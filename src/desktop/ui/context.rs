@@ -27,12 +27,23 @@ pub struct Looking {
     pub selection: Selection,
     /// A change that is shown before it is made.
     pub preview: Option<Preview>,
-    /// The file of a report or a page that is being written.
-    pub writing: Option<String>,
+    /// The report or page that is being written.
+    pub writing: Option<InWriting>,
     /// The layers that an answer did not read are quiet while it is looked at.
     pub is_quiet: bool,
     /// Only one verdict of what a rule found is shown.
     pub verdict: Option<OfVerdict>,
+}
+
+/// A report or a page that is being written.
+#[derive(Clone, Debug)]
+pub struct InWriting {
+    /// Its file.
+    pub file: String,
+    /// How far it is, 0 to 1, once that is known.
+    pub share: Option<f32>,
+    /// Somebody asked to stop it.
+    pub is_stopped: bool,
 }
 
 /// One verdict of what a rule found: what map and table show of it.
@@ -182,6 +193,12 @@ pub enum Act {
     Construct(crate::session::Construct),
     /// Delete what is selected, where it may be edited.
     DeleteSelected,
+    /// Put what is selected onto the clipboard, as GeoJSON.
+    CopyFeatures,
+    /// Ask the system for what is on the clipboard.
+    PasteWanted,
+    /// Put the features of a text into the layer that is looked at, or into a new one.
+    Paste(String),
     /// Select every feature of the layer looked at.
     SelectAll,
     /// Select what is not selected of it.
@@ -214,6 +231,10 @@ pub enum Act {
     PackDialog,
     /// Pack the project there.
     PackTo(std::path::PathBuf),
+    /// Stop every job, and whatever is being written.
+    CancelAll,
+    /// Stop what is being written: reports, pages, cards.
+    StopWriting,
     /// Close the window.
     Quit,
     /// Select by attribute or by place.

@@ -14,9 +14,10 @@ impl Workbench {
             self.search.is_working(),
             self.join.is_working(),
             self.export.is_working(),
+            self.measured.is_working(),
         ];
         has_looked
-            && works == [false; 5]
+            && works == [false; 6]
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
             // Where nothing is open there is no map to move.

@@ -66,6 +66,8 @@ pub struct MapView {
     pub(super) covered: f32,
     /// Where the legend stood in the last frame.
     pub(super) legend_rect: Rect,
+    /// Where the map's remarks about itself stood in the last frame.
+    pub remarks: Vec<Rect>,
     pub(super) rect: Rect,
 }
 
@@ -88,6 +90,7 @@ impl Default for MapView {
             marked: None,
             covered: 0.0,
             legend_rect: Rect::NOTHING,
+            remarks: Vec::new(),
             rect: Rect::NOTHING,
         }
     }
@@ -225,7 +228,7 @@ impl MapView {
             painter.add(callback);
         }
         let strip = Strip::as_things_stand(view, tools.tool(), cx.session, cx.selection);
-        overlay::graticule(&painter, &self.camera, view, strip.rect, palette);
+        let figures = overlay::graticule(&painter, &self.camera, view, strip.rect, palette);
         for (_, hexes) in cx.scene.hexes() {
             hexes::counts(&painter, hexes, &self.camera, view, cx.lang, palette);
         }
@@ -237,24 +240,24 @@ impl MapView {
                 overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, pens, width);
             }
         }
-        let keep_out = [strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
+        // What no panel lies over.
+        let room = Rect::from_min_max(view.min, egui::pos2(view.right() - cx.covered, view.bottom()));
+        let panel = Rect::from_min_max(room.right_top(), view.max);
+        let mut keep_out = vec![strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
+        keep_out.extend(Some(panel).filter(|panel| panel.is_positive()));
         self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
+        let taken: Vec<Rect> = self.labels.rooms().chain(keep_out.iter().copied()).collect();
+        overlay::figures(&painter, figures, &taken, palette);
         pins::paint(&painter, cx.session.comments(), cx.pinned, &self.camera, view, palette);
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
         self.mark(&painter, view, palette);
         overlay::scale_bar(&painter, &self.camera, view, palette);
-        cx.backdrops.credits(&painter, view, cx.session.backdrops(), palette, cx.lang);
+        cx.backdrops.credits(&painter, room, cx.session.backdrops(), palette, cx.lang);
         let counted: usize = cx.scene.hexes().iter().map(|(_, hexes)| hexes.total()).sum();
-        if let Some((drawn, of)) = cx.scene.thinned() {
-            overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
-        } else if counted > 0 {
-            overlay::hexed(&painter, view, counted, cx.lang, palette);
-        }
-        if cx.session.leaves_out_zones() {
-            overlay::zone_left_out(&painter, view, cx.lang, palette);
-        }
+        let said = overlay::remarks(cx.scene.thinned(), counted, cx.session.leaves_out_zones(), cx.lang);
+        self.remarks = overlay::say(&painter, room, &[overlay::scale_card(&self.camera, view)], said, palette);
         match cx.preview {
             Some(preview) => {
                 preview.paint(&painter, palette, &camera, view);

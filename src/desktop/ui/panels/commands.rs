@@ -26,7 +26,7 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 33] = [
+const ALSO: [(&str, &str); 35] = [
     ("merging.open", "also.merging"),
     ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
@@ -45,6 +45,8 @@ const ALSO: [(&str, &str); 33] = [
     ("menu.remove", "also.remove"),
     ("step.delete", "also.delete"),
     ("menu.select", "also.select"),
+    ("menu.copy_features", "also.copy_features"),
+    ("menu.paste_features", "also.paste_features"),
     ("menu.fit", "also.fit"),
     ("menu.view_back", "also.view_back"),
     ("menu.quieten", "also.quieten"),
@@ -191,7 +193,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
 fn edits(list: &mut List, session: &Session, looking: &Looking) {
     let command = |can: bool, command: Command| can.then_some(Act::Session(command));
     list.add("ask.run", Some(&keys::RUN), Some(Act::Run));
-    list.add("menu.cancel", Some(&keys::CANCEL), command(!session.jobs().is_empty(), Command::CancelAll));
+    let works = !session.jobs().is_empty() || looking.writing.is_some();
+    list.add("menu.cancel", Some(&keys::CANCEL), works.then_some(Act::CancelAll));
     list.add("menu.undo", Some(&keys::UNDO), command(session.can_undo(), Command::Undo));
     list.add("menu.redo", Some(&keys::REDO), command(session.can_redo(), Command::Redo));
     list.add("menu.remove", Some(&keys::REMOVE), looking.active.map(Act::Remove));
@@ -221,6 +224,8 @@ fn selection(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.select_all", Some(&keys::SELECT_ALL), active.then_some(Act::SelectAll));
     list.add("menu.select_invert", Some(&keys::SELECT_INVERT), active.then_some(Act::SelectInvert));
     list.add("menu.select_none", None, some.then_some(Act::SelectOne(None)));
+    list.add("menu.copy_features", Some(&keys::COPY), some.then_some(Act::CopyFeatures));
+    list.add("menu.paste_features", Some(&keys::PASTE), Some(Act::PasteWanted));
     let key = chosen.key().filter(|key| session.layer(*key).is_some_and(|l| l.is_editable));
     let many = chosen.rows().len() > 1;
     for (text, what, can) in [

@@ -5,6 +5,7 @@ use crate::i18n::{Lang, number, tr};
 use crate::model::{Category, LabelStyle, Layer, LayerStyle, Method, StyleBy, StyleRule, Symbol, breaks};
 use crate::query::expression::Expression;
 use crate::session::{Command, Key, OpenLayer};
+use crate::ui::collate::sort_key;
 use crate::ui::context::Context;
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::{Emphasis, RAMPS, category_color};
@@ -370,7 +371,7 @@ fn values(layer: &Layer, column: usize) -> HashMap<String, usize> {
 fn categories(layer: &Layer, column: &str, symbol: Symbol) -> Vec<Category> {
     let Some(column) = layer.attributes.column(column) else { return Vec::new() };
     let mut values: Vec<(String, usize)> = values(layer, column).into_iter().collect();
-    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| sort_key(&a.0).cmp(&sort_key(&b.0))));
     let is_line = layer.shape() == Some(crate::model::Shape::Lines);
     let colored = |i: usize| {
         let color = category_color(i);

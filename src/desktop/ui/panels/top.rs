@@ -207,8 +207,9 @@ fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     {
         cx.acts.push(Act::Remove(key));
     }
-    if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), !cx.session.jobs().is_empty()) {
-        cx.command(Command::CancelAll);
+    let works = !cx.session.jobs().is_empty() || looking.writing.is_some();
+    if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), works) {
+        cx.acts.push(Act::CancelAll);
     }
 }
 
@@ -216,6 +217,15 @@ fn selection(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
     let active = looking.active.is_some();
+    for (key, shortcut, can, act) in [
+        ("menu.copy_features", &keys::COPY, !looking.selection.is_empty(), Act::CopyFeatures),
+        ("menu.paste_features", &keys::PASTE, true, Act::PasteWanted),
+    ] {
+        if item(ui, &text_of(lang, key), Some(shortcut), can) {
+            cx.acts.push(act);
+        }
+    }
+    ui.separator();
     for (key, shortcut, can, act) in [
         ("menu.select", Some(&keys::SELECT), active, Act::SelectDialog),
         ("menu.select_all", Some(&keys::SELECT_ALL), active, Act::SelectAll),
