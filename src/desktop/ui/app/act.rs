@@ -31,7 +31,7 @@ pub(super) fn content(
     lang: Lang,
     scale: Option<f64>,
 ) -> Content {
-    let bounds = map.visible();
+    let bounds = map.visible_free();
     let none = Selection::default();
     let shown = scene::shown(session, &none, looked_at, scale_denominator(&map.camera)).into_iter();
     let named = shown.chain(DrawnMarks::default().follow(session).to_vec()).map(|what| {
@@ -117,7 +117,8 @@ impl Workbench {
             Act::StyleDialog(key) => self.style.open(key),
             Act::PrintDialog => {
                 let own = paper::map_title(&self.session, self.looking.active, self.settings.lang);
-                self.print.open(&self.settings.paper, own.unwrap_or_default());
+                let selected = self.selected_bounds();
+                self.print.open(&self.settings.paper, own.unwrap_or_default(), selected);
             }
             Act::PrintWhere => {
                 self.settings.paper = self.print.paper.clone();

@@ -417,6 +417,9 @@ impl Workbench {
         self.join.show(ui.ctx(), &mut cx);
         self.export.show(ui.ctx(), &mut cx, &self.looking.selection);
         self.style.show(ui.ctx(), &mut cx);
+        if self.dims() {
+            crate::ui::dialogs::dim(ui.ctx());
+        }
         self.backdrop_dialog.show(ui.ctx(), &mut cx, &self.settings);
         let here = self.map.camera.center;
         self.search.show(ui.ctx(), &mut cx, &self.looking, here, &self.settings.bookmarks);

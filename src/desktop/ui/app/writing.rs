@@ -1,7 +1,7 @@
 //! Pages, reports and cards that are written beside the interface, each until it is done or stopped.
 
 use super::Workbench;
-use super::act::content;
+use crate::geodesy::LonLatBox;
 use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::progress::Progress;
 use crate::query::AskError;
@@ -44,6 +44,15 @@ impl Workbench {
     /// Asks what is being written to stop: of none of it a part is left.
     pub(super) fn stop_writing(&mut self) {
         self.printing.iter().for_each(|one| one.progress.cancel());
+    }
+
+    /// The ground of what is selected, where something that has a place is.
+    pub(super) fn selected_bounds(&self) -> Option<LonLatBox> {
+        let selection = &self.looking.selection;
+        let layer = self.session.indexed(selection.key()?)?.layer();
+        let rows = selection.rows().iter().filter(|row| **row < layer.len());
+        let bounds = rows.fold(LonLatBox::EMPTY, |all, row| all.union(layer.geometries.bounds(*row)));
+        (!bounds.is_empty()).then_some(bounds)
     }
 
     /// Writes the report of the rules that ran.
@@ -103,8 +112,8 @@ impl Workbench {
 
     /// Draws the page beside the interface.
     pub(super) fn print_to(&mut self, path: PathBuf) {
-        let scale = self.print.scale;
-        let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, scale);
+        let content = self.content(self.print.scale);
+        let content = self.print.extent.of(content);
         let comments = self.printed_comments();
         let content = Content { under: self.under(), comments, ..content };
         let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);

@@ -26,6 +26,7 @@ use crate::ui::selection::Selection;
 use crate::ui::theme;
 use crate::ui::tools::snap::Snapping;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
+use crate::ui::widgets;
 use eframe::egui::{self, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
 
@@ -243,7 +244,7 @@ impl MapView {
         // What no panel lies over.
         let room = Rect::from_min_max(view.min, egui::pos2(view.right() - cx.covered, view.bottom()));
         let panel = Rect::from_min_max(room.right_top(), view.max);
-        let mut keep_out = vec![strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
+        let mut keep_out = vec![strip.rect, self.legend_rect, overlay::scale_card(&self.camera, strip.scale_room)];
         keep_out.extend(Some(panel).filter(|panel| panel.is_positive()));
         self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
         let taken: Vec<Rect> = self.labels.rooms().chain(keep_out.iter().copied()).collect();
@@ -253,11 +254,12 @@ impl MapView {
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
         self.mark(&painter, view, palette);
-        overlay::scale_bar(&painter, &self.camera, view, palette);
+        overlay::scale_bar(&painter, &self.camera, strip.scale_room, palette);
         cx.backdrops.credits(&painter, room, cx.session.backdrops(), palette, cx.lang);
         let counted: usize = cx.scene.hexes().iter().map(|(_, hexes)| hexes.total()).sum();
         let said = overlay::remarks(cx.scene.thinned(), counted, cx.session.leaves_out_zones(), cx.lang);
-        self.remarks = overlay::say(&painter, room, &[overlay::scale_card(&self.camera, view)], said, palette);
+        self.remarks =
+            overlay::say(&painter, room, &[overlay::scale_card(&self.camera, strip.scale_room)], said, palette);
         match cx.preview {
             Some(preview) => {
                 preview.paint(&painter, palette, &camera, view);
@@ -289,7 +291,7 @@ impl MapView {
                 if let (Some(mut quiet), true) = (cx.quiet, open) {
                     ui.add_space(4.0);
                     let text = egui::RichText::new(tr!(cx.lang, "menu.quieten")).size(theme::SMALL);
-                    let check = ui.checkbox(&mut quiet, text);
+                    let check = widgets::checkbox(ui, &mut quiet, text);
                     if check.on_hover_text("Q").clicked() {
                         toggles = true;
                     }
@@ -383,6 +385,12 @@ impl MapView {
     /// What the map shows.
     pub fn visible(&self) -> LonLatBox {
         self.camera.visible(self.rect)
+    }
+
+    /// What the map shows where no panel lies over it.
+    pub fn visible_free(&self) -> LonLatBox {
+        let free = Rect::from_min_size(self.rect.min, self.free());
+        LonLatBox::of(&[free.left_top(), free.right_bottom()].map(|at| self.camera.world_from_screen(self.rect, at)))
     }
 
     /// What of the world a zone is drawn in, and how finely, for what the map shows.

@@ -215,7 +215,8 @@ impl FindingsPanel {
                 }
             });
             combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &every));
-            ui.checkbox(&mut self.gone, tr!(lang, "findings.gone")).on_hover_text(tr!(lang, "findings.gone_hint"));
+            widgets::checkbox(ui, &mut self.gone, tr!(lang, "findings.gone"))
+                .on_hover_text(tr!(lang, "findings.gone_hint"));
         });
     }
 

@@ -4,6 +4,7 @@ use crate::i18n::tr;
 use crate::model::{LayerStyle, ReadAs, Role};
 use crate::session::{Change, Command, OpenLayer};
 use crate::ui::context::{Act, Context};
+use crate::ui::widgets;
 use eframe::egui::{self, ScrollArea, Slider, Ui};
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
         ui.close();
     }
     let mut editable = layer.is_editable;
-    if ui.checkbox(&mut editable, tr!(lang, "layers.editable")).clicked() {
+    if widgets::checkbox(ui, &mut editable, tr!(lang, "layers.editable")).clicked() {
         cx.command(Command::SetEditable(layer.key, editable));
         ui.close();
     }
@@ -61,7 +62,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
             let none = std::iter::once(None);
             for role in none.chain(Role::ALL.iter().copied().map(Some)) {
                 let name = role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
-                if ui.radio(layer.role == role, name).clicked() {
+                if widgets::radio(ui, layer.role == role, name).clicked() {
                     cx.command(Command::Change(Change::SetRole(layer.key, role)));
                     ui.close();
                 }

@@ -152,7 +152,7 @@ impl StyleDialog {
                 }
                 signs(ui, classes, layer, lang);
                 let mut has_other = other.is_some();
-                if ui.checkbox(&mut has_other, tr!(lang, "style.other")).clicked() {
+                if widgets::checkbox(ui, &mut has_other, tr!(lang, "style.other")).clicked() {
                     *other = has_other.then(|| base(open));
                 }
                 if let Some(other) = other {
@@ -217,7 +217,7 @@ impl StyleDialog {
 
     fn labels_and_scales(&mut self, ui: &mut Ui, layer: &Layer, style: &mut LayerStyle, lang: Lang) {
         let mut has = style.labels.is_some();
-        if ui.checkbox(&mut has, tr!(lang, "style.labels")).clicked() {
+        if widgets::checkbox(ui, &mut has, tr!(lang, "style.labels")).clicked() {
             let names = layer.attributes.names();
             let column = ["name", "名称", "code"].iter().find(|n| layer.attributes.column(n).is_some());
             let column = column.map(|n| (*n).to_owned()).or_else(|| names.first().map(|n| n.to_string()));
@@ -232,7 +232,7 @@ impl StyleDialog {
         for (key, value) in [("style.smallest", &mut style.smallest), ("style.largest", &mut style.largest)] {
             let mut has = value.is_some();
             ui.horizontal(|ui| {
-                let check = ui.checkbox(&mut has, tr!(lang, key));
+                let check = widgets::checkbox(ui, &mut has, tr!(lang, key));
                 if check.clicked() {
                     *value = has.then_some(50_000.0);
                 }
