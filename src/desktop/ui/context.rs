@@ -2,6 +2,7 @@
 
 use super::help::Topic;
 use super::map::picking::Hit;
+use super::map::split::Split;
 use super::map::views::Turn;
 use super::preview::Preview;
 use super::selection::{How, Selection};
@@ -33,6 +34,8 @@ pub struct Looking {
     pub is_quiet: bool,
     /// Only one verdict of what a rule found is shown.
     pub verdict: Option<OfVerdict>,
+    /// Two layers or answers that are compared on the map.
+    pub split: Option<Split>,
 }
 
 /// A report or a page that is being written.
@@ -147,6 +150,8 @@ pub enum Act {
     Quieten,
     /// Show only one verdict of what a rule found, or all of it.
     OnlyVerdict(Key, Option<Verdict>),
+    /// Hold two layers or answers beside one another on the map, or no longer.
+    Compare(Option<Split>),
     /// Show a layer alone, or the others again.
     Solo(Key),
     /// Keep where the map looks under a name.
@@ -165,6 +170,8 @@ pub enum Act {
     Select(Key, Vec<usize>, How),
     /// Show a place.
     GoToPlace(LonLatBox),
+    /// Bring ground into view, at the scale that the map has where it can be seen so.
+    GoToGround(LonLatBox),
     /// Show rows of a layer or answer.
     Activate(Key),
     /// Take a layer or an answer out; what no file holds is asked about first.

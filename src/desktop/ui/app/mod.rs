@@ -395,6 +395,7 @@ impl Workbench {
                 pinned: &self.comments.pinned,
                 preview: self.looking.preview.as_ref(),
                 active: self.looking.active,
+                split: self.looking.split,
                 quiet: is_answer(&self.session, self.looking.active).then_some(self.looking.is_quiet),
                 unit: self.settings.area_unit,
                 acts: &mut acts,

@@ -61,7 +61,8 @@ impl Dialogs {
             }
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             widgets::quiet(ui, tr!(lang, "renaming.hint"));
-            let call_it = |ui: &mut egui::Ui| widgets::primary_button(ui, &tr!(lang, "renaming.call"), "", true).clicked();
+            let call_it =
+                |ui: &mut egui::Ui| widgets::primary_button(ui, &tr!(lang, "renaming.call"), "", true).clicked();
             if widgets::actions(ui, call_it) || entered {
                 call = Some(Some(name.trim().to_owned()).filter(|name| !name.is_empty()));
             }

@@ -105,7 +105,13 @@ impl StoreDialog {
             widgets::actions(ui, |ui| {
                 let may = url.is_ok() && self.asked.is_none();
                 let label = tr!(lang, "store.dialog.connect");
-                if (widgets::primary_button(ui, &label, "", may).clicked() || typed && may)
+                // Once tables are listed, opening them is what comes next.
+                let is_listed = self.answer.as_ref().is_some_and(|answer| answer.tables.is_ok());
+                let connect = match is_listed {
+                    true => widgets::secondary_button(ui, &label, may),
+                    false => widgets::primary_button(ui, &label, "", may),
+                };
+                if (connect.clicked() || typed && may)
                     && let Ok(url) = &url
                 {
                     self.ask(url.clone(), wake);

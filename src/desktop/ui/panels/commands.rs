@@ -7,6 +7,7 @@ use crate::model::Role;
 use crate::report::AreaUnit;
 use crate::session::{Change, Command, Construct, ScenarioCommand, Session};
 use crate::ui::context::{Act, Looking};
+use crate::ui::map::split::{self, Split};
 use crate::ui::map::views::Turn;
 use crate::ui::settings::{Bookmark, SCALES, Settings, ThemeChoice};
 use crate::ui::tools::Tool;
@@ -26,7 +27,7 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 35] = [
+const ALSO: [(&str, &str); 36] = [
     ("merging.open", "also.merging"),
     ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
@@ -45,6 +46,7 @@ const ALSO: [(&str, &str); 35] = [
     ("menu.remove", "also.remove"),
     ("step.delete", "also.delete"),
     ("menu.select", "also.select"),
+    ("split.with", "also.split"),
     ("menu.copy_features", "also.copy_features"),
     ("menu.paste_features", "also.paste_features"),
     ("menu.fit", "also.fit"),
@@ -249,6 +251,17 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     list.add("bookmark.add", Some(&keys::BOOKMARK), some.then_some(Act::AddBookmark));
     list.add("map.copy_picture", Some(&keys::COPY_PICTURE), some.then_some(Act::CopyPicture));
     list.add("layers.by_theme", None, some.then_some(Act::Set(|s| s.by_theme = Some(!s.by_theme.unwrap_or(false)))));
+    if looking.split.is_some() {
+        list.add("split.end", None, Some(Act::Compare(None)));
+    }
+    for (key, other) in
+        looking.active.into_iter().flat_map(|key| split::others(session, key).into_iter().map(move |o| (key, o)))
+    {
+        let named = |key| split::called(session, key, lang).unwrap_or_default();
+        let title = tr!(lang, "split.both", left = named(key), right = named(other)).into_owned();
+        let act = Some(Act::Compare(Some(Split::new(key, other))));
+        list.entries.push(Entry { title, also: also(lang, "split.with"), shortcut: String::new(), act });
+    }
     let layer = looking.active.filter(|key| session.layer(*key).is_some());
     list.add("menu.style", None, layer.map(Act::StyleDialog));
     list.add("layers.rename", None, layer.map(Act::RenameDialog));

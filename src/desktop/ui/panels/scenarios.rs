@@ -255,7 +255,7 @@ fn drawn_line(ui: &mut Ui, cx: &mut Context<'_>, row: &DrawnRow) {
         let name = ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(Button::new(&row.name).frame(false).truncate())).inner;
         if name.clicked() {
             match row.kind {
-                DrawnKind::Gone => cx.acts.push(Act::GoToPlace(row.bounds.padded(200.0))),
+                DrawnKind::Gone => cx.acts.push(Act::GoToGround(row.bounds)),
                 _ => cx.acts.push(Act::GoTo(Hit { key: row.layer, row: row.row })),
             }
         }

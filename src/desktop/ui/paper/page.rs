@@ -263,6 +263,7 @@ fn map(
         background: if backdrops.is_any_on() { Color32::TRANSPARENT } else { palette.land },
         lists: lists.drawn,
         coming: lists.coming,
+        parting: None,
     };
     if let Some(callback) = gpu.callback(Arc::new(map)) {
         clipped.add(callback);
