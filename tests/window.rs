@@ -24,6 +24,8 @@ mod backdrops;
 mod clustering;
 #[path = "window/comments.rs"]
 mod comments;
+#[path = "window/editing.rs"]
+mod editing;
 #[path = "window/exporting.rs"]
 mod exporting;
 #[path = "window/following.rs"]
@@ -54,6 +56,8 @@ mod second_edition;
 mod series;
 #[path = "window/soak.rs"]
 mod soak;
+#[path = "window/split.rs"]
+mod split;
 #[path = "window/start.rs"]
 mod start;
 #[path = "window/stored.rs"]
@@ -67,6 +71,7 @@ use again::*;
 use backdrops::*;
 use clustering::*;
 use comments::*;
+use editing::*;
 use exporting::*;
 use following::*;
 use hands::*;
@@ -82,6 +87,7 @@ use search::*;
 use second_edition::*;
 use series::*;
 use soak::*;
+use split::*;
 use start::*;
 use stored::*;
 use tools::*;
@@ -667,6 +673,15 @@ fn main() -> std::process::ExitCode {
         findings_of_two_desks_are_seen_side_by_side_and_merged_in_one_step,
         merging_fits_a_small_window_in_chinese_and_dark,
         a_page_a_town_is_printed_with_an_index,
+        what_is_printed_is_chosen_and_seen_before,
+        a_series_is_stopped_and_leaves_nothing,
+        features_are_copied_from_layer_to_layer_and_from_other_programs,
+        known_values_are_chosen_beside_the_field,
+        photos_beside_the_layer_are_shown,
+        every_stop_of_the_keyboard_has_its_ring_in_sight,
+        a_dialog_has_the_window_to_itself,
+        two_layers_are_swiped_and_seen_side_by_side,
+        two_answers_are_compared_by_the_search_and_a_hidden_one_ends_it,
         a_comment_is_pinned_answered_resolved_and_taken_back,
         comments_are_found_filtered_edited_moved_and_deleted,
         comments_stand_beside_the_project_and_two_desks_lose_nothing,

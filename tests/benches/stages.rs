@@ -321,6 +321,7 @@ fn frame(bencher: Bencher<'_, '_>) {
             .into_iter()
             .map(|list| (Arc::new(list), Strength::FULL))
             .collect(),
+        parting: None,
         coming: Vec::new(),
     };
     bencher.bench(|| frame.draws().len());

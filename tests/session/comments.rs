@@ -119,3 +119,35 @@ fn what_no_file_holds_comes_back_from_the_journal() {
     finish(&mut next);
     assert!(folder.path().join(FILE).exists() && !next.is_project_unsaved());
 }
+
+#[test]
+fn many_comments_are_written_beside_the_window_and_none_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = project(folder.path());
+    let file = folder.path().join(FILE);
+    let comment = |n: u32| Comment::new(PLACE, &format!("第{n}条"), "张", "2026-01-01T08:00:00.000000000Z");
+    Comments::of((0..1_500).map(comment).collect()).write(&file).expect("writable");
+    let mut session = opened(&project);
+    assert_eq!(session.comments().shown().count(), 1_500);
+    // Several while the first is written.
+    let ids: Vec<String> = (0..5).map(|n| add(&mut session, &format!("新{n}"))).collect();
+    assert!(!session.jobs().is_empty(), "a job writes them");
+    assert!(ids.iter().all(|id| session.comments().get(id).is_some()), "they are there at once");
+    // Meanwhile another desk's is in the file, too.
+    finish(&mut session);
+    let mut other = Comments::read(&file).expect("readable");
+    assert!(ids.iter().all(|id| other.get(id).is_some()), "all of them are in the file");
+    assert_eq!(other.shown().count(), 1_505);
+    other.add(comment(9_999));
+    other.write(&file).expect("writable");
+    self::comment(&mut session, CommentCommand::State(ids[0].clone(), CommentState::Resolved));
+    finish(&mut session);
+    let both = Comments::read(&file).expect("readable");
+    assert_eq!(both.shown().count(), 1_506);
+    assert_eq!(both.get(&ids[0]).map(|one| one.state), Some(CommentState::Resolved));
+    assert_eq!(session.comments().shown().count(), 1_506);
+    // Taking back is written, too.
+    session.execute(Command::Undo);
+    finish(&mut session);
+    assert_eq!(Comments::read(&file).expect("readable").get(&ids[0]).map(|one| one.state), Some(CommentState::Open));
+}

@@ -428,3 +428,58 @@ fn a_new_name_leaves_a_comparison_valid_and_stands_in_it() {
     session.execute(Command::Undo);
     assert_eq!(session.comparison().expect("compared").comparison.scenarios[0].name, "甲");
 }
+
+#[test]
+fn a_switch_that_is_cancelled_says_so_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = project(folder.path());
+    // So many outlets that looking for features takes its time.
+    let outlet = |i: u32| {
+        let (lon, lat) = (121.0 + f64::from(i % 300) * 1e-3, 31.0 + f64::from(i / 300) * 1e-3);
+        format!(
+            r#"{{"type":"Feature","properties":{{"code":"P{i}"}},"geometry":{{"type":"Point","coordinates":[{lon:.4},{lat:.4}]}}}}"#
+        )
+    };
+    let all: Vec<String> = (0..90_000).map(outlet).collect();
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+    std::fs::write(folder.path().join("outlet.geojson"), text).expect("writable");
+    let mut session = opened(&project);
+    scenario(&mut session, ScenarioCommand::Add("甲".into()));
+    let key = outlets(&session);
+    session.execute(Command::SetProperty(key, 5, "owner".into(), "新业主".into()));
+    session.execute(Command::Delete(key, vec![7]));
+    session.execute(Command::SaveProject(project.clone(), VIEW));
+    finish(&mut session);
+    drop(session);
+    let mut session = opened(&project);
+    let id = session.scenarios()[0].id;
+    let switch = |session: &mut Session, to| session.execute(Command::Scenario(ScenarioCommand::Switch(to)));
+    if session.scenario_on().is_some() {
+        switch(&mut session, None);
+        finish(&mut session);
+    }
+    let drawn = |session: &Session| session.layer(outlets(session)).expect("open").drawn_rows().len();
+    let (layers, steps) =
+        (session.layers().iter().map(|layer| layer.indexed.id()).collect::<Vec<_>>(), session.can_undo());
+    switch(&mut session, Some(id));
+    assert_eq!(session.jobs().len(), 1, "its features are looked for beside the window");
+    session.execute(Command::CancelAll);
+    let told = finish(&mut session);
+    let says_so = |event: &Event| match event {
+        Event::Told(said) => said.zh.contains("甲") && said.en.contains("甲"),
+        Event::Cancelled(kind) => matches!(kind, shanshui::session::JobKind::Switching(name) if name == "甲"),
+        _ => false,
+    };
+    assert!(told.len() == 1 && says_so(&told[0]), "{told:?}");
+    assert!(session.scenario_on().is_none() && drawn(&session) == 0);
+    assert_eq!(session.layers().iter().map(|layer| layer.indexed.id()).collect::<Vec<_>>(), layers);
+    assert_eq!((session.can_undo(), session.scenario_changes(id)), (steps, 2), "no step, and nothing of it is lost");
+    // Asked again it is switched on.
+    switch(&mut session, Some(id));
+    finish(&mut session);
+    assert!(session.scenario_on().is_some() && drawn(&session) == 2);
+    // A large layer that is read while it is on gets its part from the job that reads it.
+    session.execute(Command::Reload(outlets(&session)));
+    let told = finish(&mut session);
+    assert!(told.is_empty() && drawn(&session) == 2, "{told:?}");
+}

@@ -232,8 +232,13 @@ pub fn a_deadline_is_typed_in_any_usual_form() {
     click(&mut window, "运行");
     tab(&mut window, "处置");
     let first = window.state().workbench().session().findings().all[0].clone();
+    let scale = window.state().workbench().map().camera.scale;
     window.get_by(|n| n.role() == Access::Button && n.label().as_deref() == Some(first.name.as_str())).click();
     settle(&mut window);
+    // The map goes there and keeps its scale: the surroundings are seen.
+    let camera = window.state().workbench().map().camera;
+    let at = shanshui::io::geojson::geometry_of(&first.geometry).expect("a place").bounds().center();
+    assert!(camera.scale == scale && shanshui::geodesy::distance_m(camera.center, at) < 1.0, "{camera:?}");
     let kept = |window: &Window| {
         let all = &window.state().workbench().session().findings().all;
         all.iter().find(|finding| finding.id == first.id).expect("it stays").deadline.clone()

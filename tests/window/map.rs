@@ -233,6 +233,10 @@ pub fn many_points_are_hexagons_that_open() {
         let mut window = window_at(options, [1024.0, 700.0], dark, pixels);
         settle(&mut window);
         assert_eq!(window.state().workbench().counted(), 30_000);
+        // What the map says of it stands in the room that the right panel leaves, clear of the scale.
+        let remarks = window.state().workbench().map().remarks.clone();
+        let panel = window.get_by_label("Ask").rect().left() - 16.0;
+        assert!(remarks.len() == 1 && remarks[0].right() < panel && remarks[0].left() > 264.0, "{remarks:?} {panel}");
         picture(&mut window, name);
         // A click opens a cell, until what it counts stands there one by one.
         let mut scale = window.state().workbench().map().camera.scale;

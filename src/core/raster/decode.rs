@@ -57,7 +57,7 @@ fn damaged(e: &image::ImageError) -> Said {
 ///
 /// # Errors
 /// Where it is larger (with its size; nothing is decoded), damaged, or none.
-pub(super) fn decode(bytes: &[u8], side: u32, most: u64) -> Result<Pixels, Said> {
+pub fn decode(bytes: &[u8], side: u32, most: u64) -> Result<Pixels, Said> {
     let [width, height] = size(bytes)?;
     if width == 0 || height == 0 || width > side || height > side || u64::from(width) * u64::from(height) > most {
         let most = (side.to_string(), crate::i18n::count(usize::try_from(most).unwrap_or(usize::MAX)));

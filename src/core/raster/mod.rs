@@ -27,6 +27,7 @@ mod tiff_file;
 mod web;
 
 pub use cache::TileCache;
+pub use decode::decode as decode_picture;
 pub use error::{RasterError, RasterErrorKind};
 pub use grid::{Grid, TileId, Tiles};
 pub use loader::{Loader, Told};

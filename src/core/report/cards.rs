@@ -4,6 +4,7 @@ use super::findings::{event_text, state_text};
 use super::html::{Table, document};
 use super::inspection::sources;
 use super::links::link;
+use super::locator::locator;
 use crate::i18n::{Lang, between, bracketed, colon, comma, count, number, text_of, tr};
 use crate::index::{IndexedLayer, nearest_feature};
 use crate::model::{Role, Value};
@@ -163,6 +164,7 @@ fn card(
     let own: Vec<&Finding> = findings.all.iter().filter(is_own).collect();
     html! {
         h2 { (layer.label(row)) }
+        @if let Some(map) = locator(input, layer, row, lang) { figure class="locator" { (map) } }
         (table.markup())
         @if !photos.is_empty() {
             p { (tr!(lang, "cards.photos")) (colon(lang)) @for photo in &photos { (link(photo)) " " } }
@@ -178,7 +180,7 @@ fn card(
 }
 
 /// What is said of pictures: an array, or a text with marks between them. Whether each may be a link is [`link`]'s to say.
-fn photos(value: &Value<'_>) -> Vec<String> {
+pub fn photos(value: &Value<'_>) -> Vec<String> {
     let all: Vec<String> = match value {
         Value::Json(json) => match serde_json::from_str::<Vec<serde_json::Value>>(json) {
             Ok(all) => {

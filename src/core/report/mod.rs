@@ -9,6 +9,7 @@ mod html;
 mod inspection;
 mod joined;
 mod links;
+mod locator;
 mod needs;
 mod paste;
 mod place;

@@ -118,6 +118,8 @@ pub enum EditKind {
     Adopt,
     /// Edits given up for what others made of a shared store's rows.
     TakeTheirs,
+    /// Features copied elsewhere, put in.
+    Paste,
 }
 
 impl Session {

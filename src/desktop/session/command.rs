@@ -85,6 +85,8 @@ pub enum Command {
     Repair(Key, usize),
     /// Take features out of a layer.
     Delete(Key, Vec<usize>),
+    /// Put the features of a GeoJSON text into a layer that may be edited, or else into a new one of this name.
+    Paste(Option<Key>, String, String),
     /// Take over what a session that ended without saving left.
     Recover(Box<journal::Left>),
     /// Let tools change a layer, or not.

@@ -1,13 +1,13 @@
 //! Comments pinned to places: kept beside the open project, written as they are made, merged with what other desks wrote.
 //! Every one is a step that can be taken back; taking back is a change of its own time, so that it counts on other desks too.
 
-use super::jobs::Event;
+use super::jobs::{Event, Outcome};
 use super::project::folder_of;
-use super::{Change, Session};
+use super::{Change, JobKind, Session};
 use crate::comments::{Comment, CommentState, Comments, CommentsError, FILE, MOST, Reply, Set, now, typed};
 use crate::geodesy::LonLat;
 use crate::i18n::{Said, count, tr};
-use crate::io::{FileStamp, Held};
+use crate::io::{FileStamp, Held, SaveError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -53,11 +53,51 @@ pub(super) struct CommentsKept {
     stamp: Option<FileStamp>,
     /// How often they changed.
     version: u64,
+    /// The job that writes them, where one does, and whether they changed since it began.
+    writing: Option<u64>,
+    is_behind: bool,
+}
+
+/// More comments than this are written beside the window: a file of them is read, merged and written in more than a frame.
+const AT_ONCE: usize = 1_000;
+
+/// What a job made of the file of comments.
+struct Written {
+    file: PathBuf,
+    /// What was to be written.
+    own: Comments,
+    /// What stands in the file now, or why that is not it.
+    done: Result<(Comments, Option<FileStamp>), NotWritten>,
+}
+
+enum NotWritten {
+    /// The file cannot be read: it is not written over.
+    Unreadable(CommentsError),
+    /// It cannot be written.
+    Failed(SaveError),
+}
+
+/// Takes in what stands in the file, and writes what comes of both; none writes between.
+fn written(file: &Path, own: Comments) -> Result<(Comments, Option<FileStamp>), NotWritten> {
+    let held = Held::hold(file).map_err(NotWritten::Failed)?;
+    let theirs = Comments::read(file).map_err(NotWritten::Unreadable)?;
+    let all = own.behind(theirs);
+    all.write(file).map_err(NotWritten::Failed)?;
+    drop(held);
+    Ok((all, FileStamp::of(file).ok()))
 }
 
 impl Default for CommentsKept {
     fn default() -> Self {
-        Self { all: Comments::default(), are_kept: true, unsaved: BTreeSet::new(), stamp: None, version: 0 }
+        Self {
+            all: Comments::default(),
+            are_kept: true,
+            unsaved: BTreeSet::new(),
+            stamp: None,
+            version: 0,
+            writing: None,
+            is_behind: false,
+        }
     }
 }
 
@@ -213,29 +253,53 @@ impl Session {
         }
     }
 
-    /// Writes them beside the project, where one is open. What stands there is taken in first: nothing that another desk wrote
-    /// since is lost, and none writes between. What cannot be written stays unsaved, and in the journal.
+    /// Writes them beside the project, where one is open; many by a job. What stands there is taken in first: nothing that another
+    /// desk wrote since is lost. What cannot be written stays unsaved, and in the journal.
     fn write_comments(&mut self) {
         let Some(file) = self.comments_file() else { return };
-        let held = match Held::hold(&file) {
-            Ok(held) => held,
-            Err(e) => return self.report(Event::ExportFailed(e)),
-        };
-        match Comments::read(&file) {
-            Ok(theirs) => self.comments.all = std::mem::take(&mut self.comments.all).behind(theirs),
-            Err(e) => {
-                self.comments.are_kept = false;
-                return self.report_comments(&e);
-            }
+        if self.comments.all.all.len() <= AT_ONCE {
+            let own = self.comments.all.clone();
+            let done = written(&file, own.clone());
+            return self.take_written(Written { file, own, done });
         }
-        match self.comments.all.write(&file) {
-            Ok(()) => {
-                self.comments.unsaved.clear();
-                self.comments.stamp = FileStamp::of(&file).ok();
+        if self.comments.writing.is_some_and(|id| self.jobs.running.iter().any(|job| job.id == id)) {
+            self.comments.is_behind = true;
+            return;
+        }
+        self.comments.is_behind = false;
+        let own = self.comments.all.clone();
+        let id = self.spawn(JobKind::Exporting(crate::io::file_name(&file)), move |_, tell| {
+            let done = written(&file, own.clone());
+            tell(Outcome::done(|session| session.take_written(Written { file, own, done })));
+        });
+        self.comments.writing = Some(id);
+    }
+
+    /// Takes in what was written; what changed since is written again.
+    fn take_written(&mut self, written: Written) {
+        let Written { file, own, done } = written;
+        self.comments.writing = None;
+        if self.comments_file().as_deref() != Some(&file) {
+            // Another project is open meanwhile.
+            return;
+        }
+        match done {
+            Ok((all, stamp)) => {
+                let now = std::mem::take(&mut self.comments.all);
+                let is_written = |id: &String| now.get(id) == own.get(id);
+                self.comments.unsaved.retain(|id| !is_written(id));
+                self.comments.all = now.behind(all);
+                self.comments.stamp = stamp;
                 self.comments.version += 1;
             }
-            Err(e) => self.report(Event::ExportFailed(e)),
+            Err(NotWritten::Unreadable(e)) => {
+                self.comments.are_kept = false;
+                self.report_comments(&e);
+            }
+            Err(NotWritten::Failed(e)) => self.report(Event::ExportFailed(e)),
         }
-        drop(held);
+        if std::mem::take(&mut self.comments.is_behind) {
+            self.write_comments();
+        }
     }
 }

@@ -126,11 +126,15 @@ impl Session {
         let Some(path) = self.place_of_layer(key) else { return };
         let names = open.layer().attributes.column_names().clone();
         let options = self.read.with(&open.read_as);
+        let dressing = self.dressing();
         self.spawn(JobKind::Reading(crate::io::file_name(&path)), move |progress, tell| {
             match read_layer(&path, &options, progress) {
                 Ok(layer) => {
                     let layer = layer.with_column_names(names);
-                    tell(Outcome::done(move |session| session.take_reloaded(key, layer)));
+                    let looked = dressing.look(std::iter::once(&layer), progress);
+                    tell(Outcome::done(move |session| {
+                        session.with_looked(looked, |session| session.take_reloaded(key, layer));
+                    }));
                 }
                 Err(e) => tell(Event::of_reading(e).into()),
             }

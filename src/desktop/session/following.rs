@@ -105,7 +105,7 @@ impl Session {
         match Findings::read(&file) {
             Ok(findings) => {
                 self.tell_unknown(&findings, &file);
-                (self.findings.all, self.findings.are_kept) = (findings, true);
+                (self.findings.all, self.findings.are_kept) = (Arc::new(findings), true);
                 self.findings.read = vec![file];
                 self.findings.elsewhere = self.findings_files().elsewhere;
                 self.findings.remarks_are_unsaved = false;
@@ -146,7 +146,7 @@ impl Session {
     fn take_in(&mut self, file: PathBuf) -> Result<(), FindingsError> {
         let findings = Findings::read(&file)?;
         self.tell_unknown(&findings, &file);
-        self.findings.all = std::mem::take(&mut self.findings.all).behind(findings);
+        self.findings.all = Arc::new(self.findings.take().behind(findings));
         self.findings.read.push(file);
         Ok(())
     }
@@ -185,26 +185,26 @@ impl Session {
     pub(super) fn write_findings_with<T>(&mut self, change: impl FnOnce(&mut Findings) -> T) -> T {
         // What could not be read is not written over.
         let Some(file) = self.findings_file().filter(|_| self.findings.are_kept) else {
-            return change(&mut self.findings.all);
+            return change(Arc::make_mut(&mut self.findings.all));
         };
         let _held = match Held::hold(&file) {
             Ok(held) => held,
             Err(e) => {
                 self.findings.remarks_are_unsaved = true;
                 self.report(Event::ExportFailed(e));
-                return change(&mut self.findings.all);
+                return change(Arc::make_mut(&mut self.findings.all));
             }
         };
         // Also where its size and its time are what they were: both can be so after another program wrote it.
         match Findings::read(&file) {
-            Ok(theirs) => self.findings.all = std::mem::take(&mut self.findings.all).behind(theirs),
+            Ok(theirs) => self.findings.all = Arc::new(self.findings.take().behind(theirs)),
             Err(e) => {
                 self.findings.are_kept = false;
                 self.report(Event::FollowingFailed(e.into()));
-                return change(&mut self.findings.all);
+                return change(Arc::make_mut(&mut self.findings.all));
             }
         }
-        let changed = change(&mut self.findings.all);
+        let changed = change(Arc::make_mut(&mut self.findings.all));
         match self.findings.all.write(&file) {
             Ok(()) => {
                 self.findings.remarks_are_unsaved = false;
@@ -221,7 +221,7 @@ impl Session {
 
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {
         let (today, at) = (crate::report::today(), moment(std::time::SystemTime::now()));
-        if let Some(finding) = self.findings.all.get_mut(id) {
+        if let Some(finding) = Arc::make_mut(&mut self.findings.all).get_mut(id) {
             finding.remark(remark, &today, &at);
             // Until they are written.
             self.findings.remarks_are_unsaved = true;
@@ -235,7 +235,7 @@ impl Session {
         if answer.rule.is_derived() || answer.status != crate::rules::Status::Answered {
             return;
         }
-        self.findings.all.update(&answer.rule.id, found, &crate::report::today());
+        Arc::make_mut(&mut self.findings.all).update(&answer.rule.id, found, &crate::report::today());
         self.findings.wait = true;
     }
 

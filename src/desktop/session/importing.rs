@@ -109,6 +109,7 @@ impl Session {
         let read = self.read.clone();
         let open: Vec<_> = self.layers.iter().map(|layer| Arc::clone(&layer.indexed)).collect();
         let vocabulary = Arc::clone(&self.rules.vocabulary);
+        let dressing = self.dressing();
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             for (path, read_as) in layers {
                 let project = Project::default();
@@ -122,7 +123,8 @@ impl Session {
                 }
                 let layers = prepare_all(read.layers, &open, &[]);
                 let opened = Opened { layers, contents: read.contents, folder: None, is_said: true };
-                tell(Outcome::then(|session| session.take_opened(opened)));
+                let looked = dressing.look(opened.layers.iter().map(|(layer, _)| layer), progress);
+                tell(Outcome::then(|session| session.with_looked(looked, |session| session.take_opened(opened))));
             }
         });
     }

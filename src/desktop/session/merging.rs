@@ -45,21 +45,37 @@ impl Session {
 
     /// Reads another desk's findings and holds them beside those kept here.
     pub(super) fn start_beside(&mut self, file: PathBuf) {
+        let own = Arc::clone(&self.findings.all);
         self.spawn(JobKind::Reading(crate::io::file_name(&file)), move |_, tell| match Findings::read(&file) {
             Err(e) => tell(Event::FollowingFailed(FollowingError::from(e)).into()),
-            Ok(theirs) => tell(Outcome::then(move |session| {
-                let beside = session.findings().beside(&theirs);
-                Some(Event::FindingsBeside(Arc::new(FindingsBeside { file, beside, theirs })))
-            })),
+            Ok(theirs) => {
+                let beside = own.beside(&theirs);
+                tell(Outcome::then(move |session| {
+                    if !Arc::ptr_eq(&own, &session.findings.all) {
+                        // They changed meanwhile: once more beside what they are now.
+                        drop(own);
+                        session.start_beside(file);
+                        return None;
+                    }
+                    Some(Event::FindingsBeside(Arc::new(FindingsBeside { file, beside, theirs })))
+                }));
+            }
         });
     }
 
     /// Merges them: of each field what was set last, but for what was chosen.
-    pub(super) fn merge_findings(&mut self, with: &FindingsBeside, choices: &Choices) {
-        let swaps = self.findings().merging(&with.theirs, choices, &moment(SystemTime::now()));
-        if !swaps.is_empty() {
-            self.change(Change::Findings(Arc::new(swaps)));
-        }
+    pub(super) fn merge_findings(&mut self, with: &Arc<FindingsBeside>, choices: &Choices) {
+        let (own, with, choices) = (Arc::clone(&self.findings.all), Arc::clone(with), choices.clone());
+        let name = crate::io::file_name(&with.file);
+        self.spawn(JobKind::Editing(name), move |_, tell| {
+            let swaps = Arc::new(own.merging(&with.theirs, &choices, &moment(SystemTime::now())));
+            tell(Outcome::unless_stopped(move |session| {
+                // What somebody changed meanwhile stays: a swap asks for what it was made of.
+                if !swaps.is_empty() {
+                    session.change(Change::Findings(swaps));
+                }
+            }));
+        });
     }
 
     /// Makes of findings what they are to be, here and in their file; what takes it back.

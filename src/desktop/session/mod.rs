@@ -33,6 +33,7 @@ mod open;
 mod opening;
 mod outside;
 pub mod pack;
+mod pasting;
 mod paths;
 pub mod project;
 mod projects;
@@ -70,6 +71,7 @@ pub use memory::{Memory, TooLarge};
 pub use merging::FindingsBeside;
 pub use open::{Inspected, KeptAnswer, KeptZone, Key, OpenLayer, Operands};
 pub use outside::{outside_of, outside_told};
+pub use pasting::{MOST_COPIED, copied};
 pub use questions::{Unput, unput_text};
 pub use ruling::{RuleResult, RunChanges};
 pub use sample::sample_files;
@@ -365,6 +367,7 @@ impl Session {
                 let change = self.drawing(into, &geometry, &name);
                 self.try_change(change);
             }
+            Command::Paste(into, text, name) => self.paste(into, &text, &name),
             Command::Reshape(key, ..)
             | Command::SetProperty(key, ..)
             | Command::Construct(key, ..)

@@ -88,6 +88,7 @@ impl Session {
         // Layers that are open already tell whether a new one is shifted against them.
         let open: Vec<Arc<IndexedLayer>> = self.layers.iter().map(|l| Arc::clone(&l.indexed)).collect();
         let vocabulary = Arc::clone(&self.rules.vocabulary);
+        let dressing = self.dressing();
         self.spawn(JobKind::Reading(title), move |progress, tell| {
             let sizes: Vec<u64> = paths.iter().filter_map(|path| Some(path.metadata().ok()?.len())).collect();
             // What is asked is told last: it is seen against what is open by then.
@@ -129,7 +130,8 @@ impl Session {
                 let layers = prepare_all(read.layers, &open, &sizes);
                 let folder = is_folder(&path).then_some(path);
                 let opened = Opened { layers, contents: read.contents, folder, is_said: false };
-                tell(Outcome::then(|session| session.take_opened(opened)));
+                let looked = dressing.look(opened.layers.iter().map(|(layer, _)| layer), progress);
+                tell(Outcome::then(|session| session.with_looked(looked, |session| session.take_opened(opened))));
             }
             asked.into_iter().for_each(|examined| tell(Event::Undecided(Arc::new(examined)).into()));
         });

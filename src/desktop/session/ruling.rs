@@ -310,7 +310,7 @@ impl Session {
 
     /// The findings with their reasons in a language.
     pub fn findings_in(&self, lang: Lang) -> Findings {
-        let mut findings = self.findings.all.clone();
+        let mut findings = Findings::clone(&self.findings.all);
         for finding in &mut findings.all {
             finding.reason = self.reason_of(finding, lang);
         }

@@ -225,8 +225,8 @@ impl Session {
         }
         if let Some(Ok(remarked)) = findings.as_deref().map(Findings::parse) {
             self.findings.remarked.extend(remarked.all.iter().map(|finding| finding.id.clone()));
-            let own = std::mem::take(&mut self.findings.all);
-            self.findings.all = remarked.behind(own);
+            let own = self.findings.take();
+            self.findings.all = Arc::new(remarked.behind(own));
             self.findings.remarks_are_unsaved = true;
             self.write_findings();
         }

@@ -78,7 +78,8 @@ impl Default for Rules {
 
 /// What is followed of what rules found.
 pub(super) struct FindingsKept {
-    pub(super) all: Findings,
+    /// Shared with jobs that look through them.
+    pub(super) all: Arc<Findings>,
     pub(super) are_kept: bool,
     /// The files that they were read from.
     pub(super) read: Vec<PathBuf>,
@@ -92,11 +93,18 @@ pub(super) struct FindingsKept {
     pub(super) remarked: BTreeSet<String>,
 }
 
+impl FindingsKept {
+    /// All of them, to make others of.
+    pub(super) fn take(&mut self) -> Findings {
+        Arc::unwrap_or_clone(std::mem::take(&mut self.all))
+    }
+}
+
 impl Default for FindingsKept {
     /// None, which are to be kept.
     fn default() -> Self {
         Self {
-            all: Findings::default(),
+            all: Arc::default(),
             are_kept: true,
             read: Vec::new(),
             elsewhere: Vec::new(),

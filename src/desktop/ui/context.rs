@@ -2,6 +2,7 @@
 
 use super::help::Topic;
 use super::map::picking::Hit;
+use super::map::split::Split;
 use super::map::views::Turn;
 use super::preview::Preview;
 use super::selection::{How, Selection};
@@ -27,12 +28,25 @@ pub struct Looking {
     pub selection: Selection,
     /// A change that is shown before it is made.
     pub preview: Option<Preview>,
-    /// The file of a report or a page that is being written.
-    pub writing: Option<String>,
+    /// The report or page that is being written.
+    pub writing: Option<InWriting>,
     /// The layers that an answer did not read are quiet while it is looked at.
     pub is_quiet: bool,
     /// Only one verdict of what a rule found is shown.
     pub verdict: Option<OfVerdict>,
+    /// Two layers or answers that are compared on the map.
+    pub split: Option<Split>,
+}
+
+/// A report or a page that is being written.
+#[derive(Clone, Debug)]
+pub struct InWriting {
+    /// Its file.
+    pub file: String,
+    /// How far it is, 0 to 1, once that is known.
+    pub share: Option<f32>,
+    /// Somebody asked to stop it.
+    pub is_stopped: bool,
 }
 
 /// One verdict of what a rule found: what map and table show of it.
@@ -140,6 +154,8 @@ pub enum Act {
     Quieten,
     /// Show only one verdict of what a rule found, or all of it.
     OnlyVerdict(Key, Option<Verdict>),
+    /// Hold two layers or answers beside one another on the map, or no longer.
+    Compare(Option<Split>),
     /// Show a layer alone, or the others again.
     Solo(Key),
     /// Keep where the map looks under a name.
@@ -158,6 +174,8 @@ pub enum Act {
     Select(Key, Vec<usize>, How),
     /// Show a place.
     GoToPlace(LonLatBox),
+    /// Bring ground into view, at the scale that the map has where it can be seen so.
+    GoToGround(LonLatBox),
     /// Show rows of a layer or answer.
     Activate(Key),
     /// Take a layer or an answer out; what no file holds is asked about first.
@@ -186,6 +204,12 @@ pub enum Act {
     Construct(crate::session::Construct),
     /// Delete what is selected, where it may be edited.
     DeleteSelected,
+    /// Put what is selected onto the clipboard, as GeoJSON.
+    CopyFeatures,
+    /// Ask the system for what is on the clipboard.
+    PasteWanted,
+    /// Put the features of a text into the layer that is looked at, or into a new one.
+    Paste(String),
     /// Select every feature of the layer looked at.
     SelectAll,
     /// Select what is not selected of it.
@@ -218,6 +242,10 @@ pub enum Act {
     PackDialog,
     /// Pack the project there.
     PackTo(std::path::PathBuf),
+    /// Stop every job, and whatever is being written.
+    CancelAll,
+    /// Stop what is being written: reports, pages, cards.
+    StopWriting,
     /// Close the window.
     Quit,
     /// Select by attribute or by place.

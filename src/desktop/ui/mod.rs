@@ -1,6 +1,7 @@
 //! The window: shows a session, sends it commands. `egui` appears nowhere else.
 
 mod app;
+mod collate;
 mod context;
 mod dialogs;
 mod driver;

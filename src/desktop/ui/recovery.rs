@@ -160,8 +160,7 @@ impl Recovery {
                     });
                 }
             });
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 let text = if has_layers { tr!(lang, "recovery.take") } else { tr!(lang, "recovery.keep") };
                 take |= widgets::primary_button(ui, &text, "", true).clicked();
                 if has_layers {

@@ -8,7 +8,7 @@ use crate::i18n::{Lang, between, semicolon, tr};
 use crate::index::IndexedLayer;
 use crate::io::{Guard, SaveCause, SaveError, Together};
 use crate::model::Role;
-use crate::progress::Progress;
+use crate::progress::{Cancelled, Progress};
 use crate::query::{ResultTable, meeting};
 use crate::report::{Identity, NotRun, ReportFiles, RulePage, RulesReport, lacks_text, local_time, why_text};
 use crate::rules::{Rule, RuleAnswer, Status, Verdict};
@@ -59,6 +59,9 @@ pub enum ReportError {
     /// Nothing can be drawn.
     #[error(transparent)]
     Draw(#[from] DrawError),
+    /// Somebody stopped it; nothing was written.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl Reporting {
@@ -187,11 +190,12 @@ impl Reporting {
         })
     }
 
-    /// Draws the maps and writes the report, and the workbook beside it.
+    /// Draws the maps and writes the report, and the workbook beside it; stopped, nothing of it.
     ///
     /// # Errors
     /// [`ReportError`]
-    pub fn write(&self, path: &Path) -> Result<(), ReportError> {
+    pub fn write(&self, path: &Path, progress: &Progress) -> Result<(), ReportError> {
+        progress.start(self.results.len() as u64 + 1);
         let mut pages = Vec::new();
         let mut pictures = Pictures::new(MAP)?;
         // All rows of every rule, in a folder beside the report. Nothing is in its place before everything is written.
@@ -224,6 +228,7 @@ impl Reporting {
                 }
             };
             let layer = shown.indexed.layer();
+            progress.advance(1)?;
             let mut towns = self.towns(&shown.indexed);
             let identities =
                 (0..layer.len()).map(|row| Identity::of(layer, row, towns.remove(&row).unwrap_or_default())).collect();
@@ -252,6 +257,7 @@ impl Reporting {
         })?;
         together.write(&files.workbook, |out| out.write_all(&workbook))?;
         together.write(&files.document, |out| out.write_all(report.html(&told).as_bytes()))?;
+        progress.advance(1)?;
         Ok(together.commit()?)
     }
 }

@@ -124,8 +124,10 @@ const RECENT: usize = 10;
 impl Settings {
     /// Puts a file at the head of the recent ones.
     pub fn remember(&mut self, path: &Path) {
-        self.recent.retain(|p| p != path);
-        self.recent.insert(0, path.to_owned());
+        // A relative path would mean something else at the next start.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|p| *p != path);
+        self.recent.insert(0, path);
         self.recent.truncate(RECENT);
     }
 

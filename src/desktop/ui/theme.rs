@@ -15,6 +15,10 @@ pub struct Palette {
     pub raised: Color32,
     /// Hairlines.
     pub line: Color32,
+    /// The outline of boxes and rings to be ticked.
+    pub control: Color32,
+    /// Over the window while a dialog waits for an answer.
+    pub dim: Color32,
     /// Text.
     pub text: Color32,
     /// Secondary text.
@@ -51,6 +55,8 @@ pub const LIGHT: Palette = Palette {
     panel: rgb(0xFFFFFF),
     raised: rgb(0xF5F3EE),
     line: rgb(0xE2DFD8),
+    control: rgb(0x8F897D),
+    dim: Color32::from_black_alpha(96),
     text: rgb(0x22272B),
     quiet: rgb(0x6B665B),
     accent: rgb(0x2B6CB0),
@@ -71,6 +77,8 @@ pub const DARK: Palette = Palette {
     panel: rgb(0x22262A),
     raised: rgb(0x2B3035),
     line: rgb(0x343A40),
+    control: rgb(0x767F88),
+    dim: Color32::from_black_alpha(150),
     text: rgb(0xE8E6E1),
     quiet: rgb(0xA7A298),
     accent: rgb(0x6CA8E0),
@@ -91,6 +99,8 @@ pub const CONTRAST: Palette = Palette {
     panel: rgb(0xFFFFFF),
     raised: rgb(0xF0F0F0),
     line: rgb(0x4A4A4A),
+    control: rgb(0x000000),
+    dim: Color32::from_black_alpha(140),
     text: rgb(0x000000),
     quiet: rgb(0x303030),
     accent: rgb(0x00339A),
@@ -111,6 +121,8 @@ pub const CONTRAST_DARK: Palette = Palette {
     panel: rgb(0x000000),
     raised: rgb(0x1C1C1C),
     line: rgb(0xB8B8B8),
+    control: rgb(0xFFFFFF),
+    dim: Color32::from_black_alpha(190),
     text: rgb(0xFFFFFF),
     quiet: rgb(0xD8D8D8),
     accent: rgb(0x8FC8FF),
@@ -239,7 +251,7 @@ fn apply(style: &mut egui::Style, p: &Palette, dark: bool) {
     style.spacing.button_padding = egui::vec2(12.0, 4.0);
     style.spacing.interact_size = egui::vec2(28.0, 28.0);
     style.spacing.menu_margin = egui::Margin::same(4);
-    style.spacing.window_margin = egui::Margin::same(12);
+    style.spacing.window_margin = egui::Margin::same(18);
     style.spacing.combo_width = 100.0;
     style.spacing.scroll = egui::style::ScrollStyle::thin();
     style.interaction.selectable_labels = false;
@@ -293,6 +305,11 @@ mod tests {
         0.2126 * linear(c.r()) + 0.7152 * linear(c.g()) + 0.0722 * linear(c.b())
     }
 
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
     #[test]
     fn text_stands_out_at_least_four_and_a_half_to_one_and_seven_where_that_is_wanted() {
         for (p, least) in [(LIGHT, 4.5), (DARK, 4.5), (CONTRAST, 7.0), (CONTRAST_DARK, 7.0)] {
@@ -316,9 +333,13 @@ mod tests {
                 (p.panel, p.review.0),
                 (p.panel, p.accent),
             ] {
-                let (a, b) = (luminance(text), luminance(ground));
-                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                let contrast = contrast(text, ground);
                 assert!(contrast >= least, "{text:?} on {ground:?}: {contrast:.2}");
+            }
+            // What is no text: three to one.
+            for ground in [p.panel, p.surface, p.raised] {
+                let contrast = contrast(p.control, ground);
+                assert!(contrast >= 3.0, "{:?} on {ground:?}: {contrast:.2}", p.control);
             }
         }
     }

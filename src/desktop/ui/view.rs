@@ -11,6 +11,7 @@ use super::settings::{Settings, ThemeChoice};
 use crate::cli::{PrintOptions, ReportOptions, ViewOptions, WindowOptions};
 use crate::i18n::{Lang, between, text_of, tr};
 use crate::io::{SaveError, write_out};
+use crate::progress::{Cancelled, Progress};
 use crate::session::{Command, FollowingError, ScenarioCommand};
 use eframe::egui::vec2;
 use serde::Serialize;
@@ -40,6 +41,19 @@ pub enum ViewError {
     /// The picture or the timings could not be written.
     #[error(transparent)]
     Save(#[from] SaveError),
+    /// It was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl From<ReportError> for ViewError {
+    fn from(e: ReportError) -> Self {
+        match e {
+            ReportError::Save(e) => e.into(),
+            ReportError::Draw(e) => e.into(),
+            ReportError::Cancelled(e) => e.into(),
+        }
+    }
 }
 
 impl ViewError {
@@ -49,6 +63,7 @@ impl ViewError {
             Self::Draw(e) => e.message(lang),
             Self::Input(text) | Self::Condition(text) => text.clone(),
             Self::Save(e) => e.message(lang),
+            Self::Cancelled(_) => text_of(lang, "notice.cancelled"),
         }
     }
 }
@@ -140,10 +155,8 @@ fn print_series(
     if let (Some(left_out), Some(tell)) = (series.left_out(lang), options.tell) {
         tell(&left_out);
     }
-    paper::series::write(paper, content, &series, lang, &options.out).map_err(|e| match e {
-        ReportError::Save(e) => ViewError::from(e),
-        ReportError::Draw(e) => ViewError::from(e),
-    })
+    paper::series::write(paper, content, &series, lang, &options.out, &Progress::default())?;
+    Ok(())
 }
 
 /// Runs the rules of a project that can run, and writes the report.
@@ -178,10 +191,7 @@ pub fn report(options: &ReportOptions) -> Result<serde_json::Value, ViewError> {
         view.compare(&options.scenarios)?;
     }
     let order = Reporting::new(view.workbench.session(), view.workbench.content(None), options.title.clone(), lang);
-    order.write(&options.out).map_err(|e| match e {
-        ReportError::Save(e) => ViewError::from(e),
-        ReportError::Draw(e) => ViewError::from(e),
-    })?;
+    order.write(&options.out, &Progress::default())?;
     Ok(order.told(&options.out))
 }
 

@@ -52,6 +52,38 @@ pub fn secondary_button(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     ui.add_enabled(enabled, button)
 }
 
+/// The buttons at the end of a dialog, from the right: the one that does it first.
+pub fn actions<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.add_space(8.0);
+    let size = vec2(ui.available_width(), 30.0);
+    ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(Align::Center), buttons).inner
+}
+
+/// What is ticked has an outline that is seen whether it is ticked or not; fields and buttons have their words.
+fn outlined(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> Response) -> Response {
+    let control = theme::palette(ui).control;
+    let before = ui.visuals().widgets.inactive.bg_stroke;
+    ui.visuals_mut().widgets.inactive.bg_stroke.color = control;
+    let response = add(ui);
+    ui.visuals_mut().widgets.inactive.bg_stroke = before;
+    response
+}
+
+/// A box to tick.
+pub fn checkbox<'a>(ui: &mut Ui, checked: &'a mut bool, text: impl egui::IntoAtoms<'a>) -> Response {
+    outlined(ui, |ui| ui.checkbox(checked, text))
+}
+
+/// One of several that exclude one another.
+pub fn radio<'a>(ui: &mut Ui, is_taken: bool, text: impl egui::IntoAtoms<'a>) -> Response {
+    outlined(ui, |ui| ui.radio(is_taken, text))
+}
+
+/// The same, of a value.
+pub fn radio_value<'a, V: PartialEq>(ui: &mut Ui, now: &mut V, of: V, text: impl egui::IntoAtoms<'a>) -> Response {
+    outlined(ui, |ui| ui.radio_value(now, of, text))
+}
+
 /// A small rounded label on a coloured ground.
 pub fn chip(ui: &mut Ui, text: &str, (ink, ground): (Color32, Color32)) -> Response {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(SMALL), ink);

@@ -3,12 +3,14 @@
 
 mod comparing;
 mod drawn;
+mod dressing;
 mod keeping;
 mod switching;
 
 pub use comparing::{KeptComparison, compared_answers};
 pub use drawn::Under;
 pub(super) use drawn::{Drawn, KeptScenario, Put};
+pub(super) use dressing::Looked;
 
 use super::jobs::Event;
 use super::{Change, Edit, EditKind, EditName, Key, OpenLayer, Session};
@@ -40,6 +42,8 @@ pub(super) struct Scenarios {
     all: Vec<OpenScenario>,
     on: Option<u64>,
     next: u64,
+    /// What the job that read layers found in them, while they are taken in.
+    pub(super) looked: Vec<Looked>,
     pub(super) comparison: Option<KeptComparison>,
 }
 
@@ -311,7 +315,10 @@ impl Session {
             Put::State(state, left) => (state, left),
             Put::Rows(rows, left) => (Arc::new(own.with_edits(&rows)), left),
             Put::Unknown => {
-                let Ok(resolved) = drawn.resolve(&own, &crate::progress::Progress::default()) else { return };
+                // Found beside the window, by the job that read the layer; here only where none did.
+                let known = self.scenarios.looked.iter().find(|looked| looked.is_of(own.layer(), &drawn));
+                let found = || drawn.resolve(&own, &crate::progress::Progress::default()).ok();
+                let Some(resolved) = known.map(|looked| looked.resolved.clone()).or_else(found) else { return };
                 if !resolved.doubts.is_empty() {
                     let doubts = resolved.doubts.clone();
                     self.report(Event::Told(Said::told(|lang| doubts.message(lang))));

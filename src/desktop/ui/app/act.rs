@@ -1,18 +1,13 @@
 //! What panels asked for is done, after the frame.
 
-use super::{Printing, Workbench};
+use super::Workbench;
+use super::writing::at_risk;
 use crate::i18n::{Lang, tr};
-use crate::io::{SaveCause, SaveError, save_atomically};
 use crate::model::Bbox;
-use crate::progress::Progress;
-use crate::query::construct::layer_of;
-use crate::report::inspection_page;
-use crate::rules::RuleInput;
 use crate::session::project::ProjectView;
 use crate::session::{Change, Command, JobKind, KeptAnswer, Key, OpenLayer, Session};
-use crate::ui::context::{Act, InspectionForm, Tab};
-use crate::ui::dialogs::{AtRisk, Before};
-use crate::ui::later::Later;
+use crate::ui::context::{Act, Tab};
+use crate::ui::dialogs::Before;
 use crate::ui::map::backdrop::Under;
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::drawn::DrawnMarks;
@@ -23,7 +18,6 @@ use crate::ui::map::style::Emphasis;
 use crate::ui::notices::{Deletes, Notice};
 use crate::ui::panels::ask;
 use crate::ui::paper::{self, Content, ZoneOf};
-use crate::ui::reporting::{ReportError, Reporting};
 use crate::ui::selection::How;
 use crate::ui::selection::Selection;
 use eframe::egui::{Ui, ViewportCommand};
@@ -38,7 +32,7 @@ pub(super) fn content(
     lang: Lang,
     scale: Option<f64>,
 ) -> Content {
-    let bounds = map.visible();
+    let bounds = map.visible_free();
     let none = Selection::default();
     let shown = scene::shown(session, &none, looked_at, scale_denominator(&map.camera)).into_iter();
     let named = shown.chain(DrawnMarks::default().follow(session).to_vec()).map(|what| {
@@ -63,11 +57,6 @@ pub(super) fn content(
         comments: Vec::new(),
         under: Under::default(),
     }
-}
-
-/// What would be lost by closing.
-pub(super) fn at_risk<'a>(session: &'a Session, printing: &'a [Printing]) -> AtRisk<'a> {
-    AtRisk::of(session, printing.iter().map(|(path, _)| path.as_path()).collect())
 }
 
 impl Workbench {
@@ -133,7 +122,8 @@ impl Workbench {
             Act::StyleDialog(key) => self.style.open(key),
             Act::PrintDialog => {
                 let own = paper::map_title(&self.session, self.looking.active, self.settings.lang);
-                self.print.open(&self.settings.paper, own.unwrap_or_default());
+                let selected = self.selected_bounds();
+                self.print.open(&self.settings.paper, own.unwrap_or_default(), selected);
             }
             Act::PrintWhere => {
                 self.settings.paper = self.print.paper.clone();
@@ -143,14 +133,7 @@ impl Workbench {
             Act::InspectionDialog(form) => self.dialogs.inspection(form),
             Act::InspectionTo(form, path) => self.inspection_to(form, path),
             Act::ReportDialog => self.dialogs.report(&self.session),
-            Act::ReportTo(path) => {
-                let order = Reporting::new(&self.session, self.content(None), None, self.settings.lang);
-                let to = path.clone();
-                let work = move || order.write(&to);
-                self.printing.push((path, Later::start(&self.ctx, work)));
-                // The status bar says that it is being written.
-                self.ctx.request_repaint();
-            }
+            Act::ReportTo(path) => self.report_to(path),
             Act::CardsDialog => self.dialogs.cards(&self.session),
             Act::CardsTo(path) => self.cards_to(path),
             Act::Tab(tab) => {
@@ -168,6 +151,11 @@ impl Workbench {
                 let view = self.view();
                 self.session.execute(Command::Pack(path, view));
             }
+            Act::CancelAll => {
+                self.session.execute(Command::CancelAll);
+                self.stop_writing();
+            }
+            Act::StopWriting => self.stop_writing(),
             Act::Quit => self.quits = true,
             Act::SelectDialog => self.select.open(&self.looking),
             Act::JoinDialog(key) => self.join.open(key),
@@ -176,6 +164,7 @@ impl Workbench {
             Act::EndPreview => self.looking.preview = None,
             Act::Quieten => self.looking.is_quiet = !self.looking.is_quiet,
             Act::OnlyVerdict(key, verdict) => self.show_verdict(key, verdict),
+            Act::Compare(split) => self.compare(split),
             Act::Solo(key) => self.solo(key),
             Act::AddBookmark => self.add_bookmark(),
             Act::GoToBookmark(number) => self.go_to_bookmark(number),
@@ -188,6 +177,7 @@ impl Workbench {
             Act::SelectMore(hit) => self.looking.selection.toggle(hit),
             Act::Select(key, rows, how) => self.looking.selection.put(key, &rows, how),
             Act::GoToPlace(place) => self.map.fit(place),
+            Act::GoToGround(ground) => self.map.go_to(ground, ground.min == ground.max, true),
             Act::GoToPosition(p) => self.map.go_to_position(p),
             Act::View(turn) => self.map.turn(turn),
             Act::Remove(key) => self.remove(key),
@@ -199,6 +189,9 @@ impl Workbench {
             }
             Act::MappingDialog(key) => self.mapping.open(key),
             Act::Construct(what) => self.of_selection(|key, rows| Command::Construct(key, rows, what)),
+            Act::CopyFeatures => self.copy_features(),
+            Act::PasteWanted => self.ctx.send_viewport_cmd(ViewportCommand::RequestPaste),
+            Act::Paste(text) => self.paste(text),
             Act::DeleteSelected => self.of_selection(Command::Delete),
             Act::Activate(key) => self.activate(key),
             Act::Health(key) => self.looking.health = Some(key),
@@ -306,73 +299,6 @@ impl Workbench {
     /// What the map shows, to be put on paper at a scale of one to this.
     pub fn content(&self, scale: Option<f64>) -> Content {
         content(&self.session, &self.map, self.looking.active, self.settings.lang, scale)
-    }
-
-    /// Writes a page an outlet beside the interface.
-    fn cards_to(&mut self, path: PathBuf) {
-        let (layers, findings) = (self.session.with_roles(), self.session.findings_in(self.settings.lang));
-        let vocabulary = std::sync::Arc::clone(self.session.vocabulary());
-        let (lang, to) = (self.settings.lang, path.clone());
-        let ignored = self.session.contents().ignored_text(lang);
-        let work = move || -> Result<(), ReportError> {
-            let failed = |cause: String| SaveError { file: to.display().to_string(), cause: SaveCause::System(cause) };
-            let input = RuleInput::with_vocabulary(layers, vocabulary);
-            let time = crate::report::local_time();
-            let cards =
-                crate::report::outlet_cards(&input, &findings, ignored.as_deref(), &time, lang, &Progress::default());
-            let cards = cards.map_err(|e| failed(e.to_string()))?;
-            Ok(save_atomically(&to, |out| out.write_all(cards.as_bytes()))?)
-        };
-        self.printing.push((path, Later::start(&self.ctx, work)));
-    }
-
-    /// Writes what was inspected beside the interface: the zone and what lies in it, or a page with its map.
-    fn inspection_to(&mut self, form: InspectionForm, path: PathBuf) {
-        let Some(inspected) = self.session.inspection() else { return };
-        let (found, layers) = (Arc::clone(&inspected.found), self.session.with_roles());
-        let Some(zone) = layer_of(&inspected.zone) else { return };
-        let (unit, lang) = (self.settings.area_unit, self.settings.lang);
-        let bounds = inspected.zone.bounds();
-        let around = bounds.padded(crate::geodesy::distance_m(bounds.min, bounds.max) * 0.25);
-        let mut content = Content { bounds: around, ..self.content(None) };
-        let drawn = Shown::plain(Key::default(), Arc::new(zone), None, Emphasis::Chosen);
-        let zone = Arc::clone(&drawn.indexed);
-        content.shown.push((drawn, String::new()));
-        let to = path.clone();
-        let work = move || -> Result<(), ReportError> {
-            let time = crate::report::timestamp();
-            match form {
-                InspectionForm::GeoJson => save_atomically(&to, |out| found.write_geojson(&zone, &layers, &time, out))?,
-                InspectionForm::Page => {
-                    // A page without a map is better than none.
-                    let map = paper::picture(&content, (800, 480)).ok();
-                    let page = inspection_page(&found, &layers, unit, map.as_deref(), &time, lang);
-                    save_atomically(&to, |out| out.write_all(page.as_bytes()))?;
-                }
-            }
-            Ok(())
-        };
-        self.printing.push((path, Later::start(&self.ctx, work)));
-    }
-
-    /// Draws the page beside the interface.
-    fn print_to(&mut self, path: PathBuf) {
-        let scale = self.print.scale;
-        let content = content(&self.session, &self.map, self.looking.active, self.settings.lang, scale);
-        let comments = self.printed_comments();
-        let content = Content { under: self.under(), comments, ..content };
-        let (paper, lang) = (self.settings.paper.clone(), self.settings.lang);
-        self.print.close();
-        let to = path.clone();
-        let series = self.print.series.map(|of| paper::series::series(&self.session, of));
-        let work = move || -> Result<(), ReportError> {
-            if let Some(series) = series.filter(|series| !series.sheets.is_empty()) {
-                return paper::series::write(&paper, &content, &series, lang, &to);
-            }
-            let bytes = paper::draw(&paper, &content, lang, paper::Format::of(&to))?;
-            Ok(save_atomically(&to, |out| out.write_all(&bytes))?)
-        };
-        self.printing.push((path, Later::start(&self.ctx, work)));
     }
 
     pub(super) fn is_gone(&self, key: Key) -> bool {

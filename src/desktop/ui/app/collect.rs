@@ -11,11 +11,12 @@ use crate::ui::reporting::ReportError;
 impl Workbench {
     /// Takes in what jobs have come to.
     pub(super) fn collect(&mut self) {
-        for (path, later) in std::mem::take(&mut self.printing) {
-            let Ok(done) = later.take() else {
-                self.printing.push((path, later));
+        for one in std::mem::take(&mut self.printing) {
+            let Ok(done) = one.later.take() else {
+                self.printing.push(one);
                 continue;
             };
+            let path = one.path;
             if !matches!(done, Some(Ok(()))) {
                 self.dialogs.stay_open();
             }
@@ -23,6 +24,7 @@ impl Workbench {
                 Some(Ok(())) => Notice::Exported(path),
                 Some(Err(ReportError::Save(e))) => Notice::Save(e),
                 Some(Err(ReportError::Draw(e))) => Notice::Draw(e),
+                Some(Err(ReportError::Cancelled(_))) => Notice::Cancelled,
                 None => Notice::BrokeDown,
             });
         }

@@ -11,6 +11,7 @@ use crate::ui::map::overlay::{position_text, scale_denominator, scale_text};
 use crate::ui::map::picking::{Hit, pick_or_ground};
 use crate::ui::map::scene::{self, Shown};
 use crate::ui::map::shown::{hide_minor, is_answer, quieten};
+use crate::ui::map::split::Split;
 use crate::ui::map::style::Emphasis;
 use crate::ui::settings::Bookmark;
 use eframe::egui::{Context, Pos2, Rect, vec2};
@@ -54,7 +55,28 @@ impl Workbench {
         let wanted = looking.is_quiet && is_answer(session, looking.active);
         let quiet = self.map.quiet(ctx, wanted);
         quieten(session, &mut shown, looking.active, quiet);
+        // Where one of both is gone or hidden there is nothing to compare.
+        let is_shown = |key: Key| shown.iter().any(|what| what.key == key);
+        looking.split = looking.split.filter(|split| is_shown(split.left) && is_shown(split.right));
+        if let Some(split) = looking.split {
+            shown.iter_mut().for_each(|what| what.side = split.side(what.key));
+        }
         shown
+    }
+
+    /// What is compared on the map.
+    pub fn split(&self) -> Option<Split> {
+        self.looking.split
+    }
+
+    /// Holds two layers or answers beside one another on the map: both are shown.
+    pub(super) fn compare(&mut self, split: Option<Split>) {
+        let is_new =
+            split.map(|split| (split.left, split.right)) != self.looking.split.map(|split| (split.left, split.right));
+        for key in split.into_iter().filter(|_| is_new).flat_map(|split| [split.left, split.right]) {
+            self.session.execute(Command::SetVisible(key, true));
+        }
+        self.looking.split = split;
     }
 
     /// Selects a feature and brings it into view.

@@ -2,17 +2,19 @@
 
 mod act;
 mod backdrops;
+mod clipboard;
 mod collect;
 mod comments;
 mod look;
 mod picture;
 mod settled;
 mod start;
+mod writing;
 
 use crate::cli::WindowOptions;
 use crate::io::SaveError;
 use crate::session::{Command, Key, Session, Wake, crash, journal};
-use crate::ui::context::{Act, Context, Looking, Tab};
+use crate::ui::context::{Act, Context, InWriting, Looking, Tab};
 use crate::ui::dialogs::Dialogs;
 use crate::ui::later::Later;
 use crate::ui::map::Gpu;
@@ -41,7 +43,6 @@ use crate::ui::panels::style_dialog::StyleDialog;
 use crate::ui::panels::table::TableState;
 use crate::ui::panels::targets::TargetsPanel;
 use crate::ui::panels::{self, ask, bottom, card, inspect, layers, status, top};
-use crate::ui::reporting::ReportError;
 use crate::ui::search::Search;
 use crate::ui::selection::Selection;
 use crate::ui::settings::Settings;
@@ -56,9 +57,6 @@ use std::sync::Arc;
 const OVERLAY_BELOW: f32 = 1280.0;
 /// Its width there.
 const OVERLAY_WIDTH: f32 = 340.0;
-
-/// A page or a report that is being written.
-type Printing = (PathBuf, Later<Result<(), ReportError>>);
 
 /// The window's content.
 pub struct Workbench {
@@ -87,7 +85,7 @@ pub struct Workbench {
     export: ExportDialog,
     style: StyleDialog,
     print: PrintDialog,
-    printing: Vec<Printing>,
+    printing: Vec<writing::Writing>,
     search: Search,
     mapping: MappingDialog,
     /// True where a field had the keyboard when the last frame ended: what is typed before this one is drawn goes into it.
@@ -276,7 +274,11 @@ impl Workbench {
         self.looking.selection.follow_session(&self.session);
         self.looking.preview.take_if(|preview| !preview.is_current(&self.session));
         let shown = self.shown(ui.ctx());
-        self.looking.writing = self.printing.first().map(|(path, _)| crate::io::file_name(path));
+        self.looking.writing = self.printing.first().map(|one| InWriting {
+            file: crate::io::file_name(&one.path),
+            share: one.progress.share(),
+            is_stopped: one.progress.is_cancelled(),
+        });
         let mut acts = Vec::new();
         let mut cx = Context { session: &self.session, lang, acts: &mut acts };
 
@@ -288,7 +290,7 @@ impl Workbench {
         Panel::bottom("status").exact_size(26.0).frame(bar(egui::Margin::symmetric(12, 0))).show(ui, |ui| {
             let selected =
                 self.selected.text(ui.ctx(), &self.session, &self.looking.selection, self.settings.area_unit, lang);
-            status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_deref());
+            status::show(ui, &mut cx, &self.map, selected, self.looking.writing.as_ref());
         });
         let empty = self.session.layers().is_empty()
             && self.session.answers().is_empty()
@@ -393,6 +395,7 @@ impl Workbench {
                 pinned: &self.comments.pinned,
                 preview: self.looking.preview.as_ref(),
                 active: self.looking.active,
+                split: self.looking.split,
                 quiet: is_answer(&self.session, self.looking.active).then_some(self.looking.is_quiet),
                 unit: self.settings.area_unit,
                 acts: &mut acts,
@@ -415,6 +418,9 @@ impl Workbench {
         self.join.show(ui.ctx(), &mut cx);
         self.export.show(ui.ctx(), &mut cx, &self.looking.selection);
         self.style.show(ui.ctx(), &mut cx);
+        if self.dims() {
+            crate::ui::dialogs::dim(ui.ctx());
+        }
         self.backdrop_dialog.show(ui.ctx(), &mut cx, &self.settings);
         let here = self.map.camera.center;
         self.search.show(ui.ctx(), &mut cx, &self.looking, here, &self.settings.bookmarks);
@@ -422,7 +428,7 @@ impl Workbench {
         let (session, map, lang) = (&self.session, &self.map, self.settings.lang);
         let looked_at = self.looking.active;
         self.print.show(ui.ctx(), &mut cx, |scale| content(session, map, looked_at, lang, scale));
-        let at_risk = act::at_risk(&self.session, &self.printing);
+        let at_risk = writing::at_risk(&self.session, &self.printing);
         let mut room = central.response.rect;
         room.max.x -= covered;
         self.dialogs.show(ui.ctx(), &mut cx, &self.settings, &mut self.looking, &at_risk, room);
@@ -446,7 +452,7 @@ impl Workbench {
         self.ring = widgets::focus_ring(ui.ctx(), palette);
         acts.into_iter().for_each(|act| self.act(act, &shown));
         self.close_when_asked(ui);
-        if !self.session.jobs().is_empty() {
+        if !self.session.jobs().is_empty() || !self.printing.is_empty() {
             // Progress moves without any input.
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }

@@ -14,9 +14,11 @@ impl Workbench {
             self.search.is_working(),
             self.join.is_working(),
             self.export.is_working(),
+            self.measured.is_working(),
+            self.print.is_working(),
         ];
         has_looked
-            && works == [false; 5]
+            && works == [false; 7]
             && self.session.jobs().is_empty()
             && self.scene.is_ready()
             // Where nothing is open there is no map to move.
@@ -33,6 +35,17 @@ impl Workbench {
     /// The ring round what has the keyboard, where one was drawn in the last frame.
     pub fn focus_ring(&self) -> Option<egui::Rect> {
         self.ring
+    }
+
+    /// True where a dialog waits for an answer and nothing else is to be done. Health, styles, columns and the selection are worked on
+    /// beside the map, and help is read there.
+    pub(super) fn dims(&self) -> bool {
+        self.dialogs.is_open()
+            || self.join.is_open()
+            || self.export.is_open()
+            || self.print.is_open()
+            || self.backdrop_dialog.is_open()
+            || self.mapping.is_open()
     }
 
     /// What has the keyboard in this frame.

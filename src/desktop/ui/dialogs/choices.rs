@@ -39,8 +39,7 @@ impl Dialogs {
             window(&tr!(lang, "overtaken.title"), &mut open).show(ctx, |ui| {
                 ui.set_width(460.0);
                 ui.add(Label::new(tr!(lang, "overtaken.text", file = crate::io::file_name(&path))).wrap());
-                ui.add_space(8.0);
-                ui.horizontal(|ui| {
+                widgets::actions(ui, |ui| {
                     if widgets::primary_button(ui, &tr!(lang, "overtaken.both"), "", true).clicked() {
                         cx.command(Command::Open(vec![path.clone()], None));
                         self.overtaken = None;
@@ -75,8 +74,7 @@ impl Dialogs {
             ui.add(Label::new(why.message(lang)).wrap());
             ui.add_space(4.0);
             ui.add(Label::new(text_of(lang, ways_key(command))).wrap());
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "menu.cancel"), "", true).clicked() {
                     done = true;
                 }

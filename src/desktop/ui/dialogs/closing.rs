@@ -150,7 +150,7 @@ impl Dialogs {
                 ui.add_space(4.0);
             }
             ui.add_space(4.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if is_asked && widgets::primary_button(ui, &tr!(lang, "closing.save"), "", true).clicked() {
                     self.closing = Closing::Saving(None);
                 }

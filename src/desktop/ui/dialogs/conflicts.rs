@@ -65,7 +65,7 @@ impl Conflicts {
                 }
             });
             let open = self.ours.iter().filter(|one| one.is_none()).count();
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "conflict.write"), "", open == 0).clicked() {
                     let rows = |ours: bool| -> BTreeSet<usize> {
                         let of = self.ours.iter().zip(conflicts.iter()).filter(|(one, _)| **one == Some(ours));
@@ -123,7 +123,7 @@ fn one(ui: &mut Ui, lang: Lang, (at, conflict): (usize, &Conflict), ours: &mut O
         });
     }
     ui.horizontal(|ui| {
-        ui.radio_value(ours, Some(true), tr!(lang, "conflict.mine"));
-        ui.radio_value(ours, Some(false), tr!(lang, "conflict.their"));
+        widgets::radio_value(ui, ours, Some(true), tr!(lang, "conflict.mine"));
+        widgets::radio_value(ui, ours, Some(false), tr!(lang, "conflict.their"));
     });
 }

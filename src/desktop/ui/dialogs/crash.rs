@@ -27,8 +27,7 @@ impl Dialogs {
                     ui.add(Label::new(RichText::new(&newest.text).monospace().size(theme::SMALL)).extend());
                 },
             );
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "crash.copy"), "", true).clicked() {
                     let all: Vec<&str> = self.crashes.iter().map(|report| report.text.as_str()).collect();
                     ctx.copy_text(all.join("\n\n"));

@@ -12,3 +12,15 @@ pub fn window<'a>(title: &str, open: &'a mut bool) -> egui::Window<'a> {
         .order(egui::Order::Foreground)
         .anchor(Align2::CENTER_CENTER, vec2(0.0, -40.0))
 }
+
+/// Dims everything below the dialogs, which have it to themselves: nothing else takes a click.
+pub fn dim(ctx: &egui::Context) {
+    let id = egui::Id::unique("dimmed ground");
+    let shown = egui::Area::new(id).order(egui::Order::Middle).fixed_pos(egui::Pos2::ZERO).show(ctx, |ui| {
+        let ground = ctx.content_rect();
+        ui.allocate_rect(ground, egui::Sense::click_and_drag());
+        ui.painter().rect_filled(ground, 0.0, theme::palette(ui).dim);
+    });
+    // Over a panel that lies over the map.
+    ctx.move_to_top(shown.response.layer_id);
+}

@@ -48,8 +48,7 @@ impl Losing {
                     ui.add(Label::new(text).wrap());
                 }
             });
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "losing.save"), "", true).clicked() {
                     self.agreed.push((layer, losses.clone()));
                     cx.command(Command::SaveLossy(layer, path.clone()));

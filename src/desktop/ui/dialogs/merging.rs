@@ -94,7 +94,7 @@ impl Merging {
                     widgets::quiet(ui, tr!(lang, "merging.new", n = count(theirs), names = names));
                 }
             });
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 let can = differ + theirs > 0;
                 if widgets::primary_button(ui, &tr!(lang, "merging.merge"), "", can).clicked() {
                     cx.command(Command::MergeFindings(Arc::clone(&asked), self.choices.clone()));
@@ -132,7 +132,7 @@ impl Merging {
                     let side = text_of(lang, if at == 0 { "merging.mine" } else { "merging.theirs" });
                     ui.vertical(|ui| {
                         ui.set_max_width(220.0);
-                        let radio = ui.radio(taken == desk, RichText::new(&value).strong());
+                        let radio = widgets::radio(ui, taken == desk, RichText::new(&value).strong());
                         let name = format!("{} · {title} · {side}{}{value}", finding.name, colon(lang));
                         radio
                             .widget_info(|| WidgetInfo::selected(egui::Role::RadioButton, true, taken == desk, &*name));

@@ -15,7 +15,7 @@ mod removing;
 mod store;
 
 pub use closing::{AtRisk, Before, Closing};
-pub use frame::window;
+pub use frame::{dim, window};
 
 pub(in crate::ui) use self::places::{documents, free_path, typed_path};
 
@@ -326,8 +326,7 @@ impl Dialogs {
                 field.request_focus();
             }
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 let replacing = self.replacing.as_deref() == Some(typed_path(&self.path).as_path());
                 let text = match export {
                     Some(_) if replacing => tr!(lang, "dialog.replace"),

@@ -21,8 +21,7 @@ impl Dialogs {
         window(&tr!(lang, "removing.title", layer = title), &mut open).show(ctx, |ui| {
             ui.set_width(460.0);
             ui.add(Label::new(tr!(lang, text, layer = title)).wrap());
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 if widgets::primary_button(ui, &tr!(lang, "menu.save_as"), "", true).clicked() {
                     cx.acts.push(Act::SaveAs(key));
                     done = true;
@@ -62,8 +61,9 @@ impl Dialogs {
             }
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             widgets::quiet(ui, tr!(lang, "renaming.hint"));
-            ui.add_space(8.0);
-            if widgets::primary_button(ui, &tr!(lang, "renaming.call"), "", true).clicked() || entered {
+            let call_it =
+                |ui: &mut egui::Ui| widgets::primary_button(ui, &tr!(lang, "renaming.call"), "", true).clicked();
+            if widgets::actions(ui, call_it) || entered {
                 call = Some(Some(name.trim().to_owned()).filter(|name| !name.is_empty()));
             }
         });

@@ -102,10 +102,16 @@ impl StoreDialog {
             let typed = self.fields(ui, lang);
             ui.add_space(6.0);
             let url = self.url();
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 let may = url.is_ok() && self.asked.is_none();
                 let label = tr!(lang, "store.dialog.connect");
-                if (widgets::primary_button(ui, &label, "", may).clicked() || typed && may)
+                // Once tables are listed, opening them is what comes next.
+                let is_listed = self.answer.as_ref().is_some_and(|answer| answer.tables.is_ok());
+                let connect = match is_listed {
+                    true => widgets::secondary_button(ui, &label, may),
+                    false => widgets::primary_button(ui, &label, "", may),
+                };
+                if (connect.clicked() || typed && may)
                     && let Ok(url) = &url
                 {
                     self.ask(url.clone(), wake);
@@ -162,7 +168,9 @@ impl StoreDialog {
                 ui.end_row();
                 for (table, chosen) in tables.iter().zip(&mut self.chosen) {
                     let role = table.role.map(|role| format!(" · {}", role.title(lang))).unwrap_or_default();
-                    ui.add_enabled_ui(table.is_readable, |ui| ui.checkbox(chosen, format!("{}{role}", table.table)));
+                    ui.add_enabled_ui(table.is_readable, |ui| {
+                        widgets::checkbox(ui, chosen, format!("{}{role}", table.table))
+                    });
                     ui.label(table.geometry.as_deref().unwrap_or("—"));
                     let about = if table.is_estimate { "≈" } else { "" };
                     ui.label(match table.rows {
@@ -182,7 +190,7 @@ impl StoreDialog {
             .collect();
         let all = StoreUrl { table: None, ..url.clone() }.address();
         let mut is_done = false;
-        ui.horizontal(|ui| {
+        widgets::actions(ui, |ui| {
             let label = tr!(lang, "store.dialog.open", n = chosen.len());
             if widgets::primary_button(ui, &label, "", !chosen.is_empty()).clicked() {
                 cx.command(Command::Open(chosen, None));

@@ -100,8 +100,7 @@ impl Import {
                 }
             });
             self.pass_on();
-            ui.add_space(8.0);
-            ui.horizontal(|ui| {
+            widgets::actions(ui, |ui| {
                 let layers: usize = self.files.iter().map(Choice::wanted_layers).sum();
                 let is_ready = layers > 0 && self.files.iter().all(Choice::is_decided);
                 let text = tr!(lang, "import.open", n = count(layers));

@@ -41,7 +41,7 @@ pub(super) fn show(ui: &mut Ui, file: &mut Choice, layer: &ExaminedLayer, refere
             for reading in layer.readings.iter().take(shown) {
                 let is_chosen = chosen.as_deref() == Some(&*reading.crs);
                 let text = format!("{}\n{}", reading.name(lang), sketch::extent_text(reading.bounds));
-                let radio = ui.radio(is_chosen, text);
+                let radio = widgets::radio(ui, is_chosen, text);
                 if radio.hovered() {
                     looked_at = Some(reading.crs.clone());
                 }

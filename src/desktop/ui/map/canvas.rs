@@ -4,13 +4,14 @@ use super::backdrop::Backdrops;
 use super::camera::Camera;
 use super::flight::{Flight, SECONDS};
 use super::frame::MapFrame;
-use super::hexes;
 use super::labels::Labels;
 use super::legend::Legend;
 use super::menu::Menu;
+use super::over::Over;
 use super::picking::Hit;
 use super::pins::{self, Pinned};
 use super::scene::{Scene, Shown};
+use super::split::{self, Split};
 use super::strip::Strip;
 use super::views::Views;
 use super::{Gpu, overlay};
@@ -26,6 +27,7 @@ use crate::ui::selection::Selection;
 use crate::ui::theme;
 use crate::ui::tools::snap::Snapping;
 use crate::ui::tools::{Tool, ToolContext, Toolbox};
+use crate::ui::widgets;
 use eframe::egui::{self, Key, PointerButton, Rect, Sense, Ui, UiBuilder, vec2};
 use std::sync::Arc;
 
@@ -49,7 +51,7 @@ pub struct MapView {
     /// The way to another view.
     pub(super) flight: Flight,
     /// Names on the map.
-    labels: Labels,
+    pub(super) labels: [Labels; 2],
     /// The menu of a place.
     pub(super) menu: Menu,
     /// What lay under the last click, the topmost first, and where that was.
@@ -66,6 +68,8 @@ pub struct MapView {
     pub(super) covered: f32,
     /// Where the legend stood in the last frame.
     pub(super) legend_rect: Rect,
+    /// Where the map's remarks about itself stood in the last frame.
+    pub remarks: Vec<Rect>,
     pub(super) rect: Rect,
 }
 
@@ -79,7 +83,7 @@ impl Default for MapView {
             tools: Toolbox::default(),
             easing: None,
             flight: Flight::default(),
-            labels: Labels::default(),
+            labels: Default::default(),
             menu: Menu::default(),
             under: (LonLat::new(0.0, 0.0), Vec::new()),
             quiet: 0.0,
@@ -88,6 +92,7 @@ impl Default for MapView {
             marked: None,
             covered: 0.0,
             legend_rect: Rect::NOTHING,
+            remarks: Vec::new(),
             rect: Rect::NOTHING,
         }
     }
@@ -123,6 +128,8 @@ pub struct MapContext<'a> {
     pub preview: Option<&'a Preview>,
     /// The layer or answer that is looked at.
     pub active: Option<crate::session::Key>,
+    /// Two that are compared.
+    pub split: Option<Split>,
     /// Whether the layers beside an answer are quiet; `None` where there is no answer.
     pub quiet: Option<bool>,
     /// The unit of areas.
@@ -183,14 +190,19 @@ impl MapView {
         let response = ui.allocate_rect(view, Sense::click_and_drag());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Canvas, true, tr!(cx.lang, "map.name")));
         self.advance(ui, view);
+        let halves = split::halves(cx.split, view);
+        // What the pointer means is a matter of the half that it is in.
+        let at = response.hover_pos().or_else(|| response.interact_pointer_pos());
+        let hand = halves.iter().find(|half| at.is_some_and(|at| half.clip.contains(at))).unwrap_or(&halves[0]);
+        let (hand, in_hand) = (hand.view, split::on_side(cx.shown, hand.side));
         let camera = self.camera;
         let mut tools = std::mem::take(&mut self.tools);
         tools.snapping = cx.snapping;
         let mut tool = ToolContext {
             session: cx.session,
-            shown: cx.shown,
+            shown: &in_hand,
             camera: &camera,
-            view,
+            view: hand,
             selection: cx.selection,
             active: cx.active,
             keys: cx.keys,
@@ -198,15 +210,15 @@ impl MapView {
             acts: &mut *cx.acts,
         };
         tools.act(ui, &response, &mut tool);
-        self.navigate(ui, &response, view, cx.keys, &tools);
+        self.navigate(ui, &response, hand, cx.keys, &tools);
         self.remember(ui, &response);
         let at = response.hover_pos().filter(|at| view.contains(*at) && tools.tool() == Tool::Select);
-        let pin = at.and_then(|at| pins::under(cx.session.comments(), cx.pinned, &self.camera, view, at));
+        let pin = at.and_then(|at| pins::under(cx.session.comments(), cx.pinned, &self.camera, hand, at));
         self.pin = pin.filter(|_| !response.dragged()).map(|comment| comment.id.clone());
-        self.point(ui, &response, view, cx.shown, cx.scene.hexes(), cx.selection, &tools, tool.acts);
+        self.point(ui, &response, hand, &in_hand, cx.scene.hexes(), cx.selection, &tools, tool.acts);
         // Other tools have a meaning of their own for a right click.
         if tools.tool() == Tool::Select {
-            self.place_menu(&response, view, cx.session, cx.shown, cx.pinned, cx.lang, tool.acts);
+            self.place_menu(&response, hand, cx.session, &in_hand, cx.pinned, cx.lang, tool.acts);
         }
 
         let painter = ui.painter_at(view);
@@ -220,41 +232,38 @@ impl MapView {
             background: if cx.backdrops.is_any_on() { egui::Color32::TRANSPARENT } else { palette.land },
             lists: lists.drawn,
             coming: lists.coming,
+            parting: cx.split.map(|split| split.parting(view.width())),
         });
         if let Some(callback) = cx.gpu.callback(frame) {
             painter.add(callback);
         }
         let strip = Strip::as_things_stand(view, tools.tool(), cx.session, cx.selection);
-        overlay::graticule(&painter, &self.camera, view, strip.rect, palette);
-        for (_, hexes) in cx.scene.hexes() {
-            hexes::counts(&painter, hexes, &self.camera, view, cx.lang, palette);
+        // What no panel lies over.
+        let room = Rect::from_min_max(view.min, egui::pos2(view.right() - cx.covered, view.bottom()));
+        let panel = Rect::from_min_max(room.right_top(), view.max);
+        let mut keep_out = vec![strip.rect, self.legend_rect, overlay::scale_card(&self.camera, strip.scale_room)];
+        keep_out.extend(Some(panel).filter(|panel| panel.is_positive()));
+        let over = Over {
+            session: cx.session,
+            shown: cx.shown,
+            hexes: cx.scene.hexes(),
+            selection: cx.selection,
+            pinned: cx.pinned,
+            lang: cx.lang,
+        };
+        for (n, half) in halves.iter().enumerate() {
+            self.write_half(&painter.with_clip_rect(half.clip), n, half, &over, &keep_out, strip.rect, palette);
         }
-        let (ink, casing) = palette.chosen;
-        for (hit, pens, width) in
-            [(self.hover, (palette.text, None), 1.6), (cx.selection.lead(), (ink, Some(casing)), 2.8)]
-        {
-            if let Some((hit, what)) = hit.and_then(|h| Some((h, cx.shown.iter().rev().find(|s| s.key == h.key)?))) {
-                overlay::outline(&painter, what.indexed.layer(), hit.row, &self.camera, view, pens, width);
-            }
-        }
-        let keep_out = [strip.rect, self.legend_rect, overlay::scale_card(&self.camera, view)];
-        self.labels.show(&painter, cx.shown, &self.camera, view, &keep_out, palette);
-        pins::paint(&painter, cx.session.comments(), cx.pinned, &self.camera, view, palette);
         let camera = self.camera;
         let mut tool = ToolContext { camera: &camera, ..tool };
         tools.paint(&painter, palette, &tool);
         self.mark(&painter, view, palette);
-        overlay::scale_bar(&painter, &self.camera, view, palette);
-        cx.backdrops.credits(&painter, view, cx.session.backdrops(), palette, cx.lang);
+        overlay::scale_bar(&painter, &self.camera, strip.scale_room, palette);
+        cx.backdrops.credits(&painter, room, cx.session.backdrops(), palette, cx.lang);
         let counted: usize = cx.scene.hexes().iter().map(|(_, hexes)| hexes.total()).sum();
-        if let Some((drawn, of)) = cx.scene.thinned() {
-            overlay::thinned(&painter, view, drawn, of, cx.lang, palette);
-        } else if counted > 0 {
-            overlay::hexed(&painter, view, counted, cx.lang, palette);
-        }
-        if cx.session.leaves_out_zones() {
-            overlay::zone_left_out(&painter, view, cx.lang, palette);
-        }
+        let said = overlay::remarks(cx.scene.thinned(), counted, cx.session.leaves_out_zones(), cx.lang);
+        self.remarks =
+            overlay::say(&painter, room, &[overlay::scale_card(&self.camera, strip.scale_room)], said, palette);
         match cx.preview {
             Some(preview) => {
                 preview.paint(&painter, palette, &camera, view);
@@ -286,7 +295,7 @@ impl MapView {
                 if let (Some(mut quiet), true) = (cx.quiet, open) {
                     ui.add_space(4.0);
                     let text = egui::RichText::new(tr!(cx.lang, "menu.quieten")).size(theme::SMALL);
-                    let check = ui.checkbox(&mut quiet, text);
+                    let check = widgets::checkbox(ui, &mut quiet, text);
                     if check.on_hover_text("Q").clicked() {
                         toggles = true;
                     }
@@ -296,6 +305,12 @@ impl MapView {
         });
         if toggles {
             cx.acts.push(Act::Quieten);
+        }
+        if let Some(split) = cx.split {
+            let left = room.left() + strip.rect.width() + 12.0;
+            let free =
+                Rect::from_min_max(egui::pos2(left, room.top()), egui::pos2(self.legend_rect.left(), room.bottom()));
+            split::show(ui, split, view, free, cx.session, cx.lang, cx.acts);
         }
         if open != was_open {
             *cx.legend_open = Some(open);
@@ -380,6 +395,12 @@ impl MapView {
     /// What the map shows.
     pub fn visible(&self) -> LonLatBox {
         self.camera.visible(self.rect)
+    }
+
+    /// What the map shows where no panel lies over it.
+    pub fn visible_free(&self) -> LonLatBox {
+        let free = Rect::from_min_size(self.rect.min, self.free());
+        LonLatBox::of(&[free.left_top(), free.right_bottom()].map(|at| self.camera.world_from_screen(self.rect, at)))
     }
 
     /// What of the world a zone is drawn in, and how finely, for what the map shows.

@@ -203,6 +203,11 @@ impl GlMap {
                 let Some(buffer) = self.lists.get(&draw.list.id).and_then(|(buffers, _)| buffers[index]) else {
                     continue;
                 };
+                if draw.across.is_some() {
+                    let [left, across] = draw.columns(viewport.width_px.max(0) as u32).map(|n| n as i32);
+                    gl.enable(glow::SCISSOR_TEST);
+                    gl.scissor(viewport.left_px + left, viewport.from_bottom_px, across, viewport.height_px);
+                }
                 let program = self.programs[index];
                 gl.use_program(Some(program));
                 let at = |name: &str| gl.get_uniform_location(program, name);

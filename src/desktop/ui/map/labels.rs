@@ -74,6 +74,7 @@ impl Naming {
 #[derive(Clone)]
 struct Placed {
     at: Pos2,
+    room: Rect,
     text: String,
     font: FontId,
     ink: Color32,
@@ -131,6 +132,11 @@ impl Labels {
             self.of = Some(of);
         }
         paint(painter, &self.placed, palette);
+    }
+
+    /// Where the names of the last frame stand.
+    pub fn rooms(&self) -> impl Iterator<Item = Rect> + '_ {
+        self.placed.iter().map(|name| name.room)
     }
 }
 
@@ -197,7 +203,7 @@ fn placed(
             let Some((at, room)) = places.iter().find_map(has_room) else { continue };
             taken.push(room);
             let (font, ink) = (naming.font.clone(), naming.ink);
-            placed.push(Placed { at: room.min + vec2(3.0, 1.0), text: name.clone(), font, ink });
+            placed.push(Placed { at: room.min + vec2(3.0, 1.0), room, text: name.clone(), font, ink });
             written.entry(name).or_default().push(at);
         }
     }

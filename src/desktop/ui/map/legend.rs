@@ -116,6 +116,7 @@ struct Look {
     role: Option<crate::model::Role>,
     style: Arc<LayerStyle>,
     only: Option<u64>,
+    nth: usize,
 }
 
 /// Classes of a layer with more features than this are counted on a thread of their own.
@@ -138,6 +139,7 @@ impl Legend {
             role: what.role,
             style: Arc::clone(&what.style),
             only: what.only.as_ref().map(|only| only.id),
+            nth: what.nth,
         };
         self.collect();
         if let Some((_, classes)) = self.classes.iter().find(|(l, _)| *l == look) {

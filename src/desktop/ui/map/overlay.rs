@@ -5,7 +5,8 @@ use crate::geodesy::{LonLat, LonLatBox};
 use crate::i18n::{Lang, count, number, tr};
 use crate::model::{Layer, Shape};
 use crate::ui::theme::{Palette, SMALL};
-use eframe::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Align2, Color32, FontId, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 /// Steps of the graticule, degrees.
 const GRATICULE: [f64; 14] = [30.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
@@ -15,14 +16,25 @@ pub fn graticule_step(points_per_degree: f64, apart: f64) -> f64 {
     GRATICULE.iter().copied().filter(|s| s * points_per_degree >= apart).fold(90.0, f64::min)
 }
 
-/// Thin lines of longitude and latitude with their figures along the bottom and the left, clear of the tools there.
-pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, palette: &Palette) {
+/// A figure of the graticule: where it stands, and what it says.
+pub type Figure = (Rect, String);
+
+/// Letters of the figures of the graticule.
+const FIGURES: f32 = 10.5;
+
+/// Thin lines of longitude and latitude. Returns their figures along the bottom and the left, clear of the tools there; they are
+/// written once it is known where names stand ([`figures`]).
+pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, palette: &Palette) -> Vec<Figure> {
     let [per_lon, _] = camera.points_per_degree();
     let step = graticule_step(per_lon, 130.0);
     let decimals = if step >= 1.0 { 0 } else { (-step.log10()).ceil() as usize };
     let line = Stroke::new(1.0, palette.quiet.gamma_multiply(0.16));
     let visible = camera.visible(view);
-    let font = FontId::proportional(10.5);
+    let mut figures: Vec<Figure> = Vec::new();
+    let mut figure = |at: Pos2, text: String| {
+        let size = painter.layout_no_wrap(text.clone(), FontId::proportional(FIGURES), palette.quiet).size();
+        figures.push((Align2::LEFT_BOTTOM.anchor_size(at, size), text));
+    };
     let lines = |min: f64, max: f64| {
         let first = (min / step).ceil() as i64;
         let last = (max / step).floor() as i64;
@@ -32,31 +44,29 @@ pub fn graticule(painter: &Painter, camera: &Camera, view: Rect, tools: Rect, pa
         let x = camera.screen_from_world(view, LonLat::new(lon, 0.0)).x;
         painter.vline(x, view.y_range(), line);
         let text = format!("{:.decimals$}°{}", lon.abs(), if lon < 0.0 { "W" } else { "E" });
-        haloed(
-            painter,
-            pos2(x + 3.0, view.bottom() - 3.0),
-            Align2::LEFT_BOTTOM,
-            &text,
-            font.clone(),
-            palette.quiet,
-            palette.halo,
-        );
+        figure(pos2(x + 3.0, view.bottom() - 3.0), text);
     }
     for lat in lines(visible.min.lat.max(-90.0), visible.max.lat.min(90.0)) {
         let y = camera.screen_from_world(view, LonLat::new(0.0, lat)).y;
         painter.hline(view.x_range(), y, line);
         let text = format!("{:.decimals$}°{}", lat.abs(), if lat < 0.0 { "S" } else { "N" });
         let left = if y < tools.bottom() + 24.0 { tools.right() - view.left() + 8.0 } else { 4.0 };
-        haloed(
-            painter,
-            pos2(view.left() + left, y - 2.0),
-            Align2::LEFT_BOTTOM,
-            &text,
-            font.clone(),
-            palette.quiet,
-            palette.halo,
-        );
+        figure(pos2(view.left() + left, y - 2.0), text);
     }
+    figures
+}
+
+/// Writes the figures of the graticule that stand apart from what is `taken`: a name is worth more than the third figure of a
+/// parallel.
+pub fn figures(painter: &Painter, figures: Vec<Figure>, taken: &[Rect], palette: &Palette) {
+    let font = FontId::proportional(FIGURES);
+    for (place, text) in figures.into_iter().filter(|(place, _)| is_clear(*place, taken)) {
+        haloed(painter, place.min, Align2::LEFT_TOP, &text, font.clone(), palette.quiet, palette.halo);
+    }
+}
+
+fn is_clear(place: Rect, taken: &[Rect]) -> bool {
+    !taken.iter().any(|other| other.intersects(place.expand(2.0)))
 }
 
 /// The length that the bar at the bottom left stands for: 1, 2 or 5 times a power of ten.
@@ -93,29 +103,44 @@ pub fn scale_bar(painter: &Painter, camera: &Camera, view: Rect, palette: &Palet
     painter.text(pos2(left + 4.0, base - 3.0), Align2::LEFT_BOTTOM, text, FontId::proportional(11.0), palette.text);
 }
 
-/// Says that marks stand for others: what the eye counts is not what is there.
-pub fn thinned(painter: &Painter, view: Rect, drawn: usize, of: usize, lang: Lang, palette: &Palette) {
-    let text = tr!(lang, "map.thinned", drawn = count(drawn), of = count(of));
-    said(painter, view.center_bottom() - vec2(0.0, 41.0), text.into_owned(), palette);
+/// What the map says of itself: marks that stand for others (how many are drawn, of how many), points that are counted in
+/// hexagons, a zone that is not drawn at this scale.
+pub fn remarks(thinned: Option<(usize, usize)>, hexed: usize, leaves_out_zones: bool, lang: Lang) -> Vec<String> {
+    let mut said = Vec::new();
+    match thinned {
+        Some((drawn, of)) => said.push(tr!(lang, "map.thinned", drawn = count(drawn), of = count(of)).into_owned()),
+        None if hexed > 0 => said.push(tr!(lang, "map.hexed", n = count(hexed)).into_owned()),
+        None => {}
+    }
+    if leaves_out_zones {
+        // That it is not on the map does not mean that it is not there.
+        said.push(tr!(lang, "map.zone_left_out").into_owned());
+    }
+    said
 }
 
-/// Says that points are counted in hexagons.
-pub fn hexed(painter: &Painter, view: Rect, points: usize, lang: Lang, palette: &Palette) {
-    let text = tr!(lang, "map.hexed", n = count(points));
-    said(painter, view.center_bottom() - vec2(0.0, 41.0), text.into_owned(), palette);
-}
-
-/// Says that a zone is not drawn at this scale: that it is not on the map does not mean that it is not there.
-pub fn zone_left_out(painter: &Painter, view: Rect, lang: Lang, palette: &Palette) {
-    said(painter, view.center_bottom() - vec2(0.0, 69.0), tr!(lang, "map.zone_left_out").into_owned(), palette);
-}
-
-/// A text on a card about a place.
-fn said(painter: &Painter, at: Pos2, text: String, palette: &Palette) {
-    let galley = painter.layout_no_wrap(text, FontId::proportional(SMALL), palette.text);
-    let card = Rect::from_center_size(at, galley.size() + vec2(20.0, 10.0));
-    painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
-    painter.galley(card.min + vec2(10.0, 5.0), galley, palette.text);
+/// Writes remarks on cards at the bottom of a room, the first lowest, above what they would cover; where they stand.
+pub fn say(painter: &Painter, room: Rect, keep_out: &[Rect], remarks: Vec<String>, palette: &Palette) -> Vec<Rect> {
+    let mut bottom = room.bottom() - 29.0;
+    let mut cards = Vec::new();
+    for text in remarks {
+        let width = (room.width() - 44.0).max(120.0);
+        let mut job = LayoutJob::simple(text, FontId::proportional(SMALL), palette.text, width);
+        job.halign = Align::Center;
+        let galley = painter.layout_job(job);
+        let size = galley.size() + vec2(20.0, 10.0);
+        let mut card = Rect::from_center_size(pos2(room.center().x, bottom - size.y / 2.0), size);
+        for other in keep_out {
+            if other.expand(4.0).intersects(card) {
+                card = card.translate(vec2(0.0, other.top() - 4.0 - card.bottom()));
+            }
+        }
+        painter.rect_filled(card, 4.0, palette.panel.gamma_multiply(0.9));
+        painter.galley(pos2(card.center().x, card.top() + 5.0), galley, palette.text);
+        bottom = card.top() - 4.0;
+        cards.push(card);
+    }
+    cards
 }
 
 /// The map's scale is one to this, at 96 points to the inch.
@@ -225,6 +250,35 @@ mod tests {
         for (metres_per_point, length) in [(1.0, 100.0), (16.0, 2_000.0), (0.05, 5.0), (400.0, 50_000.0)] {
             assert_eq!(bar_length_m(metres_per_point), length);
         }
+    }
+
+    #[test]
+    fn a_figure_gives_way_to_a_name() {
+        let at = |x: f32| Rect::from_min_size(pos2(x, 10.0), vec2(30.0, 12.0));
+        assert!(is_clear(at(0.0), &[at(40.0)]) && is_clear(at(0.0), &[]));
+        assert!(!is_clear(at(0.0), &[at(40.0), at(20.0)]) && !is_clear(at(0.0), &[at(31.0)]));
+    }
+
+    #[test]
+    fn remarks_stand_above_one_another_in_the_room_that_is_left() {
+        let ctx = eframe::egui::Context::default();
+        ctx.set_fonts(crate::ui::theme::fonts());
+        let room = Rect::from_min_size(Pos2::ZERO, vec2(420.0, 600.0));
+        let scale = Rect::from_min_size(pos2(12.0, 546.0), vec2(150.0, 26.0));
+        for lang in [Lang::Zh, Lang::En] {
+            let mut cards = Vec::new();
+            for _ in 0..2 {
+                let mut output = ctx.run_ui(eframe::egui::RawInput::default(), |ui| {
+                    let said = remarks(None, 1_234_567, true, lang);
+                    cards = say(ui.painter(), room, &[scale], said, &crate::ui::theme::LIGHT);
+                });
+                output.textures_delta.clear();
+            }
+            assert_eq!(cards.len(), 2);
+            assert!(cards.iter().all(|card| room.contains_rect(*card) && !card.intersects(scale)), "{cards:?}");
+            assert!(!cards[0].intersects(cards[1]), "{cards:?}");
+        }
+        assert_eq!(remarks(Some((9, 1_000_000)), 5, false, Lang::Zh), ["已抽稀显示：9 / 1,000,000"]);
     }
 
     #[test]

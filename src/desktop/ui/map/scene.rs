@@ -29,6 +29,7 @@ pub(super) struct Look {
     style: StyleKey,
     /// The rows that are shown, where not all are.
     only: Option<u64>,
+    seed: usize,
 }
 
 /// A style by how it draws: another opacity, other labels and scales need no other lists.
@@ -54,7 +55,17 @@ impl Look {
         let Shown { key, role, emphasis, ref indexed, ref style, ref only, .. } = *what;
         let style = StyleKey(Arc::clone(style));
         let only = only.as_ref().map(|only| only.id);
-        let read = Self { key, edited: false, layer: indexed.settled_id(), role, emphasis, dark, style, only };
+        let read = Self {
+            key,
+            edited: false,
+            layer: indexed.settled_id(),
+            role,
+            emphasis,
+            dark,
+            style,
+            only,
+            seed: what.seed(),
+        };
         let edited = (indexed.layer().edits.recent_count() > 0).then(|| Self {
             edited: true,
             layer: indexed.id(),
@@ -75,7 +86,7 @@ impl Look {
 
     /// The style for it.
     pub(super) fn styler(&self, layer: &Layer) -> Styler {
-        Styler::new(layer, &self.style.0, self.role, self.emphasis, self.dark, self.key.0 as usize)
+        Styler::new(layer, &self.style.0, self.role, self.emphasis, self.dark, self.seed)
     }
 }
 

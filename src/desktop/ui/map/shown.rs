@@ -2,11 +2,12 @@
 
 use super::camera::Camera;
 use super::overlay::scale_denominator;
+use super::split::Side;
 use super::style::{Class, Emphasis, Styler};
 use crate::index::IndexedLayer;
 use crate::model::{LayerStyle, Role, Shape};
 use crate::query::Question;
-use crate::session::{KeptAnswer, Key, Session, ShownRows};
+use crate::session::{KeptAnswer, Key, OpenLayer, Session, ShownRows};
 use crate::ui::selection::Selection;
 use std::sync::{Arc, LazyLock};
 
@@ -27,6 +28,10 @@ pub struct Shown {
     pub only: Option<ShownRows>,
     /// Opacity, from 0 (clear) to 1.
     pub opacity: f32,
+    /// On which side of a map that is parted.
+    pub side: Side,
+    /// Its place among the layers of its role: each has a shade of its own.
+    pub nth: usize,
 }
 
 /// With which share of its ink a draw list is drawn, from 0 to 1.
@@ -38,11 +43,13 @@ pub struct Strength {
     pub lines: f32,
     /// Size of marks, as a share of their own.
     pub marks: f32,
+    /// On which side of a map that is parted.
+    pub side: Side,
 }
 
 impl Strength {
     /// All of it.
-    pub const FULL: Self = Self { all: 1.0, lines: 1.0, marks: 1.0 };
+    pub const FULL: Self = Self { all: 1.0, lines: 1.0, marks: 1.0, side: Side::Both };
 }
 
 /// Marks of layers have their own size at this scale and larger ones, and the least share of it at the other.
@@ -70,7 +77,17 @@ impl Shown {
     /// Of a layer as it is drawn by its role.
     pub fn plain(key: Key, indexed: Arc<IndexedLayer>, role: Option<Role>, emphasis: Emphasis) -> Self {
         static BY_ROLE: LazyLock<Arc<LayerStyle>> = LazyLock::new(Arc::default);
-        Self { key, indexed, role, emphasis, style: Arc::clone(&BY_ROLE), only: None, opacity: 1.0 }
+        Self {
+            key,
+            indexed,
+            role,
+            emphasis,
+            style: Arc::clone(&BY_ROLE),
+            only: None,
+            opacity: 1.0,
+            side: Side::Both,
+            nth: 0,
+        }
     }
 
     /// The zone of an answer.
@@ -100,7 +117,12 @@ impl Shown {
     /// How it is drawn.
     pub fn styler(&self, dark: bool) -> Styler {
         let layer = self.indexed.layer();
-        Styler::new(layer, &self.style, self.role, self.emphasis, dark, self.key.0 as usize)
+        Styler::new(layer, &self.style, self.role, self.emphasis, dark, self.seed())
+    }
+
+    /// What tells it from others that look alike: its place among the layers of its role; its key where it has none.
+    pub(super) fn seed(&self) -> usize {
+        self.role.map_or(self.key.0 as usize, |_| self.nth)
     }
 
     /// With how much ink it is drawn in a view, and how large its marks: gaps read as areas where they are small, so their
@@ -122,7 +144,7 @@ impl Shown {
             }
             _ => 1.0,
         };
-        Strength { all: self.opacity, lines: self.opacity * lines, marks }
+        Strength { all: self.opacity, lines: self.opacity * lines, marks, side: self.side }
     }
 
     /// True for what is made of points alone.
@@ -141,7 +163,7 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
         let emphasis = if behind(layer.key) { Emphasis::Behind } else { Emphasis::Plain };
         let plain = Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, emphasis);
         let (style, only) = (Arc::clone(&layer.style), layer.shown.clone());
-        shown.push(Shown { opacity: style.strength(), style, only, ..plain });
+        shown.push(Shown { opacity: style.strength(), style, only, nth: nth_of_role(session, layer), ..plain });
     }
     let place = place_of_zones(&shown);
     let zones = answers.iter().filter_map(|answer| Some((answer.key, answer.zone.as_ref()?.layer.as_ref()?)));
@@ -162,6 +184,12 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
     }
     shown.extend(selection.shown(session));
     shown
+}
+
+/// A layer's place among those of its role, in the order in which they were opened.
+pub fn nth_of_role(session: &Session, layer: &OpenLayer) -> usize {
+    let is_before = |other: &&OpenLayer| other.role.is_some() && other.role == layer.role && other.key < layer.key;
+    session.layers().iter().filter(is_before).count()
 }
 
 /// Takes out layers of minor points whose scale is not reached; their keys and the scale from which on they are drawn.

@@ -16,11 +16,13 @@ pub(super) struct Strip {
     edits: bool,
     /// Where it stands.
     pub rect: Rect,
+    /// Where the scale stands: at the right of a strip that reaches to the bottom of a low map.
+    pub scale_room: Rect,
 }
 
 impl Strip {
-    /// In a view; `edits` where what is selected may be changed. One column as long as the map is high enough, and a second for the tools
-    /// that change what is selected.
+    /// In a view; `edits` where what is selected may be changed. One column as long as the map is high enough, beside the scale if it must
+    /// be, and a second for the tools that change what is selected.
     pub(super) fn of(view: Rect, edits: bool) -> Self {
         let (drawing, editing) = (Self::tools(false).count(), Self::tools(true).count());
         let height = |rows: usize| rows as f32 * 28.0 + 26.0;
@@ -32,9 +34,16 @@ impl Strip {
         };
         let least = if edits { 2 } else { 1 };
         let room = view.height() - 90.0;
-        let columns = (least..6).find(|columns| height(rows(*columns)) <= room).unwrap_or(6);
+        let is_beside = height(rows(least)) > room && height(rows(least)) <= view.height() - 24.0;
+        let fits = |columns: &usize| is_beside || height(rows(*columns)) <= room;
+        let columns = (least..6).find(fits).unwrap_or(6);
         let size = vec2(columns as f32 * 36.0 + 14.0, height(rows(columns)));
-        Self { columns, edits, rect: Rect::from_min_size(view.min + vec2(12.0, 12.0), size) }
+        let rect = Rect::from_min_size(view.min + vec2(12.0, 12.0), size);
+        let mut scale_room = view;
+        if is_beside {
+            scale_room.min.x = rect.right();
+        }
+        Self { columns, edits, rect, scale_room }
     }
 
     /// In a view as things stand.
@@ -124,10 +133,19 @@ mod tests {
     #[test]
     fn the_strip_has_one_column_where_there_is_room_and_fits_everywhere() {
         let view = |height: f32| Rect::from_min_size(egui::pos2(0.0, 0.0), vec2(800.0, height));
-        assert_eq!((Strip::of(view(560.0), false).columns, Strip::of(view(560.0), true).columns), (1, 2));
-        for (height, edits) in [(700.0, true), (560.0, false), (400.0, true), (320.0, false), (260.0, true)] {
+        // 418 is what a window of 1024 by 700 leaves to its map.
+        for height in [560.0, 418.0] {
+            let columns = [false, true].map(|edits| Strip::of(view(height), edits).columns);
+            assert_eq!(columns, [1, 2], "{height}");
+        }
+        for (height, edits) in
+            [(700.0, true), (560.0, false), (418.0, false), (418.0, true), (400.0, true), (320.0, false), (260.0, true)]
+        {
             let strip = Strip::of(view(height), edits);
-            assert!(strip.rect.height() <= height - 90.0, "{height}: {strip:?}");
+            assert!(strip.rect.height() <= height - 24.0, "{height}: {strip:?}");
+            // Never over the scale.
+            let is_clear = strip.rect.height() <= height - 90.0 || strip.scale_room.left() >= strip.rect.right();
+            assert!(is_clear, "{height}: {strip:?}");
             let shown = strip.cells().into_iter().flatten().count();
             assert_eq!(shown, if edits { Tool::ALL.len() } else { Strip::tools(false).count() });
         }

@@ -196,6 +196,8 @@ impl MapResources {
             }],
         });
         let kept = self.keep(device, queue, frame);
+        let limit = device.limits().max_texture_dimension_2d;
+        let size = frame.pixels().map(|side| side.min(limit));
         let [r, g, b, a] = frame.background.to_array().map(|v| f64::from(v) / 255.0);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("map"),
@@ -224,6 +226,12 @@ impl MapResources {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, &views, &[(i as u64 * STRIDE) as u32]);
             pass.set_vertex_buffer(0, buffer.slice(..));
+            let [width, height] = size;
+            let [left, across] = draw.columns(width);
+            if across == 0 {
+                continue;
+            }
+            pass.set_scissor_rect(left, 0, across, height);
             match draw.stage {
                 Stage::Fill => pass.draw(draw.tile.range.clone(), 0..1),
                 Stage::Line | Stage::Mark => pass.draw(0..6, draw.tile.range.clone()),

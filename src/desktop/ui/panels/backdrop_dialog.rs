@@ -98,9 +98,9 @@ impl BackdropDialog {
             ui.set_width(500.0);
             ui.spacing_mut().item_spacing.y = 8.0;
             ui.horizontal(|ui| {
-                ui.radio_value(&mut self.online, false, tr!(lang, "backdrop.of_file"));
+                widgets::radio_value(ui, &mut self.online, false, tr!(lang, "backdrop.of_file"));
                 ui.add_space(12.0);
-                ui.radio_value(&mut self.online, true, tr!(lang, "backdrop.of_service"));
+                widgets::radio_value(ui, &mut self.online, true, tr!(lang, "backdrop.of_service"));
                 if self.of.is_none() && !settings.backdrops.is_empty() {
                     ui.add_space(12.0);
                     ui.menu_button(tr!(lang, "backdrop.used"), |ui| self.used(ui, settings));
@@ -110,7 +110,7 @@ impl BackdropDialog {
             field(ui, &tr!(lang, "backdrop.name"), &mut self.backdrop.title, false);
             field(ui, &tr!(lang, "backdrop.attribution"), &mut self.backdrop.attribution, false);
             let name = if self.of.is_some() { "backdrop.apply" } else { "backdrop.do" };
-            if widgets::primary_button(ui, &tr!(lang, name), "", ready.is_some()).clicked()
+            if widgets::actions(ui, |ui| widgets::primary_button(ui, &tr!(lang, name), "", ready.is_some()).clicked())
                 && let Some((backdrop, key)) = ready
             {
                 cx.acts.push(Act::SetBackdrop(self.of, Box::new(backdrop), key));
@@ -215,7 +215,7 @@ impl BackdropDialog {
 
     fn shift(&mut self, ui: &mut Ui, lang: Lang) {
         let mut is_shifted = self.backdrop.shift == Shift::Gcj02;
-        if ui.checkbox(&mut is_shifted, tr!(lang, "backdrop.shifted")).changed() {
+        if widgets::checkbox(ui, &mut is_shifted, tr!(lang, "backdrop.shifted")).changed() {
             self.backdrop.shift = if is_shifted { Shift::Gcj02 } else { Shift::None };
         }
     }
@@ -286,8 +286,8 @@ impl BackdropDialog {
             (self.backdrop.min_zoom, self.backdrop.max_zoom) = (Some(levels[0].min(levels[1])), Some(levels[1]));
         });
         named(ui, &tr!(lang, "backdrop.tiling"), |ui, _| {
-            ui.radio_value(&mut self.backdrop.tiling, Tiling::Mercator, tr!(lang, "backdrop.mercator"));
-            ui.radio_value(&mut self.backdrop.tiling, Tiling::Geographic, tr!(lang, "backdrop.geographic"));
+            widgets::radio_value(ui, &mut self.backdrop.tiling, Tiling::Mercator, tr!(lang, "backdrop.mercator"));
+            widgets::radio_value(ui, &mut self.backdrop.tiling, Tiling::Geographic, tr!(lang, "backdrop.geographic"));
         });
         self.shift(ui, lang);
         widgets::quiet(ui, tr!(lang, "backdrop.asks", server = template.host()));

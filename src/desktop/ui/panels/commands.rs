@@ -7,6 +7,7 @@ use crate::model::Role;
 use crate::report::AreaUnit;
 use crate::session::{Change, Command, Construct, ScenarioCommand, Session};
 use crate::ui::context::{Act, Looking};
+use crate::ui::map::split::{self, Split};
 use crate::ui::map::views::Turn;
 use crate::ui::settings::{Bookmark, SCALES, Settings, ThemeChoice};
 use crate::ui::tools::Tool;
@@ -26,7 +27,7 @@ pub struct Entry {
 }
 
 /// Commands with other words for them, in each language: what people call them who come from other programs.
-const ALSO: [(&str, &str); 34] = [
+const ALSO: [(&str, &str); 37] = [
     ("merging.open", "also.merging"),
     ("comment.add", "also.comment"),
     ("scenario.new", "also.scenario"),
@@ -46,6 +47,9 @@ const ALSO: [(&str, &str); 34] = [
     ("menu.remove", "also.remove"),
     ("step.delete", "also.delete"),
     ("menu.select", "also.select"),
+    ("split.with", "also.split"),
+    ("menu.copy_features", "also.copy_features"),
+    ("menu.paste_features", "also.paste_features"),
     ("menu.fit", "also.fit"),
     ("menu.view_back", "also.view_back"),
     ("menu.quieten", "also.quieten"),
@@ -193,7 +197,8 @@ fn files(list: &mut List, session: &Session, looking: &Looking) {
 fn edits(list: &mut List, session: &Session, looking: &Looking) {
     let command = |can: bool, command: Command| can.then_some(Act::Session(command));
     list.add("ask.run", Some(&keys::RUN), Some(Act::Run));
-    list.add("menu.cancel", Some(&keys::CANCEL), command(!session.jobs().is_empty(), Command::CancelAll));
+    let works = !session.jobs().is_empty() || looking.writing.is_some();
+    list.add("menu.cancel", Some(&keys::CANCEL), works.then_some(Act::CancelAll));
     list.add("menu.undo", Some(&keys::UNDO), command(session.can_undo(), Command::Undo));
     list.add("menu.redo", Some(&keys::REDO), command(session.can_redo(), Command::Redo));
     list.add("menu.remove", Some(&keys::REMOVE), looking.active.map(Act::Remove));
@@ -223,6 +228,8 @@ fn selection(list: &mut List, session: &Session, looking: &Looking) {
     list.add("menu.select_all", Some(&keys::SELECT_ALL), active.then_some(Act::SelectAll));
     list.add("menu.select_invert", Some(&keys::SELECT_INVERT), active.then_some(Act::SelectInvert));
     list.add("menu.select_none", None, some.then_some(Act::SelectOne(None)));
+    list.add("menu.copy_features", Some(&keys::COPY), some.then_some(Act::CopyFeatures));
+    list.add("menu.paste_features", Some(&keys::PASTE), Some(Act::PasteWanted));
     let key = chosen.key().filter(|key| session.layer(*key).is_some_and(|l| l.is_editable));
     let many = chosen.rows().len() > 1;
     for (text, what, can) in [
@@ -246,6 +253,17 @@ fn views(list: &mut List, session: &Session, looking: &Looking) {
     list.add("bookmark.add", Some(&keys::BOOKMARK), some.then_some(Act::AddBookmark));
     list.add("map.copy_picture", Some(&keys::COPY_PICTURE), some.then_some(Act::CopyPicture));
     list.add("layers.by_theme", None, some.then_some(Act::Set(|s| s.by_theme = Some(!s.by_theme.unwrap_or(false)))));
+    if looking.split.is_some() {
+        list.add("split.end", None, Some(Act::Compare(None)));
+    }
+    for (key, other) in
+        looking.active.into_iter().flat_map(|key| split::others(session, key).into_iter().map(move |o| (key, o)))
+    {
+        let named = |key| split::called(session, key, lang).unwrap_or_default();
+        let title = tr!(lang, "split.both", left = named(key), right = named(other)).into_owned();
+        let act = Some(Act::Compare(Some(Split::new(key, other))));
+        list.entries.push(Entry { title, also: also(lang, "split.with"), shortcut: String::new(), act });
+    }
     let layer = looking.active.filter(|key| session.layer(*key).is_some());
     list.add("menu.style", None, layer.map(Act::StyleDialog));
     list.add("layers.rename", None, layer.map(Act::RenameDialog));

@@ -172,7 +172,7 @@ fn changed(ui: &mut Ui, cx: &mut Context<'_>, change: &FeatureChange) {
         let about = about.collect::<Vec<_>>().join("\n");
         let button = if about.is_empty() { button } else { button.on_hover_text(about) };
         if button.clicked() && !change.bounds.is_empty() {
-            cx.acts.push(Act::GoToPlace(change.bounds.padded(200.0)));
+            cx.acts.push(Act::GoToGround(change.bounds));
         }
     });
 }

@@ -114,7 +114,7 @@ impl ExportDialog {
                 self.choose_path(ui, lang);
             });
             if let Some(selected) = selected {
-                ui.checkbox(&mut self.only_selected, tr!(lang, "export.selected", n = count(selected.len())));
+                widgets::checkbox(ui, &mut self.only_selected, tr!(lang, "export.selected", n = count(selected.len())));
             }
             if let Some(own) = cx.session.layer(key).and_then(|layer| layer.path.as_deref()) {
                 widgets::quiet(ui, tr!(lang, "export.copy", file = crate::io::file_name(own)));
@@ -136,7 +136,8 @@ impl ExportDialog {
             }
             let key_of_button = if is_replacing { "dialog.replace" } else { "dialog.export_button" };
             let text = crate::i18n::text_of(lang, key_of_button);
-            if widgets::primary_button(ui, &text, "", ready && !self.path.trim().is_empty()).clicked() {
+            let can = ready && !self.path.trim().is_empty();
+            if widgets::actions(ui, |ui| widgets::primary_button(ui, &text, "", can).clicked()) {
                 if path.exists() && !is_replacing {
                     self.replacing = Some(path);
                 } else {

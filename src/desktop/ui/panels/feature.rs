@@ -1,10 +1,12 @@
 //! The chosen feature with all its properties.
 
+use super::photos::{self, Photos};
+use super::pick_list::{Choices, Known, has_codes};
 use super::table::{Made, cell_text, is_copied, made_name};
 use crate::geodesy::{LonLat, path_length_m};
 use crate::i18n::{Lang, bracketed, number, tr};
 use crate::index::IndexedLayer;
-use crate::model::{Layer, Role, Severity, Shape};
+use crate::model::{Layer, Role, Severity, Shape, Value};
 use crate::query::polygons_area_m2;
 use crate::report::{AreaUnit, area_text};
 use crate::session::Command;
@@ -73,10 +75,14 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, hit: Hit, measured: &mut Measured
         let own = layer.field(i).and_then(|field| field.title.clone());
         let title = own.unwrap_or_else(|| column_title(name, made, unit, lang));
         if editable {
-            if let Some(text) = measured.field(ui, (hit, Some(name)), &title, &value.display()) {
+            let known =
+                Known { indexed, column: i, role: cx.session.layer(hit.key).and_then(|layer| layer.role), lang };
+            let known =
+                Some(known).filter(|_| !matches!(value, Value::Number(..)) || layer.field(i).is_some_and(has_codes));
+            if let Some(text) = measured.field(ui, (hit, Some(name)), &title, &value.display(), known) {
                 cx.command(Command::SetProperty(hit.key, hit.row, name.to_string(), text));
             }
-        } else if value != crate::model::Value::Missing {
+        } else if value != Value::Missing {
             let mut text = cell_text(made_name(made, name), &value, unit, lang);
             if let Some(meaning) = layer.meaning(hit.row, i) {
                 text = format!("{meaning}{}", bracketed(&text, lang));
@@ -86,6 +92,10 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, hit: Hit, measured: &mut Measured
     }
     if editable && let Some((name, text)) = measured.new_property(ui, hit, lang) {
         cx.command(Command::SetProperty(hit.key, hit.row, name, text));
+    }
+    if let Some(folder) = cx.session.layer(hit.key).and_then(|open| open.path.as_deref()?.parent()) {
+        let files = photos::files(layer, hit.row, folder);
+        measured.photos.show(ui, &files, lang);
     }
     for measure in measured.of(indexed, hit.row) {
         let (name, text) = measure.text(unit, lang);
@@ -150,26 +160,50 @@ pub struct Measured {
     typed: Option<(Hit, Option<String>, String)>,
     /// The name of a property to be added.
     added: String,
+    choices: Choices,
+    photos: Photos,
 }
 
 impl Measured {
+    /// True while something of the card is read.
+    pub fn is_working(&self) -> bool {
+        self.photos.is_working() || self.choices.is_working()
+    }
+
     /// A field for a property (of no name yet where there is none); what was typed, once the field is left.
-    fn field(&mut self, ui: &mut Ui, (hit, name): (Hit, Option<&str>), title: &str, value: &str) -> Option<String> {
+    fn field(
+        &mut self,
+        ui: &mut Ui,
+        (hit, name): (Hit, Option<&str>),
+        title: &str,
+        value: &str,
+        known: Option<Known<'_>>,
+    ) -> Option<String> {
         let palette = theme::palette(ui);
         let is_typed = |typed: &&mut (Hit, Option<String>, String)| typed.0 == hit && typed.1.as_deref() == name;
         let mut text = match self.typed.as_mut().filter(is_typed) {
             Some((_, _, text)) => text.clone(),
             None => value.to_owned(),
         };
+        let mut picked = None;
         let response = ui
             .horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(vec2(96.0, 24.0), eframe::egui::Sense::hover());
                 let font = eframe::egui::FontId::proportional(theme::BODY);
                 widgets::ellipsised(ui, rect, title, font, palette.quiet);
-                ui.add(TextEdit::singleline(&mut text).desired_width(f32::INFINITY).margin(vec2(6.0, 3.0)))
+                let room = (ui.available_width() - if known.is_some() { 28.0 } else { 0.0 }).max(40.0);
+                let field = ui.add(TextEdit::singleline(&mut text).desired_width(room - 12.0).margin(vec2(6.0, 3.0)));
+                if let Some(known) = known {
+                    picked = self.choices.show(ui, &known, title, value);
+                }
+                field
             })
             .inner;
         response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::TextInput, true, title));
+        if picked.is_some() {
+            self.typed = None;
+            return picked.filter(|picked| picked != value);
+        }
         if response.changed() {
             self.typed = Some((hit, name.map(str::to_owned), text.clone()));
         }
@@ -190,7 +224,7 @@ impl Measured {
         if self.added.trim().is_empty() {
             return None;
         }
-        let text = self.field(ui, (hit, None), self.added.trim().to_owned().as_str(), "")?;
+        let text = self.field(ui, (hit, None), self.added.trim().to_owned().as_str(), "", None)?;
         Some((std::mem::take(&mut self.added).trim().to_owned(), text))
     }
 

@@ -215,7 +215,8 @@ impl FindingsPanel {
                 }
             });
             combo.response.widget_info(|| WidgetInfo::labeled(egui::Role::ComboBox, true, &every));
-            ui.checkbox(&mut self.gone, tr!(lang, "findings.gone")).on_hover_text(tr!(lang, "findings.gone_hint"));
+            widgets::checkbox(ui, &mut self.gone, tr!(lang, "findings.gone"))
+                .on_hover_text(tr!(lang, "findings.gone_hint"));
         });
     }
 
@@ -246,7 +247,7 @@ impl FindingsPanel {
                 let Finding { owner, passed_to, deadline, note, .. } = finding;
                 self.typed = [owner.clone(), passed_to.clone(), deadline.clone(), note.clone()];
                 if let Some(bounds) = bounds_of(finding) {
-                    cx.acts.push(Act::GoToPlace(bounds));
+                    cx.acts.push(Act::GoToGround(bounds));
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -273,6 +274,9 @@ impl FindingsPanel {
         }
         let remark = |cx: &mut Context<'_>, remark| cx.command(Command::Remark(finding.id.clone(), remark));
         ui.horizontal_wrapped(|ui| {
+            // All five in a row.
+            ui.spacing_mut().item_spacing.x = 2.0;
+            ui.spacing_mut().button_padding.x = 7.0;
             for state in State::ALL {
                 let is_taken = finding.state == state;
                 if ui.selectable_label(is_taken, state_text(state, lang)).clicked() && !is_taken {
@@ -327,8 +331,8 @@ impl FindingsPanel {
     }
 }
 
-/// Where a finding is, with some ground round it.
+/// Where a finding is.
 fn bounds_of(finding: &Finding) -> Option<crate::geodesy::LonLatBox> {
     let geometry: Geometry = crate::io::geojson::geometry_of(&finding.geometry)?;
-    Some(geometry.bounds().padded(200.0))
+    Some(geometry.bounds())
 }

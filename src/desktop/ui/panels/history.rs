@@ -104,6 +104,7 @@ fn edit_key(kind: EditKind) -> &'static str {
         EditKind::RemoveColumn => "step.remove_column",
         EditKind::Restore => "step.restore",
         EditKind::Adopt => "step.adopt",
+        EditKind::Paste => "step.paste",
     }
 }
 

@@ -84,7 +84,7 @@ impl JoinDialog {
             let Some(table) = table else { return };
             let joined = self.look(ctx, &indexed, &table);
             let ready = told(ui, joined, lang);
-            if widgets::primary_button(ui, &tr!(lang, "join.do"), "", ready).clicked() {
+            if widgets::actions(ui, |ui| widgets::primary_button(ui, &tr!(lang, "join.do"), "", ready).clicked()) {
                 let join = TableJoin { on: self.on.clone(), table, with: self.with.clone() };
                 cx.command(Command::Join(key, Box::new(join)));
                 is_done = true;

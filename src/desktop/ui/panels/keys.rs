@@ -3,7 +3,7 @@
 use crate::session::{Command, Session};
 use crate::ui::context::{Act, Looking};
 use crate::ui::map::views::Turn;
-use eframe::egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 /// Open files.
 pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
@@ -44,6 +44,10 @@ pub const BOOKMARK: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND,
 pub const COPY_PICTURE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
 /// Find everything.
 pub const PALETTE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::K);
+/// Copy what is selected.
+pub const COPY: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::C);
+/// Put in what was copied.
+pub const PASTE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::V);
 /// Select by attribute or by place.
 pub const SELECT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
 /// Select all.
@@ -58,7 +62,7 @@ pub const QUIT: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const HELP: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
 
 /// Every command with its text's key and its shortcut.
-pub const ALL: [(&str, KeyboardShortcut); 25] = [
+pub const ALL: [(&str, KeyboardShortcut); 27] = [
     ("menu.palette", PALETTE),
     ("menu.open", OPEN),
     ("menu.save_project", SAVE_PROJECT),
@@ -78,6 +82,8 @@ pub const ALL: [(&str, KeyboardShortcut); 25] = [
     ("menu.quieten", QUIETEN),
     ("bookmark.add", BOOKMARK),
     ("map.copy_picture", COPY_PICTURE),
+    ("menu.copy_features", COPY),
+    ("menu.paste_features", PASTE),
     ("menu.undo", UNDO),
     ("menu.redo", REDO),
     ("step.delete", DELETE),
@@ -116,6 +122,18 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
         {
             acts.push(Act::Remove(key));
         }
+        // The toolkit makes events of these keys, since systems have their own for them.
+        let events = ui.input_mut(|i| {
+            let is_own = |event: &Event| matches!(event, Event::Copy | Event::Paste(_));
+            i.events.extract_if(.., |event| is_own(event)).collect::<Vec<_>>()
+        });
+        for event in events {
+            match event {
+                Event::Paste(text) => acts.push(Act::Paste(text)),
+                _ if !looking.selection.is_empty() => acts.push(Act::CopyFeatures),
+                _ => {}
+            }
+        }
         if pressed(&VIEW_BACK) {
             acts.push(Act::View(Turn::Back));
         }
@@ -133,8 +151,8 @@ pub fn read(ui: &Ui, session: &Session, looking: &Looking, focus: Focus, acts: &
                 acts.push(Act::AddBookmark);
             }
         }
-        if !session.jobs().is_empty() && pressed(&CANCEL) {
-            acts.push(Act::Session(Command::CancelAll));
+        if (!session.jobs().is_empty() || looking.writing.is_some()) && pressed(&CANCEL) {
+            acts.push(Act::CancelAll);
         }
     }
     if pressed(&PALETTE) {

@@ -2,8 +2,10 @@
 
 use crate::i18n::tr;
 use crate::model::{LayerStyle, ReadAs, Role};
-use crate::session::{Change, Command, OpenLayer};
+use crate::session::{Change, Command, Key, OpenLayer};
 use crate::ui::context::{Act, Context};
+use crate::ui::map::split::{self, Split};
+use crate::ui::widgets;
 use eframe::egui::{self, ScrollArea, Slider, Ui};
 use std::sync::Arc;
 
@@ -20,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
         ui.close();
     }
     let mut editable = layer.is_editable;
-    if ui.checkbox(&mut editable, tr!(lang, "layers.editable")).clicked() {
+    if widgets::checkbox(ui, &mut editable, tr!(lang, "layers.editable")).clicked() {
         cx.command(Command::SetEditable(layer.key, editable));
         ui.close();
     }
@@ -48,6 +50,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
         ui.close();
     }
     opacity(ui, cx, layer);
+    compare(ui, cx, layer.key);
     if ui.button(tr!(lang, "layers.rename")).clicked() {
         cx.acts.push(Act::RenameDialog(layer.key));
         ui.close();
@@ -61,7 +64,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
             let none = std::iter::once(None);
             for role in none.chain(Role::ALL.iter().copied().map(Some)) {
                 let name = role.map_or_else(|| tr!(lang, "layers.no_role").into_owned(), |r| r.title(lang).to_owned());
-                if ui.radio(layer.role == role, name).clicked() {
+                if widgets::radio(ui, layer.role == role, name).clicked() {
                     cx.command(Command::Change(Change::SetRole(layer.key, role)));
                     ui.close();
                 }
@@ -86,6 +89,24 @@ pub(super) fn show(ui: &mut Ui, cx: &mut Context<'_>, layer: &OpenLayer, i: usiz
         cx.acts.push(Act::Remove(layer.key));
         ui.close();
     }
+}
+
+/// What it can be held beside on the map.
+pub(super) fn compare(ui: &mut Ui, cx: &mut Context<'_>, key: Key) {
+    let others = split::others(cx.session, key);
+    ui.add_enabled_ui(!others.is_empty(), |ui| {
+        ui.menu_button(tr!(cx.lang, "split.with"), |ui| {
+            ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
+                for other in others {
+                    let name = split::called(cx.session, other, cx.lang).unwrap_or_default();
+                    if ui.button(name).clicked() {
+                        cx.acts.push(Act::Compare(Some(Split::new(key, other))));
+                        ui.close();
+                    }
+                }
+            });
+        });
+    });
 }
 
 /// How firm it is drawn, in percent; what changes while the button is down is one step.

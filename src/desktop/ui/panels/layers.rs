@@ -10,7 +10,7 @@ use crate::ui::context::{Act, Context, Looking};
 use crate::ui::map::backdrop::Backdrops;
 use crate::ui::map::legend::{Legend, swatch};
 use crate::ui::map::scene::Shown;
-use crate::ui::map::shown::hidden_below;
+use crate::ui::map::shown::{hidden_below, nth_of_role};
 use crate::ui::map::style::Emphasis;
 use crate::ui::theme::{self, ROW, SMALL};
 use crate::ui::{icons, widgets};
@@ -256,6 +256,7 @@ fn layer_row(
             about: Some(about(layer, lang)),
             shown: Shown {
                 style: Arc::clone(&layer.style),
+                nth: nth_of_role(cx.session, layer),
                 ..Shown::plain(layer.key, Arc::clone(&layer.indexed), layer.role, Emphasis::Plain)
             },
         },
@@ -321,6 +322,7 @@ fn answer_row(ui: &mut Ui, cx: &mut Context<'_>, legend: &mut Legend, answer: &K
             cx.acts.push(Act::ExportAsDialog(answer.key));
             ui.close();
         }
+        layer_menu::compare(ui, cx, answer.key);
         ui.separator();
         if ui.button(tr!(lang, "layers.remove")).clicked() {
             cx.acts.push(Act::Remove(answer.key));

@@ -23,6 +23,8 @@ mod layer_groups;
 mod layer_menu;
 pub mod layers;
 pub mod mapping;
+mod photos;
+mod pick_list;
 mod pointing;
 pub mod print;
 mod rule_card;

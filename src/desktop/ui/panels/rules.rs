@@ -237,7 +237,7 @@ impl RulesPanel {
         }
         ui.horizontal_wrapped(|ui| {
             let mut visible = result.visible;
-            if ui.checkbox(&mut visible, tr!(lang, "rules.on_map")).clicked() {
+            if widgets::checkbox(ui, &mut visible, tr!(lang, "rules.on_map")).clicked() {
                 cx.command(Command::SetVisible(result.key, visible));
             }
             let is_shown = looking.active == Some(result.key);

@@ -81,7 +81,7 @@ impl ScenariosPanel {
         let on = session.scenario_on().map(|one| one.id);
         let is_switching = session.jobs().iter().any(|job| matches!(job.kind, JobKind::Switching(_)));
         ui.add_enabled_ui(!is_switching, |ui| {
-            if ui.radio(on.is_none(), tr!(lang, "compare.before")).clicked() && on.is_some() {
+            if widgets::radio(ui, on.is_none(), tr!(lang, "compare.before")).clicked() && on.is_some() {
                 cx.command(Command::Scenario(ScenarioCommand::Switch(None)));
             }
             for one in session.scenarios() {
@@ -113,7 +113,7 @@ impl ScenariosPanel {
             let room = (ui.available_width() - 104.0).max(60.0);
             let named = ui.allocate_ui(vec2(room, 24.0), |ui| {
                 ui.set_max_width(room);
-                ui.radio(is_on, &one.name)
+                widgets::radio(ui, is_on, &one.name)
             });
             let radio = if one.note.is_empty() { named.inner } else { named.inner.on_hover_text(&one.note) };
             if radio.clicked() && !is_on {
@@ -138,7 +138,7 @@ impl ScenariosPanel {
                 more.response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &*name));
                 let mut ticked = !self.unticked.contains(&one.id);
                 let name = tr!(lang, "scenario.tick", name = one.name).into_owned();
-                let tick = ui.checkbox(&mut ticked, "").on_hover_text(&*name);
+                let tick = widgets::checkbox(ui, &mut ticked, "").on_hover_text(&*name);
                 tick.widget_info(|| WidgetInfo::selected(egui::Role::CheckBox, true, ticked, &*name));
                 if tick.changed() {
                     if ticked {
@@ -255,7 +255,7 @@ fn drawn_line(ui: &mut Ui, cx: &mut Context<'_>, row: &DrawnRow) {
         let name = ui.allocate_ui(vec2(room, 24.0), |ui| ui.add(Button::new(&row.name).frame(false).truncate())).inner;
         if name.clicked() {
             match row.kind {
-                DrawnKind::Gone => cx.acts.push(Act::GoToPlace(row.bounds.padded(200.0))),
+                DrawnKind::Gone => cx.acts.push(Act::GoToGround(row.bounds)),
                 _ => cx.acts.push(Act::GoTo(Hit { key: row.layer, row: row.row })),
             }
         }

@@ -112,8 +112,9 @@ impl SelectDialog {
             ui.label(RichText::new(error).color(theme::palette(ui).ban.0));
         }
         let ready = self.work(cx, looking).filter(|_| error.is_none() && self.coming.is_none());
-        if widgets::primary_button(ui, &tr!(lang, "select.run"), "", ready.is_some()).clicked()
-            && let (Some(key), Some(work)) = (self.layer, ready)
+        if widgets::actions(ui, |ui| {
+            widgets::primary_button(ui, &tr!(lang, "select.run"), "", ready.is_some()).clicked()
+        }) && let (Some(key), Some(work)) = (self.layer, ready)
         {
             self.coming = Some((key, self.how, Later::start(ui.ctx(), work)));
         }

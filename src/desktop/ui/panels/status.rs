@@ -2,14 +2,14 @@
 
 use crate::i18n::{Lang, count, text_of, tr};
 use crate::session::{Command, JobKind};
-use crate::ui::context::Context;
+use crate::ui::context::{Act, Context, InWriting};
 use crate::ui::map::canvas::MapView;
 use crate::ui::map::overlay::{position_text, scale_text};
 use crate::ui::theme::{self, SMALL};
 use eframe::egui::{Align, Button, Label, Layout, ProgressBar, RichText, Ui, vec2};
 
 /// Shows the bar.
-pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<String>, writing: Option<&str>) {
+pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<String>, writing: Option<&InWriting>) {
     let lang = cx.lang;
     let palette = theme::palette(ui);
     let text = |s: String| RichText::new(s).size(SMALL).color(palette.quiet);
@@ -34,8 +34,15 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<S
             // A job shorter than this needs no notice.
             let job = cx.session.jobs().iter().find(|j| j.elapsed().as_millis() > 300);
             match (job, writing) {
-                // What is written is written whole: it cannot be stopped half way.
-                (None, Some(file)) => {
+                // What is written is written whole, or not at all.
+                (None, Some(InWriting { file, share, is_stopped })) => {
+                    let cancel = Button::new(text(tr!(lang, "menu.cancel").into_owned())).small();
+                    if ui.add_enabled(!is_stopped, cancel).clicked() {
+                        cx.acts.push(Act::StopWriting);
+                    }
+                    if let Some(share) = share {
+                        ui.add(ProgressBar::new(*share).desired_width(120.0).desired_height(6.0));
+                    }
                     let is_report = std::path::Path::new(file).extension().is_some_and(|ending| ending == "html");
                     let said = match is_report {
                         true => tr!(lang, "job.reporting", file = file),
@@ -49,7 +56,7 @@ pub fn show(ui: &mut Ui, cx: &mut Context<'_>, map: &MapView, selected: Option<S
                     let name = job_text(&job.kind, lang);
                     let share = job.share().unwrap_or(0.0);
                     if ui.add(Button::new(text(tr!(lang, "menu.cancel").into_owned())).small()).clicked() {
-                        cx.acts.push(crate::ui::context::Act::Session(Command::Cancel(id)));
+                        cx.acts.push(Act::Session(Command::Cancel(id)));
                     }
                     ui.add(ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
                     ui.label(text(name));

@@ -5,6 +5,7 @@ use crate::i18n::{Lang, number, tr};
 use crate::model::{Category, LabelStyle, Layer, LayerStyle, Method, StyleBy, StyleRule, Symbol, breaks};
 use crate::query::expression::Expression;
 use crate::session::{Command, Key, OpenLayer};
+use crate::ui::collate::sort_key;
 use crate::ui::context::Context;
 use crate::ui::map::scene::Shown;
 use crate::ui::map::style::{Emphasis, RAMPS, category_color};
@@ -151,7 +152,7 @@ impl StyleDialog {
                 }
                 signs(ui, classes, layer, lang);
                 let mut has_other = other.is_some();
-                if ui.checkbox(&mut has_other, tr!(lang, "style.other")).clicked() {
+                if widgets::checkbox(ui, &mut has_other, tr!(lang, "style.other")).clicked() {
                     *other = has_other.then(|| base(open));
                 }
                 if let Some(other) = other {
@@ -216,7 +217,7 @@ impl StyleDialog {
 
     fn labels_and_scales(&mut self, ui: &mut Ui, layer: &Layer, style: &mut LayerStyle, lang: Lang) {
         let mut has = style.labels.is_some();
-        if ui.checkbox(&mut has, tr!(lang, "style.labels")).clicked() {
+        if widgets::checkbox(ui, &mut has, tr!(lang, "style.labels")).clicked() {
             let names = layer.attributes.names();
             let column = ["name", "名称", "code"].iter().find(|n| layer.attributes.column(n).is_some());
             let column = column.map(|n| (*n).to_owned()).or_else(|| names.first().map(|n| n.to_string()));
@@ -231,7 +232,7 @@ impl StyleDialog {
         for (key, value) in [("style.smallest", &mut style.smallest), ("style.largest", &mut style.largest)] {
             let mut has = value.is_some();
             ui.horizontal(|ui| {
-                let check = ui.checkbox(&mut has, tr!(lang, key));
+                let check = widgets::checkbox(ui, &mut has, tr!(lang, key));
                 if check.clicked() {
                     *value = has.then_some(50_000.0);
                 }
@@ -370,7 +371,7 @@ fn values(layer: &Layer, column: usize) -> HashMap<String, usize> {
 fn categories(layer: &Layer, column: &str, symbol: Symbol) -> Vec<Category> {
     let Some(column) = layer.attributes.column(column) else { return Vec::new() };
     let mut values: Vec<(String, usize)> = values(layer, column).into_iter().collect();
-    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| sort_key(&a.0).cmp(&sort_key(&b.0))));
     let is_line = layer.shape() == Some(crate::model::Shape::Lines);
     let colored = |i: usize| {
         let color = category_color(i);

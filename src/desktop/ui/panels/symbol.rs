@@ -3,7 +3,7 @@
 use super::style_dialog::named;
 use crate::i18n::{Lang, tr};
 use crate::model::{Mark, Pattern, Rgba, Shape, Symbol};
-use crate::ui::theme;
+use crate::ui::{theme, widgets};
 use eframe::egui::{ComboBox, DragValue, Response, Role, Stroke, StrokeKind, Ui, WidgetInfo};
 
 /// The colour that says most about a sign.
@@ -29,7 +29,7 @@ fn well(ui: &mut Ui, rgba: &mut [u8; 4]) -> Response {
 fn color(ui: &mut Ui, name: &str, color: &mut Option<Rgba>) {
     named(ui, name, |ui, label| {
         let mut has = color.is_some();
-        if ui.checkbox(&mut has, "").labelled_by(label).clicked() {
+        if widgets::checkbox(ui, &mut has, "").labelled_by(label).clicked() {
             *color = has.then_some(Rgba([0x3D, 0x7E, 0xA6, 0xFF]));
         }
         if let Some(Rgba(rgba)) = color {

@@ -210,8 +210,9 @@ fn edit(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     {
         cx.acts.push(Act::Remove(key));
     }
-    if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), !cx.session.jobs().is_empty()) {
-        cx.command(Command::CancelAll);
+    let works = !cx.session.jobs().is_empty() || looking.writing.is_some();
+    if item(ui, &tr!(lang, "menu.cancel"), Some(&keys::CANCEL), works) {
+        cx.acts.push(Act::CancelAll);
     }
 }
 
@@ -219,6 +220,15 @@ fn selection(ui: &mut Ui, cx: &mut Context<'_>, looking: &Looking) {
     let lang = cx.lang;
     ui.set_min_width(220.0);
     let active = looking.active.is_some();
+    for (key, shortcut, can, act) in [
+        ("menu.copy_features", &keys::COPY, !looking.selection.is_empty(), Act::CopyFeatures),
+        ("menu.paste_features", &keys::PASTE, true, Act::PasteWanted),
+    ] {
+        if item(ui, &text_of(lang, key), Some(shortcut), can) {
+            cx.acts.push(act);
+        }
+    }
+    ui.separator();
     for (key, shortcut, can, act) in [
         ("menu.select", Some(&keys::SELECT), active, Act::SelectDialog),
         ("menu.select_all", Some(&keys::SELECT_ALL), active, Act::SelectAll),
@@ -281,12 +291,12 @@ fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Lo
         cx.acts.push(Act::Quieten);
     }
     ui.separator();
-    ui.checkbox(&mut settings.left_open, tr!(lang, "menu.left_panel"));
-    ui.checkbox(&mut settings.right_open, tr!(lang, "menu.right_panel"));
-    ui.checkbox(&mut settings.bottom_open, tr!(lang, "menu.bottom_panel"));
+    widgets::checkbox(ui, &mut settings.left_open, tr!(lang, "menu.left_panel"));
+    widgets::checkbox(ui, &mut settings.right_open, tr!(lang, "menu.right_panel"));
+    widgets::checkbox(ui, &mut settings.bottom_open, tr!(lang, "menu.bottom_panel"));
     ui.separator();
-    ui.checkbox(&mut settings.snapping.features, tr!(lang, "menu.snap"));
-    ui.checkbox(&mut settings.snapping.grid, tr!(lang, "menu.snap_grid"));
+    widgets::checkbox(ui, &mut settings.snapping.features, tr!(lang, "menu.snap"));
+    widgets::checkbox(ui, &mut settings.snapping.grid, tr!(lang, "menu.snap_grid"));
     ui.separator();
     ui.menu_button(tr!(lang, "menu.theme"), |ui| {
         for (choice, key) in [
@@ -296,21 +306,21 @@ fn view(ui: &mut Ui, cx: &mut Context<'_>, settings: &mut Settings, looking: &Lo
             (ThemeChoice::Contrast, "theme.contrast"),
             (ThemeChoice::ContrastDark, "theme.contrast_dark"),
         ] {
-            ui.radio_value(&mut settings.theme, choice, tr!(lang, key));
+            widgets::radio_value(ui, &mut settings.theme, choice, tr!(lang, key));
         }
     });
     ui.menu_button(tr!(lang, "menu.scale"), |ui| {
         for percent in SCALES {
-            ui.radio_value(&mut settings.percent, percent, format!("{percent} %"));
+            widgets::radio_value(ui, &mut settings.percent, percent, format!("{percent} %"));
         }
     });
     ui.menu_button(tr!(lang, "menu.area_unit"), |ui| {
         for unit in AreaUnit::ALL {
-            ui.radio_value(&mut settings.area_unit, unit, unit.name(lang));
+            widgets::radio_value(ui, &mut settings.area_unit, unit, unit.name(lang));
         }
     });
     ui.menu_button(tr!(lang, "menu.language"), |ui| {
-        ui.radio_value(&mut settings.lang, Lang::Zh, "中文");
-        ui.radio_value(&mut settings.lang, Lang::En, "English");
+        widgets::radio_value(ui, &mut settings.lang, Lang::Zh, "中文");
+        widgets::radio_value(ui, &mut settings.lang, Lang::En, "English");
     });
 }

@@ -4,6 +4,7 @@
 mod comments;
 mod page;
 mod pdf;
+pub(in crate::ui) mod preview;
 pub mod series;
 mod title;
 

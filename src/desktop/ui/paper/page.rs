@@ -135,7 +135,7 @@ pub(super) fn show(
     let (camera, denominator) = camera(content, frame.size());
     backdrops.credits(&painter, frame.translate(vec2(0.0, 14.0)), &content.under.all, palette, lang);
     if content.leaves_out_zones {
-        overlay::zone_left_out(&painter, frame, lang, palette);
+        overlay::say(&painter, frame, &[], overlay::remarks(None, 0, true, lang), palette);
     }
     graticule(&painter, &camera, frame, palette);
     painter.rect_stroke(frame, 0.0, Stroke::new(pt(1.2), ink), eframe::egui::StrokeKind::Middle);
@@ -177,7 +177,7 @@ pub(super) fn map_alone(ui: &mut Ui, content: &Content, scene: &mut Scene, gpu: 
     let (camera, _) = camera(content, frame.size());
     overlay::scale_bar(&painter, &camera, frame, palette);
     if let (Some(lang), true) = (legend, content.leaves_out_zones) {
-        overlay::zone_left_out(&painter, frame, lang, palette);
+        overlay::say(&painter, frame, &[], overlay::remarks(None, 0, true, lang), palette);
     }
     if let Some(lang) = legend {
         card(&painter, frame, content, lang, palette);
@@ -263,6 +263,7 @@ fn map(
         background: if backdrops.is_any_on() { Color32::TRANSPARENT } else { palette.land },
         lists: lists.drawn,
         coming: lists.coming,
+        parting: None,
     };
     if let Some(callback) = gpu.callback(Arc::new(map)) {
         clipped.add(callback);

@@ -8,8 +8,9 @@ use crate::geodesy::LonLatBox;
 use crate::i18n::{Lang, count, tr};
 use crate::io::geojson::geometry_of;
 use crate::io::mark::is_ours;
-use crate::io::{Refusal, SaveCause, SaveError, save_atomically};
+use crate::io::{Refusal, SaveCause, SaveError, Together, save_atomically};
 use crate::model::{Role, Shape};
+use crate::progress::Progress;
 use crate::session::{Key, Session};
 use crate::ui::map::Gpu;
 use crate::ui::map::backdrop::Backdrops;
@@ -138,11 +139,18 @@ fn numbered(out: &Path, number: usize, of: usize) -> PathBuf {
     out.with_file_name(format!("{stem}-{number:0width$}.{ending}"))
 }
 
-/// Draws a series and writes it. On any thread.
+/// Draws a series and writes it, all of it or nothing. On any thread.
 ///
 /// # Errors
-/// No driver, or a file that cannot be written; of numbered pictures those before it stand.
-pub fn write(paper: &Paper, content: &Content, series: &Series, lang: Lang, out: &Path) -> Result<(), ReportError> {
+/// No driver, a file that cannot be written, or it was stopped.
+pub fn write(
+    paper: &Paper,
+    content: &Content,
+    series: &Series,
+    lang: Lang,
+    out: &Path,
+    progress: &Progress,
+) -> Result<(), ReportError> {
     let pages: Vec<Option<usize>> =
         paper.index.then_some(None).into_iter().chain((0..series.sheets.len()).map(Some)).collect();
     let format = Format::of(out);
@@ -154,8 +162,13 @@ pub fn write(paper: &Paper, content: &Content, series: &Series, lang: Lang, out:
             return Err(SaveError { file: theirs.display().to_string(), cause }.into());
         }
     }
+    progress.start(pages.len() as u64);
     let mut easel = Easel::new(paper.pixels(), DPI / POINTS)?;
     easel.backdrops = Backdrops::for_paper(content.under.cache.clone());
+    let mut together = match format {
+        Format::Png => Some(Together::begin(out.parent().unwrap_or(Path::new("")))?),
+        Format::Pdf => None,
+    };
     let map = page::map_frame(Rect::from_min_size(Pos2::ZERO, paper.points()), paper.portrait).size();
     let mut pdf = Pages::default();
     for (at, file) in pages.into_iter().zip(files) {
@@ -170,17 +183,21 @@ pub fn write(paper: &Paper, content: &Content, series: &Series, lang: Lang, out:
         let drawn = easel.drawn(&content.under, |ui, scene, backdrops| {
             page::show(ui, &own, &content, Some(&among), scene, backdrops, &Gpu::Wgpu, lang)
         })?;
-        match format {
-            Format::Pdf => pdf.add(&drawn, paper.points() * (PRINTERS_POINTS / POINTS)),
-            Format::Png => {
+        match &mut together {
+            None => pdf.add(&drawn, paper.points() * (PRINTERS_POINTS / POINTS)),
+            Some(together) => {
                 let bytes = png(&drawn)?;
-                save_atomically(&file, |out| out.write_all(&bytes))?;
+                together.write(file.file_name().unwrap_or_default(), |out| out.write_all(&bytes))?;
             }
         }
+        progress.advance(1)?;
     }
-    if format == Format::Pdf {
-        let bytes = pdf.finish(&paper.title);
-        save_atomically(out, |out| out.write_all(&bytes))?;
+    match together {
+        Some(together) => together.commit()?,
+        None => {
+            let bytes = pdf.finish(&paper.title);
+            save_atomically(out, |out| out.write_all(&bytes))?;
+        }
     }
     Ok(())
 }

@@ -7,9 +7,10 @@ pub use roles::is_filled;
 use crate::i18n::{Lang, number, text_of};
 use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, Symbol, Value};
 use crate::query::expression::Expression;
+use crate::ui::collate::sort_key;
 use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
-use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, drawn, judged, rgb, soft};
+use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, drawn, judged, rgb, shaded, soft};
 use std::collections::HashMap;
 
 /// How one feature is drawn.
@@ -177,13 +178,15 @@ pub struct Styler {
     dark: bool,
     plain: Color32,
     shape: Option<Shape>,
+    /// The place among the layers of its role.
+    nth: usize,
 }
 
 /// What the rest is called in a legend of categories.
 pub const OTHER: &str = "…";
 
 impl Styler {
-    /// For a layer in a style and a role; `seed` picks the colour of one without.
+    /// For a layer in a style and a role; `seed` picks the colour of one without, and the shade of one that is not the first of its role.
     pub fn new(
         layer: &Layer,
         style: &LayerStyle,
@@ -207,7 +210,8 @@ impl Styler {
             (By::Verdict(..), _) => ["ban", "review", "list"].map(str::to_owned).to_vec(),
             _ => Vec::new(),
         };
-        Self { role, by, order, emphasis, dark, plain: rgb(PLAIN[seed % PLAIN.len()]), shape: layer.shape() }
+        let nth = role.map_or(0, |_| seed);
+        Self { role, by, order, emphasis, dark, plain: rgb(PLAIN[seed % PLAIN.len()]), shape: layer.shape(), nth }
     }
 
     /// True for what may be counted in hexagons where it is too many to be told apart.
@@ -298,7 +302,7 @@ impl Styler {
         let place = |class: &Class| self.order.iter().position(|title| *title == class.value);
         classes.sort_by(|a, b| {
             let own = place(a).cmp(&place(b)).then_with(|| b.count.cmp(&a.count));
-            own.then_with(|| a.value.cmp(&b.value))
+            own.then_with(|| sort_key(&a.value).cmp(&sort_key(&b.value)))
         });
         // What is not drawn needs no word; the rest of a legend is there even where it is empty today.
         classes.retain(|class| class.style != HIDDEN && (class.value != OTHER || class.count > 0));
@@ -331,6 +335,10 @@ impl Styler {
             let of_role = matches!(self.by, By::Role(_)) && !matches!(self.emphasis, Emphasis::Gap | Emphasis::Zone);
             let own = if of_role && self.emphasis != Emphasis::Answer { dark_role(self.role, class) } else { None };
             style = own.unwrap_or_else(|| darkened(style));
+        }
+        if self.nth > 0 && matches!(self.by, By::Role(_)) && matches!(self.emphasis, Emphasis::Plain | Emphasis::Behind)
+        {
+            style = shaded(style, self.nth);
         }
         if self.emphasis == Emphasis::Behind {
             // Hollow: out of the answer.
@@ -423,57 +431,4 @@ impl By {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::io::{ReadOptions, read_layer_bytes};
-    use crate::model::{Category, Method, StyleRule};
-    use crate::progress::Progress;
-
-    fn layer() -> Layer {
-        let point = |n: usize, kind: &str| {
-            format!(
-                r#"{{"type":"Feature","properties":{{"n":{n},"kind":"{kind}"}},"geometry":{{"type":"Point","coordinates":[{n},1]}}}}"#
-            )
-        };
-        let features = [point(1, "a"), point(5, "b"), point(9, "a"), point(20, "c")].join(",");
-        let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
-        read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default()).expect("readable")
-    }
-
-    fn classes(by: StyleBy) -> Vec<(String, usize)> {
-        let style = LayerStyle { by: Some(by), ..LayerStyle::default() };
-        let styler = Styler::new(&layer(), &style, None, Emphasis::Plain, false, 0);
-        styler.classes(&layer(), &|_| true).into_iter().map(|class| (class.value, class.count)).collect()
-    }
-
-    #[test]
-    fn features_fall_into_the_planners_classes() {
-        let symbol = Symbol::default();
-        let named = |entries: &[(&str, usize)]| -> Vec<(String, usize)> {
-            entries.iter().map(|(title, n)| ((*title).to_owned(), *n)).collect()
-        };
-        let category = |value: &str| Category { value: value.into(), symbol };
-        let by =
-            |other| StyleBy::Category { column: "kind".into(), classes: vec![category("b"), category("a")], other };
-        assert_eq!(classes(by(Some(symbol))), named(&[("b", 1), ("a", 2), (OTHER, 1)]));
-        assert_eq!(classes(by(None)), named(&[("b", 1), ("a", 2)]));
-        let graduated = StyleBy::Graduated {
-            column: "n".into(),
-            method: Method::Equal,
-            breaks: vec![5.0, 10.0],
-            ramp: "blues".into(),
-            symbol,
-        };
-        assert_eq!(classes(graduated), named(&[("≤ 5", 2), ("5 – 10", 1), ("> 10", 1)]));
-        let rule = |title: &str, filter: &str| StyleRule { title: title.into(), filter: filter.into(), symbol };
-        let rules = StyleBy::Rules { rules: vec![rule("大", "n > 8"), rule("甲", "kind = 'a'")] };
-        assert_eq!(classes(rules), named(&[("大", 2), ("甲", 1)]));
-    }
-
-    #[test]
-    fn graduated_colours_darken_with_their_class() {
-        let light = |c: Rgba| c.0[..3].iter().map(|v| u32::from(*v)).sum::<u32>();
-        let shades: Vec<u32> = (0..5).map(|i| light(ramp_color("blues", i, 5))).collect();
-        assert!(shades.windows(2).all(|w| w[0] > w[1]), "{shades:?}");
-    }
-}
+mod tests;

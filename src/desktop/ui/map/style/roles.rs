@@ -144,6 +144,27 @@ pub(super) fn area(fill: Color32, stroke: Option<(Color32, f32)>) -> FeatureStyl
     FeatureStyle { fill: Some((fill, Pattern::Solid)), stroke, ..nothing() }
 }
 
+/// The same in another shade: of the second, third … layer of a role. What is pale becomes deeper, what is deep paler.
+pub(super) fn shaded(style: FeatureStyle, nth: usize) -> FeatureStyle {
+    let n = nth.min(3) as f32;
+    let shade = |c: Color32| {
+        let [r, g, b, a] = c.to_srgba_unmultiplied();
+        let is_pale = u32::from(r) * 3 + u32::from(g) * 6 + u32::from(b) > 1_500;
+        let to = |v: u8| match is_pale {
+            true => f32::from(v) * (1.0 - 0.12 * n),
+            false => f32::from(v) + (255.0 - f32::from(v)) * 0.22 * n,
+        };
+        Color32::from_rgba_unmultiplied(to(r) as u8, to(g) as u8, to(b) as u8, a)
+    };
+    let (mark, inside, rim, radius) = style.mark;
+    FeatureStyle {
+        fill: style.fill.map(|(c, pattern)| (shade(c), pattern)),
+        stroke: style.stroke.map(|(c, width)| (shade(c), width)),
+        mark: (mark, shade(inside), rim, radius),
+        ..style
+    }
+}
+
 /// The same hues at the lightness of the dark theme: light grounds sink, dark lines rise.
 pub(super) fn darkened(style: FeatureStyle) -> FeatureStyle {
     let sink = |c: Color32, to: f32| {

@@ -52,6 +52,8 @@ pub struct TableState {
     clicked: Option<(usize, usize)>,
     /// Its field is to have the keyboard.
     wants_keyboard: bool,
+    /// What of it had the keyboard when it was last brought into sight.
+    brought: Option<egui::Id>,
     /// How far down each layer and answer was left, points; and how far down this one is to stand.
     places: HashMap<Key, f32>,
     to_offset: Option<f32>,
@@ -179,6 +181,7 @@ pub fn show(
     state.selected = here;
     let to_offset = state.to_offset.take();
     let mut done = Done::default();
+    let mut seen = HasKeyboard::default();
     // Rows are parted by hairlines across, not columns by lines down.
     let line = egui::Stroke::new(1.0, palette.line);
     let whole = ui.max_rect().x_range();
@@ -213,18 +216,21 @@ pub fn show(
         }
         let shown = table
             .header(ROW, |mut header| {
-                header.col(|ui| {
+                seen.look(&header.col(|ui| {
                     ui.label(RichText::new("#").size(SMALL).color(palette.quiet));
-                });
+                }));
                 for &column in &state.columns {
-                    header.col(|ui| {
+                    let cell = header.col(|ui| {
                         let own = layer.field(column).and_then(|field| field.title.clone());
                         let title = own.unwrap_or_else(|| column_title(&names[column], made, unit, lang));
                         let sorted = wanted.sort.filter(|s| s.0 == column);
-                        if heading(ui, &title, state.numeric[column], sorted).clicked() {
+                        let heading = heading(ui, &title, state.numeric[column], sorted);
+                        seen.look_at(&heading);
+                        if heading.clicked() {
                             done.sort = Some(column);
                         }
                     });
+                    seen.look(&cell);
                 }
                 header.col(|ui| {
                     if state.more_columns > 0 {
@@ -241,12 +247,12 @@ pub fn show(
                         return;
                     }
                     row.set_selected(selection.contains(Hit { key, row: feature }));
-                    row.col(|ui| {
+                    seen.look(&row.col(|ui| {
                         across(ui, whole, line);
                         let called = if state.by_id { row_text(layer, feature) } else { (feature + 1).to_string() };
                         let text = RichText::new(called).size(SMALL).color(palette.quiet);
                         ui.add(egui::Label::new(text).truncate());
-                    });
+                    }));
                     for &column in &state.columns {
                         let name = &names[column];
                         let value = layer.attributes.value(feature, column);
@@ -257,7 +263,9 @@ pub fn show(
                         if let Some(typed) = state.typed.as_mut().filter(|t| (t.0, t.1) == (feature, column)) {
                             row.col(|ui| {
                                 let wants = std::mem::take(&mut state.wants_keyboard);
-                                if let Some(end) = field(ui, name, &mut typed.2, wants) {
+                                let (field, end) = field(ui, name, &mut typed.2, wants);
+                                seen.look_at(&field);
+                                if let Some(end) = end {
                                     done.typed = Some((feature, column, typed.2.clone())).filter(|_| end);
                                     done.begin = Some((usize::MAX, 0));
                                 }
@@ -275,6 +283,7 @@ pub fn show(
                                 ui.add(label);
                             }
                         });
+                        seen.look_at(&cell);
                         if cell.clicked() {
                             // Clicked once more, however late, a cell is typed into.
                             let again = state.clicked == Some((feature, column));
@@ -289,6 +298,12 @@ pub fn show(
                 });
             });
         state.places.insert(key, shown.state.clamped_offset().y);
+        seen.look_at_handles(ui, key, state.columns.len() + 1);
+        // Down, the table brings it into sight by itself; across, the toolkit's area of the rows lets nobody else do so.
+        let had = std::mem::replace(&mut state.brought, seen.0.map(|(id, _)| id));
+        if let Some((_, place)) = seen.0.filter(|(id, _)| had != Some(*id)) {
+            ui.scroll_to_rect(place, None);
+        }
     });
     if order.is_empty() && !is_working {
         let place = egui::Rect::from_center_size(below.center(), vec2(below.width(), ROW));
@@ -299,14 +314,43 @@ pub fn show(
     finish(ui, cx, state, rows, done);
 }
 
-/// A field in a cell: whether what is typed is kept, once it is left.
-fn field(ui: &mut Ui, name: &str, text: &mut String, wants_keyboard: bool) -> Option<bool> {
+/// What of the table has the keyboard, and where it stands.
+#[derive(Default)]
+struct HasKeyboard(Option<(egui::Id, egui::Rect)>);
+
+impl HasKeyboard {
+    fn look(&mut self, (_, cell): &(egui::Rect, egui::Response)) {
+        self.look_at(cell);
+    }
+
+    fn look_at(&mut self, response: &egui::Response) {
+        if response.has_focus() {
+            self.0 = Some((response.id, response.rect));
+        }
+    }
+
+    /// The handles between columns, which the toolkit draws.
+    fn look_at_handles(&mut self, ui: &Ui, key: Key, columns: usize) {
+        let table = ui.scope_id().with(egui::IdSalt::new(("table", key)));
+        let focused = ui.ctx().memory(|memory| memory.focused());
+        let handle = (0..columns).map(|column| table.with("resize_column").with(column));
+        if let Some(handle) =
+            handle.into_iter().find(|id| focused == Some(*id)).and_then(|id| ui.ctx().read_response(id))
+        {
+            self.look_at(&handle);
+        }
+    }
+}
+
+/// A field in a cell; whether what is typed is kept, once it is left.
+fn field(ui: &mut Ui, name: &str, text: &mut String, wants_keyboard: bool) -> (egui::Response, Option<bool>) {
     let field = ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY).margin(vec2(4.0, 2.0)));
     field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, format!("{name} ✎")));
     if wants_keyboard {
         field.request_focus();
     }
-    field.lost_focus().then(|| !ui.input(|i| i.key_pressed(egui::Key::Escape)))
+    let end = field.lost_focus().then(|| !ui.input(|i| i.key_pressed(egui::Key::Escape)));
+    (field, end)
 }
 
 fn finish(ui: &Ui, cx: &mut Context<'_>, state: &mut TableState, rows: Rows<'_>, done: Done) {

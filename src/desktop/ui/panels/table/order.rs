@@ -5,6 +5,7 @@ use super::Made;
 use crate::index::IndexedLayer;
 use crate::model::{Layer, Value};
 use crate::query::expression::Expression;
+use crate::ui::collate::sort_key;
 use crate::ui::later::Later;
 use eframe::egui;
 use rayon::prelude::*;
@@ -169,7 +170,7 @@ pub fn first_sort(layer: &Layer, made: Made<'_>) -> Option<(usize, bool)> {
     least.or(largest).or_else(|| column("distance_m").map(|c| (c, true)))
 }
 
-/// What a cell sorts by: numbers by size, before texts.
+/// What a cell sorts by: numbers by size, before texts; texts as people put them in order.
 #[derive(PartialEq)]
 enum SortKey {
     Number(f64),
@@ -182,7 +183,7 @@ impl SortKey {
         match value {
             Value::Missing | Value::Null => Self::Blank,
             Value::Number(number, _) => Self::Number(*number),
-            other => Self::Text(other.display().into_owned()),
+            other => Self::Text(sort_key(&other.display())),
         }
     }
 
@@ -207,7 +208,8 @@ mod tests {
         let row = |name: &str, n: &str| {
             format!(r#"{{"type":"Feature","properties":{{"名称":"{name}","n":{n}}},"geometry":null}}"#)
         };
-        let rows = [row("Alpha", "3"), row("beta", "null"), row("大河", "10"), row("alphabet", "-2")].join(",");
+        let rows = [row("Alpha", "3"), row("beta", "null"), row("大河", "10"), row("alphabet", "-2"), row("北河", "7")];
+        let rows = rows.join(",");
         let text = format!(r#"{{"type":"FeatureCollection","features":[{rows}]}}"#);
         let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &Progress::default());
         IndexedLayer::new(Arc::new(layer.expect("readable")))
@@ -217,11 +219,13 @@ mod tests {
     fn rows_are_found_and_put_in_order() {
         let layer = layer();
         let rows = |wanted: Wanted| ordered(&layer, &wanted).rows;
-        assert_eq!(rows(Wanted::default()), [0, 1, 2, 3]);
-        assert_eq!(rows(Wanted { sort: Some((1, true)), ..Wanted::default() }), [3, 0, 2, 1]);
-        assert_eq!(rows(Wanted { sort: Some((1, false)), ..Wanted::default() }), [2, 0, 3, 1]);
+        assert_eq!(rows(Wanted::default()), [0, 1, 2, 3, 4]);
+        assert_eq!(rows(Wanted { sort: Some((1, true)), ..Wanted::default() }), [3, 0, 4, 2, 1]);
+        assert_eq!(rows(Wanted { sort: Some((1, false)), ..Wanted::default() }), [2, 4, 0, 3, 1]);
         assert_eq!(rows(Wanted { search: "alpha".into(), ..Wanted::default() }), [0, 3]);
-        assert_eq!(rows(Wanted { search: "河".into(), ..Wanted::default() }), [2]);
+        assert_eq!(rows(Wanted { search: "河".into(), ..Wanted::default() }), [2, 4]);
+        // Letters whatever their case, then Chinese by its sound: 北 (běi) before 大 (dà), which it follows by its code.
+        assert_eq!(rows(Wanted { sort: Some((0, true)), ..Wanted::default() }), [0, 3, 1, 4, 2]);
         let filter = Expression::parse("n < 5").ok();
         assert_eq!(rows(Wanted { filter: filter.clone(), ..Wanted::default() }), [0, 3]);
         let only = Some(Arc::new(vec![1, 3]));
@@ -231,7 +235,7 @@ mod tests {
     #[test]
     fn numbers_come_to_their_figures() {
         let ordered = ordered(&layer(), &Wanted { sort: Some((1, true)), ..Wanted::default() });
-        assert_eq!(ordered.figures, Some(Figures { count: 3, sum: 11.0, range: [-2.0, 10.0] }));
+        assert_eq!(ordered.figures, Some(Figures { count: 4, sum: 18.0, range: [-2.0, 10.0] }));
         let texts = super::ordered(&layer(), &Wanted { sort: Some((0, true)), ..Wanted::default() });
         assert_eq!(texts.figures, None);
     }
