@@ -22,10 +22,13 @@ mod again;
 mod backdrops;
 #[path = "window/comments.rs"]
 mod comments;
+mod common;
 #[path = "window/exporting.rs"]
 mod exporting;
 #[path = "window/following.rs"]
 mod following;
+#[path = "window/frames.rs"]
+mod frames;
 #[path = "window/hands.rs"]
 mod hands;
 #[path = "window/importing.rs"]
@@ -52,6 +55,8 @@ mod second_edition;
 mod series;
 #[path = "window/soak.rs"]
 mod soak;
+#[path = "window/soak_held.rs"]
+mod soak_held;
 #[path = "window/start.rs"]
 mod start;
 #[path = "window/stored.rs"]
@@ -79,6 +84,7 @@ use search::*;
 use second_edition::*;
 use series::*;
 use soak::*;
+use soak_held::*;
 use start::*;
 use stored::*;
 use tools::*;
@@ -652,6 +658,7 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
+        a_window_is_held_to_a_model,
         the_ring_of_the_keyboard_is_seen,
         a_bar_selects_and_bars_that_are_brushed_filter_the_table,
         the_window_is_pictured_at_every_size,
