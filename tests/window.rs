@@ -35,6 +35,8 @@ mod hands;
 mod importing;
 #[path = "window/joining.rs"]
 mod joining;
+#[path = "window/many_findings.rs"]
+mod many_findings;
 #[path = "window/map.rs"]
 mod map;
 #[path = "window/merging.rs"]
@@ -74,6 +76,7 @@ use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
+use many_findings::*;
 use map::*;
 use merging::*;
 use notices::*;
@@ -659,6 +662,7 @@ fn main() -> std::process::ExitCode {
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
         a_window_is_held_to_a_model,
+        remarks_on_many_findings_hold_no_frame,
         the_ring_of_the_keyboard_is_seen,
         a_bar_selects_and_bars_that_are_brushed_filter_the_table,
         the_window_is_pictured_at_every_size,

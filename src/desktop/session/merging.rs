@@ -1,7 +1,7 @@
 //! Another desk's findings beside those kept here: looked at, then merged in one step that can be taken back.
 
 use super::following::FollowingError;
-use super::jobs::{Event, Outcome};
+use super::jobs::Event;
 use super::{Change, JobKind, Session};
 use crate::rules::beside::{Beside, Choices, FindingSwap};
 use crate::rules::findings::Findings;
@@ -45,12 +45,13 @@ impl Session {
 
     /// Reads another desk's findings and holds them beside those kept here.
     pub(super) fn start_beside(&mut self, file: PathBuf) {
+        let own = self.findings().clone();
         self.spawn(JobKind::Reading(crate::io::file_name(&file)), move |_, tell| match Findings::read(&file) {
             Err(e) => tell(Event::FollowingFailed(FollowingError::from(e)).into()),
-            Ok(theirs) => tell(Outcome::then(move |session| {
-                let beside = session.findings().beside(&theirs);
-                Some(Event::FindingsBeside(Arc::new(FindingsBeside { file, beside, theirs })))
-            })),
+            Ok(theirs) => {
+                let beside = own.beside(&theirs);
+                tell(Event::FindingsBeside(Arc::new(FindingsBeside { file, beside, theirs })).into());
+            }
         });
     }
 
@@ -68,7 +69,7 @@ impl Session {
         let ids = swaps.iter().filter_map(|swap| swap.to.as_ref()).map(|finding| finding.id.clone());
         self.findings.remarked.extend(ids);
         self.findings.remarks_are_unsaved = true;
-        let back = self.write_findings_with(|all| all.swap(swaps, &now));
+        let back = self.swap_kept(swaps, &now);
         (!back.is_empty()).then(|| Arc::new(back))
     }
 }

@@ -311,7 +311,7 @@ impl Session {
     /// The findings with their reasons in a language.
     pub fn findings_in(&self, lang: Lang) -> Findings {
         let mut findings = self.findings.all.clone();
-        for finding in &mut findings.all {
+        for finding in findings.all.iter_mut() {
             finding.reason = self.reason_of(finding, lang);
         }
         findings

@@ -129,8 +129,6 @@ impl Session {
                 names: layer.layer().attributes.column_names().clone(),
             })
         });
-        let remarked = self.findings.all.all.iter().filter(|finding| self.findings.remarked.contains(&finding.id));
-        let remarked = Findings::of(remarked.cloned().collect());
         Settings {
             layers: layers.collect(),
             backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
@@ -141,7 +139,7 @@ impl Session {
             typed: self.plan.typed.clone(),
             words: self.rules.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            findings: (!remarked.all.is_empty()).then(|| remarked.to_geojson()),
+            findings: self.findings.remarked_text(),
             comments: self.unsaved_comments(),
         }
     }
