@@ -24,18 +24,23 @@ mod backdrops;
 mod clustering;
 #[path = "window/comments.rs"]
 mod comments;
+mod common;
 #[path = "window/editing.rs"]
 mod editing;
 #[path = "window/exporting.rs"]
 mod exporting;
 #[path = "window/following.rs"]
 mod following;
+#[path = "window/frames.rs"]
+mod frames;
 #[path = "window/hands.rs"]
 mod hands;
 #[path = "window/importing.rs"]
 mod importing;
 #[path = "window/joining.rs"]
 mod joining;
+#[path = "window/many_findings.rs"]
+mod many_findings;
 #[path = "window/map.rs"]
 mod map;
 #[path = "window/merging.rs"]
@@ -56,6 +61,8 @@ mod second_edition;
 mod series;
 #[path = "window/soak.rs"]
 mod soak;
+#[path = "window/soak_held.rs"]
+mod soak_held;
 #[path = "window/split.rs"]
 mod split;
 #[path = "window/start.rs"]
@@ -77,6 +84,7 @@ use following::*;
 use hands::*;
 use importing::*;
 use joining::*;
+use many_findings::*;
 use map::*;
 use merging::*;
 use notices::*;
@@ -87,6 +95,7 @@ use search::*;
 use second_edition::*;
 use series::*;
 use soak::*;
+use soak_held::*;
 use split::*;
 use start::*;
 use stored::*;
@@ -664,6 +673,8 @@ fn main() -> std::process::ExitCode {
         a_feature_too_small_to_be_seen_is_gone_to,
         the_smallest_window_has_room_for_help,
         a_window_goes_on_and_on,
+        a_window_is_held_to_a_model,
+        remarks_on_many_findings_hold_no_frame,
         the_ring_of_the_keyboard_is_seen,
         a_bar_selects_and_bars_that_are_brushed_filter_the_table,
         the_window_is_pictured_at_every_size,

@@ -2,9 +2,12 @@
 
 use super::{finish, maps, session};
 use shanshui::i18n::Lang;
+use shanshui::io::Held;
 use shanshui::rules::findings::{FILE, Finding, Remark, State};
-use shanshui::session::{Command, Session};
-use std::path::Path;
+use shanshui::session::journal::left_in;
+use shanshui::session::{Command, JobKind, Session};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 const ID: &str = "r/outlet/a";
 
@@ -99,12 +102,98 @@ fn what_a_run_finds_is_written_once_when_it_ends() {
     let rules = ["outlets-in-source-zones", "outlets-near-yangtze", "outlet-ledger"].map(str::to_owned).to_vec();
     session.execute(Command::RunRules(rules, Lang::Zh));
     let file = folder.path().join(FILE);
-    while !session.jobs().is_empty() {
+    let rules = |session: &Session| session.jobs().iter().any(|job| matches!(job.kind, JobKind::Ruling(_)));
+    while rules(&session) {
         assert!(!file.exists(), "written before the last rule ran");
         session.poll();
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
+    finish(&mut session);
     let kept = shanshui::rules::findings::Findings::read(&file).expect("written");
     assert!(kept.all.len() > 10 && kept.all.len() == session.findings().all.len());
     assert!(!session.is_project_unsaved());
+}
+
+fn project_of(folder: &Path) -> PathBuf {
+    let project = folder.join("p.shanshui.json");
+    std::fs::write(&project, r#"{"shanshui":1,"layers":[]}"#).expect("writable");
+    std::fs::write(folder.join(FILE), KEPT).expect("writable");
+    project
+}
+
+#[test]
+fn who_remarks_waits_for_no_file_and_the_last_remark_is_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = opened(&project_of(folder.path()));
+    session.keep_journal(folder.path().join("journal"));
+    let file = folder.path().join(FILE);
+    let before = std::fs::read(&file).expect("there");
+    let held = Held::hold(&file).expect("free");
+    let started = Instant::now();
+    for n in 0..20 {
+        session.execute(Command::Remark(ID.to_owned(), Remark::Note(format!("约{n}"))));
+        session.poll();
+    }
+    session.execute(Command::Remark(ID.to_owned(), Remark::Owner("张".into())));
+    assert!(started.elapsed() < Duration::from_secs(2), "another desk's file was waited for");
+    assert_eq!(std::fs::read(&file).expect("there"), before);
+    // Who closes is told of it; who is killed has it in the journal.
+    assert_eq!(session.on_the_way().count(), 1, "one job for all of them");
+    session.journal_mut().sync();
+    let left = left_in(&folder.path().join("journal"));
+    let settings = left[0].settings.as_ref().expect("noted");
+    let noted = settings.findings.as_ref().expect("remarks");
+    assert!(noted.contains("约19") && noted.contains("张"), "{noted}");
+    drop(held);
+    assert!(finish(&mut session).is_empty() && !session.is_project_unsaved());
+    let now = kept(folder.path());
+    assert_eq!((now.note.as_str(), now.owner.as_str(), now.history.len()), ("约19", "张", 22));
+    session.journal_mut().sync();
+    let left = left_in(&folder.path().join("journal"));
+    assert!(left.iter().all(|left| left.settings.is_none()), "the file has them: {left:?}");
+}
+
+#[test]
+fn what_cannot_be_written_stays_unsaved_and_is_written_with_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = opened(&project_of(folder.path()));
+    let file = folder.path().join(FILE);
+    // In the place of the file is a folder: it cannot be read, and is not written over.
+    std::fs::remove_file(&file).expect("there");
+    std::fs::create_dir(&file).expect("free");
+    session.execute(Command::Remark(ID.to_owned(), Remark::Owner("张".into())));
+    let events = finish(&mut session);
+    assert!(events.iter().any(shanshui::session::Event::is_failure), "{events:?}");
+    assert!(session.is_project_unsaved());
+    std::fs::remove_dir(&file).expect("empty");
+    let project = folder.path().join("p.shanshui.json");
+    let view =
+        shanshui::session::project::ProjectView { center: shanshui::geodesy::LonLat::new(121.4, 31.4), scale: 1e5 };
+    session.execute(Command::SaveProject(project, view));
+    finish(&mut session);
+    assert_eq!(kept(folder.path()).owner, "张");
+    assert!(!session.is_project_unsaved());
+}
+
+#[test]
+fn a_project_that_is_opened_meanwhile_has_its_own_findings() {
+    let folders = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let [first, second] = folders.each_ref().map(|folder| project_of(folder.path()));
+    let mut session = opened(&first);
+    let held = Held::hold(&first.with_file_name(FILE)).expect("free");
+    session.execute(Command::Remark(ID.to_owned(), Remark::Owner("张".into())));
+    session.execute(Command::OpenProject(second));
+    let started = Instant::now();
+    while session.findings().all[0].owner == "张" {
+        session.poll();
+        assert!(started.elapsed() < Duration::from_secs(60), "not opened");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(held);
+    finish(&mut session);
+    assert_eq!(folders.each_ref().map(|folder| kept(folder.path()).owner), ["张", ""]);
+    assert_eq!(session.findings().all[0].owner, "");
+    session.execute(Command::Remark(ID.to_owned(), Remark::Owner("李".into())));
+    finish(&mut session);
+    assert_eq!(folders.each_ref().map(|folder| kept(folder.path()).owner), ["张", "李"]);
 }

@@ -1,9 +1,12 @@
 //! A window that goes on and on: keys, clicks on whatever control is there, tools on the map, questions, rules, steps back, other
-//! sizes, languages and themes, layers that are closed and opened, sessions that end and are taken up again, at random.
+//! sizes, languages and themes, layers that are closed and opened, sessions that end and are taken up again, at random. In the long
+//! form windows that are held to a model (`soak_held.rs`) take turns with it.
 //!
 //! `SHANSHUI_SOAK_WINDOW=3600 cargo test --release --test window -- --nocapture a_window_goes_on` goes on for an hour; some steps of one
 //! seed without. A run is repeated with its seed, which is told (`SHANSHUI_SOAK_SEED`).
 
+use super::frames::Frames;
+use super::soak_held::HeldWindow;
 use super::{Window, window};
 use eframe::egui::accesskit::Role as Access;
 use eframe::egui::{
@@ -22,15 +25,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A sequence that looks random and is the same everywhere.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % n.max(1) as u64) as usize
     }
 
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub fn of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
@@ -96,8 +99,9 @@ struct Soak {
     dice: Dice,
     /// The layers that were open in the beginning, as text.
     begun: BTreeMap<LayerKey, Vec<u8>>,
-    /// How long frames took.
-    frames: Vec<Duration>,
+    frames: Frames,
+    /// Pictures drawn by the graphics driver.
+    pictures: Frames,
 }
 
 fn text(soak: &Window, key: LayerKey) -> Option<Vec<u8>> {
@@ -133,7 +137,8 @@ impl Soak {
             size,
             dice: Dice(seed),
             begun: BTreeMap::new(),
-            frames: Vec::new(),
+            frames: Frames::default(),
+            pictures: Frames::default(),
         };
         soak.start();
         soak
@@ -159,9 +164,7 @@ impl Soak {
     }
 
     fn frame(&mut self) {
-        let from = Instant::now();
-        self.window.step();
-        self.frames.push(from.elapsed());
+        self.frames.step(&mut self.window);
     }
 
     /// Frames until nothing runs and everything is drawn.
@@ -430,16 +433,19 @@ impl Soak {
 
     /// A picture is drawn of what there is.
     fn draw(&mut self) {
-        let picture = self.window.render().expect("a picture");
+        self.pictures.doing.clone_from(&self.frames.doing);
+        let picture = self.pictures.measure(|| self.window.render().expect("a picture"));
         assert!(picture.width() > 0 && picture.height() > 0);
     }
 
     /// Everything is taken back: what was open in the beginning is as it was. The window ends, and the next begins.
     fn end(&mut self) {
+        self.frames.name("the end".to_owned());
         for _ in 0..8 {
             self.key(Modifiers::NONE, Key::Escape);
         }
         self.settle();
+        self.frames.name("all steps taken back".to_owned());
         for n in 0.. {
             let session = self.window.state_mut().workbench_mut().session_mut();
             if session.history().0.count() == 0 {
@@ -459,12 +465,34 @@ impl Soak {
         let lang = self.dice.of(&[Lang::En, Lang::Zh]);
         let dark = self.dice.below(2) == 0;
         self.size = [1280.0, 800.0];
+        self.frames.name("a new window".to_owned());
         // The old one goes first: its journal is held while it lives.
         self.window = window(WindowOptions::default(), [64.0, 64.0], false);
         self.window = fresh(&self.folder, lang, self.size, dark);
         self.start();
     }
+
+    /// A window that is held to a model, beside this one, with a folder of its own; how many steps.
+    fn held(&mut self, told: &mut Vec<String>, goes_on: &dyn Fn() -> bool) -> usize {
+        let folder = tempfile::tempdir().expect("a folder");
+        let points = self.dice.of(&POINTS);
+        told.push(format!("a window of {points} points"));
+        self.frames.name(told.last().expect("pushed").clone());
+        let mut held = HeldWindow::begin(folder.path(), points, &mut self.frames, &mut self.dice);
+        let mut steps = 0;
+        while steps < HELD_STEPS && goes_on() {
+            steps += 1;
+            told.push("…".to_owned());
+            let what = held.step();
+            *told.last_mut().expect("pushed") = what.to_owned();
+        }
+        steps
+    }
 }
+
+/// So many steps of a window that is held to a model, over a layer of any of these sizes.
+const HELD_STEPS: usize = 60;
+const POINTS: [usize; 4] = [50, 2_000, 20_000, 100_000];
 
 pub fn a_window_goes_on_and_on() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
@@ -476,7 +504,7 @@ pub fn a_window_goes_on_and_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut soak = Soak::begin(folder.path(), seed);
     let (start, mut steps, mut windows) = (Instant::now(), 0_usize, 1_usize);
-    let (mut first, mut most) = (None, 0);
+    let mut grown = Vec::new();
     let goes_on = |steps: usize| time.map_or(steps < SHORT, |time| start.elapsed() < time);
     let mut told: Vec<String> = Vec::new();
     while goes_on(steps) {
@@ -488,15 +516,20 @@ pub fn a_window_goes_on_and_on() {
                 }
                 steps += 1;
                 told.push("…".to_owned());
+                soak.frames.doing.clear();
                 let what = soak.step();
+                soak.frames.name(what.clone());
                 *told.last_mut().expect("pushed") = what;
                 soak.settle();
-                if steps.is_multiple_of(20) {
+                if steps.is_multiple_of(5) {
                     soak.draw();
                 }
             }
             told.push("the end".to_owned());
             soak.end();
+            if time.is_some() {
+                steps += soak.held(told, &|| goes_on(steps));
+            }
         };
         if catch_unwind(AssertUnwindSafe(|| each(&mut soak, &mut told))).is_err() {
             panic!("seed {seed}, step {steps}; since the window began: {told:#?}");
@@ -506,17 +539,16 @@ pub fn a_window_goes_on_and_on() {
         if windows > WARM
             && let (Some(memory), Some(_)) = (memory(), time)
         {
-            let first = *first.get_or_insert(memory);
-            most = most.max(memory.saturating_sub(first));
+            grown.push(memory);
+            let first = grown[0];
             assert!(memory < first + GROWTH, "seed {seed}, step {steps}: {first} bytes of memory became {memory}");
         }
     }
-    let slow = soak.frames.iter().filter(|took| **took > Duration::from_millis(100)).count();
-    let longest = soak.frames.iter().max().copied().unwrap_or_default();
-    println!(
-        "{steps} steps, {windows} windows, {} frames, {slow} of them over 100 ms, the longest {} ms; memory grew by {} MiB at most",
-        soak.frames.len(),
-        longest.as_millis(),
-        most >> 20
-    );
+    println!("{steps} steps, {windows} windows");
+    soak.frames.tell("steps");
+    soak.pictures.tell("pictures");
+    // A tenth of the time each.
+    let tenths =
+        grown.chunks((grown.len() / 10).max(1)).map(|part| (part.iter().sum::<u64>() / part.len() as u64) >> 20);
+    println!("memory, MiB: {:?}", tenths.collect::<Vec<_>>());
 }

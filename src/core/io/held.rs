@@ -31,8 +31,16 @@ impl Held {
     /// # Errors
     /// [`SaveError`]: another program holds it for longer than a moment, or nothing can be written beside it.
     pub fn hold(path: &Path) -> std::result::Result<Self, SaveError> {
+        Self::hold_patiently(path, PATIENCE)
+    }
+
+    /// The same for who can wait longer for another program.
+    ///
+    /// # Errors
+    /// As [`Self::hold`].
+    pub fn hold_patiently(path: &Path, patience: Duration) -> std::result::Result<Self, SaveError> {
         let fail = |cause| SaveError { file: path.display().to_string(), cause };
-        match Self::hold_for(path, PATIENCE) {
+        match Self::hold_for(path, patience) {
             Ok(Some(held)) => Ok(held),
             Ok(None) => Err(fail(SaveCause::Busy)),
             Err(e) => Err(fail(e.into())),

@@ -2,6 +2,7 @@
 //! history; what it finds no more says so. Kept as GeoJSON that others can read.
 
 use super::Verdict;
+pub use super::finding_list::FindingList;
 pub use super::found::{Found, found_by};
 use super::merging::{Changed, Field, moment};
 use crate::io::{SaveError, is_short_hash, save_atomically};
@@ -201,7 +202,7 @@ impl Finding {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     /// Them, in the order in which they were found.
-    pub all: Vec<Finding>,
+    pub all: FindingList,
     /// Members of the file that this version does not know.
     pub(super) more: Map<String, Value>,
 }
@@ -230,7 +231,7 @@ pub struct FindingsError {
 impl Findings {
     /// These findings.
     pub fn of(all: Vec<Finding>) -> Self {
-        Self { all, more: Map::new() }
+        Self { all: all.into(), more: Map::new() }
     }
 
     /// Reads the findings of a folder; none where it has no file of them.
@@ -277,7 +278,9 @@ impl Findings {
 
     /// A finding by its id.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Finding> {
-        self.all.iter_mut().find(|finding| finding.id == id)
+        // Looked for first: what is looked at to be changed is copied where another list shares it.
+        let at = self.all.iter().position(|finding| finding.id == id)?;
+        self.all.get_mut(at)
     }
 
     /// Takes in what a rule found: what was found before keeps its state and history, what is found no more is marked as
@@ -353,8 +356,10 @@ impl Findings {
                 }
             }
         }
-        let of_rule = self.all.iter_mut().filter(|f| f.rule == rule && f.gone_on.is_none() && !seen.contains(&f.id));
-        for finding in of_rule {
+        let is_gone = |f: &Finding| f.rule == rule && f.gone_on.is_none() && !seen.contains(&f.id);
+        let gone: Vec<usize> = self.all.iter().enumerate().filter(|(_, f)| is_gone(f)).map(|(at, _)| at).collect();
+        for at in gone {
+            let finding = &mut self.all[at];
             updated.gone += 1;
             finding.gone_on = Some(today.to_owned());
             finding.history.push(Event { on: today.to_owned(), what: "不再命中".to_owned() });
@@ -464,7 +469,7 @@ mod tests {
         let written: Value = serde_json::from_str(&again.behind(findings).to_geojson()).expect("JSON");
         assert_eq!((&written["features"][0]["bbox"], &written["name"]), (&json!([1, 2, 3, 4]), &json!("我区")));
         assert_eq!(written["features"][0]["properties"]["dedline"], "2026-12-01");
-        let known = Findings { all: vec![Finding { more: Map::new(), ..again_of(&path) }], more: Map::new() };
+        let known = Findings::of(vec![Finding { more: Map::new(), ..again_of(&path) }]);
         let properties = serde_json::to_value(&known.all[0]).expect("JSON");
         assert!(properties.as_object().is_some_and(|all| all.keys().all(|name| MEMBERS.contains(&name.as_str()))));
         assert!(known.unknown(&path).is_empty());

@@ -1,7 +1,7 @@
 //! Findings as the text of their file: read and written one by one, so that a million need no tree of the whole file beside
 //! them.
 
-use super::findings::{Finding, Findings};
+use super::findings::{Finding, FindingList, Findings};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use std::fmt;
@@ -93,22 +93,22 @@ impl<'de> Visitor<'de> for File {
 struct Features;
 
 impl<'de> DeserializeSeed<'de> for Features {
-    type Value = Vec<Finding>;
+    type Value = FindingList;
 
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Vec<Finding>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<FindingList, D::Error> {
         reader.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Features {
-    type Value = Vec<Finding>;
+    type Value = FindingList;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of features")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut features: A) -> Result<Vec<Finding>, A::Error> {
-        let mut all = Vec::new();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut features: A) -> Result<FindingList, A::Error> {
+        let mut all = FindingList::default();
         while let Some(feature) = features.next_element::<Value>()? {
             all.push(
                 finding(feature).map_err(|cause| A::Error::custom(format!("feature {}: {cause}", all.len() + 1)))?,

@@ -199,11 +199,17 @@ impl Findings {
             }
         }
         let mut all: Vec<Option<Finding>> = theirs.all.into_iter().map(Some).collect();
-        for own in self.all {
+        for own in &self.all {
             // A number that was given up may be another's since.
             let former = own.former.as_ref().filter(|former| !own_ids.contains(*former));
             let known = [at.get(&own.id), former.and_then(|former| at.get(former))].map(Option::<&usize>::copied);
-            let (mut both, mut place) = (own, None);
+            // Nearly all of them, where two keep many.
+            if let [Some(same), None] = known
+                && all[same].as_ref() == Some(own)
+            {
+                continue;
+            }
+            let (mut both, mut place) = (own.clone(), None);
             for known_at in known.into_iter().flatten() {
                 let Some(known) = all[known_at].take() else { continue };
                 let (more, foreign) = (known.more.clone(), known.foreign.clone());

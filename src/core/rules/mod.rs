@@ -13,6 +13,7 @@ mod deciding;
 mod distances;
 mod estimate;
 mod figure;
+mod finding_list;
 pub mod findings;
 mod findings_text;
 mod forbids;

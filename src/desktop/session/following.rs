@@ -4,7 +4,7 @@ use super::jobs::Event;
 use super::{FindingsFiles, Job, JobKind, Key, OpenLayer, Session};
 use crate::i18n::{Lang, cause_text, tr};
 use crate::io::geojson::geometry_json;
-use crate::io::{Held, ReadOptions, read_layer_bytes};
+use crate::io::{ReadOptions, read_layer_bytes};
 use crate::model::{ColumnNames, LabelStyle, LayerStyle, Method, Rgba, Shape, StyleBy, Symbol, breaks};
 use crate::progress::Progress;
 use crate::rules::findings::{FILE, Findings, FindingsError, Found, Remark};
@@ -99,25 +99,6 @@ impl Session {
         self.project.as_ref().map(|open| folder_of(&open.path).join(FILE))
     }
 
-    /// Reads what the open project's folder keeps.
-    pub(super) fn read_findings(&mut self) {
-        let Some(file) = self.findings_file() else { return };
-        match Findings::read(&file) {
-            Ok(findings) => {
-                self.tell_unknown(&findings, &file);
-                (self.findings.all, self.findings.are_kept) = (Arc::new(findings), true);
-                self.findings.read = vec![file];
-                self.findings.elsewhere = self.findings_files().elsewhere;
-                self.findings.remarks_are_unsaved = false;
-                self.findings.remarked.clear();
-            }
-            Err(e) => {
-                self.findings.are_kept = false;
-                self.report(Event::FollowingFailed(e.into()));
-            }
-        }
-    }
-
     fn tell_unknown(&self, findings: &Findings, file: &Path) {
         let unknown = findings.unknown(file);
         if !unknown.is_empty() {
@@ -146,7 +127,8 @@ impl Session {
     fn take_in(&mut self, file: PathBuf) -> Result<(), FindingsError> {
         let findings = Findings::read(&file)?;
         self.tell_unknown(&findings, &file);
-        self.findings.all = Arc::new(self.findings.take().behind(findings));
+        self.findings.all = std::mem::take(&mut self.findings.all).behind(findings);
+        self.findings.edition += 1;
         self.findings.read.push(file);
         Ok(())
     }
@@ -165,63 +147,9 @@ impl Session {
             .map_or_else(FindingsFiles::default, |folder| FindingsFiles::of(folder, &self.findings.read))
     }
 
-    /// Keeps the findings beside a project that was saved here: behind those that are there already.
-    pub(super) fn keep_findings_here(&mut self) {
-        let Some(file) = self.findings_file() else { return };
-        self.findings.are_kept = true;
-        if !self.findings.all.all.is_empty() || file.exists() {
-            self.write_findings();
-        }
-    }
-
-    /// Writes the findings beside the project, where one is open. What stands there is taken in first: nothing that another
-    /// program wrote since is lost, and none writes between.
-    pub(super) fn write_findings(&mut self) {
-        self.write_findings_with(|_| ());
-    }
-
-    /// The same with a change of what is written, after what stands there was taken in; the change is made here whatever becomes of
-    /// the file.
-    pub(super) fn write_findings_with<T>(&mut self, change: impl FnOnce(&mut Findings) -> T) -> T {
-        // What could not be read is not written over.
-        let Some(file) = self.findings_file().filter(|_| self.findings.are_kept) else {
-            return change(Arc::make_mut(&mut self.findings.all));
-        };
-        let _held = match Held::hold(&file) {
-            Ok(held) => held,
-            Err(e) => {
-                self.findings.remarks_are_unsaved = true;
-                self.report(Event::ExportFailed(e));
-                return change(Arc::make_mut(&mut self.findings.all));
-            }
-        };
-        // Also where its size and its time are what they were: both can be so after another program wrote it.
-        match Findings::read(&file) {
-            Ok(theirs) => self.findings.all = Arc::new(self.findings.take().behind(theirs)),
-            Err(e) => {
-                self.findings.are_kept = false;
-                self.report(Event::FollowingFailed(e.into()));
-                return change(Arc::make_mut(&mut self.findings.all));
-            }
-        }
-        let changed = change(Arc::make_mut(&mut self.findings.all));
-        match self.findings.all.write(&file) {
-            Ok(()) => {
-                self.findings.remarks_are_unsaved = false;
-                self.findings.remarked.clear();
-            }
-            Err(e) => {
-                // Also what rules found: saving the project, or the next finding, writes it again.
-                self.findings.remarks_are_unsaved = true;
-                self.report(Event::ExportFailed(e));
-            }
-        }
-        changed
-    }
-
     pub(super) fn remark(&mut self, id: &str, remark: Remark) {
         let (today, at) = (crate::report::today(), moment(std::time::SystemTime::now()));
-        if let Some(finding) = Arc::make_mut(&mut self.findings.all).get_mut(id) {
+        if let Some(finding) = self.findings.all.get_mut(id) {
             finding.remark(remark, &today, &at);
             // Until they are written.
             self.findings.remarks_are_unsaved = true;
@@ -235,7 +163,8 @@ impl Session {
         if answer.rule.is_derived() || answer.status != crate::rules::Status::Answered {
             return;
         }
-        Arc::make_mut(&mut self.findings.all).update(&answer.rule.id, found, &crate::report::today());
+        self.findings.all.update(&answer.rule.id, found, &crate::report::today());
+        self.findings.edition += 1;
         self.findings.wait = true;
     }
 

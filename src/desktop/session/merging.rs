@@ -45,15 +45,14 @@ impl Session {
 
     /// Reads another desk's findings and holds them beside those kept here.
     pub(super) fn start_beside(&mut self, file: PathBuf) {
-        let own = Arc::clone(&self.findings.all);
+        let (own, edition) = (self.findings().clone(), self.findings.edition);
         self.spawn(JobKind::Reading(crate::io::file_name(&file)), move |_, tell| match Findings::read(&file) {
             Err(e) => tell(Event::FollowingFailed(FollowingError::from(e)).into()),
             Ok(theirs) => {
                 let beside = own.beside(&theirs);
                 tell(Outcome::then(move |session| {
-                    if !Arc::ptr_eq(&own, &session.findings.all) {
+                    if session.findings.edition != edition {
                         // They changed meanwhile: once more beside what they are now.
-                        drop(own);
                         session.start_beside(file);
                         return None;
                     }
@@ -65,7 +64,7 @@ impl Session {
 
     /// Merges them: of each field what was set last, but for what was chosen.
     pub(super) fn merge_findings(&mut self, with: &Arc<FindingsBeside>, choices: &Choices) {
-        let (own, with, choices) = (Arc::clone(&self.findings.all), Arc::clone(with), choices.clone());
+        let (own, with, choices) = (self.findings.all.clone(), Arc::clone(with), choices.clone());
         let name = crate::io::file_name(&with.file);
         self.spawn(JobKind::Editing(name), move |_, tell| {
             let swaps = Arc::new(own.merging(&with.theirs, &choices, &moment(SystemTime::now())));
@@ -84,7 +83,7 @@ impl Session {
         let ids = swaps.iter().filter_map(|swap| swap.to.as_ref()).map(|finding| finding.id.clone());
         self.findings.remarked.extend(ids);
         self.findings.remarks_are_unsaved = true;
-        let back = self.write_findings_with(|all| all.swap(swaps, &now));
+        let back = self.swap_kept(swaps, &now);
         (!back.is_empty()).then(|| Arc::new(back))
     }
 }

@@ -24,6 +24,7 @@ mod importing;
 mod inputs;
 mod jobs;
 pub mod journal;
+mod keeping;
 mod left_out;
 mod line;
 mod members;

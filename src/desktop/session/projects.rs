@@ -2,6 +2,7 @@
 
 use super::contents::{self, Contents, Depth, Failed};
 use super::jobs::{Event, Outcome};
+use super::keeping::ReadFindings;
 use super::outside::outside_told;
 use super::paths::{absolute, relative};
 use super::project::{OpenProject, Project, ProjectLayer, ProjectView, VERSION, folder_of};
@@ -66,8 +67,9 @@ impl Session {
             tell(Outcome::contents(read.contents));
             let unread = layers.iter().zip(&project.layers).filter(|(layer, _)| layer.is_none());
             let unread = unread.map(|(_, known)| known.clone()).collect();
+            let findings = ReadFindings::of(folder_of(&path));
             let open = OpenProject { path, project, unread, kept: Kept::default() };
-            tell(Outcome::then(|session| Some(Event::ProjectOpened(session.add_project(open, layers)))));
+            tell(Outcome::then(|session| Some(Event::ProjectOpened(session.add_project(open, layers, findings)))));
         });
     }
 
@@ -76,6 +78,7 @@ impl Session {
         &mut self,
         open: OpenProject,
         layers: Vec<Option<(IndexedLayer, bool)>>,
+        findings: ReadFindings,
     ) -> Option<ProjectView> {
         let mut keys = Vec::new();
         let before: Vec<Key> = self.layers.iter().map(|layer| layer.key).collect();
@@ -116,7 +119,7 @@ impl Session {
         } else if let Some(plan) = &mut self.plan.plan {
             plan.typed.clone_from(&self.plan.typed);
         }
-        self.read_findings();
+        self.take_findings_read(findings);
         self.read_comments();
         if keys.iter().flatten().count() == self.layers.len() {
             // Layers that were open before are in no project yet.

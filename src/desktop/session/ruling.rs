@@ -310,8 +310,8 @@ impl Session {
 
     /// The findings with their reasons in a language.
     pub fn findings_in(&self, lang: Lang) -> Findings {
-        let mut findings = Findings::clone(&self.findings.all);
-        for finding in &mut findings.all {
+        let mut findings = self.findings.all.clone();
+        for finding in findings.all.iter_mut() {
             finding.reason = self.reason_of(finding, lang);
         }
         findings

@@ -129,8 +129,6 @@ impl Session {
                 names: layer.layer().attributes.column_names().clone(),
             })
         });
-        let remarked = self.findings.all.all.iter().filter(|finding| self.findings.remarked.contains(&finding.id));
-        let remarked = Findings::of(remarked.cloned().collect());
         Settings {
             layers: layers.collect(),
             backdrops: if has_project { self.backdrops_set() } else { Vec::new() },
@@ -141,7 +139,7 @@ impl Session {
             typed: self.plan.typed.clone(),
             words: self.rules.words.clone(),
             parameters: self.parameters().map(|(id, values)| (id.clone(), values.clone())).collect(),
-            findings: (!remarked.all.is_empty()).then(|| remarked.to_geojson()),
+            findings: self.findings.remarked_text(),
             comments: self.unsaved_comments(),
         }
     }
@@ -225,8 +223,8 @@ impl Session {
         }
         if let Some(Ok(remarked)) = findings.as_deref().map(Findings::parse) {
             self.findings.remarked.extend(remarked.all.iter().map(|finding| finding.id.clone()));
-            let own = self.findings.take();
-            self.findings.all = Arc::new(remarked.behind(own));
+            self.findings.all = remarked.behind(std::mem::take(&mut self.findings.all));
+            self.findings.edition += 1;
             self.findings.remarks_are_unsaved = true;
             self.write_findings();
         }

@@ -1,8 +1,10 @@
 //! Parts of a session's state, by how long they live and what they are for.
 
+use super::keeping::Swapped;
 use super::settings::Settings;
 use super::{Change, Operands, RuleResult, Unput};
 use crate::i18n::Said;
+use crate::io::FileStamp;
 use crate::query::Question;
 use crate::rules::findings::Findings;
 use crate::rules::{Catalogue, Given, Plan, RoleLayers, Typed, Values};
@@ -79,7 +81,7 @@ impl Default for Rules {
 /// What is followed of what rules found.
 pub(super) struct FindingsKept {
     /// Shared with jobs that look through them.
-    pub(super) all: Arc<Findings>,
+    pub(super) all: Findings,
     pub(super) are_kept: bool,
     /// The files that they were read from.
     pub(super) read: Vec<PathBuf>,
@@ -91,26 +93,63 @@ pub(super) struct FindingsKept {
     /// findings that were remarked on.
     pub(super) remarks_are_unsaved: bool,
     pub(super) remarked: BTreeSet<String>,
+    /// How often the findings were changed here.
+    pub(super) edition: u64,
+    /// The job that writes them.
+    pub(super) writing: Option<u64>,
+    /// What was swapped since the file was written.
+    pub(super) swapped: Vec<Swapped>,
+    /// The file as it was read or written last.
+    pub(super) stamp: Option<FileStamp>,
+    /// Those that were remarked on as a text, with the edition that it is of.
+    pub(super) noted: RefCell<Option<(u64, Option<String>)>>,
 }
 
 impl FindingsKept {
-    /// All of them, to make others of.
-    pub(super) fn take(&mut self) -> Findings {
-        Arc::unwrap_or_clone(std::mem::take(&mut self.all))
+    /// Puts findings in the place of these. A million of them take a while to be given back: not here.
+    pub(super) fn put(&mut self, findings: Findings) {
+        let before = std::mem::replace(&mut self.all, findings);
+        if before.all.len() > AT_ONCE {
+            std::thread::spawn(move || drop(before));
+        }
+    }
+
+    /// Those that were remarked on and that no file holds, as GeoJSON; none where there are none.
+    pub(super) fn remarked_text(&self) -> Option<String> {
+        if self.remarked.is_empty() {
+            return None;
+        }
+        let mut noted = self.noted.borrow_mut();
+        if let Some((_, text)) = noted.as_ref().filter(|(edition, _)| *edition == self.edition) {
+            return text.clone();
+        }
+        let remarked = self.all.all.iter().filter(|finding| self.remarked.contains(&finding.id));
+        let remarked = Findings::of(remarked.cloned().collect());
+        let text = (!remarked.all.is_empty()).then(|| remarked.to_geojson());
+        *noted = Some((self.edition, text.clone()));
+        text
     }
 }
+
+/// More findings than these are not given back on the window's thread.
+const AT_ONCE: usize = 1_000;
 
 impl Default for FindingsKept {
     /// None, which are to be kept.
     fn default() -> Self {
         Self {
-            all: Arc::default(),
+            all: Findings::default(),
             are_kept: true,
             read: Vec::new(),
             elsewhere: Vec::new(),
             wait: false,
             remarks_are_unsaved: false,
             remarked: BTreeSet::new(),
+            edition: 0,
+            writing: None,
+            swapped: Vec::new(),
+            stamp: None,
+            noted: RefCell::default(),
         }
     }
 }

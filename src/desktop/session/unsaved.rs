@@ -77,7 +77,8 @@ impl Session {
     /// True where something was set (styles, roles, columns, parameters, values typed in, questions asked, remarks on
     /// findings) since the open project was read or written; without a project, where any of it but questions was.
     pub fn is_project_unsaved(&self) -> bool {
-        self.findings.remarks_are_unsaved
+        // What a job writes is on its way ([`Self::on_the_way`]).
+        (self.findings.remarks_are_unsaved && !self.are_findings_on_the_way())
             || self.findings.wait
             || self.are_comments_unsaved()
             || self.has_settings_unsaved()

@@ -72,7 +72,7 @@ pub struct Tile {
 }
 
 /// A layer's buffers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct DrawList {
     /// Unlike any other's, so that the GPU's copy can be found again.
     pub id: u64,

@@ -5,7 +5,7 @@ use crate::i18n::{Lang, count, text_of, tr};
 use crate::model::Geometry;
 use crate::report::state_text;
 use crate::rules::Verdict;
-use crate::rules::findings::{Finding, Remark, State};
+use crate::rules::findings::{Finding, FindingList, Remark, State};
 use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::theme::{self, SMALL};
@@ -104,7 +104,7 @@ impl FindingsPanel {
     }
 
     /// What the findings come to with the filters of now: the last of it, where they are many and nobody did anything since.
-    fn seen(&mut self, ui: &Ui, all: &[Finding], today: &str) -> Seen {
+    fn seen(&mut self, ui: &Ui, all: &FindingList, today: &str) -> Seen {
         let of = (all.len(), self.state, self.rule.clone(), self.gone, self.wanted.clone());
         let (now, is_idle) = ui.input(|input| {
             let is_act = |event: &egui::Event| {
@@ -122,7 +122,7 @@ impl FindingsPanel {
 
     fn looked_at(
         &self,
-        all: &[Finding],
+        all: &FindingList,
         today: &str,
         of: (usize, Option<State>, Option<String>, bool, String),
         at: f64,
