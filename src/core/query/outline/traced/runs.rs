@@ -65,29 +65,55 @@ struct Passes {
     crossings: usize,
 }
 
-/// Crossings that were found from the curves of one block: two passes each, by the curves that pass.
+/// Crossings that were found from the curves of one block, two passes each: on its own curves, and on those of others by their blocks.
 struct Found {
-    passes: Vec<Pass>,
-    /// Which of them lie on curves of which block.
-    parts: Vec<(usize, Range<usize>)>,
+    own: Vec<Pass>,
+    others: Vec<Pass>,
 }
 
 impl Found {
-    fn new(mut passes: Vec<Pass>) -> Self {
-        passes.sort_unstable_by_key(|pass| (pass.curve, pass.crossing));
-        let mut at = 0;
-        let is_one = |a: &Pass, b: &Pass| a.curve as usize / BLOCK == b.curve as usize / BLOCK;
-        let part = |own: &[Pass]| {
-            let from = at;
-            at += own.len();
-            (own[0].curve as usize / BLOCK, from..at)
-        };
-        let parts = passes.chunk_by(is_one).map(part).collect();
-        Self { passes, parts }
+    fn new(own: Vec<Pass>, mut others: Vec<Pass>) -> Self {
+        others.sort_by_key(|pass| pass.curve as usize / BLOCK);
+        Self { own, others }
     }
 
     fn crossings(&self) -> usize {
-        self.passes.len() / 2
+        (self.own.len() + self.others.len()) / 2
+    }
+
+    /// The others, and which block's they are.
+    fn parts(&self) -> impl Iterator<Item = (usize, &[Pass])> {
+        let parts = self.others.chunk_by(|a, b| a.curve as usize / BLOCK == b.curve as usize / BLOCK);
+        parts.map(|part| (part[0].curve as usize / BLOCK, part))
+    }
+}
+
+impl OfBlock {
+    /// The passes of some curves, given in parts with the number of the first crossing of each.
+    fn gathered(curves: Range<usize>, parts: &[(u32, &[Pass])]) -> Self {
+        let of = |pass: &Pass| pass.curve as usize - curves.start;
+        let mut first = vec![0_u32; curves.len() + 1];
+        for pass in parts.iter().flat_map(|(_, part)| *part) {
+            first[of(pass) + 1] += 1;
+        }
+        for i in 0..curves.len() {
+            first[i + 1] += first[i];
+        }
+        // By curve, and then each curve's in its order.
+        let mut free = first.clone();
+        let mut all = vec![Pass { curve: 0, at: 0.0, crossing: 0, enters: false }; first[curves.len()] as usize];
+        for (before, part) in parts {
+            for pass in *part {
+                let place = &mut free[of(pass)];
+                all[*place as usize] = Pass { crossing: before + pass.crossing, ..*pass };
+                *place += 1;
+            }
+        }
+        let in_order = |own: &mut [Pass]| {
+            own.sort_unstable_by(|a, b| a.at.total_cmp(&b.at).then(a.crossing.cmp(&b.crossing)));
+        };
+        all.chunk_by_mut(|a, b| a.curve == b.curve).for_each(in_order);
+        Self { all, first }
     }
 }
 
@@ -104,10 +130,10 @@ impl Passes {
         let at_once = most.min(CROSSINGS_AT_ONCE);
         let count = AtomicUsize::new(0);
         let of_block = |block: Range<usize>| -> Result<Found, Untraced> {
-            let mut found: Vec<Pass> = Vec::new();
+            let (mut own, mut others) = (Vec::new(), Vec::new());
             let mut told = Ok(());
-            for i in block {
-                let (curve, before) = (&curves.all[i], found.len());
+            for i in block.clone() {
+                let (curve, before) = (&curves.all[i], own.len() + others.len());
                 tree.search(&boxes[i], |item| {
                     let k = order[item] as usize;
                     let follow = curves.next[i] == k as u32 || curves.next[k] == i as u32;
@@ -117,19 +143,20 @@ impl Passes {
                     let other = &curves.all[k];
                     let crossed = curve.crossings(other, |t, u| {
                         let enters = cross(other.heading(u), curve.heading(t)) > 0.0;
-                        let crossing = found.len() as u32 / 2;
-                        found.push(Pass { curve: i as u32, at: t, crossing, enters });
-                        found.push(Pass { curve: k as u32, at: u, crossing, enters: !enters });
+                        let crossing = (own.len() + others.len()) as u32 / 2;
+                        own.push(Pass { curve: i as u32, at: t, crossing, enters });
+                        let its = if block.contains(&k) { &mut own } else { &mut others };
+                        its.push(Pass { curve: k as u32, at: u, crossing, enters: !enters });
                     });
                     told = told.and(crossed);
                 });
                 told?;
-                let own = (found.len() - before) / 2;
-                if count.fetch_add(own, Ordering::Relaxed) + own > at_once {
+                let more = (own.len() + others.len() - before) / 2;
+                if count.fetch_add(more, Ordering::Relaxed) + more > at_once {
                     return Err(Untraced::TooMany);
                 }
             }
-            Ok(Found::new(found))
+            Ok(Found::new(own, others))
         };
         let blocks = curves.all.len().div_ceil(BLOCK);
         let curves_of = |block: usize| block * BLOCK..((block + 1) * BLOCK).min(curves.all.len());
@@ -140,28 +167,13 @@ impl Passes {
         // Blocks are put together in their order: what is numbered does not depend on who was quicker.
         let mut crossings = 0;
         let mut sources: Vec<Vec<(u32, &[Pass])>> = vec![Vec::new(); blocks];
-        for own in &found {
-            for (block, range) in &own.parts {
-                sources[*block].push((crossings as u32, &own.passes[range.clone()]));
-            }
+        for (block, own) in found.iter().enumerate() {
+            let before = crossings as u32;
+            sources[block].push((before, &own.own));
+            own.parts().for_each(|(block, part)| sources[block].push((before, part)));
             crossings += own.crossings();
         }
-        let gathered = |(block, sources): (usize, Vec<(u32, &[Pass])>)| {
-            let numbered = |(before, own): &(u32, &[Pass])| {
-                let before = *before;
-                own.iter().map(move |pass| Pass { crossing: before + pass.crossing, ..*pass }).collect::<Vec<_>>()
-            };
-            let mut all: Vec<Pass> = Vec::with_capacity(sources.iter().map(|(_, own)| own.len()).sum());
-            sources.iter().for_each(|source| all.extend(numbered(source)));
-            let by_place = |a: &Pass, b: &Pass| {
-                a.curve.cmp(&b.curve).then(a.at.total_cmp(&b.at)).then(a.crossing.cmp(&b.crossing))
-            };
-            all.sort_unstable_by(by_place);
-            let begins = |curve: usize| all.partition_point(|pass| (pass.curve as usize) < curve) as u32;
-            let own = curves_of(block);
-            let first = (own.start..=own.end).map(begins).collect();
-            OfBlock { all, first }
-        };
+        let gathered = |(block, parts): (usize, Vec<_>)| OfBlock::gathered(curves_of(block), &parts);
         let blocks = sources.into_par_iter().enumerate().map(gathered).collect();
         Ok(Some(Self { blocks, crossings }))
     }
