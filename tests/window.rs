@@ -47,6 +47,8 @@ mod map;
 mod merging;
 #[path = "window/notices.rs"]
 mod notices;
+#[path = "window/panels.rs"]
+mod panels;
 #[path = "window/recovery.rs"]
 mod recovery;
 #[path = "window/reports.rs"]
@@ -88,6 +90,7 @@ use many_findings::*;
 use map::*;
 use merging::*;
 use notices::*;
+use panels::*;
 use recovery::*;
 use reports::*;
 use scenarios::*;
@@ -678,6 +681,7 @@ fn main() -> std::process::ExitCode {
         the_ring_of_the_keyboard_is_seen,
         a_bar_selects_and_bars_that_are_brushed_filter_the_table,
         the_window_is_pictured_at_every_size,
+        every_panel_and_dialog_fits_every_size,
         every_control_of_every_panel_has_a_name_in_both_languages,
         high_contrast_and_sizes_are_chosen_and_seen,
         the_table_is_searched_in_a_small_window_and_bookmarks_are_found,

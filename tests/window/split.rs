@@ -24,6 +24,13 @@ pub fn two_layers_are_swiped_and_seen_side_by_side() {
     let mut window = demo(Lang::En, [1440.0, 900.0], false);
     let of = |window: &Window, role| window.state().workbench().session().by_role(role).expect("open").clone();
     let (parks, homes) = (of(&window, LayerRole::Park), of(&window, LayerRole::Residential));
+    // Nothing else is in the way.
+    let others: Vec<_> = window.state().workbench().session().layers().iter().map(|layer| layer.key).collect();
+    for key in others.into_iter().filter(|key| ![parks.key, homes.key].contains(key)) {
+        let hide = shanshui::session::Command::SetVisible(key, false);
+        window.state_mut().workbench_mut().session_mut().execute(hide);
+    }
+    settle(&mut window);
     compare(&mut window, "Parks", "Residential land");
     let split = window.state().workbench().split().expect("compared");
     assert_eq!((split.left, split.right, split.is_apart), (parks.key, homes.key, false));
@@ -42,10 +49,14 @@ pub fn two_layers_are_swiped_and_seen_side_by_side() {
         tap(window, place, PointerButton::Primary);
         let hit = window.state().workbench().selection().lead();
         key(window, Key::Escape);
-        window.state_mut().workbench_mut().session_mut();
         hit.map(|hit| hit.key)
     };
-    let rows = |layer: &shanshui::session::OpenLayer| layer.layer().rows().collect::<Vec<_>>();
+    // Those whose middle is inside.
+    let rows = |layer: &shanshui::session::OpenLayer| {
+        let layer = layer.layer();
+        let is_inside = |row: &usize| shanshui::index::contains(layer, *row, layer.geometries.bounds(*row).center());
+        layer.rows().filter(is_inside).collect::<Vec<_>>()
+    };
     let is_clear = |place: eframe::egui::Pos2| {
         map.shrink(60.0).contains(place) && place.x < map.right() - 240.0 && place.x > map.left() + 70.0
     };

@@ -71,7 +71,7 @@ pub struct Recovery {
 /// The height of a line.
 const LINE: f32 = 30.0;
 /// What of the window's height is not the list: title, text, buttons and the room around.
-const BESIDE: f32 = 240.0;
+const BESIDE: f32 = 256.0;
 
 impl Recovery {
     /// Offers journals once they are read.

@@ -187,7 +187,9 @@ mod tests {
         for name in ["a", "b", "a"] {
             settings.remember(Path::new(name));
         }
-        assert_eq!(settings.recent, [Path::new("a"), Path::new("b")]);
+        // Whole paths: the next start may be in another folder.
+        let whole = ["a", "b"].map(|name| std::path::absolute(name).expect("a path"));
+        assert_eq!(settings.recent, whole);
         (0..20).for_each(|i| settings.remember(Path::new(&i.to_string())));
         assert_eq!(settings.recent.len(), RECENT);
     }

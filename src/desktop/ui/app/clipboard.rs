@@ -41,7 +41,7 @@ impl Workbench {
         let (key, first) = match (into, before) {
             (Some(key), Some(before)) => (key, before),
             _ if self.session.layers().len() > layers => {
-                let Some(layer) = self.session.layers().first() else { return };
+                let Some(layer) = self.session.layers().iter().max_by_key(|layer| layer.key) else { return };
                 (layer.key, 0)
             }
             _ => return,

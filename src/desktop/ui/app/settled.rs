@@ -14,7 +14,7 @@ impl Workbench {
             self.search.is_working(),
             self.join.is_working(),
             self.export.is_working(),
-            self.measured.is_working(),
+            self.settings.right_open && self.measured.is_working(),
             self.print.is_working(),
         ];
         has_looked

@@ -7,7 +7,7 @@ use crate::ui::{theme, widgets};
 use eframe::egui::{self, Key, Label, OpenUrl, RichText, ScrollArea};
 
 /// What of the window's height is not the report.
-const BESIDE: f32 = 280.0;
+const BESIDE: f32 = 296.0;
 
 impl Dialogs {
     /// Offers the reports that nobody looked at yet, once nothing else is asked.

@@ -21,6 +21,8 @@ pub fn dim(ctx: &egui::Context) {
         ui.allocate_rect(ground, egui::Sense::click_and_drag());
         ui.painter().rect_filled(ground, 0.0, theme::palette(ui).dim);
     });
-    // Over a panel that lies over the map.
-    ctx.move_to_top(shown.response.layer_id);
+    // Over a panel that lies over the map; the keyboard goes no further down, either.
+    let layer = shown.response.layer_id;
+    ctx.move_to_top(layer);
+    ctx.memory_mut(|memory| memory.set_modal_layer(layer));
 }

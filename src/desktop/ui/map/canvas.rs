@@ -210,7 +210,7 @@ impl MapView {
             acts: &mut *cx.acts,
         };
         tools.act(ui, &response, &mut tool);
-        self.navigate(ui, &response, hand, cx.keys, &tools);
+        self.navigate(ui, &response, hand, cx.keys && !split::has_keyboard(ui), &tools);
         self.remember(ui, &response);
         let at = response.hover_pos().filter(|at| view.contains(*at) && tools.tool() == Tool::Select);
         let pin = at.and_then(|at| pins::under(cx.session.comments(), cx.pinned, &self.camera, hand, at));

@@ -165,7 +165,11 @@ mod tests {
     fn frame(parting: Option<Parting>) -> MapFrame {
         let bounds = LonLatBox { min: LonLat::new(120.0, 30.0), max: LonLat::new(122.0, 32.0) };
         let tile = Tile { origin: LonLat::new(121.0, 31.0), bounds, range: 0..3 };
-        let list = |id| Arc::new(DrawList { id, fill_tiles: vec![tile.clone()], ..DrawList::default() });
+        let list = |id| {
+            let (fill_tiles, none) = (vec![tile.clone()], Vec::new);
+            let (fills, segments, marks) = (Vec::new(), Vec::new(), Vec::new());
+            Arc::new(DrawList { id, fills, fill_tiles, segments, segment_tiles: none(), marks, mark_tiles: none() })
+        };
         let of = |side| Strength { side, ..Strength::FULL };
         MapFrame {
             rect: Rect::from_min_size(Pos2::ZERO, vec2(400.0, 200.0)),

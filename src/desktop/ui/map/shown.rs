@@ -186,8 +186,11 @@ pub fn shown(session: &Session, selection: &Selection, looked_at: Option<Key>, d
     shown
 }
 
-/// A layer's place among those of its role, in the order in which they were opened.
+/// A layer's place among those of its role, in the order in which they were opened. Waters are one ground, in however many files.
 pub fn nth_of_role(session: &Session, layer: &OpenLayer) -> usize {
+    if layer.role == Some(Role::WaterBody) {
+        return 0;
+    }
     let is_before = |other: &&OpenLayer| other.role.is_some() && other.role == layer.role && other.key < layer.key;
     session.layers().iter().filter(is_before).count()
 }

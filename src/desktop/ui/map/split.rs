@@ -113,6 +113,15 @@ pub fn others(session: &Session, key: Key) -> Vec<Key> {
     answers.chain(layers).filter(|other| *other != key).collect()
 }
 
+fn swipe_id() -> egui::Id {
+    egui::Id::unique("swipe")
+}
+
+/// True where the line has the keyboard: the arrows move it, and not the map.
+pub(super) fn has_keyboard(ui: &Ui) -> bool {
+    ui.memory(|memory| memory.has_focus(swipe_id()))
+}
+
 /// The line between both sides with its handle, and the card that says what is on which side.
 pub(super) fn show(
     ui: &mut Ui,
@@ -130,7 +139,11 @@ pub(super) fn show(
     painter.vline(x, view.y_range(), egui::Stroke::new(3.0, palette.halo));
     painter.vline(x, view.y_range(), egui::Stroke::new(1.4, palette.text));
     if !split.is_apart {
-        let handle = ui.interact(line, egui::Id::unique("swipe"), Sense::click_and_drag());
+        let handle = ui.interact(line, swipe_id(), Sense::click_and_drag());
+        if handle.has_focus() {
+            let filter = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(handle.id, filter));
+        }
         let name = tr!(lang, "split.line");
         handle.widget_info(|| WidgetInfo::slider(true, f64::from(split.share), &*name));
         let knob = Rect::from_center_size(line.center(), vec2(22.0, 34.0));

@@ -37,7 +37,7 @@ impl Strip {
         let is_beside = height(rows(least)) > room && height(rows(least)) <= view.height() - 24.0;
         let fits = |columns: &usize| is_beside || height(rows(*columns)) <= room;
         let columns = (least..6).find(fits).unwrap_or(6);
-        let size = vec2(columns as f32 * 36.0 + 14.0, height(rows(columns)));
+        let size = vec2(columns as f32 * 39.0 + 8.0, height(rows(columns)));
         let rect = Rect::from_min_size(view.min + vec2(12.0, 12.0), size);
         let mut scale_room = view;
         if is_beside {

@@ -24,11 +24,14 @@ pub fn show(
     unit: AreaUnit,
     stack: Option<(usize, usize, Hit)>,
 ) {
-    let Some(lead) = looking.selection.lead() else { return };
-    let Some(indexed) = cx.session.indexed(lead.key) else { return };
-    if lead.row >= indexed.layer().len() || indexed.layer().is_gone(lead.row) {
-        return;
-    }
+    let is_there = |hit: &Hit| {
+        let layer = cx.session.indexed(hit.key).map(|indexed| indexed.layer());
+        layer.is_some_and(|layer| hit.row < layer.len() && !layer.is_gone(hit.row))
+    };
+    let lead = looking.selection.lead().filter(is_there);
+    let Some((lead, indexed)) = lead.and_then(|lead| Some((lead, cx.session.indexed(lead.key)?))) else {
+        return measured.close();
+    };
     let (lang, palette) = (cx.lang, theme::palette(ui));
     let id = Id::unique("card of the selection");
     let mut is_open = ui.data(|data| data.get_temp(id).unwrap_or(true));
@@ -77,6 +80,9 @@ pub fn show(
             if ui.add(Button::new(text).frame(false)).clicked() {
                 cx.acts.push(Act::SelectOne(Some(next)));
             }
+        }
+        if !is_open {
+            measured.close();
         }
         if is_open {
             ScrollArea::vertical().id_salt("card").max_height(most).show(ui, |ui| {

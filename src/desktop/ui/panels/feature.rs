@@ -165,6 +165,11 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// The card is not shown: nothing of it is read.
+    pub fn close(&mut self) {
+        (self.photos, self.choices) = (Photos::default(), Choices::default());
+    }
+
     /// True while something of the card is read.
     pub fn is_working(&self) -> bool {
         self.photos.is_working() || self.choices.is_working()

@@ -131,6 +131,10 @@ impl Choices {
                 }
             });
         });
+        if menu.inner.is_none() && self.of == Some((known.indexed.id(), known.column)) {
+            // Closed: opened again it is read anew.
+            *self = Self::default();
+        }
         let name = tr!(lang, "pick_list.of", column = title).into_owned();
         menu.response.widget_info(|| WidgetInfo::labeled(eframe::egui::Role::Button, true, &*name));
         menu.response.on_hover_text(name);

@@ -62,7 +62,7 @@ fn another_layer_of_a_role_has_another_shade_and_the_same_sign() {
     let text = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"class":"农业排口"},"geometry":{"type":"Point","coordinates":[121,31]}}]}"#;
     let layer = read_layer_bytes(text.as_bytes(), "t", &ReadOptions::default(), &crate::progress::Progress::default());
     let layer = layer.expect("readable");
-    for role in [Role::Outlet, Role::WaterBody, Role::Shoreline, Role::RedLine, Role::Park] {
+    for role in [Role::Outlet, Role::Residential, Role::Shoreline, Role::RedLine, Role::Park] {
         for dark in [false, true] {
             let style = |nth: usize| {
                 let plain = LayerStyle::default();
@@ -70,7 +70,7 @@ fn another_layer_of_a_role_has_another_shade_and_the_same_sign() {
             };
             let ink = |style: FeatureStyle| match (style.fill, style.stroke) {
                 _ if role == Role::Outlet => style.mark.1,
-                (Some((fill, _)), _) if role == Role::WaterBody || role == Role::Park => fill,
+                (Some((fill, _)), _) if role == Role::Residential || role == Role::Park => fill,
                 (_, Some((line, _))) => line,
                 (fill, None) => fill.expect("drawn").0,
             };
