@@ -24,12 +24,13 @@ pub fn show(
     unit: AreaUnit,
     stack: Option<(usize, usize, Hit)>,
 ) {
+    let session = cx.session;
     let is_there = |hit: &Hit| {
-        let layer = cx.session.indexed(hit.key).map(|indexed| indexed.layer());
+        let layer = session.indexed(hit.key).map(|indexed| indexed.layer());
         layer.is_some_and(|layer| hit.row < layer.len() && !layer.is_gone(hit.row))
     };
     let lead = looking.selection.lead().filter(is_there);
-    let Some((lead, indexed)) = lead.and_then(|lead| Some((lead, cx.session.indexed(lead.key)?))) else {
+    let Some((lead, indexed)) = lead.and_then(|lead| Some((lead, session.indexed(lead.key)?))) else {
         return measured.close();
     };
     let (lang, palette) = (cx.lang, theme::palette(ui));
