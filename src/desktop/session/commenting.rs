@@ -1,13 +1,13 @@
 //! Comments pinned to places: kept beside the open project, written as they are made, merged with what other desks wrote.
 //! Every one is a step that can be taken back; taking back is a change of its own time, so that it counts on other desks too.
 
-use super::jobs::Event;
+use super::jobs::{Event, Outcome};
 use super::project::folder_of;
-use super::{Change, Session};
+use super::{Change, JobKind, Session};
 use crate::comments::{Comment, CommentState, Comments, CommentsError, FILE, MOST, Reply, Set, now, typed};
 use crate::geodesy::LonLat;
 use crate::i18n::{Said, count, tr};
-use crate::io::{FileStamp, Held};
+use crate::io::{FileStamp, Held, SaveError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -53,11 +53,22 @@ pub(super) struct CommentsKept {
     stamp: Option<FileStamp>,
     /// How often they changed.
     version: u64,
+    /// The job that writes them, and true where another is to follow.
+    writing: Option<u64>,
+    again: bool,
 }
 
 impl Default for CommentsKept {
     fn default() -> Self {
-        Self { all: Comments::default(), are_kept: true, unsaved: BTreeSet::new(), stamp: None, version: 0 }
+        Self {
+            all: Comments::default(),
+            are_kept: true,
+            unsaved: BTreeSet::new(),
+            stamp: None,
+            version: 0,
+            writing: None,
+            again: false,
+        }
     }
 }
 
@@ -151,6 +162,7 @@ impl Session {
         let own = std::mem::take(&mut self.comments);
         let kept = own.all.all.into_iter().filter(|comment| own.unsaved.contains(&comment.id)).collect();
         self.comments.version = own.version + 1;
+        self.comments.writing = own.writing;
         self.comments.unsaved = own.unsaved;
         self.comments.all = Comments::of(kept);
         match Comments::read(&file) {
@@ -213,29 +225,72 @@ impl Session {
         }
     }
 
-    /// Writes them beside the project, where one is open. What stands there is taken in first: nothing that another desk wrote
-    /// since is lost, and none writes between. What cannot be written stays unsaved, and in the journal.
+    /// True while a job writes them.
+    pub(super) fn are_comments_on_the_way(&self) -> bool {
+        self.comments.writing.is_some_and(|id| self.jobs.running.iter().any(|job| job.id == id))
+    }
+
+    /// A job writes them beside the project, where one is open; what is changed meanwhile goes with the next. What cannot be
+    /// written stays unsaved, and in the journal.
     fn write_comments(&mut self) {
         let Some(file) = self.comments_file() else { return };
-        let held = match Held::hold(&file) {
-            Ok(held) => held,
-            Err(e) => return self.report(Event::ExportFailed(e)),
-        };
-        match Comments::read(&file) {
-            Ok(theirs) => self.comments.all = std::mem::take(&mut self.comments.all).behind(theirs),
-            Err(e) => {
-                self.comments.are_kept = false;
-                return self.report_comments(&e);
-            }
+        self.comments.again = self.are_comments_on_the_way();
+        if self.comments.again {
+            return;
         }
-        match self.comments.all.write(&file) {
-            Ok(()) => {
-                self.comments.unsaved.clear();
-                self.comments.stamp = FileStamp::of(&file).ok();
-                self.comments.version += 1;
-            }
-            Err(e) => self.report(Event::ExportFailed(e)),
-        }
-        drop(held);
+        let (own, version) = (self.comments.all.clone(), self.comments.version);
+        let id = self.spawn(JobKind::Exporting(crate::io::file_name(&file)), move |_, tell| {
+            let written = write(own, &file);
+            tell(Outcome::done(move |session| session.comments_written(&file, version, written)));
+        });
+        self.comments.writing = Some(id);
     }
+
+    fn comments_written(
+        &mut self,
+        file: &Path,
+        version: u64,
+        written: Result<(Comments, Option<FileStamp>), Unwritten>,
+    ) {
+        self.comments.writing = None;
+        let goes_on = std::mem::take(&mut self.comments.again);
+        let is_here = self.comments_file().as_deref() == Some(file);
+        match written {
+            // Another project is open.
+            Ok(_) if !is_here => {}
+            Ok((all, stamp)) => {
+                if !goes_on {
+                    self.comments.unsaved.clear();
+                }
+                if version == self.comments.version {
+                    (self.comments.all, self.comments.stamp) = (all, stamp);
+                    self.comments.version += 1;
+                }
+            }
+            Err(Unwritten::Unread(e)) => {
+                self.comments.are_kept &= !is_here;
+                self.report_comments(&e);
+            }
+            Err(Unwritten::Unsaved(e)) => self.report(Event::ExportFailed(e)),
+        }
+        if goes_on {
+            self.write_comments();
+        }
+        self.note_settings();
+    }
+}
+
+/// Why the file is as it was.
+enum Unwritten {
+    Unread(CommentsError),
+    Unsaved(SaveError),
+}
+
+/// What stands in the file is taken in first: nothing that another desk wrote since is lost, and none writes between.
+fn write(own: Comments, file: &Path) -> Result<(Comments, Option<FileStamp>), Unwritten> {
+    let _held = Held::hold_patiently(file, Held::LONG).map_err(Unwritten::Unsaved)?;
+    let theirs = Comments::read(file).map_err(Unwritten::Unread)?;
+    let both = own.behind(theirs);
+    both.write(file).map_err(Unwritten::Unsaved)?;
+    Ok((both, FileStamp::of(file).ok()))
 }
