@@ -29,6 +29,7 @@ fn opened(project: &Path) -> Session {
 
 fn comment(session: &mut Session, command: CommentCommand) {
     session.execute(Command::Comment(command));
+    finish(session);
 }
 
 fn add(session: &mut Session, text: &str) -> String {
@@ -68,6 +69,7 @@ fn a_step_that_is_taken_back_counts_on_the_other_desk_too() {
     comment(&mut one, CommentCommand::Refresh);
     assert_eq!(one.comments().get(&id).expect("there").text, "改过");
     other.execute(Command::Undo);
+    finish(&mut other);
     comment(&mut one, CommentCommand::Refresh);
     assert_eq!(one.comments().get(&id).expect("there").text, "先写");
     // Taken out on one desk while the other answers: it stays out, and the answer is not lost where it comes back.
@@ -75,6 +77,7 @@ fn a_step_that_is_taken_back_counts_on_the_other_desk_too() {
     comment(&mut other, CommentCommand::Reply(id.clone(), "还在".into(), "李".into()));
     assert!(other.comments().get(&id).expect("kept").is_deleted);
     one.execute(Command::Undo);
+    finish(&mut one);
     let back = one.comments().get(&id).expect("there");
     assert!(!back.is_deleted && back.answers().any(|reply| reply.text == "还在"));
 }

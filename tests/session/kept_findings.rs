@@ -4,7 +4,7 @@ use super::{finish, maps, session};
 use shanshui::i18n::Lang;
 use shanshui::io::Held;
 use shanshui::rules::findings::{FILE, Finding, Remark, State};
-use shanshui::session::journal::left_in;
+use shanshui::session::journal::{Left, left_in};
 use shanshui::session::{Command, JobKind, Session};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -121,6 +121,17 @@ fn project_of(folder: &Path) -> PathBuf {
     project
 }
 
+/// What another session would find if this one were killed now: its own journal is held while it lives.
+fn journalled(session: &mut Session, folder: &Path) -> Vec<Left> {
+    session.journal_mut().sync();
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(folder.join("journal")).into_iter().flatten() {
+        let entry = entry.expect("an entry");
+        std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("writable");
+    }
+    left_in(copy.path())
+}
+
 #[test]
 fn who_remarks_waits_for_no_file_and_the_last_remark_is_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -139,17 +150,15 @@ fn who_remarks_waits_for_no_file_and_the_last_remark_is_in_it() {
     assert_eq!(std::fs::read(&file).expect("there"), before);
     // Who closes is told of it; who is killed has it in the journal.
     assert_eq!(session.on_the_way().count(), 1, "one job for all of them");
-    session.journal_mut().sync();
-    let left = left_in(&folder.path().join("journal"));
-    let settings = left[0].settings.as_ref().expect("noted");
+    let left = journalled(&mut session, folder.path());
+    let settings = left.iter().find_map(|left| left.settings.as_ref()).expect("noted");
     let noted = settings.findings.as_ref().expect("remarks");
     assert!(noted.contains("约19") && noted.contains("张"), "{noted}");
     drop(held);
     assert!(finish(&mut session).is_empty() && !session.is_project_unsaved());
     let now = kept(folder.path());
     assert_eq!((now.note.as_str(), now.owner.as_str(), now.history.len()), ("约19", "张", 22));
-    session.journal_mut().sync();
-    let left = left_in(&folder.path().join("journal"));
+    let left = journalled(&mut session, folder.path());
     assert!(left.iter().all(|left| left.settings.is_none()), "the file has them: {left:?}");
 }
 

@@ -26,6 +26,9 @@ pub struct Held {
 }
 
 impl Held {
+    /// How long a job waits that keeps nobody from working: a million findings take another program a while.
+    pub const LONG: Duration = Duration::from_secs(60);
+
     /// Holds a file, which need not be there. File systems without locks do without.
     ///
     /// # Errors

@@ -299,7 +299,12 @@ pub(super) struct Done {
 impl Done {
     /// Puts all files in their places, or none; and says what was found.
     pub(super) fn finish(self, common: &Common) -> Result<ExitCode, Failure> {
-        let _held = self.findings.as_deref().map(Held::hold).transpose().map_err(|e| refusal(common, e))?;
+        let _held = self
+            .findings
+            .as_deref()
+            .map(|file| Held::hold_patiently(file, Held::LONG))
+            .transpose()
+            .map_err(|e| refusal(common, e))?;
         // Refused at this moment: somebody put something there since.
         self.together.commit().map_err(|e| refusal(common, e))?;
         say::summary(common, &self.told)?;

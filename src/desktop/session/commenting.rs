@@ -53,38 +53,9 @@ pub(super) struct CommentsKept {
     stamp: Option<FileStamp>,
     /// How often they changed.
     version: u64,
-    /// The job that writes them, where one does, and whether they changed since it began.
+    /// The job that writes them, and true where another is to follow.
     writing: Option<u64>,
-    is_behind: bool,
-}
-
-/// More comments than this are written beside the window: a file of them is read, merged and written in more than a frame.
-const AT_ONCE: usize = 1_000;
-
-/// What a job made of the file of comments.
-struct Written {
-    file: PathBuf,
-    /// What was to be written.
-    own: Comments,
-    /// What stands in the file now, or why that is not it.
-    done: Result<(Comments, Option<FileStamp>), NotWritten>,
-}
-
-enum NotWritten {
-    /// The file cannot be read: it is not written over.
-    Unreadable(CommentsError),
-    /// It cannot be written.
-    Failed(SaveError),
-}
-
-/// Takes in what stands in the file, and writes what comes of both; none writes between.
-fn written(file: &Path, own: Comments) -> Result<(Comments, Option<FileStamp>), NotWritten> {
-    let held = Held::hold(file).map_err(NotWritten::Failed)?;
-    let theirs = Comments::read(file).map_err(NotWritten::Unreadable)?;
-    let all = own.behind(theirs);
-    all.write(file).map_err(NotWritten::Failed)?;
-    drop(held);
-    Ok((all, FileStamp::of(file).ok()))
+    again: bool,
 }
 
 impl Default for CommentsKept {
@@ -96,7 +67,7 @@ impl Default for CommentsKept {
             stamp: None,
             version: 0,
             writing: None,
-            is_behind: false,
+            again: false,
         }
     }
 }
@@ -191,6 +162,7 @@ impl Session {
         let own = std::mem::take(&mut self.comments);
         let kept = own.all.all.into_iter().filter(|comment| own.unsaved.contains(&comment.id)).collect();
         self.comments.version = own.version + 1;
+        self.comments.writing = own.writing;
         self.comments.unsaved = own.unsaved;
         self.comments.all = Comments::of(kept);
         match Comments::read(&file) {
@@ -253,53 +225,72 @@ impl Session {
         }
     }
 
-    /// Writes them beside the project, where one is open; many by a job. What stands there is taken in first: nothing that another
-    /// desk wrote since is lost. What cannot be written stays unsaved, and in the journal.
+    /// True while a job writes them.
+    pub(super) fn are_comments_on_the_way(&self) -> bool {
+        self.comments.writing.is_some_and(|id| self.jobs.running.iter().any(|job| job.id == id))
+    }
+
+    /// A job writes them beside the project, where one is open; what is changed meanwhile goes with the next. What cannot be
+    /// written stays unsaved, and in the journal.
     fn write_comments(&mut self) {
         let Some(file) = self.comments_file() else { return };
-        if self.comments.all.all.len() <= AT_ONCE {
-            let own = self.comments.all.clone();
-            let done = written(&file, own.clone());
-            return self.take_written(Written { file, own, done });
-        }
-        if self.comments.writing.is_some_and(|id| self.jobs.running.iter().any(|job| job.id == id)) {
-            self.comments.is_behind = true;
+        self.comments.again = self.are_comments_on_the_way();
+        if self.comments.again {
             return;
         }
-        self.comments.is_behind = false;
-        let own = self.comments.all.clone();
+        let (own, version) = (self.comments.all.clone(), self.comments.version);
         let id = self.spawn(JobKind::Exporting(crate::io::file_name(&file)), move |_, tell| {
-            let done = written(&file, own.clone());
-            tell(Outcome::done(|session| session.take_written(Written { file, own, done })));
+            let written = write(own, &file);
+            tell(Outcome::done(move |session| session.comments_written(&file, version, written)));
         });
         self.comments.writing = Some(id);
     }
 
-    /// Takes in what was written; what changed since is written again.
-    fn take_written(&mut self, written: Written) {
-        let Written { file, own, done } = written;
+    fn comments_written(
+        &mut self,
+        file: &Path,
+        version: u64,
+        written: Result<(Comments, Option<FileStamp>), Unwritten>,
+    ) {
         self.comments.writing = None;
-        if self.comments_file().as_deref() != Some(&file) {
-            // Another project is open meanwhile.
-            return;
-        }
-        match done {
+        let goes_on = std::mem::take(&mut self.comments.again);
+        let is_here = self.comments_file().as_deref() == Some(file);
+        match written {
+            // Another project is open.
+            Ok(_) if !is_here => {}
             Ok((all, stamp)) => {
-                let now = std::mem::take(&mut self.comments.all);
-                let is_written = |id: &String| now.get(id) == own.get(id);
-                self.comments.unsaved.retain(|id| !is_written(id));
-                self.comments.all = now.behind(all);
-                self.comments.stamp = stamp;
-                self.comments.version += 1;
+                if !goes_on {
+                    self.comments.unsaved.clear();
+                }
+                if version == self.comments.version {
+                    (self.comments.all, self.comments.stamp) = (all, stamp);
+                    self.comments.version += 1;
+                }
             }
-            Err(NotWritten::Unreadable(e)) => {
-                self.comments.are_kept = false;
+            Err(Unwritten::Unread(e)) => {
+                self.comments.are_kept &= !is_here;
                 self.report_comments(&e);
             }
-            Err(NotWritten::Failed(e)) => self.report(Event::ExportFailed(e)),
+            Err(Unwritten::Unsaved(e)) => self.report(Event::ExportFailed(e)),
         }
-        if std::mem::take(&mut self.comments.is_behind) {
+        if goes_on {
             self.write_comments();
         }
+        self.note_settings();
     }
+}
+
+/// Why the file is as it was.
+enum Unwritten {
+    Unread(CommentsError),
+    Unsaved(SaveError),
+}
+
+/// What stands in the file is taken in first: nothing that another desk wrote since is lost, and none writes between.
+fn write(own: Comments, file: &Path) -> Result<(Comments, Option<FileStamp>), Unwritten> {
+    let _held = Held::hold_patiently(file, Held::LONG).map_err(Unwritten::Unsaved)?;
+    let theirs = Comments::read(file).map_err(Unwritten::Unread)?;
+    let both = own.behind(theirs);
+    both.write(file).map_err(Unwritten::Unsaved)?;
+    Ok((both, FileStamp::of(file).ok()))
 }

@@ -12,10 +12,6 @@ use crate::rules::beside::FindingSwap;
 use crate::rules::findings::{FILE, Findings, FindingsError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How long another desk that has the file is waited for: a million findings take it a while.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a folder keeps of findings.
 pub(super) struct ReadFindings {
@@ -58,7 +54,7 @@ enum Unwritten {
 impl Writing {
     /// What stands in the file is taken in first: nothing that another program wrote since is lost, and none writes between.
     fn write(&self) -> Result<(Findings, Option<FileStamp>), Unwritten> {
-        let _held = Held::hold_patiently(&self.file, PATIENCE).map_err(Unwritten::Unsaved)?;
+        let _held = Held::hold_patiently(&self.file, Held::LONG).map_err(Unwritten::Unsaved)?;
         // Also where its size and its time are what they were: both can be so after another program wrote it.
         let mut theirs = Findings::read(&self.file).map_err(Unwritten::Unread)?;
         // A finding that was taken out is not to come back from there.

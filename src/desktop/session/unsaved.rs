@@ -80,7 +80,7 @@ impl Session {
         // What a job writes is on its way ([`Self::on_the_way`]).
         (self.findings.remarks_are_unsaved && !self.are_findings_on_the_way())
             || self.findings.wait
-            || self.are_comments_unsaved()
+            || (self.are_comments_unsaved() && !self.are_comments_on_the_way())
             || self.has_settings_unsaved()
     }
 
