@@ -109,8 +109,12 @@ pub fn known_values_are_chosen_beside_the_field() {
         let of_class = of_class.unwrap_or_else(|| panic!("{opens:?}")).clone();
         click(&mut window, &of_class);
         picture(&mut window, &format!("pick-list-{}", lang.code()));
-        let other = if before == "农业排口" { "工业排污口" } else { "农业排口" };
-        window.get_all_by_label(other).last().expect("offered").click();
+        let other = if before == "城镇雨洪排口" { "大中型灌区排口" } else { "城镇雨洪排口" };
+        // The first of that name: the list stands over what is under it.
+        let is_offered = |n: &egui_kittest::kittest::AccessKitNode<'_>| {
+            n.role() == Access::Button && n.label().as_deref() == Some(other)
+        };
+        window.get_all_by(is_offered).last().expect("offered").click();
         settle(&mut window);
         assert_eq!(class(&window), other);
         window.key_press_modifiers(Modifiers::COMMAND, Key::Z);

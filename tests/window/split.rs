@@ -14,8 +14,8 @@ fn compare(window: &mut Window, layer: &str, other: &str) {
     settle(window);
     window
         .get_all_by(|n| n.role() == Role::Button && n.label().as_deref() == Some(other))
-        .last()
-        .expect("listed")
+        .max_by(|a, b| a.rect().left().total_cmp(&b.rect().left()))
+        .expect("right of the list of layers, which has it too")
         .click();
     settle(window);
 }
@@ -124,7 +124,13 @@ pub fn two_answers_are_compared_by_the_search_and_a_hidden_one_ends_it() {
     super::hands::keys(&mut window, Modifiers::COMMAND, Key::K);
     window.event(eframe::egui::Event::Text("卷帘".to_owned()));
     settle(&mut window);
-    window.get_all_by_label_contains("左右对比：").next().expect("found by another word").click();
+    assert!(window.get_all_by_label_contains("左右对比：").count() > 5, "found by another word");
+    // The answers among them, by their name.
+    let both = "左右对比：公园绿地 500 米服务盲区 | 长江岸线";
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.event(eframe::egui::Event::Text(both.to_owned()));
+    settle(&mut window);
+    window.get_all_by_label_contains(both).last().expect("found by its name").click();
     settle(&mut window);
     let split = window.state().workbench().split().expect("compared");
     assert_eq!([split.left, split.right], [keys[0], keys[1]], "the answer that is looked at, and the one before it");

@@ -7,7 +7,7 @@ use crate::session::Command;
 use crate::ui::context::{Act, Context};
 use crate::ui::panels::keys;
 use crate::ui::{theme, widgets};
-use eframe::egui::{self, Label, Layout, RichText};
+use eframe::egui::{self, Label, Layout, RichText, ScrollArea};
 use std::path::PathBuf;
 
 /// What would need less: only what can be done about this.
@@ -103,14 +103,17 @@ impl Dialogs {
         window(&tr!(lang, "menu.shortcuts"), &mut self.help).show(ctx, |ui| {
             ui.set_width(360.0);
             let palette = theme::palette(ui);
-            for (key, shortcut) in keys::ALL {
-                ui.horizontal(|ui| {
-                    ui.label(tr!(lang, key));
-                    ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                        ui.label(RichText::new(keys::text(&shortcut)).color(palette.quiet));
+            let room = (ui.ctx().content_rect().height() - 200.0).max(120.0);
+            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                for (key, shortcut) in keys::ALL {
+                    ui.horizontal(|ui| {
+                        ui.label(tr!(lang, key));
+                        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                            ui.label(RichText::new(keys::text(&shortcut)).color(palette.quiet));
+                        });
                     });
-                });
-            }
+                }
+            });
             ui.separator();
             widgets::quiet(ui, tr!(lang, "keys.map"));
         });

@@ -140,7 +140,9 @@ pub(super) fn show(
     painter.vline(x, view.y_range(), egui::Stroke::new(1.4, palette.text));
     if !split.is_apart {
         let handle = ui.interact(line, swipe_id(), Sense::click_and_drag());
-        if handle.has_focus() {
+        // Asked before: what asks for input holds it.
+        let has_focus = handle.has_focus();
+        if has_focus {
             let filter = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(handle.id, filter));
         }
@@ -155,7 +157,7 @@ pub(super) fn show(
         let step = ui.input(|i| {
             let by = f32::from(u8::from(i.key_pressed(Pressed::ArrowRight)))
                 - f32::from(u8::from(i.key_pressed(Pressed::ArrowLeft)));
-            if handle.has_focus() { by * 0.02 } else { 0.0 }
+            if has_focus { by * 0.02 } else { 0.0 }
         });
         let dragged = handle.dragged().then(|| handle.interact_pointer_pos()).flatten();
         let share = dragged.map_or(split.share + step, |at| (at.x - view.left()) / view.width()).clamp(0.02, 0.98);

@@ -1,7 +1,7 @@
 //! The chosen feature with all its properties.
 
 use super::photos::{self, Photos};
-use super::pick_list::{Choices, Known, has_codes};
+use super::pick_list::{CHEVRON, Choices, Known, has_codes};
 use super::table::{Made, cell_text, is_copied, made_name};
 use crate::geodesy::{LonLat, path_length_m};
 use crate::i18n::{Lang, bracketed, number, tr};
@@ -196,8 +196,12 @@ impl Measured {
                 let (rect, _) = ui.allocate_exact_size(vec2(96.0, 24.0), eframe::egui::Sense::hover());
                 let font = eframe::egui::FontId::proportional(theme::BODY);
                 widgets::ellipsised(ui, rect, title, font, palette.quiet);
-                let room = (ui.available_width() - if known.is_some() { 28.0 } else { 0.0 }).max(40.0);
-                let field = ui.add(TextEdit::singleline(&mut text).desired_width(room - 12.0).margin(vec2(6.0, 3.0)));
+                // A row that is wider than the panel would widen it, and move the map under the pointer.
+                let spacing = ui.spacing();
+                let button = CHEVRON + 2.0 * spacing.button_padding.x + spacing.item_spacing.x + 2.0;
+                let room = ui.available_width() - if known.is_some() { button } else { 0.0 };
+                let field = TextEdit::singleline(&mut text).desired_width((room - 12.0).max(24.0));
+                let field = ui.add(field.margin(vec2(6.0, 3.0)));
                 if let Some(known) = known {
                     picked = self.choices.show(ui, &known, title, value);
                 }

@@ -20,6 +20,9 @@ const LONGEST: usize = 60;
 /// Layers of more rows are read beside the window.
 const AT_ONCE: usize = 20_000;
 
+/// The size of the sign on the button.
+pub(super) const CHEVRON: f32 = 14.0;
+
 /// A column whose values are offered.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
@@ -105,7 +108,7 @@ impl Choices {
     pub fn show(&mut self, ui: &mut Ui, known: &Known<'_>, title: &str, now: &str) -> Option<String> {
         let (lang, palette) = (known.lang, theme::palette(ui));
         let mut chosen = None;
-        let icon = RichText::new(icons::CHEVRON_DOWN).font(theme::icon_font(14.0)).color(palette.quiet);
+        let icon = RichText::new(icons::CHEVRON_DOWN).font(theme::icon_font(CHEVRON)).color(palette.quiet);
         let menu = ui.menu_button(icon, |ui| {
             ui.set_min_width(180.0);
             let Some(offered) = self.follow(ui, known) else {

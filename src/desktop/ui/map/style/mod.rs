@@ -7,7 +7,6 @@ pub use roles::is_filled;
 use crate::i18n::{Lang, number, text_of};
 use crate::model::{Layer, LayerStyle, Mark, Pattern, Rgba, Role, Shape, StyleBy, Symbol, Value};
 use crate::query::expression::Expression;
-use crate::ui::collate::sort_key;
 use crate::vocabulary::{Reading, Vocabulary};
 use eframe::egui::Color32;
 use roles::{PLAIN, area, by_role, chosen, class_column, dark_role, darkened, drawn, judged, rgb, shaded, soft};
@@ -302,7 +301,8 @@ impl Styler {
         let place = |class: &Class| self.order.iter().position(|title| *title == class.value);
         classes.sort_by(|a, b| {
             let own = place(a).cmp(&place(b)).then_with(|| b.count.cmp(&a.count));
-            own.then_with(|| sort_key(&a.value).cmp(&sort_key(&b.value)))
+            // Not by their sound: 一级 stands before 二级.
+            own.then_with(|| a.value.cmp(&b.value))
         });
         // What is not drawn needs no word; the rest of a legend is there even where it is empty today.
         classes.retain(|class| class.style != HIDDEN && (class.value != OTHER || class.count > 0));
