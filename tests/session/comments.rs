@@ -133,7 +133,11 @@ fn many_comments_are_written_beside_the_window_and_none_is_lost() {
     let mut session = opened(&project);
     assert_eq!(session.comments().shown().count(), 1_500);
     // Several while the first is written.
-    let ids: Vec<String> = (0..5).map(|n| add(&mut session, &format!("新{n}"))).collect();
+    let mut begin = |n: usize| {
+        session.execute(Command::Comment(CommentCommand::Add(PLACE, format!("新{n}"), "张".into())));
+        session.comments().all.last().expect("added").id.clone()
+    };
+    let ids: Vec<String> = (0..5).map(&mut begin).collect();
     assert!(!session.jobs().is_empty(), "a job writes them");
     assert!(ids.iter().all(|id| session.comments().get(id).is_some()), "they are there at once");
     // Meanwhile another desk's is in the file, too.

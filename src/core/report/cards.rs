@@ -179,7 +179,7 @@ fn card(
     }
 }
 
-/// What is said of pictures: an array, or a text with marks between them. Whether each may be a link is [`link`]'s to say.
+/// What is said of pictures: an array, or a text with marks between them. Whether each may be a link is `link`'s to say.
 pub fn photos(value: &Value<'_>) -> Vec<String> {
     let all: Vec<String> = match value {
         Value::Json(json) => match serde_json::from_str::<Vec<serde_json::Value>>(json) {
